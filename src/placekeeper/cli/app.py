@@ -1,0 +1,79 @@
+"""`placekeeper`: the commands, and the one place where errors become a line and an exit code.
+
+0  it is done            2  the command line cannot be understood      5  somebody else was faster
+1  it failed             3  there is no such job, run or bookmark    130  interrupted (Ctrl-C)
+"""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from placekeeper import __version__
+from placekeeper.cli import bookmark, dev, plan, run, runs
+from placekeeper.model.errors import (
+    EntityNotFoundException,
+    PlacekeeperError,
+    UsageError,
+    VersionMismatchException,
+)
+
+OK, FAILED, USAGE, NOT_FOUND, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 5, 130
+
+app = typer.Typer(
+    help="AWS Glue's jobs and job bookmarks, self-hosted.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run", context_settings=run.CONTEXT_SETTINGS)(run.run)
+app.command("dev")(dev.dev)
+app.command("plan")(plan.plan)
+app.add_typer(bookmark.app, name="bookmark")
+app.add_typer(runs.app, name="runs")
+
+
+@app.callback(invoke_without_command=True)
+def root(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    """AWS Glue's jobs and job bookmarks, self-hosted: each run reads just what no run before it has read."""
+    if version:
+        print(f"placekeeper {__version__}")
+        raise typer.Exit(OK)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; the exit code. Errors of ours are one line on the error stream, no traceback."""
+    try:
+        code = app(list(sys.argv[1:] if argv is None else argv), standalone_mode=False)
+    except TyperException as error:  # the parser's: unknown option, missing argument
+        return _say(error.format_message(), USAGE)
+    except typer.Abort:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except PlacekeeperError as error:
+        return _say(str(error), _exit_code(error))
+    return int(code or OK)
+
+
+def _exit_code(error: PlacekeeperError) -> int:
+    if isinstance(error, UsageError):
+        return USAGE
+    if isinstance(error, EntityNotFoundException):
+        return NOT_FOUND
+    if isinstance(error, VersionMismatchException):
+        return CONFLICT
+    return FAILED
+
+
+def _say(message: str, code: int) -> int:
+    if message:
+        print(f"placekeeper: {message}", file=sys.stderr)
+    return code
+
+
+def entry() -> None:
+    """The installed command."""
+    sys.exit(main())

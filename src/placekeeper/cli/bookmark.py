@@ -1,0 +1,94 @@
+"""`placekeeper bookmark show|history|reset`: look at what a job remembers, and set it back."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from placekeeper.cli.output import JsonOption, StateOption, instant, print_json, print_table, say, short
+from placekeeper.control.service import Control
+from placekeeper.engine import aws_string
+from placekeeper.model.bookmark import BookmarkEntry
+from placekeeper.settings import Settings
+from placekeeper.wiring.state import open_state
+
+app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
+RunIdOption = Annotated[str | None, typer.Option("--run-id", metavar="RUN_ID", help="A run of the job.")]
+
+
+@app.command("show")
+def show(
+    name: NameArgument, run_id: RunIdOption = None, state: StateOption = None, as_json: JsonOption = False
+) -> int:
+    """Show the newest entry, as GetJobBookmark answers it; with --run-id the one that a run committed."""
+    control = _control(state)
+    entry = control.bookmarks.get(name, run_id)
+    if as_json:
+        print_json(entry)
+        return 0
+    _print_entry(entry)
+    if run_id is None:
+        _, elements = control.bookmarks.state(name)
+        print_table(
+            ("context", "objects", "segments", "format", "paths"),
+            [
+                (
+                    context,
+                    f"{sum(segment.rows for segment in element.segments):,}",
+                    len(element.segments),
+                    element.source.format,
+                    ", ".join(element.source.paths),
+                )
+                for context, element in sorted(elements.items())
+            ],
+        )
+    return 0
+
+
+@app.command("history")
+def history(name: NameArgument, state: StateOption = None, as_json: JsonOption = False) -> int:
+    """List every version: what appended it, and which run."""
+    versions = _control(state).bookmarks.history(name)
+    if as_json:
+        print_json(versions)
+        return 0
+    print_table(
+        ("version", "change", "run", "attempt", "run id", "at"),
+        [(v.version, v.change, v.run, v.attempt, short(v.run_id), instant(v.created_ms)) for v in versions],
+    )
+    return 0
+
+
+@app.command("reset")
+def reset(
+    name: NameArgument, run_id: RunIdOption = None, state: StateOption = None, as_json: JsonOption = False
+) -> int:
+    """Forget everything, so that the next run reads all; with --run-id, go back to the end of that run.
+
+    Nothing is deleted: the history stays, and a reset can be undone by going back to a run before it. Output
+    that was written stays too.
+    """
+    entry = _control(state).bookmarks.reset(name, run_id)
+    if as_json:
+        print_json(entry)
+        return 0
+    _print_entry(entry)
+    say(f"placekeeper: see what the next run reads: placekeeper plan {name}")
+    return 0
+
+
+def _control(state: str | None) -> Control:
+    return open_state(Settings.of(os.environ, state=state), os.environ, create=False).control
+
+
+def _print_entry(entry: BookmarkEntry) -> None:
+    print(f"{entry.job_name}: version {entry.version}, run {entry.run}, attempt {entry.attempt}")
+    if entry.run_id:
+        print(f"committed by {entry.run_id}")
+    if entry.previous_run_id:
+        print(f"after        {entry.previous_run_id}")
+    for context, timestamps in aws_string.decode(entry.job_bookmark).items():
+        in_band = len([h for h in timestamps["INCLUDE_LIST"].split(",") if h]) // 2
+        print(f"{context}: read up to {timestamps['CURR_RUN_START_TIME']}, {in_band} objects in the window")

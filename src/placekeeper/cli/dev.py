@@ -1,0 +1,43 @@
+"""`placekeeper dev`: server and supervisor together; point boto3 at it."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placekeeper.cli.output import StateOption, say
+from placekeeper.control.execution import Execution
+from placekeeper.model.errors import StateError
+from placekeeper.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
+from placekeeper.wiring.launcher import LocalLauncher
+from placekeeper.wiring.server import serving
+from placekeeper.wiring.state import open_state
+from placekeeper.wiring.supervisor import supervising
+
+
+def dev(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = DEFAULT_HOST,
+    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = DEFAULT_PORT,
+    state: StateOption = None,
+) -> int:
+    """Serve the Glue API and run the jobs that are started through it, until Ctrl-C."""
+    opened = open_state(Settings.of(os.environ, state=state), os.environ)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with serving(opened, host=host, port=port) as url:
+        if url is None:
+            raise StateError(
+                f"another process serves the state in {opened.folder}: end it, or choose another --state"
+            )
+        launcher = LocalLauncher(opened, url, os.environ, Path.cwd())
+        execution = Execution(opened.control.runs, opened.control.publications, launcher)
+        with supervising(execution, opened.housekeeping):
+            say(f"placekeeper: Glue API at {url}, state in {opened.folder}; Ctrl-C ends it")
+            say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1')")
+            stop.wait()
+    opened.close()
+    return 0

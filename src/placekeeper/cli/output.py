@@ -1,0 +1,52 @@
+"""Printing: JSON for programs, tables for people; results on stdout, everything else on stderr."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+StateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--state", metavar="FOLDER", help="The state (default: $PLACEKEEPER_STATE, ./.placekeeper)."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+
+
+def print_json(value: Any) -> None:
+    """One JSON document, indented."""
+    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table as wide as it needs to be: cut to the terminal only where there is one."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
+    if not sys.stdout.isatty():
+        console.width = 10_000
+    console.print(table)
+
+
+def say(message: str) -> None:
+    """A line for people, on stderr."""
+    print(message, file=sys.stderr)
+
+
+def instant(epoch_ms: int | None) -> str:
+    """An instant as people read it, in UTC."""
+    if epoch_ms is None:
+        return ""
+    return f"{datetime.fromtimestamp(epoch_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def short(run_id: str | None) -> str:
+    """A run id short enough for a table; commands take it as it is."""
+    return "" if run_id is None else run_id[:15]

@@ -1,0 +1,118 @@
+"""`placekeeper run SCRIPT …`: run a Glue script here and now, with a state that remembers what it read."""
+
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placekeeper.cli.output import print_json, say
+from placekeeper.control.execution import Execution
+from placekeeper.engine.arguments import from_argv
+from placekeeper.model.errors import UsageError
+from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.settings import Settings
+from placekeeper.wiring.launcher import LocalLauncher
+from placekeeper.wiring.server import serving_or_joined
+from placekeeper.wiring.state import open_state
+
+CONTEXT_SETTINGS = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "allow_interspersed_args": False,
+}
+
+_OURS = ("--state", "--json")
+
+
+def run(
+    context: typer.Context,
+    script: Annotated[str, typer.Argument(help="A Glue script: a path, file:// or s3://.", metavar="SCRIPT")],
+    state: Annotated[str | None, typer.Option("--state", metavar="FOLDER", help="The state folder.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the run as JSON; the script's output goes to stderr.")
+    ] = False,
+) -> int:
+    """Run SCRIPT as a job run; all that follows SCRIPT are its arguments.
+
+    --JOB_NAME names the job and its bookmark (default: the script's name). The bookmark follows the run with
+    --job-bookmark-option job-bookmark-enable. --engine auto|sail|spark and
+    --output-visibility commit|immediate are Placekeeper's own. --state and --json are understood after SCRIPT
+    too; what follows a lone -- goes to the script untouched.
+    """
+    ours, arguments = split_arguments(context.args)
+    settings = Settings.of(os.environ, state=ours.get("--state") or state)
+    ended = _run(script, arguments, settings, as_json=as_json or "--json" in ours)
+    if ended.state is JobRunState.STOPPED:
+        return 130
+    return 0 if ended.state is JobRunState.SUCCEEDED else 1
+
+
+def split_arguments(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Our own options among a script's arguments, and the rest."""
+    ours: dict[str, str] = {}
+    rest: list[str] = []
+    tokens = iter(argv)
+    for token in tokens:
+        name, _, value = token.partition("=")
+        if token == "--":
+            rest.extend(tokens)
+        elif name == "--state":
+            ours[name] = value or next(tokens, "")
+            if not ours[name]:
+                raise UsageError("--state needs a folder")
+        elif token == "--json":
+            ours[token] = "true"
+        else:
+            rest.append(token)
+    return ours, rest
+
+
+def _run(script: str, argv: Sequence[str], settings: Settings, *, as_json: bool) -> JobRun:
+    arguments = from_argv(argv)
+    location = script if "://" in script else str(Path(script).absolute())
+    if "://" not in script and not Path(location).is_file():
+        raise UsageError(f"there is no script at {script}")
+    name = arguments.pop("--JOB_NAME", "") or Path(script).stem
+    state = open_state(settings, os.environ)
+    interrupted = threading.Event()
+    with serving_or_joined(state) as url, _on_interrupt(interrupted):
+        launcher = LocalLauncher(state, url, os.environ, Path.cwd(), echo=True, quiet_output=as_json)
+        execution = Execution(state.control.runs, state.control.publications, launcher)
+        execution.reap()
+        run, token = state.control.runs.register(
+            name,
+            script_location=location,
+            arguments={"--scriptLocation": location, **arguments},
+            launcher=launcher.identity,
+        )
+        ended = execution.execute(run, token, is_stopped=interrupted.is_set)
+        state.housekeeping.collect()
+    if as_json:
+        print_json(ended)
+    if ended.state is JobRunState.FAILED:
+        say(f"placekeeper: run {ended.id} FAILED: {(ended.error_message or '').splitlines()[0]}")
+    elif ended.state is JobRunState.STOPPED:
+        say(f"placekeeper: run {ended.id} STOPPED; the bookmark did not move")
+    state.close()
+    return ended
+
+
+class _on_interrupt:  # noqa: N801 - a context manager that reads as a phrase
+    """Ctrl-C and SIGTERM set an event while the context lasts."""
+
+    def __init__(self, event: threading.Event) -> None:
+        self._event = event
+
+    def __enter__(self) -> None:
+        self._before = {
+            number: signal.signal(number, lambda *_: self._event.set())
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)

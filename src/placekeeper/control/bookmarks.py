@@ -1,0 +1,170 @@
+"""Bookmarks: get, reset, rewind, open, commit (bookmarks.md §1, §3, §11)."""
+
+from collections.abc import Sequence
+
+from placekeeper.control.publications import Publications
+from placekeeper.engine import aws_string, versions
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkOption, BookmarkState, BookmarkVersion, Change
+from placekeeper.model.errors import EntityNotFoundException, VersionMismatchException
+from placekeeper.model.exchange import CommitRequest, Committed, Opened, OpenRequest
+from placekeeper.model.jobs import JobRun
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.store import Store, Transaction
+
+_OPEN_TRIES = 10
+
+
+class Bookmarks:
+    """All that is done with the bookmark history."""
+
+    def __init__(self, store: Store, clock: Clock, publications: Publications) -> None:
+        self._store = store
+        self._clock = clock
+        self._publications = publications
+
+    def get(self, name: str, run_id: str | None = None) -> BookmarkEntry:
+        """The newest entry of a bookmark, or the one that a run committed; never a half-made one.
+
+        Raises EntityNotFoundException when nothing was ever committed, or not by that run.
+        """
+        with self._store.read() as tx:
+            found = (
+                tx.bookmarks.newest_entry(name) if run_id is None else tx.bookmarks.entry_of_run(name, run_id)
+            )
+        if found is None:
+            raise _not_found(name)
+        return _entry(name, *found)
+
+    def history(self, name: str) -> Sequence[BookmarkVersion]:
+        """All versions, newest first. Raises EntityNotFoundException."""
+        with self._store.read() as tx:
+            bookmark_id = tx.bookmarks.live_id(name)
+            if bookmark_id is None:
+                raise _not_found(name)
+            return tx.bookmarks.history(bookmark_id)
+
+    def state(self, name: str) -> tuple[BookmarkVersion | None, BookmarkState]:
+        """The newest version of a bookmark and the state in force; (None, {}) where there is none."""
+        with self._store.read() as tx:
+            bookmark_id = tx.bookmarks.live_id(name)
+            newest = None if bookmark_id is None else tx.bookmarks.newest(bookmark_id)
+            if bookmark_id is None or newest is None:
+                return None, {}
+            return newest, tx.bookmarks.state(bookmark_id, newest.state_version)
+
+    def reset(self, name: str, run_id: str | None = None) -> BookmarkEntry:
+        """An empty state as the newest entry; with a run id, the state at the end of that run.
+
+        A run that failed stands for the last success before it. An unfinished publication is settled first.
+        Raises EntityNotFoundException when nothing was ever committed, or the run is unknown.
+        """
+        with self._store.read() as tx:
+            bookmark_id = tx.bookmarks.live_id(name)
+        if bookmark_id is None:
+            raise _not_found(name)
+        self._publications.settle(bookmark_id=bookmark_id)
+        now_ms = self._clock.now_ms()
+        with self._store.write() as tx:
+            newest = tx.bookmarks.newest(bookmark_id)
+            if newest is None or tx.bookmarks.newest_entry(name) is None:
+                raise _not_found(name)
+            target = None if run_id is None else _end_of_run(tx, name, bookmark_id, run_id)
+            if target is None:
+                version = versions.reset(newest, now_ms=now_ms)
+            else:
+                version = versions.rewound(newest, target, now_ms=now_ms)
+            tx.bookmarks.append(bookmark_id, version)
+            found = tx.bookmarks.newest_entry(name)
+        assert found is not None  # noqa: S101 - appended in this transaction
+        return _entry(name, *found)
+
+    def open(self, run: JobRun, request: OpenRequest) -> Opened:
+        """Job.init: take the newest state. With enable this appends a version, which fences older runs.
+
+        An unfinished publication of an earlier run is settled first. Opening twice in one run is once.
+        """
+        if request.option is BookmarkOption.DISABLE:
+            return Opened(name=request.name, run=versions.FIRST_RUN, attempt=0)
+        if request.option is BookmarkOption.PAUSE:
+            newest, state = self.state(request.name)
+            run_number = versions.FIRST_RUN if newest is None else max(newest.run, versions.FIRST_RUN)
+            return Opened(name=request.name, run=run_number, attempt=0, state=state)
+        for tries_left in reversed(range(_OPEN_TRIES)):
+            try:
+                return self._append_open(run, request.name)
+            except VersionMismatchException:  # another run opened between our look and our insert
+                if not tries_left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _append_open(self, run: JobRun, name: str) -> Opened:
+        now_ms = self._clock.now_ms()
+        with self._store.write() as tx:
+            bookmark_id = tx.bookmarks.create(name, now_ms=now_ms)
+        self._publications.settle(bookmark_id=bookmark_id)
+        with self._store.write() as tx:
+            newest = tx.bookmarks.newest(bookmark_id)
+            if newest is not None and newest.change is Change.OPEN and newest.run_id == run.id:
+                version = newest
+            else:
+                version = versions.opened(newest, run_id=run.id, now_ms=now_ms)
+                tx.bookmarks.append(bookmark_id, version)
+            state = tx.bookmarks.state(bookmark_id, version.state_version)
+        return Opened(
+            name=name, version=version.version, run=version.run, attempt=version.attempt, state=state
+        )
+
+    def commit(self, run: JobRun, request: CommitRequest) -> Committed:
+        """Job.commit: version, segments and manifest in one transaction. Committing twice in one run is once.
+
+        Elements of contexts that this run did not touch are carried over. Raises VersionMismatchException
+        when another run, a reset or a rewind came in between; EntityNotFoundException when the bookmark was
+        deleted meanwhile.
+        """
+        with self._store.write() as tx:
+            bookmark_id = tx.bookmarks.live_id(request.name)
+            if bookmark_id is None:
+                raise _not_found(request.name)
+            opening = tx.bookmarks.at(bookmark_id, request.version)
+            if opening is None or opening.run_id != run.id:
+                newest = tx.bookmarks.newest(bookmark_id)
+                raise VersionMismatchException(request.version, newest.version if newest else 0)
+            version = versions.committed(opening, now_ms=self._clock.now_ms())
+            done = tx.bookmarks.at(bookmark_id, version.version)
+            if done is not None and done.change is Change.COMMIT and done.run_id == run.id:
+                return Committed(version=version.version)
+            state = tx.bookmarks.state(bookmark_id, opening.state_version) | request.elements
+            tx.bookmarks.append(bookmark_id, version, state=state, job_bookmark=aws_string.encode(state))
+            if request.manifest:
+                tx.publications.insert(
+                    run.id,
+                    request.manifest,
+                    bookmark_id=bookmark_id,
+                    version=version.version,
+                    now_ms=version.created_ms,
+                )
+        return Committed(version=version.version)
+
+
+def _end_of_run(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
+    """The commit whose state was in force at the end of a run; None for the empty state."""
+    last = tx.bookmarks.last_of_run(bookmark_id, run_id)
+    if last is None:
+        raise _not_found(name)
+    return None if last.state_version is None else tx.bookmarks.at(bookmark_id, last.state_version)
+
+
+def _entry(name: str, version: BookmarkVersion, job_bookmark: str) -> BookmarkEntry:
+    return BookmarkEntry(
+        job_name=name,
+        version=version.version,
+        run=version.run,
+        attempt=version.attempt,
+        previous_run_id=version.previous_run_id,
+        run_id=version.run_id,
+        job_bookmark=job_bookmark,
+    )
+
+
+def _not_found(name: str) -> EntityNotFoundException:
+    return EntityNotFoundException(f"Continuation for job {name} not found")

@@ -1,0 +1,74 @@
+"""The plan: what the next run would read, file by file and why. Reading it changes nothing (invariant 5)."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from placekeeper.control.bookmarks import Bookmarks
+from placekeeper.control.selecting import select_objects
+from placekeeper.model.bookmark import Source
+from placekeeper.model.errors import EntityNotFoundException
+from placekeeper.model.plan import Decision, Reason
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.ledger import Ledger
+from placekeeper.ports.objects import Objects
+
+
+class SourcePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What the next run would do with one source."""
+
+    context: str
+    source: Source
+    counts: dict[Reason, int]
+    decisions: Sequence[Decision]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What the next run of a bookmark would read; `version` is the newest at the time of planning."""
+
+    name: str
+    version: int
+    planned_ms: int
+    sources: tuple[SourcePlan, ...]
+
+
+class Planner:
+    """Makes plans from the sources that a bookmark remembers."""
+
+    def __init__(self, bookmarks: Bookmarks, objects: Objects, ledger: Ledger, clock: Clock) -> None:
+        self._bookmarks = bookmarks
+        self._objects = objects
+        self._ledger = ledger
+        self._clock = clock
+
+    def plan(self, name: str) -> Plan:
+        """The next run's reading of every source that the bookmark remembers.
+
+        Raises EntityNotFoundException when it remembers none: the sources stand in the script, and a state
+        element knows its source from the first commit on.
+        """
+        version, state = self._bookmarks.state(name)
+        if version is None or not state:
+            raise EntityNotFoundException(
+                f"Nothing to plan for {name}: its bookmark remembers no source yet. "
+                f"The sources stand in the script, so run it once: placekeeper run SCRIPT --JOB_NAME {name} "
+                "--job-bookmark-option job-bookmark-enable"
+            )
+        now_ms = self._clock.now_ms()
+        sources = []
+        for context, element in sorted(state.items()):
+            decisions: list[Decision] = []
+            selection = select_objects(
+                self._objects,
+                self._ledger,
+                element.source,
+                element,
+                start_ms=now_ms,
+                visit=decisions.extend,
+            )
+            sources.append(
+                SourcePlan(
+                    context=context, source=element.source, counts=selection.counts, decisions=decisions
+                )
+            )
+        return Plan(name=name, version=version.version, planned_ms=now_ms, sources=tuple(sources))

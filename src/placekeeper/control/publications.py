@@ -1,0 +1,125 @@
+"""Publications: what was committed becomes visible, or is taken back (design §5).
+
+The record in SQL decides, in this order, so that every step can be done again after a crash:
+
+    publishing ──(all files visible)──▶ published
+        └──(can no longer succeed)──▶ reverting ──(all files taken back, state restored)──▶ reverted
+"""
+
+from placekeeper.engine import versions
+from placekeeper.model.errors import PublicationPending, PublishFailed
+from placekeeper.model.exchange import PublicationRequest, PublishFailure, Reverted
+from placekeeper.model.jobs import JobRun
+from placekeeper.model.publication import Publication, PublicationState
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.objects import Staging
+from placekeeper.ports.store import PublicationRows, Store
+
+_PUBLISHING, _PUBLISHED = PublicationState.PUBLISHING, PublicationState.PUBLISHED
+_REVERTING, _REVERTED = PublicationState.REVERTING, PublicationState.REVERTED
+
+
+class Publications:
+    """Follows a commit until its output is visible."""
+
+    def __init__(self, store: Store, clock: Clock, staging: Staging) -> None:
+        self._store = store
+        self._clock = clock
+        self._staging = staging
+
+    def begin(self, run: JobRun, request: PublicationRequest) -> None:
+        """Decide the publication of a run without a version (pause, disable, no init); twice is once."""
+        with self._store.write() as tx:
+            if request.manifest and tx.publications.get(run.id) is None:
+                tx.publications.insert(
+                    run.id,
+                    request.manifest,
+                    bookmark_id=None,
+                    version=None,
+                    now_ms=self._clock.now_ms(),
+                )
+
+    def published(self, run: JobRun) -> None:
+        """All files of the run are visible.
+
+        Raises PublishFailed when somebody has decided meanwhile that they cannot be.
+        """
+        with self._store.write() as tx:
+            publication = tx.publications.get(run.id)
+            if publication is None or publication.state is _PUBLISHED:
+                return
+            if not self._move(tx.publications, run.id, _PUBLISHING, _PUBLISHED):
+                raise PublishFailed(
+                    f"the output of run {run.id} was taken back meanwhile: {publication.error}"
+                )
+
+    def failed(self, run: JobRun, failure: PublishFailure) -> Reverted:
+        """The run cannot publish: take back what is visible and restore the state before its commit."""
+        with self._store.write() as tx:
+            self._move(tx.publications, run.id, _PUBLISHING, _REVERTING, error=failure.error)
+            publication = tx.publications.get(run.id)
+        if publication is None:
+            return Reverted()
+        return Reverted(version=self._revert(publication))
+
+    def settle(self, *, bookmark_id: int | None = None, job_name: str | None = None) -> int:
+        """Finish or take back what earlier runs left unfinished; how many publications that were.
+
+        Raises PublicationPending when a store does not answer: nothing is decided then.
+        """
+        with self._store.read() as tx:
+            unsettled = tx.publications.unsettled(bookmark_id=bookmark_id, job_name=job_name)
+        for publication in unsettled:
+            self._settle_one(publication)
+        return len(unsettled)
+
+    def _settle_one(self, publication: Publication) -> None:
+        if publication.state is _PUBLISHING:
+            try:
+                for file in publication.manifest:
+                    self._staging.publish(file)
+            except OSError as error:
+                raise PublicationPending(publication.run_id, str(error)) from error
+            except PublishFailed as error:
+                with self._store.write() as tx:
+                    self._move(tx.publications, publication.run_id, _PUBLISHING, _REVERTING, error=str(error))
+            else:
+                with self._store.write() as tx:
+                    self._move(tx.publications, publication.run_id, _PUBLISHING, _PUBLISHED)
+                return
+        self._revert(publication)
+
+    def _revert(self, publication: Publication) -> int | None:
+        """Take back every file, then restore the state in the transaction that records it."""
+        with self._store.read() as tx:
+            now = tx.publications.get(publication.run_id)
+        if now is None or now.state is not _REVERTING:  # published after all, or reverted by somebody else
+            return None
+        try:
+            for file in publication.manifest:
+                self._staging.take_back(file)
+        except OSError as error:
+            raise PublicationPending(publication.run_id, str(error)) from error
+        with self._store.write() as tx:
+            if not self._move(tx.publications, publication.run_id, _REVERTING, _REVERTED):
+                return None
+            if publication.bookmark_id is None or publication.version is None:
+                return None
+            newest = tx.bookmarks.newest(publication.bookmark_id)
+            opening = tx.bookmarks.at(publication.bookmark_id, publication.version - 1)
+            assert newest is not None  # noqa: S101 - the foreign key holds them
+            assert opening is not None  # noqa: S101
+            version = versions.reverted(newest, opening, now_ms=self._clock.now_ms())
+            tx.bookmarks.append(publication.bookmark_id, version)
+            return version.version
+
+    def _move(
+        self,
+        rows: PublicationRows,
+        run_id: str,
+        frm: PublicationState,
+        to: PublicationState,
+        *,
+        error: str | None = None,
+    ) -> bool:
+        return rows.move(run_id, frm=frm, to=to, now_ms=self._clock.now_ms(), error=error)

@@ -1,0 +1,32 @@
+"""The use cases together, as the faces see them."""
+
+from dataclasses import dataclass
+
+from placekeeper.control.bookmarks import Bookmarks
+from placekeeper.control.jobs import Jobs
+from placekeeper.control.publications import Publications
+from placekeeper.control.runs import Randomness, Runs
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.objects import Staging
+from placekeeper.ports.store import Store
+
+
+@dataclass(frozen=True)
+class Control:
+    """The control plane without its faces."""
+
+    bookmarks: Bookmarks
+    jobs: Jobs
+    runs: Runs
+    publications: Publications
+
+
+def control_plane(*, store: Store, clock: Clock, staging: Staging, random_hex: Randomness) -> Control:
+    """The use cases over one state."""
+    publications = Publications(store, clock, staging)
+    return Control(
+        bookmarks=Bookmarks(store, clock, publications),
+        jobs=Jobs(store, clock, publications),
+        runs=Runs(store, clock, publications, random_hex),
+        publications=publications,
+    )

@@ -1,0 +1,64 @@
+"""AWS's bookmark string: the projection of a state for exchange (bookmarks.md §7).
+
+The string names no source and holds only the objects of the consistency window, as hashes; the ledger
+behind the state knows more than it can say.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from placekeeper.model.bookmark import BookmarkState, StateElement
+
+JSON_CLASS = "HadoopDataSourceJobBookmarkState"
+EMPTY = "{}"
+
+
+def object_hash(text: str) -> str:
+    """MD5 of the UTF-8 bytes as an unsigned integer in lower-case hex, so without leading zeros."""
+    return f"{int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest(), 'big'):x}"
+
+
+def include_list(in_band: Iterable[tuple[str, int]]) -> str:
+    """INCLUDE_LIST: two hashes for each object of the window, of path and mtime and of the path alone."""
+    return ",".join(
+        part
+        for path, last_modified_ms in in_band
+        for part in (object_hash(f"{path}{last_modified_ms}"), object_hash(path))
+    )
+
+
+def encode(state: BookmarkState) -> str:
+    """The JobBookmark string of a state: compact JSON, every inner value a string."""
+    return msgspec.json.encode(
+        {
+            context: {"jsonClass": JSON_CLASS, "timestamps": _timestamps(element)}
+            for context, element in state.items()
+        }
+    ).decode()
+
+
+def decode(job_bookmark: str) -> dict[str, Mapping[str, str]]:
+    """The `timestamps` of each context of a JobBookmark string."""
+    elements: dict[str, Any] = msgspec.json.decode(job_bookmark)
+    return {context: element["timestamps"] for context, element in elements.items()}
+
+
+def _timestamps(element: StateElement) -> dict[str, str]:
+    return {
+        "RUN": str(element.run),
+        "HIGH_BAND": str(element.high_band_ms),
+        "CURR_LATEST_PARTITION": "0",
+        "CURR_LATEST_PARTITIONS": "",
+        "CURR_RUN_START_TIME": iso_instant(element.run_start_ms),
+        "INCLUDE_LIST": include_list(element.in_band),
+    }
+
+
+def iso_instant(epoch_ms: int) -> str:
+    """ISO 8601 in UTC with three decimals and Z, as the string has it."""
+    seconds, ms = divmod(epoch_ms, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"

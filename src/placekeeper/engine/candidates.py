@@ -1,0 +1,54 @@
+"""Which listed objects are candidates at all: not hidden, not excluded (bookmarks.md §4.3)."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from placekeeper.model.plan import Reason
+
+
+def candidate_filter(roots: Sequence[str], exclusions: Sequence[str]) -> Callable[[str], Reason | None]:
+    """A function that says why a path is no candidate, or None.
+
+    Hidden, as in Hadoop: a name below the source's root that begins with `_` or `.` (a file, or a folder on
+    the way, except Hive's `_name=value` partitions), and folder markers that end in `/`. `exclusions` are
+    globs over the whole URI or over the path below the root: `*` and `?` stay within a folder, `**` crosses.
+    """
+    excluded = re.compile("|".join(f"(?:{_pattern(glob)})" for glob in exclusions) or r"(?!)")
+    prefixes = sorted((root.rstrip("/") + "/" for root in roots), key=len, reverse=True)
+
+    def why_not(path: str) -> Reason | None:
+        below = next((path.removeprefix(prefix) for prefix in prefixes if path.startswith(prefix)), "")
+        if path.endswith("/") or _is_hidden(below):
+            return Reason.HIDDEN
+        if excluded.fullmatch(path) or excluded.fullmatch(below):
+            return Reason.EXCLUDED
+        return None
+
+    return why_not
+
+
+def _is_hidden(below_root: str) -> bool:
+    *folders, name = below_root.split("/")
+    return name.startswith(("_", ".")) or any(
+        folder.startswith(".") or (folder.startswith("_") and "=" not in folder) for folder in folders
+    )
+
+
+_GLOB_TOKEN = re.compile(r"\*\*|\*|\?|\[!?\]?[^\]]*\]|\{[^{}]*\}|.", re.DOTALL)
+_WILDCARDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def _pattern(glob: str) -> str:
+    glob = re.sub(r"^s3[an]://", "s3://", glob)
+    return "".join(_token_pattern(token) for token in _GLOB_TOKEN.findall(glob))
+
+
+def _token_pattern(token: str) -> str:
+    if token in _WILDCARDS:
+        return _WILDCARDS[token]
+    if len(token) > 1 and token[0] == "[":
+        inside = token[1:-1].replace("\\", r"\\")
+        return f"[^{inside[1:]}]" if inside.startswith("!") else f"[{inside}]"
+    if len(token) > 1 and token[0] == "{":
+        return "(?:" + "|".join(_pattern(choice) for choice in token[1:-1].split(",")) + ")"
+    return re.escape(token)

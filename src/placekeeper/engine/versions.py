@@ -1,0 +1,62 @@
+"""Bookmark arithmetic: which version, run number and attempt each change makes.
+
+Source: bookmarks.md §1 (two captured entries fix the counters) and §11.1, §11.3. AWS documents only that
+the version grows with every update, the run number with every success, and the attempt when a run follows
+a failed one; the rest is our inference and is marked so in docs/compatibility.md.
+"""
+
+import msgspec
+
+from placekeeper.model.bookmark import BookmarkVersion, Change
+
+FIRST_RUN = 1
+
+
+def opened(last: BookmarkVersion | None, *, run_id: str, now_ms: int) -> BookmarkVersion:
+    """The version a run makes by Job.init: same state, one more attempt if the run before it failed."""
+    if last is None:
+        return BookmarkVersion(
+            version=1, change=Change.OPEN, run=FIRST_RUN, attempt=0, run_id=run_id, created_ms=now_ms
+        )
+    failed_before = last.change in (Change.OPEN, Change.REVERT)
+    return BookmarkVersion(
+        version=last.version + 1,
+        change=Change.OPEN,
+        run=max(last.run, FIRST_RUN),
+        attempt=last.attempt + 1 if failed_before else 0,
+        run_id=run_id,
+        previous_run_id=last.previous_run_id if failed_before else last.run_id,
+        state_version=last.state_version,
+        created_ms=now_ms,
+    )
+
+
+def committed(opening: BookmarkVersion, *, now_ms: int) -> BookmarkVersion:
+    """The version a run makes by Job.commit, right after the one it opened."""
+    version = opening.version + 1
+    return msgspec.structs.replace(
+        opening,
+        version=version,
+        change=Change.COMMIT,
+        run=opening.run + 1,
+        attempt=0,
+        state_version=version,
+        created_ms=now_ms,
+    )
+
+
+def reset(last: BookmarkVersion, *, now_ms: int) -> BookmarkVersion:
+    """An empty state as the newest entry; the next run is run 1 again."""
+    return BookmarkVersion(version=last.version + 1, change=Change.RESET, run=0, attempt=0, created_ms=now_ms)
+
+
+def rewound(last: BookmarkVersion, to: BookmarkVersion, *, now_ms: int) -> BookmarkVersion:
+    """The state at the end of `to` (a commit) as the newest entry."""
+    return msgspec.structs.replace(
+        to, version=last.version + 1, change=Change.REWIND, attempt=0, created_ms=now_ms
+    )
+
+
+def reverted(last: BookmarkVersion, opening: BookmarkVersion, *, now_ms: int) -> BookmarkVersion:
+    """The state before a commit whose output could not be published; counts as a failed attempt."""
+    return msgspec.structs.replace(opening, version=last.version + 1, change=Change.REVERT, created_ms=now_ms)

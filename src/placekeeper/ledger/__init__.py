@@ -1,0 +1,1 @@
+"""The ledger as Parquet segments in a folder of the state."""

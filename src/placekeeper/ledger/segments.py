@@ -1,0 +1,130 @@
+"""Segments: immutable, sorted Parquet files, durable before any commit points at them (design §3)."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from placekeeper.engine.merging import merge_sorted
+from placekeeper.model.bookmark import SegmentRef
+from placekeeper.model.errors import SegmentCorrupt
+from placekeeper.model.objects import LEDGER_SCHEMA
+
+SUFFIX = ".parquet"
+_ROWS_PER_GROUP = 131_072
+_ROWS_PER_BATCH = 16_384
+_ENCODINGS = {
+    "path": "DELTA_BYTE_ARRAY",  # neighbours share most of their path
+    "last_modified_ms": "DELTA_BINARY_PACKED",
+    "size": "DELTA_BINARY_PACKED",
+    "e_tag": "PLAIN",
+    "version": "PLAIN",
+    "bookmark_version": "DELTA_BINARY_PACKED",
+    "run_id": "DELTA_BYTE_ARRAY",
+}
+
+
+@dataclass(frozen=True)
+class SegmentFolder:
+    """Implements ports.ledger.Ledger on a local folder."""
+
+    folder: Path
+
+    def rows(self, segments: Sequence[SegmentRef]) -> Iterator[pa.RecordBatch]:
+        """The newest row of each path over all segments, sorted by path, in bounded memory."""
+        return merge_sorted([self._read(segment) for segment in segments], newest_by="bookmark_version")
+
+    def _read(self, segment: SegmentRef) -> Iterator[pa.RecordBatch]:
+        path = self.folder / segment.key
+        try:
+            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                if file.metadata.num_rows != segment.rows or path.stat().st_size != segment.size:
+                    raise SegmentCorrupt(_corrupt(path, "its size is not what the commit recorded"))
+                yield from file.iter_batches(_ROWS_PER_BATCH)
+        except FileNotFoundError:
+            raise SegmentCorrupt(_corrupt(path, "it is missing")) from None
+        except (pa.ArrowInvalid, OSError) as error:
+            raise SegmentCorrupt(_corrupt(path, str(error))) from error
+
+    def write(self, key: str, rows: Iterable[pa.RecordBatch]) -> SegmentRef:
+        """Write rows (sorted by path) as the segment `key` and make it durable before returning."""
+        path = self.folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.partial")
+        count = 0
+        with partial.open("wb") as raw:
+            sink = _Hashing(raw)
+            with pq.ParquetWriter(
+                pa.PythonFile(sink, mode="w"),
+                LEDGER_SCHEMA,
+                compression="zstd",
+                use_dictionary=False,
+                column_encoding=_ENCODINGS,
+                write_page_checksum=True,
+                write_statistics=["path"],
+            ) as writer:
+                for batch in rows:
+                    count += batch.num_rows
+                    writer.write_batch(batch, row_group_size=_ROWS_PER_GROUP)
+            raw.flush()
+            os.fsync(raw.fileno())
+        partial.rename(path)
+        _fsync_folder(path.parent)
+        return SegmentRef(key=key, rows=count, size=sink.size, digest=sink.sha256.hexdigest())
+
+    def collect(self, referenced: frozenset[str], *, older_than_ms: int) -> list[str]:
+        """Delete segments that no commit points at and that are older than an instant; their keys."""
+        collected = []
+        for path in self.folder.rglob("*"):
+            key = path.relative_to(self.folder).as_posix()
+            if not path.is_file() or key in referenced:
+                continue
+            if path.stat().st_mtime_ns // 1_000_000 < older_than_ms:
+                path.unlink(missing_ok=True)
+                collected.append(key)
+        return sorted(collected)
+
+
+class _Hashing:
+    """A write-only file that knows the digest and size of what went through it."""
+
+    closed = False
+
+    def __init__(self, raw: "object") -> None:
+        self._raw = raw
+        self.sha256 = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        self.sha256.update(data)
+        self.size += len(data)
+        self._raw.write(data)  # type: ignore[attr-defined]
+        return len(data)
+
+    def flush(self) -> None:
+        """Durability is the caller's: it fsyncs the file below."""
+
+    def tell(self) -> int:
+        return self.size
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _corrupt(path: Path, why: str) -> str:
+    return (
+        f"ledger segment {path} cannot be used: {why}. Restore it from a backup of the state, "
+        "or go back to a run before it: placekeeper bookmark reset NAME --run-id RUN_ID"
+    )

@@ -1,0 +1,187 @@
+"""All errors Placekeeper raises on purpose, in one tree.
+
+PlacekeeperError                        says what happened, why, and what to do next
+├── GlueError                           answered on the wire; the class name is Glue's error code
+│   ├── AccessDeniedException
+│   ├── AlreadyExistsException
+│   ├── ConcurrentRunsExceededException
+│   ├── EntityNotFoundException
+│   ├── IdempotentParameterMismatchException
+│   ├── InternalServiceException
+│   ├── InvalidInputException
+│   ├── OperationTimeoutException
+│   ├── ResourceNumberLimitExceededException
+│   ├── SerializationException
+│   ├── UnknownOperationException
+│   ├── ValidationException
+│   └── VersionMismatchException        a commit that lost the race (bookmarks.md §3)
+├── UsageError                          bad arguments: one line and exit code 2
+├── LaunchFailed                        a run could not be started: FAILED with this reason
+├── MissingExtra                        a heavy part is not installed; names the command
+├── UnsupportedFeature                  what is not there yet, or what this engine would do differently
+├── ObjectChanged                       an object is no longer what was listed
+├── ListingFailed                       a store could not be listed: never "no objects"
+├── ListingOutOfOrder                   a store does not list in key order; the caller sorts and joins again
+├── SegmentCorrupt                      a ledger segment is not what its commit recorded
+├── StagedPathRead                      a run reads what it has staged and nobody can see yet
+├── PublicationPending                  committed, not visible yet: the job's next run finishes it
+├── PublishFailed                       publishing could not succeed and was taken back
+└── StateError                          the state directory cannot be used
+"""
+
+
+class PlacekeeperError(Exception):
+    """Base of all errors that Placekeeper raises on purpose."""
+
+
+class GlueError(PlacekeeperError):
+    """An error with a place in Glue's API; `code` is what clients see in `__type`."""
+
+    status = 400
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    @property
+    def code(self) -> str:
+        """Glue's error code: the name of the class."""
+        return type(self).__name__
+
+
+class AccessDeniedException(GlueError):
+    """The caller may not do this."""
+
+
+class AlreadyExistsException(GlueError):
+    """A resource of that name exists."""
+
+
+class ConcurrentRunsExceededException(GlueError):
+    """The job already has MaxConcurrentRuns runs."""
+
+
+class EntityNotFoundException(GlueError):
+    """The named entity does not exist."""
+
+
+class IdempotentParameterMismatchException(GlueError):
+    """The name was already submitted with a different configuration."""
+
+
+class InternalServiceException(GlueError):
+    """A fault of ours."""
+
+    status = 500
+
+
+class InvalidInputException(GlueError):
+    """The input is well formed and still cannot be accepted."""
+
+
+class OperationTimeoutException(GlueError):
+    """The operation took too long."""
+
+
+class ResourceNumberLimitExceededException(GlueError):
+    """A limit on the number of resources was reached."""
+
+
+class SerializationException(GlueError):
+    """The request body is not what the protocol asks for."""
+
+
+class UnknownOperationException(GlueError):
+    """The target names no operation we serve."""
+
+
+class ValidationException(GlueError):
+    """The model of the API forbids this input."""
+
+
+class VersionMismatchException(GlueError):
+    """A commit expected a version that is no longer the newest (bookmarks.md §3)."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(
+            "Continuation update failed due to version mismatch. "
+            f"Expected version {expected} but found version {found}"
+        )
+        self.expected = expected
+        self.found = found
+
+
+class UsageError(PlacekeeperError):
+    """The command line cannot be understood; one line says why."""
+
+
+class LaunchFailed(PlacekeeperError):
+    """A run could not be started."""
+
+
+class MissingExtra(PlacekeeperError):
+    """A part that is not in the base install is needed."""
+
+    def __init__(self, needed_for: str, extra: str) -> None:
+        super().__init__(f"{needed_for} needs the extra '{extra}': pip install 'placekeeper[{extra}]'")
+        self.extra = extra
+
+
+class UnsupportedFeature(PlacekeeperError):
+    """Something that is not there (yet), or that this engine would do differently."""
+
+
+class ObjectChanged(PlacekeeperError):
+    """An object is no longer what was listed; nothing has been committed."""
+
+    def __init__(self, path: str, found: str) -> None:
+        super().__init__(
+            f"{path} changed while it was being read ({found}). Nothing was committed: run again, "
+            "and make writers put a new object under a new name, or rename it into place when complete."
+        )
+        self.path = path
+        self.found = found
+
+    def __reduce__(self) -> "tuple[type[ObjectChanged], tuple[str, str]]":
+        return (ObjectChanged, (self.path, self.found))
+
+
+class ListingFailed(PlacekeeperError):
+    """A source could not be listed; the run stops rather than take it for empty."""
+
+
+class ListingOutOfOrder(PlacekeeperError):
+    """A listing was not in key order; sort it and join again."""
+
+
+class SegmentCorrupt(PlacekeeperError):
+    """A ledger segment is missing or is not what its commit recorded."""
+
+
+class StagedPathRead(PlacekeeperError):
+    """A run reads a path to which it has staged output that nobody can see before it commits."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} holds output that this run has staged and that becomes visible only when it commits. "
+            "Read it in a later run, or start this one with --output-visibility immediate "
+            "(output is then written at once and delivered at least once)."
+        )
+
+
+class PublicationPending(PlacekeeperError):
+    """Output was committed and could not be made visible yet, because its store does not answer."""
+
+    def __init__(self, run_id: str, why: str) -> None:
+        super().__init__(
+            f"the output of run {run_id} is committed and not visible yet: {why}. Nothing is lost: the next "
+            "run of the job makes it visible first, as soon as the store answers."
+        )
+
+
+class PublishFailed(PlacekeeperError):
+    """Publishing could not succeed: what was visible was taken back, the bookmark restored."""
+
+
+class StateError(PlacekeeperError):
+    """The state directory cannot be used as it is."""

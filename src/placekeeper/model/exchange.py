@@ -1,0 +1,91 @@
+"""What a job process and the server say to each other (HTTP and JSON, one token per run).
+
+POST open             OpenRequest        → Opened       Job.init
+POST staging          StagingRequest     → {}           before the first file is staged under a target
+POST commit           CommitRequest      → Committed    Job.commit: one transaction
+POST publication      PublicationRequest → {}           without a version (pause, disable, no init)
+POST published        {}                 → {}
+POST publish-failed   PublishFailure     → Reverted     publishing can no longer succeed: take it back
+POST summary          SummaryRequest     → {}           at the end of the run
+"""
+
+import msgspec
+
+from placekeeper.model.bookmark import BookmarkOption, BookmarkState
+from placekeeper.model.jobs import RunSummary
+from placekeeper.model.publication import Manifest
+
+PREFIX = "/_placekeeper/v1"
+"""Path prefix of this exchange on the server."""
+
+
+class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Job.init: take the newest state of the bookmark `name`."""
+
+    name: str
+    option: BookmarkOption
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """The state a run starts from. `version` is None when the option makes no version (pause, disable)."""
+
+    name: str
+    run: int
+    attempt: int
+    version: int | None = None
+    state: BookmarkState = {}
+
+
+class StagingRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A run is about to stage files under the URI `target`."""
+
+    target: str
+
+
+class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The elements that this run renewed, and its output; `version` is the one that `open` made."""
+
+    name: str
+    version: int
+    elements: BookmarkState
+    manifest: Manifest
+
+
+class Committed(msgspec.Struct, frozen=True, kw_only=True):
+    """The version that the commit made."""
+
+    version: int
+
+
+class PublicationRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Output that is published without a version."""
+
+    manifest: Manifest
+
+
+class PublishFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why publishing can no longer succeed; the server takes back what is visible."""
+
+    error: str
+
+
+class Reverted(msgspec.Struct, frozen=True, kw_only=True):
+    """The version that restored the state before the commit, if the publication belonged to one."""
+
+    version: int | None = None
+
+
+class SummaryRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the run says of itself, and why it failed if it did."""
+
+    summary: RunSummary
+    error_message: str | None = None
+
+
+class ExchangeError(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of every answer that is not 200: the error's class name and its text."""
+
+    error: str
+    message: str
+    expected: int | None = None
+    found: int | None = None

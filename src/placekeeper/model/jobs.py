@@ -1,0 +1,118 @@
+"""Jobs and job runs, as values."""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class JobRunState(StrEnum):
+    """States of a job run; only the one who runs it moves it (bookmarks.md §10)."""
+
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMEOUT = "TIMEOUT"
+    ERROR = "ERROR"
+    WAITING = "WAITING"
+    EXPIRED = "EXPIRED"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no transition leads out of this state."""
+        return self not in _OPEN_STATES
+
+
+_OPEN_STATES = frozenset(
+    {JobRunState.STARTING, JobRunState.RUNNING, JobRunState.STOPPING, JobRunState.WAITING}
+)
+OPEN_STATES = tuple(sorted(_OPEN_STATES))
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A named definition. `spec` holds the members of CreateJob as the caller sent them (wire spelling)."""
+
+    name: str
+    spec: dict[str, Any]
+    created_ms: int
+    modified_ms: int
+
+    @property
+    def script_location(self) -> str:
+        """Command.ScriptLocation, or the empty string."""
+        return str(self.spec.get("Command", {}).get("ScriptLocation") or "")
+
+    @property
+    def max_concurrent_runs(self) -> int:
+        """ExecutionProperty.MaxConcurrentRuns; AWS's default is 1."""
+        return int(self.spec.get("ExecutionProperty", {}).get("MaxConcurrentRuns") or 1)
+
+
+class JobRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution of a job.
+
+    `arguments` are those of the start call alone; `job_spec` is the job's definition when the run started.
+    `started_ms`, `modified_ms`, `completed_ms` are epoch milliseconds. `launcher` names the process that
+    answers for the run ("host:pid:start"), None while nobody has taken it.
+    """
+
+    id: str
+    job_name: str
+    job_spec: dict[str, Any]
+    state: JobRunState
+    started_ms: int
+    modified_ms: int
+    arguments: dict[str, str] | None = None
+    attempt: int = 0
+    previous_run_id: str | None = None
+    completed_ms: int | None = None
+    error_message: str | None = None
+    launcher: str | None = None
+    summary: "RunSummary | None" = None
+
+
+class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run did with one source. `counts` is by Reason; a context of "" means untracked."""
+
+    name: str
+    context: str
+    counts: dict[str, int]
+    objects_read: int
+    bytes_read: int
+    seconds: float
+
+    @property
+    def tracked(self) -> bool:
+        """Whether the bookmark remembers this source."""
+        return bool(self.context)
+
+
+class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run wrote to one target."""
+
+    path: str
+    files: int
+    rows: int
+    bytes: int
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run says of itself at its end: nothing is silent (invariant 9).
+
+    `bookmark_versions` are (opened, committed); `notes` are sentences about what was skipped, ignored or is
+    without effect here.
+    """
+
+    bookmark_name: str | None = None
+    bookmark_option: str | None = None
+    bookmark_versions: tuple[int | None, int | None] = (None, None)
+    sources: tuple[SourceSummary, ...] = ()
+    sinks: tuple[SinkSummary, ...] = ()
+    engine: str | None = None
+    output_visibility: str = "commit"
+    published: bool = False
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,50 @@
+"""Objects as stores list them, and rows of the ledger."""
+
+import msgspec
+import pyarrow as pa
+
+
+class ObjectMeta(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One object as its store lists it.
+
+    `path` is the full URI (`s3://bucket/key`, or `file:///…` for local files); `last_modified_ms` is epoch
+    milliseconds. Local files have no e_tag of their own: theirs is made of mtime in nanoseconds and size,
+    as web servers make it, so that any change of mtime counts as a change.
+    """
+
+    path: str
+    last_modified_ms: int
+    size: int
+    e_tag: str | None = None
+    version: str | None = None
+
+
+LISTING_SCHEMA = pa.schema(
+    [
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("last_modified_ms", pa.int64(), nullable=False),
+        pa.field("size", pa.int64(), nullable=False),
+        pa.field("e_tag", pa.string()),
+        pa.field("version", pa.string()),
+    ]
+)
+"""Columns of a listing: `ObjectMeta`, in its order. Listings are streams of such batches, sorted by the
+UTF-8 bytes of `path`, each path once."""
+
+LEDGER_SCHEMA = pa.schema(
+    [
+        *LISTING_SCHEMA,
+        pa.field("bookmark_version", pa.int64(), nullable=False),
+        pa.field("run_id", pa.string(), nullable=False),
+    ]
+)
+"""Columns of a ledger segment: the object as it was read, the bookmark version that added the row, the run."""
+
+
+def object_rows(batch: pa.RecordBatch) -> list[ObjectMeta]:
+    """The objects of a batch with (at least) the columns of LISTING_SCHEMA."""
+    columns = [batch.column(name).to_pylist() for name in LISTING_SCHEMA.names]
+    return [
+        ObjectMeta(path=path, last_modified_ms=ms, size=size, e_tag=e_tag, version=version)
+        for path, ms, size, e_tag, version in zip(*columns, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""Adapters behind ports.objects: local files and S3, listed, opened, staged and published."""

@@ -1,0 +1,91 @@
+"""Objects in S3: looked up and opened exactly as listed. Every GET carries If-Match."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, cast
+
+import obstore
+from botocore.exceptions import BotoCoreError, ClientError
+from obstore.exceptions import BaseError, PreconditionError
+
+from placekeeper.model.errors import ObjectChanged
+from placekeeper.model.objects import ObjectMeta, object_rows
+from placekeeper.objects.ranges import RangeFile
+from placekeeper.objects.s3_client import S3Settings, client, store
+from placekeeper.objects.s3_listing import first_key, to_batch
+from placekeeper.objects.uris import split_s3
+
+_ONE_GET_BYTES = 8 * 1024 * 1024
+_BUFFER_BYTES = 64 * 1024
+_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
+_CHANGED = frozenset({"412", "PreconditionFailed"})
+
+
+def stat_s3(settings: S3Settings, uri: str) -> ObjectMeta | None:
+    """The object of exactly this key as a listing shows it now, or None. Raises ListingFailed."""
+    bucket, key = split_s3(uri)
+    page = first_key(settings, uri) if key else None
+    return object_rows(to_batch(bucket, [page]))[0] if page is not None else None
+
+
+@contextmanager
+def open_s3(settings: S3Settings, meta: ObjectMeta) -> Iterator[BinaryIO]:
+    """A seekable file on the object: up to 8 MiB in one GET at once, more by range reads.
+
+    Raises ObjectChanged when it is not what was listed any more, here or while reading, and OSError when
+    the store refuses or fails.
+    """
+    if meta.size <= _ONE_GET_BYTES:
+        data = _get(settings, meta, None)
+        if len(data) != meta.size:
+            raise ObjectChanged(meta.path, f"it was listed with {meta.size} bytes and has {len(data)}")
+        with io.BytesIO(data) as small:
+            yield small
+        return
+    raw = RangeFile(meta.size, lambda start, end: _get(settings, meta, (start, end)))
+    with io.BufferedReader(raw, _BUFFER_BYTES) as large:
+        yield cast("BinaryIO", large)
+
+
+def _get(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -> bytes:
+    """The object, or its bytes from `span[0]` up to `span[1]`, if it still is what was listed."""
+    bucket, key = split_s3(meta.path)
+    if not _is_path(key):
+        return _get_by_botocore(settings, meta, span)
+    options: dict[str, Any] = {"range": span} if span else {}
+    if meta.e_tag is not None:
+        options["if_match"] = f'"{meta.e_tag}"'
+    try:
+        return bytes(obstore.get(store(settings, bucket), key, options=cast("Any", options)).bytes())
+    except FileNotFoundError as error:
+        raise ObjectChanged(meta.path, "it is gone") from error
+    except PreconditionError as error:
+        raise ObjectChanged(meta.path, f"its e_tag is no longer {meta.e_tag}") from error
+    except BaseError as error:
+        raise OSError(f"{meta.path} could not be read: {error}") from error
+
+
+def _is_path(key: str) -> bool:
+    """Whether obstore can say this key: it refuses empty, '.' and '..' segments, drops a last slash."""
+    return not any(segment in ("", ".", "..") for segment in key.split("/"))
+
+
+def _get_by_botocore(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -> bytes:
+    bucket, key = split_s3(meta.path)
+    request: dict[str, Any] = {"Bucket": bucket, "Key": key}
+    if span is not None:
+        request["Range"] = f"bytes={span[0]}-{span[1] - 1}"
+    if meta.e_tag is not None:
+        request["IfMatch"] = f'"{meta.e_tag}"'
+    try:
+        return client(settings).get_object(**request)["Body"].read()
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code")
+        if code in _GONE:
+            raise ObjectChanged(meta.path, "it is gone") from error
+        if code in _CHANGED:
+            raise ObjectChanged(meta.path, f"its e_tag is no longer {meta.e_tag}") from error
+        raise OSError(f"{meta.path} could not be read: {error}") from error
+    except BotoCoreError as error:
+        raise OSError(f"{meta.path} could not be read: {error}") from error

@@ -1,0 +1,173 @@
+"""Where S3 is and who we are there; clients, one per process.
+
+Listing, tasks and the script's own boto3 use the same endpoint, region and credentials: what botocore
+resolves. Clients are created when first needed (importing botocore takes 0.4 s, and a job on local files
+needs none) and kept per process, because settings travel to tasks by pickle and clients cannot.
+"""
+
+import functools
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from obstore.store import S3Store
+
+from placekeeper.model.errors import UnsupportedFeature
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+    from types_boto3_s3.client import S3Client
+
+_ONE_AT_A_TIME = threading.RLock()  # threads that start together would each build a client
+_CONNECT_SECONDS = 10
+_READ_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class S3Settings:
+    """An S3 endpoint and the credentials for it; hashable and picklable.
+
+    `endpoint` is None for AWS itself; any other endpoint is addressed path-style. Temporary credentials are
+    taken as they are and not renewed.
+    """
+
+    region: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+    endpoint: str | None = None
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "S3Settings | None":
+        """What these variables say, if they say it completely; None if botocore has to look further."""
+        wanted = ("AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false") != "false":
+            return None
+        if not all(environ.get(name) for name in wanted):
+            return None
+        endpoint, access_key, secret_key = (environ[name] for name in wanted)
+        return cls(
+            region=environ.get("AWS_DEFAULT_REGION") or environ.get("AWS_REGION") or "us-east-1",
+            access_key=access_key,
+            secret_key=secret_key,
+            token=environ.get("AWS_SESSION_TOKEN") or None,
+            endpoint=endpoint.rstrip("/"),
+        )
+
+    @classmethod
+    def resolve(cls, session: "Session | None" = None) -> "S3Settings":
+        """The settings that botocore finds: environment, profile, container, instance.
+
+        Raises UnsupportedFeature when there are no credentials.
+        """
+        import botocore.session  # noqa: PLC0415 - heavy: see above
+
+        session = session or botocore.session.Session()
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise UnsupportedFeature(
+                "S3 is used without credentials, which is not supported. Set AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the machine a role."
+            )
+        frozen = credentials.get_frozen_credentials()
+        # A client knows the endpoint from wherever botocore takes it: variables, profile, services section.
+        region = session.get_config_variable("region") or "us-east-1"
+        meta = session.create_client("s3", region_name=region).meta
+        host = meta.endpoint_url.split("//")[-1].split("/")[0]
+        is_aws = host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+        return cls(
+            region=meta.region_name,
+            access_key=str(frozen.access_key),
+            secret_key=str(frozen.secret_key),
+            token=frozen.token,
+            endpoint=None if is_aws else meta.endpoint_url,
+        )
+
+
+def settings_of_process() -> S3Settings:
+    """S3Settings.resolve(), once per process."""
+    with _ONE_AT_A_TIME:
+        return _resolved()
+
+
+def settings_if_resolved() -> S3Settings | None:
+    """What settings_of_process() found earlier in this process, if it was asked."""
+    return _resolved() if _resolved.cache_info().currsize else None
+
+
+def client(settings: S3Settings) -> "S3Client":
+    """This process's botocore client; safe for threads."""
+    with _ONE_AT_A_TIME:
+        found: S3Client = _client(settings)
+    return found
+
+
+def store(settings: S3Settings, bucket: str) -> S3Store:
+    """This process's obstore store of a bucket; safe for threads."""
+    with _ONE_AT_A_TIME:
+        return _store(settings, bucket)
+
+
+@functools.cache
+def _resolved() -> S3Settings:
+    return S3Settings.resolve()
+
+
+@functools.cache
+def _client(settings: S3Settings) -> Any:
+    import botocore.config  # noqa: PLC0415 - heavy: see above
+    import botocore.session  # noqa: PLC0415
+
+    config = botocore.config.Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path" if settings.endpoint else "auto"},
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        retries={"mode": "standard", "max_attempts": 5},
+        max_pool_connections=32,
+        # The settings decide, not the environment of the machine that a task happens to run on.
+        ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # missing in the stubs
+        # Many stores that speak S3 refuse the newer checksum trailers.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return botocore.session.Session().create_client(
+        "s3",
+        endpoint_url=settings.endpoint,
+        region_name=settings.region,
+        aws_access_key_id=settings.access_key,
+        aws_secret_access_key=settings.secret_key,
+        aws_session_token=settings.token,
+        config=config,
+    )
+
+
+@functools.cache
+def _store(settings: S3Settings, bucket: str) -> S3Store:
+    # obstore takes an absent option for the default, and None for a mistake.
+    optional: dict[str, Any] = {"endpoint": settings.endpoint, "session_token": settings.token}
+    return S3Store(
+        bucket,
+        **{name: value for name, value in optional.items() if value is not None},
+        region=settings.region if settings.endpoint else _region_of(settings, bucket),
+        access_key_id=settings.access_key,
+        secret_access_key=settings.secret_key,
+        virtual_hosted_style_request=settings.endpoint is None,
+        client_options={
+            "allow_http": True,
+            "connect_timeout": f"{_CONNECT_SECONDS}s",
+            "timeout": f"{_READ_SECONDS}s",
+        },
+    )
+
+
+def _region_of(settings: S3Settings, bucket: str) -> str:
+    """The bucket's own region on AWS: obstore, unlike botocore, follows no redirect to it."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - heavy: see above
+
+    try:
+        answer: Any = client(settings).head_bucket(Bucket=bucket)
+    except ClientError as error:
+        answer = error.response  # a refusal names the region too
+    return str(answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region") or settings.region)

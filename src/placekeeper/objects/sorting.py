@@ -1,0 +1,85 @@
+"""Listings that do not come in key order: sorted outside memory."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pyarrow as pa
+
+from placekeeper.engine.merging import merge_sorted, sort_rows
+
+RUN_BYTES = 64 * 1024 * 1024
+"""What is sorted in memory at once: about half a million listed objects."""
+
+_FAN_IN = 32
+_CHUNK_ROWS = 16_384
+
+
+def sort_externally(
+    batches: Iterable[pa.RecordBatch], *, run_bytes: int = RUN_BYTES
+) -> Iterator[pa.RecordBatch]:
+    """The rows of `batches`, in any order, as one stream sorted by `path`, each path once.
+
+    Memory holds `run_bytes` of rows and one batch of each of at most 32 runs; the rest is in a temporary
+    folder (TMPDIR), which is removed at the end. Of equal paths the first row that came stays. Raises
+    OSError when that disk is full.
+    """
+    held: list[pa.RecordBatch] = []
+    held_bytes = 0
+    with tempfile.TemporaryDirectory(prefix="placekeeper-sort-") as folder:
+        runs = _Runs(Path(folder))
+        for batch in batches:
+            held.append(batch)
+            held_bytes += batch.nbytes
+            if held_bytes >= run_bytes:
+                runs.add(_chunks(held))
+                held, held_bytes = [], 0
+        last = [_chunks(held)] if held else []
+        yield from merge_sorted([*runs.streams(), *last])
+
+
+def _chunks(held: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    yield from sort_rows(held).to_batches(max_chunksize=_CHUNK_ROWS)
+
+
+class _Runs:
+    """Sorted runs in files, in the order they came; when there are too many for one merge they become one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: list[Path] = []
+        self._count = 0
+
+    def add(self, batches: Iterable[pa.RecordBatch]) -> None:
+        """Write one more sorted run."""
+        self._files.append(self._write(batches))
+        if len(self._files) == _FAN_IN:
+            merged = self._write(merge_sorted(self.streams()))
+            for file in self._files:
+                file.unlink()
+            self._files = [merged]
+
+    def streams(self) -> list[Iterator[pa.RecordBatch]]:
+        """Every run as a stream, oldest first."""
+        return [_read(file) for file in self._files]
+
+    def _write(self, batches: Iterable[pa.RecordBatch]) -> Path:
+        path = self._folder / f"{self._count}.arrow"
+        self._count += 1
+        stream = iter(batches)
+        first = next(stream)
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        with (
+            pa.OSFile(str(path), "wb") as sink,
+            pa.ipc.new_stream(sink, first.schema, options=options) as out,
+        ):
+            out.write_batch(first)
+            for batch in stream:
+                out.write_batch(batch)
+        return path
+
+
+def _read(path: Path) -> Iterator[pa.RecordBatch]:
+    with closing(pa.OSFile(str(path), "rb")) as source, pa.ipc.open_stream(source) as reader:
+        yield from reader

@@ -1,0 +1,232 @@
+"""Local output: staged beside its final name, published by giving it that name.
+
+A staged file is `<folder of the final file>/_placekeeper/<run id>/<uuid>.staged`: the same file system as
+its final name, so that publishing is one atomic step; hidden from readers by the underscore and by having
+no data suffix.
+"""
+
+import errno
+import io
+import os
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+from placekeeper.model.errors import ListingFailed, PublishFailed
+from placekeeper.model.publication import StagedFile
+from placekeeper.objects.uris import FILE, local_path
+
+STAGING_FOLDER = "_placekeeper"
+_SUFFIX = ".staged"
+_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+_ACCESS_LOST = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+class LocalStagingFile:
+    """Implements ports.objects.StagingFile. Raises OSError when the disk refuses or is full."""
+
+    def __init__(self, path: str, *, run_id: str, immediate: bool) -> None:
+        self._final = Path(local_path(path))
+        self._immediate = immediate
+        folder = self._final.parent / STAGING_FOLDER / run_id
+        self._made = _make_folders(folder)
+        self._staged = folder / f"{uuid.uuid4().hex}{_SUFFIX}"
+        try:
+            self._file = _create(self._staged)
+        except OSError:
+            _drop_folders(self._made)
+            raise
+        self._size = 0
+
+    def write(self, data: bytes) -> int:
+        """Append bytes."""
+        self._file.write(data)
+        self._size += len(data)
+        return len(data)
+
+    def finish(self, *, rows: int) -> StagedFile:
+        """Bring data and name to the disk; with `immediate`, to the final name, over what was there."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        _sync_folder(self._staged.parent)
+        staged: str | None = f"{FILE}{self._staged}"
+        if self._immediate:
+            self._staged.replace(self._final)
+            _sync_folder(self._final.parent)
+            _drop_staging_folders(self._staged)
+            staged = None
+        return StagedFile(path=f"{FILE}{self._final}", size=self._size, rows=rows, staged=staged)
+
+    def abort(self) -> None:
+        """Drop what was written and the folders made for it; never raises for something already gone."""
+        with suppress(OSError):  # what the disk could not take is dropped anyway
+            self._file.close()
+        self._staged.unlink(missing_ok=True)
+        _drop_staging_folders(self._staged)
+        _drop_folders(self._made)
+
+
+def publish_local(file: StagedFile) -> None:
+    """See ports.objects.Staging. A file of that name that is not this one is never overwritten.
+
+    Raises PublishFailed when it cannot succeed any more, OSError when it may succeed later.
+    """
+    if file.staged is None:
+        return
+    staged, final = Path(local_path(file.staged)), Path(local_path(file.path))
+    try:
+        _give_final_name(file, staged, final)
+        _sync_folder(final.parent)
+    except OSError as error:
+        if error.errno in _ACCESS_LOST:
+            raise PublishFailed(
+                f"{file.path} could not be published: {error.strerror}. Make its folder writable."
+            ) from error
+        raise
+    _drop_staging_folders(staged)
+
+
+def take_back_local(file: StagedFile) -> None:
+    """See ports.objects.Staging. A final file that is not ours stays. Raises OSError.
+
+    It is ours if it has the size of what was staged, and the staged file went away when it came.
+    """
+    final = Path(local_path(file.path))
+    staged = Path(local_path(file.staged)) if file.staged is not None else None
+    was_moved = staged is None or not staged.exists() or _is_same(staged, final)
+    if was_moved and _size_of(final) == file.size:
+        final.unlink(missing_ok=True)
+        _sync_folder(final.parent)
+    if staged is not None:
+        staged.unlink(missing_ok=True)
+        _drop_staging_folders(staged)
+
+
+def sweep_local(target: str, *, run_id: str) -> int:
+    """See ports.objects.Staging: every staging folder of the run at or below the target.
+
+    Raises ListingFailed when a folder cannot be looked into or cleaned.
+    """
+    removed = 0
+    try:
+        for parent, folders, _ in os.walk(local_path(target), onerror=_raise_unless_gone):
+            if STAGING_FOLDER not in folders:
+                continue
+            folders.remove(STAGING_FOLDER)
+            folder = Path(parent, STAGING_FOLDER, run_id)
+            for staged in folder.glob(f"*{_SUFFIX}"):
+                staged.unlink(missing_ok=True)
+                removed += 1
+            _drop_folders([folder.parent, folder])
+    except OSError as error:
+        raise ListingFailed(
+            f"What run {run_id} left staged under {target} could not be removed: {error.strerror}. "
+            "Make the folder writable; it is tried again later."
+        ) from error
+    return removed
+
+
+def _give_final_name(file: StagedFile, staged: Path, final: Path) -> None:
+    try:
+        # A link and then an unlink, because a rename would overwrite: what is there is never lost.
+        os.link(staged, final)
+    except FileExistsError:
+        if not _is_same(staged, final):
+            _refuse_unless_done(file, staged, final)
+            return
+    except FileNotFoundError:
+        _refuse_unless_done(file, staged, final)
+        return
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        if final.exists():
+            _refuse_unless_done(file, staged, final)
+            return
+        staged.rename(final)
+        return
+    staged.unlink(missing_ok=True)
+
+
+def _refuse_unless_done(file: StagedFile, staged: Path, final: Path) -> None:
+    """Staged file gone and the final one there, of the right size: it was published before."""
+    found = _size_of(final)
+    if staged.exists():
+        raise PublishFailed(
+            f"{file.path} exists already and is not what this run wrote: it was not overwritten."
+        )
+    if found is None:
+        raise PublishFailed(f"{file.path} cannot be published: its staged file {staged} is gone.")
+    if found != file.size:
+        raise PublishFailed(f"{file.path} has {found} bytes where this run published {file.size}.")
+
+
+def _is_same(staged: Path, final: Path) -> bool:
+    """Whether both names are one file: a publication was interrupted between link and unlink."""
+    try:
+        return staged.samefile(final)
+    except FileNotFoundError:
+        return False
+
+
+def _size_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _create(path: Path) -> io.BufferedWriter:
+    try:
+        return path.open("xb")
+    except FileNotFoundError:
+        # Another task has just dropped the folder that was empty when it finished.
+        _make_folders(path.parent)
+        return path.open("xb")
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder and what is missing above it, durably; those that were made, topmost first."""
+    missing = [folder]
+    while not missing[-1].parent.exists():
+        missing.append(missing[-1].parent)
+    made = []
+    for path in reversed(missing):
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        made.append(path)
+        _sync_folder(path.parent)
+    return made
+
+
+def _drop_staging_folders(staged: Path) -> None:
+    _drop_folders([staged.parent.parent, staged.parent])
+
+
+def _drop_folders(folders: list[Path]) -> None:
+    """Remove folders, given topmost first, as far as they are empty."""
+    for folder in reversed(folders):
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            return
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error

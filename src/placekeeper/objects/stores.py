@@ -1,0 +1,90 @@
+"""Objects of every store that has an adapter."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from placekeeper.engine.merging import merge_sorted
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.objects.local import list_local, open_local, stat_local
+from placekeeper.objects.s3 import open_s3, stat_s3
+from placekeeper.objects.s3_client import S3Settings, settings_if_resolved, settings_of_process
+from placekeeper.objects.s3_listing import list_s3
+from placekeeper.objects.sorting import sort_externally
+from placekeeper.objects.uris import is_s3, normalise
+
+
+@dataclass(frozen=True)
+class ObjectStores:
+    """Implements ports.objects.Objects by the scheme of each URI.
+
+    Without `s3`, the settings that botocore finds in this process are used from the first S3 path on, and
+    a pickled copy carries them along.
+    """
+
+    s3: S3Settings | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ObjectStores, (self.s3 or settings_if_resolved(),))
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "ObjectStores":
+        """With S3's settings from these environment variables, where they say them completely."""
+        return cls(S3Settings.of(environ))
+
+    def ready_for(self, *uris: str) -> "ObjectStores":
+        """The same with S3's settings resolved now if one of the normalised `uris` needs them.
+
+        For tasks on other machines, which must not look for credentials of their own.
+        """
+        return replace(self, s3=self._s3()) if any(is_s3(uri) for uri in uris) else self
+
+    def normalise(self, path: str) -> str:
+        """See ports.objects.Objects."""
+        return normalise(path)
+
+    def listing(
+        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False
+    ) -> Iterator[pa.RecordBatch]:
+        """See ports.objects.Objects."""
+        ordered = sorted(set(paths))
+        if in_order:
+            # Each path may be a stream that is out of order, so that all go through one sort.
+            yield from sort_externally(batch for path in ordered for batch in self._list(path, recurse))
+            return
+        for group in _overlapping(ordered):
+            yield from merge_sorted([self._list(path, recurse) for path in group])
+
+    def stat(self, path: str) -> ObjectMeta | None:
+        """See ports.objects.Objects. Raises ListingFailed when the store does not say."""
+        return stat_s3(self._s3(), path) if is_s3(path) else stat_local(path)
+
+    def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
+        """See ports.objects.Objects. Raises OSError when the store refuses or fails."""
+        return open_s3(self._s3(), object) if is_s3(object.path) else open_local(object)
+
+    def _list(self, path: str, recurse: bool) -> Iterator[pa.RecordBatch]:
+        if is_s3(path):
+            return list_s3(self._s3(), path, recurse=recurse)
+        return list_local(path, recurse=recurse)
+
+    def _s3(self) -> S3Settings:
+        return self.s3 or settings_of_process()
+
+
+def _overlapping(paths: Sequence[str]) -> Iterator[list[str]]:
+    """Groups of sorted paths whose listings may interleave; the groups themselves come one after another.
+
+    What a path lists begins with that path, so that two paths can meet only if one begins the other.
+    """
+    group: list[str] = []
+    for path in paths:
+        if group and not path.startswith(group[0].rstrip("/")):
+            yield group
+            group = []
+        group.append(path)
+    if group:
+        yield group

@@ -1,0 +1,87 @@
+"""Canonical URIs of objects.
+
+A local file is `file://` and its absolute path **as it is on disk**: nothing is percent-encoded, so that
+`/data/a%20b` and `/data/a b` are two files and stay two. An object in S3 is `s3://bucket/key`, the key raw.
+A trailing slash says "folder" and nothing else.
+"""
+
+import os.path
+import re
+
+from placekeeper.model.errors import UnsupportedFeature
+
+FILE = "file://"
+S3 = "s3://"
+_S3_ALIASES = ("s3", "s3a", "s3n")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|(file):")
+_GLOB = re.compile(r"[*?\[{]")
+
+
+def normalise(path: str) -> str:
+    """The canonical URI of a path or URI as scripts write it; relative paths start at the working directory.
+
+    Raises UnsupportedFeature for an empty path, a glob, a scheme without adapter, a remote file host.
+    """
+    if not path:
+        raise UnsupportedFeature("The path is empty. Name a folder or a file, like s3://bucket/folder/.")
+    if glob := _GLOB.search(path):
+        raise UnsupportedFeature(
+            f"{path} has the wildcard '{glob.group()}', which is not supported in a path. Name the folder "
+            'and leave out what is not wanted with "exclusions", or list the paths one by one.'
+        )
+    match = _SCHEME.match(path)
+    if match is None:
+        return FILE + _absolute(path)
+    scheme = (match.group(1) or match.group(2)).lower()
+    if scheme == "file":
+        return FILE + _absolute(_path_of_file_uri(path, path[match.end() :]))
+    if scheme in _S3_ALIASES:
+        return _normalise_s3(path, path[match.end() :])
+    raise UnsupportedFeature(
+        f"{path} has the scheme '{scheme}://', and only s3:// and local files can be read or written here. "
+        "Copy the data to one of these, or mount it as a folder."
+    )
+
+
+def is_s3(uri: str) -> bool:
+    """Whether a normalised URI is in S3."""
+    return uri.startswith(S3)
+
+
+def split_s3(uri: str) -> tuple[str, str]:
+    """Bucket and key (or key prefix) of a normalised `s3://` URI."""
+    bucket, _, key = uri.removeprefix(S3).partition("/")
+    return bucket, key
+
+
+def local_path(uri: str) -> str:
+    """The absolute path of a normalised `file://` URI, its trailing slash kept."""
+    return uri.removeprefix(FILE)
+
+
+def as_folder(uri: str) -> str:
+    """The URI with exactly the one trailing slash that says folder; a key's own slashes stay."""
+    return uri if uri.endswith("/") else uri + "/"
+
+
+def _absolute(path: str) -> str:
+    absolute = os.path.abspath(path)  # noqa: PTH100 - pathlib would keep '..' and has no lexical form
+    absolute = "/" + absolute.lstrip("/")  # POSIX keeps two leading slashes
+    return as_folder(absolute) if path.endswith("/") else absolute
+
+
+def _path_of_file_uri(uri: str, rest: str) -> str:
+    """What follows `file:` or `file://`, when it is an absolute path of this machine."""
+    rest = rest.removeprefix("localhost") if rest.startswith("localhost/") else rest
+    if not rest.startswith("/"):
+        raise UnsupportedFeature(
+            f"{uri} names another host or a relative path. Write file:///absolute/path, or the path alone."
+        )
+    return rest
+
+
+def _normalise_s3(uri: str, rest: str) -> str:
+    bucket, _, key = rest.partition("/")
+    if not bucket:
+        raise UnsupportedFeature(f"{uri} names no bucket. Write s3://bucket/folder/.")
+    return f"{S3}{bucket}/{key}"

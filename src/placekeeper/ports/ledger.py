@@ -1,0 +1,27 @@
+"""The ledger: every object processed, by which run."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+import pyarrow as pa
+
+from placekeeper.model.bookmark import SegmentRef
+
+
+class Ledger(Protocol):
+    """Immutable, sorted segments of LEDGER_SCHEMA."""
+
+    def rows(self, segments: Sequence[SegmentRef]) -> Iterator[pa.RecordBatch]:
+        """The newest row of each path over all segments, sorted by path, in bounded memory.
+
+        Raises SegmentCorrupt when a segment is missing or is not what its reference says.
+        """
+        ...
+
+    def write(self, key: str, rows: Iterable[pa.RecordBatch]) -> SegmentRef:
+        """Write rows (sorted by path) as the segment `key` and make it durable before returning."""
+        ...
+
+    def collect(self, referenced: frozenset[str], *, older_than_ms: int) -> list[str]:
+        """Delete segments that no commit points at and that are older than an instant; their keys."""
+        ...

@@ -1,0 +1,102 @@
+"""The job process's side of the exchange with the server."""
+
+from typing import TypeVar
+
+import msgspec
+import urllib3
+from urllib3.util import Retry
+
+from placekeeper.model import errors
+from placekeeper.model.bookmark import BookmarkOption, BookmarkState
+from placekeeper.model.exchange import (
+    PREFIX,
+    CommitRequest,
+    Committed,
+    ExchangeError,
+    Opened,
+    OpenRequest,
+    PublicationRequest,
+    PublishFailure,
+    Reverted,
+    StagingRequest,
+    SummaryRequest,
+)
+from placekeeper.model.jobs import RunSummary
+from placekeeper.model.publication import Manifest
+
+_T = TypeVar("_T")
+
+# Every call may be repeated: the server answers a second one as the first. So a server that restarts
+# under a run costs a wait, not the run.
+_RETRY = Retry(total=8, backoff_factor=0.25, backoff_max=10, allowed_methods=None, raise_on_status=False)
+_TIMEOUT_S = 600.0
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """The empty answer."""
+
+
+class Client:
+    """Calls the server that this run's token is for."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self._http = urllib3.PoolManager(
+            headers={"authorization": f"Bearer {token}", "content-type": "application/json"}, retries=_RETRY
+        )
+
+    def open(self, name: str, option: BookmarkOption) -> Opened:
+        """Job.init."""
+        return self._call("open", OpenRequest(name=name, option=option), Opened)
+
+    def add_staging(self, target: str) -> None:
+        """Say that files will be staged under a target."""
+        self._call("staging", StagingRequest(target=target), Nothing)
+
+    def commit(self, name: str, version: int, elements: BookmarkState, manifest: Manifest) -> Committed:
+        """Job.commit. Raises VersionMismatchException."""
+        request = CommitRequest(name=name, version=version, elements=elements, manifest=manifest)
+        return self._call("commit", request, Committed)
+
+    def begin_publication(self, manifest: Manifest) -> None:
+        """Decide a publication without a version."""
+        self._call("publication", PublicationRequest(manifest=manifest), Nothing)
+
+    def published(self) -> None:
+        """Say that all is visible. Raises PublishFailed when it was taken back meanwhile."""
+        self._call("published", Nothing(), Nothing)
+
+    def publish_failed(self, error: str) -> Reverted:
+        """Say that publishing can no longer succeed."""
+        return self._call("publish-failed", PublishFailure(error=error), Reverted)
+
+    def put_summary(self, summary: RunSummary, error_message: str | None) -> None:
+        """Say what the run did."""
+        self._call("summary", SummaryRequest(summary=summary, error_message=error_message), Nothing)
+
+    def _call(self, name: str, request: msgspec.Struct, answer: type[_T]) -> _T:
+        try:
+            response = self._http.request(
+                "POST", f"{self._url}{PREFIX}/{name}", body=msgspec.json.encode(request), timeout=_TIMEOUT_S
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise errors.StateError(
+                f"the Placekeeper server at {self._url} does not answer ({error}). Nothing was lost: "
+                "start it again (placekeeper dev) and run the job again."
+            ) from error
+        if response.status == 200:
+            return msgspec.json.decode(response.data, type=answer)
+        raise _error(response.data, response.status)
+
+
+def _error(body: bytes, status: int) -> errors.PlacekeeperError:
+    try:
+        said = msgspec.json.decode(body, type=ExchangeError)
+    except msgspec.DecodeError:
+        return errors.StateError(f"the server answered {status} and did not say why")
+    if said.expected is not None and said.found is not None:
+        return errors.VersionMismatchException(said.expected, said.found)
+    kind = getattr(errors, said.error, None)
+    if isinstance(kind, type) and issubclass(kind, errors.PlacekeeperError):
+        return kind(said.message)
+    return errors.StateError(f"{said.error}: {said.message}")

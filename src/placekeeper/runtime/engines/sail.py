@@ -1,0 +1,111 @@
+"""Sail: Spark Connect in Rust, inside this process; no JVM."""
+
+import importlib
+import os
+import warnings
+from collections.abc import Callable
+from typing import Any, Final
+
+import pyspark
+from pyspark.sql import SparkSession
+
+from placekeeper.model.errors import MissingExtra, StateError
+from placekeeper.runtime.engines import standin
+from placekeeper.runtime.engines.base import SESSION_TIME_ZONE
+from placekeeper.runtime.engines.guards import ConnectModules, Guards
+from placekeeper.runtime.engines.patches import Patches
+
+_REMOTE: Final = "SPARK_REMOTE"
+
+
+class SailEngine:
+    """A Sail server on a loopback port, one session on it, the stand-ins and the guards for the script."""
+
+    name = "sail"
+
+    def __init__(self, script: str | None = None, note: Callable[[str], None] | None = None) -> None:
+        self._script = script
+        self._note = note or _forget
+        self._patches = Patches()
+        self._server: Any = None
+        self._session: SparkSession | None = None
+
+    @property
+    def session(self) -> SparkSession:
+        """The session; a StateError before `start`."""
+        if self._session is None:
+            raise StateError("the engine has not been started")
+        return self._session
+
+    @property
+    def parallelism(self) -> int:
+        """The processors that this process may use."""
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+    def start(self) -> None:
+        """Start the server and its session, and put stand-ins and guards in place."""
+        try:
+            sail = importlib.import_module("pysail.spark")  # an extra: absent where Spark is the engine
+        except ImportError as error:
+            raise MissingExtra("--engine sail", "sail") from error
+        os.environ.setdefault("RUST_LOG", "error")  # read once, when the server starts
+        self._server = sail.SparkConnectServer(ip="127.0.0.1", port=0)
+        self._server.start(background=True)
+        host, port = self._server.listening_address
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", FutureWarning
+            )  # of the client's imports, nothing a script can change
+            remote = f"sc://{host}:{port}"
+            self._session = SparkSession.builder.remote(remote).getOrCreate()
+            os.environ[_REMOTE] = remote  # a script's own builder gets the same session by it
+            self._session.conf.set("spark.sql.session.timeZone", SESSION_TIME_ZONE)
+            self._put_in_place(self._session)
+
+    def stop(self) -> None:
+        """Stop the session and the server, and put back what the stand-ins and guards replaced."""
+        self._patches.undo()
+        os.environ.pop(_REMOTE, None)
+        if self._session is not None:
+            self._session.stop()
+            self._session = None
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def _configure(self, key: str, value: str) -> None:
+        """What a script's SparkConf sets: SQL settings go to the session, through the guards."""
+        if key.startswith("spark.sql."):
+            self.session.conf.set(key, value)
+        elif key not in ("spark.app.name", "spark.master"):
+            self._note(f"SparkConf.set({key!r}, …) has no effect on Sail")
+
+    def _put_in_place(self, session: Any) -> None:
+        modules = {
+            name: importlib.import_module(
+                f"pyspark.sql.connect.{name}"
+            )  # loaded with the session, not before
+            for name in ("conf", "session", "dataframe", "readwriter")
+        }
+        functions = (
+            "pyspark.sql.functions",
+            "pyspark.sql.functions.builtin",
+            "pyspark.sql.connect.functions.builtin",
+        )
+        connect = ConnectModules(
+            **modules, functions=tuple(importlib.import_module(name) for name in functions)
+        )
+        context = standin.context_class(
+            application_id=f"sail-{session.session_id}",
+            version=session.version,
+            parallelism=self.parallelism,
+            script=self._script,
+            note=self._note,
+            configure=self._configure,
+        )
+        standin.install(self._patches, pyspark, modules["session"].SparkSession, context)
+        Guards(self._script).install(self._patches, connect)
+
+
+def _forget(_note: str) -> None:
+    """Nobody asked."""

@@ -1,0 +1,160 @@
+"""Apache Spark by classic PySpark: local threads, or a cluster by its master URL."""
+
+import functools
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from pyspark.sql import SparkSession
+
+from placekeeper.model.errors import MissingExtra, StateError
+from placekeeper.runtime.engines.base import SESSION_TIME_ZONE
+from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
+from placekeeper.runtime.engines.java import find_java
+from placekeeper.runtime.engines.patches import Patches
+
+_LOCAL: Final = "local[*]"
+_SETTINGS: Final = {
+    "spark.app.name": "placekeeper",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": SESSION_TIME_ZONE,
+}
+_LOCAL_SETTINGS: Final = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+
+
+class SparkEngine:
+    """A JVM beside this process, one session in it.
+
+    `master` is a Spark master URL; None is all processors of this machine. `settings` are Spark's, and win
+    over ours; `jvm_options` are flags of the driver's JVM, by default those for short jobs on one machine.
+    """
+
+    name = "spark"
+
+    def __init__(
+        self,
+        master: str | None = None,
+        *,
+        settings: Mapping[str, str] | None = None,
+        jvm_options: Sequence[str] | None = None,
+    ) -> None:
+        self._master = master or _LOCAL
+        self._settings = dict(settings or {})
+        self._jvm_options = jvm_options
+        self._patches = Patches()
+        self._gateway: Gateway | None = None
+        self._session: SparkSession | None = None
+
+    @property
+    def session(self) -> SparkSession:
+        """The session; a StateError before `start`."""
+        if self._session is None:
+            raise StateError("the engine has not been started")
+        return self._session
+
+    @property
+    def parallelism(self) -> int:
+        """Spark's default parallelism: the cores of the machine or the cluster."""
+        return int(self.session.sparkContext.defaultParallelism)
+
+    def start(self) -> None:
+        """Start the JVM and the session. Raises MissingExtra without PySpark or Java, or StateError."""
+        try:
+            core = importlib.import_module("pyspark.core.context")  # classic PySpark only
+        except ImportError as error:
+            raise MissingExtra("--engine spark", "spark") from error
+        is_local = self._master.startswith("local")
+        settings = {
+            "spark.master": self._master,
+            **_SETTINGS,
+            **(_LOCAL_SETTINGS if is_local else {}),
+            **self._settings,
+        }
+        jvm_options = self._jvm_options if self._jvm_options is not None else SHORT_JOBS if is_local else ()
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers would take `python3` from the path
+        self._gateway = start_gateway(find_java(), _spark_home(), jvm_options=jvm_options, settings=settings)
+        self._session = self._connect(settings)
+        _share_context(self._patches, core.SparkContext, self._session)
+
+    def stop(self) -> None:
+        """Stop the session and the JVM."""
+        self._patches.undo()
+        if self._session is not None:
+            self._session.stop()
+            self._session = None
+            _forget_gateway(importlib.import_module("pyspark.core.context"))
+        if self._gateway is not None:
+            self._gateway.stop()
+            self._gateway = None
+
+    def _connect(self, settings: Mapping[str, str]) -> SparkSession:
+        """PySpark finds a running JVM by two environment variables, which nobody else needs to see."""
+        gateway = self._gateway
+        if gateway is None:
+            raise StateError("Spark's JVM is not running")
+        os.environ["PYSPARK_GATEWAY_PORT"] = str(gateway.port)
+        os.environ["PYSPARK_GATEWAY_SECRET"] = gateway.secret
+        try:
+            builder = SparkSession.builder
+            for key, value in settings.items():
+                builder = builder.config(key, value)
+            return builder.getOrCreate()
+        finally:
+            del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
+
+
+def _spark_home() -> Path:
+    """SPARK_HOME if it is set, else where PySpark is installed."""
+    if home := os.environ.get("SPARK_HOME"):
+        return Path(home)
+    spec = importlib.util.find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise MissingExtra("--engine spark", "spark")
+    return Path(spec.origin).parent
+
+
+def _share_context(patches: Patches, context_class: Any, session: SparkSession) -> None:
+    """Let `SparkContext()` give the engine's context, where Spark would refuse a second one.
+
+    On AWS the script makes the first context; here the engine has, before the script began. What the script's
+    SparkConf sets for SQL goes to the session.
+    """
+    original = context_class.__init__
+    original_get = context_class.getOrCreate
+
+    @functools.wraps(original)
+    def shared(self: Any, *args: Any, conf: Any = None, **kwargs: Any) -> None:
+        active = context_class._active_spark_context
+        if active is None:
+            original(self, *args, conf=conf, **kwargs)
+        else:
+            _configure(session, conf)
+            self.__dict__.update(active.__dict__)
+
+    def get_or_create(_class: object, conf: Any = None) -> Any:
+        _configure(session, conf)
+        return original_get(conf)
+
+    patches.attribute(context_class, "__init__", shared)
+    patches.attribute(context_class, "getOrCreate", classmethod(get_or_create))
+
+
+def _configure(session: SparkSession, conf: Any) -> None:
+    for key, value in conf.getAll() if conf is not None else ():
+        if key.startswith("spark.sql.") and session.conf.isModifiable(key):
+            session.conf.set(key, value)
+
+
+def _forget_gateway(core: ModuleType) -> None:
+    """Make PySpark look for a new JVM the next time: the old one ends."""
+    context_class: Any = core.SparkContext
+    if context_class._gateway is not None:
+        context_class._gateway.shutdown()
+    context_class._gateway = None
+    context_class._jvm = None

@@ -1,0 +1,119 @@
+"""select_fields, drop_fields, rename_field, and what DropNullFields drops (awsglue.md §3.5)."""
+
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+import pyarrow.types as pat
+from pyspark.sql import Column
+from pyspark.sql import functions as F  # noqa: N812
+
+from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of, struct_item
+from placekeeper.runtime.frames.paths import Path
+from placekeeper.runtime.scan.types import element_field, is_choice, list_of
+
+
+def select_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
+    """The named columns, in the order of `paths`; a nested path stands for its column, a missing one for
+    nothing."""
+    there = {item.name: item for item in items_of(frame)}
+    names = dict.fromkeys(path[0] for path in paths)
+    return frame_of(frame, [there[name] for name in names if name in there])
+
+
+def drop_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
+    """The frame without these fields, also inside structs and arrays of structs; missing ones are no error.
+
+    A struct that loses its last field goes with it.
+    """
+    return frame_of(frame, _without(items_of(frame), paths))
+
+
+def _without(items: Iterable[Item], paths: Sequence[Path]) -> list[Item]:
+    kept = []
+    for item in items:
+        inside = [path[1:] for path in paths if path[0] == item.name]
+        left = _item_without(item, inside) if inside else item
+        if left is not None:
+            kept.append(left)
+    return kept
+
+
+def _item_without(item: Item, paths: Sequence[Path]) -> Item | None:
+    """What is left of an item once the fields at `paths` inside it are gone; () is the item itself."""
+    if () in paths:
+        return None
+    if item.is_struct:
+        children = _without(item.children(), paths)
+        if len(children) == item.field.type.num_fields and all(
+            child.field.equals(was, check_metadata=True)
+            for child, was in zip(children, item.field.type.fields, strict=True)
+        ):
+            return item
+        return struct_item(item.name, children, unless_null=item.column) if children else None
+    if pat.is_list(item.field.type):
+        return _array_without(item, paths)
+    return item
+
+
+def _array_without(item: Item, paths: Sequence[Path]) -> Item | None:
+    element = element_field(item.field.type)
+    left: list[Item | None] = []
+
+    def rebuild(column: Column) -> Column:
+        left[:] = [_item_without(Item(column, element), paths)]
+        return column if left[0] is None else left[0].column
+
+    rebuilt = F.transform(item.column, rebuild)
+    (result,) = left
+    if result is None:
+        return None
+    if result.field.equals(element, check_metadata=True):
+        return item
+    return Item(rebuilt, pa.field(item.name, list_of(result.field)))
+
+
+def rename_field(frame: Frame, old: Path, new: Path) -> Frame | None:
+    """The frame with the field at `old` under the path `new`; None if there is no such field.
+
+    In its own struct the field keeps its place; elsewhere it comes last. Raises ValueError if `new` is taken.
+    """
+    there = items_of(frame)
+    found = find(there, old)
+    if found is None:
+        return None
+    if old == new:
+        return frame
+    if find(there, new) is not None:
+        raise ValueError(f"rename_field: there is a field '{'.'.join(new)}' already")
+    if old[:-1] == new[:-1]:
+        return frame_of(frame, _renamed_in_place(there, old, new[-1]))
+    tree = Tree(_without(there, [old]))
+    tree.put(new, found)
+    return frame_of(frame, tree.items())
+
+
+def _renamed_in_place(items: Iterable[Item], path: Path, name: str) -> list[Item]:
+    return [_item_renamed(item, path[1:], name) if item.name == path[0] else item for item in items]
+
+
+def _item_renamed(item: Item, rest: Path, name: str) -> Item:
+    if not rest:
+        return item.renamed(name)
+    return struct_item(item.name, _renamed_in_place(item.children(), rest, name), unless_null=item.column)
+
+
+def null_paths(fields: Iterable[pa.Field], above: Path = ()) -> list[Path]:
+    """Paths of fields whose type is null, through structs and arrays of structs, not through maps."""
+    found: list[Path] = []
+    for field in fields:
+        here = (*above, field.name)
+        if pat.is_null(field.type):
+            found.append(here)
+        elif pat.is_struct(field.type) and not is_choice(field):
+            found += null_paths(field.type.fields, here)
+        elif pat.is_list(field.type):
+            element = element_field(field.type)
+            if pat.is_struct(element.type) and not is_choice(element):
+                found += null_paths(element.type.fields, here)
+    return found

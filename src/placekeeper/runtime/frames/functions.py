@@ -1,0 +1,125 @@
+"""filter and map: a script's function over the records of a frame (awsglue.md §3.5)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frames.infer import Seen
+from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, plain
+from placekeeper.runtime.scan.canonical import spark_schema
+from placekeeper.runtime.scan.types import merge_schemas
+
+RETURNED_NONE = "User-specified function returned None instead of DynamicRecord"
+_DROPPING = (KeyError, ValueError, TypeError)
+
+
+def filter_records(frame: Frame, function: Callable[[Any], Any]) -> Frame:
+    """The records for which `function` is true.
+
+    A KeyError, ValueError or TypeError in it drops the record, as on AWS; any other exception fails the run
+    with the function's own traceback when the frame is evaluated.
+    """
+    if not frame.schema.names:
+        return frame
+    keep = _Keeping(frame.schema, function)
+    return Frame(frame.dataframe.mapInArrow(keep, frame.dataframe.schema), frame.schema)
+
+
+def map_records(frame: Frame, function: Callable[[Any], Any]) -> Frame:
+    """What `function` makes of each record; a new schema is found by a pass over the data, so `function` runs
+    twice per record.
+
+    Without any record the frame keeps its schema. An exception in `function`, or None from it, fails the run.
+    """
+    if not frame.schema.names:
+        return frame
+    finding = frame.dataframe.mapInArrow(_Finding(frame.schema, function), "found binary")
+    found = [pa.ipc.read_schema(pa.py_buffer(bytes(row.found))) for row in finding.collect()]
+    schema = _before_first(frame.schema, merge_schemas(found)) if found else frame.schema
+    mapped = frame.dataframe.mapInArrow(_Mapping(frame.schema, schema, function), spark_schema(schema))
+    return Frame(mapped, schema)
+
+
+def partitions_of(frame: Frame) -> int:
+    """How many partitions there are: a task in each of them says "one"."""
+    dataframe = frame.dataframe.selectExpr("1 AS one")
+    return int(dataframe.mapInArrow(_one_per_task, "one int").count())
+
+
+def _one_per_task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for _ in batches:
+        pass
+    yield pa.RecordBatch.from_arrays([pa.array([1], pa.int32())], ["one"])
+
+
+def _before_first(before: pa.Schema, found: pa.Schema) -> pa.Schema:
+    """The found fields, those known before in their old order and first."""
+    known = [name for name in before.names if name in found.names]
+    return pa.schema([found.field(name) for name in (*known, *(n for n in found.names if n not in known))])
+
+
+@dataclass(frozen=True)
+class _Keeping:
+    """Batches → their records that a function keeps."""
+
+    schema: pa.Schema
+    function: Callable[[Any], Any]
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        decoder = Decoder(self.schema)
+        for batch in batches:
+            yield batch.filter(
+                pa.array([self._keeps(record) for record in decoder.records(batch)], pa.bool_())
+            )
+
+    def _keeps(self, record: dict[str, Any]) -> bool:
+        try:
+            return bool(self.function(dynamic_record(record)))
+        except _DROPPING:
+            return False
+
+
+def _mapped(function: Callable[[Any], Any], record: dict[str, Any]) -> dict[str, Any]:
+    result = function(dynamic_record(record))
+    if not result:
+        raise ValueError(f"{RETURNED_NONE}. Return the record; to leave records out, use filter before map.")
+    if not isinstance(result, dict):
+        raise TypeError(f"a map function returns a dict, not {type(result).__name__}")
+    made: dict[str, Any] = plain(result)
+    return made
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """Batches → the schema of the mapped records, serialised; nothing if there are no records."""
+
+    schema: pa.Schema
+    function: Callable[[Any], Any]
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        decoder, seen, count = Decoder(self.schema), Seen(), 0
+        for batch in batches:
+            for record in decoder.records(batch):
+                seen.observe_record(_mapped(self.function, record))
+                count += 1
+        if count:
+            found = seen.schema(self.schema).serialize().to_pybytes()
+            yield pa.RecordBatch.from_arrays([pa.array([found], pa.binary())], ["found"])
+
+
+@dataclass(frozen=True)
+class _Mapping:
+    """Batches → the mapped records."""
+
+    schema: pa.Schema
+    made: pa.Schema
+    function: Callable[[Any], Any]
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        decoder = Decoder(self.schema)
+        for batch in batches:
+            records = [_mapped(self.function, record) for record in decoder.records(batch)]
+            yield encode(records, self.made)

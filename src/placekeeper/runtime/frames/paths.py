@@ -1,0 +1,54 @@
+"""Field paths as Glue writes them: names joined by dots, backticks around a name that holds dots."""
+
+from collections.abc import Iterable
+
+Path = tuple[str, ...]
+
+
+def parse_path(text: str) -> Path:
+    """The names of a path: "a.b" is ("a", "b"), "`a.b`.c" is ("a.b", "c"); a backtick in a name is doubled.
+
+    Raises ValueError for an empty name or a backtick that is not closed.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a field path is a string, not {text!r}")
+    names: list[str] = []
+    rest = text
+    while True:
+        name, rest = _next_name(rest, text)
+        if not name:
+            raise ValueError(f"the field path {text!r} has an empty name")
+        names.append(name)
+        if not rest:
+            return tuple(names)
+        rest = rest[1:]
+
+
+def _next_name(rest: str, whole: str) -> tuple[str, str]:
+    """The first name of `rest`, and what follows it: nothing, or a dot and more."""
+    if not rest.startswith("`"):
+        name, dot, tail = rest.partition(".")
+        return name, dot + tail
+    name, position = "", 1
+    while True:
+        end = rest.find("`", position)
+        if end < 0:
+            raise ValueError(f"the field path {whole!r} has a backtick that is not closed")
+        name += rest[position:end]
+        if rest[end + 1 : end + 2] != "`":
+            break
+        name, position = name + "`", end + 2
+    tail = rest[end + 1 :]
+    if tail and not tail.startswith("."):
+        raise ValueError(f"the field path {whole!r} goes on after a backtick without a dot")
+    return name, tail
+
+
+def parse_paths(paths: str | Iterable[str]) -> list[Path]:
+    """Several paths; a bare string is one of them."""
+    return [parse_path(text) for text in ([paths] if isinstance(paths, str) else paths)]
+
+
+def quoted(name: str) -> str:
+    """A column name as Spark wants it when it must not be read as a path."""
+    return "`" + name.replace("`", "``") + "`"

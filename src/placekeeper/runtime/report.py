@@ -1,0 +1,54 @@
+"""A run's summary in lines, as it is said at the end of the run."""
+
+from collections.abc import Mapping
+
+from placekeeper.model.jobs import RunSummary, SourceSummary
+from placekeeper.model.plan import Reason
+
+_READ = [reason.value for reason in Reason if reason.is_read]
+_SKIPPED = [reason.value for reason in Reason if not reason.is_read]
+
+
+def report_lines(summary: RunSummary, error_message: str | None = None) -> list[str]:
+    """The lines: what was read and why, what was written, what the bookmark did, what to know."""
+    lines = [f"placekeeper: {_source_line(source)}" for source in summary.sources]
+    lines += [
+        f"placekeeper: wrote {sink.rows:,} rows in {sink.files} files to {sink.path}"
+        for sink in summary.sinks
+    ]
+    if summary.sinks and not summary.published:
+        lines.append("placekeeper: nothing of it was published")
+    if summary.sources:
+        tracked = sum(source.tracked for source in summary.sources)
+        lines.append(f"placekeeper: {tracked} of {len(summary.sources)} sources tracked")
+    opened, committed = summary.bookmark_versions
+    if committed is not None:
+        lines.append(
+            f"placekeeper: bookmark {summary.bookmark_name} committed as version {committed} "
+            f"in {summary.seconds:.1f} s on {summary.engine}"
+        )
+    elif opened is not None:
+        lines.append(f"placekeeper: bookmark {summary.bookmark_name} not moved")
+    lines += [f"placekeeper: note: {note}" for note in summary.notes]
+    if error_message is not None:
+        lines.append(f"placekeeper: FAILED: {error_message.splitlines()[0]}")
+    return lines
+
+
+def _source_line(source: SourceSummary) -> str:
+    name = source.context or f"{source.name} (not tracked)"
+    return f"{name}: {counts_line(source.counts)}"
+
+
+def counts_line(counts: Mapping[str, int]) -> str:
+    """`read 33: 31 new, 1 late, 1 changed; skipped 179: done`."""
+    return "; ".join(
+        f"{verb} {_detail(counts, reasons)}" for verb, reasons in (("read", _READ), ("skipped", _SKIPPED))
+    )
+
+
+def _detail(counts: Mapping[str, int], reasons: list[str]) -> str:
+    found = {reason: counts[reason] for reason in reasons if counts.get(reason)}
+    if len(found) < 2:
+        return ": ".join([str(sum(found.values())), *found])
+    return f"{sum(found.values())}: {', '.join(f'{n} {reason}' for reason, n in found.items())}"

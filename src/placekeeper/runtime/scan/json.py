@@ -1,0 +1,129 @@
+"""JSON: typed by what the records hold, one pass before they are read (see shape.py)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.types as pat
+
+from placekeeper.runtime.scan.decompress import codec_of, decompressed
+from placekeeper.runtime.scan.errors import RecordUnreadable
+from placekeeper.runtime.scan.json_path import Step, parse_path, values_at
+from placekeeper.runtime.scan.json_values import Record, Values, record_blocks
+from placekeeper.runtime.scan.options import FormatOptions
+from placekeeper.runtime.scan.shape import Shape, kind_of
+from placekeeper.runtime.scan.types import is_choice
+
+_Shaper = Callable[[object], object]
+
+
+@dataclass(frozen=True)
+class JsonFormat:
+    """JSON Lines, documents and arrays; `steps` is the parsed jsonPath, None without one."""
+
+    steps: tuple[Step, ...] | None = None
+    compression: str = ""
+
+    reads_all_for_schema: bool = True
+
+    @classmethod
+    def of(cls, options: FormatOptions) -> "JsonFormat":
+        """The reader that Glue's format options describe. `multiline` needs no telling apart."""
+        path = options.text("jsonPath", "")
+        return cls(steps=parse_path(path) if path else None, compression=options.text("compressionType", ""))
+
+    def schema(self, file: BinaryIO, path: str) -> pa.Schema:
+        """The types of every record of the object."""
+        shape = Shape()
+        for records in self._blocks(file, path):
+            shape.observe_records(records)
+        return shape.schema()
+
+    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The records of one object as batches of `schema`; a field that a record does not have is null."""
+        columns = [(field, _shaper(field)) for field in schema]
+        for records in self._blocks(file, path):
+            if records:
+                yield _batch(records, columns, schema, path)
+
+    def _blocks(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:
+        plain = decompressed(file, codec_of(path, self.compression))
+        if self.steps is None:
+            yield from record_blocks(plain, path)
+            return
+        for number, document in enumerate(Values(b" ", plain, path).documents(), 1):
+            records = list(values_at(document, self.steps))
+            yield [_checked(record, path, number) for record in records]
+
+
+def _checked(value: object, path: str, document: int) -> Record:
+    if not isinstance(value, dict):
+        raise RecordUnreadable(
+            path, f"document {document}", f"jsonPath leads to {str(value)[:60]!r}, not to an object"
+        )
+    return value
+
+
+def _batch(
+    records: list[Record], columns: list[tuple[pa.Field, _Shaper | None]], schema: pa.Schema, path: str
+) -> pa.RecordBatch:
+    arrays = []
+    for field, shaper in columns:
+        values = [record.get(field.name) for record in records]
+        if shaper is not None:
+            values = [shaper(value) for value in values]
+        try:
+            arrays.append(pa.array(values, field.type))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError, OverflowError) as error:
+            raise RecordUnreadable(path, f"field {field.name}", str(error)) from error
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _shaper(field: pa.Field) -> _Shaper | None:
+    """What turns a decoded value into what Arrow takes for `field`; None if it takes the value as it is."""
+    if is_choice(field):
+        return _choice_shaper(field)
+    if pat.is_struct(field.type):
+        return _struct_shaper(field.type)
+    if pat.is_list(field.type):
+        inner = _shaper(field.type.value_field)
+        return None if inner is None else lambda value: _each(value, inner)
+    if pat.is_string(field.type):
+        return _text
+    return None
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, int) else value  # an integer beyond 38 digits
+
+
+def _each(value: object, inner: _Shaper) -> object:
+    return [inner(item) for item in value] if isinstance(value, list) else value
+
+
+def _struct_shaper(data_type: pa.DataType) -> _Shaper | None:
+    inner = {child.name: shaper for child in data_type.fields if (shaper := _shaper(child)) is not None}
+    if not inner:
+        return None
+
+    def shape(value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        return {name: inner[name](item) if name in inner else item for name, item in value.items()}
+
+    return shape
+
+
+def _choice_shaper(field: pa.Field) -> _Shaper:
+    children = {child.name: _shaper(child) for child in field.type.fields}
+
+    def shape(value: object) -> object:
+        if value is None:
+            return None
+        kind = kind_of(value)
+        name = "long" if kind == "int" and "int" not in children else kind
+        shaper = children[name]
+        return {name: value if shaper is None else shaper(value)}
+
+    return shape

@@ -1,0 +1,119 @@
+"""The types found in JSON values, gathered in one pass.
+
+An integer is `int` if it fits 32 bits, `long` if it fits 64, `decimal` (38 digits, scale 0) if it has at most
+38 digits; beyond that, its digits are kept as a string. `int` and `long` together are `long`; other types
+that meet at one place make a choice. A field that is always null has the type null, as have the elements of
+an array that is always empty.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import pyarrow as pa
+
+from placekeeper.runtime.scan.types import choice_field, list_of
+
+_INT_BOUND: Final = 2**31
+_LONG_BOUND: Final = 2**63
+_DECIMAL_BOUND: Final = 10**38
+_SCALARS: Final = {
+    "boolean": pa.bool_(),
+    "int": pa.int32(),
+    "long": pa.int64(),
+    "decimal": pa.decimal128(38, 0),
+    "double": pa.float64(),
+    "string": pa.string(),
+}
+
+
+def kind_of(value: object) -> str:
+    """Glue's name of the type of a decoded JSON value."""
+    if isinstance(value, str):
+        return "string"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return _integer_kind(value)
+    if isinstance(value, float):
+        return "double"
+    if isinstance(value, dict):
+        return "struct"
+    if isinstance(value, list):
+        return "array"
+    return "null"
+
+
+def _integer_kind(value: int) -> str:
+    if -_INT_BOUND <= value < _INT_BOUND:
+        return "int"
+    if -_LONG_BOUND <= value < _LONG_BOUND:
+        return "long"
+    return "decimal" if -_DECIMAL_BOUND < value < _DECIMAL_BOUND else "string"
+
+
+class Shape:
+    """The types seen at one place: it only ever learns more."""
+
+    __slots__ = ("_known", "element", "fields", "kinds")
+
+    def __init__(self) -> None:
+        self.kinds: set[str] = set()
+        self.fields: dict[str, Shape] = {}
+        self.element: Shape | None = None
+        self._known: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    def observe(self, value: object) -> None:
+        """Learn from one value."""
+        kind = kind_of(value)
+        if kind == "null":
+            return
+        self.kinds.add(kind)
+        if isinstance(value, dict):
+            self.observe_record(value)
+        elif isinstance(value, list):
+            self.element = element = self.element or Shape()
+            for item in value:
+                element.observe(item)
+
+    def observe_records(self, records: Iterable[dict[str, object]]) -> None:
+        """Learn from records. Names and types seen before cost one look-up and the integers."""
+        known = self._known
+        for record in records:
+            signature = (*record, *map(type, record.values()))
+            open_names = known.get(signature)
+            if open_names is None:
+                self.observe_record(record)
+                known[signature] = tuple(
+                    name for name, value in record.items() if type(value) in (int, dict, list)
+                )
+                continue
+            for name in open_names:
+                self.fields[name].observe(record[name])
+
+    def observe_record(self, record: dict[str, object]) -> None:
+        """Learn from the fields of one record."""
+        for name, value in record.items():
+            field = self.fields.get(name)
+            if field is None:
+                field = self.fields[name] = Shape()
+            field.observe(value)
+
+    def schema(self) -> pa.Schema:
+        """The schema of the records seen."""
+        return pa.schema([shape.field(name) for name, shape in self.fields.items()])
+
+    def field(self, name: str) -> pa.Field:
+        """The field of that name which holds every value seen; a choice if they are of several types."""
+        kinds = self.kinds - {"int"} if "long" in self.kinds else self.kinds
+        if not kinds:
+            return pa.field(name, pa.null())
+        if len(kinds) == 1:
+            return pa.field(name, self._type(next(iter(kinds))))
+        return choice_field(name, [pa.field(kind, self._type(kind)) for kind in kinds])
+
+    def _type(self, kind: str) -> pa.DataType:
+        if kind == "struct":
+            return pa.struct([shape.field(name) for name, shape in self.fields.items()])
+        if kind == "array":
+            return list_of((self.element or Shape()).field("element"))
+        return _SCALARS[kind]

@@ -1,0 +1,126 @@
+"""The scan: a DataFrame of the chosen objects, cut into tasks by bytes, read alike in every engine."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+import msgspec
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as spark_types
+
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.ports.objects import Objects
+from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.scan.bins import bins
+from placekeeper.runtime.scan.canonical import spark_schema
+from placekeeper.runtime.scan.formats import Format, format_named
+from placekeeper.runtime.scan.types import merge_schemas
+
+_SCHEMA_THREADS: Final = 16
+
+
+def scan(
+    spark: SparkSession,
+    parallelism: int,
+    objects: Objects,
+    chosen: Sequence[ObjectMeta],
+    format: str,
+    format_options: Mapping[str, object],
+    known_schema: pa.Schema | None,
+) -> Frame:
+    """A frame of exactly the `chosen` objects; each is opened as it was listed (If-Match).
+
+    `parallelism` is how many tasks run at once. The schema is that of what is read; `known_schema` serves
+    when nothing is chosen: the frame is then empty and has these columns. Schemas are found before this
+    returns, records are read when the DataFrame is evaluated. Raises UnsupportedFeature for a format or an
+    option that is not read, RecordUnreadable and ObjectChanged when an object is not what it should be.
+    """
+    reader = format_named(format, format_options)
+    if not chosen:
+        schema = known_schema if known_schema is not None else pa.schema([])
+        return Frame(spark.createDataFrame([], spark_schema(schema)), schema)
+    work = _Work(objects, reader, tuple(_encode(part) for part in bins(chosen, parallelism=parallelism)))
+    schema = (
+        _schema_by_tasks(spark, work) if reader.reads_all_for_schema else _schema_by_threads(work, chosen)
+    )
+    if not schema.names:
+        return Frame(spark.createDataFrame([], spark_types.StructType([])), schema)
+    return Frame(_mapped(spark, _Reading(work, schema), spark_schema(schema)), schema)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What all tasks share. The objects of a task stay encoded until that task runs."""
+
+    objects: Objects
+    reader: Format
+    parts: tuple[bytes, ...]
+
+    def part(self, number: int) -> list[ObjectMeta]:
+        return msgspec.msgpack.decode(self.parts[number], type=list[ObjectMeta])
+
+    def schema_of(self, meta: ObjectMeta) -> pa.Schema:
+        with self.objects.open(meta) as file:
+            return self.reader.schema(file, meta.path)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Task number → the records of its objects."""
+
+    work: _Work
+    schema: pa.Schema
+
+    def __call__(self, number: int) -> Iterator[pa.RecordBatch]:
+        for meta in self.work.part(number):
+            with self.work.objects.open(meta) as file:
+                yield from self.work.reader.read(file, meta.path, self.schema)
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """Task number → the schema of each of its objects, serialised, with the object's path."""
+
+    work: _Work
+
+    def __call__(self, number: int) -> Iterator[pa.RecordBatch]:
+        for meta in self.work.part(number):
+            found = self.work.schema_of(meta).serialize().to_pybytes()
+            yield pa.RecordBatch.from_arrays(
+                [pa.array([meta.path]), pa.array([found], pa.binary())], ["path", "schema"]
+            )
+
+
+def _encode(part: Iterable[ObjectMeta]) -> bytes:
+    return msgspec.msgpack.encode(list(part))
+
+
+def _mapped(spark: SparkSession, task: "_Reading | _Finding", schema: spark_types.StructType) -> DataFrame:
+    """One row per task in, its batches out. `range` gives that many tasks on every engine."""
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        numbers = chain.from_iterable(batch.column(0).to_pylist() for batch in batches)
+        for number in numbers:
+            yield from task(number)
+
+    count = len(task.work.parts)
+    return spark.range(0, count, 1, count).mapInArrow(run, schema)
+
+
+def _schema_by_threads(work: _Work, chosen: Sequence[ObjectMeta]) -> pa.Schema:
+    with ThreadPoolExecutor(max_workers=min(_SCHEMA_THREADS, len(chosen))) as threads:
+        return merge_schemas(threads.map(work.schema_of, chosen))
+
+
+def _schema_by_tasks(spark: SparkSession, work: _Work) -> pa.Schema:
+    columns = spark_types.StructType(
+        [
+            spark_types.StructField("path", spark_types.StringType()),
+            spark_types.StructField("schema", spark_types.BinaryType()),
+        ]
+    )
+    found = sorted((row.path, bytes(row.schema)) for row in _mapped(spark, _Finding(work), columns).collect())
+    return merge_schemas(pa.ipc.read_schema(pa.py_buffer(schema)) for _, schema in found)

@@ -1,0 +1,282 @@
+"""One run of one script, between the script (`awsglue`) and the server.
+
+init ─▶ open        commit ─▶ segments, then commit, then publish
+read ─▶ discover, select, scan, stage        write ─▶ stage files
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from placekeeper.control.selecting import select_objects
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
+from placekeeper.model.exchange import Opened
+from placekeeper.model.jobs import RunSummary, SourceSummary
+from placekeeper.model.plan import Selection
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.ledger import Ledger
+from placekeeper.ports.objects import Objects, Staging
+from placekeeper.runtime import scan, sink
+from placekeeper.runtime.client import Client
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.options import FILE_CONNECTIONS, RunOptions, Visibility, source_of
+from placekeeper.runtime.output import Output
+from placekeeper.runtime.tracking import Tracking, decode_schema
+
+NO_BOUND_MS = 2**62
+"""A start that defers nothing: what no bookmark follows is read whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunContext:
+    """What a job process is given. `checkpoint` is called at the run's named points (fault injection)."""
+
+    run_id: str
+    options: RunOptions
+    client: Client
+    objects: Objects
+    staging: Staging
+    ledger: Ledger
+    clock: Clock
+    engine: Engine
+    checkpoint: Callable[[str], None]
+    notes: list[str] = field(default_factory=list)
+
+
+class JobSession:
+    """What `awsglue` calls."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._began_ms = context.clock.now_ms()
+        self._output = Output(context.run_id, context.staging, context.client, context.checkpoint)
+        self._option: BookmarkOption | None = None
+        self._opened: Opened | None = None
+        self._tracking: Tracking | None = None
+        self._start_ms = NO_BOUND_MS
+        self._committed: int | None = None
+        self._commit_called = False
+        self._published = False
+        self._sources: list[SourceSummary] = []
+        self._notes = context.notes
+
+    @property
+    def run_id(self) -> str:
+        """This run's id."""
+        return self._context.run_id
+
+    @property
+    def spark(self) -> SparkSession:
+        """The engine's session."""
+        return self._context.engine.session
+
+    @property
+    def initialised(self) -> bool:
+        """Whether Job.init was called."""
+        return self._opened is not None
+
+    def now_ms(self) -> int:
+        """The injected clock."""
+        return self._context.clock.now_ms()
+
+    def note(self, sentence: str) -> None:
+        """Say something at the end of the run; the same sentence is said once."""
+        if sentence not in self._notes:
+            self._notes.append(sentence)
+
+    def init(self, name: str, args: Mapping[str, Any]) -> None:
+        """Job.init: open the bookmark `name` with the option in `args`; again is a reload."""
+        if args.get("job_bookmark_from") or args.get("job_bookmark_to"):
+            raise UnsupportedFeature(
+                "--job-bookmark-from and --job-bookmark-to are not there yet. To read again what came after "
+                "a run: placekeeper bookmark reset NAME --run-id RUN_ID"
+            )
+        option = BookmarkOption(args.get("job_bookmark_option") or BookmarkOption.DISABLE)
+        self._start_ms = self._context.clock.now_ms()
+        self._opened = self._context.client.open(name, option)
+        self._option = option
+        self._tracking = None
+        if option is not BookmarkOption.DISABLE:
+            self._tracking = Tracking(self._opened, run_id=self.run_id, start_ms=self._start_ms)
+
+    def read(
+        self,
+        *,
+        connection_type: str,
+        connection_options: Mapping[str, Any],
+        format: str | None,
+        format_options: Mapping[str, Any],
+        transformation_ctx: str,
+    ) -> Frame:
+        """Choose the objects of a source and read exactly these."""
+        began_ms = self._context.clock.now_ms()
+        source, notes = source_of(self._context.objects, connection_type, connection_options, format)
+        for sentence in notes:
+            self.note(f"{transformation_ctx or source.paths[0]}: {sentence}")
+        hidden = next((path for path in source.paths if self._output.hides(path)), None)
+        if hidden is not None:
+            raise StagedPathRead(hidden)
+        tracking = self._tracking if transformation_ctx else None
+        element = None if tracking is None else tracking.element(transformation_ctx)
+        selection = select_objects(
+            self._context.objects,
+            self._context.ledger,
+            source,
+            element,
+            start_ms=self._start_ms if tracking is not None else NO_BOUND_MS,
+        )
+        known = None if element is None or element.schema is None else decode_schema(element.schema)
+        options = dict(format_options)
+        if "compressionType" in connection_options:
+            options.setdefault("compressionType", connection_options["compressionType"])
+        frame = scan.scan(
+            self.spark,
+            self._context.engine.parallelism,
+            self._context.objects.ready_for(*source.paths),
+            [decision.object for decision in selection.chosen],
+            source.format,
+            options,
+            known,
+        )
+        if tracking is not None and not tracking.stage(transformation_ctx, source, selection, frame.schema):
+            self.note(
+                f"the transformation_ctx '{transformation_ctx}' is used more than once: its sources share one "
+                "state element, and the next run compares each of them with all"
+            )
+        self._summarise(source.paths[0], transformation_ctx if tracking else "", selection, began_ms)
+        return frame
+
+    def _summarise(self, name: str, context: str, selection: Selection, began_ms: int) -> None:
+        self._sources.append(
+            SourceSummary(
+                name=name,
+                context=context,
+                counts={reason.value: n for reason, n in sorted(selection.counts.items())},
+                objects_read=len(selection.chosen),
+                bytes_read=sum(decision.object.size for decision in selection.chosen),
+                seconds=(self._context.clock.now_ms() - began_ms) / 1000,
+            )
+        )
+
+    def write(
+        self,
+        dataframe: DataFrame,
+        *,
+        connection_type: str,
+        connection_options: Mapping[str, Any],
+        format: str | None,
+        format_options: Mapping[str, Any],
+        transformation_ctx: str,
+    ) -> None:
+        """Stage a frame's rows under a target; they become visible when the run publishes."""
+        if connection_type not in FILE_CONNECTIONS:
+            raise UnsupportedFeature(
+                f"writing to connection_type '{connection_type}' is not there yet: Placekeeper writes s3 and "
+                "file. Write it in the script with its own client: frame.toDF()"
+            )
+        path = connection_options.get("path")
+        if not path or not format:
+            raise UsageError("write_dynamic_frame needs a format and connection_options={'path': …}")
+        target = self._context.objects.normalise(str(path))
+        immediate = self._context.options.output_visibility is Visibility.IMMEDIATE or self._output.sealed
+        if self._output.sealed:
+            self.note(f"{target}: written after job.commit(), so visible at once and delivered at least once")
+        self._output.announce(target)
+        self._context.checkpoint("sink.announced")
+        options = dict(format_options)
+        if "compression" in connection_options:
+            options.setdefault("compression", connection_options["compression"])
+        files = sink.write(
+            dataframe,
+            self._context.staging.ready_for(target),
+            target=target,
+            format=format.lower(),
+            format_options=options,
+            partition_keys=list(connection_options.get("partitionKeys") or ()),
+            run_id=self.run_id,
+            name_prefix=f"{len(self._output.sinks):02d}",
+            immediate=immediate,
+            checkpoint=self._context.checkpoint,
+        )
+        self._output.add(target, files)
+
+    def commit(self) -> None:
+        """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
+
+        Raises VersionMismatchException when another run, a reset or a rewind came in between (the output is
+        dropped), PublishFailed when the output cannot become visible (the state is restored).
+        """
+        if self._opened is None or self._option is None:
+            raise UsageError("job.commit() without job.init(): call job.init(args['JOB_NAME'], args) first")
+        if self._commit_called:
+            return
+        self._context.checkpoint("commit.called")
+        if self._opened.version is not None and self._tracking is not None:
+            elements = self._tracking.elements(self._context.ledger, version=self._opened.version + 1)
+            self._context.checkpoint("commit.segments-durable")
+            self._committed = self._context.client.commit(
+                self._opened.name, self._opened.version, elements, self._output.manifest
+            ).version
+            self._context.checkpoint("commit.durable")
+        else:
+            self._context.client.begin_publication(self._output.manifest)
+            self._context.checkpoint("publication.decided")
+        self._commit_called = True
+        self._output.publish()
+        self._published = True
+        self._context.checkpoint("commit.returns")
+
+    def finish(self) -> None:
+        """The script has ended well: publish what no commit has."""
+        if self._commit_called:
+            return
+        if self._opened is not None and self._option is BookmarkOption.ENABLE:
+            self.note(
+                "job.commit() was never called: the bookmark did not move, and the next run reads the same again"
+            )
+        self._context.client.begin_publication(self._output.manifest)
+        self._context.checkpoint("publication.decided")
+        self._output.publish()
+        self._published = True
+
+    def fail(self) -> None:
+        """The script has failed: drop what nobody can see yet."""
+        if not self._output.sealed:
+            self._output.discard()
+
+    def summary(self) -> RunSummary:
+        """What this run did."""
+        opened = self._opened
+        return RunSummary(
+            bookmark_name=opened.name if opened else None,
+            bookmark_option=self._option.value if self._option else None,
+            bookmark_versions=(opened.version if opened else None, self._committed),
+            sources=tuple(self._sources),
+            sinks=self._output.sinks,
+            engine=self._context.engine.name,
+            output_visibility=self._context.options.output_visibility.value,
+            published=self._published,
+            seconds=(self._context.clock.now_ms() - self._began_ms) / 1000,
+            notes=tuple(dict.fromkeys((*self._notes, *self._warnings()))),
+        )
+
+    def _warnings(self) -> list[str]:
+        warnings = []
+        if not self.initialised:
+            warnings.append("job.init() was never called: no source is tracked")
+        elif self._option is BookmarkOption.DISABLE:
+            warnings.append(
+                "bookmarks are off for this run (--job-bookmark-option job-bookmark-enable turns them on)"
+            )
+        untracked = [source.name for source in self._sources if not source.tracked]
+        if untracked and self._option in (BookmarkOption.ENABLE, BookmarkOption.PAUSE):
+            warnings.append(f"no transformation_ctx, so read whole by every run: {', '.join(untracked)}")
+        if self._context.options.output_visibility is Visibility.IMMEDIATE:
+            warnings.append(
+                "output was visible at once (--output-visibility immediate): delivered at least once"
+            )
+        return warnings

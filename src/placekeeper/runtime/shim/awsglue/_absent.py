@@ -1,0 +1,13 @@
+"""How `awsglue` says that something is not there yet."""
+
+from typing import NoReturn
+
+from placekeeper.model.errors import UnsupportedFeature
+
+CATALOG = "read or write the files themselves with from_options(connection_type='s3', …)"
+FRAME = "use frame.toDF(), Spark's own functions, and DynamicFrame.fromDF"
+
+
+def absent(what: str, instead: str) -> NoReturn:
+    """Raise UnsupportedFeature: `what` is not there yet, and what to do."""
+    raise UnsupportedFeature(f"{what} is not there yet in Placekeeper; {instead}.")

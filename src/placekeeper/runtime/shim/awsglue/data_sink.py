@@ -1,0 +1,94 @@
+"""A target: getSink, setFormat, writeFrame."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from awsglue._absent import absent
+from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
+from placekeeper.runtime import current
+from placekeeper.runtime.frames.schema import choice_names, empty_frame
+
+
+@dataclass
+class PendingWrite:
+    """What getSink was told."""
+
+    connection_type: str
+    connection_options: dict[str, Any]
+    transformation_ctx: str
+    format: str | None = None
+    format_options: dict[str, Any] = field(default_factory=dict)
+
+
+class DataSink:
+    """Where frames go."""
+
+    def __init__(self, j_sink, sql_ctx):
+        self._pending = j_sink
+        self._sql_ctx = sql_ctx
+
+    def setFormat(self, format, **options):
+        """Say what the files shall be."""
+        self._pending.format = format
+        self._pending.format_options = options
+
+    def setAccumulableSize(self, size):
+        """Has no effect: errors fail the run and are not accumulated."""
+
+    def setCatalogInfo(self, catalogDatabase, catalogTableName, catalogId=""):
+        """Not there yet."""
+        absent(
+            "setCatalogInfo (updating the Data Catalog)",
+            "leave it and enableUpdateCatalog out: the files are written without it",
+        )
+
+    def writeFrame(self, dynamic_frame, info=""):
+        """Write a frame; the frame of its errors, which is always empty."""
+        session = current.session()
+        choices = choice_names(dynamic_frame._frame.schema)
+        if choices:
+            path = self._pending.connection_options.get("path", "a sink")
+            session.note(
+                f"{path}: {', '.join(choices)} held more than one type and was written as a struct with one "
+                "field per type"
+            )
+        self._write(session, dynamic_frame.toDF(), self._pending.connection_options)
+        return DynamicFrame(empty_frame(session.spark), self._sql_ctx, f"{dynamic_frame.name}_errors")
+
+    def writeDataFrame(self, data_frame, glue_context, info=""):
+        """Write a DataFrame."""
+        self._write(current.session(), data_frame, self._pending.connection_options)
+        return data_frame
+
+    def write(self, dynamic_frame_or_dfc, info=""):
+        """Write a frame, or each frame of a collection in a folder of its name."""
+        if isinstance(dynamic_frame_or_dfc, DynamicFrame):
+            return self.writeFrame(dynamic_frame_or_dfc, info)
+        if not isinstance(dynamic_frame_or_dfc, DynamicFrameCollection):
+            raise TypeError(
+                "frame_or_dfc must be DynamicFrame or DynamicFrameCollection. "
+                f"Got {type(dynamic_frame_or_dfc)}"
+            )
+        errors = {}
+        path = str(self._pending.connection_options.get("path", "")).rstrip("/")
+        for key in dynamic_frame_or_dfc.keys():  # noqa: SIM118 - a collection is no dict
+            options = {**self._pending.connection_options, "path": f"{path}/{key}"}
+            pending = PendingWrite(
+                self._pending.connection_type,
+                options,
+                self._pending.transformation_ctx,
+                self._pending.format,
+                self._pending.format_options,
+            )
+            errors[key] = DataSink(pending, self._sql_ctx).writeFrame(dynamic_frame_or_dfc[key], info)
+        return DynamicFrameCollection(errors, self._sql_ctx)
+
+    def _write(self, session, dataframe, connection_options):
+        session.write(
+            dataframe,
+            connection_type=self._pending.connection_type,
+            connection_options=connection_options,
+            format=self._pending.format,
+            format_options=self._pending.format_options,
+            transformation_ctx=self._pending.transformation_ctx,
+        )

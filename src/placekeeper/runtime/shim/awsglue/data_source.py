@@ -1,0 +1,52 @@
+"""A source under construction: getSource, setFormat, getFrame."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from awsglue._absent import absent
+from awsglue.dynamicframe import DynamicFrame
+from placekeeper.runtime import current
+
+
+@dataclass
+class PendingRead:
+    """What getSource was told."""
+
+    connection_type: str
+    connection_options: dict[str, Any]
+    transformation_ctx: str
+    format: str | None = None
+    format_options: dict[str, Any] = field(default_factory=dict)
+
+
+class DataSource:
+    """Where a frame comes from; nothing is read before getFrame."""
+
+    def __init__(self, j_source, sql_ctx, name):
+        self._pending = j_source
+        self._sql_ctx = sql_ctx
+        self.name = name
+
+    def setFormat(self, format, **options):
+        """Say what the files are."""
+        self._pending.format = format
+        self._pending.format_options = options
+
+    def getFrame(self, **options):
+        """Read the source."""
+        frame = current.session().read(
+            connection_type=self._pending.connection_type,
+            connection_options=self._pending.connection_options,
+            format=self._pending.format,
+            format_options=self._pending.format_options,
+            transformation_ctx=self._pending.transformation_ctx,
+        )
+        return DynamicFrame(frame, self._sql_ctx, self.name)
+
+    def getSampleFrame(self, num, **options):
+        """Not there yet."""
+        absent("getSampleFrame", "use getFrame().toDF().limit(num)")
+
+    def getDataFrame(self):
+        """Read the source as a DataFrame."""
+        return self.getFrame().toDF()

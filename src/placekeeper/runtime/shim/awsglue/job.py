@@ -1,0 +1,53 @@
+"""The job of a script: init opens its bookmark, commit makes what was read durable and output visible."""
+
+from placekeeper.engine.arguments import BOOKMARK_OPTIONS, CONTINUATION_OPTIONS
+from placekeeper.runtime import current
+
+
+class Job:
+    """A job run, seen from its script."""
+
+    @classmethod
+    def continuation_options(cls):
+        """The legacy bookmark option and its values."""
+        return ["--continuation-option", *CONTINUATION_OPTIONS]
+
+    @classmethod
+    def job_bookmark_options(cls):
+        """The bookmark option and its values."""
+        return ["--job-bookmark-option", *BOOKMARK_OPTIONS]
+
+    @classmethod
+    def job_bookmark_range_options(cls):
+        """The options that bound a paused run."""
+        return ["--job-bookmark-from", "--job-bookmark-to"]
+
+    @classmethod
+    def id_params(cls):
+        """The options that say who runs."""
+        return ["--JOB_NAME", "--JOB_ID", "--JOB_RUN_ID", "--SECURITY_CONFIGURATION"]
+
+    @classmethod
+    def encryption_type_options(cls):
+        """The encryption option and its values."""
+        return ["--encryption-type", "sse-s3"]
+
+    @classmethod
+    def data_lineage_options(cls):
+        """The lineage option."""
+        return ["--enable-data-lineage"]
+
+    def __init__(self, glue_context_or_spark_session):
+        self._session = current.session()
+
+    def init(self, job_name, args={}):
+        """Open the bookmark `job_name` with the option in `args`."""
+        self._session.init(job_name, dict(args or {}))
+
+    def isInitialized(self):
+        """Whether init was called in this run."""
+        return self._session.initialised
+
+    def commit(self):
+        """Make the bookmark durable and the output visible."""
+        self._session.commit()

@@ -1,0 +1,132 @@
+"""The files of one task: opened at the first row, rolled when full, bounded in number."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+from uuid import uuid4
+
+import pyarrow as pa
+
+from placekeeper.model.publication import StagedFile
+from placekeeper.ports.objects import Staging, StagingFile
+from placekeeper.runtime.sink.formats import OutputFormat, Writer
+
+FILE_BYTES: Final = 256 * 1024 * 1024
+"""A file that has grown to about that many bytes is finished, and another one begun."""
+
+OPEN_FILES: Final = 64
+"""At most that many files are open in one task; the one not written to for the longest time is finished."""
+
+BUFFER_BYTES: Final = 256 * 1024 * 1024
+"""At most about that many bytes wait in memory for all files of one task."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where the files of one write go, under which names, in which format."""
+
+    staging: Staging
+    folder: str
+    run_id: str
+    name_prefix: str
+    output: OutputFormat
+    immediate: bool
+    checkpoint: Callable[[str], None]
+
+    def path(self, partition: str, task: int) -> str:
+        """The URI of a new file in a partition folder (`k=v/` or empty)."""
+        run = self.run_id.removeprefix("jr_")[:12]
+        name = f"run-{run}-{self.name_prefix}-part-r-{task:05d}-{uuid4().hex[:8]}{self.output.suffix}"
+        return f"{self.folder.rstrip('/')}/{partition}{name}"
+
+
+class _Counted:
+    """A staging file that knows how much was written to it, and takes nothing more once aborted.
+
+    (A Parquet writer that is dropped writes its footer.)
+    """
+
+    def __init__(self, file: StagingFile) -> None:
+        self.file = file
+        self.size = 0
+        self._is_aborted = False
+
+    def write(self, data: bytes) -> int:
+        if self._is_aborted:
+            return len(data)
+        self.size += len(data)
+        return self.file.write(data)
+
+    def finish(self, *, rows: int) -> StagedFile:
+        return self.file.finish(rows=rows)
+
+    def abort(self) -> None:
+        self._is_aborted = True
+        self.file.abort()
+
+
+@dataclass
+class _Open:
+    file: _Counted
+    writer: Writer
+    rows: int = 0
+
+
+class TaskFiles:
+    """The files that one task writes; a context whose end by an exception aborts what is open."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._staged: list[StagedFile] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Drop the files that are not finished; finished ones are swept with the run's other leavings."""
+        for entry in self._open.values():
+            entry.file.abort()
+        self._open.clear()
+
+    def write(self, partition: str, batch: pa.RecordBatch, *, task: int) -> None:
+        """Add rows to the file of a partition folder; `task` is the number in the names of new files."""
+        entry = self._open.get(partition) or self._begin(partition, batch.schema, task)
+        self._open.move_to_end(partition)
+        entry.writer.write(batch)
+        entry.rows += batch.num_rows
+        if entry.file.size >= FILE_BYTES:
+            self._finish(partition)
+        while sum(other.writer.buffered_bytes for other in self._open.values()) > BUFFER_BYTES:
+            max(self._open.values(), key=lambda other: other.writer.buffered_bytes).writer.flush()
+
+    def staged(self) -> list[StagedFile]:
+        """Finish every file; what was staged."""
+        for partition in list(self._open):
+            self._finish(partition)
+        return self._staged
+
+    def _begin(self, partition: str, schema: pa.Schema, task: int) -> _Open:
+        if len(self._open) >= OPEN_FILES:
+            self._finish(next(iter(self._open)))
+        target = self._target
+        file = _Counted(
+            target.staging.create(
+                target.path(partition, task), run_id=target.run_id, immediate=target.immediate
+            )
+        )
+        entry = _Open(file, target.output.writer(file, schema))
+        self._open[partition] = entry
+        target.checkpoint("sink.file-opened")
+        return entry
+
+    def _finish(self, partition: str) -> None:
+        entry = self._open[partition]
+        entry.writer.close()
+        self._staged.append(entry.file.finish(rows=entry.rows))
+        del self._open[partition]
+        self._target.checkpoint("sink.file-staged")

@@ -1,0 +1,72 @@
+"""Hive-style partition folders: `key=value/`, with Spark's spelling and escaping of values."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.types as pat
+from numpy.typing import NDArray
+
+from placekeeper.runtime.sink.text import text_column, utc_datetimes
+
+NULL_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
+"""The folder value of null and of the empty string."""
+
+_ESCAPED: Final = frozenset("\"#%'*/:=?\\\x7f{[]^") | {chr(code) for code in range(1, 0x20)}
+
+
+def escaped(text: str) -> str:
+    """A partition key or value as a folder name has it: `%XX` for what paths give a meaning."""
+    return "".join(f"%{ord(char):02X}" if char in _ESCAPED else char for char in text)
+
+
+def folder(keys: Sequence[str], values: Sequence[str | None]) -> str:
+    """`k=v/k2=v2/` of one combination of values."""
+    pairs = zip(keys, values, strict=True)
+    return "".join(f"{escaped(key)}={escaped(value) if value else NULL_VALUE}/" for key, value in pairs)
+
+
+def partitioned(batch: pa.RecordBatch, keys: Sequence[str]) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The rows of a batch by partition folder, without the key columns; the order of rows is kept."""
+    data = batch.drop_columns(list(keys))
+    if batch.num_rows == 0:
+        return
+    columns = [_partition_text(batch.column(key), key) for key in keys]
+    order, bounds = _groups(columns, batch.num_rows)
+    for begin, end in pairwise(bounds):
+        rows = order[begin:end]
+        values = [column[int(rows[0])].as_py() for column in columns]
+        part = data if len(bounds) == 2 else data.take(pa.array(rows))
+        yield folder(keys, values), part
+
+
+def _groups(columns: Sequence[pa.Array], rows: int) -> tuple[NDArray[np.int64], list[int]]:
+    """Row numbers ordered by combination of values, and where each combination begins and ends."""
+    codes = np.zeros(rows, dtype=np.int64)
+    for column in columns:
+        dictionary = column.dictionary_encode()
+        indices = dictionary.indices.fill_null(len(dictionary.dictionary)).to_numpy(zero_copy_only=False)
+        combined = codes * (len(dictionary.dictionary) + 1) + indices
+        codes = np.unique(combined, return_inverse=True)[1]
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order])) + 1
+    return order, [0, *starts.tolist(), rows]
+
+
+def _partition_text(array: pa.Array, key: str) -> pa.Array:
+    if pat.is_timestamp(array.type):
+        return pa.array(
+            [None if value is None else _spaced(value) for value in utc_datetimes(array)], pa.string()
+        )
+    if pat.is_binary(array.type):
+        return array.cast(pa.string())
+    return text_column(array, key)
+
+
+def _spaced(value: datetime.datetime) -> str:
+    """`2020-01-01 12:00:00`, with as many digits of the second as there are."""
+    text = value.isoformat(sep=" ", timespec="microseconds")
+    return text.rstrip("0").rstrip(".") if value.microsecond else text.removesuffix(".000000")

@@ -1,0 +1,137 @@
+"""The sink: tasks write files into staging, and what the driver collected is the manifest."""
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as spark_functions
+from pyspark.sql import types as spark_types
+
+from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.model.publication import StagedFile
+from placekeeper.ports.objects import Staging
+from placekeeper.runtime.sink.canonical import written
+from placekeeper.runtime.sink.files import Target, TaskFiles
+from placekeeper.runtime.sink.formats import OutputFormat, output_format_named
+from placekeeper.runtime.sink.hive import partitioned
+
+_TASK: Final = "__placekeeper_task"
+
+
+def write(
+    dataframe: DataFrame,
+    staging: Staging,
+    *,
+    target: str,
+    format: str,
+    format_options: Mapping[str, object],
+    partition_keys: Sequence[str],
+    run_id: str,
+    name_prefix: str,
+    immediate: bool,
+    checkpoint: Callable[[str], None],
+) -> tuple[StagedFile, ...]:
+    """Stage the rows of a DataFrame under the folder `target`; what was staged, sorted by path.
+
+    Files of tasks that failed or were tried again are not in what is returned; an empty DataFrame stages
+    nothing. Rows go to `key=value` folders by `partition_keys`, whose columns the files then do not have.
+    `checkpoint` is called at the points `sink.file-opened` and `sink.file-staged` in the tasks (if it can be
+    pickled) and `sink.collected` on the driver. Raises UnsupportedFeature for a format, option or type that
+    is not written, UsageError for partition keys that are no columns.
+    """
+    _check_keys(dataframe.columns, partition_keys)
+    output = output_format_named(format, format_options)
+    _check_types(dataframe, partition_keys, output, format)
+    task = _Writing(
+        Target(
+            staging=staging,
+            folder=target,
+            run_id=run_id,
+            name_prefix=name_prefix,
+            output=output,
+            immediate=immediate,
+            checkpoint=checkpoint if _is_picklable(checkpoint) else _no_checkpoint,
+        ),
+        tuple(partition_keys),
+    )
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from task(batches)
+
+    numbered = dataframe.withColumn(_TASK, spark_functions.spark_partition_id())
+    rows = numbered.mapInArrow(run, "manifest string").collect()
+    checkpoint("sink.collected")
+    files = (msgspec.json.decode(row.manifest, type=StagedFile) for row in rows)
+    return tuple(sorted(files, key=lambda file: file.path))
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """The rows of one task → rows of the manifest."""
+
+    target: Target
+    keys: tuple[str, ...]
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        with TaskFiles(self.target) as files:
+            for batch in batches:
+                if batch.num_rows:
+                    task = batch.column(_TASK)[0].as_py()
+                    for folder, part in self._parts(written(batch.drop_columns([_TASK]))):
+                        files.write(folder, part, task=task)
+            lines = [msgspec.json.encode(file).decode() for file in files.staged()]
+        yield pa.RecordBatch.from_arrays([pa.array(lines, pa.string())], ["manifest"])
+
+    def _parts(self, batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+        if not self.keys:
+            return iter([("", batch)])
+        return partitioned(batch, self.keys)
+
+
+def _check_keys(columns: Sequence[str], keys: Sequence[str]) -> None:
+    missing = [key for key in keys if key not in columns]
+    if missing:
+        raise UsageError(f"partitionKeys {missing} are no columns of the frame, which has {list(columns)}.")
+    if keys and set(keys) >= set(columns):
+        raise UsageError(
+            f"partitionKeys {list(keys)} are all the columns there are: no column is left for the files."
+        )
+
+
+def _check_types(dataframe: DataFrame, keys: Sequence[str], output: OutputFormat, name: str) -> None:
+    for field in dataframe.schema.fields:
+        refused = output.refused & set(_type_names(field.dataType))
+        if refused and field.name not in keys:
+            raise UnsupportedFeature(
+                f"{name} cannot hold the column {field.name} of type {field.dataType.simpleString()} "
+                f"({', '.join(sorted(refused))}): drop the column, cast it, or write another format."
+            )
+
+
+def _type_names(data_type: spark_types.DataType) -> Iterator[str]:
+    """Spark's name of a type and of every type within it."""
+    yield data_type.typeName().split(" ")[0]
+    if isinstance(data_type, spark_types.StructType):
+        for field in data_type.fields:
+            yield from _type_names(field.dataType)
+    elif isinstance(data_type, spark_types.ArrayType):
+        yield from _type_names(data_type.elementType)
+    elif isinstance(data_type, spark_types.MapType):
+        yield from _type_names(data_type.keyType)
+        yield from _type_names(data_type.valueType)
+
+
+def _is_picklable(checkpoint: Callable[[str], None]) -> bool:
+    try:
+        pickle.dumps(checkpoint)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return False
+    return True
+
+
+def _no_checkpoint(_name: str) -> None:
+    """Go on."""

@@ -1,0 +1,87 @@
+"""Values as text, the same on every engine: as Spark prints them, and without loss where Spark would lose.
+
+Spark's text formats cut timestamps to milliseconds; here microseconds are printed when there are any.
+"""
+
+import datetime
+import decimal
+import math
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.types as pat
+
+_SCIENTIFIC_FROM: Final = 1e7
+_SCIENTIFIC_BELOW: Final = 1e-3
+
+
+def java_double(value: float, digits: str | None = None) -> str:
+    """A double as Java prints it: `1.0`, `1.0E10`, `1.5E-5`, `NaN`, `Infinity`.
+
+    `digits` is the shortest decimal spelling, where that is not the one of a 64-bit float.
+    """
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if value == 0 or _SCIENTIFIC_BELOW <= abs(value) < _SCIENTIFIC_FROM:
+        plain = format(decimal.Decimal(digits or repr(value)), "f")
+        return plain if "." in plain else f"{plain}.0"
+    sign, numbers, exponent = decimal.Decimal(digits or repr(value)).normalize().as_tuple()
+    spelled = "".join(map(str, numbers))
+    fraction = spelled[1:] or "0"
+    return f"{'-' if sign else ''}{spelled[0]}.{fraction}E{int(exponent) + len(spelled) - 1}"
+
+
+def iso_timestamp(value: datetime.datetime, *, zone: str) -> str:
+    """`2020-01-01T12:00:00.000` and the zone's suffix; six digits where there are microseconds."""
+    unit = "microseconds" if value.microsecond % 1000 else "milliseconds"
+    return value.replace(tzinfo=None).isoformat(timespec=unit) + zone
+
+
+def text_column(array: pa.Array, name: str) -> pa.Array:
+    """A column of scalars as strings for CSV; null stays null. Raises ValueError for what has no text."""
+    if pat.is_string(array.type):
+        return array
+    if pat.is_null(array.type):
+        return pa.nulls(len(array), pa.string())
+    if pat.is_floating(array.type):
+        return _doubles(array)
+    if pat.is_timestamp(array.type):
+        return _timestamps(array)
+    if pat.is_integer(array.type) or pat.is_boolean(array.type) or pat.is_date(array.type):
+        return array.cast(pa.string())
+    if pat.is_decimal(array.type):
+        return pa.array(
+            [None if value is None else format(value, "f") for value in array.to_pylist()], pa.string()
+        )
+    raise ValueError(f"column {name} has the type {array.type}, which has no text")
+
+
+def _doubles(array: pa.Array) -> pa.Array:
+    single = pat.is_float32(array.type)
+    spelled = array.cast(pa.string()).to_pylist() if single else [None] * len(array)
+    values = array.to_pylist()
+    return pa.array(
+        [
+            None if value is None else java_double(value, _finite(value, digits))
+            for value, digits in zip(values, spelled, strict=True)
+        ],
+        pa.string(),
+    )
+
+
+def _finite(value: float, digits: str | None) -> str | None:
+    return digits if math.isfinite(value) else None
+
+
+def _timestamps(array: pa.Array) -> pa.Array:
+    zone = "Z" if array.type.tz else ""
+    return pa.array(
+        [None if value is None else iso_timestamp(value, zone=zone) for value in utc_datetimes(array)],
+        pa.string(),
+    )
+
+
+def utc_datetimes(array: pa.Array) -> list[datetime.datetime | None]:
+    """The values of a timestamp column in UTC, without a zone, in microseconds."""
+    values: list[datetime.datetime | None] = array.cast(pa.int64()).cast(pa.timestamp("us")).to_pylist()
+    return values

@@ -1,0 +1,112 @@
+"""What a run remembers while it reads: one pending element per transformation context."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import pyarrow as pa
+
+from placekeeper.model.bookmark import BookmarkState, Source, StateElement
+from placekeeper.model.exchange import Opened
+from placekeeper.model.objects import LEDGER_SCHEMA, ObjectMeta
+from placekeeper.model.plan import Selection
+from placekeeper.ports.ledger import Ledger
+
+_ROWS_PER_BATCH = 65_536
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """What one context will remember if the run commits; `processed` are the objects the run reads."""
+
+    source: Source
+    processed: dict[str, ObjectMeta]
+    in_band: frozenset[tuple[str, int]]
+    schema: str | None
+
+
+class Tracking:
+    """Collects the elements of one run; nothing is durable before `elements` writes the segments."""
+
+    def __init__(self, opened: Opened, *, run_id: str, start_ms: int) -> None:
+        self._opened = opened
+        self._run_id = run_id
+        self._start_ms = start_ms
+        self._pending: dict[str, Pending] = {}
+
+    def element(self, context: str) -> StateElement | None:
+        """What the context remembers from earlier runs."""
+        return self._opened.state.get(context)
+
+    def stage(self, context: str, source: Source, selection: Selection, schema: pa.Schema) -> bool:
+        """Remember a reading; False when the context was used before in this run (the two are joined)."""
+        before = self._pending.get(context)
+        known = self.element(context)
+        found = {decision.object.path: decision.object for decision in selection.chosen}
+        self._pending[context] = Pending(
+            source=source,
+            processed=found if before is None else before.processed | found,
+            in_band=frozenset(selection.in_band) | (before.in_band if before else frozenset()),
+            schema=encode_schema(schema) if found or known is None else known.schema,
+        )
+        return before is None
+
+    def elements(self, ledger: Ledger, *, version: int) -> BookmarkState:
+        """The renewed elements, after their segments were made durable; `version` is the commit's."""
+        return {
+            context: self._element(context, pending, ledger, version)
+            for context, pending in self._pending.items()
+        }
+
+    def _element(self, context: str, pending: Pending, ledger: Ledger, version: int) -> StateElement:
+        known = self.element(context)
+        segments = () if known is None else known.segments
+        if pending.processed:
+            rows = _ledger_batches(
+                sorted(pending.processed.values(), key=lambda object: object.path.encode()),
+                version=version,
+                run_id=self._run_id,
+            )
+            segments = (*segments, ledger.write(segment_key(self._run_id, context), rows))
+        return StateElement(
+            source=pending.source,
+            run=self._opened.run,
+            run_start_ms=self._start_ms,
+            high_band_ms=pending.source.max_band_ms,
+            in_band=tuple(sorted(pending.in_band)),
+            segments=segments,
+            schema=pending.schema,
+        )
+
+
+def segment_key(run_id: str, context: str) -> str:
+    """Where a run's segment of a context is kept; contexts may hold anything, so they are hashed."""
+    return f"{run_id}/{hashlib.sha256(context.encode()).hexdigest()[:16]}.parquet"
+
+
+def encode_schema(schema: pa.Schema) -> str:
+    """An Arrow schema as text: base64 of its IPC message."""
+    return base64.b64encode(schema.serialize().to_pybytes()).decode()
+
+
+def decode_schema(text: str) -> pa.Schema:
+    """The inverse of `encode_schema`."""
+    return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))
+
+
+def _ledger_batches(objects: Sequence[ObjectMeta], *, version: int, run_id: str) -> Iterator[pa.RecordBatch]:
+    for start in range(0, len(objects), _ROWS_PER_BATCH):
+        part = objects[start : start + _ROWS_PER_BATCH]
+        columns = [
+            [o.path for o in part],
+            [o.last_modified_ms for o in part],
+            [o.size for o in part],
+            [o.e_tag for o in part],
+            [o.version for o in part],
+            [version] * len(part),
+            [run_id] * len(part),
+        ]
+        yield pa.RecordBatch.from_arrays(
+            [pa.array(column, field.type) for column, field in zip(columns, LEDGER_SCHEMA, strict=True)],
+            schema=LEDGER_SCHEMA,
+        )

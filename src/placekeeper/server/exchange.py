@@ -1,0 +1,108 @@
+"""The endpoints of the job process: model/exchange.py on HTTP, `Authorization: Bearer <token of the run>`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from placekeeper.model.errors import (
+    AccessDeniedException,
+    PlacekeeperError,
+    SerializationException,
+    UnknownOperationException,
+    VersionMismatchException,
+)
+from placekeeper.model.exchange import (
+    CommitRequest,
+    ExchangeError,
+    OpenRequest,
+    PublicationRequest,
+    PublishFailure,
+    StagingRequest,
+    SummaryRequest,
+)
+from placekeeper.model.jobs import JobRun
+from placekeeper.server.encode import Answer
+
+if TYPE_CHECKING:
+    from placekeeper.control.service import Control
+
+MAX_BODY_BYTES = 256 * 1024 * 1024
+"""The largest body of a job process: a manifest names every file that the run publishes."""
+
+Call = Callable[["Control", JobRun, Any], object]
+"""Calls one use case for a run; what it returns is the body of the answer, `{}` for None."""
+
+CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
+    {
+        "open": (OpenRequest, lambda control, run, request: control.bookmarks.open(run, request)),
+        "staging": (
+            StagingRequest,
+            lambda control, run, request: control.runs.add_staging(run, request.target),
+        ),
+        "commit": (CommitRequest, lambda control, run, request: control.bookmarks.commit(run, request)),
+        "publication": (
+            PublicationRequest,
+            lambda control, run, request: control.publications.begin(run, request),
+        ),
+        "published": (dict, lambda control, run, _: control.publications.published(run)),
+        "publish-failed": (
+            PublishFailure,
+            lambda control, run, request: control.publications.failed(run, request),
+        ),
+        "summary": (SummaryRequest, lambda control, run, request: control.runs.put_summary(run, request)),
+    }
+)
+"""The calls of a job process, by the last part of their path."""
+
+
+class Exchange:
+    """Answers job processes."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._decoders: dict[str, msgspec.json.Decoder[Any]] = {
+            name: msgspec.json.Decoder(request) for name, (request, _) in CALLS.items()
+        }
+
+    def perform(self, call: str, authorization: str | None, body: bytes) -> bytes:
+        """Do what a job process asks.
+
+        Raises AccessDeniedException for a token that is of no run, UnknownOperationException for another
+        call, SerializationException for a body that is not the call's request, and what the use case raises.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise AccessDeniedException("A job process says `Authorization: Bearer <token of its run>`.")
+        run = self._control.runs.by_token(token)
+        if call not in CALLS:
+            raise UnknownOperationException(f"There is no call {call}: {', '.join(CALLS)}.")
+        try:
+            request = self._decoders[call].decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise SerializationException(f"The body is no request of {call}: {error}") from None
+        result = CALLS[call][1](self._control, run, request)
+        return b"{}" if result is None else msgspec.json.encode(result)
+
+
+def exchange_failure(error: PlacekeeperError, status: int, request_id: str) -> Answer:
+    """The answer to a call that failed: 403 for a bad token, 409 for a lost race, else `status`."""
+    expected = found = None
+    if isinstance(error, VersionMismatchException):
+        status, expected, found = 409, error.expected, error.found
+    elif isinstance(error, AccessDeniedException):
+        status = 403
+    body = ExchangeError(error=type(error).__name__, message=str(error), expected=expected, found=found)
+    return exchange_answer(status, msgspec.json.encode(body), request_id)
+
+
+def exchange_answer(status: int, body: bytes, request_id: str) -> Answer:
+    """An answer to a job process."""
+    return Answer(
+        status=status,
+        body=body,
+        headers={"content-type": "application/json", "x-amzn-requestid": request_id},
+    )

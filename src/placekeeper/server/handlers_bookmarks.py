@@ -1,0 +1,25 @@
+"""Bookmarks on the wire (glue-api.md §2.3, bookmarks.md §1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from types_boto3_glue.type_defs import GetJobBookmarkRequestTypeDef, ResetJobBookmarkRequestTypeDef
+
+    from placekeeper.control.service import Control
+
+
+def get_job_bookmark(control: Control, params: GetJobBookmarkRequestTypeDef) -> Mapping[str, object]:
+    """GetJobBookmark: the newest entry, or with RunId the one that this run committed."""
+    entry = control.bookmarks.get(params["JobName"], params.get("RunId"))
+    return {"JobBookmarkEntry": msgspec.to_builtins(entry)}
+
+
+def reset_job_bookmark(control: Control, params: ResetJobBookmarkRequestTypeDef) -> Mapping[str, object]:
+    """ResetJobBookmark: to the empty state, or with RunId to the state at the end of that run."""
+    entry = control.bookmarks.reset(params["JobName"], params.get("RunId"))
+    return {"JobBookmarkEntry": msgspec.to_builtins(entry)}

@@ -1,0 +1,98 @@
+"""Job runs on the wire (glue-api.md §2.2, bookmarks.md §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from placekeeper.engine.job_defaults import derived_members
+from placekeeper.model.jobs import JobRun
+from placekeeper.server import paging
+from placekeeper.server.handlers_jobs import timestamp
+
+if TYPE_CHECKING:
+    from types_boto3_glue.type_defs import (
+        GetJobRunRequestTypeDef,
+        GetJobRunsRequestTypeDef,
+        JobRunTypeDef,
+        StartJobRunRequestTypeDef,
+    )
+
+    from placekeeper.control.service import Control
+
+PAGE_SIZE = 200
+"""Runs on a page when the caller does not say: AWS's maximum."""
+
+LOG_GROUP = "/aws-glue/jobs"
+"""What a real run says; Airflow and Dagster read it."""
+
+_FROM_DEFINITION = (
+    "AllocatedCapacity",
+    "ExecutionClass",
+    "ExecutionRoleSessionPolicy",
+    "GlueVersion",
+    "JobMode",
+    "JobRunQueuingEnabled",
+    "MaintenanceWindow",
+    "MaxCapacity",
+    "NotificationProperty",
+    "NumberOfWorkers",
+    "SecurityConfiguration",
+    "Timeout",
+    "WorkerType",
+)
+"""Members of a run that come from the job's definition when the run started."""
+
+
+def start_job_run(control: Control, params: StartJobRunRequestTypeDef) -> Mapping[str, object]:
+    """StartJobRun."""
+    return {"JobRunId": control.runs.start(cast("dict[str, Any]", params))}
+
+
+def get_job_run(control: Control, params: GetJobRunRequestTypeDef) -> Mapping[str, object]:
+    """GetJobRun; a missing one is EntityNotFoundException."""
+    return {"JobRun": run_on_wire(control.runs.get(params["JobName"], params["RunId"]))}
+
+
+def get_job_runs(control: Control, params: GetJobRunsRequestTypeDef) -> Mapping[str, object]:
+    """GetJobRuns, newest first. Pages go by ordinal: runs that start meanwhile move nothing.
+
+    A job that neither exists nor ever ran is EntityNotFoundException.
+    """
+    name = params["JobName"]
+    size = params.get("MaxResults", PAGE_SIZE)
+    listing = f"GetJobRuns {name}"
+    before = paging.ordinal_before(listing, params.get("NextToken"))
+    rows = control.runs.page(name, before=before, limit=size + 1)
+    more = len(rows) > size
+    return {
+        "JobRuns": [run_on_wire(run) for _, run in rows[:size]],
+        "NextToken": paging.token(listing, rows[size - 1][0]) if more else None,
+    }
+
+
+def run_on_wire(run: JobRun) -> JobRunTypeDef:
+    """The members of a real run; what is not known is left out.
+
+    Arguments are those of the start call alone (glue-api.md §7.3). ExecutionTime is in whole seconds, 0 until
+    the run has ended.
+    """
+    definition = {**derived_members(run.job_spec), **run.job_spec}
+    ended_ms = run.started_ms if run.completed_ms is None else run.completed_ms
+    shown = {
+        **{name: definition[name] for name in _FROM_DEFINITION if name in definition},
+        "Id": run.id,
+        "Attempt": run.attempt,
+        "PreviousRunId": run.previous_run_id,
+        "JobName": run.job_name,
+        "StartedOn": timestamp(run.started_ms),
+        "LastModifiedOn": timestamp(run.modified_ms),
+        "CompletedOn": None if run.completed_ms is None else timestamp(run.completed_ms),
+        "JobRunState": run.state.value,
+        "Arguments": run.arguments or None,
+        "ErrorMessage": run.error_message,
+        "PredecessorRuns": [],
+        "ExecutionTime": max(0, ended_ms - run.started_ms) // 1000,
+        "LogGroupName": LOG_GROUP,
+    }
+    return cast("JobRunTypeDef", shown)

@@ -1,0 +1,82 @@
+"""The table of operations: adding one is a row here and a handler of a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from placekeeper.model.errors import UnknownOperationException
+from placekeeper.server.decode import Decode, Decoders, decode_body, operation_name
+from placekeeper.server.encode import Encode, Encoders
+from placekeeper.server.handlers_bookmarks import get_job_bookmark, reset_job_bookmark
+from placekeeper.server.handlers_jobs import create_job, delete_job, get_job, get_jobs
+from placekeeper.server.handlers_runs import get_job_run, get_job_runs, start_job_run
+from placekeeper.server.model import ServiceModel
+from placekeeper.server.validate import Check, Checks, validate
+
+if TYPE_CHECKING:
+    from placekeeper.control.service import Control
+
+Handler = Callable[["Control", Any], Mapping[str, object]]
+"""Calls one use case with validated parameters and returns the members of the output."""
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "CreateJob": create_job,
+        "DeleteJob": delete_job,
+        "GetJob": get_job,
+        "GetJobBookmark": get_job_bookmark,
+        "GetJobRun": get_job_run,
+        "GetJobRuns": get_job_runs,
+        "GetJobs": get_jobs,
+        "ResetJobBookmark": reset_job_bookmark,
+        "StartJobRun": start_job_run,
+    }
+)
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the table, bound to the model: decode, check, handle, encode."""
+
+    name: str
+    decode: Decode
+    check: Check | None
+    handle: Handler
+    encode: Encode
+
+
+class Operations:
+    """All operations that are served, with everything that the model says compiled once."""
+
+    def __init__(self, model: ServiceModel, handlers: Mapping[str, Handler] = HANDLERS) -> None:
+        self._model = model
+        decoders, checks, encoders = Decoders(), Checks(), Encoders()
+        self._rows: dict[str, Operation] = {}
+        for name, handler in handlers.items():
+            shapes = model.operation(name)
+            self._rows[name] = Operation(
+                name=name,
+                decode=decoders.of(shapes.input),
+                check=checks.of(shapes.input),
+                handle=handler,
+                encode=encoders.of(shapes.output),
+            )
+
+    def find(self, target: str | None, content_type: str | None) -> Operation:
+        """The operation that a request's headers name; UnknownOperationException when it is not served."""
+        name = operation_name(target, content_type, self._model)
+        if name not in self._rows:
+            raise UnknownOperationException(
+                f"{name} is an operation of Glue that Placekeeper does not serve."
+            )
+        return self._rows[name]
+
+
+def perform(operation: Operation, control: Control, body: bytes) -> Mapping[str, object]:
+    """Decode, check, handle. Raises GlueError."""
+    params = decode_body(body, operation.decode)
+    validate(params, operation.check)
+    return operation.handle(control, params)

@@ -1,0 +1,56 @@
+r"""The patterns of Glue's model are Java's: this turns them into Python's.
+
+What differs: a supplementary character is written as two surrogates (`\uD800\uDC00-\uDBFF\uDFFF`), `\p{L}`
+is a Unicode category, `.` excludes five line terminators, and `\w \s \d` are ASCII.
+"""
+
+import re
+import sys
+import unicodedata
+
+_TOKEN = re.compile(
+    r"""\\u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}   # a pair of surrogates
+      | \\p\{\w+\}                                                   # a category
+      | \\u[0-9A-Fa-f]{4} | \\. | .""",
+    re.VERBOSE | re.DOTALL,
+)
+_LINE_TERMINATORS = r"\n\r\u0085\u2028\u2029"
+
+
+def compile_pattern(java: str) -> re.Pattern[str]:
+    """The pattern, to be used with `fullmatch`, as AWS does (glue-api.md §2: match the whole string)."""
+    parts: list[str] = []
+    in_class = False
+    for part in _TOKEN.findall(java):
+        if part.startswith("\\p{"):
+            ranges = _category(part[3:-1])
+            parts.append(ranges if in_class else f"[{ranges}]")
+        elif len(part) == 12:
+            parts.append(f"\\U{_code_point(part):08x}")
+        elif part == "." and not in_class:
+            parts.append(f"[^{_LINE_TERMINATORS}]")
+        elif part == "[" and in_class:
+            parts.append("\\[")
+        else:
+            in_class = (in_class or part == "[") and part != "]"
+            parts.append(part)
+    return re.compile("".join(parts), re.ASCII)
+
+
+def _code_point(pair: str) -> int:
+    high, low = int(pair[2:6], 16), int(pair[8:12], 16)
+    return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
+
+
+def _category(name: str) -> str:
+    """The characters of a Unicode category (`L`, `Nd`), as the inside of a character class."""
+    ranges: list[str] = []
+    start: int | None = None
+    for point in range(sys.maxunicode + 2):
+        inside = point <= sys.maxunicode and unicodedata.category(chr(point)).startswith(name)
+        if inside and start is None:
+            start = point
+        elif not inside and start is not None:
+            ranges.append(f"\\U{start:08x}-\\U{point - 1:08x}")
+            start = None
+    return "".join(ranges)

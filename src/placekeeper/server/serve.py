@@ -1,0 +1,122 @@
+"""The server in a background thread: start, url, stop."""
+
+import ipaddress
+import socket
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from placekeeper.model.errors import StateError, UsageError
+
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 30.0
+"""How long a start may take before it counts as failed."""
+
+STOP_SECONDS = 5
+"""How long requests that are under way may take after stop()."""
+
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection is kept: SDKs keep theirs for a minute."""
+
+_POLL_SECONDS = 0.01
+
+
+class Server:
+    """Serves an application over HTTP until it is stopped.
+
+    Raises UsageError for an address that other machines can reach: requests are not authenticated yet
+    (signatures are accepted and not looked at), and whoever reaches the server can run code by it.
+    """
+
+    def __init__(self, app: ASGIApp, *, host: str = LOOPBACK, port: int = 0) -> None:
+        if not _is_loopback(host):
+            raise UsageError(
+                f"Refusing to listen on {host}: requests are not authenticated yet, and whoever can reach "
+                f"this server can run code on this machine. Use {LOOPBACK}."
+            )
+        self._host = host
+        self._port = port
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=STOP_SECONDS,
+            server_header=False,
+        )
+        self._uvicorn = uvicorn.Server(config)
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where clients find the server, once it has started."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    def start(self) -> None:
+        """Listen, and return when requests are answered. StateError when the address cannot be had."""
+        listener = self._listen()
+        self._port = listener.getsockname()[1]
+        ended = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(listener, ended), name="placekeeper-server", daemon=True
+        )
+        self._thread.start()
+        waited = 0.0
+        while not self._uvicorn.started:
+            if ended.wait(_POLL_SECONDS) or waited > START_SECONDS:
+                self.stop()
+                raise StateError(f"The server at {self.url} did not start; the log says why.")
+            waited += _POLL_SECONDS
+
+    def stop(self) -> None:
+        """Finish the requests that are under way and close; without effect when it is not running."""
+        if self._thread is None:
+            return
+        self._uvicorn.should_exit = True
+        self._thread.join(STOP_SECONDS * 2)
+        self._thread = None
+
+    def __enter__(self) -> "Server":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _run(self, listener: socket.socket, ended: threading.Event) -> None:
+        """The thread; uvicorn installs signal handlers only in a main thread."""
+        try:
+            self._uvicorn.run(sockets=[listener])
+        finally:
+            ended.set()
+            listener.close()
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        # The protocol is named because asyncio sets TCP_NODELAY only on sockets that name it; without that,
+        # every answer waits 40 ms for a delayed acknowledgement.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self._host, self._port))
+        except OSError as error:
+            listener.close()
+            raise StateError(
+                f"Port {self._port} of {self._host} cannot be had: {error.strerror}. "
+                "Another server may hold it; choose another port."
+            ) from None
+        return listener
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,40 @@
+"""Settings, read once from the environment and the command line."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from placekeeper.control.housekeeping import DEFAULT_GRACE_MS
+from placekeeper.model.errors import UsageError
+
+DEFAULT_STATE = ".placekeeper"
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 4580
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the state is, and how long garbage is kept (milliseconds)."""
+
+    state: Path
+    grace_ms: int = DEFAULT_GRACE_MS
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], *, state: str | None = None) -> "Settings":
+        """From --state, else PLACEKEEPER_STATE, else ./.placekeeper. Raises UsageError."""
+        grace = environ.get("PLACEKEEPER_GRACE_MS", str(DEFAULT_GRACE_MS))
+        if not grace.isdecimal():
+            raise UsageError(f"PLACEKEEPER_GRACE_MS is a number of milliseconds, not '{grace}'")
+        return cls(
+            state=_folder(state or environ.get("PLACEKEEPER_STATE") or DEFAULT_STATE), grace_ms=int(grace)
+        )
+
+
+def _folder(url: str) -> Path:
+    parts = urlsplit(url)
+    if parts.scheme in ("", "file"):
+        return Path(parts.path if parts.scheme else url).expanduser().absolute()
+    raise UsageError(
+        f"the state '{url}' is not there yet: a state is a folder, such as --state /var/lib/placekeeper"
+    )

@@ -1,0 +1,1 @@
+"""The state's SQL on SQLAlchemy Core: SQLite embedded; one spelling for other databases."""

@@ -1,0 +1,51 @@
+"""Bringing a database to the schema of this version, by Alembic."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from placekeeper.model.errors import StateError
+
+HEAD = "0001"
+"""The newest migration. A constant, because asking Alembic costs half a second at every start."""
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def migrate(engine: Engine) -> None:
+    """Apply the migrations that the database lacks; several processes may do this at once.
+
+    Raises StateError when the database was written by a newer Placekeeper.
+    """
+    with engine.connect() as connection:
+        if current_revision(connection) == HEAD:
+            return
+    with engine.begin() as connection:  # takes the write lock, so the second process finds the work done
+        current = current_revision(connection)
+        if current is not None and current > HEAD:
+            raise StateError(
+                f"{engine.url} was written by a newer Placekeeper (schema {current}); upgrade this one: "
+                "pip install --upgrade placekeeper"
+            )
+        if current != HEAD:
+            upgrade(connection)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The newest migration that the database has seen, None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if revision is None else str(revision)
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the missing migrations on this connection's transaction."""
+    # Imported here: only a new or old state needs Alembic, and it takes longer to load than a plan to make.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

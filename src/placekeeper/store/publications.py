@@ -1,0 +1,87 @@
+"""Publications in SQL."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select, update
+
+from placekeeper.model.publication import Manifest, Publication, PublicationState
+from placekeeper.store.schema import job_runs, publications
+
+_UNSETTLED = (PublicationState.PUBLISHING.value, PublicationState.REVERTING.value)
+_SETTLED = (PublicationState.PUBLISHED, PublicationState.REVERTED)
+
+
+class SqlPublicationRows:
+    """Implements ports.store.PublicationRows."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def insert(
+        self, run_id: str, manifest: Manifest, *, bookmark_id: int | None, version: int | None, now_ms: int
+    ) -> None:
+        """Insert the publication of a run, in state publishing."""
+        self._connection.execute(
+            insert(publications).values(
+                run_id=run_id,
+                bookmark_id=bookmark_id,
+                version=version,
+                state=PublicationState.PUBLISHING.value,
+                manifest=msgspec.json.encode(manifest).decode(),
+                created_ms=now_ms,
+            )
+        )
+
+    def get(self, run_id: str) -> Publication | None:
+        """The publication of a run."""
+        row = self._connection.execute(select(publications).where(publications.c.run_id == run_id)).first()
+        return None if row is None else _publication(row)
+
+    def unsettled(
+        self, *, bookmark_id: int | None = None, job_name: str | None = None
+    ) -> Sequence[Publication]:
+        """Publications that have not come to an end, oldest first; of one bookmark or job if given."""
+        found = select(publications).where(publications.c.state.in_(_UNSETTLED))
+        if bookmark_id is not None:
+            found = found.where(publications.c.bookmark_id == bookmark_id)
+        if job_name is not None:
+            of_job = select(job_runs.c.id).where(job_runs.c.job_name == job_name)
+            found = found.where(publications.c.run_id.in_(of_job))
+        return [
+            _publication(row) for row in self._connection.execute(found.order_by(publications.c.created_ms))
+        ]
+
+    def move(
+        self,
+        run_id: str,
+        *,
+        frm: PublicationState,
+        to: PublicationState,
+        now_ms: int,
+        error: str | None = None,
+    ) -> bool:
+        """Move a publication; False when it was not in the state `frm`."""
+        values: dict[str, object] = {"state": to.value}
+        if to in _SETTLED:
+            values["settled_ms"] = now_ms
+        if error is not None:
+            values["error"] = error
+        changed = self._connection.execute(
+            update(publications)
+            .where(publications.c.run_id == run_id, publications.c.state == frm.value)
+            .values(**values)
+        )
+        return changed.rowcount == 1
+
+
+def _publication(row: Row[tuple[object, ...]]) -> Publication:
+    fields = row._mapping
+    return Publication(
+        run_id=fields["run_id"],
+        state=PublicationState(fields["state"]),
+        manifest=msgspec.json.decode(fields["manifest"], type=Manifest),
+        bookmark_id=fields["bookmark_id"],
+        version=fields["version"],
+        error=fields["error"],
+    )

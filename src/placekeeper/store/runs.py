@@ -1,0 +1,147 @@
+"""Job runs in SQL: a transition is an UPDATE … WHERE state IN …; no row changed: somebody was faster."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
+from placekeeper.store.schema import job_runs as runs
+from placekeeper.store.schema import run_staging
+
+
+class SqlRunRows:
+    """Implements ports.store.RunRows."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def insert(self, run: JobRun, *, token_digest: str) -> None:
+        """Insert a new run."""
+        row = msgspec.structs.asdict(run) | {
+            "state": run.state.value,
+            "job_spec": _json(run.job_spec),
+            "arguments": None if run.arguments is None else _json(run.arguments),
+            "summary": None if run.summary is None else _json(run.summary),
+            "token_digest": token_digest,
+        }
+        self._connection.execute(insert(runs).values(**row))
+
+    def get(self, run_id: str) -> JobRun | None:
+        """The run of that id."""
+        row = self._connection.execute(select(runs).where(runs.c.id == run_id)).first()
+        return None if row is None else _run(row)
+
+    def by_token(self, token_digest: str) -> JobRun | None:
+        """The run whose token has that digest."""
+        row = self._connection.execute(select(runs).where(runs.c.token_digest == token_digest)).first()
+        return None if row is None else _run(row)
+
+    def page(self, job_name: str | None, *, before: int | None, limit: int) -> Sequence[tuple[int, JobRun]]:
+        """Runs newest first with their ordinals, those before the ordinal `before`."""
+        found = select(runs).order_by(runs.c.ordinal.desc()).limit(limit)
+        if job_name is not None:
+            found = found.where(runs.c.job_name == job_name)
+        if before is not None:
+            found = found.where(runs.c.ordinal < before)
+        return [(row._mapping["ordinal"], _run(row)) for row in self._connection.execute(found)]
+
+    def in_states(self, states: Sequence[JobRunState]) -> Sequence[JobRun]:
+        """Runs in any of the states, oldest first."""
+        found = select(runs).where(runs.c.state.in_([s.value for s in states])).order_by(runs.c.ordinal)
+        return [_run(row) for row in self._connection.execute(found)]
+
+    def count_in_states(self, job_name: str, states: Sequence[JobRunState]) -> int:
+        """How many runs of a job are in any of the states."""
+        found = select(func.count()).where(
+            runs.c.job_name == job_name, runs.c.state.in_([s.value for s in states])
+        )
+        return int(self._connection.execute(found).scalar_one())
+
+    def move(
+        self,
+        run_id: str,
+        *,
+        frm: Sequence[JobRunState],
+        to: JobRunState,
+        now_ms: int,
+        error_message: str | None = None,
+    ) -> bool:
+        """Move a run from one of the states `frm`; False when it is in none of them."""
+        values: dict[str, object] = {"state": to.value, "modified_ms": now_ms}
+        if to.is_final:
+            values["completed_ms"] = now_ms
+        if error_message is not None:
+            values["error_message"] = error_message
+        changed = self._connection.execute(
+            update(runs).where(runs.c.id == run_id, runs.c.state.in_([s.value for s in frm])).values(**values)
+        )
+        return changed.rowcount == 1
+
+    def claim(self, run_id: str, *, launcher: str, token_digest: str, now_ms: int) -> bool:
+        """Take a STARTING run that nobody has taken; False when somebody was faster."""
+        changed = self._connection.execute(
+            update(runs)
+            .where(
+                runs.c.id == run_id,
+                runs.c.state == JobRunState.STARTING.value,
+                runs.c.launcher.is_(None),
+            )
+            .values(launcher=launcher, token_digest=token_digest, modified_ms=now_ms)
+        )
+        return changed.rowcount == 1
+
+    def put_summary(self, run_id: str, summary: RunSummary, *, error_message: str | None) -> None:
+        """Store what the run says of itself."""
+        self._connection.execute(
+            update(runs)
+            .where(runs.c.id == run_id)
+            .values(summary=_json(summary), error_message=func.coalesce(error_message, runs.c.error_message))
+        )
+
+    def add_staging(self, run_id: str, target: str) -> None:
+        """Remember that a run stages under a target; twice is once."""
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(run_staging).values(run_id=run_id, target=target))
+        except IntegrityError:  # pk_run_staging: known already
+            return
+
+    def staging_of(self, run_id: str) -> Sequence[str]:
+        """The targets a run may have left something under."""
+        found = select(run_staging.c.target).where(run_staging.c.run_id == run_id)
+        return list(self._connection.execute(found).scalars())
+
+    def drop_staging(self, run_id: str, target: str) -> None:
+        """Forget a target: nothing is left there."""
+        self._connection.execute(
+            delete(run_staging).where(run_staging.c.run_id == run_id, run_staging.c.target == target)
+        )
+
+    def with_staging(self) -> Sequence[JobRun]:
+        """Runs that have staging remembered."""
+        found = select(runs).where(runs.c.id.in_(select(run_staging.c.run_id))).order_by(runs.c.ordinal)
+        return [_run(row) for row in self._connection.execute(found)]
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _run(row: Row[tuple[object, ...]]) -> JobRun:
+    fields = row._mapping
+    plain = {name: fields[name] for name in JobRun.__struct_fields__}
+    return JobRun(
+        **(
+            plain
+            | {
+                "state": JobRunState(plain["state"]),
+                "job_spec": msgspec.json.decode(plain["job_spec"]),
+                "arguments": msgspec.json.decode(plain["arguments"]) if plain["arguments"] else None,
+                "summary": msgspec.json.decode(plain["summary"], type=RunSummary)
+                if plain["summary"]
+                else None,
+            }
+        )
+    )

@@ -1,0 +1,120 @@
+"""The tables. Bookmarks are append-only: a version is inserted once and never updated."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts by itself on SQLite
+
+bookmarks = Table(
+    "bookmarks",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("deleted_ms", BigInteger),  # null while the bookmark lives
+    # One live bookmark per name: a deleted and recreated job starts at 1 while its tombstone stays.
+    Index(
+        "ux_bookmarks_live_name",
+        "name",
+        unique=True,
+        sqlite_where=text("deleted_ms IS NULL"),
+        postgresql_where=text("deleted_ms IS NULL"),
+    ),
+)
+
+bookmark_versions = Table(
+    "bookmark_versions",
+    metadata,
+    # The primary key is the lock: who comes second with a version has lost the race.
+    Column("bookmark_id", _Id, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("change", String(16), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("run_id", Text),
+    Column("previous_run_id", Text),
+    Column("state_version", Integer),  # the commit whose state is in force; null: the empty state
+    Column("created_ms", BigInteger, nullable=False),
+    Column("state", Text),  # JSON of the state; on commits only
+    Column("job_bookmark", Text),  # AWS's string; on commits only
+    ForeignKeyConstraint(["bookmark_id"], ["bookmarks.id"]),
+    CheckConstraint("change <> 'commit' OR state IS NOT NULL", name="commit_has_state"),
+    Index("ix_bookmark_versions_run_id", "run_id"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("spec", Text, nullable=False),  # JSON of CreateJob as it was sent
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+)
+
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("ordinal", _Id, primary_key=True, autoincrement=True),  # order of starting; pages go by it
+    Column("id", Text, nullable=False),
+    Column("job_name", Text, nullable=False),
+    Column("job_spec", Text, nullable=False),  # the definition when the run started
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("previous_run_id", Text),
+    Column("arguments", Text),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    Column("completed_ms", BigInteger),
+    Column("error_message", Text),
+    Column("launcher", Text),  # who answers for the run; null: nobody has taken it yet
+    Column("token_digest", String(64), nullable=False),
+    Column("summary", Text),
+    Index("ux_job_runs_id", "id", unique=True),
+    Index("ux_job_runs_token_digest", "token_digest", unique=True),
+    Index("ix_job_runs_job_name", "job_name", "ordinal"),
+    Index("ix_job_runs_state", "state"),
+)
+
+run_staging = Table(
+    "run_staging",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("target", Text, primary_key=True),  # URI under which the run staged
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("run_id", Text, primary_key=True),  # every run publishes once
+    Column("bookmark_id", _Id),
+    Column("version", Integer),
+    Column("state", String(16), nullable=False),
+    Column("manifest", Text, nullable=False),
+    Column("error", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("settled_ms", BigInteger),
+    ForeignKeyConstraint(
+        ["bookmark_id", "version"], ["bookmark_versions.bookmark_id", "bookmark_versions.version"]
+    ),
+    Index("ix_publications_state", "state"),
+)

@@ -1,0 +1,45 @@
+"""The store: transactions over one database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+
+from placekeeper.store.bookmarks import SqlBookmarkRows
+from placekeeper.store.jobs import SqlJobRows
+from placekeeper.store.publications import SqlPublicationRows
+from placekeeper.store.runs import SqlRunRows
+
+
+class SqlTransaction:
+    """Implements ports.store.Transaction on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.bookmarks = SqlBookmarkRows(connection)
+        self.jobs = SqlJobRows(connection)
+        self.runs = SqlRunRows(connection)
+        self.publications = SqlPublicationRows(connection)
+
+
+class SqlStore:
+    """Implements ports.store.Store."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reading = engine.execution_options(placekeeper_read_only=True)
+
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        """A transaction that may write; committed durably on leaving, rolled back on an exception."""
+        with self._engine.begin() as connection:
+            yield SqlTransaction(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[SqlTransaction]:
+        """A transaction that only reads."""
+        with self._reading.connect() as connection:
+            yield SqlTransaction(connection)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()

@@ -1,0 +1,80 @@
+"""Launching job processes against a server: what a run needs is in its arguments and environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from placekeeper.engine.arguments import effective_arguments, to_argv
+from placekeeper.launch.identity import is_alive, launcher_identity
+from placekeeper.launch.process import JobProcess, describe_exit, launch
+from placekeeper.model.errors import LaunchFailed
+from placekeeper.model.jobs import JobRun
+from placekeeper.wiring.state import State
+
+URL, TOKEN, RUN_ID = "PLACEKEEPER_URL", "PLACEKEEPER_RUN_TOKEN", "PLACEKEEPER_RUN_ID"
+SCRIPT, SEGMENTS = "PLACEKEEPER_SCRIPT", "PLACEKEEPER_SEGMENTS"
+
+
+@dataclass(frozen=True)
+class LocalLauncher:
+    """Implements ports.launcher.Launcher with processes on this machine."""
+
+    state: State
+    url: str
+    environ: Mapping[str, str]
+    cwd: Path
+    echo: bool = False
+    quiet_output: bool = False
+
+    @property
+    def identity(self) -> str:
+        """This process."""
+        return launcher_identity()
+
+    def is_alive(self, identity: str) -> bool:
+        """Whether the launcher of that identity still lives."""
+        return is_alive(identity)
+
+    def describe_exit(self, code: int) -> str:
+        """One sentence on an exit code other than 0."""
+        return describe_exit(code)
+
+    def launch(self, run: JobRun, token: str) -> JobProcess:
+        """Start the process of a run. Raises LaunchFailed with the reason."""
+        command = run.job_spec.get("Command", {})
+        kind = command.get("Name") or "glueetl"
+        if kind != "glueetl":
+            raise LaunchFailed(f"Jobs of the type {kind} cannot run here yet: only glueetl can.")
+        arguments = effective_arguments(
+            run.job_spec.get("DefaultArguments"), run.arguments, run.job_spec.get("NonOverridableArguments")
+        )
+        if arguments.get("--job-language", "python") != "python":
+            raise LaunchFailed("Scala scripts cannot run here: write the job in Python.")
+        script = arguments.get("--scriptLocation") or str(command.get("ScriptLocation") or "")
+        if not script:
+            raise LaunchFailed("The job has no script: set Command.ScriptLocation.")
+        arguments = {"--JOB_NAME": run.job_name, "--JOB_RUN_ID": run.id, **arguments}
+        arguments |= {"--JOB_ID": f"j_{run.id.removeprefix('jr_')}"}
+        try:
+            return launch(
+                to_argv(arguments),
+                environ=self._environ(run, token, script),
+                cwd=self.cwd,
+                logs=self.state.logs(run.id),
+                echo=self.echo,
+                output_to_error=self.quiet_output,
+            )
+        except OSError as error:
+            raise LaunchFailed(f"The job process could not be started: {error}") from error
+
+    def _environ(self, run: JobRun, token: str, script: str) -> dict[str, str]:
+        given = dict(self.environ)
+        given.setdefault("AWS_DEFAULT_REGION", given.get("AWS_REGION", "us-east-1"))
+        return given | {
+            URL: self.url,
+            TOKEN: token,
+            RUN_ID: run.id,
+            SCRIPT: script,
+            SEGMENTS: str(self.state.folder / "segments"),
+            "AWS_ENDPOINT_URL_GLUE": self.url,  # so that boto3 in the script finds its own job
+        }

@@ -1,0 +1,78 @@
+"""Serving a state: one process owns it, others join that one."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import urllib3
+
+from placekeeper.model.errors import StateError
+from placekeeper.server.app import create_app
+from placekeeper.server.model import ServiceModel
+from placekeeper.server.serve import Server
+from placekeeper.settings import DEFAULT_HOST
+from placekeeper.wiring.state import State
+
+_JOIN_TRIES = 20
+_JOIN_PAUSE_S = 0.25
+_JOIN_TIMEOUT_S = 2.0
+
+
+class Address(msgspec.Struct, frozen=True):
+    """server.json: where the owner of a state listens."""
+
+    url: str
+    pid: int
+
+
+@contextmanager
+def serving(state: State, *, host: str = DEFAULT_HOST, port: int = 0) -> Iterator[str | None]:
+    """Own the state and serve it while the context lasts: the URL, or None when another process owns it."""
+    with (state.folder / "server.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given back by the kernel however we end
+        except BlockingIOError:
+            yield None
+            return
+        server = Server(create_app(state.control, ServiceModel.load()), host=host, port=port)
+        server.start()
+        try:
+            _write(state.folder / "server.json", Address(server.url, os.getpid()))
+            yield server.url
+        finally:
+            (state.folder / "server.json").unlink(missing_ok=True)
+            server.stop()
+
+
+@contextmanager
+def serving_or_joined(state: State) -> Iterator[str]:
+    """The URL of a server on this state: our own on a free loopback port, or that of the process that owns it."""
+    with serving(state) as url:
+        yield url or _owner(state.folder)
+
+
+def _owner(folder: Path) -> str:
+    http = urllib3.PoolManager(retries=False)
+    for _ in range(_JOIN_TRIES):
+        try:
+            address = msgspec.json.decode((folder / "server.json").read_bytes(), type=Address)
+            answer = http.request("GET", f"{address.url}/health", timeout=_JOIN_TIMEOUT_S)
+        except (OSError, msgspec.DecodeError, urllib3.exceptions.HTTPError):
+            time.sleep(_JOIN_PAUSE_S)  # the owner is starting or ending
+            continue
+        if answer.status == 200:
+            return address.url
+    raise StateError(
+        f"another process owns the state in {folder} and does not answer. See who: "
+        f"fuser {folder / 'server.lock'}; then wait for it or end it."
+    )
+
+
+def _write(path: Path, address: Address) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(msgspec.json.encode(address))
+    partial.rename(path)

@@ -1,0 +1,86 @@
+"""A state folder, opened: the control plane over SQLite, segments and logs.
+
+placekeeper.db     bookmarks, jobs, runs, publications
+segments/          the ledger
+logs/RUN_ID/       output and error stream of each run
+server.lock        held by the process that serves this state
+server.json        where it listens
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from placekeeper.control.housekeeping import Housekeeping
+from placekeeper.control.planning import Planner
+from placekeeper.control.service import Control, control_plane
+from placekeeper.launch.process import Logs
+from placekeeper.ledger.segments import SegmentFolder
+from placekeeper.model.errors import StateError
+from placekeeper.objects.staging import OutputStaging
+from placekeeper.objects.stores import ObjectStores
+from placekeeper.settings import Settings
+from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.migrate import migrate
+from placekeeper.store.sql_store import SqlStore
+from placekeeper.wiring.clock import SystemClock, random_hex
+
+
+@dataclass(frozen=True)
+class State:
+    """All that works on one state folder."""
+
+    folder: Path
+    store: SqlStore
+    control: Control
+    planner: Planner
+    housekeeping: Housekeeping
+
+    def logs(self, run_id: str) -> Logs:
+        """Where a run's output and error stream are kept."""
+        return Logs(self.folder / "logs" / run_id / "output", self.folder / "logs" / run_id / "error")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+
+def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool = True) -> State:
+    """Open a state folder, with `create` make it if there is none.
+
+    Raises StateError when there is none or it cannot be used.
+    """
+    folder = settings.state
+    if not create and not (folder / "placekeeper.db").exists():
+        raise StateError(
+            f"there is no state in {folder}: run a job first (placekeeper run SCRIPT --JOB_NAME …), "
+            "or say where it is with --state or PLACEKEEPER_STATE"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StateError(f"the state folder {folder} cannot be made: {error.strerror}") from error
+    store = SqlStore(_database(folder))
+    clock = SystemClock()
+    objects, staging = ObjectStores.of(environ), OutputStaging.of(environ)
+    ledger = SegmentFolder(folder / "segments")
+    control = control_plane(store=store, clock=clock, staging=staging, random_hex=random_hex)
+    return State(
+        folder=folder,
+        store=store,
+        control=control,
+        planner=Planner(control.bookmarks, objects, ledger, clock),
+        housekeeping=Housekeeping(store, clock, ledger, staging, grace_ms=settings.grace_ms),
+    )
+
+
+def _database(folder: Path) -> Engine:
+    engine = sqlite_engine(folder / "placekeeper.db")
+    try:
+        migrate(engine)
+    except OperationalError as error:
+        raise StateError(f"the state in {folder} cannot be opened: {error.orig}") from error
+    return engine

@@ -1,0 +1,224 @@
+"""The store's contract: the same statements, the same answers on every database (one row here, more later)."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from placekeeper.engine import versions
+from placekeeper.model.bookmark import SegmentRef, Source, StateElement
+from placekeeper.model.errors import AlreadyExistsException, StateError, VersionMismatchException
+from placekeeper.model.jobs import Job, JobRun, JobRunState, RunSummary
+from placekeeper.model.publication import PublicationState, StagedFile, UploadPart
+from placekeeper.store import migrate as migrations
+from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.migrate import migrate
+from placekeeper.store.schema import metadata
+from placekeeper.store.sql_store import SqlStore
+
+STATE = {
+    "ctx": StateElement(
+        source=Source(connection_type="s3", paths=("s3://b/é",), format="csv", exclusions=("**.tmp",)),
+        run=1,
+        run_start_ms=5,
+        in_band=(("s3://b/é/1", 4),),
+        segments=(SegmentRef(key="k.parquet", rows=1, size=2, digest="d"),),
+        schema="c2NoZW1h",
+    )
+}
+
+
+@pytest.fixture(params=["sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
+    engine = {"sqlite": lambda: sqlite_engine(tmp_path / "state.db")}[request.param]()
+    migrate(engine)
+    store = SqlStore(engine)
+    yield store
+    store.close()
+
+
+def _run(run_id: str = "jr_1", state: JobRunState = JobRunState.STARTING, launcher: str | None = None) -> JobRun:
+    return JobRun(
+        id=run_id, job_name="j", job_spec={"Name": "j"}, state=state, started_ms=1, modified_ms=1, launcher=launcher
+    )
+
+
+def test_the_migrated_schema_is_the_declared_one(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path / "state.db")
+    migrate(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_the_head_is_alembics_head() -> None:
+    assert ScriptDirectory(str(migrations._SCRIPTS)).get_current_head() == migrations.HEAD
+
+
+def test_a_state_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path / "state.db")
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StateError, match="newer Placekeeper"):
+        migrate(engine)
+    engine.dispose()
+
+
+def test_what_is_appended_is_what_is_read(store: SqlStore) -> None:
+    opening = versions.opened(None, run_id="jr_1", now_ms=1)
+    commit = versions.committed(opening, now_ms=2)
+    with store.write() as tx:
+        bookmark_id = tx.bookmarks.create("b", now_ms=1)
+        tx.bookmarks.append(bookmark_id, opening)
+        tx.bookmarks.append(bookmark_id, commit, state=STATE, job_bookmark="{…}")
+    with store.read() as tx:
+        assert tx.bookmarks.newest(bookmark_id) == commit
+        assert tx.bookmarks.at(bookmark_id, 1) == opening
+        assert tx.bookmarks.newest_entry("b") == (commit, "{…}")
+        assert tx.bookmarks.entry_of_run("b", "jr_1") == (commit, "{…}")
+        assert tx.bookmarks.entry_of_run("b", "jr_2") is None
+        assert tx.bookmarks.state(bookmark_id, 2) == STATE
+        assert tx.bookmarks.history(bookmark_id) == [commit, opening]
+        assert tx.bookmarks.segment_keys() == {"k.parquet"}
+
+
+def test_the_primary_key_is_the_lock(store: SqlStore) -> None:
+    opening = versions.opened(None, run_id="jr_1", now_ms=1)
+    with store.write() as tx:
+        bookmark_id = tx.bookmarks.create("b", now_ms=1)
+        tx.bookmarks.append(bookmark_id, opening)
+    with pytest.raises(VersionMismatchException, match="Expected version 0 but found version 1"), store.write() as tx:
+        tx.bookmarks.append(bookmark_id, opening)
+    with store.read() as tx:
+        assert len(tx.bookmarks.history(bookmark_id)) == 1
+
+
+def test_of_many_who_append_the_same_version_one_wins(store: SqlStore) -> None:
+    with store.write() as tx:
+        bookmark_id = tx.bookmarks.create("b", now_ms=1)
+    outcomes: list[str] = []
+    barrier = threading.Barrier(8)
+
+    def append(n: int) -> None:
+        barrier.wait()
+        try:
+            with store.write() as tx:
+                tx.bookmarks.append(bookmark_id, versions.opened(None, run_id=f"jr_{n}", now_ms=1))
+            outcomes.append("won")
+        except VersionMismatchException:
+            outcomes.append("lost")
+
+    threads = [threading.Thread(target=append, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["lost"] * 7 + ["won"]
+
+
+def test_a_transaction_that_raises_leaves_nothing(store: SqlStore) -> None:
+    with pytest.raises(RuntimeError), store.write() as tx:
+        tx.bookmarks.create("b", now_ms=1)
+        raise RuntimeError
+    with store.read() as tx:
+        assert tx.bookmarks.live_id("b") is None
+
+
+def test_a_tombstone_frees_the_name_and_keeps_the_history(store: SqlStore) -> None:
+    with store.write() as tx:
+        first = tx.bookmarks.create("b", now_ms=1)
+        tx.bookmarks.append(first, versions.opened(None, run_id="jr_1", now_ms=1))
+        tx.bookmarks.entomb("b", now_ms=2)
+        second = tx.bookmarks.create("b", now_ms=3)
+    with store.read() as tx:
+        assert second != first
+        assert tx.bookmarks.live_id("b") == second
+        assert tx.bookmarks.newest(second) is None
+        assert len(tx.bookmarks.history(first)) == 1
+
+
+def test_jobs_page_by_name(store: SqlStore) -> None:
+    with store.write() as tx:
+        for name in ("c", "a", "b"):
+            tx.jobs.insert(Job(name=name, spec={"Name": name, "Tags": {"k": "v"}}, created_ms=1, modified_ms=1))
+    with store.read() as tx:
+        assert [job.name for job in tx.jobs.page(after=None, limit=2)] == ["a", "b"]
+        assert [job.name for job in tx.jobs.page(after="b", limit=2)] == ["c"]
+    with pytest.raises(AlreadyExistsException), store.write() as tx:
+        tx.jobs.insert(Job(name="a", spec={}, created_ms=1, modified_ms=1))
+    with store.write() as tx:
+        assert (tx.jobs.delete("a"), tx.jobs.delete("a")) == (True, False)
+
+
+def test_a_transition_happens_once(store: SqlStore) -> None:
+    starting, running, failed = JobRunState.STARTING, JobRunState.RUNNING, JobRunState.FAILED
+    with store.write() as tx:
+        tx.runs.insert(_run(), token_digest="t")
+        assert tx.runs.move("jr_1", frm=[starting], to=running, now_ms=2)
+        assert not tx.runs.move("jr_1", frm=[starting], to=running, now_ms=3)
+        assert tx.runs.move("jr_1", frm=[running], to=failed, now_ms=4, error_message="why")
+        run = tx.runs.get("jr_1")
+    assert run is not None
+    assert (run.state, run.modified_ms, run.completed_ms, run.error_message) == (failed, 4, 4, "why")
+
+
+def test_a_run_is_claimed_once(store: SqlStore) -> None:
+    with store.write() as tx:
+        tx.runs.insert(_run(), token_digest="t")
+        assert tx.runs.claim("jr_1", launcher="a", token_digest="t2", now_ms=2)
+        assert not tx.runs.claim("jr_1", launcher="b", token_digest="t3", now_ms=2)
+        assert tx.runs.by_token("t") is None
+        run = tx.runs.by_token("t2")
+    assert run is not None
+    assert run.launcher == "a"
+
+
+def test_runs_page_newest_first_while_runs_are_added(store: SqlStore) -> None:
+    with store.write() as tx:
+        for n in range(5):
+            tx.runs.insert(_run(f"jr_{n}"), token_digest=f"t{n}")
+        first = tx.runs.page("j", before=None, limit=2)
+        tx.runs.insert(_run("jr_5"), token_digest="t5")
+        second = tx.runs.page("j", before=first[-1][0], limit=9)
+    assert [run.id for _, run in (*first, *second)] == ["jr_4", "jr_3", "jr_2", "jr_1", "jr_0"]
+
+
+def test_a_summary_keeps_the_reason_given_before(store: SqlStore) -> None:
+    with store.write() as tx:
+        tx.runs.insert(_run(), token_digest="t")
+        tx.runs.put_summary("jr_1", RunSummary(notes=("n",)), error_message="boom")
+        tx.runs.put_summary("jr_1", RunSummary(notes=("m",)), error_message=None)
+        run = tx.runs.get("jr_1")
+    assert run is not None
+    assert run.summary == RunSummary(notes=("m",))
+    assert run.error_message == "boom"
+
+
+def test_publications_move_once_and_are_found_unsettled(store: SqlStore) -> None:
+    publishing, published = PublicationState.PUBLISHING, PublicationState.PUBLISHED
+    file = StagedFile(path="s3://b/k", size=1, rows=1, upload_id="u", parts=(UploadPart(1, "e"),))
+    with store.write() as tx:
+        tx.runs.insert(_run(), token_digest="t")
+        tx.publications.insert("jr_1", (file,), bookmark_id=None, version=None, now_ms=1)
+        assert [p.manifest for p in tx.publications.unsettled(job_name="j")] == [(file,)]
+        assert list(tx.publications.unsettled(job_name="other")) == []
+        assert tx.publications.move("jr_1", frm=publishing, to=published, now_ms=2)
+        assert not tx.publications.move("jr_1", frm=publishing, to=published, now_ms=2)
+        assert list(tx.publications.unsettled()) == []
+
+
+def test_staging_is_remembered_until_it_is_dropped(store: SqlStore) -> None:
+    with store.write() as tx:
+        tx.runs.insert(_run(), token_digest="t")
+        tx.runs.add_staging("jr_1", "file:///out")
+        tx.runs.add_staging("jr_1", "file:///out")
+        assert list(tx.runs.staging_of("jr_1")) == ["file:///out"]
+        assert [run.id for run in tx.runs.with_staging()] == ["jr_1"]
+        tx.runs.drop_staging("jr_1", "file:///out")
+        assert list(tx.runs.with_staging()) == []

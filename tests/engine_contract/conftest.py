@@ -1,0 +1,135 @@
+"""One engine per environment: Sail in .venv, Spark in .venv-spark. The same cases, the same answers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.publication import StagedFile
+from placekeeper.objects.staging import OutputStaging
+from placekeeper.objects.stores import ObjectStores
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.engines.choose import installed
+from placekeeper.runtime.engines.sail import SailEngine
+from placekeeper.runtime.engines.spark import SparkEngine
+from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.scan import scan
+from placekeeper.runtime.sink import write
+
+_CLIENT_WARNINGS = (
+    "ignore:.*unclosed <socket.*:ResourceWarning",  # py4j keeps its sockets to the end of the process
+    "ignore:.*unclosed file.*:ResourceWarning:pyspark",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            for warning in _CLIENT_WARNINGS:
+                item.add_marker(pytest.mark.filterwarnings(warning))
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    has = installed()
+    if not (has.sail or has.spark):
+        pytest.skip("neither Sail nor Spark is installed")
+    engine: Engine = SailEngine(__file__) if has.sail else SparkEngine("local[2]")
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+class Files:
+    """A folder of input, written as text or bytes and read by the scan."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine = engine
+        self.folder = folder
+        self.objects = ObjectStores()
+
+    def put(self, name: str, content: str | bytes) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def chosen(self) -> list[ObjectMeta]:
+        paths = sorted(str(path) for path in self.folder.rglob("*") if path.is_file())
+        found = [self.objects.stat(self.objects.normalise(path)) for path in paths]
+        return [meta for meta in found if meta is not None]
+
+    def scan(self, format_name: str, chosen: Sequence[ObjectMeta] | None = None, **options: object) -> Frame:
+        return scan(
+            self.engine.session,
+            self.engine.parallelism,
+            self.objects,
+            self.chosen() if chosen is None else chosen,
+            format_name,
+            options,
+            None,
+        )
+
+    def rows(self, format_name: str, **options: object) -> list[dict[str, object]]:
+        """The records as plain values, in an order of their own."""
+        return plain(self.scan(format_name, **options))
+
+
+def plain(frame: Frame) -> list[dict[str, object]]:
+    rows = [row.asDict(recursive=True) for row in frame.dataframe.collect()]
+    return sorted(rows, key=repr)
+
+
+@pytest.fixture
+def files(engine: Engine, tmp_path: Path) -> Files:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    return Files(engine, folder)
+
+
+class Output:
+    """A target folder, written by the sink and then published."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.staging = OutputStaging()
+        self.target = f"file://{folder}/"
+
+    def write(
+        self,
+        dataframe: object,
+        format_name: str,
+        *,
+        keys: Sequence[str] = (),
+        checkpoint: Callable[[str], None] = lambda _name: None,
+        immediate: bool = False,
+        **options: object,
+    ) -> tuple[StagedFile, ...]:
+        return write(
+            dataframe,  # type: ignore[arg-type]
+            self.staging,
+            target=self.target,
+            format=format_name,
+            format_options=options,
+            partition_keys=keys,
+            run_id="jr_" + "0123456789abcdef" * 4,
+            name_prefix="00",
+            immediate=immediate,
+            checkpoint=checkpoint,
+        )
+
+    def publish(self, manifest: Sequence[StagedFile]) -> None:
+        for file in manifest:
+            self.staging.publish(file)
+
+    def visible(self) -> list[str]:
+        """The names of what a reader would pick up, below the target."""
+        found = (path for path in self.folder.rglob("*") if path.is_file())
+        names = (str(path.relative_to(self.folder)) for path in found)
+        return sorted(name for name in names if not any(part[0] in "._" for part in name.split("/")))
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Output:
+    return Output(tmp_path / "out")

@@ -1,0 +1,207 @@
+"""Casts of apply_mapping: the same literal answers on every engine, null for what cannot be."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+from pyspark.sql import functions as F  # noqa: N812
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
+from placekeeper.runtime.frames.schema import schema_of
+from placekeeper.runtime.scan.types import choice_field
+
+
+def at(*parts):
+    return datetime(*parts, tzinfo=UTC)
+
+
+def mapped(engine, spark_type, values, target):
+    """Each of `values`, a column of `spark_type`, mapped to `target`."""
+    rows = list(enumerate(values))
+    dataframe = engine.session.createDataFrame(rows, f"i int, v {spark_type}")
+    frame = Frame(dataframe, schema_of(dataframe.schema))
+    result, missing = apply_mapping(
+        frame, parse_mappings([("i", "int", "i", "int"), ("v", "string", "v", target)])
+    )
+    assert missing == []
+    table = result.dataframe.orderBy("i").toArrow()
+    assert table.schema.field("v").type in (result.schema.field("v").type, pa.timestamp("us", tz="Etc/UTC"))
+    return table.column("v").to_pylist()
+
+
+STRINGS = {
+    "int": {
+        "1": 1,
+        " 12 ": 12,
+        "+1": 1,
+        "-7": -7,
+        "32963.07": None,
+        "1e3": None,
+        "abc": None,
+        "": None,
+        "2147483648": None,
+        "\u0663": None,
+        "true": None,
+    },
+    "long": {"9223372036854775807": 2**63 - 1, "9223372036854775808": None, "1L": None, "0x10": None},
+    "tinyint": {"127": 127, "128": None},
+    "double": {
+        "32963.07": 32963.07,
+        " 1.5 ": 1.5,
+        "1e3": 1000.0,
+        ".5": 0.5,
+        "5.": 5.0,
+        "-0": -0.0,
+        "Infinity": float("inf"),
+        "-inf": float("-inf"),
+        "1d": None,
+        "1f": None,
+        "1,000": None,
+        "": None,
+        "e5": None,
+    },
+    "float": {"1.5": 1.5, "1d": None},
+    "boolean": {"true": True, "T": True, "yes": True, "1": True, " false ": False, "n": False, "2": None},
+    "decimal(10,2)": {
+        "1": Decimal("1.00"),
+        "1.005": Decimal("1.01"),
+        "1e3": Decimal("1000.00"),
+        "123456789.1": None,
+        "\u0663": None,
+        "x": None,
+    },
+    "date": {
+        "2020-01-02": date(2020, 1, 2),
+        " 2020-1-2 ": date(2020, 1, 2),
+        "2020-01": date(2020, 1, 1),
+        "2020": date(2020, 1, 1),
+        "2020-01-02 03:04:05": date(2020, 1, 2),
+        "2020-01-02T03:04:05Z": date(2020, 1, 2),
+        "2020-02-30": None,
+        "01/02/2020": None,
+        "20200102": None,
+        "": None,
+    },
+    "timestamp": {
+        "2020-01-02 03:04:05": at(2020, 1, 2, 3, 4, 5),
+        "2020-01-02T03:04:05.123456Z": at(2020, 1, 2, 3, 4, 5, 123456),
+        "2020-01-02T03:04:05+02:00": at(2020, 1, 2, 1, 4, 5),
+        "2020-01-02": at(2020, 1, 2),
+        "2020": at(2020, 1, 1),
+        "12:30": None,
+        "2020-01-02 24:00:00": None,
+        "x": None,
+    },
+    "binary": {"ab": b"ab"},
+    "string": {" x ": " x "},
+}
+
+
+@pytest.mark.parametrize("target", STRINGS)
+def test_strings(engine, target):
+    given = [*STRINGS[target], None]
+    expected = [*STRINGS[target].values(), None]
+    assert mapped(engine, "string", given, target) == expected
+
+
+def test_strings_that_are_no_number(engine):
+    (value,) = mapped(engine, "string", ["nan"], "double")
+    assert value != value
+
+
+DOUBLES = {
+    0.0: "0.0",
+    1.5: "1.5",
+    -2.25: "-2.25",
+    100.0: "100.0",
+    0.001: "0.001",
+    0.00012: "1.2E-4",
+    9999999.0: "9999999.0",
+    10000000.0: "1.0E7",
+    123456789.25: "1.2345678925E8",
+    -2.5e-7: "-2.5E-7",
+    1e20: "1.0E20",
+    1e16: "1.0E16",
+    1.2345678901234568e17: "1.2345678901234568E17",
+    1.7976931348623157e308: "1.7976931348623157E308",
+    float("inf"): "Infinity",
+    float("-inf"): "-Infinity",
+    None: None,
+}
+
+
+def test_doubles_as_text(engine):
+    assert mapped(engine, "double", [*DOUBLES], "string") == [*DOUBLES.values()]
+    assert mapped(engine, "double", [float("nan"), -0.0], "string") == ["NaN", "-0.0"]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "values"),
+    [
+        ("double", "int", {1.9: 1, -1.9: -1, 1e20: None, float("inf"): None, None: None}),
+        ("double", "decimal(3,1)", {1.25: Decimal("1.3"), 1e9: None}),
+        ("double", "timestamp", {1.5: at(1970, 1, 1, 0, 0, 1, 500000), 1e20: None, float("nan"): None}),
+        ("double", "boolean", {0.0: False, 2.5: True}),
+        ("bigint", "int", {7: 7, 2**40: None}),
+        ("bigint", "string", {2**40: "1099511627776"}),
+        ("bigint", "timestamp", {1577934245: at(2020, 1, 2, 3, 4, 5), 2**63 - 1: None}),
+        ("int", "boolean", {0: False, 5: True}),
+        ("int", "double", {3: 3.0}),
+        ("boolean", "int", {True: 1, False: 0}),
+        ("boolean", "string", {True: "true", False: "false"}),
+        ("boolean", "decimal(3,1)", {True: Decimal("1.0")}),
+        ("decimal(10,2)", "string", {Decimal("1.50"): "1.50"}),
+        ("decimal(10,2)", "boolean", {Decimal("0.00"): False, Decimal("1.50"): True}),
+        ("date", "string", {date(2020, 1, 2): "2020-01-02"}),
+        ("date", "timestamp", {date(2020, 1, 2): at(2020, 1, 2)}),
+        ("timestamp", "string", {at(2020, 1, 2, 3, 4, 5, 500000): "2020-01-02 03:04:05.5"}),
+        ("timestamp", "date", {at(2020, 1, 2, 3, 4, 5): date(2020, 1, 2)}),
+        ("timestamp", "bigint", {at(2020, 1, 2, 3, 4, 5): 1577934245}),
+        ("timestamp", "tinyint", {at(2020, 1, 2, 3, 4, 5): None}),
+        ("timestamp", "decimal(3,1)", {at(2020, 1, 2, 3, 4, 5): None}),
+        ("binary", "string", {b"ab": "ab", b"\xff": None}),
+    ],
+)
+def test_other_types(engine, source, target, values):
+    assert mapped(engine, source, [*values], target) == [*values.values()]
+
+
+def test_nested_values_as_text_are_json(engine):
+    assert mapped(engine, "array<int>", [[1, None]], "string") == ["[1,null]"]
+    assert mapped(engine, "struct<a:int,b:string>", [(1, "x")], "string") == ['{"a":1,"b":"x"}']
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "target"),
+    [
+        ("date", date(2020, 1, 2), "int"),
+        ("int", 1, "date"),
+        ("int", 1, "binary"),
+        ("boolean", True, "timestamp"),
+        ("array<int>", [1], "int"),
+        ("array<double>", [1.5], "string"),
+    ],
+)
+def test_pairs_without_a_rule_are_refused(engine, source, value, target):
+    with pytest.raises(UnsupportedFeature, match=r"field 'v' is .* and cannot be mapped to"):
+        mapped(engine, source, [value], target)
+
+
+def test_each_alternative_of_a_choice_is_cast(engine):
+    plain = engine.session.createDataFrame(
+        [(1, 5, None), (2, None, "7"), (3, None, "x")], "i int, a int, s string"
+    )
+    chosen = plain.select("i", F.struct(F.col("a").alias("int"), F.col("s").alias("string")).alias("v"))
+    field = choice_field("v", [pa.field("int", pa.int32()), pa.field("string", pa.string())])
+    frame = Frame(chosen, pa.schema([pa.field("i", pa.int32()), field]))
+    mappings = [("i", "i"), ("v", "choice", "n", "long"), ("v", "choice", "s", "string"), ("v", "same")]
+    result, _ = apply_mapping(frame, parse_mappings(mappings))
+    assert choice_field("same", field.type.fields).equals(result.schema.field("same"), check_metadata=True)
+    assert [tuple(row) for row in result.dataframe.drop("same").orderBy("i").collect()] == [
+        (1, 5, "5"),
+        (2, 7, "7"),
+        (3, None, "x"),
+    ]

@@ -1,0 +1,207 @@
+"""What is written is the same, byte for byte where the format allows it, on every engine."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import functions as sf
+
+from placekeeper.model.errors import UnsupportedFeature, UsageError
+
+RUN_ID = "jr_" + "0123456789abcdef" * 4
+
+VALUES = """
+    select 1 id, 'plain' s, 1.5d d, true b, cast(2.50 as decimal(6,2)) m, date'2024-05-06' day,
+           timestamp'2024-05-06 12:00:00' t
+    union all select 2, 'a "quoted", one', 1e10d, false, null, null, timestamp'2024-05-06 12:00:00.123456'
+    union all select 3, '', 0.0001d, null, null, null, null
+    union all select 4, null, null, null, null, null, null
+"""
+
+
+def lines(folder: Path, names: list[str]) -> list[str]:
+    return [line for name in names for line in (folder / name).read_text().splitlines()]
+
+
+def test_csv(engine, output):
+    frame = engine.session.sql(VALUES).coalesce(1)
+    manifest = output.write(frame, "csv")
+    assert output.visible() == []
+    output.publish(manifest)
+    (name,) = output.visible()
+    assert re.fullmatch(r"run-0123456789ab-00-part-r-00000-[0-9a-f]{8}\.csv", name)
+    header, *rows = lines(output.folder, [name])
+    assert header == "id,s,d,b,m,day,t"
+    assert sorted(rows) == [
+        "1,plain,1.5,true,2.50,2024-05-06,2024-05-06T12:00:00.000Z",
+        '2,"a ""quoted"", one",1.0E10,false,,,2024-05-06T12:00:00.123456Z',
+        '3,"",1.0E-4,,,,',
+        "4,,,,,,",
+    ]
+
+
+def test_csv_dialect(engine, output):
+    frame = engine.session.sql("select 'a|b' x, 'c\"d' y")
+    output.publish(
+        output.write(frame, "csv", separator="|", quoteChar=-1, writeHeader="false", compression="gzip")
+    )
+    (name,) = output.visible()
+    assert name.endswith(".csv.gz")
+    assert gzip.decompress((output.folder / name).read_bytes()) == b'a|b|c"d\n'
+
+
+def test_json(engine, output):
+    frame = engine.session.sql(
+        "select 1 id, named_struct('a', null, 'l', array(1, null)) s, map('k', 1.5d) m, "
+        "timestamp'2024-05-06 12:00:00' t, cast(1.50 as decimal(4,2)) d, cast('ab' as binary) raw, "
+        "cast(0.1 as float) f, date'2024-05-06' day, double('NaN') nan, cast(null as string) gone"
+    )
+    output.publish(output.write(frame, "json"))
+    expected = (
+        '{"id":1,"s":{"l":[1,null]},"m":{"k":1.5},"t":"2024-05-06T12:00:00.000Z","d":1.50,"raw":"YWI=",'
+        '"f":0.1,"day":"2024-05-06","nan":"NaN"}'
+    )
+    assert lines(output.folder, output.visible()) == [expected]
+
+
+def test_parquet(engine, output):
+    manifest = output.write(engine.session.sql(VALUES).coalesce(1), "glueparquet")
+    assert [file.rows for file in manifest] == [4]
+    output.publish(manifest)
+    (name,) = output.visible()
+    assert name.endswith(".c000.snappy.parquet")
+    assert manifest[0].size == (output.folder / name).stat().st_size
+    table = pq.read_table(output.folder / name).sort_by("id")
+    assert str(table.schema.remove_metadata()).split("\n") == [
+        "id: int32",
+        "s: string",
+        "d: double",
+        "b: bool",
+        "m: decimal128(6, 2)",
+        "day: date32[day]",
+        "t: timestamp[us, tz=UTC]",
+    ]
+    assert table.column("s").to_pylist() == ["plain", 'a "quoted", one', "", None]
+    assert table.column("t").cast("int64").to_pylist() == [1714996800000000, 1714996800123456, None, None]
+
+
+def test_partitions(engine, output):
+    frame = engine.session.sql(
+        "select * from values (1, 'a b', 7), (2, 'x/y=z%', 7), (3, '', 8), (4, null, null) as t(id, k, n)"
+    )
+    manifest = output.write(frame, "json", keys=["k", "n"])
+    output.publish(manifest)
+    folders = {name.rsplit("/", 1)[0]: lines(output.folder, [name]) for name in output.visible()}
+    assert folders == {
+        "k=a b/n=7": ['{"id":1}'],
+        "k=x%2Fy%3Dz%25/n=7": ['{"id":2}'],
+        "k=__HIVE_DEFAULT_PARTITION__/n=8": ['{"id":3}'],
+        "k=__HIVE_DEFAULT_PARTITION__/n=__HIVE_DEFAULT_PARTITION__": ['{"id":4}'],
+    }
+    assert sum(file.rows for file in manifest) == 4
+
+
+def test_typed_partition_values(engine, output):
+    frame = engine.session.sql(
+        "select 1 id, timestamp'2024-05-06 12:00:00.5' t, date'2024-05-06' d, true b, 1.5d f, "
+        "cast(2 as decimal(4,1)) m"
+    )
+    output.publish(output.write(frame, "csv", keys=["t", "d", "b", "f", "m"]))
+    (name,) = output.visible()
+    assert name.rsplit("/", 1)[0] == "t=2024-05-06 12%3A00%3A00.5/d=2024-05-06/b=true/f=1.5/m=2.0"
+
+
+def test_more_partitions_than_open_files(engine, output):
+    frame = engine.session.range(0, 1000, 1, 2).withColumn("k", sf.col("id") % 200)
+    manifest = output.write(frame, "json", keys=["k"])
+    assert sum(file.rows for file in manifest) == 1000
+    assert len({file.path.rsplit("/", 1)[0] for file in manifest}) == 200
+
+
+def test_an_empty_frame_writes_no_file(engine, output):
+    assert output.write(engine.session.range(0).withColumn("k", sf.lit(1)), "parquet", keys=["k"]) == ()
+    assert output.visible() == []
+
+
+def test_one_file_per_partition_of_the_frame(engine, output):
+    frame = engine.session.range(0, 100, 1, 4)
+    assert len(output.write(frame, "csv")) == 4
+    assert len(output.write(frame.coalesce(1), "csv")) == 1
+    assert len(output.write(frame.repartition(3), "csv")) == 3
+
+
+def test_immediate_output_is_visible_at_once(engine, output):
+    output.write(engine.session.range(1), "csv", immediate=True)
+    assert len(output.visible()) == 1
+
+
+def test_partition_keys_must_be_columns_and_leave_one(engine, output):
+    frame = engine.session.sql("select 1 a, 2 b")
+    with pytest.raises(UsageError, match=r"\['c'\] are no columns .*\['a', 'b'\]"):
+        output.write(frame, "csv", keys=["c"])
+    with pytest.raises(UsageError, match="no column is left"):
+        output.write(frame, "csv", keys=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("query", "format_name", "reason"),
+    [
+        ("select array(1) a", "csv", "csv cannot hold the column a"),
+        ("select null a, 1 b", "parquet", r"parquet cannot hold the column a .*void"),
+        ("select 1 a", "orc", "'orc' is not written yet"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_refused_before_a_task_runs(engine, output, query, format_name, reason):
+    with pytest.raises(UnsupportedFeature, match=reason):
+        output.write(engine.session.sql(query), format_name)
+
+
+def test_a_failing_task_leaves_nothing_in_the_manifest(engine, output):
+    frame = engine.session.range(0, 10, 1, 2).select(
+        sf.when(sf.col("id") == 9, sf.raise_error(sf.lit("no nine"))).otherwise(sf.col("id")).alias("id")
+    )
+    with pytest.raises(Exception, match="no nine"):
+        output.write(frame, "csv")
+    assert output.visible() == []
+
+
+@pytest.mark.parametrize("format_name", ["parquet", "json"])
+def test_what_a_task_that_was_dropped_midway_left_is_swept(engine, output, format_name):
+    frame = engine.session.range(0, 200_000, 1, 1).select(
+        sf.when(sf.col("id") == 199_999, sf.raise_error(sf.lit("too late")))
+        .otherwise(sf.col("id"))
+        .alias("id")
+    )
+    with pytest.raises(Exception, match="too late"):
+        output.write(frame, format_name)
+    assert output.visible() == []
+    output.staging.sweep(output.target, run_id=RUN_ID)
+    assert [path for path in output.folder.rglob("*") if path.is_file()] == []
+
+
+class Recorder:
+    """Not picklable, so only the driver's point is seen."""
+
+    def __init__(self):
+        self.names = []
+        self.lock = open(__file__)  # noqa: SIM115
+
+    def __call__(self, name):
+        self.names.append(name)
+
+
+def test_checkpoints_on_the_driver(engine, output):
+    recorder = Recorder()
+    with recorder.lock:
+        output.write(engine.session.range(1), "csv", checkpoint=recorder)
+    assert recorder.names == ["sink.collected"]
+
+
+def test_the_round_trip_is_the_same_rows(engine, files, output):
+    files.put("a.csv", "id,name\n1,x\n2,\n")
+    frame = files.scan("csv", withHeader=True)
+    output.publish(output.write(frame.dataframe, "parquet"))
+    table = pq.read_table(output.folder).sort_by("id")
+    assert table.to_pylist() == [{"id": "1", "name": "x"}, {"id": "2", "name": ""}]

@@ -1,0 +1,114 @@
+"""What a job process and the server say to each other."""
+
+from typing import Any
+
+import pytest
+
+FILE = {"path": "s3://out/a.csv", "size": 3, "rows": 1, "staged": "file:///tmp/a"}
+
+
+def begin(control: Any) -> tuple[Any, str]:
+    return control.runs.register("flights", script_location="f.py", arguments={}, launcher="test:1:1")
+
+
+def test_open_commit_published(committed: Any, say: Any, wire_element: Any, control: Any) -> None:
+    first = committed("flights", manifest=[FILE])
+    assert first.version == 2
+    assert say("published", first.token).json == {}
+    _, token = begin(control)
+    assert say("open", token, {"name": "flights", "option": "job-bookmark-enable"}).json == {
+        "name": "flights",
+        "run": 2,
+        "attempt": 0,
+        "version": 3,
+        "state": {"in": wire_element},
+    }
+
+
+def test_publishing_that_fails_restores_the_state_before(committed: Any, say: Any, glue: Any) -> None:
+    run = committed("flights", manifest=[FILE])
+    answer = say("publish-failed", run.token, {"error": "denied"})
+    assert (answer.status, answer.json) == (200, {"version": 3})
+    assert glue.get_job_bookmark(JobName="flights")["JobBookmarkEntry"]["JobBookmark"] == "{}"
+
+
+def test_pause_publishes_without_a_version(control: Any, say: Any) -> None:
+    _, token = begin(control)
+    opened = say("open", token, {"name": "flights", "option": "job-bookmark-pause"}).json
+    assert opened["version"] is None
+    assert say("staging", token, {"target": "s3://out/"}).json == {}
+    assert say("publication", token, {"manifest": [FILE]}).json == {}
+    assert say("published", token).json == {}
+
+
+def test_a_summary(control: Any, say: Any) -> None:
+    run, token = begin(control)
+    answer = say("summary", token, {"summary": {"engine": "sail", "notes": ["n"]}, "error_message": "why"})
+    assert answer.status == 200
+    kept = control.runs.find(run.id)
+    assert (kept.summary.engine, kept.error_message) == ("sail", "why")
+
+
+def test_a_lost_race(control: Any, say: Any) -> None:
+    (_, slow), (_, fast) = begin(control), begin(control)
+    for token in (slow, fast):
+        say("open", token, {"name": "flights", "option": "job-bookmark-enable"})
+    answer = say("commit", slow, {"name": "flights", "version": 1, "elements": {}, "manifest": []})
+    assert answer.status == 409
+    assert answer.json == {
+        "error": "VersionMismatchException",
+        "message": "Continuation update failed due to version mismatch. "
+        "Expected version 1 but found version 2",
+        "expected": 1,
+        "found": 2,
+    }
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "é"])
+def test_a_token_of_no_run(say: Any, token: str | None) -> None:
+    answer = say("open", token, {"name": "x", "option": "job-bookmark-enable"})
+    assert (answer.status, answer.json["error"]) == (403, "AccessDeniedException")
+
+
+def test_another_scheme(server: Any, http: Any, control: Any) -> None:
+    _, token = begin(control)
+    for headers in ({"authorization": f"Basic {token}"}, {"authorization": token}):
+        answer = http.request("POST", f"{server.url}/_placekeeper/v1/published", body=b"{}", headers=headers)
+        assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "error"),
+    [
+        ("nothing", {}, "UnknownOperationException"),
+        ("open", {}, "SerializationException"),
+        ("open", b"x", "SerializationException"),
+        ("open", b"\xff", "SerializationException"),
+        ("open", {"name": "x", "option": "sometimes"}, "SerializationException"),
+        ("commit", {"name": "x", "version": "1", "elements": {}, "manifest": []}, "SerializationException"),
+        ("commit", {"name": "x", "version": 1, "elements": {}, "manifest": []}, "EntityNotFoundException"),
+        ("published", [], "SerializationException"),
+    ],
+)
+def test_calls_that_are_refused(control: Any, say: Any, call: str, body: Any, error: str) -> None:
+    _, token = begin(control)
+    answer = say(call, token, body)
+    assert (answer.status, answer.json["error"]) == (400, error), answer.raw
+
+
+def test_an_error_that_is_not_glues_keeps_its_name(committed: Any, say: Any) -> None:
+    run = committed("flights", manifest=[FILE])
+    say("publish-failed", run.token, {"error": "denied"})
+    answer = say("published", run.token)
+    assert (answer.status, answer.json["error"]) == (400, "PublishFailed")
+
+
+def test_a_fault_of_ours_is_500_and_tells_nothing(say: Any, control: Any, monkeypatch: Any) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret")
+
+    _, token = begin(control)
+    monkeypatch.setattr(control.publications, "published", fail)
+    answer = say("published", token)
+    assert (answer.status, answer.json["error"]) == (500, "InternalServiceException")
+    assert "secret" not in answer.json["message"]

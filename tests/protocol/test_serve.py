@@ -1,0 +1,57 @@
+"""The server as a thread."""
+
+import socket
+import threading
+from typing import Any
+
+import pytest
+
+from placekeeper.model.errors import StateError, UsageError
+from placekeeper.server.app import create_app
+from placekeeper.server.serve import Server
+
+
+def test_start_stop_and_start_another_at_the_same_port(control: Any, model: Any, http: Any) -> None:
+    app = create_app(control, model)
+    with Server(app) as first:
+        assert http.request("GET", first.url + "/health").status == 200
+        port = int(first.url.rpartition(":")[2])
+    http.clear()
+    servers = [thread for thread in threading.enumerate() if thread.name == "placekeeper-server"]
+    assert len(servers) <= 1  # that of the other tests
+    with Server(app, port=port) as second:
+        assert second.url == f"http://127.0.0.1:{port}"
+        assert http.request("GET", second.url + "/health").status == 200
+    second.stop()
+
+
+def test_a_port_that_is_taken(control: Any, model: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StateError, match=f"Port {port} of 127.0.0.1 cannot be had"):
+            Server(create_app(control, model), port=port).start()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.com", ""])
+def test_addresses_that_others_can_reach_are_refused(control: Any, model: Any, host: str) -> None:
+    with pytest.raises(UsageError, match="not authenticated"):
+        Server(create_app(control, model), host=host)
+
+
+def test_many_clients_at_once(glue: Any, job: Any, post: Any) -> None:
+    glue.create_job(**job(ExecutionProperty={"MaxConcurrentRuns": 1000}))
+    failures: list[object] = []
+
+    def work() -> None:
+        for _ in range(5):
+            answer = post("StartJobRun", {"JobName": "flights"})
+            if answer.status != 200:
+                failures.append(answer.raw)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(glue.get_job_runs(JobName="flights")["JobRuns"]) == 40

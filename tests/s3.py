@@ -1,0 +1,170 @@
+"""A real S3 for tests: SeaweedFS from its PyPI package, one server per pytest process, on loopback only."""
+
+import functools
+import itertools
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+REGION = "us-east-1"
+_GRPC_OFFSET = 10_000  # where SeaweedFS puts the gRPC port of each HTTP port
+_START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """A running server and the one key pair it knows."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables that make boto3, the CLI and Placekeeper use this server."""
+        return {
+            "AWS_ENDPOINT_URL_S3": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, *, secret_key: str | None = None) -> Any:
+        """A boto3 client; with another `secret_key`, one that is refused."""
+        return _client(self.endpoint, self.access_key, secret_key or self.secret_key)
+
+    def new_bucket(self) -> str:
+        """Create an empty bucket; its name."""
+        name = f"bucket-{next(self._numbers)}-{secrets.token_hex(4)}"
+        self.client().create_bucket(Bucket=name)
+        return name
+
+
+@functools.cache  # making one takes as long as hundreds of requests
+def _client(endpoint: str, access_key: str, secret_key: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    return boto3.session.Session().client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=Config(s3={"addressing_style": "path"}),
+    )
+
+
+def weed_binary() -> Path | None:
+    """SeaweedFS's program beside this Python or on the PATH."""
+    beside = Path(sys.executable).parent / "weed"
+    found = str(beside) if beside.exists() else shutil.which("weed")
+    return Path(found) if found else None
+
+
+@contextmanager
+def running_s3(weed: Path, folder: Path) -> Iterator[S3Server]:
+    """Start a server with its data in `folder`, wait until it answers, stop it at the end."""
+    access_key, secret_key = "AKIATESTTESTTEST0000", secrets.token_hex(20)
+    identity = {
+        "name": "tests",
+        "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
+        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }
+    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    (folder / "data").mkdir()
+    ports = _free_ports(5)
+    with (folder / "weed.log").open("wb") as log:
+        process = subprocess.Popen(
+            [weed, *_flags(folder, ports)], cwd=folder, stdout=log, stderr=log, env=_environment(folder)
+        )
+        try:
+            endpoint = f"http://127.0.0.1:{ports[0]}"
+            _wait_until_ready(process, f"{endpoint}/healthz", folder / "weed.log")
+            yield S3Server(endpoint, access_key, secret_key)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _flags(folder: Path, ports: list[int]) -> list[str]:
+    s3, master, volume, filer, admin = ports
+    return [
+        "mini",
+        f"-dir={folder / 'data'}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",  # the default is every interface
+        f"-s3.port={s3}",
+        f"-master.port={master}",
+        f"-volume.port={volume}",
+        f"-filer.port={filer}",
+        f"-admin.port={admin}",
+        "-admin.ui=false",
+        "-webdav=false",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        "-master.telemetry=false",
+        f"-s3.config={folder / 's3.json'}",
+    ]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Without AWS_*, from which SeaweedFS would take an identity of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**kept, "HOME": str(folder)}
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that are free now, together with the gRPC port of each."""
+    found: list[int] = []
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        # Below the ephemeral range of Linux, so that outgoing connections don't take them meanwhile;
+        # spread by an ephemeral port, so that parallel sessions rarely begin at the same place.
+        port = 11_000 + probe.getsockname()[1] % 8_000
+    while len(found) < count:
+        if all(_is_free(number) for number in (port, port + _GRPC_OFFSET)):
+            found.append(port)
+        port += 1
+    return found
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except (urllib.error.URLError, OSError) as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                tail = log.read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"SeaweedFS did not start: {tail}") from error
+            time.sleep(0.05)

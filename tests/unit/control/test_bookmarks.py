@@ -1,0 +1,332 @@
+"""Bookmark use cases on a real SQLite file: open, commit, reset, rewind, races, publications."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from placekeeper.control.service import Control, control_plane
+from placekeeper.model.bookmark import BookmarkOption, Change, SegmentRef, Source, StateElement
+from placekeeper.model.errors import (
+    EntityNotFoundException,
+    PublicationPending,
+    PublishFailed,
+    VersionMismatchException,
+)
+from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest, PublishFailure
+from placekeeper.model.jobs import JobRun
+from placekeeper.model.publication import Manifest, StagedFile
+from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.migrate import migrate
+from placekeeper.store.sql_store import SqlStore
+
+NAME = "flights"
+FILE = StagedFile(path="file:///out/a.parquet", size=1, rows=1, staged="file:///out/_placekeeper/a")
+
+
+class Ticking:
+    """A clock that moves by one with every look."""
+
+    def __init__(self) -> None:
+        self.ms = 1_000
+
+    def now_ms(self) -> int:
+        self.ms += 1
+        return self.ms
+
+
+class ScriptedStaging:
+    """Records what is published; fails where the test says so."""
+
+    def __init__(self) -> None:
+        self.visible: list[str] = []
+        self.failure: Exception | None = None
+
+    def publish(self, file: StagedFile) -> None:
+        if self.failure is not None:
+            raise self.failure
+        if file.path not in self.visible:
+            self.visible.append(file.path)
+
+    def take_back(self, file: StagedFile) -> None:
+        if file.path in self.visible:
+            self.visible.remove(file.path)
+
+
+class World:
+    """A control plane with runs at hand."""
+
+    def __init__(self, path: Path) -> None:
+        engine = sqlite_engine(path)
+        migrate(engine)
+        self.store = SqlStore(engine)
+        self.staging = ScriptedStaging()
+        ids = iter(f"{n:064x}" for n in range(1, 10_000))
+        self.control: Control = control_plane(
+            store=self.store,
+            clock=Ticking(),
+            staging=self.staging,  # type: ignore[arg-type]
+            random_hex=lambda _: next(ids),
+        )
+
+    def run(self) -> JobRun:
+        run, _ = self.control.runs.register(NAME, script_location="/s.py", arguments={}, launcher="host:1:1")
+        return run
+
+    def open(self, run: JobRun, name: str = NAME):
+        return self.control.bookmarks.open(run, OpenRequest(name=name, option=BookmarkOption.ENABLE))
+
+    def commit(
+        self, run: JobRun, version: int, *, contexts: tuple[str, ...] = ("ctx",), manifest: Manifest = ()
+    ):
+        elements = {context: element(version, context) for context in contexts}
+        request = CommitRequest(name=NAME, version=version, elements=elements, manifest=manifest)
+        return self.control.bookmarks.commit(run, request)
+
+    def successful_run(self, **what) -> JobRun:
+        run = self.run()
+        opened = self.open(run)
+        self.commit(run, opened.version, **what)
+        self.control.publications.published(run)
+        return run
+
+
+def element(version: int, context: str) -> StateElement:
+    segment = SegmentRef(key=f"{context}-{version}.parquet", rows=1, size=1, digest="0")
+    source = Source(connection_type="file", paths=("file:///in",), format="csv")
+    return StateElement(source=source, run=version, run_start_ms=version, segments=(segment,))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path / "state.db")
+    yield world
+    world.store.close()
+
+
+def counters(entry) -> tuple[int, int, int]:
+    return entry.version, entry.run, entry.attempt
+
+
+def test_get_before_anything_was_committed_finds_nothing(world: World) -> None:
+    with pytest.raises(EntityNotFoundException, match="^Continuation for job flights not found$"):
+        world.control.bookmarks.get(NAME)
+    world.open(world.run())
+    with pytest.raises(EntityNotFoundException, match="^Continuation for job flights not found$"):
+        world.control.bookmarks.get(NAME)
+
+
+def test_entries_after_two_runs(world: World) -> None:
+    first, second = world.successful_run(), world.successful_run()
+
+    entry = world.control.bookmarks.get(NAME)
+    assert counters(entry) == (4, 3, 0)
+    assert (entry.run_id, entry.previous_run_id) == (second.id, first.id)
+    assert counters(world.control.bookmarks.get(NAME, first.id)) == (2, 2, 0)
+
+
+def test_during_a_run_the_last_committed_entry_is_shown(world: World) -> None:
+    world.successful_run()
+    before = world.control.bookmarks.get(NAME)
+    world.open(world.run())
+
+    assert world.control.bookmarks.get(NAME) == before
+
+
+def test_the_run_id_of_a_failed_run_has_no_entry(world: World) -> None:
+    world.successful_run()
+    failed = world.run()
+    world.open(failed)
+
+    with pytest.raises(EntityNotFoundException):
+        world.control.bookmarks.get(NAME, failed.id)
+
+
+def test_the_later_open_fences_the_earlier_run(world: World) -> None:
+    early, late = world.run(), world.run()
+    early_version, late_version = world.open(early).version, world.open(late).version
+
+    with pytest.raises(VersionMismatchException) as lost:
+        world.commit(early, early_version)
+
+    assert str(lost.value) == (
+        "Continuation update failed due to version mismatch. Expected version 1 but found version 2"
+    )
+    assert world.commit(late, late_version).version == 3
+
+
+def test_a_reset_during_a_run_makes_its_commit_fail_and_stands(world: World) -> None:
+    world.successful_run()
+    run = world.run()
+    opened = world.open(run)
+    world.control.bookmarks.reset(NAME)
+
+    with pytest.raises(VersionMismatchException, match="Expected version 3 but found version 4"):
+        world.commit(run, opened.version)
+
+    assert world.control.bookmarks.get(NAME).job_bookmark == "{}"
+
+
+def test_commit_and_open_are_answered_twice_as_once(world: World) -> None:
+    run = world.run()
+    opened = world.open(run)
+    assert world.open(run) == opened
+
+    committed = world.commit(run, opened.version, manifest=(FILE,))
+    assert world.commit(run, opened.version, manifest=(FILE,)) == committed
+    assert len(world.control.bookmarks.history(NAME)) == 2
+
+
+def test_elements_of_contexts_not_touched_are_carried_over(world: World) -> None:
+    world.successful_run(contexts=("a", "b"))
+    world.successful_run(contexts=("b",))
+
+    _, state = world.control.bookmarks.state(NAME)
+    assert {context: e.run for context, e in state.items()} == {"a": 1, "b": 3}
+
+
+def test_reset_forgets_all_and_answers_the_entry(world: World) -> None:
+    world.successful_run()
+
+    entry = world.control.bookmarks.reset(NAME)
+    assert counters(entry) == (3, 0, 0)
+    assert (entry.run_id, entry.previous_run_id, entry.job_bookmark) == (None, None, "{}")
+    assert world.open(world.run()).state == {}
+
+
+def test_reset_of_what_never_committed_is_not_found(world: World) -> None:
+    world.open(world.run())
+
+    with pytest.raises(EntityNotFoundException, match="^Continuation for job flights not found$"):
+        world.control.bookmarks.reset(NAME)
+
+
+def test_rewind_to_a_run_restores_the_state_at_its_end(world: World) -> None:
+    first = world.successful_run()
+    second = world.successful_run()
+    world.successful_run()
+
+    entry = world.control.bookmarks.reset(NAME, second.id)
+    assert counters(entry) == (7, 3, 0)
+    assert (entry.run_id, entry.previous_run_id) == (second.id, first.id)
+    assert world.open(world.run()).state["ctx"].run == 3
+
+
+def test_rewind_to_a_failed_run_goes_to_the_last_success_before_it(world: World) -> None:
+    first = world.successful_run()
+    failed = world.run()
+    world.open(failed)
+    world.successful_run()
+
+    assert world.control.bookmarks.reset(NAME, failed.id).run_id == first.id
+
+
+def test_rewind_to_a_run_that_failed_before_any_success_empties_the_state(world: World) -> None:
+    failed = world.run()
+    world.open(failed)
+    world.successful_run()
+
+    assert world.control.bookmarks.reset(NAME, failed.id).job_bookmark == "{}"
+
+
+def test_rewind_to_an_unknown_run_is_not_found_and_changes_nothing(world: World) -> None:
+    world.successful_run()
+
+    with pytest.raises(EntityNotFoundException):
+        world.control.bookmarks.reset(NAME, "jr_unknown")
+    assert counters(world.control.bookmarks.get(NAME)) == (2, 2, 0)
+
+
+def test_pause_reads_the_state_and_makes_no_version(world: World) -> None:
+    world.successful_run()
+    opened = world.control.bookmarks.open(world.run(), OpenRequest(name=NAME, option=BookmarkOption.PAUSE))
+
+    assert (opened.version, opened.run) == (None, 2)
+    assert "ctx" in opened.state
+    assert len(world.control.bookmarks.history(NAME)) == 2
+
+
+def test_a_deleted_job_starts_at_one_again_and_its_run_cannot_commit(world: World) -> None:
+    world.successful_run()
+    run = world.run()
+    opened = world.open(run)
+    world.control.jobs.delete(NAME)
+
+    with pytest.raises(EntityNotFoundException):
+        world.commit(run, opened.version)
+    with pytest.raises(EntityNotFoundException):
+        world.control.bookmarks.get(NAME)
+    assert world.open(world.run()).version == 1
+
+
+def test_reading_changes_nothing(world: World) -> None:
+    world.successful_run()
+    before = world.control.bookmarks.history(NAME)
+    world.control.bookmarks.get(NAME)
+    world.control.bookmarks.state(NAME)
+
+    assert world.control.bookmarks.history(NAME) == before
+
+
+def test_an_unfinished_publication_is_finished_by_the_next_open(world: World) -> None:
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+
+    world.open(world.run())
+    assert world.staging.visible == [FILE.path]
+    world.control.publications.published(run)  # the first process may still be alive, and says so too
+
+
+@pytest.mark.parametrize("by", ["open", "reset", "delete"])
+def test_what_can_no_longer_be_published_is_taken_back(world: World, by: str) -> None:
+    world.successful_run()
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+    world.staging.failure = PublishFailed("the upload was aborted")
+    {
+        "open": lambda: world.open(world.run()),
+        "reset": lambda: world.control.bookmarks.reset(NAME),
+        "delete": lambda: world.control.jobs.delete(NAME),
+    }[by]()
+
+    with pytest.raises(PublishFailed, match="the upload was aborted"):
+        world.control.publications.published(run)
+    if by == "open":
+        changes = [(v.version, v.change) for v in world.control.bookmarks.history(NAME)]
+        assert changes[:3] == [(6, Change.OPEN), (5, Change.REVERT), (4, Change.COMMIT)]
+        assert world.control.bookmarks.state(NAME)[1]["ctx"].run == 1
+
+
+def test_publish_failed_restores_the_state_before(world: World) -> None:
+    world.successful_run()
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+    world.staging.publish(FILE)
+
+    reverted = world.control.publications.failed(run, PublishFailure(error="access lost"))
+
+    assert reverted.version == 5
+    assert world.staging.visible == []
+    assert world.control.bookmarks.state(NAME)[1]["ctx"].run == 1
+    assert world.open(world.run()).attempt == 1
+
+
+def test_a_store_that_does_not_answer_leaves_the_publication_for_later(world: World) -> None:
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+    world.staging.failure = ConnectionError("no answer")
+
+    with pytest.raises(PublicationPending, match="no answer"):
+        world.open(world.run())
+    world.staging.failure = None
+    world.open(world.run())
+    assert world.staging.visible == [FILE.path]
+
+
+def test_a_publication_without_a_version_is_kept_once(world: World) -> None:
+    run = world.run()
+    world.control.publications.begin(run, PublicationRequest(manifest=(FILE,)))
+    world.control.publications.begin(run, PublicationRequest(manifest=(FILE,)))
+
+    world.run()  # the next run of the job settles it
+    assert world.staging.visible == [FILE.path]

@@ -1,0 +1,109 @@
+"""Segments on disk: the newest row of a path counts, and what is not whole is never read as if it were."""
+
+import os
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from placekeeper.ledger.segments import SegmentFolder
+from placekeeper.model.errors import SegmentCorrupt
+from placekeeper.model.objects import LEDGER_SCHEMA
+
+
+def _rows(version: int, *paths: str, e_tag: str = "x") -> list[pa.RecordBatch]:
+    rows = [
+        {
+            "path": path,
+            "last_modified_ms": version,
+            "size": 1,
+            "e_tag": e_tag,
+            "bookmark_version": version,
+            "run_id": f"jr_{version}",
+        }
+        for path in paths
+    ]
+    return [pa.RecordBatch.from_pylist(rows, schema=LEDGER_SCHEMA)]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> SegmentFolder:
+    return SegmentFolder(tmp_path / "segments")
+
+
+def _newest(ledger: SegmentFolder, *segments) -> dict[str, str]:
+    return {
+        row["path"]: row["run_id"] for batch in ledger.rows(segments) for row in batch.to_pylist()
+    }
+
+
+def test_no_segment_no_rows(ledger: SegmentFolder) -> None:
+    assert list(ledger.rows([])) == []
+
+
+def test_the_newest_row_of_a_path_counts_whatever_the_order_of_segments(ledger: SegmentFolder) -> None:
+    old = ledger.write("a/1.parquet", _rows(2, "a", "b", "c"))
+    new = ledger.write("a/2.parquet", _rows(4, "b", "d"))
+
+    expected = {"a": "jr_2", "b": "jr_4", "c": "jr_2", "d": "jr_4"}
+    assert _newest(ledger, old, new) == expected
+    assert list(_newest(ledger, new, old)) == sorted(expected)
+
+
+def test_a_reference_says_what_is_there(ledger: SegmentFolder) -> None:
+    ref = ledger.write("a/1.parquet", _rows(2, "a", "b"))
+
+    assert ref.rows == 2
+    assert ref.size == (ledger.folder / ref.key).stat().st_size
+    assert len(ref.digest) == 64
+
+
+def test_a_missing_segment_is_said(ledger: SegmentFolder) -> None:
+    ref = ledger.write("a/1.parquet", _rows(2, "a"))
+    (ledger.folder / ref.key).unlink()
+
+    with pytest.raises(SegmentCorrupt, match="it is missing"):
+        _newest(ledger, ref)
+
+
+def test_a_damaged_segment_is_said(ledger: SegmentFolder) -> None:
+    ref = ledger.write("a/1.parquet", _rows(2, *(f"s3://bucket/{n:06}" for n in range(5_000))))
+    path = ledger.folder / ref.key
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    path.write_bytes(data)
+
+    with pytest.raises(SegmentCorrupt):
+        _newest(ledger, ref)
+
+
+def test_a_segment_of_another_size_is_said(ledger: SegmentFolder) -> None:
+    ref = ledger.write("a/1.parquet", _rows(2, "a"))
+    ledger.write("a/1.parquet", _rows(2, "a", "b"))
+
+    with pytest.raises(SegmentCorrupt, match="not what the commit recorded"):
+        _newest(ledger, ref)
+
+
+def test_a_writer_that_dies_leaves_no_segment(ledger: SegmentFolder) -> None:
+    def dying():
+        yield _rows(2, "a")[0]
+        raise RuntimeError("dead")
+
+    with pytest.raises(RuntimeError, match="dead"):
+        ledger.write("a/1.parquet", dying())
+    assert [path.name for path in ledger.folder.rglob("*.parquet")] == []
+
+
+def test_only_old_unreferenced_segments_are_collected(ledger: SegmentFolder) -> None:
+    kept = ledger.write("a/kept.parquet", _rows(2, "a"))
+    old = ledger.write("a/old.parquet", _rows(2, "a"))
+    ledger.write("a/young.parquet", _rows(2, "a"))
+    for key in (kept.key, old.key):
+        os.utime(ledger.folder / key, (1, 1))
+
+    collected = ledger.collect(frozenset({kept.key}), older_than_ms=(time.time_ns() // 1_000_000) - 60_000)
+
+    assert collected == ["a/old.parquet"]
+    assert sorted(path.name for path in ledger.folder.rglob("*.parquet")) == ["kept.parquet", "young.parquet"]

@@ -1,0 +1,42 @@
+"""Auto is Sail unless the script says otherwise; an absent engine is an error that says what to install."""
+
+import pytest
+
+from placekeeper.model.errors import MissingExtra, UsageError
+from placekeeper.runtime.engines.choose import Installed, resolve_engine
+
+BOTH, SAIL, SPARK = Installed(True, True), Installed(True, False), Installed(False, True)
+RDD = "import sys\n\ndf.rdd.map(f)\n"
+
+
+@pytest.mark.parametrize(
+    ("requested", "source", "master", "available", "name"),
+    [
+        ("auto", "", None, BOTH, "sail"),
+        ("auto", RDD, None, BOTH, "spark"),
+        ("auto", "", None, SPARK, "spark"),
+        ("auto", "", "spark://host:7077", BOTH, "spark"),
+        ("sail", RDD, None, BOTH, "sail"),
+        ("spark", "", None, BOTH, "spark"),
+    ],
+)
+def test_choice(requested, source, master, available, name):
+    assert resolve_engine(requested, source, "job.py", master=master, available=available).name == name
+
+
+def test_an_absent_spark_names_line_reason_and_command():
+    with pytest.raises(MissingExtra) as caught:
+        resolve_engine("auto", RDD, "job.py", available=SAIL)
+    assert str(caught.value) == (
+        "job.py, line 3: .rdd (Sail has DataFrames only, no RDDs, broadcasts, accumulators or JVM) "
+        "needs the extra 'spark': pip install 'placekeeper[spark]'"
+    )
+
+
+def test_what_cannot_be():
+    with pytest.raises(MissingExtra, match=r"placekeeper\[sail\]"):
+        resolve_engine("auto", "", "job.py", available=Installed(False, False))
+    with pytest.raises(MissingExtra, match=r"--engine spark needs"):
+        resolve_engine("spark", "", "job.py", available=SAIL)
+    with pytest.raises(UsageError, match="--master"):
+        resolve_engine("sail", "", "job.py", master="yarn", available=BOTH)

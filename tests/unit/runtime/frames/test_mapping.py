@@ -1,0 +1,61 @@
+"""Mappings as scripts write them."""
+
+import pyarrow as pa
+import pytest
+
+from placekeeper.runtime.frames.casts import named_type
+from placekeeper.runtime.frames.mapping import Mapping, parse_mappings
+
+
+def test_tuples_of_2_3_and_4():
+    assert parse_mappings([("a", "string", "x.y", "INT"), ("b", "c", "long"), ["d", "`e.f`"]]) == [
+        Mapping(("a",), ("x", "y"), pa.int32()),
+        Mapping(("b",), ("c",), pa.int64()),
+        Mapping(("d",), ("e.f",), None),
+    ]
+
+
+def test_a_single_bare_tuple():
+    assert parse_mappings(("a", "string", "b", "string")) == [Mapping(("a",), ("b",), pa.string())]
+
+
+@pytest.mark.parametrize("mappings", [[("a",)], [("a", "b", "c", "d", "e")], [()]])
+def test_another_length(mappings):
+    with pytest.raises(ValueError, match="2, 3 or 4 parts"):
+        parse_mappings(mappings)
+
+
+@pytest.mark.parametrize("mappings", ["a", [1], ["ab"], None])
+def test_what_is_no_tuple(mappings):
+    with pytest.raises(TypeError, match="tuple"):
+        parse_mappings(mappings)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("String", pa.string()),
+        ("varchar(10)", pa.string()),
+        ("bigint", pa.int64()),
+        ("Long", pa.int64()),
+        ("integer", pa.int32()),
+        ("smallint", pa.int16()),
+        ("byte", pa.int8()),
+        ("decimal", pa.decimal128(10, 2)),
+        ("decimal(12)", pa.decimal128(12, 0)),
+        ("DECIMAL( 12 , 4 )", pa.decimal128(12, 4)),
+        ("timestamp", pa.timestamp("us", tz="UTC")),
+        ("array", None),
+        ("struct", None),
+        ("map<string,int>", None),
+        ("null", None),
+        ("choice", None),
+    ],
+)
+def test_names_of_types(name, expected):
+    assert named_type(name) == expected
+
+
+def test_what_is_no_type():
+    with pytest.raises(ValueError, match="'number' is not a type"):
+        named_type("number")

@@ -1,0 +1,121 @@
+"""JSON records are found in any framing, typed by what they hold, and read back as they were."""
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.scan.errors import RecordUnreadable
+from placekeeper.runtime.scan.json import JsonFormat
+from placekeeper.runtime.scan.json_path import parse_path, values_at
+from placekeeper.runtime.scan.json_values import record_blocks
+from placekeeper.runtime.scan.types import is_choice
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
+VALUES = st.recursive(
+    SCALARS | st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, min_size=1, max_size=3)
+    ),
+    max_leaves=6,
+)
+RECORDS = st.lists(st.dictionaries(st.sampled_from("xyz"), VALUES, max_size=3), max_size=6)
+
+
+def records(data: bytes) -> list[dict[str, object]]:
+    return [record for block in record_blocks(io.BytesIO(data), "f.json") for record in block]
+
+
+@given(RECORDS, st.sampled_from(["lines", "array", "pretty", "concatenated", "pretty array"]))
+def test_every_framing(expected, framing):
+    text = {
+        "lines": "\n".join(json.dumps(record) for record in expected),
+        "array": json.dumps(expected),
+        "pretty": "\n".join(json.dumps(record, indent=2) for record in expected),
+        "concatenated": "".join(json.dumps(record, ensure_ascii=False) for record in expected),
+        "pretty array": json.dumps(expected, indent=2),
+    }[framing]
+    assert records(text.encode()) == expected
+
+
+def test_values_over_the_ends_of_blocks():
+    expected = [{"n": number, "text": "ä" * 700_000} for number in range(5)]
+    assert records(json.dumps(expected, ensure_ascii=False, indent=1).encode()) == expected
+    assert records("\n".join(json.dumps(record) for record in expected).encode()) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"a":1}\n{"a":', "line 2, column 6"),
+        ('{"a":1}\n\n{"a" 1}\n{}', "line 3, column 6"),
+        ('[{"a":1} {"a":2}]', "line 1, column 10"),
+        ('{"a":1}\n7\n', "line 2"),
+        ('{"a":NaN}', "line 1, column 1"),
+    ],
+)
+def test_what_is_broken_is_placed(text, place):
+    with pytest.raises(RecordUnreadable) as caught:
+        records(text.encode())
+    assert (caught.value.path, caught.value.place) == ("f.json", place)
+
+
+def test_bytes_that_are_no_utf8():
+    with pytest.raises(RecordUnreadable, match="utf-8"):
+        records(b'{"a":"\xff"}')
+
+
+def plain(value, field):
+    """A value as read, its choices resolved."""
+    if value is None:
+        return None
+    if is_choice(field):
+        ((name, chosen),) = [(name, item) for name, item in value.items() if item is not None]
+        return plain(chosen, field.type.field(name))
+    if isinstance(value, dict):
+        found = {name: plain(item, field.type.field(name)) for name, item in value.items()}
+        return {name: item for name, item in found.items() if item is not None}
+    if isinstance(value, list):
+        return [plain(item, field.type.value_field) for item in value]
+    return int(value) if type(value).__name__ == "Decimal" else value
+
+
+def without_nulls(value):
+    if isinstance(value, dict):
+        return {name: without_nulls(item) for name, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+@given(RECORDS)
+def test_what_is_read_is_what_was_written(expected):
+    data = "\n".join(json.dumps(record) for record in expected).encode()
+    reader = JsonFormat()
+    schema = reader.schema(io.BytesIO(data), "f.json")
+    batches = list(reader.read(io.BytesIO(data), "f.json", schema))
+    assert all(batch.schema.equals(schema, check_metadata=True) for batch in batches)
+    found = [
+        {name: item for name in schema.names if (item := plain(row[name], schema.field(name))) is not None}
+        for batch in batches
+        for row in batch.to_pylist()
+    ]
+    if schema.names:
+        assert found == [without_nulls(record) for record in expected]
+
+
+def test_json_paths():
+    document = {"a": [{"b": [1, 2]}, {"b": [3]}, {}], "c d": 4}
+    assert list(values_at(document, parse_path("$.a[*].b[*]"))) == [1, 2, 3]
+    assert list(values_at(document, parse_path("$.a[1].b"))) == [3]
+    assert list(values_at(document, parse_path("$['c d']"))) == [4]
+    assert list(values_at([1, 2], parse_path("$[*]"))) == [1, 2]
+    assert list(values_at(document, parse_path("$.nothing[*]"))) == []
+    with pytest.raises(UnsupportedFeature, match="jsonPath"):
+        parse_path("$..a")

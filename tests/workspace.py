@@ -1,0 +1,193 @@
+"""What the acceptance tests act with: a state, a place for data, the installed command."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from s3 import S3Server
+
+COMMAND = Path(sys.executable).with_name("placekeeper")
+
+COPY = """\
+import sys
+from awsglue.context import GlueContext
+from awsglue.job import Job
+from awsglue.transforms import ApplyMapping
+from awsglue.utils import getResolvedOptions
+from pyspark.context import SparkContext
+
+args = getResolvedOptions(sys.argv, ["JOB_NAME", "source", "target"])
+glue = GlueContext(SparkContext.getOrCreate())
+job = Job(glue)
+job.init(args["JOB_NAME"], args)
+rows = glue.create_dynamic_frame.from_options(
+    connection_type="s3",
+    connection_options={"paths": [args["source"]], "recurse": True},
+    format="csv",
+    format_options={"withHeader": True},
+    transformation_ctx="rows",
+)
+rows = ApplyMapping.apply(
+    frame=rows,
+    mappings=[("id", "string", "id", "long"), ("part", "string", "part", "string")],
+)
+glue.write_dynamic_frame.from_options(
+    frame=rows,
+    connection_type="s3",
+    connection_options={"path": args["target"], "partitionKeys": ["part"]},
+    format="parquet",
+    transformation_ctx="copy",
+)
+job.commit()
+"""
+"""A Glue script that copies rows (id, part) from CSV to Parquet, partitioned by part."""
+
+
+class LocalPlace:
+    """Data on local disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "data"
+
+    def url(self, name: str) -> str:
+        return str(self._folder / name)
+
+    def put(self, name: str, data: bytes, *, modified: float | None = None) -> None:
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        if modified is not None:
+            os.utime(path, (modified, modified))
+
+    def delete(self, name: str) -> None:
+        (self._folder / name).unlink()
+
+    def read_all(self, under: str) -> dict[str, bytes]:
+        root = self._folder / under
+        return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+    def left_staged(self, under: str) -> list[str]:
+        return [name for name in self.read_all(under) if "_placekeeper" in name]
+
+
+class S3Place:
+    """Data in a bucket."""
+
+    def __init__(self, server: S3Server, bucket: str) -> None:
+        self._s3 = server.client()
+        self._bucket = bucket
+
+    def url(self, name: str) -> str:
+        return f"s3://{self._bucket}/{name}"
+
+    def put(self, name: str, data: bytes, *, modified: float | None = None) -> None:
+        self._s3.put_object(Bucket=self._bucket, Key=name, Body=data)
+
+    def delete(self, name: str) -> None:
+        self._s3.delete_object(Bucket=self._bucket, Key=name)
+
+    def read_all(self, under: str) -> dict[str, bytes]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{under}/")
+        keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
+        return {
+            key.removeprefix(f"{under}/"): self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            for key in keys
+        }
+
+    def left_staged(self, under: str) -> list[str]:
+        uploads = self._s3.list_multipart_uploads(Bucket=self._bucket, Prefix=f"{under}/")
+        return [upload["Key"] for upload in uploads.get("Uploads", ())]
+
+
+@dataclass
+class Ended:
+    """How a command ended."""
+
+    code: int
+    output: str
+    error: str
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The run as `--json` printed it."""
+        return json.loads(self.output)
+
+
+@dataclass
+class Workspace:
+    """One state and one place for data."""
+
+    folder: Path
+    place: LocalPlace | S3Place
+    environ: dict[str, str]
+    scripts: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    def script(self, source: str = COPY, name: str = "copy_rows.py") -> Path:
+        path = self.folder / name
+        path.write_text(source)
+        return path
+
+    def put_rows(self, name: str, *ids: int, modified: float | None = None) -> None:
+        """A CSV file of rows; each goes to the part a or b."""
+        lines = "".join(f"{i},{'ab'[i % 2]}\n" for i in ids)
+        self.place.put(f"in/{name}", f"id,part\n{lines}".encode(), modified=modified)
+
+    def command(self, *arguments: object, **environ: str) -> Ended:
+        """The installed command, to its end."""
+        done = subprocess.run(
+            [COMMAND, *map(str, arguments)],
+            env=self.full_environ(**environ),
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            timeout=120,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def full_environ(self, **more: str) -> dict[str, str]:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PLACEKEEPER_"))}
+        return {**inherited, **self.environ, "PLACEKEEPER_STATE": str(self.state), **more}
+
+    def run_arguments(self, script: Path, *, option: str = "enable", arguments: tuple[str, ...] = ()) -> list[str]:
+        return [
+            *("run", str(script), "--JOB_NAME", "copy", "--job-bookmark-option", f"job-bookmark-{option}"),
+            *("--source", self.place.url("in"), "--target", self.place.url("out"), "--json", *arguments),
+        ]
+
+    def run(
+        self, script: Path | None = None, *, option: str = "enable", arguments: tuple[str, ...] = (), **environ: str
+    ) -> Ended:
+        """A run of a script, the copying one if none is given."""
+        command = self.run_arguments(script or self.script(), option=option, arguments=arguments)
+        return self.command(*command, **environ)
+
+    def ids(self) -> list[int]:
+        """The ids in the published output, sorted, each as often as it is there."""
+        return sorted(
+            row
+            for name, data in self.place.read_all("out").items()
+            if name.endswith(".parquet")
+            for row in pq.ParquetFile(io.BytesIO(data)).read(columns=["id"]).column("id").to_pylist()
+        )
+
+    def counts(self, ended: Ended) -> dict[str, int]:
+        """What a run did with the objects of its one source."""
+        (source,) = ended.summary["summary"]["sources"]
+        return source["counts"]
+
+    def entry(self) -> dict[str, Any]:
+        """The bookmark's newest entry."""
+        shown = self.command("bookmark", "show", "copy", "--json")
+        assert shown.code == 0, shown.error
+        return json.loads(shown.output)
