@@ -16,7 +16,10 @@ from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.scan.types import choice_field
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
-PEOPLE = "id int, name string, home struct<zip:string,geo:struct<lat:double,lon:double>>, tags array<struct<k:string,v:int>>"
+PEOPLE = (
+    "id int, name string, home struct<zip:string,geo:struct<lat:double,lon:double>>, "
+    "tags array<struct<k:string,v:int>>"
+)
 PEOPLE_ROWS = [
     (1, "ann", ("01", (1.5, 2.5)), [("a", 1), ("b", 2)]),
     (2, "bob", ("02", None), []),
@@ -388,7 +391,7 @@ def test_collections(frame):
     mapped = both.map(lambda f, ctx: seen.append(ctx) or f.rename_field("a", "b"), "ctx")
     assert seen == ["ctx:one", "ctx:two"]
     assert rows(mapped["two"]) == [{"b": 2}]
-    with pytest.raises(TypeError, match="callable must return a DynamicFrame. Got"):
+    with pytest.raises(TypeError, match=r"callable must return a DynamicFrame. Got"):
         both.map(lambda f, ctx: None)
 
 
@@ -555,11 +558,11 @@ def test_what_is_not_there_says_so_at_the_call(glue, frame, what):
 
 def test_catalog_calls_are_checked_as_aws_checks_them(glue):
     read = glue.create_dynamic_frame.from_catalog
-    with pytest.raises(Exception, match="^Parameter name_space or database is missing.$"):
+    with pytest.raises(Exception, match=r"^Parameter name_space or database is missing.$"):
         read(table_name="t")
     with pytest.raises(
-        Exception, match="^Parameter name_space and database are both specified, choose one.$"
+        Exception, match=r"^Parameter name_space and database are both specified, choose one.$"
     ):
         read(database="d", name_space="d", table_name="t")
-    with pytest.raises(Exception, match="^Parameter table_name is missing.$"):
+    with pytest.raises(Exception, match=r"^Parameter table_name is missing.$"):
         read(database="d")

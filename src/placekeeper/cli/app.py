@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from placekeeper import __version__
 from placekeeper.cli import bookmark, dev, plan, run, runs
+from placekeeper.launch.process import WaitingProcess
 from placekeeper.model.errors import (
     EntityNotFoundException,
     PlacekeeperError,
@@ -43,18 +44,23 @@ def root(version: bool = typer.Option(False, "--version", help="Print the versio
         raise typer.Exit(OK)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line; the exit code. Errors of ours are one line on the error stream, no traceback."""
+def main(argv: Sequence[str] | None = None, *, waiting: WaitingProcess | None = None) -> int:
+    """Run a command line; the exit code. Errors of ours are one line on the error stream, no traceback.
+
+    `waiting` is a job process that was started early, for `run`.
+    """
+    spare = [] if waiting is None else [waiting]
     try:
-        code = app(list(sys.argv[1:] if argv is None else argv), standalone_mode=False)
+        code = app(list(sys.argv[1:] if argv is None else argv), standalone_mode=False, obj=spare)
     except TyperException as error:  # the parser's: unknown option, missing argument
         return _say(error.format_message(), USAGE)
-    except typer.Abort:
-        return INTERRUPTED
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except PlacekeeperError as error:
         return _say(str(error), _exit_code(error))
+    finally:
+        for process in spare:
+            process.drop()
     return int(code or OK)
 
 
@@ -73,7 +79,3 @@ def _say(message: str, code: int) -> int:
         print(f"placekeeper: {message}", file=sys.stderr)
     return code
 
-
-def entry() -> None:
-    """The installed command."""
-    sys.exit(main())

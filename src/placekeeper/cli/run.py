@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 from placekeeper.cli.output import print_json, say
 from placekeeper.control.execution import Execution
 from placekeeper.engine.arguments import from_argv
+from placekeeper.launch.process import Echo, WaitingProcess
 from placekeeper.model.errors import UsageError
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.settings import Settings
@@ -45,7 +47,8 @@ def run(
     """
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state)
-    ended = _run(script, arguments, settings, as_json=as_json or "--json" in ours)
+    spare: list[WaitingProcess] = context.obj or []
+    ended = _run(script, arguments, settings, spare, as_json=as_json or "--json" in ours)
     if ended.state is JobRunState.STOPPED:
         return 130
     return 0 if ended.state is JobRunState.SUCCEEDED else 1
@@ -71,7 +74,9 @@ def split_arguments(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return ours, rest
 
 
-def _run(script: str, argv: Sequence[str], settings: Settings, *, as_json: bool) -> JobRun:
+def _run(
+    script: str, argv: Sequence[str], settings: Settings, spare: list[WaitingProcess], *, as_json: bool
+) -> JobRun:
     arguments = from_argv(argv)
     location = script if "://" in script else str(Path(script).absolute())
     if "://" not in script and not Path(location).is_file():
@@ -80,7 +85,15 @@ def _run(script: str, argv: Sequence[str], settings: Settings, *, as_json: bool)
     state = open_state(settings, os.environ)
     interrupted = threading.Event()
     with serving_or_joined(state) as url, _on_interrupt(interrupted):
-        launcher = LocalLauncher(state, url, os.environ, Path.cwd(), echo=True, quiet_output=as_json)
+        output = (sys.stderr if as_json else sys.stdout).buffer
+        launcher = LocalLauncher(
+            state,
+            url,
+            os.environ,
+            Path.cwd(),
+            echo=Echo(output, sys.stderr.buffer),
+            waiting=spare.pop() if spare else None,
+        )
         execution = Execution(state.control.runs, state.control.publications, launcher)
         execution.reap()
         run, token = state.control.runs.register(

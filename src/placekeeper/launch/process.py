@@ -1,8 +1,11 @@
 """Launching job processes.
 
 A job process leads its own process group, so that a stop reaches everything it started. It holds the
-reading end of a pipe whose writing end only the launcher has: when the launcher dies, however, the pipe
-closes and the job process ends itself (see `placekeeper.job_process`).
+reading end of a pipe whose writing end only the launcher has: through it come its orders, and when the
+launcher dies, however, the pipe closes and the job process ends itself (see `placekeeper.job_process`).
+
+It may be started before it is known what it will run: loading an engine takes longer than anything else,
+and goes on meanwhile.
 """
 
 import os
@@ -10,13 +13,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
-LIFELINE = "PLACEKEEPER_LIFELINE"
-"""Environment variable with the file descriptor whose closing ends the job process."""
+import msgspec
+
+from placekeeper.launch.orders import Orders
 
 STOP_GRACE_S = 5.0
 
@@ -29,10 +33,61 @@ class Logs:
     error: Path
 
 
+@dataclass(frozen=True)
+class Echo:
+    """Where else the streams of a run go, as they come."""
+
+    output: BinaryIO
+    error: BinaryIO
+
+
+class WaitingProcess:
+    """A job process that loads what every run needs and waits for its orders. Raises OSError."""
+
+    def __init__(self) -> None:
+        reading, self._orders = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                # -P: no file in the working folder may pass for a module
+                [sys.executable, "-P", "-m", "placekeeper.job_process", str(reading)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=(reading,),
+                start_new_session=True,
+            )
+        except OSError:
+            os.close(self._orders)
+            raise
+        finally:
+            os.close(reading)
+
+    def begin(self, orders: Orders, *, logs: Logs, echo: Echo | None = None) -> "JobProcess":
+        """Give the process its orders, once. Raises OSError when it has died meanwhile."""
+        assert self._process.stdout is not None  # noqa: S101 - both are pipes
+        assert self._process.stderr is not None  # noqa: S101
+        logs.output.parent.mkdir(parents=True, exist_ok=True)
+        pumps = [
+            _pump(self._process.stdout, logs.output, echo.output if echo else None),
+            _pump(self._process.stderr, logs.error, echo.error if echo else None),
+        ]
+        with os.fdopen(os.dup(self._orders), "wb") as pipe:
+            pipe.write(msgspec.json.encode(orders) + b"\n")
+        return JobProcess(self._process, self._orders, pumps)
+
+    def drop(self) -> None:
+        """End a process that got no orders."""
+        os.close(self._orders)
+        self._process.kill()
+        self._process.communicate()
+
+
 class JobProcess:
     """One running job process."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", lifeline: int, pumps: Sequence[threading.Thread]):
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", lifeline: int, pumps: Sequence[threading.Thread]
+    ) -> None:
         self._process = process
         self._lifeline = lifeline
         self._pumps = pumps
@@ -79,57 +134,14 @@ class JobProcess:
             self._lifeline = -1
 
 
-def launch(
-    arguments: Sequence[str],
-    *,
-    environ: Mapping[str, str],
-    cwd: Path,
-    logs: Logs,
-    echo: bool = False,
-    output_to_error: bool = False,
-) -> JobProcess:
-    """Start `placekeeper.job_process` with a script's arguments. Raises OSError when that cannot be.
-
-    With `echo`, what the process prints also goes to our own output and error streams, as it comes; with
-    `output_to_error` both go to our error stream.
-    """
-    logs.output.parent.mkdir(parents=True, exist_ok=True)
-    reading, writing = os.pipe()
-    os.set_inheritable(reading, True)
-    try:
-        with logs.output.open("ab") as output, logs.error.open("ab") as error:
-            process = subprocess.Popen(
-                # -P: no file in the working folder may pass for a module
-                [sys.executable, "-P", "-m", "placekeeper.job_process", *arguments],
-                env={**environ, LIFELINE: str(reading), "PYTHONUNBUFFERED": "1"},
-                cwd=cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if echo else output,
-                stderr=subprocess.PIPE if echo else error,
-                pass_fds=(reading,),
-                start_new_session=True,
-            )
-    except OSError:
-        os.close(writing)
-        raise
-    finally:
-        os.close(reading)
-    pumps = []
-    if process.stdout is not None and process.stderr is not None:
-        pumps = [
-            _pump(process.stdout, logs.output, (sys.stderr if output_to_error else sys.stdout).buffer),
-            _pump(process.stderr, logs.error, sys.stderr.buffer),
-        ]
-    return JobProcess(process, writing, pumps)
-
-
-def _pump(source: IO[bytes], log: Path, terminal: BinaryIO) -> threading.Thread:
+def _pump(source: IO[bytes], log: Path, echo: BinaryIO | None) -> threading.Thread:
     def pump() -> None:
         with source, log.open("ab", buffering=0) as kept:
             while chunk := source.read1(65_536):  # type: ignore[attr-defined]
                 kept.write(chunk)
-                terminal.write(chunk)
-                terminal.flush()
+                if echo is not None:
+                    echo.write(chunk)
+                    echo.flush()
 
     thread = threading.Thread(target=pump, name=f"log {log.name}", daemon=True)
     thread.start()

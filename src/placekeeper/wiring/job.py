@@ -1,13 +1,15 @@
 """The job process, joined: adapters, engine, session, script."""
 
+import importlib.util
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from placekeeper.engine.arguments import from_argv
+from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError, UsageError
 from placekeeper.model.jobs import RunSummary
@@ -19,7 +21,6 @@ from placekeeper.runtime.execute import describe, execute
 from placekeeper.runtime.options import RunOptions
 from placekeeper.runtime.session import JobSession, RunContext
 from placekeeper.wiring.clock import SystemClock
-from placekeeper.wiring.launcher import RUN_ID, SCRIPT, SEGMENTS, TOKEN, URL
 
 FAULT_POINT = "PLACEKEEPER_FAULT_POINT"
 """Environment variable of fault injection: at the point of that name the process is killed, without a word."""
@@ -27,14 +28,21 @@ FAULT_POINT = "PLACEKEEPER_FAULT_POINT"
 _SHIM = Path(__file__).resolve().parents[1] / "runtime" / "shim"
 
 
-def run_job(environ: Mapping[str, str], argv: Sequence[str]) -> int:
-    """Run the script that the environment names with its arguments; the exit code."""
-    client = Client(environ[URL], environ[TOKEN])
+def preload() -> None:
+    """Load what takes long and every run needs, while nobody waits for it."""
+    for module in ("pandas", "pyarrow.parquet", "pyspark.sql", "grpc", "pysail.spark"):
+        if importlib.util.find_spec(module.partition(".")[0]) is not None:
+            importlib.import_module(module)
+
+
+def run_job(orders: Orders) -> int:
+    """Run the script that the orders name; the exit code."""
+    client = Client(orders.url, orders.token)
+    objects = ObjectStores.of(os.environ)
+    notes: list[str] = []
     try:
-        objects = ObjectStores.of(environ)
-        script, source = _load(objects, environ[SCRIPT])
-        options = RunOptions.of(from_argv(argv))
-        notes: list[str] = []
+        script, source = _load(objects, orders.script)
+        options = RunOptions.of(from_argv(orders.arguments))
         engine = resolve_engine(options.engine, source, script, master=options.master, note=notes.append)
         engine.start()
     except PlacekeeperError as error:
@@ -44,20 +52,20 @@ def run_job(environ: Mapping[str, str], argv: Sequence[str]) -> int:
     sys.path.insert(0, str(_SHIM))
     session = JobSession(
         RunContext(
-            run_id=environ[RUN_ID],
+            run_id=orders.run_id,
             options=options,
             client=client,
             objects=objects,
-            staging=OutputStaging.of(environ),
-            ledger=SegmentFolder(Path(environ[SEGMENTS])),
+            staging=OutputStaging.of(os.environ),
+            ledger=SegmentFolder(Path(orders.segments)),
             clock=SystemClock(),
             engine=engine,
             notes=notes,
-            checkpoint=_checkpoint(environ),
+            checkpoint=_checkpoint(os.environ),
         )
     )
     try:
-        return execute(session, client, script=script, source=source, argv=argv)
+        return execute(session, client, script=script, source=source, argv=orders.arguments)
     finally:
         engine.stop()
 

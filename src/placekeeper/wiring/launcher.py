@@ -6,25 +6,28 @@ from pathlib import Path
 
 from placekeeper.engine.arguments import effective_arguments, to_argv
 from placekeeper.launch.identity import is_alive, launcher_identity
-from placekeeper.launch.process import JobProcess, describe_exit, launch
+from placekeeper.launch.orders import Orders
+from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit
 from placekeeper.model.errors import LaunchFailed
 from placekeeper.model.jobs import JobRun
 from placekeeper.wiring.state import State
 
-URL, TOKEN, RUN_ID = "PLACEKEEPER_URL", "PLACEKEEPER_RUN_TOKEN", "PLACEKEEPER_RUN_ID"
-SCRIPT, SEGMENTS = "PLACEKEEPER_SCRIPT", "PLACEKEEPER_SEGMENTS"
-
-
-@dataclass(frozen=True)
+@dataclass
 class LocalLauncher:
-    """Implements ports.launcher.Launcher with processes on this machine."""
+    """Implements ports.launcher.Launcher with processes on this machine.
+
+    `waiting` is a process that was started early; the first run gets it.
+    """
 
     state: State
     url: str
     environ: Mapping[str, str]
     cwd: Path
-    echo: bool = False
-    quiet_output: bool = False
+    echo: Echo | None = None
+    waiting: WaitingProcess | None = None
+
+    def __post_init__(self) -> None:
+        self._waiting = [] if self.waiting is None else [self.waiting]
 
     @property
     def identity(self) -> str:
@@ -55,26 +58,27 @@ class LocalLauncher:
             raise LaunchFailed("The job has no script: set Command.ScriptLocation.")
         arguments = {"--JOB_NAME": run.job_name, "--JOB_RUN_ID": run.id, **arguments}
         arguments |= {"--JOB_ID": f"j_{run.id.removeprefix('jr_')}"}
+        orders = Orders(
+            run_id=run.id,
+            url=self.url,
+            token=token,
+            script=script,
+            segments=str(self.state.folder / "segments"),
+            arguments=tuple(to_argv(arguments)),
+            environ=self._environ(),
+            cwd=str(self.cwd),
+        )
         try:
-            return launch(
-                to_argv(arguments),
-                environ=self._environ(run, token, script),
-                cwd=self.cwd,
-                logs=self.state.logs(run.id),
-                echo=self.echo,
-                output_to_error=self.quiet_output,
-            )
+            process = self._waiting.pop() if self._waiting else WaitingProcess()
+            return process.begin(orders, logs=self.state.logs(run.id), echo=self.echo)
         except OSError as error:
             raise LaunchFailed(f"The job process could not be started: {error}") from error
 
-    def _environ(self, run: JobRun, token: str, script: str) -> dict[str, str]:
-        given = dict(self.environ)
-        given.setdefault("AWS_DEFAULT_REGION", given.get("AWS_REGION", "us-east-1"))
-        return given | {
-            URL: self.url,
-            TOKEN: token,
-            RUN_ID: run.id,
-            SCRIPT: script,
-            SEGMENTS: str(self.state.folder / "segments"),
+    def _environ(self) -> dict[str, str]:
+        region = self.environ.get("AWS_REGION", "us-east-1")
+        return {
+            "AWS_DEFAULT_REGION": region,
+            **self.environ,
             "AWS_ENDPOINT_URL_GLUE": self.url,  # so that boto3 in the script finds its own job
+            "PYTHONUNBUFFERED": "1",
         }

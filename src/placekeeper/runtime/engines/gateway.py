@@ -37,10 +37,10 @@ _OPENED: Final = (
     "java.base/jdk.internal.ref",
     "java.base/sun.nio.ch",
     "java.base/sun.nio.cs",
-    "java.base/sun.security.action",
     "java.base/sun.util.calendar",
     "java.security.jgss/sun.security.krb5",
 )
+_OPENED_BEFORE_MODERN: Final = ("java.base/sun.security.action",)  # gone from newer Javas
 _MODERN_FROM: Final = 24
 _MODERN: Final = ("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED")
 """What Spark does and newer Javas warn of, each time, unless it is allowed."""
@@ -87,15 +87,17 @@ def start_gateway(
 def _command(
     java: Path, spark_home: Path, jvm_options: Sequence[str], settings: Mapping[str, str]
 ) -> list[str | Path]:
+    is_modern = java_major(java) >= _MODERN_FROM
+    opened = _OPENED if is_modern else (*_OPENED, *_OPENED_BEFORE_MODERN)
     jars = sorted((spark_home / "jars").glob("*.jar"))
     return [
         java,
         "-XX:+IgnoreUnrecognizedVMOptions",
-        *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED),
+        *(f"--add-opens={package}=ALL-UNNAMED" for package in opened),
         "-Djdk.reflect.useDirectMethodHandle=false",
         "-Dio.netty.tryReflectionSetAccessible=true",
         f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
-        *(_MODERN if java_major(java) >= _MODERN_FROM else ()),
+        *(_MODERN if is_modern else ()),
         *jvm_options,
         "-cp",
         os.pathsep.join(map(str, jars)),

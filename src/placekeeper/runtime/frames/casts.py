@@ -76,7 +76,7 @@ def cast_field(column: Column, field: pa.Field, target: pa.DataType) -> Column:
     """
     if is_choice(field):
         casts = [
-            cast_field(column.getField(child.name), child, target)
+            cast_field(F.when(column.isNotNull(), column.getField(child.name)), child, target)
             for child in field.type.fields
             if _rule(child.type, target) is not None
         ]

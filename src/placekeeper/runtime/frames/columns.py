@@ -1,7 +1,7 @@
 """Columns of a frame, each with its field: taking them apart, and putting a frame together from them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.types as pat
@@ -15,10 +15,16 @@ from placekeeper.runtime.scan.types import is_choice
 
 @dataclass(frozen=True)
 class Item:
-    """One column or nested field of a frame: how to compute it, and what it is."""
+    """One column or nested field of a frame: how to compute it, and what it is.
+
+    Of a null struct, Sail's getField answers whatever lies below the null; so a nested field is computed as
+    `access`, its plain path, where `guard`, the structs above it, are not null.
+    """
 
     column: Column
     field: pa.Field
+    access: Column | None = None
+    guard: Column | None = None
 
     @property
     def name(self) -> str:
@@ -32,11 +38,16 @@ class Item:
 
     def renamed(self, name: str) -> "Item":
         """The same values under another name."""
-        return Item(self.column, self.field.with_name(name))
+        return replace(self, field=self.field.with_name(name))
 
     def children(self) -> list["Item"]:
-        """The fields of a struct."""
-        return [Item(self.column.getField(child.name), child) for child in self.field.type.fields]
+        """The fields of a struct, or the alternatives of a choice."""
+        above = self.column if self.access is None else self.access
+        there = above.isNotNull() if self.guard is None else self.guard & above.isNotNull()
+        return [self._child(child, above.getField(child.name), there) for child in self.field.type.fields]
+
+    def _child(self, field: pa.Field, access: Column, guard: Column) -> "Item":
+        return Item(F.when(guard, access), field, access, guard)
 
 
 def items_of(frame: Frame) -> list[Item]:

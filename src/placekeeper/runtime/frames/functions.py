@@ -19,8 +19,9 @@ _DROPPING = (KeyError, ValueError, TypeError)
 def filter_records(frame: Frame, function: Callable[[Any], Any]) -> Frame:
     """The records for which `function` is true.
 
-    A KeyError, ValueError or TypeError in it drops the record, as on AWS; any other exception fails the run
-    with the function's own traceback when the frame is evaluated.
+    A KeyError, ValueError or TypeError in it drops the record, as on AWS, and so does an attribute of a field
+    that is null; any other exception fails the run with the function's own traceback when the frame is
+    evaluated.
     """
     if not frame.schema.names:
         return frame
@@ -80,6 +81,10 @@ class _Keeping:
             return bool(self.function(dynamic_record(record)))
         except _DROPPING:
             return False
+        except AttributeError as error:
+            if error.obj is None:  # record.home.zip without a home, where AWS has a KeyError
+                return False
+            raise
 
 
 def _mapped(function: Callable[[Any], Any], record: dict[str, Any]) -> dict[str, Any]:

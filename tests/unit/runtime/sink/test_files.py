@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from placekeeper.model.publication import StagedFile
-from placekeeper.runtime.sink.files import OPEN_FILES, TaskFiles, Target
+from placekeeper.runtime.sink.files import OPEN_FILES, Target, TaskFiles
 from placekeeper.runtime.sink.parquet import ParquetOutput
 
 BATCH = pa.RecordBatch.from_pydict({"a": [1, 2]})
@@ -67,8 +67,13 @@ def test_no_more_files_than_allowed_are_open():
 def test_a_failure_aborts_what_is_open():
     staging = Staging()
     files = TaskFiles(target(staging, []))
-    with pytest.raises(ValueError, match="broken"), files:
-        files.write("", BATCH, task=0)
-        raise ValueError("broken")
+    with pytest.raises(ValueError, match="broken"):
+        _write_and_fail(files)
     del files  # the Parquet writer within writes its footer now, and must find nobody
     assert [file.state for file in staging.files] == ["aborted"]
+
+
+def _write_and_fail(files: TaskFiles) -> None:
+    with files:
+        files.write("", BATCH, task=0)
+        raise ValueError("broken")

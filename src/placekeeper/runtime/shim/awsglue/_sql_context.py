@@ -47,7 +47,8 @@ class SqlContext:
 
     def createDataFrame(self, data, schema=None, samplingRatio=None, verifySchema=True):
         """A DataFrame of data that the script has."""
-        return self.spark_session.createDataFrame(data, schema, samplingRatio, verifySchema)
+        given = {} if verifySchema else {"verifySchema": False}  # Spark Connect warns of any value
+        return self.spark_session.createDataFrame(data, schema, samplingRatio, **given)
 
     def range(self, start, end=None, step=1, numPartitions=None):
         """A DataFrame of numbers."""

@@ -1,0 +1,20 @@
+"""What a job process is told before it begins, through the pipe that also ties it to its launcher."""
+
+import msgspec
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
+    """One run for a job process.
+
+    `arguments` are the script's argv tokens; `environ` and `cwd` are those of whoever asked for the run;
+    `url` and `token` reach the server; `script` is a path or URI; `segments` is the ledger's folder.
+    """
+
+    run_id: str
+    url: str
+    token: str
+    script: str
+    segments: str
+    arguments: tuple[str, ...]
+    environ: dict[str, str]
+    cwd: str
