@@ -271,6 +271,11 @@ def test_map_and_filter_see_values_as_python_has_them(frame, glue):
     assert same.toDF().schema.simpleString() == given.toDF().schema.simpleString()
 
 
+def test_a_field_of_a_null_struct_is_null_after_map(frame):
+    mapped = frame([(1,), (2,)], "a int").map(lambda r: {"a": r.a, "s": {"x": 1.5} if r.a == 1 else None})
+    assert rows_of(mapped.toDF().select("a", "s.x")) == [{"a": 1, "x": 1.5}, {"a": 2, "x": None}]
+
+
 def test_map_makes_choices_and_keeps_them(frame, choices, capsys):
     made = frame([(1,), (2,)], "a int").map(lambda r: {"x": "one" if r.a == 1 else r.a})
     assert rows(made) == [{"x": {"long": 2, "string": None}}, {"x": {"long": None, "string": "one"}}]

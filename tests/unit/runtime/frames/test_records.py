@@ -148,3 +148,25 @@ def test_types_that_disagree_become_a_choice():
 def test_what_no_field_can_hold(record):
     with pytest.raises(TypeError):
         seen(record)
+
+
+def test_fields_of_a_null_struct_are_null():
+    inner = pa.struct([pa.field("x", pa.float64())])
+    schema = pa.schema(
+        [
+            pa.field("s", pa.struct([pa.field("i", inner)])),
+            pa.field("l", list_of(pa.field("element", inner))),
+            pa.field("m", map_of(pa.string(), pa.field("value", inner))),
+        ]
+    )
+    records = [
+        {"s": None, "l": [None, {"x": 1.0}], "m": {"k": None}},
+        {"s": {"i": None}, "l": None, "m": None},
+        {"s": {"i": {"x": 2.0}}, "l": [], "m": {"k": {"x": 3.0}}},
+    ]
+    batch = encode(records, schema)
+    assert decoded(batch.to_pylist(), schema) == records
+    structs, lists, maps = batch.columns
+    assert structs.field(0).field(0).to_pylist() == [None, None, 2.0]
+    assert lists.values.field(0).to_pylist() == [None, 1.0]
+    assert maps.items.field(0).to_pylist() == [None, 3.0]

@@ -1,0 +1,298 @@
+"""Random histories against a small oracle: what is read, what is remembered, what each version says.
+
+Objects arrive, are overwritten (into the past, the future, the same instant), touched, deleted and made
+again, while runs begin, overlap, crash and commit, and somebody resets and rewinds. The oracle is a dict.
+Everything below the use cases is real: SQLite, Parquet segments, the streaming join.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+
+from placekeeper.control.selecting import select_objects
+from placekeeper.control.service import control_plane
+from placekeeper.engine import aws_string
+from placekeeper.ledger.segments import SegmentFolder
+from placekeeper.model.bookmark import BookmarkOption, Source
+from placekeeper.model.errors import EntityNotFoundException, ListingOutOfOrder, VersionMismatchException
+from placekeeper.model.exchange import CommitRequest, Opened, OpenRequest
+from placekeeper.model.jobs import JobRun
+from placekeeper.model.objects import LISTING_SCHEMA
+from placekeeper.model.plan import Selection
+from placekeeper.runtime.tracking import Tracking
+from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.migrate import migrate
+from placekeeper.store.sql_store import SqlStore
+
+NAME, CONTEXT, BAND_MS = "job", "ctx", 50
+SOURCE = Source(connection_type="s3", paths=("s3://b",), format="csv", recurse=True, max_band_ms=BAND_MS)
+MEMORY = Path("/dev/shm")
+
+Facts = tuple[int, int, str]
+"""last_modified_ms, size, e_tag."""
+
+
+class World:
+    """A clock, and objects in a store that may list in any order; all that the use cases see of them."""
+
+    def __init__(self) -> None:
+        self.ms = 1_000
+        self.objects: dict[str, Facts] = {}
+        self.scrambled = False
+
+    def now_ms(self) -> int:
+        self.ms += 1
+        return self.ms
+
+    def listing(
+        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False
+    ) -> Iterator[pa.RecordBatch]:
+        found = sorted(self.objects.items(), key=lambda item: item[0].encode())
+        if self.scrambled and not in_order and len(found) > 1:
+            raise ListingOutOfOrder("scrambled")
+        for start in range(0, len(found), 3):
+            rows = [
+                {"path": path, "last_modified_ms": ms, "size": size, "e_tag": tag}
+                for path, (ms, size, tag) in found[start : start + 3]
+            ]
+            yield pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)
+
+
+@dataclass
+class Remembered:
+    """The oracle's state: what was processed, and what AWS's algorithm would remember."""
+
+    processed: dict[str, Facts] = field(default_factory=dict)
+    aws_start_ms: int | None = None
+    aws_saved: frozenset[tuple[str, int]] = frozenset()
+
+
+@dataclass
+class Going:
+    """A run that has begun; `before` is what the oracle remembered then."""
+
+    run: JobRun
+    opened: Opened
+    tracking: Tracking
+    selection: Selection
+    start_ms: int
+    before: Remembered
+
+
+class Histories(RuleBasedStateMachine):
+    """One bookmark, one source."""
+
+    going = Bundle("going")
+    ended = Bundle("ended")
+
+    @initialize(scrambled=st.booleans())
+    def begin_world(self, scrambled: bool) -> None:
+        self.folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
+        self.world = World()
+        self.world.scrambled = scrambled
+        engine = sqlite_engine(self.folder / "state.db")
+        migrate(engine)
+        self.store = SqlStore(engine)
+        self.ledger = SegmentFolder(self.folder / "segments")
+        ids = iter(f"{n:064x}" for n in range(1, 100_000))
+        self.control = control_plane(
+            store=self.store,
+            clock=self.world,
+            staging=None,  # type: ignore[arg-type] - nothing is written here
+            random_hex=lambda _: next(ids),
+        )
+        self.remembered = Remembered()
+        self.at_end_of: dict[str, Remembered] = {}
+        self.version, self.run_number, self.attempt = 0, 1, 0
+        self.failed_before = False
+        self.entry: tuple[int, int, int, str | None] | None = None
+
+    def teardown(self) -> None:
+        if hasattr(self, "store"):
+            self.store.close()
+            shutil.rmtree(self.folder)
+
+    # --- the world -----------------------------------------------------------------------------------
+
+    names = st.sampled_from(["s3://b/a", "s3://b/a/b", "s3://b/a-b", "s3://b/é"])
+
+    @rule(name=names, size=st.integers(0, 2), tag=st.sampled_from("xyz"), ago=st.integers(-30, 200))
+    def put(self, name: str, size: int, tag: str, ago: int) -> None:
+        """Arrive, overwrite, come late, come from a clock ahead of ours."""
+        self.world.objects[name] = (self.world.now_ms() - ago, size, tag)
+
+    @rule(name=names, by=st.integers(-100, 100))
+    def touch(self, name: str, by: int) -> None:
+        """The same content at another time."""
+        if name in self.world.objects:
+            ms, size, tag = self.world.objects[name]
+            self.world.objects[name] = (ms + by, size, tag)
+
+    @rule(name=names, tag=st.sampled_from("xyz"))
+    def overwrite_within_the_same_instant(self, name: str, tag: str) -> None:
+        """Stores stamp whole seconds: other content, the same size and time."""
+        if name in self.world.objects:
+            ms, size, _ = self.world.objects[name]
+            self.world.objects[name] = (ms, size, tag)
+
+    @rule(name=names)
+    def delete(self, name: str) -> None:
+        self.world.objects.pop(name, None)
+
+    @rule(ms=st.integers(1, 80))
+    def wait(self, ms: int) -> None:
+        self.world.ms += ms
+
+    # --- runs ----------------------------------------------------------------------------------------
+
+    @rule(target=going)
+    def begin(self) -> Going:
+        run, _ = self.control.runs.register(NAME, script_location="/s.py", arguments={}, launcher="h:1:1")
+        opened = self.control.bookmarks.open(run, OpenRequest(name=NAME, option=BookmarkOption.ENABLE))
+        self.version += 1
+        self.attempt = self.attempt + 1 if self.failed_before else 0
+        self.run_number = max(self.run_number, 1)
+        self.failed_before = True
+        assert (opened.version, opened.run, opened.attempt) == (self.version, self.run_number, self.attempt)
+
+        start_ms = self.world.now_ms()
+        tracking = Tracking(opened, run_id=run.id, start_ms=start_ms)
+        selection = select_objects(
+            self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
+            self.ledger,
+            SOURCE,
+            tracking.element(CONTEXT),
+            start_ms=start_ms,
+        )
+        before = self.remembered
+        chosen = {d.object.path: (d.object.last_modified_ms, d.object.size, d.object.e_tag) for d in selection.chosen}
+        assert chosen == {
+            path: facts
+            for path, facts in self.world.objects.items()
+            if before.processed.get(path) != facts and facts[0] <= start_ms
+        }
+        assert set(_read_by_aws(self.world.objects, before, start_ms)) <= chosen.keys()
+        assert sum(selection.counts.values()) == len(self.world.objects)  # nothing is silent
+        tracking.stage(CONTEXT, SOURCE, selection, pa.schema([]))
+        self.at_end_of[run.id] = before
+        return Going(run, opened, tracking, selection, start_ms, before)
+
+    @rule(target=ended, going=consumes(going))
+    def crash(self, going: Going) -> str:
+        """The process is gone: before the commit, perhaps after its segments."""
+        assert going.opened.version is not None
+        going.tracking.elements(self.ledger, version=going.opened.version + 1)
+        return going.run.id
+
+    @rule(target=ended, going=consumes(going), twice=st.booleans())
+    def commit(self, going: Going, twice: bool) -> str:
+        assert going.opened.version is not None
+        elements = going.tracking.elements(self.ledger, version=going.opened.version + 1)
+        request = CommitRequest(name=NAME, version=going.opened.version, elements=elements, manifest=())
+        if going.opened.version != self.version:
+            with pytest.raises(VersionMismatchException) as lost:
+                self.control.bookmarks.commit(going.run, request)
+            assert (lost.value.expected, lost.value.found) == (going.opened.version, self.version)
+            return going.run.id
+        for _ in range(1 + twice):  # an answer that was lost is asked for again
+            assert self.control.bookmarks.commit(going.run, request).version == self.version + 1
+        self.version += 1
+        self.run_number += 1
+        self.attempt, self.failed_before = 0, False
+        chosen = {d.object.path: self._facts(d.object) for d in going.selection.chosen}
+        self.remembered = Remembered(
+            going.before.processed | chosen,
+            going.start_ms,
+            _saved_by_aws(going.before, chosen, going.start_ms),
+        )
+        self.at_end_of[going.run.id] = self.remembered
+        self.entry = (self.version, self.run_number, 0, going.run.id)
+        self._check_in_band(going)
+        return going.run.id
+
+    @staticmethod
+    def _facts(listed: object) -> Facts:
+        return listed.last_modified_ms, listed.size, listed.e_tag  # type: ignore[attr-defined]
+
+    def _check_in_band(self, going: Going) -> None:
+        """The entry's INCLUDE_LIST holds what was processed and listed in the last band, by hash."""
+        entry = self.control.bookmarks.get(NAME)
+        hashes = aws_string.decode(entry.job_bookmark)[CONTEXT]["INCLUDE_LIST"]
+        assert hashes == aws_string.include_list(going.selection.in_band)
+
+    @rule(target=ended, twice=st.booleans())
+    def run_alone(self, twice: bool) -> str:
+        """The common case, so that histories have a past."""
+        return self.commit(self.begin(), twice)
+
+    # --- resets --------------------------------------------------------------------------------------
+
+    @rule()
+    def reset(self) -> None:
+        if self.entry is None:
+            with pytest.raises(EntityNotFoundException):
+                self.control.bookmarks.reset(NAME)
+            return
+        self.control.bookmarks.reset(NAME)
+        self.version += 1
+        self.run_number, self.attempt, self.failed_before = 0, 0, False
+        self.remembered = Remembered()
+        self.entry = (self.version, 0, 0, None)
+
+    @rule(run_id=ended)
+    def rewind(self, run_id: str) -> None:
+        if self.entry is None:
+            with pytest.raises(EntityNotFoundException):
+                self.control.bookmarks.reset(NAME, run_id)
+            return
+        entry = self.control.bookmarks.reset(NAME, run_id)
+        self.version += 1
+        self.remembered = self.at_end_of[run_id]
+        self.run_number, self.attempt, self.failed_before = entry.run, 0, False
+        self.entry = (self.version, entry.run, 0, entry.run_id)
+
+    @invariant()
+    def the_entry_is_the_newest_and_reading_changes_nothing(self) -> None:
+        if not hasattr(self, "control"):
+            return
+        if self.entry is None:
+            with pytest.raises(EntityNotFoundException):
+                self.control.bookmarks.get(NAME)
+            return
+        entry = self.control.bookmarks.get(NAME)
+        assert (entry.version, entry.run, entry.attempt, entry.run_id) == self.entry
+        assert self.control.bookmarks.get(NAME) == entry
+
+
+def _read_by_aws(objects: dict[str, Facts], before: Remembered, start_ms: int) -> list[str]:
+    """AWS's algorithm by bookmarks.md §4.1: whatever it would read, we read."""
+    first, saved = before.aws_start_ms, before.aws_saved
+    return [
+        path
+        for path, (ms, _, _) in objects.items()
+        if ms <= start_ms
+        and (first is None or ms > first or (ms > first - BAND_MS and (path, ms) not in saved))
+    ]
+
+
+def _saved_by_aws(before: Remembered, chosen: dict[str, Facts], start_ms: int) -> frozenset[tuple[str, int]]:
+    processed = before.processed | chosen
+    return frozenset((path, ms) for path, (ms, _, _) in processed.items() if start_ms - BAND_MS < ms <= start_ms)
+
+
+Histories.TestCase.settings = settings(
+    max_examples=int(os.environ.get("PLACEKEEPER_HISTORIES", "200")),
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+TestHistories = Histories.TestCase
