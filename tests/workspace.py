@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+
 from s3 import S3Server
 
 COMMAND = Path(sys.executable).with_name("placekeeper")
@@ -159,14 +160,21 @@ class Workspace:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PLACEKEEPER_"))}
         return {**inherited, **self.environ, "PLACEKEEPER_STATE": str(self.state), **more}
 
-    def run_arguments(self, script: Path, *, option: str = "enable", arguments: tuple[str, ...] = ()) -> list[str]:
+    def run_arguments(
+        self, script: Path, *, option: str = "enable", arguments: tuple[str, ...] = ()
+    ) -> list[str]:
         return [
             *("run", str(script), "--JOB_NAME", "copy", "--job-bookmark-option", f"job-bookmark-{option}"),
             *("--source", self.place.url("in"), "--target", self.place.url("out"), "--json", *arguments),
         ]
 
     def run(
-        self, script: Path | None = None, *, option: str = "enable", arguments: tuple[str, ...] = (), **environ: str
+        self,
+        script: Path | None = None,
+        *,
+        option: str = "enable",
+        arguments: tuple[str, ...] = (),
+        **environ: str,
     ) -> Ended:
         """A run of a script, the copying one if none is given."""
         command = self.run_arguments(script or self.script(), option=option, arguments=arguments)

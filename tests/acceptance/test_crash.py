@@ -1,7 +1,10 @@
 """Kill -9 at every named point between the first write and published: the next run leaves the right rows."""
 
 import pytest
+
 from workspace import Workspace
+
+STORES = ["local", "s3"]
 
 BEFORE_COMMIT = [
     "sink.announced",
@@ -22,10 +25,21 @@ AFTER_COMMIT = [
 ]
 
 
-@pytest.mark.crash
-@pytest.mark.parametrize("point", [*BEFORE_COMMIT, *AFTER_COMMIT])
+POINTS = [*BEFORE_COMMIT, *AFTER_COMMIT]
+
+
+def _matrix() -> list[object]:
+    """Every point on every store; `make test` takes each point on one of the two, `make crash` all."""
+    return [
+        pytest.param(store, point, marks=() if store == STORES[i % 2] else pytest.mark.crash)
+        for i, point in enumerate(POINTS)
+        for store in STORES
+    ]
+
+
+@pytest.mark.parametrize(("workspace", "point"), _matrix(), indirect=["workspace"])
 def test_killed_at(workspace: Workspace, point: str) -> None:
-    workspace.put_rows("1.csv", *range(0, 10))
+    workspace.put_rows("1.csv", *range(10))
     workspace.put_rows("2.csv", *range(10, 20))
 
     killed = workspace.run(PLACEKEEPER_FAULT_POINT=point)

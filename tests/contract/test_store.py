@@ -1,4 +1,4 @@
-"""The store's contract: the same statements, the same answers on every database (one row here, more later)."""
+"""The store's contract: the same statements, the same answers on every database."""
 
 import threading
 from collections.abc import Iterator
@@ -42,9 +42,17 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
     store.close()
 
 
-def _run(run_id: str = "jr_1", state: JobRunState = JobRunState.STARTING, launcher: str | None = None) -> JobRun:
+def _run(
+    run_id: str = "jr_1", state: JobRunState = JobRunState.STARTING, launcher: str | None = None
+) -> JobRun:
     return JobRun(
-        id=run_id, job_name="j", job_spec={"Name": "j"}, state=state, started_ms=1, modified_ms=1, launcher=launcher
+        id=run_id,
+        job_name="j",
+        job_spec={"Name": "j"},
+        state=state,
+        started_ms=1,
+        modified_ms=1,
+        launcher=launcher,
     )
 
 
@@ -93,7 +101,10 @@ def test_the_primary_key_is_the_lock(store: SqlStore) -> None:
     with store.write() as tx:
         bookmark_id = tx.bookmarks.create("b", now_ms=1)
         tx.bookmarks.append(bookmark_id, opening)
-    with pytest.raises(VersionMismatchException, match="Expected version 0 but found version 1"), store.write() as tx:
+    with (
+        pytest.raises(VersionMismatchException, match="Expected version 0 but found version 1"),
+        store.write() as tx,
+    ):
         tx.bookmarks.append(bookmark_id, opening)
     with store.read() as tx:
         assert len(tx.bookmarks.history(bookmark_id)) == 1
@@ -123,9 +134,13 @@ def test_of_many_who_append_the_same_version_one_wins(store: SqlStore) -> None:
 
 
 def test_a_transaction_that_raises_leaves_nothing(store: SqlStore) -> None:
-    with pytest.raises(RuntimeError), store.write() as tx:
-        tx.bookmarks.create("b", now_ms=1)
-        raise RuntimeError
+    def fail() -> None:
+        with store.write() as tx:
+            tx.bookmarks.create("b", now_ms=1)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with store.read() as tx:
         assert tx.bookmarks.live_id("b") is None
 
@@ -146,7 +161,9 @@ def test_a_tombstone_frees_the_name_and_keeps_the_history(store: SqlStore) -> No
 def test_jobs_page_by_name(store: SqlStore) -> None:
     with store.write() as tx:
         for name in ("c", "a", "b"):
-            tx.jobs.insert(Job(name=name, spec={"Name": name, "Tags": {"k": "v"}}, created_ms=1, modified_ms=1))
+            tx.jobs.insert(
+                Job(name=name, spec={"Name": name, "Tags": {"k": "v"}}, created_ms=1, modified_ms=1)
+            )
     with store.read() as tx:
         assert [job.name for job in tx.jobs.page(after=None, limit=2)] == ["a", "b"]
         assert [job.name for job in tx.jobs.page(after="b", limit=2)] == ["c"]

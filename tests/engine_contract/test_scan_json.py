@@ -90,3 +90,22 @@ def test_a_broken_record_is_named_with_its_line(files):
     files.put("a.json", '{"a":1}\n{"a":2}\n{"a":oops}\n{"a":4}\n')
     with pytest.raises(Exception, match=r"a\.json, line 3, column 6: broken JSON"):
         files.scan("json")
+
+
+def test_a_field_of_a_null_struct_is_null(files):
+    files.put(
+        "a.json",
+        '{"i":1,"s":{"a":1.5,"t":"x","n":{"b":true}},"l":[{"a":1}],"c":1}\n'
+        '{"i":2,"s":null,"l":[null,{"a":2}],"c":"x"}\n'
+        '{"i":3,"s":{"n":null},"l":null}\n'
+        '{"i":4}\n',
+    )
+    frame = files.scan("json").dataframe
+    found = frame.selectExpr("i", "s.a", "s.t", "s.n.b", "l[0].a AS l0", "c.int AS c", "s.n").collect()
+    assert sorted(tuple(row) for row in found) == [
+        (1, 1.5, "x", True, 1, 1, (True,)),
+        (2, None, None, None, None, None, None),
+        (3, None, None, None, None, None, None),
+        (4, None, None, None, None, None, None),
+    ]
+    assert frame.filter("s.a is null").count() == 3

@@ -139,3 +139,16 @@ def test_row_groups_are_streamed(files):
     files.put("a.parquet", parquet(table, row_group_size=70_000))
     total = files.scan("parquet").dataframe.agg(sf.sum("n").alias("s"), sf.count("n").alias("c")).collect()[0]
     assert (total.s, total.c) == (sum(range(200_000)), 200_000)
+
+
+def test_a_field_of_a_null_struct_is_null(files):
+    inner = pa.struct([("a", pa.float64()), ("t", pa.string())])
+    rows = [
+        {"i": 1, "s": {"a": 1.5, "t": "x"}, "l": [{"a": 2.5, "t": "y"}], "m": [("k", {"a": 3.5, "t": "z"})]},
+        {"i": 2, "s": None, "l": [None], "m": [("k", None)]},
+    ]
+    types = {"i": pa.int32(), "s": inner, "l": pa.list_(inner), "m": pa.map_(pa.string(), inner)}
+    files.put("a.parquet", parquet(pa.Table.from_pylist(rows, pa.schema(list(types.items())))))
+    frame = files.scan("parquet").dataframe
+    found = frame.selectExpr("i", "s.a", "s.t", "l[0].a AS l", "m['k'].a AS m").collect()
+    assert sorted(tuple(row) for row in found) == [(1, 1.5, "x", 2.5, 3.5), (2, None, None, None, None)]

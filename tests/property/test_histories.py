@@ -174,7 +174,10 @@ class Histories(RuleBasedStateMachine):
             start_ms=start_ms,
         )
         before = self.remembered
-        chosen = {d.object.path: (d.object.last_modified_ms, d.object.size, d.object.e_tag) for d in selection.chosen}
+        chosen = {
+            d.object.path: (d.object.last_modified_ms, d.object.size, d.object.e_tag)
+            for d in selection.chosen
+        }
         assert chosen == {
             path: facts
             for path, facts in self.world.objects.items()
@@ -286,7 +289,9 @@ def _read_by_aws(objects: dict[str, Facts], before: Remembered, start_ms: int) -
 
 def _saved_by_aws(before: Remembered, chosen: dict[str, Facts], start_ms: int) -> frozenset[tuple[str, int]]:
     processed = before.processed | chosen
-    return frozenset((path, ms) for path, (ms, _, _) in processed.items() if start_ms - BAND_MS < ms <= start_ms)
+    return frozenset(
+        (path, ms) for path, (ms, _, _) in processed.items() if start_ms - BAND_MS < ms <= start_ms
+    )
 
 
 Histories.TestCase.settings = settings(

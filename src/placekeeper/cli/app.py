@@ -78,4 +78,3 @@ def _say(message: str, code: int) -> int:
     if message:
         print(f"placekeeper: {message}", file=sys.stderr)
     return code
-

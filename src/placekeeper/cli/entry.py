@@ -1,4 +1,4 @@
-"""The installed command. A run's process starts first, so that it loads its engine while we load ourselves."""
+"""The installed command. A run's process starts first, to load its engine while we load ourselves."""
 
 import sys
 

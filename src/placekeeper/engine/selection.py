@@ -136,7 +136,9 @@ class _LedgerCursor:
         return pa.concat_batches(parts)
 
 
-_NO_ROWS = pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in LEDGER_SCHEMA], schema=LEDGER_SCHEMA)
+_NO_ROWS = pa.RecordBatch.from_arrays(
+    [pa.nulls(0, field.type) for field in LEDGER_SCHEMA], schema=LEDGER_SCHEMA
+)
 
 
 def _identical(listed: pa.RecordBatch, known: pa.RecordBatch) -> pa.Array:

@@ -20,6 +20,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── MissingExtra                        a heavy part is not installed; names the command
 ├── UnsupportedFeature                  what is not there yet, or what this engine would do differently
 ├── ObjectChanged                       an object is no longer what was listed
+├── RecordUnreadable                    an object does not hold what its format promises; names the place
 ├── ListingFailed                       a store could not be listed: never "no objects"
 ├── ListingOutOfOrder                   a store does not list in key order; the caller sorts and joins again
 ├── SegmentCorrupt                      a ledger segment is not what its commit recorded
@@ -144,6 +145,19 @@ class ObjectChanged(PlacekeeperError):
 
     def __reduce__(self) -> "tuple[type[ObjectChanged], tuple[str, str]]":
         return (ObjectChanged, (self.path, self.found))
+
+
+class RecordUnreadable(PlacekeeperError):
+    """A record of an object cannot be read; `path` and `place` (line, byte or row) say where it is."""
+
+    def __init__(self, path: str, place: str, reason: str) -> None:
+        super().__init__(f"{path}, {place}: {reason}")
+        self.path = path
+        self.place = place
+        self.reason = reason
+
+    def __reduce__(self) -> "tuple[type[RecordUnreadable], tuple[str, str, str]]":
+        return (RecordUnreadable, (self.path, self.place, self.reason))
 
 
 class ListingFailed(PlacekeeperError):

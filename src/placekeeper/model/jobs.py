@@ -91,9 +91,10 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run wrote to one target."""
+    """What a run wrote to one target; `context` is the sink's transformation_ctx, which keeps no state."""
 
     path: str
+    context: str = ""
     files: int
     rows: int
     bytes: int

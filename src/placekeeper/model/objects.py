@@ -38,7 +38,7 @@ LEDGER_SCHEMA = pa.schema(
         pa.field("run_id", pa.string(), nullable=False),
     ]
 )
-"""Columns of a ledger segment: the object as it was read, the bookmark version that added the row, the run."""
+"""Columns of a ledger segment: the object as it was read, the version that added the row, the run."""
 
 
 def object_rows(batch: pa.RecordBatch) -> list[ObjectMeta]:

@@ -22,7 +22,7 @@ class Objects(Protocol):
         ...
 
     def ready_for(self, *uris: str) -> "Objects":
-        """The same, with whatever these normalised URIs need resolved now, so that tasks elsewhere have it."""
+        """The same, with what these normalised URIs need resolved now, so that tasks elsewhere have it."""
         ...
 
     def listing(
@@ -70,7 +70,7 @@ class Staging(Protocol):
     """Writes output that becomes visible only when it is published."""
 
     def ready_for(self, *uris: str) -> "Staging":
-        """The same, with whatever these normalised URIs need resolved now, so that tasks elsewhere have it."""
+        """The same, with what these normalised URIs need resolved now, so that tasks elsewhere have it."""
         ...
 
     def create(self, path: str, *, run_id: str, immediate: bool = False) -> StagingFile:

@@ -115,7 +115,7 @@ class RunRows(Protocol):
         now_ms: int,
         error_message: str | None = None,
     ) -> bool:
-        """Move a run from one of the states `frm`; False when it is in none of them: somebody else moved it."""
+        """Move a run from one of the states `frm`; False when somebody else has moved it."""
         ...
 
     def claim(self, run_id: str, *, launcher: str, token_digest: str, now_ms: int) -> bool:

@@ -44,12 +44,13 @@ class Output:
             self._client.add_staging(target)
             self._targets.add(target)
 
-    def add(self, target: str, files: Manifest) -> None:
+    def add(self, target: str, context: str, files: Manifest) -> None:
         """Take in what one write has staged."""
         self._staged.extend(files)
         self._sinks.append(
             SinkSummary(
                 path=target,
+                context=context,
                 files=len(files),
                 rows=sum(file.rows for file in files),
                 bytes=sum(file.size for file in files),

@@ -144,7 +144,7 @@ class JobSession:
         )
         if tracking is not None and not tracking.stage(transformation_ctx, source, selection, frame.schema):
             self.note(
-                f"the transformation_ctx '{transformation_ctx}' is used more than once: its sources share one "
+                f"transformation_ctx '{transformation_ctx}' is used more than once: its sources share one "
                 "state element, and the next run compares each of them with all"
             )
         self._summarise(source.paths[0], transformation_ctx if tracking else "", selection, began_ms)
@@ -202,7 +202,7 @@ class JobSession:
             immediate=immediate,
             checkpoint=self._context.checkpoint,
         )
-        self._output.add(target, files)
+        self._output.add(target, transformation_ctx, files)
 
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
@@ -236,7 +236,7 @@ class JobSession:
             return
         if self._opened is not None and self._option is BookmarkOption.ENABLE:
             self.note(
-                "job.commit() was never called: the bookmark did not move, and the next run reads the same again"
+                "job.commit() was never called: the bookmark did not move, the next run reads the same again"
             )
         self._context.client.begin_publication(self._output.manifest)
         self._context.checkpoint("publication.decided")

@@ -63,7 +63,7 @@ class Tracking:
         segments = () if known is None else known.segments
         if pending.processed:
             rows = _ledger_batches(
-                sorted(pending.processed.values(), key=lambda object: object.path.encode()),
+                sorted(pending.processed.values(), key=lambda listed: listed.path.encode()),
                 version=version,
                 run_id=self._run_id,
             )

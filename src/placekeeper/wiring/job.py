@@ -23,7 +23,7 @@ from placekeeper.runtime.session import JobSession, RunContext
 from placekeeper.wiring.clock import SystemClock
 
 FAULT_POINT = "PLACEKEEPER_FAULT_POINT"
-"""Environment variable of fault injection: at the point of that name the process is killed, without a word."""
+"""Environment variable of fault injection: at the point of that name the process is killed at once."""
 
 _SHIM = Path(__file__).resolve().parents[1] / "runtime" / "shim"
 

@@ -12,6 +12,7 @@ from placekeeper.model.errors import LaunchFailed
 from placekeeper.model.jobs import JobRun
 from placekeeper.wiring.state import State
 
+
 @dataclass
 class LocalLauncher:
     """Implements ports.launcher.Launcher with processes on this machine.

@@ -50,7 +50,7 @@ def serving(state: State, *, host: str = DEFAULT_HOST, port: int = 0) -> Iterato
 
 @contextmanager
 def serving_or_joined(state: State) -> Iterator[str]:
-    """The URL of a server on this state: our own on a free loopback port, or that of the process that owns it."""
+    """The URL of a server on this state: our own on a free loopback port, or its owner's."""
     with serving(state) as url:
         yield url or _owner(state.folder)
 

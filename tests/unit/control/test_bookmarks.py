@@ -109,10 +109,10 @@ def counters(entry) -> tuple[int, int, int]:
 
 
 def test_get_before_anything_was_committed_finds_nothing(world: World) -> None:
-    with pytest.raises(EntityNotFoundException, match="^Continuation for job flights not found$"):
+    with pytest.raises(EntityNotFoundException, match=r"^Continuation for job flights not found$"):
         world.control.bookmarks.get(NAME)
     world.open(world.run())
-    with pytest.raises(EntityNotFoundException, match="^Continuation for job flights not found$"):
+    with pytest.raises(EntityNotFoundException, match=r"^Continuation for job flights not found$"):
         world.control.bookmarks.get(NAME)
 
 
@@ -197,7 +197,7 @@ def test_reset_forgets_all_and_answers_the_entry(world: World) -> None:
 def test_reset_of_what_never_committed_is_not_found(world: World) -> None:
     world.open(world.run())
 
-    with pytest.raises(EntityNotFoundException, match="^Continuation for job flights not found$"):
+    with pytest.raises(EntityNotFoundException, match=r"^Continuation for job flights not found$"):
         world.control.bookmarks.reset(NAME)
 
 

@@ -33,9 +33,7 @@ def ledger(tmp_path: Path) -> SegmentFolder:
 
 
 def _newest(ledger: SegmentFolder, *segments) -> dict[str, str]:
-    return {
-        row["path"]: row["run_id"] for batch in ledger.rows(segments) for row in batch.to_pylist()
-    }
+    return {row["path"]: row["run_id"] for batch in ledger.rows(segments) for row in batch.to_pylist()}
 
 
 def test_no_segment_no_rows(ledger: SegmentFolder) -> None:

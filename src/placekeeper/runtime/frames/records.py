@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.types as pat
 
+from placekeeper.runtime.arrow_nulls import null_below_null
 from placekeeper.runtime.scan.types import is_choice
 
 Convert = Callable[[Any], Any]
@@ -120,25 +121,6 @@ def encode(records: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
         made = pa.array([None if v is None else convert(v) for v in values], field.type)
         arrays.append(null_below_null(made))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def null_below_null(array: pa.Array) -> pa.Array:
-    """The same values with nulls in all fields of a null struct.
-
-    What lies below a null is not defined in Arrow; pyarrow puts zeros there, and Sail answers these zeros
-    when a script selects a field of a null struct. `array` has no offset.
-    """
-    data_type = array.type
-    if pat.is_struct(data_type) and data_type.num_fields:
-        children = [null_below_null(child) for child in array.flatten()]
-        return pa.StructArray.from_arrays(children, fields=list(data_type.fields), mask=array.is_null())
-    if pat.is_list(data_type) and pat.is_nested(data_type.value_type):
-        values = null_below_null(array.values)
-        return pa.ListArray.from_arrays(array.offsets, values, type=data_type, mask=array.is_null())
-    if pat.is_map(data_type) and pat.is_nested(data_type.item_type):
-        items = null_below_null(array.items)
-        return pa.MapArray.from_arrays(array.offsets, array.keys, items, type=data_type, mask=array.is_null())
-    return array
 
 
 def kind_of(value: Any) -> str:

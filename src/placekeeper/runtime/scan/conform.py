@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
+from placekeeper.runtime.arrow_nulls import unsliced
 from placekeeper.runtime.scan.canonical import canonical_type
 from placekeeper.runtime.scan.types import TIMESTAMP, glue_name, is_choice
 
@@ -78,18 +79,13 @@ def _struct(array: pa.Array, wanted: pa.DataType, where: str) -> pa.Array:
 def _list(array: pa.Array, wanted: pa.DataType, where: str) -> pa.Array:
     if pat.is_fixed_size_list(array.type) or pat.is_large_list(array.type):
         array = array.cast(pa.list_(array.type.value_field))
-    array = _unsliced(array)
+    array = unsliced(array)
     values = conformed_array(array.values, wanted.value_field, where)
     return pa.ListArray.from_arrays(array.offsets, values, type=wanted, mask=array.is_null())
 
 
 def _map(array: pa.Array, wanted: pa.DataType, where: str) -> pa.Array:
-    array = _unsliced(array)
+    array = unsliced(array)
     keys = conformed_array(array.keys, wanted.key_field, where)
     items = conformed_array(array.items, wanted.item_field, where)
     return pa.MapArray.from_arrays(array.offsets, keys, items, type=wanted, mask=array.is_null())
-
-
-def _unsliced(array: pa.Array) -> pa.Array:
-    """The same array without an offset, which masks and offsets do not go together with."""
-    return array if array.offset == 0 else array.take(pa.array(range(len(array))))

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.scan.decompress import codec_of, decompressed
-from placekeeper.runtime.scan.errors import RecordUnreadable
 from placekeeper.runtime.scan.options import FormatOptions
 
 _BLOCK_BYTES: Final = 4 * 1024 * 1024

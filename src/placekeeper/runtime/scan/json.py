@@ -7,8 +7,8 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.types as pat
 
+from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.scan.decompress import codec_of, decompressed
-from placekeeper.runtime.scan.errors import RecordUnreadable
 from placekeeper.runtime.scan.json_path import Step, parse_path, values_at
 from placekeeper.runtime.scan.json_values import Record, Values, record_blocks
 from placekeeper.runtime.scan.options import FormatOptions

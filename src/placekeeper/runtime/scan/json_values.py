@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, NoReturn
 
 import msgspec
 
-from placekeeper.runtime.scan.errors import RecordUnreadable
+from placekeeper.model.errors import RecordUnreadable
 
 Record = dict[str, object]
 """One decoded JSON object."""

@@ -7,9 +7,9 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
+from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.scan.canonical import canonical_schema
 from placekeeper.runtime.scan.conform import conformed
-from placekeeper.runtime.scan.errors import RecordUnreadable
 
 _BATCH_ROWS: Final = 65_536
 _BUFFER_BYTES: Final = 1024 * 1024

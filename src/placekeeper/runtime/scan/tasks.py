@@ -13,6 +13,7 @@ from pyspark.sql import types as spark_types
 
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
+from placekeeper.runtime.arrow_nulls import nulls_below_nulls
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.scan.bins import bins
 from placekeeper.runtime.scan.canonical import spark_schema
@@ -77,7 +78,7 @@ class _Reading:
     def __call__(self, number: int) -> Iterator[pa.RecordBatch]:
         for meta in self.work.part(number):
             with self.work.objects.open(meta) as file:
-                yield from self.work.reader.read(file, meta.path, self.schema)
+                yield from map(nulls_below_nulls, self.work.reader.read(file, meta.path, self.schema))
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.scan.csv import CsvFormat
-from placekeeper.runtime.scan.errors import RecordUnreadable
 from placekeeper.runtime.scan.options import FormatOptions
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), min_size=1, max_size=8)

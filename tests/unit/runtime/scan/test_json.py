@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.scan.errors import RecordUnreadable
+from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.scan.json import JsonFormat
 from placekeeper.runtime.scan.json_path import parse_path, values_at
 from placekeeper.runtime.scan.json_values import record_blocks

@@ -1,0 +1,211 @@
+"""Bookmarked runs as a user makes them, and the tricks meant to catch them lying. Local disk and S3."""
+
+import json
+import time
+
+from workspace import COPY, LocalPlace, Workspace
+
+
+def test_each_run_reads_what_no_run_before_it_has_read(workspace: Workspace) -> None:
+    workspace.put_rows("1.csv", 1, 2)
+    first = workspace.run()
+    assert first.code == 0, first.error
+    assert workspace.counts(first) == {"new": 1}
+    assert workspace.ids() == [1, 2]
+    entry = workspace.entry()
+    assert (entry["Version"], entry["Run"], entry["Attempt"]) == (2, 2, 0)
+    assert (entry["RunId"], "PreviousRunId" in entry) == (first.summary["id"], False)
+
+    workspace.put_rows("2.csv", 3)
+    second = workspace.run()
+    assert workspace.counts(second) == {"new": 1, "done": 1}
+    assert workspace.ids() == [1, 2, 3]
+    entry = workspace.entry()
+    assert (entry["Version"], entry["Run"], entry["Attempt"]) == (4, 3, 0)
+    assert entry["PreviousRunId"] == first.summary["id"]
+
+    before = workspace.place.read_all("out").keys()
+    nothing_new = workspace.run()
+    assert workspace.counts(nothing_new) == {"done": 2}
+    assert workspace.place.read_all("out").keys() == before  # an empty frame writes no file
+    assert workspace.entry()["Version"] == 6
+
+
+def test_content_that_goes_a_b_a_is_read_three_times(workspace: Workspace) -> None:
+    for ids in ([1], [2], [1]):
+        workspace.put_rows("1.csv", *ids)
+        _wait_for_another_second(workspace)
+        assert workspace.run().code == 0
+    assert workspace.ids() == [1, 1, 2]
+
+
+def test_the_same_bytes_again_are_touched_where_the_store_can_tell(workspace: Workspace) -> None:
+    workspace.put_rows("1.csv", 1)
+    workspace.run()
+    _wait_for_another_second(workspace)
+    workspace.put_rows("1.csv", 1)
+
+    again = workspace.run()
+    # A local file has no e_tag: nobody can say that its content is the same.
+    assert workspace.counts(again) == {"changed" if isinstance(workspace.place, LocalPlace) else "touched": 1}
+
+
+def test_a_file_moved_into_the_past_is_read(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    local.run()
+    local.put_rows("1.csv", 2, modified=time.time() - 90_000)
+    local.put_rows("2.csv", 3, modified=time.time() - 90_000)
+
+    assert local.counts(local.run()) == {"changed": 1, "late": 1}
+    assert local.ids() == [1, 2, 3]
+
+
+def test_a_file_from_the_future_waits(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    local.put_rows("2.csv", 2, modified=time.time() + 3600)
+    assert local.counts(local.run()) == {"new": 1, "deferred": 1}
+
+    local.put_rows("2.csv", 2, modified=time.time() - 1)
+    assert local.counts(local.run()) == {"new": 1, "done": 1}
+    assert local.ids() == [1, 2]
+
+
+def test_the_plan_says_beforehand_what_the_run_reads(workspace: Workspace) -> None:
+    workspace.put_rows("1.csv", 1)
+    workspace.run()
+    workspace.put_rows("2.csv", 2)
+    workspace.put_rows("_hidden.csv", 9)
+
+    planned = workspace.command("plan", "copy", "--json")
+    assert planned.code == 0, planned.error
+    (source,) = json.loads(planned.output)["sources"]
+    assert source["counts"] == {"done": 1, "new": 1, "hidden": 1}
+    assert {d["object"][0].rpartition("/")[2]: d["reason"] for d in source["decisions"]} == {
+        "1.csv": "done",
+        "2.csv": "new",
+        "_hidden.csv": "hidden",
+    }
+    again = workspace.command("plan", "copy", "--json")
+    assert json.loads(again.output)["version"] == json.loads(planned.output)["version"]
+    assert workspace.counts(workspace.run()) == source["counts"]
+
+
+def test_reset_and_rewind(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    first = local.run().summary["id"]
+    local.put_rows("2.csv", 2)
+    local.run()
+
+    back = local.command("bookmark", "reset", "copy", "--run-id", first, "--json")
+    assert json.loads(back.output)["RunId"] == first
+    assert local.counts(local.run()) == {"new": 1, "done": 1}
+
+    assert local.command("bookmark", "reset", "copy").code == 0
+    assert local.counts(local.run()) == {"new": 2}
+    changes = json.loads(local.command("bookmark", "history", "copy", "--json").output)
+    assert [c["change"] for c in changes] == [
+        *("commit", "open", "reset", "commit", "open", "rewind"),
+        *("commit", "open", "commit", "open"),
+    ]
+
+
+def test_pause_reads_the_same_again_and_remembers_nothing(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    local.run()
+    local.put_rows("2.csv", 2)
+
+    for _ in range(2):
+        assert local.counts(local.run(option="pause")) == {"new": 1, "done": 1}
+    assert local.ids() == [1, 2, 2]
+    assert local.entry()["Version"] == 2
+
+
+def test_disable_reads_everything_and_remembers_nothing(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    local.run()
+
+    assert local.counts(local.run(option="disable")) == {"new": 1}
+    assert local.ids() == [1, 1]
+    assert local.entry()["Version"] == 2
+
+
+def test_without_commit_the_output_is_there_and_the_bookmark_is_not(workspace: Workspace) -> None:
+    workspace.put_rows("1.csv", 1)
+    script = workspace.script(COPY.replace("job.commit()", ""))
+
+    ended = workspace.run(script)
+    assert ended.code == 0, ended.error
+    assert "job.commit() was never called" in ended.error
+    assert workspace.ids() == [1]
+    shown = workspace.command("bookmark", "show", "copy")
+    assert (shown.code, shown.error) == (3, "placekeeper: Continuation for job copy not found\n")
+
+
+def test_without_init_everything_is_read_and_published(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    source = COPY.replace('job.init(args["JOB_NAME"], args)\n', "").replace("job.commit()", "")
+
+    ended = local.run(local.script(source))
+    assert ended.code == 0, ended.error
+    assert "job.init() was never called" in ended.error
+    assert "0 of 1 sources tracked" in ended.error
+    assert local.ids() == [1]
+
+
+def test_a_source_without_a_context_is_said_to_be_untracked(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    script = local.script(COPY.replace('    transformation_ctx="rows",\n', ""))
+
+    for _ in range(2):
+        ended = local.run(script)
+    assert "0 of 1 sources tracked" in ended.error
+    assert "no transformation_ctx" in ended.error
+    assert local.ids() == [1, 1]
+    assert json.loads(local.entry()["JobBookmark"]) == {}
+
+
+def test_immediate_visibility_is_visible_at_once_and_says_what_it_costs(workspace: Workspace) -> None:
+    workspace.put_rows("1.csv", 1)
+    script = workspace.script(COPY.replace("job.commit()", "raise RuntimeError('after the write')"))
+
+    ended = workspace.run(script, arguments=("--output-visibility", "immediate"))
+    assert ended.code == 1
+    assert workspace.ids() == [1]
+    assert "delivered at least once" in ended.error
+
+
+def test_a_run_that_finds_nothing_has_the_schema_last_seen(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    script = local.script(COPY.replace("rows = ApplyMapping", 'print("columns", rows.toDF().columns)\nrows = ApplyMapping'))
+    local.run(script)
+
+    again = local.run(script)
+    assert again.code == 0, again.error
+    assert "columns ['id', 'part']" in again.error
+
+
+def test_an_object_that_changes_while_it_is_read_fails_the_run(workspace: Workspace) -> None:
+    workspace.put_rows("1.csv", 1)
+    path = workspace.place.url("in/1.csv")
+    change = f"""
+import os
+if {path!r}.startswith("s3://"):
+    import boto3
+    bucket, _, key = {path!r}.removeprefix("s3://").partition("/")
+    boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=b"id,part\\n7,a\\n")
+else:
+    open({path!r}, "w").write("id,part\\n7,a\\n")
+"""
+    script = workspace.script(COPY.replace("rows = ApplyMapping", f"{change}\nrows = ApplyMapping"))
+
+    ended = workspace.run(script)
+    assert ended.code == 1
+    assert ended.summary["error_message"].startswith("ObjectChanged: ")
+    assert workspace.ids() == []
+    assert workspace.command("bookmark", "show", "copy").code == 3
+
+
+def _wait_for_another_second(workspace: Workspace) -> None:
+    """S3 stamps whole seconds; within one, an overwrite by other content is seen by its e_tag alone."""
+    if not isinstance(workspace.place, LocalPlace):
+        time.sleep(1.1)

@@ -1,0 +1,236 @@
+"""Failure as a user meets it: the script's own traceback, nothing lost, one clear line."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from workspace import COMMAND, COPY, Workspace
+
+
+def test_a_script_that_raises_leaves_bookmark_and_output_where_they_were(workspace: Workspace) -> None:
+    workspace.put_rows("1.csv", 1)
+    workspace.run()
+    workspace.put_rows("2.csv", 2)
+    script = workspace.script(COPY.replace("job.commit()", "def late():\n    raise ValueError('boom')\n\nlate()"))
+
+    failed = workspace.run(script)
+    assert failed.code == 1
+    run = failed.summary
+    assert (run["state"], run["error_message"]) == ("FAILED", "ValueError: boom")
+    lines = failed.error.splitlines()
+    start = lines.index("Traceback (most recent call last):")
+    assert lines[start + 1].startswith(f'  File "{script}", line ')
+    assert "/placekeeper/" not in "\n".join(lines[start : lines.index("ValueError: boom")])
+    assert workspace.ids() == [1]
+    assert workspace.place.left_staged("out") == []
+    entry = workspace.entry()
+    assert (entry["Version"], entry["Run"]) == (2, 2)
+    missing = workspace.command("bookmark", "show", "copy", "--run-id", run["id"])
+    assert missing.code == 3
+
+    again = workspace.run()
+    assert workspace.counts(again) == {"new": 1, "done": 1}
+    assert workspace.ids() == [1, 2]
+    assert workspace.entry()["Version"] == 5  # open, commit, open (failed), open, commit
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("import sys; sys.exit(3)", "The script exited with code 3."),
+        ("import sys; sys.exit('no luck')", "no luck"),
+        ("def broken(:\n", "SyntaxError: "),
+        ("import os; os._exit(7)", "The job process exited with code 7."),
+        ("from awsglue.context import Nothing", "ImportError: "),
+    ],
+)
+def test_every_bad_end_has_a_reason(local: Workspace, source: str, message: str) -> None:
+    ended = local.run(local.script(source))
+
+    assert (ended.code, ended.summary["state"]) == (1, "FAILED")
+    assert ended.summary["error_message"].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ("glue.create_dynamic_frame.from_catalog(database='d', table_name='t')", "not there yet"),
+        ("glue.create_dynamic_frame.from_options('mysql', {'url': 'u', 'dbtable': 't'})", "not there yet"),
+        (
+            "glue.create_dynamic_frame.from_options('s3', {'paths': ['in']}, format='avro')",
+            "avro",
+        ),
+    ],
+)
+def test_what_is_not_there_yet_says_so_in_one_sentence(local: Workspace, call: str, sentence: str) -> None:
+    local.place.put("in/1.csv", b"id\n1\n")
+    script = local.script(
+        f"from awsglue.context import GlueContext\nfrom pyspark.context import SparkContext\n"
+        f"glue = GlueContext(SparkContext())\n{call}\n"
+    )
+
+    ended = local.run(script)
+    assert ended.code == 1
+    assert sentence in ended.summary["error_message"]
+    assert "\n" not in ended.summary["error_message"]
+
+
+def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
+    for arguments, line in [
+        (("run",), "Missing argument 'SCRIPT'."),
+        (("run", "absent.py"), "there is no script at absent.py"),
+        (("run", str(local.script("")), "stray"), "'stray' belongs to no argument: write --NAME stray"),
+        (("plan",), "Missing argument 'NAME'."),
+        (("bookmark", "show", "x", "--bogus"), "No such option: --bogus"),
+        (("dev", "--port", "many"), None),
+        (("dev", "--host", "0.0.0.0"), None),
+        (("run", "--state", "ftp://x/y", str(local.script(""))), None),
+    ]:
+        ended = local.command(*arguments)
+        assert ended.code == 2, (arguments, ended)
+        assert ended.error.count("\n") == 1, ended.error
+        assert ended.output == ""
+        if line is not None:
+            assert ended.error == f"placekeeper: {line}\n"
+
+
+def test_a_state_that_is_not_there_is_said(local: Workspace) -> None:
+    for arguments in [("bookmark", "show", "x"), ("plan", "x"), ("runs", "list")]:
+        ended = local.command(*arguments)
+        assert ended.code == 1
+        assert ended.error.startswith(f"placekeeper: there is no state in {local.state}")
+        assert not local.state.exists()
+
+
+def test_bad_values_of_our_own_arguments_fail_the_run_with_the_reason(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    ended = local.run(arguments=("--engine", "fast"))
+
+    assert ended.code == 1
+    assert "--engine is auto, sail or spark, not 'fast'" in ended.summary["error_message"]
+
+
+def test_ctrl_c_stops_the_whole_process_group(local: Workspace) -> None:
+    pids = local.folder / "pids"
+    script = local.script(
+        "import os, subprocess, time\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\n"
+        "time.sleep(600)\n"
+    )
+    command = subprocess.Popen(
+        [COMMAND, *local.run_arguments(script)],
+        env=local.full_environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    _until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+    command.send_signal(signal.SIGINT)
+    output, _ = command.communicate(timeout=60)
+
+    assert command.returncode == 130
+    assert json.loads(output)["state"] == "STOPPED"
+    _until(lambda: not any(_alive(int(pid)) for pid in pids.read_text().split()))
+
+
+def test_a_killed_command_takes_its_job_process_along_and_the_next_run_records_it(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    pids = local.folder / "pids"
+    script = local.script(
+        COPY.replace(
+            "job.commit()", f"import os, time\nopen({str(pids)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
+        )
+    )
+    command = subprocess.Popen(
+        [COMMAND, *local.run_arguments(script)],
+        env=local.full_environ(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _until(lambda: pids.exists() and pids.read_text() != "")
+    command.kill()
+    command.wait()
+    _until(lambda: not _alive(int(pids.read_text())))
+
+    again = local.run()
+    assert local.counts(again) == {"new": 1}
+    assert local.ids() == [1]
+    runs = json.loads(local.command("runs", "list", "--json").output)
+    assert [run["state"] for run in runs] == ["SUCCEEDED", "FAILED"]
+    assert "was killed" in runs[1]["error_message"]
+
+
+def test_a_reset_during_a_run_makes_its_commit_fail_and_nothing_is_published(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    local.run()
+    local.put_rows("2.csv", 2)
+    reset = f"import subprocess\nsubprocess.run([{str(COMMAND)!r}, 'bookmark', 'reset', 'copy'], check=True)\n"
+    script = local.script(COPY.replace("job.commit()", f"{reset}job.commit()"))
+
+    ended = local.run(script, PLACEKEEPER_STATE=str(local.state))
+    assert ended.code == 1
+    assert ended.summary["error_message"] == (
+        "VersionMismatchException: Continuation update failed due to version mismatch. "
+        "Expected version 3 but found version 4"
+    )
+    assert local.ids() == [1]
+    assert local.entry()["JobBookmark"] == "{}"
+    assert local.place.left_staged("out") == []
+
+
+def test_output_that_can_no_longer_be_published_is_taken_back(workspace: Workspace) -> None:
+    workspace.put_rows("1.csv", 1)
+    workspace.run()
+    workspace.put_rows("2.csv", 2, 3)
+    killed = workspace.run(PLACEKEEPER_FAULT_POINT="sink.collected")
+    assert killed.code == 1
+    # between two runs of a shared place nothing is left to publish; now lose the staged files of a third run
+    lose = f"""
+import os, pathlib
+place = {workspace.place.url("out")!r}
+if place.startswith("s3://"):
+    import boto3
+    s3, bucket = boto3.client("s3"), place.split("/")[2]
+    for upload in s3.list_multipart_uploads(Bucket=bucket, Prefix="out/").get("Uploads", ()):
+        s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+else:
+    for staged in pathlib.Path(place).rglob("*.staged"):
+        staged.unlink()
+"""
+    ended = workspace.run(workspace.script(COPY.replace("job.commit()", f"{lose}\njob.commit()")))
+    assert ended.code == 1
+    assert ended.summary["error_message"].startswith("PublishFailed: the output could not be published")
+    assert workspace.ids() == [1]
+    history = json.loads(workspace.command("bookmark", "history", "copy", "--json").output)
+    assert [v["change"] for v in history[:3]] == ["revert", "commit", "open"]
+
+    assert workspace.counts(workspace.run()) == {"new": 1, "done": 1}
+    assert workspace.ids() == [1, 2, 3]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _until(condition, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_the_environment_of_a_run_has_no_token(local: Workspace) -> None:
+    ended = local.run(local.script("import os\nprint(sorted(k for k in os.environ if 'TOKEN' in k))\n"))
+
+    assert ended.code == 0, ended.error
+    assert "[]" in ended.error
+    assert os.environ.get("PLACEKEEPER_RUN_TOKEN") is None

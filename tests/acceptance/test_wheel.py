@@ -1,0 +1,46 @@
+"""The wheel, installed with nothing else into an empty environment, plays the demo."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+DEMO = PROJECT / "examples" / "flights" / "demo.py"
+
+
+def uv() -> list[str]:
+    """The uv beside this Python, as `make` puts it there, else the installed module."""
+    beside = Path(sys.executable).with_name("uv")
+    return [str(beside)] if beside.exists() else [sys.executable, "-m", "uv"]
+
+
+def done(command: list[str], folder: Path) -> str:
+    """The output of a command that succeeds."""
+    environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    ended = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, f"{command}\n{ended.stdout}\n{ended.stderr}"
+    return ended.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.sail
+def test_the_wheel_alone_plays_the_demo(tmp_path: Path) -> None:
+    done([*uv(), "build", "--quiet", "--wheel", "--out-dir", str(tmp_path / "dist"), str(PROJECT)], tmp_path)
+    (wheel,) = (tmp_path / "dist").glob("placekeeper-*.whl")
+
+    python = tmp_path / "venv" / "bin" / "python"
+    done([*uv(), "venv", "--quiet", "--python", sys.executable, str(tmp_path / "venv")], tmp_path)
+    wanted = f"placekeeper[sail,flights] @ {wheel.as_uri()}"
+    done([*uv(), "pip", "install", "--quiet", "--python", str(python), wanted], tmp_path)
+    where = done([str(python), "-c", "import placekeeper; print(placekeeper.__file__)"], tmp_path)
+    assert Path(where.strip()).is_relative_to(tmp_path), where  # not the checkout
+
+    lines = done([str(python), str(DEMO), str(tmp_path / "work")], tmp_path).splitlines()
+    assert re.fullmatch(
+        r"rows that arrived ([\d,]+), rows written \1: nothing lost, nothing doubled", lines[-2]
+    ), lines
+    assert re.fullmatch(r"\d+ s in all; look around: placekeeper plan flights --state .+/state", lines[-1])

@@ -1,0 +1,222 @@
+"""What ruff and import-linter do not ask: sizes, clocks, broad excepts, cycles, files that nobody imports."""
+
+import ast
+import statistics
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+SRC = Path(__file__).resolve().parents[1] / "src"
+PACKAGE = SRC / "placekeeper"
+SHIM = PACKAGE / "runtime" / "shim"
+
+FUNCTION_LINES = 70
+MODULE_LINES = 300
+MEDIAN_MODULE_LINES = 250
+
+LONG_FUNCTIONS = {
+    "placekeeper.store.migrations.versions.0001_initial.upgrade": "a list of tables, as Alembic wants it",
+}
+LONG_MODULES = {
+    "awsglue.context": "AWS's GlueContext: one class, its many signatures are the contract",
+    "awsglue.dynamicframe": "AWS's DynamicFrame: one class, its many signatures are the contract",
+    "awsglue.gluetypes": "AWS's type classes, which scripts import from this one module",
+}
+BROAD_EXCEPTS = {
+    "placekeeper.server.app._answer": "the HTTP edge: a client gets an answer whatever happened",
+    "placekeeper.wiring.supervisor._work": "one run's trouble must not end the supervisor of all others",
+    "placekeeper.wiring.supervisor._tidy": "a failed round of housekeeping must not end the next ones",
+    "placekeeper.runtime.execute.execute": "whatever a script raises ends its run, with its own traceback",
+}
+CLOCK = "placekeeper.wiring.clock"
+WALL_CLOCKS = frozenset(
+    {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
+)
+ENTRY_POINTS = {
+    "placekeeper.cli.entry": "the installed command (pyproject.toml)",
+    "placekeeper.job_process": "python -m, by launch/process.py",
+    "placekeeper.store.migrations.env": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0001_initial": "Alembic runs it",
+}
+PUBLIC_BY_CONTRACT = ("awsglue", "placekeeper.runtime.shim")
+"""What scripts import; nobody in here has to."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Module(NamedTuple):
+    """One file of the source, as `import` knows it."""
+
+    name: str
+    path: Path
+    tree: ast.Module
+
+    @property
+    def lines(self) -> int:
+        return len(self.path.read_text().splitlines())
+
+
+@cache
+def modules() -> dict[str, Module]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        root = SHIM if SHIM in path.parents else SRC
+        parts = path.relative_to(root).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = Module(name, path, ast.parse(path.read_text()))
+    return found
+
+
+def functions(module: Module) -> Iterator[tuple[str, Function]]:
+    """Every function with its dotted name, those within classes and functions included."""
+
+    def below(node: ast.AST, prefix: str) -> Iterator[tuple[str, Function]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, Function):
+                yield f"{prefix}.{child.name}", child
+            name = f"{prefix}.{child.name}" if isinstance(child, Function | ast.ClassDef) else prefix
+            yield from below(child, name)
+
+    yield from below(module.tree, module.name)
+
+
+def imported(module: Module, node: ast.Import | ast.ImportFrom) -> set[str]:
+    """The modules of ours that an import statement loads."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names} & modules().keys()
+    base = node.module or ""
+    assert not node.level, f"{module.path}:{node.lineno}: a relative import"
+    # `from package import module` names the module; anything else comes out of `base` itself.
+    inner = {f"{base}.{alias.name}" for alias in node.names} & modules().keys()
+    outer = {base} & modules().keys()
+    return inner if len(inner) == len(node.names) else inner | outer
+
+
+def imports_at_load(module: Module) -> set[str]:
+    """The modules of ours that are imported while a module loads: not in functions, not for types alone."""
+
+    def below(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import | ast.ImportFrom):
+                yield child
+            elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+                continue
+            elif not isinstance(child, Function | ast.Lambda):
+                yield from below(child)
+
+    return {name for node in below(module.tree) for name in imported(module, node)}
+
+
+def handlers(node: ast.AST) -> Iterator[ast.ExceptHandler]:
+    """The except clauses of a function, without those of functions in it."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ExceptHandler):
+            yield child
+        if not isinstance(child, Function):
+            yield from handlers(child)
+
+
+def is_broad(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(ast.unparse(name) in ("Exception", "BaseException") for name in caught)
+
+
+def test_functions_are_short() -> None:
+    long = {
+        name
+        for module in modules().values()
+        for name, node in functions(module)
+        if (node.end_lineno or node.lineno) - node.lineno + 1 > FUNCTION_LINES
+    }
+    assert long == LONG_FUNCTIONS.keys()
+
+
+def test_modules_are_short() -> None:
+    assert {name for name, module in modules().items() if module.lines > MODULE_LINES} == LONG_MODULES.keys()
+    assert statistics.median(module.lines for module in modules().values()) <= MEDIAN_MODULE_LINES
+
+
+def test_broad_excepts_are_where_they_were_put_on_purpose() -> None:
+    broad = {
+        name
+        for module in modules().values()
+        for name, node in functions(module)
+        if any(is_broad(handler) for handler in handlers(node))
+    }
+    assert broad == BROAD_EXCEPTS.keys()
+    at_module_level = [
+        f"{module.name}:{handler.lineno}"
+        for module in modules().values()
+        for handler in handlers(module.tree)
+        if is_broad(handler)
+    ]
+    assert not at_module_level
+
+
+def test_our_own_modules_are_imported_at_the_top() -> None:
+    hidden = [
+        f"{name}, line {statement.lineno}"
+        for module in modules().values()
+        for name, node in functions(module)
+        for statement in ast.walk(node)
+        if isinstance(statement, ast.Import | ast.ImportFrom) and imported(module, statement)
+    ]
+    assert not hidden
+
+
+def test_one_module_alone_reads_the_wall_clock() -> None:
+    readings = {
+        f"{module.name}, line {node.lineno}"
+        for module in modules().values()
+        if module.name != CLOCK
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and ".".join(ast.unparse(node).split(".")[-2:]) in WALL_CLOCKS
+    }
+    assert not readings
+
+
+def test_public_names_say_what_they_are() -> None:
+    undocumented = []
+    for module in modules().values():
+        if ast.get_docstring(module.tree) is None:
+            undocumented.append(module.name)
+        for node in module.tree.body:
+            is_public = isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_")
+            if is_public and ast.get_docstring(node) is None:
+                undocumented.append(f"{module.name}.{node.name}")
+    assert not undocumented
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    # A package's __init__ is loaded before its modules, but ours only hold a sentence or re-export.
+    unfinished = {name: imports_at_load(module) - {name} for name, module in modules().items()}
+    while free := {name for name, needs in unfinished.items() if not needs}:
+        unfinished = {name: needs - free for name, needs in unfinished.items() if name not in free}
+    assert not unfinished
+
+
+def test_every_file_is_used() -> None:
+    used = set(ENTRY_POINTS)
+    for module in modules().values():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                used |= imported(module, node) - {module.name}
+    packages = {name for name, module in modules().items() if module.path.name == "__init__.py"}
+    unused = {name for name in modules().keys() - used - packages if not name.startswith(PUBLIC_BY_CONTRACT)}
+    assert not unused
+    empty = {
+        name
+        for name in packages
+        if not any(other.startswith(f"{name}.") for other in modules()) and name not in used
+    }
+    assert not empty
+
+
+@pytest.mark.parametrize("name", sorted(ENTRY_POINTS))
+def test_entry_points_exist(name: str) -> None:
+    assert name in modules()
