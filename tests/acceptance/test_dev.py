@@ -1,0 +1,147 @@
+"""`placekeeper dev` and boto3's own client: jobs are defined, started and looked at over HTTP."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from workspace import COMMAND, COPY, Workspace
+
+
+@contextmanager
+def _dev(workspace: Workspace) -> Iterator[Any]:
+    """A boto3 client on a server that runs in the background."""
+    process = subprocess.Popen(
+        [COMMAND, "dev", "--port", "0"],
+        env=workspace.full_environ(),
+        cwd=workspace.folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        url = next(m[0] for line in process.stderr if (m := re.search(r"http://\S+?:\d+", line)))
+        yield boto3.client(
+            "glue",
+            endpoint_url=url,
+            region_name="us-east-1",
+            aws_access_key_id="any",
+            aws_secret_access_key="any",
+        )
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+
+
+def _create(glue: Any, script: str, **arguments: str) -> None:
+    glue.create_job(
+        Name="copy",
+        Role="any",
+        Command={"Name": "glueetl", "ScriptLocation": script, "PythonVersion": "3"},
+        DefaultArguments={"--job-bookmark-option": "job-bookmark-enable", **arguments},
+        GlueVersion="6.0",
+    )
+
+
+def _run_to_its_end(glue: Any) -> dict[str, Any]:
+    run_id = glue.start_job_run(JobName="copy")["JobRunId"]
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        run = glue.get_job_run(JobName="copy", RunId=run_id)["JobRun"]
+        if run["JobRunState"] not in ("STARTING", "RUNNING"):
+            return run
+        time.sleep(0.1)
+    raise AssertionError(f"{run_id} did not end")
+
+
+def test_a_job_from_definition_to_bookmark(workspace: Workspace) -> None:
+    workspace.place.put("scripts/copy_rows.py", COPY.encode())
+    workspace.put_rows("1.csv", 1)
+    with _dev(workspace) as glue:
+        _create(
+            glue,
+            workspace.place.url("scripts/copy_rows.py"),
+            **{"--source": workspace.place.url("in"), "--target": workspace.place.url("out")},
+        )
+        assert glue.get_job(JobName="copy")["Job"]["GlueVersion"] == "6.0"
+        assert [job["Name"] for job in glue.get_jobs()["Jobs"]] == ["copy"]
+
+        first = _run_to_its_end(glue)
+        assert first["JobRunState"] == "SUCCEEDED", first
+        assert re.fullmatch(r"jr_[0-9a-f]{64}", first["Id"])
+        workspace.put_rows("2.csv", 2)
+        second = _run_to_its_end(glue)
+        assert [run["Id"] for run in glue.get_job_runs(JobName="copy")["JobRuns"]] == [second["Id"], first["Id"]]
+
+        entry = glue.get_job_bookmark(JobName="copy")["JobBookmarkEntry"]
+        assert (entry["Version"], entry["Run"], entry["Attempt"]) == (4, 3, 0)
+        assert (entry["RunId"], entry["PreviousRunId"]) == (second["Id"], first["Id"])
+        assert glue.get_job_bookmark(JobName="copy", RunId=first["Id"])["JobBookmarkEntry"]["Version"] == 2
+        state = json.loads(entry["JobBookmark"])["rows"]
+        assert state["jsonClass"] == "HadoopDataSourceJobBookmarkState"
+        assert list(state["timestamps"]) == [
+            *("RUN", "HIGH_BAND", "CURR_LATEST_PARTITION", "CURR_LATEST_PARTITIONS"),
+            *("CURR_RUN_START_TIME", "INCLUDE_LIST"),
+        ]
+        assert len(state["timestamps"]["INCLUDE_LIST"].split(",")) == 4  # two hashes for each of two objects
+
+        # the command joins the server that owns the state
+        joined = workspace.run()
+        assert workspace.counts(joined) == {"done": 2}
+
+        reset = glue.reset_job_bookmark(JobName="copy")["JobBookmarkEntry"]
+        assert (reset["Version"], reset["Run"], reset["JobBookmark"]) == (7, 0, "{}")
+        glue.delete_job(JobName="copy")
+        with pytest.raises(ClientError, match="Continuation for job copy not found"):
+            glue.get_job_bookmark(JobName="copy")
+    assert workspace.ids() == [1, 2]
+
+
+def test_a_run_that_cannot_be_launched_is_failed_with_the_reason(local: Workspace) -> None:
+    with _dev(local) as glue:
+        _create(glue, str(local.folder / "absent.py"))
+        run = _run_to_its_end(glue)
+        assert run["JobRunState"] == "FAILED"
+        assert "absent.py does not exist" in run["ErrorMessage"]
+        glue.delete_job(JobName="copy")
+
+        glue.create_job(Name="copy", Role="any", Command={"Name": "gluestreaming", "ScriptLocation": "x.py"})
+        run = _run_to_its_end(glue)
+        assert run["JobRunState"] == "FAILED"
+        assert "gluestreaming" in run["ErrorMessage"]
+
+
+def test_boto3_in_the_script_finds_its_own_job(local: Workspace) -> None:
+    script = local.script(
+        "import sys, boto3\n"
+        "from awsglue.utils import getResolvedOptions\n"
+        "args = getResolvedOptions(sys.argv, ['JOB_NAME'])\n"
+        "run = boto3.client('glue').get_job_run(JobName=args['JOB_NAME'], RunId=args['JOB_RUN_ID'])['JobRun']\n"
+        "print('state', run['JobRunState'])\n"
+    )
+
+    ended = local.run(script, AWS_ACCESS_KEY_ID="any", AWS_SECRET_ACCESS_KEY="any")
+    assert ended.code == 0, ended.error
+    assert "state RUNNING" in ended.error
+
+
+def test_logs_are_kept(local: Workspace) -> None:
+    script = local.script("import sys\nprint('to output')\nprint('to error', file=sys.stderr)\n")
+    run_id = local.run(script).summary["id"]
+
+    listed = local.command("runs", "list", "copy")
+    assert run_id in listed.output
+    assert "SUCCEEDED" in listed.output
+    whole = local.command("runs", "logs", run_id[:12])
+    assert whole.output == "to output\n"
+    assert "to error\n" in whole.error
+    assert "to error\n" in local.command("runs", "logs", run_id, "--error").output
+    assert local.command("runs", "logs", "jr_absent").code == 3
