@@ -110,7 +110,7 @@ class Demo:
             sys.exit(f"the run failed:\n{ended.stderr}")
         for line in ended.stderr.splitlines():
             if line.startswith(("placekeeper: flights:", "placekeeper: wrote")):
-                print(line.removeprefix("placekeeper: ").replace(str(self.output), "output"))
+                print(line.removeprefix("placekeeper: ").replace(self.output.as_uri(), "output"))
         print(f"took {seconds:.1f} s, start to end")
         print("boto3's get_job_bookmark:", summary(glue.get_job_bookmark(JobName=JOB)["JobBookmarkEntry"]))
 

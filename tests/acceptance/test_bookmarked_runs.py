@@ -176,7 +176,9 @@ def test_immediate_visibility_is_visible_at_once_and_says_what_it_costs(workspac
 
 def test_a_run_that_finds_nothing_has_the_schema_last_seen(local: Workspace) -> None:
     local.put_rows("1.csv", 1)
-    script = local.script(COPY.replace("rows = ApplyMapping", 'print("columns", rows.toDF().columns)\nrows = ApplyMapping'))
+    script = local.script(
+        COPY.replace("rows = ApplyMapping", 'print("columns", rows.toDF().columns)\nrows = ApplyMapping')
+    )
     local.run(script)
 
     again = local.run(script)

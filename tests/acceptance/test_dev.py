@@ -79,7 +79,10 @@ def test_a_job_from_definition_to_bookmark(workspace: Workspace) -> None:
         assert re.fullmatch(r"jr_[0-9a-f]{64}", first["Id"])
         workspace.put_rows("2.csv", 2)
         second = _run_to_its_end(glue)
-        assert [run["Id"] for run in glue.get_job_runs(JobName="copy")["JobRuns"]] == [second["Id"], first["Id"]]
+        assert [run["Id"] for run in glue.get_job_runs(JobName="copy")["JobRuns"]] == [
+            second["Id"],
+            first["Id"],
+        ]
 
         entry = glue.get_job_bookmark(JobName="copy")["JobBookmarkEntry"]
         assert (entry["Version"], entry["Run"], entry["Attempt"]) == (4, 3, 0)

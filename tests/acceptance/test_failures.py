@@ -14,7 +14,9 @@ def test_a_script_that_raises_leaves_bookmark_and_output_where_they_were(workspa
     workspace.put_rows("1.csv", 1)
     workspace.run()
     workspace.put_rows("2.csv", 2)
-    script = workspace.script(COPY.replace("job.commit()", "def late():\n    raise ValueError('boom')\n\nlate()"))
+    script = workspace.script(
+        COPY.replace("job.commit()", "def late():\n    raise ValueError('boom')\n\nlate()")
+    )
 
     failed = workspace.run(script)
     assert failed.code == 1
@@ -143,7 +145,8 @@ def test_a_killed_command_takes_its_job_process_along_and_the_next_run_records_i
     pids = local.folder / "pids"
     script = local.script(
         COPY.replace(
-            "job.commit()", f"import os, time\nopen({str(pids)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
+            "job.commit()",
+            f"import os, time\nopen({str(pids)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)",
         )
     )
     command = subprocess.Popen(
@@ -169,7 +172,9 @@ def test_a_reset_during_a_run_makes_its_commit_fail_and_nothing_is_published(loc
     local.put_rows("1.csv", 1)
     local.run()
     local.put_rows("2.csv", 2)
-    reset = f"import subprocess\nsubprocess.run([{str(COMMAND)!r}, 'bookmark', 'reset', 'copy'], check=True)\n"
+    reset = (
+        f"import subprocess\nsubprocess.run([{str(COMMAND)!r}, 'bookmark', 'reset', 'copy'], check=True)\n"
+    )
     script = local.script(COPY.replace("job.commit()", f"{reset}job.commit()"))
 
     ended = local.run(script, PLACEKEEPER_STATE=str(local.state))

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.output import print_json, say
+from placekeeper.cli.output import StateOption, print_json, say
 from placekeeper.control.execution import Execution
 from placekeeper.engine.arguments import from_argv
 from placekeeper.launch.process import Echo, WaitingProcess
@@ -33,7 +33,7 @@ _OURS = ("--state", "--json")
 def run(
     context: typer.Context,
     script: Annotated[str, typer.Argument(help="A Glue script: a path, file:// or s3://.", metavar="SCRIPT")],
-    state: Annotated[str | None, typer.Option("--state", metavar="FOLDER", help="The state folder.")] = None,
+    state: StateOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the run as JSON; the script's output goes to stderr.")
     ] = False,

@@ -62,12 +62,11 @@ class Bookmarks:
             bookmark_id = tx.bookmarks.live_id(name)
         if bookmark_id is None:
             raise _not_found(name)
-        self._publications.settle(bookmark_id=bookmark_id)
-        now_ms = self._clock.now_ms()
-        with self._store.write() as tx:
+        with self._publications.settled(bookmark_id) as tx:
             newest = tx.bookmarks.newest(bookmark_id)
             if newest is None or tx.bookmarks.newest_entry(name) is None:
                 raise _not_found(name)
+            now_ms = self._clock.now_ms()
             target = None if run_id is None else _end_of_run(tx, name, bookmark_id, run_id)
             if target is None:
                 version = versions.reset(newest, now_ms=now_ms)
@@ -101,8 +100,7 @@ class Bookmarks:
         now_ms = self._clock.now_ms()
         with self._store.write() as tx:
             bookmark_id = tx.bookmarks.create(name, now_ms=now_ms)
-        self._publications.settle(bookmark_id=bookmark_id)
-        with self._store.write() as tx:
+        with self._publications.settled(bookmark_id) as tx:
             newest = tx.bookmarks.newest(bookmark_id)
             if newest is not None and newest.change is Change.OPEN and newest.run_id == run.id:
                 version = newest

@@ -60,8 +60,6 @@ class Jobs:
         """
         with self._store.read() as tx:
             bookmark_id = tx.bookmarks.live_id(name)
-        if bookmark_id is not None:
-            self._publications.settle(bookmark_id=bookmark_id)
-        with self._store.write() as tx:
+        with self._store.write() if bookmark_id is None else self._publications.settled(bookmark_id) as tx:
             tx.jobs.delete(name)
             tx.bookmarks.entomb(name, now_ms=self._clock.now_ms())

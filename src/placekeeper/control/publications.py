@@ -6,6 +6,9 @@ The record in SQL decides, in this order, so that every step can be done again a
         └──(can no longer succeed)──▶ reverting ──(all files taken back, state restored)──▶ reverted
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from placekeeper.engine import versions
 from placekeeper.model.errors import PublicationPending, PublishFailed
 from placekeeper.model.exchange import PublicationRequest, PublishFailure, Reverted
@@ -13,7 +16,7 @@ from placekeeper.model.jobs import JobRun
 from placekeeper.model.publication import Publication, PublicationState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.objects import Staging
-from placekeeper.ports.store import PublicationRows, Store
+from placekeeper.ports.store import PublicationRows, Store, Transaction
 
 _PUBLISHING, _PUBLISHED = PublicationState.PUBLISHING, PublicationState.PUBLISHED
 _REVERTING, _REVERTED = PublicationState.REVERTING, PublicationState.REVERTED
@@ -72,6 +75,20 @@ class Publications:
         for publication in unsettled:
             self._settle_one(publication)
         return len(unsettled)
+
+    @contextmanager
+    def settled(self, bookmark_id: int) -> Iterator[Transaction]:
+        """A transaction in which the bookmark has no unfinished publication, so that none can be built upon.
+
+        A commit may come between settling and the transaction: then it is settled again. Raises
+        PublicationPending.
+        """
+        while True:
+            self.settle(bookmark_id=bookmark_id)
+            with self._store.write() as tx:
+                if not tx.publications.unsettled(bookmark_id=bookmark_id):
+                    yield tx
+                    return
 
     def _settle_one(self, publication: Publication) -> None:
         if publication.state is _PUBLISHING:

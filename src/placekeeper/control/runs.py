@@ -12,6 +12,7 @@ from placekeeper.model.errors import (
     AccessDeniedException,
     ConcurrentRunsExceededException,
     EntityNotFoundException,
+    PublicationPending,
 )
 from placekeeper.model.exchange import SummaryRequest
 from placekeeper.model.jobs import OPEN_STATES, Job, JobRun, JobRunState
@@ -152,7 +153,10 @@ class Runs:
         with self._store.read() as tx:
             waiting = [run for run in tx.runs.in_states([JobRunState.STARTING]) if run.launcher is None]
         for run in waiting:
-            self._publications.settle(job_name=run.job_name)
+            try:
+                self._publications.settle(job_name=run.job_name)
+            except PublicationPending:  # its store does not answer: the runs of other jobs go first
+                continue
             token = self._random_hex(32)
             with self._store.write() as tx:
                 if tx.runs.claim(
@@ -171,7 +175,7 @@ class Runs:
 
     def succeeded(self, run_id: str) -> bool:
         """RUNNING → SUCCEEDED."""
-        return self._move(run_id, [JobRunState.RUNNING, JobRunState.STARTING], JobRunState.SUCCEEDED)
+        return self._move(run_id, [JobRunState.RUNNING], JobRunState.SUCCEEDED)
 
     def failed(self, run_id: str, error_message: str) -> bool:
         """Any open state → FAILED; a reason that the run itself has given stands."""

@@ -1,6 +1,6 @@
 """Choosing what a run reads: a streaming merge-join of a listing and the ledger.
 
-`decide` is the rule for one object; docs/glossary.md and design §3 have it as a table. `select` applies it
+`decide` is the rule for one object; docs/explanation/selection.md has it as a table. `select` applies it
 to two sorted streams in bounded memory; the plan and the run call the same function, which is why the plan
 can be the truth.
 """

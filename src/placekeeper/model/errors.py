@@ -120,11 +120,18 @@ class LaunchFailed(PlacekeeperError):
     """A run could not be started."""
 
 
+def how_to_install(extra: str) -> str:
+    """The command for an extra. Spark gets an environment of its own: it and Sail's client own one import."""
+    if extra == "spark":
+        return "python3 -m venv .venv-spark && .venv-spark/bin/pip install 'placekeeper[spark]'"
+    return f"pip install 'placekeeper[{extra}]'"
+
+
 class MissingExtra(PlacekeeperError):
     """A part that is not in the base install is needed."""
 
     def __init__(self, needed_for: str, extra: str) -> None:
-        super().__init__(f"{needed_for} needs the extra '{extra}': pip install 'placekeeper[{extra}]'")
+        super().__init__(f"{needed_for} needs the extra '{extra}': {how_to_install(extra)}")
         self.extra = extra
 
 

@@ -51,11 +51,11 @@ class BookmarkRows(Protocol):
         ...
 
     def entry_of_run(self, name: str, run_id: str) -> tuple[BookmarkVersion, str] | None:
-        """The version that a run committed, and AWS's string."""
+        """The version that a run committed, and AWS's string; None if that was taken back."""
         ...
 
     def last_of_run(self, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
-        """The newest version that a run opened or committed."""
+        """The newest version that a run made: its open, its commit, or the revert of its commit."""
         ...
 
     def history(self, bookmark_id: int) -> Sequence[BookmarkVersion]:

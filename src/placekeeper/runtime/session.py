@@ -60,6 +60,7 @@ class JobSession:
         self._start_ms = NO_BOUND_MS
         self._committed: int | None = None
         self._commit_called = False
+        self._commit_broken = False
         self._published = False
         self._sources: list[SourceSummary] = []
         self._notes = context.notes
@@ -89,7 +90,15 @@ class JobSession:
             self._notes.append(sentence)
 
     def init(self, name: str, args: Mapping[str, Any]) -> None:
-        """Job.init: open the bookmark `name` with the option in `args`; again is a reload."""
+        """Job.init: open the bookmark `name` with the option in `args`; again is a reload.
+
+        Raises UnsupportedFeature after a commit: what the run publishes is decided by one commit.
+        """
+        if self._commit_called or self._commit_broken:
+            raise UnsupportedFeature(
+                "job.init() after job.commit() is not there yet: a run commits one bookmark, once. "
+                "Start a run for each bookmark"
+            )
         if args.get("job_bookmark_from") or args.get("job_bookmark_to"):
             raise UnsupportedFeature(
                 "--job-bookmark-from and --job-bookmark-to are not there yet. To read again what came after "
@@ -99,6 +108,11 @@ class JobSession:
         self._start_ms = self._context.clock.now_ms()
         self._opened = self._context.client.open(name, option)
         self._option = option
+        if any(source.tracked for source in self._sources):
+            self.note(
+                "job.init() was called again: what was read before it is not remembered, "
+                "the next run reads it again"
+            )
         self._tracking = None
         if option is not BookmarkOption.DISABLE:
             self._tracking = Tracking(self._opened, run_id=self.run_id, start_ms=self._start_ms)
@@ -214,6 +228,7 @@ class JobSession:
             raise UsageError("job.commit() without job.init(): call job.init(args['JOB_NAME'], args) first")
         if self._commit_called:
             return
+        self._commit_broken = True  # until it returns: a script may catch what it raises
         self._context.checkpoint("commit.called")
         if self._opened.version is not None and self._tracking is not None:
             elements = self._tracking.elements(self._context.ledger, version=self._opened.version + 1)
@@ -228,10 +243,20 @@ class JobSession:
         self._commit_called = True
         self._output.publish()
         self._published = True
+        self._commit_broken = False
         self._context.checkpoint("commit.returns")
 
     def finish(self) -> None:
-        """The script has ended well: publish what no commit has."""
+        """The script has ended well: publish what no commit has.
+
+        Raises UsageError when the script has gone on after a commit that raised: nothing of it may be
+        published without the bookmark, and the run may not look as if it had been.
+        """
+        if self._commit_broken:
+            raise UsageError(
+                "job.commit() failed and the script went on: the run fails, and what was not committed is "
+                "dropped. Let the error of job.commit() end the script"
+            )
         if self._commit_called:
             return
         if self._opened is not None and self._option is BookmarkOption.ENABLE:

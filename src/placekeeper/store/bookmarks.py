@@ -22,6 +22,7 @@ from placekeeper.store.schema import bookmark_versions as versions
 from placekeeper.store.schema import bookmarks
 
 _EMPTY_STRING = "{}"
+_OF_RUNS = (Change.OPEN.value, Change.COMMIT.value, Change.REVERT.value)
 
 
 class SqlBookmarkRows:
@@ -98,14 +99,15 @@ class SqlBookmarkRows:
         return _entry(self._connection.execute(_NEWEST_ENTRY, {"name": name}).first())
 
     def entry_of_run(self, name: str, run_id: str) -> tuple[BookmarkVersion, str] | None:
-        """The version that a run committed, and AWS's string."""
-        return _entry(self._connection.execute(_ENTRY_OF_RUN, {"name": name, "run_id": run_id}).first())
+        """The version that a run committed, and AWS's string; None if that was taken back."""
+        found = _entry(self._connection.execute(_ENTRY_OF_RUN, {"name": name, "run_id": run_id}).first())
+        return None if found is None or found[0].change is Change.REVERT else found
 
     def last_of_run(self, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
-        """The newest version that a run opened or committed."""
+        """The newest version that a run made: its open, its commit, or the revert of its commit."""
         found = _history(bookmark_id).where(
             versions.c.run_id == run_id,
-            versions.c.change.in_((Change.OPEN.value, Change.COMMIT.value)),
+            versions.c.change.in_(_OF_RUNS),
         )
         row = self._connection.execute(found.limit(1)).first()
         return None if row is None else _version(row)
@@ -166,7 +168,7 @@ def _entries(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
 
 # Built once: composing them costs more than running them.
 _NEWEST_ENTRY = _entries()
-_ENTRY_OF_RUN = _entries(versions.c.run_id == bindparam("run_id"), versions.c.change == Change.COMMIT.value)
+_ENTRY_OF_RUN = _entries(versions.c.run_id == bindparam("run_id"), versions.c.change.in_(_OF_RUNS))
 
 
 def _entry(row: Row[tuple[object, ...]] | None) -> tuple[BookmarkVersion, str] | None:

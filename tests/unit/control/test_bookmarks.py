@@ -330,3 +330,48 @@ def test_a_publication_without_a_version_is_kept_once(world: World) -> None:
 
     world.run()  # the next run of the job settles it
     assert world.staging.visible == [FILE.path]
+
+
+def test_rewind_to_a_run_whose_output_was_taken_back_goes_to_the_success_before_it(world: World) -> None:
+    first = world.successful_run()
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+    world.control.publications.failed(run, PublishFailure(error="access lost"))
+    world.successful_run()
+
+    with pytest.raises(EntityNotFoundException):
+        world.control.bookmarks.get(NAME, run.id)
+    assert world.control.bookmarks.reset(NAME, run.id).run_id == first.id
+    assert world.open(world.run()).state["ctx"].run == 1
+
+
+def test_a_commit_that_comes_between_settling_and_opening_is_settled_too(world: World) -> None:
+    run, other = world.run(), world.run()
+    version = world.open(run).version
+    settle = world.control.publications.settle
+    meanwhile = [lambda: world.commit(run, version, manifest=(FILE,))]
+
+    def settle_and_be_overtaken(**what) -> int:
+        settled = settle(**what)
+        while meanwhile:
+            meanwhile.pop()()
+        return settled
+
+    world.control.publications.settle = settle_and_be_overtaken  # type: ignore[method-assign]
+    opened = world.open(other)
+
+    assert world.staging.visible == [FILE.path]
+    assert opened.version == version + 2
+
+
+def test_a_job_whose_store_does_not_answer_does_not_hold_up_others(world: World) -> None:
+    for name in ("a", "b"):
+        world.control.jobs.create({"Name": name, "Role": "r", "Command": {"Name": "glueetl"}})
+    run_id = world.control.runs.start({"JobName": "a"})
+    world.control.publications.begin(world.control.runs.find(run_id), PublicationRequest(manifest=(FILE,)))
+    world.control.runs.start({"JobName": "b"})
+    world.staging.failure = ConnectionError("no answer")
+
+    claimed = world.control.runs.claim("host:1:1")
+    assert claimed is not None
+    assert claimed[0].job_name == "b"

@@ -3,7 +3,7 @@
 import sys
 from types import FrameType
 
-from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.errors import UnsupportedFeature, how_to_install
 
 
 def refusal(what: str, reason: str, script: str | None) -> UnsupportedFeature:
@@ -15,7 +15,7 @@ def refusal(what: str, reason: str, script: str | None) -> UnsupportedFeature:
     where = f"{script}, line {line}: " if line else ""
     return UnsupportedFeature(
         f"{where}{what} is not available on Sail: {reason}. "
-        "Run the job with --engine spark (if it is not installed: pip install 'placekeeper[spark]')."
+        f"Run the job with --engine spark, in an environment that has it: {how_to_install('spark')}"
     )
 
 

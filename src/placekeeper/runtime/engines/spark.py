@@ -25,7 +25,12 @@ _SETTINGS: Final = {
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": SESSION_TIME_ZONE,
 }
-_LOCAL_SETTINGS: Final = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+_LOCAL_SETTINGS: Final = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    # Spark's 200 are for a cluster: on one machine most of them are empty tasks.
+    "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
+}
 
 
 class SparkEngine:

@@ -1,0 +1,156 @@
+"""The docs keep up: commands, operations and reasons are in them, links lead somewhere, the demo is real."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from placekeeper.cli.app import app
+from placekeeper.engine.arguments import BOOKMARK_OPTIONS
+from placekeeper.model.bookmark import Change
+from placekeeper.model.plan import Reason
+from placekeeper.runtime.options import RunOptions
+from placekeeper.server.operations import HANDLERS
+
+PROJECT = Path(__file__).resolve().parents[2]
+README = PROJECT / "README.md"
+COMPATIBILITY = PROJECT / "docs" / "compatibility.md"
+SELECTION = PROJECT / "docs" / "explanation" / "selection.md"
+GENERATED = ("-h", "--help")
+"""Options that every command has; README names them once."""
+
+
+@cache
+def documents() -> tuple[Path, ...]:
+    """Every Markdown file of the project."""
+    return (*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").rglob("*.md")))
+
+
+@cache
+def all_text() -> str:
+    """What a user can read: README and docs/."""
+    return "\n".join(path.read_text() for path in (README, *sorted((PROJECT / "docs").rglob("*.md"))))
+
+
+def commands(
+    command: TyperCommand | TyperGroup, name: str
+) -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
+    yield name, command
+    for below, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, f"{name} {below}")
+
+
+COMMANDS = dict(commands(get_command(app), "placekeeper"))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_and_options_are_documented_and_have_help(name: str) -> None:
+    command = COMMANDS[name]
+    assert command.help, f"{name} has no help"
+    assert re.search(rf"(?:`|^){name}(?![\w-])", all_text(), re.MULTILINE), f"{name} is not in the docs"
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), f"{name}: {parameter.name} has no help"
+        for option in parameter.opts:
+            if option.startswith("-") and option not in GENERATED:
+                assert _names(all_text(), option), f"{option} of {name} is not in the docs"
+
+
+def test_placekeepers_own_job_arguments_are_documented() -> None:
+    arguments = [f"--{name.replace('_', '-')}" for name in RunOptions.__struct_fields__]
+    for name in (*arguments, "--JOB_NAME", *BOOKMARK_OPTIONS):
+        assert _names(README.read_text(), name), name
+        assert _names(COMPATIBILITY.read_text(), name), name
+
+
+@pytest.mark.parametrize("operation", sorted(HANDLERS))
+def test_operations_are_in_the_table_of_operations(operation: str) -> None:
+    assert f"| {operation} |" in COMPATIBILITY.read_text()
+
+
+def test_the_table_of_operations_names_no_other() -> None:
+    section = _section(COMPATIBILITY.read_text(), "## Operations", "### Error texts")
+    assert set(re.findall(r"^\| ([A-Z]\w+) \|", section, re.MULTILINE)) == HANDLERS.keys()
+
+
+@pytest.mark.parametrize("path", [README, SELECTION], ids=lambda path: path.name)
+def test_every_reason_has_its_row(path: Path) -> None:
+    cells = re.findall(r"\| `(\w+)` \|", path.read_text())
+    assert {reason.value for reason in Reason} <= set(cells)
+
+
+def test_every_change_of_a_bookmark_is_in_the_glossary() -> None:
+    words = (PROJECT / "docs" / "glossary.md").read_text()
+    for change in Change:
+        assert re.search(rf"^\|[^|]*\b{change.value}\b", words, re.MULTILINE), change
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", _without_code(path.read_text())):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        found = (path.parent / file).resolve() if file else path
+        assert found.exists(), f"{path.name}: {target}"
+        if anchor:
+            assert anchor in _anchors(found.read_text()), f"{path.name}: {target}"
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
+def test_files_named_in_the_docs_exist(path: Path) -> None:
+    roots = (PROJECT, PROJECT / "src" / "placekeeper")
+    for named in re.findall(r"`((?:[\w-]+/)+[\w.*-]+\.py)`", path.read_text()):
+        assert any(list(root.glob(named)) for root in roots), f"{path.name}: {named}"
+
+
+@pytest.mark.slow
+@pytest.mark.sail
+def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    demo = PROJECT / "examples" / "flights" / "demo.py"
+    ended = subprocess.run(
+        [sys.executable, str(demo), str(tmp_path / "demo")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    block = re.search(r"<!-- demo -->\n```\n(.*?)```\n<!-- /demo -->", README.read_text(), re.DOTALL)
+    assert block is not None
+    assert _normal(ended.stdout) == _normal(block[1])
+
+
+def _normal(output: str) -> list[str]:
+    """The lines without what differs from run to run: seconds, run ids, the folder."""
+    for pattern, instead in (
+        (r"\b\d+(\.\d+)? s\b", "N s"),
+        (r"\bjr_[0-9a-f]+", "jr_ID"),
+        (r"--state \S+/state", "--state FOLDER"),
+    ):
+        output = re.sub(pattern, instead, output)
+    return output.strip().splitlines()
+
+
+def _names(text: str, option: str) -> bool:
+    """Whether an option stands in a text as a word of its own."""
+    return re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text) is not None
+
+
+def _section(text: str, begin: str, end: str) -> str:
+    return text[text.index(begin) : text.index(end)]
+
+
+def _without_code(text: str) -> str:
+    return re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+
+
+def _anchors(text: str) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
