@@ -40,7 +40,8 @@ crash: $(TOOLS) ## kill -9 at every named point, on local disk and on S3
 clean: ## remove what make has made
 	rm -rf $(VENV) $(SPARK_VENV) demo dist .placekeeper .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# uv resolves in seconds where pip takes minutes; it comes from PyPI like everything else.
+# uv resolves in seconds where pip takes minutes; it comes from PyPI like everything else. Bytecode is compiled
+# once here: where PYTHONDONTWRITEBYTECODE is set, every run would compile pandas again.
 $(VENV)/bin/uv:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v < (3, 14))' \
 		|| { echo "Placekeeper needs Python 3.11 to 3.13: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
@@ -49,10 +50,11 @@ $(VENV)/bin/uv:
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable '.[sail,flights]'
+	$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(TOOLS): pyproject.toml $(VENV)/.installed
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --group dev
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --group dev
 	@touch $@
 
 $(SPARK_VENV)/.installed: pyproject.toml | $(VENV)/bin/uv

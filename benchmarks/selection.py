@@ -38,7 +38,7 @@ def path_of(n: int) -> str:
 def rows(start: int, stop: int) -> dict[str, list[object]]:
     return {
         "path": [path_of(n) for n in range(start, stop)],
-        "last_modified_ms": [1_500_000 + n % 400_000 for n in range(start, stop)],
+        "last_modified_ms": [200_000 + n % 800_000 for n in range(start, stop)],
         "size": [1_000 + n % 77_777 for n in range(start, stop)],
         "e_tag": [f"{n * 2654435761 % 2**128:032x}" for n in range(start, stop)],
         "version": [None] * (stop - start),

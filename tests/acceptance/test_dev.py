@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+
 from workspace import COMMAND, COPY, Workspace
 
 
@@ -126,7 +127,9 @@ def test_boto3_in_the_script_finds_its_own_job(local: Workspace) -> None:
     script = local.script(
         "import sys, boto3\n"
         "from awsglue.utils import getResolvedOptions\n"
-        "args = getResolvedOptions(sys.argv, ['JOB_NAME'])\n"
+        glue.create_job(
+            Name="copy", Role="any", Command={"Name": "gluestreaming", "ScriptLocation": "x.py"}
+        )
         "run = boto3.client('glue').get_job_run(JobName=args['JOB_NAME'], RunId=args['JOB_RUN_ID'])['JobRun']\n"
         "print('state', run['JobRunState'])\n"
     )

@@ -4,8 +4,7 @@ init ─▶ open        commit ─▶ segments, then commit, then publish
 read ─▶ discover, select, scan, stage        write ─▶ stage files
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -15,36 +14,16 @@ from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
-from placekeeper.model.plan import Selection
-from placekeeper.ports.clock import Clock
-from placekeeper.ports.ledger import Ledger
-from placekeeper.ports.objects import Objects, Staging
 from placekeeper.runtime import scan, sink
-from placekeeper.runtime.client import Client
-from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.frame import Frame
-from placekeeper.runtime.options import FILE_CONNECTIONS, RunOptions, Visibility, source_of
+from placekeeper.runtime.options import FILE_CONNECTIONS, Visibility, source_of
 from placekeeper.runtime.output import Output
+from placekeeper.runtime.summary import source_summary, warnings
 from placekeeper.runtime.tracking import Tracking, decode_schema
 
 NO_BOUND_MS = 2**62
 """A start that defers nothing: what no bookmark follows is read whole."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunContext:
-    """What a job process is given. `checkpoint` is called at the run's named points (fault injection)."""
-
-    run_id: str
-    options: RunOptions
-    client: Client
-    objects: Objects
-    staging: Staging
-    ledger: Ledger
-    clock: Clock
-    engine: Engine
-    checkpoint: Callable[[str], None]
-    notes: list[str] = field(default_factory=list)
 
 
 class JobSession:
@@ -99,12 +78,14 @@ class JobSession:
                 "job.init() after job.commit() is not there yet: a run commits one bookmark, once. "
                 "Start a run for each bookmark"
             )
-        if args.get("job_bookmark_from") or args.get("job_bookmark_to"):
-            raise UnsupportedFeature(
-                "--job-bookmark-from and --job-bookmark-to are not there yet. To read again what came after "
-                "a run: placekeeper bookmark reset NAME --run-id RUN_ID"
-            )
         option = BookmarkOption(args.get("job_bookmark_option") or BookmarkOption.DISABLE)
+        if args.get("job_bookmark_from") or args.get("job_bookmark_to"):
+            if option is BookmarkOption.PAUSE:
+                raise UnsupportedFeature(
+                    "--job-bookmark-from and --job-bookmark-to are not there yet. To read again what came "
+                    "after a run: placekeeper bookmark reset NAME --run-id RUN_ID"
+                )
+            self.note("--job-bookmark-from and --job-bookmark-to count only with job-bookmark-pause")
         self._start_ms = self._context.clock.now_ms()
         self._opened = self._context.client.open(name, option)
         self._option = option
@@ -161,20 +142,10 @@ class JobSession:
                 f"transformation_ctx '{transformation_ctx}' is used more than once: its sources share one "
                 "state element, and the next run compares each of them with all"
             )
-        self._summarise(source.paths[0], transformation_ctx if tracking else "", selection, began_ms)
+        seconds = (self.now_ms() - began_ms) / 1000
+        tracked_as = transformation_ctx if tracking else ""
+        self._sources.append(source_summary(source.paths[0], tracked_as, selection, seconds))
         return frame
-
-    def _summarise(self, name: str, context: str, selection: Selection, began_ms: int) -> None:
-        self._sources.append(
-            SourceSummary(
-                name=name,
-                context=context,
-                counts={reason.value: n for reason, n in sorted(selection.counts.items())},
-                objects_read=len(selection.chosen),
-                bytes_read=sum(decision.object.size for decision in selection.chosen),
-                seconds=(self._context.clock.now_ms() - began_ms) / 1000,
-            )
-        )
 
     def write(
         self,
@@ -286,22 +257,7 @@ class JobSession:
             output_visibility=self._context.options.output_visibility.value,
             published=self._published,
             seconds=(self._context.clock.now_ms() - self._began_ms) / 1000,
-            notes=tuple(dict.fromkeys((*self._notes, *self._warnings()))),
+            notes=tuple(
+                dict.fromkeys((*self._notes, *warnings(self._option, self._sources, self._context.options)))
+            ),
         )
-
-    def _warnings(self) -> list[str]:
-        warnings = []
-        if not self.initialised:
-            warnings.append("job.init() was never called: no source is tracked")
-        elif self._option is BookmarkOption.DISABLE:
-            warnings.append(
-                "bookmarks are off for this run (--job-bookmark-option job-bookmark-enable turns them on)"
-            )
-        untracked = [source.name for source in self._sources if not source.tracked]
-        if untracked and self._option in (BookmarkOption.ENABLE, BookmarkOption.PAUSE):
-            warnings.append(f"no transformation_ctx, so read whole by every run: {', '.join(untracked)}")
-        if self._context.options.output_visibility is Visibility.IMMEDIATE:
-            warnings.append(
-                "output was visible at once (--output-visibility immediate): delivered at least once"
-            )
-        return warnings

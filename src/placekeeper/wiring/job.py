@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from placekeeper.engine.arguments import from_argv
+from placekeeper.engine.job_parameters import without_effect
 from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError, UsageError
@@ -16,10 +17,11 @@ from placekeeper.model.jobs import RunSummary
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.client import Client
+from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.engines.choose import resolve_engine
 from placekeeper.runtime.execute import describe, execute
 from placekeeper.runtime.options import RunOptions
-from placekeeper.runtime.session import JobSession, RunContext
+from placekeeper.runtime.session import JobSession
 from placekeeper.wiring.clock import SystemClock
 
 FAULT_POINT = "PLACEKEEPER_FAULT_POINT"
@@ -42,7 +44,9 @@ def run_job(orders: Orders) -> int:
     notes: list[str] = []
     try:
         script, source = _load(objects, orders.script)
-        options = RunOptions.of(from_argv(orders.arguments))
+        arguments = from_argv(orders.arguments)
+        options = RunOptions.of(arguments)
+        notes += without_effect(arguments)
         engine = resolve_engine(options.engine, source, script, master=options.master, note=notes.append)
         engine.start()
     except PlacekeeperError as error:

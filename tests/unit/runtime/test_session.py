@@ -20,9 +20,10 @@ from placekeeper.model.exchange import Committed, Opened, Reverted
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta, object_rows
 from placekeeper.model.publication import StagedFile
 from placekeeper.runtime import session as session_module
+from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.options import RunOptions, Visibility
-from placekeeper.runtime.session import JobSession, RunContext
+from placekeeper.runtime.session import JobSession
 
 IN, OUT = "file:///in/", "file:///out/"
 ENABLE = {"job_bookmark_option": "job-bookmark-enable"}

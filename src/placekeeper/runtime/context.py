@@ -1,0 +1,27 @@
+"""What a job process is given to run one script with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.ledger import Ledger
+from placekeeper.ports.objects import Objects, Staging
+from placekeeper.runtime.client import Client
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.options import RunOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunContext:
+    """What a job process is given. `checkpoint` is called at the run's named points (fault injection)."""
+
+    run_id: str
+    options: RunOptions
+    client: Client
+    objects: Objects
+    staging: Staging
+    ledger: Ledger
+    clock: Clock
+    engine: Engine
+    checkpoint: Callable[[str], None]
+    notes: list[str] = field(default_factory=list)
