@@ -127,10 +127,9 @@ def test_boto3_in_the_script_finds_its_own_job(local: Workspace) -> None:
     script = local.script(
         "import sys, boto3\n"
         "from awsglue.utils import getResolvedOptions\n"
-        glue.create_job(
-            Name="copy", Role="any", Command={"Name": "gluestreaming", "ScriptLocation": "x.py"}
-        )
-        "run = boto3.client('glue').get_job_run(JobName=args['JOB_NAME'], RunId=args['JOB_RUN_ID'])['JobRun']\n"
+        "args = getResolvedOptions(sys.argv, ['JOB_NAME'])\n"
+        "glue = boto3.client('glue')\n"
+        "run = glue.get_job_run(JobName=args['JOB_NAME'], RunId=args['JOB_RUN_ID'])['JobRun']\n"
         "print('state', run['JobRunState'])\n"
     )
 

@@ -30,6 +30,7 @@ _FRAME: Final = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+)')
 _SAID: Final = re.compile(r"(?P<module>(?:\w+\.)*)(?P<name>\w+)(?:: (?P<message>.*))?", re.DOTALL)
 _CAUSE: Final = "\nThe above exception was the direct cause of the following exception:\n\n"
 _CONTEXT: Final = "\nDuring handling of the above exception, another exception occurred:\n\n"
+_NESTED: Final = "RuntimeError: External error: "  # Sail, of a task that was fed by the one that failed
 _CHAIN: Final = re.compile(f"({re.escape(_CAUSE)}|{re.escape(_CONTEXT)})")
 
 
@@ -134,11 +135,12 @@ def _worker_failure(error: BaseException) -> _WorkerFailure | None:
     text = _AFTER_WORKER.split(text, maxsplit=1)[0].rstrip("\n")
     *earlier, last = _CHAIN.split(text)
     places, frames, said = _parsed(last)
+    said = said.removeprefix(_NESTED)
     match = _SAID.fullmatch(said)
     if match is None:
         return None
     name = match["name"]
-    is_ours = f"{match['module']}{name}" == f"{errors.__name__}.{name}"
+    is_ours = match["module"] in ("", f"{errors.__name__}.") and name in vars(errors)
     return _WorkerFailure(
         said=said,
         name=name,

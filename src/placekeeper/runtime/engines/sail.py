@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any, Final
@@ -52,6 +53,10 @@ class SailEngine:
         self._server = sail.SparkConnectServer(ip="127.0.0.1", port=0)
         self._server.start(background=True)
         host, port = self._server.listening_address
+        main = sys.modules["__main__"]
+        nameless = not hasattr(main, "__file__")
+        if nameless:  # as in a console; PySpark would take us for its own doctests and end the process
+            main.__file__ = self._script or "placekeeper"
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore", FutureWarning
@@ -61,6 +66,8 @@ class SailEngine:
             os.environ[_REMOTE] = remote  # a script's own builder gets the same session by it
             self._session.conf.set("spark.sql.session.timeZone", SESSION_TIME_ZONE)
             self._put_in_place(self._session)
+        if nameless:
+            del main.__file__
 
     def stop(self) -> None:
         """Stop the session and the server, and put back what the stand-ins and guards replaced."""
