@@ -35,7 +35,9 @@ def test_the_wheel_alone_plays_the_demo(tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"
     done([*uv(), "venv", "--quiet", "--python", sys.executable, str(tmp_path / "venv")], tmp_path)
     wanted = f"placekeeper[sail,flights] @ {wheel.as_uri()}"
-    done([*uv(), "pip", "install", "--quiet", "--python", str(python), wanted], tmp_path)
+    done(
+        [*uv(), "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), wanted], tmp_path
+    )
     where = done([str(python), "-c", "import placekeeper; print(placekeeper.__file__)"], tmp_path)
     assert Path(where.strip()).is_relative_to(tmp_path), where  # not the checkout
 

@@ -295,7 +295,7 @@ def _saved_by_aws(before: Remembered, chosen: dict[str, Facts], start_ms: int) -
 
 
 Histories.TestCase.settings = settings(
-    max_examples=int(os.environ.get("PLACEKEEPER_HISTORIES", "200")),
+    max_examples=int(os.environ.get("PLACEKEEPER_HISTORIES", "120")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
