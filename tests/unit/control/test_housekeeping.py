@@ -1,0 +1,119 @@
+"""What dead runs leave is removed after the grace period, and nothing that is still needed is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from placekeeper.control.housekeeping import Housekeeping
+from placekeeper.control.service import control_plane
+from placekeeper.model.exchange import PublicationRequest
+from placekeeper.model.jobs import JobRun
+from placekeeper.model.publication import StagedFile
+from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.migrate import migrate
+from placekeeper.store.sql_store import SqlStore
+
+GRACE_MS = 1_000
+FILE = StagedFile(path="file:///out/a", size=1, rows=1, staged="file:///out/_placekeeper/a")
+
+
+class Clock:
+    ms = 10_000
+
+    def now_ms(self) -> int:
+        return self.ms
+
+
+class Sweeping:
+    """Records what is swept; refuses while the test says so."""
+
+    def __init__(self) -> None:
+        self.swept: list[tuple[str, str]] = []
+        self.broken = False
+
+    def sweep(self, target: str, *, run_id: str) -> int:
+        if self.broken:
+            raise OSError("no answer")
+        self.swept.append((target, run_id))
+        return 2
+
+
+class NoSegments:
+    def collect(self, referenced: frozenset[str], *, older_than_ms: int) -> list[str]:
+        return []
+
+
+class World:
+    def __init__(self, path: Path) -> None:
+        engine = sqlite_engine(path)
+        migrate(engine)
+        self.store = SqlStore(engine)
+        self.clock = Clock()
+        self.staging = Sweeping()
+        ids = iter(f"{n:064x}" for n in range(1, 1_000))
+        self.control = control_plane(
+            store=self.store,
+            clock=self.clock,
+            staging=self.staging,  # type: ignore[arg-type]
+            random_hex=lambda _: next(ids),
+        )
+        self.housekeeping = Housekeeping(
+            self.store,
+            self.clock,
+            NoSegments(),  # type: ignore[arg-type]
+            self.staging,  # type: ignore[arg-type]
+            grace_ms=GRACE_MS,
+        )
+
+    def staged_run(self) -> JobRun:
+        run, _ = self.control.runs.register("j", script_location="/s.py", arguments={}, launcher="h:1:1")
+        self.control.runs.running(run.id)
+        self.control.runs.add_staging(run, "file:///out")
+        return run
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path / "state.db")
+    yield world
+    world.store.close()
+
+
+def test_a_living_run_keeps_what_it_stages_however_long_it_takes(world: World) -> None:
+    world.staged_run()
+    world.clock.ms += 100 * GRACE_MS
+
+    assert world.housekeeping.collect() == (0, 0)
+    assert world.staging.swept == []
+
+
+def test_a_dead_run_keeps_it_for_the_grace_period_and_is_swept_once(world: World) -> None:
+    run = world.staged_run()
+    world.control.runs.failed(run.id, "killed")
+
+    assert world.housekeeping.collect() == (0, 0)
+    world.clock.ms += GRACE_MS
+    assert world.housekeeping.collect() == (2, 0)
+    assert world.housekeeping.collect() == (0, 0)
+    assert world.staging.swept == [("file:///out", run.id)]
+
+
+def test_what_is_decided_and_not_visible_yet_is_never_swept(world: World) -> None:
+    run = world.staged_run()
+    world.control.publications.begin(run, PublicationRequest(manifest=(FILE,)))
+    world.control.runs.failed(run.id, "killed")
+    world.clock.ms += 100 * GRACE_MS
+
+    assert world.housekeeping.collect() == (0, 0)
+
+
+def test_a_store_that_does_not_answer_is_asked_again_later(world: World) -> None:
+    run = world.staged_run()
+    world.control.runs.failed(run.id, "killed")
+    world.clock.ms += GRACE_MS
+    world.staging.broken = True
+    assert world.housekeeping.collect() == (0, 0)
+
+    world.staging.broken = False
+    assert world.housekeeping.collect() == (2, 0)
