@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from placekeeper.model.errors import ListingFailed
+from placekeeper.model.jobs import OPEN_STATES
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Staging
@@ -52,8 +53,9 @@ class Housekeeping:
         return removed
 
     def _collect_segments(self) -> int:
-        # Segments are listed before the commits are read: one that appears in between is young.
         with self._store.read() as tx:
             referenced = tx.bookmarks.segment_keys()
-        older_than_ms = self._clock.now_ms() - self._grace_ms
+            began_ms = [run.started_ms for run in tx.runs.in_states(OPEN_STATES)]
+        # A run that goes on may have written its segments and not committed them yet, for however long.
+        older_than_ms = min([self._clock.now_ms() - self._grace_ms, *began_ms])
         return len(self._ledger.collect(referenced, older_than_ms=older_than_ms))

@@ -40,7 +40,10 @@ class Sweeping:
 
 
 class NoSegments:
+    older_than_ms = 0
+
     def collect(self, referenced: frozenset[str], *, older_than_ms: int) -> list[str]:
+        self.older_than_ms = older_than_ms
         return []
 
 
@@ -58,10 +61,11 @@ class World:
             staging=self.staging,  # type: ignore[arg-type]
             random_hex=lambda _: next(ids),
         )
+        self.segments = NoSegments()
         self.housekeeping = Housekeeping(
             self.store,
             self.clock,
-            NoSegments(),  # type: ignore[arg-type]
+            self.segments,  # type: ignore[arg-type]
             self.staging,  # type: ignore[arg-type]
             grace_ms=GRACE_MS,
         )
@@ -106,6 +110,17 @@ def test_what_is_decided_and_not_visible_yet_is_never_swept(world: World) -> Non
     world.clock.ms += 100 * GRACE_MS
 
     assert world.housekeeping.collect() == (0, 0)
+
+
+def test_segments_that_a_living_run_may_have_written_are_never_collected(world: World) -> None:
+    run = world.staged_run()
+    world.clock.ms += 100 * GRACE_MS
+    world.housekeeping.collect()
+    assert world.segments.older_than_ms == run.started_ms
+
+    world.control.runs.failed(run.id, "killed")
+    world.housekeeping.collect()
+    assert world.segments.older_than_ms == world.clock.ms - GRACE_MS
 
 
 def test_a_store_that_does_not_answer_is_asked_again_later(world: World) -> None:
