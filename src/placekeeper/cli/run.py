@@ -103,7 +103,7 @@ def _run(
             launcher=launcher.identity,
         )
         ended = execution.execute(run, token, is_stopped=interrupted.is_set)
-        state.housekeeping.collect()
+        state.tidy()
     if as_json:
         print_json(ended)
     if ended.state is JobRunState.FAILED:

@@ -5,6 +5,7 @@ segments/          the ledger
 logs/RUN_ID/       output and error stream of each run
 server.lock        held by the process that serves this state
 server.json        where it listens
+tidied             when garbage was last looked for
 """
 
 from collections.abc import Mapping
@@ -38,10 +39,20 @@ class State:
     control: Control
     planner: Planner
     housekeeping: Housekeeping
+    grace_ms: int
 
     def logs(self, run_id: str) -> Logs:
         """Where a run's output and error stream are kept."""
         return Logs(self.folder / "logs" / run_id / "output", self.folder / "logs" / run_id / "error")
+
+    def tidy(self) -> None:
+        """Remove garbage, but at most once per grace period: looking for it reads all of the history."""
+        stamp = self.folder / "tidied"
+        now_ms = SystemClock().now_ms()
+        if stamp.exists() and now_ms - stamp.stat().st_mtime_ns // 1_000_000 < self.grace_ms:
+            return
+        stamp.touch()
+        self.housekeeping.collect()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -74,6 +85,7 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
         control=control,
         planner=Planner(control.bookmarks, objects, ledger, clock),
         housekeeping=Housekeeping(store, clock, ledger, staging, grace_ms=settings.grace_ms),
+        grace_ms=settings.grace_ms,
     )
 
 
