@@ -240,3 +240,26 @@ def test_the_environment_of_a_run_has_no_token(local: Workspace) -> None:
     assert ended.code == 0, ended.error
     assert "[]" in ended.error
     assert os.environ.get("PLACEKEEPER_RUN_TOKEN") is None
+
+
+def test_a_run_that_ends_itself_before_its_output_is_visible_is_no_success(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    ended = local.run(local.script(COPY.replace("job.commit()", "import os\nos._exit(0)")))
+
+    assert (ended.code, ended.summary["state"]) == (1, "FAILED")
+    assert "ended itself" in ended.summary["error_message"]
+    assert local.ids() == []
+
+
+def test_a_run_does_not_depend_on_the_server_of_another_run(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    local.run()  # so that the state is there
+    slow = local.script(COPY.replace("job.commit()", "import time\ntime.sleep(4)\njob.commit()"), "slow.py")
+    arguments = [a if a != "copy" else "other" for a in local.run_arguments(slow)]
+    first = subprocess.Popen(
+        [COMMAND, *local.run_arguments(local.script())], env=local.full_environ(), stdout=subprocess.DEVNULL
+    )
+    second = subprocess.Popen([COMMAND, *arguments], env=local.full_environ(), stdout=subprocess.DEVNULL)
+
+    assert first.wait(60) == 0
+    assert second.wait(60) == 0

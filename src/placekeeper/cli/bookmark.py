@@ -9,6 +9,7 @@ from placekeeper.cli.output import JsonOption, StateOption, instant, print_json,
 from placekeeper.control.service import Control
 from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry
+from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
 
@@ -24,7 +25,7 @@ def show(
 ) -> int:
     """Show the newest entry, as GetJobBookmark answers it; with --run-id the one that a run committed."""
     control = _control(state)
-    entry = control.bookmarks.get(name, run_id)
+    entry = control.bookmarks.get(name, _whole_id(control, name, run_id))
     if as_json:
         print_json(entry)
         return 0
@@ -32,7 +33,7 @@ def show(
     if run_id is None:
         _, elements = control.bookmarks.state(name)
         print_table(
-            ("context", "objects", "segments", "format", "paths"),
+            ("context", "ledger rows", "segments", "format", "paths"),
             [
                 (
                     context,
@@ -70,13 +71,32 @@ def reset(
     Nothing is deleted: the history stays, and a reset can be undone by going back to a run before it. Output
     that was written stays too.
     """
-    entry = _control(state).bookmarks.reset(name, run_id)
+    control = _control(state)
+    entry = control.bookmarks.reset(name, _whole_id(control, name, run_id))
     if as_json:
         print_json(entry)
         return 0
     _print_entry(entry)
-    say(f"placekeeper: see what the next run reads: placekeeper plan {name}")
+    if run_id is None:
+        say(f"placekeeper: the next run of {name} reads everything")
+    else:
+        say(f"placekeeper: see what the next run reads: placekeeper plan {name}")
     return 0
+
+
+def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
+    """The run id that a beginning stands for, among the runs that the bookmark's history names."""
+    if beginning is None:
+        return None
+    ids = {version.run_id for version in control.bookmarks.history(name) if version.run_id}
+    matching = sorted(run_id for run_id in ids if run_id.startswith(beginning))
+    if len(matching) > 1:
+        raise UsageError(f"{beginning} is the beginning of {len(matching)} runs; give more of the id")
+    if not matching:
+        raise EntityNotFoundException(
+            f"the bookmark {name} knows no run {beginning}: see placekeeper bookmark history {name}"
+        )
+    return matching[0]
 
 
 def _control(state: str | None) -> Control:

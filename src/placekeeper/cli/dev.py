@@ -20,7 +20,7 @@ from placekeeper.wiring.supervisor import supervising
 
 def dev(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = DEFAULT_HOST,
-    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = DEFAULT_PORT,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = DEFAULT_PORT,
     state: StateOption = None,
 ) -> int:
     """Serve the Glue API and run the jobs that are started through it, until Ctrl-C."""

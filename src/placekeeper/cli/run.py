@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.output import StateOption, print_json, say
+from placekeeper.cli.output import StateOption, print_json, say, short
 from placekeeper.control.execution import Execution
 from placekeeper.engine.arguments import from_argv
 from placekeeper.launch.process import Echo, WaitingProcess
@@ -107,11 +107,26 @@ def _run(
     if as_json:
         print_json(ended)
     if ended.state is JobRunState.FAILED:
-        say(f"placekeeper: run {ended.id} FAILED: {(ended.error_message or '').splitlines()[0]}")
+        say(f"placekeeper: run {short(ended.id)} FAILED: {_reason(ended)}")
     elif ended.state is JobRunState.STOPPED:
-        say(f"placekeeper: run {ended.id} STOPPED; the bookmark did not move")
+        say(f"placekeeper: run {short(ended.id)} STOPPED{_what_moved(ended)}")
     state.close()
     return ended
+
+
+def _what_moved(ended: JobRun) -> str:
+    if ended.summary is None:
+        return ""
+    committed = ended.summary.bookmark_versions[1]
+    if committed is None:
+        return "; the bookmark did not move"
+    return f"; the bookmark had moved to version {committed} before, and its output is published"
+
+
+def _reason(ended: JobRun) -> str:
+    if ended.summary is not None:  # the run has said it itself, right above
+        return f"placekeeper runs logs {short(ended.id)} shows it again"
+    return (ended.error_message or "").partition("\n")[0]
 
 
 class _on_interrupt:  # noqa: N801 - a context manager that reads as a phrase

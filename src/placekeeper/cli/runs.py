@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.output import JsonOption, StateOption, instant, print_json, print_table
+from placekeeper.cli.output import JsonOption, StateOption, instant, print_json, print_table, short
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import State, open_state
+
+_ERROR_WIDTH = 80
 
 app = typer.Typer(help="Job runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -31,7 +33,7 @@ def list_runs(
     print_table(
         ("run id", "job", "state", "started", "seconds", "error"),
         [
-            (run.id, run.job_name, run.state, instant(run.started_ms), _seconds(run), _first_line(run))
+            (short(run.id), run.job_name, run.state, instant(run.started_ms), _seconds(run), _first_line(run))
             for run in found
         ],
     )
@@ -82,4 +84,5 @@ def _seconds(run: JobRun) -> str:
 
 
 def _first_line(run: JobRun) -> str:
-    return (run.error_message or "").partition("\n")[0]
+    line = (run.error_message or "").partition("\n")[0]
+    return line if len(line) <= _ERROR_WIDTH else f"{line[: _ERROR_WIDTH - 1]}…"

@@ -44,6 +44,10 @@ class Execution:
         if stopped:
             self._runs.stopping(run.id)
             self._runs.stopped(run.id)
+        elif code == 0 and self._runs.find(run.id).summary is None:
+            self._runs.failed(
+                run.id, "The job process ended itself (os._exit?) before its output could be published."
+            )
         elif code == 0:
             self._runs.succeeded(run.id)
         else:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,9 +84,10 @@ class SegmentFolder:
             key = path.relative_to(self.folder).as_posix()
             if not path.is_file() or key in referenced:
                 continue
-            if path.stat().st_mtime_ns // 1_000_000 < older_than_ms:
-                path.unlink(missing_ok=True)
-                collected.append(key)
+            with suppress(FileNotFoundError):  # somebody else collects, or has just finished this segment
+                if path.stat().st_mtime_ns // 1_000_000 < older_than_ms:
+                    path.unlink()
+                    collected.append(key)
         return sorted(collected)
 
 

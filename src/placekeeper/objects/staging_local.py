@@ -90,16 +90,18 @@ def publish_local(file: StagedFile) -> None:
 def take_back_local(file: StagedFile) -> None:
     """See ports.objects.Staging. A final file that is not ours stays. Raises OSError.
 
-    It is ours if it has the size of what was staged, and the staged file went away when it came.
+    It is ours if it is the staged file under another name, or the staged file is gone and the size is right.
     """
     final = Path(local_path(file.path))
     staged = Path(local_path(file.staged)) if file.staged is not None else None
-    was_moved = staged is None or not staged.exists() or _is_same(staged, final)
-    if was_moved and _size_of(final) == file.size:
+    identity = None if staged is None else _identity(staged)
+    if staged is not None:
+        staged.unlink(missing_ok=True)  # first: nobody can publish it behind our back from here on
+    is_ours = _size_of(final) == file.size if identity is None else _identity(final) == identity
+    if is_ours:
         final.unlink(missing_ok=True)
         _sync_folder(final.parent)
     if staged is not None:
-        staged.unlink(missing_ok=True)
         _drop_staging_folders(staged)
 
 
@@ -168,6 +170,14 @@ def _is_same(staged: Path, final: Path) -> bool:
         return staged.samefile(final)
     except FileNotFoundError:
         return False
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _size_of(path: Path) -> int | None:

@@ -103,9 +103,11 @@ class Output:
             list(threads.map(self._staging.publish, rest[half:]))
 
     def discard(self) -> None:
-        """Drop everything staged: the run fails and publishes nothing."""
-        for file in self.manifest:
-            self._staging.take_back(file)
+        """Drop everything staged: the run fails and publishes nothing.
+
+        Final names are not touched: if the commit was decided and its answer lost, another run may have
+        published these files by now. Only the server takes back.
+        """
         for target in self._targets:
             self._staging.sweep(target, run_id=self._run_id)
         self._staged.clear()

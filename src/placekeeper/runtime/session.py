@@ -22,6 +22,7 @@ from placekeeper.runtime.output import Output
 from placekeeper.runtime.summary import source_summary, warnings
 from placekeeper.runtime.tracking import Tracking, decode_schema
 
+NOTHING_LISTED = "no object there: no such path, an empty folder, or only subfolders and recurse off"
 NO_BOUND_MS = 2**62
 """A start that defers nothing: what no bookmark follows is read whole."""
 
@@ -108,6 +109,11 @@ class JobSession:
         transformation_ctx: str,
     ) -> Frame:
         """Choose the objects of a source and read exactly these."""
+        if transformation_ctx and self._commit_called and self._option is BookmarkOption.ENABLE:
+            raise UnsupportedFeature(
+                f"the source '{transformation_ctx}' is read after job.commit(): a run commits once, so "
+                "nothing would remember it. Read every source before job.commit(), or start a run for each"
+            )
         began_ms = self._context.clock.now_ms()
         source, notes = source_of(self._context.objects, connection_type, connection_options, format)
         for sentence in notes:
@@ -124,6 +130,8 @@ class JobSession:
             element,
             start_ms=self._start_ms if tracking is not None else NO_BOUND_MS,
         )
+        if not selection.counts:
+            self.note(f"{', '.join(source.paths)}: {NOTHING_LISTED}")
         known = None if element is None or element.schema is None else decode_schema(element.schema)
         options = dict(format_options)
         if "compressionType" in connection_options:

@@ -31,6 +31,7 @@ _SAID: Final = re.compile(r"(?P<module>(?:\w+\.)*)(?P<name>\w+)(?:: (?P<message>
 _CAUSE: Final = "\nThe above exception was the direct cause of the following exception:\n\n"
 _CONTEXT: Final = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _NESTED: Final = "RuntimeError: External error: "  # Sail, of a task that was fed by the one that failed
+_OURS: Final = re.compile(r"^(?:placekeeper\.model\.errors\.)(?P<name>\w+): (?P<message>.+)$", re.MULTILINE)
 _CHAIN: Final = re.compile(f"({re.escape(_CAUSE)}|{re.escape(_CONTEXT)})")
 
 
@@ -131,14 +132,14 @@ def _worker_failure(error: BaseException) -> _WorkerFailure | None:
         return None
     _, is_there, text = str(error).partition(_HEADER)
     if not is_there:
-        return None
+        return _said_anywhere(str(error))
     text = _AFTER_WORKER.split(text, maxsplit=1)[0].rstrip("\n")
     *earlier, last = _CHAIN.split(text)
     places, frames, said = _parsed(last)
     said = said.removeprefix(_NESTED)
     match = _SAID.fullmatch(said)
     if match is None:
-        return None
+        return _said_anywhere(str(error))
     name = match["name"]
     is_ours = match["module"] in ("", f"{errors.__name__}.") and name in vars(errors)
     return _WorkerFailure(
@@ -148,6 +149,17 @@ def _worker_failure(error: BaseException) -> _WorkerFailure | None:
         places=places,
         frames=() if is_ours else frames,
         before="" if is_ours else _earlier(earlier),
+    )
+
+
+def _said_anywhere(text: str) -> _WorkerFailure | None:
+    """An error of ours in a text that an engine has cut in the middle."""
+    found = [match for match in _OURS.finditer(text) if match["name"] in vars(errors)]
+    if not found:
+        return None
+    name, message = found[-1]["name"], found[-1]["message"].strip()
+    return _WorkerFailure(
+        said=f"{name}: {message}", name=name, message=message, places=(), frames=(), before=""
     )
 
 

@@ -1,19 +1,21 @@
 """Connecting: what differs between databases is here and nowhere else."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 BUSY_TIMEOUT_S = 30
+_WAL_TRIES, _WAL_PAUSE_S = 100, 0.05
 
 
 def sqlite_engine(path: Path) -> Engine:
     """An engine on one SQLite file: WAL, and synchronous FULL because a commit that answered must survive a
     power cut."""
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "isolation_level": None},
     )
     event.listen(engine, "connect", _configure)
@@ -22,8 +24,16 @@ def sqlite_engine(path: Path) -> Engine:
 
 
 def _configure(connection: sqlite3.Connection, _record: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+    for tries_left in reversed(range(_WAL_TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError:  # the first change to WAL does not wait out the busy timeout
+            if not tries_left:
+                raise
+            time.sleep(_WAL_PAUSE_S)
 
 
 def _begin(connection: Connection) -> None:

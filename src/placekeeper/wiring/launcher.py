@@ -79,7 +79,16 @@ class LocalLauncher:
         region = self.environ.get("AWS_REGION", "us-east-1")
         return {
             "AWS_DEFAULT_REGION": region,
-            **self.environ,
+            # What is no UTF-8 cannot be handed over, and no script asks for it.
+            **{name: value for name, value in self.environ.items() if _is_utf8(name + value)},
             "AWS_ENDPOINT_URL_GLUE": self.url,  # so that boto3 in the script finds its own job
             "PYTHONUNBUFFERED": "1",
         }
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

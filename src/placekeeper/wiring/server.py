@@ -38,21 +38,44 @@ def serving(state: State, *, host: str = DEFAULT_HOST, port: int = 0) -> Iterato
         except BlockingIOError:
             yield None
             return
-        server = Server(create_app(state.control, ServiceModel.load()), host=host, port=port)
-        server.start()
-        try:
-            _write(state.folder / "server.json", Address(server.url, os.getpid()))
-            yield server.url
-        finally:
-            (state.folder / "server.json").unlink(missing_ok=True)
-            server.stop()
+        with _listening(state, host, port) as url:
+            try:
+                _write(state.folder / "server.json", Address(url, os.getpid()))
+                yield url
+            finally:
+                (state.folder / "server.json").unlink(missing_ok=True)
 
 
 @contextmanager
 def serving_or_joined(state: State) -> Iterator[str]:
-    """The URL of a server on this state: our own on a free loopback port, or its owner's."""
-    with serving(state) as url:
-        yield url or _owner(state.folder)
+    """The URL of the server that owns the state, or of one of our own on a free loopback port.
+
+    Our own does not own the state: it ends with our run, and nobody else's run may end with it.
+    """
+    if _is_owned(state.folder):
+        yield _owner(state.folder)
+    else:
+        with _listening(state, DEFAULT_HOST, 0) as url:
+            yield url
+
+
+@contextmanager
+def _listening(state: State, host: str, port: int) -> Iterator[str]:
+    server = Server(create_app(state.control, ServiceModel.load()), host=host, port=port)
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+def _is_owned(folder: Path) -> bool:
+    with (folder / "server.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _owner(folder: Path) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from placekeeper.control.housekeeping import Housekeeping
 from placekeeper.control.planning import Planner
@@ -93,6 +93,6 @@ def _database(folder: Path) -> Engine:
     engine = sqlite_engine(folder / "placekeeper.db")
     try:
         migrate(engine)
-    except OperationalError as error:
+    except DatabaseError as error:
         raise StateError(f"the state in {folder} cannot be opened: {error.orig}") from error
     return engine
