@@ -22,7 +22,9 @@ from placekeeper.runtime import current
 from placekeeper.runtime.execute import describe, execute
 from placekeeper.runtime.frames.functions import RETURNED_NONE
 
-WORKER_ERRORS = json.loads((Path(__file__).parents[2] / "vectors" / "worker_errors.json").read_text())
+VECTOR = Path(__file__).parents[2] / "vectors" / "worker_errors.json"
+ROOT = Path(placekeeper.runtime.__file__).parents[3]
+WORKER_ERRORS = json.loads(VECTOR.read_text().replace("{ROOT}", str(ROOT)))
 """`str(error)` as Sail 0.7 and Spark 4.1 gave it: tasks of a scan, functions of /tmp/cap/user_script.py."""
 
 SCRIPT = "/jobs/script.py"
