@@ -27,8 +27,6 @@ CONTEXT_SETTINGS = {
     "allow_interspersed_args": False,
 }
 
-_OURS = ("--state", "--json")
-
 
 def run(
     context: typer.Context,

@@ -15,7 +15,6 @@ from placekeeper.model.bookmark import SegmentRef
 from placekeeper.model.errors import SegmentCorrupt
 from placekeeper.model.objects import LEDGER_SCHEMA
 
-SUFFIX = ".parquet"
 _ROWS_PER_GROUP = 131_072
 _ROWS_PER_BATCH = 16_384
 _ENCODINGS = {
@@ -74,7 +73,10 @@ class SegmentFolder:
             raw.flush()
             os.fsync(raw.fileno())
         partial.rename(path)
-        _fsync_folder(path.parent)
+        # The run's folder is new, and so may be the one above: a commit must not point into a folder
+        # that a power cut forgets.
+        for folder in (path.parent, self.folder, self.folder.parent):
+            _fsync_folder(folder)
         return SegmentRef(key=key, rows=count, size=sink.size, digest=sink.sha256.hexdigest())
 
     def collect(self, referenced: frozenset[str], *, older_than_ms: int) -> list[str]:

@@ -166,10 +166,8 @@ def _refuse_unless_done(file: StagedFile, staged: Path, final: Path) -> None:
 
 def _is_same(staged: Path, final: Path) -> bool:
     """Whether both names are one file: a publication was interrupted between link and unlink."""
-    try:
-        return staged.samefile(final)
-    except FileNotFoundError:
-        return False
+    identity = _identity(staged)
+    return identity is not None and identity == _identity(final)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
