@@ -85,7 +85,7 @@ def test_the_plan_says_beforehand_what_the_run_reads(workspace: Workspace) -> No
         "2.csv": "new",
         "_hidden.csv": "hidden",
     }
-    again = workspace.command("plan", "copy", "--json")
+    again = workspace.inside("plan", "copy", "--json")
     assert json.loads(again.output)["version"] == json.loads(planned.output)["version"]
     assert workspace.counts(workspace.run()) == source["counts"]
 
@@ -96,13 +96,13 @@ def test_reset_and_rewind(local: Workspace) -> None:
     local.put_rows("2.csv", 2)
     local.run()
 
-    back = local.command("bookmark", "reset", "copy", "--run-id", first, "--json")
+    back = local.inside("bookmark", "reset", "copy", "--run-id", first, "--json")
     assert json.loads(back.output)["RunId"] == first
     assert local.counts(local.run()) == {"new": 1, "done": 1}
 
     assert local.command("bookmark", "reset", "copy").code == 0
     assert local.counts(local.run()) == {"new": 2}
-    changes = json.loads(local.command("bookmark", "history", "copy", "--json").output)
+    changes = json.loads(local.inside("bookmark", "history", "copy", "--json").output)
     assert [c["change"] for c in changes] == [
         *("commit", "open", "reset", "commit", "open", "rewind"),
         *("commit", "open", "commit", "open"),
@@ -137,7 +137,7 @@ def test_without_commit_the_output_is_there_and_the_bookmark_is_not(workspace: W
     assert ended.code == 0, ended.error
     assert "job.commit() was never called" in ended.error
     assert workspace.ids() == [1]
-    shown = workspace.command("bookmark", "show", "copy")
+    shown = workspace.inside("bookmark", "show", "copy")
     assert (shown.code, shown.error) == (3, "placekeeper: Continuation for job copy not found\n")
 
 
@@ -204,7 +204,7 @@ else:
     assert ended.code == 1
     assert ended.summary["error_message"].startswith("ObjectChanged: ")
     assert workspace.ids() == []
-    assert workspace.command("bookmark", "show", "copy").code == 3
+    assert workspace.inside("bookmark", "show", "copy").code == 3
 
 
 def _wait_for_another_second(workspace: Workspace) -> None:

@@ -31,7 +31,7 @@ def test_a_script_that_raises_leaves_bookmark_and_output_where_they_were(workspa
     assert workspace.place.left_staged("out") == []
     entry = workspace.entry()
     assert (entry["Version"], entry["Run"]) == (2, 2)
-    missing = workspace.command("bookmark", "show", "copy", "--run-id", run["id"])
+    missing = workspace.inside("bookmark", "show", "copy", "--run-id", run["id"])
     assert missing.code == 3
 
     again = workspace.run()
@@ -82,8 +82,9 @@ def test_what_is_not_there_yet_says_so_in_one_sentence(local: Workspace, call: s
 
 
 def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
+    ended = local.command("run")
+    assert (ended.code, ended.error) == (2, "placekeeper: Missing argument 'SCRIPT'.\n")
     for arguments, line in [
-        (("run",), "Missing argument 'SCRIPT'."),
         (("run", "absent.py"), "there is no script at absent.py"),
         (("run", str(local.script("")), "stray"), "'stray' belongs to no argument: write --NAME stray"),
         (("plan",), "Missing argument 'NAME'."),
@@ -92,7 +93,7 @@ def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
         (("dev", "--host", "0.0.0.0"), None),
         (("run", "--state", "ftp://x/y", str(local.script(""))), None),
     ]:
-        ended = local.command(*arguments)
+        ended = local.inside(*arguments)
         assert ended.code == 2, (arguments, ended)
         assert ended.error.count("\n") == 1, ended.error
         assert ended.output == ""
@@ -102,7 +103,7 @@ def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
 
 def test_a_state_that_is_not_there_is_said(local: Workspace) -> None:
     for arguments in [("bookmark", "show", "x"), ("plan", "x"), ("runs", "list")]:
-        ended = local.command(*arguments)
+        ended = local.inside(*arguments)
         assert ended.code == 1
         assert ended.error.startswith(f"placekeeper: there is no state in {local.state}")
         assert not local.state.exists()
@@ -164,7 +165,7 @@ def test_a_killed_command_takes_its_job_process_along_and_the_next_run_records_i
     again = local.run()
     assert local.counts(again) == {"new": 1}
     assert local.ids() == [1]
-    runs = json.loads(local.command("runs", "list", "--json").output)
+    runs = json.loads(local.inside("runs", "list", "--json").output)
     assert [run["state"] for run in runs] == ["SUCCEEDED", "FAILED"]
     assert "was killed" in runs[1]["error_message"]
 
@@ -212,7 +213,7 @@ else:
     assert ended.code == 1
     assert ended.summary["error_message"].startswith("PublishFailed: the output could not be published")
     assert workspace.ids() == [1]
-    history = json.loads(workspace.command("bookmark", "history", "copy", "--json").output)
+    history = json.loads(workspace.inside("bookmark", "history", "copy", "--json").output)
     assert [v["change"] for v in history[:3]] == ["revert", "commit", "open"]
 
     assert workspace.counts(workspace.run()) == {"new": 1, "done": 1}
