@@ -176,14 +176,23 @@ def test_immediate_visibility_is_visible_at_once_and_says_what_it_costs(workspac
 
 def test_a_run_that_finds_nothing_has_the_schema_last_seen(local: Workspace) -> None:
     local.put_rows("1.csv", 1)
-    script = local.script(
-        COPY.replace("rows = ApplyMapping", 'print("columns", rows.toDF().columns)\nrows = ApplyMapping')
-    )
+    look = """
+def with_length(record):
+    record["length"] = len(record["part"])
+    return record
+
+print("columns", rows.toDF().columns)
+mapped = rows.map(f=with_length).toDF()
+print("mapped", mapped.columns, mapped.where("length > 0").count())
+"""
+    script = local.script(COPY.replace("rows = ApplyMapping", f"{look}\nrows = ApplyMapping"))
     local.run(script)
 
-    again = local.run(script)
-    assert again.code == 0, again.error
-    assert "columns ['id', 'part']" in again.error
+    for _ in range(2):  # what is remembered is remembered on
+        again = local.run(script)
+        assert again.code == 0, again.error
+        assert "columns ['id', 'part']" in again.error
+        assert "mapped ['id', 'part', 'length'] 0" in again.error
 
 
 def test_an_object_that_changes_while_it_is_read_fails_the_run(workspace: Workspace) -> None:

@@ -84,14 +84,26 @@ def test_what_is_not_there_yet_says_so_in_one_sentence(local: Workspace, call: s
 def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
     ended = local.command("run")
     assert (ended.code, ended.error) == (2, "placekeeper: Missing argument 'SCRIPT'.\n")
+    script, enable = str(local.script("")), "job-bookmark-enable"
     for arguments, line in [
         (("run", "absent.py"), "there is no script at absent.py"),
-        (("run", str(local.script("")), "stray"), "'stray' belongs to no argument: write --NAME stray"),
+        (("run", script, "stray"), "'stray' belongs to no argument: write --NAME stray"),
+        (
+            ("run", script, "--job-bookmark-option", "on"),
+            f"--job-bookmark-option is {enable}, job-bookmark-pause or job-bookmark-disable, not 'on'",
+        ),
+        (("run", script, "--engine", "fast"), "--engine is auto, sail or spark, not 'fast'"),
+        (
+            ("run", script, "--output-visibility", "never"),
+            "--output-visibility is commit or immediate, not 'never'",
+        ),
+        (("run", script, "--x", "\udcff"), "the argument b'\\xff' is no UTF-8 text"),
+        (("run", "--foo", script), "'--foo' stands where the script should: placekeeper run SCRIPT --foo …"),
         (("plan",), "Missing argument 'NAME'."),
         (("bookmark", "show", "x", "--bogus"), "No such option: --bogus"),
         (("dev", "--port", "many"), None),
         (("dev", "--host", "0.0.0.0"), None),
-        (("run", "--state", "ftp://x/y", str(local.script(""))), None),
+        (("run", "--state", "ftp://x/y", script), None),
     ]:
         ended = local.inside(*arguments)
         assert ended.code == 2, (arguments, ended)
@@ -107,14 +119,6 @@ def test_a_state_that_is_not_there_is_said(local: Workspace) -> None:
         assert ended.code == 1
         assert ended.error.startswith(f"placekeeper: there is no state in {local.state}")
         assert not local.state.exists()
-
-
-def test_bad_values_of_our_own_arguments_fail_the_run_with_the_reason(local: Workspace) -> None:
-    local.put_rows("1.csv", 1)
-    ended = local.run(arguments=("--engine", "fast"))
-
-    assert ended.code == 1
-    assert "--engine is auto, sail or spark, not 'fast'" in ended.summary["error_message"]
 
 
 def test_ctrl_c_stops_the_whole_process_group(local: Workspace) -> None:

@@ -11,9 +11,9 @@ from typer.main import get_command
 
 from placekeeper.cli.app import app
 from placekeeper.engine.arguments import BOOKMARK_OPTIONS
+from placekeeper.engine.run_options import RunOptions
 from placekeeper.model.bookmark import Change
 from placekeeper.model.plan import Reason
-from placekeeper.runtime.options import RunOptions
 from placekeeper.server.operations import HANDLERS
 
 PROJECT = Path(__file__).resolve().parents[2]

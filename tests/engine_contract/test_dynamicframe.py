@@ -13,6 +13,7 @@ import placekeeper.runtime
 from placekeeper.model.errors import PlacekeeperError, UnsupportedFeature
 from placekeeper.runtime import current
 from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.scan.types import choice_field
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
@@ -50,6 +51,10 @@ class RecordingSession:
 
     def note(self, sentence):
         self.notes.append(sentence)
+
+    def map(self, frame, function, *, transformation_ctx):
+        made = find_schema(frame, function)
+        return map_records(frame, function, frame.schema if made is None else made)
 
     def init(self, name, args):
         self.inits.append((name, args))

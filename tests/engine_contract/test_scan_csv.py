@@ -6,7 +6,7 @@ import gzip
 import pyarrow as pa
 import pytest
 
-from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 
 
 def test_every_column_is_a_string_and_columns_are_united_by_name(files):
@@ -93,3 +93,9 @@ def test_a_format_that_is_not_read_is_one_sentence(files):
     files.put("a.avro", "x")
     with pytest.raises(UnsupportedFeature, match="'avro' is not read yet"):
         files.scan("avro")
+
+
+def test_compressed_bytes_under_a_plain_name_are_said(files):
+    files.put("a.csv", gzip.compress(b"a\n1\n"))
+    with pytest.raises(RecordUnreadable, match="compressed by gzip, and its name does not say so"):
+        files.scan("csv", withHeader=True)

@@ -13,6 +13,7 @@ import typer
 from placekeeper.cli.output import StateOption, print_json, say, short
 from placekeeper.control.execution import Execution
 from placekeeper.engine.arguments import from_argv
+from placekeeper.engine.run_options import RunOptions
 from placekeeper.launch.process import Echo, WaitingProcess
 from placekeeper.model.errors import UsageError
 from placekeeper.model.jobs import JobRun, JobRunState
@@ -75,10 +76,8 @@ def split_arguments(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
 def _run(
     script: str, argv: Sequence[str], settings: Settings, spare: list[WaitingProcess], *, as_json: bool
 ) -> JobRun:
-    arguments = from_argv(argv)
-    location = script if "://" in script else str(Path(script).absolute())
-    if "://" not in script and not Path(location).is_file():
-        raise UsageError(f"there is no script at {script}")
+    location = _location(script)
+    arguments = _checked(argv)
     name = arguments.pop("--JOB_NAME", "") or Path(script).stem
     state = open_state(settings, os.environ)
     interrupted = threading.Event()
@@ -110,6 +109,27 @@ def _run(
         say(f"placekeeper: run {short(ended.id)} STOPPED{_what_moved(ended)}")
     state.close()
     return ended
+
+
+def _checked(argv: Sequence[str]) -> dict[str, str]:
+    """The script's arguments, if they can be handed over and ours among them have a meaning."""
+    for token in argv:
+        if not token.isprintable() and any(0xDC80 <= ord(character) <= 0xDCFF for character in token):
+            raise UsageError(f"the argument {os.fsencode(token)!r} is no UTF-8 text")
+    arguments = from_argv(argv)
+    RunOptions.of(arguments)
+    return arguments
+
+
+def _location(script: str) -> str:
+    if script.startswith("-"):
+        raise UsageError(f"'{script}' stands where the script should: placekeeper run SCRIPT {script} …")
+    if "://" in script:
+        return script
+    path = Path(script).absolute()
+    if not path.is_file():
+        raise UsageError(f"there is no script at {script}")
+    return str(path)
 
 
 def _what_moved(ended: JobRun) -> str:

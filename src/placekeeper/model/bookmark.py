@@ -57,7 +57,8 @@ class StateElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     `run`, `high_band_ms`, `run_start_ms` and `in_band` are what AWS's string shows (bookmarks.md §7);
     `in_band` holds (path, last_modified_ms) of every object processed by now and modified in the last
     `high_band_ms` before the run's start. `segments` is the ledger, oldest first; `schema` is the JSON
-    of the schema last seen, for runs that find nothing.
+    of the schema last seen, for runs that find nothing; `derived` are the schemas that the script's own
+    functions (Map) made of records in such runs, by the name of the call.
     """
 
     source: Source
@@ -67,6 +68,7 @@ class StateElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     in_band: tuple[tuple[str, int], ...] = ()
     segments: tuple[SegmentRef, ...] = ()
     schema: str | None = None
+    derived: dict[str, str] = {}
 
 
 BookmarkState = dict[str, StateElement]

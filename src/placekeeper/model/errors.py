@@ -123,7 +123,10 @@ class LaunchFailed(PlacekeeperError):
 def how_to_install(extra: str) -> str:
     """The command for an extra. Spark gets an environment of its own: it and Sail's client own one import."""
     if extra == "spark":
-        return "python3 -m venv .venv-spark && .venv-spark/bin/pip install 'placekeeper[spark]'"
+        return (
+            "python3 -m venv .venv-spark && .venv-spark/bin/pip install 'placekeeper[spark]', "
+            "then run .venv-spark/bin/placekeeper"
+        )
     return f"pip install 'placekeeper[{extra}]'"
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from placekeeper.engine.run_options import RunOptions
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.engines.base import Engine
-from placekeeper.runtime.options import RunOptions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The one session of this process: how `awsglue`, whose signatures inject nothing, finds its run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
@@ -33,6 +33,10 @@ class Session(Protocol):
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run."""
+        ...
+
+    def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:
+        """What a function of the script makes of each record."""
         ...
 
     def init(self, name: str, args: Mapping[str, Any]) -> None:

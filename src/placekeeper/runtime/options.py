@@ -1,7 +1,6 @@
-"""A script's `connection_options` and a run's own options, as values."""
+"""A script's `connection_options`, as values."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -21,32 +20,6 @@ _WITHOUT_EFFECT = {
     "isFailFast": "a broken file always fails the run here",
 }
 _NOT_YET = {"boundedFiles", "boundedSize", "excludeStorageClasses", "catalogPartitionPredicate"}
-
-
-class Visibility(StrEnum):
-    """--output-visibility: when output becomes visible."""
-
-    COMMIT = "commit"
-    IMMEDIATE = "immediate"
-
-
-class RunOptions(msgspec.Struct, frozen=True):
-    """Placekeeper's own job arguments."""
-
-    engine: str = "auto"
-    output_visibility: Visibility = Visibility.COMMIT
-    master: str | None = None
-
-    @classmethod
-    def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
-        """Read from a job's arguments. Raises UsageError for a value that is none."""
-        engine = arguments.get("--engine", "auto")
-        if engine not in ("auto", "sail", "spark"):
-            raise UsageError(f"--engine is auto, sail or spark, not '{engine}'")
-        visibility = arguments.get("--output-visibility", Visibility.COMMIT.value)
-        if visibility not in list(Visibility):
-            raise UsageError(f"--output-visibility is commit or immediate, not '{visibility}'")
-        return cls(engine, Visibility(visibility), arguments.get("--master"))
 
 
 def source_of(

@@ -4,20 +4,23 @@ init ─▶ open        commit ─▶ segments, then commit, then publish
 read ─▶ discover, select, scan, stage        write ─▶ stage files
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from placekeeper.control.selecting import select_objects
+from placekeeper.engine.run_options import Visibility
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.runtime import scan, sink
 from placekeeper.runtime.context import RunContext
+from placekeeper.runtime.format_options import format_notes
 from placekeeper.runtime.frame import Frame
-from placekeeper.runtime.options import FILE_CONNECTIONS, Visibility, source_of
+from placekeeper.runtime.frames.functions import find_schema, map_records
+from placekeeper.runtime.options import FILE_CONNECTIONS, source_of
 from placekeeper.runtime.output import Output
 from placekeeper.runtime.summary import source_summary, warnings
 from placekeeper.runtime.tracking import Tracking, decode_schema
@@ -42,6 +45,7 @@ class JobSession:
         self._commit_called = False
         self._commit_broken = False
         self._published = False
+        self._maps = 0
         self._sources: list[SourceSummary] = []
         self._notes = context.notes
 
@@ -116,7 +120,7 @@ class JobSession:
             )
         began_ms = self._context.clock.now_ms()
         source, notes = source_of(self._context.objects, connection_type, connection_options, format)
-        for sentence in notes:
+        for sentence in (*notes, *format_notes(source.format, format_options)):
             self.note(f"{transformation_ctx or source.paths[0]}: {sentence}")
         hidden = next((path for path in source.paths if self._output.hides(path)), None)
         if hidden is not None:
@@ -155,6 +159,17 @@ class JobSession:
         self._sources.append(source_summary(source.paths[0], tracked_as, selection, seconds))
         return frame
 
+    def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:
+        """What `function` makes of each record; without any record, in the schema that it last made."""
+        self._maps += 1
+        name = transformation_ctx or f"map {self._maps}"
+        found = find_schema(frame, function)
+        if self._tracking is not None and found is not None:
+            self._tracking.learn(name, found)
+        elif self._tracking is not None:
+            found = self._tracking.derived(name)
+        return map_records(frame, function, frame.schema if found is None else found)
+
     def write(
         self,
         dataframe: DataFrame,
@@ -175,6 +190,8 @@ class JobSession:
         if not path or not format:
             raise UsageError("write_dynamic_frame needs a format and connection_options={'path': …}")
         target = self._context.objects.normalise(str(path))
+        for sentence in format_notes(format, format_options):
+            self.note(f"{target}: {sentence}")
         immediate = self._context.options.output_visibility is Visibility.IMMEDIATE or self._output.sealed
         if self._output.sealed:
             self.note(f"{target}: written after job.commit(), so visible at once and delivered at least once")

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from placekeeper.engine.run_options import RunOptions, Visibility
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.jobs import SourceSummary
 from placekeeper.model.plan import Selection
-from placekeeper.runtime.options import RunOptions, Visibility
 
 
 def source_summary(name: str, context: str, selection: Selection, seconds: float) -> SourceSummary:

@@ -33,6 +33,7 @@ class Tracking:
         self._run_id = run_id
         self._start_ms = start_ms
         self._pending: dict[str, Pending] = {}
+        self._derived: dict[str, str] = {}
 
     def element(self, context: str) -> StateElement | None:
         """What the context remembers from earlier runs."""
@@ -50,6 +51,16 @@ class Tracking:
             schema=encode_schema(schema) if found or known is None else known.schema,
         )
         return before is None
+
+    def derived(self, name: str) -> pa.Schema | None:
+        """The schema last learned under a name, in this run or before."""
+        remembered = (element.derived.get(name) for element in self._opened.state.values())
+        text = self._derived.get(name) or next(filter(None, remembered), None)
+        return None if text is None else decode_schema(text)
+
+    def learn(self, name: str, schema: pa.Schema) -> None:
+        """Remember what a function of the script made of records."""
+        self._derived[name] = encode_schema(schema)
 
     def elements(self, ledger: Ledger, *, version: int) -> BookmarkState:
         """The renewed elements, after their segments were made durable; `version` is the commit's."""
@@ -76,6 +87,7 @@ class Tracking:
             in_band=tuple(sorted(pending.in_band)),
             segments=segments,
             schema=pending.schema,
+            derived=({} if known is None else known.derived) | self._derived,
         )
 
 

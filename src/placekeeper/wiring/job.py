@@ -10,6 +10,7 @@ from pathlib import Path
 
 from placekeeper.engine.arguments import from_argv
 from placekeeper.engine.job_parameters import without_effect
+from placekeeper.engine.run_options import RunOptions
 from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError, UsageError
@@ -20,7 +21,6 @@ from placekeeper.runtime.client import Client
 from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.engines.choose import resolve_engine
 from placekeeper.runtime.execute import describe, execute
-from placekeeper.runtime.options import RunOptions
 from placekeeper.runtime.session import JobSession
 from placekeeper.wiring.clock import SystemClock
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
+from placekeeper.engine.run_options import RunOptions, Visibility
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
 from placekeeper.model.errors import (
     PublicationPending,
@@ -22,7 +23,6 @@ from placekeeper.model.publication import StagedFile
 from placekeeper.runtime import session as session_module
 from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.frame import Frame
-from placekeeper.runtime.options import RunOptions, Visibility
 from placekeeper.runtime.session import JobSession
 
 IN, OUT = "file:///in/", "file:///out/"

@@ -29,19 +29,27 @@ def filter_records(frame: Frame, function: Callable[[Any], Any]) -> Frame:
     return Frame(frame.dataframe.mapInArrow(keep, frame.dataframe.schema), frame.schema)
 
 
-def map_records(frame: Frame, function: Callable[[Any], Any]) -> Frame:
-    """What `function` makes of each record; a new schema is found by a pass over the data, so `function` runs
-    twice per record.
+def map_records(frame: Frame, function: Callable[[Any], Any], made: pa.Schema) -> Frame:
+    """What `function` makes of each record, as records of the schema `made` (see `find_schema`).
 
-    Without any record the frame keeps its schema. An exception in `function`, or None from it, fails the run.
+    An exception in `function`, or None from it, fails the run.
     """
     if not frame.schema.names:
         return frame
+    mapped = frame.dataframe.mapInArrow(_Mapping(frame.schema, made, function), spark_schema(made))
+    return Frame(mapped, made)
+
+
+def find_schema(frame: Frame, function: Callable[[Any], Any]) -> pa.Schema | None:
+    """The schema of what `function` makes of the records; None without any record.
+
+    It takes a pass over the data, so `function` runs twice per record in all.
+    """
+    if not frame.schema.names:
+        return None
     finding = frame.dataframe.mapInArrow(_Finding(frame.schema, function), "found binary")
     found = [pa.ipc.read_schema(pa.py_buffer(bytes(row.found))) for row in finding.collect()]
-    schema = _before_first(frame.schema, merge_schemas(found)) if found else frame.schema
-    mapped = frame.dataframe.mapInArrow(_Mapping(frame.schema, schema, function), spark_schema(schema))
-    return Frame(mapped, schema)
+    return _before_first(frame.schema, merge_schemas(found)) if found else None
 
 
 def partitions_of(frame: Frame) -> int:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.scan.decompress import codec_of, decompressed
+from placekeeper.runtime.scan.decompress import decompressed
 from placekeeper.runtime.scan.options import FormatOptions
 
 _BLOCK_BYTES: Final = 4 * 1024 * 1024
@@ -86,7 +86,7 @@ class CsvFormat:
         short = _ShortRows()
         try:
             with arrow_csv.open_csv(
-                decompressed(file, codec_of(path, self.compression)),
+                decompressed(file, path, self.compression),
                 read_options=arrow_csv.ReadOptions(
                     column_names=head.names,
                     skip_rows_after_names=head.rows,
@@ -118,9 +118,7 @@ class CsvFormat:
         )
 
     def _head(self, file: BinaryIO, path: str) -> _Head:
-        text = io.TextIOWrapper(
-            decompressed(file, codec_of(path, self.compression)), encoding="utf-8", newline=""
-        )
+        text = io.TextIOWrapper(decompressed(file, path, self.compression), encoding="utf-8", newline="")
         before = 0
         try:
             for row in self._rows(text):

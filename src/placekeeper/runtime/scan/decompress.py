@@ -7,11 +7,13 @@ from typing import BinaryIO, Final
 
 import pyarrow as pa
 
-from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 
 _SUFFIXES: Final = {".gz": "gzip", ".gzip": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".lz4": "lz4"}
 _NAMES: Final = {"gzip": "gzip", "gz": "gzip", "bzip2": "bzip2", "bz2": "bzip2", "zstd": "zstd", "lz4": "lz4"}
 _NO_CODEC: Final = frozenset({"", "none", "uncompressed"})
+_MAGIC: Final = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BUFFER_BYTES: Final = 1024 * 1024
 
 
@@ -33,10 +35,23 @@ def codec_of(path: str, compression_type: str = "") -> str | None:
     return next((codec for suffix, codec in _SUFFIXES.items() if lowered.endswith(suffix)), None)
 
 
-def decompressed(file: BinaryIO, codec: str | None) -> BinaryIO:
-    """A readable binary file on the plain bytes of `file`, without a UTF-8 byte order mark."""
+def decompressed(file: BinaryIO, path: str, compression_type: str = "") -> BinaryIO:
+    """A readable binary file on the plain bytes of `file`, without a UTF-8 byte order mark.
+
+    Raises UnsupportedFeature for a codec that is not read here, RecordUnreadable for compressed bytes whose
+    codec neither the suffix nor the option names.
+    """
+    codec = codec_of(path, compression_type)
     plain = _plain(file, codec)
-    return _without_mark(plain)
+    head = plain.read(4)
+    if codec is None and (found := next((name for start, name in _MAGIC if head.startswith(start)), None)):
+        raise RecordUnreadable(
+            path,
+            "its first bytes",
+            f"it is compressed by {found}, and its name does not say so: end the name in the codec's suffix, "
+            f'or read with connection_options={{"compressionType": "{found}"}}',
+        )
+    return io.BufferedReader(_AfterHead(head.removeprefix(_BYTE_ORDER_MARK), plain), _BUFFER_BYTES)
 
 
 def _plain(file: BinaryIO, codec: str | None) -> io.BufferedIOBase:
@@ -64,7 +79,7 @@ class _Buffered(io.BufferedIOBase):
         return self._file.read(-1 if size is None else size)
 
 
-class _AfterMark(io.RawIOBase):
+class _AfterHead(io.RawIOBase):
     """A file from which the first bytes were taken to look at, put back in front."""
 
     def __init__(self, head: bytes, rest: io.BufferedIOBase) -> None:
@@ -79,9 +94,3 @@ class _AfterMark(io.RawIOBase):
         self._head = self._head[len(data) :] if self._head else b""
         buffer[: len(data)] = data
         return len(data)
-
-
-def _without_mark(plain: io.BufferedIOBase) -> BinaryIO:
-    head = plain.read(3)
-    head = b"" if head == b"\xef\xbb\xbf" else head
-    return io.BufferedReader(_AfterMark(head, plain), _BUFFER_BYTES)

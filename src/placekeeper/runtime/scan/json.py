@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.scan.decompress import codec_of, decompressed
+from placekeeper.runtime.scan.decompress import decompressed
 from placekeeper.runtime.scan.json_path import Step, parse_path, values_at
 from placekeeper.runtime.scan.json_values import Record, Values, record_blocks
 from placekeeper.runtime.scan.options import FormatOptions
@@ -48,7 +48,7 @@ class JsonFormat:
                 yield _batch(records, columns, schema, path)
 
     def _blocks(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:
-        plain = decompressed(file, codec_of(path, self.compression))
+        plain = decompressed(file, path, self.compression)
         if self.steps is None:
             yield from record_blocks(plain, path)
             return

@@ -30,7 +30,8 @@ def test_an_absent_spark_names_line_reason_and_command():
     assert str(caught.value) == (
         "job.py, line 3: .rdd (Sail has DataFrames only, no RDDs, broadcasts, accumulators or JVM) "
         "needs the extra 'spark': "
-        "python3 -m venv .venv-spark && .venv-spark/bin/pip install 'placekeeper[spark]'"
+        "python3 -m venv .venv-spark && .venv-spark/bin/pip install 'placekeeper[spark]', "
+        "then run .venv-spark/bin/placekeeper"
     )
 
 

@@ -93,7 +93,8 @@ class DynamicFrame:
         totalThreshold=0,
     ):
         """What f makes of each record. f runs twice per record: first to find the schema."""
-        return self._with(functions.map_records(self._frame, f))
+        mapped = current.session().map(self._frame, f, transformation_ctx=transformation_ctx)
+        return self._with(mapped)
 
     def mapPartitions(
         self,
