@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from placekeeper.model.errors import StateError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration. A constant, because asking Alembic costs half a second at every start."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"

@@ -86,13 +86,42 @@ job_runs = Table(
     Column("modified_ms", BigInteger, nullable=False),
     Column("completed_ms", BigInteger),
     Column("error_message", Text),
-    Column("launcher", Text),  # who answers for the run; null: nobody has taken it yet
+    Column("launcher", Text),  # who answers for the run (launchers.id); null: nobody has taken it yet
     Column("token_digest", String(64), nullable=False),
     Column("summary", Text),
+    Column("running_ms", BigInteger),  # when its process began; its timeout counts from here
+    Column("state_detail", Text),  # why it waits
+    Column("client_token", Text),  # the caller's: the same start twice is one run
+    Index("ux_job_runs_client_token", "job_name", "client_token", unique=True),
     Index("ux_job_runs_id", "id", unique=True),
     Index("ux_job_runs_token_digest", "token_digest", unique=True),
     Index("ix_job_runs_job_name", "job_name", "ordinal"),
     Index("ix_job_runs_state", "state"),
+)
+
+launchers = Table(
+    "launchers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),  # its lease; renewed while it lives
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("resource", Text, primary_key=True),  # the last part of an ARN: job/NAME
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+security_configurations = Table(
+    "security_configurations",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("spec", Text, nullable=False),  # JSON of EncryptionConfiguration as it was sent
+    Column("created_ms", BigInteger, nullable=False),
 )
 
 run_staging = Table(
