@@ -156,7 +156,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=going)
     def begin(self) -> Going:
-        run, _ = self.control.runs.register(NAME, script_location="/s.py", arguments={}, launcher="h:1:1")
+        run, _ = self.control.starting.register(NAME, script_location="/s.py", arguments={}, launcher="h:1:1")
         opened = self.control.bookmarks.open(run, OpenRequest(name=NAME, option=BookmarkOption.ENABLE))
         self.version += 1
         self.attempt = self.attempt + 1 if self.failed_before else 0

@@ -8,7 +8,7 @@ FILE = {"path": "s3://out/a.csv", "size": 3, "rows": 1, "staged": "file:///tmp/a
 
 
 def begin(control: Any) -> tuple[Any, str]:
-    return control.runs.register("flights", script_location="f.py", arguments={}, launcher="test:1:1")
+    return control.starting.register("flights", script_location="f.py", arguments={}, launcher="test:1:1")
 
 
 def test_open_commit_published(committed: Any, say: Any, wire_element: Any, control: Any) -> None:

@@ -9,18 +9,21 @@ from typing import Annotated
 import typer
 
 from placekeeper.cli.output import StateOption, say
-from placekeeper.control.execution import Execution
 from placekeeper.model.errors import StateError
+from placekeeper.model.jobs import SUPERVISOR
 from placekeeper.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 from placekeeper.wiring.launcher import LocalLauncher
 from placekeeper.wiring.server import serving
 from placekeeper.wiring.state import open_state
-from placekeeper.wiring.supervisor import supervising
+from placekeeper.wiring.supervisor import RUNS_AT_ONCE, supervising
 
 
 def dev(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = DEFAULT_HOST,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = DEFAULT_PORT,
+    runs_at_once: Annotated[
+        int, typer.Option(min=1, help="How many jobs run at the same time.")
+    ] = RUNS_AT_ONCE,
     state: StateOption = None,
 ) -> int:
     """Serve the Glue API and run the jobs that are started through it, until Ctrl-C."""
@@ -33,11 +36,13 @@ def dev(
             raise StateError(
                 f"another process serves the state in {opened.folder}: end it, or choose another --state"
             )
-        launcher = LocalLauncher(opened, url, os.environ, Path.cwd())
-        execution = Execution(opened.control.runs, opened.control.publications, launcher)
-        with supervising(execution, opened.housekeeping):
-            say(f"placekeeper: Glue API at {url}, state in {opened.folder}; Ctrl-C ends it")
-            say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1')")
-            stop.wait()
+        with opened.present(SUPERVISOR) as presence:
+            execution = opened.execution(LocalLauncher(opened, presence, url, os.environ, Path.cwd()))
+            with supervising(
+                execution, opened.control.lifecycle, opened.housekeeping, opened.clock, at_once=runs_at_once
+            ):
+                say(f"placekeeper: Glue API at {url}, state in {opened.folder}; Ctrl-C ends it")
+                say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1')")
+                stop.wait()
     opened.close()
     return 0

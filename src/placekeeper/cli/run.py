@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from placekeeper.cli.output import StateOption, print_json, say, short
-from placekeeper.control.execution import Execution
 from placekeeper.engine.arguments import from_argv
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.launch.process import Echo, WaitingProcess
@@ -27,6 +26,9 @@ CONTEXT_SETTINGS = {
     "ignore_unknown_options": True,
     "allow_interspersed_args": False,
 }
+
+_KIND = "run-"
+"""What the ids of launchers begin with that are this command."""
 
 
 def run(
@@ -81,19 +83,20 @@ def _run(
     name = arguments.pop("--JOB_NAME", "") or Path(script).stem
     state = open_state(settings, os.environ)
     interrupted = threading.Event()
-    with serving_or_joined(state) as url, _on_interrupt(interrupted):
+    with serving_or_joined(state) as url, state.present(_KIND) as presence, _on_interrupt(interrupted):
         output = (sys.stderr if as_json else sys.stdout).buffer
         launcher = LocalLauncher(
             state,
+            presence,
             url,
             os.environ,
             Path.cwd(),
             echo=Echo(output, sys.stderr.buffer),
             waiting=spare.pop() if spare else None,
         )
-        execution = Execution(state.control.runs, state.control.publications, launcher)
+        execution = state.execution(launcher)
         execution.reap()
-        run, token = state.control.runs.register(
+        run, token = state.control.starting.register(
             name,
             script_location=location,
             arguments={"--scriptLocation": location, **arguments},

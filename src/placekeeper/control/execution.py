@@ -1,83 +1,138 @@
-"""Seeing a run through: launch, watch, record how it ended. The launcher of a run alone moves it."""
+"""Seeing a run through: launch, watch, record how it ended. The launcher of a run alone ends it."""
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum, auto
 
+from placekeeper.control.lifecycle import Lifecycle
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
+from placekeeper.engine.lifecycle import deadline_ms, timeout_minutes
 from placekeeper.model.errors import LaunchFailed, PublicationPending
-from placekeeper.model.jobs import JobRun
+from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher, RunningJob
 
-_LOOK_S = 0.1
+_WAIT_S = 0.1
+_WAITS_PER_LOOK = 5
+_ENDED_ITSELF = "The job process ended itself (os._exit?) before its output could be published."
+_TROUBLE = "Placekeeper could not see the run through; its own log has the reason."
+
+
+class _End(Enum):
+    """Why a process is watched no longer."""
+
+    EXITED = auto()
+    STOPPED = auto()
+    TIMED_OUT = auto()
+    TAKEN = auto()  # somebody gave us up for dead and has recorded the run's end
 
 
 class Execution:
     """Runs job runs, one at a time per call; several threads may call."""
 
-    def __init__(self, runs: Runs, publications: Publications, launcher: Launcher) -> None:
+    def __init__(
+        self, runs: Runs, lifecycle: Lifecycle, publications: Publications, launcher: Launcher, clock: Clock
+    ) -> None:
         self._runs = runs
+        self._lifecycle = lifecycle
         self._publications = publications
         self._launcher = launcher
+        self._clock = clock
+        self._claiming = threading.Lock()
+        self._mine: set[str] = set()
 
-    def claim_and_execute(self, is_stopped: Callable[[], bool]) -> bool:
-        """Take the oldest waiting run and see it through; False when there was none."""
-        claimed = self._runs.claim(self._launcher.identity)
-        if claimed is None:
-            return False
-        self.execute(*claimed, is_stopped=is_stopped)
-        return True
+    def claim(self) -> tuple[JobRun, str] | None:
+        """Let waiting runs start, and take the oldest run that nobody has taken; None when there is none."""
+        self._lifecycle.promote()
+        with self._claiming:  # until it is in the set, `reap` must not take it for one that we lost
+            claimed = self._lifecycle.claim(self._launcher.identity)
+            if claimed is not None:
+                self._mine.add(claimed[0].id)
+        return claimed
 
     def execute(self, run: JobRun, token: str, *, is_stopped: Callable[[], bool]) -> JobRun:
         """Launch a run that is ours and see it through; the run as it ended.
 
-        `is_stopped` is asked while it runs; once it says so, the whole process group is ended. Output whose
-        publication was decided before the process died is settled before this returns.
+        `is_stopped` is asked while it runs; once it says so, or a stop was asked for, or its time is up, the
+        whole process group is ended. Output whose publication was decided before the process died is settled
+        before this returns.
         """
+        self._mine.add(run.id)
+        try:
+            self._see_through(run, token, is_stopped)
+        finally:
+            self._mine.discard(run.id)
+        with suppress(PublicationPending):  # the store does not answer now: the job's next run tries again
+            self._publications.settle(job_name=run.job_name)
+        return self._runs.find(run.id)
+
+    def _see_through(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> None:
         try:
             process = self._launcher.launch(run, token)
         except LaunchFailed as error:
-            self._runs.failed(run.id, str(error))
-            return self._runs.find(run.id)
-        self._runs.running(run.id)
-        stopped, code = _watch(process, is_stopped)
-        if stopped:
-            self._runs.stopping(run.id)
-            self._runs.stopped(run.id)
-        elif code == 0 and self._runs.find(run.id).summary is None:
-            self._runs.failed(
-                run.id, "The job process ended itself (os._exit?) before its output could be published."
-            )
-        elif code == 0:
-            self._runs.succeeded(run.id)
-        else:
-            last_words = f"Its last words: placekeeper runs logs {run.id[:15]} --error"
-            self._runs.failed(run.id, f"{self._launcher.describe_exit(code)} {last_words}")
-        self._settle(run)
-        return self._runs.find(run.id)
+            self._lifecycle.failed(run.id, str(error))
+            return
+        ended = False
+        try:
+            self._lifecycle.running(run.id)
+            self._record(run, *self._watch(run, process, is_stopped))
+            ended = True
+        finally:
+            if not ended:
+                process.stop()
+                self._lifecycle.failed(run.id, _TROUBLE)
+
+    def _watch(self, run: JobRun, process: RunningJob, is_stopped: Callable[[], bool]) -> tuple[_End, int]:
+        deadline = deadline_ms(self._runs.find(run.id))
+        waits = 0
+        while (code := process.wait(_WAIT_S)) is None:
+            waits += 1
+            if is_stopped():
+                return _End.STOPPED, process.stop()
+            if waits % _WAITS_PER_LOOK:
+                continue
+            if deadline is not None and self._clock.now_ms() >= deadline:
+                return _End.TIMED_OUT, process.stop()
+            state = self._lifecycle.state_of(run.id)
+            if state is JobRunState.STOPPING:
+                return _End.STOPPED, process.stop()
+            if state is None or state.is_final:
+                return _End.TAKEN, process.stop()
+        return _End.EXITED, code
+
+    def _record(self, run: JobRun, end: _End, code: int) -> None:
+        if end is not _End.TAKEN and code == 0 and self._runs.find(run.id).has_ended_well:
+            self._lifecycle.succeeded(run.id)
+        elif end is _End.STOPPED:
+            self._lifecycle.stopped(run.id)
+        elif end is _End.TIMED_OUT:
+            minutes = timeout_minutes(run.job_spec)
+            self._lifecycle.timed_out(run.id, f"The run was ended after {minutes} minutes, its Timeout.")
+        elif end is _End.EXITED and code == 0:
+            self._lifecycle.failed(run.id, _ENDED_ITSELF)
+        elif end is _End.EXITED:
+            last_words = f"Its last words: placekeeper runs logs {run.id} --error"
+            self._lifecycle.failed(run.id, f"{self._launcher.describe_exit(code)} {last_words}")
 
     def reap(self) -> list[JobRun]:
-        """Record the end of runs whose launcher has died: the job process died with it (the lifeline)."""
-        reaped = []
-        for run in self._runs.open_runs():
-            if run.launcher is not None and not self._launcher.is_alive(run.launcher):
-                if self._runs.failed(
-                    run.id,
-                    "The process that ran this job was killed. Run it again: nothing is lost or doubled.",
-                ):
-                    reaped.append(run)
-                self._settle(run)
-        return reaped
+        """Record what became of runs whose launcher has died: the job process died with it (the lifeline).
 
-    def _settle(self, run: JobRun) -> None:
-        with suppress(PublicationPending):  # the store does not answer now: the job's next run tries again
-            self._publications.settle(job_name=run.job_name)
-
-
-def _watch(process: RunningJob, is_stopped: Callable[[], bool]) -> tuple[bool, int]:
-    while True:
-        code = process.wait(_LOOK_S)
-        if code is not None:
-            return False, code
-        if is_stopped():
-            return True, process.stop()
+        Runs that are ours and that nobody here sees through are among them.
+        """
+        taken = [run for run in self._lifecycle.open_runs() if run.launcher is not None]
+        lost = self._launcher.lost(frozenset(run.launcher for run in taken if run.launcher is not None))
+        with self._claiming:
+            mine = frozenset(self._mine)
+        bereaved = [
+            run
+            for run in taken
+            if run.launcher in lost or (run.launcher == self._launcher.identity and run.id not in mine)
+        ]
+        for run in bereaved:
+            self._lifecycle.bereaved(run)
+            with suppress(PublicationPending):
+                self._publications.settle(job_name=run.job_name)
+        self._launcher.forget(lost)
+        return bereaved

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from placekeeper.control.bookmarks import Bookmarks
 from placekeeper.control.jobs import Jobs
+from placekeeper.control.lifecycle import Lifecycle
 from placekeeper.control.publications import Publications
-from placekeeper.control.runs import Randomness, Runs
+from placekeeper.control.runs import Runs
+from placekeeper.control.starting import Randomness, Starting
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.store import Store
@@ -18,6 +20,8 @@ class Control:
     bookmarks: Bookmarks
     jobs: Jobs
     runs: Runs
+    starting: Starting
+    lifecycle: Lifecycle
     publications: Publications
 
 
@@ -27,6 +31,8 @@ def control_plane(*, store: Store, clock: Clock, staging: Staging, random_hex: R
     return Control(
         bookmarks=Bookmarks(store, clock, publications),
         jobs=Jobs(store, clock, publications),
-        runs=Runs(store, clock, publications, random_hex),
+        runs=Runs(store, clock),
+        starting=Starting(store, clock, publications, random_hex),
+        lifecycle=Lifecycle(store, clock, publications, random_hex),
         publications=publications,
     )

@@ -31,6 +31,9 @@ _OPEN_STATES = frozenset(
 )
 OPEN_STATES = tuple(sorted(_OPEN_STATES))
 
+SUPERVISOR = "supervisor-"
+"""What the ids of launchers begin with that are supervisors."""
+
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A named definition. `spec` holds the members of CreateJob as the caller sent them (wire spelling)."""
@@ -55,8 +58,9 @@ class JobRun(msgspec.Struct, frozen=True, kw_only=True):
     """One execution of a job.
 
     `arguments` are those of the start call alone; `job_spec` is the job's definition when the run started.
-    `started_ms`, `modified_ms`, `completed_ms` are epoch milliseconds. `launcher` names the process that
-    answers for the run ("host:pid:start"), None while nobody has taken it.
+    `started_ms`, `running_ms` (its process began), `modified_ms`, `completed_ms` are epoch milliseconds.
+    `launcher` names the process that answers for the run, None while nobody has taken it. `state_detail` is
+    why a run waits; `client_token` is the caller's, the same start twice is one run.
     """
 
     id: str
@@ -72,6 +76,19 @@ class JobRun(msgspec.Struct, frozen=True, kw_only=True):
     error_message: str | None = None
     launcher: str | None = None
     summary: "RunSummary | None" = None
+    running_ms: int | None = None
+    state_detail: str | None = None
+    client_token: str | None = None
+
+    @property
+    def is_supervised(self) -> bool:
+        """Whether a supervisor runs it, rather than the command that somebody waits for."""
+        return self.launcher is None or self.launcher.startswith(SUPERVISOR)
+
+    @property
+    def has_ended_well(self) -> bool:
+        """Whether the run has said that its script ended and its output is visible."""
+        return self.summary is not None and self.error_message is None
 
 
 class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,15 +22,19 @@ class Launcher(Protocol):
 
     @property
     def identity(self) -> str:
-        """Who we are, in a form that `is_alive` understands, also in another process later."""
+        """Who we are: the launcher of the runs that we take."""
         ...
 
     def launch(self, run: JobRun, token: str) -> RunningJob:
         """Start the process of a run. Raises LaunchFailed with the reason."""
         ...
 
-    def is_alive(self, identity: str) -> bool:
-        """Whether the launcher of that identity still lives."""
+    def lost(self, launchers: frozenset[str]) -> frozenset[str]:
+        """Which of these launchers have died."""
+        ...
+
+    def forget(self, launchers: frozenset[str]) -> None:
+        """What these launchers left has been recorded."""
         ...
 
     def describe_exit(self, code: int) -> str:

@@ -1,6 +1,6 @@
-"""The state's SQL: one transaction, four sets of rows. A constraint decides; the adapter names the error."""
+"""The state's SQL: one transaction, rows of each kind. A constraint decides; the adapter names the error."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -89,6 +89,22 @@ class JobRows(Protocol):
         ...
 
 
+class LauncherRows(Protocol):
+    """Who runs job processes; a launcher counts up while it lives."""
+
+    def insert(self, launcher: str, *, host: str, pid: int) -> None: ...
+
+    def renew(self, launcher: str) -> bool:
+        """False when the launcher was given up for dead."""
+        ...
+
+    def renewals(self) -> Mapping[str, int]:
+        """The count of every launcher."""
+        ...
+
+    def delete(self, launcher: str) -> None: ...
+
+
 class RunRows(Protocol):
     """Job runs. Every transition is a compare-and-set."""
 
@@ -114,13 +130,27 @@ class RunRows(Protocol):
         to: JobRunState,
         now_ms: int,
         error_message: str | None = None,
+        unclaimed: bool = False,
     ) -> bool:
-        """Move a run from one of the states `frm`; False when somebody else has moved it."""
+        """Move a run from one of the states `frm`; False when somebody else has moved it.
+
+        With `unclaimed`, also False when a launcher has taken it.
+        """
         ...
 
     def claim(self, run_id: str, *, launcher: str, token_digest: str, now_ms: int) -> bool:
         """Take a STARTING run that nobody has taken; False when somebody was faster."""
         ...
+
+    def unclaim(self, run_id: str, *, launcher: str, now_ms: int) -> bool:
+        """Take a STARTING run from its launcher, so that another takes it; False when it has moved on."""
+        ...
+
+    def unclaimed(self, *, limit: int) -> Sequence[JobRun]:
+        """Of each job the oldest STARTING run that nobody has taken, oldest first."""
+        ...
+
+    def by_client_token(self, job_name: str, client_token: str) -> JobRun | None: ...
 
     def put_summary(self, run_id: str, summary: RunSummary, *, error_message: str | None) -> None: ...
 
@@ -180,6 +210,9 @@ class Transaction(Protocol):
 
     @property
     def runs(self) -> RunRows: ...
+
+    @property
+    def launchers(self) -> LauncherRows: ...
 
     @property
     def publications(self) -> PublicationRows: ...

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from placekeeper.engine.job_defaults import derived_members
-from placekeeper.model.jobs import JobRun
+from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.server import paging
 from placekeeper.server.handlers_jobs import timestamp
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
+        BatchStopJobRunRequestTypeDef,
         GetJobRunRequestTypeDef,
         GetJobRunsRequestTypeDef,
         JobRunTypeDef,
@@ -46,7 +47,27 @@ _FROM_DEFINITION = (
 
 def start_job_run(control: Control, params: StartJobRunRequestTypeDef) -> Mapping[str, object]:
     """StartJobRun."""
-    return {"JobRunId": control.runs.start(cast("dict[str, Any]", params))}
+    return {"JobRunId": control.starting.start(cast("dict[str, Any]", params))}
+
+
+def batch_stop_job_run(control: Control, params: BatchStopJobRunRequestTypeDef) -> Mapping[str, object]:
+    """BatchStopJobRun: each run stops or says why it does not; one that is stopping already is a success."""
+    name = params["JobName"]
+    answers = {run_id: control.runs.stop(name, run_id) for run_id in params["JobRunIds"]}
+    return {
+        "SuccessfulSubmissions": [
+            {"JobName": name, "JobRunId": run_id} for run_id, problem in answers.items() if problem is None
+        ],
+        "Errors": [
+            {
+                "JobName": name,
+                "JobRunId": run_id,
+                "ErrorDetail": {"ErrorCode": problem.code, "ErrorMessage": problem.message},
+            }
+            for run_id, problem in answers.items()
+            if problem is not None
+        ],
+    }
 
 
 def get_job_run(control: Control, params: GetJobRunRequestTypeDef) -> Mapping[str, object]:
@@ -91,6 +112,7 @@ def run_on_wire(run: JobRun) -> JobRunTypeDef:
         "JobRunState": run.state.value,
         "Arguments": run.arguments or None,
         "ErrorMessage": run.error_message,
+        "StateDetail": run.state_detail if run.state is JobRunState.WAITING else None,
         "PredecessorRuns": [],
         "ExecutionTime": max(0, ended_ms - run.started_ms) // 1000,
         "LogGroupName": LOG_GROUP,

@@ -13,7 +13,7 @@ from placekeeper.server.decode import Decode, Decoders, decode_body, operation_n
 from placekeeper.server.encode import Encode, Encoders
 from placekeeper.server.handlers_bookmarks import get_job_bookmark, reset_job_bookmark
 from placekeeper.server.handlers_jobs import create_job, delete_job, get_job, get_jobs
-from placekeeper.server.handlers_runs import get_job_run, get_job_runs, start_job_run
+from placekeeper.server.handlers_runs import batch_stop_job_run, get_job_run, get_job_runs, start_job_run
 from placekeeper.server.model import ServiceModel
 from placekeeper.server.validate import Check, Checks, validate
 
@@ -25,6 +25,7 @@ Handler = Callable[["Control", Any], Mapping[str, object]]
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
+        "BatchStopJobRun": batch_stop_job_run,
         "CreateJob": create_job,
         "DeleteJob": delete_job,
         "GetJob": get_job,

@@ -67,17 +67,20 @@ class SqlRunRows:
         to: JobRunState,
         now_ms: int,
         error_message: str | None = None,
+        unclaimed: bool = False,
     ) -> bool:
         """Move a run from one of the states `frm`; False when it is in none of them."""
         values: dict[str, object] = {"state": to.value, "modified_ms": now_ms}
         if to.is_final:
             values["completed_ms"] = now_ms
+        if to is JobRunState.RUNNING:
+            values["running_ms"] = now_ms
         if error_message is not None:
             values["error_message"] = error_message
-        changed = self._connection.execute(
-            update(runs).where(runs.c.id == run_id, runs.c.state.in_([s.value for s in frm])).values(**values)
-        )
-        return changed.rowcount == 1
+        moved = update(runs).where(runs.c.id == run_id, runs.c.state.in_([s.value for s in frm]))
+        if unclaimed:
+            moved = moved.where(runs.c.launcher.is_(None))
+        return self._connection.execute(moved.values(**values)).rowcount == 1
 
     def claim(self, run_id: str, *, launcher: str, token_digest: str, now_ms: int) -> bool:
         """Take a STARTING run that nobody has taken; False when somebody was faster."""
@@ -91,6 +94,32 @@ class SqlRunRows:
             .values(launcher=launcher, token_digest=token_digest, modified_ms=now_ms)
         )
         return changed.rowcount == 1
+
+    def unclaim(self, run_id: str, *, launcher: str, now_ms: int) -> bool:
+        """Take a STARTING run from its launcher, so that another takes it."""
+        changed = self._connection.execute(
+            update(runs)
+            .where(
+                runs.c.id == run_id,
+                runs.c.state == JobRunState.STARTING.value,
+                runs.c.launcher == launcher,
+            )
+            .values(launcher=None, modified_ms=now_ms)
+        )
+        return changed.rowcount == 1
+
+    def unclaimed(self, *, limit: int) -> Sequence[JobRun]:
+        """Of each job the oldest STARTING run that nobody has taken, oldest first."""
+        waiting = (runs.c.state == JobRunState.STARTING.value) & runs.c.launcher.is_(None)
+        oldest = select(func.min(runs.c.ordinal)).where(waiting).group_by(runs.c.job_name)
+        found = select(runs).where(runs.c.ordinal.in_(oldest)).order_by(runs.c.ordinal).limit(limit)
+        return [_run(row) for row in self._connection.execute(found)]
+
+    def by_client_token(self, job_name: str, client_token: str) -> JobRun | None:
+        """The run of a job that was started with that token."""
+        found = select(runs).where(runs.c.job_name == job_name, runs.c.client_token == client_token)
+        row = self._connection.execute(found).first()
+        return None if row is None else _run(row)
 
     def put_summary(self, run_id: str, summary: RunSummary, *, error_message: str | None) -> None:
         """Store what the run says of itself."""

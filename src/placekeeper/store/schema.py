@@ -105,7 +105,7 @@ launchers = Table(
     Column("id", Text, primary_key=True),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
-    Column("expires_ms", BigInteger, nullable=False),  # its lease; renewed while it lives
+    Column("renewals", BigInteger, nullable=False),  # counted up while it lives: its lease
 )
 
 tags = Table(

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from placekeeper.store.bookmarks import SqlBookmarkRows
 from placekeeper.store.jobs import SqlJobRows
+from placekeeper.store.launchers import SqlLauncherRows
 from placekeeper.store.publications import SqlPublicationRows
 from placekeeper.store.runs import SqlRunRows
 
@@ -18,6 +19,7 @@ class SqlTransaction:
         self.bookmarks = SqlBookmarkRows(connection)
         self.jobs = SqlJobRows(connection)
         self.runs = SqlRunRows(connection)
+        self.launchers = SqlLauncherRows(connection)
         self.publications = SqlPublicationRows(connection)
 
 

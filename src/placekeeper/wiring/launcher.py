@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from placekeeper.engine.arguments import effective_arguments, to_argv
-from placekeeper.launch.identity import is_alive, launcher_identity
 from placekeeper.launch.orders import Orders
 from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit
 from placekeeper.model.errors import LaunchFailed
 from placekeeper.model.jobs import JobRun
+from placekeeper.wiring.presence import Presence
 from placekeeper.wiring.state import State
 
 
@@ -21,6 +21,7 @@ class LocalLauncher:
     """
 
     state: State
+    presence: Presence
     url: str
     environ: Mapping[str, str]
     cwd: Path
@@ -32,12 +33,16 @@ class LocalLauncher:
 
     @property
     def identity(self) -> str:
-        """This process."""
-        return launcher_identity()
+        """This process, while it is present."""
+        return self.presence.identity
 
-    def is_alive(self, identity: str) -> bool:
-        """Whether the launcher of that identity still lives."""
-        return is_alive(identity)
+    def lost(self, launchers: frozenset[str]) -> frozenset[str]:
+        """Which of these launchers have died."""
+        return self.presence.lost(launchers)
+
+    def forget(self, launchers: frozenset[str]) -> None:
+        """What these launchers left has been recorded."""
+        self.presence.forget(launchers)
 
     def describe_exit(self, code: int) -> str:
         """One sentence on an exit code other than 0."""

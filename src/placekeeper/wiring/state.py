@@ -3,18 +3,21 @@
 placekeeper.db     bookmarks, jobs, runs, publications
 segments/          the ledger
 logs/RUN_ID/       output and error stream of each run
+launchers/         a lock of each process that runs jobs, held while it lives
 server.lock        held by the process that serves this state
 server.json        where it listens
 tidied             when garbage was last looked for
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
+from placekeeper.control.execution import Execution
 from placekeeper.control.housekeeping import Housekeeping
 from placekeeper.control.planning import Planner
 from placekeeper.control.service import Control, control_plane
@@ -23,11 +26,14 @@ from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import StateError
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.launcher import Launcher
 from placekeeper.settings import Settings
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore
-from placekeeper.wiring.clock import SystemClock, random_hex
+from placekeeper.wiring.clock import SystemClock, monotonic_ms, random_hex
+from placekeeper.wiring.presence import Presence, present
 
 
 @dataclass(frozen=True)
@@ -39,16 +45,29 @@ class State:
     control: Control
     planner: Planner
     housekeeping: Housekeeping
+    clock: Clock
     grace_ms: int
 
     def logs(self, run_id: str) -> Logs:
         """Where a run's output and error stream are kept."""
         return Logs(self.folder / "logs" / run_id / "output", self.folder / "logs" / run_id / "error")
 
+    def execution(self, launcher: Launcher) -> Execution:
+        """What sees runs through that `launcher` launches."""
+        return Execution(
+            self.control.runs, self.control.lifecycle, self.control.publications, launcher, self.clock
+        )
+
+    @contextmanager
+    def present(self, kind: str) -> Iterator[Presence]:
+        """Be a launcher of this state's runs while the context lasts."""
+        with present(kind, self.store, self.folder, monotonic_ms) as presence:
+            yield presence
+
     def tidy(self) -> None:
         """Remove garbage, but at most once per grace period: looking for it reads all of the history."""
         stamp = self.folder / "tidied"
-        now_ms = SystemClock().now_ms()
+        now_ms = self.clock.now_ms()
         if stamp.exists() and now_ms - stamp.stat().st_mtime_ns // 1_000_000 < self.grace_ms:
             return
         stamp.touch()
@@ -85,6 +104,7 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
         control=control,
         planner=Planner(control.bookmarks, objects, ledger, clock),
         housekeeping=Housekeeping(store, clock, ledger, staging, grace_ms=settings.grace_ms),
+        clock=clock,
         grace_ms=settings.grace_ms,
     )
 

@@ -1,30 +1,39 @@
-"""The supervisor: threads that take waiting runs and see them through."""
+"""The supervisor: takes runs, sees each through in a thread of its own, and looks after what was left."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import structlog
 
 from placekeeper.control.execution import Execution
 from placekeeper.control.housekeeping import Housekeeping
+from placekeeper.control.lifecycle import Lifecycle
+from placekeeper.engine.lifecycle import is_late
+from placekeeper.model.jobs import JobRun
+from placekeeper.ports.clock import Clock
 
 RUNS_AT_ONCE = 4
 _POLL_S = 0.1
+_REAP_S = 2.0
 _HOUSEKEEPING_S = 60.0
 _LOG = structlog.get_logger(__name__)
 
 
 @contextmanager
-def supervising(execution: Execution, housekeeping: Housekeeping) -> Iterator[None]:
+def supervising(
+    execution: Execution, lifecycle: Lifecycle, housekeeping: Housekeeping, clock: Clock, *, at_once: int
+) -> Iterator[None]:
     """Supervise while the context lasts; on leaving, running jobs are stopped and recorded as such."""
     stop = threading.Event()
     execution.reap()
     threads = [
-        threading.Thread(target=_work, args=(execution, stop), name=f"supervisor-{n}")
-        for n in range(RUNS_AT_ONCE)
+        threading.Thread(target=_dispatch, args=(execution, stop, at_once), name="dispatcher"),
+        _every(_REAP_S, execution.reap, stop),
+        _every(_REAP_S, _Lateness(lifecycle, clock).look, stop),
+        _every(_HOUSEKEEPING_S, housekeeping.collect, stop),
     ]
-    threads.append(threading.Thread(target=_tidy, args=(execution, housekeeping, stop), name="housekeeping"))
     for thread in threads:
         thread.start()
     try:
@@ -35,24 +44,62 @@ def supervising(execution: Execution, housekeeping: Housekeeping) -> Iterator[No
             thread.join()
 
 
-def _work(execution: Execution, stop: threading.Event) -> None:
-    while not stop.is_set():
+def _dispatch(execution: Execution, stop: threading.Event, at_once: int) -> None:
+    free = threading.Semaphore(at_once)
+
+    def see_through(run: JobRun, token: str) -> None:
         try:
-            found = execution.claim_and_execute(stop.is_set)
+            execution.execute(run, token, is_stopped=stop.is_set)
         except Exception:  # noqa: BLE001 - one run's trouble must not end the supervisor of all others
-            _LOG.exception("supervisor")
-            found = False
-        if not found:
-            stop.wait(_POLL_S)
+            _LOG.exception("supervisor", run_id=run.id)
+        finally:
+            free.release()
+
+    with ThreadPoolExecutor(at_once, thread_name_prefix="run") as pool:
+        while not stop.is_set():
+            if not free.acquire(timeout=_POLL_S):
+                continue
+            claimed = _claim(execution)
+            if claimed is None:
+                free.release()
+                stop.wait(_POLL_S)
+            else:
+                pool.submit(see_through, *claimed)
 
 
-def _tidy(execution: Execution, housekeeping: Housekeeping, stop: threading.Event) -> None:
-    while not stop.wait(_HOUSEKEEPING_S):
-        try:
-            execution.reap()
-            staged, segments = housekeeping.collect()
-        except Exception:  # noqa: BLE001 - as above
-            _LOG.exception("housekeeping")
-            continue
-        if staged or segments:
-            _LOG.info("collected", staged_files=staged, segments=segments)
+def _claim(execution: Execution) -> tuple[JobRun, str] | None:
+    try:
+        return execution.claim()
+    except Exception:  # noqa: BLE001 - as above
+        _LOG.exception("dispatcher")
+        return None
+
+
+def _every(seconds: float, work: Callable[[], object], stop: threading.Event) -> threading.Thread:
+    """A thread that does something again and again, whatever happens to it."""
+
+    def repeat() -> None:
+        while not stop.wait(seconds):
+            try:
+                work()
+            except Exception:  # noqa: BLE001 - as above
+                _LOG.exception("supervisor", work=work.__qualname__)
+
+    return threading.Thread(target=repeat, name=work.__qualname__)
+
+
+class _Lateness:
+    """Says once of each run that it is open for longer than its NotifyDelayAfter."""
+
+    def __init__(self, lifecycle: Lifecycle, clock: Clock) -> None:
+        self._lifecycle = lifecycle
+        self._clock = clock
+        self._said: frozenset[str] = frozenset()
+
+    def look(self) -> None:
+        """Look at all open runs."""
+        now_ms = self._clock.now_ms()
+        late = {run.id: run for run in self._lifecycle.open_runs() if is_late(run, now_ms=now_ms)}
+        for run_id in late.keys() - self._said:
+            _LOG.warning("Glue Job Run Status", run_id=run_id, job=late[run_id].job_name, late=True)
+        self._said = frozenset(late)

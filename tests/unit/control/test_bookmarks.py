@@ -70,7 +70,9 @@ class World:
         )
 
     def run(self) -> JobRun:
-        run, _ = self.control.runs.register(NAME, script_location="/s.py", arguments={}, launcher="host:1:1")
+        run, _ = self.control.starting.register(
+            NAME, script_location="/s.py", arguments={}, launcher="host:1:1"
+        )
         return run
 
     def open(self, run: JobRun, name: str = NAME):
@@ -367,11 +369,11 @@ def test_a_commit_that_comes_between_settling_and_opening_is_settled_too(world: 
 def test_a_job_whose_store_does_not_answer_does_not_hold_up_others(world: World) -> None:
     for name in ("a", "b"):
         world.control.jobs.create({"Name": name, "Role": "r", "Command": {"Name": "glueetl"}})
-    run_id = world.control.runs.start({"JobName": "a"})
+    run_id = world.control.starting.start({"JobName": "a"})
     world.control.publications.begin(world.control.runs.find(run_id), PublicationRequest(manifest=(FILE,)))
-    world.control.runs.start({"JobName": "b"})
+    world.control.starting.start({"JobName": "b"})
     world.staging.failure = ConnectionError("no answer")
 
-    claimed = world.control.runs.claim("host:1:1")
+    claimed = world.control.lifecycle.claim("host:1:1")
     assert claimed is not None
     assert claimed[0].job_name == "b"

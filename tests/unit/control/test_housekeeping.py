@@ -71,8 +71,8 @@ class World:
         )
 
     def staged_run(self) -> JobRun:
-        run, _ = self.control.runs.register("j", script_location="/s.py", arguments={}, launcher="h:1:1")
-        self.control.runs.running(run.id)
+        run, _ = self.control.starting.register("j", script_location="/s.py", arguments={}, launcher="h:1:1")
+        self.control.lifecycle.running(run.id)
         self.control.runs.add_staging(run, "file:///out")
         return run
 
@@ -94,7 +94,7 @@ def test_a_living_run_keeps_what_it_stages_however_long_it_takes(world: World) -
 
 def test_a_dead_run_keeps_it_for_the_grace_period_and_is_swept_once(world: World) -> None:
     run = world.staged_run()
-    world.control.runs.failed(run.id, "killed")
+    world.control.lifecycle.failed(run.id, "killed")
 
     assert world.housekeeping.collect() == (0, 0)
     world.clock.ms += GRACE_MS
@@ -106,7 +106,7 @@ def test_a_dead_run_keeps_it_for_the_grace_period_and_is_swept_once(world: World
 def test_what_is_decided_and_not_visible_yet_is_never_swept(world: World) -> None:
     run = world.staged_run()
     world.control.publications.begin(run, PublicationRequest(manifest=(FILE,)))
-    world.control.runs.failed(run.id, "killed")
+    world.control.lifecycle.failed(run.id, "killed")
     world.clock.ms += 100 * GRACE_MS
 
     assert world.housekeeping.collect() == (0, 0)
@@ -118,14 +118,14 @@ def test_segments_that_a_living_run_may_have_written_are_never_collected(world: 
     world.housekeeping.collect()
     assert world.segments.older_than_ms == run.started_ms
 
-    world.control.runs.failed(run.id, "killed")
+    world.control.lifecycle.failed(run.id, "killed")
     world.housekeeping.collect()
     assert world.segments.older_than_ms == world.clock.ms - GRACE_MS
 
 
 def test_a_store_that_does_not_answer_is_asked_again_later(world: World) -> None:
     run = world.staged_run()
-    world.control.runs.failed(run.id, "killed")
+    world.control.lifecycle.failed(run.id, "killed")
     world.clock.ms += GRACE_MS
     world.staging.broken = True
     assert world.housekeeping.collect() == (0, 0)

@@ -1,0 +1,154 @@
+"""Starting job runs (glue-api.md §2.2, bookmarks.md §10)."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
+
+import msgspec
+
+from placekeeper.control.publications import Publications
+from placekeeper.engine.lifecycle import RUNNING_STATES
+from placekeeper.model.errors import (
+    ConcurrentRunsExceededException,
+    EntityNotFoundException,
+    IdempotentParameterMismatchException,
+    InvalidInputException,
+)
+from placekeeper.model.jobs import Job, JobRun, JobRunState
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.store import Store, Transaction
+
+CLIENT_TOKEN = "--placekeeper-client-token"
+"""The argument by which a start that is sent twice, because its answer was lost, is one run."""
+
+_NOT_OF_THE_JOB = {"JobName", "JobRunId", "Arguments"}
+"""Members of StartJobRun that are the run's own; all others override the job's for this run."""
+
+Randomness = Callable[[int], str]
+"""`n` random bytes in hex; for run ids and tokens."""
+
+
+class Starting:
+    """Makes job runs."""
+
+    def __init__(
+        self, store: Store, clock: Clock, publications: Publications, random_hex: Randomness
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._publications = publications
+        self._random_hex = random_hex
+
+    def start(self, request: dict[str, Any]) -> str:
+        """StartJobRun: a run that a supervisor will take; its id.
+
+        Over MaxConcurrentRuns it waits if the run, or else the job, has JobRunQueuingEnabled. Raises
+        EntityNotFoundException for an unknown job or run to retry, ConcurrentRunsExceededException,
+        InvalidInputException for a run to retry that is going on, IdempotentParameterMismatchException for a
+        client token that stands for another start.
+        """
+        name = str(request["JobName"])
+        arguments = request.get("Arguments") or None
+        client_token = (arguments or {}).get(CLIENT_TOKEN)
+        with self._store.write() as tx:
+            job = tx.jobs.get(name)
+            if job is None:
+                raise EntityNotFoundException("Failed to start job run due to missing metadata.")
+            overrides = {member: value for member, value in request.items() if member not in _NOT_OF_THE_JOB}
+            job = msgspec.structs.replace(job, spec=job.spec | overrides)
+            retried = _retried(tx, name, request.get("JobRunId"))
+            run = msgspec.structs.replace(
+                self._new(job, arguments), previous_run_id=retried, client_token=client_token
+            )
+            if client_token is not None:
+                before = tx.runs.by_client_token(name, client_token)
+                if before is not None:
+                    return _same_start(before, run)
+            waits_for = _waits_for(tx, job)
+            if waits_for is not None:
+                run = msgspec.structs.replace(run, state=JobRunState.WAITING, state_detail=waits_for)
+            tx.runs.insert(run, token_digest=digest(self._random_hex(32)))
+        return run.id
+
+    def register(
+        self, job_name: str, *, script_location: str, arguments: dict[str, str], launcher: str
+    ) -> tuple[JobRun, str]:
+        """A run that its caller launches itself (`placekeeper run`), and its token.
+
+        A job that does not exist is defined by it. What earlier runs of the job left unfinished is settled.
+        """
+        now_ms = self._clock.now_ms()
+        token = self._random_hex(32)
+        spec = {
+            "Name": job_name,
+            "Role": "placekeeper",
+            "Command": {"Name": "glueetl", "ScriptLocation": script_location, "PythonVersion": "3"},
+            "Description": f"Defined by: placekeeper run {PurePath(script_location).name}",
+        }
+        self._publications.settle(job_name=job_name)
+        with self._store.write() as tx:
+            job = tx.jobs.get(job_name)
+            if job is None:
+                job = Job(name=job_name, spec=spec, created_ms=now_ms, modified_ms=now_ms)
+                tx.jobs.insert(job)
+            run = msgspec.structs.replace(self._new(job, arguments), launcher=launcher)
+            tx.runs.insert(run, token_digest=digest(token))
+        return run, token
+
+    def _new(self, job: Job, arguments: dict[str, str] | None) -> JobRun:
+        now_ms = self._clock.now_ms()
+        return JobRun(
+            id=f"jr_{self._random_hex(32)}",
+            job_name=job.name,
+            job_spec=job.spec,
+            state=JobRunState.STARTING,
+            started_ms=now_ms,
+            modified_ms=now_ms,
+            arguments=arguments,
+        )
+
+
+def digest(token: str) -> str:
+    """Tokens are kept as digests: who reads the state cannot act as a run."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def no_run(run_id: str) -> EntityNotFoundException:
+    """There is no run of that id."""
+    return EntityNotFoundException(f"Job run {run_id} not found.")
+
+
+def _retried(tx: Transaction, job_name: str, run_id: str | None) -> str | None:
+    if run_id is None:
+        return None
+    run = tx.runs.get(run_id)
+    if run is None or run.job_name != job_name:
+        raise no_run(run_id)
+    if not run.state.is_final:
+        raise InvalidInputException(
+            f"Job run {run_id} is {run.state.value}: only a run that ended is retried."
+        )
+    return run_id
+
+
+def _waits_for(tx: Transaction, job: Job) -> str | None:
+    """What a new run of the job has to wait for, None if for nothing."""
+    if tx.runs.count_in_states(job.name, RUNNING_STATES) < job.max_concurrent_runs:
+        return None
+    if not job.spec.get("JobRunQueuingEnabled"):
+        raise ConcurrentRunsExceededException(f"Concurrent runs exceeded for {job.name}")
+    return f"Concurrent runs exceeded for {job.name}: MaxConcurrentRuns is {job.max_concurrent_runs}."
+
+
+def _same_start(before: JobRun, again: JobRun) -> str:
+    same = (before.job_spec, before.arguments, before.previous_run_id) == (
+        again.job_spec,
+        again.arguments,
+        again.previous_run_id,
+    )
+    if not same:
+        raise IdempotentParameterMismatchException(
+            f"The client token {again.client_token} has started run {before.id} with other parameters."
+        )
+    return before.id

@@ -1,0 +1,98 @@
+"""Being there as a launcher: a lease in the database, and a lock that the kernel gives back however we end.
+
+The lock tells processes on the same file system at once, the lease tells the others after a while.
+"""
+
+import fcntl
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from placekeeper.engine.lifecycle import Lease, observe
+from placekeeper.ports.store import Store
+from placekeeper.wiring.clock import random_hex
+
+LEASE_MS = 30_000
+_RENEWALS_S = 5.0
+_LOG = structlog.get_logger(__name__)
+
+
+class Presence:
+    """One launcher that lives, and what it knows of the others."""
+
+    def __init__(self, identity: str, store: Store, folder: Path, monotonic_ms: Callable[[], int]) -> None:
+        self.identity = identity
+        self._store = store
+        self._folder = folder
+        self._monotonic_ms = monotonic_ms
+        self._seen: dict[str, Lease] = {}
+
+    def renew(self) -> None:
+        """Say that we live; when somebody has given us up for dead, come back."""
+        with self._store.write() as tx:
+            if not tx.launchers.renew(self.identity):
+                tx.launchers.insert(self.identity, host=socket.gethostname(), pid=os.getpid())
+
+    def lost(self, launchers: frozenset[str]) -> frozenset[str]:
+        """Those that have no lease, whose lease has ended, or whose lock is free."""
+        with self._store.read() as tx:
+            renewals = tx.launchers.renewals()
+        self._seen, ended = observe(self._seen, renewals, now_ms=self._monotonic_ms(), ttl_ms=LEASE_MS)
+        unlocked = {launcher for launcher in launchers if not _may_live(_lock(self._folder, launcher))}
+        return ((launchers - renewals.keys()) | ended | unlocked) - {self.identity}
+
+    def forget(self, launchers: frozenset[str]) -> None:
+        """Drop the leases and locks of the dead."""
+        for launcher in launchers:
+            with self._store.write() as tx:
+                tx.launchers.delete(launcher)
+            _lock(self._folder, launcher).unlink(missing_ok=True)
+
+
+@contextmanager
+def present(kind: str, store: Store, folder: Path, monotonic_ms: Callable[[], int]) -> Iterator[Presence]:
+    """Be a launcher while the context lasts; `kind` is what its id begins with. Raises OSError."""
+    presence = Presence(f"{kind}{random_hex(8)}", store, folder, monotonic_ms)
+    path = _lock(folder, presence.identity)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stop = threading.Event()
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        presence.renew()
+        thread = threading.Thread(target=_renew, args=(presence, stop), name="lease", daemon=True)
+        thread.start()
+        try:
+            yield presence
+        finally:
+            stop.set()
+            thread.join()
+            presence.forget(frozenset({presence.identity}))
+
+
+def _renew(presence: Presence, stop: threading.Event) -> None:
+    while not stop.wait(_RENEWALS_S):
+        try:
+            presence.renew()
+        except Exception:  # noqa: BLE001 - a database that is away for a moment must not end the lease for good
+            _LOG.exception("lease not renewed")
+
+
+def _lock(folder: Path, launcher: str) -> Path:
+    return folder / "launchers" / f"{launcher}.lock"
+
+
+def _may_live(path: Path) -> bool:
+    """Whether a launcher may live, by its lock: held, or not on this file system."""
+    try:
+        with path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return True
+    return False
