@@ -34,8 +34,9 @@ format: $(TOOLS) ## put the code in shape
 bench: $(TOOLS) ## side by side with the rivals, ratios printed
 	$(BIN)/python -m benchmarks
 
-crash: $(TOOLS) ## kill -9 at every named point, on local disk and on S3
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal tests/acceptance/test_crash.py -m 'crash or not crash'
+crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal \
+		tests/acceptance/test_crash.py tests/acceptance/test_supervisor.py -m 'crash or not crash'
 
 clean: ## remove what make has made
 	rm -rf $(VENV) $(SPARK_VENV) demo dist .placekeeper .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -194,11 +194,11 @@ class Workspace:
         command = self.run_arguments(script or self.script(), option=option, arguments=arguments)
         return self.command(*command, **environ)
 
-    def ids(self) -> list[int]:
+    def ids(self, under: str = "out") -> list[int]:
         """The ids in the published output, sorted, each as often as it is there."""
         return sorted(
             row
-            for name, data in self.place.read_all("out").items()
+            for name, data in self.place.read_all(under).items()
             if name.endswith(".parquet")
             for row in pq.ParquetFile(io.BytesIO(data)).read(columns=["id"]).column("id").to_pylist()
         )

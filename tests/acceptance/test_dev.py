@@ -2,44 +2,13 @@
 
 import json
 import re
-import signal
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from workspace import COMMAND, COPY, Workspace
-
-
-@contextmanager
-def _dev(workspace: Workspace) -> Iterator[Any]:
-    """A boto3 client on a server that runs in the background."""
-    process = subprocess.Popen(
-        [COMMAND, "dev", "--port", "0"],
-        env=workspace.full_environ(),
-        cwd=workspace.folder,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    try:
-        url = next(m[0] for line in process.stderr if (m := re.search(r"http://\S+?:\d+", line)))
-        yield boto3.client(
-            "glue",
-            endpoint_url=url,
-            region_name="us-east-1",
-            aws_access_key_id="any",
-            aws_secret_access_key="any",
-        )
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-        assert process.returncode == 0
+from dev import Dev, running_dev
+from workspace import COPY, Workspace
 
 
 def _create(glue: Any, script: str, **arguments: str) -> None:
@@ -52,21 +21,15 @@ def _create(glue: Any, script: str, **arguments: str) -> None:
     )
 
 
-def _run_to_its_end(glue: Any) -> dict[str, Any]:
-    run_id = glue.start_job_run(JobName="copy")["JobRunId"]
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        run = glue.get_job_run(JobName="copy", RunId=run_id)["JobRun"]
-        if run["JobRunState"] not in ("STARTING", "RUNNING"):
-            return run
-        time.sleep(0.1)
-    raise AssertionError(f"{run_id} did not end")
+def _run_to_its_end(dev: Dev) -> dict[str, Any]:
+    return dev.until(dev.glue.start_job_run(JobName="copy")["JobRunId"])
 
 
 def test_a_job_from_definition_to_bookmark(workspace: Workspace) -> None:
     workspace.place.put("scripts/copy_rows.py", COPY.encode())
     workspace.put_rows("1.csv", 1)
-    with _dev(workspace) as glue:
+    with running_dev(workspace) as dev:
+        glue = dev.glue
         _create(
             glue,
             workspace.place.url("scripts/copy_rows.py"),
@@ -75,11 +38,11 @@ def test_a_job_from_definition_to_bookmark(workspace: Workspace) -> None:
         assert glue.get_job(JobName="copy")["Job"]["GlueVersion"] == "6.0"
         assert [job["Name"] for job in glue.get_jobs()["Jobs"]] == ["copy"]
 
-        first = _run_to_its_end(glue)
+        first = _run_to_its_end(dev)
         assert first["JobRunState"] == "SUCCEEDED", first
         assert re.fullmatch(r"jr_[0-9a-f]{64}", first["Id"])
         workspace.put_rows("2.csv", 2)
-        second = _run_to_its_end(glue)
+        second = _run_to_its_end(dev)
         assert [run["Id"] for run in glue.get_job_runs(JobName="copy")["JobRuns"]] == [
             second["Id"],
             first["Id"],
@@ -110,15 +73,16 @@ def test_a_job_from_definition_to_bookmark(workspace: Workspace) -> None:
 
 
 def test_a_run_that_cannot_be_launched_is_failed_with_the_reason(local: Workspace) -> None:
-    with _dev(local) as glue:
+    with running_dev(local) as dev:
+        glue = dev.glue
         _create(glue, str(local.folder / "absent.py"))
-        run = _run_to_its_end(glue)
+        run = _run_to_its_end(dev)
         assert run["JobRunState"] == "FAILED"
         assert "absent.py does not exist" in run["ErrorMessage"]
         glue.delete_job(JobName="copy")
 
         glue.create_job(Name="copy", Role="any", Command={"Name": "gluestreaming", "ScriptLocation": "x.py"})
-        run = _run_to_its_end(glue)
+        run = _run_to_its_end(dev)
         assert run["JobRunState"] == "FAILED"
         assert "gluestreaming" in run["ErrorMessage"]
 

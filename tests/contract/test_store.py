@@ -4,11 +4,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from placekeeper.engine import versions
 from placekeeper.model.bookmark import SegmentRef, Source, StateElement
@@ -239,3 +241,57 @@ def test_staging_is_remembered_until_it_is_dropped(store: SqlStore) -> None:
         assert [run.id for run in tx.runs.with_staging()] == ["jr_1"]
         tx.runs.drop_staging("jr_1", "file:///out")
         assert list(tx.runs.with_staging()) == []
+
+
+def test_of_each_job_the_oldest_unclaimed_run_comes_first(store: SqlStore) -> None:
+    with store.write() as tx:
+        for n, job in enumerate("aabbc"):
+            run = msgspec.structs.replace(_run(f"jr_{n}"), job_name=job)
+            tx.runs.insert(run, token_digest=f"t{n}")
+        assert tx.runs.claim("jr_0", launcher="l", token_digest="t9", now_ms=2)
+        assert [run.id for run in tx.runs.unclaimed(limit=9)] == ["jr_1", "jr_2", "jr_4"]
+        assert [run.id for run in tx.runs.unclaimed(limit=1)] == ["jr_1"]
+        assert not tx.runs.unclaim("jr_0", launcher="other", now_ms=3)
+        assert tx.runs.unclaim("jr_0", launcher="l", now_ms=3)
+        assert [run.id for run in tx.runs.unclaimed(limit=9)] == ["jr_0", "jr_2", "jr_4"]
+
+
+def test_a_taken_run_is_not_moved_as_one_that_nobody_has_taken(store: SqlStore) -> None:
+    starting, stopped = JobRunState.STARTING, JobRunState.STOPPED
+    with store.write() as tx:
+        tx.runs.insert(_run(launcher="l"), token_digest="t")
+        assert not tx.runs.move("jr_1", frm=[starting], to=stopped, now_ms=2, unclaimed=True)
+        assert tx.runs.move("jr_1", frm=[starting], to=stopped, now_ms=2)
+
+
+def test_waiting_runs_by_job(store: SqlStore) -> None:
+    with store.write() as tx:
+        for n in range(3):
+            tx.runs.insert(_run(f"jr_{n}", JobRunState.WAITING), token_digest=f"t{n}")
+        tx.runs.insert(_run("jr_9"), token_digest="t9")
+        assert list(tx.runs.waiting_jobs()) == ["j"]
+        assert [run.id for run in tx.runs.waiting("j", limit=2)] == ["jr_0", "jr_1"]
+        assert tx.runs.waiting("j", limit=0) == []
+
+
+def test_a_client_token_is_one_run_of_a_job(store: SqlStore) -> None:
+    run = msgspec.structs.replace(_run(), client_token="once")
+    with store.write() as tx:
+        tx.runs.insert(run, token_digest="t")
+        assert tx.runs.by_client_token("j", "once") == run
+        assert tx.runs.by_client_token("k", "once") is None
+    again = msgspec.structs.replace(run, id="jr_2")
+    with pytest.raises(IntegrityError), store.write() as tx:
+        tx.runs.insert(again, token_digest="t2")
+
+
+def test_a_launcher_counts_up_while_it_lives(store: SqlStore) -> None:
+    with store.write() as tx:
+        assert not tx.launchers.renew("l")
+        tx.launchers.insert("l", host="h", pid=1)
+        assert tx.launchers.renewals() == {"l": 0}
+        assert tx.launchers.renew("l")
+        assert tx.launchers.renewals() == {"l": 1}
+        tx.launchers.delete("l")
+        tx.launchers.delete("l")
+        assert tx.launchers.renewals() == {}

@@ -47,19 +47,19 @@ class Lifecycle:
 
         The run of a job that was deleted meanwhile ends in ERROR.
         """
-        with self._store.read() as tx:
-            waiting = tx.runs.in_states([JobRunState.WAITING])
-        return sum(self._promote(run) for run in waiting)
+        with self._store.read() as tx:  # almost always there is nothing to do, and reading does not lock
+            names = [name for name in tx.runs.waiting_jobs() if _free(tx, name) > 0]
+        return sum(self._promote(name) for name in names)
 
-    def _promote(self, run: JobRun) -> bool:
+    def _promote(self, job_name: str) -> int:
         with self._store.write() as tx:
-            job = tx.jobs.get(run.job_name)
-            if job is None:
-                self._move(tx, run.id, JobRunState.ERROR, f"The job {run.job_name} was deleted.")
-                return False
-            if tx.runs.count_in_states(job.name, RUNNING_STATES) >= job.max_concurrent_runs:
-                return False
-            return self._move(tx, run.id, JobRunState.STARTING)
+            job = tx.jobs.get(job_name)
+            waiting = tx.runs.waiting(job_name, limit=max(0, min(_free(tx, job_name), _CANDIDATES)))
+            if job is not None:
+                return sum(self._move(tx, run.id, JobRunState.STARTING) for run in waiting)
+            for run in waiting:
+                self._move(tx, run.id, JobRunState.ERROR, f"The job {job_name} was deleted.")
+            return 0
 
     def running(self, run_id: str) -> bool:
         """STARTING → RUNNING."""
@@ -128,3 +128,11 @@ class Lifecycle:
         return tx.runs.move(
             run_id, frm=leading_to(to), to=to, now_ms=self._clock.now_ms(), error_message=error_message
         )
+
+
+def _free(tx: Transaction, job_name: str) -> int:
+    """How many more runs of a job may start; all of them if it was deleted, for they end at once."""
+    job = tx.jobs.get(job_name)
+    if job is None:
+        return _CANDIDATES
+    return job.max_concurrent_runs - tx.runs.count_in_states(job_name, RUNNING_STATES)

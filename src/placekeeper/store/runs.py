@@ -115,6 +115,16 @@ class SqlRunRows:
         found = select(runs).where(runs.c.ordinal.in_(oldest)).order_by(runs.c.ordinal).limit(limit)
         return [_run(row) for row in self._connection.execute(found)]
 
+    def waiting_jobs(self) -> Sequence[str]:
+        """Names of jobs that have WAITING runs."""
+        found = select(runs.c.job_name).where(runs.c.state == JobRunState.WAITING.value).distinct()
+        return list(self._connection.execute(found).scalars())
+
+    def waiting(self, job_name: str, *, limit: int) -> Sequence[JobRun]:
+        """WAITING runs of a job, oldest first."""
+        found = select(runs).where(runs.c.job_name == job_name, runs.c.state == JobRunState.WAITING.value)
+        return [_run(row) for row in self._connection.execute(found.order_by(runs.c.ordinal).limit(limit))]
+
     def by_client_token(self, job_name: str, client_token: str) -> JobRun | None:
         """The run of a job that was started with that token."""
         found = select(runs).where(runs.c.job_name == job_name, runs.c.client_token == client_token)

@@ -1,0 +1,298 @@
+"""Seeing runs through: every end is recorded, a retry is made with the failure, nothing stays open."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from placekeeper.control.execution import Execution
+from placekeeper.control.service import Control, control_plane
+from placekeeper.model.errors import (
+    ConcurrentRunsExceededException,
+    EntityNotFoundException,
+    IdempotentParameterMismatchException,
+    InvalidInputException,
+    LaunchFailed,
+)
+from placekeeper.model.exchange import SummaryRequest
+from placekeeper.model.jobs import SUPERVISOR, JobRun, JobRunState, RunSummary
+from placekeeper.objects.staging import OutputStaging
+from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.migrate import migrate
+from placekeeper.store.sql_store import SqlStore
+
+ME = f"{SUPERVISOR}me"
+MINUTE_MS = 60_000
+
+
+class Clock:
+    ms = 1_000
+
+    def now_ms(self) -> int:
+        return self.ms
+
+
+@dataclass
+class Process:
+    """Ends with the code when it has been waited for often enough; what happens meanwhile is the test's."""
+
+    code: int | None = 0
+    meanwhile: Any = None
+    stops: int = 0
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        if self.meanwhile is not None:
+            self.meanwhile()
+        return self.code
+
+    def stop(self) -> int:
+        self.stops += 1
+        return -15
+
+
+@dataclass
+class Launcher:
+    """Launches what the test has prepared."""
+
+    prepared: list[Process | Exception] = field(default_factory=list)
+    dead: frozenset[str] = frozenset()
+    identity: str = ME
+
+    def launch(self, run: JobRun, token: str) -> Process:
+        process = self.prepared.pop(0)
+        if isinstance(process, Exception):
+            raise process
+        return process
+
+    def lost(self, launchers: frozenset[str]) -> frozenset[str]:
+        return self.dead & launchers
+
+    def forget(self, launchers: frozenset[str]) -> None:
+        self.dead -= launchers
+
+    def describe_exit(self, code: int) -> str:
+        return f"exit {code}."
+
+
+@dataclass
+class World:
+    control: Control
+    clock: Clock
+    launcher: Launcher
+
+    @property
+    def execution(self) -> Execution:
+        control = self.control
+        return Execution(control.runs, control.lifecycle, control.publications, self.launcher, self.clock)
+
+    def start(self, **request: Any) -> str:
+        return self.control.starting.start({"JobName": "j", **request})
+
+    def see_through(self, *prepared: Process | Exception) -> JobRun:
+        """The next run, claimed and seen through; the run as it ended."""
+        self.launcher.prepared += prepared
+        execution = self.execution
+        claimed = execution.claim()
+        assert claimed is not None
+        return execution.execute(*claimed, is_stopped=lambda: False)
+
+    def say_well(self, run_id: str) -> None:
+        self.control.runs.put_summary(self.run(run_id), SummaryRequest(summary=RunSummary()))
+
+    def run(self, run_id: str) -> JobRun:
+        return self.control.runs.find(run_id)
+
+    def states(self) -> list[JobRunState]:
+        return [run.state for _, run in self.control.runs.page(None, before=None, limit=99)]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    engine = sqlite_engine(tmp_path / "state.db")
+    migrate(engine)
+    store, clock, ids = SqlStore(engine), Clock(), itertools.count(1)
+    control = control_plane(
+        store=store, clock=clock, staging=OutputStaging(), random_hex=lambda n: f"{next(ids):0{2 * n}x}"
+    )
+    yield World(control, clock, Launcher())
+    store.close()
+
+
+def define(world: World, **spec: Any) -> None:
+    world.control.jobs.create({"Name": "j", "Role": "r", "Command": {"Name": "glueetl"}, **spec})
+
+
+def test_a_run_that_ends_well_has_succeeded(world: World) -> None:
+    define(world)
+    run_id = world.start()
+    ended = world.see_through(Process(code=0, meanwhile=lambda: world.say_well(run_id)))
+    assert ended.state is JobRunState.SUCCEEDED
+    assert ended.running_ms == world.clock.ms
+
+
+def test_failures_are_retried_as_attempts_and_timeouts_are_not(world: World) -> None:
+    define(world, MaxRetries=2, Timeout=1)
+    first = world.start()
+    assert world.see_through(Process(code=1)).state is JobRunState.FAILED
+    second = world.see_through(LaunchFailed("no such script"))
+    assert (second.id, second.attempt, second.previous_run_id) == (f"{first}_attempt_1", 1, first)
+    assert (second.state, second.error_message) == (JobRunState.FAILED, "no such script")
+
+    def later() -> None:
+        world.clock.ms += MINUTE_MS // 4
+
+    process = Process(code=None, meanwhile=later)
+    third = world.see_through(process)
+    assert (third.id, third.state, process.stops) == (f"{first}_attempt_2", JobRunState.TIMEOUT, 1)
+    assert third.error_message == "The run was ended after 1 minutes, its Timeout."
+    assert world.execution.claim() is None
+
+
+def test_a_stop_ends_the_process(world: World) -> None:
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    process = Process(code=None, meanwhile=lambda: world.control.runs.stop("j", run_id))
+    assert world.see_through(process).state is JobRunState.STOPPED
+    assert process.stops == 1
+    assert len(world.states()) == 1  # a stop is no failure: no retry
+    problem = world.control.runs.stop("j", run_id)
+    assert problem is not None
+    assert problem.code == "JobRunInTerminalStateException"
+    assert world.control.runs.stop("other", run_id) is not None
+
+
+def test_a_run_that_nobody_has_taken_stops_at_once(world: World) -> None:
+    define(world)
+    run_id = world.start()
+    assert world.control.runs.stop("j", run_id) is None
+    assert world.run(run_id).state is JobRunState.STOPPED
+    assert world.execution.claim() is None
+
+
+def test_a_run_that_ended_well_while_it_was_stopped_has_succeeded(world: World) -> None:
+    define(world)
+    run_id = world.start()
+
+    def both() -> None:
+        world.control.runs.stop("j", run_id)
+        world.say_well(run_id)
+
+    assert world.see_through(Process(code=0, meanwhile=both)).state is JobRunState.SUCCEEDED
+
+
+def test_trouble_while_watching_ends_the_process_and_the_run(world: World) -> None:
+    define(world)
+
+    def trouble() -> None:
+        raise RuntimeError("disk on fire")
+
+    run_id = world.start()
+    process = Process(code=None, meanwhile=trouble)
+    with pytest.raises(RuntimeError, match="disk on fire"):
+        world.see_through(process)
+    assert process.stops == 1
+    assert world.run(run_id).state is JobRunState.FAILED
+
+
+def test_runs_wait_in_line_where_the_job_queues(world: World) -> None:
+    define(world, JobRunQueuingEnabled=True)
+    first, second, third = world.start(), world.start(), world.start()
+    assert [world.run(r).state.value for r in (first, second, third)] == ["STARTING", "WAITING", "WAITING"]
+    assert "MaxConcurrentRuns is 1" in (world.run(second).state_detail or "")
+    execution = world.execution
+    assert execution.claim() is not None
+    assert execution.claim() is None  # the second waits for the first
+    world.control.lifecycle.failed(first, "x")
+    world.control.lifecycle.promote()
+    assert [world.run(r).state.value for r in (second, third)] == ["STARTING", "WAITING"]
+    assert world.control.runs.stop("j", third) is None
+    assert world.run(third).state is JobRunState.STOPPED
+
+
+def test_the_run_decides_about_queueing_before_the_job_does(world: World) -> None:
+    define(world, JobRunQueuingEnabled=True)
+    world.start()
+    with pytest.raises(ConcurrentRunsExceededException, match="Concurrent runs exceeded for j"):
+        world.start(JobRunQueuingEnabled=False)
+
+
+def test_a_waiting_run_of_a_deleted_job_is_an_error(world: World) -> None:
+    define(world, JobRunQueuingEnabled=True)
+    world.start()
+    waiting = world.start()
+    world.control.jobs.delete("j")
+    world.control.lifecycle.promote()
+    assert world.run(waiting).state is JobRunState.ERROR
+
+
+def test_the_same_start_twice_is_one_run(world: World) -> None:
+    define(world)
+    token = {"--placekeeper-client-token": "t1"}
+    run_id = world.start(Arguments=token)
+    assert world.start(Arguments=token) == run_id  # not refused for MaxConcurrentRuns either
+    with pytest.raises(IdempotentParameterMismatchException):
+        world.start(Arguments={**token, "--x": "1"})
+    assert len(world.states()) == 1
+
+
+def test_retrying_a_run_by_hand(world: World) -> None:
+    define(world, ExecutionProperty={"MaxConcurrentRuns": 2})
+    run_id = world.start()
+    with pytest.raises(InvalidInputException, match="only a run that ended"):
+        world.start(JobRunId=run_id)
+    with pytest.raises(EntityNotFoundException):
+        world.start(JobRunId="jr_absent")
+    world.control.runs.stop("j", run_id)
+    assert world.run(world.start(JobRunId=run_id)).previous_run_id == run_id
+
+
+@pytest.mark.parametrize(
+    ("reached", "said", "becomes"),
+    [
+        ("STARTING", False, "STARTING"),
+        ("RUNNING", False, "FAILED"),
+        ("RUNNING", True, "SUCCEEDED"),
+        ("STOPPING", False, "STOPPED"),
+    ],
+)
+def test_what_a_dead_supervisor_leaves_is_recorded(
+    world: World, reached: str, said: bool, becomes: str
+) -> None:
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    dead = f"{SUPERVISOR}dead"
+    assert world.control.lifecycle.claim(dead) is not None
+    if reached != "STARTING":
+        world.control.lifecycle.running(run_id)
+    if reached == "STOPPING":
+        world.control.runs.stop("j", run_id)
+    if said:
+        world.say_well(run_id)
+
+    assert world.execution.reap() == []  # it lives
+    world.launcher.dead = frozenset({dead})
+    assert [run.id for run in world.execution.reap()] == [run_id]
+    assert world.run(run_id).state.value == becomes
+    again = world.execution.claim()
+    expected = {"STARTING": run_id, "FAILED": f"{run_id}_attempt_1"}
+    assert (None if again is None else again[0].id) == expected.get(becomes)
+
+
+def test_a_run_of_ours_that_nobody_sees_through_is_reaped(world: World) -> None:
+    define(world)
+    run_id = world.start()
+    assert world.control.lifecycle.claim(ME) is not None
+    world.control.lifecycle.running(run_id)
+    assert [run.id for run in world.execution.reap()] == [run_id]
+
+
+def test_a_run_that_was_given_to_another_is_left_alone(world: World) -> None:
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    process = Process(code=None, meanwhile=lambda: world.control.lifecycle.failed(run_id, "lease ended"))
+    assert world.see_through(process).error_message == "lease ended"
+    assert process.stops == 1
+    assert world.states() == [JobRunState.STARTING, JobRunState.FAILED]  # one retry, made by who reaped it
