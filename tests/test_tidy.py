@@ -27,8 +27,7 @@ LONG_MODULES = {
 }
 BROAD_EXCEPTS = {
     "placekeeper.server.app._answer": "the HTTP edge: a client gets an answer whatever happened",
-    "placekeeper.wiring.supervisor._work": "one run's trouble must not end the supervisor of all others",
-    "placekeeper.wiring.supervisor._tidy": "a failed round of housekeeping must not end the next ones",
+    "placekeeper.wiring.threads.steadily": "a background thread goes on whatever happens to one piece of work",
     "placekeeper.runtime.execute.execute": "whatever a script raises ends its run, with its own traceback",
 }
 CLOCK = "placekeeper.wiring.clock"
@@ -40,6 +39,7 @@ ENTRY_POINTS = {
     "placekeeper.job_process": "python -m, by launch/process.py",
     "placekeeper.store.migrations.env": "Alembic runs it",
     "placekeeper.store.migrations.versions.0001_initial": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0002_job_service": "Alembic runs it",
 }
 PUBLIC_BY_CONTRACT = ("awsglue", "placekeeper.runtime.shim")
 """What scripts import; nobody in here has to."""

@@ -11,15 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import structlog
-
 from placekeeper.engine.lifecycle import Lease, observe
 from placekeeper.ports.store import Store
 from placekeeper.wiring.clock import random_hex
+from placekeeper.wiring.threads import every
 
 LEASE_MS = 30_000
-_RENEWALS_S = 5.0
-_LOG = structlog.get_logger(__name__)
+_RENEWAL_S = 5.0
 
 
 class Presence:
@@ -64,7 +62,7 @@ def present(kind: str, store: Store, folder: Path, monotonic_ms: Callable[[], in
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         presence.renew()
-        thread = threading.Thread(target=_renew, args=(presence, stop), name="lease", daemon=True)
+        thread = every(_RENEWAL_S, "lease", presence.renew, stop)
         thread.start()
         try:
             yield presence
@@ -72,14 +70,6 @@ def present(kind: str, store: Store, folder: Path, monotonic_ms: Callable[[], in
             stop.set()
             thread.join()
             presence.forget(frozenset({presence.identity}))
-
-
-def _renew(presence: Presence, stop: threading.Event) -> None:
-    while not stop.wait(_RENEWALS_S):
-        try:
-            presence.renew()
-        except Exception:  # noqa: BLE001 - a database that is away for a moment must not end the lease for good
-            _LOG.exception("lease not renewed")
 
 
 def _lock(folder: Path, launcher: str) -> Path:

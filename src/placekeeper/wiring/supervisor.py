@@ -1,7 +1,7 @@
 """The supervisor: takes runs, sees each through in a thread of its own, and looks after what was left."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -13,6 +13,7 @@ from placekeeper.control.lifecycle import Lifecycle
 from placekeeper.engine.lifecycle import is_late
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.clock import Clock
+from placekeeper.wiring.threads import every, steadily
 
 RUNS_AT_ONCE = 4
 _POLL_S = 0.1
@@ -30,9 +31,9 @@ def supervising(
     execution.reap()
     threads = [
         threading.Thread(target=_dispatch, args=(execution, stop, at_once), name="dispatcher"),
-        _every(_REAP_S, execution.reap, stop),
-        _every(_REAP_S, _Lateness(lifecycle, clock).look, stop),
-        _every(_HOUSEKEEPING_S, housekeeping.collect, stop),
+        every(_REAP_S, "reap", execution.reap, stop),
+        every(_REAP_S, "late runs", _Lateness(lifecycle, clock).look, stop),
+        every(_HOUSEKEEPING_S, "housekeeping", housekeeping.collect, stop),
     ]
     for thread in threads:
         thread.start()
@@ -48,44 +49,19 @@ def _dispatch(execution: Execution, stop: threading.Event, at_once: int) -> None
     free = threading.Semaphore(at_once)
 
     def see_through(run: JobRun, token: str) -> None:
-        try:
-            execution.execute(run, token, is_stopped=stop.is_set)
-        except Exception:  # noqa: BLE001 - one run's trouble must not end the supervisor of all others
-            _LOG.exception("supervisor", run_id=run.id)
-        finally:
-            free.release()
+        steadily("run", lambda: execution.execute(run, token, is_stopped=stop.is_set), run_id=run.id)
+        free.release()
 
     with ThreadPoolExecutor(at_once, thread_name_prefix="run") as pool:
         while not stop.is_set():
             if not free.acquire(timeout=_POLL_S):
                 continue
-            claimed = _claim(execution)
+            claimed = steadily("claim", execution.claim)
             if claimed is None:
                 free.release()
                 stop.wait(_POLL_S)
             else:
                 pool.submit(see_through, *claimed)
-
-
-def _claim(execution: Execution) -> tuple[JobRun, str] | None:
-    try:
-        return execution.claim()
-    except Exception:  # noqa: BLE001 - as above
-        _LOG.exception("dispatcher")
-        return None
-
-
-def _every(seconds: float, work: Callable[[], object], stop: threading.Event) -> threading.Thread:
-    """A thread that does something again and again, whatever happens to it."""
-
-    def repeat() -> None:
-        while not stop.wait(seconds):
-            try:
-                work()
-            except Exception:  # noqa: BLE001 - as above
-                _LOG.exception("supervisor", work=work.__qualname__)
-
-    return threading.Thread(target=repeat, name=work.__qualname__)
 
 
 class _Lateness:

@@ -1,0 +1,29 @@
+"""Work of background threads, which must go on whatever happens to one piece of it."""
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+Result = TypeVar("Result")
+_LOG = structlog.get_logger(__name__)
+
+
+def steadily(name: str, work: Callable[[], Result], **about: str) -> Result | None:
+    """What `work` answers, None when it raises: that is logged with its traceback, and the thread goes on."""
+    try:
+        return work()
+    except Exception:  # noqa: BLE001 - one run's trouble, or a database away for a moment, must not end the rest
+        _LOG.exception(name, **about)
+        return None
+
+
+def every(seconds: float, name: str, work: Callable[[], object], stop: threading.Event) -> threading.Thread:
+    """A thread, not started yet, that works every so many seconds until `stop` is set."""
+
+    def repeat() -> None:
+        while not stop.wait(seconds):
+            steadily(name, work)
+
+    return threading.Thread(target=repeat, name=name, daemon=True)
