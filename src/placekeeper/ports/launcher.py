@@ -30,7 +30,7 @@ class Launcher(Protocol):
         ...
 
     def lost(self, launchers: frozenset[str]) -> frozenset[str]:
-        """Which of these launchers have died."""
+        """Which of these launchers, and of those that nobody asked for, have died."""
         ...
 
     def forget(self, launchers: frozenset[str]) -> None:

@@ -37,11 +37,16 @@ class Presence:
                 tx.launchers.insert(self.identity, host=socket.gethostname(), pid=os.getpid())
 
     def lost(self, launchers: frozenset[str]) -> frozenset[str]:
-        """Those that have no lease, whose lease has ended, or whose lock is free."""
+        """Those that have no lease; and all, also others, whose lease has ended or whose lock is free.
+
+        A lock is taken for free where the file system keeps locks to each machine: the folder must not be
+        shared by such a one.
+        """
         with self._store.read() as tx:
             renewals = tx.launchers.renewals()
         self._seen, ended = observe(self._seen, renewals, now_ms=self._monotonic_ms(), ttl_ms=LEASE_MS)
-        unlocked = {launcher for launcher in launchers if not _may_live(_lock(self._folder, launcher))}
+        known = launchers | renewals.keys()
+        unlocked = {launcher for launcher in known if not _may_live(_lock(self._folder, launcher))}
         return ((launchers - renewals.keys()) | ended | unlocked) - {self.identity}
 
     def forget(self, launchers: frozenset[str]) -> None:
@@ -81,8 +86,6 @@ def _may_live(path: Path) -> bool:
     try:
         with path.open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return True
-    except BlockingIOError:
+    except (FileNotFoundError, BlockingIOError):
         return True
     return False
