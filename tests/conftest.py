@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode adds nothing: helper modules live here
 
 from s3 import S3Server, running_s3, weed_binary
+
+# How long one example takes says something about the machine, not about the code.
+settings.register_profile("placekeeper", deadline=None)
+settings.load_profile("placekeeper")
 
 
 @pytest.fixture(scope="session")

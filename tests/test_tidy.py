@@ -27,7 +27,7 @@ LONG_MODULES = {
 }
 BROAD_EXCEPTS = {
     "placekeeper.server.app._answer": "the HTTP edge: a client gets an answer whatever happened",
-    "placekeeper.wiring.threads.steadily": "a background thread goes on whatever happens to one piece of work",
+    "placekeeper.wiring.threads.steadily": "a background thread goes on whatever one piece of work does",
     "placekeeper.runtime.execute.execute": "whatever a script raises ends its run, with its own traceback",
 }
 CLOCK = "placekeeper.wiring.clock"

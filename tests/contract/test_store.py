@@ -17,6 +17,7 @@ from placekeeper.model.bookmark import SegmentRef, Source, StateElement
 from placekeeper.model.errors import AlreadyExistsException, StateError, VersionMismatchException
 from placekeeper.model.jobs import Job, JobRun, JobRunState, RunSummary
 from placekeeper.model.publication import PublicationState, StagedFile, UploadPart
+from placekeeper.model.security import SecurityConfiguration
 from placekeeper.store import migrate as migrations
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
@@ -295,3 +296,76 @@ def test_a_launcher_counts_up_while_it_lives(store: SqlStore) -> None:
         tx.launchers.delete("l")
         tx.launchers.delete("l")
         assert tx.launchers.renewals() == {}
+
+
+def test_a_definition_is_replaced_and_is_not_made(store: SqlStore) -> None:
+    with store.write() as tx:
+        tx.jobs.insert(Job(name="j", spec={"Name": "j", "A": 1}, created_ms=1, modified_ms=1))
+        assert tx.jobs.replace(Job(name="j", spec={"Name": "j"}, created_ms=1, modified_ms=2))
+        assert not tx.jobs.replace(Job(name="absent", spec={}, created_ms=1, modified_ms=2))
+    with store.write() as tx:
+        assert tx.jobs.get("j", lock=True) == Job(name="j", spec={"Name": "j"}, created_ms=1, modified_ms=2)
+        assert tx.jobs.exists("j", lock=True)
+        assert not tx.jobs.exists("absent")
+        assert tx.jobs.get("absent") is None
+
+
+def test_names_of_jobs_in_order(store: SqlStore) -> None:
+    with store.write() as tx:
+        for name in ("b", "a", "B"):
+            tx.jobs.insert(Job(name=name, spec={}, created_ms=1, modified_ms=1))
+        assert list(tx.jobs.names(after=None, limit=9)) == [
+            job.name for job in tx.jobs.page(after=None, limit=9)
+        ]
+        assert list(tx.jobs.names(after="a", limit=1)) == ["b"]
+
+
+def test_tags_of_resources(store: SqlStore) -> None:
+    with store.write() as tx:
+        tx.tags.put("job/a", {"k": "1", "l": ""})
+        tx.tags.put("job/a", {"k": "2"})
+        tx.tags.put("trigger/a", {"k": "3"})
+        tx.tags.put("job/b", {})
+        assert tx.tags.of("job/a") == {"k": "2", "l": ""}
+        assert tx.tags.of("job/b") == {}
+        assert tx.tags.of_all(["job/a", "job/b", "trigger/a"]) == {
+            "job/a": {"k": "2", "l": ""},
+            "trigger/a": {"k": "3"},
+        }
+        tx.tags.remove("job/a", ["l", "absent"])
+        assert tx.tags.of("job/a") == {"k": "2"}
+        tx.tags.drop("job/a")
+        assert tx.tags.of_all(["job/a", "trigger/a"]) == {"trigger/a": {"k": "3"}}
+
+
+def test_tags_in_a_definition_of_an_earlier_version(store: SqlStore) -> None:
+    spec = {"Name": "j", "DefaultArguments": {"--x": '"Tags":'}}
+    with store.write() as tx:
+        tx.jobs.insert(Job(name="j", spec=spec | {"Tags": {"k": "1"}}, created_ms=1, modified_ms=1))
+    with store.read() as tx:
+        assert tx.tags.of("job/j") == {"k": "1"}
+        found = tx.jobs.get("j")
+        assert found is not None
+        assert found.spec == spec
+    with store.write() as tx:
+        tx.jobs.replace(found)
+    with store.read() as tx:
+        assert tx.tags.of("job/j") == {"k": "1"}
+    with store.write() as tx:
+        tx.tags.remove("job/j", ["k"])
+        assert tx.tags.of("job/j") == {}
+
+
+def test_security_configurations(store: SqlStore) -> None:
+    made = [SecurityConfiguration(name=name, spec={"é": []}, created_ms=5) for name in ("a", "b", "c")]
+    with store.write() as tx:
+        for configuration in made:
+            tx.security_configurations.insert(configuration)
+        with pytest.raises(AlreadyExistsException):
+            tx.security_configurations.insert(made[0])
+    with store.write() as tx:
+        assert tx.security_configurations.get("a") == made[0]
+        assert list(tx.security_configurations.page(after="a", limit=1)) == made[1:2]
+        assert tx.security_configurations.delete("a")
+        assert not tx.security_configurations.delete("a")
+        assert tx.security_configurations.get("a") is None

@@ -14,6 +14,7 @@ from placekeeper.engine.arguments import BOOKMARK_OPTIONS
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.model.bookmark import Change
 from placekeeper.model.plan import Reason
+from placekeeper.server.model import ServiceModel
 from placekeeper.server.operations import HANDLERS
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -68,12 +69,25 @@ def test_placekeepers_own_job_arguments_are_documented() -> None:
 
 @pytest.mark.parametrize("operation", sorted(HANDLERS))
 def test_operations_are_in_the_table_of_operations(operation: str) -> None:
-    assert f"| {operation} |" in COMPATIBILITY.read_text()
+    assert operation in _named_first("## Operations", "### Members")
 
 
 def test_the_table_of_operations_names_no_other() -> None:
-    section = _section(COMPATIBILITY.read_text(), "## Operations", "### Error texts")
-    assert set(re.findall(r"^\| ([A-Z]\w+) \|", section, re.MULTILINE)) == HANDLERS.keys()
+    assert _named_first("## Operations", "### Members") == HANDLERS.keys()
+
+
+def test_readme_counts_the_operations() -> None:
+    assert f"[{len(HANDLERS)} operations]" in README.read_text()
+
+
+def test_every_member_of_jobs_and_runs_is_in_the_table_of_members() -> None:
+    model = ServiceModel.load()
+    shown = {
+        *model.operation("GetJob").output.members["Job"].members,
+        *model.operation("GetJobRun").output.members["JobRun"].members,
+        *model.operation("UpdateJob").input.members["JobUpdate"].members,
+    }
+    assert _named_first("### Members of Job,", "### Error texts") == shown
 
 
 @pytest.mark.parametrize("path", [README, SELECTION], ids=lambda path: path.name)
@@ -114,6 +128,13 @@ def _names(text: str, option: str) -> bool:
 
 def _section(text: str, begin: str, end: str) -> str:
     return text[text.index(begin) : text.index(end)]
+
+
+def _named_first(begin: str, end: str) -> set[str]:
+    """The names in the first cells of a table of docs/compatibility.md, one or several to a row."""
+    section = _section(COMPATIBILITY.read_text(), begin, end)
+    cells = re.findall(r"^\| ([A-Z]\w+(?:, [A-Z]\w+)*) \|", section, re.MULTILINE)
+    return {name for cell in cells for name in cell.split(", ")}
 
 
 def _without_code(text: str) -> str:

@@ -29,6 +29,8 @@ from placekeeper.server.model import ServiceModel
         ({"WorkerType": "G.025X", "NumberOfWorkers": 6}, {"MaxCapacity": 1.5, "AllocatedCapacity": 1}),
         ({"WorkerType": "G.8X", "NumberOfWorkers": 3}, {"MaxCapacity": 24.0, "AllocatedCapacity": 24}),
         ({"NumberOfWorkers": 3}, {"MaxCapacity": 3.0}),
+        ({"AllocatedCapacity": 0}, {"MaxCapacity": 10.0}),
+        ({"AllocatedCapacity": 0, "WorkerType": "G.2X", "NumberOfWorkers": 3}, {"MaxCapacity": 6.0}),
         ({"AllocatedCapacity": 4}, {"MaxCapacity": 4.0}),
         ({"MaxCapacity": 2.0}, {"AllocatedCapacity": 2}),
         ({"MaxCapacity": 1e300}, {"AllocatedCapacity": 2**31 - 1}),
@@ -40,8 +42,9 @@ def test_derived(spec: dict[str, Any], expected: dict[str, Any]) -> None:
     assert {name: derived[name] for name in expected} == expected
 
 
-def test_a_ray_job_has_no_timeout() -> None:
-    assert "Timeout" not in derived_members({"Command": {"Name": "glueray"}})
+@pytest.mark.parametrize("command", ["glueray", "gluestreaming"])
+def test_jobs_without_a_timeout(command: str) -> None:
+    assert "Timeout" not in derived_members({"Command": {"Name": command}})
 
 
 def test_every_worker_type_of_the_model_has_a_size(model: ServiceModel) -> None:

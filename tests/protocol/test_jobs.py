@@ -17,7 +17,7 @@ FULL = {
     "Connections": {"Connections": ["a", "b"]},
     "MaxRetries": 2,
     "Timeout": 5,
-    "SecurityConfiguration": "none",
+    "SecurityConfiguration": "secret",
     "NotificationProperty": {"NotifyDelayAfter": 7},
     "GlueVersion": "4.0",
     "NumberOfWorkers": 4,
@@ -33,11 +33,18 @@ FULL = {
 }
 
 
+@pytest.fixture
+def secret(glue: Any) -> None:
+    """The security configuration that FULL names."""
+    glue.create_security_configuration(Name="secret", EncryptionConfiguration={})
+
+
 def code_and_message(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
     found = error.value.response["Error"]
     return found["Code"], found["Message"]
 
 
+@pytest.mark.usefixtures("secret")
 def test_get_job_echoes_what_was_sent_and_what_aws_derives(glue: Any, job: Any) -> None:
     sent = job(**FULL, Tags={"team": "x"})
     assert glue.create_job(**sent)["Name"] == "flights"
@@ -149,6 +156,7 @@ def test_a_token_that_was_not_given(glue: Any, job: Any, token: str) -> None:
         glue.get_job_runs(JobName="b", NextToken=token)
 
 
+@pytest.mark.usefixtures("secret")
 def test_answers_are_as_the_model_says(post: Any, job: Any, departures: Any) -> None:
     for operation, body in (
         ("CreateJob", job(**FULL)),

@@ -1,9 +1,13 @@
-"""Job definitions: create, get, list, delete (glue-api.md §2.1)."""
+"""Job definitions: create, get, list, update, delete (glue-api.md §2.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from placekeeper.control.publications import Publications
+from placekeeper.control.security_configurations import configuration_of
+from placekeeper.engine.job_defaults import glue_version
+from placekeeper.engine.job_rules import check_definition
+from placekeeper.engine.tagging import carries, job_resource, with_tags
 from placekeeper.model.errors import (
     AlreadyExistsException,
     EntityNotFoundException,
@@ -11,7 +15,9 @@ from placekeeper.model.errors import (
 )
 from placekeeper.model.jobs import Job
 from placekeeper.ports.clock import Clock
-from placekeeper.ports.store import Store
+from placekeeper.ports.store import Store, Transaction
+
+_BATCH = 500
 
 
 class Jobs:
@@ -22,39 +28,85 @@ class Jobs:
         self._clock = clock
         self._publications = publications
 
-    def create(self, spec: dict[str, Any]) -> str:
-        """Define a job; `spec` is CreateJob's input. The same definition again is the same job.
+    def create(self, request: Mapping[str, Any]) -> str:
+        """Define a job; `request` is CreateJob's input. The same definition and tags again are the same job.
 
-        Raises IdempotentParameterMismatchException when the name stands for another definition.
+        Raises IdempotentParameterMismatchException when the name stands for another definition or has other
+        tags, InvalidInputException for what the rules of definitions, tags and security refuse.
         """
-        name = str(spec["Name"])
+        name = str(request["Name"])
+        spec = {member: value for member, value in request.items() if member != "Tags"}
+        tags = with_tags({}, request.get("Tags", {}))
+        check_definition(spec)
         now_ms = self._clock.now_ms()
         with self._store.write() as tx:
+            configuration_of(tx, spec)
             try:
                 tx.jobs.insert(Job(name=name, spec=spec, created_ms=now_ms, modified_ms=now_ms))
+                tx.tags.put(job_resource(name), tags)
             except AlreadyExistsException:
                 existing = tx.jobs.get(name)
-                if existing is None or existing.spec != spec:
+                if existing is None or existing.spec != spec or tx.tags.of(job_resource(name)) != tags:
                     raise IdempotentParameterMismatchException(
                         f"Job with name '{name}' already submitted with different configuration"
                     ) from None
         return name
 
+    def update(self, name: str, definition: Mapping[str, Any]) -> None:
+        """Put `definition` (a JobUpdate) in the place of a job's whole definition.
+
+        GlueVersion alone is retained when the update has none (AWS, JobUpdate.GlueVersion); so are the tags
+        and the time of creation. Raises EntityNotFoundException, and InvalidInputException as `create`.
+        """
+        check_definition(definition)
+        with self._store.write() as tx:
+            before = tx.jobs.get(name, lock=True)
+            if before is None:
+                raise _no_job(name)
+            configuration_of(tx, definition)
+            spec = {"Name": name, "GlueVersion": glue_version(before.spec), **definition}
+            tx.jobs.replace(
+                Job(
+                    name=name,
+                    spec=spec,
+                    created_ms=before.created_ms,
+                    modified_ms=max(self._clock.now_ms(), before.modified_ms),
+                )
+            )
+
     def get(self, name: str) -> Job:
         """Raises EntityNotFoundException."""
         with self._store.read() as tx:
-            job = tx.jobs.get(name)
-        if job is None:
-            raise EntityNotFoundException(f"Job with name: {name} not found.")
-        return job
+            found = tx.jobs.get(name)
+        if found is None:
+            raise _no_job(name)
+        return found
+
+    def named(self, names: Sequence[str]) -> tuple[list[Job], list[str]]:
+        """The jobs of these names and the names that no job has, each once, in the order asked for."""
+        with self._store.read() as tx:
+            found = {name: tx.jobs.get(name) for name in dict.fromkeys(names)}
+        jobs = [existing for existing in found.values() if existing is not None]
+        return jobs, [name for name, existing in found.items() if existing is None]
 
     def page(self, *, after: str | None, limit: int) -> Sequence[Job]:
         """Jobs by name, those after `after`."""
         with self._store.read() as tx:
             return tx.jobs.page(after=after, limit=limit)
 
+    def names(self, *, tags: Mapping[str, str], after: str | None, limit: int) -> Sequence[str]:
+        """Names in their order, those after `after`, of jobs that have all of `tags`."""
+        with self._store.read() as tx:
+            if not tags:
+                return tx.jobs.names(after=after, limit=limit)
+            found: list[str] = []
+            while len(found) < limit and (batch := tx.jobs.names(after=after, limit=_BATCH)):
+                found += _tagged(tx, batch, tags)
+                after = batch[-1]
+            return found[:limit]
+
     def delete(self, name: str) -> None:
-        """Delete a job and the bookmark of the same name; an unknown name is no error (glue-api.md §2.1).
+        """Delete a job, its tags and the bookmark of the same name; an unknown name is no error.
 
         An unfinished publication is settled first, so that no committed output is lost with the name.
         """
@@ -62,4 +114,15 @@ class Jobs:
             bookmark_id = tx.bookmarks.live_id(name)
         with self._store.write() if bookmark_id is None else self._publications.settled(bookmark_id) as tx:
             tx.jobs.delete(name)
+            tx.tags.drop(job_resource(name))
             tx.bookmarks.entomb(name, now_ms=self._clock.now_ms())
+
+
+def _tagged(tx: Transaction, names: Sequence[str], tags: Mapping[str, str]) -> list[str]:
+    resources = {name: job_resource(name) for name in names}
+    present = tx.tags.of_all(resources.values())
+    return [name for name, resource in resources.items() if carries(present.get(resource, {}), tags)]
+
+
+def _no_job(name: str) -> EntityNotFoundException:
+    return EntityNotFoundException(f"Job with name: {name} not found.")

@@ -7,7 +7,9 @@ from placekeeper.control.jobs import Jobs
 from placekeeper.control.lifecycle import Lifecycle
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
+from placekeeper.control.security_configurations import SecurityConfigurations
 from placekeeper.control.starting import Randomness, Starting
+from placekeeper.control.tags import Tags
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.store import Store
@@ -23,6 +25,8 @@ class Control:
     starting: Starting
     lifecycle: Lifecycle
     publications: Publications
+    tags: Tags
+    security_configurations: SecurityConfigurations
 
 
 def control_plane(*, store: Store, clock: Clock, staging: Staging, random_hex: Randomness) -> Control:
@@ -35,4 +39,6 @@ def control_plane(*, store: Store, clock: Clock, staging: Staging, random_hex: R
         starting=Starting(store, clock, publications, random_hex),
         lifecycle=Lifecycle(store, clock, publications, random_hex),
         publications=publications,
+        tags=Tags(store),
+        security_configurations=SecurityConfigurations(store, clock),
     )

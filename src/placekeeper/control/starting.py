@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from placekeeper.control.publications import Publications
+from placekeeper.control.run_definitions import definition_for_run
 from placekeeper.engine.lifecycle import RUNNING_STATES
 from placekeeper.model.errors import (
     ConcurrentRunsExceededException,
@@ -21,9 +22,6 @@ from placekeeper.ports.store import Store, Transaction
 
 CLIENT_TOKEN = "--placekeeper-client-token"
 """The argument by which a start that is sent twice, because its answer was lost, is one run."""
-
-_NOT_OF_THE_JOB = {"JobName", "JobRunId", "Arguments"}
-"""Members of StartJobRun that are the run's own; all others override the job's for this run."""
 
 Randomness = Callable[[int], str]
 """`n` random bytes in hex; for run ids and tokens."""
@@ -45,8 +43,8 @@ class Starting:
 
         Over MaxConcurrentRuns it waits if the run, or else the job, has JobRunQueuingEnabled. Raises
         EntityNotFoundException for an unknown job or run to retry, ConcurrentRunsExceededException,
-        InvalidInputException for a run to retry that is going on, IdempotentParameterMismatchException for a
-        client token that stands for another start.
+        InvalidInputException for a run to retry that is going on and for what the rules of definitions
+        refuse, IdempotentParameterMismatchException for a client token that stands for another start.
         """
         name = str(request["JobName"])
         arguments = request.get("Arguments") or None
@@ -55,8 +53,7 @@ class Starting:
             job = tx.jobs.get(name)
             if job is None:
                 raise EntityNotFoundException("Failed to start job run due to missing metadata.")
-            overrides = {member: value for member, value in request.items() if member not in _NOT_OF_THE_JOB}
-            job = msgspec.structs.replace(job, spec=job.spec | overrides)
+            job = msgspec.structs.replace(job, spec=definition_for_run(tx, job, request))
             retried = _retried(tx, name, request.get("JobRunId"))
             run = msgspec.structs.replace(
                 self._new(job, arguments), previous_run_id=retried, client_token=client_token

@@ -38,16 +38,30 @@ DPU_PER_WORKER: Mapping[str, float] = MappingProxyType(
 )
 """AWS's worker types, in (memory-optimised) data processing units."""
 
+_WITHOUT_TIMEOUT = frozenset({"glueray", "gluestreaming"})
 _INT_BOUND = 2**31 - 1
+
+
+def with_defaults(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A definition as GetJob shows it: what was sent, over what AWS derives."""
+    derived = derived_members(spec)
+    execution = {**derived["ExecutionProperty"], **spec.get("ExecutionProperty", {})}
+    return {**derived, **spec, "ExecutionProperty": execution}
+
+
+def glue_version(spec: Mapping[str, Any]) -> str:
+    """The version of a job."""
+    return spec.get("GlueVersion") or DEFAULT_GLUE_VERSION
 
 
 def derived_members(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The members that AWS derives for a definition; those that were sent win over them.
 
     MaxRetries, GlueVersion, ExecutionProperty and Timeout have defaults; MaxCapacity and AllocatedCapacity
-    follow from workers and DPU per worker (glue-api.md §7.3). A Ray job has no timeout (glue-api.md §7.2).
+    follow from workers and DPU per worker (glue-api.md §7.3). A Ray job has no timeout (glue-api.md §7.2);
+    neither has a streaming job (our inference, from what Terraform's provider says).
     """
-    version = spec.get("GlueVersion") or DEFAULT_GLUE_VERSION
+    version = glue_version(spec)
     capacity = _capacity(spec)
     derived: dict[str, Any] = {
         "MaxRetries": 0,
@@ -56,14 +70,15 @@ def derived_members(spec: Mapping[str, Any]) -> dict[str, Any]:
         "MaxCapacity": capacity,
         "AllocatedCapacity": max(-_INT_BOUND, min(_INT_BOUND, int(capacity))),
     }
-    if _command(spec) != "glueray":
+    if _command(spec) not in _WITHOUT_TIMEOUT:
         derived["Timeout"] = _timeout_minutes(version)
     return derived
 
 
 def _capacity(spec: Mapping[str, Any]) -> float:
-    stated = spec.get("MaxCapacity", spec.get("AllocatedCapacity"))
-    if stated is not None:
+    # An AllocatedCapacity of 0 says nothing: AWS's model has no null there.
+    stated = spec.get("MaxCapacity") or spec.get("AllocatedCapacity")
+    if stated:
         return float(stated)
     workers = spec.get("NumberOfWorkers")
     if workers is not None:

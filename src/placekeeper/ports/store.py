@@ -1,12 +1,14 @@
 """The state's SQL: one transaction, rows of each kind. A constraint decides; the adapter names the error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from placekeeper.model.bookmark import BookmarkState, BookmarkVersion
-from placekeeper.model.jobs import Job, JobRun, JobRunState, RunSummary
+from placekeeper.model.jobs import Job
 from placekeeper.model.publication import Manifest, Publication, PublicationState
+from placekeeper.model.security import SecurityConfiguration
+from placekeeper.ports.run_rows import LauncherRows, RunRows
 
 
 class BookmarkRows(Protocol):
@@ -78,100 +80,28 @@ class JobRows(Protocol):
         """Raises AlreadyExistsException."""
         ...
 
-    def get(self, name: str) -> Job | None: ...
+    def get(self, name: str, *, lock: bool = False) -> Job | None:
+        """The job of that name; with `lock`, nobody else changes it until the transaction ends."""
+        ...
+
+    def exists(self, name: str, *, lock: bool = False) -> bool:
+        """Whether there is one of that name; with `lock`, it stays so until the transaction ends."""
+        ...
+
+    def replace(self, job: Job) -> bool:
+        """Put a definition in the place of the one of that name; False when there is none."""
+        ...
 
     def page(self, *, after: str | None, limit: int) -> Sequence[Job]:
         """Jobs by name, those after `after`."""
         ...
 
+    def names(self, *, after: str | None, limit: int) -> Sequence[str]:
+        """Names of jobs in their order, those after `after`."""
+        ...
+
     def delete(self, name: str) -> bool:
         """Whether there was one."""
-        ...
-
-
-class LauncherRows(Protocol):
-    """Who runs job processes; a launcher counts up while it lives."""
-
-    def insert(self, launcher: str, *, host: str, pid: int) -> None: ...
-
-    def renew(self, launcher: str) -> bool:
-        """False when the launcher was given up for dead."""
-        ...
-
-    def renewals(self) -> Mapping[str, int]:
-        """The count of every launcher."""
-        ...
-
-    def delete(self, launcher: str) -> None: ...
-
-
-class RunRows(Protocol):
-    """Job runs. Every transition is a compare-and-set."""
-
-    def insert(self, run: JobRun, *, token_digest: str) -> None: ...
-
-    def get(self, run_id: str) -> JobRun | None: ...
-
-    def by_token(self, token_digest: str) -> JobRun | None: ...
-
-    def page(self, job_name: str | None, *, before: int | None, limit: int) -> Sequence[tuple[int, JobRun]]:
-        """Runs newest first with their ordinals, those before the ordinal `before`."""
-        ...
-
-    def in_states(self, states: Sequence[JobRunState]) -> Sequence[JobRun]: ...
-
-    def count_in_states(self, job_name: str, states: Sequence[JobRunState]) -> int: ...
-
-    def move(
-        self,
-        run_id: str,
-        *,
-        frm: Sequence[JobRunState],
-        to: JobRunState,
-        now_ms: int,
-        error_message: str | None = None,
-        unclaimed: bool = False,
-    ) -> bool:
-        """Move a run from one of the states `frm`; False when somebody else has moved it.
-
-        With `unclaimed`, also False when a launcher has taken it.
-        """
-        ...
-
-    def claim(self, run_id: str, *, launcher: str, token_digest: str, now_ms: int) -> bool:
-        """Take a STARTING run that nobody has taken; False when somebody was faster."""
-        ...
-
-    def unclaim(self, run_id: str, *, launcher: str, now_ms: int) -> bool:
-        """Take a STARTING run from its launcher, so that another takes it; False when it has moved on."""
-        ...
-
-    def unclaimed(self, *, limit: int) -> Sequence[JobRun]:
-        """Of each job the oldest STARTING run that nobody has taken, oldest first."""
-        ...
-
-    def waiting_jobs(self) -> Sequence[str]:
-        """Names of jobs that have WAITING runs."""
-        ...
-
-    def waiting(self, job_name: str, *, limit: int) -> Sequence[JobRun]:
-        """WAITING runs of a job, oldest first."""
-        ...
-
-    def by_client_token(self, job_name: str, client_token: str) -> JobRun | None: ...
-
-    def put_summary(self, run_id: str, summary: RunSummary, *, error_message: str | None) -> None: ...
-
-    def add_staging(self, run_id: str, target: str) -> None:
-        """Remember that a run stages under a target, for the collection of what it may leave."""
-        ...
-
-    def staging_of(self, run_id: str) -> Sequence[str]: ...
-
-    def drop_staging(self, run_id: str, target: str) -> None: ...
-
-    def with_staging(self) -> Sequence[JobRun]:
-        """Runs that have staging remembered."""
         ...
 
 
@@ -207,6 +137,48 @@ class PublicationRows(Protocol):
     ) -> bool: ...
 
 
+class TagRows(Protocol):
+    """Tags, by resource: the last part of its ARN."""
+
+    def of(self, resource: str) -> dict[str, str]:
+        """The tags of a resource."""
+        ...
+
+    def of_all(self, resources: Collection[str]) -> dict[str, dict[str, str]]:
+        """The tags of several resources, of those that have any."""
+        ...
+
+    def put(self, resource: str, added: Mapping[str, str]) -> None:
+        """Add tags; one of the same key is replaced."""
+        ...
+
+    def remove(self, resource: str, keys: Collection[str]) -> None:
+        """Remove tags; a key that is not there is no error."""
+        ...
+
+    def drop(self, resource: str) -> None:
+        """Remove all tags of a resource."""
+        ...
+
+
+class SecurityConfigurationRows(Protocol):
+    """Security configurations."""
+
+    def insert(self, configuration: SecurityConfiguration) -> None:
+        """Raises AlreadyExistsException."""
+        ...
+
+    def get(self, name: str) -> SecurityConfiguration | None: ...
+
+    def page(self, *, after: str | None, limit: int) -> Sequence[SecurityConfiguration]:
+        """Security configurations by name, those after `after`."""
+        ...
+
+    def delete(self, name: str) -> bool:
+        """Whether there was one."""
+        ...
+
+
 class Transaction(Protocol):
     """All rows, in one transaction."""
 
@@ -224,6 +196,12 @@ class Transaction(Protocol):
 
     @property
     def publications(self) -> PublicationRows: ...
+
+    @property
+    def tags(self) -> TagRows: ...
+
+    @property
+    def security_configurations(self) -> SecurityConfigurationRows: ...
 
 
 class Store(Protocol):

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from placekeeper.engine.job_defaults import derived_members
+from placekeeper.engine.job_defaults import with_defaults
 from placekeeper.model.jobs import Job
 from placekeeper.server import paging
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
+        BatchGetJobsRequestTypeDef,
         CreateJobRequestTypeDef,
         DeleteJobRequestTypeDef,
         GetJobRequestTypeDef,
         GetJobsRequestTypeDef,
         JobTypeDef,
+        ListJobsRequestTypeDef,
+        UpdateJobRequestTypeDef,
     )
 
     from placekeeper.control.service import Control
@@ -24,13 +27,10 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 """Jobs on a page when the caller does not say; AWS documents only the maximum, 1000."""
 
-_NOT_SHOWN = frozenset({"Tags"})
-"""Members of CreateJob that Job does not have."""
-
 
 def create_job(control: Control, params: CreateJobRequestTypeDef) -> Mapping[str, object]:
     """CreateJob."""
-    return {"Name": control.jobs.create(cast("dict[str, Any]", params))}
+    return {"Name": control.jobs.create(params)}
 
 
 def get_job(control: Control, params: GetJobRequestTypeDef) -> Mapping[str, object]:
@@ -43,11 +43,32 @@ def get_jobs(control: Control, params: GetJobsRequestTypeDef) -> Mapping[str, ob
     size = params.get("MaxResults", PAGE_SIZE)
     after = paging.name_after("GetJobs", params.get("NextToken"))
     jobs = control.jobs.page(after=after, limit=size + 1)
-    more = len(jobs) > size
     return {
         "Jobs": [job_on_wire(job) for job in jobs[:size]],
-        "NextToken": paging.token("GetJobs", jobs[size - 1].name) if more else None,
+        "NextToken": paging.next_by_name("GetJobs", [job.name for job in jobs], size),
     }
+
+
+def list_jobs(control: Control, params: ListJobsRequestTypeDef) -> Mapping[str, object]:
+    """ListJobs: names in their order, of jobs that have all of the tags asked for."""
+    size = params.get("MaxResults", PAGE_SIZE)
+    tags = params.get("Tags", {})
+    listing = paging.listing_of("ListJobs", tags)
+    after = paging.name_after(listing, params.get("NextToken"))
+    names = control.jobs.names(tags=tags, after=after, limit=size + 1)
+    return {"JobNames": names[:size], "NextToken": paging.next_by_name(listing, names, size)}
+
+
+def batch_get_jobs(control: Control, params: BatchGetJobsRequestTypeDef) -> Mapping[str, object]:
+    """BatchGetJobs; names that no job has are no error."""
+    jobs, missing = control.jobs.named(params["JobNames"])
+    return {"Jobs": [job_on_wire(job) for job in jobs], "JobsNotFound": missing}
+
+
+def update_job(control: Control, params: UpdateJobRequestTypeDef) -> Mapping[str, object]:
+    """UpdateJob: the definition is overwritten as a whole; a missing job is EntityNotFoundException."""
+    control.jobs.update(params["JobName"], params["JobUpdate"])
+    return {"JobName": params["JobName"]}
 
 
 def delete_job(control: Control, params: DeleteJobRequestTypeDef) -> Mapping[str, object]:
@@ -58,10 +79,8 @@ def delete_job(control: Control, params: DeleteJobRequestTypeDef) -> Mapping[str
 
 def job_on_wire(job: Job) -> JobTypeDef:
     """What was sent, and what AWS derives from it."""
-    sent = {name: value for name, value in job.spec.items() if name not in _NOT_SHOWN}
     shown = {
-        **derived_members(job.spec),
-        **sent,
+        **with_defaults(job.spec),
         "Name": job.name,
         "CreatedOn": timestamp(job.created_ms),
         "LastModifiedOn": timestamp(job.modified_ms),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from placekeeper.engine.job_defaults import derived_members
+from placekeeper.engine.job_defaults import with_defaults
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.server import paging
 from placekeeper.server.handlers_jobs import timestamp
@@ -98,7 +98,7 @@ def run_on_wire(run: JobRun) -> JobRunTypeDef:
     Arguments are those of the start call alone (glue-api.md §7.3). ExecutionTime is in whole seconds, 0 until
     the run has ended.
     """
-    definition = {**derived_members(run.job_spec), **run.job_spec}
+    definition = with_defaults(run.job_spec)
     ended_ms = run.started_ms if run.completed_ms is None else run.completed_ms
     shown = {
         **{name: definition[name] for name in _FROM_DEFINITION if name in definition},

@@ -12,8 +12,23 @@ from placekeeper.model.errors import UnknownOperationException
 from placekeeper.server.decode import Decode, Decoders, decode_body, operation_name
 from placekeeper.server.encode import Encode, Encoders
 from placekeeper.server.handlers_bookmarks import get_job_bookmark, reset_job_bookmark
-from placekeeper.server.handlers_jobs import create_job, delete_job, get_job, get_jobs
+from placekeeper.server.handlers_jobs import (
+    batch_get_jobs,
+    create_job,
+    delete_job,
+    get_job,
+    get_jobs,
+    list_jobs,
+    update_job,
+)
 from placekeeper.server.handlers_runs import batch_stop_job_run, get_job_run, get_job_runs, start_job_run
+from placekeeper.server.handlers_security import (
+    create_security_configuration,
+    delete_security_configuration,
+    get_security_configuration,
+    get_security_configurations,
+)
+from placekeeper.server.handlers_tags import get_tags, tag_resource, untag_resource
 from placekeeper.server.model import ServiceModel
 from placekeeper.server.validate import Check, Checks, validate
 
@@ -25,16 +40,26 @@ Handler = Callable[["Control", Any], Mapping[str, object]]
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
+        "BatchGetJobs": batch_get_jobs,
         "BatchStopJobRun": batch_stop_job_run,
         "CreateJob": create_job,
+        "CreateSecurityConfiguration": create_security_configuration,
         "DeleteJob": delete_job,
+        "DeleteSecurityConfiguration": delete_security_configuration,
         "GetJob": get_job,
         "GetJobBookmark": get_job_bookmark,
         "GetJobRun": get_job_run,
         "GetJobRuns": get_job_runs,
         "GetJobs": get_jobs,
+        "GetSecurityConfiguration": get_security_configuration,
+        "GetSecurityConfigurations": get_security_configurations,
+        "GetTags": get_tags,
+        "ListJobs": list_jobs,
         "ResetJobBookmark": reset_job_bookmark,
         "StartJobRun": start_job_run,
+        "TagResource": tag_resource,
+        "UntagResource": untag_resource,
+        "UpdateJob": update_job,
     }
 )
 

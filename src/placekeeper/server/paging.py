@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -24,6 +26,18 @@ _DECODER = msgspec.json.Decoder(_Position)
 def token(of: str, after: str | int) -> str:
     """The token with which the listing `of` goes on after (in its order) the item `after`."""
     return base64.urlsafe_b64encode(msgspec.json.encode(_Position(of, after))).decode("ascii")
+
+
+def listing_of(operation: str, filters: Mapping[str, str]) -> str:
+    """The name of a listing with filters: a token goes on only with the same filters."""
+    if not filters:
+        return operation
+    return f"{operation} {hashlib.sha256(msgspec.json.encode(filters, order='sorted')).hexdigest()}"
+
+
+def next_by_name(of: str, names: Sequence[str], size: int) -> str | None:
+    """The token after a page of `size` names, when one more than that was found; None at the end."""
+    return token(of, names[size - 1]) if len(names) > size else None
 
 
 def name_after(of: str, given: str | None) -> str | None:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.jobs import Job
 from placekeeper.store.schema import jobs
+from placekeeper.store.tags import adopt, without_tags
 
 
 class SqlJobRows:
@@ -19,17 +20,28 @@ class SqlJobRows:
 
     def insert(self, job: Job) -> None:
         """Raises AlreadyExistsException."""
-        row = msgspec.structs.asdict(job) | {"spec": msgspec.json.encode(job.spec).decode()}
         try:
             with self._connection.begin_nested():
-                self._connection.execute(insert(jobs).values(**row))
+                self._connection.execute(insert(jobs).values(**_row(job)))
         except IntegrityError:  # pk_jobs
             raise AlreadyExistsException(f"Job with name: {job.name} already exists.") from None
 
-    def get(self, name: str) -> Job | None:
-        """The job of that name."""
-        row = self._connection.execute(select(jobs).where(jobs.c.name == name)).first()
+    def get(self, name: str, *, lock: bool = False) -> Job | None:
+        """The job of that name; with `lock`, nobody else changes it until the transaction ends."""
+        found = select(jobs).where(jobs.c.name == name)
+        row = self._connection.execute(found.with_for_update() if lock else found).first()
         return None if row is None else _job(row)
+
+    def exists(self, name: str, *, lock: bool = False) -> bool:
+        """Whether there is one of that name; with `lock`, it stays so until the transaction ends."""
+        found = select(jobs.c.name).where(jobs.c.name == name)
+        return self._connection.execute(found.with_for_update() if lock else found).first() is not None
+
+    def replace(self, job: Job) -> bool:
+        """Put a definition in the place of the one of that name; False when there is none."""
+        adopt(self._connection, job.name)
+        changed = update(jobs).where(jobs.c.name == job.name).values(**_row(job))
+        return self._connection.execute(changed).rowcount > 0
 
     def page(self, *, after: str | None, limit: int) -> Sequence[Job]:
         """Jobs by name, those after `after`."""
@@ -38,16 +50,27 @@ class SqlJobRows:
             found = found.where(jobs.c.name > after)
         return [_job(row) for row in self._connection.execute(found)]
 
+    def names(self, *, after: str | None, limit: int) -> Sequence[str]:
+        """Names of jobs in their order, those after `after`."""
+        found = select(jobs.c.name).order_by(jobs.c.name).limit(limit)
+        if after is not None:
+            found = found.where(jobs.c.name > after)
+        return self._connection.execute(found).scalars().all()
+
     def delete(self, name: str) -> bool:
         """Whether there was one."""
         return self._connection.execute(delete(jobs).where(jobs.c.name == name)).rowcount > 0
+
+
+def _row(job: Job) -> dict[str, object]:
+    return msgspec.structs.asdict(job) | {"spec": msgspec.json.encode(job.spec).decode()}
 
 
 def _job(row: Row[tuple[object, ...]]) -> Job:
     fields = row._mapping
     return Job(
         name=fields["name"],
-        spec=msgspec.json.decode(fields["spec"]),
+        spec=without_tags(msgspec.json.decode(fields["spec"])),
         created_ms=fields["created_ms"],
         modified_ms=fields["modified_ms"],
     )

@@ -10,6 +10,8 @@ from placekeeper.store.jobs import SqlJobRows
 from placekeeper.store.launchers import SqlLauncherRows
 from placekeeper.store.publications import SqlPublicationRows
 from placekeeper.store.runs import SqlRunRows
+from placekeeper.store.security_configurations import SqlSecurityConfigurationRows
+from placekeeper.store.tags import SqlTagRows
 
 
 class SqlTransaction:
@@ -21,6 +23,8 @@ class SqlTransaction:
         self.runs = SqlRunRows(connection)
         self.launchers = SqlLauncherRows(connection)
         self.publications = SqlPublicationRows(connection)
+        self.tags = SqlTagRows(connection)
+        self.security_configurations = SqlSecurityConfigurationRows(connection)
 
 
 class SqlStore:

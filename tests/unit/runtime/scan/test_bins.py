@@ -1,6 +1,6 @@
 """Objects are cut into tasks by bytes."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.objects import ObjectMeta
@@ -11,7 +11,6 @@ def objects(sizes):
     return [ObjectMeta(path=f"s3://b/{n:05}", last_modified_ms=0, size=size) for n, size in enumerate(sizes)]
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(st.lists(st.integers(0, 10**9), max_size=60), st.integers(1, 16))
 def test_every_object_once_and_evenly(sizes, parallelism):
     chosen = objects(sizes)

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
@@ -14,7 +14,6 @@ from placekeeper.runtime.scan.options import FormatOptions
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), min_size=1, max_size=8)
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=8), st.sampled_from(",;|\t"))
 def test_round_trip(rows, separator):
     text = io.StringIO(newline="")

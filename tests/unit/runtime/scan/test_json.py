@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
@@ -33,7 +33,6 @@ def records(data: bytes) -> list[dict[str, object]]:
     return [record for block in record_blocks(io.BytesIO(data), "f.json") for record in block]
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(RECORDS, st.sampled_from(["lines", "array", "pretty", "concatenated", "pretty array"]))
 def test_every_framing(expected, framing):
     text = {
@@ -94,7 +93,6 @@ def without_nulls(value):
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(RECORDS)
 def test_what_is_read_is_what_was_written(expected):
     data = "\n".join(json.dumps(record) for record in expected).encode()

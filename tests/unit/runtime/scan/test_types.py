@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.runtime.scan.conform import conformed
@@ -51,19 +51,16 @@ def spelled(field):
     return str(t)
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(FIELDS, FIELDS)
 def test_merging_is_commutative(a, b):
     assert spelled(merge_fields(a, b)) == spelled(merge_fields(b, a))
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(FIELDS, FIELDS, FIELDS)
 def test_merging_is_associative(a, b, c):
     assert spelled(merge_fields(merge_fields(a, b), c)) == spelled(merge_fields(a, merge_fields(b, c)))
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(FIELDS, FIELDS)
 def test_merging_again_changes_nothing(a, b):
     merged = merge_fields(a, b)
@@ -71,7 +68,6 @@ def test_merging_again_changes_nothing(a, b):
     assert merge_fields(merged, merged) == merged
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(FIELDS, FIELDS)
 def test_what_merged_can_be_brought_into_the_merged_type(a, b):
     schema = merge_schemas([pa.schema([a]), pa.schema([b])])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.runtime.sink.csv import CsvOutput
@@ -34,7 +34,6 @@ def test_doubles_as_java_prints_them(value, text):
     assert java_double(value) == text
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(st.floats(allow_nan=False))
 def test_doubles_are_exact(value):
     assert float(java_double(value).replace("Infinity", "inf")) == value
@@ -58,7 +57,6 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(ROWS)
 def test_rows_go_to_their_folder_in_order(rows):
     schema = pa.schema([("k", pa.string()), ("n", pa.int32()), ("v", pa.int64())])
@@ -77,7 +75,6 @@ def test_rows_go_to_their_folder_in_order(rows):
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=6)
 
 
-@settings(deadline=None)  # the first call may import pandas
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=6))
 def test_csv_is_read_back_by_others(rows):
     batch = pa.RecordBatch.from_arrays([pa.array(column) for column in zip(*rows, strict=True)], ["a", "b"])

@@ -1,0 +1,53 @@
+"""Tags of resources: get, add, remove (glue-api.md §2.10)."""
+
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from placekeeper.engine.tagging import Resource, resource_of, with_tags
+from placekeeper.model.errors import EntityNotFoundException
+from placekeeper.ports.store import Store, Transaction
+
+
+class Named(Protocol):
+    """Rows that have names."""
+
+    def exists(self, name: str, *, lock: bool = False) -> bool:
+        """Whether there is one of that name; with `lock`, it stays so until the transaction ends."""
+        ...
+
+
+KINDS: Mapping[str, Callable[[Transaction], Named]] = MappingProxyType({"job": lambda tx: tx.jobs})
+"""The kinds of resources that have tags, by the word of their ARN: where to look for one."""
+
+
+class Tags:
+    """All that is done with tags. Every use case raises EntityNotFoundException for an unknown resource."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def of(self, arn: str) -> dict[str, str]:
+        """The tags of a resource."""
+        with self._store.read() as tx:
+            return tx.tags.of(str(_found(tx, arn)))
+
+    def add(self, arn: str, added: Mapping[str, str]) -> None:
+        """Add tags. Raises InvalidInputException for reserved keys and too many tags."""
+        with self._store.write() as tx:
+            resource = str(_found(tx, arn, lock=True))
+            with_tags(tx.tags.of(resource), added)
+            tx.tags.put(resource, added)
+
+    def remove(self, arn: str, keys: Collection[str]) -> None:
+        """Remove tags; a key that is not there is no error."""
+        with self._store.write() as tx:
+            tx.tags.remove(str(_found(tx, arn, lock=True)), keys)
+
+
+def _found(tx: Transaction, arn: str, *, lock: bool = False) -> Resource:
+    resource = resource_of(arn)
+    rows = KINDS.get(resource.kind)
+    if rows is None or not rows(tx).exists(resource.name, lock=lock):
+        raise EntityNotFoundException(f"Resource {arn} not found.")
+    return resource

@@ -1,0 +1,92 @@
+"""Job runs and those who run them, as rows of the state's SQL; see placekeeper.ports.store."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
+
+
+class LauncherRows(Protocol):
+    """Who runs job processes; a launcher counts up while it lives."""
+
+    def insert(self, launcher: str, *, host: str, pid: int) -> None: ...
+
+    def renew(self, launcher: str) -> bool:
+        """False when the launcher was given up for dead."""
+        ...
+
+    def renewals(self) -> Mapping[str, int]:
+        """The count of every launcher."""
+        ...
+
+    def delete(self, launcher: str) -> None: ...
+
+
+class RunRows(Protocol):
+    """Job runs. Every transition is a compare-and-set."""
+
+    def insert(self, run: JobRun, *, token_digest: str) -> None: ...
+
+    def get(self, run_id: str) -> JobRun | None: ...
+
+    def by_token(self, token_digest: str) -> JobRun | None: ...
+
+    def page(self, job_name: str | None, *, before: int | None, limit: int) -> Sequence[tuple[int, JobRun]]:
+        """Runs newest first with their ordinals, those before the ordinal `before`."""
+        ...
+
+    def in_states(self, states: Sequence[JobRunState]) -> Sequence[JobRun]: ...
+
+    def count_in_states(self, job_name: str, states: Sequence[JobRunState]) -> int: ...
+
+    def move(
+        self,
+        run_id: str,
+        *,
+        frm: Sequence[JobRunState],
+        to: JobRunState,
+        now_ms: int,
+        error_message: str | None = None,
+        unclaimed: bool = False,
+    ) -> bool:
+        """Move a run from one of the states `frm`; False when somebody else has moved it.
+
+        With `unclaimed`, also False when a launcher has taken it.
+        """
+        ...
+
+    def claim(self, run_id: str, *, launcher: str, token_digest: str, now_ms: int) -> bool:
+        """Take a STARTING run that nobody has taken; False when somebody was faster."""
+        ...
+
+    def unclaim(self, run_id: str, *, launcher: str, now_ms: int) -> bool:
+        """Take a STARTING run from its launcher, so that another takes it; False when it has moved on."""
+        ...
+
+    def unclaimed(self, *, limit: int) -> Sequence[JobRun]:
+        """Of each job the oldest STARTING run that nobody has taken, oldest first."""
+        ...
+
+    def waiting_jobs(self) -> Sequence[str]:
+        """Names of jobs that have WAITING runs."""
+        ...
+
+    def waiting(self, job_name: str, *, limit: int) -> Sequence[JobRun]:
+        """WAITING runs of a job, oldest first."""
+        ...
+
+    def by_client_token(self, job_name: str, client_token: str) -> JobRun | None: ...
+
+    def put_summary(self, run_id: str, summary: RunSummary, *, error_message: str | None) -> None: ...
+
+    def add_staging(self, run_id: str, target: str) -> None:
+        """Remember that a run stages under a target, for the collection of what it may leave."""
+        ...
+
+    def staging_of(self, run_id: str) -> Sequence[str]: ...
+
+    def drop_staging(self, run_id: str, target: str) -> None: ...
+
+    def with_staging(self) -> Sequence[JobRun]:
+        """Runs that have staging remembered."""
+        ...
