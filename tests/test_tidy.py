@@ -28,7 +28,7 @@ LONG_MODULES = {
 BROAD_EXCEPTS = {
     "placekeeper.server.app._answer": "the HTTP edge: a client gets an answer whatever happened",
     "placekeeper.wiring.threads.steadily": "a background thread goes on whatever one piece of work does",
-    "placekeeper.runtime.execute.execute": "whatever a script raises ends its run, with its own traceback",
+    "placekeeper.runtime.script.run_to_its_end": "whatever a script raises ends its run",
 }
 CLOCK = "placekeeper.wiring.clock"
 WALL_CLOCKS = frozenset(
@@ -37,6 +37,7 @@ WALL_CLOCKS = frozenset(
 ENTRY_POINTS = {
     "placekeeper.cli.entry": "the installed command (pyproject.toml)",
     "placekeeper.job_process": "python -m, by launch/process.py",
+    "placekeeper.shell_process": "python -m, by launch/process.py",
     "placekeeper.store.migrations.env": "Alembic runs it",
     "placekeeper.store.migrations.versions.0001_initial": "Alembic runs it",
     "placekeeper.store.migrations.versions.0002_job_service": "Alembic runs it",

@@ -1,10 +1,22 @@
-"""The installed command. A run's process starts first, to load its engine while we load ourselves."""
+"""The installed command. A run's process starts first, to load its engine while we load ourselves.
+
+A Python shell job has no engine to load.
+"""
 
 import sys
 
+from placekeeper.engine.commands import CommandType
 from placekeeper.launch.process import WaitingProcess
 
-WAITING = WaitingProcess() if sys.argv[1:2] == ["run"] and not {"-h", "--help"} & set(sys.argv) else None
+
+def _waiting(argv: list[str]) -> WaitingProcess | None:
+    if argv[:1] != ["run"] or {"-h", "--help"} & set(argv):
+        return None
+    is_shell = f"--type {CommandType.PYTHONSHELL}" in " ".join(argv).replace("--type=", "--type ")
+    return WaitingProcess(CommandType.PYTHONSHELL if is_shell else CommandType.GLUEETL)
+
+
+WAITING = _waiting(sys.argv[1:])
 
 from placekeeper.cli.app import main  # noqa: E402 - takes a second, which the process above uses
 

@@ -12,6 +12,8 @@ import typer
 
 from placekeeper.cli.output import StateOption, print_json, say, short
 from placekeeper.engine.arguments import from_argv
+from placekeeper.engine.commands import CommandType
+from placekeeper.engine.extras import Extras
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.launch.process import Echo, WaitingProcess
 from placekeeper.model.errors import UsageError
@@ -35,6 +37,10 @@ def run(
     context: typer.Context,
     script: Annotated[str, typer.Argument(help="A Glue script: a path, file:// or s3://.", metavar="SCRIPT")],
     state: StateOption = None,
+    command: Annotated[
+        CommandType | None,
+        typer.Option("--type", help="The job's type (default: the job's own, else glueetl); before SCRIPT."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the run as JSON; the script's output goes to stderr.")
     ] = False,
@@ -49,7 +55,7 @@ def run(
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state)
     spare: list[WaitingProcess] = context.obj or []
-    ended = _run(script, arguments, settings, spare, as_json=as_json or "--json" in ours)
+    ended = _run(script, arguments, settings, spare, command=command, as_json=as_json or "--json" in ours)
     if ended.state is JobRunState.STOPPED:
         return 130
     return 0 if ended.state is JobRunState.SUCCEEDED else 1
@@ -76,7 +82,13 @@ def split_arguments(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
 
 
 def _run(
-    script: str, argv: Sequence[str], settings: Settings, spare: list[WaitingProcess], *, as_json: bool
+    script: str,
+    argv: Sequence[str],
+    settings: Settings,
+    spare: list[WaitingProcess],
+    *,
+    command: CommandType | None,
+    as_json: bool,
 ) -> JobRun:
     location = _location(script)
     arguments = _checked(argv)
@@ -101,6 +113,7 @@ def _run(
             script_location=location,
             arguments={"--scriptLocation": location, **arguments},
             launcher=launcher.identity,
+            command=command,
         )
         ended = execution.execute(run, token, is_stopped=interrupted.is_set)
         state.tidy()
@@ -121,6 +134,7 @@ def _checked(argv: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"the argument {os.fsencode(token)!r} is no UTF-8 text")
     arguments = from_argv(argv)
     RunOptions.of(arguments)
+    Extras.of(arguments)
     return arguments
 
 

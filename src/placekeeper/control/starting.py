@@ -69,18 +69,29 @@ class Starting:
         return run.id
 
     def register(
-        self, job_name: str, *, script_location: str, arguments: dict[str, str], launcher: str
+        self,
+        job_name: str,
+        *,
+        script_location: str,
+        arguments: dict[str, str],
+        launcher: str,
+        command: str | None = None,
     ) -> tuple[JobRun, str]:
         """A run that its caller launches itself (`placekeeper run`), and its token.
 
-        A job that does not exist is defined by it. What earlier runs of the job left unfinished is settled.
+        A job that does not exist is defined by it. `command` is the run's type, over that of the job, which
+        is glueetl if nobody says. What earlier runs of the job left unfinished is settled.
         """
         now_ms = self._clock.now_ms()
         token = self._random_hex(32)
         spec = {
             "Name": job_name,
             "Role": "placekeeper",
-            "Command": {"Name": "glueetl", "ScriptLocation": script_location, "PythonVersion": "3"},
+            "Command": {
+                "Name": command or "glueetl",
+                "ScriptLocation": script_location,
+                "PythonVersion": "3",
+            },
             "Description": f"Defined by: placekeeper run {PurePath(script_location).name}",
         }
         self._publications.settle(job_name=job_name)
@@ -89,6 +100,9 @@ class Starting:
             if job is None:
                 job = Job(name=job_name, spec=spec, created_ms=now_ms, modified_ms=now_ms)
                 tx.jobs.insert(job)
+            if command is not None:
+                of_run = {**job.spec.get("Command", {}), "Name": command}
+                job = msgspec.structs.replace(job, spec={**job.spec, "Command": of_run})
             run = msgspec.structs.replace(self._new(job, arguments), launcher=launcher)
             tx.runs.insert(run, token_digest=digest(token))
         return run, token

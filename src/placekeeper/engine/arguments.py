@@ -25,6 +25,7 @@ RESERVED_OPTIONS = {
 }
 """Names that a script may not ask for, and how the refusal spells them."""
 
+_CONF = "--conf"
 _DISABLE = "job-bookmark-disable"
 _PAUSE = "job-bookmark-pause"
 _ALWAYS_PARSED = ("JOB_ID", "JOB_RUN_ID", "SECURITY_CONFIGURATION", "encryption-type", "enable-data-lineage")
@@ -67,6 +68,7 @@ def to_argv(arguments: Mapping[str, str]) -> list[str]:
 def from_argv(tokens: Sequence[str]) -> dict[str, str]:
     """The arguments map of real argv tokens, `--KEY value`, `--KEY=value` or a bare `--KEY`; the last wins.
 
+    Only `--conf` adds up, to the spelling that Glue has for several: `spark.a=b --conf spark.c=d`.
     Raises UsageError for a token that belongs to no key.
     """
     arguments: dict[str, str] = {}
@@ -78,7 +80,8 @@ def from_argv(tokens: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"'{token}' belongs to no argument: write --NAME {token}")
         if not equals and rest and not rest[-1].startswith("--"):
             value = rest.pop()
-        arguments[name] = value
+        is_further = name == _CONF and arguments.get(_CONF)
+        arguments[name] = f"{arguments[name]} {_CONF} {value}" if is_further else value
     return arguments
 
 

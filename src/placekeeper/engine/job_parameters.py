@@ -1,50 +1,102 @@
-"""AWS Glue's own job parameters (bookmarks.md §2) that are accepted and have no effect here."""
+"""AWS Glue's own job parameters (bookmarks.md §2): what each does here, or why it does nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-_NOT_YET = "not there yet"
-_CLUSTER = "it is about AWS's cluster"
+GLUEETL = "glueetl"
+PYTHONSHELL = "pythonshell"
+
+HONOURED: Mapping[str, str] = {
+    "--JOB_NAME": "set for every run; `placekeeper run` takes the job's name from it",
+    "--JOB_ID": "set for every run",
+    "--JOB_RUN_ID": "set for every run",
+    "--SECURITY_CONFIGURATION": "given to the script",
+    "--scriptLocation": "runs this script instead of Command.ScriptLocation",
+    "--job-language": "`python`; a run with `scala` ends FAILED with the reason",
+    "--job-bookmark-option": "`job-bookmark-enable`, `job-bookmark-pause`, `job-bookmark-disable` (default); "
+    "`--continuation-option` is the old name, and the new one wins",
+    "--job-bookmark-from": "with `job-bookmark-pause` not there yet: the run ends FAILED and says so",
+    "--job-bookmark-to": "as `--job-bookmark-from`",
+    "--TempDir": "given to the script; without it the script gets a local folder that goes when the run ends",
+    "--extra-py-files": "fetched and importable, by the script and in tasks",
+    "--extra-files": "fetched into the run's working folder; `SparkFiles.get` finds them too",
+    "--extra-jars": "on Spark, on the class path of driver and executors; on Sail without effect, noted",
+    "--additional-python-modules": "installed by pip, or uv, into the state; found before what is beside "
+    "Placekeeper",
+    "--python-modules-installer-option": "given to the installer",
+    "--conf": "set on the Spark session; on Sail `spark.sql.…` is, and the rest is without effect, noted",
+    "--customer-driver-env-vars": "set in the script's environment; only `CUSTOMER_…`: the rest is noted",
+    "--customer-executor-env-vars": "set in the environment of tasks; only `CUSTOMER_…`: the rest is noted",
+}
+"""What is acted on, and how."""
+
+_CLUSTER = "it is about AWS's workers"
 _LOGS = "logs are kept in the state: placekeeper runs logs"
+_NO_METRICS = "what a run read, wrote and took is in its summary"
+_BY_AWS = "AWS sets it for itself"
+_NO_CATALOG = "there is no Data Catalog here yet"
 
-_WITHOUT_EFFECT = {
-    "--additional-python-modules": f"{_NOT_YET}: install the modules beside placekeeper",
-    "--python-modules-installer-option": _NOT_YET,
-    "--extra-py-files": f"{_NOT_YET}: put the modules beside the script or on PYTHONPATH",
-    "--extra-files": _NOT_YET,
-    "--extra-jars": _NOT_YET,
-    "--user-jars-first": _NOT_YET,
-    "--conf": _NOT_YET,
-    "--datalake-formats": _NOT_YET,
-    "--enable-glue-datacatalog": _NOT_YET,
-    "--enable-data-lineage": _NOT_YET,
-    "--customer-driver-env-vars": f"{_NOT_YET}: set them in the environment of placekeeper",
-    "--customer-executor-env-vars": f"{_NOT_YET}: set them in the environment of placekeeper",
-    "--encryption-type": _NOT_YET,
-    "--executor-cores": _CLUSTER,
-    "--enable-auto-scaling": _CLUSTER,
-    "--auto-scale-within-microbatch": _CLUSTER,
-    "--disable-proxy-v2": _CLUSTER,
+WITHOUT_EFFECT: Mapping[str, str] = {
+    "--class": "it names the entry of Scala scripts, and only Python runs here",
+    "--user-jars-first": "Placekeeper brings no jars of its own to be before; for Spark's, set "
+    "--conf spark.driver.userClassPathFirst=true",
+    "--datalake-formats": "nothing is installed by name: on Spark, give the format's jars by --extra-jars "
+    "and its settings by --conf",
+    "--encryption-type": "output is encrypted as the bucket's own default says",
+    "--executor-cores": f"{_CLUSTER}; on a cluster of yours, set --conf spark.executor.cores=N",
+    "--auto-scale-within-microbatch": f"{_CLUSTER}, and streaming jobs do not run here",
+    "--enable-auto-scaling": f"{_CLUSTER}; on a cluster of yours, "
+    "set --conf spark.dynamicAllocation.enabled=true",
+    "--disable-proxy-v2": "there is no proxy of AWS between a run and its data",
     "--enable-rename-algorithm-v2": "output is published by rename or completed upload, never copied",
     "--enable-s3-parquet-optimized-committer": "output is published by completed uploads, never copied",
     "--enable-lakeformation-fine-grained-access": "there is no Lake Formation here",
-    "--use-postgres-driver": "there is no JDBC here",
-    "--enable-metrics": _NOT_YET,
-    "--enable-observability-metrics": _NOT_YET,
-    "--enable-job-insights": _NOT_YET,
-    "--enable-spark-ui": _NOT_YET,
-    "--spark-event-logs-path": _NOT_YET,
+    "--enable-glue-datacatalog": _NO_CATALOG,
+    "--enable-data-lineage": f"{_NO_CATALOG} that lineage could be kept in",
+    "--use-postgres-driver": "there is no JDBC here yet",
+    "--enable-metrics": _NO_METRICS,
+    "--enable-observability-metrics": _NO_METRICS,
+    "--enable-job-insights": "a failed run says why in ErrorMessage and with the script's own traceback",
+    "--enable-spark-ui": "on Spark, set --conf spark.ui.enabled=true",
+    "--spark-event-logs-path": "on Spark, set --conf spark.eventLog.enabled=true "
+    "--conf spark.eventLog.dir=FOLDER",
     "--enable-continuous-cloudwatch-log": _LOGS,
     "--enable-continuous-log-filter": _LOGS,
     "--continuous-log-conversionPattern": _LOGS,
     "--continuous-log-logGroup": _LOGS,
     "--continuous-log-logStreamPrefix": _LOGS,
+    "--debug": _BY_AWS,
+    "--mode": _BY_AWS,
+    "--endpoint": _BY_AWS,
 }
+"""What is given to the script and changes nothing, and why."""
+
+_OF_SPARK = (
+    *("--conf", "--extra-jars", "--customer-executor-env-vars"),
+    *("--engine", "--master", "--output-visibility"),
+)
+_BOOKMARK = "--job-bookmark-option"
+_PRESENCE_COUNTS = ("--enable-metrics",)
+"""Switches that AWS takes for on whatever their value is."""
 
 
-def without_effect(arguments: Iterable[str]) -> list[str]:
-    """A sentence for each of these arguments that Glue knows and that changes nothing here."""
+def without_effect(arguments: Mapping[str, str], command: str = GLUEETL) -> list[str]:
+    """A sentence for each of these arguments that Glue knows and that changes nothing in a run of `command`.
+
+    A switch that is `false` has the effect it asks for.
+    """
+    reasons = dict(WITHOUT_EFFECT)
+    if command == PYTHONSHELL:
+        reasons |= dict.fromkeys(_OF_SPARK, "a Python shell job has no Spark")
+        if arguments.get(_BOOKMARK, "job-bookmark-disable") != "job-bookmark-disable":
+            reasons[_BOOKMARK] = (
+                "Python shell jobs have no bookmarks, here as on AWS: the script itself remembers"
+            )
     return [
-        f"argument {name} is without effect: {_WITHOUT_EFFECT[name]}"
-        for name in arguments
-        if name in _WITHOUT_EFFECT
+        f"argument {name} is without effect: {reasons[name]}"
+        for name, value in arguments.items()
+        if name in reasons and not _is_off(name, value)
     ]
+
+
+def _is_off(name: str, value: str) -> bool:
+    return value.lower() == "false" and name not in _PRESENCE_COUNTS

@@ -9,17 +9,20 @@ and goes on meanwhile.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
 import msgspec
 
+from placekeeper.engine.commands import CommandType
 from placekeeper.launch.orders import Orders
 
 STOP_GRACE_S = 5.0
@@ -44,15 +47,22 @@ class Echo:
     error: BinaryIO
 
 
-class WaitingProcess:
-    """A job process that loads what every run needs and waits for its orders. Raises OSError."""
+_ENTRIES = {
+    CommandType.GLUEETL: "placekeeper.job_process",
+    CommandType.PYTHONSHELL: "placekeeper.shell_process",
+}
 
-    def __init__(self) -> None:
+
+class WaitingProcess:
+    """A job process that loads what every run of its type needs and waits for its orders. Raises OSError."""
+
+    def __init__(self, command: CommandType = CommandType.GLUEETL) -> None:
+        self.command = command
         reading, self._orders = os.pipe()
         try:
             self._process = subprocess.Popen(
                 # -P: no file in the working folder may pass for a module
-                [sys.executable, "-P", "-m", "placekeeper.job_process", str(reading)],
+                [sys.executable, "-P", "-m", _ENTRIES[command], str(reading)],
                 env={**SMALL_HEAPS, **os.environ},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -67,17 +77,28 @@ class WaitingProcess:
             os.close(reading)
 
     def begin(self, orders: Orders, *, logs: Logs, echo: Echo | None = None) -> "JobProcess":
-        """Give the process its orders, once. Raises OSError when it has died meanwhile."""
+        """Give the process its orders, once.
+
+        Raises OSError when it has died meanwhile or its logs cannot be written, UnicodeError for orders that
+        are no text. It is ended then.
+        """
         assert self._process.stdout is not None  # noqa: S101 - both are pipes
         assert self._process.stderr is not None  # noqa: S101
-        logs.output.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as unless_begun:
+            unless_begun.callback(self.drop)
+            line = msgspec.json.encode(orders) + b"\n"
+            logs.output.parent.mkdir(parents=True, exist_ok=True)
+            kept = [
+                unless_begun.enter_context(log.open("ab", buffering=0)) for log in (logs.output, logs.error)
+            ]
+            with os.fdopen(os.dup(self._orders), "wb") as pipe:
+                pipe.write(line)
+            unless_begun.pop_all()
         pumps = [
-            _pump(self._process.stdout, logs.output, echo.output if echo else None),
-            _pump(self._process.stderr, logs.error, echo.error if echo else None),
+            _pump(self._process.stdout, kept[0], echo.output if echo else None),
+            _pump(self._process.stderr, kept[1], echo.error if echo else None),
         ]
-        with os.fdopen(os.dup(self._orders), "wb") as pipe:
-            pipe.write(msgspec.json.encode(orders) + b"\n")
-        return JobProcess(self._process, self._orders, pumps)
+        return JobProcess(self._process, self._orders, pumps, Path(orders.folder))
 
     def drop(self) -> None:
         """End a process that got no orders."""
@@ -87,11 +108,16 @@ class WaitingProcess:
 
 
 class JobProcess:
-    """One running job process."""
+    """One running job process; `folder` is the run's own and is removed when the process has ended."""
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", lifeline: int, pumps: Sequence[threading.Thread]
+        self,
+        process: "subprocess.Popen[bytes]",
+        lifeline: int,
+        pumps: Sequence[threading.Thread],
+        folder: Path,
     ) -> None:
+        self._folder = folder
         self._process = process
         self._lifeline = lifeline
         self._pumps = pumps
@@ -114,6 +140,9 @@ class JobProcess:
         for pump in self._pumps:
             pump.join()
         self._cut_lifeline()
+        shutil.rmtree(
+            self._folder, ignore_errors=True
+        )  # what cannot be removed now, a later launch tries again
         return code
 
     def stop(self) -> int:
@@ -138,18 +167,30 @@ class JobProcess:
             self._lifeline = -1
 
 
-def _pump(source: IO[bytes], log: Path, echo: BinaryIO | None) -> threading.Thread:
-    def pump() -> None:
-        with source, log.open("ab", buffering=0) as kept:
-            while chunk := source.read1(65_536):  # type: ignore[attr-defined]
-                kept.write(chunk)
-                if echo is not None:
-                    echo.write(chunk)
-                    echo.flush()
+def _pump(source: IO[bytes], kept: IO[bytes], echo: BinaryIO | None) -> threading.Thread:
+    """Copy a stream to its log and its echo, to its end.
 
-    thread = threading.Thread(target=pump, name=f"log {log.name}", daemon=True)
+    A full disk or a terminal that has gone does not stop the run: whatever takes no more is left out.
+    """
+
+    def pump() -> None:
+        takers = [kept] if echo is None else [kept, echo]
+        with source, kept:
+            while chunk := source.read1(65_536):  # type: ignore[attr-defined]
+                takers = [taker for taker in takers if _takes(taker, chunk)]
+
+    thread = threading.Thread(target=pump, name="log", daemon=True)
     thread.start()
     return thread
+
+
+def _takes(taker: IO[bytes], chunk: bytes) -> bool:
+    try:
+        taker.write(chunk)
+        taker.flush()
+    except (OSError, ValueError):  # ValueError: it was closed
+        return False
+    return True
 
 
 def describe_exit(code: int) -> str:

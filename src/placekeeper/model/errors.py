@@ -17,6 +17,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 │   └── VersionMismatchException        a commit that lost the race (bookmarks.md §3)
 ├── UsageError                          bad arguments: one line and exit code 2
 ├── LaunchFailed                        a run could not be started: FAILED with this reason
+├── ExtraUnavailable                    a file or module that a job asks for beside its script cannot be had
 ├── MissingExtra                        a heavy part is not installed; names the command
 ├── UnsupportedFeature                  what is not there yet, or what this engine would do differently
 ├── ObjectChanged                       an object is no longer what was listed
@@ -118,6 +119,10 @@ class UsageError(PlacekeeperError):
 
 class LaunchFailed(PlacekeeperError):
     """A run could not be started."""
+
+
+class ExtraUnavailable(PlacekeeperError):
+    """A file or module that a job asks for beside its script cannot be had; names the parameter."""
 
 
 def how_to_install(extra: str) -> str:

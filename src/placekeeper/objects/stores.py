@@ -22,13 +22,15 @@ class ObjectStores:
     """Implements ports.objects.Objects by the scheme of each URI.
 
     Without `s3`, the settings that botocore finds in this process are used from the first S3 path on, and
-    a pickled copy carries them along.
+    a pickled copy carries them along. `base` is where relative paths start, the working directory if it is
+    empty.
     """
 
     s3: S3Settings | None = None
+    base: str = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (ObjectStores, (self.s3 or settings_if_resolved(),))
+        return (ObjectStores, (self.s3 or settings_if_resolved(), self.base))
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "ObjectStores":
@@ -44,7 +46,7 @@ class ObjectStores:
 
     def normalise(self, path: str) -> str:
         """See ports.objects.Objects."""
-        return normalise(path)
+        return normalise(path, self.base)
 
     def listing(
         self, paths: Sequence[str], *, recurse: bool, in_order: bool = False

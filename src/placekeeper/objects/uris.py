@@ -17,8 +17,9 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|(file):")
 _GLOB = re.compile(r"[*?\[{]")
 
 
-def normalise(path: str) -> str:
-    """The canonical URI of a path or URI as scripts write it; relative paths start at the working directory.
+def normalise(path: str, base: str = "") -> str:
+    """The canonical URI of a path or URI as scripts write it; relative paths start at `base`, which is the
+    working directory if it is empty.
 
     Raises UnsupportedFeature for an empty path, a glob, a scheme without adapter, a remote file host.
     """
@@ -31,7 +32,7 @@ def normalise(path: str) -> str:
         )
     match = _SCHEME.match(path)
     if match is None:
-        return FILE + _absolute(path)
+        return FILE + _absolute(os.path.join(base, path))  # noqa: PTH118 - as in _absolute
     scheme = (match.group(1) or match.group(2)).lower()
     if scheme == "file":
         return FILE + _absolute(_path_of_file_uri(path, path[match.end() :]))

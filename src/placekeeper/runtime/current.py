@@ -89,5 +89,8 @@ def deactivate() -> None:
 def session() -> Session:
     """The session of this process. Raises UsageError outside a job process."""
     if not _current:
-        raise UsageError("awsglue works inside a job process: placekeeper run SCRIPT --JOB_NAME NAME")
+        raise UsageError(
+            "awsglue works inside a job process: placekeeper run SCRIPT --JOB_NAME NAME "
+            "(in one of the type pythonshell, awsglue.utils alone does)"
+        )
     return _current[0]

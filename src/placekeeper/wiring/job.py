@@ -3,31 +3,26 @@
 import importlib.util
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from placekeeper.engine.arguments import from_argv
-from placekeeper.engine.job_parameters import without_effect
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.errors import PlacekeeperError, UsageError
-from placekeeper.model.jobs import RunSummary
+from placekeeper.model.errors import PlacekeeperError
 from placekeeper.objects.staging import OutputStaging
-from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.context import RunContext
+from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choose import resolve_engine
-from placekeeper.runtime.execute import describe, execute
+from placekeeper.runtime.execute import execute
 from placekeeper.runtime.session import JobSession
 from placekeeper.wiring.clock import SystemClock
+from placekeeper.wiring.preparing import SHIM, Prepared, make_importable, not_begun, prepare
 
 FAULT_POINT = "PLACEKEEPER_FAULT_POINT"
 """Environment variable of fault injection: at the point of that name the process is killed at once."""
-
-_SHIM = Path(__file__).resolve().parents[1] / "runtime" / "shim"
 
 
 def preload() -> None:
@@ -40,52 +35,52 @@ def preload() -> None:
 def run_job(orders: Orders) -> int:
     """Run the script that the orders name; the exit code."""
     client = Client(orders.url, orders.token)
-    objects = ObjectStores.of(os.environ)
-    notes: list[str] = []
     try:
-        script, source = _load(objects, orders.script)
-        arguments = from_argv(orders.arguments)
-        options = RunOptions.of(arguments)
-        notes += without_effect(arguments)
-        engine = resolve_engine(options.engine, source, script, master=options.master, note=notes.append)
+        prepared = prepare(orders)
+        options = RunOptions.of(prepared.arguments)
+        engine = _engine(prepared, options)
         engine.start()
-    except PlacekeeperError as error:
-        print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201 - the run's error stream
-        client.put_summary(RunSummary(), describe(error))
-        return 1
-    sys.path.insert(0, str(_SHIM))
+    except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
+        return not_begun(client, error)
+    make_importable(prepared.python_path)
     session = JobSession(
         RunContext(
             run_id=orders.run_id,
             options=options,
             client=client,
-            objects=objects,
+            objects=prepared.objects,
             staging=OutputStaging.of(os.environ),
             ledger=SegmentFolder(Path(orders.segments)),
             clock=SystemClock(),
             engine=engine,
-            notes=notes,
+            notes=prepared.notes,
             checkpoint=_checkpoint(os.environ),
         )
     )
     try:
-        return execute(session, client, script=script, source=source, argv=orders.arguments)
+        return execute(session, client, script=prepared.script, source=prepared.source, argv=orders.arguments)
     finally:
         engine.stop()
 
 
-def _load(objects: ObjectStores, location: str) -> tuple[str, str]:
-    """The script's file name, as its tracebacks show it, and its text. Raises UsageError."""
-    uri = objects.normalise(location)
-    meta = objects.stat(uri)
-    if meta is None:
-        raise UsageError(f"the script {location} does not exist")
-    with objects.open(meta) as file:
-        source = file.read()
-    try:
-        return uri.removeprefix("file://"), source.decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(f"the script {location} is no UTF-8 text: {error}") from error
+def _engine(prepared: Prepared, options: RunOptions) -> Engine:
+    fetched = prepared.fetched
+    return resolve_engine(
+        options.engine,
+        prepared.source,
+        prepared.script,
+        master=options.master,
+        note=prepared.notes.append,
+        additions=Additions(
+            settings=prepared.extras.settings,
+            # A module that the job brings may import awsglue, in a worker too.
+            python_path=(str(SHIM), *prepared.python_path) if prepared.python_path else (),
+            py_files=fetched.py_files,
+            files=fetched.files,
+            jars=fetched.jars,
+            variables=prepared.extras.executor_variables,
+        ),
+    )
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """Launching job processes against a server: what a run needs is in its arguments and environment."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from placekeeper.engine.arguments import effective_arguments, to_argv
+from placekeeper.engine.commands import CommandType, runnable
 from placekeeper.launch.orders import Orders
 from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit
 from placekeeper.model.errors import LaunchFailed
@@ -51,21 +53,21 @@ class LocalLauncher:
     def launch(self, run: JobRun, token: str) -> JobProcess:
         """Start the process of a run. Raises LaunchFailed with the reason."""
         command = run.job_spec.get("Command", {})
-        kind = command.get("Name") or "glueetl"
-        if kind != "glueetl":
-            raise LaunchFailed(f"Jobs of the type {kind} cannot run here yet: only glueetl can.")
         arguments = effective_arguments(
             run.job_spec.get("DefaultArguments"), run.arguments, run.job_spec.get("NonOverridableArguments")
         )
-        if arguments.get("--job-language", "python") != "python":
-            raise LaunchFailed("Scala scripts cannot run here: write the job in Python.")
+        kind = runnable(str(command.get("Name") or ""), arguments.get("--job-language", "python"))
         script = arguments.get("--scriptLocation") or str(command.get("ScriptLocation") or "")
         if not script:
             raise LaunchFailed("The job has no script: set Command.ScriptLocation.")
+        folder = self.state.run_folder(run.id)
         arguments = {"--JOB_NAME": run.job_name, "--JOB_RUN_ID": run.id, **arguments}
         arguments |= {"--JOB_ID": f"j_{run.id.removeprefix('jr_')}"}
+        if not {"--TempDir", "--RedshiftTempDir"} & arguments.keys():
+            arguments["--TempDir"] = str(folder / "temp")
         orders = Orders(
             run_id=run.id,
+            command=kind,
             url=self.url,
             token=token,
             script=script,
@@ -73,12 +75,33 @@ class LocalLauncher:
             arguments=tuple(to_argv(arguments)),
             environ=self._environ(),
             cwd=str(self.cwd),
+            folder=str(folder),
+            modules=str(self.state.folder / "modules"),
         )
         try:
-            process = self._waiting.pop() if self._waiting else WaitingProcess()
-            return process.begin(orders, logs=self.state.logs(run.id), echo=self.echo)
-        except OSError as error:
+            self._sweep()
+            return self._process(kind).begin(orders, logs=self.state.logs(run.id), echo=self.echo)
+        except (OSError, UnicodeError) as error:
             raise LaunchFailed(f"The job process could not be started: {error}") from error
+
+    def _process(self, command: CommandType) -> WaitingProcess:
+        """The process that waits, if it is of the right type, else a new one."""
+        while self._waiting:
+            waiting = self._waiting.pop()
+            if waiting.command is command:
+                return waiting
+            waiting.drop()
+        return WaitingProcess(command)
+
+    def _sweep(self) -> None:
+        """Remove the folders of runs that are over, where whoever launched them died before it could."""
+        folders = list(
+            self.state.run_folder("").glob("*")
+        )  # before asking: a run is recorded, then has a folder
+        going_on = {run.id for run in self.state.control.lifecycle.open_runs()} if folders else set()
+        for folder in folders:
+            if folder.name not in going_on:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _environ(self) -> dict[str, str]:
         region = self.environ.get("AWS_REGION", "us-east-1")

@@ -4,6 +4,8 @@ placekeeper.db     bookmarks, jobs, runs, publications
 segments/          the ledger
 logs/RUN_ID/       output and error stream of each run
 launchers/         a lock of each process that runs jobs, held while it lives
+runs/RUN_ID/       what a run has fetched, and its temporary files; removed when it has ended
+modules/           what --additional-python-modules installed; may be removed while no run goes on
 server.lock        held by the process that serves this state
 server.json        where it listens
 tidied             when garbage was last looked for
@@ -63,6 +65,10 @@ class State:
         """Be a launcher of this state's runs while the context lasts."""
         with present(kind, self.store, self.folder, monotonic_ms) as presence:
             yield presence
+
+    def run_folder(self, run_id: str) -> Path:
+        """A folder of a run's own, for as long as it goes on; it need not exist."""
+        return self.folder / "runs" / run_id
 
     def tidy(self) -> None:
         """Remove garbage, but at most once per grace period: looking for it reads all of the history."""

@@ -7,6 +7,7 @@ import pytest
 from placekeeper.engine.arguments import (
     GlueArgumentError,
     effective_arguments,
+    from_argv,
     resolve_options,
     to_argv,
 )
@@ -196,3 +197,9 @@ def test_argv_is_resolved_to_the_same_arguments():
     arguments = {"--a": "--b", "--b": "", "--c": "-", "--d": "x=y"}
     found = resolve(to_argv(arguments), ["a", "b", "c", "d"])
     assert {f"--{name}": found[name] for name in "abcd"} == arguments
+
+
+def test_a_repeated_conf_adds_up_in_glues_own_spelling() -> None:
+    tokens = ["--conf", "spark.a=b", "--x", "1", "--conf=spark.c=d", "--x", "2"]
+
+    assert from_argv(tokens) == {"--conf": "spark.a=b --conf spark.c=d", "--x": "2"}

@@ -19,8 +19,9 @@ from placekeeper.model.errors import (
 )
 from placekeeper.model.jobs import RunSummary
 from placekeeper.runtime import current
-from placekeeper.runtime.execute import describe, execute
+from placekeeper.runtime.execute import execute
 from placekeeper.runtime.frames.functions import RETURNED_NONE
+from placekeeper.runtime.script import describe
 
 VECTOR = Path(__file__).parents[2] / "vectors" / "worker_errors.json"
 ROOT = Path(placekeeper.runtime.__file__).parents[3]

@@ -1,11 +1,31 @@
 """What the job process needs of an engine."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from pyspark.sql import SparkSession
 
 SESSION_TIME_ZONE = "UTC"
 """Sessions are in UTC on every engine, as on AWS Glue."""
+
+
+@dataclass(frozen=True)
+class Additions:
+    """What a job's parameters add to an engine.
+
+    `settings` are Spark's. Workers import from the folders and archives of `python_path`; those on other
+    machines get `py_files`. `files` are found by `SparkFiles.get`. `variables` are for the environment of
+    tasks.
+    """
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    python_path: tuple[str, ...] = ()
+    py_files: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    jars: tuple[Path, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class Engine(Protocol):

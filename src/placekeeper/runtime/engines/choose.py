@@ -1,13 +1,13 @@
 """Which engine runs a script."""
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from placekeeper.engine.script_scan import Finding, findings
 from placekeeper.model.errors import MissingExtra, UsageError
-from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.sail import SailEngine
 from placekeeper.runtime.engines.spark import SparkEngine
 
@@ -40,18 +40,31 @@ def resolve_engine(
     master: str | None = None,
     note: Callable[[str], None] | None = None,
     available: Installed | None = None,
+    additions: Additions | None = None,
 ) -> Engine:
     """The engine for a script: `requested` is auto, sail or spark.
 
     Auto is Sail, unless `master` names a cluster, the script does something that Sail lacks or does
-    differently, or Sail is not installed: then Spark. `note` is told of settings without effect. The engine
+    differently, or Sail is not installed: then Spark. `note` is told of settings without effect. `additions`
+    are what the job's parameters ask for; a setting that Sail would ignore counts as the script's. The engine
     is not started. Raises MissingExtra, which names the script's line and the reason, and UsageError.
     """
     has = available or installed()
-    name = _chosen(requested, findings(script_source), filename, master, has)
+    additions = additions or Additions()
+    found = (*findings(script_source), *_found_in(additions.settings))
+    name = _chosen(requested, found, filename, master, has)
     if name == "sail":
-        return SailEngine(filename, note)
-    return SparkEngine(master)
+        return SailEngine(filename, note, additions)
+    return SparkEngine(master, additions=additions)
+
+
+def _found_in(settings: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Settings of --conf that need Spark, as if the script set them on line 0."""
+    return tuple(
+        Finding(0, f"--conf {key}={value}", "Sail ignores it and deletes the other partitions")
+        for key, value in settings.items()
+        if key.lower().endswith("partitionoverwritemode") and value.lower() == "dynamic"
+    )
 
 
 def _chosen(
@@ -75,5 +88,6 @@ def _chosen(
 def _missing_spark(found: tuple[Finding, ...], filename: str, master: str | None) -> MissingExtra:
     if found:
         first = found[0]
-        return MissingExtra(f"{filename}, line {first.line}: {first.what} ({first.reason})", "spark")
+        where = f"{filename}, line {first.line}: " if first.line else ""
+        return MissingExtra(f"{where}{first.what} ({first.reason})", "spark")
     return MissingExtra(f"--master {master}", "spark") if master else MissingExtra("running a job", "sail")

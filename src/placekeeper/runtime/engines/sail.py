@@ -8,15 +8,17 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pyspark
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from placekeeper.model.errors import MissingExtra, StateError
+from placekeeper.model.errors import MissingExtra, StateError, UsageError
 from placekeeper.runtime.engines import standin
-from placekeeper.runtime.engines.base import SESSION_TIME_ZONE
+from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.patches import Patches
 
 _REMOTE: Final = "SPARK_REMOTE"
+_EXTENSIONS: Final = ("spark.sql.extensions", "spark.sql.catalog.")
 
 
 class SailEngine:
@@ -24,9 +26,15 @@ class SailEngine:
 
     name = "sail"
 
-    def __init__(self, script: str | None = None, note: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        script: str | None = None,
+        note: Callable[[str], None] | None = None,
+        additions: Additions | None = None,
+    ) -> None:
         self._script = script
         self._note = note or _forget
+        self._additions = additions or Additions()
         self._patches = Patches()
         self._server: Any = None
         self._session: SparkSession | None = None
@@ -44,7 +52,10 @@ class SailEngine:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
     def start(self) -> None:
-        """Start the server and its session, and put stand-ins and guards in place."""
+        """Start the server and its session, and put stand-ins and guards in place.
+
+        Raises MissingExtra without Sail, UsageError or UnsupportedFeature for a setting that it refuses.
+        """
         try:
             sail = importlib.import_module("pysail.spark")  # an extra: absent where Spark is the engine
         except ImportError as error:
@@ -66,6 +77,7 @@ class SailEngine:
             os.environ[_REMOTE] = remote  # a script's own builder gets the same session by it
             self._session.conf.set("spark.sql.session.timeZone", SESSION_TIME_ZONE)
             self._put_in_place(self._session)
+            self._add(self._session)
         if nameless:
             del main.__file__
 
@@ -86,6 +98,27 @@ class SailEngine:
             self.session.conf.set(key, value)
         elif key not in ("spark.app.name", "spark.master"):
             self._note(f"SparkConf.set({key!r}, …) has no effect on Sail")
+
+    def _add(self, session: SparkSession) -> None:
+        """What the job's parameters ask for; tasks run in this process, so they have its path and files."""
+        for key, value in self._additions.settings.items():
+            if key.startswith(_EXTENSIONS):
+                self._note(
+                    f"--conf {key} has no effect on Sail: it loads no extensions or catalogs of Spark's"
+                )
+            elif key.startswith("spark.sql."):
+                session.conf.set(key, value)
+            elif key != "spark.app.name":
+                self._note(f"--conf {key} has no effect on Sail")
+        try:
+            session.conf.get("spark.sql.session.timeZone")  # Sail looks at what was set when it is asked next
+        except PySparkException as error:
+            raise UsageError(f"--conf has a setting that Sail refuses: {error}") from error
+        if self._additions.jars:
+            self._note("--extra-jars has no effect on Sail: there is no JVM")
+        for name, value in self._additions.variables.items():
+            if os.environ.setdefault(name, value) != value:
+                self._note(f"{name} is the driver's value in tasks too: on Sail they run in one process")
 
     def _put_in_place(self, session: Any) -> None:
         modules = {
@@ -110,6 +143,7 @@ class SailEngine:
             note=self._note,
             configure=self._configure,
         )
+        standin.install_files(self._patches, pyspark, self._additions.files)
         standin.install(self._patches, pyspark, modules["session"].SparkSession, context)
         Guards(self._script).install(self._patches, connect)
 

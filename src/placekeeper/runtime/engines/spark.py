@@ -13,7 +13,7 @@ from typing import Any, Final
 from pyspark.sql import SparkSession
 
 from placekeeper.model.errors import MissingExtra, StateError
-from placekeeper.runtime.engines.base import SESSION_TIME_ZONE
+from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions
 from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
 from placekeeper.runtime.engines.java import find_java
 from placekeeper.runtime.engines.patches import Patches
@@ -37,7 +37,8 @@ class SparkEngine:
     """A JVM beside this process, one session in it.
 
     `master` is a Spark master URL; None is all processors of this machine. `settings` are Spark's, and win
-    over ours; `jvm_options` are flags of the driver's JVM, by default those for short jobs on one machine.
+    over ours; `jvm_options` are flags of the driver's JVM, by default those for short jobs on one machine;
+    `additions` are what the job's parameters ask for.
     """
 
     name = "spark"
@@ -48,9 +49,11 @@ class SparkEngine:
         *,
         settings: Mapping[str, str] | None = None,
         jvm_options: Sequence[str] | None = None,
+        additions: Additions | None = None,
     ) -> None:
         self._master = master or _LOCAL
-        self._settings = dict(settings or {})
+        self._additions = additions or Additions()
+        self._settings = {**(settings or {}), **_settings_of(self._additions)}
         self._jvm_options = jvm_options
         self._patches = Patches()
         self._gateway: Gateway | None = None
@@ -85,6 +88,10 @@ class SparkEngine:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers would take `python3` from the path
         self._gateway = start_gateway(find_java(), _spark_home(), jvm_options=jvm_options, settings=settings)
         self._session = self._connect(settings)
+        for path in self._additions.py_files:
+            self._session.sparkContext.addPyFile(str(path))
+        for path in self._additions.files:
+            self._session.sparkContext.addFile(str(path))
         _share_context(self._patches, core.SparkContext, self._session)
 
     def stop(self) -> None:
@@ -112,6 +119,17 @@ class SparkEngine:
             return builder.getOrCreate()
         finally:
             del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
+
+
+def _settings_of(additions: Additions) -> dict[str, str]:
+    """The settings of --conf, and what else of a job's parameters Spark takes as settings."""
+    settings = dict(additions.settings)
+    if additions.jars:
+        named = [settings["spark.jars"]] if "spark.jars" in settings else []
+        settings["spark.jars"] = ",".join([*map(str, additions.jars), *named])
+    if additions.python_path:
+        settings["spark.executorEnv.PYTHONPATH"] = os.pathsep.join(additions.python_path)
+    return settings | {f"spark.executorEnv.{name}": value for name, value in additions.variables.items()}
 
 
 def _spark_home() -> Path:

@@ -6,7 +6,8 @@ are recorded as notes: they have no effect.
 """
 
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 from placekeeper.runtime.engines.patches import Patches
@@ -220,3 +221,27 @@ def install(
     patches.module("pyspark.context", module)
     patches.attribute(pyspark.conf, "SparkConf", StandInConf)
     patches.attribute(session_class, "sparkContext", property(lambda _session: context.getOrCreate()))
+
+
+def install_files(patches: Patches, pyspark: types.ModuleType, files: Sequence[Path]) -> None:
+    """Put a SparkFiles where scripts import it from: `files` are all in one folder."""
+    folder = str(files[0].parent if files else Path.cwd())
+
+    class SparkFiles:
+        """Where the files of --extra-files are."""
+
+        @staticmethod
+        def getRootDirectory() -> str:  # noqa: N802
+            """Their folder."""
+            return folder
+
+        @staticmethod
+        def get(filename: str) -> str:
+            """The path of one of them."""
+            return str(Path(folder, filename))
+
+    module = types.ModuleType("pyspark.files", "A stand-in: see placekeeper.runtime.engines.standin.")
+    module.SparkFiles = SparkFiles  # type: ignore[attr-defined]
+    patches.attribute(pyspark, "SparkFiles", SparkFiles)
+    patches.attribute(pyspark, "files", module)
+    patches.module("pyspark.files", module)

@@ -1,0 +1,108 @@
+"""Files that a job asks for beside its script, brought into the run's own folder (bookmarks.md §2)."""
+
+import shutil
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from placekeeper.engine.extras import FILES, JARS, MODULES, PY_FILES, Extras, is_stored
+from placekeeper.model.errors import ExtraUnavailable, PlacekeeperError
+from placekeeper.ports.objects import Objects
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Where it all is.
+
+    `python_path` goes onto sys.path; `py_files` are the same as single files, for workers on other machines;
+    `requirements` are those for the installer, with fetched packages in the place of their locations;
+    `working_folder` holds `files`, and is None without any.
+    """
+
+    python_path: tuple[str, ...] = ()
+    py_files: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    jars: tuple[Path, ...] = ()
+    requirements: tuple[str, ...] = ()
+    working_folder: Path | None = None
+
+
+def fetch_extras(extras: Extras, objects: Objects, folder: Path) -> Fetched:
+    """Bring the files into `folder`. Raises ExtraUnavailable, which names the parameter and the file."""
+    py_files = [
+        _fetch(PY_FILES, objects, location, folder / "py" / str(position))
+        for position, location in enumerate(extras.py_files)
+    ]
+    working = folder / "work"
+    files = _fetch_beside_each_other(FILES, objects, extras.files, working)
+    return Fetched(
+        python_path=tuple(_entry(path) for path in py_files),
+        py_files=tuple(_shippable(path) for path in py_files),
+        files=files,
+        jars=_fetch_beside_each_other(JARS, objects, extras.jars, folder / "jars"),
+        requirements=tuple(
+            str(_fetch(MODULES, objects, named, folder / "packages" / str(position)))
+            if is_stored(named)
+            else named
+            for position, named in enumerate(extras.modules)
+        ),
+        working_folder=working if files else None,
+    )
+
+
+def _fetch_beside_each_other(
+    parameter: str, objects: Objects, locations: Sequence[str], folder: Path
+) -> tuple[Path, ...]:
+    paths: dict[str, Path] = {}
+    for location in dict.fromkeys(locations):
+        name = _name(location)
+        if name in paths:
+            raise ExtraUnavailable(f"{parameter} names two files called {name}: one would replace the other")
+        paths[name] = _fetch(parameter, objects, location, folder)
+    return tuple(paths.values())
+
+
+def _fetch(parameter: str, objects: Objects, location: str, folder: Path) -> Path:
+    try:
+        found = objects.stat(objects.normalise(location))
+        if found is None:
+            raise ExtraUnavailable(
+                f"{parameter} names {location}, and there is no such file (folders cannot be named)"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / _name(location)
+        with objects.open(found) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
+    except ExtraUnavailable:
+        raise
+    except (OSError, PlacekeeperError) as error:
+        raise ExtraUnavailable(f"{parameter} names {location}, which cannot be fetched: {error}") from error
+    return path
+
+
+def _name(location: str) -> str:
+    return location.rstrip("/").rpartition("/")[2]
+
+
+def _entry(path: Path) -> str:
+    """What makes a file importable from sys.path: its folder, itself, or for a wheel what is in it.
+
+    A wheel is unpacked, so that compiled modules in it can be loaded.
+    """
+    if path.suffix == ".py":
+        return str(path.parent)
+    if path.suffix != ".whl":
+        return str(path)
+    unpacked = path.parent / "unpacked"
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            wheel.extractall(unpacked)
+    except zipfile.BadZipFile as error:
+        raise ExtraUnavailable(f"{PY_FILES}: {path.name} is no wheel: {error}") from error
+    return str(unpacked)
+
+
+def _shippable(path: Path) -> Path:
+    """The file as Spark takes it: a wheel is a zip to it, by the suffix alone."""
+    return path if path.suffix != ".whl" else path.rename(path.with_suffix(".zip"))

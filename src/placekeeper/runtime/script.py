@@ -1,0 +1,76 @@
+"""A script in this process: its own namespace, its own traceback, its end in one sentence."""
+
+import linecache
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from placekeeper.model.errors import StateError
+from placekeeper.model.jobs import RunSummary
+from placekeeper.runtime.client import Client
+from placekeeper.runtime.report import report_lines
+from placekeeper.runtime.tracebacks import told, type_and_text
+
+INTERRUPTED: Final = "The run was interrupted."
+_MESSAGE_LIMIT: Final = 4000
+
+
+def run_to_its_end(
+    script: str, source: str, argv: Sequence[str], *, finish: Callable[[], None] | None = None
+) -> str | None:
+    """Run a script, then `finish` when it has ended well; None, or why the run has failed.
+
+    What was raised is on the error stream, as Python itself would tell it of the script alone.
+    """
+    try:
+        error_message = _run(script, source, argv)
+        if error_message is None and finish is not None:
+            finish()
+    except KeyboardInterrupt:
+        error_message = INTERRUPTED
+    except BaseException as error:  # noqa: BLE001 - whatever a script raises ends its run, with its own traceback
+        sys.stderr.write(told(error, script))
+        error_message = describe(error)
+    return error_message
+
+
+def describe(error: BaseException) -> str:
+    """An error for ErrorMessage: its type and text; a task's error is named, not the engine's around it."""
+    name, text = type_and_text(error)
+    return f"{name}: {text or 'no message'}"[:_MESSAGE_LIMIT]
+
+
+def report(client: Client, summary: RunSummary, error_message: str | None) -> None:
+    """Give the summary to the server and say it on the error stream."""
+    try:
+        client.put_summary(summary, error_message)
+    except StateError as error:
+        print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201
+    for line in report_lines(summary, error_message):
+        print(line, file=sys.stderr)  # noqa: T201 - the run's summary belongs to its error stream
+
+
+def _run(script: str, source: str, argv: Sequence[str]) -> str | None:
+    """Run the script; None if it ended well, else why it says that it did not."""
+    sys.argv = [script, *argv]
+    sys.path.insert(0, str(Path(script).parent))
+    module = ModuleType("__main__")
+    module.__file__ = script
+    sys.modules["__main__"] = module
+    linecache.cache[script] = (len(source), None, source.splitlines(keepends=True), script)
+    try:
+        exec(compile(source, script, "exec"), module.__dict__)  # noqa: S102 - running the user's script is the job
+    except SystemExit as exit_:
+        return _said_by_exit(exit_.code)
+    return None
+
+
+def _said_by_exit(code: object) -> str | None:
+    """What `sys.exit(code)` means, which Python itself would act upon: None for success."""
+    if code is None or isinstance(code, int):
+        return f"The script exited with code {int(code)}." if code else None
+    text = str(code)
+    print(text, file=sys.stderr)  # noqa: T201 - what Python does with sys.exit("text")
+    return text.strip()[:_MESSAGE_LIMIT] or "The script exited with an empty message."

@@ -1,0 +1,12 @@
+"""The entry of a Python shell job's process: `python -m placekeeper.shell_process PIPE`.
+
+As `placekeeper.job_process`, and starts in a fraction of the time: there is no engine to load.
+"""
+
+import sys
+
+from placekeeper.wiring.obeying import leave, obey
+from placekeeper.wiring.shell import run_shell
+
+if __name__ == "__main__":
+    leave(obey(int(sys.argv[1]), run_shell))

@@ -1,0 +1,102 @@
+"""What a job process does before its script begins: load it, fetch and install what the job asks for."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from placekeeper.engine.arguments import from_argv
+from placekeeper.engine.extras import Extras
+from placekeeper.engine.job_parameters import GLUEETL, without_effect
+from placekeeper.launch.orders import Orders
+from placekeeper.model.errors import PlacekeeperError, UsageError
+from placekeeper.model.jobs import RunSummary
+from placekeeper.objects.stores import ObjectStores
+from placekeeper.runtime.client import Client
+from placekeeper.runtime.fetching import Fetched, fetch_extras
+from placekeeper.runtime.modules import install, loaded_before
+from placekeeper.runtime.script import INTERRUPTED, describe
+
+SHIM = Path(__file__).resolve().parents[1] / "runtime" / "shim"
+"""Where `awsglue` is imported from."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A script, ready to run. `python_path` is what the job adds to sys.path."""
+
+    objects: ObjectStores
+    script: str
+    source: str
+    arguments: dict[str, str]
+    extras: Extras
+    fetched: Fetched
+    python_path: tuple[str, ...]
+    notes: list[str]
+
+
+def prepare(orders: Orders) -> Prepared:
+    """Load, fetch and install; set variables and the working folder.
+
+    Raises PlacekeeperError, or OSError for a disk or store that fails.
+    """
+    objects = ObjectStores.of(os.environ)
+    arguments = from_argv(orders.arguments)
+    extras = Extras.of(arguments)
+    notes = [*without_effect(arguments, orders.command), *extras.notes]
+    script, source = _load(objects, orders.script)
+    folder = Path(orders.folder)
+    (folder / "temp").mkdir(parents=True, exist_ok=True)
+    fetched = fetch_extras(extras, objects, folder)
+    python_path = fetched.python_path
+    if fetched.requirements:
+        modules = install(
+            fetched.requirements, extras.installer_options, cache=Path(orders.modules), fetched=folder
+        )
+        notes += loaded_before(modules)
+        python_path = (*python_path, str(modules))
+    os.environ.update(extras.driver_variables)
+    if fetched.working_folder is not None:
+        os.chdir(fetched.working_folder)
+        objects = replace(objects, base=orders.cwd)
+        own = "the script works in a folder of its own, which has --extra-files and goes when the run ends"
+        elsewhere = f"; relative paths given to GlueContext start at {orders.cwd}"
+        notes.append(own + (elsewhere if orders.command == GLUEETL else ""))
+    return Prepared(objects, script, source, arguments, extras, fetched, python_path, notes)
+
+
+def make_importable(python_path: Sequence[str]) -> None:
+    """Put `awsglue`, and then what the job brings, before everything else."""
+    sys.path[:0] = [str(SHIM), *python_path]
+
+
+def not_begun(client: Client, error: BaseException) -> int:
+    """Say why a script never began; the exit code."""
+    if isinstance(error, KeyboardInterrupt):
+        reason = INTERRUPTED
+    else:
+        print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201 - the run's error stream
+        reason = describe(error)
+    try:
+        client.put_summary(RunSummary(), reason)
+    except PlacekeeperError as unheard:
+        print(f"placekeeper: {unheard}", file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def _load(objects: ObjectStores, location: str) -> tuple[str, str]:
+    """The script's file name, as its tracebacks show it, and its text. Raises UsageError."""
+    uri = objects.normalise(location)
+    meta = objects.stat(uri)
+    if meta is None:
+        raise UsageError(f"the script {location} does not exist")
+    try:
+        with objects.open(meta) as file:
+            source = file.read()
+    except OSError as error:
+        raise UsageError(f"the script {location} cannot be read: {error}") from error
+    try:
+        return uri.removeprefix("file://"), source.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the script {location} is no UTF-8 text: {error}") from error
