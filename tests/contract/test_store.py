@@ -1,7 +1,9 @@
 """The store's contract: the same statements, the same answers on every database."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -9,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from placekeeper.engine import versions
@@ -21,8 +23,10 @@ from placekeeper.model.security import SecurityConfiguration
 from placekeeper.store import migrate as migrations
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
+from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.schema import metadata
 from placekeeper.store.sql_store import SqlStore
+from postgres import PostgresServer
 
 STATE = {
     "ctx": StateElement(
@@ -36,13 +40,48 @@ STATE = {
 }
 
 
-@pytest.fixture(params=["sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
-    engine = {"sqlite": lambda: sqlite_engine(tmp_path / "state.db")}[request.param]()
-    migrate(engine)
-    store = SqlStore(engine)
-    yield store
-    store.close()
+Connect = Callable[[], Engine]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]:
+    """Connects to an empty database; each call as another process would."""
+    if request.param == "sqlite":
+        connect = partial(sqlite_engine, tmp_path / "state.db")
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        connect = partial(postgres_engine, server.url(server.new_database()))
+    yield from _connecting(connect)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]:
+    """Connects to a database with the schema; each call as another process would."""
+    if request.param == "sqlite":
+        connect = partial(sqlite_engine, tmp_path / "state.db")
+        engine = connect()
+        migrate(engine)
+        engine.dispose()
+    else:
+        connect = partial(postgres_engine, request.getfixturevalue("postgres_url"))
+    yield from _connecting(connect)
+
+
+def _connecting(connect: Connect) -> Iterator[Connect]:
+    made: list[Engine] = []
+
+    def remembering() -> Engine:
+        made.append(connect())
+        return made[-1]
+
+    yield remembering
+    for engine in made:
+        engine.dispose()
+
+
+@pytest.fixture
+def store(connect: Connect) -> SqlStore:
+    return SqlStore(connect())
 
 
 def _run(
@@ -59,26 +98,37 @@ def _run(
     )
 
 
-def test_the_migrated_schema_is_the_declared_one(tmp_path: Path) -> None:
-    engine = sqlite_engine(tmp_path / "state.db")
+def test_the_migrated_schema_is_the_declared_one(empty: Connect) -> None:
+    engine = empty()
     migrate(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
 
 
 def test_the_head_is_alembics_head() -> None:
     assert ScriptDirectory(str(migrations._SCRIPTS)).get_current_head() == migrations.HEAD
 
 
-def test_a_state_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    engine = sqlite_engine(tmp_path / "state.db")
-    migrate(engine)
+def test_of_many_who_migrate_one_does(empty: Connect) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: migrate(empty()), range(4)))
+    with empty().connect() as connection:
+        assert migrations.current_revision(connection) == migrations.HEAD
+
+
+def test_an_empty_database_is_left_alone_by_who_only_looks(empty: Connect) -> None:
+    engine = empty()
+    with pytest.raises(StateError, match=r"there is no state in .*: run a job first"):
+        migrate(engine, create=False)
+    assert inspect(engine).get_table_names() == []
+
+
+def test_a_state_of_a_newer_version_is_refused(connect: Connect) -> None:
+    engine = connect()
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StateError, match="newer Placekeeper"):
         migrate(engine)
-    engine.dispose()
 
 
 def test_what_is_appended_is_what_is_read(store: SqlStore) -> None:

@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.output import JsonOption, StateOption, instant, print_json, print_table, say, short
+from placekeeper.cli.output import (
+    DatabaseOption,
+    JsonOption,
+    StateOption,
+    instant,
+    print_json,
+    print_table,
+    say,
+    short,
+)
 from placekeeper.control.service import Control
 from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry
@@ -21,10 +30,14 @@ RunIdOption = Annotated[str | None, typer.Option("--run-id", metavar="RUN_ID", h
 
 @app.command("show")
 def show(
-    name: NameArgument, run_id: RunIdOption = None, state: StateOption = None, as_json: JsonOption = False
+    name: NameArgument,
+    run_id: RunIdOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
 ) -> int:
     """Show the newest entry, as GetJobBookmark answers it; with --run-id the one that a run committed."""
-    control = _control(state)
+    control = _control(state, database)
     entry = control.bookmarks.get(name, _whole_id(control, name, run_id))
     if as_json:
         print_json(entry)
@@ -49,9 +62,14 @@ def show(
 
 
 @app.command("history")
-def history(name: NameArgument, state: StateOption = None, as_json: JsonOption = False) -> int:
+def history(
+    name: NameArgument,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> int:
     """List every version: what appended it, and which run."""
-    versions = _control(state).bookmarks.history(name)
+    versions = _control(state, database).bookmarks.history(name)
     if as_json:
         print_json(versions)
         return 0
@@ -64,14 +82,18 @@ def history(name: NameArgument, state: StateOption = None, as_json: JsonOption =
 
 @app.command("reset")
 def reset(
-    name: NameArgument, run_id: RunIdOption = None, state: StateOption = None, as_json: JsonOption = False
+    name: NameArgument,
+    run_id: RunIdOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
 ) -> int:
     """Forget everything, so that the next run reads all; with --run-id, go back to the end of that run.
 
     Nothing is deleted: the history stays, and a reset can be undone by going back to a run before it. Output
     that was written stays too.
     """
-    control = _control(state)
+    control = _control(state, database)
     entry = control.bookmarks.reset(name, _whole_id(control, name, run_id))
     if as_json:
         print_json(entry)
@@ -99,8 +121,9 @@ def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
     return matching[0]
 
 
-def _control(state: str | None) -> Control:
-    return open_state(Settings.of(os.environ, state=state), os.environ, create=False).control
+def _control(state: str | None, database: str | None) -> Control:
+    settings = Settings.of(os.environ, state=state, database=database)
+    return open_state(settings, os.environ, create=False).control
 
 
 def _print_entry(entry: BookmarkEntry) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.output import StateOption, say
+from placekeeper.cli.output import DatabaseOption, StateOption, say
 from placekeeper.model.errors import StateError
 from placekeeper.model.jobs import SUPERVISOR
 from placekeeper.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
@@ -25,9 +25,10 @@ def dev(
         int, typer.Option(min=1, help="How many jobs run at the same time.")
     ] = RUNS_AT_ONCE,
     state: StateOption = None,
+    database: DatabaseOption = None,
 ) -> int:
     """Serve the Glue API and run the jobs that are started through it, until Ctrl-C."""
-    opened = open_state(Settings.of(os.environ, state=state), os.environ)
+    opened = open_state(Settings.of(os.environ, state=state, database=database), os.environ)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -41,7 +42,7 @@ def dev(
             with supervising(
                 execution, opened.control.lifecycle, opened.housekeeping, opened.clock, at_once=runs_at_once
             ):
-                say(f"placekeeper: Glue API at {url}, state in {opened.folder}; Ctrl-C ends it")
+                say(f"placekeeper: Glue API at {url}, state in {opened.described}; Ctrl-C ends it")
                 say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1')")
                 stop.wait()
     opened.close()

@@ -16,6 +16,14 @@ StateOption = Annotated[
         "--state", metavar="FOLDER", help="The state (default: $PLACEKEEPER_STATE, ./.placekeeper)."
     ),
 ]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="Its PostgreSQL (default: $PLACEKEEPER_DATABASE, else SQLite in the state).",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.output import JsonOption, StateOption, instant, print_json, print_table, short
+from placekeeper.cli.output import (
+    DatabaseOption,
+    JsonOption,
+    StateOption,
+    instant,
+    print_json,
+    print_table,
+    short,
+)
 from placekeeper.control.planning import SourcePlan
 from placekeeper.runtime.report import counts_line
 from placekeeper.settings import Settings
@@ -16,10 +24,12 @@ def plan(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")],
     every: Annotated[bool, typer.Option("--all", help="Also list what will not be read.")] = False,
     state: StateOption = None,
+    database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Show what the next run of NAME would read, and why; nothing is changed by looking."""
-    opened = open_state(Settings.of(os.environ, state=state), os.environ, create=False)
+    settings = Settings.of(os.environ, state=state, database=database)
+    opened = open_state(settings, os.environ, create=False)
     planned = opened.planner.plan(name)
     if as_json:
         print_json(planned)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.output import StateOption, print_json, say, short
+from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say, short
 from placekeeper.engine.arguments import from_argv
 from placekeeper.engine.commands import CommandType
 from placekeeper.engine.extras import Extras
@@ -41,6 +41,7 @@ def run(
         CommandType | None,
         typer.Option("--type", help="The job's type (default: the job's own, else glueetl); before SCRIPT."),
     ] = None,
+    database: DatabaseOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the run as JSON; the script's output goes to stderr.")
     ] = False,
@@ -50,10 +51,11 @@ def run(
     --JOB_NAME names the job and its bookmark (default: the script's name). The bookmark follows the run with
     --job-bookmark-option job-bookmark-enable. --engine auto|sail|spark and
     --output-visibility commit|immediate are Placekeeper's own. --state and --json are understood after SCRIPT
-    too; what follows a lone -- goes to the script untouched.
+    too, --database before it only: scripts have one of their own. What follows a lone -- goes to the script
+    untouched.
     """
     ours, arguments = split_arguments(context.args)
-    settings = Settings.of(os.environ, state=ours.get("--state") or state)
+    settings = Settings.of(os.environ, state=ours.get("--state") or state, database=database)
     spare: list[WaitingProcess] = context.obj or []
     ended = _run(script, arguments, settings, spare, command=command, as_json=as_json or "--json" in ours)
     if ended.state is JobRunState.STOPPED:

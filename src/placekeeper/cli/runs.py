@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.output import JsonOption, StateOption, instant, print_json, print_table, short
+from placekeeper.cli.output import (
+    DatabaseOption,
+    JsonOption,
+    StateOption,
+    instant,
+    print_json,
+    print_table,
+    short,
+)
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun
 from placekeeper.settings import Settings
@@ -23,10 +31,11 @@ def list_runs(
     job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Only the runs of this job.")] = None,
     limit: Annotated[int, typer.Option(help="How many at the most.", min=1)] = 50,
     state: StateOption = None,
+    database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """List runs, newest first."""
-    found = [run for _, run in _state(state).control.runs.page(job, before=None, limit=limit)]
+    found = [run for _, run in _state(state, database).control.runs.page(job, before=None, limit=limit)]
     if as_json:
         print_json(found)
         return 0
@@ -46,9 +55,10 @@ def logs(
     error: Annotated[bool, typer.Option("--error", help="Only the error stream.")] = False,
     output: Annotated[bool, typer.Option("--output", help="Only the output.")] = False,
     state: StateOption = None,
+    database: DatabaseOption = None,
 ) -> int:
     """Print what a run said: its error stream on stderr, its output on stdout."""
-    opened = _state(state)
+    opened = _state(state, database)
     kept = opened.logs(_whole_id(opened, run_id))
     if output or not error:
         _copy(kept.output, sys.stdout)
@@ -57,8 +67,8 @@ def logs(
     return 0
 
 
-def _state(folder: str | None) -> State:
-    return open_state(Settings.of(os.environ, state=folder), os.environ, create=False)
+def _state(folder: str | None, database: str | None) -> State:
+    return open_state(Settings.of(os.environ, state=folder, database=database), os.environ, create=False)
 
 
 def _whole_id(state: State, beginning: str) -> str:

@@ -208,9 +208,12 @@ class Store(Protocol):
     """The state's database."""
 
     def write(self) -> AbstractContextManager[Transaction]:
-        """A transaction that may write; committed durably on leaving, rolled back on an exception."""
+        """A transaction that may write; committed durably on leaving, rolled back on an exception.
+
+        Writers go one at a time, so what is read in it holds until it commits.
+        """
         ...
 
     def read(self) -> AbstractContextManager[Transaction]:
-        """A transaction that only reads."""
+        """A transaction that only reads, one snapshot."""
         ...

@@ -1,1 +1,1 @@
-"""The state's SQL on SQLAlchemy Core: SQLite embedded; one spelling for other databases."""
+"""The state's SQL on SQLAlchemy Core: SQLite embedded, or PostgreSQL; one spelling."""

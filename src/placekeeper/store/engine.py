@@ -1,13 +1,24 @@
-"""Connecting: what differs between databases is here and nowhere else."""
+"""Connecting to SQLite, and what is the same on every database. PostgreSQL's own side: store/postgres.py.
+
+Writers go one at a time, on every database: a transaction that may write takes the one write lock of its
+database first. So what a use case reads in `Store.write()` holds until it commits, and nothing has to be
+locked row by row or tried again.
+"""
 
 import sqlite3
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from placekeeper.model.errors import InvalidInputException
+
 BUSY_TIMEOUT_S = 30
+"""How long a writer waits for its turn."""
+
+_READ_ONLY = "placekeeper_read_only"
 _WAL_TRIES, _WAL_PAUSE_S = 100, 0.05
 
 
@@ -20,7 +31,45 @@ def sqlite_engine(path: Path) -> Engine:
     )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_cursor_execute", refuse_nul)
     return engine
+
+
+def read_only(engine: Engine) -> Engine:
+    """The same connections, for transactions that only read: one snapshot, and no wait for writers."""
+    options: dict[str, Any] = {_READ_ONLY: True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return engine.execution_options(**options)
+
+
+def is_read_only(connection: Connection) -> bool:
+    """Whether a connection comes from `read_only`."""
+    return bool(connection.get_execution_options().get(_READ_ONLY))
+
+
+def shown(url: URL) -> str:
+    """A database's URL as it may be printed: without a password, also one among the parameters."""
+    place = {name: value for name, value in url.query.items() if name in ("host", "port")}
+    return url.set(drivername=url.get_backend_name(), password=None, query=place).render_as_string()
+
+
+def refuse_nul(
+    _connection: Connection, _cursor: Any, _statement: str, parameters: Any, _context: Any, _many: bool
+) -> None:
+    """Before every statement. Raises InvalidInputException for a text with NUL, which PostgreSQL cannot hold.
+
+    What is kept as JSON may have it: there it is written as an escape.
+    """
+    for row in parameters if isinstance(parameters, list) else [parameters]:
+        values: Iterable[Any] = row.values() if isinstance(row, Mapping) else row
+        if any(isinstance(value, str) and "\0" in value for value in values):
+            raise InvalidInputException("A text with the character NUL (U+0000) cannot be kept; remove it.")
+
+
+def without_nul(text: str | None) -> str | None:
+    """A text for people, fit to be kept: NUL shown by the sign for it."""
+    return text if text is None else text.replace("\0", "\N{SYMBOL FOR NULL}")
 
 
 def _configure(connection: sqlite3.Connection, _record: Any) -> None:
@@ -38,5 +87,5 @@ def _configure(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     # A writer takes the lock at once: a deferred transaction that upgrades later fails under contention.
-    mode = "DEFERRED" if connection.get_execution_options().get("placekeeper_read_only") else "IMMEDIATE"
+    mode = "DEFERRED" if is_read_only(connection) else "IMMEDIATE"
     connection.exec_driver_sql(f"BEGIN {mode}")

@@ -5,27 +5,34 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from placekeeper.model.errors import StateError
+from placekeeper.store.engine import read_only, shown
 
 HEAD = "0002"
 """The newest migration. A constant, because asking Alembic costs half a second at every start."""
 
+FIRST_RUN = "run a job first: placekeeper run SCRIPT --JOB_NAME …"
+
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, *, create: bool = True) -> None:
     """Apply the migrations that the database lacks; several processes may do this at once.
 
-    Raises StateError when the database was written by a newer Placekeeper.
+    Raises StateError when the database was written by a newer Placekeeper, and without `create` when it is
+    empty.
     """
-    with engine.connect() as connection:
-        if current_revision(connection) == HEAD:
-            return
+    with read_only(engine).connect() as connection:
+        current = current_revision(connection)
+    if current == HEAD:
+        return
+    if current is None and not create:
+        raise StateError(f"there is no state in {shown(engine.url)}: {FIRST_RUN}")
     with engine.begin() as connection:  # takes the write lock, so the second process finds the work done
         current = current_revision(connection)
         if current is not None and current > HEAD:
             raise StateError(
-                f"{engine.url} was written by a newer Placekeeper (schema {current}); upgrade this one: "
-                "pip install --upgrade placekeeper"
+                f"{shown(engine.url)} was written by a newer Placekeeper (schema {current}); upgrade "
+                "this one: pip install --upgrade placekeeper"
             )
         if current != HEAD:
             upgrade(connection)

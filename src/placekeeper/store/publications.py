@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
 from placekeeper.model.publication import Manifest, Publication, PublicationState
+from placekeeper.store.engine import without_nul
 from placekeeper.store.schema import job_runs, publications
 
 _UNSETTLED = (PublicationState.PUBLISHING.value, PublicationState.REVERTING.value)
@@ -66,7 +67,7 @@ class SqlPublicationRows:
         if to in _SETTLED:
             values["settled_ms"] = now_ms
         if error is not None:
-            values["error"] = error
+            values["error"] = without_nul(error)
         changed = self._connection.execute(
             update(publications)
             .where(publications.c.run_id == run_id, publications.c.state == frm.value)

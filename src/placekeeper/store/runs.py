@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
+from placekeeper.store.engine import without_nul
 from placekeeper.store.schema import job_runs as runs
 from placekeeper.store.schema import run_staging
 
@@ -76,7 +77,7 @@ class SqlRunRows:
         if to is JobRunState.RUNNING:
             values["running_ms"] = now_ms
         if error_message is not None:
-            values["error_message"] = error_message
+            values["error_message"] = without_nul(error_message)
         moved = update(runs).where(runs.c.id == run_id, runs.c.state.in_([s.value for s in frm]))
         if unclaimed:
             moved = moved.where(runs.c.launcher.is_(None))
@@ -136,7 +137,10 @@ class SqlRunRows:
         self._connection.execute(
             update(runs)
             .where(runs.c.id == run_id)
-            .values(summary=_json(summary), error_message=func.coalesce(error_message, runs.c.error_message))
+            .values(
+                summary=_json(summary),
+                error_message=func.coalesce(without_nul(error_message), runs.c.error_message),
+            )
         )
 
     def add_staging(self, run_id: str, target: str) -> None:

@@ -10,8 +10,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     text,
+)
+from sqlalchemy import (
+    Text as PlainText,
 )
 
 metadata = MetaData(
@@ -23,6 +25,8 @@ metadata = MetaData(
     }
 )
 
+# By its bytes, as on SQLite: a page goes on where the last one ended, whatever the database's locale.
+Text = PlainText().with_variant(PlainText(collation="C"), "postgresql")
 _Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts by itself on SQLite
 
 bookmarks = Table(

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 
 from placekeeper.store.bookmarks import SqlBookmarkRows
+from placekeeper.store.engine import read_only
 from placekeeper.store.jobs import SqlJobRows
 from placekeeper.store.launchers import SqlLauncherRows
 from placekeeper.store.publications import SqlPublicationRows
@@ -32,11 +33,12 @@ class SqlStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reading = engine.execution_options(placekeeper_read_only=True)
+        self._reading = read_only(engine)
 
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
-        """A transaction that may write; committed durably on leaving, rolled back on an exception."""
+        """A transaction that may write, the only one meanwhile; committed durably on leaving, rolled back on
+        an exception."""
         with self._engine.begin() as connection:
             yield SqlTransaction(connection)
 

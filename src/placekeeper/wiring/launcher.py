@@ -8,7 +8,7 @@ from pathlib import Path
 from placekeeper.engine.arguments import effective_arguments, to_argv
 from placekeeper.engine.commands import CommandType, runnable
 from placekeeper.launch.orders import Orders
-from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit
+from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit, for_jobs
 from placekeeper.model.errors import LaunchFailed
 from placekeeper.model.jobs import JobRun
 from placekeeper.wiring.presence import Presence
@@ -108,7 +108,7 @@ class LocalLauncher:
         return {
             "AWS_DEFAULT_REGION": region,
             # What is no UTF-8 cannot be handed over, and no script asks for it.
-            **{name: value for name, value in self.environ.items() if _is_utf8(name + value)},
+            **{name: value for name, value in for_jobs(self.environ).items() if _is_utf8(name + value)},
             "AWS_ENDPOINT_URL_GLUE": self.url,  # so that boto3 in the script finds its own job
             "PYTHONUNBUFFERED": "1",
         }

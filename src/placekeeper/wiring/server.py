@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,19 +32,26 @@ class Address(msgspec.Struct, frozen=True):
 
 @contextmanager
 def serving(state: State, *, host: str = DEFAULT_HOST, port: int = 0) -> Iterator[str | None]:
-    """Own the state and serve it while the context lasts: the URL, or None when another process owns it."""
-    with (state.folder / "server.lock").open("a") as lock:
+    """Own the state and serve it while the context lasts: the URL, or None when another process owns it.
+
+    A shared state may have any number of servers; the first on each machine is the one that runs join.
+    """
+    with _lock(state).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given back by the kernel however we end
         except BlockingIOError:
-            yield None
+            if not state.is_shared:
+                yield None
+                return
+            with _listening(state, host, port) as url:
+                yield url
             return
         with _listening(state, host, port) as url:
             try:
-                _write(state.folder / "server.json", Address(url, os.getpid()))
+                _write(_address(state), Address(url, os.getpid()))
                 yield url
             finally:
-                (state.folder / "server.json").unlink(missing_ok=True)
+                _address(state).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -52,8 +60,8 @@ def serving_or_joined(state: State) -> Iterator[str]:
 
     Our own does not own the state: it ends with our run, and nobody else's run may end with it.
     """
-    if _is_owned(state.folder):
-        yield _owner(state.folder)
+    if _is_owned(state):
+        yield _owner(state)
     else:
         with _listening(state, DEFAULT_HOST, 0) as url:
             yield url
@@ -69,8 +77,18 @@ def _listening(state: State, host: str, port: int) -> Iterator[str]:
         server.stop()
 
 
-def _is_owned(folder: Path) -> bool:
-    with (folder / "server.lock").open("a") as lock:
+def _lock(state: State) -> Path:
+    """A shared folder has one per machine: another machine's server listens on that one's loopback."""
+    name = f"server.{socket.gethostname()}.lock" if state.is_shared else "server.lock"
+    return state.folder / name
+
+
+def _address(state: State) -> Path:
+    return _lock(state).with_suffix(".json")
+
+
+def _is_owned(state: State) -> bool:
+    with _lock(state).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -78,11 +96,11 @@ def _is_owned(folder: Path) -> bool:
     return False
 
 
-def _owner(folder: Path) -> str:
+def _owner(state: State) -> str:
     http = urllib3.PoolManager(retries=False)
     for _ in range(_JOIN_TRIES):
         try:
-            address = msgspec.json.decode((folder / "server.json").read_bytes(), type=Address)
+            address = msgspec.json.decode(_address(state).read_bytes(), type=Address)
             answer = http.request("GET", f"{address.url}/health", timeout=_JOIN_TIMEOUT_S)
         except (OSError, msgspec.DecodeError, urllib3.exceptions.HTTPError):
             time.sleep(_JOIN_PAUSE_S)  # the owner is starting or ending
@@ -90,8 +108,8 @@ def _owner(folder: Path) -> str:
         if answer.status == 200:
             return address.url
     raise StateError(
-        f"another process owns the state in {folder} and does not answer. See who: "
-        f"fuser {folder / 'server.lock'}; then wait for it or end it."
+        f"another process owns the state in {state.folder} and does not answer. See who: "
+        f"fuser {_lock(state)}; then wait for it or end it."
     )
 
 

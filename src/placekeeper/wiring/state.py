@@ -1,13 +1,13 @@
-"""A state folder, opened: the control plane over SQLite, segments and logs.
+"""A state folder, opened: the control plane over its database, segments and logs.
 
-placekeeper.db     bookmarks, jobs, runs, publications
+placekeeper.db     bookmarks, jobs, runs, publications, unless they are in a PostgreSQL
 segments/          the ledger
 logs/RUN_ID/       output and error stream of each run
 launchers/         a lock of each process that runs jobs, held while it lives
 runs/RUN_ID/       what a run has fetched, and its temporary files; removed when it has ended
 modules/           what --additional-python-modules installed; may be removed while no run goes on
 server.lock        held by the process that serves this state
-server.json        where it listens
+server.json        where it listens (beside a PostgreSQL: server.HOST.lock and .json, one pair per machine)
 tidied             when garbage was last looked for
 """
 
@@ -31,11 +31,14 @@ from placekeeper.objects.stores import ObjectStores
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher
 from placekeeper.settings import Settings
-from placekeeper.store.engine import sqlite_engine
-from placekeeper.store.migrate import migrate
+from placekeeper.store.engine import shown, sqlite_engine
+from placekeeper.store.migrate import FIRST_RUN, migrate
+from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.sql_store import SqlStore
 from placekeeper.wiring.clock import SystemClock, monotonic_ms, random_hex
 from placekeeper.wiring.presence import Presence, present
+
+SQLITE_FILE = "placekeeper.db"
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,19 @@ class State:
     """All that works on one state folder."""
 
     folder: Path
+    database: str  # its URL, without the password
+    is_shared: bool  # the database is not in the folder: other machines may work on the state too
     store: SqlStore
     control: Control
     planner: Planner
     housekeeping: Housekeeping
     clock: Clock
     grace_ms: int
+
+    @property
+    def described(self) -> str:
+        """Where it is, for people."""
+        return f"{self.folder} and {self.database}" if self.is_shared else str(self.folder)
 
     def logs(self, run_id: str) -> Logs:
         """Where a run's output and error stream are kept."""
@@ -90,22 +100,25 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
     Raises StateError when there is none or it cannot be used.
     """
     folder = settings.state
-    if not create and not (folder / "placekeeper.db").exists():
+    if not create and not (folder if settings.database else folder / SQLITE_FILE).exists():
         raise StateError(
-            f"there is no state in {folder}: run a job first (placekeeper run SCRIPT --JOB_NAME …), "
+            f"there is no state in {folder}: {FIRST_RUN}, "
             "or say where it is with --state or PLACEKEEPER_STATE"
         )
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StateError(f"the state folder {folder} cannot be made: {error.strerror}") from error
-    store = SqlStore(_database(folder))
+    engine = _database(settings, create=create)
+    store = SqlStore(engine)
     clock = SystemClock()
     objects, staging = ObjectStores.of(environ), OutputStaging.of(environ)
     ledger = SegmentFolder(folder / "segments")
     control = control_plane(store=store, clock=clock, staging=staging, random_hex=random_hex)
     return State(
         folder=folder,
+        database=shown(engine.url),
+        is_shared=settings.database is not None,
         store=store,
         control=control,
         planner=Planner(control.bookmarks, objects, ledger, clock),
@@ -115,10 +128,15 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
     )
 
 
-def _database(folder: Path) -> Engine:
-    engine = sqlite_engine(folder / "placekeeper.db")
+def _database(settings: Settings, *, create: bool) -> Engine:
+    if settings.database is None:
+        engine, place = sqlite_engine(settings.state / SQLITE_FILE), str(settings.state)
+    else:
+        engine = postgres_engine(settings.database)
+        place = shown(engine.url)
     try:
-        migrate(engine)
+        migrate(engine, create=create)
     except DatabaseError as error:
-        raise StateError(f"the state in {folder} cannot be opened: {error.orig}") from error
+        said = " ".join(str(error.orig).split())
+        raise StateError(f"the state in {place} cannot be opened: {said}") from error
     return engine

@@ -6,6 +6,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -14,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "bookmarks",
         sa.Column("id", _ID, primary_key=True, autoincrement=True),
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
         sa.Column("deleted_ms", sa.BigInteger),
         sa.PrimaryKeyConstraint("id", name="pk_bookmarks"),
@@ -30,12 +31,12 @@ def upgrade() -> None:
         sa.Column("change", sa.String(16), nullable=False),
         sa.Column("run", sa.Integer, nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
-        sa.Column("run_id", sa.Text),
-        sa.Column("previous_run_id", sa.Text),
+        sa.Column("run_id", _TEXT),
+        sa.Column("previous_run_id", _TEXT),
         sa.Column("state_version", sa.Integer),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
-        sa.Column("state", sa.Text),
-        sa.Column("job_bookmark", sa.Text),
+        sa.Column("state", _TEXT),
+        sa.Column("job_bookmark", _TEXT),
         sa.PrimaryKeyConstraint("bookmark_id", "version", name="pk_bookmark_versions"),
         sa.ForeignKeyConstraint(["bookmark_id"], ["bookmarks.id"], name="fk_bookmark_versions_bookmarks"),
         sa.CheckConstraint(
@@ -45,8 +46,8 @@ def upgrade() -> None:
     op.create_index("ix_bookmark_versions_run_id", "bookmark_versions", ["run_id"])
     op.create_table(
         "jobs",
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("spec", sa.Text, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
+        sa.Column("spec", _TEXT, nullable=False),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
         sa.Column("modified_ms", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_jobs"),
@@ -54,20 +55,20 @@ def upgrade() -> None:
     op.create_table(
         "job_runs",
         sa.Column("ordinal", _ID, primary_key=True, autoincrement=True),
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("job_name", sa.Text, nullable=False),
-        sa.Column("job_spec", sa.Text, nullable=False),
+        sa.Column("id", _TEXT, nullable=False),
+        sa.Column("job_name", _TEXT, nullable=False),
+        sa.Column("job_spec", _TEXT, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
-        sa.Column("previous_run_id", sa.Text),
-        sa.Column("arguments", sa.Text),
+        sa.Column("previous_run_id", _TEXT),
+        sa.Column("arguments", _TEXT),
         sa.Column("started_ms", sa.BigInteger, nullable=False),
         sa.Column("modified_ms", sa.BigInteger, nullable=False),
         sa.Column("completed_ms", sa.BigInteger),
-        sa.Column("error_message", sa.Text),
-        sa.Column("launcher", sa.Text),
+        sa.Column("error_message", _TEXT),
+        sa.Column("launcher", _TEXT),
         sa.Column("token_digest", sa.String(64), nullable=False),
-        sa.Column("summary", sa.Text),
+        sa.Column("summary", _TEXT),
         sa.PrimaryKeyConstraint("ordinal", name="pk_job_runs"),
     )
     op.create_index("ux_job_runs_id", "job_runs", ["id"], unique=True)
@@ -76,18 +77,18 @@ def upgrade() -> None:
     op.create_index("ix_job_runs_state", "job_runs", ["state"])
     op.create_table(
         "run_staging",
-        sa.Column("run_id", sa.Text, nullable=False),
-        sa.Column("target", sa.Text, nullable=False),
+        sa.Column("run_id", _TEXT, nullable=False),
+        sa.Column("target", _TEXT, nullable=False),
         sa.PrimaryKeyConstraint("run_id", "target", name="pk_run_staging"),
     )
     op.create_table(
         "publications",
-        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("run_id", _TEXT, nullable=False),
         sa.Column("bookmark_id", _ID),
         sa.Column("version", sa.Integer),
         sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("manifest", sa.Text, nullable=False),
-        sa.Column("error", sa.Text),
+        sa.Column("manifest", _TEXT, nullable=False),
+        sa.Column("error", _TEXT),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
         sa.Column("settled_ms", sa.BigInteger),
         sa.PrimaryKeyConstraint("run_id", name="pk_publications"),

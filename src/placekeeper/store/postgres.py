@@ -1,0 +1,122 @@
+"""Connecting to PostgreSQL by psycopg: the write lock, limits on every wait, errors that say what to do.
+
+Isolation. A writer takes an advisory lock, then reads at READ COMMITTED: each of its statements sees all that
+earlier writers committed, since a lock is given back only after its commit can be seen. It is what BEGIN
+IMMEDIATE is on SQLite, so use cases hold here for the same reason, and runs become visible in the order of
+their ordinals. Constraints still decide whoever reaches the tables past the lock. A reader gets one snapshot
+(REPEATABLE READ) and waits for nobody.
+"""
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError
+
+from placekeeper.model.errors import MissingExtra, StateError, UsageError
+from placekeeper.store.engine import BUSY_TIMEOUT_S, is_read_only, refuse_nul, shown
+
+SCHEMES = ("postgresql", "postgres")
+_WRITE_LOCK = int.from_bytes(b"Placekpr")
+"""The key of the advisory lock; it counts within one database."""
+
+_LIMITS = {
+    "lock_timeout": f"{BUSY_TIMEOUT_S}s",
+    "statement_timeout": "120s",
+    "idle_in_transaction_session_timeout": "60s",  # a machine that froze in a transaction loses the lock
+}
+_CONNECTION = {
+    "application_name": "placekeeper",
+    "client_encoding": "utf8",
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",  # ms; a machine that vanished is noticed
+}
+_ADVICE = (
+    ("authentication failed", "Check user and password"),
+    ("no password supplied", "Give a password: in the URL, in PGPASSWORD or in ~/.pgpass"),
+    ("does not exist", "Create it first: createdb NAME, or CREATE DATABASE"),
+    ("lock timeout", "Another writer keeps the database busy; try again"),
+    ("too many", "Raise max_connections, or run fewer servers"),
+)
+_DEFAULT_ADVICE = (
+    "Check that it runs and that the URL is right (--database, PLACEKEEPER_DATABASE); then try again"
+)
+
+
+def postgres_engine(url: str) -> Engine:
+    """An engine on one database. It connects when it is used; a dead connection is replaced before use.
+
+    Raises UsageError for a URL that cannot be understood, MissingExtra without psycopg; when connecting or
+    later, StateError for a database that does not answer or refuses.
+    """
+    place = _parsed(url)
+    ours = " ".join(f"-c {name}={value}" for name, value in _LIMITS.items())
+    wanted = {name: value for name, value in _CONNECTION.items() if name not in place.query}
+    try:
+        engine = create_engine(
+            place,
+            connect_args=wanted | {"options": f"{ours} {place.query.get('options', '')}".strip()},
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+    except ImportError as error:
+        raise MissingExtra("a state in PostgreSQL", "postgres") from error
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_cursor_execute", refuse_nul)
+    event.listen(engine, "handle_error", _explain)
+    return engine
+
+
+def _parsed(url: str) -> URL:
+    """No text here has a part of the URL: where it cannot be parsed, the password may be anywhere."""
+    try:
+        place = make_url(url)
+        understood = place.drivername in SCHEMES and place.database and "@" not in (place.host or "")
+    except (ArgumentError, ValueError):
+        understood = False
+    if not understood:
+        raise UsageError(
+            "the database cannot be understood; it is postgresql://USER:PASSWORD@HOST:PORT/NAME, "
+            "with @ : / % ? # in a password written as %40 %3A %2F %25 %3F %23"
+        )
+    return place.set(drivername="postgresql+psycopg")
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        name = connection.info.dbname
+        connection.close()
+        raise StateError(
+            f"the database {name} has the encoding {encoding}, in which not every name can "
+            "be kept: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )
+    # A commit that answered must survive a power cut; what promises more than that stays.
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) "
+        "WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
+
+
+def _begin(connection: Connection) -> None:
+    if not is_read_only(connection):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+
+
+def _explain(context: ExceptionContext) -> None:
+    """Raises StateError for what the database is to blame for; every other error stays what it is."""
+    psycopg, error = context.dialect.loaded_dbapi, context.original_exception
+    if context.is_pre_ping or not isinstance(error, psycopg.Error):
+        return
+    if context.connection is None or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        # Without libpq's questions, which stand on lines of their own behind a tab.
+        lines = [line.strip() for line in str(error).splitlines() if not line.startswith("\t")]
+        said = " ".join(lines).rstrip(".")
+        advice = next((advice for sign, advice in _ADVICE if sign in said), _DEFAULT_ADVICE)
+        place = "" if context.engine is None else f" {shown(context.engine.url)}"
+        raise StateError(f"the database{place} cannot be used: {said}. {advice}.") from error
