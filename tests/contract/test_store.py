@@ -1,10 +1,8 @@
 """The store's contract: the same statements, the same answers on every database."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,17 +14,18 @@ from sqlalchemy.exc import IntegrityError
 
 from placekeeper.engine import versions
 from placekeeper.model.bookmark import SegmentRef, Source, StateElement
-from placekeeper.model.errors import AlreadyExistsException, StateError, VersionMismatchException
+from placekeeper.model.errors import (
+    AlreadyExistsException,
+    StateError,
+    VersionMismatchException,
+)
 from placekeeper.model.jobs import Job, JobRun, JobRunState, RunSummary
 from placekeeper.model.publication import PublicationState, StagedFile, UploadPart
 from placekeeper.model.security import SecurityConfiguration
 from placekeeper.store import migrate as migrations
-from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.schema import metadata
 from placekeeper.store.sql_store import SqlStore
-from postgres import PostgresServer
 
 STATE = {
     "ctx": StateElement(
@@ -38,50 +37,6 @@ STATE = {
         schema="c2NoZW1h",
     )
 }
-
-
-Connect = Callable[[], Engine]
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]:
-    """Connects to an empty database; each call as another process would."""
-    if request.param == "sqlite":
-        connect = partial(sqlite_engine, tmp_path / "state.db")
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        connect = partial(postgres_engine, server.url(server.new_database()))
-    yield from _connecting(connect)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]:
-    """Connects to a database with the schema; each call as another process would."""
-    if request.param == "sqlite":
-        connect = partial(sqlite_engine, tmp_path / "state.db")
-        engine = connect()
-        migrate(engine)
-        engine.dispose()
-    else:
-        connect = partial(postgres_engine, request.getfixturevalue("postgres_url"))
-    yield from _connecting(connect)
-
-
-def _connecting(connect: Connect) -> Iterator[Connect]:
-    made: list[Engine] = []
-
-    def remembering() -> Engine:
-        made.append(connect())
-        return made[-1]
-
-    yield remembering
-    for engine in made:
-        engine.dispose()
-
-
-@pytest.fixture
-def store(connect: Connect) -> SqlStore:
-    return SqlStore(connect())
 
 
 def _run(
@@ -98,7 +53,7 @@ def _run(
     )
 
 
-def test_the_migrated_schema_is_the_declared_one(empty: Connect) -> None:
+def test_the_migrated_schema_is_the_declared_one(empty: Callable[[], Engine]) -> None:
     engine = empty()
     migrate(engine)
     with engine.connect() as connection:
@@ -109,21 +64,21 @@ def test_the_head_is_alembics_head() -> None:
     assert ScriptDirectory(str(migrations._SCRIPTS)).get_current_head() == migrations.HEAD
 
 
-def test_of_many_who_migrate_one_does(empty: Connect) -> None:
+def test_of_many_who_migrate_one_does(empty: Callable[[], Engine]) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: migrate(empty()), range(4)))
     with empty().connect() as connection:
         assert migrations.current_revision(connection) == migrations.HEAD
 
 
-def test_an_empty_database_is_left_alone_by_who_only_looks(empty: Connect) -> None:
+def test_an_empty_database_is_left_alone_by_who_only_looks(empty: Callable[[], Engine]) -> None:
     engine = empty()
     with pytest.raises(StateError, match=r"there is no state in .*: run a job first"):
         migrate(engine, create=False)
     assert inspect(engine).get_table_names() == []
 
 
-def test_a_state_of_a_newer_version_is_refused(connect: Connect) -> None:
+def test_a_state_of_a_newer_version_is_refused(connect: Callable[[], Engine]) -> None:
     engine = connect()
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
