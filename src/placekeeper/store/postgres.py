@@ -83,7 +83,9 @@ def _parsed(url: str) -> URL:
             "the database cannot be understood; it is postgresql://USER:PASSWORD@HOST:PORT/NAME, "
             "with @ : / % ? # in a password written as %40 %3A %2F %25 %3F %23"
         )
-    return place.set(drivername="postgresql+psycopg")
+    place = place.set(drivername="postgresql+psycopg")
+    word = place.query.get("password")
+    return place.difference_update_query(["password"]).set(password=word) if isinstance(word, str) else place
 
 
 def _configure(connection: Any, _record: Any) -> None:
@@ -113,7 +115,8 @@ def _explain(context: ExceptionContext) -> None:
     psycopg, error = context.dialect.loaded_dbapi, context.original_exception
     if context.is_pre_ping or not isinstance(error, psycopg.Error):
         return
-    if context.connection is None or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+    broken = context.connection is None or context.is_disconnect
+    if broken or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         # Without libpq's questions, which stand on lines of their own behind a tab.
         lines = [line.strip() for line in str(error).splitlines() if not line.startswith("\t")]
         said = " ".join(lines).rstrip(".")
