@@ -1,10 +1,10 @@
 """`placekeeper bookmark show|history|reset`: look at what a job remembers, and set it back."""
 
-import os
 from typing import Annotated
 
 import typer
 
+from placekeeper.cli.opened import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,
@@ -15,12 +15,10 @@ from placekeeper.cli.output import (
     say,
     short,
 )
-from placekeeper.control.service import Control
+from placekeeper.control.bookmarks import Bookmarks
 from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry
 from placekeeper.model.errors import EntityNotFoundException, UsageError
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import open_state
 
 app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -37,14 +35,15 @@ def show(
     as_json: JsonOption = False,
 ) -> int:
     """Show the newest entry, as GetJobBookmark answers it; with --run-id the one that a run committed."""
-    control = _control(state, database)
-    entry = control.bookmarks.get(name, _whole_id(control, name, run_id))
+    with existing_state(state, database) as opened:
+        bookmarks = opened.control.bookmarks
+        entry = bookmarks.get(name, _whole_id(bookmarks, name, run_id))
+        _, elements = bookmarks.state(name)
     if as_json:
         print_json(entry)
         return 0
     _print_entry(entry)
     if run_id is None:
-        _, elements = control.bookmarks.state(name)
         print_table(
             ("context", "ledger rows", "segments", "format", "paths"),
             [
@@ -69,7 +68,8 @@ def history(
     as_json: JsonOption = False,
 ) -> int:
     """List every version: what appended it, and which run."""
-    versions = _control(state, database).bookmarks.history(name)
+    with existing_state(state, database) as opened:
+        versions = opened.control.bookmarks.history(name)
     if as_json:
         print_json(versions)
         return 0
@@ -93,8 +93,9 @@ def reset(
     Nothing is deleted: the history stays, and a reset can be undone by going back to a run before it. Output
     that was written stays too.
     """
-    control = _control(state, database)
-    entry = control.bookmarks.reset(name, _whole_id(control, name, run_id))
+    with existing_state(state, database) as opened:
+        bookmarks = opened.control.bookmarks
+        entry = bookmarks.reset(name, _whole_id(bookmarks, name, run_id))
     if as_json:
         print_json(entry)
         return 0
@@ -106,11 +107,11 @@ def reset(
     return 0
 
 
-def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
+def _whole_id(bookmarks: Bookmarks, name: str, beginning: str | None) -> str | None:
     """The run id that a beginning stands for, among the runs that the bookmark's history names."""
     if beginning is None:
         return None
-    ids = {version.run_id for version in control.bookmarks.history(name) if version.run_id}
+    ids = {version.run_id for version in bookmarks.history(name) if version.run_id}
     matching = sorted(run_id for run_id in ids if run_id.startswith(beginning))
     if len(matching) > 1:
         raise UsageError(f"{beginning} is the beginning of {len(matching)} runs; give more of the id")
@@ -119,11 +120,6 @@ def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
             f"the bookmark {name} knows no run {beginning}: see placekeeper bookmark history {name}"
         )
     return matching[0]
-
-
-def _control(state: str | None, database: str | None) -> Control:
-    settings = Settings.of(os.environ, state=state, database=database)
-    return open_state(settings, os.environ, create=False).control
 
 
 def _print_entry(entry: BookmarkEntry) -> None:

@@ -1,10 +1,10 @@
 """`placekeeper plan NAME`: what the next run would read, file by file and why."""
 
-import os
 from typing import Annotated
 
 import typer
 
+from placekeeper.cli.opened import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,
@@ -16,8 +16,6 @@ from placekeeper.cli.output import (
 )
 from placekeeper.control.planning import SourcePlan
 from placekeeper.runtime.report import counts_line
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import open_state
 
 
 def plan(
@@ -28,9 +26,8 @@ def plan(
     as_json: JsonOption = False,
 ) -> int:
     """Show what the next run of NAME would read, and why; nothing is changed by looking."""
-    settings = Settings.of(os.environ, state=state, database=database)
-    opened = open_state(settings, os.environ, create=False)
-    planned = opened.planner.plan(name)
+    with existing_state(state, database) as opened:
+        planned = opened.planner.plan(name)
     if as_json:
         print_json(planned)
         return 0

@@ -1,12 +1,12 @@
 """`placekeeper runs list|logs`: what ran, how it ended, what it said."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from placekeeper.cli.opened import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,
@@ -18,8 +18,7 @@ from placekeeper.cli.output import (
 )
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import State, open_state
+from placekeeper.wiring.state import State
 
 _ERROR_WIDTH = 80
 
@@ -35,7 +34,8 @@ def list_runs(
     as_json: JsonOption = False,
 ) -> int:
     """List runs, newest first."""
-    found = [run for _, run in _state(state, database).control.runs.page(job, before=None, limit=limit)]
+    with existing_state(state, database) as opened:
+        found = [run for _, run in opened.control.runs.page(job, before=None, limit=limit)]
     if as_json:
         print_json(found)
         return 0
@@ -58,17 +58,13 @@ def logs(
     database: DatabaseOption = None,
 ) -> int:
     """Print what a run said: its error stream on stderr, its output on stdout."""
-    opened = _state(state, database)
-    kept = opened.logs(_whole_id(opened, run_id))
+    with existing_state(state, database) as opened:
+        kept = opened.logs(_whole_id(opened, run_id))
     if output or not error:
         _copy(kept.output, sys.stdout)
     if error or not output:
         _copy(kept.error, sys.stdout if error else sys.stderr)
     return 0
-
-
-def _state(folder: str | None, database: str | None) -> State:
-    return open_state(Settings.of(os.environ, state=folder, database=database), os.environ, create=False)
 
 
 def _whole_id(state: State, beginning: str) -> str:

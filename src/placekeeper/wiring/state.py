@@ -136,7 +136,11 @@ def _database(settings: Settings, *, create: bool) -> Engine:
         place = shown(engine.url)
     try:
         migrate(engine, create=create)
+    except StateError:
+        engine.dispose()
+        raise
     except DatabaseError as error:
+        engine.dispose()
         said = " ".join(str(error.orig).split())
         raise StateError(f"the state in {place} cannot be opened: {said}") from error
     return engine
