@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import Engine, text
 
-from placekeeper.model.errors import MissingExtra, StateError, UsageError
+from placekeeper.model.errors import InvalidInputException, MissingExtra, StateError, UsageError
 from placekeeper.store.engine import shown
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.sql_store import SqlStore
@@ -93,6 +93,12 @@ def test_an_encoding_that_cannot_hold_every_name_is_refused(postgres: PostgresSe
     with postgres.connected() as connection:
         connection.execute("CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0")
     assert "ascii has the encoding SQL_ASCII" in _refusal(at(postgres.url("ascii")))
+
+
+def test_a_name_that_no_index_holds_is_the_callers_fault(postgres_url: str, at: Connect) -> None:
+    name = "".join(chr(0x4E00 + n * n % 20_000) for n in range(4000))  # hardly to be compressed
+    with pytest.raises(InvalidInputException, match="too long"), SqlStore(at(postgres_url)).write() as tx:
+        tx.bookmarks.create(name, now_ms=1)
 
 
 def test_a_restart_between_requests_is_not_noticed(

@@ -23,6 +23,7 @@ from placekeeper.server.model import ServiceModel
 from placekeeper.server.serve import Server
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
+from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.sql_store import SqlStore
 
 START_MS = 1_700_000_000_123
@@ -88,9 +89,18 @@ def database(migrated: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def control(database: Path) -> Iterator[Control]:
+def database_kind() -> str:
+    """SQLite, unless a test is parametrized with another."""
+    return "sqlite"
+
+
+@pytest.fixture
+def control(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Control]:
     numbers = itertools.count(1)
-    store = SqlStore(sqlite_engine(database))
+    if database_kind == "sqlite":
+        store = SqlStore(sqlite_engine(request.getfixturevalue("database")))
+    else:
+        store = SqlStore(postgres_engine(request.getfixturevalue("postgres_url")))
     yield control_plane(
         store=store,
         clock=TickingClock(),

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite", "postgres"])
+
 
 @pytest.mark.parametrize("operation", ["get_job_bookmark", "reset_job_bookmark"])
 @pytest.mark.parametrize("arguments", [{}, {"RunId": "jr_1"}, {"RunId": ""}])
@@ -19,6 +21,14 @@ def test_names_have_no_limits(glue: Any) -> None:
     for name in ("", "x" * 2000, "a\nb"):
         with pytest.raises(glue.exceptions.EntityNotFoundException):
             glue.get_job_bookmark(JobName=name)
+
+
+def test_nul_is_no_part_of_a_name(glue: Any) -> None:
+    for ask in (glue.get_job_bookmark, glue.reset_job_bookmark):
+        with pytest.raises(glue.exceptions.InvalidInputException, match="NUL"):
+            ask(JobName="a\0b")
+    with pytest.raises(glue.exceptions.InvalidInputException, match="NUL"):
+        glue.get_job_bookmark(JobName="a", RunId="\0")
 
 
 def test_entries_of_two_runs_as_aws_counts(glue: Any, committed: Any, post: Any) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite", "postgres"])
+
 
 def message(error: pytest.ExceptionInfo[ClientError]) -> str:
     return str(error.value.response["Error"]["Message"])

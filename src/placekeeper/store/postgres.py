@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
-from placekeeper.model.errors import MissingExtra, StateError, UsageError
+from placekeeper.model.errors import InvalidInputException, MissingExtra, StateError, UsageError
 from placekeeper.store.engine import BUSY_TIMEOUT_S, is_read_only, refuse_nul, shown
 
 SCHEMES = ("postgresql", "postgres")
@@ -111,10 +111,17 @@ def _begin(connection: Connection) -> None:
 
 
 def _explain(context: ExceptionContext) -> None:
-    """Raises StateError for what the database is to blame for; every other error stays what it is."""
+    """Raises StateError for what the database is to blame for, InvalidInputException for too long a name.
+
+    Every other error stays what it is.
+    """
     psycopg, error = context.dialect.loaded_dbapi, context.original_exception
     if context.is_pre_ping or not isinstance(error, psycopg.Error):
         return
+    if error.sqlstate == psycopg.errors.ProgramLimitExceeded.sqlstate:
+        raise InvalidInputException(
+            "A name is too long: PostgreSQL keeps none of more than 2,700 bytes."
+        ) from error
     broken = context.connection is None or context.is_disconnect
     if broken or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         # Without libpq's questions, which stand on lines of their own behind a tab.
