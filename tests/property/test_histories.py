@@ -16,7 +16,16 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import Engine
 
 from placekeeper.control.selecting import select_objects
 from placekeeper.control.service import control_plane
@@ -31,7 +40,9 @@ from placekeeper.model.plan import Selection
 from placekeeper.runtime.tracking import Tracking
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
+from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.sql_store import SqlStore
+from postgres import PostgresServer
 
 NAME, CONTEXT, BAND_MS = "job", "ctx", 50
 SOURCE = Source(connection_type="s3", paths=("s3://b",), format="csv", recurse=True, max_band_ms=BAND_MS)
@@ -99,9 +110,7 @@ class Histories(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
         self.world = World()
         self.world.scrambled = scrambled
-        engine = sqlite_engine(self.folder / "state.db")
-        migrate(engine)
-        self.store = SqlStore(engine)
+        self.store = SqlStore(self.connect())
         self.ledger = SegmentFolder(self.folder / "segments")
         ids = iter(f"{n:064x}" for n in range(1, 100_000))
         self.control = control_plane(
@@ -115,6 +124,12 @@ class Histories(RuleBasedStateMachine):
         self.version, self.run_number, self.attempt = 0, 1, 0
         self.failed_before = False
         self.entry: tuple[int, int, int, str | None] | None = None
+
+    def connect(self) -> Engine:
+        """A new database with the schema."""
+        engine = sqlite_engine(self.folder / "state.db")
+        migrate(engine)
+        return engine
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
@@ -301,3 +316,12 @@ Histories.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestHistories = Histories.TestCase
+
+
+def test_a_few_histories_on_postgres(postgres: PostgresServer, migrated_database: str) -> None:
+    class OnPostgres(Histories):
+        def connect(self) -> Engine:
+            return postgres_engine(postgres.url(postgres.new_database(template=migrated_database)))
+
+    few = settings(Histories.TestCase.settings, max_examples=5)
+    run_state_machine_as_test(OnPostgres, settings=few)
