@@ -22,6 +22,7 @@ def test_open_commit_published(committed: Any, say: Any, wire_element: Any, cont
         "attempt": 0,
         "version": 3,
         "state": {"in": wire_element},
+        "bookmark_key": None,
     }
 
 

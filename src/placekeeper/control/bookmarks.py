@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from placekeeper.control.publications import Publications
+from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.engine import aws_string, versions
+from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkOption, BookmarkState, BookmarkVersion, Change
 from placekeeper.model.errors import EntityNotFoundException, VersionMismatchException
 from placekeeper.model.exchange import CommitRequest, Committed, Opened, OpenRequest
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store, Transaction
 
 _OPEN_TRIES = 10
@@ -17,10 +20,11 @@ _OPEN_TRIES = 10
 class Bookmarks:
     """All that is done with the bookmark history."""
 
-    def __init__(self, store: Store, clock: Clock, publications: Publications) -> None:
+    def __init__(self, store: Store, clock: Clock, publications: Publications, keys: Keys = NO_KEYS) -> None:
         self._store = store
         self._clock = clock
         self._publications = publications
+        self._keys = keys
 
     def get(self, name: str, run_id: str | None = None) -> BookmarkEntry:
         """The newest entry of a bookmark, or the one that a run committed; never a half-made one.
@@ -107,10 +111,14 @@ class Bookmarks:
             else:
                 version = versions.opened(newest, run_id=run.id, now_ms=now_ms)
                 tx.bookmarks.append(bookmark_id, version)
-            state = tx.bookmarks.state(bookmark_id, version.state_version)
-        return Opened(
-            name=name, version=version.version, run=version.run, attempt=version.attempt, state=state
-        )
+            return Opened(
+                name=name,
+                version=version.version,
+                run=version.run,
+                attempt=version.attempt,
+                state=tx.bookmarks.state(bookmark_id, version.state_version),
+                bookmark_key=bookmark_key(tx, run.job_spec, self._keys),
+            )
 
     def commit(self, run: JobRun, request: CommitRequest) -> Committed:
         """Job.commit: version, segments and manifest in one transaction. Committing twice in one run is once.
@@ -132,7 +140,13 @@ class Bookmarks:
             if done is not None and done.change is Change.COMMIT and done.run_id == run.id:
                 return Committed(version=version.version)
             state = tx.bookmarks.state(bookmark_id, opening.state_version) | request.elements
-            tx.bookmarks.append(bookmark_id, version, state=state, job_bookmark=aws_string.encode(state))
+            tx.bookmarks.append(
+                bookmark_id,
+                version,
+                state=state,
+                job_bookmark=aws_string.encode(state),
+                key=bookmark_key(tx, run.job_spec, self._keys),
+            )
             if request.manifest:
                 tx.publications.insert(
                     run.id,

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from placekeeper.model.errors import ListingFailed
+from placekeeper.model.errors import KeyMissing, ListingFailed
 from placekeeper.model.jobs import OPEN_STATES
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
@@ -54,7 +54,10 @@ class Housekeeping:
 
     def _collect_segments(self) -> int:
         with self._store.read() as tx:
-            referenced = tx.bookmarks.segment_keys()
+            try:
+                referenced = tx.bookmarks.segment_keys()
+            except KeyMissing:  # nobody can say what is garbage: all segments stay until the key is back
+                return 0
             began_ms = [run.started_ms for run in tx.runs.in_states(OPEN_STATES)]
         # A run that goes on may have written its segments and not committed them yet, for however long.
         older_than_ms = min([self._clock.now_ms() - self._grace_ms, *began_ms])

@@ -1,33 +1,41 @@
-"""Security configurations: create, get, list, delete. They are stored and shown; what they would encrypt is
-written where Placekeeper writes nothing (glue-api.md §2; docs/compatibility.md)."""
+"""Security configurations: create, get, list, delete, and the key that one of them gives to bookmarks.
+
+Encryption on S3 and in CloudWatch is stored and shown; that of bookmarks is done (docs/compatibility.md).
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from placekeeper.model.errors import EntityNotFoundException, InvalidInputException
+from placekeeper.model.errors import EntityNotFoundException, InvalidInputException, KeyMissing
 from placekeeper.model.security import SecurityConfiguration
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store, Transaction
 
 
 class SecurityConfigurations:
     """All that is done with security configurations."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, keys: Keys) -> None:
         self._store = store
         self._clock = clock
+        self._keys = keys
 
     def create(self, name: str, spec: dict[str, Any]) -> SecurityConfiguration:
         """Define one; `spec` is EncryptionConfiguration.
 
-        Raises AlreadyExistsException, and InvalidInputException for encryption of bookmarks, which is
-        refused rather than accepted without effect.
+        Raises AlreadyExistsException, and InvalidInputException for encryption of bookmarks with a key that
+        is not configured: it is refused rather than accepted without effect.
         """
         made = SecurityConfiguration(name=name, spec=spec, created_ms=self._clock.now_ms())
-        if made.encrypts_bookmarks:
+        if made.encrypts_bookmarks and not self._keys.has(made.bookmark_key):
             raise InvalidInputException(
-                "JobBookmarksEncryptionMode CSE-KMS is not there yet: bookmarks are stored as they are. "
-                "Set it to DISABLED, and protect the state's folder by the encryption of its disk."
+                f"JobBookmarksEncryptionMode CSE-KMS needs a key, and '{made.bookmark_key}' (KmsKeyArn) is "
+                'none that this server has. Put {"'
+                + (made.bookmark_key or "KmsKeyArn")
+                + '": "…"} with 32 random '
+                "bytes in base64 into a file that only you can read, name it in PLACEKEEPER_KEYS_FILE, and "
+                "start the server again. Losing the key is losing the bookmarks."
             )
         with self._store.write() as tx:
             tx.security_configurations.insert(made)
@@ -69,6 +77,19 @@ def configuration_of(tx: Transaction, spec: Mapping[str, Any]) -> SecurityConfig
             "or leave SecurityConfiguration out."
         )
     return found
+
+
+def bookmark_key(tx: Transaction, spec: Mapping[str, Any], keys: Keys) -> str | None:
+    """The name of the key with which a run's bookmark is encrypted; None if it is not.
+
+    Raises InvalidInputException when the security configuration is gone, KeyMissing when its key is.
+    """
+    configuration = configuration_of(tx, spec)
+    if configuration is None or not configuration.encrypts_bookmarks:
+        return None
+    if not keys.has(configuration.bookmark_key):
+        raise KeyMissing(configuration.bookmark_key)
+    return configuration.bookmark_key
 
 
 def _no_configuration(name: str) -> EntityNotFoundException:

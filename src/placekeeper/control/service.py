@@ -10,7 +10,9 @@ from placekeeper.control.runs import Runs
 from placekeeper.control.security_configurations import SecurityConfigurations
 from placekeeper.control.starting import Randomness, Starting
 from placekeeper.control.tags import Tags
+from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.keys import Keys
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.store import Store
 
@@ -29,16 +31,18 @@ class Control:
     security_configurations: SecurityConfigurations
 
 
-def control_plane(*, store: Store, clock: Clock, staging: Staging, random_hex: Randomness) -> Control:
+def control_plane(
+    *, store: Store, clock: Clock, staging: Staging, random_hex: Randomness, keys: Keys = NO_KEYS
+) -> Control:
     """The use cases over one state."""
     publications = Publications(store, clock, staging)
     return Control(
-        bookmarks=Bookmarks(store, clock, publications),
+        bookmarks=Bookmarks(store, clock, publications, keys),
         jobs=Jobs(store, clock, publications),
         runs=Runs(store, clock),
         starting=Starting(store, clock, publications, random_hex),
         lifecycle=Lifecycle(store, clock, publications, random_hex),
         publications=publications,
         tags=Tags(store),
-        security_configurations=SecurityConfigurations(store, clock),
+        security_configurations=SecurityConfigurations(store, clock, keys),
     )

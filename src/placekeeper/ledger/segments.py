@@ -4,16 +4,19 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from placekeeper.engine.merging import merge_sorted
+from placekeeper.engine.sealing import NO_KEYS
+from placekeeper.ledger.encryption import decryption, encryption, is_encrypted
 from placekeeper.model.bookmark import SegmentRef
 from placekeeper.model.errors import SegmentCorrupt
 from placekeeper.model.objects import LEDGER_SCHEMA
+from placekeeper.ports.keys import Keys
 
 _ROWS_PER_GROUP = 131_072
 _ROWS_PER_BATCH = 16_384
@@ -30,9 +33,15 @@ _ENCODINGS = {
 
 @dataclass(frozen=True)
 class SegmentFolder:
-    """Implements ports.ledger.Ledger on a local folder."""
+    """Implements ports.ledger.Ledger on a local folder. With `key`, what it writes is encrypted."""
 
     folder: Path
+    keys: Keys = NO_KEYS
+    key: str | None = None
+
+    def sealed_with(self, key: str | None) -> "SegmentFolder":
+        """The same folder; with a key, the segments that it writes are encrypted."""
+        return replace(self, key=key)
 
     def rows(self, segments: Sequence[SegmentRef]) -> Iterator[pa.RecordBatch]:
         """The newest row of each path over all segments, sorted by path, in bounded memory."""
@@ -41,7 +50,10 @@ class SegmentFolder:
     def _read(self, segment: SegmentRef) -> Iterator[pa.RecordBatch]:
         path = self.folder / segment.key
         try:
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            properties = decryption(self.keys) if is_encrypted(path) else None
+            with pq.ParquetFile(
+                path, page_checksum_verification=True, decryption_properties=properties
+            ) as file:
                 if file.metadata.num_rows != segment.rows or path.stat().st_size != segment.size:
                     raise SegmentCorrupt(_corrupt(path, "its size is not what the commit recorded"))
                 yield from file.iter_batches(_ROWS_PER_BATCH)
@@ -66,6 +78,7 @@ class SegmentFolder:
                 column_encoding=_ENCODINGS,
                 write_page_checksum=True,
                 write_statistics=["path"],
+                encryption_properties=None if self.key is None else encryption(self.keys, self.key),
             ) as writer:
                 for batch in rows:
                     count += batch.num_rows

@@ -18,6 +18,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── UsageError                          bad arguments: one line and exit code 2
 ├── LaunchFailed                        a run could not be started: FAILED with this reason
 ├── ExtraUnavailable                    a file or module that a job asks for beside its script cannot be had
+├── KeyMissing                          a bookmark is encrypted with a key that is not configured
 ├── MissingExtra                        a heavy part is not installed; names the command
 ├── UnsupportedFeature                  what is not there yet, or what this engine would do differently
 ├── ObjectChanged                       an object is no longer what was listed
@@ -141,6 +142,20 @@ class MissingExtra(PlacekeeperError):
     def __init__(self, needed_for: str, extra: str) -> None:
         super().__init__(f"{needed_for} needs the extra '{extra}': {how_to_install(extra)}")
         self.extra = extra
+
+
+class KeyMissing(PlacekeeperError):
+    """A bookmark is or shall be encrypted with a key that is not configured."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"the bookmark is encrypted with the key {key}, which is not configured: put it into the file "
+            "that PLACEKEEPER_KEYS_FILE names, for the server and for its runs, and start them again"
+        )
+        self.key = key
+
+    def __reduce__(self) -> "tuple[type[KeyMissing], tuple[str]]":
+        return (KeyMissing, (self.key,))
 
 
 class UnsupportedFeature(PlacekeeperError):

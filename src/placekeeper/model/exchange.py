@@ -27,13 +27,17 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """The state a run starts from. `version` is None when the option makes no version (pause, disable)."""
+    """The state a run starts from. `version` is None when the option makes no version (pause, disable).
+
+    `bookmark_key` names the key with which the run's segments are encrypted, None when they are not.
+    """
 
     name: str
     run: int
     attempt: int
     version: int | None = None
     state: BookmarkState = {}
+    bookmark_key: str | None = None
 
 
 class StagingRequest(msgspec.Struct, frozen=True, kw_only=True):

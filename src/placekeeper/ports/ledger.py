@@ -14,12 +14,17 @@ class Ledger(Protocol):
     def rows(self, segments: Sequence[SegmentRef]) -> Iterator[pa.RecordBatch]:
         """The newest row of each path over all segments, sorted by path, in bounded memory.
 
-        Raises SegmentCorrupt when a segment is missing or is not what its reference says.
+        Raises SegmentCorrupt when a segment is missing or is not what its reference says, KeyMissing when it
+        is encrypted and its key is not configured.
         """
         ...
 
     def write(self, key: str, rows: Iterable[pa.RecordBatch]) -> SegmentRef:
         """Write rows (sorted by path) as the segment `key` and make it durable before returning."""
+        ...
+
+    def sealed_with(self, key: str | None) -> "Ledger":
+        """The same ledger; with a key, the segments that it writes are encrypted."""
         ...
 
     def collect(self, referenced: frozenset[str], *, older_than_ms: int) -> list[str]:

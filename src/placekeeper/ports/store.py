@@ -33,10 +33,12 @@ class BookmarkRows(Protocol):
         *,
         state: BookmarkState | None = None,
         job_bookmark: str | None = None,
+        key: str | None = None,
     ) -> None:
-        """Insert one version, with state and AWS's string when it is a commit.
+        """Insert one version, with state and AWS's string when it is a commit; with `key`, both encrypted.
 
-        Raises VersionMismatchException when that version exists: the primary key is the lock.
+        Raises VersionMismatchException when that version exists: the primary key is the lock. Every method
+        that answers a state, a string or segments raises KeyMissing when it cannot decrypt them.
         """
         ...
 

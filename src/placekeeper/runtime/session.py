@@ -227,7 +227,8 @@ class JobSession:
         self._commit_broken = True  # until it returns: a script may catch what it raises
         self._context.checkpoint("commit.called")
         if self._opened.version is not None and self._tracking is not None:
-            elements = self._tracking.elements(self._context.ledger, version=self._opened.version + 1)
+            ledger = self._context.ledger.sealed_with(self._opened.bookmark_key)
+            elements = self._tracking.elements(ledger, version=self._opened.version + 1)
             self._context.checkpoint("commit.segments-durable")
             self._committed = self._context.client.commit(
                 self._opened.name, self._opened.version, elements, self._output.manifest

@@ -16,8 +16,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from placekeeper.engine.sealing import NO_KEYS, is_sealed
 from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change
 from placekeeper.model.errors import VersionMismatchException
+from placekeeper.ports.keys import Keys
 from placekeeper.store.schema import bookmark_versions as versions
 from placekeeper.store.schema import bookmarks
 
@@ -28,8 +30,9 @@ _OF_RUNS = (Change.OPEN.value, Change.COMMIT.value, Change.REVERT.value)
 class SqlBookmarkRows:
     """Implements ports.store.BookmarkRows."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: Keys = NO_KEYS) -> None:
         self._connection = connection
+        self._keys = keys
 
     def live_id(self, name: str) -> int | None:
         """The id of the live bookmark of that name."""
@@ -67,13 +70,15 @@ class SqlBookmarkRows:
         *,
         state: BookmarkState | None = None,
         job_bookmark: str | None = None,
+        key: str | None = None,
     ) -> None:
-        """Insert one version. Raises VersionMismatchException when that version exists."""
+        """Insert one version; with `key`, encrypted. Raises VersionMismatchException when it exists."""
+        about = _about(bookmark_id, version.version)
         row = msgspec.structs.asdict(version) | {
             "bookmark_id": bookmark_id,
             "change": version.change.value,
-            "state": None if state is None else msgspec.json.encode(state).decode(),
-            "job_bookmark": job_bookmark,
+            "state": self._stored(None if state is None else msgspec.json.encode(state), key, about),
+            "job_bookmark": self._stored(None if job_bookmark is None else job_bookmark.encode(), key, about),
         }
         try:
             with self._connection.begin_nested():
@@ -96,11 +101,11 @@ class SqlBookmarkRows:
 
     def newest_entry(self, name: str) -> tuple[BookmarkVersion, str] | None:
         """The newest version of the live bookmark that is no open, and AWS's string: one statement."""
-        return _entry(self._connection.execute(_NEWEST_ENTRY, {"name": name}).first())
+        return self._entry(self._connection.execute(_NEWEST_ENTRY, {"name": name}).first())
 
     def entry_of_run(self, name: str, run_id: str) -> tuple[BookmarkVersion, str] | None:
         """The version that a run committed, and AWS's string; None if that was taken back."""
-        found = _entry(self._connection.execute(_ENTRY_OF_RUN, {"name": name, "run_id": run_id}).first())
+        found = self._entry(self._connection.execute(_ENTRY_OF_RUN, {"name": name, "run_id": run_id}).first())
         return None if found is None or found[0].change is Change.REVERT else found
 
     def last_of_run(self, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
@@ -123,17 +128,40 @@ class SqlBookmarkRows:
         found = select(versions.c.state).where(
             versions.c.bookmark_id == bookmark_id, versions.c.version == version
         )
-        return msgspec.json.decode(self._connection.execute(found).scalar_one(), type=BookmarkState)
+        stored = self._connection.execute(found).scalar_one()
+        return self._state(stored, bookmark_id, version)
 
     def segment_keys(self) -> frozenset[str]:
         """The key of every segment that any version points at."""
-        states = self._connection.execute(select(versions.c.state).where(versions.c.state.is_not(None)))
+        states = self._connection.execute(
+            select(versions.c.state, versions.c.bookmark_id, versions.c.version).where(
+                versions.c.state.is_not(None)
+            )
+        )
         return frozenset(
             segment.key
-            for (state,) in states
-            for element in msgspec.json.decode(state, type=BookmarkState).values()
+            for stored, bookmark_id, version in states
+            for element in self._state(stored, bookmark_id, version).values()
             for segment in element.segments
         )
+
+    def _entry(self, row: Row[tuple[object, ...]] | None) -> tuple[BookmarkVersion, str] | None:
+        if row is None:
+            return None
+        version, fields = _version(row), row._mapping
+        plain = self._plain(fields["job_bookmark"], _about(fields["bookmark_id"], version.state_version))
+        return version, plain.decode()
+
+    def _state(self, stored: str, bookmark_id: int, version: int) -> BookmarkState:
+        return msgspec.json.decode(self._plain(stored, _about(bookmark_id, version)), type=BookmarkState)
+
+    def _stored(self, plain: bytes | None, key: str | None, about: str) -> str | None:
+        if plain is None:
+            return None
+        return plain.decode() if key is None else self._keys.seal(key, plain, about)
+
+    def _plain(self, stored: str, about: str) -> bytes:
+        return self._keys.unseal(stored, about) if is_sealed(stored) else stored.encode()
 
 
 _COLUMNS = [versions.c[name] for name in BookmarkVersion.__struct_fields__]
@@ -147,7 +175,11 @@ def _entries(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
     """Entries as GetJobBookmark shows them, with the string of the commit whose state is in force."""
     commits = versions.alias("commits")
     return (
-        select(*_COLUMNS, func.coalesce(commits.c.job_bookmark, _EMPTY_STRING).label("job_bookmark"))
+        select(
+            *_COLUMNS,
+            versions.c.bookmark_id,
+            func.coalesce(commits.c.job_bookmark, _EMPTY_STRING).label("job_bookmark"),
+        )
         .select_from(
             bookmarks.join(versions, versions.c.bookmark_id == bookmarks.c.id).outerjoin(
                 commits,
@@ -171,8 +203,9 @@ _NEWEST_ENTRY = _entries()
 _ENTRY_OF_RUN = _entries(versions.c.run_id == bindparam("run_id"), versions.c.change.in_(_OF_RUNS))
 
 
-def _entry(row: Row[tuple[object, ...]] | None) -> tuple[BookmarkVersion, str] | None:
-    return None if row is None else (_version(row), row._mapping["job_bookmark"])
+def _about(bookmark_id: int, version: int | None) -> str:
+    """What a sealed text is about: it opens in no other row than its own."""
+    return f"bookmark {bookmark_id}, version {version}"
 
 
 def _version(row: Row[tuple[object, ...]]) -> BookmarkVersion:

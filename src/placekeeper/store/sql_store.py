@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from placekeeper.engine.sealing import NO_KEYS
+from placekeeper.ports.keys import Keys
 from placekeeper.store.bookmarks import SqlBookmarkRows
 from placekeeper.store.engine import read_only
 from placekeeper.store.jobs import SqlJobRows
@@ -18,8 +20,8 @@ from placekeeper.store.tags import SqlTagRows
 class SqlTransaction:
     """Implements ports.store.Transaction on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.bookmarks = SqlBookmarkRows(connection)
+    def __init__(self, connection: Connection, keys: Keys) -> None:
+        self.bookmarks = SqlBookmarkRows(connection, keys)
         self.jobs = SqlJobRows(connection)
         self.runs = SqlRunRows(connection)
         self.launchers = SqlLauncherRows(connection)
@@ -29,24 +31,25 @@ class SqlTransaction:
 
 
 class SqlStore:
-    """Implements ports.store.Store."""
+    """Implements ports.store.Store. `keys` are those with which bookmarks may be encrypted."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, keys: Keys = NO_KEYS) -> None:
         self._engine = engine
         self._reading = read_only(engine)
+        self._keys = keys
 
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
         """A transaction that may write, the only one meanwhile; committed durably on leaving, rolled back on
         an exception."""
         with self._engine.begin() as connection:
-            yield SqlTransaction(connection)
+            yield SqlTransaction(connection, self._keys)
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that only reads."""
         with self._reading.connect() as connection:
-            yield SqlTransaction(connection)
+            yield SqlTransaction(connection, self._keys)
 
     def close(self) -> None:
         """Close all connections."""

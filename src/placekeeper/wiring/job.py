@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from placekeeper.engine.run_options import RunOptions
+from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
@@ -38,6 +39,7 @@ def run_job(orders: Orders) -> int:
     try:
         prepared = prepare(orders)
         options = RunOptions.of(prepared.arguments)
+        keys = keys_of(os.environ)
         engine = _engine(prepared, options)
         engine.start()
     except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
@@ -50,7 +52,7 @@ def run_job(orders: Orders) -> int:
             client=client,
             objects=prepared.objects,
             staging=OutputStaging.of(os.environ),
-            ledger=SegmentFolder(Path(orders.segments)),
+            ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),
             engine=engine,
             notes=prepared.notes,

@@ -23,6 +23,7 @@ from placekeeper.control.execution import Execution
 from placekeeper.control.housekeeping import Housekeeping
 from placekeeper.control.planning import Planner
 from placekeeper.control.service import Control, control_plane
+from placekeeper.keys.ring import keys_of
 from placekeeper.launch.process import Logs
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import StateError
@@ -109,12 +110,13 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StateError(f"the state folder {folder} cannot be made: {error.strerror}") from error
+    keys = keys_of(environ)
     engine = _database(settings, create=create)
-    store = SqlStore(engine)
+    store = SqlStore(engine, keys)
     clock = SystemClock()
     objects, staging = ObjectStores.of(environ), OutputStaging.of(environ)
-    ledger = SegmentFolder(folder / "segments")
-    control = control_plane(store=store, clock=clock, staging=staging, random_hex=random_hex)
+    ledger = SegmentFolder(folder / "segments", keys)
+    control = control_plane(store=store, clock=clock, staging=staging, random_hex=random_hex, keys=keys)
     return State(
         folder=folder,
         database=shown(engine.url),

@@ -1,21 +1,29 @@
 """Bookmark use cases on a real SQLite file: open, commit, reset, rewind, races, publications."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from placekeeper.control.service import Control, control_plane
+from placekeeper.engine.sealing import NO_KEYS
+from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption, Change, SegmentRef, Source, StateElement
 from placekeeper.model.errors import (
     EntityNotFoundException,
+    InvalidInputException,
+    KeyMissing,
     PublicationPending,
     PublishFailed,
+    StateError,
     VersionMismatchException,
 )
 from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest, PublishFailure
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.publication import Manifest, StagedFile
+from placekeeper.ports.keys import Keys
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore
@@ -56,10 +64,10 @@ class ScriptedStaging:
 class World:
     """A control plane with runs at hand."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keys: Keys = NO_KEYS) -> None:
         engine = sqlite_engine(path)
         migrate(engine)
-        self.store = SqlStore(engine)
+        self.store = SqlStore(engine, keys)
         self.staging = ScriptedStaging()
         ids = iter(f"{n:064x}" for n in range(1, 10_000))
         self.control: Control = control_plane(
@@ -67,6 +75,7 @@ class World:
             clock=Ticking(),
             staging=self.staging,  # type: ignore[arg-type]
             random_hex=lambda _: next(ids),
+            keys=keys,
         )
 
     def run(self) -> JobRun:
@@ -377,3 +386,76 @@ def test_a_job_whose_store_does_not_answer_does_not_hold_up_others(world: World)
     claimed = world.control.lifecycle.claim("host:1:1")
     assert claimed is not None
     assert claimed[0].job_name == "b"
+
+
+KEY = "arn:aws:kms:r:1:key/1"
+SEALED = {"JobBookmarksEncryption": {"JobBookmarksEncryptionMode": "CSE-KMS", "KmsKeyArn": KEY}}
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Iterator[World]:
+    """A world whose job has its bookmark encrypted."""
+    world = World(tmp_path / "state.db", KeyRing({KEY: b"k" * 32}))
+    world.control.security_configurations.create("sealed", SEALED)
+    command = {"Name": "glueetl"}
+    world.control.jobs.create({"Name": NAME, "Command": command, "SecurityConfiguration": "sealed"})
+    yield world
+    world.store.close()
+
+
+def test_an_encrypted_bookmark_is_used_like_any_other(sealed: World, tmp_path: Path) -> None:
+    first = sealed.successful_run(contexts=("very-secret",))
+    sealed.successful_run(contexts=("other",))
+    opened = sealed.open(sealed.run())
+    assert opened.state.keys() == {"very-secret", "other"}
+    assert opened.bookmark_key == KEY
+    assert "very-secret" in sealed.control.bookmarks.get(NAME).job_bookmark
+    rewound = sealed.control.bookmarks.reset(NAME, first.id)
+    assert json.loads(rewound.job_bookmark).keys() == {"very-secret"}
+    with sealed.store.read() as tx:
+        assert len(tx.bookmarks.segment_keys()) == 2
+    assert not any(b"very-secret" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_run_whose_key_or_configuration_is_gone_commits_nothing(sealed: World, tmp_path: Path) -> None:
+    run = sealed.run()
+    opened = sealed.open(run)
+    without = World(tmp_path / "state.db")
+    with pytest.raises(KeyMissing, match=KEY):
+        without.open(run)
+    with pytest.raises(KeyMissing, match=KEY):
+        without.commit(run, opened.version)
+    sealed.control.security_configurations.delete("sealed")
+    with pytest.raises(InvalidInputException, match="sealed does not exist"):
+        sealed.commit(run, opened.version)
+    without.store.close()
+    with pytest.raises(EntityNotFoundException):
+        sealed.control.bookmarks.get(NAME, run.id)
+
+
+@pytest.mark.parametrize("key", [{}, {"KmsKeyArn": ""}, {"KmsKeyArn": KEY + "2"}])
+def test_a_key_that_is_not_configured_is_refused(sealed: World, key: dict[str, str]) -> None:
+    encryption = {"JobBookmarksEncryption": {"JobBookmarksEncryptionMode": "CSE-KMS", **key}}
+    with pytest.raises(InvalidInputException, match="PLACEKEEPER_KEYS_FILE"):
+        sealed.control.security_configurations.create("other", encryption)
+
+
+def test_what_was_committed_before_stays_readable(world: World, tmp_path: Path) -> None:
+    world.successful_run()
+    keyed = World(tmp_path / "state.db", KeyRing({KEY: b"k" * 32}))
+    assert keyed.control.bookmarks.get(NAME) == world.control.bookmarks.get(NAME)
+    keyed.store.close()
+
+
+def test_an_encrypted_state_opens_in_its_own_row_only(sealed: World) -> None:
+    sealed.successful_run()
+    sealed.successful_run()
+    with sealed.store._engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE bookmark_versions SET job_bookmark = (SELECT job_bookmark FROM bookmark_versions "
+                "WHERE version = 2) WHERE version = 4"
+            )
+        )
+    with pytest.raises(StateError, match="bookmark 1, version 4"):
+        sealed.control.bookmarks.get(NAME)

@@ -7,6 +7,8 @@ import pytest
 
 from placekeeper.control.housekeeping import Housekeeping
 from placekeeper.control.service import control_plane
+from placekeeper.engine import versions
+from placekeeper.keys.ring import KeyRing
 from placekeeper.model.exchange import PublicationRequest
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.publication import StagedFile
@@ -132,3 +134,17 @@ def test_a_store_that_does_not_answer_is_asked_again_later(world: World) -> None
 
     world.staging.broken = False
     assert world.housekeeping.collect() == (2, 0)
+
+
+def test_no_segment_goes_while_a_key_is_missing(world: World, tmp_path: Path) -> None:
+    keyed = SqlStore(sqlite_engine(tmp_path / "state.db"), KeyRing({"key": bytes(32)}))
+    with keyed.write() as tx:
+        opening = versions.opened(None, run_id="jr_1", now_ms=1)
+        bookmark_id = tx.bookmarks.create("b", now_ms=1)
+        tx.bookmarks.append(bookmark_id, opening)
+        tx.bookmarks.append(bookmark_id, versions.committed(opening, now_ms=2), state={}, key="key")
+    keyed.close()
+    world.clock.ms += 100 * GRACE_MS
+
+    assert world.housekeeping.collect() == (0, 0)
+    assert world.segments.older_than_ms == 0, "nobody was asked to collect"

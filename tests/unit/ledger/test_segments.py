@@ -7,8 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from placekeeper.keys.ring import KeyRing
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.errors import SegmentCorrupt
+from placekeeper.model.errors import KeyMissing, SegmentCorrupt
 from placekeeper.model.objects import LEDGER_SCHEMA
 
 
@@ -105,3 +106,41 @@ def test_only_old_unreferenced_segments_are_collected(ledger: SegmentFolder) -> 
 
     assert collected == ["a/old.parquet"]
     assert sorted(path.name for path in ledger.folder.rglob("*.parquet")) == ["kept.parquet", "young.parquet"]
+
+
+KEYS = KeyRing({"arn:aws:kms:r:1:key/1": b"k" * 32, "arn:aws:kms:r:1:key/2": b"l" * 32})
+
+
+def test_encrypted_and_plain_segments_are_one_ledger(tmp_path: Path) -> None:
+    ledger = SegmentFolder(tmp_path / "segments", KEYS)
+    plain = ledger.write("a/1.parquet", _rows(2, "s3://bucket/a", "s3://bucket/b"))
+    first = ledger.sealed_with("arn:aws:kms:r:1:key/1").write("a/2.parquet", _rows(4, "s3://bucket/b"))
+    second = ledger.sealed_with("arn:aws:kms:r:1:key/2").write("a/3.parquet", _rows(6, "s3://bucket/c"))
+
+    assert _newest(ledger, plain, first, second) == {
+        "s3://bucket/a": "jr_2",
+        "s3://bucket/b": "jr_4",
+        "s3://bucket/c": "jr_6",
+    }
+    for ref, secret in ((plain, False), (first, True), (second, True)):
+        assert (b"bucket" in (ledger.folder / ref.key).read_bytes()) is not secret
+
+
+def test_an_encrypted_segment_without_its_key(tmp_path: Path) -> None:
+    ledger = SegmentFolder(tmp_path / "segments", KEYS)
+    ref = ledger.sealed_with("arn:aws:kms:r:1:key/1").write("a/1.parquet", _rows(2, "a"))
+    with pytest.raises(KeyMissing, match="key/1"):
+        _newest(SegmentFolder(tmp_path / "segments"), ref)
+    with pytest.raises(KeyMissing):
+        SegmentFolder(tmp_path / "segments").sealed_with("arn:aws:kms:r:1:key/1").write("a/2", _rows(2, "a"))
+
+
+def test_an_encrypted_segment_that_was_changed(tmp_path: Path) -> None:
+    ledger = SegmentFolder(tmp_path / "segments", KEYS).sealed_with("arn:aws:kms:r:1:key/1")
+    ref = ledger.write("a/1.parquet", _rows(2, *(f"s3://bucket/{n:06}" for n in range(5_000))))
+    path = ledger.folder / ref.key
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(SegmentCorrupt):
+        _newest(ledger, ref)

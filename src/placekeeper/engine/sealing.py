@@ -1,0 +1,50 @@
+"""Sealed texts: what they look like, and a state without keys.
+
+`sealed.1.KEY.DATA`: the key's name and the encrypted bytes, both in URL-safe base64. A text that was stored
+before its bookmark was to be encrypted is no sealed text, and stays readable.
+"""
+
+import base64
+
+from placekeeper.model.errors import KeyMissing
+
+_PREFIX = "sealed.1."
+
+
+def is_sealed(text: str) -> bool:
+    """Whether a stored text is sealed; JSON, which all other stored texts are, never begins so."""
+    return text.startswith(_PREFIX)
+
+
+def sealed_text(key: str, data: bytes) -> str:
+    """The text that says with which key `data` was encrypted."""
+    return f"{_PREFIX}{_base64(key.encode())}.{_base64(data)}"
+
+
+def parts_of(sealed: str) -> tuple[str, bytes]:
+    """The key's name and the encrypted bytes of a sealed text."""
+    key, _, data = sealed.removeprefix(_PREFIX).partition(".")
+    return base64.urlsafe_b64decode(key).decode(), base64.urlsafe_b64decode(data)
+
+
+class NoKeys:
+    """Implements ports.keys.Keys for a state that has no keys: it has nothing to open, and seals nothing."""
+
+    def has(self, _key: str) -> bool:
+        """No."""
+        return False
+
+    def seal(self, key: str, _plain: bytes, _about: str) -> str:
+        """Raises KeyMissing."""
+        raise KeyMissing(key)
+
+    def unseal(self, sealed: str, _about: str) -> bytes:
+        """Raises KeyMissing."""
+        raise KeyMissing(parts_of(sealed)[0])
+
+
+NO_KEYS = NoKeys()
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode("ascii")

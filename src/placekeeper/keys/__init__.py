@@ -1,0 +1,1 @@
+"""Keys from a file, and AES-256-GCM."""

@@ -1,0 +1,100 @@
+"""The key ring: a file that PLACEKEEPER_KEYS_FILE names, and AES-256-GCM by the library `cryptography`.
+
+The file is a JSON object, or with the suffix .toml a table: {"KmsKeyArn or key id": "base64 of 32 bytes"}.
+"""
+
+import base64
+import importlib.util
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from placekeeper.engine.sealing import NO_KEYS, parts_of, sealed_text
+from placekeeper.model.errors import KeyMissing, MissingExtra, StateError, UsageError
+from placekeeper.ports.keys import Keys
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEYS_FILE = "PLACEKEEPER_KEYS_FILE"
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class KeyRing:
+    """Implements ports.keys.Keys."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        if importlib.util.find_spec("cryptography") is None:
+            raise MissingExtra(KEYS_FILE, "crypto")
+        self._keys = dict(keys)
+
+    def has(self, key: str) -> bool:
+        """Whether there is a key of that name: of the whole ARN, or of the key id at its end."""
+        return self._named(key) is not None
+
+    def seal(self, key: str, plain: bytes, about: str) -> str:
+        """Encrypt with a random nonce. Raises KeyMissing."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return sealed_text(key, nonce + self._cipher(key).encrypt(nonce, plain, about.encode()))
+
+    def unseal(self, sealed: str, about: str) -> bytes:
+        """Decrypt. Raises KeyMissing, and StateError for what was changed or is about something else."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - an extra
+
+        key, data = parts_of(sealed)
+        try:
+            return self._cipher(key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], about.encode())
+        except InvalidTag:
+            raise StateError(
+                f"the {about} cannot be decrypted: it was changed, or the key {key} in {KEYS_FILE} is not "
+                "the one that it was encrypted with. Put the former key back."
+            ) from None
+
+    def _named(self, key: str) -> bytes | None:
+        return self._keys.get(key) or self._keys.get(key.rpartition("/")[2])
+
+    def _cipher(self, key: str) -> "AESGCM":
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - an extra
+
+        secret = self._named(key)
+        if secret is None:
+            raise KeyMissing(key)
+        return AESGCM(secret)
+
+
+def keys_of(environ: Mapping[str, str]) -> Keys:
+    """The key ring that the environment names; one without keys when it names none.
+
+    Raises UsageError for a file that cannot be used, MissingExtra when `cryptography` is not installed.
+    """
+    named = environ.get(KEYS_FILE)
+    return KeyRing(_read(Path(named).expanduser())) if named else NO_KEYS
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    try:
+        if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+            raise UsageError(
+                f"{KEYS_FILE}: everybody on this machine can read or write {path}: chmod 600 {path}"
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{KEYS_FILE}: {path} cannot be read: {error.strerror}") from error
+    try:
+        decode = msgspec.toml.decode if path.suffix == ".toml" else msgspec.json.decode
+        found = decode(data, type=dict[str, str])
+        keys = {name: base64.b64decode(text, validate=True) for name, text in found.items()}
+    except (msgspec.DecodeError, ValueError):
+        keys = {"": b""}
+    if any(len(key) != KEY_BYTES or not name for name, key in keys.items()):
+        # What is in the file is secret, and so is what is wrong with it.
+        raise UsageError(
+            f"{KEYS_FILE}: {path} is an object of key names (KmsKeyArn or key id) and base64 of {KEY_BYTES} "
+            "bytes each, as `openssl rand -base64 32` makes them"
+        )
+    return keys

@@ -1,0 +1,95 @@
+"""Bookmarks of jobs whose security configuration says CSE-KMS are encrypted wherever they are kept."""
+
+import base64
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from placekeeper.server.app import create_app
+from placekeeper.server.model import ServiceModel
+from placekeeper.server.serve import Server
+from placekeeper.settings import Settings
+from placekeeper.wiring.state import open_state
+from workspace import Workspace
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234"
+ENCRYPTION = {"JobBookmarksEncryption": {"JobBookmarksEncryptionMode": "CSE-KMS", "KmsKeyArn": KEY}}
+
+
+@pytest.fixture
+def keys(local: Workspace) -> dict[str, str]:
+    """The environment that names a file with the key."""
+    file = local.folder / "keys.json"
+    file.write_text(json.dumps({KEY: base64.b64encode(b"k" * 32).decode()}))
+    file.chmod(0o600)
+    return {"PLACEKEEPER_KEYS_FILE": str(file)}
+
+
+@pytest.fixture
+def encrypted_job(local: Workspace, keys: dict[str, str]) -> None:
+    """The job `copy`, defined so that its bookmark is encrypted."""
+    state = open_state(Settings.of({}, state=str(local.state)), keys)
+    with Server(create_app(state.control, ServiceModel.load())) as server:
+        glue: Any = boto3.client(
+            "glue",
+            endpoint_url=server.url,
+            region_name="us-east-1",
+            aws_access_key_id="any",
+            aws_secret_access_key="any",
+        )
+        glue.create_security_configuration(Name="sealed", EncryptionConfiguration=ENCRYPTION)
+        glue.create_job(
+            Name="copy",
+            Role="any",
+            Command={"Name": "glueetl", "ScriptLocation": str(local.script())},
+            SecurityConfiguration="sealed",
+        )
+        glue.close()
+    state.close()
+
+
+def _places_that_say(local: Workspace, text: bytes) -> set[str]:
+    return {
+        path.relative_to(local.state).parts[0]
+        for path in local.state.rglob("*")
+        if path.is_file() and text in path.read_bytes()
+    }
+
+
+@pytest.mark.usefixtures("encrypted_job")
+def test_runs_go_on_from_a_bookmark_that_nobody_else_can_read(local: Workspace, keys: dict[str, str]) -> None:
+    local.put_rows("very-secret-1.csv", 1)
+    assert local.counts(local.run(**keys)) == {"new": 1}
+    local.put_rows("very-secret-2.csv", 2)
+    assert local.counts(local.run(**keys)) == {"new": 1, "done": 1}
+
+    assert local.ids() == [1, 2]
+    assert _places_that_say(local, b"very-secret") == set()
+    shown = local.command("bookmark", "show", "copy", "--json", **keys)
+    assert "INCLUDE_LIST" in shown.output
+    planned = local.command("plan", "copy", "--json", **keys)
+    assert planned.code == 0, planned.error
+
+
+@pytest.mark.usefixtures("encrypted_job")
+def test_without_the_key_nothing_is_stored_or_shown(local: Workspace, keys: dict[str, str]) -> None:
+    local.put_rows("1.csv", 1)
+    refused = local.run()
+    assert refused.code == 1
+    assert "PLACEKEEPER_KEYS_FILE" in refused.error
+    assert local.ids() == []
+
+    assert local.counts(local.run(**keys)) == {"new": 1}
+    shown = local.command("bookmark", "show", "copy")
+    assert shown.code != 0
+    assert KEY in shown.error
+
+
+def test_what_was_stored_before_stays_readable(local: Workspace, keys: dict[str, str]) -> None:
+    local.put_rows("1.csv", 1)
+    assert local.counts(local.run()) == {"new": 1}
+    assert "segments" in _places_that_say(local, b"1.csv")
+    local.put_rows("2.csv", 2)
+    assert local.counts(local.run(**keys)) == {"new": 1, "done": 1}
