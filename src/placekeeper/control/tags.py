@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from placekeeper.engine.tagging import Resource, resource_of, with_tags
+from placekeeper.engine.tagging import NUL, Resource, resource_of, with_tags
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.ports.store import Store, Transaction
 
@@ -42,7 +42,8 @@ class Tags:
     def remove(self, arn: str, keys: Collection[str]) -> None:
         """Remove tags; a key that is not there is no error."""
         with self._store.write() as tx:
-            tx.tags.remove(str(_found(tx, arn, lock=True)), keys)
+            resource = str(_found(tx, arn, lock=True))
+            tx.tags.remove(resource, [key for key in keys if NUL not in key])
 
 
 def _found(tx: Transaction, arn: str, *, lock: bool = False) -> Resource:

@@ -11,6 +11,9 @@ MAX_TAGS = 50
 RESERVED_PREFIX = "aws:"
 """Keys that begin so are AWS's own, in any case of letters (AWS, tagging best practices)."""
 
+NUL = "\0"
+"""The one character that texts of a database may not have; nothing that is stored has it."""
+
 _ARN_PARTS = 6
 
 
@@ -36,7 +39,7 @@ def resource_of(arn: str) -> Resource:
     """
     parts = arn.split(":", _ARN_PARTS - 1)
     kind, _, name = parts[-1].partition("/")
-    if len(parts) < _ARN_PARTS or not kind or not name:
+    if len(parts) < _ARN_PARTS or not kind or not name or NUL in arn:
         raise InvalidInputException(
             f"{arn} names no resource of Glue: write arn:aws:glue:REGION:ACCOUNT:KIND/NAME, "
             "as in arn:aws:glue:us-east-1:123456789012:job/flights."
@@ -47,13 +50,15 @@ def resource_of(arn: str) -> Resource:
 def with_tags(present: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
     """The tags of a resource after some were added; an added one replaces that of the same key.
 
-    Raises InvalidInputException for reserved keys and for too many tags (texts: ours).
+    Raises InvalidInputException for reserved keys, for too many tags and for NUL (texts: ours).
     """
     reserved = sorted(key for key in added if key.lower().startswith(RESERVED_PREFIX))
     if reserved:
         raise InvalidInputException(
             f"Tag keys that begin with {RESERVED_PREFIX} are reserved by AWS: {', '.join(reserved)}."
         )
+    if any(NUL in key or NUL in value for key, value in added.items()):
+        raise InvalidInputException("Keys and values of tags may not contain the character U+0000.")
     together = {**present, **added}
     if len(together) > MAX_TAGS:
         raise InvalidInputException(

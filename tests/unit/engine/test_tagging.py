@@ -19,7 +19,13 @@ def test_an_arn_without_region_and_account(arn: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "arn",
-    ["arn:aws:glue:", "arn:aws:glue:us-east-1:1:catalog", "arn:aws:glue:r:1:job/", "arn:aws:glue:r:1:/x"],
+    [
+        "arn:aws:glue:",
+        "arn:aws:glue:r:1:job/a\0",
+        "arn:aws:glue:us-east-1:1:catalog",
+        "arn:aws:glue:r:1:job/",
+        "arn:aws:glue:r:1:/x",
+    ],
 )
 def test_an_arn_that_names_nothing(arn: str) -> None:
     with pytest.raises(InvalidInputException, match="job/flights"):
@@ -34,6 +40,12 @@ def test_added_tags_replace_those_of_the_same_key() -> None:
 def test_reserved_keys(key: str) -> None:
     with pytest.raises(InvalidInputException, match=key):
         with_tags({}, {key: ""})
+
+
+@pytest.mark.parametrize("tags", [{"a\0": ""}, {"a": "\0"}])
+def test_a_character_that_cannot_be_stored(tags: dict[str, str]) -> None:
+    with pytest.raises(InvalidInputException, match=r"U\+0000"):
+        with_tags({}, tags)
 
 
 def test_fifty_tags_and_no_more() -> None:
