@@ -1,7 +1,9 @@
 """Printing: JSON for programs, tables for people; results on stdout, everything else on stderr."""
 
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -58,3 +60,15 @@ def instant(epoch_ms: int | None) -> str:
 def short(run_id: str | None) -> str:
     """A run id short enough for a table; commands take it as it is."""
     return "" if run_id is None else run_id[:15]
+
+
+@contextmanager
+def quiet_when_nobody_reads() -> Iterator[None]:
+    """End quietly when the reader of our output has gone, as in `placekeeper runs logs ID | head`."""
+    try:
+        yield
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # Python flushes once more at its end
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)

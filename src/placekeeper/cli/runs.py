@@ -1,11 +1,10 @@
 """`placekeeper runs list|logs`: what ran, how it ended, what it said."""
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from placekeeper.cli.follow import follow, tails
 from placekeeper.cli.opened import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
@@ -14,10 +13,13 @@ from placekeeper.cli.output import (
     instant,
     print_json,
     print_table,
+    quiet_when_nobody_reads,
+    say,
     short,
 )
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun
+from placekeeper.wiring.presence import Presence
 from placekeeper.wiring.state import State
 
 _ERROR_WIDTH = 80
@@ -54,23 +56,33 @@ def logs(
     run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="The id, or enough of its beginning.")],
     error: Annotated[bool, typer.Option("--error", help="Only the error stream.")] = False,
     output: Annotated[bool, typer.Option("--output", help="Only the output.")] = False,
+    following: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the run has ended; Ctrl-C ends it before.")
+    ] = False,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> int:
     """Print what a run said: its error stream on stderr, its output on stdout."""
     with existing_state(state, database) as opened:
-        kept = opened.logs(_whole_id(opened, run_id))
-    if output or not error:
-        _copy(kept.output, sys.stdout)
-    if error or not output:
-        _copy(kept.error, sys.stdout if error else sys.stderr)
+        whole_id = _whole_id(opened, run_id)
+        kept = opened.logs(whole_id)
+        wanted = tails(
+            kept.output if output or not error else None, kept.error if error or not output else None
+        )
+        with quiet_when_nobody_reads():
+            if following:
+                observer = opened.observer()
+                follow(wanted, lambda: _has_ended(opened, observer, whole_id))
+                _say_how_it_ended(opened.control.runs.find(whole_id))
+            for tail in wanted:
+                tail.write_rest()
     return 0
 
 
 def _whole_id(state: State, beginning: str) -> str:
-    matching = sorted(
-        path.name for path in (state.folder / "logs").glob("*") if path.name.startswith(beginning)
-    )
+    with_logs = (path.name for path in (state.folder / "logs").glob("*"))
+    going_on = (run.id for run in state.control.lifecycle.open_runs())  # one that waits has no logs yet
+    matching = sorted({run_id for run_id in (*with_logs, *going_on) if run_id.startswith(beginning)})
     if beginning in matching:
         return beginning
     if len(matching) > 1:
@@ -80,9 +92,23 @@ def _whole_id(state: State, beginning: str) -> str:
     return matching[0]
 
 
-def _copy(log: Path, stream: "object") -> None:
-    if log.exists():
-        stream.write(log.read_text(errors="replace"))  # type: ignore[attr-defined]
+def _has_ended(state: State, observer: Presence, run_id: str) -> bool:
+    """Whether nothing can come any more: the run is over, or whoever launched it is dead."""
+    run = state.control.runs.find(run_id)
+    return run.state.is_final or (
+        run.launcher is not None and run.launcher in observer.lost(frozenset({run.launcher}))
+    )
+
+
+def _say_how_it_ended(run: JobRun) -> None:
+    if run.state.is_final:
+        reason = f": {_first_line(run)}" if run.error_message else ""
+        say(f"placekeeper: run {short(run.id)} {run.state}{reason}")
+    else:
+        say(
+            f"placekeeper: run {short(run.id)} does not go on: the process that launched it is dead. "
+            "The job's next run, or placekeeper dev, records that"
+        )
 
 
 def _seconds(run: JobRun) -> str:

@@ -119,7 +119,7 @@ def customer_variables(parameter: str, text: str) -> tuple[dict[str, str], list[
     lexer.whitespace, lexer.whitespace_split, lexer.commenters, lexer.escape = ",", True, "", ""
     lexer.quotes = '"'
     try:
-        parts = [part.strip() for part in lexer]
+        parts = [part.lstrip() for part in lexer]
     except ValueError as error:
         raise UsageError(f"{parameter} has a quote that does not end: {text}") from error
     variables, notes = {}, []

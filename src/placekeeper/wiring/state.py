@@ -77,6 +77,10 @@ class State:
         with present(kind, self.store, self.folder, monotonic_ms) as presence:
             yield presence
 
+    def observer(self) -> Presence:
+        """One who launches nothing, and tells which launchers have died."""
+        return Presence("", self.store, self.folder, monotonic_ms)
+
     def run_folder(self, run_id: str) -> Path:
         """A folder of a run's own, for as long as it goes on; it need not exist."""
         return self.folder / "runs" / run_id
