@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 from dev import Dev, running_dev
 from workspace import COPY, Workspace
 
+RAY = {"GlueVersion": "4.0", "WorkerType": "Z.2X", "NumberOfWorkers": 2}
+
 
 def _create(glue: Any, script: str, **arguments: str) -> None:
     glue.create_job(
@@ -81,10 +83,33 @@ def test_a_run_that_cannot_be_launched_is_failed_with_the_reason(local: Workspac
         assert "absent.py does not exist" in run["ErrorMessage"]
         glue.delete_job(JobName="copy")
 
-        glue.create_job(Name="copy", Role="any", Command={"Name": "gluestreaming", "ScriptLocation": "x.py"})
+        for command, arguments, reason in [
+            ("gluestreaming", {}, "there are no streaming sources"),
+            ("glueray", {}, "there is no Ray cluster"),
+            ("glueetl", {"--job-language": "scala", "--class": "A"}, "Scala scripts cannot run here"),
+        ]:
+            glue.create_job(
+                Name="copy",
+                Role="any",
+                Command={"Name": command, "ScriptLocation": "x.py", "Runtime": "Ray2.4"},
+                DefaultArguments=arguments,
+                **(RAY if command == "glueray" else {}),
+            )
+            run = _run_to_its_end(dev)
+            assert run["JobRunState"] == "FAILED"
+            assert reason in run["ErrorMessage"]
+            glue.delete_job(JobName="copy")
+
+        shell = local.script("import os\nprint('shell')\n")
+        glue.create_job(
+            Name="copy",
+            Role="any",
+            Command={"Name": "pythonshell", "ScriptLocation": str(shell)},
+            MaxCapacity=1,
+        )
         run = _run_to_its_end(dev)
-        assert run["JobRunState"] == "FAILED"
-        assert "gluestreaming" in run["ErrorMessage"]
+        assert run["JobRunState"] == "SUCCEEDED", run
+        assert (local.state / "logs" / run["Id"] / "output").read_text() == "shell\n"
 
 
 def test_boto3_in_the_script_finds_its_own_job(local: Workspace) -> None:

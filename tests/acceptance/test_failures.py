@@ -99,6 +99,8 @@ def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
         ),
         (("run", script, "--x", "\udcff"), "the argument b'\\xff' is no UTF-8 text"),
         (("run", "--foo", script), "'--foo' stands where the script should: placekeeper run SCRIPT --foo …"),
+        (("run", "--type", "glueray", script), None),
+        (("run", script, "--conf", "spark"), None),
         (("plan",), "Missing argument 'NAME'."),
         (("bookmark", "show", "x", "--bogus"), "No such option: --bogus"),
         (("dev", "--port", "many"), None),

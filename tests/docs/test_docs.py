@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from placekeeper.cli.app import app
 from placekeeper.engine.arguments import BOOKMARK_OPTIONS
+from placekeeper.engine.job_parameters import HONOURED, WITHOUT_EFFECT
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.model.bookmark import Change
 from placekeeper.model.plan import Reason
@@ -65,6 +66,13 @@ def test_placekeepers_own_job_arguments_are_documented() -> None:
     for name in (*arguments, "--JOB_NAME", *BOOKMARK_OPTIONS):
         assert _names(README.read_text(), name), name
         assert _names(COMPATIBILITY.read_text(), name), name
+
+
+def test_the_table_of_job_parameters_is_the_one_that_runs_follow() -> None:
+    section = _section(COMPATIBILITY.read_text(), "## Job arguments", "| What may be named |")
+    rows = dict(re.findall(r"^\| `(--[\w-]+)` \| (.+) \|$", section, re.MULTILINE))
+    own = {name for name in rows if rows[name].startswith("ours: ")}
+    assert {name: said for name, said in rows.items() if name not in own} == {**HONOURED, **WITHOUT_EFFECT}
 
 
 @pytest.mark.parametrize("operation", sorted(HANDLERS))

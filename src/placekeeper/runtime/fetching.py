@@ -10,6 +10,8 @@ from placekeeper.engine.extras import FILES, JARS, MODULES, PY_FILES, Extras, is
 from placekeeper.model.errors import ExtraUnavailable, PlacekeeperError
 from placekeeper.ports.objects import Objects
 
+_ZIP_OF_WHEELS = ".gluewheels.zip"
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -42,10 +44,9 @@ def fetch_extras(extras: Extras, objects: Objects, folder: Path) -> Fetched:
         files=files,
         jars=_fetch_beside_each_other(JARS, objects, extras.jars, folder / "jars"),
         requirements=tuple(
-            str(_fetch(MODULES, objects, named, folder / "packages" / str(position)))
-            if is_stored(named)
-            else named
+            requirement
             for position, named in enumerate(extras.modules)
+            for requirement in _requirements(objects, named, folder / "packages" / str(position))
         ),
         working_folder=working if files else None,
     )
@@ -85,6 +86,19 @@ def _name(location: str) -> str:
     return location.rstrip("/").rpartition("/")[2]
 
 
+def _requirements(objects: Objects, named: str, folder: Path) -> list[str]:
+    """One of --additional-python-modules as the installer takes it: a zip of wheels is all of its wheels."""
+    if not is_stored(named):
+        return [named]
+    path = _fetch(MODULES, objects, named, folder)
+    if not path.name.endswith(_ZIP_OF_WHEELS):
+        return [str(path)]
+    wheels = sorted(map(str, _unpacked(MODULES, path).rglob("*.whl")))
+    if not wheels:
+        raise ExtraUnavailable(f"{MODULES}: {path.name} has no wheels in it")
+    return wheels
+
+
 def _entry(path: Path) -> str:
     """What makes a file importable from sys.path: its folder, itself, or for a wheel what is in it.
 
@@ -92,15 +106,17 @@ def _entry(path: Path) -> str:
     """
     if path.suffix == ".py":
         return str(path.parent)
-    if path.suffix != ".whl":
-        return str(path)
-    unpacked = path.parent / "unpacked"
+    return str(_unpacked(PY_FILES, path) if path.suffix == ".whl" else path)
+
+
+def _unpacked(parameter: str, path: Path) -> Path:
+    folder = path.parent / "unpacked"
     try:
-        with zipfile.ZipFile(path) as wheel:
-            wheel.extractall(unpacked)
-    except zipfile.BadZipFile as error:
-        raise ExtraUnavailable(f"{PY_FILES}: {path.name} is no wheel: {error}") from error
-    return str(unpacked)
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(folder)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise ExtraUnavailable(f"{parameter}: {path.name} cannot be unpacked: {error}") from error
+    return folder
 
 
 def _shippable(path: Path) -> Path:

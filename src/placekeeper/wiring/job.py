@@ -67,6 +67,11 @@ def run_job(orders: Orders) -> int:
 
 def _engine(prepared: Prepared, options: RunOptions) -> Engine:
     fetched = prepared.fetched
+    if fetched.requirements and options.master and not options.master.startswith("local"):
+        prepared.notes.append(
+            f"--additional-python-modules are installed on this machine: the workers of {options.master} "
+            "need them too"
+        )
     return resolve_engine(
         options.engine,
         prepared.source,

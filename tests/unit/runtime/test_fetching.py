@@ -59,6 +59,16 @@ def test_requirements_are_left_to_the_installer_unless_they_are_stored(source: P
     assert fetched.requirements == ("x==1", str(tmp_path / "run" / "packages" / "1" / "b.zip"))
 
 
+def test_a_zip_of_wheels_is_all_its_wheels(source: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(source / "all.gluewheels.zip", "w") as archive:
+        for name in ("wheels/b-1.whl", "wheels/a-1.whl", "README"):
+            archive.writestr(name, "")
+
+    fetched = fetch(tmp_path, modules=("all.gluewheels.zip",))
+
+    assert [Path(named).name for named in fetched.requirements] == ["a-1.whl", "b-1.whl"]
+
+
 @pytest.mark.parametrize(
     ("extras", "reason"),
     [
@@ -66,7 +76,7 @@ def test_requirements_are_left_to_the_installer_unless_they_are_stored(source: P
         ({"files": ("other/",)}, "--extra-files names other/, "),
         ({"files": ("data.json", "other/data.json")}, "--extra-files names two files called data.json"),
         ({"jars": ("ftp://x/y.jar",)}, "--extra-jars names ftp://x/y.jar, which cannot be fetched: .*scheme"),
-        ({"py_files": ("e.whl",)}, "--extra-py-files: e.whl is no wheel"),
+        ({"py_files": ("e.whl",)}, "--extra-py-files: e.whl cannot be unpacked"),
     ],
 )
 def test_what_cannot_be_had_is_said(source: Path, tmp_path: Path, extras, reason: str) -> None:
