@@ -3,11 +3,9 @@
 import hashlib
 import importlib.util
 import json
-import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -16,22 +14,21 @@ from placekeeper.engine.extras import MODULES
 from placekeeper.model.errors import ExtraUnavailable
 
 
-def install(requirements: Sequence[str], options: Sequence[str], *, cache: Path, fetched: Path) -> Path:
+def install(requirements: Sequence[str], options: Sequence[str], *, cache: Path, run_folder: Path) -> Path:
     """The folder below `cache` that holds these requirements, installed now if it is not there.
 
-    `options` are the installer's. Requirements below the folder `fetched` are packages, known by their
-    content. Raises ExtraUnavailable with the installer's last line.
+    `options` are the installer's. Requirements below `run_folder` are packages that were fetched, known by
+    their content; it is where the installer works, so that nothing half installed outlives the run.
+    Raises ExtraUnavailable with the installer's last line.
     """
-    installed = cache / _key(requirements, options, fetched)
+    installed = cache / _key(requirements, options, run_folder)
     if installed.is_dir():
         return installed
     cache.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(dir=cache, prefix=f"{installed.name[:8]}.", suffix=".partial"))
-    try:
-        _run([*_installer(), "--target", str(partial), *options, *requirements], requirements)
-        _settle(partial, installed)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    partial = run_folder / "installing"
+    partial.mkdir(parents=True, exist_ok=True)
+    _run([*_installer(), "--target", str(partial), *options, *requirements], requirements)
+    _settle(partial, installed)
     return installed
 
 
@@ -53,11 +50,11 @@ def loaded_before(folder: Path) -> Iterator[str]:
             )
 
 
-def _key(requirements: Sequence[str], options: Sequence[str], fetched: Path) -> str:
+def _key(requirements: Sequence[str], options: Sequence[str], run_folder: Path) -> str:
     """What an installation depends on, as one name."""
     contents = [
         [Path(named).name, hashlib.sha256(Path(named).read_bytes()).hexdigest()]
-        if Path(named).is_relative_to(fetched)
+        if Path(named).is_relative_to(run_folder)
         else [named]
         for named in requirements
     ]

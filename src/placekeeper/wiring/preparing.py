@@ -52,7 +52,7 @@ def prepare(orders: Orders) -> Prepared:
     python_path = fetched.python_path
     if fetched.requirements:
         modules = install(
-            fetched.requirements, extras.installer_options, cache=Path(orders.modules), fetched=folder
+            fetched.requirements, extras.installer_options, cache=Path(orders.modules), run_folder=folder
         )
         notes += loaded_before(modules)
         python_path = (*python_path, str(modules))

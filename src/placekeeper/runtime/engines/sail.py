@@ -110,10 +110,8 @@ class SailEngine:
                 session.conf.set(key, value)
             elif key != "spark.app.name":
                 self._note(f"--conf {key} has no effect on Sail")
-        try:
-            session.conf.get("spark.sql.session.timeZone")  # Sail looks at what was set when it is asked next
-        except PySparkException as error:
-            raise UsageError(f"--conf has a setting that Sail refuses: {error}") from error
+        if self._additions.settings:
+            _try(session)
         if self._additions.jars:
             self._note("--extra-jars has no effect on Sail: there is no JVM")
         for name, value in self._additions.variables.items():
@@ -146,6 +144,14 @@ class SailEngine:
         standin.install_files(self._patches, pyspark, self._additions.files)
         standin.install(self._patches, pyspark, modules["session"].SparkSession, context)
         Guards(self._script).install(self._patches, connect)
+
+
+def _try(session: SparkSession) -> None:
+    """Sail looks at the values of settings when something runs; in the script nobody would know whose."""
+    try:
+        session.sql("SELECT 1").collect()
+    except PySparkException as error:
+        raise UsageError(f"--conf has a setting that Sail refuses: {error}") from error
 
 
 def _forget(_note: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from placekeeper.model.errors import MissingExtra, StateError
@@ -110,6 +111,7 @@ class SparkEngine:
         gateway = self._gateway
         if gateway is None:
             raise StateError("Spark's JVM is not running")
+        protocol = importlib.import_module("py4j.protocol")  # installed with classic PySpark only
         os.environ["PYSPARK_GATEWAY_PORT"] = str(gateway.port)
         os.environ["PYSPARK_GATEWAY_SECRET"] = gateway.secret
         try:
@@ -117,6 +119,10 @@ class SparkEngine:
             for key, value in settings.items():
                 builder = builder.config(key, value)
             return builder.getOrCreate()
+        except (PySparkException, protocol.Py4JError) as error:
+            thrown = getattr(error, "java_exception", None)  # whose text has no stack of Java in it
+            said = error if thrown is None else thrown.toString()
+            raise StateError(f"Spark did not start, perhaps because of a setting (--conf): {said}") from error
         finally:
             del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
 
