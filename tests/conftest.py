@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # importlib mode adds nothing: h
 
 from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
+from placekeeper.store.schema import metadata
 from postgres import PostgresServer, running_postgres
 from s3 import S3Server, running_s3, weed_binary
 
@@ -46,7 +47,18 @@ def migrated_database(postgres: PostgresServer) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def spare_databases() -> list[str]:
+    """Databases with the schema and nothing in it, which nobody uses now."""
+    return []
+
+
 @pytest.fixture
-def postgres_url(postgres: PostgresServer, migrated_database: str) -> str:
+def postgres_url(
+    postgres: PostgresServer, migrated_database: str, spare_databases: list[str]
+) -> Iterator[str]:
     """A database of the test's own, with the schema and nothing in it."""
-    return postgres.url(postgres.new_database(template=migrated_database))
+    name = spare_databases.pop() if spare_databases else postgres.new_database(template=migrated_database)
+    yield postgres.url(name)
+    postgres.empty(name, [table.name for table in reversed(metadata.sorted_tables)])
+    spare_databases.append(name)

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +49,12 @@ class PostgresServer:
         with self.connected() as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
+
+    def empty(self, database: str, tables: Sequence[str]) -> None:
+        """Delete all rows: quicker than a new database, and than TRUNCATE where they are few."""
+        with self.connected(database) as connection:
+            connection.execute("SET lock_timeout = '5s'")
+            connection.execute("; ".join(f"DELETE FROM {table}" for table in tables))
 
     def connected(self, database: str = "postgres") -> "psycopg.Connection[tuple[object, ...]]":
         """A connection on which every statement is a transaction."""

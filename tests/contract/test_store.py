@@ -78,8 +78,9 @@ def test_an_empty_database_is_left_alone_by_who_only_looks(empty: Callable[[], E
     assert inspect(engine).get_table_names() == []
 
 
-def test_a_state_of_a_newer_version_is_refused(connect: Callable[[], Engine]) -> None:
-    engine = connect()
+def test_a_state_of_a_newer_version_is_refused(empty: Callable[[], Engine]) -> None:
+    engine = empty()
+    migrate(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StateError, match="newer Placekeeper"):
