@@ -1,12 +1,14 @@
 """What is PostgreSQL's own: refusals that say what to do, restarts, waits with an end, collations."""
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Engine, text
 
 from placekeeper.model.errors import InvalidInputException, MissingExtra, StateError, UsageError
+from placekeeper.store import sql_store
 from placekeeper.store.engine import shown
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.sql_store import SqlStore
@@ -104,6 +106,21 @@ def test_a_name_that_no_index_holds_is_the_callers_fault(postgres_url: str, at: 
 def test_a_restart_between_requests_is_not_noticed(
     postgres: PostgresServer, postgres_url: str, at: Connect
 ) -> None:
+    store = SqlStore(at(postgres_url))
+    with store.write() as tx:
+        tx.bookmarks.create("b", now_ms=1)
+    postgres.stop()
+    starting = threading.Timer(0.3, postgres.start)
+    starting.start()
+    with store.read() as tx:
+        assert tx.bookmarks.live_id("b") is not None
+    starting.join()
+
+
+def test_a_server_that_stays_away_is_an_error(
+    postgres: PostgresServer, postgres_url: str, at: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_store, "PATIENCE_S", 0.1)
     store = SqlStore(at(postgres_url))
     with store.write() as tx:
         tx.bookmarks.create("b", now_ms=1)

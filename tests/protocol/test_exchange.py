@@ -1,8 +1,14 @@
 """What a job process and the server say to each other."""
 
+import threading
 from typing import Any
 
 import pytest
+
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.runtime.client import Client
+from placekeeper.store import sql_store
+from postgres import PostgresServer
 
 FILE = {"path": "s3://out/a.csv", "size": 3, "rows": 1, "staged": "file:///tmp/a"}
 
@@ -113,3 +119,18 @@ def test_a_fault_of_ours_is_500_and_tells_nothing(say: Any, control: Any, monkey
     answer = say("published", token)
     assert (answer.status, answer.json["error"]) == (500, "InternalServiceException")
     assert "secret" not in answer.json["message"]
+
+
+@pytest.mark.parametrize("database_kind", ["postgres"])
+def test_a_restart_of_the_database_costs_a_run_a_wait(
+    control: Any, server: Any, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, token = control.starting.register("j", script_location="j.py", arguments={}, launcher="test:1:1")
+    monkeypatch.setattr(sql_store, "PATIENCE_S", 0)  # so it is the run that calls again
+    client = Client(server.url, token)
+    postgres.stop()
+    starting = threading.Timer(0.5, postgres.start)
+    starting.start()
+    opened = client.open("j", BookmarkOption.ENABLE)
+    starting.join()
+    assert (opened.version, control.bookmarks.history("j")[0].run_id) == (1, run.id)

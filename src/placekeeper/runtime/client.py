@@ -27,8 +27,15 @@ from placekeeper.model.publication import Manifest
 _T = TypeVar("_T")
 
 # Every call may be repeated: the server answers a second one as the first. So a server that restarts
-# under a run costs a wait, not the run.
-_RETRY = Retry(total=8, backoff_factor=0.25, backoff_max=10, allowed_methods=None, raise_on_status=False)
+# under a run, or its database (503), costs a wait, not the run.
+_RETRY = Retry(
+    total=8,
+    backoff_factor=0.25,
+    backoff_max=10,
+    allowed_methods=None,
+    status_forcelist=[503],
+    raise_on_status=False,
+)
 _TIMEOUT_S = 600.0
 
 

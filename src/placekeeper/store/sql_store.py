@@ -1,11 +1,13 @@
 """The store: transactions over one database."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
 from placekeeper.engine.sealing import NO_KEYS
+from placekeeper.model.errors import StateError
 from placekeeper.ports.keys import Keys
 from placekeeper.store.bookmarks import SqlBookmarkRows
 from placekeeper.store.engine import read_only
@@ -15,6 +17,11 @@ from placekeeper.store.publications import SqlPublicationRows
 from placekeeper.store.runs import SqlRunRows
 from placekeeper.store.security_configurations import SqlSecurityConfigurationRows
 from placekeeper.store.tags import SqlTagRows
+
+PATIENCE_S = 10.0
+"""How long a transaction waits for a database that is being restarted; nothing has been done by then."""
+
+_PAUSE_S = 0.25
 
 
 class SqlTransaction:
@@ -42,15 +49,26 @@ class SqlStore:
     def write(self) -> Iterator[SqlTransaction]:
         """A transaction that may write, the only one meanwhile; committed durably on leaving, rolled back on
         an exception."""
-        with self._engine.begin() as connection:
+        with _connected(self._engine) as connection, connection.begin():
             yield SqlTransaction(connection, self._keys)
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that only reads."""
-        with self._reading.connect() as connection:
+        with _connected(self._reading) as connection:
             yield SqlTransaction(connection, self._keys)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+def _connected(engine: Engine) -> Connection:
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return engine.connect()
+        except StateError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(_PAUSE_S)
