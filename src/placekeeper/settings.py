@@ -16,7 +16,7 @@ DEFAULT_PORT = 4580
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the state is, and how long garbage is kept (milliseconds).
+    """Where the state is, how long garbage is kept (milliseconds), and which file says who may call.
 
     `database` is the URL of a PostgreSQL, with its password; None: SQLite in the state folder.
     """
@@ -24,22 +24,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     state: Path
     database: str | None = None
     grace_ms: int = DEFAULT_GRACE_MS
+    keys: Path | None = None
 
     @classmethod
     def of(
-        cls, environ: Mapping[str, str], *, state: str | None = None, database: str | None = None
+        cls,
+        environ: Mapping[str, str],
+        *,
+        state: str | None = None,
+        database: str | None = None,
+        keys: str | None = None,
     ) -> "Settings":
         """From --state, else PLACEKEEPER_STATE, else ./.placekeeper; --database, else PLACEKEEPER_DATABASE.
 
-        Raises UsageError.
+        --keys, else PLACEKEEPER_KEYS. Raises UsageError.
         """
         grace = environ.get("PLACEKEEPER_GRACE_MS", str(DEFAULT_GRACE_MS))
         if not grace.isdecimal():
             raise UsageError(f"PLACEKEEPER_GRACE_MS is a number of milliseconds, not '{grace}'")
+        named = keys or environ.get("PLACEKEEPER_KEYS")
         return cls(
             state=_folder(state or environ.get("PLACEKEEPER_STATE") or DEFAULT_STATE),
             database=_database(database or environ.get("PLACEKEEPER_DATABASE")),
             grace_ms=int(grace),
+            keys=Path(named).expanduser().absolute() if named else None,
         )
 
 

@@ -34,7 +34,7 @@ def test_a_port_that_is_taken(control: Any, model: Any) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.com", ""])
 def test_addresses_that_others_can_reach_are_refused(control: Any, model: Any, host: str) -> None:
-    with pytest.raises(UsageError, match="not authenticated"):
+    with pytest.raises(UsageError, match="without keys"):
         Server(create_app(control, model), host=host)
 
 

@@ -12,7 +12,9 @@ from placekeeper.cli.output import DatabaseOption, StateOption, say
 from placekeeper.model.errors import StateError
 from placekeeper.model.jobs import SUPERVISOR
 from placekeeper.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
+from placekeeper.wiring.keys import read_keys
 from placekeeper.wiring.launcher import LocalLauncher
+from placekeeper.wiring.logs import LogFormat, configure_logs
 from placekeeper.wiring.server import serving
 from placekeeper.wiring.state import open_state
 from placekeeper.wiring.supervisor import RUNS_AT_ONCE, supervising
@@ -26,13 +28,27 @@ def dev(
     ] = RUNS_AT_ONCE,
     state: StateOption = None,
     database: DatabaseOption = None,
+    keys: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Who may call (default: $PLACEKEEPER_KEYS; none: anybody here)."),
+    ] = None,
+    log_format: Annotated[
+        LogFormat | None, typer.Option(help="Log each request (default: only what is wrong).")
+    ] = None,
 ) -> int:
-    """Serve the Glue API and run the jobs that are started through it, until Ctrl-C."""
-    opened = open_state(Settings.of(os.environ, state=state, database=database), os.environ)
+    """Serve the Glue API and run the jobs that are started through it, until Ctrl-C.
+
+    With a keys file requests have to be signed (SigV4), and --host may be any address; without one, nobody
+    is asked, and only the loopback is served.
+    """
+    configure_logs(log_format)
+    settings = Settings.of(os.environ, state=state, database=database, keys=keys)
+    known = read_keys(settings.keys) if settings.keys else None
+    opened = open_state(settings, os.environ)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with serving(opened, host=host, port=port) as url:
+    with serving(opened, host=host, port=port, keys=known, log_requests=log_format is not None) as url:
         if url is None:
             raise StateError(
                 f"another process serves the state in {opened.folder}: end it, or choose another --state"

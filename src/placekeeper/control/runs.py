@@ -1,6 +1,6 @@
 """Job runs: look, stop, and what a job process says of its run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -98,3 +98,8 @@ class Runs:
         """Remember where a run stages, so that what it may leave is found."""
         with self._store.write() as tx:
             tx.runs.add_staging(run.id, target)
+
+    def counts(self) -> Mapping[JobRunState, int]:
+        """How many runs are in each state, where there are any."""
+        with self._store.read() as tx:
+            return tx.runs.counts()

@@ -7,12 +7,16 @@ PlacekeeperError                        says what happened, why, and what to do 
 │   ├── ConcurrentRunsExceededException
 │   ├── EntityNotFoundException
 │   ├── IdempotentParameterMismatchException
+│   ├── IncompleteSignatureException
 │   ├── InternalServiceException
 │   ├── InvalidInputException
+│   ├── InvalidSignatureException
+│   ├── MissingAuthenticationTokenException
 │   ├── OperationTimeoutException
 │   ├── ResourceNumberLimitExceededException
 │   ├── SerializationException
 │   ├── UnknownOperationException
+│   ├── UnrecognizedClientException
 │   ├── ValidationException
 │   └── VersionMismatchException        a commit that lost the race (bookmarks.md §3)
 ├── UsageError                          bad arguments: one line and exit code 2
@@ -72,6 +76,10 @@ class IdempotentParameterMismatchException(GlueError):
     """The name was already submitted with a different configuration."""
 
 
+class IncompleteSignatureException(GlueError):
+    """A signature that lacks a part, or that is not of the kind that is accepted."""
+
+
 class InternalServiceException(GlueError):
     """A fault of ours."""
 
@@ -80,6 +88,14 @@ class InternalServiceException(GlueError):
 
 class InvalidInputException(GlueError):
     """The input is well formed and still cannot be accepted."""
+
+
+class InvalidSignatureException(GlueError):
+    """A signature that is not that of this request, or whose time has passed."""
+
+
+class MissingAuthenticationTokenException(GlueError):
+    """A request without a signature, where one is needed."""
 
 
 class OperationTimeoutException(GlueError):
@@ -96,6 +112,10 @@ class SerializationException(GlueError):
 
 class UnknownOperationException(GlueError):
     """The target names no operation we serve."""
+
+
+class UnrecognizedClientException(GlueError):
+    """A signature of somebody who is not known here."""
 
 
 class ValidationException(GlueError):

@@ -18,6 +18,9 @@ from placekeeper.model.publication import Manifest
 PREFIX = "/_placekeeper/v1"
 """Path prefix of this exchange on the server."""
 
+GLUE_OF_A_RUN = PREFIX + "/glue"
+"""Below it, with the token of its run in the path, a script finds the Glue API without a key of its own."""
+
 
 class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Job.init: take the newest state of the bookmark `name`."""

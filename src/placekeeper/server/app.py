@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from placekeeper.model.access import AccessKey
 from placekeeper.model.errors import (
     AccessDeniedException,
     GlueError,
@@ -24,95 +26,180 @@ from placekeeper.model.errors import (
     UnsupportedFeature,
     UsageError,
 )
-from placekeeper.model.exchange import PREFIX
+from placekeeper.model.exchange import GLUE_OF_A_RUN, PREFIX
 from placekeeper.server import decode, encode, exchange
+from placekeeper.server.bodies import BodyTooSlow, read_body, received
+from placekeeper.server.callers import ANYBODY, Callers, authorize
 from placekeeper.server.encode import Answer
+from placekeeper.server.journal import UNKNOWN, Entry, Journal
+from placekeeper.server.metrics import CONTENT_TYPE, Metrics
 from placekeeper.server.model import ServiceModel
-from placekeeper.server.operations import Operations, perform
+from placekeeper.server.operations import Operations, is_quick, perform
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
+    from placekeeper.model.jobs import JobRun
+
+QUICK_BODY_BYTES = 64 * 1024
+"""Up to this size a body is parsed in no time."""
+
+BODY_SECONDS = 60.0
+"""How long a body may take to arrive, and one of a job process, which names every file that it wrote."""
+EXCHANGE_BODY_SECONDS = 600.0
 
 _LOG = structlog.get_logger(__name__)
 
 
-def create_app(control: Control, model: ServiceModel) -> Starlette:
-    """The application: `POST /` speaks Glue, `POST /_placekeeper/v1/*` the job process, `GET /health`."""
-    face = _Face(control, model)
-    return Starlette(
-        routes=[
-            Route("/", face.glue, methods=["POST"]),
-            Route(PREFIX + "/{call}", face.job_process, methods=["POST"]),
-            Route("/health", _health, methods=["GET"]),
-        ],
-        exception_handlers={HTTPException: _no_such_route},
-    )
+def create_app(
+    control: Control,
+    model: ServiceModel,
+    *,
+    callers: Callers | None = None,
+    metrics: Metrics | None = None,
+    log_requests: bool = False,
+    reads_are_quick: bool = False,
+) -> Starlette:
+    """The application.
+
+    `POST /` speaks Glue, `POST /_placekeeper/v1/*` the job process; `GET /health` and `GET /metrics` need no
+    signature. Without `callers`, nobody has to sign. `reads_are_quick` says that the store is on this
+    machine: a look at one row then costs less than handing it to a thread.
+    """
+    face = _Face(control, model, callers, Journal(metrics, log_requests=log_requests), reads_are_quick)
+    routes = [
+        Route("/", face.glue, methods=["POST"]),
+        Route(GLUE_OF_A_RUN + "/{token}", face.glue_of_a_run, methods=["POST"]),  # SDKs differ in the slash
+        Route(GLUE_OF_A_RUN + "/{token}/", face.glue_of_a_run, methods=["POST"]),
+        Route(PREFIX + "/{call}", face.job_process, methods=["POST"]),
+        Route("/health", _health, methods=["GET"]),
+    ]
+    if metrics is not None:
+        routes.append(Route("/metrics", _figures(metrics), methods=["GET"]))
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _no_such_route, Exception: _fault})
+    app.router.redirect_slashes = False  # no SDK follows
+    return app
 
 
 class _Face:
-    """Reads a request, does the work in a thread (the use cases are synchronous), answers."""
+    """Reads a request, does the work (in a thread, unless it is quick), answers."""
 
-    def __init__(self, control: Control, model: ServiceModel) -> None:
+    def __init__(
+        self,
+        control: Control,
+        model: ServiceModel,
+        callers: Callers | None,
+        journal: Journal,
+        reads_are_quick: bool,
+    ) -> None:
         self._control = control
+        self._callers = callers
         self._operations = Operations(model)
         self._exchange = exchange.Exchange(control)
+        self._journal = journal
+        self._reads_are_quick = reads_are_quick
 
     async def glue(self, request: Request) -> Response:
+        """A request that anybody makes: signed, where there are keys."""
+        callers = self._callers
+        if callers is None:
+            return await self._glue(request, lambda _: ANYBODY)
+        return await self._glue(request, lambda body: callers.identify(received(request, body)))
+
+    async def glue_of_a_run(self, request: Request) -> Response:
+        """A request that a script makes while its run goes on: the token in the path says whose it is."""
+        token = request.path_params["token"]
+        return await self._glue(request, lambda _: self._exchange.key_of_a_run(token))
+
+    async def _glue(self, request: Request, identify: Callable[[bytes], AccessKey]) -> Response:
         headers = request.headers
-        request_id = str(uuid.uuid4())
+        target = headers.get("x-amz-target")
+        entry = Entry(str(uuid.uuid4()))
 
-        def work(body: bytes | None) -> Answer:
+        def work(body: bytes) -> Answer:
             _refuse_browsers(headers.get("origin"))
-            operation = self._operations.find(headers.get("x-amz-target"), headers.get("content-type"))
-            if body is None:
-                raise InvalidInputException("Request size limit exceeded")
+            caller = identify(body)
+            entry.caller = caller.id
+            operation = self._operations.find(target, headers.get("content-type"))
+            entry.operation = operation.name
+            authorize(caller, operation.name)
             result = perform(operation, self._control, body)
-            return encode.success(result, operation.encode, request_id)
+            entry.run_id = str(result.get("JobRunId", ""))
+            return encode.success(result, operation.encode, entry.request_id)
 
-        def fail(error: Exception) -> Answer:
-            return encode.failure(glue_error(error, request_id), request_id)
+        def fail(error: Exception) -> tuple[Answer, str]:
+            named = glue_error(error, entry.request_id)
+            return encode.failure(named, entry.request_id), named.code
 
-        return await _answer(request, decode.MAX_BODY_BYTES, request_id, work, fail)
+        way = _Way(decode.MAX_BODY_BYTES, BODY_SECONDS, quick=self._reads_are_quick and is_quick(target))
+        return await _answer(request, way, entry, self._journal, work, fail)
 
     async def job_process(self, request: Request) -> Response:
+        """What a job process says. Only a run that goes on has a large body of its own kept in memory."""
         headers = request.headers
         call = request.path_params["call"]
-        request_id = str(uuid.uuid4())
+        entry = Entry(str(uuid.uuid4()), operation=f"exchange/{call}" if call in exchange.CALLS else UNKNOWN)
 
-        def work(body: bytes | None) -> Answer:
+        def caller() -> JobRun | None:
+            return self._exchange.caller(headers.get("authorization"))
+
+        known = await run_in_threadpool(caller)
+        entry.run_id = "" if known is None else known.id
+
+        def work(body: bytes) -> Answer:
             _refuse_browsers(headers.get("origin"))
-            if body is None:
-                raise InvalidInputException("Request size limit exceeded")
-            result = self._exchange.perform(call, headers.get("authorization"), body)
-            return exchange.exchange_answer(200, result, request_id)
+            result = self._exchange.perform(call, known, body)
+            return exchange.exchange_answer(200, result, entry.request_id)
 
-        def fail(error: Exception) -> Answer:
-            named = error if isinstance(error, PlacekeeperError) else glue_error(error, request_id)
+        def fail(error: Exception) -> tuple[Answer, str]:
+            named = error if isinstance(error, PlacekeeperError) else glue_error(error, entry.request_id)
             status = named.status if isinstance(named, GlueError) else 400
-            return exchange.exchange_failure(named, status, request_id)
+            return exchange.exchange_failure(named, status, entry.request_id), type(named).__name__
 
-        return await _answer(request, exchange.MAX_BODY_BYTES, request_id, work, fail)
+        limit = exchange.MAX_BODY_BYTES if known else decode.MAX_BODY_BYTES
+        way = _Way(limit, EXCHANGE_BODY_SECONDS if known else BODY_SECONDS)
+        return await _answer(request, way, entry, self._journal, work, fail)
+
+
+class _Way(msgspec.Struct, frozen=True):
+    """How a request is taken in: the bounds of its body, and whether its work is too quick for a thread."""
+
+    max_body_bytes: int
+    body_seconds: float
+    quick: bool = False
 
 
 async def _answer(
     request: Request,
-    max_body_bytes: int,
-    request_id: str,
-    work: Callable[[bytes | None], Answer],
-    fail: Callable[[Exception], Answer],
+    way: _Way,
+    entry: Entry,
+    journal: Journal,
+    work: Callable[[bytes], Answer],
+    fail: Callable[[Exception], tuple[Answer, str]],
 ) -> Response:
     """Body in, answer out; whatever is raised becomes an answer, never a traceback at the client."""
+    code = "OK"
     try:
-        body = await _read(request, max_body_bytes)
+        body = await read_body(request, way.max_body_bytes, way.body_seconds)
+        if way.quick and len(body) <= QUICK_BODY_BYTES:
+            answer = work(body)
+        else:
+            answer = await run_in_threadpool(work, body)
     except ClientDisconnect:
         return Response(status_code=400)
-    try:
-        answer = await run_in_threadpool(work, body)
     except Exception as error:  # noqa: BLE001  # the HTTP edge: a client gets an answer whatever happened
         if not isinstance(error, PlacekeeperError):
-            _LOG.error("request failed", request_id=request_id, path=request.url.path, exc_info=error)
-        answer = fail(error)
+            _LOG.error("request failed", request_id=entry.request_id, path=_path(request), exc_info=error)
+        answer, code = fail(error)
+        if isinstance(error, BodyTooSlow):
+            answer = msgspec.structs.replace(answer, headers=answer.headers | {"connection": "close"})
+    journal.answered(entry, answer, code)
     return Response(answer.body, answer.status, answer.headers)
+
+
+def _path(request: Request) -> str:
+    """The path for the log; what stands in it instead of a token."""
+    path = request.url.path
+    return f"{GLUE_OF_A_RUN}/…/" if path.startswith(GLUE_OF_A_RUN) else path
 
 
 def glue_error(error: Exception, request_id: str) -> GlueError:
@@ -139,28 +226,27 @@ def _refuse_browsers(origin: str | None) -> None:
         raise AccessDeniedException("Requests of web pages (those with an Origin) are not accepted here.")
 
 
-async def _read(request: Request, max_bytes: int) -> bytes | None:
-    """The body; None when it is larger than `max_bytes` (read to its end, so that the answer arrives)."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= max_bytes:
-            chunks.append(chunk)
-        else:
-            chunks.clear()
-    return b"".join(chunks) if size <= max_bytes else None
-
-
 async def _health(_: Request) -> Response:
     return JSONResponse({"status": "ok"})
+
+
+def _figures(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
+    async def figures(_: Request) -> Response:
+        return Response(await run_in_threadpool(metrics.text), media_type=CONTENT_TYPE)
+
+    return figures
+
+
+async def _fault(_: Request, error: Exception) -> Response:
+    """What went wrong before a body was read; the log has it."""
+    request_id = str(uuid.uuid4())
+    answer = encode.failure(glue_error(error, request_id), request_id)
+    return Response(answer.body, answer.status, answer.headers)
 
 
 async def _no_such_route(request: Request, error: Exception) -> Response:
     """Another path or method: AWS's SDKs can read nothing but JSON."""
     status = error.status_code if isinstance(error, HTTPException) else 404
-    unknown = UnknownOperationException(
-        f"{request.method} {request.url.path} is nothing that is served here."
-    )
+    unknown = UnknownOperationException(f"{request.method} {_path(request)} is nothing that is served here.")
     answer = encode.failure(unknown, str(uuid.uuid4()))
     return Response(answer.body, status, answer.headers)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from placekeeper.model.access import AccessKey
 from placekeeper.model.errors import (
     AccessDeniedException,
     PlacekeeperError,
@@ -69,16 +70,34 @@ class Exchange:
             name: msgspec.json.Decoder(request) for name, (request, _) in CALLS.items()
         }
 
-    def perform(self, call: str, authorization: str | None, body: bytes) -> bytes:
+    def caller(self, authorization: str | None) -> JobRun | None:
+        """The run that goes on and has the token that a header names; None when there is none."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        try:
+            return self._control.runs.by_token(token)
+        except AccessDeniedException:
+            return None
+
+    def key_of_a_run(self, token: str) -> AccessKey:
+        """What a script may do by its run's token: every operation, while the run goes on.
+
+        The script runs as the user that the server runs as, so less would protect nothing. Raises
+        AccessDeniedException.
+        """
+        return AccessKey(id=self._control.runs.by_token(token).id, secret="")
+
+    def perform(self, call: str, run: JobRun | None, body: bytes) -> bytes:
         """Do what a job process asks.
 
-        Raises AccessDeniedException for a token that is of no run, UnknownOperationException for another
-        call, SerializationException for a body that is not the call's request, and what the use case raises.
+        Raises AccessDeniedException for no run, UnknownOperationException for another call,
+        SerializationException for a body that is not the call's request, and what the use case raises.
         """
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise AccessDeniedException("A job process says `Authorization: Bearer <token of its run>`.")
-        run = self._control.runs.by_token(token)
+        if run is None:
+            raise AccessDeniedException(
+                "A job process says `Authorization: Bearer <token of its run>`, while its run goes on."
+            )
         if call not in CALLS:
             raise UnknownOperationException(f"There is no call {call}: {', '.join(CALLS)}.")
         try:

@@ -63,6 +63,9 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     }
 )
 
+_QUICK = frozenset({"GetJob", "GetJobBookmark", "GetJobRun"})
+"""Operations that read one row or two."""
+
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the table, bound to the model: decode, check, handle, encode."""
@@ -99,6 +102,11 @@ class Operations:
                 f"{name} is an operation of Glue that Placekeeper does not serve."
             )
         return self._rows[name]
+
+
+def is_quick(target: str | None) -> bool:
+    """Whether the target names an operation that reads a row or two: none that lists, none that writes."""
+    return (target or "").rpartition(".")[2] in _QUICK
 
 
 def perform(operation: Operation, control: Control, body: bytes) -> Mapping[str, object]:

@@ -8,6 +8,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from placekeeper.model.errors import StateError, UsageError
+from placekeeper.server.bounded import BoundedProtocol
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
@@ -20,28 +21,33 @@ KEEP_ALIVE_SECONDS = 75
 """How long an idle connection is kept: SDKs keep theirs for a minute."""
 
 _POLL_SECONDS = 0.01
+_REACHED_AT = {"": LOOPBACK, "0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - named, not listened on
 
 
 class Server:
     """Serves an application over HTTP until it is stopped.
 
-    Raises UsageError for an address that other machines can reach: requests are not authenticated yet
-    (signatures are accepted and not looked at), and whoever reaches the server can run code by it.
+    Raises UsageError for an address that other machines can reach, unless `checks_signatures`: whoever
+    reaches the server can run code by it.
     """
 
-    def __init__(self, app: ASGIApp, *, host: str = LOOPBACK, port: int = 0) -> None:
-        if not _is_loopback(host):
+    def __init__(
+        self, app: ASGIApp, *, host: str = LOOPBACK, port: int = 0, checks_signatures: bool = False
+    ) -> None:
+        if not checks_signatures and not _is_loopback(host):
             raise UsageError(
-                f"Refusing to listen on {host}: requests are not authenticated yet, and whoever can reach "
-                f"this server can run code on this machine. Use {LOOPBACK}."
+                f"Refusing to listen on {host or 'every address'} without keys: whoever reaches this server "
+                f"can run code on this machine. Name a keys file (--keys FILE), or listen on {LOOPBACK}."
             )
         self._host = host
         self._port = port
         config = uvicorn.Config(
             app,
+            http=BoundedProtocol,
             log_config=None,
             log_level="warning",
             access_log=False,
+            proxy_headers=False,
             lifespan="off",
             ws="none",
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
@@ -53,8 +59,9 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where clients find the server, once it has started."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        """Where clients on this machine find the server, once it has started."""
+        host = _REACHED_AT.get(self._host, self._host)
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self._port}"
 
     def start(self) -> None:

@@ -18,6 +18,9 @@ from placekeeper.model.errors import InvalidInputException
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for its turn."""
 
+POOL_SIZE = 64
+"""More than the threads of a server, so that nobody waits for a connection; made when they are needed."""
+
 _READ_ONLY = "placekeeper_read_only"
 _WAL_TRIES, _WAL_PAUSE_S = 100, 0.05
 
@@ -27,6 +30,7 @@ def sqlite_engine(path: Path) -> Engine:
     power cut."""
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
+        pool_size=POOL_SIZE,
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "isolation_level": None},
     )
     event.listen(engine, "connect", _configure)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from placekeeper.model.errors import AlreadyExistsException
@@ -28,8 +28,8 @@ class SqlJobRows:
 
     def get(self, name: str, *, lock: bool = False) -> Job | None:
         """The job of that name; with `lock`, nobody else changes it until the transaction ends."""
-        found = select(jobs).where(jobs.c.name == name)
-        row = self._connection.execute(found.with_for_update() if lock else found).first()
+        found = _BY_NAME.with_for_update() if lock else _BY_NAME
+        row = self._connection.execute(found, {"name": name}).first()
         return None if row is None else _job(row)
 
     def exists(self, name: str, *, lock: bool = False) -> bool:
@@ -64,6 +64,9 @@ class SqlJobRows:
 
 def _row(job: Job) -> dict[str, object]:
     return msgspec.structs.asdict(job) | {"spec": msgspec.json.encode(job.spec).decode()}
+
+
+_BY_NAME = select(jobs).where(jobs.c.name == bindparam("name"))  # built once: it costs more than it runs
 
 
 def _job(row: Row[tuple[object, ...]]) -> Job:

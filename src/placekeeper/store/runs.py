@@ -1,9 +1,9 @@
 """Job runs in SQL: a transition is an UPDATE … WHERE state IN …; no row changed: somebody was faster."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
@@ -31,12 +31,12 @@ class SqlRunRows:
 
     def get(self, run_id: str) -> JobRun | None:
         """The run of that id."""
-        row = self._connection.execute(select(runs).where(runs.c.id == run_id)).first()
+        row = self._connection.execute(_BY_ID, {"id": run_id}).first()
         return None if row is None else _run(row)
 
     def by_token(self, token_digest: str) -> JobRun | None:
         """The run whose token has that digest."""
-        row = self._connection.execute(select(runs).where(runs.c.token_digest == token_digest)).first()
+        row = self._connection.execute(_BY_TOKEN, {"token_digest": token_digest}).first()
         return None if row is None else _run(row)
 
     def page(self, job_name: str | None, *, before: int | None, limit: int) -> Sequence[tuple[int, JobRun]]:
@@ -52,6 +52,11 @@ class SqlRunRows:
         """Runs in any of the states, oldest first."""
         found = select(runs).where(runs.c.state.in_([s.value for s in states])).order_by(runs.c.ordinal)
         return [_run(row) for row in self._connection.execute(found)]
+
+    def counts(self) -> Mapping[JobRunState, int]:
+        """How many runs are in each state, where there are any."""
+        found = select(runs.c.state, func.count()).group_by(runs.c.state)
+        return {JobRunState(state): count for state, count in self._connection.execute(found)}
 
     def count_in_states(self, job_name: str, states: Sequence[JobRunState]) -> int:
         """How many runs of a job are in any of the states."""
@@ -166,6 +171,11 @@ class SqlRunRows:
         """Runs that have staging remembered."""
         found = select(runs).where(runs.c.id.in_(select(run_staging.c.run_id))).order_by(runs.c.ordinal)
         return [_run(row) for row in self._connection.execute(found)]
+
+
+# Built once: composing them costs more than running them.
+_BY_ID = select(runs).where(runs.c.id == bindparam("id"))
+_BY_TOKEN = select(runs).where(runs.c.token_digest == bindparam("token_digest"))
 
 
 def _json(value: object) -> str:

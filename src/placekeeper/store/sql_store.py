@@ -45,6 +45,11 @@ class SqlStore:
         self._reading = read_only(engine)
         self._keys = keys
 
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether a look at a row waits for no network and, as SQLite's readers, for nobody."""
+        return self._engine.dialect.name == "sqlite"
+
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
         """A transaction that may write, the only one meanwhile; committed durably on leaving, rolled back on

@@ -10,6 +10,7 @@ from placekeeper.engine.commands import CommandType, runnable
 from placekeeper.launch.orders import Orders
 from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit, for_jobs
 from placekeeper.model.errors import LaunchFailed
+from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRun
 from placekeeper.wiring.presence import Presence
 from placekeeper.wiring.state import State
@@ -73,7 +74,7 @@ class LocalLauncher:
             script=script,
             segments=str(self.state.folder / "segments"),
             arguments=tuple(to_argv(arguments)),
-            environ=self._environ(),
+            environ=self._environ(token),
             cwd=str(self.cwd),
             folder=str(folder),
             modules=str(self.state.folder / "modules"),
@@ -103,13 +104,14 @@ class LocalLauncher:
             if folder.name not in going_on:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _environ(self) -> dict[str, str]:
+    def _environ(self, token: str) -> dict[str, str]:
         region = self.environ.get("AWS_REGION", "us-east-1")
         return {
             "AWS_DEFAULT_REGION": region,
             # What is no UTF-8 cannot be handed over, and no script asks for it.
             **{name: value for name, value in for_jobs(self.environ).items() if _is_utf8(name + value)},
-            "AWS_ENDPOINT_URL_GLUE": self.url,  # so that boto3 in the script finds its own job
+            # So that boto3 in the script finds its own job, whatever it signs with: its keys are those of S3.
+            "AWS_ENDPOINT_URL_GLUE": f"{self.url}{GLUE_OF_A_RUN}/{token}",
             "PYTHONUNBUFFERED": "1",
         }
 

@@ -4,18 +4,22 @@ import fcntl
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import urllib3
 
+from placekeeper.model.access import AccessKey
 from placekeeper.model.errors import StateError
 from placekeeper.server.app import create_app
+from placekeeper.server.callers import Callers
 from placekeeper.server.model import ServiceModel
 from placekeeper.server.serve import Server
 from placekeeper.settings import DEFAULT_HOST
+from placekeeper.wiring.clock import SystemClock
+from placekeeper.wiring.metrics import metrics_of
 from placekeeper.wiring.state import State
 
 _JOIN_TRIES = 20
@@ -31,11 +35,19 @@ class Address(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def serving(state: State, *, host: str = DEFAULT_HOST, port: int = 0) -> Iterator[str | None]:
+def serving(
+    state: State,
+    *,
+    host: str = DEFAULT_HOST,
+    port: int = 0,
+    keys: Mapping[str, AccessKey] | None = None,
+    log_requests: bool = False,
+) -> Iterator[str | None]:
     """Own the state and serve it while the context lasts: the URL, or None when another process owns it.
 
     A shared state may have any number of servers; the first on each machine is the one that runs join.
     """
+    callers = Callers(keys, SystemClock()) if keys else None
     with _lock(state).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given back by the kernel however we end
@@ -43,10 +55,10 @@ def serving(state: State, *, host: str = DEFAULT_HOST, port: int = 0) -> Iterato
             if not state.is_shared:
                 yield None
                 return
-            with _listening(state, host, port) as url:
+            with _listening(state, host, port, callers, log_requests=log_requests) as url:
                 yield url
             return
-        with _listening(state, host, port) as url:
+        with _listening(state, host, port, callers, log_requests=log_requests) as url:
             try:
                 _write(_address(state), Address(url, os.getpid()))
                 yield url
@@ -68,8 +80,18 @@ def serving_or_joined(state: State) -> Iterator[str]:
 
 
 @contextmanager
-def _listening(state: State, host: str, port: int) -> Iterator[str]:
-    server = Server(create_app(state.control, ServiceModel.load()), host=host, port=port)
+def _listening(
+    state: State, host: str, port: int, callers: Callers | None = None, *, log_requests: bool = False
+) -> Iterator[str]:
+    app = create_app(
+        state.control,
+        ServiceModel.load(),
+        callers=callers,
+        metrics=metrics_of(state, SystemClock()),
+        log_requests=log_requests,
+        reads_are_quick=state.store.is_on_this_machine,
+    )
+    server = Server(app, host=host, port=port, checks_signatures=callers is not None)
     server.start()
     try:
         yield server.url

@@ -1,0 +1,32 @@
+"""Who is calling, and whether they may: keys where there are any, else everybody who reaches the loopback."""
+
+from collections.abc import Mapping
+
+from placekeeper.model.access import AccessKey, is_reading
+from placekeeper.model.errors import AccessDeniedException
+from placekeeper.ports.clock import Clock
+from placekeeper.server.signatures import Received, verify
+
+ANYBODY = AccessKey(id="", secret="")
+"""The caller where there are no keys."""
+
+
+class Callers:
+    """Knows the keys. Without any, signatures are not looked at: then only the loopback is served."""
+
+    def __init__(self, keys: Mapping[str, AccessKey], clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    def identify(self, request: Received) -> AccessKey:
+        """The key that a request is signed with. Raises what server/signatures.py says."""
+        return verify(request, self._keys, self._clock.now_ms()) if self._keys else ANYBODY
+
+
+def authorize(caller: AccessKey, operation: str) -> None:
+    """Raise AccessDeniedException when a read-only key asks for an operation that writes."""
+    if caller.read_only and not is_reading(operation):
+        raise AccessDeniedException(
+            f"User: {caller.id} is not authorized to perform: glue:{operation} because no identity-based "
+            f"policy allows the glue:{operation} action (the key is read_only in the keys file)"
+        )

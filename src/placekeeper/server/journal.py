@@ -1,0 +1,51 @@
+"""What is told of each request: one line of the log, and the figures. Never what was sent, never a token."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from placekeeper.server.encode import Answer
+from placekeeper.server.metrics import Metrics
+
+UNKNOWN = "unknown"
+"""The operation of a request that named none that is served: foreign text is no label."""
+
+_LOG = structlog.get_logger(__name__)
+
+
+@dataclass
+class Entry:
+    """One request on its way; what is learned about it is filled in."""
+
+    request_id: str
+    operation: str = UNKNOWN
+    caller: str | None = None
+    run_id: str | None = None
+    began_s: float = field(default_factory=time.perf_counter)
+
+
+class Journal:
+    """Writes the entries; `metrics` counts them too, `log_requests` puts each into the log."""
+
+    def __init__(self, metrics: Metrics | None = None, *, log_requests: bool = False) -> None:
+        self._count: Callable[[str, str, float], None] | None = metrics.answered if metrics else None
+        self._log_requests = log_requests
+
+    def answered(self, entry: Entry, answer: Answer, code: str) -> None:
+        """Tell of a request that has its answer; `code` is OK or the name of the error."""
+        seconds = time.perf_counter() - entry.began_s
+        if self._count is not None:
+            self._count(entry.operation, code, seconds)
+        if self._log_requests:
+            known = {"caller": entry.caller, "run_id": entry.run_id}
+            _LOG.info(
+                "request",
+                request_id=entry.request_id,
+                operation=entry.operation,
+                status=answer.status,
+                code=code,
+                milliseconds=round(seconds * 1000, 2),
+                **{name: value for name, value in known.items() if value},
+            )

@@ -1,0 +1,83 @@
+"""Figures for Prometheus: what the server counts as it answers, and what the state says when it is asked."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How the state stands: runs by their state, and how long ago garbage was looked for, if ever."""
+
+    runs: Mapping[str, int]
+    open_runs: int
+    housekeeping_age_s: float | None = None
+
+
+class Metrics:
+    """All figures of one server, in a registry of its own."""
+
+    def __init__(self, standing: Callable[[], Standing]) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "placekeeper_requests",
+            "Requests that were answered, by operation and result.",
+            ("operation", "code"),
+            registry=self._registry,
+        )
+        self._latency = Histogram(
+            "placekeeper_request_seconds",
+            "How long answers took.",
+            ("operation",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._commits = Counter(
+            "placekeeper_bookmark_commits",
+            "Calls by which job processes committed a bookmark.",
+            registry=self._registry,
+        )
+        self._registry.register(_Standings(standing))
+
+    def answered(self, operation: str, code: str, seconds: float) -> None:
+        """Count one answer; `code` is OK or the name of the error. Operations are those that are served."""
+        self._requests.labels(operation, code).inc()
+        self._latency.labels(operation).observe(seconds)
+        if operation == "exchange/commit" and code == "OK":
+            self._commits.inc()
+
+    def text(self) -> bytes:
+        """All figures, as Prometheus reads them. It reads the state."""
+        return generate_latest(self._registry)
+
+
+class _Standings(Collector):
+    """Asks the state when Prometheus asks."""
+
+    def __init__(self, standing: Callable[[], Standing]) -> None:
+        self._standing = standing
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """Nothing beforehand: registering must not read the state."""
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The figures of now."""
+        now = self._standing()
+        runs = GaugeMetricFamily("placekeeper_runs", "Job runs by state.", labels=["state"])
+        for state, count in sorted(now.runs.items()):
+            runs.add_metric([state], count)
+        yield runs
+        yield GaugeMetricFamily("placekeeper_open_runs", "Job runs that have not ended.", value=now.open_runs)
+        if now.housekeeping_age_s is not None:
+            yield GaugeMetricFamily(
+                "placekeeper_housekeeping_age_seconds",
+                "Seconds since this process last collected garbage.",
+                value=now.housekeeping_age_s,
+            )

@@ -1,0 +1,82 @@
+"""The keys file: who may sign requests.
+
+[keys.AIRFLOW]                      JSON: {"keys": {"AIRFLOW": {"secret": "…", "read_only": false}}}
+secret = "a long random text"
+read_only = false                   optional: a key that may look and change nothing
+"""
+
+import os
+import re
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from placekeeper.model.access import AccessKey
+from placekeeper.model.errors import UsageError
+
+SHORTEST_SECRET = 16
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{3,128}")
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    secret: str
+    read_only: bool = False
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    keys: dict[str, _Entry]
+
+
+def read_keys(path: Path) -> dict[str, AccessKey]:
+    """The keys in a TOML file, or JSON where it begins with a brace, by their ids.
+
+    Raises UsageError for a file that cannot be read, that others than its owner can read, or that says
+    something else. No message repeats a secret.
+    """
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            data = file.read()
+    except OSError as error:
+        raise UsageError(f"the keys file {path} cannot be read: {error.strerror}") from None
+    if mode & 0o077:
+        raise UsageError(f"the keys file {path} can be read by others (mode {mode:03o}): chmod 600 {path}")
+    try:
+        entries = msgspec.convert(_parsed(data), _File).keys
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"the keys file {path} is malformed: {_without_values(error)}") from None
+    return {name: _key(path, name, entry) for name, entry in _some(path, entries).items()}
+
+
+def _parsed(data: bytes) -> Any:
+    text = data.decode()
+    return msgspec.json.decode(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+
+
+def _without_values(error: Exception) -> str:
+    """The first line of what a parser says; places only, where it might repeat what stands there."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no UTF-8 text"
+    if isinstance(error, RecursionError):
+        return "it nests too deeply"
+    return str(error).partition("\n")[0]
+
+
+def _some(path: Path, entries: dict[str, _Entry]) -> dict[str, _Entry]:
+    if not entries:
+        raise UsageError(f'the keys file {path} has no keys: write [keys.NAME] and secret = "…"')
+    return entries
+
+
+def _key(path: Path, name: str, entry: _Entry) -> AccessKey:
+    if not _KEY_ID.fullmatch(name):
+        raise UsageError(f"the keys file {path} has the key {name!r}: 3 to 128 letters, digits, _ or -")
+    if len(entry.secret) < SHORTEST_SECRET:
+        raise UsageError(
+            f"the keys file {path}: the secret of {name} is shorter than {SHORTEST_SECRET} characters: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(32))' makes one"
+        )
+    return AccessKey(id=name, secret=entry.secret, read_only=entry.read_only)
