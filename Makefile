@@ -31,7 +31,7 @@ format: $(TOOLS) ## put the code in shape
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: $(TOOLS) ## side by side with the rivals, ratios printed
+bench: $(VENV)/.bench ## side by side with the rivals, ratios printed
 	$(BIN)/python -m benchmarks
 
 crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
@@ -56,6 +56,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
 
 $(TOOLS): pyproject.toml $(VENV)/.installed
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --group dev
+	@touch $@
+
+$(VENV)/.bench: pyproject.toml $(TOOLS)
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --group bench
 	@touch $@
 
 $(SPARK_VENV)/.installed: pyproject.toml | $(VENV)/bin/uv

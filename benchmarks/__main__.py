@@ -1,6 +1,7 @@
 """`make bench`: every benchmark, one after the other."""
 
-from benchmarks import selection
+from benchmarks import api, selection
 
 if __name__ == "__main__":
     selection.main()
+    api.main()

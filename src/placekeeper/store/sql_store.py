@@ -1,5 +1,6 @@
 """The store: transactions over one database."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.errors import StateError
 from placekeeper.ports.keys import Keys
 from placekeeper.store.bookmarks import SqlBookmarkRows
-from placekeeper.store.engine import read_only
+from placekeeper.store.engine import BUSY_TIMEOUT_S, read_only
 from placekeeper.store.jobs import SqlJobRows
 from placekeeper.store.launchers import SqlLauncherRows
 from placekeeper.store.publications import SqlPublicationRows
@@ -42,6 +43,7 @@ class SqlStore:
 
     def __init__(self, engine: Engine, keys: Keys = NO_KEYS) -> None:
         self._engine = engine
+        self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._reading = read_only(engine)
         self._keys = keys
 
@@ -54,8 +56,21 @@ class SqlStore:
     def write(self) -> Iterator[SqlTransaction]:
         """A transaction that may write, the only one meanwhile; committed durably on leaving, rolled back on
         an exception."""
-        with _connected(self._engine) as connection, connection.begin():
+        with self._turn(), _connected(self._engine) as connection, connection.begin():
             yield SqlTransaction(connection, self._keys)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """On SQLite our threads queue up here: it would have each sleep and try again, the unlucky for long.
+
+        Whoever has waited for as long as SQLite would goes on, and SQLite says what is wrong.
+        """
+        has_turn = self._turns is not None and self._turns.acquire(timeout=BUSY_TIMEOUT_S)
+        try:
+            yield
+        finally:
+            if self._turns is not None and has_turn:
+                self._turns.release()
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:

@@ -1,0 +1,176 @@
+"""The Glue API side by side with moto's server: requests per second and latency on eight connections.
+
+Both servers run in processes of their own, one after the other; the load is made by this process. moto closes
+each connection after its answer, so connecting is part of its latency, as it is for an SDK.
+"""
+
+import contextlib
+import json
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.load import Measured, measure
+from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
+from placekeeper.model.exchange import CommitRequest, OpenRequest
+from placekeeper.server.app import create_app
+from placekeeper.server.model import ServiceModel
+from placekeeper.server.serve import Server
+from placekeeper.settings import Settings
+from placekeeper.wiring.state import open_state
+
+CONNECTIONS = 8
+SECONDS = 5.0
+ROUNDS = 3
+SIGNATURE = "0" * 64
+JOB = "flights"
+BIN = Path(sys.executable).parent
+DEFINITION = {
+    "Name": JOB,
+    "Role": "arn:aws:iam::123456789012:role/glue",
+    "Command": {"Name": "glueetl", "ScriptLocation": "s3://scripts/flights.py", "PythonVersion": "3"},
+    "DefaultArguments": {"--job-bookmark-option": "job-bookmark-enable"},
+    "ExecutionProperty": {"MaxConcurrentRuns": 1_000_000},
+}
+OPERATIONS = ("GetJob", "GetJobBookmark", "StartJobRun")
+
+
+def request(port: int, operation: str, parameters: object) -> bytes:
+    """A request as boto3 makes it; the signature is of the right form, and neither server looks at it."""
+    body = json.dumps(parameters).encode()
+    scope = f"any/{time.strftime('%Y%m%d')}/us-east-1/glue/aws4_request"
+    signed = "content-type;host;x-amz-date;x-amz-target"
+    head = (
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Amz-Target: AWSGlue.{operation}\r\n"
+        f"Content-Type: application/x-amz-json-1.1\r\nX-Amz-Date: {time.strftime('%Y%m%dT%H%M%SZ')}\r\n"
+        f"Authorization: AWS4-HMAC-SHA256 Credential={scope}, "
+        f"SignedHeaders={signed}, Signature={SIGNATURE}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int) -> Iterator[int]:
+    """A server in a process of its own, until it listens."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def ask(port: int, operation: str, parameters: object) -> None:
+    headers = {"X-Amz-Target": f"AWSGlue.{operation}", "Content-Type": "application/x-amz-json-1.1"}
+    headers["Authorization"] = re.search(  # type: ignore[index]
+        r"Authorization: (.*)\r\n", request(port, operation, parameters).decode()
+    )[1]
+    sent = urllib.request.Request(
+        f"http://127.0.0.1:{port}/", data=json.dumps(parameters).encode(), headers=headers
+    )
+    with urllib.request.urlopen(sent) as answer:
+        answer.read()
+
+
+def prepare(state: Path) -> None:
+    """A state with a job whose bookmark was committed once."""
+    opened = open_state(Settings.of({}, state=str(state)), {})
+    control = opened.control
+    control.jobs.create(DEFINITION)
+    run, _ = control.runs.register(JOB, script_location="x.py", arguments={}, launcher="bench:0:0")
+    version = control.bookmarks.open(run, OpenRequest(name=JOB, option=BookmarkOption.ENABLE)).version
+    source = Source(connection_type="s3", paths=("s3://raw/flights/",), format="csv")
+    elements = {"flights": StateElement(source=source, run=1, run_start_ms=1_700_000_000_000)}
+    control.bookmarks.commit(
+        run, CommitRequest(name=JOB, version=version or 0, elements=elements, manifest=())
+    )
+    control.runs.failed(run.id, "over")
+    opened.close()
+
+
+def serve_alone(state: str, port: str) -> None:
+    """The server of `placekeeper dev` without its supervisor: runs are started and nobody takes them."""
+    opened = open_state(Settings.of({}, state=state), {})
+    app = create_app(opened.control, ServiceModel.load(), reads_are_quick=True)
+    with Server(app, port=int(port)):
+        time.sleep(3600)
+
+
+def best(port: int, operation: str) -> Measured:
+    """The round with the most answers; all must be 200."""
+    parameters = {"JobName": JOB}
+    measure("127.0.0.1", port, request(port, operation, parameters), connections=CONNECTIONS, seconds=1)
+    rounds = [
+        measure(
+            "127.0.0.1", port, request(port, operation, parameters), connections=CONNECTIONS, seconds=SECONDS
+        )
+        for _ in range(ROUNDS)
+    ]
+    assert not any(found.failures for found in rounds), f"{operation}: {rounds}"
+    return max(rounds)
+
+
+def ours(folder: Path) -> dict[str, Measured]:
+    state = folder / "state"
+    prepare(state)
+    port = free_port()
+    found = {}
+    with running([str(BIN / "placekeeper"), "dev", "--port", str(port), "--state", str(state)], port):
+        for operation in ("GetJob", "GetJobBookmark"):
+            found[operation] = best(port, operation)
+    port = free_port()
+    with running([sys.executable, "-m", "benchmarks.api", str(state), str(port)], port):
+        found["StartJobRun"] = best(port, "StartJobRun")
+    return found
+
+
+def motos() -> dict[str, Measured]:
+    port = free_port()
+    with running([str(BIN / "moto_server"), "-p", str(port)], port):
+        ask(port, "CreateJob", DEFINITION)
+        found = {operation: best(port, operation) for operation in ("GetJob", "StartJobRun")}
+    return found | {"GetJobBookmark": found["GetJob"]}
+
+
+def main() -> None:
+    if not (BIN / "moto_server").exists():
+        print("the API: moto is not installed; `make bench` installs it")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        mine, theirs = ours(Path(folder)), motos()
+    print(f"the API, {CONNECTIONS} connections, best of {ROUNDS} rounds of {SECONDS:g} s")
+    for operation in OPERATIONS:
+        rival = "moto, its GetJob" if operation == "GetJobBookmark" else "moto"
+        for who, found in (("placekeeper", mine[operation]), (rival, theirs[operation])):
+            print(
+                f"  {operation:15} {who:17} {found.per_second:6.0f} requests/s  "
+                f"p50 {found.p50_ms:6.2f} ms  p99 {found.p99_ms:6.2f} ms"
+            )
+        print(f"  {operation:15} {mine[operation].per_second / theirs[operation].per_second:.1f}x")
+    print(
+        "  moto has no GetJobBookmark. StartJobRun: ours is on the disk when it answers, moto's is in memory;"
+    )
+    print("  ours is without its supervisor, because moto runs nothing either.")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        serve_alone(sys.argv[1], sys.argv[2])
+    else:
+        main()
