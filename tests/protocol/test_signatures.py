@@ -223,7 +223,9 @@ def test_the_digest_of_the_body(signed: Any) -> None:
 
 def test_secrets_of_scripts_are_not_needed(guarded: Any, control: Any) -> None:
     """A script signs with what it has for S3; the token in its endpoint says whose it is, while it runs."""
-    run, token = control.runs.register("flights", script_location="f.py", arguments={}, launcher="test:1:1")
+    run, token = control.starting.register(
+        "flights", script_location="f.py", arguments={}, launcher="test:1:1"
+    )
     endpoint = f"{guarded(At())}{GLUE_OF_A_RUN}/{token}"
     client = session("AKIAS3", "whatever").client("glue", endpoint_url=endpoint)
     assert client.get_job_run(JobName="flights", RunId=run.id)["JobRun"]["Id"] == run.id

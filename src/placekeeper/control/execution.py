@@ -9,7 +9,7 @@ from placekeeper.control.lifecycle import Lifecycle
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
 from placekeeper.engine.lifecycle import deadline_ms, timeout_minutes
-from placekeeper.model.errors import LaunchFailed, PublicationPending
+from placekeeper.model.errors import LaunchFailed, PublicationPending, StateError
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher, RunningJob
@@ -95,7 +95,10 @@ class Execution:
                 continue
             if deadline is not None and self._clock.now_ms() >= deadline:
                 return _End.TIMED_OUT, process.stop()
-            state = self._lifecycle.state_of(run.id)
+            try:
+                state = self._lifecycle.state_of(run.id)
+            except StateError:  # the database is away for a moment: the run goes on, we look again
+                continue
             if state is JobRunState.STOPPING:
                 return _End.STOPPED, process.stop()
             if state is None or state.is_final:

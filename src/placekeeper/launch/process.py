@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -175,14 +175,18 @@ class JobProcess:
 def _pump(source: IO[bytes], kept: IO[bytes], echo: BinaryIO | None) -> threading.Thread:
     """Copy a stream to its log and its echo, to its end.
 
-    A full disk or a terminal that has gone does not stop the run: whatever takes no more is left out.
+    A full disk or a terminal that has gone does not stop the run: whatever takes no more is left out, and for
+    the log it is said.
     """
 
     def pump() -> None:
         takers = [kept] if echo is None else [kept, echo]
         with source, kept:
             while chunk := source.read1(65_536):  # type: ignore[attr-defined]
-                takers = [taker for taker in takers if _takes(taker, chunk)]
+                taking = [taker for taker in takers if _takes(taker, chunk)]
+                if kept in takers and kept not in taking:
+                    _say_log_is_broken(kept)
+                takers = taking
 
     thread = threading.Thread(target=pump, name="log", daemon=True)
     thread.start()
@@ -196,6 +200,14 @@ def _takes(taker: IO[bytes], chunk: bytes) -> bool:
     except (OSError, ValueError):  # ValueError: it was closed
         return False
     return True
+
+
+def _say_log_is_broken(log: IO[bytes]) -> None:
+    with suppress(OSError, ValueError):
+        sys.stderr.write(
+            f"placekeeper: {log.name} takes no more (is the disk full?): "
+            "what the run says from here on is not kept\n"
+        )
 
 
 def describe_exit(code: int) -> str:

@@ -22,6 +22,7 @@ from placekeeper.model.errors import (
     InternalServiceException,
     InvalidInputException,
     PlacekeeperError,
+    StateError,
     UnknownOperationException,
     UnsupportedFeature,
     UsageError,
@@ -142,18 +143,21 @@ class _Face:
         def caller() -> JobRun | None:
             return self._exchange.caller(headers.get("authorization"))
 
-        known = await run_in_threadpool(caller)
+        def fail(error: Exception) -> tuple[Answer, str]:
+            named = error if isinstance(error, PlacekeeperError) else glue_error(error, entry.request_id)
+            status = named.status if isinstance(named, GlueError) else 400
+            return exchange.exchange_failure(named, status, entry.request_id), type(named).__name__
+
+        try:
+            known = await run_in_threadpool(caller)
+        except StateError as error:  # the database is away for a moment: the job process calls again
+            return _said(entry, self._journal, *fail(error))
         entry.run_id = "" if known is None else known.id
 
         def work(body: bytes) -> Answer:
             _refuse_browsers(headers.get("origin"))
             result = self._exchange.perform(call, known, body)
             return exchange.exchange_answer(200, result, entry.request_id)
-
-        def fail(error: Exception) -> tuple[Answer, str]:
-            named = error if isinstance(error, PlacekeeperError) else glue_error(error, entry.request_id)
-            status = named.status if isinstance(named, GlueError) else 400
-            return exchange.exchange_failure(named, status, entry.request_id), type(named).__name__
 
         limit = exchange.MAX_BODY_BYTES if known else decode.MAX_BODY_BYTES
         way = _Way(limit, EXCHANGE_BODY_SECONDS if known else BODY_SECONDS)
@@ -192,6 +196,10 @@ async def _answer(
         answer, code = fail(error)
         if isinstance(error, BodyTooSlow):
             answer = msgspec.structs.replace(answer, headers=answer.headers | {"connection": "close"})
+    return _said(entry, journal, answer, code)
+
+
+def _said(entry: Entry, journal: Journal, answer: Answer, code: str) -> Response:
     journal.answered(entry, answer, code)
     return Response(answer.body, answer.status, answer.headers)
 
