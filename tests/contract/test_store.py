@@ -19,7 +19,7 @@ from placekeeper.model.errors import (
     StateError,
     VersionMismatchException,
 )
-from placekeeper.model.jobs import Job, JobRun, JobRunState, RunSummary
+from placekeeper.model.jobs import Job, JobRun, JobRunState, LauncherRow, RunSummary
 from placekeeper.model.publication import PublicationState, StagedFile, UploadPart
 from placekeeper.model.security import SecurityConfiguration
 from placekeeper.store import migrate as migrations
@@ -296,12 +296,12 @@ def test_a_launcher_counts_up_while_it_lives(store: SqlStore) -> None:
     with store.write() as tx:
         assert not tx.launchers.renew("l")
         tx.launchers.insert("l", host="h", pid=1)
-        assert tx.launchers.renewals() == {"l": 0}
+        assert tx.launchers.all() == {"l": LauncherRow("h", 0)}
         assert tx.launchers.renew("l")
-        assert tx.launchers.renewals() == {"l": 1}
+        assert tx.launchers.all() == {"l": LauncherRow("h", 1)}
         tx.launchers.delete("l")
         tx.launchers.delete("l")
-        assert tx.launchers.renewals() == {}
+        assert tx.launchers.all() == {}
 
 
 def test_a_definition_is_replaced_and_is_not_made(store: SqlStore) -> None:

@@ -229,7 +229,7 @@ def test_secrets_of_scripts_are_not_needed(guarded: Any, control: Any) -> None:
     endpoint = f"{guarded(At())}{GLUE_OF_A_RUN}/{token}"
     client = session("AKIAS3", "whatever").client("glue", endpoint_url=endpoint)
     assert client.get_job_run(JobName="flights", RunId=run.id)["JobRun"]["Id"] == run.id
-    control.runs.failed(run.id, "over")
+    control.lifecycle.failed(run.id, "over")
     with pytest.raises(ClientError, match="belongs to no run that is going on"):
         client.get_job(JobName="flights")
     client.close()

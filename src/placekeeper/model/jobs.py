@@ -91,6 +91,13 @@ class JobRun(msgspec.Struct, frozen=True, kw_only=True):
         return self.summary is not None and self.error_message is None
 
 
+class LauncherRow(msgspec.Struct, frozen=True):
+    """Who runs job processes: on which host, and how often it has said that it lives."""
+
+    host: str
+    renewals: int
+
+
 class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a run did with one source. `counts` is by Reason; a context of "" means untracked."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
+from placekeeper.model.jobs import JobRun, JobRunState, LauncherRow, RunSummary
 
 
 class LauncherRows(Protocol):
@@ -15,8 +15,8 @@ class LauncherRows(Protocol):
         """False when the launcher was given up for dead."""
         ...
 
-    def renewals(self) -> Mapping[str, int]:
-        """The count of every launcher."""
+    def all(self) -> Mapping[str, LauncherRow]:
+        """Every launcher by its id."""
         ...
 
     def delete(self, launcher: str) -> None: ...

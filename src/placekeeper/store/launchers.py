@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from placekeeper.model.jobs import LauncherRow
 from placekeeper.store.schema import launchers
 
 
@@ -22,9 +23,10 @@ class SqlLauncherRows:
         renewed = update(launchers).where(launchers.c.id == launcher)
         return self._connection.execute(renewed.values(renewals=launchers.c.renewals + 1)).rowcount == 1
 
-    def renewals(self) -> Mapping[str, int]:
-        """The count of every launcher."""
-        return {row.id: row.renewals for row in self._connection.execute(select(launchers))}
+    def all(self) -> Mapping[str, LauncherRow]:
+        """Every launcher by its id."""
+        rows = self._connection.execute(select(launchers))
+        return {row.id: LauncherRow(row.host, row.renewals) for row in rows}
 
     def delete(self, launcher: str) -> None:
         """Forget a launcher; one that is not there is no error."""

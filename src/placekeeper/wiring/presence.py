@@ -23,8 +23,17 @@ _RENEWAL_S = 5.0
 class Presence:
     """One launcher that lives, and what it knows of the others."""
 
-    def __init__(self, identity: str, store: Store, folder: Path, monotonic_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        identity: str,
+        store: Store,
+        folder: Path,
+        monotonic_ms: Callable[[], int],
+        *,
+        is_shared: bool = False,
+    ) -> None:
         self.identity = identity
+        self._is_shared = is_shared
         self._store = store
         self._folder = folder
         self._monotonic_ms = monotonic_ms
@@ -39,14 +48,16 @@ class Presence:
     def lost(self, launchers: frozenset[str]) -> frozenset[str]:
         """Those that have no lease; and all, also others, whose lease has ended or whose lock is free.
 
-        A lock is taken for free where the file system keeps locks to each machine: the folder must not be
-        shared by such a one.
+        In a state that machines share, a lock says something on its own machine only: some file systems keep
+        locks to each machine.
         """
         with self._store.read() as tx:
-            renewals = tx.launchers.renewals()
+            rows = tx.launchers.all()
+        renewals = {launcher: row.renewals for launcher, row in rows.items()}
         self._seen, ended = observe(self._seen, renewals, now_ms=self._monotonic_ms(), ttl_ms=LEASE_MS)
-        known = launchers | renewals.keys()
-        unlocked = {launcher for launcher in known if not _may_live(_lock(self._folder, launcher))}
+        here = socket.gethostname()
+        near = {launcher for launcher, row in rows.items() if row.host == here or not self._is_shared}
+        unlocked = {launcher for launcher in near if not _may_live(_lock(self._folder, launcher))}
         return ((launchers - renewals.keys()) | ended | unlocked) - {self.identity}
 
     def forget(self, launchers: frozenset[str]) -> None:
@@ -58,9 +69,11 @@ class Presence:
 
 
 @contextmanager
-def present(kind: str, store: Store, folder: Path, monotonic_ms: Callable[[], int]) -> Iterator[Presence]:
+def present(
+    kind: str, store: Store, folder: Path, monotonic_ms: Callable[[], int], *, is_shared: bool = False
+) -> Iterator[Presence]:
     """Be a launcher while the context lasts; `kind` is what its id begins with. Raises OSError."""
-    presence = Presence(f"{kind}{random_hex(8)}", store, folder, monotonic_ms)
+    presence = Presence(f"{kind}{random_hex(8)}", store, folder, monotonic_ms, is_shared=is_shared)
     path = _lock(folder, presence.identity)
     path.parent.mkdir(parents=True, exist_ok=True)
     stop = threading.Event()

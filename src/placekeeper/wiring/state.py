@@ -74,12 +74,12 @@ class State:
     @contextmanager
     def present(self, kind: str) -> Iterator[Presence]:
         """Be a launcher of this state's runs while the context lasts."""
-        with present(kind, self.store, self.folder, monotonic_ms) as presence:
+        with present(kind, self.store, self.folder, monotonic_ms, is_shared=self.is_shared) as presence:
             yield presence
 
     def observer(self) -> Presence:
         """One who launches nothing, and tells which launchers have died."""
-        return Presence("", self.store, self.folder, monotonic_ms)
+        return Presence("", self.store, self.folder, monotonic_ms, is_shared=self.is_shared)
 
     def run_folder(self, run_id: str) -> Path:
         """A folder of a run's own, for as long as it goes on; it need not exist."""

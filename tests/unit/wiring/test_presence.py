@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 def rows(store: SqlStore) -> set[str]:
     with store.read() as tx:
-        return set(tx.launchers.renewals())
+        return set(tx.launchers.all())
 
 
 def test_a_launcher_lives_while_its_lock_is_held(store: SqlStore, tmp_path: Path) -> None:
@@ -73,6 +73,21 @@ def test_elsewhere_the_lease_tells(store: SqlStore, tmp_path: Path) -> None:
     far.renew()  # it was only asleep: it comes back
     assert rows(store) == {far.identity}
     assert observer.lost(asked) == frozenset()
+
+
+def test_a_lock_of_another_machine_says_nothing_where_locks_stay_on_theirs(
+    store: SqlStore, tmp_path: Path
+) -> None:
+    with store.write() as tx:
+        tx.launchers.insert("run-far", host="far", pid=1)
+    (tmp_path / "launchers").mkdir()
+    (tmp_path / "launchers" / "run-far.lock").touch()
+    here = Presence("run-a", store, tmp_path, Monotonic(), is_shared=True)
+    assert here.lost(frozenset({"run-far"})) == frozenset()
+    alone = Presence("run-a", store, tmp_path, Monotonic())
+    assert alone.lost(frozenset({"run-far"})) == {
+        "run-far"
+    }  # a container with another name, but the same disk
 
 
 def test_nobody_loses_himself(store: SqlStore, tmp_path: Path) -> None:
