@@ -18,8 +18,11 @@ demo: setup ## the flights of 2013, read once each
 	@$(BIN)/python examples/flights/demo.py
 
 test: $(TOOLS) $(SPARK_VENV)/.installed ## all tests, on Sail and on Spark
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal
-	$(SPARK_VENV)/bin/python -m pytest tests/engine_contract
+	@echo 'The tests on Spark run beside the others; what they say comes at the end.'
+	@$(SPARK_VENV)/bin/python -m pytest tests/engine_contract >$(SPARK_VENV)/tests.log 2>&1 & spark=$$!; \
+	trap 'kill $$spark' INT TERM; \
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal; others=$$?; \
+	wait $$spark; code=$$?; cat $(SPARK_VENV)/tests.log; exit $$((others | code))
 
 check: $(TOOLS) ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -131,11 +131,11 @@ def test_logs_are_kept(local: Workspace) -> None:
     script = local.script("import sys\nprint('to output')\nprint('to error', file=sys.stderr)\n")
     run_id = local.run(script).summary["id"]
 
-    listed = local.command("runs", "list", "copy")
+    listed = local.inside("runs", "list", "copy")
     assert run_id[:15] in listed.output
     assert "SUCCEEDED" in listed.output
-    whole = local.command("runs", "logs", run_id[:12])
+    whole = local.inside("runs", "logs", run_id[:12])
     assert whole.output == "to output\n"
     assert "to error\n" in whole.error
-    assert "to error\n" in local.command("runs", "logs", run_id, "--error").output
-    assert local.command("runs", "logs", "jr_absent").code == 3
+    assert "to error\n" in local.inside("runs", "logs", run_id, "--error").output
+    assert local.inside("runs", "logs", "jr_absent").code == 3

@@ -200,9 +200,6 @@ def test_output_that_can_no_longer_be_published_is_taken_back(workspace: Workspa
     workspace.put_rows("1.csv", 1)
     workspace.run()
     workspace.put_rows("2.csv", 2, 3)
-    killed = workspace.run(PLACEKEEPER_FAULT_POINT="sink.collected")
-    assert killed.code == 1
-    # between two runs of a shared place nothing is left to publish; now lose the staged files of a third run
     lose = f"""
 import os, pathlib
 place = {workspace.place.url("out")!r}
@@ -261,7 +258,7 @@ def test_a_run_that_ends_itself_before_its_output_is_visible_is_no_success(local
 def test_a_run_does_not_depend_on_the_server_of_another_run(local: Workspace) -> None:
     local.put_rows("1.csv", 1)
     local.run()  # so that the state is there
-    slow = local.script(COPY.replace("job.commit()", "import time\ntime.sleep(4)\njob.commit()"), "slow.py")
+    slow = local.script(COPY.replace("job.commit()", "import time\ntime.sleep(2)\njob.commit()"), "slow.py")
     arguments = [a if a != "copy" else "other" for a in local.run_arguments(slow)]
     first = subprocess.Popen(
         [COMMAND, *local.run_arguments(local.script())], env=local.full_environ(), stdout=subprocess.DEVNULL
