@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dev import OPEN, Dev, running_dev, start_dev
+from placekeeper.cli.run_ids import short
 from workspace import COPY, Workspace
 
 SLOWLY = COPY.replace(
@@ -45,12 +46,17 @@ def test_a_killed_supervisor_loses_no_run(local: Workspace) -> None:
         retry = dev.run(f"{running}_attempt_1")
         assert (retry["Attempt"], retry["PreviousRunId"]) == (1, running)
         dev.until(retry["Id"], "RUNNING")
+        third = dev.glue.start_job_run(JobName="copy")["JobRunId"]
+        asked = local.inside("runs", "stop", short(third))
+        assert (asked.code, asked.error) == (0, f"placekeeper: run {short(third)} STOPPED\n")
         stopped = dev.glue.batch_stop_job_run(JobName="copy", JobRunIds=[retry["Id"], "jr_absent"])
         assert [s["JobRunId"] for s in stopped["SuccessfulSubmissions"]] == [retry["Id"]]
         assert [e["ErrorDetail"]["ErrorCode"] for e in stopped["Errors"]] == ["EntityNotFoundException"]
         assert dev.until(retry["Id"])["JobRunState"] == "STOPPED"
+        again = local.inside("runs", "stop", retry["Id"])
+        assert (again.code, "has ended: it is STOPPED" in again.error) == (2, True)
         assert dev.until(waiting)["JobRunState"] == "SUCCEEDED"
-        assert len(dev.glue.get_job_runs(JobName="copy")["JobRuns"]) == 3
+        assert len(dev.glue.get_job_runs(JobName="copy")["JobRuns"]) == 4
     assert local.ids() == [1, 2]
 
 

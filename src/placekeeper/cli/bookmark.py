@@ -13,12 +13,12 @@ from placekeeper.cli.output import (
     print_json,
     print_table,
     say,
-    short,
 )
+from placekeeper.cli.run_ids import short, the_one
 from placekeeper.control.bookmarks import Bookmarks
 from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry
-from placekeeper.model.errors import EntityNotFoundException, UsageError
+from placekeeper.model.errors import EntityNotFoundException
 
 app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -112,14 +112,12 @@ def _whole_id(bookmarks: Bookmarks, name: str, beginning: str | None) -> str | N
     if beginning is None:
         return None
     ids = {version.run_id for version in bookmarks.history(name) if version.run_id}
-    matching = sorted(run_id for run_id in ids if run_id.startswith(beginning))
-    if len(matching) > 1:
-        raise UsageError(f"{beginning} is the beginning of {len(matching)} runs; give more of the id")
-    if not matching:
+    found = the_one(beginning, ids)
+    if found is None:
         raise EntityNotFoundException(
             f"the bookmark {name} knows no run {beginning}: see placekeeper bookmark history {name}"
         )
-    return matching[0]
+    return found
 
 
 def _print_entry(entry: BookmarkEntry) -> None:

@@ -57,11 +57,6 @@ def instant(epoch_ms: int | None) -> str:
     return f"{datetime.fromtimestamp(epoch_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
-def short(run_id: str | None) -> str:
-    """A run id short enough for a table; commands take it as it is."""
-    return "" if run_id is None else run_id[:15]
-
-
 @contextmanager
 def quiet_when_nobody_reads() -> Iterator[None]:
     """End quietly when the reader of our output has gone, as in `placekeeper runs logs ID | head`."""

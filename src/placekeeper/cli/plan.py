@@ -12,8 +12,8 @@ from placekeeper.cli.output import (
     instant,
     print_json,
     print_table,
-    short,
 )
+from placekeeper.cli.run_ids import short
 from placekeeper.control.planning import SourcePlan
 from placekeeper.runtime.report import counts_line
 

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say, short
+from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
+from placekeeper.cli.run_ids import short
 from placekeeper.engine.arguments import from_argv
 from placekeeper.engine.commands import CommandType
 from placekeeper.engine.extras import Extras

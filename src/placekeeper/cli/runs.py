@@ -1,4 +1,4 @@
-"""`placekeeper runs list|logs`: what ran, how it ended, what it said."""
+"""`placekeeper runs list|logs|stop`: what ran, how it ended, what it said."""
 
 from typing import Annotated
 
@@ -15,8 +15,8 @@ from placekeeper.cli.output import (
     print_table,
     quiet_when_nobody_reads,
     say,
-    short,
 )
+from placekeeper.cli.run_ids import short, the_one
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun
 from placekeeper.wiring.presence import Presence
@@ -79,17 +79,29 @@ def logs(
     return 0
 
 
+@app.command("stop")
+def stop(
+    run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="The id, or enough of its beginning.")],
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> int:
+    """Ask for the end of a run, whoever runs it. What it has not committed is dropped."""
+    with existing_state(state, database) as opened:
+        run = opened.control.runs.find(_whole_id(opened, run_id))
+        problem = opened.control.runs.stop(run.job_name, run.id)
+        if problem is not None:
+            raise UsageError(problem.message)
+        say(f"placekeeper: run {short(run.id)} {opened.control.runs.find(run.id).state}")
+    return 0
+
+
 def _whole_id(state: State, beginning: str) -> str:
     with_logs = (path.name for path in (state.folder / "logs").glob("*"))
     going_on = (run.id for run in state.control.lifecycle.open_runs())  # one that waits has no logs yet
-    matching = sorted({run_id for run_id in (*with_logs, *going_on) if run_id.startswith(beginning)})
-    if beginning in matching:
-        return beginning
-    if len(matching) > 1:
-        raise UsageError(f"{beginning} is the beginning of {len(matching)} runs; give more of the id")
-    if not matching:
+    found = the_one(beginning, (*with_logs, *going_on))
+    if found is None:
         raise EntityNotFoundException(f"no run {beginning} has left logs: see placekeeper runs list")
-    return matching[0]
+    return found
 
 
 def _has_ended(state: State, observer: Presence, run_id: str) -> bool:

@@ -1,0 +1,31 @@
+"""Run ids as people read and type them."""
+
+from collections.abc import Iterable
+
+from placekeeper.model.errors import UsageError
+
+_ATTEMPT = "_attempt_"
+_SHORT = 15
+
+
+def short(run_id: str | None) -> str:
+    """A run id short enough for a table; commands take it as it is. A retry keeps its attempt."""
+    first, attempt, number = (run_id or "").partition(_ATTEMPT)
+    return first[:_SHORT] + attempt + number
+
+
+def the_one(given: str, run_ids: Iterable[str]) -> str | None:
+    """The run that a whole or shortened id means, None when there is none; without an attempt, the first.
+
+    Raises UsageError when it is the beginning of several.
+    """
+    known = set(run_ids)
+    if given in known:
+        return given
+    beginning, _, number = given.partition(_ATTEMPT)
+    matching = [
+        run_id for run_id in known if run_id.startswith(beginning) and run_id.partition(_ATTEMPT)[2] == number
+    ]
+    if len(matching) > 1:
+        raise UsageError(f"{given} is the beginning of {len(matching)} runs; give more of the id")
+    return matching[0] if matching else None
