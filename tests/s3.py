@@ -123,6 +123,7 @@ def _flags(folder: Path, ports: list[int]) -> list[str]:
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         "-master.telemetry=false",
+        "-volume.max=10000",  # each bucket takes one, and by itself it allows for few where the disk is small
         f"-s3.config={folder / 's3.json'}",
     ]
 
