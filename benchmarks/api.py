@@ -93,14 +93,14 @@ def prepare(state: Path) -> None:
     opened = open_state(Settings.of({}, state=str(state)), {})
     control = opened.control
     control.jobs.create(DEFINITION)
-    run, _ = control.runs.register(JOB, script_location="x.py", arguments={}, launcher="bench:0:0")
+    run, _ = control.starting.register(JOB, script_location="x.py", arguments={}, launcher="bench:0:0")
     version = control.bookmarks.open(run, OpenRequest(name=JOB, option=BookmarkOption.ENABLE)).version
     source = Source(connection_type="s3", paths=("s3://raw/flights/",), format="csv")
     elements = {"flights": StateElement(source=source, run=1, run_start_ms=1_700_000_000_000)}
     control.bookmarks.commit(
         run, CommitRequest(name=JOB, version=version or 0, elements=elements, manifest=())
     )
-    control.runs.failed(run.id, "over")
+    control.lifecycle.failed(run.id, "over")
     opened.close()
 
 
