@@ -33,7 +33,7 @@ def supervising(
         threading.Thread(target=_dispatch, args=(execution, stop, at_once), name="dispatcher"),
         every(_REAP_S, "reap", execution.reap, stop),
         every(_REAP_S, "late runs", _Lateness(lifecycle, clock).look, stop),
-        every(_HOUSEKEEPING_S, "housekeeping", housekeeping.collect, stop),
+        every(_HOUSEKEEPING_S, "housekeeping", lambda: _collect(housekeeping), stop),
     ]
     for thread in threads:
         thread.start()
@@ -62,6 +62,12 @@ def _dispatch(execution: Execution, stop: threading.Event, at_once: int) -> None
                 stop.wait(_POLL_S)
             else:
                 pool.submit(see_through, *claimed)
+
+
+def _collect(housekeeping: Housekeeping) -> None:
+    staged, segments = housekeeping.collect()
+    if staged or segments:
+        _LOG.info("collected", staged_files=staged, segments=segments)
 
 
 class _Lateness:
