@@ -310,8 +310,8 @@ def test_a_definition_is_replaced_and_is_not_made(store: SqlStore) -> None:
         assert tx.jobs.replace(Job(name="j", spec={"Name": "j"}, created_ms=1, modified_ms=2))
         assert not tx.jobs.replace(Job(name="absent", spec={}, created_ms=1, modified_ms=2))
     with store.write() as tx:
-        assert tx.jobs.get("j", lock=True) == Job(name="j", spec={"Name": "j"}, created_ms=1, modified_ms=2)
-        assert tx.jobs.exists("j", lock=True)
+        assert tx.jobs.get("j") == Job(name="j", spec={"Name": "j"}, created_ms=1, modified_ms=2)
+        assert tx.jobs.exists("j")
         assert not tx.jobs.exists("absent")
         assert tx.jobs.get("absent") is None
 

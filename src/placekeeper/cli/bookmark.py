@@ -38,7 +38,7 @@ def show(
     with existing_state(state, database) as opened:
         bookmarks = opened.control.bookmarks
         entry = bookmarks.get(name, _whole_id(bookmarks, name, run_id))
-        _, elements = bookmarks.state(name)
+        elements = {} if run_id or as_json else bookmarks.state(name)[1]
     if as_json:
         print_json(entry)
         return 0

@@ -60,7 +60,7 @@ class Jobs:
         """
         check_definition(definition)
         with self._store.write() as tx:
-            before = tx.jobs.get(name, lock=True)
+            before = tx.jobs.get(name)
             if before is None:
                 raise _no_job(name)
             configuration_of(tx, definition)

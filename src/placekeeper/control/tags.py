@@ -12,8 +12,8 @@ from placekeeper.ports.store import Store, Transaction
 class Named(Protocol):
     """Rows that have names."""
 
-    def exists(self, name: str, *, lock: bool = False) -> bool:
-        """Whether there is one of that name; with `lock`, it stays so until the transaction ends."""
+    def exists(self, name: str) -> bool:
+        """Whether there is one of that name."""
         ...
 
 
@@ -35,20 +35,20 @@ class Tags:
     def add(self, arn: str, added: Mapping[str, str]) -> None:
         """Add tags. Raises InvalidInputException for reserved keys and too many tags."""
         with self._store.write() as tx:
-            resource = str(_found(tx, arn, lock=True))
+            resource = str(_found(tx, arn))
             with_tags(tx.tags.of(resource), added)
             tx.tags.put(resource, added)
 
     def remove(self, arn: str, keys: Collection[str]) -> None:
         """Remove tags; a key that is not there is no error."""
         with self._store.write() as tx:
-            resource = str(_found(tx, arn, lock=True))
+            resource = str(_found(tx, arn))
             tx.tags.remove(resource, [key for key in keys if NUL not in key])
 
 
-def _found(tx: Transaction, arn: str, *, lock: bool = False) -> Resource:
+def _found(tx: Transaction, arn: str) -> Resource:
     resource = resource_of(arn)
     rows = KINDS.get(resource.kind)
-    if rows is None or not rows(tx).exists(resource.name, lock=lock):
+    if rows is None or not rows(tx).exists(resource.name):
         raise EntityNotFoundException(f"Resource {arn} not found.")
     return resource

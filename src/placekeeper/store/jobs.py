@@ -26,16 +26,15 @@ class SqlJobRows:
         except IntegrityError:  # pk_jobs
             raise AlreadyExistsException(f"Job with name: {job.name} already exists.") from None
 
-    def get(self, name: str, *, lock: bool = False) -> Job | None:
-        """The job of that name; with `lock`, nobody else changes it until the transaction ends."""
-        found = _BY_NAME.with_for_update() if lock else _BY_NAME
-        row = self._connection.execute(found, {"name": name}).first()
+    def get(self, name: str) -> Job | None:
+        """The job of that name."""
+        row = self._connection.execute(_BY_NAME, {"name": name}).first()
         return None if row is None else _job(row)
 
-    def exists(self, name: str, *, lock: bool = False) -> bool:
-        """Whether there is one of that name; with `lock`, it stays so until the transaction ends."""
+    def exists(self, name: str) -> bool:
+        """Whether there is one of that name."""
         found = select(jobs.c.name).where(jobs.c.name == name)
-        return self._connection.execute(found.with_for_update() if lock else found).first() is not None
+        return self._connection.execute(found).first() is not None
 
     def replace(self, job: Job) -> bool:
         """Put a definition in the place of the one of that name; False when there is none."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from placekeeper.engine.lifecycle import Lease, observe
 from placekeeper.ports.store import Store
 from placekeeper.wiring.clock import random_hex
+from placekeeper.wiring.locks import is_free
 from placekeeper.wiring.threads import every
 
 LEASE_MS = 30_000
@@ -57,7 +58,7 @@ class Presence:
         self._seen, ended = observe(self._seen, renewals, now_ms=self._monotonic_ms(), ttl_ms=LEASE_MS)
         here = socket.gethostname()
         near = {launcher for launcher, row in rows.items() if row.host == here or not self._is_shared}
-        unlocked = {launcher for launcher in near if not _may_live(_lock(self._folder, launcher))}
+        unlocked = {launcher for launcher in near if is_free(_lock(self._folder, launcher))}
         return ((launchers - renewals.keys()) | ended | unlocked) - {self.identity}
 
     def forget(self, launchers: frozenset[str]) -> None:
@@ -92,13 +93,3 @@ def present(
 
 def _lock(folder: Path, launcher: str) -> Path:
     return folder / "launchers" / f"{launcher}.lock"
-
-
-def _may_live(path: Path) -> bool:
-    """Whether a launcher may live, by its lock: held, or not on this file system."""
-    try:
-        with path.open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except (FileNotFoundError, BlockingIOError):
-        return True
-    return False

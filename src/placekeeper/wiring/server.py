@@ -19,6 +19,7 @@ from placekeeper.server.model import ServiceModel
 from placekeeper.server.serve import Server
 from placekeeper.settings import DEFAULT_HOST
 from placekeeper.wiring.clock import SystemClock
+from placekeeper.wiring.locks import is_free
 from placekeeper.wiring.metrics import metrics_of
 from placekeeper.wiring.state import State
 
@@ -110,12 +111,7 @@ def _address(state: State) -> Path:
 
 
 def _is_owned(state: State) -> bool:
-    with _lock(state).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    return _lock(state).exists() and not is_free(_lock(state))
 
 
 def _owner(state: State) -> str:
