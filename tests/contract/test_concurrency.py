@@ -13,8 +13,10 @@ from placekeeper.control.service import Control, control_plane
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
     ConcurrentRunsExceededException,
+    EntityNotFoundException,
     GlueError,
     IdempotentParameterMismatchException,
+    InvalidInputException,
 )
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
@@ -107,6 +109,26 @@ def test_a_start_that_is_sent_again_meanwhile_is_one_run(controls: Sequence[Cont
     controls[0].jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": 9}))
     request = {"JobName": "j", "Arguments": {"--placekeeper-client-token": "t"}}
     assert len(set(at_once(controls, lambda control: control.starting.start(request)))) == 1
+
+
+def test_starts_in_one_transaction_are_what_they_would_be_one_by_one(controls: Sequence[Control]) -> None:
+    control = controls[0]
+    control.jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": 3}))
+    token = {"Arguments": {"--placekeeper-client-token": "t"}}
+    long = {"Arguments": {"--placekeeper-client-token": "t" * 256}}
+    waits = {"JobRunQueuingEnabled": True}
+
+    requests = ({}, token, {"JobName": "x"}, token, long, {}, {}, waits)
+    outcomes = control.starting.start_all([{"JobName": "j", **more} for more in requests])
+
+    first, second, unknown, again, too_long, third, over, waiting = outcomes
+    assert again == second
+    assert isinstance(unknown, EntityNotFoundException)
+    assert isinstance(too_long, InvalidInputException)
+    assert isinstance(over, ConcurrentRunsExceededException)
+    found = [run.id for _, run in control.runs.page("j", before=None, limit=9)]
+    assert found == [waiting, third, second, first]
+    assert [control.runs.find(run_id).state.value for run_id in found] == ["WAITING", *["STARTING"] * 3]
 
 
 def test_a_job_is_defined_once(controls: Sequence[Control]) -> None:

@@ -53,7 +53,7 @@ def test_nul_in_a_reason_is_shown_by_its_sign(store: SqlStore) -> None:
         run = JobRun(
             id="jr_1", job_name="j", job_spec={}, state=JobRunState.RUNNING, started_ms=1, modified_ms=1
         )
-        tx.runs.insert(run, token_digest="t")
+        tx.runs.insert([(run, "t")])
         tx.runs.put_summary("jr_1", RunSummary(notes=("\0",)), error_message="a\0b")
         found = tx.runs.get("jr_1")
     assert found is not None

@@ -185,7 +185,7 @@ def test_jobs_page_by_name(store: SqlStore) -> None:
 def test_a_transition_happens_once(store: SqlStore) -> None:
     starting, running, failed = JobRunState.STARTING, JobRunState.RUNNING, JobRunState.FAILED
     with store.write() as tx:
-        tx.runs.insert(_run(), token_digest="t")
+        tx.runs.insert([(_run(), "t")])
         assert tx.runs.move("jr_1", frm=[starting], to=running, now_ms=2)
         assert not tx.runs.move("jr_1", frm=[starting], to=running, now_ms=3)
         assert tx.runs.move("jr_1", frm=[running], to=failed, now_ms=4, error_message="why")
@@ -196,7 +196,7 @@ def test_a_transition_happens_once(store: SqlStore) -> None:
 
 def test_a_run_is_claimed_once(store: SqlStore) -> None:
     with store.write() as tx:
-        tx.runs.insert(_run(), token_digest="t")
+        tx.runs.insert([(_run(), "t")])
         assert tx.runs.claim("jr_1", launcher="a", token_digest="t2", now_ms=2)
         assert not tx.runs.claim("jr_1", launcher="b", token_digest="t3", now_ms=2)
         assert tx.runs.by_token("t") is None
@@ -208,16 +208,16 @@ def test_a_run_is_claimed_once(store: SqlStore) -> None:
 def test_runs_page_newest_first_while_runs_are_added(store: SqlStore) -> None:
     with store.write() as tx:
         for n in range(5):
-            tx.runs.insert(_run(f"jr_{n}"), token_digest=f"t{n}")
+            tx.runs.insert([(_run(f"jr_{n}"), f"t{n}")])
         first = tx.runs.page("j", before=None, limit=2)
-        tx.runs.insert(_run("jr_5"), token_digest="t5")
+        tx.runs.insert([(_run("jr_5"), "t5")])
         second = tx.runs.page("j", before=first[-1][0], limit=9)
     assert [run.id for _, run in (*first, *second)] == ["jr_4", "jr_3", "jr_2", "jr_1", "jr_0"]
 
 
 def test_a_summary_keeps_the_reason_given_before(store: SqlStore) -> None:
     with store.write() as tx:
-        tx.runs.insert(_run(), token_digest="t")
+        tx.runs.insert([(_run(), "t")])
         tx.runs.put_summary("jr_1", RunSummary(notes=("n",)), error_message="boom")
         tx.runs.put_summary("jr_1", RunSummary(notes=("m",)), error_message=None)
         run = tx.runs.get("jr_1")
@@ -230,7 +230,7 @@ def test_publications_move_once_and_are_found_unsettled(store: SqlStore) -> None
     publishing, published = PublicationState.PUBLISHING, PublicationState.PUBLISHED
     file = StagedFile(path="s3://b/k", size=1, rows=1, upload_id="u", parts=(UploadPart(1, "e"),))
     with store.write() as tx:
-        tx.runs.insert(_run(), token_digest="t")
+        tx.runs.insert([(_run(), "t")])
         tx.publications.insert("jr_1", (file,), bookmark_id=None, version=None, now_ms=1)
         assert [p.manifest for p in tx.publications.unsettled(job_name="j")] == [(file,)]
         assert list(tx.publications.unsettled(job_name="other")) == []
@@ -241,7 +241,7 @@ def test_publications_move_once_and_are_found_unsettled(store: SqlStore) -> None
 
 def test_staging_is_remembered_until_it_is_dropped(store: SqlStore) -> None:
     with store.write() as tx:
-        tx.runs.insert(_run(), token_digest="t")
+        tx.runs.insert([(_run(), "t")])
         tx.runs.add_staging("jr_1", "file:///out")
         tx.runs.add_staging("jr_1", "file:///out")
         assert list(tx.runs.staging_of("jr_1")) == ["file:///out"]
@@ -254,7 +254,7 @@ def test_of_each_job_the_oldest_unclaimed_run_comes_first(store: SqlStore) -> No
     with store.write() as tx:
         for n, job in enumerate("aabbc"):
             run = msgspec.structs.replace(_run(f"jr_{n}"), job_name=job)
-            tx.runs.insert(run, token_digest=f"t{n}")
+            tx.runs.insert([(run, f"t{n}")])
         assert tx.runs.claim("jr_0", launcher="l", token_digest="t9", now_ms=2)
         assert [run.id for run in tx.runs.unclaimed(limit=9)] == ["jr_1", "jr_2", "jr_4"]
         assert [run.id for run in tx.runs.unclaimed(limit=1)] == ["jr_1"]
@@ -266,7 +266,7 @@ def test_of_each_job_the_oldest_unclaimed_run_comes_first(store: SqlStore) -> No
 def test_a_taken_run_is_not_moved_as_one_that_nobody_has_taken(store: SqlStore) -> None:
     starting, stopped = JobRunState.STARTING, JobRunState.STOPPED
     with store.write() as tx:
-        tx.runs.insert(_run(launcher="l"), token_digest="t")
+        tx.runs.insert([(_run(launcher="l"), "t")])
         assert not tx.runs.move("jr_1", frm=[starting], to=stopped, now_ms=2, unclaimed=True)
         assert tx.runs.move("jr_1", frm=[starting], to=stopped, now_ms=2)
 
@@ -274,8 +274,8 @@ def test_a_taken_run_is_not_moved_as_one_that_nobody_has_taken(store: SqlStore) 
 def test_waiting_runs_by_job(store: SqlStore) -> None:
     with store.write() as tx:
         for n in range(3):
-            tx.runs.insert(_run(f"jr_{n}", JobRunState.WAITING), token_digest=f"t{n}")
-        tx.runs.insert(_run("jr_9"), token_digest="t9")
+            tx.runs.insert([(_run(f"jr_{n}", JobRunState.WAITING), f"t{n}")])
+        tx.runs.insert([(_run("jr_9"), "t9")])
         assert list(tx.runs.waiting_jobs()) == ["j"]
         assert [run.id for run in tx.runs.waiting("j", limit=2)] == ["jr_0", "jr_1"]
         assert tx.runs.waiting("j", limit=0) == []
@@ -284,12 +284,12 @@ def test_waiting_runs_by_job(store: SqlStore) -> None:
 def test_a_client_token_is_one_run_of_a_job(store: SqlStore) -> None:
     run = msgspec.structs.replace(_run(), client_token="once")
     with store.write() as tx:
-        tx.runs.insert(run, token_digest="t")
+        tx.runs.insert([(run, "t")])
         assert tx.runs.by_client_token("j", "once") == run
         assert tx.runs.by_client_token("k", "once") is None
     again = msgspec.structs.replace(run, id="jr_2")
     with pytest.raises(IntegrityError), store.write() as tx:
-        tx.runs.insert(again, token_digest="t2")
+        tx.runs.insert([(again, "t2")])
 
 
 def test_a_launcher_counts_up_while_it_lives(store: SqlStore) -> None:

@@ -96,7 +96,7 @@ class Lifecycle:
                 return False
             again = next_attempt(run, now_ms=self._clock.now_ms()) if run.is_supervised else None
             if again is not None:
-                tx.runs.insert(again, token_digest=digest(self._random_hex(32)))
+                tx.runs.insert([(again, digest(self._random_hex(32)))])
         return True
 
     def bereaved(self, run: JobRun) -> bool:

@@ -1,7 +1,7 @@
 """Starting job runs (glue-api.md §2.2, bookmarks.md §10)."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -15,6 +15,7 @@ from placekeeper.model.errors import (
     EntityNotFoundException,
     IdempotentParameterMismatchException,
     InvalidInputException,
+    PlacekeeperError,
 )
 from placekeeper.model.jobs import Job, JobRun, JobRunState
 from placekeeper.ports.clock import Clock
@@ -22,6 +23,9 @@ from placekeeper.ports.store import Store, Transaction
 
 CLIENT_TOKEN = "--placekeeper-client-token"
 """The argument by which a start that is sent twice, because its answer was lost, is one run."""
+
+CLIENT_TOKEN_CHARACTERS = 255
+"""At most; as for the client tokens that Glue's model knows (HashString)."""
 
 Randomness = Callable[[int], str]
 """`n` random bytes in hex; for run ids and tokens."""
@@ -46,27 +50,21 @@ class Starting:
         InvalidInputException for a run to retry that is going on and for what the rules of definitions
         refuse, IdempotentParameterMismatchException for a client token that stands for another start.
         """
-        name = str(request["JobName"])
-        arguments = request.get("Arguments") or None
-        client_token = (arguments or {}).get(CLIENT_TOKEN)
+        [outcome] = self.start_all([request])
+        if isinstance(outcome, PlacekeeperError):
+            raise outcome
+        return outcome
+
+    def start_all(self, requests: Sequence[dict[str, Any]]) -> Sequence[str | PlacekeeperError]:
+        """Several starts in one transaction, hence with one wait for the disk: what came of each, in order.
+
+        Each is what it would be alone: what refuses one refuses it before anything is written for it.
+        """
         with self._store.write() as tx:
-            job = tx.jobs.get(name)
-            if job is None:
-                raise EntityNotFoundException("Failed to start job run due to missing metadata.")
-            job = msgspec.structs.replace(job, spec=definition_for_run(tx, job, request))
-            retried = _retried(tx, name, request.get("JobRunId"))
-            run = msgspec.structs.replace(
-                self._new(job, arguments), previous_run_id=retried, client_token=client_token
-            )
-            if client_token is not None:
-                before = tx.runs.by_client_token(name, client_token)
-                if before is not None:
-                    return _same_start(before, run)
-            waits_for = _waits_for(tx, job)
-            if waits_for is not None:
-                run = msgspec.structs.replace(run, state=JobRunState.WAITING, state_detail=waits_for)
-            tx.runs.insert(run, token_digest=digest(self._random_hex(32)))
-        return run.id
+            group = _Group(tx)
+            outcomes = [self._outcome(group, request) for request in requests]
+            tx.runs.insert([(run, digest(self._random_hex(32))) for run in group.started])
+        return outcomes
 
     def register(
         self,
@@ -104,8 +102,35 @@ class Starting:
                 of_run = {**job.spec.get("Command", {}), "Name": command}
                 job = msgspec.structs.replace(job, spec={**job.spec, "Command": of_run})
             run = msgspec.structs.replace(self._new(job, arguments), launcher=launcher)
-            tx.runs.insert(run, token_digest=digest(token))
+            tx.runs.insert([(run, digest(token))])
         return run, token
+
+    def _outcome(self, group: "_Group", request: dict[str, Any]) -> str | PlacekeeperError:
+        try:
+            return self._start(group, request)
+        except PlacekeeperError as error:
+            return error
+
+    def _start(self, group: "_Group", request: dict[str, Any]) -> str:
+        name = str(request["JobName"])
+        arguments = request.get("Arguments") or None
+        client_token = _client_token(arguments or {})
+        job = group.job(name)
+        if job is None:
+            raise EntityNotFoundException("Failed to start job run due to missing metadata.")
+        job = msgspec.structs.replace(job, spec=definition_for_run(group.tx, job, request))
+        retried = _retried(group.tx, name, request.get("JobRunId"))
+        run = msgspec.structs.replace(
+            self._new(job, arguments), previous_run_id=retried, client_token=client_token
+        )
+        if client_token is not None:
+            before = group.by_client_token(name, client_token)
+            if before is not None:
+                return _same_start(before, run)
+        if group.running(name) >= job.max_concurrent_runs:
+            run = _waiting(run, job)
+        group.started.append(run)
+        return run.id
 
     def _new(self, job: Job, arguments: dict[str, str] | None) -> JobRun:
         now_ms = self._clock.now_ms()
@@ -120,6 +145,36 @@ class Starting:
         )
 
 
+class _Group:
+    """Starts of one transaction, inserted at its end: what several of them ask for is looked up once."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.tx = tx
+        self.started: list[JobRun] = []
+        self._jobs: dict[str, Job | None] = {}
+        self._running_before: dict[str, int] = {}
+
+    def job(self, name: str) -> Job | None:
+        """The job of that name."""
+        if name not in self._jobs:
+            self._jobs[name] = self.tx.jobs.get(name)
+        return self._jobs[name]
+
+    def running(self, job_name: str) -> int:
+        """How many runs of a job count towards its MaxConcurrentRuns."""
+        if job_name not in self._running_before:
+            self._running_before[job_name] = self.tx.runs.count_in_states(job_name, RUNNING_STATES)
+        ours = [run for run in self.started if run.job_name == job_name and run.state in RUNNING_STATES]
+        return self._running_before[job_name] + len(ours)
+
+    def by_client_token(self, job_name: str, client_token: str) -> JobRun | None:
+        """The run of a job that was started with that token."""
+        for run in self.started:
+            if (run.job_name, run.client_token) == (job_name, client_token):
+                return run
+        return self.tx.runs.by_client_token(job_name, client_token)
+
+
 def digest(token: str) -> str:
     """Tokens are kept as digests: who reads the state cannot act as a run."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -128,6 +183,15 @@ def digest(token: str) -> str:
 def no_run(run_id: str) -> EntityNotFoundException:
     """There is no run of that id."""
     return EntityNotFoundException(f"Job run {run_id} not found.")
+
+
+def _client_token(arguments: Mapping[str, str]) -> str | None:
+    token = arguments.get(CLIENT_TOKEN)
+    if token is not None and not 1 <= len(token) <= CLIENT_TOKEN_CHARACTERS:
+        raise InvalidInputException(
+            f"{CLIENT_TOKEN} has {len(token)} characters; it must have 1 to {CLIENT_TOKEN_CHARACTERS}."
+        )
+    return token
 
 
 def _retried(tx: Transaction, job_name: str, run_id: str | None) -> str | None:
@@ -143,13 +207,11 @@ def _retried(tx: Transaction, job_name: str, run_id: str | None) -> str | None:
     return run_id
 
 
-def _waits_for(tx: Transaction, job: Job) -> str | None:
-    """What a new run of the job has to wait for, None if for nothing."""
-    if tx.runs.count_in_states(job.name, RUNNING_STATES) < job.max_concurrent_runs:
-        return None
+def _waiting(run: JobRun, job: Job) -> JobRun:
     if not job.spec.get("JobRunQueuingEnabled"):
         raise ConcurrentRunsExceededException(f"Concurrent runs exceeded for {job.name}")
-    return f"Concurrent runs exceeded for {job.name}: MaxConcurrentRuns is {job.max_concurrent_runs}."
+    why = f"Concurrent runs exceeded for {job.name}: MaxConcurrentRuns is {job.max_concurrent_runs}."
+    return msgspec.structs.replace(run, state=JobRunState.WAITING, state_detail=why)
 
 
 def _same_start(before: JobRun, again: JobRun) -> str:

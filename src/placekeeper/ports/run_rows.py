@@ -25,7 +25,9 @@ class LauncherRows(Protocol):
 class RunRows(Protocol):
     """Job runs. Every transition is a compare-and-set."""
 
-    def insert(self, run: JobRun, *, token_digest: str) -> None: ...
+    def insert(self, started: Sequence[tuple[JobRun, str]]) -> None:
+        """New runs in the order of starting, each with the digest of its token."""
+        ...
 
     def get(self, run_id: str) -> JobRun | None: ...
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import structlog
@@ -35,7 +36,8 @@ from placekeeper.server.encode import Answer
 from placekeeper.server.journal import UNKNOWN, Entry, Journal
 from placekeeper.server.metrics import CONTENT_TYPE, Metrics
 from placekeeper.server.model import ServiceModel
-from placekeeper.server.operations import Operations, is_quick, perform
+from placekeeper.server.operations import Many, Operation, Operations
+from placekeeper.server.together import Together
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
@@ -49,6 +51,7 @@ BODY_SECONDS = 60.0
 EXCHANGE_BODY_SECONDS = 600.0
 
 _LOG = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 def create_app(
@@ -82,7 +85,7 @@ def create_app(
 
 
 class _Face:
-    """Reads a request, does the work (in a thread, unless it is quick), answers."""
+    """Reads a request, does the work (in a thread, unless it is quick; starts together), answers."""
 
     def __init__(
         self,
@@ -98,6 +101,10 @@ class _Face:
         self._exchange = exchange.Exchange(control)
         self._journal = journal
         self._reads_are_quick = reads_are_quick
+        self._together = {
+            name: Together(partial(many.handle, control))
+            for name, many in self._operations.written_together().items()
+        }
 
     async def glue(self, request: Request) -> Response:
         """A request that anybody makes: signed, where there are keys."""
@@ -113,26 +120,39 @@ class _Face:
 
     async def _glue(self, request: Request, identify: Callable[[bytes], AccessKey]) -> Response:
         headers = request.headers
-        target = headers.get("x-amz-target")
         entry = Entry(str(uuid.uuid4()))
 
-        def work(body: bytes) -> Answer:
+        def understood(body: bytes) -> tuple[Operation, Any]:
             _refuse_browsers(headers.get("origin"))
             caller = identify(body)
             entry.caller = caller.id
-            operation = self._operations.find(target, headers.get("content-type"))
+            operation = self._operations.find(headers.get("x-amz-target"), headers.get("content-type"))
             entry.operation = operation.name
             authorize(caller, operation.name)
-            result = perform(operation, self._control, body)
+            return operation, operation.parameters(body)
+
+        def answer(operation: Operation, result: Mapping[str, object]) -> Answer:
             entry.run_id = str(result.get("JobRunId", ""))
             return encode.success(result, operation.encode, entry.request_id)
+
+        async def work(body: bytes) -> Answer:
+            quick = self._reads_are_quick and len(body) <= QUICK_BODY_BYTES
+            operation, parameters = await _done(quick, understood, body)
+            handle = operation.handle
+            if isinstance(handle, Many):
+                return answer(operation, await self._together[operation.name](parameters))
+            return await _done(
+                quick and operation.is_quick,
+                lambda: answer(operation, handle(self._control, parameters)),
+            )
 
         def fail(error: Exception) -> tuple[Answer, str]:
             named = glue_error(error, entry.request_id)
             return encode.failure(named, entry.request_id), named.code
 
-        way = _Way(decode.MAX_BODY_BYTES, BODY_SECONDS, quick=self._reads_are_quick and is_quick(target))
-        return await _answer(request, way, entry, self._journal, work, fail)
+        return await _answer(
+            request, _Bounds(decode.MAX_BODY_BYTES, BODY_SECONDS), entry, self._journal, work, fail
+        )
 
     async def job_process(self, request: Request) -> Response:
         """What a job process says. Only a run that goes on has a large body of its own kept in memory."""
@@ -154,40 +174,40 @@ class _Face:
             return _said(entry, self._journal, *fail(error))
         entry.run_id = "" if known is None else known.id
 
-        def work(body: bytes) -> Answer:
+        async def work(body: bytes) -> Answer:
             _refuse_browsers(headers.get("origin"))
-            result = self._exchange.perform(call, known, body)
+            result = await run_in_threadpool(self._exchange.perform, call, known, body)
             return exchange.exchange_answer(200, result, entry.request_id)
 
-        limit = exchange.MAX_BODY_BYTES if known else decode.MAX_BODY_BYTES
-        way = _Way(limit, EXCHANGE_BODY_SECONDS if known else BODY_SECONDS)
-        return await _answer(request, way, entry, self._journal, work, fail)
+        of_a_run = _Bounds(exchange.MAX_BODY_BYTES, EXCHANGE_BODY_SECONDS)
+        bounds = of_a_run if known else _Bounds(decode.MAX_BODY_BYTES, BODY_SECONDS)
+        return await _answer(request, bounds, entry, self._journal, work, fail)
 
 
-class _Way(msgspec.Struct, frozen=True):
-    """How a request is taken in: the bounds of its body, and whether its work is too quick for a thread."""
+class _Bounds(msgspec.Struct, frozen=True):
+    """How large a body may be, and how long it may take to arrive."""
 
     max_body_bytes: int
     body_seconds: float
-    quick: bool = False
+
+
+async def _done(quick: bool, work: Callable[..., T], *arguments: Any) -> T:
+    """Do work: here, if it is too quick for a thread."""
+    return work(*arguments) if quick else await run_in_threadpool(work, *arguments)
 
 
 async def _answer(
     request: Request,
-    way: _Way,
+    bounds: _Bounds,
     entry: Entry,
     journal: Journal,
-    work: Callable[[bytes], Answer],
+    work: Callable[[bytes], Awaitable[Answer]],
     fail: Callable[[Exception], tuple[Answer, str]],
 ) -> Response:
     """Body in, answer out; whatever is raised becomes an answer, never a traceback at the client."""
     code = "OK"
     try:
-        body = await read_body(request, way.max_body_bytes, way.body_seconds)
-        if way.quick and len(body) <= QUICK_BODY_BYTES:
-            answer = work(body)
-        else:
-            answer = await run_in_threadpool(work, body)
+        answer = await work(await read_body(request, bounds.max_body_bytes, bounds.body_seconds))
     except ClientDisconnect:
         return Response(status_code=400)
     except Exception as error:  # noqa: BLE001  # the HTTP edge: a client gets an answer whatever happened

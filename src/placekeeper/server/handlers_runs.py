@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from placekeeper.engine.job_defaults import with_defaults
@@ -45,9 +45,12 @@ _FROM_DEFINITION = (
 """Members of a run that come from the job's definition when the run started."""
 
 
-def start_job_run(control: Control, params: StartJobRunRequestTypeDef) -> Mapping[str, object]:
-    """StartJobRun."""
-    return {"JobRunId": control.starting.start(cast("dict[str, Any]", params))}
+def start_job_runs(
+    control: Control, requests: Sequence[StartJobRunRequestTypeDef]
+) -> Sequence[Mapping[str, object] | Exception]:
+    """StartJobRun, several at once."""
+    outcomes = control.starting.start_all(cast("Sequence[dict[str, Any]]", requests))
+    return [{"JobRunId": outcome} if isinstance(outcome, str) else outcome for outcome in outcomes]
 
 
 def batch_stop_job_run(control: Control, params: BatchStopJobRunRequestTypeDef) -> Mapping[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from placekeeper.server.handlers_jobs import (
     list_jobs,
     update_job,
 )
-from placekeeper.server.handlers_runs import batch_stop_job_run, get_job_run, get_job_runs, start_job_run
+from placekeeper.server.handlers_runs import batch_stop_job_run, get_job_run, get_job_runs, start_job_runs
 from placekeeper.server.handlers_security import (
     create_security_configuration,
     delete_security_configuration,
@@ -38,7 +38,14 @@ if TYPE_CHECKING:
 Handler = Callable[["Control", Any], Mapping[str, object]]
 """Calls one use case with validated parameters and returns the members of the output."""
 
-HANDLERS: Mapping[str, Handler] = MappingProxyType(
+
+class Many(msgspec.Struct, frozen=True):
+    """A handler of several requests that are written together: an output or an error for each."""
+
+    handle: Callable[[Control, Sequence[Any]], Sequence[Mapping[str, object] | Exception]]
+
+
+HANDLERS: Mapping[str, Handler | Many] = MappingProxyType(
     {
         "BatchGetJobs": batch_get_jobs,
         "BatchStopJobRun": batch_stop_job_run,
@@ -56,7 +63,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "GetTags": get_tags,
         "ListJobs": list_jobs,
         "ResetJobBookmark": reset_job_bookmark,
-        "StartJobRun": start_job_run,
+        "StartJobRun": Many(start_job_runs),
         "TagResource": tag_resource,
         "UntagResource": untag_resource,
         "UpdateJob": update_job,
@@ -64,7 +71,6 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 )
 
 _QUICK = frozenset({"GetJob", "GetJobBookmark", "GetJobRun"})
-"""Operations that read one row or two."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,14 +79,25 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     decode: Decode
     check: Check | None
-    handle: Handler
+    handle: Handler | Many
     encode: Encode
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it reads a row or two: none that lists, none that writes."""
+        return self.name in _QUICK
+
+    def parameters(self, body: bytes) -> dict[str, Any]:
+        """What a body says, decoded and checked. Raises GlueError."""
+        params = decode_body(body, self.decode)
+        validate(params, self.check)
+        return params
 
 
 class Operations:
     """All operations that are served, with everything that the model says compiled once."""
 
-    def __init__(self, model: ServiceModel, handlers: Mapping[str, Handler] = HANDLERS) -> None:
+    def __init__(self, model: ServiceModel, handlers: Mapping[str, Handler | Many] = HANDLERS) -> None:
         self._model = model
         decoders, checks, encoders = Decoders(), Checks(), Encoders()
         self._rows: dict[str, Operation] = {}
@@ -94,6 +111,10 @@ class Operations:
                 encode=encoders.of(shapes.output),
             )
 
+    def written_together(self) -> Mapping[str, Many]:
+        """The handlers of several requests, by operation."""
+        return {name: row.handle for name, row in self._rows.items() if isinstance(row.handle, Many)}
+
     def find(self, target: str | None, content_type: str | None) -> Operation:
         """The operation that a request's headers name; UnknownOperationException when it is not served."""
         name = operation_name(target, content_type, self._model)
@@ -102,15 +123,3 @@ class Operations:
                 f"{name} is an operation of Glue that Placekeeper does not serve."
             )
         return self._rows[name]
-
-
-def is_quick(target: str | None) -> bool:
-    """Whether the target names an operation that reads a row or two: none that lists, none that writes."""
-    return (target or "").rpartition(".")[2] in _QUICK
-
-
-def perform(operation: Operation, control: Control, body: bytes) -> Mapping[str, object]:
-    """Decode, check, handle. Raises GlueError."""
-    params = decode_body(body, operation.decode)
-    validate(params, operation.check)
-    return operation.handle(control, params)

@@ -18,16 +18,10 @@ class SqlRunRows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def insert(self, run: JobRun, *, token_digest: str) -> None:
-        """Insert a new run."""
-        row = msgspec.structs.asdict(run) | {
-            "state": run.state.value,
-            "job_spec": _json(run.job_spec),
-            "arguments": None if run.arguments is None else _json(run.arguments),
-            "summary": None if run.summary is None else _json(run.summary),
-            "token_digest": token_digest,
-        }
-        self._connection.execute(insert(runs).values(**row))
+    def insert(self, started: Sequence[tuple[JobRun, str]]) -> None:
+        """Insert new runs, each with the digest of its token; their ordinals are in that order."""
+        if started:
+            self._connection.execute(insert(runs), [_row(run, digest) for run, digest in started])
 
     def get(self, run_id: str) -> JobRun | None:
         """The run of that id."""
@@ -60,10 +54,8 @@ class SqlRunRows:
 
     def count_in_states(self, job_name: str, states: Sequence[JobRunState]) -> int:
         """How many runs of a job are in any of the states."""
-        found = select(func.count()).where(
-            runs.c.job_name == job_name, runs.c.state.in_([s.value for s in states])
-        )
-        return int(self._connection.execute(found).scalar_one())
+        asked = {"job_name": job_name, "states": [s.value for s in states]}
+        return int(self._connection.execute(_COUNT_IN_STATES, asked).scalar_one())
 
     def move(
         self,
@@ -133,8 +125,8 @@ class SqlRunRows:
 
     def by_client_token(self, job_name: str, client_token: str) -> JobRun | None:
         """The run of a job that was started with that token."""
-        found = select(runs).where(runs.c.job_name == job_name, runs.c.client_token == client_token)
-        row = self._connection.execute(found).first()
+        asked = {"job_name": job_name, "client_token": client_token}
+        row = self._connection.execute(_BY_CLIENT_TOKEN, asked).first()
         return None if row is None else _run(row)
 
     def put_summary(self, run_id: str, summary: RunSummary, *, error_message: str | None) -> None:
@@ -176,10 +168,26 @@ class SqlRunRows:
 # Built once: composing them costs more than running them.
 _BY_ID = select(runs).where(runs.c.id == bindparam("id"))
 _BY_TOKEN = select(runs).where(runs.c.token_digest == bindparam("token_digest"))
+_BY_CLIENT_TOKEN = select(runs).where(
+    runs.c.job_name == bindparam("job_name"), runs.c.client_token == bindparam("client_token")
+)
+_COUNT_IN_STATES = select(func.count()).where(
+    runs.c.job_name == bindparam("job_name"), runs.c.state.in_(bindparam("states", expanding=True))
+)
 
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _row(run: JobRun, token_digest: str) -> dict[str, object]:
+    return msgspec.structs.asdict(run) | {
+        "state": run.state.value,
+        "job_spec": _json(run.job_spec),
+        "arguments": None if run.arguments is None else _json(run.arguments),
+        "summary": None if run.summary is None else _json(run.summary),
+        "token_digest": token_digest,
+    }
 
 
 def _run(row: Row[tuple[object, ...]]) -> JobRun:

@@ -100,7 +100,7 @@ job_runs = Table(
     Index("ux_job_runs_id", "id", unique=True),
     Index("ux_job_runs_token_digest", "token_digest", unique=True),
     Index("ix_job_runs_job_name", "job_name", "ordinal"),
-    Index("ix_job_runs_state", "state"),
+    Index("ix_job_runs_state", "state", "job_name"),
 )
 
 launchers = Table(

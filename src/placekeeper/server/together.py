@@ -1,0 +1,55 @@
+"""Requests that are written together: those which come while others are being written form the next group."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+
+MOST = 64
+"""Requests in one group: its first waits for its last."""
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+@dataclass
+class _Group(Generic[P, R]):
+    requests: list[P] = field(default_factory=list)
+    written: asyncio.Task[Sequence[R | Exception]] | None = None
+
+
+class Together(Generic[P, R]):
+    """Calls `write` with groups of requests, one group at a time; it answers a result or an error for each.
+
+    Waiting for a disk takes as long for one write as for many: under load this is several times faster, and
+    a request that comes alone waits for nobody. To be used in one event loop.
+    """
+
+    def __init__(self, write: Callable[[Sequence[P]], Sequence[R | Exception]]) -> None:
+        self._write = write
+        self._open: _Group[P, R] = _Group()
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, request: P) -> R:
+        """The result of one request. Raises its error, or what stopped its whole group."""
+        group = self._open
+        place = len(group.requests)
+        group.requests.append(request)
+        if group.written is None:
+            group.written = asyncio.create_task(self._write_in_turn(group))
+        if len(group.requests) == MOST:
+            self._open = _Group()
+        outcome = (await asyncio.shield(group.written))[place]  # one who goes away cancels nobody else
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def _write_in_turn(self, group: _Group[P, R]) -> Sequence[R | Exception]:
+        async with self._turn:
+            if self._open is group:
+                self._open = _Group()
+            return await run_in_threadpool(self._write, group.requests)
