@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from placekeeper.engine.selection import select
+from placekeeper.engine.rules import Exact
+from placekeeper.engine.selection import Choice, select
 from placekeeper.engine.window import Window
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import SegmentRef
@@ -91,7 +92,8 @@ def placekeeper(folder: Path) -> int:
     key, count, size, digest = json.loads((folder / "segment.json").read_text())
     segment = SegmentRef(key=key, rows=count, size=size, digest=digest)
     known = SegmentFolder(folder / "segments").rows([segment])
-    return len(select(_listing(folder), known, WINDOW, excluded=lambda _: None).chosen)
+    choice = Choice(rule=Exact(WINDOW), window=WINDOW, excluded=lambda _: None)
+    return len(select(_listing(folder), known, choice).chosen)
 
 
 def json_document(folder: Path) -> int:

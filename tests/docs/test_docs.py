@@ -12,6 +12,7 @@ from typer.main import get_command
 from placekeeper.cli.app import app
 from placekeeper.engine.arguments import BOOKMARK_OPTIONS
 from placekeeper.engine.job_parameters import HONOURED, WITHOUT_EFFECT
+from placekeeper.engine.reading_options import ARGUMENTS
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.model.bookmark import Change
 from placekeeper.model.plan import Reason
@@ -62,8 +63,8 @@ def test_commands_and_options_are_documented_and_have_help(name: str) -> None:
 
 
 def test_placekeepers_own_job_arguments_are_documented() -> None:
-    arguments = [f"--{name.replace('_', '-')}" for name in RunOptions.__struct_fields__]
-    for name in (*arguments, "--JOB_NAME", *BOOKMARK_OPTIONS):
+    own = [f"--{name.replace('_', '-')}" for name in RunOptions.__struct_fields__ if name != "reading"]
+    for name in (*own, *ARGUMENTS, "--JOB_NAME", *BOOKMARK_OPTIONS):
         assert _names(README.read_text(), name), name
         assert _names(COMPATIBILITY.read_text(), name), name
 
@@ -100,8 +101,9 @@ def test_every_member_of_jobs_and_runs_is_in_the_table_of_members() -> None:
 
 @pytest.mark.parametrize("path", [README, SELECTION], ids=lambda path: path.name)
 def test_every_reason_has_its_row(path: Path) -> None:
-    cells = re.findall(r"\| `(\w+)` \|", path.read_text())
-    assert {reason.value for reason in Reason} <= set(cells)
+    rows = re.findall(r"^\|(.+)\|$", path.read_text(), re.MULTILINE)
+    named = {word for row in rows for word in re.findall(r"`(\w+)`", row)}
+    assert {reason.value for reason in Reason} <= named
 
 
 def test_every_change_of_a_bookmark_is_in_the_glossary() -> None:

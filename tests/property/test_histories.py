@@ -97,6 +97,7 @@ class Going:
     selection: Selection
     start_ms: int
     before: Remembered
+    listed: frozenset[tuple[str, int]]
 
 
 class Histories(RuleBasedStateMachine):
@@ -169,8 +170,8 @@ class Histories(RuleBasedStateMachine):
 
     # --- runs ----------------------------------------------------------------------------------------
 
-    @rule(target=going)
-    def begin(self) -> Going:
+    @rule(target=going, explain=st.booleans())
+    def begin(self, explain: bool) -> Going:
         run, _ = self.control.starting.register(NAME, script_location="/s.py", arguments={}, launcher="h:1:1")
         opened = self.control.bookmarks.open(run, OpenRequest(name=NAME, option=BookmarkOption.ENABLE))
         self.version += 1
@@ -180,13 +181,14 @@ class Histories(RuleBasedStateMachine):
         assert (opened.version, opened.run, opened.attempt) == (self.version, self.run_number, self.attempt)
 
         start_ms = self.world.now_ms()
-        tracking = Tracking(opened, run_id=run.id, start_ms=start_ms)
+        tracking = Tracking(opened, run_id=run.id)
         selection = select_objects(
             self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
             self.ledger,
             SOURCE,
             tracking.element(CONTEXT),
             start_ms=start_ms,
+            explain=explain,
         )
         before = self.remembered
         chosen = {
@@ -198,11 +200,16 @@ class Histories(RuleBasedStateMachine):
             for path, facts in self.world.objects.items()
             if before.processed.get(path) != facts and facts[0] <= start_ms
         }
-        assert set(_read_by_aws(self.world.objects, before, start_ms)) <= chosen.keys()
+        aws = set(_read_by_aws(self.world.objects, before, start_ms))
+        assert aws <= chosen.keys()
+        if explain:
+            by_window = {d.object.path for d in selection.decisions if d.elsewhere and d.elsewhere.is_read}
+            assert by_window == aws
         assert sum(selection.counts.values()) == len(self.world.objects)  # nothing is silent
         tracking.stage(CONTEXT, SOURCE, selection, pa.schema([]))
         self.at_end_of[run.id] = before
-        return Going(run, opened, tracking, selection, start_ms, before)
+        listed = frozenset((path, facts[0]) for path, facts in self.world.objects.items())
+        return Going(run, opened, tracking, selection, start_ms, before, listed)
 
     @rule(target=ended, going=consumes(going))
     def crash(self, going: Going) -> str:
@@ -230,7 +237,7 @@ class Histories(RuleBasedStateMachine):
         self.remembered = Remembered(
             going.before.processed | chosen,
             going.start_ms,
-            _saved_by_aws(going.before, chosen, going.start_ms),
+            _saved_by_aws(going.before, chosen, going.start_ms) & going.listed,
         )
         self.at_end_of[going.run.id] = self.remembered
         self.entry = (self.version, self.run_number, 0, going.run.id)
@@ -247,10 +254,10 @@ class Histories(RuleBasedStateMachine):
         hashes = aws_string.decode(entry.job_bookmark)[CONTEXT]["INCLUDE_LIST"]
         assert hashes == aws_string.include_list(going.selection.in_band)
 
-    @rule(target=ended, twice=st.booleans())
-    def run_alone(self, twice: bool) -> str:
+    @rule(target=ended, twice=st.booleans(), explain=st.booleans())
+    def run_alone(self, twice: bool, explain: bool) -> str:
         """The common case, so that histories have a past."""
-        return self.commit(self.begin(), twice)
+        return self.commit(self.begin(explain), twice)
 
     # --- resets --------------------------------------------------------------------------------------
 

@@ -51,8 +51,8 @@ def show(
                     context,
                     f"{sum(segment.rows for segment in element.segments):,}",
                     len(element.segments),
-                    element.source.format,
-                    ", ".join(element.source.paths),
+                    element.source.format if element.source else "",
+                    ", ".join(element.source.paths) if element.source else "imported, not read yet",
                 )
                 for context, element in sorted(elements.items())
             ],

@@ -7,8 +7,12 @@ from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.engine import aws_string, versions
 from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkOption, BookmarkState, BookmarkVersion, Change
-from placekeeper.model.errors import EntityNotFoundException, VersionMismatchException
-from placekeeper.model.exchange import CommitRequest, Committed, Opened, OpenRequest
+from placekeeper.model.errors import (
+    EntityNotFoundException,
+    InvalidInputException,
+    VersionMismatchException,
+)
+from placekeeper.model.exchange import CommitRequest, Committed, Opened, OpenedRange, OpenRequest
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
@@ -88,6 +92,8 @@ class Bookmarks:
         """
         if request.option is BookmarkOption.DISABLE:
             return Opened(name=request.name, run=versions.FIRST_RUN, attempt=0)
+        if request.range is not None:
+            return self._open_range(request.name, *request.range)
         if request.option is BookmarkOption.PAUSE:
             newest, state = self.state(request.name)
             run_number = versions.FIRST_RUN if newest is None else max(newest.run, versions.FIRST_RUN)
@@ -99,6 +105,26 @@ class Bookmarks:
                 if not tries_left:
                     raise
         raise AssertionError("unreachable")
+
+    def _open_range(self, name: str, first: str, last: str) -> Opened:
+        """Pause with from and to: the states after two runs (bookmarks.md §2, §8)."""
+        with self._store.read() as tx:
+            bookmark_id = tx.bookmarks.live_id(name)
+            if bookmark_id is None:
+                raise _not_found(name)
+            ends = [_end_of_run(tx, name, bookmark_id, run_id) for run_id in (first, last)]
+            after, up_to = (0 if end is None else end.version for end in ends)
+            if up_to < after:
+                raise InvalidInputException(
+                    f"--job-bookmark-to {last} came before --job-bookmark-from {first}: change them over."
+                )
+            return Opened(
+                name=name,
+                run=versions.FIRST_RUN if ends[1] is None else ends[1].run,
+                attempt=0,
+                state=tx.bookmarks.state(bookmark_id, up_to or None),
+                range=OpenedRange(after=after, begin=tx.bookmarks.state(bookmark_id, after or None)),
+            )
 
     def _append_open(self, run: JobRun, name: str) -> Opened:
         now_ms = self._clock.now_ms()
@@ -160,10 +186,18 @@ class Bookmarks:
 
 def _end_of_run(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
     """The commit whose state was in force at the end of a run; None for the empty state."""
-    last = tx.bookmarks.last_of_run(bookmark_id, run_id)
+    last = tx.bookmarks.last_of_run(bookmark_id, run_id) or _when(tx, name, bookmark_id, run_id)
     if last is None:
         raise _not_found(name)
     return None if last.state_version is None else tx.bookmarks.at(bookmark_id, last.state_version)
+
+
+def _when(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
+    """The version in force when a run began that made none: it was paused, or its bookmarks were off."""
+    run = tx.runs.get(run_id)
+    if run is None or name not in (run.job_name, run.summary.bookmark_name if run.summary else None):
+        return None
+    return next((v for v in tx.bookmarks.history(bookmark_id) if v.created_ms <= run.started_ms), None)
 
 
 def _entry(name: str, version: BookmarkVersion, job_bookmark: str) -> BookmarkEntry:

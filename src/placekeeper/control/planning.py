@@ -57,18 +57,17 @@ class Planner:
         now_ms = self._clock.now_ms()
         sources = []
         for context, element in sorted(state.items()):
-            decisions: list[Decision] = []
+            if element.source is None:
+                continue
             selection = select_objects(
-                self._objects,
-                self._ledger,
-                element.source,
-                element,
-                start_ms=now_ms,
-                visit=decisions.extend,
+                self._objects, self._ledger, element.source, element, start_ms=now_ms, explain=True
             )
             sources.append(
                 SourcePlan(
-                    context=context, source=element.source, counts=selection.counts, decisions=decisions
+                    context=context,
+                    source=element.source,
+                    counts=selection.counts,
+                    decisions=selection.decisions,
                 )
             )
         return Plan(name=name, version=version.version, planned_ms=now_ms, sources=tuple(sources))

@@ -2,16 +2,37 @@
 
 from collections.abc import Callable, Iterator
 
+import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from placekeeper.engine.candidates import candidate_filter
-from placekeeper.engine.selection import select
-from placekeeper.engine.window import Window
+from placekeeper.engine.rules import ByWindow, Exact, InRange, Rule
+from placekeeper.engine.selection import Choice, select
+from placekeeper.engine.window import IncludeList, Window
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.errors import ListingOutOfOrder
-from placekeeper.model.plan import Decision, Selection
+from placekeeper.model.plan import Reason, Selection
+from placekeeper.model.policy import Policy, ReadingPolicy
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
+
+MAX_FILES_IN_BAND = 1000
+"""AWS documents no default; this one is commonly named (bookmarks.md §11.7)."""
+
+_NO_BOUND_MS = 2**62
+_OTHER = {Policy.EXACT: Policy.WINDOW, Policy.WINDOW: Policy.EXACT}
+
+
+class RangeOf(msgspec.Struct, frozen=True, kw_only=True):
+    """Pause with from and to: what lies between the states after two runs, of one context.
+
+    `after` is the version of the first; `begin` and `end` are its elements, None where it had none.
+    """
+
+    after: int
+    begin: StateElement | None
+    end: StateElement | None
 
 
 def select_objects(
@@ -21,35 +42,83 @@ def select_objects(
     element: StateElement | None,
     *,
     start_ms: int,
-    visit: Callable[[list[Decision]], None] | None = None,
+    explain: bool = False,
 ) -> Selection:
     """List a source and join it with what its state element remembers.
 
-    `start_ms` is the run's start (T2). `visit` gets every decision in path order, once the listing has ended.
-    A store that turns out not to list in key order is listed again, sorted. Raises ListingFailed,
-    SegmentCorrupt.
+    `start_ms` is the run's start (T2). With `explain` the selection has every decision, and what the other
+    policy would decide. A store that turns out not to list in key order is listed again, sorted. Raises
+    ListingFailed, SegmentCorrupt.
     """
-    window = Window(
-        start_ms=start_ms,
-        band_ms=source.max_band_ms,
-        previous_start_ms=None if element is None else element.run_start_ms,
-        previous_band_ms=0 if element is None else element.high_band_ms,
+    window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
+    policy = source.reading.policy
+    choice = Choice(
+        rule=_rule(policy, source, element, window),
+        window=window,
+        excluded=candidate_filter(source.paths, source.exclusions),
+        reading=_limits(source.reading),
+        explain=explain,
+        elsewhere=_rule(_OTHER[policy], source, element, window) if explain else None,
     )
     segments = () if element is None else element.segments
-    excluded = candidate_filter(source.paths, source.exclusions)
+    return _listed(objects, source, choice, lambda: ledger.rows(segments))
 
-    def join(in_order: bool) -> Selection:
-        listing: Iterator[pa.RecordBatch] = objects.listing(
-            source.paths, recurse=source.recurse, in_order=in_order
-        )
-        decisions: list[Decision] = []
-        collect = None if visit is None else decisions.append
-        selection = select(listing, ledger.rows(segments), window, excluded=excluded, visit=collect)
-        if visit is not None:
-            visit(decisions)
+
+def select_range(objects: Objects, ledger: Ledger, source: Source, range_: RangeOf) -> Selection:
+    """List a source and take what the runs of a range have processed; what is gone since is counted.
+
+    Raises ListingFailed, SegmentCorrupt.
+    """
+    segments = () if range_.end is None else range_.end.segments
+    if source.reading.policy is Policy.WINDOW and range_.end is not None:
+        end = range_.end
+        window = Window.between(range_.begin, start_ms=end.run_start_ms, band_ms=end.high_band_ms)
+        rule: Rule = ByWindow(window, _seen(range_.begin), band=IncludeList.of(end))
+    else:
+        window = Window(start_ms=_NO_BOUND_MS, band_ms=0)
+        rule = InRange(range_.after)
+    choice = Choice(rule=rule, window=window, excluded=candidate_filter(source.paths, source.exclusions))
+    selection = _listed(objects, source, choice, lambda: ledger.rows(segments))
+    if not isinstance(rule, InRange):
         return selection
+    remembered = sum(_count_after(batch, range_.after) for batch in ledger.rows(segments))
+    gone = remembered - selection.counts.get(Reason.AGAIN, 0) - selection.counts.get(Reason.OVERWRITTEN, 0)
+    counts = selection.counts | ({Reason.GONE: gone} if gone else {})
+    return msgspec.structs.replace(selection, counts=counts)
+
+
+def _rule(policy: Policy, source: Source, element: StateElement | None, window: Window) -> Rule:
+    if policy is Policy.WINDOW:
+        return ByWindow(window, _seen(element), partitions=source.partitions or (), latest=element)
+    imported = element is not None and element.is_imported
+    return Exact(window, source.reading, IncludeList.of(element) if imported and element else None)
+
+
+def _seen(element: StateElement | None) -> IncludeList:
+    return IncludeList() if element is None else IncludeList.of(element)
+
+
+def _limits(reading: ReadingPolicy) -> ReadingPolicy:
+    """AWS's window keeps at most so many files of its last part; the ledger has no such limit."""
+    most = reading.max_files_in_band or MAX_FILES_IN_BAND
+    return msgspec.structs.replace(
+        reading, max_files_in_band=most if reading.policy is Policy.WINDOW else None
+    )
+
+
+def _listed(
+    objects: Objects, source: Source, choice: Choice, rows: Callable[[], Iterator[pa.RecordBatch]]
+) -> Selection:
+    def join(in_order: bool) -> Selection:
+        return select(
+            objects.listing(source.paths, recurse=source.recurse, in_order=in_order), rows(), choice
+        )
 
     try:
         return join(in_order=False)
     except ListingOutOfOrder:
         return join(in_order=True)
+
+
+def _count_after(batch: pa.RecordBatch, version: int) -> int:
+    return int(pc.sum(pc.greater(batch.column("bookmark_version"), version)).as_py() or 0)

@@ -51,10 +51,10 @@ def _timestamps(element: StateElement) -> dict[str, str]:
     return {
         "RUN": str(element.run),
         "HIGH_BAND": str(element.high_band_ms),
-        "CURR_LATEST_PARTITION": "0",
-        "CURR_LATEST_PARTITIONS": "",
+        "CURR_LATEST_PARTITION": str(element.latest_partition_ms),
+        "CURR_LATEST_PARTITIONS": ",".join(element.latest_partitions),
         "CURR_RUN_START_TIME": iso_instant(element.run_start_ms),
-        "INCLUDE_LIST": include_list(element.in_band),
+        "INCLUDE_LIST": ",".join(element.include_list) or include_list(element.in_band),
     }
 
 

@@ -14,8 +14,8 @@ HONOURED: Mapping[str, str] = {
     "--job-language": "`python`; a run with `scala` ends FAILED with the reason",
     "--job-bookmark-option": "`job-bookmark-enable`, `job-bookmark-pause`, `job-bookmark-disable` (default); "
     "`--continuation-option` is the old name, and the new one wins",
-    "--job-bookmark-from": "with `job-bookmark-pause` not there yet: the run ends FAILED and says so",
-    "--job-bookmark-to": "as `--job-bookmark-from`",
+    "--job-bookmark-from": "with `job-bookmark-pause`: after which run to begin reading again",
+    "--job-bookmark-to": "with `job-bookmark-pause`: up to which run",
     "--TempDir": "given to the script; without it the script gets a local folder that goes when the run ends",
     "--extra-py-files": "fetched and importable, by the script and in tasks",
     "--extra-files": "fetched into the run's working folder; `SparkFiles.get` finds them too",

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from placekeeper.engine.arguments import BOOKMARK_OPTIONS, CONTINUATION_OPTIONS
+from placekeeper.engine.reading_options import ARGUMENTS, reading_policy
 from placekeeper.model.errors import UsageError
 
 _BOOKMARK_VALUES = {
@@ -23,11 +24,12 @@ class Visibility(StrEnum):
 
 
 class RunOptions(msgspec.Struct, frozen=True):
-    """Placekeeper's own job arguments."""
+    """Placekeeper's own job arguments; `reading` are those on how sources are read, for each to go by."""
 
     engine: str = "auto"
     output_visibility: Visibility = Visibility.COMMIT
     master: str | None = None
+    reading: Mapping[str, str] = {}
 
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
@@ -41,7 +43,9 @@ class RunOptions(msgspec.Struct, frozen=True):
         engine = _one_of("--engine", arguments.get("--engine", "auto"), ENGINES)
         visibility = arguments.get("--output-visibility", Visibility.COMMIT.value)
         _one_of("--output-visibility", visibility, tuple(Visibility))
-        return cls(engine, Visibility(visibility), arguments.get("--master"))
+        reading = {name: arguments[name] for name in ARGUMENTS if name in arguments}
+        reading_policy({}, reading)
+        return cls(engine, Visibility(visibility), arguments.get("--master"), reading)
 
 
 def _one_of(name: str, value: str, values: tuple[str, ...]) -> str:

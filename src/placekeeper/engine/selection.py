@@ -1,117 +1,146 @@
 """Choosing what a run reads: a streaming merge-join of a listing and the ledger.
 
-`decide` is the rule for one object; docs/explanation/selection.md has it as a table. `select` applies it
-to two sorted streams in bounded memory; the plan and the run call the same function, which is why the plan
-can be the truth.
+`select` applies a rule (engine/rules.py) to two sorted streams in bounded memory; the plan and the run call
+the same function, which is why the plan can be the truth.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from placekeeper.engine.bounding import beyond_band, taken, watermark
 from placekeeper.engine.merging import check_order, rows_up_to
+from placekeeper.engine.rules import Aligned, LedgerRow, Rule
 from placekeeper.engine.window import Window
 from placekeeper.model.objects import LEDGER_SCHEMA, ObjectMeta, object_rows
 from placekeeper.model.plan import Decision, Reason, Selection
+from placekeeper.model.policy import ReadingPolicy
 
 BAD_SIZE = -1
 """The size under which a listing reports an object that cannot be addressed."""
-
-
-class LedgerRow(msgspec.Struct, frozen=True):
-    """What decides about an object that was processed before: what it was, and by which run."""
-
-    last_modified_ms: int
-    size: int
-    e_tag: str | None
-    run_id: str
-
-
-def decide(listed: ObjectMeta, known: LedgerRow | None, window: Window) -> Reason:
-    """What a run does with one listed object, given the newest ledger row of its path.
-
-    The same content counts once: same last_modified, size and e_tag is done, whatever the clock says.
-    Otherwise what was modified after the run began waits, and everything else is read.
-    """
-    same_content = known is not None and (known.size, known.e_tag) == (listed.size, listed.e_tag)
-    if known is not None and same_content and known.last_modified_ms == listed.last_modified_ms:
-        return Reason.DONE
-    if window.is_after_start(listed.last_modified_ms):
-        return Reason.DEFERRED
-    if known is None:
-        return Reason.LATE if window.is_late(listed.last_modified_ms) else Reason.NEW
-    shown_equal = same_content and listed.e_tag is not None
-    return Reason.TOUCHED if shown_equal else Reason.CHANGED
-
 
 Filter = Callable[[str], Reason | None]
 """Says why a path is no candidate at all (hidden, excluded), or None."""
 
 
-def select(
-    listing: Iterable[pa.RecordBatch],
-    ledger: Iterable[pa.RecordBatch],
-    window: Window,
-    *,
-    excluded: Filter,
-    visit: Callable[[Decision], None] | None = None,
-) -> Selection:
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """How objects are chosen. `explain` keeps every decision, beside what `elsewhere` would decide."""
+
+    rule: Rule
+    window: Window
+    excluded: Filter
+    reading: ReadingPolicy = ReadingPolicy()
+    explain: bool = False
+    elsewhere: Rule | None = None
+
+
+def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], choice: Choice) -> Selection:
     """Join a listing (LISTING_SCHEMA) with the ledger (LEDGER_SCHEMA), both sorted by path, each path once.
 
-    `visit` is shown every decision in path order, as the plan needs it; without it, objects that are done
-    cost no Python. Nothing may be read before this returns: the listing has ended then.
-    Raises ListingOutOfOrder when the listing turns out not to be sorted.
+    What the rule settles costs no Python, unless every decision is asked for. Nothing may be read before
+    this returns: the listing has ended then. Raises ListingOutOfOrder when the listing turns out not to be
+    sorted.
     """
     counts: Counter[Reason] = Counter()
-    chosen: list[Decision] = []
-    in_band: list[tuple[str, int]] = []
-    for listed, known in _aligned(listing, ledger):
-        pending = range(listed.num_rows)
-        if visit is None:
-            identical = _identical(listed, known)
-            counts[Reason.DONE] += pc.sum(identical).as_py() or 0
-            in_band.extend(_band_of(listed.filter(identical), window))
-            keep = pc.invert(identical)
-            listed, known = listed.filter(keep), known.filter(keep)
-            pending = range(listed.num_rows)
-        objects, rows = object_rows(listed), _ledger_rows(known)
-        for i in pending:
-            decision = _decision(objects[i], rows[i], window, excluded)
-            counts[decision.reason] += 1
-            if decision.reason.is_read:
-                chosen.append(decision)
-            if (decision.reason.is_read or decision.reason is Reason.DONE) and window.is_in_band(
-                objects[i].last_modified_ms
-            ):
-                in_band.append((objects[i].path, objects[i].last_modified_ms))
-            if visit is not None:
-                visit(decision)
-    return Selection(
-        chosen=tuple(chosen),
-        counts={reason: n for reason, n in counts.items() if n},
-        in_band=tuple(sorted(in_band)),
+    kept: list[Decision] = []
+    processed: list[tuple[str, int]] = []
+    since_ms = _band_begins(choice)
+    for rows in _aligned(listing, ledger):
+        if not choice.explain:
+            mask = choice.rule.settle(rows)
+            counts[choice.rule.settled] += pc.sum(mask).as_py() or 0
+            if choice.rule.settled.is_processed:
+                processed.extend(_modified_since(rows.listed.filter(mask), since_ms))
+            rest = pc.invert(mask)
+            rows = Aligned(rows.listed.filter(rest), rows.known.filter(rest))
+        for pair in zip(object_rows(rows.listed), _ledger_rows(rows.known), strict=True):
+            decision = _decision(*pair, choice)
+            if choice.explain or decision.reason.is_processed:
+                kept.append(decision)
+            else:
+                counts[decision.reason] += 1
+    return _selection(_bounded(kept, choice), counts, processed, choice)
+
+
+def _decision(listed: ObjectMeta, known: LedgerRow | None, choice: Choice) -> Decision:
+    def by(rule: Rule) -> Reason:
+        if listed.size == BAD_SIZE:
+            return Reason.BAD
+        reason = rule.decide(listed, known)
+        return reason if reason is rule.settled else choice.excluded(listed.path) or reason
+
+    return Decision(
+        listed,
+        by(choice.rule),
+        known.run_id if known is not None else None,
+        by(choice.elsewhere) if choice.elsewhere is not None else None,
     )
 
 
-def _decision(listed: ObjectMeta, known: LedgerRow | None, window: Window, excluded: Filter) -> Decision:
-    reason = Reason.BAD if listed.size == BAD_SIZE else decide(listed, known, window)
-    if reason not in (Reason.BAD, Reason.DONE):
-        reason = excluded(listed.path) or reason
-    return Decision(listed, reason, known.run_id if known is not None else None)
+def _bounded(decisions: Sequence[Decision], choice: Choice) -> Sequence[Decision]:
+    """The decisions, with those that this run has to leave to the next `bounded`."""
+    reading, chosen = choice.reading, [d for d in decisions if d.reason.is_read]
+    beyond: set[str] = set()
+    if reading.is_bounded:
+        kept = taken(chosen, reading)
+        beyond = {d.object.path for d in chosen if d.object.path not in kept}
+    if reading.max_files_in_band is not None:
+        carried = sum(
+            d.reason is Reason.DONE and choice.window.is_in_band(d.object.last_modified_ms) for d in decisions
+        )
+        kept_of_run = [d for d in chosen if d.object.path not in beyond]
+        beyond |= beyond_band(kept_of_run, choice.window, carried=carried, most=reading.max_files_in_band)
+    if not beyond:
+        return decisions
+    return [
+        msgspec.structs.replace(d, reason=Reason.BOUNDED) if d.object.path in beyond else d for d in decisions
+    ]
 
 
-def _aligned(
-    listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch]
-) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-    """Each listing batch with the ledger row of each of its paths: a batch as long, null where none."""
+def _selection(
+    decisions: Sequence[Decision],
+    counts: Counter[Reason],
+    processed: list[tuple[str, int]],
+    choice: Choice,
+) -> Selection:
+    counts.update(d.reason for d in decisions)
+    watermark_ms = choice.window.start_ms
+    inexpressible = 0
+    if choice.reading.is_bounded:
+        left = [d for d in decisions if d.reason is Reason.BOUNDED]
+        watermark_ms = watermark(choice.window, left)
+        begins_ms = watermark_ms - choice.window.band_ms
+        inexpressible = sum(d.object.last_modified_ms <= begins_ms for d in left)
+    next_window = msgspec.structs.replace(choice.window, start_ms=watermark_ms)
+    processed.extend((d.object.path, d.object.last_modified_ms) for d in decisions if d.reason.is_processed)
+    return Selection(
+        chosen=tuple(d for d in decisions if d.reason.is_read),
+        counts={reason: n for reason, n in counts.items() if n},
+        watermark_ms=watermark_ms,
+        in_band=tuple(sorted(pair for pair in processed if next_window.is_in_band(pair[1]))),
+        inexpressible=inexpressible,
+        remembered=tuple(d.object for d in decisions if d.reason is Reason.ASSUMED),
+        decisions=tuple(decisions) if choice.explain else (),
+    )
+
+
+def _band_begins(choice: Choice) -> float:
+    """From when on processed objects may belong to the next list, however low the watermark will be."""
+    window = choice.window
+    if not choice.reading.is_bounded:
+        return window.start_ms - window.band_ms
+    return float("-inf") if window.previous_start_ms is None else window.previous_start_ms - window.band_ms
+
+
+def _aligned(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch]) -> Iterator[Aligned]:
     cursor = _LedgerCursor(ledger)
     for batch in check_order(listing):
         paths = batch.column("path")
         known = cursor.of(paths)
-        yield batch, known.take(pc.index_in(paths, value_set=known.column("path")))
+        yield Aligned(batch, known.take(pc.index_in(paths, value_set=known.column("path"))))
 
 
 class _LedgerCursor:
@@ -141,27 +170,11 @@ _NO_ROWS = pa.RecordBatch.from_arrays(
 )
 
 
-def _identical(listed: pa.RecordBatch, known: pa.RecordBatch) -> pa.Array:
-    """Which rows `decide` calls done, without visiting them; a property test holds the two together."""
-    same = pc.is_valid(known.column("path"))
-    for name in ("last_modified_ms", "size"):
-        same = pc.and_(same, pc.fill_null(pc.equal(listed.column(name), known.column(name)), False))
-    tags = [pc.fill_null(batch.column("e_tag"), "") for batch in (listed, known)]
-    return pc.and_(same, pc.equal(*tags))
-
-
-def _band_of(done: pa.RecordBatch, window: Window) -> Iterator[tuple[str, int]]:
-    modified = done.column("last_modified_ms")
-    in_band = pc.and_(
-        pc.greater(modified, window.start_ms - window.band_ms), pc.less_equal(modified, window.start_ms)
-    )
-    rows = done.filter(in_band)
+def _modified_since(batch: pa.RecordBatch, since_ms: float) -> Iterator[tuple[str, int]]:
+    rows = batch.filter(pc.greater(batch.column("last_modified_ms"), since_ms))
     return zip(rows.column("path").to_pylist(), rows.column("last_modified_ms").to_pylist(), strict=True)
 
 
 def _ledger_rows(known: pa.RecordBatch) -> list[LedgerRow | None]:
-    columns = [known.column(n).to_pylist() for n in ("last_modified_ms", "size", "e_tag", "run_id")]
-    return [
-        None if run_id is None else LedgerRow(ms, size, e_tag, run_id)
-        for ms, size, e_tag, run_id in zip(*columns, strict=True)
-    ]
+    columns = [known.column(name).to_pylist() for name in LedgerRow.__struct_fields__]
+    return [None if row[3] is None else LedgerRow(*row) for row in zip(*columns, strict=True)]

@@ -1,13 +1,51 @@
-"""AWS's time window, as far as the ledger needs it: to say what AWS would have lost (bookmarks.md §4.1)."""
+"""AWS's time window (bookmarks.md §4.1): T1, T2, dt and the list S, with its open and closed ends.
+
+m ≤ T1 - dt          closed: never looked at again
+T1 - dt < m ≤ T1     read unless it is in S
+T1 < m ≤ T2          read; what lies in (T2 - dt, T2] goes into the next S
+m > T2               left for the next run
+"""
+
+from collections.abc import Iterable
 
 import msgspec
+
+from placekeeper.engine.aws_string import object_hash
+from placekeeper.model.bookmark import StateElement
+
+
+class IncludeList:
+    """S: the objects of the window's last part that are processed, by AWS's hashes.
+
+    There are two for each object, of path and time and of the path alone. The first decides, so that an
+    object overwritten within the band is read again. Only in a list without pairs the path alone does.
+    """
+
+    def __init__(self, hashes: Iterable[str] = ()) -> None:
+        hashes = tuple(hashes)
+        self._objects = frozenset(hashes)
+        self._paths_alone = frozenset(hashes) - frozenset(hashes[1::2])
+
+    @classmethod
+    def of(cls, element: StateElement) -> "IncludeList":
+        """The list of a state element: AWS's own while it is imported."""
+        if element.include_list:
+            return cls(element.include_list)
+        pairs = ((object_hash(f"{path}{ms}"), object_hash(path)) for path, ms in element.in_band)
+        return cls(part for pair in pairs for part in pair)
+
+    def has(self, path: str, last_modified_ms: int) -> bool:
+        """Whether an object is in the list."""
+        if object_hash(f"{path}{last_modified_ms}") in self._objects:
+            return True
+        return bool(self._paths_alone) and object_hash(path) in self._paths_alone
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """The instants (epoch ms) that bound a run's choice.
 
-    `previous_start_ms` is T1, the start of the last successful run, None for a first run; `previous_band_ms`
-    is dt of that run; `start_ms` is T2, this run's start; `band_ms` is dt of this run.
+    `previous_start_ms` is T1, the watermark of the last successful run, None for a first run;
+    `previous_band_ms` is dt of that run; `start_ms` is T2, this run's start; `band_ms` is dt of this run.
     """
 
     start_ms: int
@@ -15,11 +53,30 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     previous_start_ms: int | None = None
     previous_band_ms: int = 0
 
-    def is_late(self, last_modified_ms: int) -> bool:
-        """Whether AWS's window has closed over this instant: m ≤ T1 - dt."""
-        if self.previous_start_ms is None:
-            return False
-        return last_modified_ms <= self.previous_start_ms - self.previous_band_ms
+    @classmethod
+    def between(cls, element: StateElement | None, *, start_ms: int, band_ms: int) -> "Window":
+        """The window of a run that starts from an element."""
+        if element is None:
+            return cls(start_ms=start_ms, band_ms=band_ms)
+        return cls(
+            start_ms=start_ms,
+            band_ms=band_ms,
+            previous_start_ms=element.run_start_ms,
+            previous_band_ms=element.high_band_ms,
+        )
+
+    @property
+    def closed_ms(self) -> int | None:
+        """T1 - dt: AWS's window has closed over every instant up to this one; None on a first run."""
+        return None if self.previous_start_ms is None else self.previous_start_ms - self.previous_band_ms
+
+    def is_closed_over(self, last_modified_ms: int) -> bool:
+        """Whether AWS never looks at this instant again: m ≤ T1 - dt."""
+        return self.closed_ms is not None and last_modified_ms <= self.closed_ms
+
+    def may_be_listed(self, last_modified_ms: int) -> bool:
+        """Whether S decides: m ≤ T1, where the window has not closed."""
+        return self.previous_start_ms is not None and last_modified_ms <= self.previous_start_ms
 
     def is_after_start(self, last_modified_ms: int) -> bool:
         """Whether this is left for the next run: m > T2."""

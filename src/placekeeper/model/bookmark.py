@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from placekeeper.model.policy import ReadingPolicy
+
 DEFAULT_MAX_BAND_MS = 900_000
 
 
@@ -25,10 +27,18 @@ class Change(StrEnum):
     REVERT = "revert"  # publishing failed for good: the state before that commit
 
 
+class Partition(msgspec.Struct, frozen=True, array_like=True):
+    """A partition of a catalog's table: its location, ending in a slash, and when it was made (epoch ms)."""
+
+    path: str
+    created_ms: int
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one transformation context reads: enough to list it again without the script.
 
-    `paths` are normalised URIs; `exclusions` are Unix globs matched against the whole URI.
+    `paths` are normalised URIs; `exclusions` are Unix globs matched against the whole URI. `partitions` are
+    those of a catalog's table, None where there is none.
     """
 
     connection_type: str
@@ -37,6 +47,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     recurse: bool = False
     exclusions: tuple[str, ...] = ()
     max_band_ms: int = DEFAULT_MAX_BAND_MS
+    reading: ReadingPolicy = ReadingPolicy()
+    partitions: tuple[Partition, ...] | None = None
+
+    def lists_like(self, other: "Source") -> bool:
+        """Whether both are made of the same objects, however they are read."""
+        return (self.paths, self.recurse, self.exclusions) == (other.paths, other.recurse, other.exclusions)
 
 
 class SegmentRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,21 +70,38 @@ class SegmentRef(msgspec.Struct, frozen=True, kw_only=True):
 class StateElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one transformation context remembers.
 
-    `run`, `high_band_ms`, `run_start_ms` and `in_band` are what AWS's string shows (bookmarks.md §7);
-    `in_band` holds (path, last_modified_ms) of every object processed by now and modified in the last
-    `high_band_ms` before the run's start. `segments` is the ledger, oldest first; `schema` is the JSON
-    of the schema last seen, for runs that find nothing; `derived` are the schemas that the script's own
-    functions (Map) made of records in such runs, by the name of the call.
+    `run`, `high_band_ms`, `run_start_ms` and `in_band` are what AWS's string shows (bookmarks.md §7).
+    `run_start_ms` is the watermark: the start of the run, or what it has read up to when it left objects to
+    the next one; `inexpressible` of these are older than that, which no string can say. `in_band` holds
+    (path, last_modified_ms) of every object processed by now and modified in the last `high_band_ms` before
+    the watermark. `latest_partition_ms` and `latest_partitions` are the newest partitions of a catalog's
+    table.
+
+    `source` is None and `include_list` has AWS's hashes in an element that was imported, until a run commits
+    it: what the string covers is then `assumed`.
+
+    `segments` is the ledger, oldest first; `schema` is the JSON of the schema last seen, for runs that find
+    nothing; `derived` are the schemas that the script's own functions (Map) made of records in such runs, by
+    the name of the call.
     """
 
-    source: Source
+    source: Source | None
     run: int
     run_start_ms: int
     high_band_ms: int = DEFAULT_MAX_BAND_MS
     in_band: tuple[tuple[str, int], ...] = ()
+    include_list: tuple[str, ...] = ()
+    inexpressible: int = 0
+    latest_partition_ms: int = 0
+    latest_partitions: tuple[str, ...] = ()
     segments: tuple[SegmentRef, ...] = ()
     schema: str | None = None
     derived: dict[str, str] = {}
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it came from AWS, and no run has committed it yet."""
+        return self.source is None
 
 
 BookmarkState = dict[str, StateElement]

@@ -197,6 +197,28 @@ class ObjectChanged(PlacekeeperError):
         return (ObjectChanged, (self.path, self.found))
 
 
+class ChangeRefused(PlacekeeperError):
+    """Objects changed under a source whose policy is `--bookmark-changed fail`; nothing was read."""
+
+    def __init__(self, context: str, count: int) -> None:
+        super().__init__(
+            f"{count} objects of '{context}' are not what an earlier run processed, and --bookmark-changed "
+            "is fail. Nothing was read. See which: placekeeper plan NAME --reason refused; then read them "
+            "(--bookmark-changed read) or leave them (--bookmark-changed ignore)."
+        )
+
+
+class BackfillUndecided(PlacekeeperError):
+    """A changed source brings many objects that AWS's window would skip; nothing was read."""
+
+    def __init__(self, context: str, late: int, known: int) -> None:
+        super().__init__(
+            f"the source of '{context}' changed, and {late} of its objects are older than the last run "
+            f"(the ledger has {known}): AWS would skip them without a word. Nothing was read. Say what is "
+            "meant: --bookmark-backfill allow (read them) or seed (remember them as processed)."
+        )
+
+
 class RecordUnreadable(PlacekeeperError):
     """A record of an object cannot be read; `path` and `place` (line, byte or row) say where it is."""
 

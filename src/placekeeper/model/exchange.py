@@ -23,16 +23,25 @@ GLUE_OF_A_RUN = PREFIX + "/glue"
 
 
 class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Job.init: take the newest state of the bookmark `name`."""
+    """Job.init: take the newest state of the bookmark `name`; with `range`, the states after two runs."""
 
     name: str
     option: BookmarkOption
+    range: tuple[str, str] | None = None
+
+
+class OpenedRange(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a range of runs begins: after the version `after`, whose state is `begin`."""
+
+    after: int
+    begin: BookmarkState = {}
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """The state a run starts from. `version` is None when the option makes no version (pause, disable).
 
-    `bookmark_key` names the key with which the run's segments are encrypted, None when they are not.
+    `bookmark_key` names the key with which the run's segments are encrypted, None when they are not. With a
+    `range`, `state` is the one at its end.
     """
 
     name: str
@@ -41,6 +50,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     version: int | None = None
     state: BookmarkState = {}
     bookmark_key: str | None = None
+    range: OpenedRange | None = None
 
 
 class StagingRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,8 +14,18 @@ class Reason(StrEnum):
     LATE = "late"  # no ledger row, and AWS's window would have lost it: read
     CHANGED = "changed"  # the content is not what was processed: read
     TOUCHED = "touched"  # only last_modified differs from what was processed: read
+    AGAIN = "again"  # processed in the range of runs asked for: read again
     DONE = "done"  # processed, and unchanged since
     DEFERRED = "deferred"  # modified after the run began: left for the next run
+    BOUNDED = "bounded"  # beyond boundedFiles, boundedSize or maxFilesInBand: left for the next run
+    IGNORED = "ignored"  # changed or touched, and the policy is to ignore that
+    REFUSED = "refused"  # changed, and the policy is to fail
+    ASSUMED = "assumed"  # AWS's bookmark covered it when it was imported: remembered as processed
+    SEEDED = "seeded"  # a backfill that is not wanted: remembered as processed
+    SKIPPED = "skipped"  # policy window: AWS's window has closed over it
+    OUTSIDE = "outside"  # not processed in the range of runs asked for
+    OVERWRITTEN = "overwritten"  # processed in the range asked for, and changed since: its content is gone
+    GONE = "gone"  # processed in the range asked for, and deleted since
     EXCLUDED = "excluded"  # matches an exclusion of the source
     HIDDEN = "hidden"  # a name that begins with _ or ., or a folder marker: never data
     BAD = "bad"  # cannot be addressed (a name that is no UTF-8)
@@ -25,24 +35,40 @@ class Reason(StrEnum):
         """Whether an object with this reason is read by the run."""
         return self in _READ
 
+    @property
+    def is_processed(self) -> bool:
+        """Whether an object with this reason counts as processed once the run has committed."""
+        return self in _PROCESSED
 
-_READ = frozenset({Reason.NEW, Reason.LATE, Reason.CHANGED, Reason.TOUCHED})
+
+_READ = frozenset({Reason.NEW, Reason.LATE, Reason.CHANGED, Reason.TOUCHED, Reason.AGAIN})
+_PROCESSED = _READ | {Reason.DONE, Reason.ASSUMED, Reason.SEEDED}
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """One object and what is done with it; `processed_by` is the run of its newest ledger row."""
+    """One object and what is done with it; `processed_by` is the run of its newest ledger row.
+
+    `elsewhere` is what another policy would do with it, where that was asked for.
+    """
 
     object: ObjectMeta
     reason: Reason
     processed_by: str | None = None
+    elsewhere: Reason | None = None
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What a run reads of one source: the chosen decisions, sorted by path, and the count of every reason.
 
-    `in_band` is the next state's list (see StateElement).
+    `remembered` are objects that become processed without being read. `in_band` and `watermark_ms` are the
+    next state's (see StateElement), as is `inexpressible`. `decisions` are all of them, if they were asked
+    for.
     """
 
     chosen: tuple[Decision, ...]
     counts: dict[Reason, int]
+    watermark_ms: int
     in_band: tuple[tuple[str, int], ...] = ()
+    inexpressible: int = 0
+    remembered: tuple[ObjectMeta, ...] = ()
+    decisions: tuple[Decision, ...] = ()

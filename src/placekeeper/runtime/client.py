@@ -52,9 +52,9 @@ class Client:
             headers={"authorization": f"Bearer {token}", "content-type": "application/json"}, retries=_RETRY
         )
 
-    def open(self, name: str, option: BookmarkOption) -> Opened:
-        """Job.init."""
-        return self._call("open", OpenRequest(name=name, option=option), Opened)
+    def open(self, name: str, option: BookmarkOption, range_: tuple[str, str] | None = None) -> Opened:
+        """Job.init; `range_` are the runs of --job-bookmark-from and -to."""
+        return self._call("open", OpenRequest(name=name, option=option, range=range_), Opened)
 
     def add_staging(self, target: str) -> None:
         """Say that files will be staged under a target."""

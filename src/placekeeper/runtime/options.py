@@ -1,34 +1,40 @@
 """A script's `connection_options`, as values."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from placekeeper.engine.reading_options import OPTIONS, positive, reading_policy
 from placekeeper.model.bookmark import DEFAULT_MAX_BAND_MS, Source
 from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.model.policy import Policy, ReadingPolicy
 from placekeeper.ports.objects import Objects
 
 FILE_CONNECTIONS = ("s3", "file")
 _SELF_RECURSING = ("parquet", "orc")  # Spark's readers, which always recurse (bookmarks.md §4.3)
-_USED = {"paths", "path", "recurse", "exclusions", "maxBand", "compressionType"}
+_USED = {"paths", "path", "recurse", "exclusions", "maxBand", "compressionType", *OPTIONS}
 _WITHOUT_EFFECT = {
     "groupFiles": "files are cut into tasks by bytes here",
     "groupSize": "files are cut into tasks by bytes here",
     "useS3ListImplementation": "listings are always streamed here",
-    "maxFilesInBand": "the ledger has no limit to what it remembers",
     "isFailFast": "a broken file always fails the run here",
 }
-_NOT_YET = {"boundedFiles", "boundedSize", "excludeStorageClasses", "catalogPartitionPredicate"}
+_NOT_YET = {"excludeStorageClasses", "catalogPartitionPredicate"}
 
 
 def source_of(
-    objects: Objects, connection_type: str, options: Mapping[str, Any], format: str | None
+    objects: Objects,
+    connection_type: str,
+    options: Mapping[str, Any],
+    format: str | None,
+    arguments: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Source, list[str]]:
     """The source that a script's read names, and sentences about options without effect here.
 
-    Raises UnsupportedFeature for a connection or option that is not there yet, UsageError for a read that
-    names no path or no format.
+    `arguments` are the run's, on how sources are read. Raises UnsupportedFeature for a connection or option
+    that is not there yet, UsageError for a read that names no path or no format, and for wrong values.
     """
     if connection_type in _SELF_RECURSING:  # the deprecated spelling: the connection type is the format
         connection_type, format = "s3", connection_type
@@ -48,9 +54,10 @@ def source_of(
         format=format.lower(),
         recurse=format.lower() in _SELF_RECURSING or is_true(options.get("recurse", False)),
         exclusions=_globs(options.get("exclusions", ())),
-        max_band_ms=int(options.get("maxBand", DEFAULT_MAX_BAND_MS)),
+        max_band_ms=positive(options, "maxBand") or DEFAULT_MAX_BAND_MS,
+        reading=reading_policy(options, arguments),
     )
-    return source, _notes(options)
+    return source, _notes(options, source.reading)
 
 
 def is_true(value: object) -> bool:
@@ -80,9 +87,11 @@ def _globs(exclusions: object) -> tuple[str, ...]:
     raise UsageError(f"exclusions is a JSON list of globs in a string, not {exclusions!r}")
 
 
-def _notes(options: Mapping[str, Any]) -> list[str]:
+def _notes(options: Mapping[str, Any], reading: ReadingPolicy) -> list[str]:
     notes = [
         f"option {name} is without effect: {why}" for name, why in _WITHOUT_EFFECT.items() if name in options
     ]
+    if reading.max_files_in_band is not None and reading.policy is Policy.EXACT:
+        notes.append("option maxFilesInBand is without effect: the ledger remembers any number of files")
     unknown = sorted(set(options) - _USED - set(_WITHOUT_EFFECT) - _NOT_YET)
     return [*notes, *(f"unknown connection option '{name}' was ignored" for name in unknown)]

@@ -9,13 +9,13 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from placekeeper.control.selecting import select_objects
 from placekeeper.engine.run_options import Visibility
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.runtime import scan, sink
+from placekeeper.runtime.choosing import NO_BOUND_MS, choose
 from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.format_options import format_notes
 from placekeeper.runtime.frame import Frame
@@ -26,8 +26,6 @@ from placekeeper.runtime.summary import source_summary, warnings
 from placekeeper.runtime.tracking import Tracking, decode_schema
 
 NOTHING_LISTED = "no object there: no such path, an empty folder, or only subfolders and recurse off"
-NO_BOUND_MS = 2**62
-"""A start that defers nothing: what no bookmark follows is read whole."""
 
 
 class JobSession:
@@ -84,15 +82,9 @@ class JobSession:
                 "Start a run for each bookmark"
             )
         option = BookmarkOption(args.get("job_bookmark_option") or BookmarkOption.DISABLE)
-        if args.get("job_bookmark_from") or args.get("job_bookmark_to"):
-            if option is BookmarkOption.PAUSE:
-                raise UnsupportedFeature(
-                    "--job-bookmark-from and --job-bookmark-to are not there yet. To read again what came "
-                    "after a run: placekeeper bookmark reset NAME --run-id RUN_ID"
-                )
-            self.note("--job-bookmark-from and --job-bookmark-to count only with job-bookmark-pause")
+        range_ = self._range_of(option, args)
         self._start_ms = self._context.clock.now_ms()
-        self._opened = self._context.client.open(name, option)
+        self._opened = self._context.client.open(name, option, range_)
         self._option = option
         if any(source.tracked for source in self._sources):
             self.note(
@@ -101,7 +93,19 @@ class JobSession:
             )
         self._tracking = None
         if option is not BookmarkOption.DISABLE:
-            self._tracking = Tracking(self._opened, run_id=self.run_id, start_ms=self._start_ms)
+            self._tracking = Tracking(self._opened, run_id=self.run_id)
+
+    def _range_of(self, option: BookmarkOption, args: Mapping[str, Any]) -> tuple[str, str] | None:
+        bounds = {name: args.get(f"job_bookmark_{name}") or "" for name in ("from", "to")}
+        missing = [name for name, run_id in bounds.items() if not run_id]
+        if len(missing) == len(bounds):
+            return None
+        if option is not BookmarkOption.PAUSE:
+            self.note("--job-bookmark-from and --job-bookmark-to count only with job-bookmark-pause")
+            return None
+        if missing:
+            raise UsageError(f"Missing option or value for --job-bookmark-{missing[0]}")
+        return bounds["from"], bounds["to"]
 
     def read(
         self,
@@ -119,21 +123,22 @@ class JobSession:
                 "nothing would remember it. Read every source before job.commit(), or start a run for each"
             )
         began_ms = self._context.clock.now_ms()
-        source, notes = source_of(self._context.objects, connection_type, connection_options, format)
+        source, notes = source_of(
+            self._context.objects,
+            connection_type,
+            connection_options,
+            format,
+            self._context.options.reading,
+        )
         for sentence in (*notes, *format_notes(source.format, format_options)):
             self.note(f"{transformation_ctx or source.paths[0]}: {sentence}")
         hidden = next((path for path in source.paths if self._output.hides(path)), None)
         if hidden is not None:
             raise StagedPathRead(hidden)
         tracking = self._tracking if transformation_ctx else None
+        tracked_as = transformation_ctx if tracking else ""
         element = None if tracking is None else tracking.element(transformation_ctx)
-        selection = select_objects(
-            self._context.objects,
-            self._context.ledger,
-            source,
-            element,
-            start_ms=self._start_ms if tracking is not None else NO_BOUND_MS,
-        )
+        selection = choose(self._context, self._opened, source, element, tracked_as, start_ms=self._start_ms)
         if not selection.counts:
             self.note(f"{', '.join(source.paths)}: {NOTHING_LISTED}")
         known = None if element is None or element.schema is None else decode_schema(element.schema)
@@ -155,7 +160,6 @@ class JobSession:
                 "state element, and the next run compares each of them with all"
             )
         seconds = (self.now_ms() - began_ms) / 1000
-        tracked_as = transformation_ctx if tracking else ""
         self._sources.append(source_summary(source.paths[0], tracked_as, selection, seconds))
         return frame
 

@@ -10,28 +10,30 @@ import pyarrow as pa
 from placekeeper.model.bookmark import BookmarkState, Source, StateElement
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import LEDGER_SCHEMA, ObjectMeta
-from placekeeper.model.plan import Selection
+from placekeeper.model.plan import Reason, Selection
 from placekeeper.ports.ledger import Ledger
 
 _ROWS_PER_BATCH = 65_536
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):
-    """What one context will remember if the run commits; `processed` are the objects the run reads."""
+    """What one context will remember if the run commits; `processed` objects get a ledger row."""
 
     source: Source
     processed: dict[str, ObjectMeta]
     in_band: frozenset[tuple[str, int]]
+    watermark_ms: int
+    inexpressible: int
+    leaves_some: bool
     schema: str | None
 
 
 class Tracking:
     """Collects the elements of one run; nothing is durable before `elements` writes the segments."""
 
-    def __init__(self, opened: Opened, *, run_id: str, start_ms: int) -> None:
+    def __init__(self, opened: Opened, *, run_id: str) -> None:
         self._opened = opened
         self._run_id = run_id
-        self._start_ms = start_ms
         self._pending: dict[str, Pending] = {}
         self._derived: dict[str, str] = {}
 
@@ -43,13 +45,17 @@ class Tracking:
         """Remember a reading; False when the context was used before in this run (the two are joined)."""
         before = self._pending.get(context)
         known = self.element(context)
-        found = {decision.object.path: decision.object for decision in selection.chosen}
-        self._pending[context] = Pending(
+        read = {decision.object.path: decision.object for decision in selection.chosen}
+        pending = Pending(
             source=source,
-            processed=found if before is None else before.processed | found,
-            in_band=frozenset(selection.in_band) | (before.in_band if before else frozenset()),
-            schema=encode_schema(schema) if found or known is None else known.schema,
+            processed=read | {remembered.path: remembered for remembered in selection.remembered},
+            in_band=frozenset(selection.in_band),
+            watermark_ms=selection.watermark_ms,
+            inexpressible=selection.inexpressible,
+            leaves_some=Reason.BOUNDED in selection.counts,
+            schema=encode_schema(schema) if read or known is None else known.schema,
         )
+        self._pending[context] = pending if before is None else _joined(before, pending)
         return before is None
 
     def derived(self, name: str) -> pa.Schema | None:
@@ -79,16 +85,41 @@ class Tracking:
                 run_id=self._run_id,
             )
             segments = (*segments, ledger.write(segment_key(self._run_id, context), rows))
+        latest_ms, latest = _latest_partitions(pending, known)
         return StateElement(
             source=pending.source,
             run=self._opened.run,
-            run_start_ms=self._start_ms,
+            run_start_ms=pending.watermark_ms,
             high_band_ms=pending.source.max_band_ms,
             in_band=tuple(sorted(pending.in_band)),
+            inexpressible=pending.inexpressible,
+            latest_partition_ms=latest_ms,
+            latest_partitions=latest,
             segments=segments,
             schema=pending.schema,
             derived=({} if known is None else known.derived) | self._derived,
         )
+
+
+def _joined(one: Pending, other: Pending) -> Pending:
+    """Two readings under one context: what either leaves to the next run is left."""
+    return msgspec.structs.replace(
+        other,
+        processed=one.processed | other.processed,
+        in_band=one.in_band | other.in_band,
+        watermark_ms=min(one.watermark_ms, other.watermark_ms),
+        inexpressible=one.inexpressible + other.inexpressible,
+        leaves_some=one.leaves_some or other.leaves_some,
+    )
+
+
+def _latest_partitions(pending: Pending, known: StateElement | None) -> tuple[int, tuple[str, ...]]:
+    """The newest partitions that a context has seen; those of before while a run leaves objects in them."""
+    partitions = pending.source.partitions
+    if not partitions or pending.leaves_some:
+        return (0, ()) if known is None else (known.latest_partition_ms, known.latest_partitions)
+    newest_ms = max(partition.created_ms for partition in partitions)
+    return newest_ms, tuple(sorted(p.path for p in partitions if p.created_ms == newest_ms))
 
 
 def segment_key(run_id: str, context: str) -> str:

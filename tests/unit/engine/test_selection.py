@@ -7,55 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.engine.selection import BAD_SIZE, LedgerRow, decide, select
-from placekeeper.engine.window import Window
+from placekeeper.engine.rules import ByWindow, Exact, InRange, LedgerRow, Rule
+from placekeeper.engine.selection import BAD_SIZE, Choice, select
+from placekeeper.engine.window import IncludeList, Window
+from placekeeper.model.bookmark import StateElement
 from placekeeper.model.errors import ListingOutOfOrder
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta
 from placekeeper.model.plan import Decision, Reason
 
 # A run that starts at 1000 with a band of 100, after one that started at 500 with a band of 100.
 WINDOW = Window(start_ms=1000, band_ms=100, previous_start_ms=500, previous_band_ms=100)
-FIRST_RUN = Window(start_ms=1000, band_ms=100)
+RULES = (
+    Exact(WINDOW),
+    Exact(WINDOW, imported=IncludeList.of(StateElement(source=None, run=1, run_start_ms=500))),
+    ByWindow(WINDOW, IncludeList()),
+    InRange(after=1),
+)
 
 
 def _object(ms: int, size: int = 1, e_tag: str | None = "a", path: str = "s3://b/k") -> ObjectMeta:
     return ObjectMeta(path=path, last_modified_ms=ms, size=size, e_tag=e_tag)
-
-
-@pytest.mark.parametrize(
-    ("listed", "known", "reason"),
-    [
-        # no ledger row
-        (_object(501), None, Reason.NEW),
-        (_object(401), None, Reason.NEW),  # inside the previous band: AWS would still see it
-        (_object(400), None, Reason.LATE),  # m ≤ T1 - dt: AWS has closed the window over it
-        (_object(1), None, Reason.LATE),
-        (_object(1000), None, Reason.NEW),  # m = T2 is in
-        (_object(1001), None, Reason.DEFERRED),
-        # the same object again
-        (_object(450), LedgerRow(450, 1, "a", "jr_1"), Reason.DONE),
-        (_object(1001), LedgerRow(1001, 1, "a", "jr_1"), Reason.DONE),  # a clock ahead of ours
-        # changed
-        (_object(600, e_tag="b"), LedgerRow(450, 1, "a", "jr_1"), Reason.CHANGED),
-        (_object(450, e_tag="b"), LedgerRow(450, 1, "a", "jr_1"), Reason.CHANGED),  # the same second
-        (_object(450, size=2), LedgerRow(450, 1, "a", "jr_1"), Reason.CHANGED),
-        (_object(10, e_tag="b"), LedgerRow(450, 1, "a", "jr_1"), Reason.CHANGED),  # into the past
-        (_object(1001, e_tag="b"), LedgerRow(450, 1, "a", "jr_1"), Reason.DEFERRED),
-        # touched: the store says that the content is the same
-        (_object(600), LedgerRow(450, 1, "a", "jr_1"), Reason.TOUCHED),
-        (_object(10), LedgerRow(450, 1, "a", "jr_1"), Reason.TOUCHED),
-        # without an e_tag nobody can say that it is the same
-        (_object(600, e_tag=None), LedgerRow(450, 1, None, "jr_1"), Reason.CHANGED),
-        (_object(450, e_tag=None), LedgerRow(450, 1, None, "jr_1"), Reason.DONE),
-    ],
-)
-def test_the_rule_for_one_object(listed: ObjectMeta, known: LedgerRow | None, reason: Reason) -> None:
-    assert decide(listed, known, WINDOW) is reason
-
-
-@pytest.mark.parametrize("ms", [1, 400, 900, 1000])
-def test_a_first_run_reads_everything_up_to_its_start(ms: int) -> None:
-    assert decide(_object(ms), None, FIRST_RUN) is Reason.NEW
 
 
 def test_an_object_that_cannot_be_addressed_is_bad_and_counted() -> None:
@@ -69,9 +40,9 @@ def test_an_unordered_listing_is_refused() -> None:
     listing = [_batch([_object(1, path="b")]), _batch([_object(1, path="a")])]
 
     with pytest.raises(ListingOutOfOrder):
-        select(listing, [], WINDOW, excluded=lambda _: None)
+        select(listing, [], _choice(Exact(WINDOW)))
     with pytest.raises(ListingOutOfOrder):
-        select([_batch([_object(1, path="a"), _object(1, path="a")])], [], WINDOW, excluded=lambda _: None)
+        select([_batch([_object(1, path="a"), _object(1, path="a")])], [], _choice(Exact(WINDOW)))
 
 
 def test_in_band_holds_what_was_processed_by_now_in_the_last_band() -> None:
@@ -81,7 +52,7 @@ def test_in_band_holds_what_was_processed_by_now_in_the_last_band() -> None:
         _object(1000, path="c"),
         _object(1001, path="d"),
     ]
-    ledger = {"b": LedgerRow(901, 1, "a", "jr_1")}
+    ledger = {"b": LedgerRow(901, 1, "a", "jr_1", 1)}
 
     assert _select(objects, ledger).in_band == (("b", 901), ("c", 1000))
 
@@ -92,48 +63,54 @@ _facts = st.tuples(st.integers(0, 1100), st.integers(0, 2), st.sampled_from(["x"
 
 @given(
     listed=st.dictionaries(_paths, _facts, max_size=30),
-    known=st.dictionaries(_paths, _facts, max_size=30),
+    known=st.dictionaries(_paths, st.tuples(_facts, st.integers(1, 2)), max_size=30),
     cuts=st.lists(st.integers(1, 7), min_size=1, max_size=4),
-    visited=st.booleans(),
+    explain=st.booleans(),
+    rule=st.sampled_from(RULES),
 )
 def test_the_join_decides_as_the_rule_does_for_each_object(
     listed: dict[str, tuple[int, int, str | None]],
-    known: dict[str, tuple[int, int, str | None]],
+    known: dict[str, tuple[tuple[int, int, str | None], int]],
     cuts: list[int],
-    visited: bool,
+    explain: bool,
+    rule: Rule,
 ) -> None:
     objects = [_object(*facts, path=path) for path, facts in sorted(listed.items(), key=_utf8)]
-    ledger = {path: LedgerRow(*facts, f"jr_{path}") for path, facts in sorted(known.items(), key=_utf8)}
+    ledger = {
+        path: LedgerRow(*facts, f"jr_{path}", version)
+        for path, (facts, version) in sorted(known.items(), key=_utf8)
+    }
     expected = [
-        Decision(o, decide(o, ledger.get(o.path), WINDOW), f"jr_{o.path}" if o.path in ledger else None)
+        Decision(o, rule.decide(o, ledger.get(o.path)), f"jr_{o.path}" if o.path in ledger else None)
         for o in objects
     ]
-    seen: list[Decision] = []
 
-    selection = _select(objects, ledger, cuts, visit=seen.append if visited else None)
+    selection = _select(objects, ledger, cuts, rule=rule, explain=explain)
 
     assert list(selection.chosen) == [d for d in expected if d.reason.is_read]
     assert selection.counts == {r: n for r in Reason if (n := sum(d.reason is r for d in expected))}
     assert list(selection.in_band) == sorted(
         (d.object.path, d.object.last_modified_ms)
         for d in expected
-        if (d.reason.is_read or d.reason is Reason.DONE) and 900 < d.object.last_modified_ms <= 1000
+        if d.reason.is_processed and 900 < d.object.last_modified_ms <= 1000
     )
-    if visited:
-        assert seen == expected
+    assert selection.watermark_ms == 1000
+    assert list(selection.decisions) == (expected if explain else [])
 
 
 def _utf8(item: tuple[str, object]) -> bytes:
     return item[0].encode()
 
 
-def _select(objects, ledger, cuts=(2,), visit=None):
+def _choice(rule: Rule, **more) -> Choice:
+    return Choice(rule=rule, window=WINDOW, excluded=lambda _: None, **more)
+
+
+def _select(objects, ledger, cuts=(2,), rule=None, **more):
     return select(
         _batches([_batch([o]) for o in objects], cuts),
         _batches([_ledger_batch(path, row) for path, row in ledger.items()], cuts),
-        WINDOW,
-        excluded=lambda _: None,
-        visit=visit,
+        _choice(rule or Exact(WINDOW), **more),
     )
 
 
@@ -151,7 +128,7 @@ def _ledger_batch(path: str, row: LedgerRow) -> pa.RecordBatch:
         "last_modified_ms": row.last_modified_ms,
         "size": row.size,
         "e_tag": row.e_tag,
-        "bookmark_version": 1,
+        "bookmark_version": row.bookmark_version,
         "run_id": row.run_id,
     }
     return pa.RecordBatch.from_pylist([facts], schema=LEDGER_SCHEMA)

@@ -58,8 +58,8 @@ class FakeClient:
         if name in self.failing:
             raise self.failing[name]
 
-    def open(self, name, option):
-        self._called("open", name, option)
+    def open(self, name, option, range_):
+        self._called("open", name, option, *([range_] if range_ else []))
         self.opens += 1
         version = self.opens * 2 if option is BookmarkOption.ENABLE else None
         state = {} if option is BookmarkOption.DISABLE else self.state
@@ -349,11 +349,22 @@ def test_init_after_commit_is_refused(run):
     assert run.client.names() == ["open", "commit"]
 
 
-@pytest.mark.parametrize("argument", ["job_bookmark_from", "job_bookmark_to"])
-def test_the_bounds_of_pause_are_refused(run, argument):
-    with pytest.raises(UnsupportedFeature, match="bookmark reset"):
+@pytest.mark.parametrize(
+    ("argument", "missing"), [("job_bookmark_from", "-to"), ("job_bookmark_to", "-from")]
+)
+def test_pause_needs_both_bounds_of_a_range(run, argument, missing):
+    with pytest.raises(UsageError, match=f"Missing option or value for --job-bookmark{missing}"):
         run.session.init("job", {**PAUSE, argument: "jr_0"})
     assert run.client.calls == []
+
+
+def test_a_range_counts_with_pause_only(run):
+    bounds = {"job_bookmark_from": "jr_1", "job_bookmark_to": "jr_2"}
+    run.session.init("job", {**PAUSE, **bounds})
+    assert run.client.calls == [("open", "job", BookmarkOption.PAUSE, ("jr_1", "jr_2"))]
+    run.session.init("job", {**ENABLE, **bounds})
+    assert run.client.calls[1:] == [("open", "job", BookmarkOption.ENABLE)]
+    assert any("count only with job-bookmark-pause" in note for note in run.session.summary().notes)
 
 
 def test_a_write_after_commit_is_visible_at_once_and_noted(run):

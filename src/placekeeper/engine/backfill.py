@@ -1,0 +1,40 @@
+"""The backfill guard: a source that changed must not make a run read a mountain of old objects, unasked.
+
+AWS's window would skip them without a word; the ledger would have them read. So beyond a number that
+nobody adds by the way, somebody has to say what is meant (design §3).
+"""
+
+import msgspec
+
+from placekeeper.model.bookmark import Source, StateElement
+from placekeeper.model.errors import BackfillUndecided
+from placekeeper.model.plan import Reason, Selection
+from placekeeper.model.policy import OnBackfill
+
+MOST = 10_000
+"""Late objects that are too many in any case, and below which a tenth of the ledger is; never below FEW."""
+
+FEW = 100
+
+
+def guarded(selection: Selection, source: Source, element: StateElement | None, context: str) -> Selection:
+    """The selection as `--bookmark-backfill` wants it.
+
+    Raises BackfillUndecided when it does not say, and a source that changed brings many late objects.
+    """
+    if element is None or element.source is None or element.source.lists_like(source):
+        return selection
+    late = selection.counts.get(Reason.LATE, 0)
+    known = sum(segment.rows for segment in element.segments)
+    if late <= min(MOST, max(FEW, known // 10)) or source.reading.backfill is OnBackfill.ALLOW:
+        return selection
+    if source.reading.backfill is OnBackfill.FAIL:
+        raise BackfillUndecided(context, late, known)
+    counts = {reason: n for reason, n in selection.counts.items() if reason is not Reason.LATE}
+    seeded = tuple(d.object for d in selection.chosen if d.reason is Reason.LATE)
+    return msgspec.structs.replace(
+        selection,
+        chosen=tuple(d for d in selection.chosen if d.reason is not Reason.LATE),
+        counts=counts | {Reason.SEEDED: late},
+        remembered=selection.remembered + seeded,
+    )

@@ -1,0 +1,45 @@
+"""What one run takes of all that it could read: the oldest first (bookmarks.md §4.3, §11.7, §11.11)."""
+
+from collections.abc import Iterable, Sequence
+
+from placekeeper.engine.window import Window
+from placekeeper.model.plan import Decision
+from placekeeper.model.policy import ReadingPolicy
+
+
+def taken(chosen: Iterable[Decision], reading: ReadingPolicy) -> frozenset[str]:
+    """The paths that boundedFiles or boundedSize let a run take, the oldest first; at least one."""
+    paths: set[str] = set()
+    size = 0
+    for decision in sorted(chosen, key=_age):
+        size += decision.object.size
+        over_files = reading.bounded_files is not None and len(paths) >= reading.bounded_files
+        over_bytes = reading.bounded_bytes is not None and size > reading.bounded_bytes
+        if paths and (over_files or over_bytes):
+            break
+        paths.add(decision.object.path)
+    return frozenset(paths)
+
+
+def beyond_band(chosen: Iterable[Decision], window: Window, *, carried: int, most: int) -> frozenset[str]:
+    """Paths of the window's last part that maxFilesInBand leaves to the next run: the youngest.
+
+    `carried` of that part were processed by earlier runs; they stay in the list and count.
+    """
+    in_band = [d for d in chosen if window.is_in_band(d.object.last_modified_ms)]
+    return frozenset(d.object.path for d in sorted(in_band, key=_age)[max(0, most - carried) :])
+
+
+def watermark(window: Window, left: Sequence[Decision]) -> int:
+    """What a run has read up to when it leaves objects to the next one; it never falls behind T1.
+
+    T1 of the next run: what is left is not older than it, or within the band and not in the list, so AWS
+    reads it too. What is older still was late, and no string can say it.
+    """
+    oldest = min((d.object.last_modified_ms for d in left), default=window.start_ms)
+    lowest = oldest if window.previous_start_ms is None else max(oldest, window.previous_start_ms)
+    return min(window.start_ms, lowest)
+
+
+def _age(decision: Decision) -> tuple[int, bytes]:
+    return decision.object.last_modified_ms, decision.object.path.encode()

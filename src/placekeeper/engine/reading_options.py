@@ -1,0 +1,68 @@
+"""The reading policy of a source, from its connection options and the run's arguments (bookmarks.md §4.3)."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from placekeeper.model.errors import UsageError
+from placekeeper.model.policy import OnBackfill, OnChanged, OnTouched, Policy, ReadingPolicy
+
+ARGUMENTS = {
+    "--bookmark-policy": "bookmarkPolicy",
+    "--bookmark-touched": "bookmarkTouched",
+    "--bookmark-changed": "bookmarkChanged",
+    "--bookmark-backfill": "bookmarkBackfill",
+}
+"""Job arguments, and the options by which one source says otherwise."""
+
+OPTIONS = frozenset({*ARGUMENTS.values(), "boundedFiles", "boundedSize", "maxFilesInBand"})
+"""All options that are read here."""
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def reading_policy(options: Mapping[str, Any], arguments: Mapping[str, str]) -> ReadingPolicy:
+    """How a source is read: its own options over the run's arguments over the defaults.
+
+    Raises UsageError for a value that is none of an option's, and for both bounds at once.
+    """
+    given = {own: arguments[name] for name, own in ARGUMENTS.items() if name in arguments}
+    spelled = {own: name for name, own in ARGUMENTS.items() if own not in options} | {
+        own: own for own in options
+    }
+    stated = given | dict(options)
+    if "boundedFiles" in options and "boundedSize" in options:
+        raise UsageError("boundedFiles and boundedSize exclude each other: leave one of them out")
+
+    def word(kind: type[_Word], name: str, default: _Word) -> _Word:
+        if name not in stated:
+            return default
+        try:
+            return kind(str(stated[name]))
+        except ValueError:
+            listed = ", ".join(kind)
+            raise UsageError(f"{spelled[name]} is one of {listed}, not '{stated[name]}'") from None
+
+    return ReadingPolicy(
+        policy=word(Policy, "bookmarkPolicy", Policy.EXACT),
+        touched=word(OnTouched, "bookmarkTouched", OnTouched.READ),
+        changed=word(OnChanged, "bookmarkChanged", OnChanged.READ),
+        backfill=word(OnBackfill, "bookmarkBackfill", OnBackfill.FAIL),
+        bounded_files=positive(options, "boundedFiles"),
+        bounded_bytes=positive(options, "boundedSize"),
+        max_files_in_band=positive(options, "maxFilesInBand"),
+    )
+
+
+def positive(options: Mapping[str, Any], name: str) -> int | None:
+    """A whole number above 0, which scripts write as a number or in a string; None where it is not given.
+
+    Raises UsageError for anything else.
+    """
+    value = options.get(name)
+    if value is None or value == "":
+        return None
+    text = str(value).strip()
+    if isinstance(value, bool) or not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"{name} is a whole number above 0, not {value!r}")
+    return int(text)

@@ -1,0 +1,56 @@
+"""How a source is read: options that are job arguments and options of one source alike (design §3, §7)."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Policy(StrEnum):
+    """--bookmark-policy: who decides what is processed already."""
+
+    EXACT = "exact"  # the ledger
+    WINDOW = "window"  # AWS's window of time, for parity
+
+
+class OnTouched(StrEnum):
+    """--bookmark-touched: what to do with the same content under a new modification time."""
+
+    READ = "read"
+    IGNORE = "ignore"
+
+
+class OnChanged(StrEnum):
+    """--bookmark-changed: what to do with other content under a known path."""
+
+    READ = "read"
+    IGNORE = "ignore"
+    FAIL = "fail"
+
+
+class OnBackfill(StrEnum):
+    """--bookmark-backfill: what to do when a changed source brings much that AWS would skip."""
+
+    FAIL = "fail"
+    ALLOW = "allow"  # read it
+    SEED = "seed"  # remember it as processed without reading it
+
+
+class ReadingPolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How one source is read.
+
+    `bounded_files` and `bounded_bytes` limit what one run takes (boundedFiles, boundedSize);
+    `max_files_in_band` what it takes of the window's last part, with the policy `window` only.
+    """
+
+    policy: Policy = Policy.EXACT
+    touched: OnTouched = OnTouched.READ
+    changed: OnChanged = OnChanged.READ
+    backfill: OnBackfill = OnBackfill.FAIL
+    bounded_files: int | None = None
+    bounded_bytes: int | None = None
+    max_files_in_band: int | None = None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether one run may leave objects to the next."""
+        return self.bounded_files is not None or self.bounded_bytes is not None

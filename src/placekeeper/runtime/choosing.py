@@ -1,0 +1,47 @@
+"""What one read of a script takes, given what its run has opened."""
+
+import msgspec
+
+from placekeeper.control.selecting import RangeOf, select_objects, select_range
+from placekeeper.engine.backfill import guarded
+from placekeeper.model.bookmark import Source, StateElement
+from placekeeper.model.errors import ChangeRefused
+from placekeeper.model.exchange import Opened
+from placekeeper.model.plan import Reason, Selection
+from placekeeper.model.policy import ReadingPolicy
+from placekeeper.runtime.context import RunContext
+
+NO_BOUND_MS = 2**62
+"""A start that defers nothing: what no bookmark follows is read whole."""
+
+
+def choose(
+    context: RunContext,
+    opened: Opened | None,
+    source: Source,
+    element: StateElement | None,
+    tracked_as: str,
+    *,
+    start_ms: int,
+) -> Selection:
+    """The objects of a source that a run reads. `tracked_as` is "" where no bookmark follows the source.
+
+    Raises ChangeRefused and BackfillUndecided where the source's policy says so, before anything is read.
+    """
+    objects, ledger = context.objects, context.ledger
+    if opened is None or not tracked_as:
+        if source.reading.is_bounded:
+            context.notes.append(
+                f"{source.paths[0]}: boundedFiles and boundedSize count only with bookmarks and a "
+                "transformation_ctx: all is read"
+            )
+        whole = msgspec.structs.replace(source, reading=ReadingPolicy())
+        return select_objects(objects, ledger, whole, None, start_ms=NO_BOUND_MS)
+    if opened.range is not None:
+        begin, end = opened.range.begin.get(tracked_as), opened.state.get(tracked_as)
+        range_ = RangeOf(after=opened.range.after, begin=begin, end=end)
+        return select_range(objects, ledger, source, range_)
+    selection = select_objects(objects, ledger, source, element, start_ms=start_ms)
+    if refused := selection.counts.get(Reason.REFUSED):
+        raise ChangeRefused(tracked_as, refused)
+    return guarded(selection, source, element, tracked_as)

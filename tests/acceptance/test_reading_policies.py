@@ -1,0 +1,140 @@
+"""How sources are read, as a user says it: policies, bounds, ranges of runs, the backfill guard."""
+
+import time
+
+import pytest
+
+from workspace import COPY, Ended, Workspace
+
+HOUR = 3600
+
+
+def options(workspace: Workspace, text: str) -> Ended:
+    """A run of the copying script with more connection options."""
+    return workspace.run(workspace.script(COPY.replace('"recurse": True', f'"recurse": True, {text}')))
+
+
+def test_the_window_loses_what_the_ledger_reads(local: Workspace) -> None:
+    local.put_rows("1.csv", 1, modified=time.time() - 60)
+    window = ("--bookmark-policy", "window")
+    assert local.counts(local.run(arguments=window)) == {"new": 1}
+    local.put_rows("late.csv", 2, modified=time.time() - 2 * HOUR)
+    local.put_rows("in-band.csv", 3, modified=time.time() - 90)
+
+    assert local.counts(local.run(arguments=window)) == {"new": 1, "done": 1, "skipped": 1}
+    assert local.ids() == [1, 3]
+    assert local.counts(local.run()) == {"late": 1, "done": 2}  # the ledger was kept all the while
+    assert local.ids() == [1, 2, 3]
+
+
+def test_a_bounded_run_takes_the_oldest_and_the_next_ones_the_rest(workspace: Workspace) -> None:
+    for number in range(1, 6):
+        workspace.put_rows(f"{number}.csv", number, modified=time.time() - HOUR + number)
+    counts = [workspace.counts(options(workspace, '"boundedFiles": "2"')) for _ in range(4)]
+    assert counts == [
+        {"new": 2, "bounded": 3},
+        {"new": 2, "bounded": 1, "done": 2},
+        {"new": 1, "done": 4},
+        {"done": 5},
+    ]
+    assert workspace.ids() == [1, 2, 3, 4, 5]
+
+
+def test_what_is_known_and_different_can_be_ignored_or_refused(local: Workspace) -> None:
+    local.put_rows("1.csv", 1, modified=time.time() - 60)
+    local.run()
+    local.put_rows("1.csv", 2, modified=time.time() - 30)
+
+    refused = local.run(arguments=("--bookmark-changed", "fail"))
+    assert refused.code == 1
+    assert "1 objects of 'rows'" in refused.summary["error_message"]
+    assert "--bookmark-changed read" in refused.summary["error_message"]
+    assert local.counts(local.run(arguments=("--bookmark-changed", "ignore"))) == {"ignored": 1}
+    assert local.counts(options(local, '"bookmarkChanged": "read"')) == {"changed": 1}
+    assert local.ids() == [1, 2]
+
+
+def test_a_range_of_runs_is_read_again(local: Workspace) -> None:
+    runs = []
+    for number in range(1, 5):
+        local.put_rows(f"{number}.csv", number)
+        runs.append(local.run().summary["id"])
+    local.put_rows("3.csv", 33, modified=time.time() + 1)
+    version = local.entry()["Version"]
+
+    bounds = ("--job-bookmark-from", runs[0], "--job-bookmark-to", runs[2])
+    again = local.run(option="pause", arguments=bounds)
+
+    assert local.counts(again) == {"again": 1, "overwritten": 1, "outside": 2}
+    assert local.ids() == [1, 2, 2, 3, 4]
+    assert local.entry()["Version"] == version
+    local.place.delete("in/2.csv")
+    assert local.counts(local.run(option="pause", arguments=bounds)) == {
+        "gone": 1,
+        "overwritten": 1,
+        "outside": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        (("--job-bookmark-from", "jr_x", "--job-bookmark-to", "jr_y"), "Continuation for job copy not found"),
+        (("--job-bookmark-from", "{2}", "--job-bookmark-to", "{1}"), "change them over"),
+        (("--job-bookmark-from", "{1}"), "Missing option or value for --job-bookmark-to"),
+    ],
+)
+def test_a_range_that_means_nothing_fails_before_anything_is_read(
+    local: Workspace, bounds: tuple[str, ...], message: str
+) -> None:
+    runs = []
+    for number in (1, 2):
+        local.put_rows(f"{number}.csv", number)
+        runs.append(local.run().summary["id"])
+
+    failed = local.run(option="pause", arguments=tuple(bound.format("", *runs) for bound in bounds))
+
+    assert failed.code == 1
+    assert message in failed.summary["error_message"]
+    assert local.ids() == [1, 2]
+
+
+def test_a_source_that_grew_by_many_old_objects_waits_for_a_word(local: Workspace) -> None:
+    both = COPY.replace('[args["source"]]', '[args["source"], args["source"] + "-old"]')
+    local.put_rows("1.csv", 0)
+    local.run()
+    for number in range(1, 102):
+        old = f"../in-old/{number}.csv"
+        local.put_rows(old, number, modified=time.time() - 2 * HOUR)
+    script = local.script(both, "both.py")
+
+    undecided = local.run(script)
+    assert undecided.code == 1
+    assert "101 of its objects are older than the last run" in undecided.summary["error_message"]
+    seeded = local.run(script, arguments=("--bookmark-backfill", "seed"))
+    assert local.counts(seeded) == {"done": 1, "seeded": 101}
+    assert local.counts(local.run(script)) == {"done": 102}
+    assert local.ids() == [0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--bookmark-policy", "exactly"), "--bookmark-policy is one of exact, window, not 'exactly'"),
+        (("--bookmark-backfill", ""), "--bookmark-backfill is one of fail, allow, seed, not ''"),
+    ],
+)
+def test_a_word_that_is_none_of_an_arguments_is_refused_at_once(
+    local: Workspace, arguments: tuple[str, str], message: str
+) -> None:
+    refused = local.inside(*local.run_arguments(local.script(), arguments=arguments))
+
+    assert refused.code == 2
+    assert message in refused.error
+
+
+def test_two_bounds_at_once_are_refused(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    failed = options(local, '"boundedFiles": 1, "boundedSize": "10"')
+    assert failed.code == 1
+    assert "exclude each other" in failed.summary["error_message"]

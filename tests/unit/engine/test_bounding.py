@@ -1,0 +1,117 @@
+"""Runs that take a part: the oldest first, and what the next run still finds, on our side and on AWS's."""
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from placekeeper.engine.rules import ByWindow, Exact
+from placekeeper.engine.selection import Choice, select
+from placekeeper.engine.window import IncludeList, Window
+from placekeeper.model.bookmark import StateElement
+from placekeeper.model.objects import LISTING_SCHEMA
+from placekeeper.model.plan import Reason, Selection
+from placekeeper.model.policy import ReadingPolicy
+
+BAND_MS = 20
+
+
+def _select(objects: dict[str, int], rule_of, window: Window, **bounds: int) -> Selection:
+    rows = [{"path": path, "last_modified_ms": ms, "size": 10} for path, ms in sorted(objects.items())]
+    listing = [pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)]
+    choice = Choice(
+        rule=rule_of(window), window=window, excluded=lambda _: None, reading=ReadingPolicy(**bounds)
+    )
+    return select(listing, [], choice)
+
+
+def _paths(selection: Selection) -> list[str]:
+    return [decision.object.path for decision in selection.chosen]
+
+
+FIRST = Window(start_ms=100, band_ms=BAND_MS)
+OBJECTS = {"d": 10, "a": 30, "c": 30, "b": 95}
+
+
+def test_the_oldest_come_first_and_of_equals_the_first_by_path() -> None:
+    selection = _select(OBJECTS, Exact, FIRST, bounded_files=2)
+
+    assert _paths(selection) == ["a", "d"]
+    assert selection.counts == {Reason.NEW: 2, Reason.BOUNDED: 2}
+    assert selection.watermark_ms == 30  # c is left: the next run finds it in the band
+    assert selection.in_band == (("a", 30),)
+
+
+def test_bytes_bound_too_and_one_object_is_always_taken() -> None:
+    assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=29)) == ["a", "d"]
+    assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=1)) == ["d"]
+
+
+def test_a_run_that_takes_all_reads_up_to_its_start() -> None:
+    assert _select(OBJECTS, Exact, FIRST, bounded_files=4).watermark_ms == 100
+
+
+def test_what_is_late_and_left_no_string_can_say() -> None:
+    window = Window(start_ms=200, band_ms=BAND_MS, previous_start_ms=100, previous_band_ms=BAND_MS)
+
+    selection = _select({"a": 10, "b": 20, "c": 150}, Exact, window, bounded_files=1)
+
+    assert _paths(selection) == ["a"]
+    assert (selection.watermark_ms, selection.inexpressible) == (100, 1)
+
+
+def test_of_the_last_part_of_the_window_only_so_many_are_taken() -> None:
+    window = Window(start_ms=110, band_ms=BAND_MS, previous_start_ms=100, previous_band_ms=BAND_MS)
+    seen = IncludeList.of(StateElement(source=None, run=1, run_start_ms=100, in_band=(("e", 99),)))
+
+    selection = _select(
+        {"a": 105, "b": 101, "c": 103, "e": 99},
+        lambda w: ByWindow(w, seen),
+        window,
+        max_files_in_band=3,
+    )
+
+    assert _paths(selection) == ["b", "c"]  # e, which an earlier run has read, is in the list as well
+    assert selection.counts == {Reason.NEW: 2, Reason.DONE: 1, Reason.BOUNDED: 1}
+    assert selection.in_band == (("b", 101), ("c", 103), ("e", 99))
+
+
+@given(
+    arrivals=st.lists(
+        st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 40), max_size=5), min_size=1, max_size=4
+    ),
+    files=st.integers(1, 3),
+    gaps=st.lists(st.integers(1, 60), min_size=4, max_size=4),
+)
+def test_bounded_runs_by_the_window_read_what_one_run_would_each_once(
+    arrivals: list[dict[str, int]], files: int, gaps: list[int]
+) -> None:
+    """Each arrival is modified at most a band before the run that first sees it; then runs come until nothing
+    is left."""
+    listed: dict[str, int] = {}
+    read: list[tuple[str, int]] = []
+    element: StateElement | None = None
+    now_ms = 100
+
+    def run(now_ms: int, element: StateElement | None) -> tuple[StateElement, int]:
+        window = Window.between(element, start_ms=now_ms, band_ms=BAND_MS)
+        seen = IncludeList() if element is None else IncludeList.of(element)
+        selection = _select(listed, lambda w: ByWindow(w, seen), window, bounded_files=files)
+        read.extend((d.object.path, d.object.last_modified_ms) for d in selection.chosen)
+        after = StateElement(
+            source=None,
+            run=1,
+            run_start_ms=selection.watermark_ms,
+            high_band_ms=BAND_MS,
+            in_band=selection.in_band,
+        )
+        return after, selection.counts.get(Reason.BOUNDED, 0)
+
+    for number, (arrived, gap) in enumerate(zip(arrivals, gaps, strict=False)):
+        listed |= {f"{path}{number}": now_ms - min(age, BAND_MS - 1) for path, age in arrived.items()}
+        element, left = run(now_ms, element)
+        while left:
+            now_ms += 1
+            element, left = run(now_ms, element)
+        now_ms += gap
+
+    assert sorted(read) == sorted(listed.items())

@@ -1,0 +1,232 @@
+"""The rules for one object: the tables in docs/explanation/selection.md line by line, and AWS's example."""
+
+import pytest
+
+from placekeeper.engine.aws_string import object_hash
+from placekeeper.engine.rules import ByWindow, Exact, InRange, LedgerRow
+from placekeeper.engine.window import IncludeList, Window
+from placekeeper.model.bookmark import Partition, StateElement
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.plan import Reason
+from placekeeper.model.policy import OnChanged, OnTouched, ReadingPolicy
+
+# A run that starts at 1000 with a band of 100, after one that started at 500 with a band of 100.
+WINDOW = Window(start_ms=1000, band_ms=100, previous_start_ms=500, previous_band_ms=100)
+FIRST_RUN = Window(start_ms=1000, band_ms=100)
+
+
+def _object(ms: int, size: int = 1, e_tag: str | None = "a", path: str = "s3://b/k") -> ObjectMeta:
+    return ObjectMeta(path=path, last_modified_ms=ms, size=size, e_tag=e_tag)
+
+
+def _list(*pairs: tuple[str, int]) -> IncludeList:
+    return IncludeList.of(StateElement(source=None, run=1, run_start_ms=500, in_band=pairs))
+
+
+@pytest.mark.parametrize(
+    ("listed", "known", "reason"),
+    [
+        # no ledger row
+        (_object(501), None, Reason.NEW),
+        (_object(401), None, Reason.NEW),  # inside the previous band: AWS would still see it
+        (_object(400), None, Reason.LATE),  # m ≤ T1 - dt: AWS has closed the window over it
+        (_object(1), None, Reason.LATE),
+        (_object(1000), None, Reason.NEW),  # m = T2 is in
+        (_object(1001), None, Reason.DEFERRED),
+        # the same object again
+        (_object(450), LedgerRow(450, 1, "a", "jr_1"), Reason.DONE),
+        (_object(1001), LedgerRow(1001, 1, "a", "jr_1"), Reason.DONE),  # a clock ahead of ours
+        # changed
+        (_object(600, e_tag="b"), LedgerRow(450, 1, "a", "jr_1"), Reason.CHANGED),
+        (_object(450, e_tag="b"), LedgerRow(450, 1, "a", "jr_1"), Reason.CHANGED),  # the same second
+        (_object(450, size=2), LedgerRow(450, 1, "a", "jr_1"), Reason.CHANGED),
+        (_object(10, e_tag="b"), LedgerRow(450, 1, "a", "jr_1"), Reason.CHANGED),  # into the past
+        (_object(1001, e_tag="b"), LedgerRow(450, 1, "a", "jr_1"), Reason.DEFERRED),
+        # touched: the store says that the content is the same
+        (_object(600), LedgerRow(450, 1, "a", "jr_1"), Reason.TOUCHED),
+        (_object(10), LedgerRow(450, 1, "a", "jr_1"), Reason.TOUCHED),
+        # without an e_tag nobody can say that it is the same
+        (_object(600, e_tag=None), LedgerRow(450, 1, None, "jr_1"), Reason.CHANGED),
+        (_object(450, e_tag=None), LedgerRow(450, 1, None, "jr_1"), Reason.DONE),
+    ],
+)
+def test_the_exact_rule(listed: ObjectMeta, known: LedgerRow | None, reason: Reason) -> None:
+    assert Exact(WINDOW).decide(listed, known) is reason
+
+
+@pytest.mark.parametrize("ms", [1, 400, 900, 1000])
+def test_a_first_run_reads_everything_up_to_its_start(ms: int) -> None:
+    assert Exact(FIRST_RUN).decide(_object(ms), None) is Reason.NEW
+
+
+@pytest.mark.parametrize(
+    ("reading", "listed", "reason"),
+    [
+        (ReadingPolicy(touched=OnTouched.IGNORE), _object(600), Reason.IGNORED),
+        (ReadingPolicy(touched=OnTouched.IGNORE), _object(600, size=2), Reason.CHANGED),
+        (ReadingPolicy(changed=OnChanged.IGNORE), _object(600, size=2), Reason.IGNORED),
+        (ReadingPolicy(changed=OnChanged.IGNORE), _object(600), Reason.TOUCHED),
+        (ReadingPolicy(changed=OnChanged.FAIL), _object(600, size=2), Reason.REFUSED),
+        (ReadingPolicy(changed=OnChanged.FAIL), _object(600), Reason.TOUCHED),
+        (ReadingPolicy(changed=OnChanged.FAIL), _object(450), Reason.DONE),
+        (ReadingPolicy(changed=OnChanged.FAIL), _object(1001, size=2), Reason.DEFERRED),
+    ],
+)
+def test_what_is_known_and_different_goes_by_the_policy(
+    reading: ReadingPolicy, listed: ObjectMeta, reason: Reason
+) -> None:
+    assert Exact(WINDOW, reading).decide(listed, LedgerRow(450, 1, "a", "jr_1")) is reason
+
+
+@pytest.mark.parametrize(
+    ("ms", "path", "reason"),
+    [
+        (400, "s3://b/k", Reason.ASSUMED),  # AWS's window had closed over it
+        (450, "s3://b/listed", Reason.ASSUMED),
+        (450, "s3://b/k", Reason.NEW),  # in the band, and not in AWS's list
+        (501, "s3://b/k", Reason.NEW),
+        (1001, "s3://b/k", Reason.DEFERRED),
+    ],
+)
+def test_after_an_import_what_aws_has_covered_is_assumed(ms: int, path: str, reason: Reason) -> None:
+    rule = Exact(WINDOW, imported=_list(("s3://b/listed", 450)))
+
+    assert rule.decide(_object(ms, path=path), None) is reason
+    assert rule.decide(_object(ms, path=path), LedgerRow(ms, 1, "a", "jr_1")) is Reason.DONE
+
+
+@pytest.mark.parametrize(
+    ("ms", "reason"),
+    [
+        (400, Reason.SKIPPED),  # m = T1 - dt: the window is open at this end
+        (401, Reason.NEW),
+        (450, Reason.DONE),  # in the list
+        (500, Reason.NEW),  # m = T1 is still decided by the list
+        (501, Reason.NEW),
+        (900, Reason.NEW),  # m = T2 - dt
+        (901, Reason.NEW),
+        (1000, Reason.NEW),  # m = T2
+        (1001, Reason.DEFERRED),
+    ],
+)
+def test_the_window_rule(ms: int, reason: Reason) -> None:
+    rule = ByWindow(WINDOW, _list(("s3://b/k", 450)))
+
+    assert rule.decide(_object(ms), None) is reason
+    assert rule.decide(_object(ms), LedgerRow(ms, 1, "a", "jr_1")) is reason  # the ledger has no say
+
+
+def test_the_example_of_aws() -> None:
+    """Files F2 to F10, observed at T1 and at T2; those with a stroke have an older time, but are seen later.
+
+    From the page of December 2020, "Tracking files using modification timestamps" (bookmarks.md §4.1, S2).
+    """
+    t1, t2, dt = 500, 1000, 100
+    modified = {
+        "F2": 350,
+        "F3": 410,
+        "F4": 440,
+        "F5": 480,
+        "F3'": 420,
+        "F4'": 450,
+        "F5'": 490,
+        "F7": 600,
+        "F8": 850,
+        "F9": 920,
+        "F10": 980,
+    }
+    seen_at_t1 = {"F2", "F3", "F4", "F5"}
+
+    first = ByWindow(Window(start_ms=t1, band_ms=dt), IncludeList())
+    read_first = {name for name in seen_at_t1 if first.decide(_object(modified[name]), None).is_read}
+    assert read_first == seen_at_t1
+
+    saved = [name for name in seen_at_t1 if Window(start_ms=t1, band_ms=dt).is_in_band(modified[name])]
+    assert sorted(saved) == ["F3", "F4", "F5"]
+
+    window = Window(start_ms=t2, band_ms=dt, previous_start_ms=t1, previous_band_ms=dt)
+    second = ByWindow(window, _list(*((name, modified[name]) for name in saved)))
+    read_second = {n for n, ms in modified.items() if second.decide(_object(ms, path=n), None).is_read}
+    assert read_second == {"F3'", "F4'", "F5'", "F7", "F8", "F9", "F10"}
+    assert {name for name in read_second if window.is_in_band(modified[name])} == {"F9", "F10"}
+
+
+def test_an_object_overwritten_in_the_band_is_read_again_by_aws_too() -> None:
+    rule = ByWindow(WINDOW, _list(("s3://b/k", 450), ("s3://b/l", 451)))
+
+    assert rule.decide(_object(460), None) is Reason.NEW
+    assert rule.decide(_object(450), None) is Reason.DONE
+
+
+def test_a_list_of_paths_alone_goes_by_the_path() -> None:
+    alone = IncludeList([object_hash("s3://b/k")])
+
+    assert alone.has("s3://b/k", 450)
+    assert alone.has("s3://b/k", 460)
+    assert not alone.has("s3://b/l", 450)
+
+
+@pytest.mark.parametrize(
+    ("path", "ms", "known", "reason"),
+    [
+        ("s3://b/d=3/k", 10, None, Reason.NEW),  # a partition made after the newest one seen
+        ("s3://b/d=3/k", 1001, None, Reason.DEFERRED),
+        ("s3://b/d=2b/k", 10, None, Reason.NEW),  # made at the same time, and not in the list
+        ("s3://b/d=2/k", 10, None, Reason.SKIPPED),  # the newest one seen
+        ("s3://b/d=1/k", 10, None, Reason.SKIPPED),
+        ("s3://b/d=1/k", 600, None, Reason.NEW),  # a new file in an old partition
+        ("s3://b/elsewhere/k", 10, None, Reason.SKIPPED),
+        ("s3://b/d=3/k", 10, LedgerRow(10, 1, "a", "jr_1"), Reason.DONE),  # a bounded run took it
+        ("s3://b/d=3/k", 10, LedgerRow(9, 1, "a", "jr_1"), Reason.NEW),
+    ],
+)
+def test_all_files_of_a_new_partition_are_read(
+    path: str, ms: int, known: LedgerRow | None, reason: Reason
+) -> None:
+    latest = StateElement(
+        source=None, run=1, run_start_ms=500, latest_partition_ms=70, latest_partitions=("s3://b/d=2/",)
+    )
+    partitions = [
+        Partition("s3://b/d=3/", 80),
+        Partition("s3://b/d=1/", 60),
+        Partition("s3://b/d=2/", 70),
+        Partition("s3://b/d=2b/", 70),
+    ]
+    rule = ByWindow(WINDOW, IncludeList(), partitions=partitions, latest=latest)
+
+    assert rule.decide(_object(ms, path=path), known) is reason
+
+
+@pytest.mark.parametrize(
+    ("known", "reason"),
+    [
+        (None, Reason.OUTSIDE),
+        (LedgerRow(450, 1, "a", "jr_1", 2), Reason.OUTSIDE),  # the version of "from" itself
+        (LedgerRow(450, 1, "a", "jr_1", 3), Reason.AGAIN),
+        (LedgerRow(450, 2, "a", "jr_1", 3), Reason.OVERWRITTEN),
+        (LedgerRow(449, 1, "a", "jr_1", 3), Reason.OVERWRITTEN),
+    ],
+)
+def test_a_range_of_runs(known: LedgerRow | None, reason: Reason) -> None:
+    assert InRange(after=2).decide(_object(450), known) is reason
+
+
+@pytest.mark.parametrize(
+    ("ms", "path", "reason"),
+    [
+        (400, "s3://b/k", Reason.SKIPPED),
+        (450, "s3://b/first", Reason.DONE),
+        (501, "s3://b/k", Reason.NEW),
+        (
+            950,
+            "s3://b/k",
+            Reason.DEFERRED,
+        ),  # in the last part of the window, and the last run had not seen it
+        (950, "s3://b/last", Reason.NEW),
+        (1001, "s3://b/k", Reason.DEFERRED),
+    ],
+)
+def test_a_range_of_runs_by_the_window(ms: int, path: str, reason: Reason) -> None:
+    rule = ByWindow(WINDOW, _list(("s3://b/first", 450)), band=_list(("s3://b/last", 950)))
+
+    assert rule.decide(_object(ms, path=path), None) is reason
