@@ -1,4 +1,4 @@
-"""`placekeeper bookmark show|history|reset`: look at what a job remembers, and set it back."""
+"""`placekeeper bookmark …`: look at what a job remembers, set it back, exchange it with AWS."""
 
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from placekeeper.cli.output import (
     say,
 )
 from placekeeper.cli.run_ids import short, the_one
+from placekeeper.cli.transfer import compare, export, import_
 from placekeeper.control.bookmarks import Bookmarks
 from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry
@@ -105,6 +106,11 @@ def reset(
     else:
         say(f"placekeeper: see what the next run reads: placekeeper plan {name}")
     return 0
+
+
+app.command("export")(export)
+app.command("import")(import_)
+app.command("compare")(compare)
 
 
 def _whole_id(bookmarks: Bookmarks, name: str, beginning: str | None) -> str | None:

@@ -9,10 +9,13 @@ from placekeeper.wiring.state import State, open_state
 
 
 @contextmanager
-def existing_state(folder: str | None, database: str | None) -> Iterator[State]:
-    """The state that options or environment name, while the context lasts. Raises StateError without one."""
+def existing_state(folder: str | None, database: str | None, *, create: bool = False) -> Iterator[State]:
+    """The state that options or environment name, while the context lasts.
+
+    Raises StateError without one, unless it may be created.
+    """
     settings = Settings.of(os.environ, state=folder, database=database)
-    opened = open_state(settings, os.environ, create=False)
+    opened = open_state(settings, os.environ, create=create)
     try:
         yield opened
     finally:

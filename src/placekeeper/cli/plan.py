@@ -1,5 +1,8 @@
 """`placekeeper plan NAME`: what the next run would read, file by file and why."""
 
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -14,37 +17,66 @@ from placekeeper.cli.output import (
     print_table,
 )
 from placekeeper.cli.run_ids import short
-from placekeeper.control.planning import SourcePlan
+from placekeeper.model.plan import Decision, Reason
+from placekeeper.model.policy import Policy
 from placekeeper.runtime.report import counts_line
+
+
+class Shown(StrEnum):
+    """By which policy a plan is made."""
+
+    EXACT = "exact"
+    WINDOW = "window"
+    BOTH = "both"
+
+
+_POLICIES: Mapping[Shown | None, Policy] = MappingProxyType(
+    {Shown.EXACT: Policy.EXACT, Shown.WINDOW: Policy.WINDOW, Shown.BOTH: Policy.EXACT}
+)
 
 
 def plan(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")],
     every: Annotated[bool, typer.Option("--all", help="Also list what will not be read.")] = False,
+    policy: Annotated[
+        Shown | None,
+        typer.Option("--policy", help="By this policy instead of the sources' own; both: side by side."),
+    ] = None,
+    reasons: Annotated[
+        list[Reason] | None, typer.Option("--reason", help="List only objects with this reason; repeatable.")
+    ] = None,
     state: StateOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Show what the next run of NAME would read, and why; nothing is changed by looking."""
     with existing_state(state, database) as opened:
-        planned = opened.planner.plan(name)
+        planned = opened.planner.plan(name, policy=_POLICIES.get(policy))
     if as_json:
         print_json(planned)
         return 0
     for source in planned.sources:
         print(f"{source.context}: would {counts_line({k.value: n for k, n in source.counts.items()})}")
-        _print_decisions(source, every=every)
+        both = policy is Shown.BOTH
+        _print_decisions([d for d in source.decisions if _is_shown(d, every, both, reasons)], both=both)
     return 0
 
 
-def _print_decisions(source: SourcePlan, *, every: bool) -> None:
-    shown = [decision for decision in source.decisions if every or decision.reason.is_read]
+def _is_shown(decision: Decision, every: bool, both: bool, reasons: Sequence[Reason] | None) -> bool:
+    if reasons:
+        return decision.reason in reasons
+    by_window = decision.elsewhere if both else None
+    return every or decision.reason.is_read or (by_window is not None and by_window.is_read)
+
+
+def _print_decisions(shown: Sequence[Decision], *, both: bool) -> None:
     if shown:
         print_table(
-            ("reason", "modified", "size", "processed by", "object"),
+            ("reason", *(["by window"] if both else []), "modified", "size", "processed by", "object"),
             [
                 (
                     decision.reason,
+                    *([decision.elsewhere or ""] if both else []),
                     instant(decision.object.last_modified_ms),
                     f"{decision.object.size:,}",
                     short(decision.processed_by),

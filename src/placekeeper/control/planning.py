@@ -6,9 +6,10 @@ import msgspec
 
 from placekeeper.control.bookmarks import Bookmarks
 from placekeeper.control.selecting import select_objects
-from placekeeper.model.bookmark import Source
+from placekeeper.model.bookmark import BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.plan import Decision, Reason
+from placekeeper.model.policy import Policy
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
@@ -41,14 +42,18 @@ class Planner:
         self._ledger = ledger
         self._clock = clock
 
-    def plan(self, name: str) -> Plan:
+    def plan(
+        self, name: str, *, elsewhere: BookmarkState | None = None, policy: Policy | None = None
+    ) -> Plan:
         """The next run's reading of every source that the bookmark remembers.
 
-        Raises EntityNotFoundException when it remembers none: the sources stand in the script, and a state
-        element knows its source from the first commit on.
+        Beside each decision stands what the other policy would do; with `elsewhere`, what AWS's would do
+        that remembers this state. `policy` stands in for that of the sources. Sources that no run has read
+        yet (imported ones) are left out. Raises EntityNotFoundException when it remembers none: the sources
+        stand in the script, and a state element knows its source from the first commit on.
         """
         version, state = self._bookmarks.state(name)
-        if version is None or not state:
+        if version is None or not any(element.source for element in state.values()):
             raise EntityNotFoundException(
                 f"Nothing to plan for {name}: its bookmark remembers no source yet. "
                 f"The sources stand in the script, so run it once: placekeeper run SCRIPT --JOB_NAME {name} "
@@ -57,17 +62,30 @@ class Planner:
         now_ms = self._clock.now_ms()
         sources = []
         for context, element in sorted(state.items()):
-            if element.source is None:
+            source = _read_by(element.source, policy)
+            if source is None:
                 continue
             selection = select_objects(
-                self._objects, self._ledger, element.source, element, start_ms=now_ms, explain=True
+                self._objects,
+                self._ledger,
+                source,
+                element,
+                start_ms=now_ms,
+                explain=True,
+                aws=None if elsewhere is None else elsewhere.get(context),
             )
             sources.append(
                 SourcePlan(
                     context=context,
-                    source=element.source,
+                    source=source,
                     counts=selection.counts,
                     decisions=selection.decisions,
                 )
             )
         return Plan(name=name, version=version.version, planned_ms=now_ms, sources=tuple(sources))
+
+
+def _read_by(source: Source | None, policy: Policy | None) -> Source | None:
+    if source is None or policy is None:
+        return source
+    return msgspec.structs.replace(source, reading=msgspec.structs.replace(source.reading, policy=policy))

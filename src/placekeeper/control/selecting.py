@@ -43,12 +43,13 @@ def select_objects(
     *,
     start_ms: int,
     explain: bool = False,
+    aws: StateElement | None = None,
 ) -> Selection:
     """List a source and join it with what its state element remembers.
 
     `start_ms` is the run's start (T2). With `explain` the selection has every decision, and what the other
-    policy would decide. A store that turns out not to list in key order is listed again, sorted. Raises
-    ListingFailed, SegmentCorrupt.
+    policy would decide; with `aws`, what AWS's own would that remembers that element. A store that turns out
+    not to list in key order is listed again, sorted. Raises ListingFailed, SegmentCorrupt.
     """
     window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
     policy = source.reading.policy
@@ -58,7 +59,7 @@ def select_objects(
         excluded=candidate_filter(source.paths, source.exclusions),
         reading=_limits(source.reading),
         explain=explain,
-        elsewhere=_rule(_OTHER[policy], source, element, window) if explain else None,
+        elsewhere=_elsewhere(source, element, aws, window) if explain else None,
     )
     segments = () if element is None else element.segments
     return _listed(objects, source, choice, lambda: ledger.rows(segments))
@@ -92,6 +93,15 @@ def _rule(policy: Policy, source: Source, element: StateElement | None, window: 
         return ByWindow(window, _seen(element), partitions=source.partitions or (), latest=element)
     imported = element is not None and element.is_imported
     return Exact(window, source.reading, IncludeList.of(element) if imported and element else None)
+
+
+def _elsewhere(
+    source: Source, element: StateElement | None, aws: StateElement | None, window: Window
+) -> Rule:
+    if aws is None:
+        return _rule(_OTHER[source.reading.policy], source, element, window)
+    theirs = Window.between(aws, start_ms=window.start_ms, band_ms=window.band_ms)
+    return _rule(Policy.WINDOW, source, aws, theirs)
 
 
 def _seen(element: StateElement | None) -> IncludeList:

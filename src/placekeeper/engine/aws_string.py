@@ -6,15 +6,17 @@ behind the state knows more than it can say.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from placekeeper.model.bookmark import BookmarkState, StateElement
+from placekeeper.model.errors import UnsupportedFeature, UsageError
 
 JSON_CLASS = "HadoopDataSourceJobBookmarkState"
 EMPTY = "{}"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def object_hash(text: str) -> str:
@@ -45,6 +47,52 @@ def decode(job_bookmark: str) -> dict[str, Mapping[str, str]]:
     """The `timestamps` of each context of a JobBookmark string."""
     elements: dict[str, Any] = msgspec.json.decode(job_bookmark)
     return {context: element["timestamps"] for context, element in elements.items()}
+
+
+def decode_state(job_bookmark: str) -> BookmarkState:
+    """The elements that a string describes, as imported ones: it names no source and no ledger.
+
+    Raises UsageError for a text that is no such string, and UnsupportedFeature for a context whose state is
+    of another kind than S3's.
+    """
+    try:
+        elements = msgspec.json.decode(job_bookmark, type=dict[str, _Element])
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise UsageError(f"this is no JobBookmark string of AWS Glue: {error}") from None
+    others = sorted(f"{name} ({e.json_class})" for name, e in elements.items() if e.json_class != JSON_CLASS)
+    if others:
+        raise UnsupportedFeature(
+            f"only bookmarks of S3 sources ({JSON_CLASS}) can be imported yet, not {', '.join(others)}. "
+            "Take these contexts out of the string: their sources are then read whole by the next run"
+        )
+    return {context: _imported(context, element.timestamps) for context, element in elements.items()}
+
+
+class _Element(msgspec.Struct, frozen=True):
+    json_class: str = msgspec.field(name="jsonClass")
+    timestamps: dict[str, str] = {}
+
+
+def _imported(context: str, timestamps: Mapping[str, str]) -> StateElement:
+    try:
+        started = datetime.fromisoformat(timestamps["CURR_RUN_START_TIME"])
+        return StateElement(
+            source=None,
+            run=int(timestamps["RUN"]),
+            run_start_ms=(started - _EPOCH) // timedelta(milliseconds=1),
+            high_band_ms=int(timestamps["HIGH_BAND"]),
+            include_list=_parts(timestamps["INCLUDE_LIST"]),
+            latest_partition_ms=int(timestamps["CURR_LATEST_PARTITION"]),
+            latest_partitions=_parts(timestamps["CURR_LATEST_PARTITIONS"]),
+        )
+    except KeyError as error:
+        raise UsageError(f"the JobBookmark string says no {error.args[0]} for '{context}'") from None
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"the JobBookmark string cannot be understood for '{context}': {error}") from None
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
 
 
 def _timestamps(element: StateElement) -> dict[str, str]:

@@ -7,7 +7,7 @@ a failed one; the rest is our inference and is marked so in docs/compatibility.m
 
 import msgspec
 
-from placekeeper.model.bookmark import BookmarkVersion, Change
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkVersion, Change
 
 FIRST_RUN = 1
 
@@ -40,6 +40,21 @@ def committed(opening: BookmarkVersion, *, now_ms: int) -> BookmarkVersion:
         change=Change.COMMIT,
         run=opening.run + 1,
         attempt=0,
+        state_version=version,
+        created_ms=now_ms,
+    )
+
+
+def imported(last: BookmarkVersion | None, entry: BookmarkEntry, *, now_ms: int) -> BookmarkVersion:
+    """AWS's entry as the newest one: its own version where there was none, so that both show the same."""
+    version = max(1, entry.version) if last is None else last.version + 1
+    return BookmarkVersion(
+        version=version,
+        change=Change.IMPORT,
+        run=entry.run,
+        attempt=entry.attempt,
+        run_id=entry.run_id,
+        previous_run_id=entry.previous_run_id,
         state_version=version,
         created_ms=now_ms,
     )

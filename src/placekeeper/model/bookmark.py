@@ -24,6 +24,7 @@ class Change(StrEnum):
     COMMIT = "commit"  # a run made its state durable (Job.commit)
     RESET = "reset"  # an empty state as the newest entry
     REWIND = "rewind"  # an old run's state as the newest entry
+    IMPORT = "import"  # a bookmark of AWS's
     REVERT = "revert"  # publishing failed for good: the state before that commit
 
 

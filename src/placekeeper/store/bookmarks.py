@@ -24,7 +24,7 @@ from placekeeper.store.schema import bookmark_versions as versions
 from placekeeper.store.schema import bookmarks
 
 _EMPTY_STRING = "{}"
-_OF_RUNS = (Change.OPEN.value, Change.COMMIT.value, Change.REVERT.value)
+_OF_RUNS = (Change.OPEN.value, Change.COMMIT.value, Change.IMPORT.value, Change.REVERT.value)
 
 
 class SqlBookmarkRows:

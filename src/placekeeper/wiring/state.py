@@ -23,6 +23,7 @@ from placekeeper.control.execution import Execution
 from placekeeper.control.housekeeping import Housekeeping
 from placekeeper.control.planning import Planner
 from placekeeper.control.service import Control, control_plane
+from placekeeper.control.transfer import Transfer
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.process import Logs
 from placekeeper.ledger.segments import SegmentFolder
@@ -52,6 +53,7 @@ class State:
     store: SqlStore
     control: Control
     planner: Planner
+    transfer: Transfer
     housekeeping: Housekeeping
     clock: Clock
     grace_ms: int
@@ -121,13 +123,15 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
     objects, staging = ObjectStores.of(environ), OutputStaging.of(environ)
     ledger = SegmentFolder(folder / "segments", keys)
     control = control_plane(store=store, clock=clock, staging=staging, random_hex=random_hex, keys=keys)
+    planner = Planner(control.bookmarks, objects, ledger, clock)
     return State(
         folder=folder,
         database=shown(engine.url),
         is_shared=settings.database is not None,
         store=store,
         control=control,
-        planner=Planner(control.bookmarks, objects, ledger, clock),
+        planner=planner,
+        transfer=Transfer(store, clock, control.publications, control.bookmarks, planner, keys),
         housekeeping=Housekeeping(store, clock, ledger, staging, grace_ms=settings.grace_ms),
         clock=clock,
         grace_ms=settings.grace_ms,

@@ -1,12 +1,16 @@
 """AWS's string, against what real AWS returned (tests/vectors)."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from placekeeper.engine import aws_string
+from placekeeper.engine.window import IncludeList, Window
 from placekeeper.model.bookmark import Source, StateElement
+from placekeeper.model.errors import UnsupportedFeature, UsageError
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 ENTRIES = json.loads((VECTORS / "captured_entries.json").read_text())["entries"]
@@ -39,6 +43,58 @@ def test_the_first_captured_string_is_reproduced_to_the_byte() -> None:
     element = StateElement(source=SOURCE, run=1, run_start_ms=1730079165613)
 
     assert aws_string.encode({CONTEXT: element}) == ENTRIES[0]["JobBookmark"]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"version {entry['Version']}")
+def test_a_captured_string_survives_import_and_export_to_the_byte(entry: dict[str, Any]) -> None:
+    state = aws_string.decode_state(entry["JobBookmark"])
+
+    assert aws_string.encode(state) == entry["JobBookmark"]
+    assert state[CONTEXT].is_imported
+
+
+def test_what_an_import_knows() -> None:
+    state = aws_string.decode_state(ENTRIES[1]["JobBookmark"])[CONTEXT]
+    window = Window.between(state, start_ms=2_000_000_000_000, band_ms=900_000)
+    seen = IncludeList.of(state)
+
+    assert (state.run, state.run_start_ms, state.high_band_ms) == (2, 1730081526503, 900_000)
+    assert all(seen.has(o["path"], o["last_modified_ms"]) for o in OBJECTS)
+    assert not any(seen.has(o["path"], o["last_modified_ms"] + 1) for o in OBJECTS)
+    assert all(window.may_be_listed(o["last_modified_ms"]) for o in OBJECTS)
+
+
+def test_partitions_of_a_string_survive() -> None:
+    text = ENTRIES[0]["JobBookmark"].replace(
+        '"CURR_LATEST_PARTITION":"0","CURR_LATEST_PARTITIONS":""',
+        '"CURR_LATEST_PARTITION":"1676437901000","CURR_LATEST_PARTITIONS":"s3://b/date=1/,s3://b/date=2/"',
+    )
+
+    state = aws_string.decode_state(text)
+
+    assert state[CONTEXT].latest_partitions == ("s3://b/date=1/", "s3://b/date=2/")
+    assert aws_string.encode(state) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        ("", UsageError, "no JobBookmark string"),
+        ("[]", UsageError, "no JobBookmark string"),
+        ('{"c": {"timestamps": {}}}', UsageError, "no JobBookmark string"),
+        ('{"c": {"jsonClass": "JDBCDataSourceJobBookmarkState"}}', UnsupportedFeature, "c (JDBCData"),
+        (
+            '{"c": {"jsonClass": "HadoopDataSourceJobBookmarkState"}}',
+            UsageError,
+            "CURR_RUN_START_TIME for 'c'",
+        ),
+        (ENTRIES[0]["JobBookmark"].replace("900000", "long"), UsageError, "cannot be understood"),
+        (ENTRIES[0]["JobBookmark"].replace("2024-10", "2024-13"), UsageError, "cannot be understood"),
+    ],
+)
+def test_a_string_that_cannot_be_taken_says_why(text: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=re.escape(message)):
+        aws_string.decode_state(text)
 
 
 def test_decode_gives_the_timestamps_of_each_context() -> None:

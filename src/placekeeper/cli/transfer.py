@@ -1,0 +1,173 @@
+"""`placekeeper bookmark export|import|compare`: bookmarks between AWS and here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+
+from placekeeper.cli.opened import existing_state
+from placekeeper.cli.output import (
+    DatabaseOption,
+    JsonOption,
+    StateOption,
+    instant,
+    print_json,
+    print_table,
+    say,
+)
+from placekeeper.control.transfer import Difference
+from placekeeper.model.bookmark import BookmarkEntry
+from placekeeper.model.errors import UsageError
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
+FileOption = Annotated[
+    Path | None,
+    typer.Option("--file", metavar="FILE", help="What `aws glue get-job-bookmark` printed; - is the input."),
+]
+LiveOption = Annotated[
+    str | None,
+    typer.Option("--from-aws", metavar="JOB", help="Ask AWS, with the credentials of the environment."),
+]
+RegionOption = Annotated[
+    str | None, typer.Option("--region", metavar="REGION", help="AWS's region, for --from-aws.")
+]
+
+SHOWN = 20
+"""Objects listed where their number is what matters."""
+
+
+def export(
+    name: NameArgument,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> int:
+    """Print the bookmark as GetJobBookmark of AWS does; exit code 2 when AWS would lose objects by it.
+
+    The sources are listed to find out. An object that no run has read and that is older than AWS's window is
+    one that no bookmark of AWS can name.
+    """
+    with existing_state(state, database) as opened:
+        export = opened.transfer.give(name)
+    print_json({"JobBookmarkEntry": export.entry})
+    if not export.lost:
+        return 0
+    say(
+        f"placekeeper: {len(export.lost)} objects would be lost: no run has read them yet, and AWS's window "
+        "has closed over them. Run the job once more, then export again; all of them: "
+        f"placekeeper bookmark compare {name}"
+    )
+    for difference in export.lost[:SHOWN]:
+        say(f"  {difference.context}: {difference.decision.object.path}")
+    return 2
+
+
+def import_(
+    name: NameArgument,
+    file: FileOption = None,
+    from_aws: LiveOption = None,
+    region: RegionOption = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also when the bookmark remembers something already.")
+    ] = False,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Go on where AWS has stopped: take its bookmark from a file, or from a job of the account.
+
+    A bookmark of AWS names no files. So the first run that lists the sources marks what AWS's window covers
+    as processed (`assumed`); from then on the ledger decides.
+    """
+    entry = _entry(file, from_aws, region)
+    with existing_state(state, database, create=True) as opened:
+        taken = opened.transfer.take(name, entry, replace=replace)
+    if as_json:
+        print_json(taken)
+        return 0
+    say(
+        f"placekeeper: {name} is at version {taken.version}, run {taken.run}. "
+        "The next run reads what AWS's next run would"
+    )
+    return 0
+
+
+def compare(
+    name: NameArgument,
+    file: FileOption = None,
+    from_aws: LiveOption = None,
+    region: RegionOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """List the objects about which AWS's window and the ledger disagree, and why.
+
+    AWS's side is this bookmark's own string, or the one in a file, or that of the live job. Nothing is
+    changed by looking.
+    """
+    entry = None if file is None and from_aws is None else _entry(file, from_aws, region)
+    with existing_state(state, database) as opened:
+        differences = opened.transfer.compare(name, entry)
+    if as_json:
+        print_json(differences)
+        return 0
+    _print_differences(differences)
+    return 0
+
+
+def _print_differences(differences: Sequence[Difference]) -> None:
+    if not differences:
+        print("both would read the same")
+        return
+    print_table(
+        ("here", "on AWS", "modified", "context", "object"),
+        [
+            (
+                difference.decision.reason,
+                difference.decision.elsewhere or "",
+                instant(difference.decision.object.last_modified_ms),
+                difference.context,
+                difference.decision.object.path,
+            )
+            for difference in differences
+        ],
+    )
+    ours = sum(difference.decision.reason.is_read for difference in differences)
+    print(f"{ours} would be read here and not on AWS, {len(differences) - ours} on AWS and not here")
+
+
+def _entry(file: Path | None, job: str | None, region: str | None) -> BookmarkEntry:
+    if (file is None) == (job is None):
+        raise UsageError("say where AWS's bookmark is: --file FILE, or --from-aws JOB")
+    return _live(job, region) if job is not None else _read(file or Path("-"))
+
+
+def _read(file: Path) -> BookmarkEntry:
+    """What a file says: GetJobBookmark's answer, the entry in it, or the string alone."""
+    try:
+        text = typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}") from None
+    try:
+        found: Any = msgspec.json.decode(text)
+        entry = found.get("JobBookmarkEntry", found)
+        if "JobBookmark" in entry:
+            return msgspec.convert(entry, BookmarkEntry)
+    except (msgspec.DecodeError, msgspec.ValidationError, AttributeError, TypeError) as error:
+        raise UsageError(
+            f"{file} is not what aws glue get-job-bookmark --job-name JOB prints: {error}"
+        ) from None
+    return BookmarkEntry(job_name="", version=1, run=1, attempt=0, job_bookmark=text.strip())
+
+
+def _live(job: str, region: str | None) -> BookmarkEntry:
+    try:
+        client: Any = Session().create_client("glue", region_name=region)
+        answer = client.get_job_bookmark(JobName=job)
+        return msgspec.convert(answer["JobBookmarkEntry"], BookmarkEntry)
+    except (BotoCoreError, ClientError) as error:
+        raise UsageError(f"AWS did not give the bookmark of {job}: {error}") from None

@@ -1,0 +1,111 @@
+"""Bookmarks between AWS and here (invariant 6): import, and what an export would lose."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from placekeeper.control.bookmarks import Bookmarks
+from placekeeper.control.planning import Plan, Planner
+from placekeeper.control.publications import Publications
+from placekeeper.control.security_configurations import bookmark_key
+from placekeeper.engine import aws_string, versions
+from placekeeper.model.bookmark import BookmarkEntry
+from placekeeper.model.errors import AlreadyExistsException, EntityNotFoundException
+from placekeeper.model.plan import Decision
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.keys import Keys
+from placekeeper.ports.store import Store
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """An object about which AWS's window and the ledger disagree."""
+
+    context: str
+    decision: Decision
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry as AWS has it, and the objects that AWS would never read if it went on from it."""
+
+    entry: BookmarkEntry
+    lost: Sequence[Difference]
+
+
+class Transfer:
+    """Takes bookmarks from AWS, and gives them."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        publications: Publications,
+        bookmarks: Bookmarks,
+        planner: Planner,
+        keys: Keys,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._publications = publications
+        self._bookmarks = bookmarks
+        self._planner = planner
+        self._keys = keys
+
+    def take(self, name: str, entry: BookmarkEntry, *, replace: bool) -> BookmarkEntry:
+        """Make AWS's entry the newest of the bookmark `name`; its history stays.
+
+        Raises AlreadyExistsException for a bookmark that remembers something already, unless `replace`;
+        UsageError and UnsupportedFeature for a string that cannot be taken.
+        """
+        state = aws_string.decode_state(entry.job_bookmark)
+        now_ms = self._clock.now_ms()
+        with self._store.write() as tx:
+            bookmark_id = tx.bookmarks.create(name, now_ms=now_ms)
+        with self._publications.settled(bookmark_id) as tx:
+            last = tx.bookmarks.newest(bookmark_id)
+            if last is not None and last.state_version is not None and not replace:
+                raise AlreadyExistsException(
+                    f"The bookmark {name} remembers something already. To put AWS's in its place: --replace. "
+                    f"To see both: placekeeper bookmark compare {name} --file FILE"
+                )
+            version = versions.imported(last, entry, now_ms=now_ms)
+            job = tx.jobs.get(name)
+            tx.bookmarks.append(
+                bookmark_id,
+                version,
+                state=state,
+                job_bookmark=entry.job_bookmark,
+                key=None if job is None else bookmark_key(tx, job.spec, self._keys),
+            )
+        return self._bookmarks.get(name)
+
+    def give(self, name: str) -> Export:
+        """The newest entry, and what AWS would lose by going on from it. Raises EntityNotFoundException."""
+        entry = self._bookmarks.get(name)
+        return Export(entry=entry, lost=[d for d in self._compared(name, None) if _is_lost(d.decision)])
+
+    def compare(self, name: str, entry: BookmarkEntry | None = None) -> Sequence[Difference]:
+        """Objects that one of the two would read and the other not.
+
+        AWS's window is that of `entry`; without one, it is what this bookmark's own string says. Raises
+        EntityNotFoundException when the bookmark remembers no source.
+        """
+        return self._compared(name, entry)
+
+    def _compared(self, name: str, entry: BookmarkEntry | None) -> Sequence[Difference]:
+        elsewhere = None if entry is None else aws_string.decode_state(entry.job_bookmark)
+        try:
+            plan: Plan | None = self._planner.plan(name, elsewhere=elsewhere)
+        except EntityNotFoundException:
+            if entry is not None:
+                raise
+            plan = None  # imported, and no run has told its sources yet: there is nothing to lose
+        return [
+            Difference(context=source.context, decision=decision)
+            for source in (() if plan is None else plan.sources)
+            for decision in source.decisions
+            if decision.elsewhere is not None and decision.reason.is_read != decision.elsewhere.is_read
+        ]
+
+
+def _is_lost(decision: Decision) -> bool:
+    return decision.reason.is_read and decision.elsewhere is not None and not decision.elsewhere.is_read
