@@ -14,10 +14,10 @@ from placekeeper.ports.objects import Objects
 
 FILE_CONNECTIONS = ("s3", "file")
 _SELF_RECURSING = ("parquet", "orc")  # Spark's readers, which always recurse (bookmarks.md §4.3)
-_USED = {"paths", "path", "recurse", "exclusions", "maxBand", "compressionType", *OPTIONS}
+_GROUPING = ("groupFiles", "groupSize")
+_GROUPED = ("csv", "json")  # of the formats that are read here, those that AWS groups
+_USED = {"paths", "path", "recurse", "exclusions", "maxBand", "compressionType", *_GROUPING, *OPTIONS}
 _WITHOUT_EFFECT = {
-    "groupFiles": "files are cut into tasks by bytes here",
-    "groupSize": "files are cut into tasks by bytes here",
     "useS3ListImplementation": "listings are always streamed here",
     "isFailFast": "a broken file always fails the run here",
 }
@@ -57,7 +57,25 @@ def source_of(
         max_band_ms=positive(options, "maxBand") or DEFAULT_MAX_BAND_MS,
         reading=reading_policy(options, arguments),
     )
-    return source, _notes(options, source.reading)
+    return source, _notes(options, source.reading, source.format)
+
+
+class Grouping(msgspec.Struct, frozen=True):
+    """groupFiles "inPartition": a task reads files of one folder, up to `size` bytes if it is given."""
+
+    size: int | None
+
+
+def grouping_of(options: Mapping[str, Any], format: str) -> Grouping | None:
+    """How the script wants files to be grouped into tasks; None where it does not say, or cannot.
+
+    Raises UsageError for a groupFiles that is neither, and a groupSize that is no number.
+    """
+    wanted = str(options.get("groupFiles", "none"))
+    if wanted not in ("none", "inPartition"):
+        raise UsageError(f"groupFiles is none or inPartition, not '{wanted}'")
+    size = positive(options, "groupSize")
+    return Grouping(size) if wanted == "inPartition" and format in _GROUPED else None
 
 
 def is_true(value: object) -> bool:
@@ -87,10 +105,14 @@ def _globs(exclusions: object) -> tuple[str, ...]:
     raise UsageError(f"exclusions is a JSON list of globs in a string, not {exclusions!r}")
 
 
-def _notes(options: Mapping[str, Any], reading: ReadingPolicy) -> list[str]:
+def _notes(options: Mapping[str, Any], reading: ReadingPolicy, format: str) -> list[str]:
     notes = [
         f"option {name} is without effect: {why}" for name, why in _WITHOUT_EFFECT.items() if name in options
     ]
+    if options.get("groupFiles", "none") != "none" and format not in _GROUPED:
+        notes.append(f"option groupFiles is without effect: files of the format {format} are never grouped")
+    if "groupSize" in options and options.get("groupFiles") != "inPartition":
+        notes.append("option groupSize is without effect: it counts with groupFiles 'inPartition'")
     if reading.max_files_in_band is not None and reading.policy is Policy.EXACT:
         notes.append("option maxFilesInBand is without effect: the ledger remembers any number of files")
     unknown = sorted(set(options) - _USED - set(_WITHOUT_EFFECT) - _NOT_YET)

@@ -20,7 +20,7 @@ from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.format_options import format_notes
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
-from placekeeper.runtime.options import FILE_CONNECTIONS, source_of
+from placekeeper.runtime.options import FILE_CONNECTIONS, grouping_of, source_of
 from placekeeper.runtime.output import Output
 from placekeeper.runtime.summary import source_summary, warnings
 from placekeeper.runtime.tracking import Tracking, decode_schema
@@ -153,6 +153,7 @@ class JobSession:
             source.format,
             options,
             known,
+            grouping_of(connection_options, source.format),
         )
         if tracking is not None and not tracking.stage(transformation_ctx, source, selection, frame.schema):
             self.note(

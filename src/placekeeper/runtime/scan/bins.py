@@ -30,3 +30,24 @@ def bins(objects: Sequence[ObjectMeta], *, parallelism: int) -> tuple[tuple[Obje
         heapq.heappush(loads, (load + costs[index], number))
     ordered = sorted(sorted(indices) for indices in members)
     return tuple(tuple(objects[index] for index in indices) for indices in ordered)
+
+
+def groups(
+    objects: Sequence[ObjectMeta], *, size: int | None, parallelism: int
+) -> tuple[tuple[ObjectMeta, ...], ...]:
+    """The objects of each task as groupFiles wants them (bookmarks.md §4.3): of one folder, of a size.
+
+    `size` is in bytes; without it, as much as gives each of `parallelism` tasks its share. Objects keep
+    their order.
+    """
+    wanted = size or -(-sum(meta.size for meta in objects) // parallelism)
+    found: list[list[ObjectMeta]] = []
+    filled, folder = 0, None
+    for meta in objects:
+        parent = meta.path.rpartition("/")[0]
+        if parent != folder or filled + meta.size > wanted:
+            found.append([])
+            filled, folder = 0, parent
+        found[-1].append(meta)
+        filled += meta.size
+    return tuple(map(tuple, found))

@@ -15,7 +15,8 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.arrow_nulls import nulls_below_nulls
 from placekeeper.runtime.frame import Frame
-from placekeeper.runtime.scan.bins import bins
+from placekeeper.runtime.options import Grouping
+from placekeeper.runtime.scan.bins import bins, groups
 from placekeeper.runtime.scan.canonical import spark_schema
 from placekeeper.runtime.scan.formats import Format, format_named
 from placekeeper.runtime.scan.types import merge_schemas
@@ -31,10 +32,12 @@ def scan(
     format: str,
     format_options: Mapping[str, object],
     known_schema: pa.Schema | None,
+    grouping: Grouping | None = None,
 ) -> Frame:
     """A frame of exactly the `chosen` objects; each is opened as it was listed (If-Match).
 
-    `parallelism` is how many tasks run at once. The schema is that of what is read; `known_schema` serves
+    `parallelism` is how many tasks run at once; a task reads a group of objects, with `grouping` one that
+    the script wants. The schema is that of what is read; `known_schema` serves
     when nothing is chosen: the frame is then empty and has these columns. Schemas are found before this
     returns, records are read when the DataFrame is evaluated. Raises UnsupportedFeature for a format or an
     option that is not read, RecordUnreadable and ObjectChanged when an object is not what it should be.
@@ -43,7 +46,11 @@ def scan(
     if not chosen:
         schema = known_schema if known_schema is not None else pa.schema([])
         return Frame(spark.createDataFrame([], spark_schema(schema)), schema)
-    work = _Work(objects, reader, tuple(_encode(part) for part in bins(chosen, parallelism=parallelism)))
+    if grouping is None:
+        parts = bins(chosen, parallelism=parallelism)
+    else:
+        parts = groups(chosen, size=grouping.size, parallelism=parallelism)
+    work = _Work(objects, reader, tuple(_encode(part) for part in parts))
     schema = (
         _schema_by_tasks(spark, work) if reader.reads_all_for_schema else _schema_by_threads(work, chosen)
     )

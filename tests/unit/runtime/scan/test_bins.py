@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.objects import ObjectMeta
-from placekeeper.runtime.scan.bins import OPEN_BYTES, TASK_BYTES, bins
+from placekeeper.runtime.scan.bins import OPEN_BYTES, TASK_BYTES, bins, groups
 
 
 def objects(sizes):
@@ -31,3 +31,21 @@ def test_about_one_task_per_64_mb():
 
 def test_nothing_to_read_is_no_task():
     assert bins([], parallelism=4) == ()
+
+
+def test_groups_are_of_one_folder_and_of_a_size() -> None:
+    chosen = [
+        ObjectMeta(path=path, last_modified_ms=1, size=size)
+        for path, size in (
+            ("s3://b/d=1/a", 4),
+            ("s3://b/d=1/b", 6),
+            ("s3://b/d=1/c", 1),
+            ("s3://b/d=2/a", 99),
+        )
+    ]
+
+    found = [[meta.path[-5:] for meta in part] for part in groups(chosen, size=10, parallelism=2)]
+
+    assert found == [["d=1/a", "d=1/b"], ["d=1/c"], ["d=2/a"]]
+    assert len(groups(chosen[:3], size=None, parallelism=1)) == 1
+    assert groups([], size=None, parallelism=2) == ()
