@@ -1,6 +1,6 @@
 # Everything is one word: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench crash clean
+.PHONY: help setup demo test check format bench crash soak clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -40,6 +40,10 @@ bench: $(VENV)/.bench ## side by side with the rivals, ratios printed
 crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal \
 		tests/acceptance/test_crash.py tests/acceptance/test_supervisor.py -m 'crash or not crash'
+
+soak: $(TOOLS) ## a hundred thousand steps of random histories, ten thousand hostile requests
+	PLACEKEEPER_HISTORIES=2600 PLACEKEEPER_FUZZ=10000 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) \
+		tests/property tests/protocol/test_hostile.py
 
 clean: ## remove what make has made
 	rm -rf $(VENV) $(SPARK_VENV) demo dist .placekeeper .pytest_cache .mypy_cache .ruff_cache .hypothesis

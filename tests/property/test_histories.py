@@ -2,13 +2,13 @@
 
 Objects arrive, are overwritten (into the past, the future, the same instant), touched, deleted and made
 again, while runs begin, overlap, crash and commit, and somebody resets and rewinds. The oracle is a dict.
-Everything below the use cases is real: SQLite, Parquet segments, the streaming join.
+Everything below the use cases is real: SQLite, Parquet segments, the streaming join; and in two of the worlds
+(tests/worlds.py) the store too. `make soak` makes a hundred thousand steps and more of it.
 """
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,16 +26,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import Engine
+from worlds import BAND_MS, Facts, InMemory, OnDisk, OnS3, World
 
 from placekeeper.control.selecting import select_objects
 from placekeeper.control.service import control_plane
 from placekeeper.engine import aws_string
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.bookmark import BookmarkOption, Source
-from placekeeper.model.errors import EntityNotFoundException, ListingOutOfOrder, VersionMismatchException
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.errors import EntityNotFoundException, VersionMismatchException
 from placekeeper.model.exchange import CommitRequest, Opened, OpenRequest
 from placekeeper.model.jobs import JobRun
-from placekeeper.model.objects import LISTING_SCHEMA
 from placekeeper.model.plan import Selection
 from placekeeper.runtime.tracking import Tracking
 from placekeeper.store.engine import sqlite_engine
@@ -43,39 +43,13 @@ from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.sql_store import SqlStore
 from postgres import PostgresServer
+from s3 import S3Server
 
-NAME, CONTEXT, BAND_MS = "job", "ctx", 50
-SOURCE = Source(connection_type="s3", paths=("s3://b",), format="csv", recurse=True, max_band_ms=BAND_MS)
+NAME, CONTEXT = "job", "ctx"
+HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "120"))
+"""Of forty steps each."""
+
 MEMORY = Path("/dev/shm")
-
-Facts = tuple[int, int, str]
-"""last_modified_ms, size, e_tag."""
-
-
-class World:
-    """A clock, and objects in a store that may list in any order; all that the use cases see of them."""
-
-    def __init__(self) -> None:
-        self.ms = 1_000
-        self.objects: dict[str, Facts] = {}
-        self.scrambled = False
-
-    def now_ms(self) -> int:
-        self.ms += 1
-        return self.ms
-
-    def listing(
-        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False
-    ) -> Iterator[pa.RecordBatch]:
-        found = sorted(self.objects.items(), key=lambda item: item[0].encode())
-        if self.scrambled and not in_order and len(found) > 1:
-            raise ListingOutOfOrder("scrambled")
-        for start in range(0, len(found), 3):
-            rows = [
-                {"path": path, "last_modified_ms": ms, "size": size, "e_tag": tag}
-                for path, (ms, size, tag) in found[start : start + 3]
-            ]
-            yield pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)
 
 
 @dataclass
@@ -109,7 +83,7 @@ class Histories(RuleBasedStateMachine):
     @initialize(scrambled=st.booleans())
     def begin_world(self, scrambled: bool) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
-        self.world = World()
+        self.world = self.new_world()
         self.world.scrambled = scrambled
         self.store = SqlStore(self.connect())
         self.ledger = SegmentFolder(self.folder / "segments")
@@ -126,6 +100,10 @@ class Histories(RuleBasedStateMachine):
         self.failed_before = False
         self.entry: tuple[int, int, int, str | None] | None = None
 
+    def new_world(self) -> World:
+        """The store and its clock."""
+        return InMemory()
+
     def connect(self) -> Engine:
         """A new database with the schema."""
         engine = sqlite_engine(self.folder / "state.db")
@@ -139,34 +117,32 @@ class Histories(RuleBasedStateMachine):
 
     # --- the world -----------------------------------------------------------------------------------
 
-    names = st.sampled_from(["s3://b/a", "s3://b/a/b", "s3://b/a-b", "s3://b/é"])
+    names = st.sampled_from(["a", "a/b", "a-b", "é"])
 
     @rule(name=names, size=st.integers(0, 2), tag=st.sampled_from("xyz"), ago=st.integers(-30, 200))
     def put(self, name: str, size: int, tag: str, ago: int) -> None:
         """Arrive, overwrite, come late, come from a clock ahead of ours."""
-        self.world.objects[name] = (self.world.now_ms() - ago, size, tag)
+        self.world.put(name, (self.world.now_ms() - ago, size, tag))
 
-    @rule(name=names, by=st.integers(-100, 100))
-    def touch(self, name: str, by: int) -> None:
-        """The same content at another time."""
-        if name in self.world.objects:
-            ms, size, tag = self.world.objects[name]
-            self.world.objects[name] = (ms + by, size, tag)
+    @rule(name=names, by=st.integers(-100, 100), tag=st.sampled_from("xyz"))
+    def touch(self, name: str, by: int, tag: str) -> None:
+        """Another time, and perhaps other content of the same size; by 0, within the same instant."""
+        for path, (ms, size, _) in self.world.objects().items():
+            if path.endswith(f"/{name}"):
+                self.world.put(name, (ms + by, size, tag))
 
     @rule(name=names, tag=st.sampled_from("xyz"))
     def overwrite_within_the_same_instant(self, name: str, tag: str) -> None:
         """Stores stamp whole seconds: other content, the same size and time."""
-        if name in self.world.objects:
-            ms, size, _ = self.world.objects[name]
-            self.world.objects[name] = (ms, size, tag)
+        self.touch(name, 0, tag)
 
     @rule(name=names)
     def delete(self, name: str) -> None:
-        self.world.objects.pop(name, None)
+        self.world.delete(name)
 
     @rule(ms=st.integers(1, 80))
     def wait(self, ms: int) -> None:
-        self.world.ms += ms
+        self.world.wait(ms)
 
     # --- runs ----------------------------------------------------------------------------------------
 
@@ -185,30 +161,28 @@ class Histories(RuleBasedStateMachine):
         selection = select_objects(
             self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
             self.ledger,
-            SOURCE,
+            self.world.source,
             tracking.element(CONTEXT),
             start_ms=start_ms,
             explain=explain,
         )
         before = self.remembered
-        chosen = {
-            d.object.path: (d.object.last_modified_ms, d.object.size, d.object.e_tag)
-            for d in selection.chosen
-        }
+        there = self.world.objects()
+        chosen = {d.object.path: self.world.facts_of(d.object) for d in selection.chosen}
         assert chosen == {
             path: facts
-            for path, facts in self.world.objects.items()
+            for path, facts in there.items()
             if before.processed.get(path) != facts and facts[0] <= start_ms
         }
-        aws = set(_read_by_aws(self.world.objects, before, start_ms))
+        aws = set(_read_by_aws(there, before, start_ms))
         assert aws <= chosen.keys()
         if explain:
             by_window = {d.object.path for d in selection.decisions if d.elsewhere and d.elsewhere.is_read}
             assert by_window == aws
-        assert sum(selection.counts.values()) == len(self.world.objects)  # nothing is silent
-        tracking.stage(CONTEXT, SOURCE, selection, pa.schema([]))
+        assert sum(selection.counts.values()) == len(there)  # nothing is silent
+        tracking.stage(CONTEXT, self.world.source, selection, pa.schema([]))
         self.at_end_of[run.id] = before
-        listed = frozenset((path, facts[0]) for path, facts in self.world.objects.items())
+        listed = frozenset((path, facts[0]) for path, facts in there.items())
         return Going(run, opened, tracking, selection, start_ms, before, listed)
 
     @rule(target=ended, going=consumes(going))
@@ -233,7 +207,7 @@ class Histories(RuleBasedStateMachine):
         self.version += 1
         self.run_number += 1
         self.attempt, self.failed_before = 0, False
-        chosen = {d.object.path: self._facts(d.object) for d in going.selection.chosen}
+        chosen = {d.object.path: self.world.facts_of(d.object) for d in going.selection.chosen}
         self.remembered = Remembered(
             going.before.processed | chosen,
             going.start_ms,
@@ -243,10 +217,6 @@ class Histories(RuleBasedStateMachine):
         self.entry = (self.version, self.run_number, 0, going.run.id)
         self._check_in_band(going)
         return going.run.id
-
-    @staticmethod
-    def _facts(listed: object) -> Facts:
-        return listed.last_modified_ms, listed.size, listed.e_tag  # type: ignore[attr-defined]
 
     def _check_in_band(self, going: Going) -> None:
         """The entry's INCLUDE_LIST holds what was processed and listed in the last band, by hash."""
@@ -317,7 +287,7 @@ def _saved_by_aws(before: Remembered, chosen: dict[str, Facts], start_ms: int) -
 
 
 Histories.TestCase.settings = settings(
-    max_examples=int(os.environ.get("PLACEKEEPER_HISTORIES", "120")),
+    max_examples=HISTORIES,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
@@ -325,10 +295,30 @@ Histories.TestCase.settings = settings(
 TestHistories = Histories.TestCase
 
 
-def test_a_few_histories_on_postgres(postgres: PostgresServer, migrated_database: str) -> None:
+def some(share: float) -> settings:
+    """Fewer histories, where each takes longer."""
+    return settings(Histories.TestCase.settings, max_examples=max(3, int(HISTORIES * share)))
+
+
+def test_some_histories_on_postgres(postgres: PostgresServer, migrated_database: str) -> None:
     class OnPostgres(Histories):
         def connect(self) -> Engine:
             return postgres_engine(postgres.url(postgres.new_database(template=migrated_database)))
 
-    few = settings(Histories.TestCase.settings, max_examples=5)
-    run_state_machine_as_test(OnPostgres, settings=few)
+    run_state_machine_as_test(OnPostgres, settings=some(0.04))
+
+
+def test_some_histories_of_files() -> None:
+    class Files(Histories):
+        def new_world(self) -> World:
+            return OnDisk(self.folder / "data")
+
+    run_state_machine_as_test(Files, settings=some(0.1))
+
+
+def test_some_histories_of_a_bucket(s3: S3Server) -> None:
+    class Bucket(Histories):
+        def new_world(self) -> World:
+            return OnS3(s3)
+
+    run_state_machine_as_test(Bucket, settings=some(0.03))
