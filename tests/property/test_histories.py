@@ -26,7 +26,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import Engine
-from worlds import BAND_MS, Facts, InMemory, OnDisk, OnS3, World
 
 from placekeeper.control.selecting import select_objects
 from placekeeper.control.service import control_plane
@@ -44,6 +43,7 @@ from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.sql_store import SqlStore
 from postgres import PostgresServer
 from s3 import S3Server
+from worlds import BAND_MS, Facts, InMemory, OnDisk, OnS3, World
 
 NAME, CONTEXT = "job", "ctx"
 HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "120"))
