@@ -203,8 +203,8 @@ class ChangeRefused(PlacekeeperError):
     def __init__(self, context: str, count: int) -> None:
         super().__init__(
             f"{count} objects of '{context}' are not what an earlier run processed, and --bookmark-changed "
-            "is fail. Nothing was read. See which: placekeeper plan NAME --reason refused; then read them "
-            "(--bookmark-changed read) or leave them (--bookmark-changed ignore)."
+            "is fail. Nothing was read. See which: placekeeper plan NAME --reason changed --reason refused. "
+            "Read them (--bookmark-changed read), or leave them (--bookmark-changed ignore)."
         )
 
 
