@@ -43,6 +43,19 @@ def test_the_glue_version_alone_is_retained(glue: Any, job: Any) -> None:
     assert glue.get_job(JobName="flights")["Job"]["GlueVersion"] == "5.0"
 
 
+def test_an_allocated_capacity_of_zero_says_nothing(glue: Any, job: Any) -> None:
+    # Some clients fill in the model's zeros: capo-glue sends this one with every UpdateJob.
+    workers = {"Command": COMMAND, "WorkerType": "G.2X", "NumberOfWorkers": 3}
+    glue.create_job(**job(AllocatedCapacity=0))
+    assert glue.create_job(**job())["Name"] == "flights"
+    glue.update_job(JobName="flights", JobUpdate={**workers, "AllocatedCapacity": 0})
+    assert glue.get_job(JobName="flights")["Job"]["AllocatedCapacity"] == 6
+
+    run_id = glue.start_job_run(JobName="flights", AllocatedCapacity=0)["JobRunId"]
+    run = glue.get_job_run(JobName="flights", RunId=run_id)["JobRun"]
+    assert (run["WorkerType"], run["NumberOfWorkers"], run["AllocatedCapacity"]) == ("G.2X", 3, 6)
+
+
 def test_a_run_keeps_the_definition_it_started_with(glue: Any, job: Any) -> None:
     glue.create_job(**job(Timeout=5))
     run_id = glue.start_job_run(JobName="flights")["JobRunId"]

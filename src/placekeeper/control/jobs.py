@@ -6,7 +6,7 @@ from typing import Any
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import configuration_of
 from placekeeper.engine.job_defaults import glue_version
-from placekeeper.engine.job_rules import check_definition
+from placekeeper.engine.job_rules import check_definition, stated
 from placekeeper.engine.tagging import carries, job_resource, with_tags
 from placekeeper.model.errors import (
     AlreadyExistsException,
@@ -35,7 +35,7 @@ class Jobs:
         tags, InvalidInputException for what the rules of definitions, tags and security refuse.
         """
         name = str(request["Name"])
-        spec = {member: value for member, value in request.items() if member != "Tags"}
+        spec = {member: value for member, value in stated(request).items() if member != "Tags"}
         tags = with_tags({}, request.get("Tags", {}))
         check_definition(spec)
         now_ms = self._clock.now_ms()
@@ -58,6 +58,7 @@ class Jobs:
         GlueVersion alone is retained when the update has none (AWS, JobUpdate.GlueVersion); so are the tags
         and the time of creation. Raises EntityNotFoundException, and InvalidInputException as `create`.
         """
+        definition = stated(definition)
         check_definition(definition)
         with self._store.write() as tx:
             before = tx.jobs.get(name)

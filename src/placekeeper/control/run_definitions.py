@@ -5,7 +5,7 @@ from typing import Any
 
 from placekeeper.control.security_configurations import configuration_of
 from placekeeper.engine.arguments import effective_arguments
-from placekeeper.engine.job_rules import check_arguments, check_run, definition_of_run
+from placekeeper.engine.job_rules import check_arguments, check_run, definition_of_run, stated
 from placekeeper.model.jobs import Job
 from placekeeper.ports.store import Transaction
 
@@ -19,7 +19,7 @@ def definition_for_run(tx: Transaction, job: Job, request: Mapping[str, Any]) ->
     Raises InvalidInputException for capacity, timeout and arguments that are not allowed, and for a security
     configuration that does not exist, the job's own too: it may have been deleted since.
     """
-    overrides = {name: value for name, value in request.items() if name not in _NOT_OF_THE_JOB}
+    overrides = {name: value for name, value in stated(request).items() if name not in _NOT_OF_THE_JOB}
     spec = definition_of_run(job.spec, overrides)
     check_run(spec)
     check_arguments(

@@ -29,6 +29,14 @@ Rule = Callable[[Mapping[str, Any]], str | None]
 """What is wrong with a definition, None when nothing is."""
 
 
+def stated(members: Mapping[str, Any]) -> dict[str, Any]:
+    """What a definition or a start call says.
+
+    An AllocatedCapacity of 0 says nothing: AWS's model has no null there, and some clients send its zeros.
+    """
+    return {name: value for name, value in members.items() if (name, value) != ("AllocatedCapacity", 0)}
+
+
 def check_definition(spec: Mapping[str, Any]) -> None:
     """What CreateJob and UpdateJob refuse. Raises InvalidInputException."""
     _refuse(spec, (_command, _concurrent_runs, _retries, *_LIMITS))
