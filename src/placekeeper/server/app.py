@@ -29,7 +29,7 @@ from placekeeper.model.errors import (
     UsageError,
 )
 from placekeeper.model.exchange import GLUE_OF_A_RUN, PREFIX
-from placekeeper.server import decode, encode, exchange
+from placekeeper.server import decode, encode, exchange, identity
 from placekeeper.server.bodies import BodyTooSlow, read_body, received
 from placekeeper.server.callers import ANYBODY, Callers, authorize
 from placekeeper.server.encode import Answer
@@ -38,6 +38,7 @@ from placekeeper.server.metrics import CONTENT_TYPE, Metrics
 from placekeeper.server.model import ServiceModel
 from placekeeper.server.operations import Many, Operation, Operations
 from placekeeper.server.together import Together
+from placekeeper.server.signatures import STS
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
@@ -65,9 +66,10 @@ def create_app(
 ) -> Starlette:
     """The application.
 
-    `POST /` speaks Glue, `POST /_placekeeper/v1/*` the job process; `GET /health` and `GET /metrics` need no
-    signature. Without `callers`, nobody has to sign. `reads_are_quick` says that the store is on this
-    machine: a look at one row then costs less than handing it to a thread.
+    `POST /` speaks Glue, and STS to those who ask who they are; `POST /_placekeeper/v1/*` speaks with the
+    job process; `GET /health` and `GET /metrics` need no signature. Without `callers`, nobody has to sign.
+    `reads_are_quick` says that the store is on this machine: a look at one row then costs less than handing
+    it to a thread.
     """
     face = _Face(control, model, callers, Journal(metrics, log_requests=log_requests), reads_are_quick)
     routes = [
@@ -109,9 +111,31 @@ class _Face:
     async def glue(self, request: Request) -> Response:
         """A request that anybody makes: signed, where there are keys."""
         callers = self._callers
+        if identity.is_asked(request.headers):
+            return await self._identity(request)
         if callers is None:
             return await self._glue(request, lambda _: ANYBODY)
         return await self._glue(request, lambda body: callers.identify(received(request, body)))
+
+    async def _identity(self, request: Request) -> Response:
+        """Clients ask STS who they are where they ask Glue the rest."""
+        entry = Entry(str(uuid.uuid4()))
+        callers = self._callers
+
+        def work(body: bytes) -> Answer:
+            _refuse_browsers(request.headers.get("origin"))
+            caller = callers.identify(received(request, body), STS) if callers else ANYBODY
+            entry.caller = caller.id
+            identity.check_action(body)
+            entry.operation = identity.OPERATION
+            return identity.success(caller, entry.request_id)
+
+        def fail(error: Exception) -> tuple[Answer, str]:
+            named = glue_error(error, entry.request_id)
+            return identity.failure(named, entry.request_id), named.code
+
+        way = _Way(identity.MAX_BODY_BYTES, BODY_SECONDS, quick=True)
+        return await _answer(request, way, entry, self._journal, work, fail)
 
     async def glue_of_a_run(self, request: Request) -> Response:
         """A request that a script makes while its run goes on: the token in the path says whose it is."""

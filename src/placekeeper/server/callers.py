@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from placekeeper.model.access import AccessKey, is_reading
 from placekeeper.model.errors import AccessDeniedException
 from placekeeper.ports.clock import Clock
-from placekeeper.server.signatures import Received, verify
+from placekeeper.server.signatures import GLUE, Received, verify
 
 ANYBODY = AccessKey(id="", secret="")
 """The caller where there are no keys."""
@@ -18,9 +18,9 @@ class Callers:
         self._keys = keys
         self._clock = clock
 
-    def identify(self, request: Received) -> AccessKey:
-        """The key that a request is signed with. Raises what server/signatures.py says."""
-        return verify(request, self._keys, self._clock.now_ms()) if self._keys else ANYBODY
+    def identify(self, request: Received, service: str = GLUE) -> AccessKey:
+        """The key that a request to a service is signed with. Raises what server/signatures.py says."""
+        return verify(request, self._keys, self._clock.now_ms(), service) if self._keys else ANYBODY
 
 
 def authorize(caller: AccessKey, operation: str) -> None:

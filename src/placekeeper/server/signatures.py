@@ -27,12 +27,13 @@ from placekeeper.model.errors import (
 )
 
 WINDOW = timedelta(minutes=5)
-SERVICE = "glue"
+GLUE, STS = "glue", "sts"
 _ALGORITHM, _TERMINATOR = "AWS4-HMAC-SHA256", "aws4_request"
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
-_MUST_BE_SIGNED = ("host", "x-amz-date", "x-amz-target")
+_MUST_BE_SIGNED = {GLUE: ("host", "x-amz-date", "x-amz-target"), STS: ("host", "x-amz-date")}
+"""Of Glue a header names the operation, of STS the body, which is always signed."""
 _SINGLE = ("authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-target")
 
 
@@ -62,14 +63,14 @@ class _Claim(msgspec.Struct, frozen=True):
     signature: str
 
 
-def verify(request: Received, keys: Mapping[str, AccessKey], now_ms: int) -> AccessKey:
-    """The key that a request is signed with.
+def verify(request: Received, keys: Mapping[str, AccessKey], now_ms: int, service: str = GLUE) -> AccessKey:
+    """The key that a request to a service is signed with.
 
     Raises MissingAuthenticationTokenException without a signature, IncompleteSignatureException for one that
     cannot be read, UnrecognizedClientException for an unknown key or a session token, and
     InvalidSignatureException for one that is another request's, or out of its time.
     """
-    claim = _claim(request)
+    claim = _claim(request, service)
     key = keys.get(claim.key_id)
     if key is None:
         raise UnrecognizedClientException("The security token included in the request is invalid.")
@@ -79,7 +80,7 @@ def verify(request: Received, keys: Mapping[str, AccessKey], now_ms: int) -> Acc
             "token: leave AWS_SESSION_TOKEN unset."
         )
     date = _date(request)
-    _check_scope(claim, date)
+    _check_scope(claim, date, service)
     _check_time(date, now_ms)
     digest = _body_digest(request)
     if not hmac.compare_digest(_signature(request, claim, key, date, digest), claim.signature):
@@ -90,7 +91,7 @@ def verify(request: Received, keys: Mapping[str, AccessKey], now_ms: int) -> Acc
     return key
 
 
-def _claim(request: Received) -> _Claim:
+def _claim(request: Received, service: str) -> _Claim:
     if re.search(r"(^|&)X-Amz-(Signature|Algorithm|Credential)=", request.query, re.IGNORECASE):
         raise IncompleteSignatureException("Presigned requests are not accepted: sign the headers.")
     for name in _SINGLE:
@@ -109,21 +110,21 @@ def _claim(request: Received) -> _Claim:
             " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
         )
     try:
-        key_id, day, region, service, terminator = parts["Credential"].split("/")
+        key_id, day, region, scope, terminator = parts["Credential"].split("/")
     except ValueError:
         raise IncompleteSignatureException(
-            "Credential must be KEY/YYYYMMDD/REGION/glue/aws4_request."
+            f"Credential must be KEY/YYYYMMDD/REGION/{service}/{_TERMINATOR}."
         ) from None
     if not _SIGNATURE.fullmatch(parts["Signature"]):
         raise IncompleteSignatureException("Signature must be 64 hexadecimal digits.")
-    signed = _signed_headers(request, parts["SignedHeaders"])
-    return _Claim(key_id, day, region, service, terminator, signed, parts["Signature"])
+    signed = _signed_headers(request, parts["SignedHeaders"], service)
+    return _Claim(key_id, day, region, scope, terminator, signed, parts["Signature"])
 
 
-def _signed_headers(request: Received, listed: str) -> tuple[str, ...]:
+def _signed_headers(request: Received, listed: str, service: str) -> tuple[str, ...]:
     """The names in SignedHeaders: all that must be signed, and none that did not come."""
     signed = tuple(listed.split(";"))
-    for name in _MUST_BE_SIGNED:
+    for name in _MUST_BE_SIGNED[service]:
         if name not in signed:
             raise IncompleteSignatureException(f"'{name}' must be a 'SignedHeader' in the Authorization.")
     came = {name for name, _ in request.headers}
@@ -142,9 +143,9 @@ def _date(request: Received) -> datetime:
     raise IncompleteSignatureException("Date must be in ISO-8601 'basic format'. Got no such 'X-Amz-Date'.")
 
 
-def _check_scope(claim: _Claim, date: datetime) -> None:
-    if claim.service != SERVICE:
-        raise InvalidSignatureException(f"Credential should be scoped to correct service: '{SERVICE}'.")
+def _check_scope(claim: _Claim, date: datetime, service: str) -> None:
+    if claim.service != service:
+        raise InvalidSignatureException(f"Credential should be scoped to correct service: '{service}'.")
     if claim.terminator != _TERMINATOR:
         raise InvalidSignatureException(
             f"Credential should be scoped with a valid terminator: '{_TERMINATOR}'."
@@ -182,8 +183,8 @@ def _body_digest(request: Received) -> str:
 class _Signer(SigV4Auth):
     """botocore's signer, told which headers were signed and what the body's digest is."""
 
-    def __init__(self, key: AccessKey, region: str, digest: str) -> None:
-        super().__init__(Credentials(key.id, key.secret), SERVICE, region)
+    def __init__(self, key: AccessKey, claim: _Claim, digest: str) -> None:
+        super().__init__(Credentials(key.id, key.secret), claim.service, claim.region)
         self._digest = digest
 
     def headers_to_sign(self, request: AWSRequest) -> HTTPMessage:
@@ -200,7 +201,7 @@ def _signature(request: Received, claim: _Claim, key: AccessKey, date: datetime,
         if name in claim.signed:
             signed.headers.add_header(name, value)
     signed.context["timestamp"] = date.strftime(_DATE_FORMAT)
-    signer = _Signer(key, claim.region, digest)
+    signer = _Signer(key, claim, digest)
     try:
         canonical = signer.canonical_request(signed)
         return str(signer.signature(signer.string_to_sign(signed, canonical), signed))

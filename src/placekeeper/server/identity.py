@@ -1,0 +1,74 @@
+"""GetCallerIdentity of STS: who the caller is, for clients that ask it at the endpoint they have for Glue.
+
+Ansible's modules, Airflow's operators and Terraform's provider make the ARN of a job with the account that it
+answers. It speaks AWS's query protocol: a form goes in, XML comes out (STS API reference).
+"""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from placekeeper.model.access import AccessKey
+from placekeeper.model.errors import GlueError, UnknownOperationException
+from placekeeper.server.encode import Answer
+
+ACCOUNT = "000000000000"
+"""The account of all resources here; whatever another ARN says is accepted too."""
+
+OPERATION = "GetCallerIdentity"
+MAX_BODY_BYTES = 64 * 1024
+
+_FORM = "application/x-www-form-urlencoded"
+_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+_NOBODY = "anybody"
+
+
+def is_asked(headers: Mapping[str, str]) -> bool:
+    """Whether a request speaks the query protocol: a form, and no header names an operation."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == _FORM and "x-amz-target" not in headers
+
+
+def check_action(body: bytes) -> None:
+    """Raise UnknownOperationException for every action but the one that is served."""
+    action = parse_qs(body.decode("ascii", "replace")).get("Action", [""])[0]
+    if action != OPERATION:
+        raise UnknownOperationException(
+            f"{action or 'A form without an Action'} is nothing that Placekeeper serves: of STS it has "
+            f"{OPERATION}, of IAM nothing. Give roles by their ARN, and IAM an endpoint of its own."
+        )
+
+
+def success(caller: AccessKey, request_id: str) -> Answer:
+    """Who the caller is: a user named as the access key; `anybody` where there are no keys."""
+    name = escape(caller.id or _NOBODY)
+    return _answer(
+        200,
+        request_id,
+        f'<{OPERATION}Response xmlns="{_NAMESPACE}"><{OPERATION}Result>'
+        f"<Arn>arn:aws:iam::{ACCOUNT}:user/{name}</Arn><UserId>{name}</UserId><Account>{ACCOUNT}</Account>"
+        f"</{OPERATION}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
+        f"</{OPERATION}Response>",
+    )
+
+
+def failure(error: GlueError, request_id: str) -> Answer:
+    """An error as this protocol has it."""
+    fault = "Sender" if error.status < 500 else "Receiver"
+    return _answer(
+        error.status,
+        request_id,
+        f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>{fault}</Type><Code>{error.code}</Code>'
+        f"<Message>{escape(_printable(error.message))}</Message></Error><RequestId>{request_id}</RequestId>"
+        "</ErrorResponse>",
+    )
+
+
+def _printable(text: str) -> str:
+    """XML has no place for control characters, which a caller may have sent."""
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def _answer(status: int, request_id: str, xml: str) -> Answer:
+    headers = {"content-type": "text/xml", "x-amzn-requestid": request_id}
+    return Answer(status=status, body=xml.encode(), headers=headers)
