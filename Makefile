@@ -1,10 +1,11 @@
 # Everything is one word: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench crash soak clean
+.PHONY: help setup demo test check format bench crash soak clients clean
 
 PYTHON ?= python3
 VENV := .venv
 SPARK_VENV := .venv-spark
+CLIENTS_VENV := .venv-clients
 BIN := $(VENV)/bin
 TOOLS := $(VENV)/.tools
 PYTEST_WORKERS ?= 2
@@ -44,9 +45,11 @@ crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
 soak: $(TOOLS) ## a hundred thousand steps of random histories, ten thousand hostile requests
 	PLACEKEEPER_HISTORIES=2600 PLACEKEEPER_FUZZ=10000 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) \
 		tests/property tests/protocol/test_hostile.py
+clients: $(TOOLS) $(CLIENTS_VENV)/.installed ## clients of others against the server: AWS CLI, Airflow, Ansible, …
+	$(BIN)/python -m pytest tests/clients -m clients -rs
 
 clean: ## remove what make has made
-	rm -rf $(VENV) $(SPARK_VENV) demo dist .placekeeper .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SPARK_VENV) $(CLIENTS_VENV) demo dist .placekeeper .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # uv resolves in seconds where pip takes minutes; it comes from PyPI like everything else. Bytecode is compiled
 # once here: where PYTHONDONTWRITEBYTECODE is set, every run would compile pandas again.
@@ -72,4 +75,11 @@ $(VENV)/.bench: pyproject.toml $(TOOLS)
 $(SPARK_VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
 	$(PYTHON) -m venv $(SPARK_VENV)
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(SPARK_VENV)/bin/python --editable '.[spark]' --group dev
+	@touch $@
+
+# JavaScript's SDK is beside the others where there is npm.
+$(CLIENTS_VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
+	$(PYTHON) -m venv $(CLIENTS_VENV)
+	$(BIN)/uv pip install --quiet --python $(CLIENTS_VENV)/bin/python --group clients
+	if command -v npm >/dev/null; then npm install --silent --prefix $(CLIENTS_VENV)/js '@aws-sdk/client-glue@3'; fi
 	@touch $@

@@ -1,0 +1,94 @@
+"""Clients that others wrote, against the installed `placekeeper dev` and a real S3. `make clients` runs them.
+
+They are in an environment of their own (.venv-clients, the dependency group `clients`) and are called as
+programs, so that nothing of theirs and nothing of ours share a process.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev import Dev, running_dev
+from s3 import S3Server
+from workspace import COPY, S3Place, Workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENTS = ROOT / ".venv-clients"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A server that runs, a bucket, and the clients' environment to call programs in."""
+
+    dev: Dev
+    workspace: Workspace
+    bucket: str
+    environ: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return self.environ["AWS_ENDPOINT_URL_GLUE"]
+
+    @property
+    def script(self) -> str:
+        """The script that copies rows, where Glue scripts are."""
+        self.workspace.place.put("scripts/copy.py", COPY.encode())
+        return f"s3://{self.bucket}/scripts/copy.py"
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """What the script wants."""
+        place = self.workspace.place
+        return {
+            "--job-bookmark-option": "job-bookmark-enable",
+            "--source": place.url("in"),
+            "--target": place.url("out"),
+        }
+
+    def call(self, *command: object, seconds: float = 180, check: bool = True, **environ: str) -> str:
+        """Run a program of the clients' environment, to its end: what it wrote to both streams."""
+        program, *arguments = map(str, command)
+        done = subprocess.run(
+            [CLIENTS / "bin" / program, *arguments],
+            env={**self.environ, **environ},
+            cwd=self.workspace.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stdout[-8000:]
+        return done.stdout
+
+    def python(self, source: str, *arguments: object, **environ: str) -> str:
+        """Run a script with the Python of the clients."""
+        script = self.workspace.folder / "client.py"
+        script.write_text(source)
+        return self.call("python", script, *arguments, **environ)
+
+    def runs(self, job: str) -> list[dict[str, Any]]:
+        return self.dev.glue.get_job_runs(JobName=job)["JobRuns"]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, s3: S3Server) -> Iterator[Lab]:
+    if not (CLIENTS / ".installed").exists():
+        pytest.skip("the clients are not installed: make clients")
+    bucket = s3.new_bucket()
+    workspace = Workspace(tmp_path, S3Place(s3, bucket), s3.environ)
+    workspace.put_rows("a.csv", 1, 2, 3)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    with running_dev(workspace) as dev:
+        url = dev.glue.meta.endpoint_url
+        yield Lab(
+            dev,
+            workspace,
+            bucket,
+            {**inherited, **s3.environ, "AWS_ENDPOINT_URL_GLUE": url, "HOME": str(tmp_path)},
+        )

@@ -1,0 +1,52 @@
+"""Ansible's module community.aws.glue_job: it changes what differs, and nothing twice."""
+
+import json
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.clients
+
+DEFINITION = {
+    "name": "copy",
+    "command_script_location": "s3://scripts/copy.py",
+    "command_python_version": 3,
+    "default_arguments": {"--a": "1"},
+    "description": "first",
+    "glue_version": "5.0",
+    "max_concurrent_runs": 3,
+    "max_retries": 1,
+    "tags": {"env": "dev", "team": "data"},
+    "timeout": 60,
+    "worker_type": "G.1X",
+    "number_of_workers": 2,
+}
+CHANGED = {**DEFINITION, "description": "second", "number_of_workers": 5, "tags": {"env": "prod"}}
+
+
+def test_an_apply_changes_what_differs(lab: Any) -> None:
+    # One endpoint for all: the module asks STS for the account at the same URL.
+    connection = {"endpoint_url": lab.url, "region": "us-east-1", "access_key": "k", "secret_key": "s"}
+    present = {"state": "present", "role": "arn:aws:iam::000000000000:role/glue", **connection}
+    absent = {"state": "absent", "name": "copy", **connection}
+    applied = [
+        present | DEFINITION,
+        present | DEFINITION,
+        present | CHANGED,
+        present | CHANGED,
+        absent,
+        absent,
+    ]
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+        "tasks": [{"community.aws.glue_job": step, "register": f"r{n}"} for n, step in enumerate(applied)]
+        + [{"debug": {"msg": f"changed: {{{{ [{', '.join(f'r{n}.changed' for n in range(6))}] }}}}"}}],
+    }
+    playbook = lab.workspace.folder / "play.json"
+    playbook.write_text(json.dumps([play]))
+    said = lab.call("ansible-playbook", "-i", "localhost,", "-c", "local", playbook)
+    assert "changed: [true, false, true, false, true, false]" in said.replace("True", "true").replace(
+        "False", "false"
+    )

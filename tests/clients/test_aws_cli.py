@@ -1,0 +1,70 @@
+"""AWS's own command line: every operation that is served."""
+
+import json
+from typing import Any
+
+import pytest
+
+from placekeeper.server.operations import HANDLERS
+
+pytestmark = pytest.mark.clients
+
+ARN = "arn:aws:glue:us-east-1:000000000000:job/copy"
+
+
+def test_every_operation(lab: Any) -> None:
+    asked: set[str] = set()
+
+    def glue(command: str, *arguments: object) -> Any:
+        asked.add("".join(word.capitalize() for word in command.split("-")))
+        answer = lab.call("aws", "glue", command, *arguments, "--output", "json")
+        return json.loads(answer) if answer.strip() else None
+
+    nothing_encrypted = json.dumps({"S3Encryption": [{"S3EncryptionMode": "DISABLED"}]})
+    glue("create-security-configuration", "--name", "none", "--encryption-configuration", nothing_encrypted)
+    assert glue("get-security-configuration", "--name", "none")["SecurityConfiguration"]["Name"] == "none"
+    assert len(glue("get-security-configurations", "--max-items", 1)["SecurityConfigurations"]) == 1
+
+    definition = {
+        "Name": "copy",
+        "Role": "any",
+        "Command": {"Name": "glueetl", "ScriptLocation": lab.script},
+        "DefaultArguments": lab.arguments,
+        "SecurityConfiguration": "none",
+        "Tags": {"team": "data"},
+    }
+    assert glue("create-job", "--cli-input-json", json.dumps(definition)) == {"Name": "copy"}
+    for name in ("b", "c"):
+        glue("create-job", "--name", name, "--role", "any", "--command", "Name=pythonshell", "--tags", "x=1")
+    assert glue("get-jobs", "--page-size", 2, "--query", "Jobs[].Name") == ["b", "c", "copy"]
+    first = glue("list-jobs", "--max-items", 2)
+    rest = glue("list-jobs", "--max-items", 2, "--starting-token", first["NextToken"])
+    assert first["JobNames"] + rest["JobNames"] == ["b", "c", "copy"]
+    assert glue("list-jobs", "--tags", "x=1")["JobNames"] == ["b", "c"]
+    assert glue("batch-get-jobs", "--job-names", "copy", "absent")["JobsNotFound"] == ["absent"]
+
+    update = {**definition, "Description": "changed"}
+    del update["Name"], update["Tags"]
+    glue("update-job", "--job-name", "copy", "--job-update", json.dumps(update))
+    assert glue("get-job", "--job-name", "copy")["Job"]["Description"] == "changed"
+    glue("tag-resource", "--resource-arn", ARN, "--tags-to-add", "a=1,b=2")
+    glue("untag-resource", "--resource-arn", ARN, "--tags-to-remove", "a", "team")
+    assert glue("get-tags", "--resource-arn", ARN)["Tags"] == {"b": "2"}
+
+    run_id = glue("start-job-run", "--job-name", "copy", "--arguments", '{"--x":"1"}')["JobRunId"]
+    lab.dev.until(run_id, "SUCCEEDED")
+    assert glue("get-job-run", "--job-name", "copy", "--run-id", run_id)["JobRun"]["Arguments"] == {
+        "--x": "1"
+    }
+    assert len(glue("get-job-runs", "--job-name", "copy", "--page-size", 1)["JobRuns"]) == 1
+    assert lab.workspace.ids() == [1, 2, 3]
+    assert glue("get-job-bookmark", "--job-name", "copy")["JobBookmarkEntry"]["Run"] == 2
+    assert glue("reset-job-bookmark", "--job-name", "copy")["JobBookmarkEntry"]["JobBookmark"] == "{}"
+    stopped = glue("batch-stop-job-run", "--job-name", "copy", "--job-run-ids", run_id)
+    assert stopped["Errors"][0]["ErrorDetail"]["ErrorCode"] == "JobRunInTerminalStateException"
+
+    glue("delete-job", "--job-name", "copy")
+    glue("delete-security-configuration", "--name", "none")
+    assert asked == HANDLERS.keys()
+    said = lab.call("aws", "glue", "get-job", "--job-name", "copy", check=False)
+    assert "An error occurred (EntityNotFoundException) when calling the GetJob operation" in said
