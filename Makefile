@@ -45,6 +45,7 @@ crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
 soak: $(TOOLS) ## a hundred thousand steps of random histories, ten thousand hostile requests
 	PLACEKEEPER_HISTORIES=2600 PLACEKEEPER_FUZZ=10000 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) \
 		tests/property tests/protocol/test_hostile.py
+
 clients: $(TOOLS) $(CLIENTS_VENV)/.installed ## clients of others against the server: AWS CLI, Airflow, Ansible, …
 	$(BIN)/python -m pytest tests/clients -m clients -rs
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from workspace import COPY
+
 pytestmark = pytest.mark.clients
 
 DAG = """\
@@ -32,8 +34,8 @@ def airflow(lab: Any) -> Any:
     home = lab.workspace.folder / "airflow"
     (home / "dags").mkdir(parents=True)
     (home / "dags" / "copying.py").write_text(DAG)
-    # What goes to another service has an endpoint of its own; STS is answered where Glue is.
-    endpoints = {"glue": lab.url, "sts": lab.url, "s3": lab.environ["AWS_ENDPOINT_URL_S3"]}
+    # S3 has an endpoint of its own; who is calling and the logs of runs are answered where Glue is.
+    endpoints = {"glue": lab.url, "sts": lab.url, "logs": lab.url, "s3": lab.environ["AWS_ENDPOINT_URL_S3"]}
     connection = {
         "conn_type": "aws",
         "login": lab.environ["AWS_ACCESS_KEY_ID"],
@@ -51,7 +53,8 @@ def airflow(lab: Any) -> Any:
     lab.call("airflow", "db", "migrate", **environ)
 
     def run(**options: Any) -> list[str]:
-        script = lab.workspace.script()  # on this machine: the operator uploads it
+        # On this machine: the operator uploads it.
+        script = lab.workspace.script(COPY + "print('copied', 'all')\n")
         given = {
             "script_location": str(script),
             "s3_bucket": lab.bucket,
@@ -62,13 +65,14 @@ def airflow(lab: Any) -> Any:
         }
         said = lab.call("airflow", "dags", "test", "copying", **environ, OPTIONS=json.dumps(given))
         assert "state=success" in said, said[-8000:]
+        assert options.get("verbose", False) == ("copied all" in said)
         return [found["JobRunState"] for found in lab.runs("copy")]
 
     return run
 
 
 def test_operator_and_sensor(lab: Any, airflow: Any) -> None:
-    assert airflow() == ["SUCCEEDED"]
+    assert airflow(verbose=True) == ["SUCCEEDED"]
     assert lab.workspace.ids() == [1, 2, 3]
     shown = lab.dev.glue.get_job(JobName="copy")["Job"]
     assert shown["Command"]["ScriptLocation"] == f"s3://{lab.bucket}/artifacts/glue-scripts/copy_rows.py"

@@ -10,9 +10,11 @@ PlacekeeperError                        says what happened, why, and what to do 
 │   ├── IncompleteSignatureException
 │   ├── InternalServiceException
 │   ├── InvalidInputException
+│   ├── InvalidParameterException        of CloudWatch Logs
 │   ├── InvalidSignatureException
 │   ├── MissingAuthenticationTokenException
 │   ├── OperationTimeoutException
+│   ├── ResourceNotFoundException        of CloudWatch Logs
 │   ├── ResourceNumberLimitExceededException
 │   ├── SerializationException
 │   ├── UnknownOperationException
@@ -90,6 +92,10 @@ class InvalidInputException(GlueError):
     """The input is well formed and still cannot be accepted."""
 
 
+class InvalidParameterException(GlueError):
+    """CloudWatch Logs: a parameter that cannot be followed."""
+
+
 class InvalidSignatureException(GlueError):
     """A signature that is not that of this request, or whose time has passed."""
 
@@ -100,6 +106,10 @@ class MissingAuthenticationTokenException(GlueError):
 
 class OperationTimeoutException(GlueError):
     """The operation took too long."""
+
+
+class ResourceNotFoundException(GlueError):
+    """CloudWatch Logs: no such group or stream."""
 
 
 class ResourceNumberLimitExceededException(GlueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,16 +29,19 @@ from placekeeper.model.errors import (
     UsageError,
 )
 from placekeeper.model.exchange import GLUE_OF_A_RUN, PREFIX
-from placekeeper.server import decode, encode, exchange, identity
+from placekeeper.ports.logs import RunLogs
+from placekeeper.server import decode, encode, exchange
 from placekeeper.server.bodies import BodyTooSlow, read_body, received
 from placekeeper.server.callers import ANYBODY, Callers, authorize
 from placekeeper.server.encode import Answer
+from placekeeper.server.identity import Identity
 from placekeeper.server.journal import UNKNOWN, Entry, Journal
+from placekeeper.server.logs import Logs
 from placekeeper.server.metrics import CONTENT_TYPE, Metrics
 from placekeeper.server.model import ServiceModel
+from placekeeper.server.neighbours import Neighbour
 from placekeeper.server.operations import Many, Operation, Operations
 from placekeeper.server.together import Together
-from placekeeper.server.signatures import STS
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
@@ -63,15 +66,18 @@ def create_app(
     metrics: Metrics | None = None,
     log_requests: bool = False,
     reads_are_quick: bool = False,
+    logs: RunLogs | None = None,
 ) -> Starlette:
     """The application.
 
-    `POST /` speaks Glue, and STS to those who ask who they are; `POST /_placekeeper/v1/*` speaks with the
-    job process; `GET /health` and `GET /metrics` need no signature. Without `callers`, nobody has to sign.
-    `reads_are_quick` says that the store is on this machine: a look at one row then costs less than handing
-    it to a thread.
+    `POST /` speaks Glue, and what clients ask of STS and CloudWatch Logs; `POST /_placekeeper/v1/*` speaks
+    with the job process; `GET /health` and `GET /metrics` need no signature. Without `callers`, nobody has to
+    sign. `reads_are_quick` says that the store is on this machine: a look at one row then costs less than
+    handing it to a thread. Without `logs`, nothing of CloudWatch Logs is served.
     """
-    face = _Face(control, model, callers, Journal(metrics, log_requests=log_requests), reads_are_quick)
+    neighbours: list[Neighbour] = [Identity(), *([] if logs is None else [Logs(control, logs)])]
+    journal = Journal(metrics, log_requests=log_requests)
+    face = _Face(control, model, callers, journal, reads_are_quick, neighbours)
     routes = [
         Route("/", face.glue, methods=["POST"]),
         Route(GLUE_OF_A_RUN + "/{token}", face.glue_of_a_run, methods=["POST"]),  # SDKs differ in the slash
@@ -96,6 +102,7 @@ class _Face:
         callers: Callers | None,
         journal: Journal,
         reads_are_quick: bool,
+        neighbours: Sequence[Neighbour],
     ) -> None:
         self._control = control
         self._callers = callers
@@ -107,35 +114,38 @@ class _Face:
             name: Together(partial(many.handle, control))
             for name, many in self._operations.written_together().items()
         }
+        self._neighbours = neighbours
 
     async def glue(self, request: Request) -> Response:
         """A request that anybody makes: signed, where there are keys."""
         callers = self._callers
-        if identity.is_asked(request.headers):
-            return await self._identity(request)
+        for service in self._neighbours:
+            if service.is_asked(request.headers):
+                return await self._beside_glue(service, request)
         if callers is None:
             return await self._glue(request, lambda _: ANYBODY)
         return await self._glue(request, lambda body: callers.identify(received(request, body)))
 
-    async def _identity(self, request: Request) -> Response:
-        """Clients ask STS who they are where they ask Glue the rest."""
+    async def _beside_glue(self, service: Neighbour, request: Request) -> Response:
         entry = Entry(str(uuid.uuid4()))
-        callers = self._callers
+        callers, headers = self._callers, request.headers
 
-        def work(body: bytes) -> Answer:
-            _refuse_browsers(request.headers.get("origin"))
-            caller = callers.identify(received(request, body), STS) if callers else ANYBODY
+        def asked(body: bytes) -> Answer:
+            _refuse_browsers(headers.get("origin"))
+            caller = callers.identify(received(request, body), service.service) if callers else ANYBODY
             entry.caller = caller.id
-            identity.check_action(body)
-            entry.operation = identity.OPERATION
-            return identity.success(caller, entry.request_id)
+            entry.operation = service.operation(headers, body)
+            return service.answer(entry.operation, caller, body, entry.request_id)
+
+        async def work(body: bytes) -> Answer:
+            return await run_in_threadpool(asked, body)
 
         def fail(error: Exception) -> tuple[Answer, str]:
             named = glue_error(error, entry.request_id)
-            return identity.failure(named, entry.request_id), named.code
+            return service.failure(named, entry.request_id), named.code
 
-        way = _Way(identity.MAX_BODY_BYTES, BODY_SECONDS, quick=True)
-        return await _answer(request, way, entry, self._journal, work, fail)
+        bounds = _Bounds(QUICK_BODY_BYTES, BODY_SECONDS)
+        return await _answer(request, bounds, entry, self._journal, work, fail)
 
     async def glue_of_a_run(self, request: Request) -> Response:
         """A request that a script makes while its run goes on: the token in the path says whose it is."""

@@ -11,57 +11,60 @@ from xml.sax.saxutils import escape
 from placekeeper.model.access import AccessKey
 from placekeeper.model.errors import GlueError, UnknownOperationException
 from placekeeper.server.encode import Answer
+from placekeeper.server.signatures import STS
 
 ACCOUNT = "000000000000"
 """The account of all resources here; whatever another ARN says is accepted too."""
 
 OPERATION = "GetCallerIdentity"
-MAX_BODY_BYTES = 64 * 1024
 
 _FORM = "application/x-www-form-urlencoded"
 _NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 _NOBODY = "anybody"
 
 
-def is_asked(headers: Mapping[str, str]) -> bool:
-    """Whether a request speaks the query protocol: a form, and no header names an operation."""
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind == _FORM and "x-amz-target" not in headers
+class Identity:
+    """Answers what is asked of STS at Glue's endpoint."""
 
+    service = STS
 
-def check_action(body: bytes) -> None:
-    """Raise UnknownOperationException for every action but the one that is served."""
-    action = parse_qs(body.decode("ascii", "replace")).get("Action", [""])[0]
-    if action != OPERATION:
-        raise UnknownOperationException(
-            f"{action or 'A form without an Action'} is nothing that Placekeeper serves: of STS it has "
-            f"{OPERATION}, of IAM nothing. Give roles by their ARN, and IAM an endpoint of its own."
+    def is_asked(self, headers: Mapping[str, str]) -> bool:
+        """Whether a request speaks the query protocol: a form, and no header names an operation."""
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        return kind == _FORM and "x-amz-target" not in headers
+
+    def operation(self, _: Mapping[str, str], body: bytes) -> str:
+        """The one action that is served; UnknownOperationException for every other."""
+        action = parse_qs(body.decode("ascii", "replace")).get("Action", [""])[0]
+        if action != OPERATION:
+            raise UnknownOperationException(
+                f"{action or 'A form without an Action'} is nothing that Placekeeper serves: of STS it has "
+                f"{OPERATION}, of IAM nothing. Give roles by their ARN, and IAM an endpoint of its own."
+            )
+        return action
+
+    def answer(self, operation: str, caller: AccessKey, _: bytes, request_id: str) -> Answer:
+        """Who the caller is: a user named as the access key; `anybody` where there are no keys."""
+        name = escape(caller.id or _NOBODY)
+        return _answer(
+            200,
+            request_id,
+            f'<{operation}Response xmlns="{_NAMESPACE}"><{operation}Result>'
+            f"<Arn>arn:aws:iam::{ACCOUNT}:user/{name}</Arn><UserId>{name}</UserId>"
+            f"<Account>{ACCOUNT}</Account></{operation}Result>"
+            f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>",
         )
 
-
-def success(caller: AccessKey, request_id: str) -> Answer:
-    """Who the caller is: a user named as the access key; `anybody` where there are no keys."""
-    name = escape(caller.id or _NOBODY)
-    return _answer(
-        200,
-        request_id,
-        f'<{OPERATION}Response xmlns="{_NAMESPACE}"><{OPERATION}Result>'
-        f"<Arn>arn:aws:iam::{ACCOUNT}:user/{name}</Arn><UserId>{name}</UserId><Account>{ACCOUNT}</Account>"
-        f"</{OPERATION}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
-        f"</{OPERATION}Response>",
-    )
-
-
-def failure(error: GlueError, request_id: str) -> Answer:
-    """An error as this protocol has it."""
-    fault = "Sender" if error.status < 500 else "Receiver"
-    return _answer(
-        error.status,
-        request_id,
-        f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>{fault}</Type><Code>{error.code}</Code>'
-        f"<Message>{escape(_printable(error.message))}</Message></Error><RequestId>{request_id}</RequestId>"
-        "</ErrorResponse>",
-    )
+    def failure(self, error: GlueError, request_id: str) -> Answer:
+        """An error as this protocol has it."""
+        fault = "Sender" if error.status < 500 else "Receiver"
+        return _answer(
+            error.status,
+            request_id,
+            f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>{fault}</Type><Code>{error.code}</Code>'
+            f"<Message>{escape(_printable(error.message))}</Message></Error>"
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>",
+        )
 
 
 def _printable(text: str) -> str:

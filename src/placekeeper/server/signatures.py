@@ -27,13 +27,14 @@ from placekeeper.model.errors import (
 )
 
 WINDOW = timedelta(minutes=5)
-GLUE, STS = "glue", "sts"
+GLUE, LOGS, STS = "glue", "logs", "sts"
 _ALGORITHM, _TERMINATOR = "AWS4-HMAC-SHA256", "aws4_request"
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
-_MUST_BE_SIGNED = {GLUE: ("host", "x-amz-date", "x-amz-target"), STS: ("host", "x-amz-date")}
-"""Of Glue a header names the operation, of STS the body, which is always signed."""
+_OF_JSON = ("host", "x-amz-date", "x-amz-target")
+_MUST_BE_SIGNED = {GLUE: _OF_JSON, LOGS: _OF_JSON, STS: ("host", "x-amz-date")}
+"""A header names the operation, but of STS the body does, which is always signed."""
 _SINGLE = ("authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-target")
 
 

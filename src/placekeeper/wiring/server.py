@@ -19,6 +19,7 @@ from placekeeper.server.model import ServiceModel
 from placekeeper.server.serve import Server
 from placekeeper.settings import DEFAULT_HOST
 from placekeeper.wiring.clock import SystemClock
+from placekeeper.wiring.kept_logs import KeptLogs
 from placekeeper.wiring.locks import is_free
 from placekeeper.wiring.metrics import metrics_of
 from placekeeper.wiring.state import State
@@ -91,6 +92,7 @@ def _listening(
         metrics=metrics_of(state, SystemClock()),
         log_requests=log_requests,
         reads_are_quick=state.store.is_on_this_machine,
+        logs=KeptLogs(state),
     )
     server = Server(app, host=host, port=port, checks_signatures=callers is not None)
     server.start()
