@@ -28,7 +28,7 @@ LONG_MODULES = {
 BROAD_EXCEPTS = {
     "placekeeper.server.app._answer": "the HTTP edge: a client gets an answer whatever happened",
     "placekeeper.wiring.threads.steadily": "a background thread goes on whatever one piece of work does",
-    "placekeeper.runtime.script.run_to_its_end": "whatever a script raises ends its run",
+    "placekeeper.runtime.script._why_not": "whatever a script raises ends its run",
 }
 CLOCK = "placekeeper.wiring.clock"
 WALL_CLOCKS = frozenset(

@@ -9,4 +9,6 @@ from placekeeper.wiring.obeying import leave, obey
 from placekeeper.wiring.shell import run_shell
 
 if __name__ == "__main__":
-    leave(obey(int(sys.argv[1]), run_shell))
+    exit_code = obey(int(sys.argv[1]), run_shell)
+    if exit_code:  # an interrupted script may have threads that never end
+        leave(exit_code)

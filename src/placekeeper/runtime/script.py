@@ -1,7 +1,9 @@
 """A script in this process: its own namespace, its own traceback, its end in one sentence."""
 
+import gc
 import linecache
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +14,7 @@ from placekeeper.model.jobs import RunSummary
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.report import report_lines
 from placekeeper.runtime.tracebacks import told, type_and_text
+from placekeeper.runtime.winding_down import wind_down
 
 INTERRUPTED: Final = "The run was interrupted."
 _MESSAGE_LIMIT: Final = 4000
@@ -20,20 +23,31 @@ _MESSAGE_LIMIT: Final = 4000
 def run_to_its_end(
     script: str, source: str, argv: Sequence[str], *, finish: Callable[[], None] | None = None
 ) -> str | None:
-    """Run a script, then `finish` when it has ended well; None, or why the run has failed.
+    """Run a script and wind it down, then `finish` when it has ended well; None, or why the run has failed.
 
     What was raised is on the error stream, as Python itself would tell it of the script alone.
     """
+    module = ModuleType("__main__")
+    before = frozenset(threading.enumerate())
+    gc.freeze()  # what is loaded by now is not looked through at the end: a quarter of a second
+    reason = _why_not(script, lambda: _run(module, script, source, argv))
+    wait = reason != INTERRUPTED
+    failed_late = _why_not(script, lambda: wind_down(module, before, wait=wait))
+    reason = reason or failed_late
+    if reason is None and finish is not None:
+        reason = _why_not(script, finish)
+    return reason
+
+
+def _why_not(script: str, step: Callable[[], str | None]) -> str | None:
+    """Do a step of a script's run; why it has failed, None when it has not."""
     try:
-        error_message = _run(script, source, argv)
-        if error_message is None and finish is not None:
-            finish()
+        return step()
     except KeyboardInterrupt:
-        error_message = INTERRUPTED
+        return INTERRUPTED
     except BaseException as error:  # noqa: BLE001 - whatever a script raises ends its run, with its own traceback
         sys.stderr.write(told(error, script))
-        error_message = describe(error)
-    return error_message
+        return describe(error)
 
 
 def describe(error: BaseException) -> str:
@@ -52,11 +66,10 @@ def report(client: Client, summary: RunSummary, error_message: str | None) -> No
         print(line, file=sys.stderr)  # noqa: T201 - the run's summary belongs to its error stream
 
 
-def _run(script: str, source: str, argv: Sequence[str]) -> str | None:
+def _run(module: ModuleType, script: str, source: str, argv: Sequence[str]) -> str | None:
     """Run the script; None if it ended well, else why it says that it did not."""
     sys.argv = [script, *argv]
     sys.path.insert(0, str(Path(script).parent))
-    module = ModuleType("__main__")
     module.__file__ = script
     sys.modules["__main__"] = module
     linecache.cache[script] = (len(source), None, source.splitlines(keepends=True), script)

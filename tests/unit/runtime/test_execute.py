@@ -105,6 +105,8 @@ def run(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", sys.argv)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    # it would run the exit functions of this process
+    monkeypatch.setattr("placekeeper.runtime.script.wind_down", lambda *_, **__: None)
 
     def run(source, session=None, client=None, script=SCRIPT):
         session, client = session or FakeSession(), client or FakeClient()
