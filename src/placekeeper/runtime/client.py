@@ -105,5 +105,14 @@ def _error(body: bytes, status: int) -> errors.PlacekeeperError:
         return errors.VersionMismatchException(said.expected, said.found)
     kind = getattr(errors, said.error, None)
     if isinstance(kind, type) and issubclass(kind, errors.PlacekeeperError):
-        return kind(said.message)
+        return _raised_there(kind, said.message)
     return errors.StateError(f"{said.error}: {said.message}")
+
+
+def _raised_there(kind: type[errors.PlacekeeperError], message: str) -> errors.PlacekeeperError:
+    """An error of a class with its message: constructors make messages of other things."""
+    error = kind.__new__(kind, message)
+    error.args = (message,)
+    if isinstance(error, errors.GlueError):
+        error.message = message
+    return error
