@@ -18,9 +18,12 @@ from typing import Any
 
 import pytest
 
+from placekeeper.model.access import AccessKey
 from placekeeper.server import app as app_module
 from placekeeper.server import bounded
+from placekeeper.server.callers import Callers
 from placekeeper.server.operations import HANDLERS
+from placekeeper.wiring.clock import SystemClock
 
 COUNT = int(os.environ.get("PLACEKEEPER_FUZZ", "600"))
 SEED = int(os.environ.get("PLACEKEEPER_FUZZ_SEED", str(random.randrange(2**32))))
@@ -329,3 +332,101 @@ def test_a_body_that_does_not_come_is_refused(server: Any, monkeypatch: pytest.M
     assert status == 400
     assert "did not arrive within 0.2 s" in text
     assert b"connection: close" in answer
+
+
+def test_a_body_that_follows_a_request_at_once_does_not_count_as_its_head(server: Any) -> None:
+    """The end of a large body and the beginning of the next head come in one packet."""
+    large = framed(b'{"JobName":"a"' + b" " * 200_000 + b"}")
+    following = framed(b'{"JobName":"b"}')
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(large + following[:40])
+        answer = b""
+        while not is_whole(answer):
+            answer += connection.recv(65536)
+        connection.sendall(following[40:])
+        second = b""
+        while not is_whole(second):
+            second += connection.recv(65536)
+    assert [refusal(said)[0] for said in (answer, second)] == [400, 400]
+    assert b"EntityNotFoundException" in second
+
+
+def test_a_connection_too_many_is_refused(server: Any, post: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held connections may not take the files that runs need."""
+    monkeypatch.setattr(bounded, "most_connections", lambda: 5)
+    assert post("GetJobs").status == 200  # holds one
+    host, port = server.url.removeprefix("http://").split(":")
+    with contextlib.ExitStack() as held:
+        answers = []
+        for _ in range(8):
+            connection = held.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            connection.settimeout(0.3)
+            with contextlib.suppress(TimeoutError):
+                answers.append(connection.recv(1000))
+        assert len(answers) == 4
+        assert all(answer.startswith(b"HTTP/1.1 503 ") for answer in answers)
+        assert post("GetJobs").status == 200
+
+
+@pytest.mark.parametrize(("soft", "bound"), [(128, 32), (300, 44), (1024, 768), (10**6, 1000), (-1, 1000)])
+def test_connections_leave_files_for_runs(monkeypatch: pytest.MonkeyPatch, soft: int, bound: int) -> None:
+    monkeypatch.setattr(bounded.resource, "getrlimit", lambda _: (soft, soft))
+    assert bounded.most_connections() == bound
+
+
+def held_bodies(url: str, count: int, size: int, *lines: bytes) -> list[bytes]:
+    """First answers to requests whose bodies lack their last byte; nothing where the server still waits."""
+    host, port = url.removeprefix("http://").split(":")
+    answers = []
+    with contextlib.ExitStack() as held:
+        for _ in range(count):
+            connection = held.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            connection.sendall(framed(b"x" * size, *lines)[:-1])
+            connection.settimeout(0.3)
+            with contextlib.suppress(TimeoutError):
+                answers.append(connection.recv(10_000))
+    return answers
+
+
+def test_large_bodies_have_a_bound_together(
+    control: Any, model: Any, listening: Any, post: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch, running = listening
+    monkeypatch.setattr(app_module, "HELD_BYTES", 3_000_000)
+    switch.app = app_module.create_app(control, model)
+    answers = held_bodies(running.url, 5, 1_000_000)
+    assert len(answers) == 2
+    assert all(b"ThrottlingException" in answer for answer in answers)
+    time.sleep(0.1)
+    assert post("GetJobs", b"{" + b" " * 1_000_000 + b"}").status == 200  # what was held is given back
+
+
+def test_small_bodies_are_read_whatever_is_held(
+    control: Any, model: Any, listening: Any, post: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch, _ = listening
+    monkeypatch.setattr(app_module, "HELD_BYTES", 0)
+    switch.app = app_module.create_app(control, model)
+    assert post("GetJobs", b"{" + b" " * 60_000 + b"}").status == 200
+    refused = post("GetJobs", b"{" + b" " * 70_000 + b"}")
+    assert (refused.status, refused.json["__type"]) == (400, "ThrottlingException")
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"Authorization: AWS4-HMAC-SHA256 Credential=NOBODY/20261122/r/glue/x"]
+)
+def test_no_body_is_read_of_who_has_no_key(control: Any, model: Any, listening: Any, line: bytes) -> None:
+    switch, running = listening
+    keys = {"WRITER": AccessKey(id="WRITER", secret="correct horse battery staple")}
+    switch.app = app_module.create_app(control, model, callers=Callers(keys, SystemClock()))
+    (answer,) = held_bodies(running.url, 1, 1_000_000, *([line] if line else []))
+    assert re.search(rb"(MissingAuthenticationToken|IncompleteSignature)Exception", answer)
+
+
+def test_no_body_is_read_of_a_job_process_without_a_run(server: Any) -> None:
+    line = b"POST /_placekeeper/v1/commit HTTP/1.1"
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(framed(b"x" * 1000, b"Authorization: Bearer x", line=line)[:-1])
+        assert connection.recv(1000).startswith(b"HTTP/1.1 403 ")

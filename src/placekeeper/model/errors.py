@@ -17,6 +17,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 │   ├── ResourceNotFoundException        of CloudWatch Logs
 │   ├── ResourceNumberLimitExceededException
 │   ├── SerializationException
+│   ├── ThrottlingException
 │   ├── UnknownOperationException
 │   ├── UnrecognizedClientException
 │   ├── ValidationException
@@ -118,6 +119,10 @@ class ResourceNumberLimitExceededException(GlueError):
 
 class SerializationException(GlueError):
     """The request body is not what the protocol asks for."""
+
+
+class ThrottlingException(GlueError):
+    """Too much at once; the same request may be sent again."""
 
 
 class UnknownOperationException(GlueError):

@@ -23,7 +23,6 @@ from placekeeper.model.errors import (
     InternalServiceException,
     InvalidInputException,
     PlacekeeperError,
-    StateError,
     UnknownOperationException,
     UnsupportedFeature,
     UsageError,
@@ -31,7 +30,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.exchange import GLUE_OF_A_RUN, PREFIX
 from placekeeper.ports.logs import RunLogs
 from placekeeper.server import decode, encode, exchange
-from placekeeper.server.bodies import BodyTooSlow, read_body, received
+from placekeeper.server.bodies import BodyTooSlow, Room, is_small, read_body, received
 from placekeeper.server.callers import ANYBODY, Callers, authorize
 from placekeeper.server.encode import Answer
 from placekeeper.server.identity import Identity
@@ -51,8 +50,13 @@ QUICK_BODY_BYTES = 64 * 1024
 """Up to this size a body is parsed in no time."""
 
 BODY_SECONDS = 60.0
-"""How long a body may take to arrive, and one of a job process, which names every file that it wrote."""
-EXCHANGE_BODY_SECONDS = 600.0
+"""How long a body may take to arrive."""
+
+OF_A_RUN = (exchange.MAX_BODY_BYTES, 600.0)
+"""Size and seconds of a job process's body, which names every file that it wrote."""
+
+HELD_BYTES = 128 * 1024 * 1024
+"""How much all bodies of Glue's requests may hold at once; those of job processes are of known runs."""
 
 _LOG = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -110,6 +114,7 @@ class _Face:
         self._exchange = exchange.Exchange(control)
         self._journal = journal
         self._reads_are_quick = reads_are_quick
+        self._room = Room(HELD_BYTES)
         self._together = {
             name: Together(partial(many.handle, control))
             for name, many in self._operations.written_together().items()
@@ -124,7 +129,11 @@ class _Face:
                 return await self._beside_glue(service, request)
         if callers is None:
             return await self._glue(request, lambda _: ANYBODY)
-        return await self._glue(request, lambda body: callers.identify(received(request, body)))
+        return await self._glue(
+            request,
+            lambda body: callers.identify(received(request, body)),
+            lambda: callers.expect(received(request, b"")),
+        )
 
     async def _beside_glue(self, service: Neighbour, request: Request) -> Response:
         entry = Entry(str(uuid.uuid4()))
@@ -150,9 +159,19 @@ class _Face:
     async def glue_of_a_run(self, request: Request) -> Response:
         """A request that a script makes while its run goes on: the token in the path says whose it is."""
         token = request.path_params["token"]
-        return await self._glue(request, lambda _: self._exchange.key_of_a_run(token))
 
-    async def _glue(self, request: Request, identify: Callable[[bytes], AccessKey]) -> Response:
+        def identify(_: bytes = b"") -> AccessKey:
+            return self._exchange.key_of_a_run(token)
+
+        return await self._glue(request, identify, identify)
+
+    async def _glue(
+        self,
+        request: Request,
+        identify: Callable[[bytes], AccessKey],
+        expect: Callable[[], object] = lambda: None,
+    ) -> Response:
+        """Answer a request; one that may be large is read only when `expect` raises nothing."""
         headers = request.headers
         entry = Entry(str(uuid.uuid4()))
 
@@ -184,12 +203,16 @@ class _Face:
             named = glue_error(error, entry.request_id)
             return encode.failure(named, entry.request_id), named.code
 
-        return await _answer(
-            request, _Bounds(decode.MAX_BODY_BYTES, BODY_SECONDS), entry, self._journal, work, fail
-        )
+        async def read() -> Answer:
+            if not is_small(request):
+                await _done(self._reads_are_quick, expect)
+            with self._room.place() as hold:
+                return await work(await read_body(request, decode.MAX_BODY_BYTES, BODY_SECONDS, hold))
+
+        return await _answer(request, entry, self._journal, read, fail)
 
     async def job_process(self, request: Request) -> Response:
-        """What a job process says. Only a run that goes on has a large body of its own kept in memory."""
+        """What a job process says. Nothing is read for anybody but a run that goes on."""
         headers = request.headers
         call = request.path_params["call"]
         entry = Entry(str(uuid.uuid4()), operation=f"exchange/{call}" if call in exchange.CALLS else UNKNOWN)
@@ -202,27 +225,15 @@ class _Face:
             status = named.status if isinstance(named, GlueError) else 400
             return exchange.exchange_failure(named, status, entry.request_id), type(named).__name__
 
-        try:
-            known = await run_in_threadpool(caller)
-        except StateError as error:  # the database is away for a moment: the job process calls again
-            return _said(entry, self._journal, *fail(error))
-        entry.run_id = "" if known is None else known.id
-
-        async def work(body: bytes) -> Answer:
+        async def work() -> Answer:
             _refuse_browsers(headers.get("origin"))
+            known = await run_in_threadpool(caller)
+            entry.run_id = "" if known is None else known.id
+            body = b"" if known is None else await read_body(request, *OF_A_RUN)
             result = await run_in_threadpool(self._exchange.perform, call, known, body)
             return exchange.exchange_answer(200, result, entry.request_id)
 
-        of_a_run = _Bounds(exchange.MAX_BODY_BYTES, EXCHANGE_BODY_SECONDS)
-        bounds = of_a_run if known else _Bounds(decode.MAX_BODY_BYTES, BODY_SECONDS)
-        return await _answer(request, bounds, entry, self._journal, work, fail)
-
-
-class _Bounds(msgspec.Struct, frozen=True):
-    """How large a body may be, and how long it may take to arrive."""
-
-    max_body_bytes: int
-    body_seconds: float
+        return await _answer(request, entry, self._journal, work, fail)
 
 
 async def _done(quick: bool, work: Callable[..., T], *arguments: Any) -> T:
@@ -232,16 +243,15 @@ async def _done(quick: bool, work: Callable[..., T], *arguments: Any) -> T:
 
 async def _answer(
     request: Request,
-    bounds: _Bounds,
     entry: Entry,
     journal: Journal,
-    work: Callable[[bytes], Awaitable[Answer]],
+    work: Callable[[], Awaitable[Answer]],
     fail: Callable[[Exception], tuple[Answer, str]],
 ) -> Response:
-    """Body in, answer out; whatever is raised becomes an answer, never a traceback at the client."""
+    """Do the work; whatever is raised becomes an answer, never a traceback at the client."""
     code = "OK"
     try:
-        answer = await work(await read_body(request, bounds.max_body_bytes, bounds.body_seconds))
+        answer = await work()
     except ClientDisconnect:
         return Response(status_code=400)
     except Exception as error:  # noqa: BLE001  # the HTTP edge: a client gets an answer whatever happened

@@ -1,11 +1,16 @@
-"""Reading what came: bodies within bounds of size and time, and the request as its signature sees it."""
+"""Reading what came: bodies within bounds of size, sum and time, and the request as its signature sees it."""
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from starlette.requests import Request
 
-from placekeeper.model.errors import InvalidInputException
+from placekeeper.model.errors import InvalidInputException, ThrottlingException
 from placekeeper.server.signatures import Received
+
+FREE_BYTES = 64 * 1024
+"""How much of every body has a place, whatever else is held."""
 
 
 class BodyTooSlow(InvalidInputException):
@@ -17,29 +22,65 @@ class BodyTooSlow(InvalidInputException):
         return InvalidInputException.__name__
 
 
-async def read_body(request: Request, max_bytes: int, seconds: float) -> bytes:
-    """The body. Raises InvalidInputException when it is larger (read to its end, so that the answer
-    arrives) and BodyTooSlow when it is not there in time."""
-    try:
-        async with asyncio.timeout(seconds):
-            chunks, size = await _chunks(request, max_bytes)
-    except TimeoutError:
-        raise BodyTooSlow(f"The body did not arrive within {seconds:g} s.") from None
-    if size > max_bytes:
-        raise InvalidInputException("Request size limit exceeded")
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+class Room:
+    """Counts the bytes of all bodies that are held at once, in one event loop."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._left = max_bytes
+
+    @contextmanager
+    def place(self) -> Iterator[Callable[[int], None]]:
+        """A place for one body, given back at the end: call it with the size of each piece.
+
+        The beginning of a body is free, so that ordinary requests never wait for large ones. Raises
+        ThrottlingException when there is no room, which SDKs answer by sending again later.
+        """
+        held = -FREE_BYTES
+
+        def hold(size: int) -> None:
+            nonlocal held
+            more = max(0, held + size) - max(0, held)
+            if more > self._left:
+                raise ThrottlingException("Rate exceeded: too many large requests at once. Send it again.")
+            held += size
+            self._left -= more
+
+        try:
+            yield hold
+        finally:
+            self._left += max(0, held)
 
 
-async def _chunks(request: Request, max_bytes: int) -> tuple[list[bytes], int]:
+def unbounded(_size: int) -> None:
+    """A place for a body that is in no `Room`."""
+
+
+def is_small(request: Request) -> bool:
+    """Whether the body is said to be no larger than what is free."""
+    length = request.headers.get("content-length", "")
+    return length.isdecimal() and len(length) < 10 and int(length) <= FREE_BYTES
+
+
+async def read_body(
+    request: Request, max_bytes: int, seconds: float, hold: Callable[[int], None] = unbounded
+) -> bytes:
+    """The body. Raises InvalidInputException when it is larger, BodyTooSlow when it is not there in time,
+    and what `hold` does. What is left of a refused body is thrown away as it comes, so that the answer
+    arrives."""
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > max_bytes:
-            chunks.clear()
-        elif chunk:
-            chunks.append(chunk)
-    return chunks, size
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > max_bytes:
+                    raise InvalidInputException("Request size limit exceeded")
+                if chunk:
+                    hold(len(chunk))
+                    chunks.append(chunk)
+    except TimeoutError:
+        raise BodyTooSlow(f"The body did not arrive within {seconds:g} s.") from None
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def received(request: Request, body: bytes) -> Received:

@@ -1,9 +1,10 @@
-"""uvicorn's HTTP protocol with bounds on what comes before a body: its size, and the time it takes.
+"""uvicorn's HTTP protocol with bounds on connections, and on what comes before a body: its size and its time.
 
-With httptools uvicorn bounds neither. Also, an answer is one packet.
+With httptools uvicorn bounds none of them. Also, an answer is one packet.
 """
 
 import asyncio
+import resource
 from typing import Any, cast
 
 import httptools
@@ -14,6 +15,18 @@ MAX_HEAD_BYTES = 64 * 1024
 
 HEAD_SECONDS = 20.0
 """How long a head may take, from the opening of the connection or from its first byte."""
+
+MOST_CONNECTIONS, FEWEST_CONNECTIONS = 1000, 32
+OTHER_FILES = 256
+"""Files that are not connections: of the database, and the pipes and logs of runs."""
+
+
+def most_connections() -> int:
+    """How many connections may be open at once. More would take the files that runs need."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if files == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, files - OTHER_FILES))
 
 
 class _Joining:
@@ -46,16 +59,22 @@ class _Joining:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection: 431 for a head that is too large; one that does not come ends the connection."""
+    """One connection: 503 when there are too many; 431 for a head that is too large; one that does not come
+    ends the connection."""
 
     _head_bytes = 0
+    _began_now = False
     _is_too_large = False
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
         super().connection_made(cast("asyncio.Transport", _Joining(transport, self.loop)))
-        self._wait()
+        bound = most_connections()
+        if len(self.connections) > bound:
+            self._refuse(b"503 Service Unavailable", f"At most {bound} connections may be open at once.")
+        else:
+            self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
@@ -63,9 +82,15 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser, and count what belongs to a head that is not complete yet."""
+        """Feed the parser, and count what belongs to a head that is not complete yet.
+
+        What comes together with the first byte of a head is not counted: it may be a body's end.
+        """
+        if self.transport.is_closing():
+            return
+        self._began_now = False
         super().data_received(data)
-        if self._late is not None and not self.transport.is_closing():
+        if self._late is not None and not self._began_now and not self.transport.is_closing():
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._is_too_large = True
@@ -74,6 +99,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a head is there."""
         super().on_message_begin()
+        self._began_now = True
         self._wait()
 
     def on_headers_complete(self) -> None:
@@ -88,19 +114,20 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, or is too large to be read, and close."""
         if self._is_too_large:
-            status, msg = (
-                b"431 Request Header Fields Too Large",
-                f"A head has at most {MAX_HEAD_BYTES} bytes.",
+            self._refuse(
+                b"431 Request Header Fields Too Large", f"A head has at most {MAX_HEAD_BYTES} bytes."
             )
         else:
-            status, msg = b"400 Bad Request", msg or "This is no HTTP."
+            self._refuse(b"400 Bad Request", msg or "This is no HTTP.")
+
+    def _refuse(self, status: bytes, reason: str) -> None:
         lines = [
             b"HTTP/1.1 " + status,
             b"content-type: text/plain; charset=utf-8",
-            b"content-length: %d" % len(msg),
+            b"content-length: %d" % len(reason),
             b"connection: close",
         ]
-        self.transport.write(b"\r\n".join([*lines, b"", msg.encode("ascii")]))
+        self.transport.write(b"\r\n".join([*lines, b"", reason.encode("ascii")]))
         self.transport.close()
 
     def _wait(self) -> None:

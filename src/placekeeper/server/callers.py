@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from placekeeper.model.access import AccessKey, is_reading
 from placekeeper.model.errors import AccessDeniedException
 from placekeeper.ports.clock import Clock
-from placekeeper.server.signatures import GLUE, Received, verify
+from placekeeper.server.signatures import GLUE, Received, check_head, verify
 
 ANYBODY = AccessKey(id="", secret="")
 """The caller where there are no keys."""
@@ -17,6 +17,11 @@ class Callers:
     def __init__(self, keys: Mapping[str, AccessKey], clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
+
+    def expect(self, request: Received, service: str = GLUE) -> None:
+        """Look at a head whose body has not been read. Raises as `identify` does."""
+        if self._keys:
+            check_head(request, self._keys, self._clock.now_ms(), service)
 
     def identify(self, request: Received, service: str = GLUE) -> AccessKey:
         """The key that a request to a service is signed with. Raises what server/signatures.py says."""

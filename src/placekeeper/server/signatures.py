@@ -71,6 +71,29 @@ def verify(request: Received, keys: Mapping[str, AccessKey], now_ms: int, servic
     cannot be read, UnrecognizedClientException for an unknown key or a session token, and
     InvalidSignatureException for one that is another request's, or out of its time.
     """
+    claim, key, date = _checked_head(request, keys, now_ms, service)
+    digest = _body_digest(request)
+    if not hmac.compare_digest(_signature(request, claim, key, date, digest), claim.signature):
+        raise InvalidSignatureException(
+            "The request signature we calculated does not match the signature you provided. "
+            "Check your AWS Secret Access Key and signing method."
+        )
+    return key
+
+
+def check_head(
+    request: Received, keys: Mapping[str, AccessKey], now_ms: int, service: str = GLUE
+) -> None:
+    """Refuse what no body could make right, so that a body is read for those who have a key alone.
+
+    Raises what `verify` does.
+    """
+    _checked_head(request, keys, now_ms, service)
+
+
+def _checked_head(
+    request: Received, keys: Mapping[str, AccessKey], now_ms: int, service: str
+) -> tuple[_Claim, AccessKey, datetime]:
     claim = _claim(request, service)
     key = keys.get(claim.key_id)
     if key is None:
@@ -83,13 +106,7 @@ def verify(request: Received, keys: Mapping[str, AccessKey], now_ms: int, servic
     date = _date(request)
     _check_scope(claim, date, service)
     _check_time(date, now_ms)
-    digest = _body_digest(request)
-    if not hmac.compare_digest(_signature(request, claim, key, date, digest), claim.signature):
-        raise InvalidSignatureException(
-            "The request signature we calculated does not match the signature you provided. "
-            "Check your AWS Secret Access Key and signing method."
-        )
-    return key
+    return claim, key, date
 
 
 def _claim(request: Received, service: str) -> _Claim:
