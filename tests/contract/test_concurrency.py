@@ -126,7 +126,7 @@ def test_starts_in_one_transaction_are_what_they_would_be_one_by_one(controls: S
     assert isinstance(unknown, EntityNotFoundException)
     assert isinstance(too_long, InvalidInputException)
     assert isinstance(over, ConcurrentRunsExceededException)
-    found = [run.id for _, run in control.runs.page("j", before=None, limit=9)]
+    found = [run.id for _, run in control.runs.page("j", before=None, limit=9).items]
     assert found == [waiting, third, second, first]
     assert [control.runs.find(run_id).state.value for run_id in found] == ["WAITING", *["STARTING"] * 3]
 
@@ -140,7 +140,7 @@ def test_a_job_is_defined_once(controls: Sequence[Control]) -> None:
 def test_runs_define_their_job_at_the_same_time(controls: Sequence[Control]) -> None:
     runs = at_once(controls, register)
     assert [type(run) for run in runs] == [JobRun] * AT_ONCE
-    assert len(controls[0].runs.page("j", before=None, limit=99)) == AT_ONCE
+    assert len(controls[0].runs.page("j", before=None, limit=99).items) == AT_ONCE
 
 
 def test_opens_come_one_after_the_other(controls: Sequence[Control]) -> None:
@@ -196,7 +196,7 @@ def test_pages_miss_no_run_that_starts_meanwhile(controls: Sequence[Control]) ->
             if control is not controls[0]:
                 control.starting.start({"JobName": "j"})
                 continue
-            newest = [ordinal for ordinal, _ in control.runs.page("j", before=None, limit=99)]
+            newest = [ordinal for ordinal, _ in control.runs.page("j", before=None, limit=99).items]
             assert set(seen) <= set(newest)
             assert all(ordinal > max(seen, default=0) for ordinal in set(newest) - set(seen))
             seen[:] = newest

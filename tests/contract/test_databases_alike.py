@@ -21,7 +21,7 @@ def test_names_page_by_their_bytes(store: SqlStore) -> None:
             tx.jobs.insert(Job(name=name, spec={}, created_ms=1, modified_ms=1))
     found: list[str] = []
     with store.read() as tx:
-        while page := tx.jobs.page(after=found[-1] if found else None, limit=2):
+        while page := tx.jobs.page(after=found[-1] if found else None, limit=2).items:
             found += [job.name for job in page]
     assert found == sorted(names, key=str.encode)
 

@@ -23,6 +23,7 @@ from placekeeper.model.jobs import Job, JobRun, JobRunState, LauncherRow, RunSum
 from placekeeper.model.publication import PublicationState, StagedFile, UploadPart
 from placekeeper.model.security import SecurityConfiguration
 from placekeeper.store import migrate as migrations
+from placekeeper.store import pages
 from placekeeper.store.migrate import migrate
 from placekeeper.store.schema import metadata
 from placekeeper.store.sql_store import SqlStore
@@ -174,8 +175,8 @@ def test_jobs_page_by_name(store: SqlStore) -> None:
                 Job(name=name, spec={"Name": name, "Tags": {"k": "v"}}, created_ms=1, modified_ms=1)
             )
     with store.read() as tx:
-        assert [job.name for job in tx.jobs.page(after=None, limit=2)] == ["a", "b"]
-        assert [job.name for job in tx.jobs.page(after="b", limit=2)] == ["c"]
+        assert [job.name for job in tx.jobs.page(after=None, limit=2).items] == ["a", "b"]
+        assert [job.name for job in tx.jobs.page(after="b", limit=2).items] == ["c"]
     with pytest.raises(AlreadyExistsException), store.write() as tx:
         tx.jobs.insert(Job(name="a", spec={}, created_ms=1, modified_ms=1))
     with store.write() as tx:
@@ -205,13 +206,32 @@ def test_a_run_is_claimed_once(store: SqlStore) -> None:
     assert run.launcher == "a"
 
 
+def test_a_page_ends_by_size_too_and_has_one_item_at_least(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PAGE_CHARACTERS", 250)
+    with store.write() as tx:
+        for name in ("a", "b", "c"):
+            spec = {"Name": name, "Description": "x" * 100}
+            tx.jobs.insert(Job(name=name, spec=spec, created_ms=1, modified_ms=1))
+            tx.runs.insert([(msgspec.structs.replace(_run(f"jr_{name}"), arguments={"x": "y" * 300}), name)])
+    with store.read() as tx:
+        page = tx.jobs.page(after=None, limit=9)
+        assert ([job.name for job in page.items], page.more) == (["a"], True)
+        page = tx.jobs.page(after="b", limit=9)
+        assert ([job.name for job in page.items], page.more) == (["c"], False)
+        assert tx.jobs.named(["a", "b"]).more
+        runs = tx.runs.page("j", before=None, limit=9)
+        assert ([run.id for _, run in runs.items], runs.more) == (["jr_c"], True)
+
+
 def test_runs_page_newest_first_while_runs_are_added(store: SqlStore) -> None:
     with store.write() as tx:
         for n in range(5):
             tx.runs.insert([(_run(f"jr_{n}"), f"t{n}")])
-        first = tx.runs.page("j", before=None, limit=2)
+        first = tx.runs.page("j", before=None, limit=2).items
         tx.runs.insert([(_run("jr_5"), "t5")])
-        second = tx.runs.page("j", before=first[-1][0], limit=9)
+        second = tx.runs.page("j", before=first[-1][0], limit=9).items
     assert [run.id for _, run in (*first, *second)] == ["jr_4", "jr_3", "jr_2", "jr_1", "jr_0"]
 
 
@@ -321,7 +341,7 @@ def test_names_of_jobs_in_order(store: SqlStore) -> None:
         for name in ("b", "a", "B"):
             tx.jobs.insert(Job(name=name, spec={}, created_ms=1, modified_ms=1))
         assert list(tx.jobs.names(after=None, limit=9)) == [
-            job.name for job in tx.jobs.page(after=None, limit=9)
+            job.name for job in tx.jobs.page(after=None, limit=9).items
         ]
         assert list(tx.jobs.names(after="a", limit=1)) == ["b"]
 

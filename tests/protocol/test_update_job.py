@@ -123,6 +123,28 @@ def test_what_was_declared_is_what_is_shown(glue: Any, job: Any, declared: dict[
     assert again | times == shown | times
 
 
+def test_batch_get_jobs_has_a_bound(post: Any, job: Any) -> None:
+    refused = post("BatchGetJobs", {"JobNames": [f"{n}" for n in range(1001)]})
+    assert (refused.status, refused.json["__type"]) == (400, "InvalidInputException")
+    assert "1000" in refused.json["Message"]
+    assert len(post("BatchGetJobs", {"JobNames": ["a"] * 1001}).json["JobsNotFound"]) == 1
+    for name in ("large", "larger"):
+        post("CreateJob", job(name, Description="", DefaultArguments={"--x": "y" * 250_000}))
+        large = {"CustomCode": {"Name": "p" * 3_000_000, "Inputs": ["a"], "Code": "c", "ClassName": "c"}}
+        update = {k: v for k, v in job(name).items() if k != "Name"} | {
+            "CodeGenConfigurationNodes": {"x": large}
+        }
+        assert post("UpdateJob", {"JobName": name, "JobUpdate": update}).status == 200
+    refused = post("BatchGetJobs", {"JobNames": ["large", "larger"]})
+    assert (refused.status, refused.json["__type"]) == (400, "InvalidInputException")
+    assert len(post("BatchGetJobs", {"JobNames": ["larger"]}).json["Jobs"]) == 1
+    first = post("GetJobs").json
+    assert [found["Name"] for found in first["Jobs"]] == ["large"]
+    second = post("GetJobs", {"NextToken": first["NextToken"]}).json
+    assert [found["Name"] for found in second["Jobs"]] == ["larger"]
+    assert "NextToken" not in second
+
+
 def test_batch_get_jobs(glue: Any, job: Any) -> None:
     for name in ("a", "b"):
         glue.create_job(**job(name))

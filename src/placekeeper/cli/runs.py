@@ -17,6 +17,7 @@ from placekeeper.cli.output import (
     say,
 )
 from placekeeper.cli.run_ids import short, the_one
+from placekeeper.control.runs import Runs
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun
 from placekeeper.wiring.presence import Presence
@@ -37,7 +38,7 @@ def list_runs(
 ) -> int:
     """List runs, newest first."""
     with existing_state(state, database) as opened:
-        found = [run for _, run in opened.control.runs.page(job, before=None, limit=limit)]
+        found = _newest(opened.control.runs, job, limit)
     if as_json:
         print_json(found)
         return 0
@@ -49,6 +50,17 @@ def list_runs(
         ],
     )
     return 0
+
+
+def _newest(runs: Runs, job: str | None, limit: int) -> list[JobRun]:
+    """As many runs as that, whatever the size of a page is."""
+    found: list[tuple[int, JobRun]] = []
+    more = True
+    while more and len(found) < limit:
+        page = runs.page(job, before=found[-1][0] if found else None, limit=limit - len(found))
+        found += page.items
+        more = page.more
+    return [run for _, run in found]
 
 
 @app.command("logs")

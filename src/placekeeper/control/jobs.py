@@ -12,10 +12,15 @@ from placekeeper.model.errors import (
     AlreadyExistsException,
     EntityNotFoundException,
     IdempotentParameterMismatchException,
+    InvalidInputException,
 )
 from placekeeper.model.jobs import Job
+from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
+
+MAX_NAMES = 1000
+"""How many jobs BatchGetJobs asks for at once (ours; AWS says nothing)."""
 
 _BATCH = 500
 
@@ -84,14 +89,26 @@ class Jobs:
         return found
 
     def named(self, names: Sequence[str]) -> tuple[list[Job], list[str]]:
-        """The jobs of these names and the names that no job has, each once, in the order asked for."""
-        with self._store.read() as tx:
-            found = {name: tx.jobs.get(name) for name in dict.fromkeys(names)}
-        jobs = [existing for existing in found.values() if existing is not None]
-        return jobs, [name for name, existing in found.items() if existing is None]
+        """The jobs of these names and the names that no job has, each once, in the order asked for.
 
-    def page(self, *, after: str | None, limit: int) -> Sequence[Job]:
-        """Jobs by name, those after `after`."""
+        Raises InvalidInputException for more than one answer holds.
+        """
+        asked = list(dict.fromkeys(names))
+        if len(asked) > MAX_NAMES:
+            raise InvalidInputException(
+                f"At most {MAX_NAMES} jobs can be asked for at once, not {len(asked)}."
+            )
+        with self._store.read() as tx:
+            page = tx.jobs.named(asked)
+        if page.more:
+            raise InvalidInputException(
+                "The definitions of these jobs are too large for one answer: ask for fewer at once."
+            )
+        found = {job.name: job for job in page.items}
+        return [found[name] for name in asked if name in found], [n for n in asked if n not in found]
+
+    def page(self, *, after: str | None, limit: int) -> Page[Job]:
+        """Jobs by name, those after `after`; a page ends by number or by size."""
         with self._store.read() as tx:
             return tx.jobs.page(after=after, limit=limit)
 

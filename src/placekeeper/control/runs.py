@@ -1,6 +1,6 @@
 """Job runs: look, stop, and what a job process says of its run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
@@ -9,6 +9,7 @@ from placekeeper.engine.lifecycle import leading_to
 from placekeeper.model.errors import AccessDeniedException, EntityNotFoundException
 from placekeeper.model.exchange import SummaryRequest
 from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store
 
@@ -43,14 +44,16 @@ class Runs:
             raise no_run(run_id)
         return run
 
-    def page(self, job_name: str | None, *, before: int | None, limit: int) -> Sequence[tuple[int, JobRun]]:
+    def page(self, job_name: str | None, *, before: int | None, limit: int) -> Page[tuple[int, JobRun]]:
         """Runs newest first with their ordinals, those before the ordinal `before`; of one job if named.
+
+        A page ends by number or by size.
 
         Raises EntityNotFoundException for a job that neither exists nor ever ran.
         """
         with self._store.read() as tx:
             found = tx.runs.page(job_name, before=before, limit=limit)
-            if not found and job_name is not None and before is None and tx.jobs.get(job_name) is None:
+            if not found.items and job_name is not None and before is None and tx.jobs.get(job_name) is None:
                 raise EntityNotFoundException(f"Job with name: {job_name} not found.")
         return found
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from placekeeper.model.jobs import JobRun, JobRunState, LauncherRow, RunSummary
+from placekeeper.model.page import Page
 
 
 class LauncherRows(Protocol):
@@ -33,8 +34,8 @@ class RunRows(Protocol):
 
     def by_token(self, token_digest: str) -> JobRun | None: ...
 
-    def page(self, job_name: str | None, *, before: int | None, limit: int) -> Sequence[tuple[int, JobRun]]:
-        """Runs newest first with their ordinals, those before the ordinal `before`."""
+    def page(self, job_name: str | None, *, before: int | None, limit: int) -> Page[tuple[int, JobRun]]:
+        """Runs newest first with their ordinals, those before the ordinal `before`; a full page ends them."""
         ...
 
     def in_states(self, states: Sequence[JobRunState]) -> Sequence[JobRun]: ...

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from placekeeper.model.bookmark import BookmarkState, BookmarkVersion
 from placekeeper.model.jobs import Job
+from placekeeper.model.page import Page
 from placekeeper.model.publication import Manifest, Publication, PublicationState
 from placekeeper.model.security import SecurityConfiguration
 from placekeeper.ports.run_rows import LauncherRows, RunRows
@@ -90,8 +91,12 @@ class JobRows(Protocol):
         """Put a definition in the place of the one of that name; False when there is none."""
         ...
 
-    def page(self, *, after: str | None, limit: int) -> Sequence[Job]:
-        """Jobs by name, those after `after`."""
+    def page(self, *, after: str | None, limit: int) -> Page[Job]:
+        """Jobs by name, those after `after`, until the page is full."""
+        ...
+
+    def named(self, names: Sequence[str]) -> Page[Job]:
+        """The jobs of these names, by name, until the page is full."""
         ...
 
     def names(self, *, after: str | None, limit: int) -> Sequence[str]:

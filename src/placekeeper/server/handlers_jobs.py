@@ -42,10 +42,10 @@ def get_jobs(control: Control, params: GetJobsRequestTypeDef) -> Mapping[str, ob
     """GetJobs, by name; NextToken while there are more."""
     size = params.get("MaxResults", PAGE_SIZE)
     after = paging.name_after("GetJobs", params.get("NextToken"))
-    jobs = control.jobs.page(after=after, limit=size + 1)
+    page = control.jobs.page(after=after, limit=size)
     return {
-        "Jobs": [job_on_wire(job) for job in jobs[:size]],
-        "NextToken": paging.next_by_name("GetJobs", [job.name for job in jobs], size),
+        "Jobs": [job_on_wire(job) for job in page.items],
+        "NextToken": paging.token("GetJobs", page.items[-1].name) if page.more else None,
     }
 
 

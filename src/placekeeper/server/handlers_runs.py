@@ -87,11 +87,10 @@ def get_job_runs(control: Control, params: GetJobRunsRequestTypeDef) -> Mapping[
     size = params.get("MaxResults", PAGE_SIZE)
     listing = f"GetJobRuns {name}"
     before = paging.ordinal_before(listing, params.get("NextToken"))
-    rows = control.runs.page(name, before=before, limit=size + 1)
-    more = len(rows) > size
+    page = control.runs.page(name, before=before, limit=size)
     return {
-        "JobRuns": [run_on_wire(run) for _, run in rows[:size]],
-        "NextToken": paging.token(listing, rows[size - 1][0]) if more else None,
+        "JobRuns": [run_on_wire(run) for _, run in page.items],
+        "NextToken": paging.token(listing, page.items[-1][0]) if page.more else None,
     }
 
 

@@ -8,6 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.jobs import Job
+from placekeeper.model.page import Page
+from placekeeper.store.pages import STREAMED, page_of
 from placekeeper.store.schema import jobs
 from placekeeper.store.tags import adopt, without_tags
 
@@ -42,12 +44,19 @@ class SqlJobRows:
         changed = update(jobs).where(jobs.c.name == job.name).values(**_row(job))
         return self._connection.execute(changed).rowcount > 0
 
-    def page(self, *, after: str | None, limit: int) -> Sequence[Job]:
-        """Jobs by name, those after `after`."""
-        found = select(jobs).order_by(jobs.c.name).limit(limit)
+    def page(self, *, after: str | None, limit: int) -> Page[Job]:
+        """Jobs by name, those after `after`, until the page is full."""
+        found = select(jobs).order_by(jobs.c.name).limit(limit + 1).execution_options(**STREAMED)
         if after is not None:
             found = found.where(jobs.c.name > after)
-        return [_job(row) for row in self._connection.execute(found)]
+        with self._connection.execute(found) as rows:
+            return page_of(rows, limit, _job, "spec")
+
+    def named(self, names: Sequence[str]) -> Page[Job]:
+        """The jobs of these names, by name, until the page is full."""
+        found = select(jobs).where(jobs.c.name.in_(names)).order_by(jobs.c.name)
+        with self._connection.execute(found.execution_options(**STREAMED)) as rows:
+            return page_of(rows, len(names), _job, "spec")
 
     def names(self, *, after: str | None, limit: int) -> Sequence[str]:
         """Names of jobs in their order, those after `after`."""

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from sqlalchemy.exc import IntegrityError
 
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
+from placekeeper.model.page import Page
 from placekeeper.store.engine import without_nul
+from placekeeper.store.pages import STREAMED, page_of
 from placekeeper.store.schema import job_runs as runs
 from placekeeper.store.schema import run_staging
 
@@ -33,14 +35,23 @@ class SqlRunRows:
         row = self._connection.execute(_BY_TOKEN, {"token_digest": token_digest}).first()
         return None if row is None else _run(row)
 
-    def page(self, job_name: str | None, *, before: int | None, limit: int) -> Sequence[tuple[int, JobRun]]:
-        """Runs newest first with their ordinals, those before the ordinal `before`."""
-        found = select(runs).order_by(runs.c.ordinal.desc()).limit(limit)
+    def page(self, job_name: str | None, *, before: int | None, limit: int) -> Page[tuple[int, JobRun]]:
+        """Runs newest first with their ordinals, those before the ordinal `before`; a full page ends them."""
+        newest = select(runs).order_by(runs.c.ordinal.desc())
+        found = newest.limit(limit + 1).execution_options(**STREAMED)
         if job_name is not None:
             found = found.where(runs.c.job_name == job_name)
         if before is not None:
             found = found.where(runs.c.ordinal < before)
-        return [(row._mapping["ordinal"], _run(row)) for row in self._connection.execute(found)]
+        with self._connection.execute(found) as rows:
+            return page_of(
+                rows,
+                limit,
+                lambda row: (row._mapping["ordinal"], _run(row)),
+                "job_spec",
+                "arguments",
+                "summary",
+            )
 
     def in_states(self, states: Sequence[JobRunState]) -> Sequence[JobRun]:
         """Runs in any of the states, oldest first."""

@@ -106,7 +106,7 @@ class World:
         return self.control.runs.find(run_id)
 
     def states(self) -> list[JobRunState]:
-        return [run.state for _, run in self.control.runs.page(None, before=None, limit=99)]
+        return [run.state for _, run in self.control.runs.page(None, before=None, limit=99).items]
 
 
 @pytest.fixture

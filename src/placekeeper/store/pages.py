@@ -1,0 +1,37 @@
+"""Listings end a page by number or by size, whichever comes first, so that no answer outgrows memory."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from sqlalchemy import Row
+
+from placekeeper.model.page import Page
+
+PAGE_CHARACTERS = 4_000_000
+"""What the texts of a page may take together; a page has one row, however large."""
+
+T = TypeVar("T")
+
+
+def page_of(
+    rows: Iterable[Row[tuple[object, ...]]],
+    limit: int,
+    item_of: Callable[[Row[tuple[object, ...]]], T],
+    *texts: str,
+) -> Page[T]:
+    """A page of at most `limit` rows; `texts` are the columns of any length.
+
+    `rows` has one more, if there is one, and is read no further than needed.
+    """
+    items: list[T] = []
+    left = PAGE_CHARACTERS
+    for row in rows:
+        left -= sum(len(row._mapping[text] or "") for text in texts)
+        if len(items) == limit or (items and left < 0):
+            return Page(items, more=True)
+        items.append(item_of(row))
+    return Page(items, more=False)
+
+
+STREAMED = {"stream_results": True}
+"""Rows of such a statement come as they are read; SQLite's do anyway."""
