@@ -14,6 +14,7 @@ from typing import Any, cast
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from placekeeper.model.errors import InvalidInputException
+from placekeeper.store.sqlite_errors import explain, explained
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for its turn."""
@@ -27,15 +28,20 @@ _WAL_TRIES, _WAL_PAUSE_S = 100, 0.05
 
 def sqlite_engine(path: Path) -> Engine:
     """An engine on one SQLite file: WAL, and synchronous FULL because a commit that answered must survive a
-    power cut."""
+    power cut.
+
+    Whoever uses it gets StateError for a file that is busy, or cannot be read or written.
+    """
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         pool_size=POOL_SIZE,
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "isolation_level": None},
+        hide_parameters=True,  # arguments of jobs may be secrets, and errors are logged
     )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "before_cursor_execute", refuse_nul)
+    event.listen(engine, "handle_error", explain)
     return engine
 
 
@@ -94,4 +100,7 @@ def _begin(connection: Connection) -> None:
     # Past SQLAlchemy's ways to execute, which would cost a sixth of a small read.
     mode = "DEFERRED" if is_read_only(connection) else "IMMEDIATE"
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-    driver.execute(f"BEGIN {mode}").close()
+    try:
+        driver.execute(f"BEGIN {mode}").close()
+    except sqlite3.OperationalError as error:
+        raise explained(error, connection.engine.url.database or "") or error from error

@@ -84,11 +84,12 @@ class SqlStore:
 
 
 def _connected(engine: Engine) -> Connection:
+    """A connection; a server that is restarting is waited for."""
     end = time.monotonic() + PATIENCE_S
     while True:
         try:
             return engine.connect()
         except StateError:
-            if time.monotonic() >= end:
+            if engine.dialect.name == "sqlite" or time.monotonic() >= end:
                 raise
             time.sleep(_PAUSE_S)

@@ -1,0 +1,51 @@
+"""What SQLite says of the disk and of other processes, as errors that say what to do."""
+
+import sqlite3
+
+from sqlalchemy.engine import ExceptionContext
+
+from placekeeper.model.errors import StateError
+
+_ADVICE = {
+    sqlite3.SQLITE_BUSY: "Another process keeps it busy (fuser FILE says which); try again",
+    sqlite3.SQLITE_LOCKED: "Another process keeps it busy (fuser FILE says which); try again",
+    sqlite3.SQLITE_FULL: "Make room on the disk and try again",
+    sqlite3.SQLITE_IOERR: "Look whether the disk is full or broken, and try again",
+    sqlite3.SQLITE_READONLY: "Let this user write to the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "Let this user write to the file and its folder; look whether the disk is full",
+    sqlite3.SQLITE_NOMEM: "There is no memory left; end something and try again",
+    sqlite3.SQLITE_CORRUPT: "Put a copy of it back",
+    sqlite3.SQLITE_NOTADB: "It is no database; choose another --state",
+}
+"""What to do, by the primary code of an error; others are mistakes of ours and stay what they are."""
+
+_PRIMARY = 0xFF
+
+
+def explain(context: ExceptionContext) -> None:
+    """For SQLAlchemy's errors. Raises StateError for what the disk or another process is to blame for."""
+    error = context.original_exception
+    database = None if context.engine is None else context.engine.url.database
+    if isinstance(error, sqlite3.Error):
+        problem = explained(error, database or "") or _what_ended_all(error)
+        if problem is not None:
+            raise problem from error
+
+
+def explained(error: sqlite3.Error, file: str) -> StateError | None:
+    """The error that says what to do, None for any other."""
+    code = getattr(error, "sqlite_errorcode", None)  # errors of the module itself have none
+    advice = None if code is None else _ADVICE.get(code & _PRIMARY)
+    if advice is None:
+        return None
+    return StateError(f"the state in {file} cannot be used: {error}. {advice.replace('FILE', file)}.")
+
+
+def _what_ended_all(error: sqlite3.Error) -> StateError | None:
+    """What came before: a full disk ends the whole transaction, and there is no savepoint to go back to."""
+    if not str(error).startswith("no such savepoint"):
+        return None
+    before = error.__context__
+    while before is not None and not isinstance(before, StateError):
+        before = before.__context__
+    return before

@@ -1,0 +1,80 @@
+"""What SQLite refuses, and what is said of it."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from placekeeper.model.errors import StateError
+from placekeeper.model.jobs import Job
+from placekeeper.store import engine as engine_module
+from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.migrate import migrate
+from placekeeper.store.sql_store import SqlStore
+
+SECRET = "TOPSECRET-hunter2"
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    monkeypatch.setattr(engine_module, "BUSY_TIMEOUT_S", 0.1)
+    made = sqlite_engine(tmp_path / "state.db")
+    migrate(made)
+    yield made
+    made.dispose()
+
+
+def job(name: str, size: int = 0) -> Job:
+    return Job(name=name, spec={"--password": SECRET, "pad": "p" * size}, created_ms=1, modified_ms=1)
+
+
+def test_a_busy_state_says_who_keeps_it(engine: Engine, tmp_path: Path) -> None:
+    store = SqlStore(engine)
+    with closing(sqlite3.connect(tmp_path / "state.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StateError, match=r"locked.*fuser .*state\.db"), store.write():
+            pass
+
+
+def test_a_full_disk_is_said_without_what_was_written(engine: Engine) -> None:
+    store = SqlStore(engine)
+
+    def insert(size: int, max_pages: int) -> None:
+        with store.write() as tx:
+            tx.jobs._connection.execute(text(f"PRAGMA max_page_count={max_pages}"))
+            tx.jobs.insert(job("a", size))
+
+    with pytest.raises(StateError) as refused:
+        insert(100_000, max_pages=1)  # it stays as large as it is
+    assert "disk is full. Make room" in str(refused.value)
+    assert SECRET not in str(refused.value)
+    insert(0, max_pages=100_000)  # the next one is not hurt
+
+
+def test_no_error_has_what_was_written(engine: Engine) -> None:
+    with pytest.raises(IntegrityError) as refused, engine.begin() as connection:
+        connection.execute(text("INSERT INTO jobs (name, spec) VALUES (NULL, :spec)"), {"spec": SECRET})
+    assert SECRET not in str(refused.value)
+
+
+def test_mistakes_of_ours_stay_what_they_are(engine: Engine) -> None:
+    with pytest.raises(OperationalError, match="no such table"), engine.connect() as connection:
+        connection.execute(text("SELECT 1 FROM absent"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda path: path.write_bytes(b"x" * 9000), "no database"),
+        (lambda path: path.mkdir(), "Let this user write"),
+    ],
+)
+def test_a_file_that_cannot_be_used(tmp_path: Path, spoil: Callable[[Path], object], said: str) -> None:
+    spoil(tmp_path / "state.db")
+    made = sqlite_engine(tmp_path / "state.db")
+    with pytest.raises(StateError, match=said), made.connect():
+        pass
