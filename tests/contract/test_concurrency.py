@@ -111,6 +111,19 @@ def test_a_start_that_is_sent_again_meanwhile_is_one_run(controls: Sequence[Cont
     assert len(set(at_once(controls, lambda control: control.starting.start(request)))) == 1
 
 
+def test_a_client_token_goes_with_its_job(controls: Sequence[Control]) -> None:
+    """A job that is made anew knows no starts of the one before."""
+    request = {"JobName": "j", "Arguments": {"--placekeeper-client-token": "t"}}
+    control = controls[0]
+    control.jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": 9}))
+    before = control.starting.start(request)
+    control.jobs.delete("j")
+    control.jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": 9}))
+    after = control.starting.start(request)
+    assert after != before
+    assert control.starting.start(request) == after
+
+
 def test_starts_in_one_transaction_are_what_they_would_be_one_by_one(controls: Sequence[Control]) -> None:
     control = controls[0]
     control.jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": 3}))

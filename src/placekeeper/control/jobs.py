@@ -124,7 +124,7 @@ class Jobs:
             return found[:limit]
 
     def delete(self, name: str) -> None:
-        """Delete a job, its tags and the bookmark of the same name; an unknown name is no error.
+        """Delete a job, its tags, client tokens and the bookmark of that name; an unknown name is no error.
 
         An unfinished publication is settled first, so that no committed output is lost with the name.
         """
@@ -132,6 +132,7 @@ class Jobs:
             bookmark_id = tx.bookmarks.live_id(name)
         with self._store.write() if bookmark_id is None else self._publications.settled(bookmark_id) as tx:
             tx.jobs.delete(name)
+            tx.runs.forget_client_tokens(name)
             tx.tags.drop(job_resource(name))
             tx.bookmarks.entomb(name, now_ms=self._clock.now_ms())
 

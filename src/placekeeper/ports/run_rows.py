@@ -82,6 +82,10 @@ class RunRows(Protocol):
 
     def by_client_token(self, job_name: str, client_token: str) -> JobRun | None: ...
 
+    def forget_client_tokens(self, job_name: str) -> None:
+        """Let the tokens of a job's runs start others: the job has gone."""
+        ...
+
     def put_summary(self, run_id: str, summary: RunSummary, *, error_message: str | None) -> None: ...
 
     def add_staging(self, run_id: str, target: str) -> None:

@@ -140,6 +140,11 @@ class SqlRunRows:
         row = self._connection.execute(_BY_CLIENT_TOKEN, asked).first()
         return None if row is None else _run(row)
 
+    def forget_client_tokens(self, job_name: str) -> None:
+        """Let the tokens of a job's runs start others: the job has gone."""
+        of_job = update(runs).where(runs.c.job_name == job_name, runs.c.client_token.is_not(None))
+        self._connection.execute(of_job.values(client_token=None))
+
     def put_summary(self, run_id: str, summary: RunSummary, *, error_message: str | None) -> None:
         """Store what the run says of itself."""
         self._connection.execute(
