@@ -15,7 +15,7 @@ from placekeeper.server.model import ServiceModel
             {},
             {
                 "MaxRetries": 0,
-                "GlueVersion": "5.1",
+                "GlueVersion": "6.0",
                 "Timeout": 480,
                 "MaxCapacity": 10.0,
                 "AllocatedCapacity": 10,

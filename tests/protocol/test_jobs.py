@@ -70,7 +70,7 @@ def test_a_job_with_the_least_that_is_required(glue: Any, job: Any) -> None:
     derived = {name: shown[name] for name in shown.keys() - job().keys() - {"CreatedOn", "LastModifiedOn"}}
     assert derived == {
         "MaxRetries": 0,
-        "GlueVersion": "5.1",
+        "GlueVersion": "6.0",
         "ExecutionProperty": {"MaxConcurrentRuns": 1},
         "MaxCapacity": 10.0,
         "AllocatedCapacity": 10,

@@ -27,7 +27,7 @@ def test_an_update_overwrites_the_whole_definition(glue: Any, job: Any) -> None:
         "Name": "flights",
         "CreatedOn": created["CreatedOn"],
         "MaxRetries": 0,
-        "GlueVersion": "5.1",
+        "GlueVersion": "6.0",
         "ExecutionProperty": {"MaxConcurrentRuns": 1},
         "AllocatedCapacity": 4,
         "Timeout": 480,

@@ -63,14 +63,13 @@ class Jobs:
         GlueVersion alone is retained when the update has none (AWS, JobUpdate.GlueVersion); so are the tags
         and the time of creation. Raises EntityNotFoundException, and InvalidInputException as `create`.
         """
-        definition = stated(definition)
-        check_definition(definition)
         with self._store.write() as tx:
             before = tx.jobs.get(name)
             if before is None:
                 raise _no_job(name)
-            configuration_of(tx, definition)
-            spec = {"Name": name, "GlueVersion": glue_version(before.spec), **definition}
+            spec = {"Name": name, "GlueVersion": glue_version(before.spec), **stated(definition)}
+            check_definition(spec)
+            configuration_of(tx, spec)
             tx.jobs.replace(
                 Job(
                     name=name,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-DEFAULT_GLUE_VERSION = "5.1"
-"""The version of a job that names none (AWS, JobRun.GlueVersion; older pages say 0.9)."""
+DEFAULT_GLUE_VERSION = "6.0"
+"""The version of a job that names none (AWS, CreateJob.GlueVersion; JobRun's says 5.1, older pages 0.9)."""
 
 DEFAULT_WORKERS_DPU = 10.0
 """The capacity of a Spark job that states none (AWS, CreateJob.AllocatedCapacity)."""
@@ -43,10 +43,14 @@ _INT_BOUND = 2**31 - 1
 
 
 def with_defaults(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """A definition as GetJob shows it: what was sent, over what AWS derives."""
+    """A definition as GetJob shows it: what was sent, over what AWS derives.
+
+    An AllocatedCapacity of 0 was not sent: AWS's model has no null there.
+    """
     derived = derived_members(spec)
     execution = {**derived["ExecutionProperty"], **spec.get("ExecutionProperty", {})}
-    return {**derived, **spec, "ExecutionProperty": execution}
+    stated = {name: value for name, value in spec.items() if (name, value) != ("AllocatedCapacity", 0)}
+    return {**derived, **stated, "ExecutionProperty": execution}
 
 
 def glue_version(spec: Mapping[str, Any]) -> str:
@@ -76,7 +80,7 @@ def derived_members(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _capacity(spec: Mapping[str, Any]) -> float:
-    # An AllocatedCapacity of 0 says nothing: AWS's model has no null there.
+    # An AllocatedCapacity of 0 says nothing.
     stated = spec.get("MaxCapacity") or spec.get("AllocatedCapacity")
     if stated:
         return float(stated)

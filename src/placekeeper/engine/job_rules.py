@@ -4,8 +4,11 @@ Texts marked "ours" are not AWS's: no answer of AWS was found for that case.
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from placekeeper.engine.arguments import effective_arguments
+from placekeeper.engine.job_defaults import glue_version
 from placekeeper.model.errors import InvalidInputException
 
 MAX_TIMEOUT_MINUTES = 10_080
@@ -20,7 +23,19 @@ MAX_ARGUMENT_BYTES = 260 * 1024
 PYTHON_SHELL_CAPACITIES = (0.0625, 1.0)
 """AWS, CreateJob.MaxCapacity."""
 
-G_025X_WORKERS = 299
+SPARK_CAPACITIES = (2, 100)
+"""Fewest and most DPU of a Spark job, in whole numbers (AWS, CreateJob.MaxCapacity)."""
+
+MAX_WORKERS: Mapping[str, int] = MappingProxyType({"G.025X": 299, "G.1X": 299, "G.2X": 149})
+"""AWS, where it says: CreateJob.NumberOfWorkers (older pages), and an error text for G.025X."""
+
+MAX_OTHER_WORKERS = 1000
+"""Ours, for the types of which AWS says nothing."""
+
+FLEX_FROM = 3
+"""The major GlueVersion from which jobs may be FLEX (AWS, CreateJob.ExecutionClass)."""
+
+_SPARK = ("glueetl", "gluestreaming")
 
 _WORKERS = ("WorkerType", "NumberOfWorkers")
 _CAPACITIES = ("MaxCapacity", "AllocatedCapacity")
@@ -40,6 +55,7 @@ def stated(members: Mapping[str, Any]) -> dict[str, Any]:
 def check_definition(spec: Mapping[str, Any]) -> None:
     """What CreateJob and UpdateJob refuse. Raises InvalidInputException."""
     _refuse(spec, (_command, _concurrent_runs, _retries, *_LIMITS))
+    _check_size(effective_arguments(spec.get("DefaultArguments"), None, spec.get("NonOverridableArguments")))
 
 
 def check_run(spec: Mapping[str, Any]) -> None:
@@ -48,11 +64,27 @@ def check_run(spec: Mapping[str, Any]) -> None:
 
 
 def check_arguments(arguments: Mapping[str, str]) -> None:
-    """Refuse arguments that are too large together. Raises InvalidInputException (text: ours)."""
+    """Refuse arguments that no process can be given, or that are too large together.
+
+    Raises InvalidInputException (texts: ours).
+    """
+    for name, value in arguments.items():
+        if not name.removeprefix("--"):
+            raise InvalidInputException(f"'{name}' is no name of an argument: write --NAME.")
+        if "=" in name:
+            raise InvalidInputException(
+                f"The argument '{name}' has a '=' in its name: it would be part of its value."
+            )
+        if "\0" in name or "\0" in value:
+            raise InvalidInputException(f"The argument {name!r} has the character NUL (U+0000); remove it.")
+    _check_size(arguments)
+
+
+def _check_size(arguments: Mapping[str, str]) -> None:
     size = sum(len(name.encode()) + len(value.encode()) for name, value in arguments.items())
     if size > MAX_ARGUMENT_BYTES:
         raise InvalidInputException(
-            f"The names and values of the run's arguments are {size} bytes together; at most "
+            f"The names and values of the arguments are {size} bytes together; at most "
             f"{MAX_ARGUMENT_BYTES} are allowed. Put large values into an object and pass its path."
         )
 
@@ -120,7 +152,29 @@ def _python_shell(spec: Mapping[str, Any]) -> str | None:
     capacity = spec.get("MaxCapacity", PYTHON_SHELL_CAPACITIES[0])
     if capacity not in PYTHON_SHELL_CAPACITIES:
         return f"MaxCapacity of a pythonshell job must be 0.0625 or 1, not {capacity}."
+    if spec.get("AllocatedCapacity", 0) > 1:
+        return f"AllocatedCapacity of a pythonshell job must be 1, not {spec['AllocatedCapacity']}."
     return None
+
+
+def _spark(spec: Mapping[str, Any]) -> str | None:
+    if _command_name(spec) not in _SPARK:
+        return None
+    fewest, most = SPARK_CAPACITIES
+    for name in _CAPACITIES:
+        capacity = spec.get(name) or fewest  # 0 is another rule's
+        if not (fewest <= capacity <= most and capacity == int(capacity)):
+            return f"{name} of a Spark job must be a whole number from {fewest} to {most}, not {capacity}."
+    return None
+
+
+def _flex(spec: Mapping[str, Any]) -> str | None:
+    if spec.get("ExecutionClass") != "FLEX":
+        return None
+    major = glue_version(spec).partition(".")[0]
+    if _command_name(spec) == "glueetl" and not (major.isdecimal() and int(major) < FLEX_FROM):
+        return None
+    return f"ExecutionClass FLEX is for glueetl jobs with GlueVersion {FLEX_FROM}.0 or later."
 
 
 def _ray(spec: Mapping[str, Any]) -> str | None:
@@ -153,9 +207,11 @@ def _workers(spec: Mapping[str, Any]) -> str | None:
     count = spec["NumberOfWorkers"]
     if count < 1:
         return f"Number of Workers must be at least 1, not {count}."
-    if spec["WorkerType"] == "G.025X" and count > G_025X_WORKERS:
-        return f"To use Worker Type G.025X, maximum allowed value of Number of Workers is {G_025X_WORKERS}."
+    kind = spec["WorkerType"]
+    most = MAX_WORKERS.get(kind, MAX_OTHER_WORKERS)
+    if count > most:
+        return f"To use Worker Type {kind}, maximum allowed value of Number of Workers is {most}."
     return None
 
 
-_LIMITS: tuple[Rule, ...] = (_timeout, _python_shell, _ray, _one_way, _workers)
+_LIMITS: tuple[Rule, ...] = (_timeout, _python_shell, _ray, _one_way, _spark, _workers, _flex)

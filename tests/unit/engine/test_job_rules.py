@@ -45,6 +45,14 @@ def spec(command: str = "glueetl", /, **members: Any) -> dict[str, Any]:
             "To use Worker Type G.025X, maximum allowed value of Number of Workers is 299.",
         ),
         (
+            spec(WorkerType="G.1X", NumberOfWorkers=300),
+            "To use Worker Type G.1X, maximum allowed value of Number of Workers is 299.",
+        ),
+        (
+            spec(WorkerType="G.2X", NumberOfWorkers=150),
+            "To use Worker Type G.2X, maximum allowed value of Number of Workers is 149.",
+        ),
+        (
             spec("pythonshell", WorkerType="G.1X", NumberOfWorkers=2),
             "Worker Type is not supported for Job Command pythonshell",
         ),
@@ -75,6 +83,19 @@ def test_aws_texts(definition: dict[str, Any], text: str) -> None:
         (spec(WorkerType="G.1X", NumberOfWorkers=0), "at least 1"),
         (spec(MaxCapacity=-1.0), "greater than 0"),
         (spec(AllocatedCapacity=-1), "greater than 0"),
+        (spec(MaxCapacity=0.0), "greater than 0"),
+        (spec(MaxCapacity=1.0), "from 2 to 100, not 1.0"),
+        (spec(MaxCapacity=2.5), "whole number"),
+        (spec(MaxCapacity=1e308), "from 2 to 100"),
+        (spec("gluestreaming", MaxCapacity=101.0), "from 2 to 100"),
+        (spec(AllocatedCapacity=1), "AllocatedCapacity .* from 2 to 100"),
+        (spec(AllocatedCapacity=101), "AllocatedCapacity .* from 2 to 100"),
+        (spec("pythonshell", AllocatedCapacity=7), "must be 1, not 7"),
+        (spec(WorkerType="R.8X", NumberOfWorkers=2**31 - 1), "R.8X, maximum allowed .* is 1000"),
+        (spec("pythonshell", ExecutionClass="FLEX"), "FLEX is for glueetl"),
+        (spec("gluestreaming", ExecutionClass="FLEX"), "FLEX is for glueetl"),
+        (spec(ExecutionClass="FLEX", GlueVersion="2.0"), "GlueVersion 3.0 or later"),
+        (spec(DefaultArguments={"--x": "y" * MAX_ARGUMENT_BYTES}), f"{MAX_ARGUMENT_BYTES + 3} bytes"),
     ],
 )
 def test_our_texts(definition: dict[str, Any], named: str) -> None:
@@ -89,7 +110,16 @@ def test_our_texts(definition: dict[str, Any], named: str) -> None:
         spec(MaxCapacity=10.0, Timeout=10_080, MaxRetries=10),
         spec(AllocatedCapacity=0, WorkerType="G.1X", NumberOfWorkers=2),
         spec(WorkerType="G.025X", NumberOfWorkers=299),
-        spec(WorkerType="G.1X", NumberOfWorkers=1000),
+        spec(WorkerType="G.1X", NumberOfWorkers=299),
+        spec(WorkerType="G.2X", NumberOfWorkers=149),
+        spec(WorkerType="Standard", NumberOfWorkers=1000),
+        spec(MaxCapacity=2.0),
+        spec(AllocatedCapacity=100),
+        spec("pythonshell", AllocatedCapacity=1),
+        spec("another", MaxCapacity=0.5),
+        spec(ExecutionClass="FLEX"),
+        spec(ExecutionClass="FLEX", GlueVersion="auto"),
+        spec("pythonshell", ExecutionClass="STANDARD", GlueVersion="1.0"),
         spec("pythonshell"),
         spec("pythonshell", MaxCapacity=0.0625),
         spec("pythonshell", MaxCapacity=1),
@@ -133,6 +163,30 @@ def test_arguments_are_measured_in_bytes_with_their_names() -> None:
     check_arguments({"--é": "x" * (MAX_ARGUMENT_BYTES - 4)})
     with pytest.raises(InvalidInputException, match=f"{MAX_ARGUMENT_BYTES + 1} bytes"):
         check_arguments({"--é": "x" * (MAX_ARGUMENT_BYTES - 3)})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"": "x"}, "is no name"),
+        ({"--": "x"}, "is no name"),
+        ({"--a=b": "c"}, "has a '='"),
+        ({"--a": "x\0y"}, "NUL"),
+        ({"--a\0": "x"}, "NUL"),
+    ],
+)
+def test_arguments_that_no_process_can_be_given(arguments: dict[str, str], said: str) -> None:
+    with pytest.raises(InvalidInputException, match=said):
+        check_arguments(arguments)
+
+
+def test_names_without_dashes_and_values_with_signs_are_arguments() -> None:
+    check_arguments({"day": "a=b", "--x": "", "-y": "--z"})
+
+
+def test_a_capacity_of_nothing_is_not_shown() -> None:
+    shown = with_defaults(spec(AllocatedCapacity=0, WorkerType="G.1X", NumberOfWorkers=3))
+    assert (shown["AllocatedCapacity"], shown["MaxCapacity"]) == (3, 3.0)
 
 
 def test_defaults_fill_what_an_execution_property_leaves_out() -> None:
