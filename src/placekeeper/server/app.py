@@ -1,4 +1,4 @@
-"""The web application: routes, and the one place where exceptions become answers."""
+"""The web application: its routes, and what is done with a request of each."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
-import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -20,17 +18,14 @@ from placekeeper.model.access import AccessKey
 from placekeeper.model.errors import (
     AccessDeniedException,
     GlueError,
-    InternalServiceException,
-    InvalidInputException,
     PlacekeeperError,
     UnknownOperationException,
-    UnsupportedFeature,
-    UsageError,
 )
 from placekeeper.model.exchange import GLUE_OF_A_RUN, PREFIX
 from placekeeper.ports.logs import RunLogs
 from placekeeper.server import decode, encode, exchange
-from placekeeper.server.bodies import BodyTooSlow, Room, is_small, read_body, received
+from placekeeper.server.answering import answered, glue_error, shown_path
+from placekeeper.server.bodies import Room, is_small, read_body, received
 from placekeeper.server.callers import ANYBODY, Callers, authorize
 from placekeeper.server.encode import Answer
 from placekeeper.server.identity import Identity
@@ -58,7 +53,6 @@ OF_A_RUN = (exchange.MAX_BODY_BYTES, 600.0)
 HELD_BYTES = 128 * 1024 * 1024
 """How much all bodies of Glue's requests may hold at once; those of job processes are of known runs."""
 
-_LOG = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
@@ -146,15 +140,15 @@ class _Face:
             entry.operation = service.operation(headers, body)
             return service.answer(entry.operation, caller, body, entry.request_id)
 
-        async def work(body: bytes) -> Answer:
+        async def work() -> Answer:
+            body = await read_body(request, QUICK_BODY_BYTES, BODY_SECONDS)
             return await run_in_threadpool(asked, body)
 
         def fail(error: Exception) -> tuple[Answer, str]:
             named = glue_error(error, entry.request_id)
             return service.failure(named, entry.request_id), named.code
 
-        bounds = _Bounds(QUICK_BODY_BYTES, BODY_SECONDS)
-        return await _answer(request, bounds, entry, self._journal, work, fail)
+        return await answered(request, entry, self._journal, work, fail)
 
     async def glue_of_a_run(self, request: Request) -> Response:
         """A request that a script makes while its run goes on: the token in the path says whose it is."""
@@ -209,7 +203,7 @@ class _Face:
             with self._room.place() as hold:
                 return await work(await read_body(request, decode.MAX_BODY_BYTES, BODY_SECONDS, hold))
 
-        return await _answer(request, entry, self._journal, read, fail)
+        return await answered(request, entry, self._journal, read, fail)
 
     async def job_process(self, request: Request) -> Response:
         """What a job process says. Nothing is read for anybody but a run that goes on."""
@@ -233,60 +227,12 @@ class _Face:
             result = await run_in_threadpool(self._exchange.perform, call, known, body)
             return exchange.exchange_answer(200, result, entry.request_id)
 
-        return await _answer(request, entry, self._journal, work, fail)
+        return await answered(request, entry, self._journal, work, fail)
 
 
 async def _done(quick: bool, work: Callable[..., T], *arguments: Any) -> T:
     """Do work: here, if it is too quick for a thread."""
     return work(*arguments) if quick else await run_in_threadpool(work, *arguments)
-
-
-async def _answer(
-    request: Request,
-    entry: Entry,
-    journal: Journal,
-    work: Callable[[], Awaitable[Answer]],
-    fail: Callable[[Exception], tuple[Answer, str]],
-) -> Response:
-    """Do the work; whatever is raised becomes an answer, never a traceback at the client."""
-    code = "OK"
-    try:
-        answer = await work()
-    except ClientDisconnect:
-        return Response(status_code=400)
-    except Exception as error:  # noqa: BLE001  # the HTTP edge: a client gets an answer whatever happened
-        if not isinstance(error, PlacekeeperError):
-            _LOG.error("request failed", request_id=entry.request_id, path=_path(request), exc_info=error)
-        answer, code = fail(error)
-        if isinstance(error, BodyTooSlow):
-            answer = msgspec.structs.replace(answer, headers=answer.headers | {"connection": "close"})
-    return _said(entry, journal, answer, code)
-
-
-def _said(entry: Entry, journal: Journal, answer: Answer, code: str) -> Response:
-    journal.answered(entry, answer, code)
-    return Response(answer.body, answer.status, answer.headers)
-
-
-def _path(request: Request) -> str:
-    """The path for the log; what stands in it instead of a token."""
-    path = request.url.path
-    return f"{GLUE_OF_A_RUN}/…/" if path.startswith(GLUE_OF_A_RUN) else path
-
-
-def glue_error(error: Exception, request_id: str) -> GlueError:
-    """What an exception is on the wire, decided by its class.
-
-    Errors of Glue are themselves. What is asked for and not there is the caller's input (400). Other errors
-    that Placekeeper raises on purpose are ours (500) and say what to do; anything else says where to look.
-    """
-    if isinstance(error, GlueError):
-        return error
-    if isinstance(error, UnsupportedFeature | UsageError):
-        return InvalidInputException(str(error))
-    if isinstance(error, PlacekeeperError):
-        return InternalServiceException(str(error))
-    return InternalServiceException(f"Internal error; the server's log has it under request {request_id}.")
 
 
 def _refuse_browsers(origin: str | None) -> None:
@@ -319,6 +265,8 @@ async def _fault(_: Request, error: Exception) -> Response:
 async def _no_such_route(request: Request, error: Exception) -> Response:
     """Another path or method: AWS's SDKs can read nothing but JSON."""
     status = error.status_code if isinstance(error, HTTPException) else 404
-    unknown = UnknownOperationException(f"{request.method} {_path(request)} is nothing that is served here.")
+    unknown = UnknownOperationException(
+        f"{request.method} {shown_path(request)} is nothing that is served here."
+    )
     answer = encode.failure(unknown, str(uuid.uuid4()))
     return Response(answer.body, status, answer.headers)

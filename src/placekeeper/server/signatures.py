@@ -81,9 +81,7 @@ def verify(request: Received, keys: Mapping[str, AccessKey], now_ms: int, servic
     return key
 
 
-def check_head(
-    request: Received, keys: Mapping[str, AccessKey], now_ms: int, service: str = GLUE
-) -> None:
+def check_head(request: Received, keys: Mapping[str, AccessKey], now_ms: int, service: str = GLUE) -> None:
     """Refuse what no body could make right, so that a body is read for those who have a key alone.
 
     Raises what `verify` does.

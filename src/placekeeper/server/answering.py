@@ -1,0 +1,75 @@
+"""The one place where exceptions become answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from placekeeper.model.errors import (
+    GlueError,
+    InternalServiceException,
+    InvalidInputException,
+    PlacekeeperError,
+    UnsupportedFeature,
+    UsageError,
+)
+from placekeeper.model.exchange import GLUE_OF_A_RUN
+from placekeeper.server.bodies import BodyTooSlow
+from placekeeper.server.encode import Answer
+from placekeeper.server.journal import Entry, Journal
+
+_LOG = structlog.get_logger(__name__)
+
+
+async def answered(
+    request: Request,
+    entry: Entry,
+    journal: Journal,
+    work: Callable[[], Awaitable[Answer]],
+    fail: Callable[[Exception], tuple[Answer, str]],
+) -> Response:
+    """Do the work; whatever is raised becomes an answer, never a traceback at the client."""
+    code = "OK"
+    try:
+        answer = await work()
+    except ClientDisconnect:
+        return Response(status_code=400)
+    except Exception as error:  # noqa: BLE001  # the HTTP edge: a client gets an answer whatever happened
+        if not isinstance(error, PlacekeeperError):
+            _LOG.error(
+                "request failed", request_id=entry.request_id, path=shown_path(request), exc_info=error
+            )
+        answer, code = fail(error)
+        if isinstance(error, BodyTooSlow):
+            answer = msgspec.structs.replace(answer, headers=answer.headers | {"connection": "close"})
+    return _said(entry, journal, answer, code)
+
+
+def _said(entry: Entry, journal: Journal, answer: Answer, code: str) -> Response:
+    journal.answered(entry, answer, code)
+    return Response(answer.body, answer.status, answer.headers)
+
+
+def shown_path(request: Request) -> str:
+    """The path for the log; what stands in it instead of a token."""
+    path = request.url.path
+    return f"{GLUE_OF_A_RUN}/…/" if path.startswith(GLUE_OF_A_RUN) else path
+
+
+def glue_error(error: Exception, request_id: str) -> GlueError:
+    """What an exception is on the wire, decided by its class.
+
+    Errors of Glue are themselves. What is asked for and not there is the caller's input (400). Other errors
+    that Placekeeper raises on purpose are ours (500) and say what to do; anything else says where to look.
+    """
+    if isinstance(error, GlueError):
+        return error
+    if isinstance(error, UnsupportedFeature | UsageError):
+        return InvalidInputException(str(error))
+    if isinstance(error, PlacekeeperError):
+        return InternalServiceException(str(error))
+    return InternalServiceException(f"Internal error; the server's log has it under request {request_id}.")
