@@ -29,6 +29,7 @@ def test_open_commit_published(committed: Any, say: Any, wire_element: Any, cont
         "version": 3,
         "state": {"in": wire_element},
         "bookmark_key": None,
+        "range": None,
     }
 
 
