@@ -20,6 +20,7 @@ from pathlib import Path
 from benchmarks.load import Measured, measure
 from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
+from placekeeper.model.jobs import JobRunState
 from placekeeper.server.app import create_app
 from placekeeper.server.model import ServiceModel
 from placekeeper.server.serve import Server
@@ -101,7 +102,7 @@ def prepare(state: Path) -> None:
     control.bookmarks.commit(
         run, CommitRequest(name=JOB, version=version or 0, elements=elements, manifest=())
     )
-    control.lifecycle.failed(run.id, "over")
+    control.lifecycle.move(run, JobRunState.FAILED, "over")
     opened.close()
 
 

@@ -86,7 +86,7 @@ def test_waiting_runs_start_one_by_one(controls: Sequence[Control]) -> None:
     assert at_once(controls, lambda control: control.lifecycle.promote()) == [0] * AT_ONCE
     taken = controls[0].lifecycle.claim("a")
     assert taken is not None
-    controls[0].lifecycle.failed(taken[0].id, "why")
+    controls[0].lifecycle.move(taken[0], JobRunState.FAILED, "why")
     assert sum(at_once(controls, lambda control: control.lifecycle.promote())) == 1
 
 

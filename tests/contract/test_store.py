@@ -187,9 +187,9 @@ def test_a_transition_happens_once(store: SqlStore) -> None:
     starting, running, failed = JobRunState.STARTING, JobRunState.RUNNING, JobRunState.FAILED
     with store.write() as tx:
         tx.runs.insert([(_run(), "t")])
-        assert tx.runs.move("jr_1", frm=[starting], to=running, now_ms=2)
-        assert not tx.runs.move("jr_1", frm=[starting], to=running, now_ms=3)
-        assert tx.runs.move("jr_1", frm=[running], to=failed, now_ms=4, error_message="why")
+        assert tx.runs.move("jr_1", frm=[starting], to=running, launcher=None, now_ms=2)
+        assert not tx.runs.move("jr_1", frm=[starting], to=running, launcher=None, now_ms=3)
+        assert tx.runs.move("jr_1", frm=[running], to=failed, launcher=None, now_ms=4, error_message="why")
         run = tx.runs.get("jr_1")
     assert run is not None
     assert (run.state, run.modified_ms, run.completed_ms, run.error_message) == (failed, 4, 4, "why")
@@ -198,8 +198,8 @@ def test_a_transition_happens_once(store: SqlStore) -> None:
 def test_a_run_is_claimed_once(store: SqlStore) -> None:
     with store.write() as tx:
         tx.runs.insert([(_run(), "t")])
-        assert tx.runs.claim("jr_1", launcher="a", token_digest="t2", now_ms=2)
-        assert not tx.runs.claim("jr_1", launcher="b", token_digest="t3", now_ms=2)
+        assert tx.runs.hand_over("jr_1", launcher=None, to="a", token_digest="t2", now_ms=2)
+        assert not tx.runs.hand_over("jr_1", launcher=None, to="b", token_digest="t3", now_ms=2)
         assert tx.runs.by_token("t") is None
         run = tx.runs.by_token("t2")
     assert run is not None
@@ -275,20 +275,21 @@ def test_of_each_job_the_oldest_unclaimed_run_comes_first(store: SqlStore) -> No
         for n, job in enumerate("aabbc"):
             run = msgspec.structs.replace(_run(f"jr_{n}"), job_name=job)
             tx.runs.insert([(run, f"t{n}")])
-        assert tx.runs.claim("jr_0", launcher="l", token_digest="t9", now_ms=2)
+        assert tx.runs.hand_over("jr_0", launcher=None, to="l", token_digest="t9", now_ms=2)
         assert [run.id for run in tx.runs.unclaimed(limit=9)] == ["jr_1", "jr_2", "jr_4"]
         assert [run.id for run in tx.runs.unclaimed(limit=1)] == ["jr_1"]
-        assert not tx.runs.unclaim("jr_0", launcher="other", now_ms=3)
-        assert tx.runs.unclaim("jr_0", launcher="l", now_ms=3)
+        assert not tx.runs.hand_over("jr_0", launcher="other", to=None, token_digest="t0", now_ms=3)
+        assert tx.runs.hand_over("jr_0", launcher="l", to=None, token_digest="t0", now_ms=3)
         assert [run.id for run in tx.runs.unclaimed(limit=9)] == ["jr_0", "jr_2", "jr_4"]
 
 
-def test_a_taken_run_is_not_moved_as_one_that_nobody_has_taken(store: SqlStore) -> None:
+def test_only_the_launcher_of_a_run_moves_it(store: SqlStore) -> None:
     starting, stopped = JobRunState.STARTING, JobRunState.STOPPED
     with store.write() as tx:
         tx.runs.insert([(_run(launcher="l"), "t")])
-        assert not tx.runs.move("jr_1", frm=[starting], to=stopped, now_ms=2, unclaimed=True)
-        assert tx.runs.move("jr_1", frm=[starting], to=stopped, now_ms=2)
+        for other in (None, "other"):
+            assert not tx.runs.move("jr_1", frm=[starting], to=stopped, launcher=other, now_ms=2)
+        assert tx.runs.move("jr_1", frm=[starting], to=stopped, launcher="l", now_ms=2)
 
 
 def test_waiting_runs_by_job(store: SqlStore) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from placekeeper.model.jobs import JobRunState
+
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite", "postgres"])
 
 
@@ -49,7 +51,7 @@ def test_arguments_are_absent_when_none_were_passed(glue: Any, job: Any) -> None
 def test_a_finished_run(glue: Any, job: Any, control: Any) -> None:
     glue.create_job(**job())
     run_id = glue.start_job_run(JobName="flights")["JobRunId"]
-    control.lifecycle.failed(run_id, "Access Denied")
+    control.lifecycle.move(control.runs.find(run_id), JobRunState.FAILED, "Access Denied")
     shown = glue.get_job_run(JobName="flights", RunId=run_id)["JobRun"]
     assert (shown["JobRunState"], shown["ErrorMessage"]) == ("FAILED", "Access Denied")
     assert shown["CompletedOn"] >= shown["StartedOn"]
@@ -113,7 +115,7 @@ def test_answers_are_as_the_model_says(post: Any, job: Any, departures: Any, con
     post("CreateJob", job(MaxCapacity=3, MaintenanceWindow="Mon:1"))
     started = post("StartJobRun", {"JobName": "flights", "Arguments": {"--a": ""}})
     assert departures("StartJobRun", started.json) == []
-    control.lifecycle.failed(started.json["JobRunId"], "why")
+    control.lifecycle.move(control.runs.find(started.json["JobRunId"]), JobRunState.FAILED, "why")
     for operation, body in (
         ("GetJobRun", {"JobName": "flights", "RunId": started.json["JobRunId"]}),
         ("GetJobRuns", {"JobName": "flights"}),

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from placekeeper.model.access import AccessKey
 from placekeeper.model.exchange import GLUE_OF_A_RUN
+from placekeeper.model.jobs import JobRunState
 from placekeeper.server.app import create_app
 from placekeeper.server.callers import Callers
 from placekeeper.server.serve import Server
@@ -229,7 +230,7 @@ def test_secrets_of_scripts_are_not_needed(guarded: Any, control: Any) -> None:
     endpoint = f"{guarded(At())}{GLUE_OF_A_RUN}/{token}"
     client = session("AKIAS3", "whatever").client("glue", endpoint_url=endpoint)
     assert client.get_job_run(JobName="flights", RunId=run.id)["JobRun"]["Id"] == run.id
-    control.lifecycle.failed(run.id, "over")
+    control.lifecycle.move(run, JobRunState.FAILED, "over")
     with pytest.raises(ClientError, match="belongs to no run that is going on"):
         client.get_job(JobName="flights")
     client.close()

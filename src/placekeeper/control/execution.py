@@ -9,7 +9,7 @@ from placekeeper.control.lifecycle import Lifecycle
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
 from placekeeper.engine.lifecycle import deadline_ms, timeout_minutes
-from placekeeper.model.errors import LaunchFailed, PublicationPending, StateError
+from placekeeper.model.errors import LaunchFailed, LaunchRefused, PublicationPending, StateError
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher, RunningJob
@@ -69,20 +69,25 @@ class Execution:
         return self._runs.find(run.id)
 
     def _see_through(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> None:
+        # Before its script can begin: who finds a run STARTING may give it to another.
+        if not self._lifecycle.move(run, JobRunState.RUNNING):
+            self._lifecycle.move(run, JobRunState.STOPPED)  # unless it is another's by now
+            return
         try:
             process = self._launcher.launch(run, token)
         except LaunchFailed as error:
-            self._lifecycle.failed(run.id, str(error))
+            self._lifecycle.move(
+                run, JobRunState.FAILED, str(error), try_again=not isinstance(error, LaunchRefused)
+            )
             return
         ended = False
         try:
-            self._lifecycle.running(run.id)
             self._record(run, *self._watch(run, process, is_stopped))
             ended = True
         finally:
             if not ended:
                 process.stop()
-                self._lifecycle.failed(run.id, _TROUBLE)
+                self._lifecycle.move(run, JobRunState.FAILED, _TROUBLE)
 
     def _watch(self, run: JobRun, process: RunningJob, is_stopped: Callable[[], bool]) -> tuple[_End, int]:
         deadline = deadline_ms(self._runs.find(run.id))
@@ -96,28 +101,31 @@ class Execution:
             if deadline is not None and self._clock.now_ms() >= deadline:
                 return _End.TIMED_OUT, process.stop()
             try:
-                state = self._lifecycle.state_of(run.id)
+                now = self._runs.find(run.id)
             except StateError:  # the database is away for a moment: the run goes on, we look again
                 continue
-            if state is JobRunState.STOPPING:
-                return _End.STOPPED, process.stop()
-            if state is None or state.is_final:
+            if now.state.is_final or now.launcher != run.launcher:
                 return _End.TAKEN, process.stop()
+            if now.state is JobRunState.STOPPING:
+                return _End.STOPPED, process.stop()
         return _End.EXITED, code
 
     def _record(self, run: JobRun, end: _End, code: int) -> None:
         if end is not _End.TAKEN and code == 0 and self._runs.find(run.id).has_ended_well:
-            self._lifecycle.succeeded(run.id)
+            self._lifecycle.move(run, JobRunState.SUCCEEDED)
         elif end is _End.STOPPED:
-            self._lifecycle.stopped(run.id)
+            self._lifecycle.move(run, JobRunState.STOPPED)
         elif end is _End.TIMED_OUT:
             minutes = timeout_minutes(run.job_spec)
-            self._lifecycle.timed_out(run.id, f"The run was ended after {minutes} minutes, its Timeout.")
+            why = f"The run was ended after {minutes} minutes, its Timeout."
+            self._lifecycle.move(run, JobRunState.TIMEOUT, why)
         elif end is _End.EXITED and code == 0:
-            self._lifecycle.failed(run.id, _ENDED_ITSELF)
+            self._lifecycle.move(run, JobRunState.FAILED, _ENDED_ITSELF)
         elif end is _End.EXITED:
             last_words = f"Its last words: placekeeper runs logs {run.id} --error"
-            self._lifecycle.failed(run.id, f"{self._launcher.describe_exit(code)} {last_words}")
+            self._lifecycle.move(
+                run, JobRunState.FAILED, f"{self._launcher.describe_exit(code)} {last_words}"
+            )
 
     def reap(self) -> list[JobRun]:
         """Record what became of runs whose launcher has died: the job process died with it (the lifeline).

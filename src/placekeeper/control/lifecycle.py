@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from placekeeper.control.publications import Publications
 from placekeeper.control.starting import Randomness, digest
-from placekeeper.engine.lifecycle import RUNNING_STATES, leading_to, next_attempt
+from placekeeper.engine.lifecycle import RUNNING_STATES, end_of, leading_to, next_attempt
 from placekeeper.model.errors import PublicationPending
 from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
 from placekeeper.ports.clock import Clock
@@ -36,10 +38,8 @@ class Lifecycle:
                 continue
             token = self._random_hex(32)
             with self._store.write() as tx:
-                if tx.runs.claim(
-                    run.id, launcher=launcher, token_digest=digest(token), now_ms=self._clock.now_ms()
-                ):
-                    return run, token
+                if self._hand_over(tx, run, launcher, token):
+                    return msgspec.structs.replace(run, launcher=launcher), token
         return None
 
     def promote(self) -> int:
@@ -56,77 +56,80 @@ class Lifecycle:
             job = tx.jobs.get(job_name)
             waiting = tx.runs.waiting(job_name, limit=max(0, min(_free(tx, job_name), _CANDIDATES)))
             if job is not None:
-                return sum(self._move(tx, run.id, JobRunState.STARTING) for run in waiting)
+                return sum(self._move(tx, run, JobRunState.STARTING) for run in waiting)
             for run in waiting:
-                self._move(tx, run.id, JobRunState.ERROR, f"The job {job_name} was deleted.")
+                self._move(tx, run, JobRunState.ERROR, f"The job {job_name} was deleted.")
             return 0
 
-    def running(self, run_id: str) -> bool:
-        """STARTING → RUNNING."""
-        with self._store.write() as tx:
-            return self._move(tx, run_id, JobRunState.RUNNING)
+    def move(
+        self, run: JobRun, to: JobRunState, error_message: str | None = None, *, try_again: bool = True
+    ) -> bool:
+        """Move a run; False when it is not its launcher's (`run.launcher`) any more, or cannot come there.
 
-    def succeeded(self, run_id: str) -> bool:
-        """RUNNING or STOPPING → SUCCEEDED."""
-        with self._store.write() as tx:
-            return self._move(tx, run_id, JobRunState.SUCCEEDED)
-
-    def stopped(self, run_id: str, reason: str | None = None) -> bool:
-        """Any state with a process → STOPPED."""
-        with self._store.write() as tx:
-            self._move(tx, run_id, JobRunState.STOPPING)
-            return self._move(tx, run_id, JobRunState.STOPPED, reason)
-
-    def timed_out(self, run_id: str, error_message: str) -> bool:
-        """RUNNING → TIMEOUT; such a run is not retried."""
-        with self._store.write() as tx:
-            return self._move(tx, run_id, JobRunState.TIMEOUT, error_message)
-
-    def failed(self, run_id: str, error_message: str) -> bool:
-        """Any open state → FAILED; a reason that the run itself has given stands.
-
-        A supervised run is tried again while its MaxRetries last: in the same transaction, so that no crash
-        loses the retry or makes two.
+        A run that was to stop ends as STOPPED (`end_of`). One that has FAILED keeps the reason that it has
+        given itself; a supervised one is tried again, with `try_again`, while its MaxRetries last: in the
+        same transaction, so that no crash loses the retry or makes two.
         """
         with self._store.write() as tx:
-            run = tx.runs.get(run_id)
-            if run is None or not self._move(
-                tx, run_id, JobRunState.FAILED, run.error_message or error_message
-            ):
-                return False
-            again = next_attempt(run, now_ms=self._clock.now_ms()) if run.is_supervised else None
-            if again is not None:
-                tx.runs.insert([(again, digest(self._random_hex(32)))])
-        return True
+            return self._end(tx, run, to, error_message, try_again=try_again)
 
     def bereaved(self, run: JobRun) -> bool:
         """Record what became of a run whose launcher has died, and its process with it (the lifeline).
 
         One that had not begun goes to another supervisor; one that had ended well has succeeded.
         """
-        if run.state is JobRunState.STARTING and run.is_supervised and run.launcher is not None:
-            with self._store.write() as tx:
-                return tx.runs.unclaim(run.id, launcher=run.launcher, now_ms=self._clock.now_ms())
-        if run.has_ended_well:
-            return self.succeeded(run.id)
-        if run.state is JobRunState.STOPPING:
-            return self.stopped(run.id)
-        return self.failed(run.id, _KILLED)
+        with self._store.write() as tx:
+            now = tx.runs.get(run.id)
+            if now is None:
+                return False
+            if now.state is JobRunState.STARTING and now.is_supervised:
+                return self._hand_over(tx, run, None, self._random_hex(32))
+            to = JobRunState.SUCCEEDED if now.has_ended_well else JobRunState.FAILED
+            return self._end(tx, run, to, None if now.has_ended_well else _KILLED)
 
     def open_runs(self) -> Sequence[JobRun]:
         """Runs that have not ended."""
         with self._store.read() as tx:
             return tx.runs.in_states(OPEN_STATES)
 
-    def state_of(self, run_id: str) -> JobRunState | None:
-        """Where a run is now."""
-        with self._store.read() as tx:
-            run = tx.runs.get(run_id)
-        return None if run is None else run.state
+    def _end(
+        self,
+        tx: Transaction,
+        run: JobRun,
+        to: JobRunState,
+        error_message: str | None,
+        *,
+        try_again: bool = True,
+    ) -> bool:
+        now = tx.runs.get(run.id)
+        if now is None:
+            return False
+        to = end_of(now.state, to)
+        if to is JobRunState.STOPPED:
+            error_message = None
+        elif to is JobRunState.FAILED:
+            error_message = now.error_message or error_message
+        if not self._move(tx, run, to, error_message):
+            return False
+        if to is JobRunState.FAILED and now.is_supervised and try_again:
+            again = next_attempt(now, now_ms=self._clock.now_ms())
+            if again is not None:
+                tx.runs.insert([(again, digest(self._random_hex(32)))])
+        return True
 
-    def _move(self, tx: Transaction, run_id: str, to: JobRunState, error_message: str | None = None) -> bool:
+    def _move(self, tx: Transaction, run: JobRun, to: JobRunState, error_message: str | None = None) -> bool:
         return tx.runs.move(
-            run_id, frm=leading_to(to), to=to, now_ms=self._clock.now_ms(), error_message=error_message
+            run.id,
+            frm=leading_to(to),
+            to=to,
+            launcher=run.launcher,
+            now_ms=self._clock.now_ms(),
+            error_message=error_message,
+        )
+
+    def _hand_over(self, tx: Transaction, run: JobRun, to: str | None, token: str) -> bool:
+        return tx.runs.hand_over(
+            run.id, launcher=run.launcher, to=to, token_digest=digest(token), now_ms=self._clock.now_ms()
         )
 
 

@@ -71,10 +71,14 @@ class Runs:
                 run_id,
                 frm=[JobRunState.WAITING, JobRunState.STARTING],
                 to=JobRunState.STOPPED,
+                launcher=None,
                 now_ms=now_ms,
-                unclaimed=True,
             ) or tx.runs.move(
-                run_id, frm=leading_to(JobRunState.STOPPING), to=JobRunState.STOPPING, now_ms=now_ms
+                run_id,
+                frm=leading_to(JobRunState.STOPPING),
+                to=JobRunState.STOPPING,
+                launcher=run.launcher,
+                now_ms=now_ms,
             )
         if taken or run.state is JobRunState.STOPPING:
             return None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from placekeeper.engine.job_parameters import GLUEETL, PYTHONSHELL
-from placekeeper.model.errors import LaunchFailed
+from placekeeper.model.errors import LaunchRefused
 
 
 class CommandType(StrEnum):
@@ -23,18 +23,18 @@ _REFUSED: Mapping[str, str] = {
 
 
 def runnable(command: str, language: str) -> CommandType:
-    """The type of a job that can run here. Raises LaunchFailed with the reason for all others.
+    """The type of a job that can run here. Raises LaunchRefused with the reason for all others.
 
     A job without Command.Name is glueetl (our inference: the member is optional).
     """
     if command in _REFUSED:
-        raise LaunchFailed(_REFUSED[command])
+        raise LaunchRefused(_REFUSED[command])
     if command not in ("", *CommandType):
-        raise LaunchFailed(
+        raise LaunchRefused(
             f"Command.Name '{command}' is no type of job that runs here: it is glueetl or pythonshell."
         )
     if language != "python":
-        raise LaunchFailed(
+        raise LaunchRefused(
             f"The script's language (--job-language) is {language}, and only python runs here: "
             "write the job in Python."
             if language != "scala"

@@ -18,9 +18,9 @@ TRANSITIONS: Mapping[JobRunState, frozenset[JobRunState]] = MappingProxyType(
     {
         _S.WAITING: frozenset({_S.STARTING, _S.STOPPED, _S.ERROR}),
         _S.STARTING: frozenset({_S.RUNNING, _S.STOPPING, _S.STOPPED, _S.FAILED}),
-        _S.RUNNING: frozenset({_S.STOPPING, _S.SUCCEEDED, _S.FAILED, _S.TIMEOUT}),
+        _S.RUNNING: frozenset({_S.STOPPING, _S.STOPPED, _S.SUCCEEDED, _S.FAILED, _S.TIMEOUT}),
         # A script may have committed and ended well before the stop reached it: then it has succeeded.
-        _S.STOPPING: frozenset({_S.STOPPED, _S.SUCCEEDED, _S.FAILED}),
+        _S.STOPPING: frozenset({_S.STOPPED, _S.SUCCEEDED}),
     }
 )
 """Where each open state leads; no other transition is made."""
@@ -37,6 +37,14 @@ def leading_to(state: JobRunState) -> tuple[JobRunState, ...]:
     return tuple(before for before, after in TRANSITIONS.items() if state in after)
 
 
+def end_of(state: JobRunState, seen: JobRunState) -> JobRunState:
+    """How a run ends whose launcher has `seen` it end so: one that was to stop has stopped or succeeded.
+
+    It is neither FAILED nor TIMEOUT then, so nothing tries it again.
+    """
+    return _S.STOPPED if state is _S.STOPPING and seen in (_S.FAILED, _S.TIMEOUT) else seen
+
+
 def next_attempt(failed: JobRun, *, now_ms: int) -> JobRun | None:
     """The run that tries again what has failed, None after MaxRetries retries; it starts in STARTING.
 
@@ -51,7 +59,7 @@ def next_attempt(failed: JobRun, *, now_ms: int) -> JobRun | None:
         job_name=failed.job_name,
         job_spec=failed.job_spec,
         state=JobRunState.STARTING,
-        started_ms=now_ms,
+        started_ms=max(now_ms, failed.started_ms),
         modified_ms=now_ms,
         arguments=failed.arguments,
         attempt=attempt,

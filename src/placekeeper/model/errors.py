@@ -24,6 +24,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 │   └── VersionMismatchException        a commit that lost the race (bookmarks.md §3)
 ├── UsageError                          bad arguments: one line and exit code 2
 ├── LaunchFailed                        a run could not be started: FAILED with this reason
+│   └── LaunchRefused                   and never can be as it is defined: not tried again
 ├── ExtraUnavailable                    a file or module that a job asks for beside its script cannot be had
 ├── KeyMissing                          a bookmark is encrypted with a key that is not configured
 ├── MissingExtra                        a heavy part is not installed; names the command
@@ -155,6 +156,10 @@ class UsageError(PlacekeeperError):
 
 class LaunchFailed(PlacekeeperError):
     """A run could not be started."""
+
+
+class LaunchRefused(LaunchFailed):
+    """A run cannot be started as its job is defined, however often it is tried."""
 
 
 class ExtraUnavailable(PlacekeeperError):

@@ -50,22 +50,20 @@ class RunRows(Protocol):
         *,
         frm: Sequence[JobRunState],
         to: JobRunState,
+        launcher: str | None,
         now_ms: int,
         error_message: str | None = None,
-        unclaimed: bool = False,
     ) -> bool:
-        """Move a run from one of the states `frm`; False when somebody else has moved it.
+        """Move a run from one of the states `frm`; False when it is in none, or not `launcher`'s any more.
 
-        With `unclaimed`, also False when a launcher has taken it.
+        `launcher` is None for a run that nobody has taken.
         """
         ...
 
-    def claim(self, run_id: str, *, launcher: str, token_digest: str, now_ms: int) -> bool:
-        """Take a STARTING run that nobody has taken; False when somebody was faster."""
-        ...
-
-    def unclaim(self, run_id: str, *, launcher: str, now_ms: int) -> bool:
-        """Take a STARTING run from its launcher, so that another takes it; False when it has moved on."""
+    def hand_over(
+        self, run_id: str, *, launcher: str | None, to: str | None, token_digest: str, now_ms: int
+    ) -> bool:
+        """Give a STARTING run of `launcher` to another (None: nobody), with a new token; False as by `move`."""
         ...
 
     def unclaimed(self, *, limit: int) -> Sequence[JobRun]:

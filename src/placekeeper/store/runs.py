@@ -74,11 +74,11 @@ class SqlRunRows:
         *,
         frm: Sequence[JobRunState],
         to: JobRunState,
+        launcher: str | None,
         now_ms: int,
         error_message: str | None = None,
-        unclaimed: bool = False,
     ) -> bool:
-        """Move a run from one of the states `frm`; False when it is in none of them."""
+        """Move a run from one of the states `frm`; False when it is in none, or not `launcher`'s any more."""
         values: dict[str, object] = {"state": to.value, "modified_ms": now_ms}
         if to.is_final:
             values["completed_ms"] = now_ms
@@ -86,36 +86,21 @@ class SqlRunRows:
             values["running_ms"] = now_ms
         if error_message is not None:
             values["error_message"] = without_nul(error_message)
-        moved = update(runs).where(runs.c.id == run_id, runs.c.state.in_([s.value for s in frm]))
-        if unclaimed:
-            moved = moved.where(runs.c.launcher.is_(None))
-        return self._connection.execute(moved.values(**values)).rowcount == 1
+        return self._update(run_id, frm, launcher, values)
 
-    def claim(self, run_id: str, *, launcher: str, token_digest: str, now_ms: int) -> bool:
-        """Take a STARTING run that nobody has taken; False when somebody was faster."""
-        changed = self._connection.execute(
-            update(runs)
-            .where(
-                runs.c.id == run_id,
-                runs.c.state == JobRunState.STARTING.value,
-                runs.c.launcher.is_(None),
-            )
-            .values(launcher=launcher, token_digest=token_digest, modified_ms=now_ms)
-        )
-        return changed.rowcount == 1
+    def hand_over(
+        self, run_id: str, *, launcher: str | None, to: str | None, token_digest: str, now_ms: int
+    ) -> bool:
+        """Give a STARTING run of `launcher` to another, with a new token; None: nobody."""
+        values = {"launcher": to, "token_digest": token_digest, "modified_ms": now_ms}
+        return self._update(run_id, [JobRunState.STARTING], launcher, values)
 
-    def unclaim(self, run_id: str, *, launcher: str, now_ms: int) -> bool:
-        """Take a STARTING run from its launcher, so that another takes it."""
-        changed = self._connection.execute(
-            update(runs)
-            .where(
-                runs.c.id == run_id,
-                runs.c.state == JobRunState.STARTING.value,
-                runs.c.launcher == launcher,
-            )
-            .values(launcher=None, modified_ms=now_ms)
-        )
-        return changed.rowcount == 1
+    def _update(
+        self, run_id: str, frm: Sequence[JobRunState], launcher: str | None, values: Mapping[str, object]
+    ) -> bool:
+        ours = runs.c.launcher.is_(None) if launcher is None else runs.c.launcher == launcher
+        changed = update(runs).where(runs.c.id == run_id, runs.c.state.in_([s.value for s in frm]), ours)
+        return self._connection.execute(changed.values(**values)).rowcount == 1
 
     def unclaimed(self, *, limit: int) -> Sequence[JobRun]:
         """Of each job the oldest STARTING run that nobody has taken, oldest first."""

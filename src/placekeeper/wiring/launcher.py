@@ -9,7 +9,7 @@ from placekeeper.engine.arguments import effective_arguments, to_argv
 from placekeeper.engine.commands import CommandType, runnable
 from placekeeper.launch.orders import Orders
 from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit, for_jobs
-from placekeeper.model.errors import LaunchFailed
+from placekeeper.model.errors import LaunchFailed, LaunchRefused
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRun
 from placekeeper.wiring.presence import Presence
@@ -60,7 +60,7 @@ class LocalLauncher:
         kind = runnable(str(command.get("Name") or ""), arguments.get("--job-language", "python"))
         script = arguments.get("--scriptLocation") or str(command.get("ScriptLocation") or "")
         if not script:
-            raise LaunchFailed("The job has no script: set Command.ScriptLocation.")
+            raise LaunchRefused("The job has no script: set Command.ScriptLocation.")
         folder = self.state.run_folder(run.id)
         arguments = {"--JOB_NAME": run.job_name, "--JOB_RUN_ID": run.id, **arguments}
         arguments |= {"--JOB_ID": f"j_{run.id.removeprefix('jr_')}"}

@@ -11,11 +11,13 @@ import pytest
 from placekeeper.control.execution import Execution
 from placekeeper.control.service import Control, control_plane
 from placekeeper.model.errors import (
+    AccessDeniedException,
     ConcurrentRunsExceededException,
     EntityNotFoundException,
     IdempotentParameterMismatchException,
     InvalidInputException,
     LaunchFailed,
+    LaunchRefused,
 )
 from placekeeper.model.exchange import SummaryRequest
 from placekeeper.model.jobs import SUPERVISOR, JobRun, JobRunState, RunSummary
@@ -60,8 +62,10 @@ class Launcher:
     prepared: list[Process | Exception] = field(default_factory=list)
     dead: frozenset[str] = frozenset()
     identity: str = ME
+    launched: list[str] = field(default_factory=list)
 
     def launch(self, run: JobRun, token: str) -> Process:
+        self.launched.append(run.id)
         process = self.prepared.pop(0)
         if isinstance(process, Exception):
             raise process
@@ -85,8 +89,11 @@ class World:
 
     @property
     def execution(self) -> Execution:
+        return self.execution_of(self.launcher)
+
+    def execution_of(self, launcher: Launcher) -> Execution:
         control = self.control
-        return Execution(control.runs, control.lifecycle, control.publications, self.launcher, self.clock)
+        return Execution(control.runs, control.lifecycle, control.publications, launcher, self.clock)
 
     def start(self, **request: Any) -> str:
         return self.control.starting.start({"JobName": "j", **request})
@@ -205,7 +212,7 @@ def test_runs_wait_in_line_where_the_job_queues(world: World) -> None:
     execution = world.execution
     assert execution.claim() is not None
     assert execution.claim() is None  # the second waits for the first
-    world.control.lifecycle.failed(first, "x")
+    world.control.lifecycle.move(world.run(first), JobRunState.FAILED, "x")
     world.control.lifecycle.promote()
     assert [world.run(r).state.value for r in (second, third)] == ["STARTING", "WAITING"]
     assert world.control.runs.stop("j", third) is None
@@ -266,7 +273,7 @@ def test_what_a_dead_supervisor_leaves_is_recorded(
     dead = f"{SUPERVISOR}dead"
     assert world.control.lifecycle.claim(dead) is not None
     if reached != "STARTING":
-        world.control.lifecycle.running(run_id)
+        world.control.lifecycle.move(world.run(run_id), JobRunState.RUNNING)
     if reached == "STOPPING":
         world.control.runs.stop("j", run_id)
     if said:
@@ -285,14 +292,104 @@ def test_a_run_of_ours_that_nobody_sees_through_is_reaped(world: World) -> None:
     define(world)
     run_id = world.start()
     assert world.control.lifecycle.claim(ME) is not None
-    world.control.lifecycle.running(run_id)
+    world.control.lifecycle.move(world.run(run_id), JobRunState.RUNNING)
     assert [run.id for run in world.execution.reap()] == [run_id]
 
 
 def test_a_run_that_was_given_to_another_is_left_alone(world: World) -> None:
     define(world, MaxRetries=1)
     run_id = world.start()
-    process = Process(code=None, meanwhile=lambda: world.control.lifecycle.failed(run_id, "lease ended"))
+
+    def taken() -> None:
+        world.control.lifecycle.move(world.run(run_id), JobRunState.FAILED, "lease ended")
+
+    process = Process(code=None, meanwhile=taken)
     assert world.see_through(process).error_message == "lease ended"
     assert process.stops == 1
     assert world.states() == [JobRunState.STARTING, JobRunState.FAILED]  # one retry, made by who reaped it
+
+
+def test_a_script_begins_only_in_a_run_that_is_recorded_as_running(world: World) -> None:
+    """Death before that leaves STARTING, and only what nobody has begun is given to another."""
+    define(world)
+    run_id = world.start()
+    states: list[JobRunState] = []
+
+    class Recording(Launcher):
+        def launch(self, run: JobRun, token: str) -> Process:
+            states.append(world.run(run_id).state)
+            return super().launch(run, token)
+
+    world.launcher = Recording()
+    world.see_through(Process(code=1))
+    assert states == [JobRunState.RUNNING]
+
+
+def test_a_launcher_that_slept_does_not_touch_the_run_that_another_has(world: World) -> None:
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    slow, quick = Launcher(identity=f"{SUPERVISOR}a"), Launcher(identity=f"{SUPERVISOR}b")
+    sleeping = world.execution_of(slow)
+    claimed = sleeping.claim()
+    assert claimed is not None
+    quick.dead = frozenset({slow.identity})
+    awake = world.execution_of(quick)
+    awake.reap()
+    again = awake.claim()
+    assert again is not None
+    world.control.lifecycle.move(again[0], JobRunState.RUNNING)
+
+    sleeping.execute(*claimed, is_stopped=lambda: False)
+    assert slow.launched == []
+    now = world.run(run_id)
+    assert (now.state, now.launcher) == (JobRunState.RUNNING, quick.identity)
+    assert not world.control.lifecycle.move(claimed[0], JobRunState.FAILED, "mine no more")
+    assert world.control.runs.by_token(again[1]).id == run_id
+    with pytest.raises(AccessDeniedException):
+        world.control.runs.by_token(claimed[1])
+
+
+@pytest.mark.parametrize("ending", [Process(code=1), Process(code=0)])
+def test_a_run_that_was_to_stop_is_not_tried_again(world: World, ending: Process) -> None:
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    ending.meanwhile = lambda: world.control.runs.stop("j", run_id)
+    assert world.see_through(ending).state is JobRunState.STOPPED
+    assert len(world.states()) == 1
+
+
+def test_a_run_that_was_to_stop_before_it_began_never_begins(world: World) -> None:
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    execution = world.execution
+    claimed = execution.claim()
+    assert claimed is not None
+    world.control.runs.stop("j", run_id)
+    assert execution.execute(*claimed, is_stopped=lambda: False).state is JobRunState.STOPPED
+    assert (world.launcher.launched, len(world.states())) == ([], 1)
+
+
+def test_a_stop_that_comes_with_the_timeout_ends_the_run(world: World) -> None:
+    define(world, Timeout=1)
+    run_id = world.start()
+
+    class Slow(Process):
+        def stop(self) -> int:
+            world.control.runs.stop("j", run_id)
+            return super().stop()
+
+    def later() -> None:
+        world.clock.ms += MINUTE_MS
+
+    assert world.see_through(Slow(code=None, meanwhile=later)).state is JobRunState.STOPPED
+
+
+def test_what_can_never_be_launched_is_not_tried_again(world: World) -> None:
+    define(world, MaxRetries=3)
+    world.start()
+    refused = world.see_through(LaunchRefused("Streaming jobs do not run here"))
+    assert (refused.state, refused.error_message) == (
+        JobRunState.FAILED,
+        "Streaming jobs do not run here",
+    )
+    assert len(world.states()) == 1

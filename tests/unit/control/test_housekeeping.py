@@ -10,7 +10,7 @@ from placekeeper.control.service import control_plane
 from placekeeper.engine import versions
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.exchange import PublicationRequest
-from placekeeper.model.jobs import JobRun
+from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import StagedFile
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
@@ -74,7 +74,7 @@ class World:
 
     def staged_run(self) -> JobRun:
         run, _ = self.control.starting.register("j", script_location="/s.py", arguments={}, launcher="h:1:1")
-        self.control.lifecycle.running(run.id)
+        self.control.lifecycle.move(run, JobRunState.RUNNING)
         self.control.runs.add_staging(run, "file:///out")
         return run
 
@@ -96,7 +96,7 @@ def test_a_living_run_keeps_what_it_stages_however_long_it_takes(world: World) -
 
 def test_a_dead_run_keeps_it_for_the_grace_period_and_is_swept_once(world: World) -> None:
     run = world.staged_run()
-    world.control.lifecycle.failed(run.id, "killed")
+    world.control.lifecycle.move(run, JobRunState.FAILED, "killed")
 
     assert world.housekeeping.collect() == (0, 0)
     world.clock.ms += GRACE_MS
@@ -108,7 +108,7 @@ def test_a_dead_run_keeps_it_for_the_grace_period_and_is_swept_once(world: World
 def test_what_is_decided_and_not_visible_yet_is_never_swept(world: World) -> None:
     run = world.staged_run()
     world.control.publications.begin(run, PublicationRequest(manifest=(FILE,)))
-    world.control.lifecycle.failed(run.id, "killed")
+    world.control.lifecycle.move(run, JobRunState.FAILED, "killed")
     world.clock.ms += 100 * GRACE_MS
 
     assert world.housekeeping.collect() == (0, 0)
@@ -120,14 +120,14 @@ def test_segments_that_a_living_run_may_have_written_are_never_collected(world: 
     world.housekeeping.collect()
     assert world.segments.older_than_ms == run.started_ms
 
-    world.control.lifecycle.failed(run.id, "killed")
+    world.control.lifecycle.move(run, JobRunState.FAILED, "killed")
     world.housekeeping.collect()
     assert world.segments.older_than_ms == world.clock.ms - GRACE_MS
 
 
 def test_a_store_that_does_not_answer_is_asked_again_later(world: World) -> None:
     run = world.staged_run()
-    world.control.lifecycle.failed(run.id, "killed")
+    world.control.lifecycle.move(run, JobRunState.FAILED, "killed")
     world.clock.ms += GRACE_MS
     world.staging.broken = True
     assert world.housekeeping.collect() == (0, 0)
