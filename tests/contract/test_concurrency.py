@@ -78,21 +78,27 @@ def test_never_more_runs_than_the_limit(controls: Sequence[Control], limit: int)
     assert (len(started), len(refused)) == (limit, AT_ONCE - limit)
 
 
-def test_waiting_runs_start_one_by_one(controls: Sequence[Control]) -> None:
+def test_waiting_runs_start_one_by_one(controls: Sequence[Control], store: SqlStore) -> None:
     controls[0].jobs.create(spec(JobRunQueuingEnabled=True))
     ids = at_once(controls, lambda control: control.starting.start({"JobName": "j"}))
     states = Counter(controls[0].runs.find(str(run_id)).state for run_id in ids)
     assert states == {JobRunState.STARTING: 1, JobRunState.WAITING: AT_ONCE - 1}
     assert at_once(controls, lambda control: control.lifecycle.promote()) == [0] * AT_ONCE
+    with store.write() as tx:
+        tx.launchers.insert("a", host="h")
     taken = controls[0].lifecycle.claim("a")
     assert taken is not None
     controls[0].lifecycle.move(taken[0], JobRunState.FAILED, "why")
     assert sum(at_once(controls, lambda control: control.lifecycle.promote())) == 1
 
 
-def test_each_run_goes_to_one_launcher(controls: Sequence[Control]) -> None:
+def test_each_run_goes_to_one_launcher(controls: Sequence[Control], store: SqlStore) -> None:
     controls[0].jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": 9}))
     started = [controls[0].starting.start({"JobName": "j"}) for _ in range(6)]
+
+    with store.write() as tx:
+        for control in controls:
+            tx.launchers.insert(f"launcher {id(control)}", host="h")
 
     def claim_all(control: Control) -> list[str]:
         claimed = []

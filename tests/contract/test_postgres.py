@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from placekeeper.model.errors import InvalidInputException, MissingExtra, StateError, UsageError
+from placekeeper.store import postgres as postgres_store
 from placekeeper.store import sql_store
 from placekeeper.store.engine import shown
 from placekeeper.store.postgres import postgres_engine
@@ -163,8 +164,22 @@ def test_a_writer_does_not_wait_for_ever(postgres_url: str, at: Connect) -> None
         pass
 
 
-def test_a_writer_that_froze_gives_the_lock_back(postgres_url: str, at: Connect) -> None:
-    frozen = SqlStore(at(f"{postgres_url}?options=-cidle_in_transaction_session_timeout%3D100"))
+def test_a_lease_is_renewed_while_another_writes(postgres_url: str, at: Connect) -> None:
+    """A machine that froze in a transaction would end every lease."""
+    store = SqlStore(at(f"{postgres_url}?options=-clock_timeout%3D100"))
+    with store.write(in_turn=False) as tx:
+        tx.launchers.insert("l", host="h")
+    with SqlStore(at(postgres_url)).write(), store.write(in_turn=False) as tx:
+        assert tx.launchers.renew("l")
+    with store.read() as tx:
+        assert tx.launchers.renewals("l") == 1
+
+
+def test_a_writer_that_froze_gives_the_lock_back(
+    postgres_url: str, at: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = SqlStore(at(postgres_url))
+    monkeypatch.setattr(postgres_store, "WRITER_IDLE", "100ms")
 
     def freeze() -> None:
         with frozen.write() as tx:

@@ -316,13 +316,15 @@ def test_a_client_token_is_one_run_of_a_job(store: SqlStore) -> None:
 def test_a_launcher_counts_up_while_it_lives(store: SqlStore) -> None:
     with store.write() as tx:
         assert not tx.launchers.renew("l")
-        tx.launchers.insert("l", host="h", pid=1)
+        tx.launchers.insert("l", host="h")
         assert tx.launchers.all() == {"l": LauncherRow("h", 0)}
         assert tx.launchers.renew("l")
         assert tx.launchers.all() == {"l": LauncherRow("h", 1)}
-        tx.launchers.delete("l")
-        tx.launchers.delete("l")
-        assert tx.launchers.all() == {}
+        assert not tx.launchers.delete("l", renewals=0)  # it has counted on: it lives
+        assert tx.launchers.renewals("l") == 1
+        assert tx.launchers.delete("l", renewals=1)
+        assert not tx.launchers.delete("l", renewals=1)
+        assert tx.launchers.renewals("l") is None
 
 
 def test_a_definition_is_replaced_and_is_not_made(store: SqlStore) -> None:

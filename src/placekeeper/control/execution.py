@@ -141,9 +141,9 @@ class Execution:
             for run in taken
             if run.launcher in lost or (run.launcher == self._launcher.identity and run.id not in mine)
         ]
-        for run in bereaved:
-            self._lifecycle.bereaved(run)
+        reaped = [run for run in bereaved if self._lifecycle.bereaved(run, lost)]
+        for run in reaped:
             with suppress(PublicationPending):
                 self._publications.settle(job_name=run.job_name)
         self._launcher.forget(lost)
-        return bereaved
+        return reaped

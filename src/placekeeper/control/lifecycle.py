@@ -1,6 +1,6 @@
 """The transitions of job runs; each is a compare-and-set, and only launchers and supervisors make them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -28,7 +28,11 @@ class Lifecycle:
         self._random_hex = random_hex
 
     def claim(self, launcher: str) -> tuple[JobRun, str] | None:
-        """Take the oldest run that nobody has taken, with a token for it; None when there is none."""
+        """Take the oldest run that nobody has taken, with a token for it; None when there is none.
+
+        None also for a launcher that was given up for dead and has not come back yet. The claim renews its
+        lease: whoever holds it for dead sees so (`bereaved`).
+        """
         with self._store.read() as tx:
             candidates = tx.runs.unclaimed(limit=_CANDIDATES)
         for run in candidates:
@@ -38,6 +42,8 @@ class Lifecycle:
                 continue
             token = self._random_hex(32)
             with self._store.write() as tx:
+                if not tx.launchers.renew(launcher):
+                    return None
                 if self._hand_over(tx, run, launcher, token):
                     return msgspec.structs.replace(run, launcher=launcher), token
         return None
@@ -73,14 +79,17 @@ class Lifecycle:
         with self._store.write() as tx:
             return self._end(tx, run, to, error_message, try_again=try_again)
 
-    def bereaved(self, run: JobRun) -> bool:
+    def bereaved(self, run: JobRun, lost: Mapping[str, int | None]) -> bool:
         """Record what became of a run whose launcher has died, and its process with it (the lifeline).
 
-        One that had not begun goes to another supervisor; one that had ended well has succeeded.
+        One that had not begun goes to another supervisor; one that had ended well has succeeded. `lost` are
+        launchers with the counts at which they were held for dead: False for one that has counted on.
         """
         with self._store.write() as tx:
             now = tx.runs.get(run.id)
-            if now is None:
+            if now is None or run.launcher is None:
+                return False
+            if run.launcher in lost and tx.launchers.renewals(run.launcher) != lost[run.launcher]:
                 return False
             if now.state is JobRunState.STARTING and now.is_supervised:
                 return self._hand_over(tx, run, None, self._random_hex(32))

@@ -94,18 +94,26 @@ class Lease(msgspec.Struct, frozen=True):
     since_ms: int
 
 
+class Look(msgspec.Struct, frozen=True):
+    """What one observer saw when it last looked (monotonic ms)."""
+
+    at_ms: int
+    leases: Mapping[str, Lease]
+
+
 def observe(
-    seen: Mapping[str, Lease], renewals: Mapping[str, int], *, now_ms: int, ttl_ms: int
-) -> tuple[dict[str, Lease], frozenset[str]]:
+    before: Look | None, renewals: Mapping[str, int], *, now_ms: int, ttl_ms: int, gap_ms: int
+) -> tuple[Look, frozenset[str]]:
     """What an observer remembers now, and the launchers whose lease has ended: not renewed for `ttl_ms`.
 
-    Only the observer's own monotonic clock counts, so that clocks of several machines need not agree.
+    Only the observer's own monotonic clock counts, so that clocks of several machines need not agree, and
+    only time in which it kept looking: after more than `gap_ms` without a look it begins anew. It slept, or
+    the database was away, for others too.
     """
+    seen = before.leases if before is not None and now_ms - before.at_ms <= gap_ms else {}
     leases = {
-        launcher: before
-        if (before := seen.get(launcher)) and before.renewals == count
-        else Lease(count, now_ms)
+        launcher: known if (known := seen.get(launcher)) and known.renewals == count else Lease(count, now_ms)
         for launcher, count in renewals.items()
     }
     ended = frozenset(launcher for launcher, lease in leases.items() if now_ms - lease.since_ms >= ttl_ms)
-    return leases, ended
+    return Look(now_ms, leases), ended

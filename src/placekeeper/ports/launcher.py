@@ -1,5 +1,6 @@
 """Launching job processes."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from placekeeper.model.jobs import JobRun
@@ -29,11 +30,14 @@ class Launcher(Protocol):
         """Start the process of a run. Raises LaunchFailed with the reason."""
         ...
 
-    def lost(self, launchers: frozenset[str]) -> frozenset[str]:
-        """Which of these launchers, and of those that nobody asked for, have died."""
+    def lost(self, launchers: frozenset[str]) -> Mapping[str, int | None]:
+        """Which of these launchers, and of those that nobody asked for, have died.
+
+        Each with the count of its lease that says so, None where it has no lease: who counts on lives.
+        """
         ...
 
-    def forget(self, launchers: frozenset[str]) -> None:
+    def forget(self, lost: Mapping[str, int | None]) -> None:
         """What these launchers left has been recorded."""
         ...
 

@@ -10,17 +10,23 @@ from placekeeper.model.page import Page
 class LauncherRows(Protocol):
     """Who runs job processes; a launcher counts up while it lives."""
 
-    def insert(self, launcher: str, *, host: str, pid: int) -> None: ...
+    def insert(self, launcher: str, *, host: str) -> None: ...
 
     def renew(self, launcher: str) -> bool:
         """False when the launcher was given up for dead."""
+        ...
+
+    def renewals(self, launcher: str) -> int | None:
+        """How often it has been renewed; None when it was given up for dead."""
         ...
 
     def all(self) -> Mapping[str, LauncherRow]:
         """Every launcher by its id."""
         ...
 
-    def delete(self, launcher: str) -> None: ...
+    def delete(self, launcher: str, *, renewals: int) -> bool:
+        """Give one up for dead; False when it has been renewed since that count, or is not there."""
+        ...
 
 
 class RunRows(Protocol):
@@ -63,7 +69,7 @@ class RunRows(Protocol):
     def hand_over(
         self, run_id: str, *, launcher: str | None, to: str | None, token_digest: str, now_ms: int
     ) -> bool:
-        """Give a STARTING run of `launcher` to another (None: nobody), with a new token; False as by `move`."""
+        """Give a STARTING run of `launcher` to another (or nobody), with a new token. False as by `move`."""
         ...
 
     def unclaimed(self, *, limit: int) -> Sequence[JobRun]:

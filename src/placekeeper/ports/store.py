@@ -210,10 +210,11 @@ class Transaction(Protocol):
 class Store(Protocol):
     """The state's database."""
 
-    def write(self) -> AbstractContextManager[Transaction]:
+    def write(self, *, in_turn: bool = True) -> AbstractContextManager[Transaction]:
         """A transaction that may write; committed durably on leaving, rolled back on an exception.
 
-        Writers go one at a time, so what is read in it holds until it commits.
+        Writers go one at a time, so what is read in it holds until it commits. One that does not go
+        `in_turn` waits for no other where the database can do that; it writes what nobody else writes.
         """
         ...
 

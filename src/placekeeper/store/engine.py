@@ -23,6 +23,7 @@ POOL_SIZE = 64
 """More than the threads of a server, so that nobody waits for a connection; made when they are needed."""
 
 _READ_ONLY = "placekeeper_read_only"
+_OUT_OF_TURN = "placekeeper_out_of_turn"
 _WAL_TRIES, _WAL_PAUSE_S = 100, 0.05
 
 
@@ -56,6 +57,17 @@ def read_only(engine: Engine) -> Engine:
 def is_read_only(connection: Connection) -> bool:
     """Whether a connection comes from `read_only`."""
     return bool(connection.get_execution_options().get(_READ_ONLY))
+
+
+def out_of_turn(engine: Engine) -> Engine:
+    """The same connections, for writers that wait for no other; SQLite has none such."""
+    return engine.execution_options(**{_OUT_OF_TURN: True})
+
+
+def takes_turn(connection: Connection) -> bool:
+    """Whether what begins on a connection has to wait until no other writes."""
+    options = connection.get_execution_options()
+    return not (options.get(_READ_ONLY) or options.get(_OUT_OF_TURN))
 
 
 def shown(url: URL) -> str:

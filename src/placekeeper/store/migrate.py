@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from placekeeper.model.errors import StateError
 from placekeeper.store.engine import read_only, shown
 
-HEAD = "0003"
+HEAD = "0005"
 """The newest migration. A constant, because asking Alembic costs half a second at every start."""
 
 FIRST_RUN = "run a job first: placekeeper run SCRIPT --JOB_NAME …"

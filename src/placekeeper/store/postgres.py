@@ -14,7 +14,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
 from placekeeper.model.errors import InvalidInputException, MissingExtra, StateError, UsageError
-from placekeeper.store.engine import BUSY_TIMEOUT_S, is_read_only, refuse_nul, shown
+from placekeeper.store.engine import BUSY_TIMEOUT_S, refuse_nul, shown, takes_turn
 
 SCHEMES = ("postgresql", "postgres")
 _WRITE_LOCK = int.from_bytes(b"Placekpr")
@@ -23,8 +23,11 @@ _WRITE_LOCK = int.from_bytes(b"Placekpr")
 _LIMITS = {
     "lock_timeout": f"{BUSY_TIMEOUT_S}s",
     "statement_timeout": "120s",
-    "idle_in_transaction_session_timeout": "60s",  # a machine that froze in a transaction loses the lock
+    "idle_in_transaction_session_timeout": "60s",
 }
+WRITER_IDLE = "10s"
+"""A machine that froze while it wrote loses the lock then; the others' leases last longer."""
+
 _CONNECTION = {
     "application_name": "placekeeper",
     "client_encoding": "utf8",
@@ -106,8 +109,11 @@ def _configure(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if not is_read_only(connection):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+    if takes_turn(connection):
+        connection.exec_driver_sql(
+            f"SELECT pg_advisory_xact_lock({_WRITE_LOCK}), "
+            f"set_config('idle_in_transaction_session_timeout', '{WRITER_IDLE}', true)"
+        )
 
 
 def _explain(context: ExceptionContext) -> None:

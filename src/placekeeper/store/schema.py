@@ -108,7 +108,6 @@ launchers = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("host", Text, nullable=False),
-    Column("pid", Integer, nullable=False),
     Column("renewals", BigInteger, nullable=False),  # counted up while it lives: its lease
 )
 

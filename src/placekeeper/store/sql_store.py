@@ -11,7 +11,7 @@ from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.errors import StateError
 from placekeeper.ports.keys import Keys
 from placekeeper.store.bookmarks import SqlBookmarkRows
-from placekeeper.store.engine import BUSY_TIMEOUT_S, read_only
+from placekeeper.store.engine import BUSY_TIMEOUT_S, out_of_turn, read_only
 from placekeeper.store.jobs import SqlJobRows
 from placekeeper.store.launchers import SqlLauncherRows
 from placekeeper.store.publications import SqlPublicationRows
@@ -45,6 +45,7 @@ class SqlStore:
         self._engine = engine
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._reading = read_only(engine)
+        self._out_of_turn = out_of_turn(engine)
         self._keys = keys
 
     @property
@@ -53,10 +54,11 @@ class SqlStore:
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager
-    def write(self) -> Iterator[SqlTransaction]:
-        """A transaction that may write, the only one meanwhile; committed durably on leaving, rolled back on
-        an exception."""
-        with self._turn(), _connected(self._engine) as connection, connection.begin():
+    def write(self, *, in_turn: bool = True) -> Iterator[SqlTransaction]:
+        """A transaction that may write, the only one `in_turn` meanwhile; committed durably on leaving,
+        rolled back on an exception."""
+        engine = self._engine if in_turn else self._out_of_turn
+        with self._turn(), _connected(engine) as connection, connection.begin():
             yield SqlTransaction(connection, self._keys)
 
     @contextmanager

@@ -39,13 +39,13 @@ class LocalLauncher:
         """This process, while it is present."""
         return self.presence.identity
 
-    def lost(self, launchers: frozenset[str]) -> frozenset[str]:
-        """Which of these launchers have died."""
+    def lost(self, launchers: frozenset[str]) -> Mapping[str, int | None]:
+        """Which of these launchers have died, with the counts of their leases."""
         return self.presence.lost(launchers)
 
-    def forget(self, launchers: frozenset[str]) -> None:
+    def forget(self, lost: Mapping[str, int | None]) -> None:
         """What these launchers left has been recorded."""
-        self.presence.forget(launchers)
+        self.presence.forget(lost)
 
     def describe_exit(self, code: int) -> str:
         """One sentence on an exit code other than 0."""

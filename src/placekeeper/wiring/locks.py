@@ -4,11 +4,13 @@ import fcntl
 from pathlib import Path
 
 
-def is_free(path: Path) -> bool:
-    """Whether a lock file is there and nobody holds it."""
+def is_held(path: Path) -> bool | None:
+    """Whether somebody holds a lock; None when there is no such file."""
     try:
         with path.open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except (FileNotFoundError, BlockingIOError):
-        return False
-    return True
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return True
+    return False

@@ -1,23 +1,26 @@
 """Being there as a launcher: a lease in the database, and a lock that the kernel gives back however we end.
 
-The lock tells processes on the same file system at once, the lease tells the others after a while.
+The lock tells processes on the same file system at once, both ways: a process that sleeps holds it. The lease
+tells the others after a while.
 """
 
 import fcntl
-import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from placekeeper.engine.lifecycle import Lease, observe
+from placekeeper.engine.lifecycle import Look, observe
 from placekeeper.ports.store import Store
 from placekeeper.wiring.clock import random_hex
-from placekeeper.wiring.locks import is_free
+from placekeeper.wiring.locks import is_held
 from placekeeper.wiring.threads import every
 
 LEASE_MS = 30_000
+LONGEST_GAP_MS = 6_000
+"""Between two looks at the leases: after a longer one we start to observe anew, for we may have slept."""
+
 _RENEWAL_S = 5.0
 
 
@@ -38,35 +41,50 @@ class Presence:
         self._store = store
         self._folder = folder
         self._monotonic_ms = monotonic_ms
-        self._seen: dict[str, Lease] = {}
+        self._look: Look | None = None
 
     def renew(self) -> None:
-        """Say that we live; when somebody has given us up for dead, come back."""
-        with self._store.write() as tx:
+        """Say that we live, whoever writes; when somebody has given us up for dead, come back."""
+        with self._store.write(in_turn=False) as tx:
             if not tx.launchers.renew(self.identity):
-                tx.launchers.insert(self.identity, host=socket.gethostname(), pid=os.getpid())
+                tx.launchers.insert(self.identity, host=socket.gethostname())
 
-    def lost(self, launchers: frozenset[str]) -> frozenset[str]:
+    def lost(self, launchers: frozenset[str]) -> Mapping[str, int | None]:
         """Those that have no lease; and all, also others, whose lease has ended or whose lock is free.
 
-        In a state that machines share, a lock says something on its own machine only: some file systems keep
-        locks to each machine.
+        None whose lock is held. In a state that machines share, a lock says something on its own machine
+        only: some file systems keep locks to each machine.
         """
         with self._store.read() as tx:
             rows = tx.launchers.all()
         renewals = {launcher: row.renewals for launcher, row in rows.items()}
-        self._seen, ended = observe(self._seen, renewals, now_ms=self._monotonic_ms(), ttl_ms=LEASE_MS)
+        self._look, ended = observe(
+            self._look, renewals, now_ms=self._monotonic_ms(), ttl_ms=LEASE_MS, gap_ms=LONGEST_GAP_MS
+        )
         here = socket.gethostname()
-        near = {launcher for launcher, row in rows.items() if row.host == here or not self._is_shared}
-        unlocked = {launcher for launcher in near if is_free(_lock(self._folder, launcher))}
-        return ((launchers - renewals.keys()) | ended | unlocked) - {self.identity}
+        asked = launchers | rows.keys()
+        near = {name for name in asked if not self._is_shared or (name in rows and rows[name].host == here)}
+        held = {launcher: is_held(_lock(self._folder, launcher)) for launcher in near}
+        unlocked = {launcher for launcher in near if held[launcher] is False}
+        lost = {launcher for launcher in asked - rows.keys() | ended | unlocked if not held.get(launcher)}
+        return {launcher: renewals.get(launcher) for launcher in lost - {self.identity}}
 
-    def forget(self, launchers: frozenset[str]) -> None:
-        """Drop the leases and locks of the dead."""
-        for launcher in launchers:
+    def forget(self, lost: Mapping[str, int | None]) -> None:
+        """Drop the leases and locks of the dead, of those that have not counted on meanwhile."""
+        for launcher, renewals in lost.items():
+            if renewals is None:
+                continue
             with self._store.write() as tx:
-                tx.launchers.delete(launcher)
-            _lock(self._folder, launcher).unlink(missing_ok=True)
+                is_gone = tx.launchers.delete(launcher, renewals=renewals)
+            if is_gone:
+                _lock(self._folder, launcher).unlink(missing_ok=True)
+
+    def leave(self) -> None:
+        """Drop our own."""
+        with self._store.read() as tx:
+            renewals = tx.launchers.renewals(self.identity)
+        self.forget({self.identity: renewals})
+        _lock(self._folder, self.identity).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -88,7 +106,7 @@ def present(
         finally:
             stop.set()
             thread.join()
-            presence.forget(frozenset({presence.identity}))
+            presence.leave()
 
 
 def _lock(folder: Path, launcher: str) -> Path:

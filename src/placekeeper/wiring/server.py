@@ -20,7 +20,7 @@ from placekeeper.server.serve import Server
 from placekeeper.settings import DEFAULT_HOST
 from placekeeper.wiring.clock import SystemClock
 from placekeeper.wiring.kept_logs import KeptLogs
-from placekeeper.wiring.locks import is_free
+from placekeeper.wiring.locks import is_held
 from placekeeper.wiring.metrics import metrics_of
 from placekeeper.wiring.state import State
 
@@ -113,7 +113,7 @@ def _address(state: State) -> Path:
 
 
 def _is_owned(state: State) -> bool:
-    return _lock(state).exists() and not is_free(_lock(state))
+    return is_held(_lock(state)) is True
 
 
 def _owner(state: State) -> str:

@@ -383,6 +383,8 @@ def test_a_job_whose_store_does_not_answer_does_not_hold_up_others(world: World)
     world.control.starting.start({"JobName": "b"})
     world.staging.failure = ConnectionError("no answer")
 
+    with world.store.write() as tx:
+        tx.launchers.insert("host:1:1", host="h")
     claimed = world.control.lifecycle.claim("host:1:1")
     assert claimed is not None
     assert claimed[0].job_name == "b"

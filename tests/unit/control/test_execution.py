@@ -1,7 +1,7 @@
 """Seeing runs through: every end is recorded, a retry is made with the failure, nothing stays open."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ class Launcher:
     """Launches what the test has prepared."""
 
     prepared: list[Process | Exception] = field(default_factory=list)
-    dead: frozenset[str] = frozenset()
+    dead: Mapping[str, int | None] = field(default_factory=dict)
     identity: str = ME
     launched: list[str] = field(default_factory=list)
 
@@ -71,11 +71,11 @@ class Launcher:
             raise process
         return process
 
-    def lost(self, launchers: frozenset[str]) -> frozenset[str]:
-        return self.dead & launchers
+    def lost(self, launchers: frozenset[str]) -> Mapping[str, int | None]:
+        return self.dead
 
-    def forget(self, launchers: frozenset[str]) -> None:
-        self.dead -= launchers
+    def forget(self, lost: Mapping[str, int | None]) -> None:
+        self.dead = {}
 
     def describe_exit(self, code: int) -> str:
         return f"exit {code}."
@@ -84,6 +84,7 @@ class Launcher:
 @dataclass
 class World:
     control: Control
+    store: SqlStore
     clock: Clock
     launcher: Launcher
 
@@ -94,6 +95,10 @@ class World:
     def execution_of(self, launcher: Launcher) -> Execution:
         control = self.control
         return Execution(control.runs, control.lifecycle, control.publications, launcher, self.clock)
+
+    def join(self, launcher: str) -> None:
+        with self.store.write() as tx:
+            tx.launchers.insert(launcher, host="h")
 
     def start(self, **request: Any) -> str:
         return self.control.starting.start({"JobName": "j", **request})
@@ -124,7 +129,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     control = control_plane(
         store=store, clock=clock, staging=OutputStaging(), random_hex=lambda n: f"{next(ids):0{2 * n}x}"
     )
-    yield World(control, clock, Launcher())
+    with store.write() as tx:
+        tx.launchers.insert(ME, host="h")
+    yield World(control, store, clock, Launcher())
     store.close()
 
 
@@ -271,6 +278,7 @@ def test_what_a_dead_supervisor_leaves_is_recorded(
     define(world, MaxRetries=1)
     run_id = world.start()
     dead = f"{SUPERVISOR}dead"
+    world.join(dead)
     assert world.control.lifecycle.claim(dead) is not None
     if reached != "STARTING":
         world.control.lifecycle.move(world.run(run_id), JobRunState.RUNNING)
@@ -280,7 +288,7 @@ def test_what_a_dead_supervisor_leaves_is_recorded(
         world.say_well(run_id)
 
     assert world.execution.reap() == []  # it lives
-    world.launcher.dead = frozenset({dead})
+    world.launcher.dead = {dead: 1}  # its claim has counted it up
     assert [run.id for run in world.execution.reap()] == [run_id]
     assert world.run(run_id).state.value == becomes
     again = world.execution.claim()
@@ -329,10 +337,12 @@ def test_a_launcher_that_slept_does_not_touch_the_run_that_another_has(world: Wo
     define(world, MaxRetries=1)
     run_id = world.start()
     slow, quick = Launcher(identity=f"{SUPERVISOR}a"), Launcher(identity=f"{SUPERVISOR}b")
+    world.join(slow.identity)
+    world.join(quick.identity)
     sleeping = world.execution_of(slow)
     claimed = sleeping.claim()
     assert claimed is not None
-    quick.dead = frozenset({slow.identity})
+    quick.dead = {slow.identity: 1}
     awake = world.execution_of(quick)
     awake.reap()
     again = awake.claim()
@@ -393,3 +403,41 @@ def test_what_can_never_be_launched_is_not_tried_again(world: World) -> None:
         "Streaming jobs do not run here",
     )
     assert len(world.states()) == 1
+
+
+def test_who_was_given_up_takes_no_run_before_it_is_back(world: World) -> None:
+    define(world)
+    run_id = world.start()
+    asleep = f"{SUPERVISOR}asleep"
+    assert world.control.lifecycle.claim(asleep) is None
+    world.join(asleep)
+    assert world.control.lifecycle.claim(asleep) is not None
+    assert world.run(run_id).launcher == asleep
+
+
+def test_a_launcher_that_counts_on_is_not_reaped(world: World) -> None:
+    """It was held for dead and woke up before that was recorded."""
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    awake = f"{SUPERVISOR}awake"
+    world.join(awake)
+    claimed = world.control.lifecycle.claim(awake)
+    assert claimed is not None
+    world.control.lifecycle.move(claimed[0], JobRunState.RUNNING)
+    world.launcher.dead = {awake: 0}
+    assert world.execution.reap() == []
+    assert world.run(run_id).state is JobRunState.RUNNING
+
+
+def test_a_run_that_ended_while_its_launcher_was_given_up_has_succeeded(world: World) -> None:
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    dead = f"{SUPERVISOR}dead"
+    world.join(dead)
+    claimed = world.control.lifecycle.claim(dead)
+    assert claimed is not None
+    world.control.lifecycle.move(claimed[0], JobRunState.RUNNING)
+    seen_before = world.run(run_id)
+    world.say_well(run_id)
+    assert world.control.lifecycle.bereaved(seen_before, {dead: 1})
+    assert world.run(run_id).state is JobRunState.SUCCEEDED
