@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from placekeeper.control.fence import check_going_on, check_has_job
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.engine import aws_string, versions
@@ -17,8 +18,6 @@ from placekeeper.model.jobs import JobRun
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store, Transaction
-
-_OPEN_TRIES = 10
 
 
 class Bookmarks:
@@ -88,7 +87,8 @@ class Bookmarks:
     def open(self, run: JobRun, request: OpenRequest) -> Opened:
         """Job.init: take the newest state. With enable this appends a version, which fences older runs.
 
-        An unfinished publication of an earlier run is settled first. Opening twice in one run is once.
+        An unfinished publication of an earlier run is settled first. Opening twice in one run is once. Raises
+        AccessDeniedException when the run has ended meanwhile, EntityNotFoundException when its job is gone.
         """
         if request.option is BookmarkOption.DISABLE:
             return Opened(name=request.name, run=versions.FIRST_RUN, attempt=0)
@@ -98,13 +98,7 @@ class Bookmarks:
             newest, state = self.state(request.name)
             run_number = versions.FIRST_RUN if newest is None else max(newest.run, versions.FIRST_RUN)
             return Opened(name=request.name, run=run_number, attempt=0, state=state)
-        for tries_left in reversed(range(_OPEN_TRIES)):
-            try:
-                return self._append_open(run, request.name)
-            except VersionMismatchException:  # another run opened between our look and our insert
-                if not tries_left:
-                    raise
-        raise AssertionError("unreachable")
+        return self._append_open(run, request.name)
 
     def _open_range(self, name: str, first: str, last: str) -> Opened:
         """Pause with from and to: the states after two runs (bookmarks.md §2, §8)."""
@@ -129,8 +123,12 @@ class Bookmarks:
     def _append_open(self, run: JobRun, name: str) -> Opened:
         now_ms = self._clock.now_ms()
         with self._store.write() as tx:
+            check_going_on(tx, run)
+            check_has_job(tx, run)
             bookmark_id = tx.bookmarks.create(name, now_ms=now_ms)
         with self._publications.settled(bookmark_id) as tx:
+            check_going_on(tx, run)
+            check_has_job(tx, run)  # deleted meanwhile, it took the bookmark with it
             newest = tx.bookmarks.newest(bookmark_id)
             if newest is not None and newest.change is Change.OPEN and newest.run_id == run.id:
                 version = newest
@@ -150,10 +148,13 @@ class Bookmarks:
         """Job.commit: version, segments and manifest in one transaction. Committing twice in one run is once.
 
         Elements of contexts that this run did not touch are carried over. Raises VersionMismatchException
-        when another run, a reset or a rewind came in between; EntityNotFoundException when the bookmark was
-        deleted meanwhile.
+        when another run, a reset or a rewind came in between; EntityNotFoundException when the job or the
+        bookmark was deleted meanwhile; AccessDeniedException when the run has ended; InvalidInputException
+        for a second commit with output.
         """
         with self._store.write() as tx:
+            check_going_on(tx, run)
+            check_has_job(tx, run)
             bookmark_id = tx.bookmarks.live_id(request.name)
             if bookmark_id is None:
                 raise _not_found(request.name)
@@ -165,6 +166,8 @@ class Bookmarks:
             done = tx.bookmarks.at(bookmark_id, version.version)
             if done is not None and done.change is Change.COMMIT and done.run_id == run.id:
                 return Committed(version=version.version)
+            if request.manifest and tx.publications.get(run.id) is not None:
+                raise InvalidInputException(f"Run {run.id} has published already: a run commits output once.")
             state = tx.bookmarks.state(bookmark_id, opening.state_version) | request.elements
             tx.bookmarks.append(
                 bookmark_id,

@@ -6,11 +6,13 @@ The record in SQL decides, in this order, so that every step can be done again a
         └──(can no longer succeed)──▶ reverting ──(all files taken back, state restored)──▶ reverted
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from placekeeper.control.fence import check_going_on
 from placekeeper.engine import versions
-from placekeeper.model.errors import PublicationPending, PublishFailed
+from placekeeper.model.bookmark import Change
+from placekeeper.model.errors import PlacekeeperError, PublicationPending, PublishFailed
 from placekeeper.model.exchange import PublicationRequest, PublishFailure, Reverted
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.publication import Publication, PublicationState
@@ -31,8 +33,12 @@ class Publications:
         self._staging = staging
 
     def begin(self, run: JobRun, request: PublicationRequest) -> None:
-        """Decide the publication of a run without a version (pause, disable, no init); twice is once."""
+        """Decide the publication of a run without a version (pause, disable, no init); twice is once.
+
+        This and what follows raises AccessDeniedException when the run has ended meanwhile.
+        """
         with self._store.write() as tx:
+            check_going_on(tx, run)
             if request.manifest and tx.publications.get(run.id) is None:
                 tx.publications.insert(
                     run.id,
@@ -48,6 +54,7 @@ class Publications:
         Raises PublishFailed when somebody has decided meanwhile that they cannot be.
         """
         with self._store.write() as tx:
+            check_going_on(tx, run)
             publication = tx.publications.get(run.id)
             if publication is None or publication.state is _PUBLISHED:
                 return
@@ -57,16 +64,25 @@ class Publications:
                 )
 
     def failed(self, run: JobRun, failure: PublishFailure) -> Reverted:
-        """The run cannot publish: take back what is visible and restore the state before its commit."""
+        """The run cannot publish: take back what is visible and restore the state before its commit.
+
+        Saying so twice is answered twice.
+        """
         with self._store.write() as tx:
+            check_going_on(tx, run)
             self._move(tx.publications, run.id, _PUBLISHING, _REVERTING, error=failure.error)
             publication = tx.publications.get(run.id)
         if publication is None:
             return Reverted()
-        return Reverted(version=self._revert(publication))
+        self._revert(publication)
+        if publication.bookmark_id is None:
+            return Reverted()
+        with self._store.read() as tx:
+            last = tx.bookmarks.last_of_run(publication.bookmark_id, run.id)
+        return Reverted(version=last.version if last and last.change is Change.REVERT else None)
 
-    def settle(self, *, bookmark_id: int | None = None, job_name: str | None = None) -> int:
-        """Finish or take back what earlier runs left unfinished; how many publications that were.
+    def settle(self, *, bookmark_id: int | None = None, job_name: str | None = None) -> None:
+        """Finish or take back what earlier runs left unfinished.
 
         Raises PublicationPending when a store does not answer: nothing is decided then.
         """
@@ -74,7 +90,25 @@ class Publications:
             unsettled = tx.publications.unsettled(bookmark_id=bookmark_id, job_name=job_name)
         for publication in unsettled:
             self._settle_one(publication)
-        return len(unsettled)
+
+    def settle_ended(self, *, job_name: str | None = None) -> Mapping[str, PlacekeeperError]:
+        """Settle what runs that have ended left unfinished; what stood in the way, by run.
+
+        What cannot be settled now holds up nothing else: it is tried again.
+        """
+        with self._store.read() as tx:
+            unsettled = [
+                publication
+                for publication in tx.publications.unsettled(job_name=job_name)
+                if (run := tx.runs.get(publication.run_id)) is None or run.state.is_final
+            ]
+        failures: dict[str, PlacekeeperError] = {}
+        for publication in unsettled:
+            try:
+                self._settle_one(publication)
+            except PlacekeeperError as error:
+                failures[publication.run_id] = error
+        return failures
 
     @contextmanager
     def settled(self, bookmark_id: int) -> Iterator[Transaction]:
@@ -106,12 +140,12 @@ class Publications:
                 return
         self._revert(publication)
 
-    def _revert(self, publication: Publication) -> int | None:
+    def _revert(self, publication: Publication) -> None:
         """Take back every file, then restore the state in the transaction that records it."""
         with self._store.read() as tx:
             now = tx.publications.get(publication.run_id)
         if now is None or now.state is not _REVERTING:  # published after all, or reverted by somebody else
-            return None
+            return
         try:
             for file in publication.manifest:
                 self._staging.take_back(file)
@@ -119,16 +153,15 @@ class Publications:
             raise PublicationPending(publication.run_id, str(error)) from error
         with self._store.write() as tx:
             if not self._move(tx.publications, publication.run_id, _REVERTING, _REVERTED):
-                return None
+                return
             if publication.bookmark_id is None or publication.version is None:
-                return None
+                return
             newest = tx.bookmarks.newest(publication.bookmark_id)
             opening = tx.bookmarks.at(publication.bookmark_id, publication.version - 1)
             assert newest is not None  # noqa: S101 - the foreign key holds them
             assert opening is not None  # noqa: S101
             version = versions.reverted(newest, opening, now_ms=self._clock.now_ms())
             tx.bookmarks.append(publication.bookmark_id, version)
-            return version.version
 
     def _move(
         self,

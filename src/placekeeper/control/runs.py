@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from placekeeper.control.fence import check_going_on
 from placekeeper.control.starting import digest, no_run
 from placekeeper.engine.lifecycle import leading_to
 from placekeeper.model.errors import AccessDeniedException, EntityNotFoundException
@@ -97,13 +98,18 @@ class Runs:
         return run
 
     def put_summary(self, run: JobRun, request: SummaryRequest) -> None:
-        """Keep what a run says of itself."""
+        """Keep what a run says of itself. Raises AccessDeniedException when it has ended meanwhile."""
         with self._store.write() as tx:
+            check_going_on(tx, run)
             tx.runs.put_summary(run.id, request.summary, error_message=request.error_message)
 
     def add_staging(self, run: JobRun, target: str) -> None:
-        """Remember where a run stages, so that what it may leave is found."""
+        """Remember where a run stages, so that what it may leave is found.
+
+        Raises AccessDeniedException when it has ended meanwhile.
+        """
         with self._store.write() as tx:
+            check_going_on(tx, run)
             tx.runs.add_staging(run.id, target)
 
     def counts(self) -> Mapping[JobRunState, int]:

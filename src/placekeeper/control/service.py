@@ -41,7 +41,7 @@ def control_plane(
         jobs=Jobs(store, clock, publications),
         runs=Runs(store, clock),
         starting=Starting(store, clock, publications, random_hex),
-        lifecycle=Lifecycle(store, clock, publications, random_hex),
+        lifecycle=Lifecycle(store, clock, random_hex),
         publications=publications,
         tags=Tags(store),
         security_configurations=SecurityConfigurations(store, clock, keys),

@@ -1,9 +1,10 @@
 """Bookmark use cases on a real SQLite file: open, commit, reset, rewind, races, publications."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
@@ -12,16 +13,24 @@ from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption, Change, SegmentRef, Source, StateElement
 from placekeeper.model.errors import (
+    AccessDeniedException,
     EntityNotFoundException,
     InvalidInputException,
     KeyMissing,
     PublicationPending,
     PublishFailed,
     StateError,
+    UnsupportedFeature,
     VersionMismatchException,
 )
-from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest, PublishFailure
-from placekeeper.model.jobs import JobRun
+from placekeeper.model.exchange import (
+    CommitRequest,
+    OpenRequest,
+    PublicationRequest,
+    PublishFailure,
+    SummaryRequest,
+)
+from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.publication import Manifest, StagedFile
 from placekeeper.ports.keys import Keys
 from placekeeper.store.engine import sqlite_engine
@@ -93,6 +102,9 @@ class World:
         elements = {context: element(version, context) for context in contexts}
         request = CommitRequest(name=NAME, version=version, elements=elements, manifest=manifest)
         return self.control.bookmarks.commit(run, request)
+
+    def end(self, run: JobRun) -> None:
+        self.control.lifecycle.move(run, JobRunState.FAILED, "killed")
 
     def successful_run(self, **what) -> JobRun:
         run = self.run()
@@ -317,6 +329,7 @@ def test_publish_failed_restores_the_state_before(world: World) -> None:
     reverted = world.control.publications.failed(run, PublishFailure(error="access lost"))
 
     assert reverted.version == 5
+    assert world.control.publications.failed(run, PublishFailure(error="access lost")) == reverted
     assert world.staging.visible == []
     assert world.control.bookmarks.state(NAME)[1]["ctx"].run == 1
     assert world.open(world.run()).attempt == 1
@@ -375,19 +388,72 @@ def test_a_commit_that_comes_between_settling_and_opening_is_settled_too(world: 
     assert opened.version == version + 2
 
 
-def test_a_job_whose_store_does_not_answer_does_not_hold_up_others(world: World) -> None:
-    for name in ("a", "b"):
-        world.control.jobs.create({"Name": name, "Role": "r", "Command": {"Name": "glueetl"}})
-    run_id = world.control.starting.start({"JobName": "a"})
-    world.control.publications.begin(world.control.runs.find(run_id), PublicationRequest(manifest=(FILE,)))
-    world.control.starting.start({"JobName": "b"})
-    world.staging.failure = ConnectionError("no answer")
+def test_what_cannot_be_settled_now_holds_up_nothing_else(world: World) -> None:
+    stuck, run = world.run(), world.run()
+    other = msgspec.structs.replace(FILE, path="file:///out/other")
+    world.control.publications.begin(stuck, PublicationRequest(manifest=(FILE,)))
+    world.control.publications.begin(run, PublicationRequest(manifest=(other,)))
+    world.end(run)
+    assert world.control.publications.settle_ended() == {}
+    assert world.staging.visible == [other.path]  # the other run goes on: it publishes itself
 
+    world.end(stuck)
+    world.staging.failure = UnsupportedFeature("no credentials")
+    assert list(world.control.publications.settle_ended()) == [stuck.id]
+    world.control.jobs.create({"Name": "a", "Role": "r", "Command": {"Name": "glueetl"}})
+    world.control.starting.start({"JobName": "a"})
     with world.store.write() as tx:
-        tx.launchers.insert("host:1:1", host="h")
-    claimed = world.control.lifecycle.claim("host:1:1")
-    assert claimed is not None
-    assert claimed[0].job_name == "b"
+        tx.launchers.insert("supervisor-1", host="h")
+    assert world.control.lifecycle.claim("supervisor-1") is not None
+
+    world.staging.failure = None
+    assert world.control.publications.settle_ended() == {}
+    assert FILE.path in world.staging.visible
+
+
+def test_a_run_that_was_given_up_for_dead_changes_nothing_more(world: World) -> None:
+    """Its token was looked at before; a large body takes its time."""
+    run = world.run()
+    version = world.open(run).version
+    world.end(run)
+    late: list[Callable[[], object]] = [
+        lambda: world.open(run),
+        lambda: world.commit(run, version),
+        lambda: world.control.publications.begin(run, PublicationRequest(manifest=(FILE,))),
+        lambda: world.control.publications.published(run),
+        lambda: world.control.publications.failed(run, PublishFailure(error="x")),
+        lambda: world.control.runs.put_summary(run, SummaryRequest(summary=RunSummary())),
+        lambda: world.control.runs.add_staging(run, "file:///out"),
+    ]
+    for call in late:
+        with pytest.raises(AccessDeniedException, match="is over"):
+            call()
+    assert [v.change for v in world.control.bookmarks.history(NAME)] == [Change.OPEN]
+
+
+def test_a_run_whose_job_was_deleted_leaves_no_bookmark(world: World) -> None:
+    world.control.jobs.create({"Name": NAME, "Role": "r", "Command": {"Name": "glueetl"}})
+    opened, unopened = world.run(), world.run()
+    version = world.open(opened).version
+    world.control.jobs.delete(NAME)
+    for again in (False, True):
+        if again:  # another job of that name is another job
+            world.control.jobs.create({"Name": NAME, "Role": "r", "Command": {"Name": "glueetl"}})
+        with pytest.raises(EntityNotFoundException, match="was deleted while its run"):
+            world.commit(opened, version)
+        with pytest.raises(EntityNotFoundException, match="was deleted while its run"):
+            world.open(unopened)
+        assert world.control.bookmarks.state(NAME) == (None, {})
+    assert world.open(world.run()).version == 1
+
+
+def test_a_second_commit_with_output_is_refused(world: World) -> None:
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+    world.control.publications.published(run)
+    version = world.open(run).version
+    with pytest.raises(InvalidInputException, match="commits output once"):
+        world.commit(run, version, manifest=(FILE,))
 
 
 KEY = "arn:aws:kms:r:1:key/1"
