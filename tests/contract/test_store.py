@@ -10,7 +10,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import IntegrityError
 
 from placekeeper.engine import versions
 from placekeeper.model.bookmark import SegmentRef, Source, StateElement
@@ -302,15 +301,15 @@ def test_waiting_runs_by_job(store: SqlStore) -> None:
         assert tx.runs.waiting("j", limit=0) == []
 
 
-def test_a_client_token_is_one_run_of_a_job(store: SqlStore) -> None:
+def test_a_client_token_stands_for_the_newest_run_of_a_job(store: SqlStore) -> None:
     run = msgspec.structs.replace(_run(), client_token="once")
     with store.write() as tx:
         tx.runs.insert([(run, "t")])
         assert tx.runs.by_client_token("j", "once") == run
         assert tx.runs.by_client_token("k", "once") is None
-    again = msgspec.structs.replace(run, id="jr_2")
-    with pytest.raises(IntegrityError), store.write() as tx:
+        again = msgspec.structs.replace(run, id="jr_2")
         tx.runs.insert([(again, "t2")])
+        assert tx.runs.by_client_token("j", "once") == again
 
 
 def test_a_launcher_counts_up_while_it_lives(store: SqlStore) -> None:
@@ -398,3 +397,13 @@ def test_security_configurations(store: SqlStore) -> None:
         assert tx.security_configurations.delete("a")
         assert not tx.security_configurations.delete("a")
         assert tx.security_configurations.get("a") is None
+
+
+def test_of_open_runs_those_with_a_launcher(store: SqlStore) -> None:
+    with store.write() as tx:
+        tx.runs.insert([(_run("jr_1", launcher="l"), "t1"), (_run("jr_2"), "t2")])
+        tx.runs.insert([(_run("jr_3", JobRunState.WAITING), "t3"), (_run("jr_4", launcher="m"), "t4")])
+        assert [run.id for run in tx.runs.taken()] == ["jr_1", "jr_4"]
+        starting, failed = JobRunState.STARTING, JobRunState.FAILED
+        assert tx.runs.move("jr_1", frm=[starting], to=failed, launcher="l", now_ms=2)
+        assert [run.id for run in tx.runs.taken()] == ["jr_4"]

@@ -55,9 +55,7 @@ def dev(
             )
         with opened.present(SUPERVISOR) as presence:
             execution = opened.execution(LocalLauncher(opened, presence, url, os.environ, Path.cwd()))
-            with supervising(
-                execution, opened.control.lifecycle, opened.housekeeping, opened.clock, at_once=runs_at_once
-            ):
+            with supervising(opened, execution, at_once=runs_at_once):
                 say(f"placekeeper: Glue API at {url}, state in {opened.described}; Ctrl-C ends it")
                 say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1')")
                 stop.wait()

@@ -1,15 +1,14 @@
 """Seeing a run through: launch, watch, record how it ended. The launcher of a run alone ends it."""
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 from placekeeper.control.lifecycle import Lifecycle
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
 from placekeeper.engine.lifecycle import deadline_ms, timeout_minutes
-from placekeeper.model.errors import LaunchFailed, LaunchRefused, PublicationPending, StateError
+from placekeeper.model.errors import LaunchFailed, LaunchRefused, StateError
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher, RunningJob
@@ -64,8 +63,7 @@ class Execution:
             self._see_through(run, token, is_stopped)
         finally:
             self._mine.discard(run.id)
-        with suppress(PublicationPending):  # the store does not answer now: the job's next run tries again
-            self._publications.settle(job_name=run.job_name)
+        self._publications.settle_ended(job_name=run.job_name)
         return self._runs.find(run.id)
 
     def _see_through(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> None:
@@ -127,23 +125,19 @@ class Execution:
                 run, JobRunState.FAILED, f"{self._launcher.describe_exit(code)} {last_words}"
             )
 
-    def reap(self) -> list[JobRun]:
+    def reap(self) -> Sequence[JobRun]:
         """Record what became of runs whose launcher has died: the job process died with it (the lifeline).
 
-        Runs that are ours and that nobody here sees through are among them.
+        Runs that are ours and that nobody here sees through are among them. The runs that have a launcher, as
+        they were before.
         """
-        taken = [run for run in self._lifecycle.open_runs() if run.launcher is not None]
+        taken = self._lifecycle.taken()
         lost = self._launcher.lost(frozenset(run.launcher for run in taken if run.launcher is not None))
         with self._claiming:
             mine = frozenset(self._mine)
-        bereaved = [
-            run
-            for run in taken
-            if run.launcher in lost or (run.launcher == self._launcher.identity and run.id not in mine)
-        ]
-        reaped = [run for run in bereaved if self._lifecycle.bereaved(run, lost)]
-        for run in reaped:
-            with suppress(PublicationPending):
-                self._publications.settle(job_name=run.job_name)
+        for run in taken:
+            is_forlorn = run.launcher == self._launcher.identity and run.id not in mine
+            if (run.launcher in lost or is_forlorn) and self._lifecycle.bereaved(run, lost):
+                self._publications.settle_ended(job_name=run.job_name)
         self._launcher.forget(lost)
-        return reaped
+        return taken

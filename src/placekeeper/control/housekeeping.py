@@ -29,14 +29,10 @@ class Housekeeping:
         self._ledger = ledger
         self._staging = staging
         self._grace_ms = grace_ms
-        self.collected_ms: int | None = None
-        """When this process last collected."""
 
     def collect(self) -> tuple[int, int]:
         """How many staged files and how many segments were removed."""
-        removed = self._collect_staging(), self._collect_segments()
-        self.collected_ms = self._clock.now_ms()
-        return removed
+        return self._collect_staging(), self._collect_segments()
 
     def _collect_staging(self) -> int:
         before_ms = self._clock.now_ms() - self._grace_ms

@@ -1,13 +1,12 @@
 """The transitions of job runs; each is a compare-and-set, and only launchers and supervisors make them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from placekeeper.control.publications import Publications
+from placekeeper.control.fence import job_of
 from placekeeper.control.starting import Randomness, digest
 from placekeeper.engine.lifecycle import RUNNING_STATES, end_of, leading_to, next_attempt
-from placekeeper.model.errors import PublicationPending
 from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
@@ -19,12 +18,9 @@ _KILLED = "The process that ran this job was killed. Run it again: nothing is lo
 class Lifecycle:
     """Moves job runs (engine.lifecycle.TRANSITIONS)."""
 
-    def __init__(
-        self, store: Store, clock: Clock, publications: Publications, random_hex: Randomness
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, random_hex: Randomness) -> None:
         self._store = store
         self._clock = clock
-        self._publications = publications
         self._random_hex = random_hex
 
     def claim(self, launcher: str) -> tuple[JobRun, str] | None:
@@ -36,10 +32,6 @@ class Lifecycle:
         with self._store.read() as tx:
             candidates = tx.runs.unclaimed(limit=_CANDIDATES)
         for run in candidates:
-            try:
-                self._publications.settle(job_name=run.job_name)
-            except PublicationPending:  # its store does not answer: the runs of other jobs go first
-                continue
             token = self._random_hex(32)
             with self._store.write() as tx:
                 if not tx.launchers.renew(launcher):
@@ -73,8 +65,8 @@ class Lifecycle:
         """Move a run; False when it is not its launcher's (`run.launcher`) any more, or cannot come there.
 
         A run that was to stop ends as STOPPED (`end_of`). One that has FAILED keeps the reason that it has
-        given itself; a supervised one is tried again, with `try_again`, while its MaxRetries last: in the
-        same transaction, so that no crash loses the retry or makes two.
+        given itself; a supervised one is tried again, with `try_again`, while its MaxRetries last and
+        its job exists: in the same transaction, so that no crash loses the retry or makes two.
         """
         with self._store.write() as tx:
             return self._end(tx, run, to, error_message, try_again=try_again)
@@ -95,6 +87,17 @@ class Lifecycle:
                 return self._hand_over(tx, run, None, self._random_hex(32))
             to = JobRunState.SUCCEEDED if now.has_ended_well else JobRunState.FAILED
             return self._end(tx, run, to, None if now.has_ended_well else _KILLED)
+
+    def taken(self) -> Sequence[JobRun]:
+        """Runs that have not ended and have a launcher."""
+        with self._store.read() as tx:
+            return tx.runs.taken()
+
+    def open_among(self, run_ids: Collection[str]) -> frozenset[str]:
+        """Those of these runs that have not ended."""
+        with self._store.read() as tx:
+            found = (tx.runs.get(run_id) for run_id in run_ids)
+            return frozenset(run.id for run in found if run is not None and not run.state.is_final)
 
     def open_runs(self) -> Sequence[JobRun]:
         """Runs that have not ended."""
@@ -120,7 +123,7 @@ class Lifecycle:
             error_message = now.error_message or error_message
         if not self._move(tx, run, to, error_message):
             return False
-        if to is JobRunState.FAILED and now.is_supervised and try_again:
+        if to is JobRunState.FAILED and now.is_supervised and try_again and job_of(tx, run) is not None:
             again = next_attempt(now, now_ms=self._clock.now_ms())
             if again is not None:
                 tx.runs.insert([(again, digest(self._random_hex(32)))])

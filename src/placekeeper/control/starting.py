@@ -118,22 +118,25 @@ class Starting:
         job = group.job(name)
         if job is None:
             raise EntityNotFoundException("Failed to start job run due to missing metadata.")
-        job = msgspec.structs.replace(job, spec=definition_for_run(group.tx, job, request))
-        retried = _retried(group.tx, name, request.get("JobRunId"))
-        run = msgspec.structs.replace(
-            self._new(job, arguments), previous_run_id=retried, client_token=client_token
-        )
+        request_digest = None if client_token is None else _digest_of(request)
         if client_token is not None:
-            before = group.by_client_token(name, client_token)
+            before = group.by_client_token(job, client_token)
             if before is not None:
-                return _same_start(before, run)
-        if group.running(name) >= job.max_concurrent_runs:
+                return _same_start(before, client_token, request_digest)
+        job = msgspec.structs.replace(job, spec=definition_for_run(group.tx, job, request))
+        run = msgspec.structs.replace(
+            self._new(job, arguments),
+            previous_run_id=_retried(group.tx, name, request.get("JobRunId")),
+            client_token=client_token,
+            request_digest=request_digest,
+        )
+        if group.is_full(job):
             run = _waiting(run, job)
         group.started.append(run)
         return run.id
 
     def _new(self, job: Job, arguments: dict[str, str] | None) -> JobRun:
-        now_ms = self._clock.now_ms()
+        now_ms = max(self._clock.now_ms(), job.created_ms)  # by no clock is a run older than its job
         return JobRun(
             id=f"jr_{self._random_hex(32)}",
             job_name=job.name,
@@ -152,7 +155,7 @@ class _Group:
         self.tx = tx
         self.started: list[JobRun] = []
         self._jobs: dict[str, Job | None] = {}
-        self._running_before: dict[str, int] = {}
+        self._before: dict[str, tuple[int, bool]] = {}
 
     def job(self, name: str) -> Job | None:
         """The job of that name."""
@@ -160,19 +163,23 @@ class _Group:
             self._jobs[name] = self.tx.jobs.get(name)
         return self._jobs[name]
 
-    def running(self, job_name: str) -> int:
-        """How many runs of a job count towards its MaxConcurrentRuns."""
-        if job_name not in self._running_before:
-            self._running_before[job_name] = self.tx.runs.count_in_states(job_name, RUNNING_STATES)
-        ours = [run for run in self.started if run.job_name == job_name and run.state in RUNNING_STATES]
-        return self._running_before[job_name] + len(ours)
+    def is_full(self, job: Job) -> bool:
+        """Whether as many runs of a job go on as may, or some wait: nobody overtakes them."""
+        if job.name not in self._before:
+            going_on = self.tx.runs.count_in_states(job.name, RUNNING_STATES)
+            self._before[job.name] = going_on, bool(self.tx.runs.waiting(job.name, limit=1))
+        going_on, some_wait = self._before[job.name]
+        states = [run.state for run in self.started if run.job_name == job.name]
+        going_on += sum(state in RUNNING_STATES for state in states)
+        return some_wait or JobRunState.WAITING in states or going_on >= job.max_concurrent_runs
 
-    def by_client_token(self, job_name: str, client_token: str) -> JobRun | None:
-        """The run of a job that was started with that token."""
+    def by_client_token(self, job: Job, client_token: str) -> JobRun | None:
+        """The run of a job that was started with that token; not that of a job which had its name before."""
         for run in self.started:
-            if (run.job_name, run.client_token) == (job_name, client_token):
+            if (run.job_name, run.client_token) == (job.name, client_token):
                 return run
-        return self.tx.runs.by_client_token(job_name, client_token)
+        found = self.tx.runs.by_client_token(job.name, client_token)
+        return found if found is not None and found.started_ms >= job.created_ms else None
 
 
 def digest(token: str) -> str:
@@ -214,14 +221,14 @@ def _waiting(run: JobRun, job: Job) -> JobRun:
     return msgspec.structs.replace(run, state=JobRunState.WAITING, state_detail=why)
 
 
-def _same_start(before: JobRun, again: JobRun) -> str:
-    same = (before.job_spec, before.arguments, before.previous_run_id) == (
-        again.job_spec,
-        again.arguments,
-        again.previous_run_id,
-    )
-    if not same:
+def _digest_of(request: Mapping[str, Any]) -> str:
+    """What was asked for: jobs change, the request that is sent again does not."""
+    return hashlib.sha256(msgspec.json.encode(request, order="sorted")).hexdigest()
+
+
+def _same_start(before: JobRun, client_token: str, request_digest: str | None) -> str:
+    if before.request_digest != request_digest:
         raise IdempotentParameterMismatchException(
-            f"The client token {again.client_token} has started run {before.id} with other parameters."
+            f"The client token {client_token} has started run {before.id} with other parameters."
         )
     return before.id

@@ -82,9 +82,11 @@ def deadline_ms(run: JobRun) -> int | None:
 
 
 def is_late(run: JobRun, *, now_ms: int) -> bool:
-    """Whether a run is open for longer than its NotifyDelayAfter."""
+    """Whether a run goes on for longer than its NotifyDelayAfter, its time in the queue not counted."""
     minutes = (run.job_spec.get("NotificationProperty") or {}).get("NotifyDelayAfter")
-    return bool(minutes) and now_ms - run.started_ms > int(minutes or 0) * _MS_PER_MINUTE
+    if run.running_ms is None or not minutes:
+        return False
+    return now_ms - run.running_ms > int(minutes) * _MS_PER_MINUTE
 
 
 class Lease(msgspec.Struct, frozen=True):

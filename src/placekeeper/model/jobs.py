@@ -44,11 +44,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     modified_ms: int
 
     @property
-    def script_location(self) -> str:
-        """Command.ScriptLocation, or the empty string."""
-        return str(self.spec.get("Command", {}).get("ScriptLocation") or "")
-
-    @property
     def max_concurrent_runs(self) -> int:
         """ExecutionProperty.MaxConcurrentRuns; AWS's default is 1."""
         return int(self.spec.get("ExecutionProperty", {}).get("MaxConcurrentRuns") or 1)
@@ -60,7 +55,8 @@ class JobRun(msgspec.Struct, frozen=True, kw_only=True):
     `arguments` are those of the start call alone; `job_spec` is the job's definition when the run started.
     `started_ms`, `running_ms` (its process began), `modified_ms`, `completed_ms` are epoch milliseconds.
     `launcher` names the process that answers for the run, None while nobody has taken it. `state_detail` is
-    why a run waits; `client_token` is the caller's, the same start twice is one run.
+    why a run waits; `client_token` is the caller's, the same start twice is one run: `request_digest`
+    says whether it is the same.
     """
 
     id: str
@@ -79,6 +75,7 @@ class JobRun(msgspec.Struct, frozen=True, kw_only=True):
     running_ms: int | None = None
     state_detail: str | None = None
     client_token: str | None = None
+    request_digest: str | None = None
 
     @property
     def is_supervised(self) -> bool:

@@ -98,10 +98,9 @@ def run_on_wire(run: JobRun) -> JobRunTypeDef:
     """The members of a real run; what is not known is left out.
 
     Arguments are those of the start call alone (glue-api.md §7.3). ExecutionTime is in whole seconds, 0 until
-    the run has ended.
+    the run has ended, and without the time that it waited.
     """
     definition = with_defaults(run.job_spec)
-    ended_ms = run.started_ms if run.completed_ms is None else run.completed_ms
     shown = {
         **{name: definition[name] for name in _FROM_DEFINITION if name in definition},
         "Id": run.id,
@@ -116,7 +115,13 @@ def run_on_wire(run: JobRun) -> JobRunTypeDef:
         "ErrorMessage": run.error_message,
         "StateDetail": run.state_detail if run.state is JobRunState.WAITING else None,
         "PredecessorRuns": [],
-        "ExecutionTime": max(0, ended_ms - run.started_ms) // 1000,
+        "ExecutionTime": _execution_seconds(run),
         "LogGroupName": LOG_GROUP,
     }
     return cast("JobRunTypeDef", shown)
+
+
+def _execution_seconds(run: JobRun) -> int:
+    if run.running_ms is None or run.completed_ms is None:
+        return 0
+    return max(0, run.completed_ms - run.running_ms) // 1000

@@ -78,6 +78,6 @@ class _Standings(Collector):
         if now.housekeeping_age_s is not None:
             yield GaugeMetricFamily(
                 "placekeeper_housekeeping_age_seconds",
-                "Seconds since this process last collected garbage.",
+                "Seconds since garbage was last looked for.",
                 value=now.housekeeping_age_s,
             )

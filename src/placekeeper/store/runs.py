@@ -10,8 +10,8 @@ from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.page import Page
 from placekeeper.store.engine import without_nul
 from placekeeper.store.pages import STREAMED, page_of
+from placekeeper.store.schema import IS_TAKEN, run_staging
 from placekeeper.store.schema import job_runs as runs
-from placekeeper.store.schema import run_staging
 
 
 class SqlRunRows:
@@ -56,6 +56,11 @@ class SqlRunRows:
     def in_states(self, states: Sequence[JobRunState]) -> Sequence[JobRun]:
         """Runs in any of the states, oldest first."""
         found = select(runs).where(runs.c.state.in_([s.value for s in states])).order_by(runs.c.ordinal)
+        return [_run(row) for row in self._connection.execute(found)]
+
+    def taken(self) -> Sequence[JobRun]:
+        """Runs that have not ended and have a launcher, oldest first."""
+        found = select(runs).where(IS_TAKEN).order_by(runs.c.ordinal)
         return [_run(row) for row in self._connection.execute(found)]
 
     def counts(self) -> Mapping[JobRunState, int]:
@@ -120,7 +125,7 @@ class SqlRunRows:
         return [_run(row) for row in self._connection.execute(found.order_by(runs.c.ordinal).limit(limit))]
 
     def by_client_token(self, job_name: str, client_token: str) -> JobRun | None:
-        """The run of a job that was started with that token."""
+        """The newest run of a job that was started with that token."""
         asked = {"job_name": job_name, "client_token": client_token}
         row = self._connection.execute(_BY_CLIENT_TOKEN, asked).first()
         return None if row is None else _run(row)
@@ -169,8 +174,11 @@ class SqlRunRows:
 # Built once: composing them costs more than running them.
 _BY_ID = select(runs).where(runs.c.id == bindparam("id"))
 _BY_TOKEN = select(runs).where(runs.c.token_digest == bindparam("token_digest"))
-_BY_CLIENT_TOKEN = select(runs).where(
-    runs.c.job_name == bindparam("job_name"), runs.c.client_token == bindparam("client_token")
+_BY_CLIENT_TOKEN = (
+    select(runs)
+    .where(runs.c.job_name == bindparam("job_name"), runs.c.client_token == bindparam("client_token"))
+    .order_by(runs.c.ordinal.desc())
+    .limit(1)
 )
 _COUNT_IN_STATES = select(func.count()).where(
     runs.c.job_name == bindparam("job_name"), runs.c.state.in_(bindparam("states", expanding=True))

@@ -75,6 +75,9 @@ jobs = Table(
     Column("modified_ms", BigInteger, nullable=False),
 )
 
+# Of open runs the few that go on, however many wait; the index is found by these very words.
+IS_TAKEN = text("completed_ms IS NULL AND launcher IS NOT NULL")
+
 job_runs = Table(
     "job_runs",
     metadata,
@@ -96,11 +99,13 @@ job_runs = Table(
     Column("running_ms", BigInteger),  # when its process began; its timeout counts from here
     Column("state_detail", Text),  # why it waits
     Column("client_token", Text),  # the caller's: the same start twice is one run
-    Index("ux_job_runs_client_token", "job_name", "client_token", unique=True),
+    Column("request_digest", String(64)),  # of the start with that token
+    Index("ix_job_runs_client_token", "job_name", "client_token"),  # not unique: a job may be made anew
     Index("ux_job_runs_id", "id", unique=True),
     Index("ux_job_runs_token_digest", "token_digest", unique=True),
     Index("ix_job_runs_job_name", "job_name", "ordinal"),
     Index("ix_job_runs_state", "state", "job_name"),
+    Index("ix_job_runs_taken", "ordinal", sqlite_where=IS_TAKEN, postgresql_where=IS_TAKEN),
 )
 
 launchers = Table(

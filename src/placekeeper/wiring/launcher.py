@@ -96,13 +96,10 @@ class LocalLauncher:
 
     def _sweep(self) -> None:
         """Remove the folders of runs that are over, where whoever launched them died before it could."""
-        folders = list(
-            self.state.run_folder("").glob("*")
-        )  # before asking: a run is recorded, then has a folder
-        going_on = {run.id for run in self.state.control.lifecycle.open_runs()} if folders else set()
-        for folder in folders:
-            if folder.name not in going_on:
-                shutil.rmtree(folder, ignore_errors=True)
+        # Listed before asking: a run is recorded, then has a folder.
+        folders = {folder.name: folder for folder in self.state.run_folder("").glob("*")}
+        for name in folders.keys() - self.state.control.lifecycle.open_among(folders):
+            shutil.rmtree(folders[name], ignore_errors=True)
 
     def _environ(self, token: str) -> dict[str, str]:
         region = self.environ.get("AWS_REGION", "us-east-1")

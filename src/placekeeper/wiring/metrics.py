@@ -11,11 +11,11 @@ def metrics_of(state: State, clock: Clock) -> Metrics:
 
     def standing() -> Standing:
         counts = state.control.runs.counts()
-        collected_ms = state.housekeeping.collected_ms
+        tidied_ms = state.tidied_ms
         return Standing(
             runs={found.value: count for found, count in counts.items()},
             open_runs=sum(counts.get(found, 0) for found in OPEN_STATES),
-            housekeeping_age_s=None if collected_ms is None else (clock.now_ms() - collected_ms) / 1000,
+            housekeeping_age_s=None if tidied_ms is None else (clock.now_ms() - tidied_ms) / 1000,
         )
 
     return Metrics(standing)

@@ -41,6 +41,7 @@ from placekeeper.wiring.clock import SystemClock, monotonic_ms, random_hex
 from placekeeper.wiring.presence import Presence, present
 
 SQLITE_FILE = "placekeeper.db"
+_TIDIED = "tidied"
 
 
 @dataclass(frozen=True)
@@ -87,14 +88,24 @@ class State:
         """A folder of a run's own, for as long as it goes on; it need not exist."""
         return self.folder / "runs" / run_id
 
-    def tidy(self) -> None:
-        """Remove garbage, but at most once per grace period: looking for it reads all of the history."""
-        stamp = self.folder / "tidied"
-        now_ms = self.clock.now_ms()
-        if stamp.exists() and now_ms - stamp.stat().st_mtime_ns // 1_000_000 < self.grace_ms:
-            return
-        stamp.touch()
-        self.housekeeping.collect()
+    @property
+    def tidied_ms(self) -> int | None:
+        """When garbage was last looked for, by whoever did."""
+        try:
+            return (self.folder / _TIDIED).stat().st_mtime_ns // 1_000_000
+        except FileNotFoundError:
+            return None
+
+    def tidy(self) -> tuple[int, int]:
+        """Remove garbage, but at most once per grace period: looking for it reads all of the history.
+
+        How many staged files and how many segments were removed.
+        """
+        tidied_ms = self.tidied_ms
+        if tidied_ms is not None and self.clock.now_ms() - tidied_ms < self.grace_ms:
+            return 0, 0
+        (self.folder / _TIDIED).touch()
+        return self.housekeeping.collect()
 
     def close(self) -> None:
         """Let go of the database."""

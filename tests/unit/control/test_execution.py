@@ -22,6 +22,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.exchange import SummaryRequest
 from placekeeper.model.jobs import SUPERVISOR, JobRun, JobRunState, RunSummary
 from placekeeper.objects.staging import OutputStaging
+from placekeeper.server.handlers_runs import run_on_wire
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore
@@ -287,9 +288,10 @@ def test_what_a_dead_supervisor_leaves_is_recorded(
     if said:
         world.say_well(run_id)
 
-    assert world.execution.reap() == []  # it lives
+    world.execution.reap()
+    assert world.run(run_id).state.value == reached  # its launcher lives
     world.launcher.dead = {dead: 1}  # its claim has counted it up
-    assert [run.id for run in world.execution.reap()] == [run_id]
+    world.execution.reap()
     assert world.run(run_id).state.value == becomes
     again = world.execution.claim()
     expected = {"STARTING": run_id, "FAILED": f"{run_id}_attempt_1"}
@@ -301,7 +303,8 @@ def test_a_run_of_ours_that_nobody_sees_through_is_reaped(world: World) -> None:
     run_id = world.start()
     assert world.control.lifecycle.claim(ME) is not None
     world.control.lifecycle.move(world.run(run_id), JobRunState.RUNNING)
-    assert [run.id for run in world.execution.reap()] == [run_id]
+    world.execution.reap()
+    assert world.run(run_id).state is JobRunState.FAILED
 
 
 def test_a_run_that_was_given_to_another_is_left_alone(world: World) -> None:
@@ -425,7 +428,7 @@ def test_a_launcher_that_counts_on_is_not_reaped(world: World) -> None:
     assert claimed is not None
     world.control.lifecycle.move(claimed[0], JobRunState.RUNNING)
     world.launcher.dead = {awake: 0}
-    assert world.execution.reap() == []
+    world.execution.reap()
     assert world.run(run_id).state is JobRunState.RUNNING
 
 
@@ -441,3 +444,50 @@ def test_a_run_that_ended_while_its_launcher_was_given_up_has_succeeded(world: W
     world.say_well(run_id)
     assert world.control.lifecycle.bereaved(seen_before, {dead: 1})
     assert world.run(run_id).state is JobRunState.SUCCEEDED
+
+
+def test_a_run_of_a_deleted_job_is_not_tried_again(world: World) -> None:
+    define(world, MaxRetries=1)
+    world.start()
+    ended = world.see_through(Process(code=1, meanwhile=lambda: world.control.jobs.delete("j")))
+    assert ended.state is JobRunState.FAILED
+    assert len(world.states()) == 1
+
+
+def test_a_start_does_not_overtake_those_that_wait(world: World) -> None:
+    define(world, JobRunQueuingEnabled=True)
+    first, second = world.start(), world.start()
+    claimed = world.execution.claim()
+    assert claimed is not None
+    world.control.lifecycle.move(claimed[0], JobRunState.FAILED, "x")
+    third = world.start()  # before any supervisor has looked
+    assert [world.run(r).state.value for r in (first, second, third)] == ["FAILED", "WAITING", "WAITING"]
+
+
+def test_a_start_sent_again_is_known_by_what_it_asked_for(world: World) -> None:
+    define(world)
+    request = {"Arguments": {"--placekeeper-client-token": "t", "--a": "1"}}
+    run_id = world.start(**request)
+    update = {"Role": "r", "Command": {"Name": "glueetl"}, "Description": "changed meanwhile"}
+    world.control.jobs.update("j", update)
+    assert world.start(**request) == run_id
+    world.clock.ms += 1
+    world.control.jobs.delete("j")
+    define(world, ExecutionProperty={"MaxConcurrentRuns": 2})
+    again = world.start(**request)  # of another job, whatever its name
+    assert again != run_id
+    assert world.start(**request) == again
+
+
+def test_time_in_the_queue_is_no_execution_time(world: World) -> None:
+    define(world, JobRunQueuingEnabled=True)
+    first, second = world.start(), world.start()
+    world.see_through(Process(code=1))
+    world.clock.ms += 60 * MINUTE_MS
+    assert run_on_wire(world.run(first))["ExecutionTime"] == 0
+
+    def a_minute() -> None:
+        world.clock.ms += MINUTE_MS
+        world.say_well(second)
+
+    assert run_on_wire(world.see_through(Process(code=0, meanwhile=a_minute)))["ExecutionTime"] == 60

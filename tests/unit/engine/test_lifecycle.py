@@ -60,10 +60,12 @@ def test_the_deadline_counts_from_running(spec: dict[str, object], minutes: int 
 
 
 def test_a_run_is_late_after_its_delay() -> None:
-    run = run_of({"NotificationProperty": {"NotifyDelayAfter": 2}})
-    assert not is_late(run, now_ms=120_000)
-    assert is_late(run, now_ms=120_001)
-    assert not is_late(run_of({}), now_ms=10**12)
+    delay = {"NotificationProperty": {"NotifyDelayAfter": 2}}
+    run = run_of(delay, running_ms=500)
+    assert not is_late(run, now_ms=120_500)
+    assert is_late(run, now_ms=120_501)
+    assert not is_late(run_of({}, running_ms=0), now_ms=10**12)
+    assert not is_late(run_of(delay, state=JobRunState.WAITING), now_ms=10**12)
 
 
 def test_a_lease_ends_when_its_count_stands_still() -> None:
