@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import Engine, text
@@ -151,6 +152,30 @@ def test_a_restart_within_a_transaction_is_an_error_and_leaves_nothing(
         write()
     with store.read() as tx:
         assert (tx.bookmarks.live_id("b"), tx.bookmarks.live_id("c")) == (None, None)
+
+
+def test_readers_do_not_queue_behind_writers(postgres_url: str, at: Connect) -> None:
+    engine = at(postgres_url)
+    store = SqlStore(engine)
+    with ExitStack() as held:
+        for _ in range(16):  # more than SQLAlchemy's pool has by itself
+            held.enter_context(store.write(in_turn=False))
+        with store.read() as tx:
+            assert tx.jobs.get("j") is None
+
+
+def test_no_free_connection_is_an_error_of_ours(
+    postgres_url: str, at: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_store, "POOL_SIZE", 1)
+    engine = at(postgres_url)
+    engine.pool._timeout = 0.1  # type: ignore[attr-defined]
+    store = SqlStore(engine)
+    with ExitStack() as held:
+        for _ in range(11):  # ten beyond the pool
+            held.enter_context(store.read())
+        with pytest.raises(StateError, match="none became free"), store.read():
+            pass
 
 
 def test_a_writer_does_not_wait_for_ever(postgres_url: str, at: Connect) -> None:

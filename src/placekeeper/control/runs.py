@@ -112,7 +112,7 @@ class Runs:
             check_going_on(tx, run)
             tx.runs.add_staging(run.id, target)
 
-    def counts(self) -> Mapping[JobRunState, int]:
-        """How many runs are in each state, where there are any."""
+    def counts(self, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
+        """How many runs are in each of the states, where there are any."""
         with self._store.read() as tx:
-            return tx.runs.counts()
+            return tx.runs.counts(states)

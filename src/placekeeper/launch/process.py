@@ -27,13 +27,22 @@ from placekeeper.launch.orders import Orders
 
 STOP_GRACE_S = 5.0
 
+LAST_WORDS_S = 2.0
+"""How long the rest of what an ended process said is waited for: what it left behind may hold its streams."""
+
 SMALL_HEAPS = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """Allocators read these when a process starts. They save 50 MB of an engine's memory and cost no time."""
 
 
+_OF_THE_SERVER = frozenset(
+    {"PLACEKEEPER_DATABASE", "PLACEKEEPER_KEYS", "PGPASSWORD", "PGPASSFILE", "PGSSLKEY", "PGSERVICEFILE"}
+)
+
+
 def for_jobs(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment without the database's URL: scripts reach the state by their run's server alone."""
-    return {name: value for name, value in environ.items() if name != "PLACEKEEPER_DATABASE"}
+    """An environment without the way into the database and the server's keys: scripts reach the state by
+    their run's server alone."""
+    return {name: value for name, value in environ.items() if name not in _OF_THE_SERVER}
 
 
 @dataclass(frozen=True)
@@ -127,11 +136,6 @@ class JobProcess:
         self._lifeline = lifeline
         self._pumps = pumps
 
-    @property
-    def pid(self) -> int:
-        """The process id, which is the group id too."""
-        return self._process.pid
-
     def wait(self, timeout_s: float | None = None) -> int | None:
         """The exit code (negative: the signal that killed it), None when the time is up.
 
@@ -143,7 +147,7 @@ class JobProcess:
             return None
         self._signal_group(signal.SIGKILL)
         for pump in self._pumps:
-            pump.join()
+            pump.join(LAST_WORDS_S)
         self._cut_lifeline()
         shutil.rmtree(
             self._folder, ignore_errors=True

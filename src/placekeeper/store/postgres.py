@@ -14,7 +14,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
 from placekeeper.model.errors import InvalidInputException, MissingExtra, StateError, UsageError
-from placekeeper.store.engine import BUSY_TIMEOUT_S, refuse_nul, shown, takes_turn
+from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, refuse_nul, shown, takes_turn
 
 SCHEMES = ("postgresql", "postgres")
 _WRITE_LOCK = int.from_bytes(b"Placekpr")
@@ -62,6 +62,7 @@ def postgres_engine(url: str) -> Engine:
         engine = create_engine(
             place,
             connect_args=wanted | {"options": f"{ours} {place.query.get('options', '')}".strip()},
+            pool_size=POOL_SIZE,
             pool_pre_ping=True,
             hide_parameters=True,
         )

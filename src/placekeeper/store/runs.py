@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
 
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.page import Page
@@ -63,9 +62,10 @@ class SqlRunRows:
         found = select(runs).where(IS_TAKEN).order_by(runs.c.ordinal)
         return [_run(row) for row in self._connection.execute(found)]
 
-    def counts(self) -> Mapping[JobRunState, int]:
-        """How many runs are in each state, where there are any."""
-        found = select(runs.c.state, func.count()).group_by(runs.c.state)
+    def counts(self, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
+        """How many runs are in each of the states, where there are any."""
+        asked = runs.c.state.in_([s.value for s in states])
+        found = select(runs.c.state, func.count()).where(asked).group_by(runs.c.state)
         return {JobRunState(state): count for state, count in self._connection.execute(found)}
 
     def count_in_states(self, job_name: str, states: Sequence[JobRunState]) -> int:
@@ -116,8 +116,8 @@ class SqlRunRows:
 
     def waiting_jobs(self) -> Sequence[str]:
         """Names of jobs that have WAITING runs."""
-        found = select(runs.c.job_name).where(runs.c.state == JobRunState.WAITING.value).distinct()
-        return list(self._connection.execute(found).scalars())
+        found = self._connection.execute(_WAITING_JOBS, {"waiting": JobRunState.WAITING.value})
+        return list(found.scalars())
 
     def waiting(self, job_name: str, *, limit: int) -> Sequence[JobRun]:
         """WAITING runs of a job, oldest first."""
@@ -148,11 +148,8 @@ class SqlRunRows:
 
     def add_staging(self, run_id: str, target: str) -> None:
         """Remember that a run stages under a target; twice is once."""
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(insert(run_staging).values(run_id=run_id, target=target))
-        except IntegrityError:  # pk_run_staging: known already
-            return
+        if target not in self.staging_of(run_id):
+            self._connection.execute(insert(run_staging).values(run_id=run_id, target=target))
 
     def staging_of(self, run_id: str) -> Sequence[str]:
         """The targets a run may have left something under."""
@@ -179,6 +176,15 @@ _BY_CLIENT_TOKEN = (
     .where(runs.c.job_name == bindparam("job_name"), runs.c.client_token == bindparam("client_token"))
     .order_by(runs.c.ordinal.desc())
     .limit(1)
+)
+# DISTINCT would read every run that waits; this jumps from name to name in the index.
+_WAITING_JOBS = text(
+    """WITH RECURSIVE names(name) AS (
+        SELECT min(job_name) FROM job_runs WHERE state = :waiting
+        UNION ALL
+        SELECT (SELECT min(job_name) FROM job_runs WHERE state = :waiting AND job_name > names.name)
+        FROM names WHERE names.name IS NOT NULL
+    ) SELECT name FROM names WHERE name IS NOT NULL"""
 )
 _COUNT_IN_STATES = select(func.count()).where(
     runs.c.job_name == bindparam("job_name"), runs.c.state.in_(bindparam("states", expanding=True))

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.errors import StateError
 from placekeeper.ports.keys import Keys
 from placekeeper.store.bookmarks import SqlBookmarkRows
-from placekeeper.store.engine import BUSY_TIMEOUT_S, out_of_turn, read_only
+from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, out_of_turn, read_only
 from placekeeper.store.jobs import SqlJobRows
 from placekeeper.store.launchers import SqlLauncherRows
 from placekeeper.store.publications import SqlPublicationRows
@@ -91,6 +92,11 @@ def _connected(engine: Engine) -> Connection:
     while True:
         try:
             return engine.connect()
+        except NoneFree as error:
+            raise StateError(
+                f"all {POOL_SIZE} connections to the database are in use, and none became free. Try again, "
+                "or ask less at the same time"
+            ) from error
         except StateError:
             if engine.dialect.name == "sqlite" or time.monotonic() >= end:
                 raise

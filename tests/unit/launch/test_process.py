@@ -1,12 +1,18 @@
 """What a run says is passed on whatever happens to those who take it."""
 
 import io
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from placekeeper.launch import process
 from placekeeper.launch.orders import Orders
-from placekeeper.launch.process import Logs, WaitingProcess, _pump
+from placekeeper.launch.process import JobProcess, Logs, WaitingProcess, _pump, for_jobs
 
 
 class Full(io.BytesIO):
@@ -43,6 +49,35 @@ def test_a_terminal_that_has_gone_does_not_stop_a_run(capsys: pytest.CaptureFixt
 
     assert len(kept.held) == 200_000
     assert capsys.readouterr().err == ""
+
+
+def test_what_lets_into_the_database_stays_with_the_server() -> None:
+    secrets = {"PLACEKEEPER_DATABASE": "u", "PGPASSWORD": "w", "PGPASSFILE": "f", "PLACEKEEPER_KEYS": "k"}
+    assert for_jobs({**secrets, "PGHOST": "h", "A": "1"}) == {"PGHOST": "h", "A": "1"}
+
+
+def test_a_process_that_leaves_its_streams_to_another_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LAST_WORDS_S", 0.1)
+    leaving = "import subprocess; print(subprocess.Popen(['sleep', '60'], start_new_session=True).pid)"
+    started = subprocess.Popen(
+        [sys.executable, "-c", leaving], stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert started.stdout is not None
+    log = tmp_path / "log"
+    pump = _pump(started.stdout, log.open("ab", buffering=0), None)
+    reading, lifeline = os.pipe()
+    job = JobProcess(started, lifeline, [pump], tmp_path / "run")
+    try:
+        began = time.monotonic()
+        assert job.wait(30) == 0
+        assert time.monotonic() - began < 30
+        assert pump.is_alive()
+    finally:
+        os.close(reading)
+        os.kill(int(log.read_text()), signal.SIGKILL)
+        pump.join()
 
 
 def test_a_process_that_cannot_begin_is_ended(tmp_path: Path) -> None:
