@@ -24,7 +24,7 @@ def keys(local: Workspace) -> dict[str, str]:
     file = local.folder / "keys.json"
     file.write_text(json.dumps({KEY: base64.b64encode(b"k" * 32).decode()}))
     file.chmod(0o600)
-    return {"PLACEKEEPER_KEYS_FILE": str(file)}
+    return {"PLACEKEEPER_ENCRYPTION_KEYS": str(file)}
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_without_the_key_nothing_is_stored_or_shown(local: Workspace, keys: dict
     local.put_rows("1.csv", 1)
     refused = local.run()
     assert refused.code == 1
-    assert "PLACEKEEPER_KEYS_FILE" in refused.error
+    assert "PLACEKEEPER_ENCRYPTION_KEYS" in refused.error
     assert local.ids() == []
 
     assert local.counts(local.run(**keys)) == {"new": 1}

@@ -296,7 +296,9 @@ def test_waiting_runs_by_job(store: SqlStore) -> None:
         for n in range(3):
             tx.runs.insert([(_run(f"jr_{n}", JobRunState.WAITING), f"t{n}")])
         tx.runs.insert([(_run("jr_9"), "t9")])
-        assert list(tx.runs.waiting_jobs()) == ["j"]
+        tx.runs.insert([(msgspec.structs.replace(_run("jr_8", JobRunState.WAITING), job_name="k"), "t8")])
+        assert list(tx.runs.waiting_jobs()) == ["j", "k"]
+        assert tx.runs.counts([JobRunState.WAITING, JobRunState.FAILED]) == {JobRunState.WAITING: 4}
         assert [run.id for run in tx.runs.waiting("j", limit=2)] == ["jr_0", "jr_1"]
         assert tx.runs.waiting("j", limit=0) == []
 
@@ -342,10 +344,21 @@ def test_names_of_jobs_in_order(store: SqlStore) -> None:
     with store.write() as tx:
         for name in ("b", "a", "B"):
             tx.jobs.insert(Job(name=name, spec={}, created_ms=1, modified_ms=1))
-        assert list(tx.jobs.names(after=None, limit=9)) == [
-            job.name for job in tx.jobs.page(after=None, limit=9).items
-        ]
-        assert list(tx.jobs.names(after="a", limit=1)) == ["b"]
+        in_order = [job.name for job in tx.jobs.page(after=None, limit=9).items]
+        assert list(tx.jobs.names(tagged={}, after=None, limit=9)) == in_order
+        assert list(tx.jobs.names(tagged={}, after="a", limit=1)) == ["b"]
+
+
+def test_names_of_jobs_by_tags(store: SqlStore) -> None:
+    with store.write() as tx:
+        for name in ("b", "a", "c"):
+            tx.jobs.insert(Job(name=name, spec={}, created_ms=1, modified_ms=1))
+            tx.tags.put(f"job/{name}", {"team": "x", "name": name})
+        tx.tags.put("trigger/d", {"team": "x"})
+        assert list(tx.jobs.names(tagged={"team": "x"}, after=None, limit=9)) == ["a", "b", "c"]
+        assert list(tx.jobs.names(tagged={"team": "x"}, after="a", limit=1)) == ["b"]
+        assert list(tx.jobs.names(tagged={"team": "x", "name": "c"}, after=None, limit=9)) == ["c"]
+        assert list(tx.jobs.names(tagged={"team": "c", "name": "x"}, after=None, limit=9)) == []
 
 
 def test_tags_of_resources(store: SqlStore) -> None:
@@ -356,32 +369,10 @@ def test_tags_of_resources(store: SqlStore) -> None:
         tx.tags.put("job/b", {})
         assert tx.tags.of("job/a") == {"k": "2", "l": ""}
         assert tx.tags.of("job/b") == {}
-        assert tx.tags.of_all(["job/a", "job/b", "trigger/a"]) == {
-            "job/a": {"k": "2", "l": ""},
-            "trigger/a": {"k": "3"},
-        }
         tx.tags.remove("job/a", ["l", "absent"])
         assert tx.tags.of("job/a") == {"k": "2"}
         tx.tags.drop("job/a")
-        assert tx.tags.of_all(["job/a", "trigger/a"]) == {"trigger/a": {"k": "3"}}
-
-
-def test_tags_in_a_definition_of_an_earlier_version(store: SqlStore) -> None:
-    spec = {"Name": "j", "DefaultArguments": {"--x": '"Tags":'}}
-    with store.write() as tx:
-        tx.jobs.insert(Job(name="j", spec=spec | {"Tags": {"k": "1"}}, created_ms=1, modified_ms=1))
-    with store.read() as tx:
-        assert tx.tags.of("job/j") == {"k": "1"}
-        found = tx.jobs.get("j")
-        assert found is not None
-        assert found.spec == spec
-    with store.write() as tx:
-        tx.jobs.replace(found)
-    with store.read() as tx:
-        assert tx.tags.of("job/j") == {"k": "1"}
-    with store.write() as tx:
-        tx.tags.remove("job/j", ["k"])
-        assert tx.tags.of("job/j") == {}
+        assert (tx.tags.of("job/a"), tx.tags.of("trigger/a")) == ({}, {"k": "3"})
 
 
 def test_security_configurations(store: SqlStore) -> None:

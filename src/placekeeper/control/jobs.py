@@ -7,9 +7,8 @@ from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import configuration_of
 from placekeeper.engine.job_defaults import glue_version
 from placekeeper.engine.job_rules import check_definition, stated
-from placekeeper.engine.tagging import carries, job_resource, with_tags
+from placekeeper.engine.tagging import NUL, job_resource, with_tags
 from placekeeper.model.errors import (
-    AlreadyExistsException,
     EntityNotFoundException,
     IdempotentParameterMismatchException,
     InvalidInputException,
@@ -17,12 +16,10 @@ from placekeeper.model.errors import (
 from placekeeper.model.jobs import Job
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
-from placekeeper.ports.store import Store, Transaction
+from placekeeper.ports.store import Store
 
 MAX_NAMES = 1000
 """How many jobs BatchGetJobs asks for at once (ours; AWS says nothing)."""
-
-_BATCH = 500
 
 
 class Jobs:
@@ -46,15 +43,14 @@ class Jobs:
         now_ms = self._clock.now_ms()
         with self._store.write() as tx:
             configuration_of(tx, spec)
-            try:
+            existing = tx.jobs.get(name)
+            if existing is None:
                 tx.jobs.insert(Job(name=name, spec=spec, created_ms=now_ms, modified_ms=now_ms))
                 tx.tags.put(job_resource(name), tags)
-            except AlreadyExistsException:
-                existing = tx.jobs.get(name)
-                if existing is None or existing.spec != spec or tx.tags.of(job_resource(name)) != tags:
-                    raise IdempotentParameterMismatchException(
-                        f"Job with name '{name}' already submitted with different configuration"
-                    ) from None
+            elif existing.spec != spec or tx.tags.of(job_resource(name)) != tags:
+                raise IdempotentParameterMismatchException(
+                    f"Job with name '{name}' already submitted with different configuration"
+                )
         return name
 
     def update(self, name: str, definition: Mapping[str, Any]) -> None:
@@ -113,14 +109,10 @@ class Jobs:
 
     def names(self, *, tags: Mapping[str, str], after: str | None, limit: int) -> Sequence[str]:
         """Names in their order, those after `after`, of jobs that have all of `tags`."""
+        if any(NUL in key or NUL in value for key, value in tags.items()):
+            return []
         with self._store.read() as tx:
-            if not tags:
-                return tx.jobs.names(after=after, limit=limit)
-            found: list[str] = []
-            while len(found) < limit and (batch := tx.jobs.names(after=after, limit=_BATCH)):
-                found += _tagged(tx, batch, tags)
-                after = batch[-1]
-            return found[:limit]
+            return tx.jobs.names(tagged=tags, after=after, limit=limit)
 
     def delete(self, name: str) -> None:
         """Delete a job, its tags, client tokens and the bookmark of that name; an unknown name is no error.
@@ -134,12 +126,6 @@ class Jobs:
             tx.runs.forget_client_tokens(name)
             tx.tags.drop(job_resource(name))
             tx.bookmarks.entomb(name, now_ms=self._clock.now_ms())
-
-
-def _tagged(tx: Transaction, names: Sequence[str], tags: Mapping[str, str]) -> list[str]:
-    resources = {name: job_resource(name) for name in names}
-    present = tx.tags.of_all(resources.values())
-    return [name for name, resource in resources.items() if carries(present.get(resource, {}), tags)]
 
 
 def _no_job(name: str) -> EntityNotFoundException:

@@ -34,8 +34,8 @@ class SecurityConfigurations:
                 'none that this server has. Put {"'
                 + (made.bookmark_key or "KmsKeyArn")
                 + '": "…"} with 32 random '
-                "bytes in base64 into a file that only you can read, name it in PLACEKEEPER_KEYS_FILE, and "
-                "start the server again. Losing the key is losing the bookmarks."
+                "bytes in base64 into a file that only you can read, name it in PLACEKEEPER_ENCRYPTION_KEYS, "
+                "and start the server again. Losing the key is losing the bookmarks."
             )
         with self._store.write() as tx:
             tx.security_configurations.insert(made)

@@ -65,8 +65,3 @@ def with_tags(present: Mapping[str, str], added: Mapping[str, str]) -> dict[str,
             f"A resource has at most {MAX_TAGS} tags; this would make {len(together)}. Remove some first."
         )
     return together
-
-
-def carries(present: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    """Whether a resource has every wanted tag, with that value."""
-    return wanted.items() <= present.items()

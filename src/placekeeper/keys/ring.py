@@ -1,4 +1,4 @@
-"""The key ring: a file that PLACEKEEPER_KEYS_FILE names, and AES-256-GCM by the library `cryptography`.
+"""The key ring: a file that PLACEKEEPER_ENCRYPTION_KEYS names, and AES-256-GCM by the library `cryptography`.
 
 The file is a JSON object, or with the suffix .toml a table: {"KmsKeyArn or key id": "base64 of 32 bytes"}.
 """
@@ -6,7 +6,6 @@ The file is a JSON object, or with the suffix .toml a table: {"KmsKeyArn or key 
 import base64
 import importlib.util
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +13,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from placekeeper.engine.sealing import NO_KEYS, parts_of, sealed_text
+from placekeeper.keys.private_file import read_private
 from placekeeper.model.errors import KeyMissing, MissingExtra, StateError, UsageError
 from placekeeper.ports.keys import Keys
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-KEYS_FILE = "PLACEKEEPER_KEYS_FILE"
+ENCRYPTION_KEYS = "PLACEKEEPER_ENCRYPTION_KEYS"
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -30,7 +30,7 @@ class KeyRing:
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         if importlib.util.find_spec("cryptography") is None:
-            raise MissingExtra(KEYS_FILE, "crypto")
+            raise MissingExtra(ENCRYPTION_KEYS, "crypto")
         self._keys = dict(keys)
 
     def has(self, key: str) -> bool:
@@ -51,8 +51,8 @@ class KeyRing:
             return self._cipher(key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], about.encode())
         except InvalidTag:
             raise StateError(
-                f"the {about} cannot be decrypted: it was changed, or the key {key} in {KEYS_FILE} is not "
-                "the one that it was encrypted with. Put the former key back."
+                f"the {about} cannot be decrypted: it was changed, or the key {key} in {ENCRYPTION_KEYS} "
+                "is not the one that it was encrypted with. Put the former key back."
             ) from None
 
     def _named(self, key: str) -> bytes | None:
@@ -72,19 +72,12 @@ def keys_of(environ: Mapping[str, str]) -> Keys:
 
     Raises UsageError for a file that cannot be used, MissingExtra when `cryptography` is not installed.
     """
-    named = environ.get(KEYS_FILE)
+    named = environ.get(ENCRYPTION_KEYS)
     return KeyRing(_read(Path(named).expanduser())) if named else NO_KEYS
 
 
 def _read(path: Path) -> dict[str, bytes]:
-    try:
-        if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
-            raise UsageError(
-                f"{KEYS_FILE}: everybody on this machine can read or write {path}: chmod 600 {path}"
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{KEYS_FILE}: {path} cannot be read: {error.strerror}") from error
+    data = read_private(path, "file of encryption keys")
     try:
         decode = msgspec.toml.decode if path.suffix == ".toml" else msgspec.json.decode
         found = decode(data, type=dict[str, str])
@@ -94,7 +87,7 @@ def _read(path: Path) -> dict[str, bytes]:
     if any(len(key) != KEY_BYTES or not name for name, key in keys.items()):
         # What is in the file is secret, and so is what is wrong with it.
         raise UsageError(
-            f"{KEYS_FILE}: {path} is an object of key names (KmsKeyArn or key id) and base64 of {KEY_BYTES} "
-            "bytes each, as `openssl rand -base64 32` makes them"
+            f"{ENCRYPTION_KEYS}: {path} is an object of key names (KmsKeyArn or key id) and base64 of "
+            f"{KEY_BYTES} bytes each, as `openssl rand -base64 32` makes them"
         )
     return keys

@@ -190,7 +190,7 @@ class KeyMissing(PlacekeeperError):
     def __init__(self, key: str) -> None:
         super().__init__(
             f"the bookmark is encrypted with the key {key}, which is not configured: put it into the file "
-            "that PLACEKEEPER_KEYS_FILE names, for the server and for its runs, and start them again"
+            "that PLACEKEEPER_ENCRYPTION_KEYS names, for the server and for its runs, and start them again"
         )
         self.key = key
 

@@ -99,8 +99,8 @@ class JobRows(Protocol):
         """The jobs of these names, by name, until the page is full."""
         ...
 
-    def names(self, *, after: str | None, limit: int) -> Sequence[str]:
-        """Names of jobs in their order, those after `after`."""
+    def names(self, *, tagged: Mapping[str, str], after: str | None, limit: int) -> Sequence[str]:
+        """Names of jobs in their order, those after `after`, of jobs that have all of these tags."""
         ...
 
     def delete(self, name: str) -> bool:
@@ -145,10 +145,6 @@ class TagRows(Protocol):
 
     def of(self, resource: str) -> dict[str, str]:
         """The tags of a resource."""
-        ...
-
-    def of_all(self, resources: Collection[str]) -> dict[str, dict[str, str]]:
-        """The tags of several resources, of those that have any."""
         ...
 
     def put(self, resource: str, added: Mapping[str, str]) -> None:

@@ -44,14 +44,7 @@ class SqlBookmarkRows:
         found = self.live_id(name)
         if found is not None:
             return found
-        try:
-            with self._connection.begin_nested():
-                row = self._connection.execute(insert(bookmarks).values(name=name, created_ms=now_ms))
-        except IntegrityError:  # another transaction made it first: ux_bookmarks_live_name
-            found = self.live_id(name)
-            if found is None:
-                raise
-            return found
+        row = self._connection.execute(insert(bookmarks).values(name=name, created_ms=now_ms))
         assert row.inserted_primary_key is not None  # noqa: S101 - one row was inserted
         return int(row.inserted_primary_key[0])
 

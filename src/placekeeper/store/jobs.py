@@ -1,17 +1,18 @@
 """Job definitions in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
+from placekeeper.engine.tagging import job_resource
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.jobs import Job
 from placekeeper.model.page import Page
 from placekeeper.store.pages import STREAMED, page_of
-from placekeeper.store.schema import jobs
-from placekeeper.store.tags import adopt, without_tags
+from placekeeper.store.schema import jobs, tags
+
+_JOB = job_resource("")
 
 
 class SqlJobRows:
@@ -22,11 +23,9 @@ class SqlJobRows:
 
     def insert(self, job: Job) -> None:
         """Raises AlreadyExistsException."""
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(insert(jobs).values(**_row(job)))
-        except IntegrityError:  # pk_jobs
-            raise AlreadyExistsException(f"Job with name: {job.name} already exists.") from None
+        if self.exists(job.name):
+            raise AlreadyExistsException(f"Job with name: {job.name} already exists.")
+        self._connection.execute(insert(jobs).values(**_row(job)))
 
     def get(self, name: str) -> Job | None:
         """The job of that name."""
@@ -40,7 +39,6 @@ class SqlJobRows:
 
     def replace(self, job: Job) -> bool:
         """Put a definition in the place of the one of that name; False when there is none."""
-        adopt(self._connection, job.name)
         changed = update(jobs).where(jobs.c.name == job.name).values(**_row(job))
         return self._connection.execute(changed).rowcount > 0
 
@@ -58,11 +56,16 @@ class SqlJobRows:
         with self._connection.execute(found.execution_options(**STREAMED)) as rows:
             return page_of(rows, len(names), _job, "spec")
 
-    def names(self, *, after: str | None, limit: int) -> Sequence[str]:
-        """Names of jobs in their order, those after `after`."""
+    def names(self, *, tagged: Mapping[str, str], after: str | None, limit: int) -> Sequence[str]:
+        """Names of jobs in their order, those after `after`, of jobs that have all of these tags."""
         found = select(jobs.c.name).order_by(jobs.c.name).limit(limit)
         if after is not None:
             found = found.where(jobs.c.name > after)
+        for key, value in tagged.items():
+            carriers = select(func.substr(tags.c.resource, len(_JOB) + 1)).where(
+                tags.c.key == key, tags.c.value == value, func.substr(tags.c.resource, 1, len(_JOB)) == _JOB
+            )
+            found = found.where(jobs.c.name.in_(carriers))
         return self._connection.execute(found).scalars().all()
 
     def delete(self, name: str) -> bool:
@@ -81,7 +84,7 @@ def _job(row: Row[tuple[object, ...]]) -> Job:
     fields = row._mapping
     return Job(
         name=fields["name"],
-        spec=without_tags(msgspec.json.decode(fields["spec"])),
+        spec=msgspec.json.decode(fields["spec"]),
         created_ms=fields["created_ms"],
         modified_ms=fields["modified_ms"],
     )

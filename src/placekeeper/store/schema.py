@@ -122,6 +122,7 @@ tags = Table(
     Column("resource", Text, primary_key=True),  # the last part of an ARN: job/NAME
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    Index("ix_tags_key", "key", "value", "resource"),
 )
 
 security_configurations = Table(

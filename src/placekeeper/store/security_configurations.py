@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.security import SecurityConfiguration
@@ -22,13 +21,11 @@ class SqlSecurityConfigurationRows:
         row = msgspec.structs.asdict(configuration) | {
             "spec": msgspec.json.encode(configuration.spec).decode()
         }
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(insert(configurations).values(**row))
-        except IntegrityError:  # pk_security_configurations
+        if self.get(configuration.name) is not None:
             raise AlreadyExistsException(
                 f"Security configuration with name: {configuration.name} already exists."
-            ) from None
+            )
+        self._connection.execute(insert(configurations).values(**row))
 
     def get(self, name: str) -> SecurityConfiguration | None:
         """The security configuration of that name."""

@@ -5,15 +5,14 @@ secret = "a long random text"
 read_only = false                   optional: a key that may look and change nothing
 """
 
-import os
 import re
-import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from placekeeper.keys.private_file import read_private
 from placekeeper.model.access import AccessKey
 from placekeeper.model.errors import UsageError
 
@@ -36,14 +35,7 @@ def read_keys(path: Path) -> dict[str, AccessKey]:
     Raises UsageError for a file that cannot be read, that others than its owner can read, or that says
     something else. No message repeats a secret.
     """
-    try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            data = file.read()
-    except OSError as error:
-        raise UsageError(f"the keys file {path} cannot be read: {error.strerror}") from None
-    if mode & 0o077:
-        raise UsageError(f"the keys file {path} can be read by others (mode {mode:03o}): chmod 600 {path}")
+    data = read_private(path, "keys file")
     try:
         entries = msgspec.convert(_parsed(data), _File).keys
     except (ValueError, RecursionError) as error:

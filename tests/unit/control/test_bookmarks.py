@@ -504,7 +504,7 @@ def test_a_run_whose_key_or_configuration_is_gone_commits_nothing(sealed: World,
 @pytest.mark.parametrize("key", [{}, {"KmsKeyArn": ""}, {"KmsKeyArn": KEY + "2"}])
 def test_a_key_that_is_not_configured_is_refused(sealed: World, key: dict[str, str]) -> None:
     encryption = {"JobBookmarksEncryption": {"JobBookmarksEncryptionMode": "CSE-KMS", **key}}
-    with pytest.raises(InvalidInputException, match="PLACEKEEPER_KEYS_FILE"):
+    with pytest.raises(InvalidInputException, match="PLACEKEEPER_ENCRYPTION_KEYS"):
         sealed.control.security_configurations.create("other", encryption)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from placekeeper.engine.tagging import Resource, carries, resource_of, with_tags
+from placekeeper.engine.tagging import Resource, resource_of, with_tags
 from placekeeper.model.errors import InvalidInputException
 
 
@@ -53,9 +53,3 @@ def test_fifty_tags_and_no_more() -> None:
     assert with_tags(fifty, {"0": "x"})["0"] == "x"
     with pytest.raises(InvalidInputException, match="51"):
         with_tags(fifty, {"50": ""})
-
-
-def test_every_wanted_tag_with_its_value() -> None:
-    assert carries({"a": "1", "b": "2"}, {"a": "1"})
-    assert not carries({"a": "1"}, {"a": "2"})
-    assert not carries({"a": "1"}, {"a": "1", "b": "2"})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from placekeeper.engine.sealing import NO_KEYS, is_sealed
-from placekeeper.keys.ring import KEYS_FILE, KeyRing, keys_of
+from placekeeper.keys.ring import ENCRYPTION_KEYS, KeyRing, keys_of
 from placekeeper.model.errors import KeyMissing, MissingExtra, StateError, UsageError
 
 ARN = "arn:aws:kms:eu-central-1:123456789012:key/1234-é"
@@ -19,7 +19,7 @@ RING = KeyRing({ARN: b"k" * 32})
 def keys_file(path: Path, text: str, mode: int = 0o600) -> dict[str, str]:
     path.write_text(text)
     path.chmod(mode)
-    return {KEYS_FILE: str(path)}
+    return {ENCRYPTION_KEYS: str(path)}
 
 
 def test_what_was_sealed_opens() -> None:
@@ -79,11 +79,11 @@ def test_files_that_hold_no_keys(tmp_path: Path, text: str) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
-        keys_of({KEYS_FILE: str(tmp_path / "absent")})
+        keys_of({ENCRYPTION_KEYS: str(tmp_path / "absent")})
 
 
-@pytest.mark.parametrize("mode", [0o604, 0o602])
-def test_a_file_that_everybody_may_read_or_write(tmp_path: Path, mode: int) -> None:
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o640, 0o620])
+def test_a_file_that_others_may_read_or_write(tmp_path: Path, mode: int) -> None:
     with pytest.raises(UsageError, match="chmod 600"):
         keys_of(keys_file(tmp_path / "keys.json", json.dumps({ARN: SECRET}), mode))
 

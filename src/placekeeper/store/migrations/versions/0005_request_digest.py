@@ -13,5 +13,6 @@ def upgrade() -> None:
     op.add_column("job_runs", sa.Column("request_digest", sa.String(64)))
     op.drop_index("ux_job_runs_client_token", "job_runs")
     op.create_index("ix_job_runs_client_token", "job_runs", ["job_name", "client_token"])
+    op.create_index("ix_tags_key", "tags", ["key", "value", "resource"])
     taken = sa.text("completed_ms IS NULL AND launcher IS NOT NULL")
     op.create_index("ix_job_runs_taken", "job_runs", ["ordinal"], sqlite_where=taken, postgresql_where=taken)
