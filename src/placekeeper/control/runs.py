@@ -1,6 +1,6 @@
 """Job runs: look, stop, and what a job process says of its run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
