@@ -43,6 +43,7 @@ ENTRY_POINTS = {
     "placekeeper.store.migrations.versions.0002_job_service": "Alembic runs it",
     "placekeeper.store.migrations.versions.0003_states_by_job": "Alembic runs it",
     "placekeeper.store.migrations.versions.0005_request_digest": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0004_merges": "Alembic runs it",
 }
 PUBLIC_BY_CONTRACT = ("awsglue", "placekeeper.runtime.shim")
 """What scripts import; nobody in here has to."""

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from placekeeper.control.compaction import MS_PER_DAY
 from placekeeper.control.housekeeping import DEFAULT_GRACE_MS
+from placekeeper.engine.compaction import DEFAULT_RETENTION_DAYS
 from placekeeper.model.errors import UsageError
 from placekeeper.store.postgres import SCHEMES
 
@@ -18,12 +20,14 @@ DEFAULT_PORT = 4580
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the state is, how long garbage is kept (milliseconds), and which file says who may call.
 
+    `retention_ms` says how far back a rewind reaches: merging keeps what it needs for that.
     `database` is the URL of a PostgreSQL, with its password; None: SQLite in the state folder.
     """
 
     state: Path
     database: str | None = None
     grace_ms: int = DEFAULT_GRACE_MS
+    retention_ms: int = DEFAULT_RETENTION_DAYS * MS_PER_DAY
     keys: Path | None = None
 
     @classmethod
@@ -42,11 +46,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         grace = environ.get("PLACEKEEPER_GRACE_MS", str(DEFAULT_GRACE_MS))
         if not grace.isdecimal():
             raise UsageError(f"PLACEKEEPER_GRACE_MS is a number of milliseconds, not '{grace}'")
+        retention = environ.get("PLACEKEEPER_RETENTION_DAYS", str(DEFAULT_RETENTION_DAYS))
+        if not retention.isdecimal():
+            raise UsageError(f"PLACEKEEPER_RETENTION_DAYS is a number of days, not '{retention}'")
         named = keys or environ.get("PLACEKEEPER_KEYS")
         return cls(
             state=_folder(state or environ.get("PLACEKEEPER_STATE") or DEFAULT_STATE),
             database=_database(database or environ.get("PLACEKEEPER_DATABASE")),
             grace_ms=int(grace),
+            retention_ms=int(retention) * MS_PER_DAY,
             keys=Path(named).expanduser().absolute() if named else None,
         )
 

@@ -21,8 +21,8 @@ from placekeeper.model.errors import UsageError
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.settings import Settings
 from placekeeper.wiring.launcher import LocalLauncher
-from placekeeper.wiring.server import serving_or_joined
-from placekeeper.wiring.state import open_state
+from placekeeper.wiring.server import is_owned, serving_or_joined
+from placekeeper.wiring.state import State, open_state
 
 CONTEXT_SETTINGS = {
     "allow_extra_args": True,
@@ -32,6 +32,9 @@ CONTEXT_SETTINGS = {
 
 _KIND = "run-"
 """What the ids of launchers begin with that are this command."""
+
+_MOST_ROWS = 2_000_000
+"""How many rows are merged at the end of a run: a few seconds' worth. More is left to `placekeeper dev`."""
 
 
 def run(
@@ -120,6 +123,8 @@ def _run(
         )
         ended = execution.execute(run, token, is_stopped=interrupted.is_set)
         state.tidy()
+        if not is_owned(state):  # whoever owns it merges too, and has more time
+            _merge(state, ended)
     if as_json:
         print_json(ended)
     if ended.state is JobRunState.FAILED:
@@ -128,6 +133,14 @@ def _run(
         say(f"placekeeper: run {short(ended.id)} STOPPED{_what_moved(ended)}")
     state.close()
     return ended
+
+
+def _merge(state: State, ended: JobRun) -> None:
+    name = ended.summary.bookmark_name if ended.summary else None
+    if name is not None:
+        merged = state.compaction.merge(only=name, most_rows=_MOST_ROWS)
+        for trouble in merged.troubles:
+            say(f"placekeeper: segments of the bookmark {name} were not merged: {trouble}")
 
 
 def _checked(argv: Sequence[str]) -> dict[str, str]:

@@ -78,6 +78,7 @@ class Bookmarks:
             if target is None:
                 version = versions.reset(newest, now_ms=now_ms)
             else:
+                _refuse_if_dropped(tx, bookmark_id, target)
                 version = versions.rewound(newest, target, now_ms=now_ms)
             tx.bookmarks.append(bookmark_id, version)
             found = tx.bookmarks.newest_entry(name)
@@ -201,6 +202,18 @@ def _when(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> Bookmark
     if run is None or name not in (run.job_name, run.summary.bookmark_name if run.summary else None):
         return None
     return next((v for v in tx.bookmarks.history(bookmark_id) if v.created_ms <= run.started_ms), None)
+
+
+def _refuse_if_dropped(tx: Transaction, bookmark_id: int, target: BookmarkVersion) -> None:
+    """Raises InvalidInputException when the ledger of a state older than the retention is not whole."""
+    state = tx.bookmarks.state(bookmark_id, target.state_version)
+    needed = {segment.key for element in state.values() for segment in element.segments}
+    if tx.merges.dropped(needed):
+        raise InvalidInputException(
+            f"The state at the end of run {target.run_id} can no longer be restored: it was in force longer "
+            "ago than the retention (PLACEKEEPER_RETENTION_DAYS), and what the ledger knew only then was dropped "
+            "when its segments were merged. Rewind to a later run, or reset without a run."
+        )
 
 
 def _entry(name: str, version: BookmarkVersion, job_bookmark: str) -> BookmarkEntry:

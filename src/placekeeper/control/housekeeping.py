@@ -1,7 +1,9 @@
-"""Collecting what dead runs left: staged files and segments that nothing points at (design §3)."""
+"""Collecting what dead runs left and merges made superfluous: staged files and segments (design §3)."""
 
 from contextlib import suppress
 
+from placekeeper.control.compaction import MS_PER_DAY
+from placekeeper.engine.compaction import DEFAULT_RETENTION_DAYS, reached, superfluous
 from placekeeper.model.errors import KeyMissing, ListingFailed
 from placekeeper.model.jobs import OPEN_STATES
 from placekeeper.ports.clock import Clock
@@ -23,12 +25,15 @@ class Housekeeping:
         staging: Staging,
         *,
         grace_ms: int = DEFAULT_GRACE_MS,
+        retention_ms: int = DEFAULT_RETENTION_DAYS * MS_PER_DAY,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ledger = ledger
         self._staging = staging
         self._grace_ms = grace_ms
+        self._retention_ms = retention_ms
+        self._looked_at: dict[int, int] = {}
 
     def collect(self) -> tuple[int, int]:
         """How many staged files and how many segments were removed."""
@@ -54,11 +59,41 @@ class Housekeeping:
 
     def _collect_segments(self) -> int:
         with self._store.read() as tx:
-            try:
-                referenced = tx.bookmarks.segment_keys()
-            except KeyMissing:  # nobody can say what is garbage: all segments stay until the key is back
-                return 0
             began_ms = [run.started_ms for run in tx.runs.in_states(OPEN_STATES)]
-        # A run that goes on may have written its segments and not committed them yet, for however long.
-        older_than_ms = min([self._clock.now_ms() - self._grace_ms, *began_ms])
+        now_ms = self._clock.now_ms()
+        # A run that goes on may still read what it saw when it opened its bookmark, however long ago; clocks
+        # of several machines differ by less than the grace period.
+        merged_before_ms = min([now_ms, *began_ms]) - self._grace_ms
+        # And it may have written its segments and not committed them yet.
+        older_than_ms = min([now_ms - self._grace_ms, *began_ms])
+        try:
+            self._drop_segments(merged_before_ms=merged_before_ms)
+            with self._store.read() as tx:
+                referenced = tx.bookmarks.segment_keys()
+        except KeyMissing:  # nobody can say what is garbage: all segments stay until the key is back
+            return 0
         return len(self._ledger.collect(referenced, older_than_ms=older_than_ms))
+
+    def _drop_segments(self, *, merged_before_ms: int) -> None:
+        """Give up segments that merges of some time ago stand for in every state that is still reached."""
+        with self._store.read() as tx:
+            bookmark_ids = tx.merges.bookmark_ids()
+        for bookmark_id in bookmark_ids:
+            with self._store.read() as tx:
+                merges = tx.merges.of(bookmark_id)
+                settled = [row.merge for row in merges if row.created_ms < merged_before_ms]
+                if self._looked_at.get(bookmark_id, 0) == len(settled):
+                    continue
+                history = tx.bookmarks.history(bookmark_id)
+                keys = superfluous(
+                    tx.bookmarks.stored_states(bookmark_id),
+                    settled,
+                    [row.merge for row in merges[len(settled) :]],
+                    reached(history, self._clock.now_ms() - self._retention_ms),
+                )
+                keys -= tx.merges.dropped(keys)
+            with self._store.write() as tx:
+                if tx.bookmarks.newest(bookmark_id) != history[0]:
+                    continue  # perhaps a rewind to what we were about to give up: looked at again later
+                tx.merges.drop(keys, now_ms=self._clock.now_ms())
+            self._looked_at[bookmark_id] = len(settled)

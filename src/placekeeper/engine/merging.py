@@ -21,30 +21,42 @@ def merge_sorted(
     `newest_by`, and of equal ones, the row of the earlier stream. Batches keep the streams' schema, which
     must be one; their sizes follow the inputs'. Raises ListingOutOfOrder if a stream is not sorted.
     """
-    cursors = [_Cursor(check_order(stream)) for stream in streams]
-    cursors = [cursor for cursor in cursors if cursor.advance()]
+    for parts in rounds([check_order(stream) for stream in streams]):
+        yield parts[0] if len(parts) == 1 else _merged(parts, newest_by)
+
+
+def rounds(streams: Iterable[Iterator[pa.RecordBatch]]) -> Iterator[list[pa.RecordBatch]]:
+    """All rows of sorted streams of batches that are not empty, in parts of several streams at a time.
+
+    No later round has a path of an earlier one, or one below it, if no stream has a path in two batches.
+    """
+    cursors = [cursor for cursor in map(_Cursor, streams) if cursor.advance()]
     while len(cursors) > 1:
         # Rows up to the smallest last path are complete: no stream can still bring an earlier one.
         bound = min(cursor.last for cursor in cursors)
-        parts = [part for cursor in cursors if (part := cursor.take(bound)).num_rows]
-        yield parts[0] if len(parts) == 1 else _merged(parts, newest_by)
+        yield [part for cursor in cursors if (part := cursor.take(bound)).num_rows]
         cursors = [cursor for cursor in cursors if cursor.rest.num_rows or cursor.advance()]
     for cursor in cursors:
-        yield cursor.rest
+        yield [cursor.rest]
         while cursor.advance():
-            yield cursor.rest
+            yield [cursor.rest]
 
 
-def check_order(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same batches, without empty ones; ListingOutOfOrder where a path is not above the one before it."""
+def check_order(batches: Iterable[pa.RecordBatch], *, repeated: bool = False) -> Iterator[pa.RecordBatch]:
+    """The same batches, without empty ones; ListingOutOfOrder where a path is not above the one before it.
+
+    With `repeated` it may also be the same.
+    """
+    rising = pc.less_equal if repeated else pc.less
     last: str | None = None
     for batch in batches:
         if not batch.num_rows:
             continue
         paths = batch.column("path")
         if last is not None:
-            _refuse_unless(last < paths[0].as_py(), last, paths[0].as_py())
-        rises = pc.less(paths[:-1], paths[1:])
+            first = paths[0].as_py()
+            _refuse_unless(last < first or (repeated and last == first), last, first)
+        rises = rising(paths[:-1], paths[1:])
         if not pc.all(rises, min_count=0).as_py():
             at = pc.index(rises, False).as_py()
             _refuse_unless(False, paths[at].as_py(), paths[at + 1].as_py())
@@ -89,13 +101,14 @@ class _Cursor:
         return taken
 
 
-def rows_up_to(batch: pa.RecordBatch, bound: str) -> int:
-    """How many rows of a sorted batch have a path of at most `bound`: a binary search."""
+def rows_up_to(batch: pa.RecordBatch, bound: str, *, below: bool = False) -> int:
+    """How many rows of a sorted batch have a path of at most (or `below`) `bound`: a binary search."""
     paths = batch.column("path")
     low, high = 0, batch.num_rows
     while low < high:
         middle = (low + high) // 2
-        if paths[middle].as_py() <= bound:
+        path = paths[middle].as_py()
+        if path < bound or (path == bound and not below):
             low = middle + 1
         else:
             high = middle

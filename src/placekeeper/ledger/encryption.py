@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
+from placekeeper.engine.sealing import parts_of
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.ports.keys import Keys
 
@@ -38,6 +41,31 @@ def decryption(keys: Keys) -> Any:
     """What a ParquetFile needs to decrypt: the file names its key."""
     parquet, factory = _factory(keys, "")
     return factory.file_decryption_properties(parquet.KmsConnectionConfig())
+
+
+def key_of(path: Path, keys: Keys) -> str:
+    """The name of the key that an encrypted segment's data keys are sealed with. Raises KeyMissing."""
+    opened = _Noting(keys)
+    pq.ParquetFile(path, decryption_properties=decryption(opened)).close()
+    return opened.key
+
+
+class _Noting:
+    """Keys that note which of them was asked for."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self.key = ""
+
+    def has(self, key: str) -> bool:
+        return self._keys.has(key)
+
+    def seal(self, key: str, plain: bytes, about: str) -> str:
+        return self._keys.seal(key, plain, about)
+
+    def unseal(self, sealed: str, about: str) -> bytes:
+        self.key, _ = parts_of(sealed)
+        return self._keys.unseal(sealed, about)
 
 
 def _factory(keys: Keys, key: str) -> tuple[Any, Any]:

@@ -1,9 +1,13 @@
-"""Segments: immutable, sorted Parquet files, durable before any commit points at them (design §3)."""
+"""Segments: immutable, sorted Parquet files, durable before any commit points at them (design §3).
+
+Whoever reads one checks its number of rows, its size and the checksum of each page. Merging checks the digest
+of the whole file too.
+"""
 
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,8 +16,9 @@ import pyarrow.parquet as pq
 
 from placekeeper.engine.merging import merge_sorted
 from placekeeper.engine.sealing import NO_KEYS
-from placekeeper.ledger.encryption import decryption, encryption, is_encrypted
-from placekeeper.model.bookmark import SegmentRef
+from placekeeper.engine.thinning import Thinning, counting, newest_rows
+from placekeeper.ledger.encryption import decryption, encryption, is_encrypted, key_of
+from placekeeper.model.bookmark import SegmentRef, VersionRanges
 from placekeeper.model.errors import SegmentCorrupt
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.ports.keys import Keys
@@ -45,11 +50,41 @@ class SegmentFolder:
 
     def rows(self, segments: Sequence[SegmentRef]) -> Iterator[pa.RecordBatch]:
         """The newest row of each path over all segments, sorted by path, in bounded memory."""
-        return merge_sorted([self._read(segment) for segment in segments], newest_by="bookmark_version")
+        return merge_sorted(
+            [newest_rows(self._counting(segment)) for segment in segments], newest_by="bookmark_version"
+        )
+
+    def merged(self, segments: Sequence[SegmentRef], thinning: Thinning) -> Iterator[pa.RecordBatch]:
+        """All rows of segments that stay when they are merged, newest first of each path.
+
+        Their digests are checked before the first row comes: what a merge writes takes their place.
+        """
+        for segment in segments:
+            self._check_digest(segment)
+        return thinning.merged([self._counting(segment) for segment in segments])
+
+    def key_of(self, segments: Sequence[SegmentRef]) -> str | None:
+        """The key of the newest of these segments that is encrypted, None when none is."""
+        for segment in reversed(segments):
+            path = self.folder / segment.key
+            with _said_of(path):
+                if is_encrypted(path):
+                    return key_of(path, self.keys)
+        return None
+
+    def _check_digest(self, segment: SegmentRef) -> None:
+        path = self.folder / segment.key
+        with _said_of(path), path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != segment.digest:
+            raise SegmentCorrupt(_corrupt(path, "its digest is not what the commit recorded"))
+
+    def _counting(self, segment: SegmentRef) -> Iterator[pa.RecordBatch]:
+        return counting(self._read(segment), segment.versions)
 
     def _read(self, segment: SegmentRef) -> Iterator[pa.RecordBatch]:
         path = self.folder / segment.key
-        try:
+        with _said_of(path):
             properties = decryption(self.keys) if is_encrypted(path) else None
             with pq.ParquetFile(
                 path, page_checksum_verification=True, decryption_properties=properties
@@ -57,12 +92,8 @@ class SegmentFolder:
                 if file.metadata.num_rows != segment.rows or path.stat().st_size != segment.size:
                     raise SegmentCorrupt(_corrupt(path, "its size is not what the commit recorded"))
                 yield from file.iter_batches(_ROWS_PER_BATCH)
-        except FileNotFoundError:
-            raise SegmentCorrupt(_corrupt(path, "it is missing")) from None
-        except (pa.ArrowInvalid, OSError) as error:
-            raise SegmentCorrupt(_corrupt(path, str(error))) from error
 
-    def write(self, key: str, rows: Iterable[pa.RecordBatch]) -> SegmentRef:
+    def write(self, key: str, rows: Iterable[pa.RecordBatch], *, versions: VersionRanges = ()) -> SegmentRef:
         """Write rows (sorted by path) as the segment `key` and make it durable before returning."""
         path = self.folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,9 +111,9 @@ class SegmentFolder:
                 write_statistics=["path"],
                 encryption_properties=None if self.key is None else encryption(self.keys, self.key),
             ) as writer:
-                for batch in rows:
-                    count += batch.num_rows
-                    writer.write_batch(batch, row_group_size=_ROWS_PER_GROUP)
+                for group in _groups(rows):
+                    count += group.num_rows
+                    writer.write_table(group, row_group_size=_ROWS_PER_GROUP)
             raw.flush()
             os.fsync(raw.fileno())
         partial.rename(path)
@@ -90,7 +121,9 @@ class SegmentFolder:
         # that a power cut forgets.
         for folder in (path.parent, self.folder, self.folder.parent):
             _fsync_folder(folder)
-        return SegmentRef(key=key, rows=count, size=sink.size, digest=sink.sha256.hexdigest())
+        return SegmentRef(
+            key=key, rows=count, size=sink.size, digest=sink.sha256.hexdigest(), versions=versions
+        )
 
     def collect(self, referenced: frozenset[str], *, older_than_ms: int) -> list[str]:
         """Delete segments that no commit points at and that are older than an instant; their keys."""
@@ -130,6 +163,29 @@ class _Hashing:
 
     def close(self) -> None:
         self.closed = True
+
+
+def _groups(rows: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The same rows, as many at a time as a row group has: each write begins a new one."""
+    held: list[pa.RecordBatch] = []
+    for batch in rows:
+        held.append(batch)
+        if sum(part.num_rows for part in held) >= _ROWS_PER_GROUP:
+            yield pa.Table.from_batches(held, LEDGER_SCHEMA)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held, LEDGER_SCHEMA)
+
+
+@contextmanager
+def _said_of(path: Path) -> Iterator[None]:
+    """Errors of a segment that cannot be read name it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise SegmentCorrupt(_corrupt(path, "it is missing")) from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise SegmentCorrupt(_corrupt(path, str(error))) from error
 
 
 def _fsync_folder(folder: Path) -> None:

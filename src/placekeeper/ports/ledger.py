@@ -5,7 +5,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from placekeeper.model.bookmark import SegmentRef
+from placekeeper.engine.thinning import Thinning
+from placekeeper.model.bookmark import SegmentRef, VersionRanges
 
 
 class Ledger(Protocol):
@@ -19,8 +20,22 @@ class Ledger(Protocol):
         """
         ...
 
-    def write(self, key: str, rows: Iterable[pa.RecordBatch]) -> SegmentRef:
-        """Write rows (sorted by path) as the segment `key` and make it durable before returning."""
+    def merged(self, segments: Sequence[SegmentRef], thinning: Thinning) -> Iterator[pa.RecordBatch]:
+        """All rows of segments that stay when they are merged, sorted by path, newest first of each path.
+
+        Raises what `rows` raises, and SegmentCorrupt when a digest is not that of its reference.
+        """
+        ...
+
+    def key_of(self, segments: Sequence[SegmentRef]) -> str | None:
+        """The key of the newest of these segments that is encrypted, None when none is."""
+        ...
+
+    def write(self, key: str, rows: Iterable[pa.RecordBatch], *, versions: VersionRanges = ()) -> SegmentRef:
+        """Write rows (sorted by path) as the segment `key` and make it durable before returning.
+
+        `versions` are those that added the rows; the reference says them.
+        """
         ...
 
     def sealed_with(self, key: str | None) -> "Ledger":

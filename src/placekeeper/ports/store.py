@@ -1,6 +1,6 @@
 """The state's SQL: one transaction, rows of each kind. A constraint decides; the adapter names the error."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from placekeeper.model.jobs import Job
 from placekeeper.model.page import Page
 from placekeeper.model.publication import Manifest, Publication, PublicationState
 from placekeeper.model.security import SecurityConfiguration
+from placekeeper.ports.merge_rows import MergeRows
 from placekeeper.ports.run_rows import LauncherRows, RunRows
 
 
@@ -68,11 +69,28 @@ class BookmarkRows(Protocol):
         ...
 
     def state(self, bookmark_id: int, version: int | None) -> BookmarkState:
-        """The state that the commit `version` stored; the empty state for None."""
+        """The state that the commit `version` stored, with the segments that merges have made of its own
+        since; the empty state for None."""
+        ...
+
+    def stored_states(self, bookmark_id: int) -> Iterator[tuple[int, BookmarkState]]:
+        """Every commit and the state that it stored, its segments as they were then."""
+        ...
+
+    def newest_versions(self) -> Mapping[int, int]:
+        """The newest version of every live bookmark, by its id."""
+        ...
+
+    def turns(self, bookmark_id: int, between: tuple[int, int]) -> Sequence[int]:
+        """Versions of a range at which the history took another way: all that are no open and no commit."""
+        ...
+
+    def newest_before(self, bookmark_id: int, ms: int) -> int:
+        """The newest version that was made before an instant, 0 when there is none."""
         ...
 
     def segment_keys(self) -> frozenset[str]:
-        """The key of every segment that any version points at."""
+        """The key of every segment that any version or merge points at and that was not dropped."""
         ...
 
 
@@ -183,6 +201,9 @@ class Transaction(Protocol):
 
     @property
     def bookmarks(self) -> BookmarkRows: ...
+
+    @property
+    def merges(self) -> MergeRows: ...
 
     @property
     def jobs(self) -> JobRows: ...

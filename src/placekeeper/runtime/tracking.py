@@ -84,7 +84,8 @@ class Tracking:
                 version=version,
                 run_id=self._run_id,
             )
-            segments = (*segments, ledger.write(segment_key(self._run_id, context), rows))
+            key = segment_key(self._run_id, context)
+            segments = (*segments, ledger.write(key, rows, versions=((version, version),)))
         latest_ms, latest = _latest_partitions(pending, known)
         return StateElement(
             source=pending.source,

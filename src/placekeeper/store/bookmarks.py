@@ -1,6 +1,6 @@
 """The bookmark history in SQL: inserts and selects, no update but the tombstone's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import (
@@ -16,12 +16,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from placekeeper.engine.sealing import NO_KEYS, is_sealed
-from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change
+from placekeeper.engine.compaction import compacted
+from placekeeper.engine.sealing import NO_KEYS
+from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change, SegmentRef
 from placekeeper.model.errors import VersionMismatchException
 from placekeeper.ports.keys import Keys
+from placekeeper.store.merges import SqlMergeRows
 from placekeeper.store.schema import bookmark_versions as versions
 from placekeeper.store.schema import bookmarks
+from placekeeper.store.sealed import plain, stored
 
 _EMPTY_STRING = "{}"
 _OF_RUNS = (Change.OPEN.value, Change.COMMIT.value, Change.IMPORT.value, Change.REVERT.value)
@@ -70,8 +73,10 @@ class SqlBookmarkRows:
         row = msgspec.structs.asdict(version) | {
             "bookmark_id": bookmark_id,
             "change": version.change.value,
-            "state": self._stored(None if state is None else msgspec.json.encode(state), key, about),
-            "job_bookmark": self._stored(None if job_bookmark is None else job_bookmark.encode(), key, about),
+            "state": None if state is None else stored(msgspec.json.encode(state), key, about, self._keys),
+            "job_bookmark": (
+                None if job_bookmark is None else stored(job_bookmark.encode(), key, about, self._keys)
+            ),
         }
         try:
             with self._connection.begin_nested():
@@ -115,46 +120,104 @@ class SqlBookmarkRows:
         return [_version(row) for row in self._connection.execute(_history(bookmark_id))]
 
     def state(self, bookmark_id: int, version: int | None) -> BookmarkState:
-        """The state that the commit `version` stored; the empty state for None."""
+        """The state that the commit `version` stored, with the segments that merges have made of its own
+        since; the empty state for None."""
         if version is None:
             return {}
         found = select(versions.c.state).where(
             versions.c.bookmark_id == bookmark_id, versions.c.version == version
         )
-        stored = self._connection.execute(found).scalar_one()
-        return self._state(stored, bookmark_id, version)
+        text = self._connection.execute(found).scalar_one()
+        state = self._dated(self._state(text, bookmark_id, version), bookmark_id)
+        # What it stored was read when its run opened, in the version before: older merges are in it already.
+        since = SqlMergeRows(self._connection, self._keys).of(bookmark_id, after_version=version - 1)
+        return compacted(state, [row.merge for row in since])
+
+    def stored_states(self, bookmark_id: int) -> Iterator[tuple[int, BookmarkState]]:
+        """Every commit and the state that it stored, its segments as they were then."""
+        found = select(versions.c.version, versions.c.state).where(
+            versions.c.bookmark_id == bookmark_id, versions.c.state.is_not(None)
+        )
+        for version, text in self._connection.execute(found).all():
+            yield version, self._dated(self._state(text, bookmark_id, version), bookmark_id)
+
+    def newest_versions(self) -> Mapping[int, int]:
+        """The newest version of every live bookmark, by its id."""
+        found = (
+            select(versions.c.bookmark_id, func.max(versions.c.version))
+            .join(bookmarks, bookmarks.c.id == versions.c.bookmark_id)
+            .where(bookmarks.c.deleted_ms.is_(None))
+            .group_by(versions.c.bookmark_id)
+        )
+        return dict(self._connection.execute(found).tuples().all())
+
+    def turns(self, bookmark_id: int, between: tuple[int, int]) -> Sequence[int]:
+        """Versions of a range at which the history took another way: all that are no open and no commit."""
+        found = select(versions.c.version).where(
+            versions.c.bookmark_id == bookmark_id,
+            versions.c.version.between(*between),
+            versions.c.change.not_in((Change.OPEN.value, Change.COMMIT.value)),
+        )
+        return sorted(self._connection.execute(found).scalars())
+
+    def newest_before(self, bookmark_id: int, ms: int) -> int:
+        """The newest version that was made before an instant, 0 when there is none."""
+        found = select(func.max(versions.c.version)).where(
+            versions.c.bookmark_id == bookmark_id, versions.c.created_ms < ms
+        )
+        return int(self._connection.execute(found).scalar() or 0)
 
     def segment_keys(self) -> frozenset[str]:
-        """The key of every segment that any version points at."""
+        """The key of every segment that any version or merge points at and that was not dropped."""
         states = self._connection.execute(
             select(versions.c.state, versions.c.bookmark_id, versions.c.version).where(
                 versions.c.state.is_not(None)
             )
         )
-        return frozenset(
+        committed = {
             segment.key
-            for stored, bookmark_id, version in states
-            for element in self._state(stored, bookmark_id, version).values()
+            for text, bookmark_id, version in states
+            for element in self._state(text, bookmark_id, version).values()
             for segment in element.segments
-        )
+        }
+        merges = SqlMergeRows(self._connection, self._keys)
+        merged = {row.merge.segment.key for some in merges.bookmark_ids() for row in merges.of(some)}
+        return frozenset(committed | merged) - merges.dropped()
 
     def _entry(self, row: Row[tuple[object, ...]] | None) -> tuple[BookmarkVersion, str] | None:
         if row is None:
             return None
         version, fields = _version(row), row._mapping
-        plain = self._plain(fields["job_bookmark"], _about(fields["bookmark_id"], version.state_version))
-        return version, plain.decode()
+        about = _about(fields["bookmark_id"], version.state_version)
+        string = plain(fields["job_bookmark"], about, self._keys)
+        return version, string.decode()
 
-    def _state(self, stored: str, bookmark_id: int, version: int) -> BookmarkState:
-        return msgspec.json.decode(self._plain(stored, _about(bookmark_id, version)), type=BookmarkState)
+    def _state(self, text: str, bookmark_id: int, version: int) -> BookmarkState:
+        return msgspec.json.decode(plain(text, _about(bookmark_id, version), self._keys), type=BookmarkState)
 
-    def _stored(self, plain: bytes | None, key: str | None, about: str) -> str | None:
-        if plain is None:
-            return None
-        return plain.decode() if key is None else self._keys.seal(key, plain, about)
+    def _dated(self, state: BookmarkState, bookmark_id: int) -> BookmarkState:
+        """The same state; a segment that does not say its version yet has that of its run's commit.
 
-    def _plain(self, stored: str, about: str) -> bytes:
-        return self._keys.unseal(stored, about) if is_sealed(stored) else stored.encode()
+        A segment's key begins with the id of the run that wrote it.
+        """
+        runs = {s.key.partition("/")[0] for e in state.values() for s in e.segments if not s.versions}
+        if not runs:
+            return state
+        found = select(versions.c.run_id, versions.c.version).where(
+            versions.c.bookmark_id == bookmark_id, versions.c.change == Change.COMMIT.value
+        )
+        committed = {run: version for run, version in self._connection.execute(found) if run in runs}
+
+        def dated(segment: SegmentRef) -> SegmentRef:
+            version = committed.get(segment.key.partition("/")[0])
+            if segment.versions or version is None:
+                return segment
+            return msgspec.structs.replace(segment, versions=((version, version),))
+
+        return {
+            context: msgspec.structs.replace(element, segments=tuple(map(dated, element.segments)))
+            for context, element in state.items()
+        }
 
 
 _COLUMNS = [versions.c[name] for name in BookmarkVersion.__struct_fields__]

@@ -66,6 +66,25 @@ bookmark_versions = Table(
     Index("ix_bookmark_versions_run_id", "run_id"),
 )
 
+merges = Table(
+    "merges",
+    metadata,
+    # As with versions, the primary key is the lock: of two who merge the same, one has lost the race.
+    Column("bookmark_id", _Id, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("after_version", Integer, nullable=False),  # the newest version when it was made
+    Column("created_ms", BigInteger, nullable=False),
+    Column("merge", Text, nullable=False),  # JSON of Merge
+    ForeignKeyConstraint(["bookmark_id"], ["bookmarks.id"]),
+)
+
+dropped_segments = Table(
+    "dropped_segments",
+    metadata,
+    Column("key", Text, primary_key=True),  # merged into others, and no longer there
+    Column("dropped_ms", BigInteger, nullable=False),
+)
+
 jobs = Table(
     "jobs",
     metadata,

@@ -15,6 +15,7 @@ from placekeeper.store.bookmarks import SqlBookmarkRows
 from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, out_of_turn, read_only
 from placekeeper.store.jobs import SqlJobRows
 from placekeeper.store.launchers import SqlLauncherRows
+from placekeeper.store.merges import SqlMergeRows
 from placekeeper.store.publications import SqlPublicationRows
 from placekeeper.store.runs import SqlRunRows
 from placekeeper.store.security_configurations import SqlSecurityConfigurationRows
@@ -31,6 +32,7 @@ class SqlTransaction:
 
     def __init__(self, connection: Connection, keys: Keys) -> None:
         self.bookmarks = SqlBookmarkRows(connection, keys)
+        self.merges = SqlMergeRows(connection, keys)
         self.jobs = SqlJobRows(connection)
         self.runs = SqlRunRows(connection)
         self.launchers = SqlLauncherRows(connection)

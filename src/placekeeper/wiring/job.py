@@ -2,9 +2,6 @@
 
 import importlib.util
 import os
-import signal
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from placekeeper.engine.run_options import RunOptions
@@ -20,10 +17,8 @@ from placekeeper.runtime.engines.choose import resolve_engine
 from placekeeper.runtime.execute import execute
 from placekeeper.runtime.session import JobSession
 from placekeeper.wiring.clock import SystemClock
+from placekeeper.wiring.faults import checkpoint_of
 from placekeeper.wiring.preparing import SHIM, Prepared, make_importable, not_begun, prepare
-
-FAULT_POINT = "PLACEKEEPER_FAULT_POINT"
-"""Environment variable of fault injection: at the point of that name the process is killed at once."""
 
 
 def preload() -> None:
@@ -56,7 +51,7 @@ def run_job(orders: Orders) -> int:
             clock=SystemClock(),
             engine=engine,
             notes=prepared.notes,
-            checkpoint=_checkpoint(os.environ),
+            checkpoint=checkpoint_of(os.environ),
         )
     )
     try:
@@ -88,24 +83,3 @@ def _engine(prepared: Prepared, options: RunOptions) -> Engine:
             variables=prepared.extras.executor_variables,
         ),
     )
-
-
-@dataclass(frozen=True)
-class KillAt:
-    """Kills the process when it comes to the named point. Picklable: tasks have fault points too."""
-
-    name: str
-
-    def __call__(self, name: str) -> None:
-        """Come to a point."""
-        if name == self.name:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _nothing(_name: str) -> None:
-    """Come to a point and go on."""
-
-
-def _checkpoint(environ: Mapping[str, str]) -> Callable[[str], None]:
-    name = environ.get(FAULT_POINT)
-    return KillAt(name) if name else _nothing

@@ -74,7 +74,7 @@ def serving_or_joined(state: State) -> Iterator[str]:
 
     Our own does not own the state: it ends with our run, and nobody else's run may end with it.
     """
-    if _is_owned(state):
+    if is_owned(state):
         yield _owner(state)
     else:
         with _listening(state, DEFAULT_HOST, 0) as url:
@@ -112,7 +112,8 @@ def _address(state: State) -> Path:
     return _lock(state).with_suffix(".json")
 
 
-def _is_owned(state: State) -> bool:
+def is_owned(state: State) -> bool:
+    """Whether a process on this machine serves the state."""
     return is_held(_lock(state)) is True
 
 

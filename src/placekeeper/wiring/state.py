@@ -19,6 +19,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
+from placekeeper.control.compaction import Compaction
 from placekeeper.control.execution import Execution
 from placekeeper.control.housekeeping import Housekeeping
 from placekeeper.control.planning import Planner
@@ -38,6 +39,7 @@ from placekeeper.store.migrate import FIRST_RUN, migrate
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.sql_store import SqlStore
 from placekeeper.wiring.clock import SystemClock, monotonic_ms, random_hex
+from placekeeper.wiring.faults import checkpoint_of
 from placekeeper.wiring.presence import Presence, present
 
 SQLITE_FILE = "placekeeper.db"
@@ -56,6 +58,7 @@ class State:
     planner: Planner
     transfer: Transfer
     housekeeping: Housekeeping
+    compaction: Compaction
     clock: Clock
     grace_ms: int
 
@@ -143,7 +146,17 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
         control=control,
         planner=planner,
         transfer=Transfer(store, clock, control.publications, control.bookmarks, planner, keys),
-        housekeeping=Housekeeping(store, clock, ledger, staging, grace_ms=settings.grace_ms),
+        housekeeping=Housekeeping(
+            store,
+            clock,
+            ledger,
+            staging,
+            grace_ms=settings.grace_ms,
+            retention_ms=settings.retention_ms,
+        ),
+        compaction=Compaction(
+            store, clock, ledger, random_hex, checkpoint_of(environ), retention_ms=settings.retention_ms
+        ),
         clock=clock,
         grace_ms=settings.grace_ms,
     )

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import structlog
 
+from placekeeper.control.compaction import Compaction
 from placekeeper.control.execution import Execution
 from placekeeper.control.publications import Publications
 from placekeeper.engine.lifecycle import is_late
@@ -34,6 +35,7 @@ def supervising(state: State, execution: Execution, *, at_once: int) -> Iterator
         every(_REAP_S, "reap", lambda: lateness.look(execution.reap()), stop),
         every(_SETTLE_S, "settle", lambda: _settle(state.control.publications), stop),
         every(_HOUSEKEEPING_S, "housekeeping", lambda: _tidy(state), stop),
+        every(_HOUSEKEEPING_S, "merging", lambda: _merge(state.compaction), stop),
     ]
     for thread in threads:
         thread.start()
@@ -73,6 +75,14 @@ def _tidy(state: State) -> None:
     staged, segments = state.tidy()
     if staged or segments:
         _LOG.info("collected", staged_files=staged, segments=segments)
+
+
+def _merge(compaction: Compaction) -> None:
+    merged = compaction.merge()
+    if merged.into:
+        _LOG.info("merged", segments=merged.segments, into=merged.into)
+    for trouble in merged.troubles:
+        _LOG.warning("segments were not merged", reason=trouble)
 
 
 class _Lateness:

@@ -1,0 +1,123 @@
+"""Merging the ledger's segments: data first, then one row that says so. No version, no state is touched."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from placekeeper.control.starting import Randomness
+from placekeeper.engine.compaction import DEFAULT_RETENTION_DAYS, window
+from placekeeper.engine.thinning import Thinning
+from placekeeper.engine.version_ranges import united
+from placekeeper.model.bookmark import Merge, SegmentRef, VersionRanges
+from placekeeper.model.errors import KeyMissing, SegmentCorrupt
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.ledger import Ledger
+from placekeeper.ports.store import Store
+
+MS_PER_DAY = 86_400_000
+_RANDOM_BYTES = 16
+
+
+class Merged(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look did: how many segments became how many, and why some could not be merged."""
+
+    segments: int = 0
+    into: int = 0
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Neighbouring segments of one context of one bookmark, to be merged."""
+
+    bookmark_id: int
+    number: int
+    context: str
+    parts: Sequence[SegmentRef]
+    versions: VersionRanges
+    horizon: int
+
+
+@dataclass
+class Compaction:
+    """Merges segments of live bookmarks. Others may do the same at the same time: one of them wins.
+
+    `checkpoint` is called between the steps, where tests kill the process.
+    """
+
+    store: Store
+    clock: Clock
+    ledger: Ledger
+    random_hex: Randomness
+    checkpoint: Callable[[str], None]
+    retention_ms: int = DEFAULT_RETENTION_DAYS * MS_PER_DAY
+    _looked_at: dict[int, int] = field(default_factory=dict)
+
+    def merge(self, *, only: str | None = None, most_rows: int | None = None) -> Merged:
+        """Merge what is due in bookmarks that have changed since the last look, or in the bookmark `only`.
+
+        Merges of more than `most_rows` are left to somebody with more time.
+        """
+        with self.store.read() as tx:
+            newest = tx.bookmarks.newest_versions()
+            named = None if only is None else tx.bookmarks.live_id(only)
+        segments, into, troubles = 0, 0, []
+        for bookmark_id, version in newest.items():
+            if self._looked_at.get(bookmark_id) == version or (only is not None and bookmark_id != named):
+                continue
+            try:
+                while (task := self._due(bookmark_id, most_rows)) is not None and self._merge(task):
+                    segments, into = segments + len(task.parts), into + 1
+            except (KeyMissing, SegmentCorrupt, OSError) as error:
+                troubles.append(str(error))
+            self._looked_at[bookmark_id] = version
+        return Merged(segments=segments, into=into, troubles=tuple(troubles))
+
+    def _due(self, bookmark_id: int, most_rows: int | None) -> _Task | None:
+        with self.store.read() as tx:
+            newest = tx.bookmarks.newest(bookmark_id)
+            if newest is None:
+                return None
+            for context, element in tx.bookmarks.state(bookmark_id, newest.state_version).items():
+                dated = [segment for segment in element.segments if segment.versions]
+                due = window([segment.rows for segment in dated])
+                if due is None:
+                    continue
+                parts = dated[due]
+                if most_rows is not None and sum(part.rows for part in parts) > most_rows:
+                    continue
+                spans = [span for part in parts for span in part.versions]
+                between = min(spans)[0], max(last for _, last in spans)
+                others = [*dated[: due.start], *dated[due.stop :]]
+                apart = [(turn, turn) for turn in tx.bookmarks.turns(bookmark_id, between)]
+                return _Task(
+                    bookmark_id=bookmark_id,
+                    number=tx.merges.count(bookmark_id) + 1,
+                    context=context,
+                    parts=parts,
+                    versions=united(
+                        spans, apart=[*apart, *(span for other in others for span in other.versions)]
+                    ),
+                    horizon=tx.bookmarks.newest_before(bookmark_id, self.clock.now_ms() - self.retention_ms),
+                )
+        return None
+
+    def _merge(self, task: _Task) -> bool:
+        """False when somebody else has merged meanwhile: what was written is garbage then."""
+        thinning = Thinning(task.horizon)
+        key = self.ledger.key_of(task.parts)
+        written = self.ledger.sealed_with(key).write(
+            f"merged/{self.random_hex(_RANDOM_BYTES)}.parquet",
+            self.ledger.merged(task.parts, thinning),
+            versions=task.versions,
+        )
+        self.checkpoint("merge.written")
+        whole_from = max(thinning.whole_from, *(part.whole_from for part in task.parts))
+        merge = Merge(context=task.context, segment=msgspec.structs.replace(written, whole_from=whole_from))
+        with self.store.write() as tx:
+            recorded = tx.merges.append(
+                task.bookmark_id, task.number, merge, now_ms=self.clock.now_ms(), key=key
+            )
+        self.checkpoint("merge.recorded")
+        return recorded

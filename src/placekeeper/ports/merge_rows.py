@@ -1,0 +1,39 @@
+"""Merges of the ledger's segments, as rows of the state's SQL; see placekeeper.ports.store."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from placekeeper.model.bookmark import Merge, MergeRow
+
+
+class MergeRows(Protocol):
+    """The append-only record of merges, and of segments that they made superfluous."""
+
+    def append(
+        self, bookmark_id: int, number: int, merge: Merge, *, now_ms: int, key: str | None = None
+    ) -> bool:
+        """Insert a merge, with `key` encrypted; False when there is one of that number: another was faster."""
+        ...
+
+    def count(self, bookmark_id: int) -> int:
+        """How many merges there are, which is also the number of the newest."""
+        ...
+
+    def of(self, bookmark_id: int, *, after_version: int = 0) -> Sequence[MergeRow]:
+        """Merges of a bookmark, oldest first; those that were made when it had that version, or later.
+
+        Raises KeyMissing.
+        """
+        ...
+
+    def bookmark_ids(self) -> Sequence[int]:
+        """Bookmarks that have merges."""
+        ...
+
+    def drop(self, keys: Collection[str], *, now_ms: int) -> None:
+        """Remember that segments are no longer needed: from now on they may be deleted."""
+        ...
+
+    def dropped(self, keys: Collection[str] | None = None) -> frozenset[str]:
+        """Which of these segments, or of all, were dropped."""
+        ...

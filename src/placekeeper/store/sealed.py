@@ -1,0 +1,14 @@
+"""Texts as they are stored: sealed where the bookmark is encrypted, else as they are."""
+
+from placekeeper.engine.sealing import is_sealed
+from placekeeper.ports.keys import Keys
+
+
+def stored(plain: bytes, key: str | None, about: str, keys: Keys) -> str:
+    """What to store; with `key`, sealed with it. It opens only where the same `about` is asked for."""
+    return plain.decode() if key is None else keys.seal(key, plain, about)
+
+
+def plain(text: str, about: str, keys: Keys) -> bytes:
+    """What was stored. Raises KeyMissing."""
+    return keys.unseal(text, about) if is_sealed(text) else text.encode()
