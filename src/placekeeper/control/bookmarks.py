@@ -211,8 +211,8 @@ def _refuse_if_dropped(tx: Transaction, bookmark_id: int, target: BookmarkVersio
     if tx.merges.dropped(needed):
         raise InvalidInputException(
             f"The state at the end of run {target.run_id} can no longer be restored: it was in force longer "
-            "ago than the retention (PLACEKEEPER_RETENTION_DAYS), and what the ledger knew only then was dropped "
-            "when its segments were merged. Rewind to a later run, or reset without a run."
+            "ago than the retention (PLACEKEEPER_RETENTION_DAYS), and what the ledger knew only then was "
+            "dropped when its segments were merged. Rewind to a later run, or reset without a run."
         )
 
 

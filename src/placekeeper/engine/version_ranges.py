@@ -8,7 +8,7 @@ from placekeeper.model.bookmark import VersionRanges
 def united(
     ranges: Iterable[tuple[int, int]], *, apart: Sequence[tuple[int, int]] | None = None
 ) -> VersionRanges:
-    """The union. Ranges become one where they touch; with `apart`, also across a gap that none of it is in."""
+    """The union. Ranges become one where they touch; with `apart`, also across a gap with none of it."""
     joined: list[tuple[int, int]] = []
     for first, last in sorted(ranges):
         if joined and (first <= joined[-1][1] + 1 or _is_free(joined[-1][1], first, apart)):

@@ -12,7 +12,7 @@ class MergeRows(Protocol):
     def append(
         self, bookmark_id: int, number: int, merge: Merge, *, now_ms: int, key: str | None = None
     ) -> bool:
-        """Insert a merge, with `key` encrypted; False when there is one of that number: another was faster."""
+        """Insert a merge, with `key` encrypted; False when that number is taken: another was faster."""
         ...
 
     def count(self, bookmark_id: int) -> int:

@@ -149,7 +149,7 @@ class SqlBookmarkRows:
             .where(bookmarks.c.deleted_ms.is_(None))
             .group_by(versions.c.bookmark_id)
         )
-        return dict(self._connection.execute(found).tuples().all())
+        return {row[0]: row[1] for row in self._connection.execute(found)}
 
     def turns(self, bookmark_id: int, between: tuple[int, int]) -> Sequence[int]:
         """Versions of a range at which the history took another way: all that are no open and no commit."""
