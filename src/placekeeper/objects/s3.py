@@ -12,8 +12,10 @@ from obstore.exceptions import BaseError, PreconditionError
 from placekeeper.model.errors import ObjectChanged
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.objects.ranges import RangeFile
-from placekeeper.objects.s3_client import S3Settings, client, store
-from placekeeper.objects.s3_listing import first_key, to_batch
+from placekeeper.objects.s3_answers import DamagedAnswer, ask, code_of, once
+from placekeeper.objects.s3_client import S3Settings, store
+from placekeeper.objects.s3_listing import first_key
+from placekeeper.objects.s3_pages import to_batch
 from placekeeper.objects.uris import split_s3
 
 _ONE_GET_BYTES = 8 * 1024 * 1024
@@ -50,19 +52,21 @@ def open_s3(settings: S3Settings, meta: ObjectMeta) -> Iterator[BinaryIO]:
 
 def _get(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -> bytes:
     """The object, or its bytes from `span[0]` up to `span[1]`, if it still is what was listed."""
-    bucket, key = split_s3(meta.path)
-    if not _is_path(key):
-        return _get_by_botocore(settings, meta, span)
-    options: dict[str, Any] = {"range": span} if span else {}
-    if meta.e_tag is not None:
-        options["if_match"] = f'"{meta.e_tag}"'
+    _, key = split_s3(meta.path)
+    fetch = _by_obstore if _is_path(key) else _by_botocore
     try:
-        return bytes(obstore.get(store(settings, bucket), key, options=cast("Any", options)).bytes())
+        return ask(settings, f"{meta.path} could not be read", lambda: fetch(settings, meta, span))
     except FileNotFoundError as error:
         raise ObjectChanged(meta.path, "it is gone") from error
     except PreconditionError as error:
         raise ObjectChanged(meta.path, f"its e_tag is no longer {meta.e_tag}") from error
-    except BaseError as error:
+    except ClientError as error:
+        if code_of(error) in _GONE:
+            raise ObjectChanged(meta.path, "it is gone") from error
+        if code_of(error) in _CHANGED:
+            raise ObjectChanged(meta.path, f"its e_tag is no longer {meta.e_tag}") from error
+        raise OSError(f"{meta.path} could not be read: {error}") from error
+    except (BaseError, BotoCoreError) as error:
         raise OSError(f"{meta.path} could not be read: {error}") from error
 
 
@@ -71,21 +75,28 @@ def _is_path(key: str) -> bool:
     return not any(segment in ("", ".", "..") for segment in key.split("/"))
 
 
-def _get_by_botocore(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -> bytes:
+def _by_obstore(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -> bytes:
+    bucket, key = split_s3(meta.path)
+    options: dict[str, Any] = {"range": span} if span else {}
+    if meta.e_tag is not None:
+        options["if_match"] = f'"{meta.e_tag}"'
+    answer = obstore.get(store(settings, bucket), key, options=cast("Any", options))
+    return _whole(meta, span, bytes(answer.bytes()))
+
+
+def _by_botocore(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -> bytes:
     bucket, key = split_s3(meta.path)
     request: dict[str, Any] = {"Bucket": bucket, "Key": key}
     if span is not None:
         request["Range"] = f"bytes={span[0]}-{span[1] - 1}"
     if meta.e_tag is not None:
         request["IfMatch"] = f'"{meta.e_tag}"'
-    try:
-        return client(settings).get_object(**request)["Body"].read()
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code")
-        if code in _GONE:
-            raise ObjectChanged(meta.path, "it is gone") from error
-        if code in _CHANGED:
-            raise ObjectChanged(meta.path, f"its e_tag is no longer {meta.e_tag}") from error
-        raise OSError(f"{meta.path} could not be read: {error}") from error
-    except BotoCoreError as error:
-        raise OSError(f"{meta.path} could not be read: {error}") from error
+    return _whole(meta, span, once(settings, "get_object", **request)["Body"].read())
+
+
+def _whole(meta: ObjectMeta, span: tuple[int, int] | None, data: bytes) -> bytes:
+    """The bytes of an answer, if they are as many as were asked for."""
+    wanted = meta.size if span is None else span[1] - span[0]
+    if len(data) < wanted and meta.e_tag is not None:  # its e_tag is right, so the answer was cut on the way
+        raise DamagedAnswer(f"{len(data)} bytes came of {wanted}")
+    return data

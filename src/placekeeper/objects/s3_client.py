@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from obstore.store import S3Store
 
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.objects.patience import PATIENCE, Patience
 
 if TYPE_CHECKING:
     from botocore.session import Session
     from types_boto3_s3.client import S3Client
 
 _ONE_AT_A_TIME = threading.RLock()  # threads that start together would each build a client
-_CONNECT_SECONDS = 10
-_READ_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,12 @@ class S3Settings:
     secret_key: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
     endpoint: str | None = None
+    patience: Patience = PATIENCE
+
+    @property
+    def where(self) -> str:
+        """The store, as messages name it."""
+        return self.endpoint or f"AWS ({self.region})"
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "S3Settings | None":
@@ -122,9 +127,9 @@ def _client(settings: S3Settings) -> Any:
     config = botocore.config.Config(
         signature_version="s3v4",
         s3={"addressing_style": "path" if settings.endpoint else "auto"},
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-        retries={"mode": "standard", "max_attempts": 5},
+        connect_timeout=settings.patience.connecting,
+        read_timeout=settings.patience.answering,
+        retries={"mode": "standard", "total_max_attempts": 1},  # patience.py asks again
         max_pool_connections=32,
         # The settings decide, not the environment of the machine that a task happens to run on.
         ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # missing in the stubs
@@ -156,9 +161,10 @@ def _store(settings: S3Settings, bucket: str) -> S3Store:
         virtual_hosted_style_request=settings.endpoint is None,
         client_options={
             "allow_http": True,
-            "connect_timeout": f"{_CONNECT_SECONDS}s",
-            "timeout": f"{_READ_SECONDS}s",
+            "connect_timeout": f"{settings.patience.connecting * 1000:.0f}ms",
+            "timeout": f"{settings.patience.answering * 1000:.0f}ms",
         },
+        retry_config={"max_retries": 0},  # patience.py asks again
     )
 
 

@@ -62,24 +62,26 @@ class _Runs:
 
     def streams(self) -> list[Iterator[pa.RecordBatch]]:
         """Every run as a stream, oldest first."""
-        return [_read(file) for file in self._files]
+        return [read_run(file) for file in self._files]
 
     def _write(self, batches: Iterable[pa.RecordBatch]) -> Path:
-        path = self._folder / f"{self._count}.arrow"
         self._count += 1
-        stream = iter(batches)
-        first = next(stream)
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        with (
-            pa.OSFile(str(path), "wb") as sink,
-            pa.ipc.new_stream(sink, first.schema, options=options) as out,
-        ):
-            out.write_batch(first)
-            for batch in stream:
-                out.write_batch(batch)
-        return path
+        return write_run(self._folder / f"{self._count}.arrow", batches)
 
 
-def _read(path: Path) -> Iterator[pa.RecordBatch]:
+def write_run(path: Path, batches: Iterable[pa.RecordBatch]) -> Path:
+    """Write a file of at least one batch; its path. Raises OSError when the disk is full."""
+    stream = iter(batches)
+    first = next(stream)
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, first.schema, options=options) as out:
+        out.write_batch(first)
+        for batch in stream:
+            out.write_batch(batch)
+    return path
+
+
+def read_run(path: Path) -> Iterator[pa.RecordBatch]:
+    """The batches of such a file."""
     with closing(pa.OSFile(str(path), "rb")) as source, pa.ipc.open_stream(source) as reader:
         yield from reader

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from placekeeper.model.errors import ListingFailed, PublishFailed
 from placekeeper.model.publication import StagedFile, UploadPart
+from placekeeper.objects.s3_answers import ask, code_of, invoke
 from placekeeper.objects.s3_client import S3Settings, client
 from placekeeper.objects.uris import as_folder, split_s3
 
@@ -122,17 +123,21 @@ def publish_s3(settings: S3Settings, file: StagedFile) -> None:
     bucket, key = split_s3(file.path)
     parts = [{"PartNumber": part.number, "ETag": f'"{part.e_tag}"'} for part in file.parts]
     try:
-        answer: Any = client(settings).complete_multipart_upload(
+        # Where an answer is lost and the request is repeated, the upload is gone: NoSuchUpload, seen below.
+        answer = invoke(
+            settings,
+            f"{file.path} could not be published yet",
+            "complete_multipart_upload",
             Bucket=bucket,
             Key=key,
             UploadId=file.upload_id,
-            MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
+            MultipartUpload={"Parts": parts},
         )
         if answer["ETag"].strip('"') == expected_e_tag(file):
             return
         why = "something else was published under its name"
     except ClientError as error:
-        code = _code(error)
+        code = code_of(error)
         if code in _FINAL_REFUSALS:
             raise PublishFailed(f"{file.path} could not be published: {error}") from error
         if code != "NoSuchUpload":
@@ -163,18 +168,23 @@ def sweep_s3(settings: S3Settings, target: str, *, run_id: str) -> int:
     if not token:
         raise ValueError("a run without id: every upload would be taken for its own")
     bucket, prefix = split_s3(as_folder(target))
-    pages = client(settings).get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix)
+    what = f"What run {run_id} left staged under {target} could not be listed"
     try:
         # All pages before the first abort: the next page is named by an upload of this one.
-        found = [upload for page in pages for upload in page.get("Uploads", [])]
+        found = ask(settings, what, lambda: _uploads(settings, bucket, prefix))
     except (ClientError, BotoCoreError) as error:
-        raise ListingFailed(
-            f"What run {run_id} left staged under {target} could not be listed: {error}"
-        ) from error
+        raise ListingFailed(f"{what}: {error}") from error
+    except OSError as error:
+        raise ListingFailed(str(error)) from error
     ours = [upload for upload in found if token in upload["Key"].removeprefix(prefix)]
     for upload in ours:
         _abort_upload(settings, f"s3://{bucket}/{upload['Key']}", upload["UploadId"])
     return len(ours)
+
+
+def _uploads(settings: S3Settings, bucket: str, prefix: str) -> list[Any]:
+    pages = client(settings).get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix)
+    return [upload for page in pages for upload in page.get("Uploads", [])]
 
 
 def expected_e_tag(file: StagedFile) -> str:
@@ -204,22 +214,21 @@ def _is_ours(file: StagedFile, head: dict[str, Any] | None) -> bool:
 def _head(settings: S3Settings, path: str) -> dict[str, Any] | None:
     bucket, key = split_s3(path)
     try:
-        answer: dict[str, Any] = dict(client(settings).head_object(Bucket=bucket, Key=key))
+        return dict(invoke(settings, _undone(path), "head_object", Bucket=bucket, Key=key))
     except ClientError as error:
-        if _code(error) in _GONE:
+        if code_of(error) in _GONE:
             return None
         raise _later(path, error) from error
     except BotoCoreError as error:
         raise _later(path, error) from error
-    return answer
 
 
 def _abort_upload(settings: S3Settings, path: str, upload_id: str) -> None:
     bucket, key = split_s3(path)
     try:
-        client(settings).abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+        invoke(settings, _undone(path), "abort_multipart_upload", Bucket=bucket, Key=key, UploadId=upload_id)
     except ClientError as error:
-        if _code(error) not in ("NoSuchUpload", *_GONE):
+        if code_of(error) not in ("NoSuchUpload", *_GONE):
             raise _later(path, error) from error
     except BotoCoreError as error:
         raise _later(path, error) from error
@@ -227,15 +236,15 @@ def _abort_upload(settings: S3Settings, path: str, upload_id: str) -> None:
 
 def _call(settings: S3Settings, path: str, operation: str, **request: Any) -> Any:
     try:
-        return getattr(client(settings), operation)(**request)
+        return invoke(settings, _undone(path), operation, **request)
     except (ClientError, BotoCoreError) as error:
         raise _later(path, error) from error
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code"))
-
-
 def _later(path: str, error: Exception) -> OSError:
     """An error that says nothing about what will be: the caller may try again."""
-    return OSError(f"{path}: the store did not do what it was asked: {error}")
+    return OSError(f"{_undone(path)}: {error}")
+
+
+def _undone(path: str) -> str:
+    return f"{path}: the store did not do what it was asked"

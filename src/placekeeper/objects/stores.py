@@ -7,8 +7,9 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from placekeeper.engine.merging import merge_sorted
+from placekeeper.engine.merging import check_order, merge_sorted
 from placekeeper.model.objects import ObjectMeta
+from placekeeper.objects.fan_out import Part, one_after_the_other
 from placekeeper.objects.local import list_local, open_local, stat_local
 from placekeeper.objects.s3 import open_s3, stat_s3
 from placekeeper.objects.s3_client import S3Settings, settings_if_resolved, settings_of_process
@@ -49,16 +50,16 @@ class ObjectStores:
         return normalise(path, self.base)
 
     def listing(
-        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False
+        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False, at_once: int = 1
     ) -> Iterator[pa.RecordBatch]:
         """See ports.objects.Objects."""
         ordered = sorted(set(paths))
-        if in_order:
-            # Each path may be a stream that is out of order, so that all go through one sort.
-            yield from sort_externally(batch for path in ordered for batch in self._list(path, recurse))
-            return
-        for group in _overlapping(ordered):
-            yield from merge_sorted([self._list(path, recurse) for path in group])
+        groups = [[path] for path in ordered] if in_order else list(_overlapping(ordered))
+        split = -(-at_once // max(len(groups), 1))
+        parts = (part for group in groups for part in self._parts(group, recurse, split))
+        listed = one_after_the_other(parts, at_once=at_once)
+        # Each path may be a stream that is out of order, so that all go through one sort.
+        yield from sort_externally(listed) if in_order else check_order(listed)
 
     def stat(self, path: str) -> ObjectMeta | None:
         """See ports.objects.Objects. Raises ListingFailed when the store does not say."""
@@ -68,10 +69,19 @@ class ObjectStores:
         """See ports.objects.Objects. Raises OSError when the store refuses or fails."""
         return open_s3(self._s3(), object) if is_s3(object.path) else open_local(object)
 
+    def _parts(self, group: Sequence[str], recurse: bool, split: int) -> Iterator[Part]:
+        """What lists a group of paths that may overlap, in parts that can be listed at once."""
+        if len(group) > 1:
+            yield lambda: merge_sorted([self._list(path, recurse) for path in group])
+        elif is_s3(group[0]) and split > 1:
+            yield from list_s3(self._s3(), group[0], recurse=recurse, parts=split)
+        else:
+            yield lambda: self._list(group[0], recurse)
+
     def _list(self, path: str, recurse: bool) -> Iterator[pa.RecordBatch]:
-        if is_s3(path):
-            return list_s3(self._s3(), path, recurse=recurse)
-        return list_local(path, recurse=recurse)
+        if not is_s3(path):
+            return list_local(path, recurse=recurse)
+        return (batch for part in list_s3(self._s3(), path, recurse=recurse) for batch in part())
 
     def _s3(self) -> S3Settings:
         return self.s3 or settings_of_process()

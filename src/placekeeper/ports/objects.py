@@ -26,14 +26,16 @@ class Objects(Protocol):
         ...
 
     def listing(
-        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False
+        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False, at_once: int = 1
     ) -> Iterator[pa.RecordBatch]:
         """Every object under the normalised `paths`, each once, as batches of LISTING_SCHEMA.
 
         A path is an object or a folder; without `recurse` only a folder's direct children are listed.
         Raises ListingOutOfOrder when a store turns out not to list in key order, unless `in_order` asks to
-        sort first (externally: memory does not grow with the number of objects). Raises ListingFailed on
-        anything that keeps the listing from being complete; a path where nothing is lists nothing.
+        sort first (externally: memory does not grow with the number of objects). Up to `at_once` parts are
+        listed at the same time, where a store can (paths, and folders in S3); the order stays. Raises
+        ListingFailed on anything that keeps the listing from being complete, after what is worth asking
+        again was asked again; a path where nothing is lists nothing.
         """
         ...
 

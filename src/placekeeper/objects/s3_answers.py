@@ -1,0 +1,146 @@
+"""What S3 and the network say when something goes wrong: what passes, and what to tell a person."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+from xml.etree import ElementTree
+
+import urllib3
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+)
+from botocore.exceptions import ConnectionError as NotConnected
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    InvalidPathError,
+    NotFoundError,
+    NotModifiedError,
+    NotSupportedError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+    UnknownConfigurationKeyError,
+)
+
+from placekeeper.objects.patience import StillFailing, persist
+from placekeeper.objects.s3_client import S3Settings, client
+
+Answer = TypeVar("Answer")
+
+
+class DamagedAnswer(ValueError):
+    """An answer with status 200 that is not what was asked for: cut short, or no S3 talking."""
+
+
+ERRORS: tuple[type[Exception], ...] = (
+    ClientError,
+    BotoCoreError,
+    BaseError,
+    urllib3.exceptions.HTTPError,
+    ElementTree.ParseError,
+    DamagedAnswer,
+)
+"""What the libraries raise when the store or the network fails."""
+
+PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+_PASSING_CODES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "InternalError",
+        "OperationAborted",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "RequestThrottled",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_THROTTLING = ("SlowDown", "TooManyRequests", "Throttl", "LimitExceeded", "429", "503")
+_LASTING_OF_OBSTORE = (
+    AlreadyExistsError,
+    InvalidPathError,
+    NotFoundError,
+    NotModifiedError,
+    NotSupportedError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+    UnknownConfigurationKeyError,
+)
+
+
+def code_of(error: Exception) -> str:
+    """The code of a refusal; the status where the answer had no body, as on HEAD; else nothing."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def refusal(status: int, body: bytes, operation: str) -> ClientError:
+    """An answer that is an error, as botocore would raise it."""
+    text = body.decode(errors="replace")
+    said = [re.search(f"<{tag}>([^<]*)</{tag}>", text) for tag in ("Code", "Message")]
+    code, message = (
+        found.group(1) if found else default for found, default in zip(said, (str(status), ""), strict=True)
+    )
+    return ClientError(
+        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        operation,
+    )
+
+
+def passes(error: Exception) -> bool:
+    """Whether the same request may succeed a little later: throttling, server errors, broken connections."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return status in PASSING_STATUS or code_of(error) in _PASSING_CODES
+    if isinstance(error, BotoCoreError):
+        return isinstance(error, HTTPClientError | NotConnected | IncompleteReadError)
+    return not isinstance(error, _LASTING_OF_OBSTORE)
+
+
+def ask(settings: S3Settings, what: str, call: Callable[[], Answer]) -> Answer:
+    """What `call` returns, asked again as patience goes.
+
+    Raises what does not pass as it is, and else OSError, which begins with `what` and says how often who
+    was asked, what they said, and what to do.
+    """
+    try:
+        return persist(settings.patience, call, errors=ERRORS, passes=passes)
+    except StillFailing as error:
+        said = " ".join(str(error.last).split("\n\nDebug source")[0].split())
+        raise OSError(
+            f"{what}: {settings.where} was asked {error.attempts} times in {error.seconds:.0f} s, "
+            f"and the last time it went wrong like this: {said}. {_advice(error.last, said)}"
+        ) from error
+
+
+def invoke(settings: S3Settings, what: str, operation: str, **request: Any) -> Any:
+    """The answer of botocore's client to an operation; see `ask`."""
+    return ask(settings, what, lambda: once(settings, operation, **request))
+
+
+def once(settings: S3Settings, operation: str, **request: Any) -> Any:
+    """The same, asked once. Raises one of ERRORS."""
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 - heavy: see s3_client
+
+    try:
+        return getattr(client(settings), operation)(**request)
+    except ResponseParserError as error:
+        raise DamagedAnswer(str(error)) from error
+
+
+def _advice(error: Exception, said: str) -> str:
+    if any(word in code_of(error) or word in said for word in _THROTTLING):
+        return (
+            "It has more requests than it takes: start fewer runs on this bucket at the same time, list with "
+            "a smaller --bookmark-list-concurrency, or run again later."
+        )
+    if isinstance(error, ClientError):
+        return "Run again when it is well."
+    return "See whether it can be reached (AWS_ENDPOINT_URL_S3, the network, its load), and run again."
