@@ -30,6 +30,8 @@ class S3Server:
     endpoint: str
     access_key: str
     secret_key: str
+    ports: dict[str, int] = field(default_factory=dict, repr=False)
+    """Of the parts behind S3: master, filer."""
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     @property
@@ -96,7 +98,7 @@ def running_s3(weed: Path, folder: Path) -> Iterator[S3Server]:
         try:
             endpoint = f"http://127.0.0.1:{ports[0]}"
             _wait_until_ready(process, f"{endpoint}/healthz", folder / "weed.log")
-            yield S3Server(endpoint, access_key, secret_key)
+            yield S3Server(endpoint, access_key, secret_key, {"master": ports[1], "filer": ports[3]})
         finally:
             process.terminate()
             try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from placekeeper.control.bookmarks import Bookmarks
-from placekeeper.control.selecting import select_objects
+from placekeeper.control.selecting import select_objects, start_by_store
 from placekeeper.model.bookmark import BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.plan import Decision, Reason
@@ -70,7 +70,7 @@ class Planner:
                 self._ledger,
                 source,
                 element,
-                start_ms=now_ms,
+                start_ms=start_by_store(self._objects, self._clock, source, now_ms),
                 explain=True,
                 aws=None if elsewhere is None else elsewhere.get(context),
             )

@@ -7,13 +7,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from placekeeper.engine.candidates import candidate_filter
+from placekeeper.engine.run_options import LIST_AT_ONCE
 from placekeeper.engine.rules import ByWindow, Exact, InRange, Rule
 from placekeeper.engine.selection import Choice, select
+from placekeeper.engine.store_time import remark
 from placekeeper.engine.window import IncludeList, Window
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.errors import ListingOutOfOrder
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import Policy, ReadingPolicy
+from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
 
@@ -35,6 +38,20 @@ class RangeOf(msgspec.Struct, frozen=True, kw_only=True):
     end: StateElement | None
 
 
+def start_by_store(
+    objects: Objects, clock: Clock, source: Source, start_ms: int, note: Callable[[str], None] | None = None
+) -> int:
+    """A run's start (T2) by the clock that stamps a source's objects; `note` gets what there is to say of it.
+
+    So a clock that is wrong, here or there, neither loses objects nor puts them off (bookmarks.md §11.6).
+    """
+    skew_ms = objects.clock_skew_ms(source.paths, clock)
+    sentence = remark(source.paths[0], skew_ms)
+    if note is not None and sentence is not None:
+        note(sentence)
+    return start_ms + (skew_ms or 0)
+
+
 def select_objects(
     objects: Objects,
     ledger: Ledger,
@@ -44,10 +61,12 @@ def select_objects(
     start_ms: int,
     explain: bool = False,
     aws: StateElement | None = None,
+    at_once: int = LIST_AT_ONCE,
 ) -> Selection:
     """List a source and join it with what its state element remembers.
 
-    `start_ms` is the run's start (T2). With `explain` the selection has every decision, and what the other
+    `start_ms` is the run's start (T2) by the clock of the source's store; up to `at_once` parts are listed at
+    the same time. With `explain` the selection has every decision, and what the other
     policy would decide; with `aws`, what AWS's own would that remembers that element. A store that turns out
     not to list in key order is listed again, sorted. Raises ListingFailed, SegmentCorrupt.
     """
@@ -62,10 +81,12 @@ def select_objects(
         elsewhere=_elsewhere(source, element, aws, window) if explain else None,
     )
     segments = () if element is None else element.segments
-    return _listed(objects, source, choice, lambda: ledger.rows(segments))
+    return _listed(objects, source, choice, lambda: ledger.rows(segments), at_once)
 
 
-def select_range(objects: Objects, ledger: Ledger, source: Source, range_: RangeOf) -> Selection:
+def select_range(
+    objects: Objects, ledger: Ledger, source: Source, range_: RangeOf, *, at_once: int = LIST_AT_ONCE
+) -> Selection:
     """List a source and take what the runs of a range have processed; what is gone since is counted.
 
     Raises ListingFailed, SegmentCorrupt.
@@ -79,7 +100,7 @@ def select_range(objects: Objects, ledger: Ledger, source: Source, range_: Range
         window = Window(start_ms=_NO_BOUND_MS, band_ms=0)
         rule = InRange(range_.after)
     choice = Choice(rule=rule, window=window, excluded=candidate_filter(source.paths, source.exclusions))
-    selection = _listed(objects, source, choice, lambda: ledger.rows(segments))
+    selection = _listed(objects, source, choice, lambda: ledger.rows(segments), at_once)
     if not isinstance(rule, InRange):
         return selection
     remembered = sum(_count_after(batch, range_.after) for batch in ledger.rows(segments))
@@ -117,12 +138,15 @@ def _limits(reading: ReadingPolicy) -> ReadingPolicy:
 
 
 def _listed(
-    objects: Objects, source: Source, choice: Choice, rows: Callable[[], Iterator[pa.RecordBatch]]
+    objects: Objects,
+    source: Source,
+    choice: Choice,
+    rows: Callable[[], Iterator[pa.RecordBatch]],
+    at_once: int,
 ) -> Selection:
     def join(in_order: bool) -> Selection:
-        return select(
-            objects.listing(source.paths, recurse=source.recurse, in_order=in_order), rows(), choice
-        )
+        listing = objects.listing(source.paths, recurse=source.recurse, in_order=in_order, at_once=at_once)
+        return select(listing, rows(), choice)
 
     try:
         return join(in_order=False)

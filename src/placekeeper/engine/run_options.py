@@ -13,6 +13,10 @@ _BOOKMARK_VALUES = {
     "--job-bookmark-option": BOOKMARK_OPTIONS,
     "--continuation-option": tuple(CONTINUATION_OPTIONS),
 }
+LIST_AT_ONCE = 1
+"""How many parts of a listing are listed at the same time unless a job says otherwise."""
+
+_MOST_AT_ONCE = 64
 ENGINES = ("auto", "sail", "spark")
 
 
@@ -30,6 +34,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     output_visibility: Visibility = Visibility.COMMIT
     master: str | None = None
     reading: Mapping[str, str] = {}
+    bookmark_list_concurrency: int = LIST_AT_ONCE
 
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
@@ -45,7 +50,23 @@ class RunOptions(msgspec.Struct, frozen=True):
         _one_of("--output-visibility", visibility, tuple(Visibility))
         reading = {name: arguments[name] for name in ARGUMENTS if name in arguments}
         reading_policy({}, reading)
-        return cls(engine, Visibility(visibility), arguments.get("--master"), reading)
+        at_once = list_at_once("--bookmark-list-concurrency", arguments.get("--bookmark-list-concurrency"))
+        return cls(
+            engine, Visibility(visibility), arguments.get("--master"), reading, at_once or LIST_AT_ONCE
+        )
+
+
+def list_at_once(name: str, value: object) -> int | None:
+    """How many parts of a listing go on at the same time, as `name` says it; None if it is not given.
+
+    Raises UsageError for anything but a whole number from 1 to 64.
+    """
+    if value is None:
+        return None
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_AT_ONCE):
+        raise UsageError(f"{name} is a whole number from 1 to {_MOST_AT_ONCE}, not '{value}'")
+    return int(text)
 
 
 def _one_of(name: str, value: str, values: tuple[str, ...]) -> str:

@@ -156,7 +156,7 @@ def _quickly(settings: S3Settings, request: dict[str, Any]) -> Page | None:
     )
     limits = urllib3.Timeout(connect=settings.patience.connecting, read=settings.patience.answering)
     try:
-        answer = _http().request("GET", url, retries=False, redirect=False, timeout=limits)
+        answer = connections().request("GET", url, retries=False, redirect=False, timeout=limits)
     except _NOT_CONNECTED:
         return None
     if answer.status == 200:
@@ -181,8 +181,8 @@ def _carefully(settings: S3Settings, request: dict[str, Any]) -> Page:
 
 
 @functools.cache
-def _http() -> urllib3.PoolManager:
-    """This process's connections for listings."""
+def connections() -> urllib3.PoolManager:
+    """This process's connections for presigned URLs."""
     return urllib3.PoolManager(maxsize=64)
 
 

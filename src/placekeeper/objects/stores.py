@@ -13,9 +13,11 @@ from placekeeper.objects.fan_out import Part, one_after_the_other
 from placekeeper.objects.local import list_local, open_local, stat_local
 from placekeeper.objects.s3 import open_s3, stat_s3
 from placekeeper.objects.s3_client import S3Settings, settings_if_resolved, settings_of_process
+from placekeeper.objects.s3_clock import s3_skew_ms
 from placekeeper.objects.s3_listing import list_s3
 from placekeeper.objects.sorting import sort_externally
-from placekeeper.objects.uris import is_s3, normalise
+from placekeeper.objects.uris import is_s3, normalise, split_s3
+from placekeeper.ports.clock import Clock
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,15 @@ class ObjectStores:
         listed = one_after_the_other(parts, at_once=at_once)
         # Each path may be a stream that is out of order, so that all go through one sort.
         yield from sort_externally(listed) if in_order else check_order(listed)
+
+    def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
+        """See ports.objects.Objects."""
+        buckets = {split_s3(path)[0] for path in paths if is_s3(path)}
+        skews = [s3_skew_ms(self._s3(), bucket, clock) for bucket in sorted(buckets)]
+        known = [skew for skew in skews if skew is not None]
+        if len(known) < len(skews):
+            return None
+        return min([*known, *([0] if any(not is_s3(path) for path in paths) else [])])
 
     def stat(self, path: str) -> ObjectMeta | None:
         """See ports.objects.Objects. Raises ListingFailed when the store does not say."""

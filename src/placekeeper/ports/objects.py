@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import StagedFile
+from placekeeper.ports.clock import Clock
 
 
 class Objects(Protocol):
@@ -36,6 +37,14 @@ class Objects(Protocol):
         listed at the same time, where a store can (paths, and folders in S3); the order stays. Raises
         ListingFailed on anything that keeps the listing from being complete, after what is worth asking
         again was asked again; a path where nothing is lists nothing.
+        """
+        ...
+
+    def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
+        """How far the clock that stamps objects under the normalised `paths` is ahead of `clock`.
+
+        Negative if it is behind, 0 for local files. Where stores differ, the one furthest behind: then what
+        the others stamp may wait for a run, and nothing is passed over. None if a store does not say.
         """
         ...
 

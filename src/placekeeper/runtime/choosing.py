@@ -2,7 +2,7 @@
 
 import msgspec
 
-from placekeeper.control.selecting import RangeOf, select_objects, select_range
+from placekeeper.control.selecting import RangeOf, select_objects, select_range, start_by_store
 from placekeeper.engine.backfill import guarded
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.errors import ChangeRefused
@@ -23,8 +23,11 @@ def choose(
     tracked_as: str,
     *,
     start_ms: int,
+    at_once: int,
 ) -> Selection:
     """The objects of a source that a run reads. `tracked_as` is "" where no bookmark follows the source.
+
+    `start_ms` is the run's start by our clock; a source goes by that of its store.
 
     Raises ChangeRefused and BackfillUndecided where the source's policy says so, before anything is read.
     """
@@ -36,12 +39,13 @@ def choose(
                 "transformation_ctx: all is read"
             )
         whole = msgspec.structs.replace(source, reading=ReadingPolicy())
-        return select_objects(objects, ledger, whole, None, start_ms=NO_BOUND_MS)
+        return select_objects(objects, ledger, whole, None, start_ms=NO_BOUND_MS, at_once=at_once)
     if opened.range is not None:
         begin, end = opened.range.begin.get(tracked_as), opened.state.get(tracked_as)
         range_ = RangeOf(after=opened.range.after, begin=begin, end=end)
-        return select_range(objects, ledger, source, range_)
-    selection = select_objects(objects, ledger, source, element, start_ms=start_ms)
+        return select_range(objects, ledger, source, range_, at_once=at_once)
+    start_ms = start_by_store(objects, context.clock, source, start_ms, context.notes.append)
+    selection = select_objects(objects, ledger, source, element, start_ms=start_ms, at_once=at_once)
     if refused := selection.counts.get(Reason.REFUSED):
         raise ChangeRefused(tracked_as, refused)
     return guarded(selection, source, element, tracked_as)

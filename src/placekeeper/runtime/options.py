@@ -16,7 +16,12 @@ FILE_CONNECTIONS = ("s3", "file")
 _SELF_RECURSING = ("parquet", "orc")  # Spark's readers, which always recurse (bookmarks.md §4.3)
 _GROUPING = ("groupFiles", "groupSize")
 _GROUPED = ("csv", "json")  # of the formats that are read here, those that AWS groups
-_USED = {"paths", "path", "recurse", "exclusions", "maxBand", "compressionType", *_GROUPING, *OPTIONS}
+LIST_CONCURRENCY = "bookmarkListConcurrency"
+_USED = {
+    *("paths", "path", "recurse", "exclusions", "maxBand", "compressionType", LIST_CONCURRENCY),
+    *_GROUPING,
+    *OPTIONS,
+}
 _WITHOUT_EFFECT = {
     "useS3ListImplementation": "listings are always streamed here",
     "isFailFast": "a broken file always fails the run here",

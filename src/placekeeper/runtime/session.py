@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from placekeeper.engine.run_options import Visibility
+from placekeeper.engine.run_options import Visibility, list_at_once
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
@@ -20,7 +20,7 @@ from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.format_options import format_notes
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
-from placekeeper.runtime.options import FILE_CONNECTIONS, grouping_of, source_of
+from placekeeper.runtime.options import FILE_CONNECTIONS, LIST_CONCURRENCY, grouping_of, source_of
 from placekeeper.runtime.output import Output
 from placekeeper.runtime.summary import source_summary, warnings
 from placekeeper.runtime.tracking import Tracking, decode_schema
@@ -138,7 +138,16 @@ class JobSession:
         tracking = self._tracking if transformation_ctx else None
         tracked_as = transformation_ctx if tracking else ""
         element = None if tracking is None else tracking.element(transformation_ctx)
-        selection = choose(self._context, self._opened, source, element, tracked_as, start_ms=self._start_ms)
+        at_once = list_at_once(LIST_CONCURRENCY, connection_options.get(LIST_CONCURRENCY))
+        selection = choose(
+            self._context,
+            self._opened,
+            source,
+            element,
+            tracked_as,
+            start_ms=self._start_ms,
+            at_once=at_once or self._context.options.bookmark_list_concurrency,
+        )
         if not selection.counts:
             self.note(f"{', '.join(source.paths)}: {NOTHING_LISTED}")
         known = None if element is None or element.schema is None else decode_schema(element.schema)

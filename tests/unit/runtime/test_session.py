@@ -87,7 +87,9 @@ class FakeClient:
 
 
 class FakeObjects:
-    """Three objects, one of them from after the run's start."""
+    """Three objects, one of them from after the run's start; the store's clock is ahead by `skew_ms`."""
+
+    skew_ms = 0
 
     def normalise(self, path):
         return f"file://{path}"
@@ -95,7 +97,10 @@ class FakeObjects:
     def ready_for(self, *uris):
         return self
 
-    def listing(self, paths, *, recurse, in_order=False):
+    def clock_skew_ms(self, paths, clock):
+        return self.skew_ms
+
+    def listing(self, paths, *, recurse, in_order=False, at_once=1):
         columns = zip(
             *([getattr(o, name) for name in LISTING_SCHEMA.names] for o in (OLD, NEW, FUTURE)), strict=True
         )
@@ -528,3 +533,24 @@ def test_a_write_that_names_no_place(run):
     with pytest.raises(UsageError, match="path"):
         run.write(path="")
     assert run.client.calls == []
+
+
+@pytest.mark.parametrize(
+    ("skew_ms", "read", "note"), [(36_000_000, ["2.csv", "3.csv"], "36000 s ahead"), (0, ["2.csv"], "")]
+)
+def test_a_run_begins_by_the_clock_of_its_store(run, monkeypatch, skew_ms, read, note):
+    monkeypatch.setattr(FakeObjects, "skew_ms", skew_ms)
+    run.session.init("job", ENABLE)
+    run.read()
+    run.session.commit()
+    assert run.scanned == [read]
+    assert run.client.calls[1][3]["rows"].run_start_ms == 1_000_000 + skew_ms
+    assert any(note in sentence for sentence in run.notes) or not note
+
+
+def test_a_store_without_a_time_is_noted(run, monkeypatch):
+    monkeypatch.setattr(FakeObjects, "skew_ms", None)
+    run.session.init("job", ENABLE)
+    run.read()
+    assert run.scanned == [["2.csv"]]
+    assert any("does not say what time it is" in sentence for sentence in run.notes)

@@ -1,0 +1,27 @@
+"""What time it is for an S3 bucket."""
+
+from email.utils import parsedate_to_datetime
+
+import urllib3
+
+from placekeeper.engine.store_time import skew_ms
+from placekeeper.objects.s3_client import S3Settings, client
+from placekeeper.objects.s3_listing import connections
+from placekeeper.ports.clock import Clock
+
+_WAIT = urllib3.Timeout(total=5)
+
+
+def s3_skew_ms(settings: S3Settings, bucket: str, clock: Clock) -> int | None:
+    """How far the bucket's clock is ahead of `clock`, by the Date of one answer (bookmarks.md §11.6).
+
+    None where nobody answers within five seconds, or without a Date. A refusal has a Date too.
+    """
+    url = client(settings).generate_presigned_url("head_bucket", Params={"Bucket": bucket})
+    asked_ms = clock.now_ms()
+    try:
+        answer = connections().request("HEAD", url, retries=False, redirect=False, timeout=_WAIT)
+        said = parsedate_to_datetime(answer.headers["Date"])
+    except (urllib3.exceptions.HTTPError, KeyError, ValueError):
+        return None
+    return skew_ms(int(said.timestamp()) * 1000, asked_ms, clock.now_ms())
