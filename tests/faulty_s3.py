@@ -58,6 +58,8 @@ class FaultyS3:
     ahead_ms: int = 0
     """How far the store's clock is ahead: in Date headers and in the times of listings."""
     says_its_time: bool = True
+    page_size: int = 0
+    """Objects on a page of a listing, where the store behind checks no signatures."""
     latency: float = 0
     """Seconds that every request takes longer."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -138,8 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _from_behind(self, proxy: FaultyS3, body: bytes) -> tuple[HTTPResponse, bytes]:
         host, port = proxy.behind.endpoint.removeprefix("http://").split(":")
         connection = HTTPConnection(host, int(port), timeout=60)
+        pages = f"&max-keys={proxy.page_size}" if proxy.page_size and "list-type=2" in self.path else ""
         try:
-            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            connection.putrequest(self.command, self.path + pages, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():
                 if name.lower() not in ("connection", "expect"):
                     connection.putheader(name, value)

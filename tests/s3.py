@@ -50,11 +50,17 @@ class S3Server:
         """A boto3 client; with another `secret_key`, one that is refused."""
         return _client(self.endpoint, self.access_key, secret_key or self.secret_key)
 
-    def new_bucket(self) -> str:
+    def new_bucket(self, *, versioned: bool = False) -> str:
         """Create an empty bucket; its name."""
         name = f"bucket-{next(self._numbers)}-{secrets.token_hex(4)}"
         self.client().create_bucket(Bucket=name)
+        if versioned:
+            self.set_versioning(name, "Enabled")
         return name
+
+    def set_versioning(self, bucket: str, status: str) -> None:
+        """Keep versions of a bucket's objects (Enabled), or no longer (Suspended)."""
+        self.client().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
 
 
 @functools.cache  # making one takes as long as hundreds of requests
@@ -106,6 +112,22 @@ def running_s3(weed: Path, folder: Path) -> Iterator[S3Server]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@contextmanager
+def running_sorted_s3(folder: Path) -> Iterator[S3Server]:
+    """Moto's S3: it lists in the order of UTF-8, keeps every key, and checks no signatures."""
+    port = _free_ports(1)[0]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with (folder / "moto.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=_environment(folder))
+        try:
+            endpoint = f"http://127.0.0.1:{port}"
+            _wait_until_ready(process, f"{endpoint}/moto-api/", folder / "moto.log")
+            yield S3Server(endpoint, "AKIATESTTESTTEST0000", "any")
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _flags(folder: Path, ports: list[int]) -> list[str]:
@@ -169,5 +191,5 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -
         except (urllib.error.URLError, OSError) as error:
             if process.poll() is not None or time.monotonic() > deadline:
                 tail = log.read_text(errors="replace")[-2000:]
-                raise RuntimeError(f"SeaweedFS did not start: {tail}") from error
+                raise RuntimeError(f"The S3 server did not start: {tail}") from error
             time.sleep(0.05)

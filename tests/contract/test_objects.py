@@ -80,9 +80,9 @@ class LocalStore(Store):
 
 
 class S3Store(Store):
-    def __init__(self, server: S3Server) -> None:
+    def __init__(self, server: S3Server, *, versioned: bool = False) -> None:
         self.client: Any = server.client()
-        self.bucket = server.new_bucket()
+        self.bucket = server.new_bucket(versioned=versioned)
         self.root = f"s3://{self.bucket}/"
         self.objects = ObjectStores.of(server.environ)
         self.staging = OutputStaging.of(server.environ)
@@ -97,12 +97,12 @@ class S3Store(Store):
         self.client.delete_object(Bucket=self.bucket, Key=key)
 
 
-@pytest.fixture(params=["local", "s3"])
+@pytest.fixture(params=["local", "s3", "s3-versioned"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "local":
         yield LocalStore(tmp_path / "root")
     else:
-        yield S3Store(request.getfixturevalue("s3"))
+        yield S3Store(request.getfixturevalue("s3"), versioned=request.param == "s3-versioned")
 
 
 def by_bytes(keys: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Objects in S3: looked up and opened exactly as listed. Every GET carries If-Match."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
@@ -20,6 +21,7 @@ from placekeeper.objects.uris import split_s3
 
 _ONE_GET_BYTES = 8 * 1024 * 1024
 _BUFFER_BYTES = 64 * 1024
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 _CHANGED = frozenset({"412", "PreconditionFailed"})
 
@@ -71,8 +73,12 @@ def _get(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -
 
 
 def _is_path(key: str) -> bool:
-    """Whether obstore can say this key: it refuses empty, '.' and '..' segments, drops a last slash."""
-    return not any(segment in ("", ".", "..") for segment in key.split("/"))
+    """Whether obstore can say this key.
+
+    It refuses empty, '.' and '..' segments and ASCII's control characters, and drops a last slash.
+    """
+    segments = key.split("/")
+    return not any(segment in ("", ".", "..") for segment in segments) and _CONTROL.search(key) is None
 
 
 def _by_obstore(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -> bytes:
