@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from placekeeper.engine.candidates import candidate_filter
-from placekeeper.engine.run_options import LIST_AT_ONCE
 from placekeeper.engine.rules import ByWindow, Exact, InRange, Rule
+from placekeeper.engine.run_options import LIST_AT_ONCE
 from placekeeper.engine.selection import Choice, select
 from placekeeper.engine.store_time import remark
 from placekeeper.engine.window import IncludeList, Window
