@@ -1,6 +1,6 @@
 # Everything is one word: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench truth crash soak clients clean
+.PHONY: help setup demo test check format bench truth idle crash soak clients clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -40,6 +40,9 @@ bench: $(VENV)/.bench ## side by side with the rivals, ratios printed
 
 truth: $(VENV)/.bench $(SPARK_VENV)/.installed ## the same files to us, AWS's window, Spark and dlt: rows lost and doubled
 	$(BIN)/python -m benchmarks.truth
+
+idle: $(VENV)/.installed $(SPARK_VENV)/.installed ## nothing new among 100 k files, next to Spark; takes minutes
+	$(BIN)/python -m benchmarks.idle
 
 crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal \
