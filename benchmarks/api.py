@@ -25,7 +25,8 @@ from placekeeper.server.app import create_app
 from placekeeper.server.model import ServiceModel
 from placekeeper.server.serve import Server
 from placekeeper.settings import Settings
-from placekeeper.wiring.state import SQLITE_FILE, open_state
+from placekeeper.wiring.database import SQLITE_FILE
+from placekeeper.wiring.state import open_state
 
 CONNECTIONS = 8
 SECONDS = 5.0

@@ -83,6 +83,50 @@ def test_a_folder_that_is_not_there_is_said(shared: Workspace) -> None:
     assert f"there is no state in {shared.state}" in ended.error
 
 
+def test_a_folder_remembers_that_its_database_is_a_postgresql(
+    postgres: PostgresServer, shared: Workspace
+) -> None:
+    shared.put_rows("1.csv", 1)
+    assert shared.run().code == 0
+    forgetful = Workspace(shared.folder, shared.place, {})
+
+    for ended in (forgetful.run(), *(forgetful.inside(*c) for c in (("runs", "list"), ("plan", "copy")))):
+        assert ended.code == 1
+        assert f"the state in {shared.state} has its database in postgresql://" in ended.error
+        assert "set PLACEKEEPER_DATABASE or --database" in ended.error
+        assert "first" not in ended.error
+    assert not (shared.state / "placekeeper.db").exists()
+    assert shared.ids() == [1]
+
+    mistaken = shared.run(PLACEKEEPER_DATABASE=postgres.url(postgres.new_database()))
+    assert mistaken.code == 1
+    assert "is empty, and the state in" in mistaken.error
+    assert shared.counts(shared.run()) == {"done": 1}
+
+
+def test_a_folder_with_a_database_of_its_own_takes_no_second_one(postgres_url: str, local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    assert local.run().code == 0
+
+    for ended in (
+        local.run(PLACEKEEPER_DATABASE=postgres_url),
+        local.inside("runs", "list", "--database", postgres_url),
+    ):
+        assert ended.code == 1
+        assert f"has its database in {local.state}/placekeeper.db" in ended.error
+    assert local.ids() == [1]
+
+
+def test_a_database_in_which_nothing_is_does_not_stand_in_the_way(
+    postgres_url: str, local: Workspace
+) -> None:
+    with running_dev(local):
+        assert (local.state / "placekeeper.db").exists()
+    local.put_rows("1.csv", 1)
+    assert local.run(PLACEKEEPER_DATABASE=postgres_url).code == 0
+    assert local.inside("runs", "list", "--database", postgres_url).output.count("SUCCEEDED") == 1
+
+
 @pytest.fixture
 def two(shared: Workspace, tmp_path: Path) -> Iterator[tuple[Dev, Dev]]:
     """Two servers with their supervisors, each with room for one run, as on two machines."""

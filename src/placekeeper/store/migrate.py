@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, literal, select, text
 
 from placekeeper.model.errors import StateError
 from placekeeper.store.engine import read_only, shown
+from placekeeper.store.schema import launchers, metadata
 
 HEAD = "0005"
 """The newest migration. A constant, because asking Alembic costs half a second at every start."""
@@ -36,6 +37,23 @@ def migrate(engine: Engine, *, create: bool = True) -> None:
             )
         if current != HEAD:
             upgrade(connection)
+
+
+def is_new(engine: Engine) -> bool:
+    """Whether a database has never been a state's."""
+    with read_only(engine).connect() as connection:
+        return current_revision(connection) is None
+
+
+def holds_anything(engine: Engine) -> bool:
+    """Whether there is a row in a database that tells something of bookmarks, jobs or runs."""
+    with read_only(engine).connect() as connection:
+        there = inspect(connection)
+        return any(
+            connection.execute(select(literal(1)).select_from(table).limit(1)).first() is not None
+            for table in metadata.sorted_tables
+            if table is not launchers and there.has_table(table.name)
+        )
 
 
 def current_revision(connection: Connection) -> str | None:

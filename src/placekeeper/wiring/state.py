@@ -1,6 +1,7 @@
 """A state folder, opened: the control plane over its database, segments and logs.
 
-placekeeper.db     bookmarks, jobs, runs, publications, unless they are in a PostgreSQL
+placekeeper.db     bookmarks, jobs, runs, publications
+database           instead, where they are in a PostgreSQL: its URL, without the password
 segments/          the ledger
 logs/RUN_ID/       output and error stream of each run
 launchers/         a lock of each process that runs jobs, held while it lives
@@ -15,9 +16,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError
 
 from placekeeper.control.compaction import Compaction
 from placekeeper.control.execution import Execution
@@ -34,15 +32,14 @@ from placekeeper.objects.stores import ObjectStores
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher
 from placekeeper.settings import Settings
-from placekeeper.store.engine import shown, sqlite_engine
-from placekeeper.store.migrate import FIRST_RUN, migrate
-from placekeeper.store.postgres import postgres_engine
+from placekeeper.store.engine import shown
+from placekeeper.store.migrate import FIRST_RUN
 from placekeeper.store.sql_store import SqlStore
+from placekeeper.wiring import database
 from placekeeper.wiring.clock import SystemClock, monotonic_ms, random_hex
 from placekeeper.wiring.faults import checkpoint_of
 from placekeeper.wiring.presence import Presence, present
 
-SQLITE_FILE = "placekeeper.db"
 _TIDIED = "tidied"
 
 
@@ -121,7 +118,7 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
     Raises StateError when there is none or it cannot be used.
     """
     folder = settings.state
-    if not create and not (folder if settings.database else folder / SQLITE_FILE).exists():
+    if not create and not database.exists(settings):
         raise StateError(
             f"there is no state in {folder}: {FIRST_RUN}, "
             "or say where it is with --state or PLACEKEEPER_STATE"
@@ -131,7 +128,7 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
     except OSError as error:
         raise StateError(f"the state folder {folder} cannot be made: {error.strerror}") from error
     keys = keys_of(environ)
-    engine = _database(settings, create=create)
+    engine = database.opened(settings, create=create)
     store = SqlStore(engine, keys)
     clock = SystemClock()
     objects, staging = ObjectStores.of(environ), OutputStaging.of(environ)
@@ -160,21 +157,3 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
         clock=clock,
         grace_ms=settings.grace_ms,
     )
-
-
-def _database(settings: Settings, *, create: bool) -> Engine:
-    if settings.database is None:
-        engine, place = sqlite_engine(settings.state / SQLITE_FILE), str(settings.state)
-    else:
-        engine = postgres_engine(settings.database)
-        place = shown(engine.url)
-    try:
-        migrate(engine, create=create)
-    except StateError:
-        engine.dispose()
-        raise
-    except DatabaseError as error:
-        engine.dispose()
-        said = " ".join(str(error.orig).split())
-        raise StateError(f"the state in {place} cannot be opened: {said}") from error
-    return engine

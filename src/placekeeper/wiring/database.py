@@ -1,0 +1,118 @@
+"""Which database belongs to a state folder, and opening it.
+
+A bookmark that is looked for in the wrong database begins anew and doubles output. So a folder whose state is
+in a PostgreSQL says so in a file, without the password, and nothing else is taken for its database.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
+
+from placekeeper.model.errors import StateError
+from placekeeper.settings import Settings
+from placekeeper.store.engine import shown, sqlite_engine
+from placekeeper.store.migrate import holds_anything, is_new, migrate
+from placekeeper.store.postgres import postgres_engine
+
+SQLITE_FILE = "placekeeper.db"
+DATABASE_FILE = "database"
+"""Holds the URL of the PostgreSQL that belongs to the folder, as it may be printed."""
+
+
+def exists(settings: Settings) -> bool:
+    """Whether there is a state in the folder, as far as the folder tells. Raises StateError as `opened`."""
+    if settings.database is not None:
+        return settings.state.exists()
+    _refuse_without_url(settings.state)
+    return (settings.state / SQLITE_FILE).exists()
+
+
+def opened(settings: Settings, *, create: bool) -> Engine:
+    """The database of a state folder, at this version's schema; with `create` it is made if it is empty.
+
+    Raises StateError when it cannot be opened or belongs to another state.
+    """
+    if settings.database is None:
+        _refuse_without_url(settings.state)
+        return _migrated(sqlite_engine(settings.state / SQLITE_FILE), str(settings.state), create=create)
+    engine = postgres_engine(settings.database)
+    place = shown(engine.url)
+    recorded = _recorded(settings.state)
+    try:
+        if recorded is None:
+            _refuse_second(settings.state, place)
+        elif recorded != place and is_new(engine):
+            raise StateError(
+                f"the database {place} is empty, and the state in {settings.state} is in {recorded}. Name "
+                "that one with PLACEKEEPER_DATABASE or --database, or choose another --state"
+            )
+    except StateError:
+        engine.dispose()
+        raise
+    _migrated(engine, place, create=create)
+    if recorded is None and create:
+        _record(settings.state, place)
+    return engine
+
+
+def _migrated(engine: Engine, place: str, *, create: bool) -> Engine:
+    try:
+        migrate(engine, create=create)
+    except StateError:
+        engine.dispose()
+        raise
+    except DatabaseError as error:
+        engine.dispose()
+        said = " ".join(str(error.orig).split())
+        raise StateError(f"the state in {place} cannot be opened: {said}") from error
+    return engine
+
+
+def _refuse_without_url(folder: Path) -> None:
+    recorded = _recorded(folder)
+    if recorded is not None:
+        raise StateError(
+            f"the state in {folder} has its database in {recorded}, and none was named: set "
+            "PLACEKEEPER_DATABASE or --database (with the password, or leave that to ~/.pgpass)"
+        )
+
+
+def _refuse_second(folder: Path, place: str) -> None:
+    """A folder that has been used without a PostgreSQL keeps its SQLite, unless nothing is in it."""
+    file = folder / SQLITE_FILE
+    if not file.exists():
+        return
+    engine = sqlite_engine(file)
+    try:
+        is_used = holds_anything(engine)
+    except DatabaseError:  # whatever it is, it is not empty
+        is_used = True
+    finally:
+        engine.dispose()
+    if is_used:
+        raise StateError(
+            f"the state in {folder} has its database in {file}, and {place} was named too. Leave out "
+            "--database and PLACEKEEPER_DATABASE to go on with it, or choose another --state: nothing "
+            "moves a state from the one to the other yet"
+        )
+
+
+def _recorded(folder: Path) -> str | None:
+    try:
+        return (folder / DATABASE_FILE).read_text().strip() or None
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateError(
+            f"{folder / DATABASE_FILE}, which names the database, cannot be read: {error}"
+        ) from error
+
+
+def _record(folder: Path, place: str) -> None:
+    partial = folder / f"{DATABASE_FILE}.partial"
+    try:
+        partial.write_text(f"{place}\n")
+        partial.rename(folder / DATABASE_FILE)
+    except OSError as error:
+        raise StateError(f"the state folder {folder} cannot be written: {error.strerror}") from error
