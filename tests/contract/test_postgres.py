@@ -89,7 +89,7 @@ def test_a_url_that_cannot_be_understood_is_not_repeated(url: str) -> None:
 
 def test_without_psycopg_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'placekeeper\[postgres\]'"):
+    with pytest.raises(MissingExtra, match=r" -m pip install .*\[postgres\]'$"):
         postgres_engine("postgresql://u@127.0.0.1/d")
 
 

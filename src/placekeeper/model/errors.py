@@ -38,7 +38,10 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── PublicationPending                  committed, not visible yet: the job's next run finishes it
 ├── PublishFailed                       publishing could not succeed and was taken back
 └── StateError                          the state directory cannot be used
+    └── DatabaseAway                    its database does not answer or refuses; it may be back soon
 """
+
+from placekeeper.model.installing import installation
 
 
 class PlacekeeperError(Exception):
@@ -166,21 +169,11 @@ class ExtraUnavailable(PlacekeeperError):
     """A file or module that a job asks for beside its script cannot be had; names the parameter."""
 
 
-def how_to_install(extra: str) -> str:
-    """The command for an extra. Spark gets an environment of its own: it and Sail's client own one import."""
-    if extra == "spark":
-        return (
-            "python3 -m venv .venv-spark && .venv-spark/bin/pip install 'placekeeper[spark]', "
-            "then run .venv-spark/bin/placekeeper"
-        )
-    return f"pip install 'placekeeper[{extra}]'"
-
-
 class MissingExtra(PlacekeeperError):
     """A part that is not in the base install is needed."""
 
     def __init__(self, needed_for: str, extra: str) -> None:
-        super().__init__(f"{needed_for} needs the extra '{extra}': {how_to_install(extra)}")
+        super().__init__(f"{needed_for} needs the extra '{extra}': {installation().how_to_install(extra)}")
         self.extra = extra
 
 
@@ -291,3 +284,7 @@ class PublishFailed(PlacekeeperError):
 
 class StateError(PlacekeeperError):
     """The state directory cannot be used as it is."""
+
+
+class DatabaseAway(StateError):
+    """The state's database does not answer, or refuses; what was asked for may work later."""

@@ -3,7 +3,8 @@
 import sys
 from types import FrameType
 
-from placekeeper.model.errors import UnsupportedFeature, how_to_install
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.installing import installation
 
 
 def refusal(what: str, reason: str, script: str | None) -> UnsupportedFeature:
@@ -15,7 +16,7 @@ def refusal(what: str, reason: str, script: str | None) -> UnsupportedFeature:
     where = f"{script}, line {line}: " if line else ""
     return UnsupportedFeature(
         f"{where}{what} is not available on Sail: {reason}. "
-        f"Run the job with --engine spark, in an environment that has it: {how_to_install('spark')}"
+        f"Run the job with --engine spark, in an environment that has it: {installation().how_to_install('spark')}"
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from placekeeper.model.errors import MissingExtra, UsageError
+from placekeeper.model.installing import installation
 from placekeeper.runtime.engines.choose import Installed, resolve_engine
 
 BOTH, SAIL, SPARK = Installed(True, True), Installed(True, False), Installed(False, True)
@@ -29,14 +30,12 @@ def test_an_absent_spark_names_line_reason_and_command():
         resolve_engine("auto", RDD, "job.py", available=SAIL)
     assert str(caught.value) == (
         "job.py, line 3: .rdd (Sail has DataFrames only, no RDDs, broadcasts, accumulators or JVM) "
-        "needs the extra 'spark': "
-        "python3 -m venv .venv-spark && .venv-spark/bin/pip install 'placekeeper[spark]', "
-        "then run .venv-spark/bin/placekeeper"
+        f"needs the extra 'spark': {installation().how_to_install('spark')}"
     )
 
 
 def test_what_cannot_be():
-    with pytest.raises(MissingExtra, match=r"placekeeper\[sail\]"):
+    with pytest.raises(MissingExtra, match=r"\[sail\]"):
         resolve_engine("auto", "", "job.py", available=Installed(False, False))
     with pytest.raises(MissingExtra, match=r"--engine spark needs"):
         resolve_engine("spark", "", "job.py", available=SAIL)
