@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import urllib3
 
 from dev import Dev, running_dev, start_dev
 from postgres import PostgresServer
@@ -125,6 +126,31 @@ def test_a_database_in_which_nothing_is_does_not_stand_in_the_way(
     local.put_rows("1.csv", 1)
     assert local.run(PLACEKEEPER_DATABASE=postgres_url).code == 0
     assert local.inside("runs", "list", "--database", postgres_url).output.count("SUCCEEDED") == 1
+
+
+def test_a_database_that_is_away_is_two_lines_of_the_log(postgres: PostgresServer, shared: Workspace) -> None:
+    log = shared.folder / "dev.log"
+
+    def until(sign: str) -> None:
+        deadline = time.monotonic() + 60
+        while sign not in log.read_text():
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+
+    with running_dev(shared) as dev:
+        url = dev.glue.meta.endpoint_url
+        postgres.stop()
+        try:
+            until("the database is away")
+            figures = urllib3.request("GET", f"{url}/metrics", retries=False, timeout=60)
+            assert (figures.status, b"cannot be used" in figures.data) == (503, True)
+            assert urllib3.request("GET", f"{url}/health").status == 200
+        finally:
+            postgres.start()
+        until("the database is back")
+        assert dev.glue.get_jobs()["Jobs"] == []
+    said = [line for line in log.read_text().splitlines() if not line.startswith("placekeeper: ")]
+    assert [("away" in line, "back" in line) for line in said] == [(True, False), (False, True)], said
 
 
 @pytest.fixture

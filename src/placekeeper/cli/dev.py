@@ -15,6 +15,7 @@ from placekeeper.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 from placekeeper.wiring.keys import read_keys
 from placekeeper.wiring.launcher import LocalLauncher
 from placekeeper.wiring.logs import LogFormat, configure_logs
+from placekeeper.wiring.outage import outages_told
 from placekeeper.wiring.server import serving
 from placekeeper.wiring.state import open_state
 from placekeeper.wiring.supervisor import RUNS_AT_ONCE, supervising
@@ -53,7 +54,7 @@ def dev(
             raise StateError(
                 f"another process serves the state in {opened.folder}: end it, or choose another --state"
             )
-        with opened.present(SUPERVISOR) as presence:
+        with outages_told(opened.store), opened.present(SUPERVISOR) as presence:
             execution = opened.execution(LocalLauncher(opened, presence, url, os.environ, Path.cwd()))
             with supervising(opened, execution, at_once=runs_at_once):
                 say(f"placekeeper: Glue API at {url}, state in {opened.described}; Ctrl-C ends it")

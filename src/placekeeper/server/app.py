@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from placekeeper.model.access import AccessKey
@@ -250,7 +250,10 @@ async def _health(_: Request) -> Response:
 
 def _figures(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
     async def figures(_: Request) -> Response:
-        return Response(await run_in_threadpool(metrics.text), media_type=CONTENT_TYPE)
+        try:
+            return Response(await run_in_threadpool(metrics.text), media_type=CONTENT_TYPE)
+        except StateError as error:
+            return PlainTextResponse(f"{error}\n", 503)
 
     return figures
 

@@ -13,7 +13,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
-from placekeeper.model.errors import InvalidInputException, MissingExtra, StateError, UsageError
+from placekeeper.model.errors import (
+    DatabaseAway,
+    InvalidInputException,
+    MissingExtra,
+    StateError,
+    UsageError,
+)
 from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, refuse_nul, shown, takes_turn
 
 SCHEMES = ("postgresql", "postgres")
@@ -53,7 +59,7 @@ def postgres_engine(url: str) -> Engine:
     """An engine on one database. It connects when it is used; a dead connection is replaced before use.
 
     Raises UsageError for a URL that cannot be understood, MissingExtra without psycopg; when connecting or
-    later, StateError for a database that does not answer or refuses.
+    later, DatabaseAway for a database that does not answer or refuses.
     """
     place = _parsed(url)
     ours = " ".join(f"-c {name}={value}" for name, value in _LIMITS.items())
@@ -118,7 +124,8 @@ def _begin(connection: Connection) -> None:
 
 
 def _explain(context: ExceptionContext) -> None:
-    """Raises StateError for what the database is to blame for, InvalidInputException for too long a name.
+    """Raises DatabaseAway or StateError for what the database is to blame for, InvalidInputException for too
+    long a name.
 
     Every other error stays what it is.
     """
@@ -136,4 +143,5 @@ def _explain(context: ExceptionContext) -> None:
         said = " ".join(lines).rstrip(".")
         advice = next((advice for sign, advice in _ADVICE if sign in said), _DEFAULT_ADVICE)
         place = "" if context.engine is None else f" {shown(context.engine.url)}"
-        raise StateError(f"the database{place} cannot be used: {said}. {advice}.") from error
+        kind = DatabaseAway if broken else StateError
+        raise kind(f"the database{place} cannot be used: {said}. {advice}.") from error

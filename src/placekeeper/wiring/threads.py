@@ -6,14 +6,26 @@ from typing import TypeVar
 
 import structlog
 
+from placekeeper.model.errors import DatabaseAway, StateError
+
 Result = TypeVar("Result")
 _LOG = structlog.get_logger(__name__)
 
 
 def steadily(name: str, work: Callable[[], Result], **about: str) -> Result | None:
-    """What `work` answers, None when it raises: that is logged with its traceback, and the thread goes on."""
+    """What `work` answers, None when it raises: that is logged, and the thread goes on.
+
+    What we raise on purpose says itself what is wrong, so it has no traceback. That the database is away is
+    told once for all (wiring/outage.py), and here only of what is lost by it: work `about` something.
+    """
     try:
         return work()
+    except DatabaseAway as error:
+        (_LOG.warning if about else _LOG.info)(name, why=str(error), **about)
+        return None
+    except StateError as error:
+        _LOG.warning(name, why=str(error), **about)
+        return None
     except Exception:  # noqa: BLE001 - one run's trouble, or a database away for a moment, must not end the rest
         _LOG.exception(name, **about)
         return None

@@ -1,0 +1,49 @@
+"""Telling that the state's database is away, and that it is back: one line each, whoever notices it too."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from placekeeper.model.errors import DatabaseAway
+from placekeeper.ports.store import Store
+from placekeeper.wiring.threads import every
+
+_LOOK_S = 2.0
+_LOG = structlog.get_logger(__name__)
+
+
+class Outage:
+    """Looks at the database, and logs when what it sees has changed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._is_away = False
+
+    def look(self) -> None:
+        """Ask the database for something small."""
+        try:
+            with self._store.read() as tx:
+                tx.launchers.all()
+        except DatabaseAway as error:
+            if not self._is_away:
+                _LOG.warning("the database is away: runs go on, new ones wait", why=str(error))
+            self._is_away = True
+            return
+        if self._is_away:
+            _LOG.warning("the database is back")
+        self._is_away = False
+
+
+@contextmanager
+def outages_told(store: Store) -> Iterator[None]:
+    """Look again and again while the context lasts."""
+    stop = threading.Event()
+    thread = every(_LOOK_S, "outage", Outage(store).look, stop)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
