@@ -14,9 +14,10 @@ def refusal(what: str, reason: str, script: str | None) -> UnsupportedFeature:
     """
     line = _script_line(script)
     where = f"{script}, line {line}: " if line else ""
+    command = installation().how_to_install("spark")
     return UnsupportedFeature(
         f"{where}{what} is not available on Sail: {reason}. "
-        f"Run the job with --engine spark, in an environment that has it: {installation().how_to_install('spark')}"
+        f"Run the job with --engine spark, in an environment that has it: {command}"
     )
 
 
