@@ -32,6 +32,8 @@ _CAUSE: Final = "\nThe above exception was the direct cause of the following exc
 _CONTEXT: Final = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _NESTED: Final = "RuntimeError: External error: "  # Sail, of a task that was fed by the one that failed
 _OURS: Final = re.compile(r"^(?:placekeeper\.model\.errors\.)(?P<name>\w+): (?P<message>.+)$", re.MULTILINE)
+_CUT: Final = "\n[truncated]\n"  # Sail, in the middle of a long text
+_WHOLE_FRAME: Final = re.compile(r'^  File "', re.MULTILINE)
 _CHAIN: Final = re.compile(f"({re.escape(_CAUSE)}|{re.escape(_CONTEXT)})")
 
 
@@ -130,7 +132,7 @@ class _WorkerFailure:
 def _worker_failure(error: BaseException) -> _WorkerFailure | None:
     if type(error).__module__.partition(".")[0] not in _ENGINES:
         return None
-    _, is_there, text = str(error).partition(_HEADER)
+    _, is_there, text = _after_cut(str(error)).partition(_HEADER)
     if not is_there:
         return _said_anywhere(str(error))
     text = _AFTER_WORKER.split(text, maxsplit=1)[0].rstrip("\n")
@@ -150,6 +152,13 @@ def _worker_failure(error: BaseException) -> _WorkerFailure | None:
         frames=() if is_ours else frames,
         before="" if is_ours else _earlier(earlier),
     )
+
+
+def _after_cut(text: str) -> str:
+    """A text that was cut, from its next whole frame on: what is said comes last. Without one, with a mark."""
+    _, is_cut, rest = text.rpartition(_CUT)
+    frame = _WHOLE_FRAME.search(rest) if is_cut else None
+    return text.replace(_CUT, " … ") if frame is None else _HEADER + rest[frame.start() :]
 
 
 def _said_anywhere(text: str) -> _WorkerFailure | None:

@@ -403,6 +403,37 @@ def test_causes_within_a_task_are_shown_if_they_are_the_script_s(run):
     assert ran.message == "Mine: worse"
 
 
+IN_TASK = f'{HEADER}  File "/opt/lib/python3.11/site-packages/placekeeper/x.py", line 1, in z\n    z\n'
+STORE_SAID = "s3://b/k: the store did not do what it was asked: (403) Forbidden"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (  # in a frame of the first of two exceptions
+            f'{IN_TASK}  File "/opt/lib/python3.11/site-pack\n[truncated]\nile "/a/b.py", line 7, in put\n'
+            f'    x\n  File "/opt/lib/python3.11/site-packages/placekeeper/y.py", line 2, in y\n    y\n'
+            f"OSError: {STORE_SAID}\n",
+            f"OSError: {STORE_SAID}",
+        ),
+        (  # in the sentence of the first, and the second is whole
+            f"{IN_TASK}botocore.exceptions.ClientError: An error (Sign\n[truncated]\nthat failed\n\n"
+            "The above exception was the direct cause of the following exception:\n\n"
+            f"{IN_TASK}OSError: {STORE_SAID}\n",
+            f"OSError: {STORE_SAID}",
+        ),
+        (  # in the last sentence
+            f"{IN_TASK}ValueError: a long\n[truncated]\nsentence\n",
+            "ValueError: a long … sentence",
+        ),
+    ],
+)
+def test_an_error_in_a_task_whose_text_was_cut_says_what_it_said_last(run, text, message):
+    ran = run(READ, FakeSession(read=PythonException(f"\n  An exception was thrown from a worker.\n{text}")))
+    assert ran.message == message
+    assert ran.printed == f"{HEADER}{READ_FRAME}{message}\n"
+
+
 def test_an_engine_s_error_that_is_no_task_s_stays_as_it_is(run):
     ran = run(READ, FakeSession(read=PythonException("cannot resolve attribute")))
     assert ran.printed == (
