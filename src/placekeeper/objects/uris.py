@@ -14,6 +14,7 @@ FILE = "file://"
 S3 = "s3://"
 _S3_ALIASES = ("s3", "s3a", "s3n")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|(file):")
+_BROKEN_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/|(s3[an]?)(?::|/+(?=/))", re.IGNORECASE)
 _GLOB = re.compile(r"[*?\[{]")
 
 
@@ -21,7 +22,8 @@ def normalise(path: str, base: str = "") -> str:
     """The canonical URI of a path or URI as scripts write it; relative paths start at `base`, which is the
     working directory if it is empty.
 
-    Raises UnsupportedFeature for an empty path, a glob, a scheme without adapter, a remote file host.
+    Raises UnsupportedFeature for an empty path, a glob, a scheme without adapter or with a mistake in it, a
+    remote file host.
     """
     if not path:
         raise UnsupportedFeature("The path is empty. Name a folder or a file, like s3://bucket/folder/.")
@@ -32,6 +34,7 @@ def normalise(path: str, base: str = "") -> str:
         )
     match = _SCHEME.match(path)
     if match is None:
+        _refuse_broken_scheme(path)
         return FILE + _absolute(os.path.join(base, path))  # noqa: PTH118 - as in _absolute
     scheme = (match.group(1) or match.group(2)).lower()
     if scheme == "file":
@@ -69,6 +72,17 @@ def _absolute(path: str) -> str:
     absolute = os.path.abspath(path)  # noqa: PTH100 - pathlib would keep '..' and has no lexical form
     absolute = "/" + absolute.lstrip("/")  # POSIX keeps two leading slashes
     return as_folder(absolute) if path.endswith("/") else absolute
+
+
+def _refuse_broken_scheme(path: str) -> None:
+    """`s3:/bucket/x` would be a folder that is not there, from which nothing is read without a word."""
+    broken = _BROKEN_SCHEME.match(path)
+    if broken:
+        scheme, rest = broken[1] or broken[2], path[broken.end() :].lstrip("/")
+        raise UnsupportedFeature(
+            f"{path} looks like {scheme}://{rest} with a mistake in it. Write that, or ./{path} if it is a "
+            "local path."
+        )
 
 
 def _path_of_file_uri(uri: str, rest: str) -> str:

@@ -43,6 +43,8 @@ def test_relative_paths_start_at_the_working_directory(
     assert normalise("data/x") == f"file://{tmp_path}/data/x"
     assert normalise("data/") == f"file://{tmp_path}/data/"
     assert normalise("a:b/c") == f"file://{tmp_path}/a:b/c"
+    assert normalise("./s3:/b/c") == f"file://{tmp_path}/s3:/b/c"
+    assert normalise("s3/b") == f"file://{tmp_path}/s3/b"
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,10 @@ def test_relative_paths_start_at_the_working_directory(
         ("file://host/x", "another host"),
         ("file:x", "relative"),
         ("s3:///x", "no bucket"),
+        ("s3:/b/x", "looks like s3://b/x with a mistake in it. Write that, or ./s3:/b/x if"),
+        ("S3a:b/x", "looks like S3a://b/x"),
+        ("s3//b/x", "looks like s3://b/x"),
+        ("hdfs:/n/x", "looks like hdfs://n/x"),
     ],
 )
 def test_refused_with_a_way_out(path: str, says: str) -> None:
