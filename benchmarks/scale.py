@@ -151,11 +151,14 @@ def diff_parts(folder: Path, objects: int) -> Figures:
 def _diff(folder: Path, objects: int, segments: list[SegmentRef]) -> Figures:
     at = folder / str(objects)
     ledger = SegmentFolder(at / "segments")
-    listing = pq.ParquetFile(at / "listing.parquet")
+    listing = pq.ParquetFile(at / "listing.parquet", pre_buffer=False)
 
     def work() -> None:
         chosen = select(
-            listing.iter_batches(BATCH), ledger.rows(segments), WINDOW, excluded=lambda _: None
+            listing.iter_batches(BATCH, use_threads=False),
+            ledger.rows(segments),
+            WINDOW,
+            excluded=lambda _: None,
         ).chosen
         assert len(chosen) == objects // NEW_EVERY, len(chosen)
 

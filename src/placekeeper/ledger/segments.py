@@ -23,8 +23,12 @@ from placekeeper.model.errors import SegmentCorrupt
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.ports.keys import Keys
 
-_ROWS_PER_GROUP = 131_072
+_ROWS_PER_GROUP = 32_768
 _ROWS_PER_BATCH = 16_384
+_ROWS_AT_ONCE = 65_536
+"""In the batches of all segments together that are read at the same time."""
+
+_READ_BYTES = 65_536
 _ENCODINGS = {
     "path": "DELTA_BYTE_ARRAY",  # neighbours share most of their path
     "last_modified_ms": "DELTA_BINARY_PACKED",
@@ -51,7 +55,7 @@ class SegmentFolder:
     def rows(self, segments: Sequence[SegmentRef]) -> Iterator[pa.RecordBatch]:
         """The newest row of each path over all segments, sorted by path, in bounded memory."""
         return merge_sorted(
-            [newest_rows(self._counting(segment)) for segment in segments], newest_by="bookmark_version"
+            [newest_rows(rows) for rows in self._counting(segments)], newest_by="bookmark_version"
         )
 
     def merged(self, segments: Sequence[SegmentRef], thinning: Thinning) -> Iterator[pa.RecordBatch]:
@@ -61,7 +65,7 @@ class SegmentFolder:
         """
         for segment in segments:
             self._check_digest(segment)
-        return thinning.merged([self._counting(segment) for segment in segments])
+        return thinning.merged(self._counting(segments))
 
     def key_of(self, segments: Sequence[SegmentRef]) -> str | None:
         """The key of the newest of these segments that is encrypted, None when none is."""
@@ -79,19 +83,24 @@ class SegmentFolder:
         if found != segment.digest:
             raise SegmentCorrupt(_corrupt(path, "its digest is not what the commit recorded"))
 
-    def _counting(self, segment: SegmentRef) -> Iterator[pa.RecordBatch]:
-        return counting(self._read(segment), segment.versions)
+    def _counting(self, segments: Sequence[SegmentRef]) -> list[Iterator[pa.RecordBatch]]:
+        batch = min(_ROWS_PER_BATCH, max(1, _ROWS_AT_ONCE // max(1, len(segments))))
+        return [counting(self._read(segment, batch), segment.versions) for segment in segments]
 
-    def _read(self, segment: SegmentRef) -> Iterator[pa.RecordBatch]:
+    def _read(self, segment: SegmentRef, batch: int) -> Iterator[pa.RecordBatch]:
         path = self.folder / segment.key
         with _said_of(path):
             properties = decryption(self.keys) if is_encrypted(path) else None
             with pq.ParquetFile(
-                path, page_checksum_verification=True, decryption_properties=properties
+                path,
+                page_checksum_verification=True,
+                decryption_properties=properties,
+                pre_buffer=False,  # it would hold all of the file
+                buffer_size=_READ_BYTES,
             ) as file:
                 if file.metadata.num_rows != segment.rows or path.stat().st_size != segment.size:
                     raise SegmentCorrupt(_corrupt(path, "its size is not what the commit recorded"))
-                yield from file.iter_batches(_ROWS_PER_BATCH)
+                yield from file.iter_batches(batch, use_threads=False)
 
     def write(self, key: str, rows: Iterable[pa.RecordBatch], *, versions: VersionRanges = ()) -> SegmentRef:
         """Write rows (sorted by path) as the segment `key` and make it durable before returning."""
@@ -167,14 +176,14 @@ class _Hashing:
 
 def _groups(rows: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """The same rows, as many at a time as a row group has: each write begins a new one."""
-    held: list[pa.RecordBatch] = []
+    held = pa.Table.from_batches([], LEDGER_SCHEMA)
     for batch in rows:
-        held.append(batch)
-        if sum(part.num_rows for part in held) >= _ROWS_PER_GROUP:
-            yield pa.Table.from_batches(held, LEDGER_SCHEMA)
-            held = []
-    if held:
-        yield pa.Table.from_batches(held, LEDGER_SCHEMA)
+        held = pa.concat_tables([held, pa.Table.from_batches([batch], LEDGER_SCHEMA)])
+        while held.num_rows >= _ROWS_PER_GROUP:
+            yield held.slice(0, _ROWS_PER_GROUP)
+            held = held.slice(_ROWS_PER_GROUP)
+    if held.num_rows:
+        yield held
 
 
 @contextmanager
