@@ -1,8 +1,8 @@
-"""The figures of scale: choosing among ten million objects, their ledger on disk, commits, bookmarks, merging.
+"""The figures of scale: choosing among ten million objects, the ledger on disk, commits, bookmarks, merging.
 
-Listings and ledgers are generated: paths of 106 characters of which 32 are random, log-normal sizes, times with
-jitter, random e_tags. Each figure is taken in a process of its own; its CPU seconds and its own peak of resident
-memory are what counts, because other work may go on on the machine.
+Listings and ledgers are generated: paths of 106 characters of which 32 are random, log-normal sizes,
+times with jitter, random e_tags. Each figure is taken in a process of its own; its CPU seconds and its
+own peak of resident memory are what counts, because other work may go on on the machine.
 """
 
 import json

@@ -155,7 +155,7 @@ def _worker_failure(error: BaseException) -> _WorkerFailure | None:
 
 
 def _after_cut(text: str) -> str:
-    """A text that was cut, from its next whole frame on: what is said comes last. Without one, with a mark."""
+    """A text that was cut, from its next whole frame on: what is said comes last; else with a mark."""
     _, is_cut, rest = text.rpartition(_CUT)
     frame = _WHOLE_FRAME.search(rest) if is_cut else None
     return text.replace(_CUT, " … ") if frame is None else _HEADER + rest[frame.start() :]

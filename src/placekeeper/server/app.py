@@ -19,6 +19,7 @@ from placekeeper.model.errors import (
     AccessDeniedException,
     GlueError,
     PlacekeeperError,
+    StateError,
     UnknownOperationException,
 )
 from placekeeper.model.exchange import GLUE_OF_A_RUN, PREFIX

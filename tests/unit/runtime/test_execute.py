@@ -411,15 +411,19 @@ STORE_SAID = "s3://b/k: the store did not do what it was asked: (403) Forbidden"
     ("text", "message"),
     [
         (  # in a frame of the first of two exceptions
-            f'{IN_TASK}  File "/opt/lib/python3.11/site-pack\n[truncated]\nile "/a/b.py", line 7, in put\n'
-            f'    x\n  File "/opt/lib/python3.11/site-packages/placekeeper/y.py", line 2, in y\n    y\n'
-            f"OSError: {STORE_SAID}\n",
+            (
+                f'{IN_TASK}  File "/opt/lib/python3.11/site-pack\n[truncated]\nile "/a/b.py", line 7, in put\n'
+                f'    x\n  File "/opt/lib/python3.11/site-packages/placekeeper/y.py", line 2, in y\n    y\n'
+                f"OSError: {STORE_SAID}\n"
+            ),
             f"OSError: {STORE_SAID}",
         ),
         (  # in the sentence of the first, and the second is whole
-            f"{IN_TASK}botocore.exceptions.ClientError: An error (Sign\n[truncated]\nthat failed\n\n"
-            "The above exception was the direct cause of the following exception:\n\n"
-            f"{IN_TASK}OSError: {STORE_SAID}\n",
+            (
+                f"{IN_TASK}botocore.exceptions.ClientError: An error (Sign\n[truncated]\nthat failed\n\n"
+                "The above exception was the direct cause of the following exception:\n\n"
+                f"{IN_TASK}OSError: {STORE_SAID}\n"
+            ),
             f"OSError: {STORE_SAID}",
         ),
         (  # in the last sentence
