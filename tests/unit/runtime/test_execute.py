@@ -412,7 +412,8 @@ STORE_SAID = "s3://b/k: the store did not do what it was asked: (403) Forbidden"
     [
         (  # in a frame of the first of two exceptions
             (
-                f'{IN_TASK}  File "/opt/lib/python3.11/site-pack\n[truncated]\nile "/a/b.py", line 7, in put\n'
+                f'{IN_TASK}  File "/opt/lib/python3.11/site-pack\n'
+                '[truncated]\nile "/a/b.py", line 7, in put\n'
                 f'    x\n  File "/opt/lib/python3.11/site-packages/placekeeper/y.py", line 2, in y\n    y\n'
                 f"OSError: {STORE_SAID}\n"
             ),
