@@ -161,14 +161,15 @@ class Workspace:
 
     def inside(self, *arguments: object) -> Ended:
         """The same command line in this process, where one of its own would only cost a second."""
+        output, error = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
         with (
-            redirect_stdout(io.StringIO()) as output,
-            redirect_stderr(io.StringIO()) as error,
+            redirect_stdout(output),
+            redirect_stderr(error),
             mock.patch.dict(os.environ, self.full_environ(), clear=True),
             chdir(self.folder),
         ):
             code = main([str(argument) for argument in arguments])
-        return Ended(code, output.getvalue(), error.getvalue())
+        return Ended(code, *(said.buffer.getvalue().decode() for said in (output, error)))
 
     def full_environ(self, **more: str) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PLACEKEEPER_"))}

@@ -23,3 +23,5 @@ def test_beginnings() -> None:
     assert the_one("jr_c", ALL) is None
     with pytest.raises(UsageError, match="beginning of 2 runs"):
         the_one("jr_", ALL)
+    with pytest.raises(UsageError, match="is empty"):
+        the_one("", [FIRST])

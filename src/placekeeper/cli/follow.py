@@ -1,44 +1,52 @@
 """Following a run's logs: what is there, then what comes, until the run has ended."""
 
-import codecs
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 _POLL_S = 0.2
 _CHUNK = 1 << 20
 
+HELD_BYTES = 64 * 1024
+"""How much of a line waits for its end."""
+
 
 class Tail:
-    """One log and the stream of its lines. They are written whole, so that two logs can share a screen."""
+    """One log and the stream it is copied to, by whole lines, so that two logs can share a screen.
 
-    def __init__(self, log: Path, stream: TextIO) -> None:
+    A line ends with a line feed or, as those of progress bars, a carriage return.
+    """
+
+    def __init__(self, log: Path, stream: BinaryIO) -> None:
         self._log = log
         self._stream = stream
         self._position = 0
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._held = ""
+        self._held = b""
 
     def write_new(self) -> None:
-        """Write the lines that have come since the last call; what is no line yet waits."""
+        """Write the lines that have come since the last call; what is no line yet waits, if it is short."""
         if not self._log.exists():  # the run waits to be taken
             return
         with self._log.open("rb") as log:
             log.seek(self._position)
             while chunk := log.read(_CHUNK):
                 self._position += len(chunk)
-                whole, newline, self._held = (self._held + self._decoder.decode(chunk)).rpartition("\n")
-                self._stream.write(whole + newline)
+                end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
+                if end or len(self._held) + len(chunk) > HELD_BYTES:
+                    end = end or len(chunk)
+                    self._stream.write(self._held + chunk[:end])
+                    self._held = b""
+                self._held += chunk[end:]
         self._stream.flush()
 
     def write_rest(self) -> None:
-        """Write what has come, to the last character."""
+        """Write what has come, to the last byte."""
         self.write_new()
-        self._stream.write(self._held + self._decoder.decode(b"", final=True))
+        self._stream.write(self._held)
         self._stream.flush()
-        self._held = ""
+        self._held = b""
 
 
 def follow(tails: list[Tail], has_ended: Callable[[], bool]) -> None:
@@ -54,5 +62,5 @@ def follow(tails: list[Tail], has_ended: Callable[[], bool]) -> None:
 def tails(output: Path | None, error: Path | None) -> list[Tail]:
     """Output goes to stdout, the error stream to stderr; one asked for alone goes to stdout."""
     if output is None:
-        return [] if error is None else [Tail(error, sys.stdout)]
-    return [Tail(output, sys.stdout), *([] if error is None else [Tail(error, sys.stderr)])]
+        return [] if error is None else [Tail(error, sys.stdout.buffer)]
+    return [Tail(output, sys.stdout.buffer), *([] if error is None else [Tail(error, sys.stderr.buffer)])]

@@ -17,8 +17,10 @@ def short(run_id: str | None) -> str:
 def the_one(given: str, run_ids: Iterable[str]) -> str | None:
     """The run that a whole or shortened id means, None when there is none; without an attempt, the first.
 
-    Raises UsageError when it is the beginning of several.
+    Raises UsageError when it is the beginning of several, or empty.
     """
+    if not given:
+        raise UsageError("the run id is empty: see placekeeper runs list")
     known = set(run_ids)
     if given in known:
         return given

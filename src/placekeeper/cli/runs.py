@@ -76,7 +76,7 @@ def logs(
 ) -> int:
     """Print what a run said: its error stream on stderr, its output on stdout."""
     with existing_state(state, database) as opened:
-        whole_id = _whole_id(opened, run_id)
+        whole_id = _whole_id(opened, run_id, "has left logs")
         kept = opened.logs(whole_id)
         wanted = tails(
             kept.output if output or not error else None, kept.error if error or not output else None
@@ -99,7 +99,7 @@ def stop(
 ) -> int:
     """Ask for the end of a run, whoever runs it. What it has not committed is dropped."""
     with existing_state(state, database) as opened:
-        run = opened.control.runs.find(_whole_id(opened, run_id))
+        run = opened.control.runs.find(_whole_id(opened, run_id, "is there"))
         problem = opened.control.runs.stop(run.job_name, run.id)
         if problem is not None:
             raise UsageError(problem.message)
@@ -107,12 +107,13 @@ def stop(
     return 0
 
 
-def _whole_id(state: State, beginning: str) -> str:
+def _whole_id(state: State, beginning: str, asked: str) -> str:
+    """The id that a beginning means. Raises EntityNotFoundException: no such run is what is `asked`."""
     with_logs = (path.name for path in (state.folder / "logs").glob("*"))
     going_on = (run.id for run in state.control.lifecycle.open_runs())  # one that waits has no logs yet
     found = the_one(beginning, (*with_logs, *going_on))
     if found is None:
-        raise EntityNotFoundException(f"no run {beginning} has left logs: see placekeeper runs list")
+        raise EntityNotFoundException(f"no run {beginning} {asked}: see placekeeper runs list")
     return found
 
 
