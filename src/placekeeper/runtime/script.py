@@ -2,6 +2,7 @@
 
 import gc
 import linecache
+import re
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from types import ModuleType
 from typing import Final
 
 from placekeeper.model.errors import StateError
+from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import RunSummary
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.report import report_lines
@@ -18,6 +20,7 @@ from placekeeper.runtime.winding_down import wind_down
 
 INTERRUPTED: Final = "The run was interrupted."
 _MESSAGE_LIMIT: Final = 4000
+_TOKEN: Final = re.compile(rf"{GLUE_OF_A_RUN}/[0-9a-f]+")
 
 
 def run_to_its_end(
@@ -46,14 +49,19 @@ def _why_not(script: str, step: Callable[[], str | None]) -> str | None:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BaseException as error:  # noqa: BLE001 - whatever a script raises ends its run, with its own traceback
-        sys.stderr.write(told(error, script))
+        sys.stderr.write(_masked(told(error, script)))
         return describe(error)
 
 
 def describe(error: BaseException) -> str:
     """An error for ErrorMessage: its type and text; a task's error is named, not the engine's around it."""
     name, text = type_and_text(error)
-    return f"{name}: {text or 'no message'}"[:_MESSAGE_LIMIT]
+    return _masked(f"{name}: {text or 'no message'}")[:_MESSAGE_LIMIT]
+
+
+def _masked(text: str) -> str:
+    """A text that may name the endpoint of boto3's Glue client, without the run's token."""
+    return _TOKEN.sub(rf"{GLUE_OF_A_RUN}/…", text)
 
 
 def report(client: Client, summary: RunSummary, error_message: str | None) -> None:
@@ -84,6 +92,6 @@ def _said_by_exit(code: object) -> str | None:
     """What `sys.exit(code)` means, which Python itself would act upon: None for success."""
     if code is None or isinstance(code, int):
         return f"The script exited with code {int(code)}." if code else None
-    text = str(code)
+    text = _masked(str(code))
     print(text, file=sys.stderr)  # noqa: T201 - what Python does with sys.exit("text")
     return text.strip()[:_MESSAGE_LIMIT] or "The script exited with an empty message."

@@ -461,3 +461,15 @@ def test_describing():
     assert describe(ValueError()) == "ValueError: no message"
     assert describe(Broken()) == "Broken: <exception str() failed>"
     assert len(describe(ValueError("x" * 10_000))) == 4000
+
+
+def test_the_token_of_the_run_is_told_to_nobody(run):
+    """boto3's errors name the endpoint, and the endpoint has the token in it."""
+    url = "url = 'http://127.0.0.1:4580/_placekeeper/v1/glue/' + 'ab' * 32 + '/'\n"
+    masked = "no answer of http://127.0.0.1:4580/_placekeeper/v1/glue/…/"
+    ran = run(f"{url}raise ValueError(f'no answer of {{url}}')\n")
+    assert ran.message == f"ValueError: {masked}"
+    assert masked in ran.printed
+    assert "abab" not in ran.printed
+    left = run(f"import sys\n{url}sys.exit(f'no answer of {{url}}')\n")
+    assert (left.message, left.printed) == (masked, f"{masked}\n")
