@@ -32,6 +32,12 @@ def test_a_port_that_is_taken(control: Any, model: Any) -> None:
             Server(create_app(control, model), port=port).start()
 
 
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])
+def test_an_address_that_is_not_of_this_machine(control: Any, model: Any, host: str) -> None:
+    with pytest.raises(StateError, match=f"{host} is no address of this machine"):
+        Server(create_app(control, model), host=host, checks_signatures=True).start()
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.com", ""])
 def test_addresses_that_others_can_reach_are_refused(control: Any, model: Any, host: str) -> None:
     with pytest.raises(UsageError, match="without keys"):

@@ -1,5 +1,6 @@
 """The server in a background thread: start, url, stop."""
 
+import errno
 import ipaddress
 import socket
 import threading
@@ -113,6 +114,11 @@ class Server:
             listener.bind((self._host, self._port))
         except OSError as error:
             listener.close()
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise StateError(
+                    f"{self._host} is no address of this machine: {error.strerror}. Name one that it has "
+                    f"(--host), such as {LOOPBACK}."
+                ) from None
             raise StateError(
                 f"Port {self._port} of {self._host} cannot be had: {error.strerror}. "
                 "Another server may hold it; choose another port."
