@@ -58,6 +58,46 @@ def test_every_bad_end_has_a_reason(local: Workspace, source: str, message: str)
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        b"\xef\xbb\xbfprint('caf\xc3\xa9')\n",
+        b"# -*- coding: latin-1 -*-\nprint('caf\xe9')\n",
+        b"#!/usr/bin/env python\r\n# coding: cp1252\r\nprint('caf\xe9')\r\n",
+    ],
+)
+def test_a_script_in_any_encoding_that_python_reads(local: Workspace, source: bytes) -> None:
+    script = local.folder / "script.py"
+    script.write_bytes(source)
+    ended = local.command("run", "--type", "pythonshell", script)
+    assert (ended.code, ended.output) == (0, "café\n")
+
+
+@pytest.mark.parametrize("source", [b"print('caf\xe9')\n", b"# coding: nonsense\n"])
+def test_a_script_in_no_encoding_says_what_to_do(local: Workspace, source: bytes) -> None:
+    script = local.folder / "script.py"
+    script.write_bytes(source)
+    ended = local.command("run", "--type", "pythonshell", script)
+    assert ended.code == 1
+    assert "Save it as UTF-8" in ended.error
+    assert "Traceback" not in ended.error
+
+
+def test_a_script_that_is_nested_too_deeply_fails_with_its_reason(local: Workspace) -> None:
+    ended = local.run(local.script("x = 1" + "+1" * 200_000))
+    assert (ended.code, ended.summary["state"]) == (1, "FAILED")
+    assert ended.summary["error_message"].startswith(("RecursionError: ", "MemoryError: "))
+
+
+def test_what_a_run_leaves_in_the_state_is_for_its_user_alone(local: Workspace) -> None:
+    """The folder may have been there, open to everybody."""
+    local.state.mkdir(mode=0o755)
+    local.command("run", "--type", "pythonshell", local.script("print('x')"))
+    kept = ("placekeeper.db", "logs", "runs", "segments", "modules")
+    open_to_others = [name for name in kept if (local.state / name).stat().st_mode & 0o077]
+    assert open_to_others == []
+
+
+@pytest.mark.parametrize(
     ("call", "sentence"),
     [
         ("glue.create_dynamic_frame.from_catalog(database='d', table_name='t')", "not there yet"),

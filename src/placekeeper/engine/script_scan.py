@@ -108,12 +108,15 @@ _MALFORMED: Final = frozenset({"permissive", "dropmalformed"})
 def findings(source: str) -> tuple[Finding, ...]:
     """What `source` uses that Sail lacks or does differently, each once, by line.
 
-    A source that is no Python gives nothing: running it shows its own SyntaxError.
+    A source that is no Python, or nested too deeply for it, gives nothing: running it shows its own error.
     """
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+        return _found(ast.parse(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
+
+
+def _found(tree: ast.Module) -> tuple[Finding, ...]:
     contexts = _assigned(tree, _is_context)
     counted = _assigned(tree, _counts_files)
     found: set[Finding] = set()

@@ -35,7 +35,10 @@ def opened(settings: Settings, *, create: bool) -> Engine:
     """
     if settings.database is None:
         _refuse_without_url(settings.state)
-        return _migrated(sqlite_engine(settings.state / SQLITE_FILE), str(settings.state), create=create)
+        file = settings.state / SQLITE_FILE
+        if create:
+            file.touch(mode=0o600)  # arguments are in it: nobody else may read it, whatever the folder allows
+        return _migrated(sqlite_engine(file), str(settings.state), create=create)
     engine = postgres_engine(settings.database)
     place = shown(engine.url)
     recorded = _recorded(settings.state)

@@ -1,5 +1,6 @@
 """What a job process does before its script begins: load it, fetch and install what the job asks for."""
 
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -97,6 +98,9 @@ def _load(objects: ObjectStores, location: str) -> tuple[str, str]:
     except OSError as error:
         raise UsageError(f"the script {location} cannot be read: {error}") from error
     try:
-        return uri.removeprefix("file://"), source.decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(f"the script {location} is no UTF-8 text: {error}") from error
+        return uri.removeprefix("file://"), importlib.util.decode_source(source)
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"the script {location} is no text: {error}. Save it as UTF-8, or say in its first line what it "
+            "is: # -*- coding: latin-1 -*-"
+        ) from error

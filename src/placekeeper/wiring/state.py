@@ -41,6 +41,7 @@ from placekeeper.wiring.faults import checkpoint_of
 from placekeeper.wiring.presence import Presence, present
 
 _TIDIED = "tidied"
+_FOLDERS = ("logs", "modules", "runs", "segments")
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
         )
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if create:
+            _make_private(folder)
     except OSError as error:
         raise StateError(f"the state folder {folder} cannot be made: {error.strerror}") from error
     keys = keys_of(environ)
@@ -157,3 +160,10 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
         clock=clock,
         grace_ms=settings.grace_ms,
     )
+
+
+def _make_private(folder: Path) -> None:
+    """Make what nobody else may read, arguments and logs among it: the folder itself may be somebody's own,
+    and open to others."""
+    for name in _FOLDERS:
+        (folder / name).mkdir(mode=0o700, exist_ok=True)

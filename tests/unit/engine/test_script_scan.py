@@ -96,3 +96,8 @@ def test_the_line_in_a_long_chain_is_that_of_the_use():
 
 def test_a_syntax_error_is_left_to_python():
     assert findings("def f(:\n  df.rdd") == ()
+
+
+@pytest.mark.parametrize("source", ["1" + "+1" * 200_000, "(" * 5000, "x = (\n", "\0"])
+def test_a_source_that_python_cannot_read_gives_nothing(source: str) -> None:
+    assert findings(source) == ()
