@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -10,7 +11,14 @@ from dev import OPEN, Dev, running_dev, start_dev
 from placekeeper.cli.run_ids import short
 from workspace import COPY, Workspace
 
-SLOWLY = COPY.replace(
+BEGUN = """\
+import sys
+given = dict(zip(sys.argv, sys.argv[1:]))
+with open(given["--begun"], "a") as begun:
+    begun.write(given["--JOB_RUN_ID"] + "\\n")
+"""
+
+SLOWLY = BEGUN + COPY.replace(
     "job.commit()", "import time\ntime.sleep(float(args['seconds']))\njob.commit()"
 ).replace('"source", "target"]', '"source", "target", "seconds"]')
 
@@ -25,6 +33,7 @@ def define(dev: Dev, workspace: Workspace, job: str = "copy", seconds: float = 0
             "--source": workspace.place.url("in"),
             "--target": workspace.place.url("out"),
             "--seconds": str(seconds),
+            "--begun": str(workspace.folder / "begun"),
         },
         **members,
     )
@@ -60,10 +69,18 @@ def test_a_killed_supervisor_loses_no_run(local: Workspace) -> None:
     assert local.ids() == [1, 2]
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def either(request: pytest.FixtureRequest, local: Workspace) -> Workspace:
+    """A state in its folder, and one in a PostgreSQL."""
+    if request.param == "postgres":
+        local.environ["PLACEKEEPER_DATABASE"] = request.getfixturevalue("postgres_url")
+    return local
+
+
 @pytest.mark.crash
 @pytest.mark.parametrize("seed", range(3))
-def test_a_supervisor_killed_again_and_again(local: Workspace, seed: int) -> None:
-    chance = random.Random(seed)
+def test_a_supervisor_killed_again_and_again(either: Workspace, seed: int) -> None:
+    local, chance = either, random.Random(seed)
     jobs = [f"job{n}" for n in range(3)]
     started: dict[str, list[str]] = {job: [] for job in jobs}
     dev = start_dev(local)
@@ -85,11 +102,50 @@ def test_a_supervisor_killed_again_and_again(local: Workspace, seed: int) -> Non
             rows = local.ids(f"out{n}")
             runs = dev.glue.get_job_runs(JobName=job)["JobRuns"]
             assert rows == list(range(7)), (job, [(r["Id"], r["JobRunState"]) for r in runs])
-            assert {r["Id"].partition("_attempt_")[0] for r in runs} == set(started[job])
-            last = {r["Id"].partition("_attempt_")[0]: r["JobRunState"] for r in reversed(runs)}
-            assert set(last.values()) == {"SUCCEEDED"}
+            _each_start_succeeded(runs, started[job])
     finally:
         dev.kill()
+    _no_run_began_twice(local)
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("seed", range(2))
+def test_no_script_begins_twice_in_one_run(either: Workspace, seed: int) -> None:
+    """Shell scripts begin at once, so a kill falls into the first moments of some run."""
+    chance = random.Random(seed)
+    started = []
+    dev = start_dev(either)
+    dev.glue.create_job(
+        Name="shell",
+        Role="any",
+        Command={"Name": "pythonshell", "ScriptLocation": str(either.script(BEGUN, "shell.py"))},
+        ExecutionProperty={"MaxConcurrentRuns": 99},
+        DefaultArguments={"--begun": str(either.folder / "begun")},
+        MaxRetries=10,
+    )
+    for _ in range(12):
+        for _ in range(4):
+            started.append(dev.glue.start_job_run(JobName="shell")["JobRunId"])
+        time.sleep(chance.uniform(0, 0.8))
+        dev.kill()
+        dev = start_dev(either)
+    try:
+        _all_ended(dev, ["shell"])
+        _each_start_succeeded(dev.glue.get_job_runs(JobName="shell")["JobRuns"], started)
+    finally:
+        dev.kill()
+    _no_run_began_twice(either)
+
+
+def _each_start_succeeded(runs: list[dict[str, Any]], started: list[str]) -> None:
+    last = {run["Id"].partition("_attempt_")[0]: run["JobRunState"] for run in reversed(runs)}
+    assert last == dict.fromkeys(started, "SUCCEEDED")
+
+
+def _no_run_began_twice(workspace: Workspace) -> None:
+    begun = Counter((workspace.folder / "begun").read_text().split())
+    assert begun
+    assert max(begun.values()) == 1, begun.most_common(3)
 
 
 def _all_ended(dev: Dev, jobs: list[str]) -> None:

@@ -1,8 +1,5 @@
 """boto3 against the server: tags, and the listing of jobs by them."""
 
-import json
-import sqlite3
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,41 +114,6 @@ def test_a_token_goes_on_with_the_same_filter_only(glue: Any, job: Any) -> None:
     for asked in ({"Tags": {"x": "1"}, "NextToken": token}, {"NextToken": token}, {"NextToken": foreign}):
         with pytest.raises(glue.exceptions.InvalidInputException):
             glue.list_jobs(**asked)
-
-
-@pytest.fixture
-def of_an_earlier_version(glue: Any, job: Any, database: Path) -> None:
-    """A job with its tags in its definition."""
-    glue.create_job(**job())
-    spec = json.dumps(job(Tags={"team": "x", "stage": "test"}), separators=(",", ":"))
-    with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE jobs SET spec = ?", (spec,))
-    connection.close()
-
-
-@pytest.mark.usefixtures("of_an_earlier_version")
-class TestAJobOfAnEarlierVersion:
-    def test_its_tags_are_shown_and_found(self, glue: Any) -> None:
-        assert glue.get_tags(ResourceArn=ARN + "flights")["Tags"] == {"team": "x", "stage": "test"}
-        assert listed(glue, Tags={"team": "x"}) == ["flights"]
-        assert "Tags" not in glue.get_job(JobName="flights")["Job"]
-
-    def test_it_is_still_what_was_created(self, glue: Any, job: Any) -> None:
-        glue.create_job(**job(Tags={"team": "x", "stage": "test"}))
-
-    def test_its_tags_change(self, glue: Any) -> None:
-        glue.tag_resource(ResourceArn=ARN + "flights", TagsToAdd={"team": "y"})
-        glue.untag_resource(ResourceArn=ARN + "flights", TagsToRemove=["stage"])
-        assert glue.get_tags(ResourceArn=ARN + "flights")["Tags"] == {"team": "y"}
-        glue.untag_resource(ResourceArn=ARN + "flights", TagsToRemove=["team"])
-        assert glue.get_tags(ResourceArn=ARN + "flights")["Tags"] == {}
-
-    def test_its_tags_survive_an_update(self, glue: Any) -> None:
-        glue.update_job(JobName="flights", JobUpdate={"Command": {"Name": "glueetl"}})
-        assert glue.get_tags(ResourceArn=ARN + "flights")["Tags"] == {"team": "x", "stage": "test"}
-
-    def test_it_starts(self, glue: Any) -> None:
-        glue.start_job_run(JobName="flights")
 
 
 def test_answers_are_as_the_model_says(post: Any, job: Any, departures: Any) -> None:
