@@ -113,7 +113,7 @@ def test_a_supervisor_killed_again_and_again(either: Workspace, seed: int) -> No
 def test_no_script_begins_twice_in_one_run(either: Workspace, seed: int) -> None:
     """Shell scripts begin at once, so a kill falls into the first moments of some run."""
     chance = random.Random(seed)
-    started = []
+    started: list[str] = []
     dev = start_dev(either)
     dev.glue.create_job(
         Name="shell",
@@ -124,8 +124,7 @@ def test_no_script_begins_twice_in_one_run(either: Workspace, seed: int) -> None
         MaxRetries=10,
     )
     for _ in range(12):
-        for _ in range(4):
-            started.append(dev.glue.start_job_run(JobName="shell")["JobRunId"])
+        started += [dev.glue.start_job_run(JobName="shell")["JobRunId"] for _ in range(4)]
         time.sleep(chance.uniform(0, 0.8))
         dev.kill()
         dev = start_dev(either)
