@@ -1,8 +1,8 @@
-"""The figures of scale: choosing among ten million objects, the ledger on disk, commits, bookmarks, merging.
+"""The figures of scale: choosing among ten million objects, their ledger, bookmarks, commits, merging.
 
-Listings and ledgers are generated: paths of 106 characters of which 32 are random, log-normal sizes,
-times with jitter, random e_tags. Each figure is taken in a process of its own; its CPU seconds and its
-own peak of resident memory are what counts, because other work may go on on the machine.
+Listings and ledgers are generated: paths of 106 characters of which 32 are random, log-normal sizes, times
+with jitter, random e_tags. Each figure is taken in a process of its own; its CPU seconds and its own peak of
+resident memory are what counts, because other work may go on on the machine.
 """
 
 import json
@@ -89,11 +89,11 @@ def hex_texts(random: np.random.Generator, count: int) -> pa.Array:
     return pa.StringArray.from_buffers(count, offsets.buffers()[1], pa.py_buffer(digits))
 
 
-def ledger_rows(objects: int, part: int | None) -> Iterator[pa.RecordBatch]:
+def ledger_rows(everything: Path, part: int | None) -> Iterator[pa.RecordBatch]:
     """All that is not new, as ledger rows; of one part if given."""
-    for table in hours(objects):
-        mask = pc.greater_equal(table["part"], 0) if part is None else pc.equal(table["part"], part)
-        known = table.filter(mask).drop_columns(["part"])
+    for batch in pq.ParquetFile(everything, pre_buffer=False).iter_batches(BATCH):
+        mask = pc.greater_equal(batch["part"], 0) if part is None else pc.equal(batch["part"], part)
+        known = pa.Table.from_batches([batch.filter(mask)]).drop_columns(["part"])
         version = 2 if part is None else 2 + 2 * part
         known = known.append_column("bookmark_version", pa.repeat(version, known.num_rows))
         known = known.append_column("run_id", pa.repeat(f"jr_{version:064}", known.num_rows))
@@ -104,17 +104,18 @@ def prepare(folder: Path, objects: int) -> Figures:
     """The listing, the whole ledger as one segment and as PARTS segments."""
     at = folder / str(objects)
     at.mkdir()
-    with pq.ParquetWriter(at / "listing.parquet", LISTING_SCHEMA) as writer:
+    everything = at / "listing.parquet"
+    with pq.ParquetWriter(everything, LISTING_SCHEMA.append(pa.field("part", pa.int64()))) as writer:
         for table in hours(objects):
-            writer.write_table(table.drop_columns(["part"]).cast(LISTING_SCHEMA))
+            writer.write_table(table.cast(writer.schema))
     segments = SegmentFolder(at / "segments")
     written = {
         f"part-{part}": segments.write(
-            f"{part}.parquet", ledger_rows(objects, part), versions=((2 + 2 * part, 2 + 2 * part),)
+            f"{part}.parquet", ledger_rows(everything, part), versions=((2 + 2 * part, 2 + 2 * part),)
         )
         for part in range(PARTS)
     }
-    whole = segments.write("whole.parquet", ledger_rows(objects, None), versions=((2, 2),))
+    whole = segments.write("whole.parquet", ledger_rows(everything, None), versions=((2, 2),))
     refs = [_plain(ref) for ref in (whole, *written.values())]
     (at / "segments.json").write_text(json.dumps(refs))
     return {"bytes": whole.size / whole.rows}
@@ -155,7 +156,7 @@ def _diff(folder: Path, objects: int, segments: list[SegmentRef]) -> Figures:
 
     def work() -> None:
         chosen = select(
-            listing.iter_batches(BATCH, use_threads=False),
+            listing.iter_batches(BATCH, columns=LISTING_SCHEMA.names, use_threads=False),
             ledger.rows(segments),
             WINDOW,
             excluded=lambda _: None,
@@ -249,6 +250,7 @@ def _commit(world: World, name: str, segments: tuple[SegmentRef, ...]) -> None:
 
 def measured(work: Callable[[], None]) -> Figures:
     """CPU and wall seconds of a piece of work; megabytes at its peak, and above what there was before it."""
+    pa.array([1])  # loads pandas, where it is installed
     before_mb = _megabytes("VmRSS")
     cpu, wall = _cpu_seconds(), time.perf_counter()
     work()
