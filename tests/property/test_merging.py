@@ -1,8 +1,8 @@
-"""Random histories with merges: at every version that can be reached, what is read is what it was before.
+"""Random histories with merges: at every version that can be reached, what is read is what it was.
 
-Runs begin, commit, die and are taken back, in any order and at the same time; somebody resets and
-rewinds; neighbouring segments are merged, old ones dropped, and time goes by until the retention is
-over. The oracle is a dict from path to the version that counts. SQLite and Parquet are real.
+Runs begin, commit, die and are taken back, in any order and at the same time; somebody resets and rewinds;
+neighbouring segments are merged, old ones dropped, and time goes by until the retention is over. The oracle
+is a dict from path to the version that counts. SQLite and Parquet are real.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Ranges of versions against sets of them."""
 
-import itertools
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +29,7 @@ def test_ranges_say_what_sets_say(one: set[int], other: set[int], bound: int) ->
 @given(one=SETS)
 def test_ranges_are_as_few_as_can_be(one: set[int]) -> None:
     found = ranges(one)
-    assert all(last + 1 < first for (_, last), (first, _) in itertools.pairwise(found))
+    assert all(last + 1 < first for (_, last), (first, _) in pairwise(found))
 
 
 def test_gaps_are_closed_where_nothing_else_is_in_them() -> None:
