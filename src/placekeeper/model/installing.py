@@ -23,7 +23,7 @@ class Installation:
     is_editable: bool = False
 
     def how_to_install(self, extra: str) -> str:
-        """The command for an extra. Spark gets an environment of its own: its import is Sail's too."""
+        """The command for an extra. Spark gets an environment of its own: it and Sail share an import."""
         python = shlex.quote(self.python)
         editable = "-e " if self.is_editable else ""
         source = f"{editable}{shlex.quote(f'{self.folder or NAME}[{extra}]')}"

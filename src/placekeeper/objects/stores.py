@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from placekeeper.objects.s3_client import S3Settings, settings_if_resolved, sett
 from placekeeper.objects.s3_clock import s3_skew_ms
 from placekeeper.objects.s3_listing import list_s3
 from placekeeper.objects.sorting import sort_externally
-from placekeeper.objects.uris import is_s3, normalise, split_s3
+from placekeeper.objects.uris import is_s3, local_path, normalise, split_s3
 from placekeeper.ports.clock import Clock
 
 
@@ -75,6 +76,10 @@ class ObjectStores:
     def stat(self, path: str) -> ObjectMeta | None:
         """See ports.objects.Objects. Raises ListingFailed when the store does not say."""
         return stat_s3(self._s3(), path) if is_s3(path) else stat_local(path)
+
+    def absent(self, paths: Sequence[str]) -> Sequence[str]:
+        """See ports.objects.Objects."""
+        return [path for path in paths if not is_s3(path) and not Path(local_path(path)).exists()]
 
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
         """See ports.objects.Objects. Raises OSError when the store refuses or fails."""

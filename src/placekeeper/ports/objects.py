@@ -52,6 +52,11 @@ class Objects(Protocol):
         """The object at a normalised URI as it is now, or None. Raises ListingFailed."""
         ...
 
+    def absent(self, paths: Sequence[str]) -> Sequence[str]:
+        """Those of the normalised `paths` that are certainly not there: local ones. In S3 a folder is no thing
+        that could be missing."""
+        ...
+
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
         """A readable, seekable binary file on exactly the object that was listed.
 

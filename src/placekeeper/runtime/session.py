@@ -22,10 +22,8 @@ from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.options import FILE_CONNECTIONS, LIST_CONCURRENCY, grouping_of, source_of
 from placekeeper.runtime.output import Output
-from placekeeper.runtime.summary import source_summary, warnings
+from placekeeper.runtime.summary import listing_notes, source_summary, warnings
 from placekeeper.runtime.tracking import Tracking, decode_schema
-
-NOTHING_LISTED = "no object there: no such path, an empty folder, or only subfolders and recurse off"
 
 
 class JobSession:
@@ -148,8 +146,9 @@ class JobSession:
             start_ms=self._start_ms,
             at_once=at_once or self._context.options.bookmark_list_concurrency,
         )
-        if not selection.counts:
-            self.note(f"{', '.join(source.paths)}: {NOTHING_LISTED}")
+        absent = self._context.objects.absent(source.paths)
+        for sentence in listing_notes(source.paths, absent, is_empty=not selection.counts):
+            self.note(sentence)
         known = None if element is None or element.schema is None else decode_schema(element.schema)
         options = dict(format_options)
         if "compressionType" in connection_options:

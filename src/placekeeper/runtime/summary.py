@@ -20,6 +20,18 @@ def source_summary(name: str, context: str, selection: Selection, seconds: float
     )
 
 
+def listing_notes(paths: Sequence[str], absent: Sequence[str], *, is_empty: bool) -> list[str]:
+    """Sentences about paths of a source that are not there, and about a source in which nothing is."""
+    said = [f"{path}: there is no such path, so nothing was read from it" for path in absent]
+    there = [path for path in paths if path not in absent]
+    if there and is_empty:
+        said.append(
+            f"{', '.join(there)}: no object there: a wrong path, an empty folder, or only subfolders and "
+            "recurse off"
+        )
+    return said
+
+
 def warnings(
     option: BookmarkOption | None, sources: Sequence[SourceSummary], options: RunOptions
 ) -> list[str]:

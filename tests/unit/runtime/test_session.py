@@ -97,6 +97,9 @@ class FakeObjects:
     def ready_for(self, *uris):
         return self
 
+    def absent(self, paths):
+        return []
+
     def clock_skew_ms(self, paths, clock):
         return self.skew_ms
 
