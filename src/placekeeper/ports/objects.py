@@ -53,8 +53,10 @@ class Objects(Protocol):
         ...
 
     def absent(self, paths: Sequence[str]) -> Sequence[str]:
-        """Those of the normalised `paths` that are certainly not there: local ones. In S3 a folder is no thing
-        that could be missing."""
+        """Those of the normalised `paths` that are certainly not there: local ones.
+
+        In S3 a folder is no thing that could be missing.
+        """
         ...
 
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:

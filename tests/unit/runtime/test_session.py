@@ -151,7 +151,7 @@ class FakeLedger:
     def sealed_with(self, key):
         return self
 
-    def write(self, key, rows):
+    def write(self, key, rows, *, versions):
         self.written[key] = [meta.path for batch in rows for meta in object_rows(batch)]
         return SegmentRef(key=key, rows=1, size=1, digest="n")
 
