@@ -112,6 +112,25 @@ def test_a_run_that_cannot_be_launched_is_failed_with_the_reason(local: Workspac
         assert (local.state / "logs" / run["Id"] / "output").read_text() == "shell\n"
 
 
+def test_dev_says_what_runs_and_what_ctrl_c_stops(local: Workspace) -> None:
+    log = local.folder / "dev.log"
+    with running_dev(local) as dev:
+        script = "import sys, time\nif '--slowly' in sys.argv: time.sleep(600)\nraise ValueError('boom')\n"
+        _create(dev.glue, str(local.script(script)))
+        failed = _run_to_its_end(dev)["Id"][:15]
+        slow = dev.glue.start_job_run(JobName="copy", Arguments={"--slowly": "true"})["JobRunId"]
+        dev.until(slow, "RUNNING")
+    said = log.read_text()
+    assert f"placekeeper: run {failed} of job copy begins\n" in said
+    assert re.search(
+        rf"placekeeper: run {failed} of job copy: FAILED after \d+ s: ValueError: boom; "
+        rf"placekeeper runs logs {failed}\n",
+        said,
+    )
+    assert f"placekeeper: stopping 1 run: {slow[:15]}\n" in said
+    assert f"placekeeper: run {slow[:15]} of job copy: STOPPED after" in said
+
+
 def test_boto3_in_the_script_finds_its_own_job(local: Workspace) -> None:
     script = local.script(
         "import sys, boto3\n"

@@ -6,8 +6,10 @@ import threading
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
+from placekeeper.cli.announcing import RunLines
 from placekeeper.cli.output import DatabaseOption, StateOption, say
 from placekeeper.model.errors import StateError
 from placekeeper.model.jobs import SUPERVISOR
@@ -19,6 +21,8 @@ from placekeeper.wiring.outage import outages_told
 from placekeeper.wiring.server import serving
 from placekeeper.wiring.state import open_state
 from placekeeper.wiring.supervisor import RUNS_AT_ONCE, supervising
+
+_LOG = structlog.get_logger(__name__)
 
 
 def dev(
@@ -56,9 +60,11 @@ def dev(
             )
         with outages_told(opened.store), opened.present(SUPERVISOR) as presence:
             execution = opened.execution(LocalLauncher(opened, presence, url, os.environ, Path.cwd()))
-            with supervising(opened, execution, at_once=runs_at_once):
+            lines = RunLines(_LOG.info if log_format else lambda line: say(f"placekeeper: {line}"))
+            with supervising(opened, execution, at_once=runs_at_once, tell=lines.tell):
                 say(f"placekeeper: Glue API at {url}, state in {opened.described}; Ctrl-C ends it")
                 say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1')")
                 stop.wait()
+                lines.stopping()
     opened.close()
     return 0

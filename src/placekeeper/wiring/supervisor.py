@@ -1,7 +1,7 @@
 """The supervisor: takes runs, sees each through in a thread of its own, and looks after what was left."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -25,13 +25,18 @@ _LOG = structlog.get_logger(__name__)
 
 
 @contextmanager
-def supervising(state: State, execution: Execution, *, at_once: int) -> Iterator[None]:
-    """Supervise while the context lasts; on leaving, running jobs are stopped and recorded as such."""
+def supervising(
+    state: State, execution: Execution, *, at_once: int, tell: Callable[[JobRun], None]
+) -> Iterator[None]:
+    """Supervise while the context lasts; on leaving, running jobs are stopped and recorded as such.
+
+    `tell` is called with each run that begins here, and again when it has ended, by any thread.
+    """
     stop = threading.Event()
     lateness = _Lateness(state.clock)
     execution.reap()
     threads = [
-        threading.Thread(target=_dispatch, args=(execution, stop, at_once), name="dispatcher"),
+        threading.Thread(target=_dispatch, args=(execution, stop, at_once, tell), name="dispatcher"),
         every(_REAP_S, "reap", lambda: lateness.look(execution.reap()), stop),
         every(_SETTLE_S, "settle", lambda: _settle(state.control.publications), stop),
         every(_HOUSEKEEPING_S, "housekeeping", lambda: _tidy(state), stop),
@@ -47,11 +52,16 @@ def supervising(state: State, execution: Execution, *, at_once: int) -> Iterator
             thread.join()
 
 
-def _dispatch(execution: Execution, stop: threading.Event, at_once: int) -> None:
+def _dispatch(
+    execution: Execution, stop: threading.Event, at_once: int, tell: Callable[[JobRun], None]
+) -> None:
     free = threading.Semaphore(at_once)
 
     def see_through(run: JobRun, token: str) -> None:
-        steadily("run", lambda: execution.execute(run, token, is_stopped=stop.is_set), run_id=run.id)
+        steadily("telling", lambda: tell(run))  # apart: a terminal that has gone must not cost the run
+        ended = steadily("run", lambda: execution.execute(run, token, is_stopped=stop.is_set), run_id=run.id)
+        if ended is not None:
+            steadily("telling", lambda: tell(ended))
         free.release()
 
     with ThreadPoolExecutor(at_once, thread_name_prefix="run") as pool:

@@ -1,0 +1,39 @@
+"""What `placekeeper dev` says of runs on its terminal: a line when one begins, a line when it has ended."""
+
+from collections.abc import Callable
+
+from placekeeper.cli.run_ids import short
+from placekeeper.model.jobs import JobRun, JobRunState
+
+
+class RunLines:
+    """Says lines, and knows which runs go on."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._going_on: dict[str, JobRun] = {}
+
+    def tell(self, run: JobRun) -> None:
+        """Tell of a run that begins, or has ended."""
+        if run.state.is_final:
+            self._going_on.pop(run.id, None)
+            self._say(f"run {short(run.id)} of job {run.job_name}: {ending(run)}")
+        else:
+            self._going_on[run.id] = run
+            self._say(f"run {short(run.id)} of job {run.job_name} begins")
+
+    def stopping(self) -> None:
+        """Tell which runs end because the server does."""
+        ids = [short(run_id) for run_id in list(self._going_on)]
+        if ids:
+            self._say(f"stopping {len(ids)} run{'s' if len(ids) > 1 else ''}: {', '.join(ids)}")
+
+
+def ending(run: JobRun) -> str:
+    """How a run ended: `FAILED after 3 s: ValueError: boom; placekeeper runs logs jr_…`."""
+    said = str(run.state)
+    if run.completed_ms is not None:
+        said += f" after {(run.completed_ms - run.started_ms) / 1000:.0f} s"
+    if run.error_message:
+        said += f": {run.error_message.partition(chr(10))[0]}"
+    return said if run.state is JobRunState.SUCCEEDED else f"{said}; placekeeper runs logs {short(run.id)}"
