@@ -157,4 +157,29 @@ def test_logs_are_kept(local: Workspace) -> None:
     assert whole.output == "to output\n"
     assert "to error\n" in whole.error
     assert "to error\n" in local.inside("runs", "logs", run_id, "--error").output
-    assert local.inside("runs", "logs", "jr_absent").code == 3
+    assert f"placekeeper: run {run_id[:15]} SUCCEEDED\n" in whole.error
+    for command in ("logs", "stop"):
+        absent = local.inside("runs", command, "jr_absent")
+        assert (absent.code, "there is no run jr_absent" in absent.error) == (3, True)
+
+
+def test_a_run_that_was_ended_says_its_state_after_its_log(local: Workspace) -> None:
+    with running_dev(local) as dev:
+        _create(dev.glue, str(local.script("import time\nprint('on', flush=True)\ntime.sleep(600)\n")))
+        stopped = dev.glue.start_job_run(JobName="copy")["JobRunId"]
+        dev.until(stopped, "RUNNING")
+        dev.glue.batch_stop_job_run(JobName="copy", JobRunIds=[stopped])
+        dev.until(stopped)
+        dev.glue.delete_job(JobName="copy")
+        dev.glue.create_job(
+            Name="copy", Role="any", Command={"Name": "gluestreaming", "ScriptLocation": "x.py"}
+        )
+        unlaunched = dev.glue.start_job_run(JobName="copy")["JobRunId"]
+        dev.until(unlaunched)
+    logs = local.inside("runs", "logs", stopped)
+    assert "FAILED" not in logs.error
+    assert f"placekeeper: run {stopped[:15]} STOPPED" in logs.error
+    nothing = local.inside("runs", "logs", unlaunched[:15])
+    assert (nothing.code, nothing.output) == (0, "")
+    assert f"run {unlaunched[:15]} FAILED: " in nothing.error
+    assert "there are no streaming sources" in nothing.error

@@ -1,5 +1,7 @@
 """`placekeeper runs list|logs|stop`: what ran, how it ended, what it said."""
 
+import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -24,6 +26,8 @@ from placekeeper.wiring.presence import Presence
 from placekeeper.wiring.state import State
 
 _ERROR_WIDTH = 80
+_NEWEST = 1000
+"""Among so many runs a beginning of an id is looked for, besides those that left logs."""
 
 app = typer.Typer(help="Job runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -74,9 +78,9 @@ def logs(
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> int:
-    """Print what a run said: its error stream on stderr, its output on stdout."""
+    """Print what a run said: its error stream on stderr, its output on stdout; then, on stderr, its state."""
     with existing_state(state, database) as opened:
-        whole_id = _whole_id(opened, run_id, "has left logs")
+        whole_id = _whole_id(opened, run_id)
         kept = opened.logs(whole_id)
         wanted = tails(
             kept.output if output or not error else None, kept.error if error or not output else None
@@ -85,9 +89,9 @@ def logs(
             if following:
                 observer = opened.observer()
                 follow(wanted, lambda: _has_ended(opened, observer, whole_id))
-                _say_how_it_ended(opened.control.runs.find(whole_id))
             for tail in wanted:
                 tail.write_rest()
+            _say_how_it_stands(opened.control.runs.find(whole_id), was_followed=following)
     return 0
 
 
@@ -99,7 +103,7 @@ def stop(
 ) -> int:
     """Ask for the end of a run, whoever runs it. What it has not committed is dropped."""
     with existing_state(state, database) as opened:
-        run = opened.control.runs.find(_whole_id(opened, run_id, "is there"))
+        run = opened.control.runs.find(_whole_id(opened, run_id))
         problem = opened.control.runs.stop(run.job_name, run.id)
         if problem is not None:
             raise UsageError(problem.message)
@@ -107,13 +111,16 @@ def stop(
     return 0
 
 
-def _whole_id(state: State, beginning: str, asked: str) -> str:
-    """The id that a beginning means. Raises EntityNotFoundException: no such run is what is `asked`."""
+def _whole_id(state: State, beginning: str) -> str:
+    runs = state.control.runs
+    with suppress(EntityNotFoundException):
+        return runs.find(beginning).id
     with_logs = (path.name for path in (state.folder / "logs").glob("*"))
-    going_on = (run.id for run in state.control.lifecycle.open_runs())  # one that waits has no logs yet
-    found = the_one(beginning, (*with_logs, *going_on))
+    going_on = (run.id for run in state.control.lifecycle.open_runs())
+    newest = (run.id for run in _newest(runs, None, _NEWEST))  # one that never began has no logs
+    found = the_one(beginning, (*with_logs, *going_on, *newest))
     if found is None:
-        raise EntityNotFoundException(f"no run {beginning} {asked}: see placekeeper runs list")
+        raise EntityNotFoundException(f"there is no run {beginning}: see placekeeper runs list")
     return found
 
 
@@ -125,9 +132,9 @@ def _has_ended(state: State, observer: Presence, run_id: str) -> bool:
     )
 
 
-def _say_how_it_ended(run: JobRun) -> None:
-    if run.state.is_final:
-        reason = f": {_first_line(run)}" if run.error_message else ""
+def _say_how_it_stands(run: JobRun, *, was_followed: bool) -> None:
+    if run.state.is_final or not was_followed:
+        reason = f": {run.error_message}" if run.error_message else ""
         say(f"placekeeper: run {short(run.id)} {run.state}{reason}")
     else:
         say(
@@ -142,4 +149,5 @@ def _seconds(run: JobRun) -> str:
 
 def _first_line(run: JobRun) -> str:
     line = (run.error_message or "").partition("\n")[0]
-    return line if len(line) <= _ERROR_WIDTH else f"{line[: _ERROR_WIDTH - 1]}…"
+    is_cut = sys.stdout.isatty() and len(line) > _ERROR_WIDTH
+    return line if not is_cut else f"{line[: _ERROR_WIDTH - 1]}…"

@@ -70,7 +70,9 @@ def report(client: Client, summary: RunSummary, error_message: str | None) -> No
         client.put_summary(summary, error_message)
     except StateError as error:
         print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201
-    for line in report_lines(summary, error_message):
+    is_interrupted = error_message == INTERRUPTED  # by whoever records the state: STOPPED, or TIMEOUT
+    lines = report_lines(summary, None if is_interrupted else error_message)
+    for line in [*lines, *([f"placekeeper: {INTERRUPTED}"] if is_interrupted else [])]:
         print(line, file=sys.stderr)  # noqa: T201 - the run's summary belongs to its error stream
 
 
