@@ -155,6 +155,17 @@ def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
             assert ended.error == f"placekeeper: {line}\n"
 
 
+def test_an_option_behind_the_script_is_the_script_s_and_that_is_said(local: Workspace) -> None:
+    script = str(local.script("import sys\nprint(sys.argv)\n"))
+    ended = local.command("run", script, "--type", "pythonshell", "--database=postgresql://u:s3cret@h/d")
+    assert ended.code == 0, ended.error
+    for name in ("--type", "--database"):
+        assert f"note: {name} after the script is the script's argument" in ended.error
+    assert "s3cret" not in ended.error
+    plain = local.command("run", script, "--type", "full", "--database", "sales")
+    assert "after the script" not in plain.error
+
+
 def test_a_state_that_is_not_there_is_said(local: Workspace) -> None:
     for arguments in [("bookmark", "show", "x"), ("plan", "x"), ("runs", "list")]:
         ended = local.inside(*arguments)

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from placekeeper.launch.process import Echo, WaitingProcess
 from placekeeper.model.errors import UsageError
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.settings import Settings
+from placekeeper.store.postgres import SCHEMES
 from placekeeper.wiring.launcher import LocalLauncher
 from placekeeper.wiring.server import is_owned, serving_or_joined
 from placekeeper.wiring.state import State, open_state
@@ -60,6 +62,8 @@ def run(
     """
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state, database=database)
+    for note in _misplaced(arguments):
+        say(f"placekeeper: note: {note}")
     spare: list[WaitingProcess] = context.obj or []
     ended = _run(script, arguments, settings, spare, command=command, as_json=as_json or "--json" in ours)
     if ended.state is JobRunState.STOPPED:
@@ -85,6 +89,21 @@ def split_arguments(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         else:
             rest.append(token)
     return ours, rest
+
+
+def _misplaced(argv: Sequence[str]) -> list[str]:
+    """Sentences about options of ours that went to the script because they stand behind it."""
+    options = dict(pairwise(argv)) | dict(token.split("=", 1) for token in argv if "=" in token)
+    found = []
+    if options.get("--type") in tuple(CommandType):
+        found.append("--type")
+    if options.get("--database", "").partition("://")[0] in SCHEMES:
+        found.append("--database")
+    return [
+        f"{name} after the script is the script's argument; if it is meant for placekeeper, put it before: "
+        f"placekeeper run {name} … SCRIPT"
+        for name in found
+    ]
 
 
 def _run(
