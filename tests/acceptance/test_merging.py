@@ -9,6 +9,7 @@ from placekeeper.engine.compaction import WIDTH
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState, Source, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
+from placekeeper.model.jobs import JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
@@ -47,7 +48,7 @@ def _remember(local: Workspace, runs: int) -> None:
         state.control.bookmarks.commit(
             run, CommitRequest(name="copy", version=version - 1, elements={"rows": element}, manifest=())
         )
-        state.control.lifecycle.failed(run.id, "over")
+        state.control.lifecycle.move(run, JobRunState.FAILED, "over")
     state.close()
 
 

@@ -90,4 +90,4 @@ def test_what_was_there_before_the_run_began_is_read_and_what_came_later_waits(
     closing = Window(start_ms=0, band_ms=0, previous_start_ms=start_ms, previous_band_ms=900_000)
     later = objects.stat(f"s3://{bucket}/in/later")
     assert later is not None
-    assert not closing.is_late(later.last_modified_ms)
+    assert not closing.is_closed_over(later.last_modified_ms)

@@ -37,7 +37,7 @@ from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState, SegmentRef, Source, StateElement
 from placekeeper.model.errors import InvalidInputException, VersionMismatchException
 from placekeeper.model.exchange import CommitRequest, Opened, OpenRequest, PublishFailure
-from placekeeper.model.jobs import JobRun
+from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.publication import StagedFile
 from placekeeper.store.engine import sqlite_engine
@@ -157,7 +157,7 @@ class MergedHistories(RuleBasedStateMachine):
     @rule(target=going)
     def begin(self) -> Going:
         run, _ = self.control.starting.register(NAME, script_location="/s.py", arguments={}, launcher="h:1:1")
-        self.control.lifecycle.running(run.id)
+        self.control.lifecycle.move(run, JobRunState.RUNNING)
         opened = self.control.bookmarks.open(run, OpenRequest(name=NAME, option=BookmarkOption.ENABLE))
         self.version += 1
         self.at_end_of[run.id] = self.rows
@@ -215,7 +215,7 @@ class MergedHistories(RuleBasedStateMachine):
                 self.version += 1
             else:
                 self.rows = self.at_end_of[going.run.id] = self.committed[self.version]
-        self.control.lifecycle.failed(going.run.id, "over")
+        self.control.lifecycle.move(going.run, JobRunState.FAILED, "over")
         return going.run.id
 
     @rule(target=ended, changes=changes)
@@ -225,7 +225,7 @@ class MergedHistories(RuleBasedStateMachine):
 
     @rule(target=ended, going=consumes(going))
     def die(self, going: Going) -> str:
-        self.control.lifecycle.failed(going.run.id, "killed")
+        self.control.lifecycle.move(going.run, JobRunState.FAILED, "killed")
         return going.run.id
 
     # --- resets --------------------------------------------------------------------------------------

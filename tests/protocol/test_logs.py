@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from placekeeper.model.access import AccessKey
+from placekeeper.model.jobs import JobRunState
 from placekeeper.server import logs
 from placekeeper.server.app import create_app
 from placekeeper.server.callers import Callers
@@ -73,7 +74,7 @@ def test_following_by_filter_as_airflow_does(
         said[run_id, "output"] = said.get((run_id, "output"), b"") + more
         look()
     assert seen == ["one", "two", "thrée"]
-    control.lifecycle.failed(run_id, "it failed")
+    control.lifecycle.move(control.runs.find(run_id), JobRunState.FAILED, "it failed")
     look()
     look()
     assert seen == ["one", "two", "thrée", "four"]

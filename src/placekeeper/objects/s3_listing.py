@@ -63,11 +63,18 @@ def list_s3(settings: S3Settings, uri: str, *, recurse: bool, parts: int = 1) ->
 def first_key(settings: S3Settings, uri: str) -> Page | None:
     """The object of exactly this key, as a listing shows it; None if there is none.
 
-    A listing and no HEAD: SeaweedFS answers HEAD for folders too, and HEAD needs another permission.
+    A listing and no HEAD: SeaweedFS answers HEAD for folders too, and HEAD needs another permission. Of all
+    keys with a prefix the key itself sorts first; in versioned buckets SeaweedFS lists it somewhere.
     """
     bucket, key = split_s3(uri)
-    page = _fetch(settings, bucket, key, recurse=True, limit=1)  # of all keys with a prefix, it sorts first
-    return page if page.keys == [key] else None
+    page = _fetch(settings, bucket, key, recurse=True, limit=1)
+    if page.keys and page.keys != [key]:
+        page = _fetch(settings, bucket, key, recurse=False)
+    if key not in page.keys:
+        return None
+    at = page.keys.index(key)
+    one = slice(at, at + 1)
+    return Page(page.keys[one], page.times[one], page.sizes[one], page.e_tags[one], [], None)
 
 
 def _split(settings: S3Settings, bucket: str, prefix: str, parts: int, depth: int) -> Iterator[Part]:

@@ -1,11 +1,14 @@
 """What one read of a script takes, given what its run has opened."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import msgspec
 
 from placekeeper.control.selecting import RangeOf, select_objects, select_range, start_by_store
 from placekeeper.engine.backfill import guarded
-from placekeeper.model.bookmark import Source, StateElement
-from placekeeper.model.errors import ChangeRefused
+from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
+from placekeeper.model.errors import ChangeRefused, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import ReadingPolicy
@@ -49,3 +52,22 @@ def choose(
     if refused := selection.counts.get(Reason.REFUSED):
         raise ChangeRefused(tracked_as, refused)
     return guarded(selection, source, element, tracked_as)
+
+
+def range_of(
+    option: BookmarkOption, args: Mapping[str, Any], note: Callable[[str], None]
+) -> tuple[str, str] | None:
+    """The runs of --job-bookmark-from and -to; None where they do not count.
+
+    Raises UsageError for one of them alone.
+    """
+    bounds = {name: args.get(f"job_bookmark_{name}") or "" for name in ("from", "to")}
+    missing = [name for name, run_id in bounds.items() if not run_id]
+    if len(missing) == len(bounds):
+        return None
+    if option is not BookmarkOption.PAUSE:
+        note("--job-bookmark-from and --job-bookmark-to count only with job-bookmark-pause")
+        return None
+    if missing:
+        raise UsageError(f"Missing option or value for --job-bookmark-{missing[0]}")
+    return bounds["from"], bounds["to"]

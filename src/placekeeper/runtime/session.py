@@ -15,7 +15,7 @@ from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageEr
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.runtime import scan, sink
-from placekeeper.runtime.choosing import NO_BOUND_MS, choose
+from placekeeper.runtime.choosing import choose, range_of
 from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.format_options import format_notes
 from placekeeper.runtime.frame import Frame
@@ -80,7 +80,7 @@ class JobSession:
                 "Start a run for each bookmark"
             )
         option = BookmarkOption(args.get("job_bookmark_option") or BookmarkOption.DISABLE)
-        range_ = self._range_of(option, args)
+        range_ = range_of(option, args, self.note)
         self._start_ms = self._context.clock.now_ms()
         self._opened = self._context.client.open(name, option, range_)
         self._option = option
@@ -92,18 +92,6 @@ class JobSession:
         self._tracking = None
         if option is not BookmarkOption.DISABLE:
             self._tracking = Tracking(self._opened, run_id=self.run_id)
-
-    def _range_of(self, option: BookmarkOption, args: Mapping[str, Any]) -> tuple[str, str] | None:
-        bounds = {name: args.get(f"job_bookmark_{name}") or "" for name in ("from", "to")}
-        missing = [name for name, run_id in bounds.items() if not run_id]
-        if len(missing) == len(bounds):
-            return None
-        if option is not BookmarkOption.PAUSE:
-            self.note("--job-bookmark-from and --job-bookmark-to count only with job-bookmark-pause")
-            return None
-        if missing:
-            raise UsageError(f"Missing option or value for --job-bookmark-{missing[0]}")
-        return bounds["from"], bounds["to"]
 
     def read(
         self,

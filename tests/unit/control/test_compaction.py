@@ -15,7 +15,7 @@ from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
 from placekeeper.model.errors import InvalidInputException, KeyMissing
 from placekeeper.model.exchange import CommitRequest, OpenRequest
-from placekeeper.model.jobs import JobRun
+from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
@@ -97,7 +97,7 @@ class World:
         self.control.bookmarks.commit(
             run, CommitRequest(name=NAME, version=version - 1, elements={"ctx": element}, manifest=())
         )
-        self.control.lifecycle.failed(run.id, "over")
+        self.control.lifecycle.move(run, JobRunState.FAILED, "over")
         return run
 
     def run(self, *paths: str, **what) -> JobRun:

@@ -11,6 +11,8 @@ from placekeeper.runtime.client import _error
 from placekeeper.server.exchange import exchange_failure
 
 MADE = {
+    "BackfillUndecided": ("rows", 101, 5),
+    "ChangeRefused": ("rows", 3),
     "MissingExtra": ("--engine sail", "sail"),
     "ObjectChanged": ("in/1.csv", "gone"),
     "PublicationPending": ("jr_1", "it does not answer"),

@@ -235,13 +235,19 @@ def test_ends_that_are_good(run, ending):
         ("raise SystemExit('bye')", "bye\n", "bye"),
         ("sys.exit(['a'])", "['a']\n", "['a']"),
         ("sys.exit('')", "\n", "The script exited with an empty message."),
-        ("raise KeyboardInterrupt", "", "The run was interrupted."),
     ],
 )
 def test_ends_that_are_not(run, ending, printed, message):
     ran = run(f"import sys\n{ending}\n")
     assert (ran.code, ran.printed, ran.message) == (1, printed, message)
     assert ran.said == f"placekeeper: FAILED: {message}\n"
+    assert ran.calls == ["fail", "summary"]
+
+
+def test_a_run_that_is_ended_does_not_say_that_it_failed(run):
+    ran = run("raise KeyboardInterrupt\n")
+    assert (ran.code, ran.message) == (1, "The run was interrupted.")
+    assert ran.said == "placekeeper: The run was interrupted.\n"
     assert ran.calls == ["fail", "summary"]
 
 
