@@ -36,7 +36,7 @@ class JobSession:
         self._option: BookmarkOption | None = None
         self._opened: Opened | None = None
         self._tracking: Tracking | None = None
-        self._start_ms = NO_BOUND_MS
+        self._start_ms = 0
         self._committed: int | None = None
         self._commit_called = False
         self._commit_broken = False
