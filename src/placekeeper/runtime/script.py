@@ -21,6 +21,10 @@ from placekeeper.runtime.winding_down import wind_down
 INTERRUPTED: Final = "The run was interrupted."
 _MESSAGE_LIMIT: Final = 4000
 _TOKEN: Final = re.compile(rf"{GLUE_OF_A_RUN}/[0-9a-f]+")
+_NO_CREDENTIALS: Final = (
+    ". boto3 finds none on this machine, and signs nothing without: S3 needs real ones; for Glue alone any will "
+    "do: start placekeeper with AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any"
+)
 
 
 def run_to_its_end(
@@ -56,7 +60,8 @@ def _why_not(script: str, step: Callable[[], str | None]) -> str | None:
 def describe(error: BaseException) -> str:
     """An error for ErrorMessage: its type and text; a task's error is named, not the engine's around it."""
     name, text = type_and_text(error)
-    return _masked(f"{name}: {text or 'no message'}")[:_MESSAGE_LIMIT]
+    hint = _NO_CREDENTIALS if name == "NoCredentialsError" else ""
+    return _masked(f"{name}: {text or 'no message'}{hint}")[:_MESSAGE_LIMIT]
 
 
 def _masked(text: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 
 import placekeeper.runtime
 from placekeeper.model.errors import (
@@ -464,6 +465,9 @@ def test_describing():
             raise ValueError("no text")
 
     assert describe(UsageError("a needs b")) == "UsageError: a needs b"
+    assert describe(NoCredentialsError()).startswith(
+        "NoCredentialsError: Unable to locate credentials. boto3 finds none on this machine"
+    )
     assert describe(ValueError()) == "ValueError: no message"
     assert describe(Broken()) == "Broken: <exception str() failed>"
     assert len(describe(ValueError("x" * 10_000))) == 4000
