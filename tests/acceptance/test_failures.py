@@ -127,6 +127,7 @@ def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
     script, enable = str(local.script("")), "job-bookmark-enable"
     for arguments, line in [
         (("run", "absent.py"), "there is no script at absent.py"),
+        (("run", "/"), "/ is a folder; name the script in it"),
         (("run", script, "stray"), "'stray' belongs to no argument: write --NAME stray"),
         (
             ("run", script, "--job-bookmark-option", "on"),

@@ -12,7 +12,7 @@ from placekeeper.model.errors import InvalidInputException, MissingExtra, StateE
 from placekeeper.store import postgres as postgres_store
 from placekeeper.store import sql_store
 from placekeeper.store.engine import shown
-from placekeeper.store.postgres import postgres_engine
+from placekeeper.store.postgres import advice, postgres_engine
 from placekeeper.store.sql_store import SqlStore
 from postgres import PostgresServer
 
@@ -85,6 +85,11 @@ def test_a_url_that_cannot_be_understood_is_not_repeated(url: str) -> None:
     with pytest.raises(UsageError, match="postgresql://USER:PASSWORD@HOST:PORT/NAME") as refused:
         postgres_engine(url)
     assert "cret" not in str(refused.value)
+
+
+def test_a_role_that_is_not_there_is_created_and_not_a_database() -> None:
+    assert "createuser" in advice('connection failed: FATAL:  role "dan" does not exist')
+    assert "createdb" in advice('connection failed: FATAL:  database "lake" does not exist')
 
 
 def test_without_psycopg_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

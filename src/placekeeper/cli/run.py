@@ -179,6 +179,8 @@ def _location(script: str) -> str:
     if "://" in script:
         return script
     path = Path(script).absolute()
+    if path.is_dir():
+        raise UsageError(f"{script} is a folder; name the script in it")
     if not path.is_file():
         raise UsageError(f"there is no script at {script}")
     return str(path)

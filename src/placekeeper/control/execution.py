@@ -115,7 +115,7 @@ class Execution:
             self._lifecycle.move(run, JobRunState.STOPPED)
         elif end is _End.TIMED_OUT:
             minutes = timeout_minutes(run.job_spec)
-            why = f"The run was ended after {minutes} minutes, its Timeout."
+            why = f"The run was ended after {minutes} minute{'s' if minutes != 1 else ''}, its Timeout."
             self._lifecycle.move(run, JobRunState.TIMEOUT, why)
         elif end is _End.EXITED and code == 0:
             self._lifecycle.move(run, JobRunState.FAILED, _ENDED_ITSELF)

@@ -34,6 +34,7 @@ class JobSession:
         self._began_ms = context.clock.now_ms()
         self._output = Output(context.run_id, context.staging, context.client, context.checkpoint)
         self._option: BookmarkOption | None = None
+        self._has_failed = False
         self._opened: Opened | None = None
         self._tracking: Tracking | None = None
         self._start_ms = 0
@@ -268,6 +269,7 @@ class JobSession:
 
     def fail(self) -> None:
         """The script has failed: drop what nobody can see yet."""
+        self._has_failed = True
         if not self._output.sealed:
             self._output.discard()
 
@@ -284,7 +286,10 @@ class JobSession:
             output_visibility=self._context.options.output_visibility.value,
             published=self._published,
             seconds=(self._context.clock.now_ms() - self._began_ms) / 1000,
-            notes=tuple(
-                dict.fromkeys((*self._notes, *warnings(self._option, self._sources, self._context.options)))
-            ),
+            notes=tuple(dict.fromkeys((*self._notes, *self._warnings()))),
         )
+
+    def _warnings(self) -> list[str]:
+        if self._has_failed and self._option is None:  # it may have come to Job.init later
+            return []
+        return warnings(self._option, self._sources, self._context.options)

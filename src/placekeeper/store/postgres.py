@@ -46,6 +46,7 @@ _CONNECTION = {
 _ADVICE = (
     ("authentication failed", "Check user and password"),
     ("no password supplied", "Give a password: in the URL, in PGPASSWORD or in ~/.pgpass"),
+    ('role "', "Create it first: createuser NAME, or CREATE ROLE … LOGIN"),
     ("does not exist", "Create it first: createdb NAME, or CREATE DATABASE"),
     ("lock timeout", "Another writer keeps the database busy; try again"),
     ("too many", "Raise max_connections, or run fewer servers"),
@@ -141,7 +142,11 @@ def _explain(context: ExceptionContext) -> None:
         # Without libpq's questions, which stand on lines of their own behind a tab.
         lines = [line.strip() for line in str(error).splitlines() if not line.startswith("\t")]
         said = " ".join(lines).rstrip(".")
-        advice = next((advice for sign, advice in _ADVICE if sign in said), _DEFAULT_ADVICE)
         place = "" if context.engine is None else f" {shown(context.engine.url)}"
         kind = DatabaseAway if broken else StateError
-        raise kind(f"the database{place} cannot be used: {said}. {advice}.") from error
+        raise kind(f"the database{place} cannot be used: {said}. {advice(said)}.") from error
+
+
+def advice(said: str) -> str:
+    """What to do about what PostgreSQL or libpq has said."""
+    return next((advised for sign, advised in _ADVICE if sign in said), _DEFAULT_ADVICE)

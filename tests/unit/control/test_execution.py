@@ -162,7 +162,7 @@ def test_failures_are_retried_as_attempts_and_timeouts_are_not(world: World) -> 
     process = Process(code=None, meanwhile=later)
     third = world.see_through(process)
     assert (third.id, third.state, process.stops) == (f"{first}_attempt_2", JobRunState.TIMEOUT, 1)
-    assert third.error_message == "The run was ended after 1 minutes, its Timeout."
+    assert third.error_message == "The run was ended after 1 minute, its Timeout."
     assert world.execution.claim() is None
 
 

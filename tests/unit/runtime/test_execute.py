@@ -22,7 +22,7 @@ from placekeeper.model.jobs import RunSummary
 from placekeeper.runtime import current
 from placekeeper.runtime.execute import execute
 from placekeeper.runtime.frames.functions import RETURNED_NONE
-from placekeeper.runtime.script import describe
+from placekeeper.runtime.script import INTERRUPTED, describe
 
 VECTOR = Path(__file__).parents[2] / "vectors" / "worker_errors.json"
 ROOT = Path(placekeeper.runtime.__file__).parents[3]
@@ -241,7 +241,8 @@ def test_ends_that_are_good(run, ending):
 def test_ends_that_are_not(run, ending, printed, message):
     ran = run(f"import sys\n{ending}\n")
     assert (ran.code, ran.printed, ran.message) == (1, printed, message)
-    assert ran.said == f"placekeeper: FAILED: {message}\n"
+    word = "" if message == INTERRUPTED else "FAILED: "  # whoever ended it knows what it is
+    assert ran.said == f"placekeeper: {word}{message}\n"
     assert ran.calls == ["fail", "summary"]
 
 

@@ -315,6 +315,11 @@ def test_without_init_all_is_read_and_published_at_the_end(run):
     assert run.session.summary().bookmark_option is None
 
 
+def test_a_run_that_failed_before_init_is_not_told_to_call_it(run):
+    run.session.fail()
+    assert run.notes == ()
+
+
 def test_without_commit_the_bookmark_stays_and_the_output_appears(run):
     run.session.init("job", ENABLE)
     run.read()
