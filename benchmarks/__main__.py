@@ -1,8 +1,9 @@
 """`make bench`: every benchmark, one after the other."""
 
-from benchmarks import api, listing, selection
+from benchmarks import api, listing, scale, selection
 
 if __name__ == "__main__":
     selection.main()
+    scale.main()
     listing.main()
     api.main()

@@ -24,13 +24,13 @@ DEFAULT_RETENTION_DAYS = 365
 def window(rows: Sequence[int]) -> slice | None:
     """Which neighbours to merge, given the rows of each segment, oldest first; None when all is well.
 
-    From the newest end: as many as are each no larger than all newer ones of the window together. So a row
-    comes into a segment of twice the size whenever it is written again, which is O(log n) times, and
-    O(log n) segments remain, however their sizes follow each other.
+    From the newest end: as many as are each at most twice as large as all newer ones of the window together.
+    So a row comes into a segment half as large again whenever it is written again, which is O(log n) times,
+    and O(log n) segments remain, however their sizes follow each other.
     """
     for end in range(len(rows), WIDTH - 1, -1):
         start, total = end - 1, rows[end - 1]
-        while start > 0 and end - start < MOST and rows[start - 1] <= total:
+        while start > 0 and end - start < MOST and rows[start - 1] <= 2 * total:
             start -= 1
             total += rows[start]
         if end - start >= WIDTH:

@@ -55,7 +55,11 @@ class SegmentFolder:
     def rows(self, segments: Sequence[SegmentRef]) -> Iterator[pa.RecordBatch]:
         """The newest row of each path over all segments, sorted by path, in bounded memory."""
         return merge_sorted(
-            [newest_rows(rows) for rows in self._counting(segments)], newest_by="bookmark_version"
+            [
+                newest_rows(rows) if _has_several(segment) else rows
+                for segment, rows in zip(segments, self._counting(segments), strict=True)
+            ],
+            newest_by="bookmark_version",
         )
 
     def merged(self, segments: Sequence[SegmentRef], thinning: Thinning) -> Iterator[pa.RecordBatch]:
@@ -172,6 +176,11 @@ class _Hashing:
 
     def close(self) -> None:
         self.closed = True
+
+
+def _has_several(segment: SegmentRef) -> bool:
+    """Whether rows of more than one version may count, and so several rows of a path."""
+    return any(first != last for first, last in segment.versions) or len(segment.versions) > 1
 
 
 def _groups(rows: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
