@@ -48,9 +48,10 @@ crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal \
 		tests/acceptance/test_crash.py tests/acceptance/test_supervisor.py -m 'crash or not crash'
 
-soak: $(TOOLS) ## a hundred thousand steps of random histories, ten thousand hostile requests
+soak: $(TOOLS) ## a hundred thousand steps of random histories, ten thousand hostile requests, large and stormy buckets
 	PLACEKEEPER_HISTORIES=2600 PLACEKEEPER_FUZZ=10000 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) \
 		tests/property tests/protocol/test_hostile.py
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m soak
 
 clients: $(TOOLS) $(CLIENTS_VENV)/.installed ## clients of others against the server: AWS CLI, Airflow, Ansible, …
 	$(BIN)/python -m pytest tests/clients -m clients -rs

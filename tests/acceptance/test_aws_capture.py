@@ -15,6 +15,7 @@ from workspace import S3Place, Workspace
 SCRIPT = Path(__file__).parents[2] / "tools" / "aws_capture.py"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("scenario", ["reset", "bounded"])
 def test_what_it_captures(tmp_path: Path, s3: S3Server, scenario: str) -> None:
     bucket = s3.new_bucket()

@@ -41,7 +41,7 @@ def test_a_run_gets_through_a_storm(stormy: Workspace, proxy: FaultyS3) -> None:
     assert stormy.counts(stormy.run()) == {"done": 5}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_store_that_stays_throttled_fails_the_run_and_loses_nothing(
     stormy: Workspace, proxy: FaultyS3
 ) -> None:

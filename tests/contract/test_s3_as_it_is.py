@@ -261,7 +261,7 @@ class Writer:
             self.written += 1
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("at_once", [1, 4])
 def test_what_stays_is_listed_once_while_others_come_and_go(s3: S3Server, at_once: int) -> None:
     bucket = Bucket(s3)
@@ -283,7 +283,7 @@ def large(s3: S3Server) -> tuple[Bucket, list[str]]:
     return bucket, keys
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("at_once", [1, 4])
 def test_a_hundred_thousand_objects(large: tuple[Bucket, list[str]], at_once: int) -> None:
     bucket, keys = large

@@ -46,7 +46,7 @@ from s3 import S3Server
 from worlds import BAND_MS, Facts, InMemory, OnDisk, OnS3, World
 
 NAME, CONTEXT = "job", "ctx"
-HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "120"))
+HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))
 """Of forty steps each."""
 
 MEMORY = Path("/dev/shm")
