@@ -9,6 +9,8 @@ from faulty_s3 import FaultyS3, faulty_s3
 from s3 import S3Server
 from workspace import S3Place, Workspace
 
+pytestmark = pytest.mark.soak
+
 
 @pytest.fixture
 def proxy(s3: S3Server) -> Iterator[FaultyS3]:
