@@ -12,16 +12,22 @@ OPEN_BYTES = 1024 * 1024
 """What opening an object costs, in bytes that could have been read meanwhile."""
 
 
+TASKS_AT_ONCE = 32
+"""Tasks for each that runs at once: more are no faster, and each is sent the list of what all read."""
+
+
 def bins(objects: Sequence[ObjectMeta], *, parallelism: int) -> tuple[tuple[ObjectMeta, ...], ...]:
     """The objects of each task: every object once, no task empty, bytes evenly spread.
 
-    There are at least `parallelism` tasks when there are as many objects, and about one per TASK_BYTES.
+    There are at least `parallelism` tasks when there are as many objects, and about one per TASK_BYTES, up to
+    TASKS_AT_ONCE times `parallelism`.
     Within a task, objects keep the order they have in `objects`.
     """
     if not objects:
         return ()
     costs = [meta.size + OPEN_BYTES for meta in objects]
-    count = min(len(objects), max(parallelism, -(-sum(costs) // TASK_BYTES)))
+    by_bytes = min(-(-sum(costs) // TASK_BYTES), TASKS_AT_ONCE * parallelism)
+    count = min(len(objects), max(parallelism, by_bytes))
     loads = [(0, number) for number in range(count)]
     members: list[list[int]] = [[] for _ in range(count)]
     for index in sorted(range(len(objects)), key=lambda i: (-costs[i], i)):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.objects import ObjectMeta
-from placekeeper.runtime.scan.bins import OPEN_BYTES, TASK_BYTES, bins, groups
+from placekeeper.runtime.scan.bins import OPEN_BYTES, TASK_BYTES, TASKS_AT_ONCE, bins, groups
 
 
 def objects(sizes):
@@ -25,8 +25,13 @@ def test_every_object_once_and_evenly(sizes, parallelism):
 
 
 def test_about_one_task_per_64_mb():
-    parts = bins(objects([TASK_BYTES // 8] * 800), parallelism=2)
+    parts = bins(objects([TASK_BYTES // 8] * 800), parallelism=4)
     assert 100 <= len(parts) <= 115
+
+
+def test_very_many_tiny_objects_are_not_very_many_tasks():
+    parts = bins(objects([20] * 20_000), parallelism=2)
+    assert len(parts) == 2 * TASKS_AT_ONCE
 
 
 def test_nothing_to_read_is_no_task():
