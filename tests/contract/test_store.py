@@ -105,6 +105,23 @@ def test_what_is_appended_is_what_is_read(store: SqlStore) -> None:
         assert tx.bookmarks.segment_keys() == {"k.parquet"}
 
 
+def test_a_look_sees_what_is_committed_and_waits_for_no_writer(store: SqlStore) -> None:
+    def version() -> int:
+        with store.look() as tx:
+            found = tx.bookmarks.newest_entry("b")
+        return 0 if found is None else found[0].version
+
+    opening = versions.opened(None, run_id="jr_1", now_ms=1)
+    with store.write() as tx:
+        bookmark_id = tx.bookmarks.create("b", now_ms=1)
+        tx.bookmarks.append(bookmark_id, opening)
+        tx.bookmarks.append(
+            bookmark_id, versions.committed(opening, now_ms=2), state=STATE, job_bookmark="{}"
+        )
+        assert version() == 0
+    assert version() == 2
+
+
 def test_the_primary_key_is_the_lock(store: SqlStore) -> None:
     opening = versions.opened(None, run_id="jr_1", now_ms=1)
     with store.write() as tx:

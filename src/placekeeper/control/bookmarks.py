@@ -34,7 +34,7 @@ class Bookmarks:
 
         Raises EntityNotFoundException when nothing was ever committed, or not by that run.
         """
-        with self._store.read() as tx:
+        with self._store.look() as tx:
             found = (
                 tx.bookmarks.newest_entry(name) if run_id is None else tx.bookmarks.entry_of_run(name, run_id)
             )

@@ -77,7 +77,7 @@ class Jobs:
 
     def get(self, name: str) -> Job:
         """Raises EntityNotFoundException."""
-        with self._store.read() as tx:
+        with self._store.look() as tx:
             found = tx.jobs.get(name)
         if found is None:
             raise _no_job(name)

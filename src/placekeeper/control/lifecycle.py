@@ -150,4 +150,4 @@ def _free(tx: Transaction, job_name: str) -> int:
     job = tx.jobs.get(job_name)
     if job is None:
         return _CANDIDATES
-    return job.max_concurrent_runs - tx.runs.count_in_states(job_name, RUNNING_STATES)
+    return job.max_concurrent_runs - sum(tx.runs.counts_of_job(job_name, RUNNING_STATES).values())

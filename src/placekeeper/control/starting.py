@@ -1,6 +1,7 @@
 """Starting job runs (glue-api.md §2.2, bookmarks.md §10)."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -17,7 +18,7 @@ from placekeeper.model.errors import (
     InvalidInputException,
     PlacekeeperError,
 )
-from placekeeper.model.jobs import Job, JobRun, JobRunState
+from placekeeper.model.jobs import OPEN_STATES, Job, JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 
@@ -155,7 +156,7 @@ class _Group:
         self.tx = tx
         self.started: list[JobRun] = []
         self._jobs: dict[str, Job | None] = {}
-        self._before: dict[str, tuple[int, bool]] = {}
+        self._before: dict[str, Mapping[JobRunState, int]] = {}
 
     def job(self, name: str) -> Job | None:
         """The job of that name."""
@@ -166,12 +167,11 @@ class _Group:
     def is_full(self, job: Job) -> bool:
         """Whether as many runs of a job go on as may, or some wait: nobody overtakes them."""
         if job.name not in self._before:
-            going_on = self.tx.runs.count_in_states(job.name, RUNNING_STATES)
-            self._before[job.name] = going_on, bool(self.tx.runs.waiting(job.name, limit=1))
-        going_on, some_wait = self._before[job.name]
-        states = [run.state for run in self.started if run.job_name == job.name]
-        going_on += sum(state in RUNNING_STATES for state in states)
-        return some_wait or JobRunState.WAITING in states or going_on >= job.max_concurrent_runs
+            self._before[job.name] = self.tx.runs.counts_of_job(job.name, OPEN_STATES)
+        counts = Counter(self._before[job.name])
+        counts.update(run.state for run in self.started if run.job_name == job.name)
+        going_on = sum(counts[state] for state in RUNNING_STATES)
+        return counts[JobRunState.WAITING] > 0 or going_on >= job.max_concurrent_runs
 
     def by_client_token(self, job: Job, client_token: str) -> JobRun | None:
         """The run of a job that was started with that token; not that of a job which had its name before."""

@@ -54,7 +54,9 @@ class RunRows(Protocol):
         """How many runs are in each of the states, where there are any."""
         ...
 
-    def count_in_states(self, job_name: str, states: Sequence[JobRunState]) -> int: ...
+    def counts_of_job(self, job_name: str, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
+        """How many runs of a job are in each of the states, where there are any."""
+        ...
 
     def move(
         self,

@@ -22,8 +22,10 @@ BUSY_TIMEOUT_S = 30
 POOL_SIZE = 64
 """More than the threads of a server, so that nobody waits for a connection; made when they are needed."""
 
-_READ_ONLY = "placekeeper_read_only"
-_OUT_OF_TURN = "placekeeper_out_of_turn"
+WAL_PAGES = 4000
+"""After how many pages (4 KB) of the log a writer copies them into the database, and waits for the disk: at
+SQLite's 1000, one start in sixty did."""
+
 _WAL_TRIES, _WAL_PAUSE_S = 100, 0.05
 
 
@@ -40,34 +42,41 @@ def sqlite_engine(path: Path) -> Engine:
         hide_parameters=True,  # arguments of jobs may be secrets, and errors are logged
     )
     event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", _begin_immediate)
     event.listen(engine, "before_cursor_execute", refuse_nul)
     event.listen(engine, "handle_error", explain)
     return engine
 
 
-def read_only(engine: Engine) -> Engine:
+def reading(engine: Engine) -> Engine:
     """The same connections, for transactions that only read: one snapshot, and no wait for writers."""
-    options: dict[str, Any] = {_READ_ONLY: True}
     if engine.dialect.name == "postgresql":
-        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    return engine.execution_options(**options)
+        return _beside(engine, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    other = _beside(engine)
+    event.listen(other, "begin", _begin_deferred)
+    return other
 
 
-def is_read_only(connection: Connection) -> bool:
-    """Whether a connection comes from `read_only`."""
-    return bool(connection.get_execution_options().get(_READ_ONLY))
+def looking(engine: Engine) -> Engine:
+    """The same connections, for one statement that reads: it is a snapshot by itself, nothing is begun."""
+    options = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
+    return _beside(engine, **options)
 
 
 def out_of_turn(engine: Engine) -> Engine:
     """The same connections, for writers that wait for no other; SQLite has none such."""
-    return engine.execution_options(**{_OUT_OF_TURN: True})
+    return _beside(engine) if engine.dialect.name == "postgresql" else engine
 
 
-def takes_turn(connection: Connection) -> bool:
-    """Whether what begins on a connection has to wait until no other writes."""
-    options = connection.get_execution_options()
-    return not (options.get(_READ_ONLY) or options.get(_OUT_OF_TURN))
+def _beside(engine: Engine, **options: Any) -> Engine:
+    """An engine with the connections and the errors of another, but without what that does at a beginning.
+
+    Options of execution would do as well, and cost a fifth of a small read.
+    """
+    other = Engine(engine.pool, engine.dialect, engine.url, hide_parameters=True)
+    other.update_execution_options(**options)
+    event.listen(other, "before_cursor_execute", refuse_nul)
+    return other
 
 
 def shown(url: URL) -> str:
@@ -95,7 +104,7 @@ def without_nul(text: str | None) -> str | None:
 
 
 def _configure(connection: sqlite3.Connection, _record: Any) -> None:
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"wal_autocheckpoint={WAL_PAGES}"):
         connection.execute(f"PRAGMA {pragma}").close()
     for tries_left in reversed(range(_WAL_TRIES)):
         try:
@@ -107,12 +116,19 @@ def _configure(connection: sqlite3.Connection, _record: Any) -> None:
             time.sleep(_WAL_PAUSE_S)
 
 
-def _begin(connection: Connection) -> None:
+def _begin_immediate(connection: Connection) -> None:
     # A writer takes the lock at once: a deferred transaction that upgrades later fails under contention.
+    _begin(connection, "BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    _begin(connection, "BEGIN DEFERRED")
+
+
+def _begin(connection: Connection, statement: str) -> None:
     # Past SQLAlchemy's ways to execute, which would cost a sixth of a small read.
-    mode = "DEFERRED" if is_read_only(connection) else "IMMEDIATE"
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
     try:
-        driver.execute(f"BEGIN {mode}").close()
+        driver.execute(statement).close()
     except sqlite3.OperationalError as error:
         raise explained(error, connection.engine.url.database or "") or error from error

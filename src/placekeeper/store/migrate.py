@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, literal, select, text
 
 from placekeeper.model.errors import StateError
-from placekeeper.store.engine import read_only, shown
+from placekeeper.store.engine import reading, shown
 from placekeeper.store.schema import launchers, metadata
 
 HEAD = "0005"
@@ -22,7 +22,7 @@ def migrate(engine: Engine, *, create: bool = True) -> None:
     Raises StateError when the database was written by a newer Placekeeper, and without `create` when it is
     empty.
     """
-    with read_only(engine).connect() as connection:
+    with reading(engine).connect() as connection:
         current = current_revision(connection)
     if current == HEAD:
         return
@@ -41,13 +41,13 @@ def migrate(engine: Engine, *, create: bool = True) -> None:
 
 def is_new(engine: Engine) -> bool:
     """Whether a database has never been a state's."""
-    with read_only(engine).connect() as connection:
+    with reading(engine).connect() as connection:
         return current_revision(connection) is None
 
 
 def holds_anything(engine: Engine) -> bool:
     """Whether there is a row in a database that tells something of bookmarks, jobs or runs."""
-    with read_only(engine).connect() as connection:
+    with reading(engine).connect() as connection:
         there = inspect(connection)
         return any(
             connection.execute(select(literal(1)).select_from(table).limit(1)).first() is not None

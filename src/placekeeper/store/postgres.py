@@ -20,7 +20,7 @@ from placekeeper.model.errors import (
     StateError,
     UsageError,
 )
-from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, refuse_nul, shown, takes_turn
+from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, refuse_nul, shown
 
 SCHEMES = ("postgresql", "postgres")
 _WRITE_LOCK = int.from_bytes(b"Placekpr")
@@ -76,7 +76,7 @@ def postgres_engine(url: str) -> Engine:
     except ImportError as error:
         raise MissingExtra("a state in PostgreSQL", "postgres") from error
     event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", _take_turn)
     event.listen(engine, "before_cursor_execute", refuse_nul)
     event.listen(engine, "handle_error", _explain)
     return engine
@@ -116,12 +116,11 @@ def _configure(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def _begin(connection: Connection) -> None:
-    if takes_turn(connection):
-        connection.exec_driver_sql(
-            f"SELECT pg_advisory_xact_lock({_WRITE_LOCK}), "
-            f"set_config('idle_in_transaction_session_timeout', '{WRITER_IDLE}', true)"
-        )
+def _take_turn(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        f"SELECT pg_advisory_xact_lock({_WRITE_LOCK}), "
+        f"set_config('idle_in_transaction_session_timeout', '{WRITER_IDLE}', true)"
+    )
 
 
 def _explain(context: ExceptionContext) -> None:

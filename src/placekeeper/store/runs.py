@@ -68,10 +68,11 @@ class SqlRunRows:
         found = select(runs.c.state, func.count()).where(asked).group_by(runs.c.state)
         return {JobRunState(state): count for state, count in self._connection.execute(found)}
 
-    def count_in_states(self, job_name: str, states: Sequence[JobRunState]) -> int:
-        """How many runs of a job are in any of the states."""
+    def counts_of_job(self, job_name: str, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
+        """How many runs of a job are in each of the states, where there are any."""
         asked = {"job_name": job_name, "states": [s.value for s in states]}
-        return int(self._connection.execute(_COUNT_IN_STATES, asked).scalar_one())
+        found = self._connection.execute(_COUNTS_OF_JOB, asked)
+        return {JobRunState(state): count for state, count in found}
 
     def move(
         self,
@@ -186,8 +187,10 @@ _WAITING_JOBS = text(
         FROM names WHERE names.name IS NOT NULL
     ) SELECT name FROM names WHERE name IS NOT NULL"""
 )
-_COUNT_IN_STATES = select(func.count()).where(
-    runs.c.job_name == bindparam("job_name"), runs.c.state.in_(bindparam("states", expanding=True))
+_COUNTS_OF_JOB = (
+    select(runs.c.state, func.count())
+    .where(runs.c.job_name == bindparam("job_name"), runs.c.state.in_(bindparam("states", expanding=True)))
+    .group_by(runs.c.state)
 )
 
 

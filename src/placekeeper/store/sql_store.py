@@ -12,7 +12,7 @@ from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.errors import StateError
 from placekeeper.ports.keys import Keys
 from placekeeper.store.bookmarks import SqlBookmarkRows
-from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, out_of_turn, read_only
+from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, looking, out_of_turn, reading
 from placekeeper.store.jobs import SqlJobRows
 from placekeeper.store.launchers import SqlLauncherRows
 from placekeeper.store.merges import SqlMergeRows
@@ -47,7 +47,8 @@ class SqlStore:
     def __init__(self, engine: Engine, keys: Keys = NO_KEYS) -> None:
         self._engine = engine
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
-        self._reading = read_only(engine)
+        self._reading = reading(engine)
+        self._looking = looking(engine)
         self._out_of_turn = out_of_turn(engine)
         self._keys = keys
 
@@ -81,6 +82,12 @@ class SqlStore:
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that only reads."""
         with _connected(self._reading) as connection:
+            yield SqlTransaction(connection, self._keys)
+
+    @contextmanager
+    def look(self) -> Iterator[SqlTransaction]:
+        """What reads by one statement: half the cost of `read`, over a network one round trip for three."""
+        with _connected(self._looking) as connection:
             yield SqlTransaction(connection, self._keys)
 
     def close(self) -> None:
