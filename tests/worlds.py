@@ -47,7 +47,13 @@ class World(Protocol):
     def facts_of(self, listed: ObjectMeta) -> Facts: ...
 
     def listing(
-        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False, at_once: int = 1
+        self,
+        paths: Sequence[str],
+        *,
+        recurse: bool,
+        in_order: bool = False,
+        at_once: int = 1,
+        storage_classes: bool = False,
     ) -> Iterator[pa.RecordBatch]: ...
 
 
@@ -81,7 +87,13 @@ class InMemory:
         return listed.last_modified_ms, listed.size, listed.e_tag or ""
 
     def listing(
-        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False, at_once: int = 1
+        self,
+        paths: Sequence[str],
+        *,
+        recurse: bool,
+        in_order: bool = False,
+        at_once: int = 1,
+        storage_classes: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         found = sorted(self.objects().items(), key=lambda item: item[0].encode())
         if self.scrambled and not in_order and len(found) > 1:
@@ -140,7 +152,13 @@ class OnDisk(InMemory):
         return listed.last_modified_ms, listed.size, ""
 
     def listing(
-        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False, at_once: int = 1
+        self,
+        paths: Sequence[str],
+        *,
+        recurse: bool,
+        in_order: bool = False,
+        at_once: int = 1,
+        storage_classes: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         return self._stores.listing(paths, recurse=recurse, in_order=in_order, at_once=at_once)
 
@@ -190,6 +208,12 @@ class OnS3:
         return listed.last_modified_ms, listed.size, (listed.e_tag or "").strip('"')
 
     def listing(
-        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False, at_once: int = 1
+        self,
+        paths: Sequence[str],
+        *,
+        recurse: bool,
+        in_order: bool = False,
+        at_once: int = 1,
+        storage_classes: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         return self._stores.listing(paths, recurse=recurse, in_order=in_order, at_once=at_once)

@@ -1,10 +1,12 @@
 """How sources are read, as a user says it: policies, bounds, ranges of runs, the backfill guard."""
 
 import time
+from pathlib import Path
 
 import pytest
 
-from workspace import COPY, Ended, Workspace
+from s3 import S3Server
+from workspace import COPY, Ended, S3Place, Workspace
 
 HOUR = 3600
 
@@ -38,6 +40,21 @@ def test_a_bounded_run_takes_the_oldest_and_the_next_ones_the_rest(workspace: Wo
         {"done": 5},
     ]
     assert workspace.ids() == [1, 2, 3, 4, 5]
+
+
+def test_objects_of_storage_classes_that_are_excluded(s3: S3Server, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, S3Place(s3, bucket := s3.new_bucket()), s3.environ)
+    workspace.put_rows("1.csv", 1)
+    s3.client().put_object(Bucket=bucket, Key="in/2.csv", Body=b"id,part\n2,a\n", StorageClass="GLACIER")
+    without = '"excludeStorageClasses": ["GLACIER", "DEEP_ARCHIVE"]'
+
+    assert workspace.counts(options(workspace, without)) == {"new": 1, "excluded-class": 1}
+    planned = workspace.inside("plan", "copy", "--reason", "excluded-class")
+    assert "would read 0; skipped 2: 1 done, 1 excluded-class" in planned.output
+    assert "in/2.csv" in planned.output
+    assert workspace.counts(options(workspace, '"maxBand": 900000')) == {"new": 1, "done": 1}
+    assert workspace.counts(options(workspace, without)) == {"done": 2}
+    assert workspace.ids() == [1, 2]
 
 
 def test_what_is_known_and_different_can_be_ignored_or_refused(local: Workspace) -> None:

@@ -102,7 +102,7 @@ def test_every_member_of_jobs_and_runs_is_in_the_table_of_members() -> None:
 @pytest.mark.parametrize("path", [README, SELECTION], ids=lambda path: path.name)
 def test_every_reason_has_its_row(path: Path) -> None:
     rows = re.findall(r"^\|(.+)\|$", path.read_text(), re.MULTILINE)
-    named = {word for row in rows for word in re.findall(r"`(\w+)`", row)}
+    named = {word for row in rows for word in re.findall(r"`([\w-]+)`", row)}
     assert {reason.value for reason in Reason} <= named
 
 

@@ -76,6 +76,7 @@ def select_objects(
         rule=_rule(policy, source, element, window),
         window=window,
         excluded=candidate_filter(source.paths, source.exclusions),
+        excluded_classes=frozenset(source.excluded_classes),
         reading=_limits(source.reading),
         explain=explain,
         elsewhere=_elsewhere(source, element, aws, window) if explain else None,
@@ -99,7 +100,12 @@ def select_range(
     else:
         window = Window(start_ms=_NO_BOUND_MS, band_ms=0)
         rule = InRange(range_.after)
-    choice = Choice(rule=rule, window=window, excluded=candidate_filter(source.paths, source.exclusions))
+    choice = Choice(
+        rule=rule,
+        window=window,
+        excluded=candidate_filter(source.paths, source.exclusions),
+        excluded_classes=frozenset(source.excluded_classes),
+    )
     selection = _listed(objects, source, choice, lambda: ledger.rows(segments), at_once)
     if not isinstance(rule, InRange):
         return selection
@@ -145,7 +151,13 @@ def _listed(
     at_once: int,
 ) -> Selection:
     def join(in_order: bool) -> Selection:
-        listing = objects.listing(source.paths, recurse=source.recurse, in_order=in_order, at_once=at_once)
+        listing = objects.listing(
+            source.paths,
+            recurse=source.recurse,
+            in_order=in_order,
+            at_once=at_once,
+            storage_classes=bool(source.excluded_classes),
+        )
         return select(listing, rows(), choice)
 
     try:

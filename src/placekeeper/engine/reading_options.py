@@ -1,6 +1,6 @@
 """The reading policy of a source, from its connection options and the run's arguments (bookmarks.md §4.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -17,6 +17,20 @@ ARGUMENTS = {
 
 OPTIONS = frozenset({*ARGUMENTS.values(), "boundedFiles", "boundedSize", "maxFilesInBand"})
 """All options that are read here."""
+
+STORAGE_CLASSES = (
+    *(
+        "STANDARD",
+        "STANDARD_IA",
+        "ONEZONE_IA",
+        "INTELLIGENT_TIERING",
+        "EXPRESS_ONEZONE",
+        "REDUCED_REDUNDANCY",
+    ),
+    *("GLACIER_IR", "GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "SNOW", "FSX_OPENZFS", "FSX_ONTAP"),
+    *("AWS_BACKUP_WARM", "AWS_BACKUP_LOW_COST_WARM"),
+)
+"""What S3 calls the classes in which it keeps objects."""
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -52,6 +66,18 @@ def reading_policy(options: Mapping[str, Any], arguments: Mapping[str, str]) -> 
         bounded_bytes=positive(options, "boundedSize"),
         max_files_in_band=positive(options, "maxFilesInBand"),
     )
+
+
+def storage_classes(names: Iterable[str]) -> tuple[str, ...]:
+    """The storage classes of these names, each once and sorted. Raises UsageError for a name that is none."""
+    found = tuple(sorted(set(names)))
+    unknown = [name for name in found if name not in STORAGE_CLASSES]
+    if unknown:
+        raise UsageError(
+            f"excludeStorageClasses names no storage class of S3 by '{unknown[0]}'; "
+            f"there are {', '.join(STORAGE_CLASSES)}"
+        )
+    return found
 
 
 def positive(options: Mapping[str, Any], name: str) -> int | None:

@@ -27,11 +27,15 @@ Filter = Callable[[str], Reason | None]
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """How objects are chosen. `explain` keeps every decision, beside what `elsewhere` would decide."""
+    """How objects are chosen. `explain` keeps every decision, beside what `elsewhere` would decide.
+
+    `excluded_classes` are storage classes; the listing has to have them (CLASSED_LISTING_SCHEMA).
+    """
 
     rule: Rule
     window: Window
     excluded: Filter
+    excluded_classes: frozenset[str] = frozenset()
     reading: ReadingPolicy = ReadingPolicy()
     explain: bool = False
     elsewhere: Rule | None = None
@@ -56,8 +60,9 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
                 processed.extend(_modified_since(rows.listed.filter(mask), since_ms))
             rest = pc.invert(mask)
             rows = Aligned(rows.listed.filter(rest), rows.known.filter(rest))
-        for pair in zip(object_rows(rows.listed), _ledger_rows(rows.known), strict=True):
-            decision = _decision(*pair, choice)
+        columns = object_rows(rows.listed), _ledger_rows(rows.known), _is_excluded_class(rows.listed, choice)
+        for listed, known, is_excluded_class in zip(*columns, strict=True):
+            decision = _decision(listed, known, is_excluded_class, choice)
             if choice.explain or decision.reason.is_processed:
                 kept.append(decision)
             else:
@@ -65,12 +70,17 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
     return _selection(_bounded(kept, choice), counts, processed, choice)
 
 
-def _decision(listed: ObjectMeta, known: LedgerRow | None, choice: Choice) -> Decision:
+def _decision(
+    listed: ObjectMeta, known: LedgerRow | None, is_excluded_class: bool, choice: Choice
+) -> Decision:
     def by(rule: Rule) -> Reason:
         if listed.size == BAD_SIZE:
             return Reason.BAD
         reason = rule.decide(listed, known)
-        return reason if reason is rule.settled else choice.excluded(listed.path) or reason
+        if reason is rule.settled:
+            return reason
+        excluded_class = Reason.EXCLUDED_CLASS if is_excluded_class else None
+        return choice.excluded(listed.path) or excluded_class or reason
 
     return Decision(
         listed,
@@ -168,6 +178,13 @@ class _LedgerCursor:
 _NO_ROWS = pa.RecordBatch.from_arrays(
     [pa.nulls(0, field.type) for field in LEDGER_SCHEMA], schema=LEDGER_SCHEMA
 )
+
+
+def _is_excluded_class(listed: pa.RecordBatch, choice: Choice) -> list[bool]:
+    """Whether each row is in a storage class that is excluded."""
+    if not choice.excluded_classes:
+        return [False] * listed.num_rows
+    return [name in choice.excluded_classes for name in listed.column("storage_class").to_pylist()]
 
 
 def _modified_since(batch: pa.RecordBatch, since_ms: float) -> Iterator[tuple[str, int]]:

@@ -38,8 +38,9 @@ class Partition(msgspec.Struct, frozen=True, array_like=True):
 class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one transformation context reads: enough to list it again without the script.
 
-    `paths` are normalised URIs; `exclusions` are Unix globs matched against the whole URI. `partitions` are
-    those of a catalog's table, None where there is none.
+    `paths` are normalised URIs; `exclusions` are Unix globs matched against the whole URI;
+    `excluded_classes` are S3's storage classes. `partitions` are those of a catalog's table, None where there
+    is none.
     """
 
     connection_type: str
@@ -47,13 +48,18 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     format: str
     recurse: bool = False
     exclusions: tuple[str, ...] = ()
+    excluded_classes: tuple[str, ...] = ()
     max_band_ms: int = DEFAULT_MAX_BAND_MS
     reading: ReadingPolicy = ReadingPolicy()
     partitions: tuple[Partition, ...] | None = None
 
     def lists_like(self, other: "Source") -> bool:
         """Whether both are made of the same objects, however they are read."""
-        return (self.paths, self.recurse, self.exclusions) == (other.paths, other.recurse, other.exclusions)
+        return self._listed == other._listed
+
+    @property
+    def _listed(self) -> tuple[object, ...]:
+        return self.paths, self.recurse, self.exclusions, self.excluded_classes
 
 
 VersionRanges = tuple[tuple[int, int], ...]

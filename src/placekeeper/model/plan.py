@@ -27,6 +27,7 @@ class Reason(StrEnum):
     OVERWRITTEN = "overwritten"  # processed in the range asked for, and changed since: its content is gone
     GONE = "gone"  # processed in the range asked for, and deleted since
     EXCLUDED = "excluded"  # matches an exclusion of the source
+    EXCLUDED_CLASS = "excluded-class"  # is in a storage class that the source excludes
     HIDDEN = "hidden"  # a name that begins with _ or ., or a folder marker: never data
     BAD = "bad"  # cannot be addressed (a name that is no UTF-8)
 

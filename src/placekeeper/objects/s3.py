@@ -2,6 +2,7 @@
 
 import io
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
@@ -13,7 +14,7 @@ from obstore.exceptions import BaseError, PreconditionError
 from placekeeper.model.errors import ObjectChanged
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.objects.ranges import RangeFile
-from placekeeper.objects.s3_answers import DamagedAnswer, ask, code_of, once
+from placekeeper.objects.s3_answers import DamagedAnswer, archive_of, ask, code_of, once
 from placekeeper.objects.s3_client import S3Settings, store
 from placekeeper.objects.s3_listing import first_key
 from placekeeper.objects.s3_pages import to_batch
@@ -67,9 +68,22 @@ def _get(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -
             raise ObjectChanged(meta.path, "it is gone") from error
         if code_of(error) in _CHANGED:
             raise ObjectChanged(meta.path, f"its e_tag is no longer {meta.e_tag}") from error
-        raise OSError(f"{meta.path} could not be read: {error}") from error
+        raise _unreadable(meta, error) from error
     except (BaseError, BotoCoreError) as error:
-        raise OSError(f"{meta.path} could not be read: {error}") from error
+        raise _unreadable(meta, error) from error
+
+
+def _unreadable(meta: ObjectMeta, error: Exception) -> OSError:
+    archive = archive_of(error)
+    if archive is None:
+        return OSError(f"{meta.path} could not be read: {error}")
+    bucket, key = split_s3(meta.path)
+    return OSError(
+        f"{meta.path} could not be read: it is archived ({archive}), and S3 hands it out only once it was "
+        f"restored. Restore it (aws s3api restore-object --bucket {shlex.quote(bucket)} --key "
+        f"{shlex.quote(key)} --restore-request Days=7) and run again when that is done, or leave such "
+        'objects out: connection_options={"excludeStorageClasses": ["GLACIER", "DEEP_ARCHIVE"], …}'
+    )
 
 
 def _is_path(key: str) -> bool:

@@ -81,6 +81,16 @@ def code_of(error: Exception) -> str:
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
+def archive_of(error: Exception) -> str | None:
+    """The storage class (or tier) of an object that S3 hands out only once it was restored; else None."""
+    fields = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
+    text = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items()) or str(error)
+    if "<Code>InvalidObjectState</Code>" not in text:
+        return None
+    found = re.search("<(?:AccessTier|StorageClass)>([^<]*)<", text)
+    return found.group(1) if found else "an archive"
+
+
 def refusal(status: int, body: bytes, operation: str) -> ClientError:
     """An answer that is an error, as botocore would raise it."""
     text = body.decode(errors="replace")

@@ -8,6 +8,7 @@ proxy in between) is left to botocore, which knows what to do or what to say.
 
 import functools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from placekeeper.model.errors import ListingFailed
 from placekeeper.objects.fan_out import Part
 from placekeeper.objects.s3_answers import PASSING_STATUS, ask, code_of, once, refusal
 from placekeeper.objects.s3_client import S3Settings, client
-from placekeeper.objects.s3_pages import Page, bare, parse_page, to_batch
+from placekeeper.objects.s3_pages import DEFAULT_CLASS, Page, bare, parse_page, to_batch
 from placekeeper.objects.uris import S3, as_folder, split_s3
 
 _PAGES_PER_BATCH = 8
@@ -40,24 +41,36 @@ _REFUSED = frozenset(
 )
 
 
-def list_s3(settings: S3Settings, uri: str, *, recurse: bool, parts: int = 1) -> Iterator[Part]:
+@dataclass(frozen=True)
+class _Bucket:
+    """What is listed, and by whom; `storage_classes` says whether those are asked for."""
+
+    settings: S3Settings
+    name: str
+    storage_classes: bool = False
+
+
+def list_s3(
+    settings: S3Settings, uri: str, *, recurse: bool, parts: int = 1, storage_classes: bool = False
+) -> Iterator[Part]:
     """Every object at or under a normalised `s3://` URI, in the store's own order, part after part.
 
     A URI without slash at the end is the object of exactly that key if there is one, else the folder. With
     `recurse`, a folder is split by its folders into at least `parts` if it has so many on its first levels.
     The parts, and iterating over them, raise ListingFailed on anything but a complete listing.
     """
-    bucket, prefix = split_s3(uri)
+    name, prefix = split_s3(uri)
+    bucket = _Bucket(settings, name, storage_classes)
     if prefix and not prefix.endswith("/"):
-        page = first_key(settings, uri)
+        page = _first_key(bucket, prefix)
         if page is not None:
             yield _listed(bucket, page)
             return
     prefix = as_folder(prefix) if prefix else ""
     if recurse and parts > 1:
-        yield from _split(settings, bucket, prefix, parts, _DEEPEST_SPLIT)
+        yield from _split(bucket, prefix, parts, _DEEPEST_SPLIT)
     else:
-        yield functools.partial(_batches, settings, bucket, prefix, recurse)
+        yield functools.partial(_batches, bucket, prefix, recurse)
 
 
 def first_key(settings: S3Settings, uri: str) -> Page | None:
@@ -66,18 +79,18 @@ def first_key(settings: S3Settings, uri: str) -> Page | None:
     A listing and no HEAD: SeaweedFS answers HEAD for folders too, and HEAD needs another permission. Of all
     keys with a prefix the key itself sorts first; in versioned buckets SeaweedFS lists it somewhere.
     """
-    bucket, key = split_s3(uri)
-    page = _fetch(settings, bucket, key, recurse=True, limit=1)
+    name, key = split_s3(uri)
+    return _first_key(_Bucket(settings, name), key)
+
+
+def _first_key(bucket: _Bucket, key: str) -> Page | None:
+    page = _fetch(bucket, key, recurse=True, limit=1)
     if page.keys and page.keys != [key]:
-        page = _fetch(settings, bucket, key, recurse=False)
-    if key not in page.keys:
-        return None
-    at = page.keys.index(key)
-    one = slice(at, at + 1)
-    return Page(page.keys[one], page.times[one], page.sizes[one], page.e_tags[one], [], None)
+        page = _fetch(bucket, key, recurse=False)
+    return page.rows([page.keys.index(key)]) if key in page.keys else None
 
 
-def _split(settings: S3Settings, bucket: str, prefix: str, parts: int, depth: int) -> Iterator[Part]:
+def _split(bucket: _Bucket, prefix: str, parts: int, depth: int) -> Iterator[Part]:
     """The parts of a folder in key order: objects directly in it, and folders in it.
 
     Where there are fewer folders than `parts`, their folders are parts.
@@ -85,7 +98,7 @@ def _split(settings: S3Settings, bucket: str, prefix: str, parts: int, depth: in
     token: str | None = None
     deeper = depth > 0
     while True:
-        page = _fetch(settings, bucket, prefix, token=token, recurse=False)
+        page = _fetch(bucket, prefix, token=token, recurse=False)
         token = page.next_token
         deeper = deeper and token is None and len(page.folders) < parts
         rows = dict(zip(page.keys, range(len(page.keys)), strict=True))
@@ -95,47 +108,39 @@ def _split(settings: S3Settings, bucket: str, prefix: str, parts: int, depth: in
                 direct.append(rows[name])
                 continue
             if direct:
-                yield _listed(bucket, _rows_of(page, direct))
+                yield _listed(bucket, page.rows(direct))
                 direct = []
             if deeper:
-                yield from _split(settings, bucket, name, -(-parts // len(page.folders)), depth - 1)
+                yield from _split(bucket, name, -(-parts // len(page.folders)), depth - 1)
             else:
-                yield functools.partial(_batches, settings, bucket, name, True)
+                yield functools.partial(_batches, bucket, name, True)
         if direct:
-            yield _listed(bucket, _rows_of(page, direct))
+            yield _listed(bucket, page.rows(direct))
         if token is None:
             return
 
 
-def _rows_of(page: Page, rows: list[int]) -> Page:
-    """Some rows of a page."""
-    columns = ([column[row] for row in rows] for column in (page.keys, page.times, page.sizes, page.e_tags))
-    keys, times, sizes, e_tags = columns
-    return Page(keys, times, sizes, e_tags, [], None)  # type: ignore[arg-type]  # mypy joins the columns
-
-
-def _listed(bucket: str, page: Page) -> Part:
+def _listed(bucket: _Bucket, page: Page) -> Part:
     """A part that is there already."""
-    return lambda: iter([to_batch(bucket, [page])])
+    return lambda: iter([to_batch(bucket.name, [page])])
 
 
-def _batches(settings: S3Settings, bucket: str, prefix: str, recurse: bool) -> Iterator[pa.RecordBatch]:
+def _batches(bucket: _Bucket, prefix: str, recurse: bool) -> Iterator[pa.RecordBatch]:
     pages: list[Page] = []
     token: str | None = None
     while True:
-        page = _fetch(settings, bucket, prefix, token=token, recurse=recurse)
+        page = _fetch(bucket, prefix, token=token, recurse=recurse)
         pages.append(page)
         token = page.next_token
         if len(pages) == _PAGES_PER_BATCH or token is None:
-            yield to_batch(bucket, pages)
+            yield to_batch(bucket.name, pages)
             pages = []
         if token is None:
             return
 
 
 def _fetch(
-    settings: S3Settings,
-    bucket: str,
+    bucket: _Bucket,
     prefix: str,
     *,
     recurse: bool,
@@ -143,21 +148,23 @@ def _fetch(
     limit: int | None = None,
 ) -> Page:
     """One page, asked for until patience ends. Raises ListingFailed."""
-    request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix}
+    settings = bucket.settings
+    request: dict[str, Any] = {"Bucket": bucket.name, "Prefix": prefix}
     request |= {} if recurse else {"Delimiter": "/"}
     request |= {"ContinuationToken": token} if token is not None else {}
     request |= {"MaxKeys": limit} if limit is not None else {}
-    what = f"{S3}{bucket}/{prefix} could not be listed"
+    what = f"{S3}{bucket.name}/{prefix} could not be listed"
     try:
-        return ask(settings, what, lambda: _quickly(settings, request) or _carefully(settings, request))
+        return ask(settings, what, lambda: _quickly(bucket, request) or _carefully(bucket, request))
     except (ClientError, BotoCoreError) as error:
-        raise _listing_failed(settings, bucket, what, error) from error
+        raise _listing_failed(settings, bucket.name, what, error) from error
     except OSError as error:
         raise ListingFailed(f"{error} Nothing was taken for empty.") from error
 
 
-def _quickly(settings: S3Settings, request: dict[str, Any]) -> Page | None:
+def _quickly(bucket: _Bucket, request: dict[str, Any]) -> Page | None:
     """A page from an answer with status 200; None where botocore has to see to it."""
+    settings = bucket.settings
     url = client(settings).generate_presigned_url(
         "list_objects_v2", Params={**request, "EncodingType": "url"}, ExpiresIn=_LINK_SECONDS
     )
@@ -167,16 +174,17 @@ def _quickly(settings: S3Settings, request: dict[str, Any]) -> Page | None:
     except _NOT_CONNECTED:
         return None
     if answer.status == 200:
-        return parse_page(answer.data)
+        return parse_page(answer.data, storage_classes=bucket.storage_classes)
     if answer.status in PASSING_STATUS:
         raise refusal(answer.status, answer.data, "ListObjectsV2")
     return None
 
 
-def _carefully(settings: S3Settings, request: dict[str, Any]) -> Page:
+def _carefully(bucket: _Bucket, request: dict[str, Any]) -> Page:
     """The same page by botocore, with its redirects, its proxies and its words for errors."""
-    answer = once(settings, "list_objects_v2", **request)
+    answer = once(bucket.settings, "list_objects_v2", **request)
     contents = answer.get("Contents", [])
+    classes = [item.get("StorageClass", DEFAULT_CLASS) for item in contents]
     return Page(
         keys=[item["Key"] for item in contents],
         times=[item["LastModified"].strftime("%Y-%m-%dT%H:%M:%S.%fZ") for item in contents],
@@ -184,6 +192,7 @@ def _carefully(settings: S3Settings, request: dict[str, Any]) -> Page:
         e_tags=[bare(item.get("ETag")) for item in contents],
         folders=[item["Prefix"] for item in answer.get("CommonPrefixes", [])],
         next_token=answer.get("NextContinuationToken"),
+        storage_classes=classes if bucket.storage_classes else None,
     )
 
 

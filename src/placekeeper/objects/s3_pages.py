@@ -1,19 +1,22 @@
 """Answers to ListObjectsV2, as columns."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 import pyarrow as pa
 
-from placekeeper.model.objects import LISTING_SCHEMA
+from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, LISTING_SCHEMA
 from placekeeper.objects.s3_answers import DamagedAnswer
 from placekeeper.objects.uris import S3
 
 _ROOT = "ListBucketResult"
 _COLUMNS = [re.compile(f"<{name}>([^<&]*)</{name}>") for name in ("Key", "LastModified", "Size")]
 _E_TAG = re.compile(r"<ETag>(?:&quot;|&#34;|\")?([^<&\"]*)(?:&quot;|&#34;|\")?</ETag>")
+_STORAGE_CLASS = re.compile(r"<StorageClass>([^<&]*)</StorageClass>")
+DEFAULT_CLASS = "STANDARD"
 _TRUNCATED = re.compile(r"<IsTruncated>(true|false)</IsTruncated>")
 _TOKEN = re.compile(r"<NextContinuationToken>([^<&]+)</NextContinuationToken>")
 
@@ -22,7 +25,8 @@ _TOKEN = re.compile(r"<NextContinuationToken>([^<&]+)</NextContinuationToken>")
 class Page:
     """One page of a listing, as columns; `times` are ISO 8601, `e_tags` are without quotes.
 
-    `folders` are the common prefixes of a listing with a delimiter.
+    `folders` are the common prefixes of a listing with a delimiter; `storage_classes` is None where nobody
+    asked for them.
     """
 
     keys: list[str]
@@ -31,35 +35,50 @@ class Page:
     e_tags: list[str | None]
     folders: list[str]
     next_token: str | None
+    storage_classes: list[str] | None = None
+
+    def rows(self, numbers: Sequence[int]) -> "Page":
+        """Some rows, as a page of their own."""
+        classes = self.storage_classes
+        return Page(
+            keys=[self.keys[number] for number in numbers],
+            times=[self.times[number] for number in numbers],
+            sizes=[self.sizes[number] for number in numbers],
+            e_tags=[self.e_tags[number] for number in numbers],
+            folders=[],
+            next_token=None,
+            storage_classes=None if classes is None else [classes[number] for number in numbers],
+        )
 
 
 def to_batch(bucket: str, pages: list[Page]) -> pa.RecordBatch:
-    """Pages as one batch of LISTING_SCHEMA."""
+    """Pages as one batch of LISTING_SCHEMA; of CLASSED_LISTING_SCHEMA if they have storage classes."""
     start = f"{S3}{bucket}/"
     paths = [start + key for page in pages for key in page.keys]
     times = pa.array([time for page in pages for time in page.times], pa.string())
     nanoseconds = times.cast(pa.timestamp("ns", tz="UTC"))
-    return pa.record_batch(
-        [
-            paths,
-            nanoseconds.cast(pa.timestamp("ms", tz="UTC"), safe=False).cast(pa.int64()),
-            [size for page in pages for size in page.sizes],
-            [e_tag for page in pages for e_tag in page.e_tags],
-            pa.nulls(len(paths), pa.string()),  # ListObjectsV2 names no versions
-        ],
-        schema=LISTING_SCHEMA,
-    )
+    columns = [
+        paths,
+        nanoseconds.cast(pa.timestamp("ms", tz="UTC"), safe=False).cast(pa.int64()),
+        [size for page in pages for size in page.sizes],
+        [e_tag for page in pages for e_tag in page.e_tags],
+        pa.nulls(len(paths), pa.string()),  # ListObjectsV2 names no versions
+    ]
+    if pages[0].storage_classes is None:
+        return pa.record_batch(columns, schema=LISTING_SCHEMA)
+    classes = [name for page in pages for name in page.storage_classes or ()]
+    return pa.record_batch([*columns, classes], schema=CLASSED_LISTING_SCHEMA)
 
 
-def parse_page(body: bytes) -> Page:
+def parse_page(body: bytes, *, storage_classes: bool = False) -> Page:
     """A ListObjectsV2 answer. Raises DamagedAnswer if it is something else, or not all of one."""
     try:
-        return _plain_page(body.decode()) or _any_page(body)
+        return _plain_page(body.decode(), storage_classes) or _any_page(body, storage_classes)
     except (UnicodeDecodeError, ElementTree.ParseError) as error:
         raise DamagedAnswer(f"a listing that cannot be read ({error})") from error
 
 
-def _plain_page(text: str) -> Page | None:
+def _plain_page(text: str, storage_classes: bool) -> Page | None:
     """A page written as stores write nearly all: read in half the time. None if it may be another."""
     count = text.count("<Contents>")
     whole = text.rstrip().endswith(f"</{_ROOT}>") and f"<{_ROOT}" in text[:500]
@@ -67,8 +86,10 @@ def _plain_page(text: str) -> Page | None:
         return None
     keys, times, sizes = (column.findall(text) for column in _COLUMNS)
     e_tags = _E_TAG.findall(text)
+    classes = _STORAGE_CLASS.findall(text) if storage_classes else None
     truncated, token = _TRUNCATED.search(text), _TOKEN.search(text)
-    if {len(keys), len(times), len(sizes), len(e_tags)} != {count} or truncated is None:
+    columns = [keys, times, sizes, e_tags, *([] if classes is None else [classes])]
+    if {len(column) for column in columns} != {count} or truncated is None:
         return None
     if (truncated.group(1) == "true") != (token is not None):
         return None
@@ -81,10 +102,11 @@ def _plain_page(text: str) -> Page | None:
         e_tags=[e_tag or None for e_tag in e_tags],
         folders=[],
         next_token=token.group(1) if token else None,
+        storage_classes=classes,
     )
 
 
-def _any_page(body: bytes) -> Page:
+def _any_page(body: bytes, storage_classes: bool) -> Page:
     # The answer comes from the endpoint that gets our signature, and expat refuses entity bombs.
     root = ElementTree.fromstring(body)  # noqa: S314
     if not root.tag.endswith(_ROOT):
@@ -103,7 +125,13 @@ def _any_page(body: bytes) -> Page:
         e_tags=[bare(item.findtext(space + "ETag")) for item in contents],
         folders=folders,
         next_token=_required(root, space + "NextContinuationToken") if truncated else None,
+        storage_classes=_classes(contents, space) if storage_classes else None,
     )
+
+
+def _classes(contents: list[ElementTree.Element], space: str) -> list[str]:
+    """The storage class of each object; one that a store does not name is the usual one."""
+    return [item.findtext(space + "StorageClass") or DEFAULT_CLASS for item in contents]
 
 
 def bare(e_tag: str | None) -> str | None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 
 from placekeeper.engine.merging import check_order, merge_sorted
-from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, ObjectMeta
 from placekeeper.objects.fan_out import Part, one_after_the_other
 from placekeeper.objects.local import list_local, open_local, stat_local
 from placekeeper.objects.s3 import open_s3, stat_s3
@@ -19,6 +19,13 @@ from placekeeper.objects.s3_listing import list_s3
 from placekeeper.objects.sorting import sort_externally
 from placekeeper.objects.uris import is_s3, local_path, normalise, split_s3
 from placekeeper.ports.clock import Clock
+
+
+class _How(NamedTuple):
+    """What of a path is listed."""
+
+    recurse: bool
+    storage_classes: bool
 
 
 @dataclass(frozen=True)
@@ -53,13 +60,20 @@ class ObjectStores:
         return normalise(path, self.base)
 
     def listing(
-        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False, at_once: int = 1
+        self,
+        paths: Sequence[str],
+        *,
+        recurse: bool,
+        in_order: bool = False,
+        at_once: int = 1,
+        storage_classes: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         """See ports.objects.Objects."""
+        how = _How(recurse, storage_classes)
         ordered = sorted(set(paths))
         groups = [[path] for path in ordered] if in_order else list(_overlapping(ordered))
         split = -(-at_once // max(len(groups), 1))
-        parts = (part for group in groups for part in self._parts(group, recurse, split))
+        parts = (part for group in groups for part in self._parts(group, how, split))
         listed = one_after_the_other(parts, at_once=at_once)
         # Each path may be a stream that is out of order, so that all go through one sort.
         yield from sort_externally(listed) if in_order else check_order(listed)
@@ -85,22 +99,35 @@ class ObjectStores:
         """See ports.objects.Objects. Raises OSError when the store refuses or fails."""
         return open_s3(self._s3(), object) if is_s3(object.path) else open_local(object)
 
-    def _parts(self, group: Sequence[str], recurse: bool, split: int) -> Iterator[Part]:
+    def _parts(self, group: Sequence[str], how: _How, split: int) -> Iterator[Part]:
         """What lists a group of paths that may overlap, in parts that can be listed at once."""
         if len(group) > 1:
-            yield lambda: merge_sorted([self._list(path, recurse) for path in group])
+            yield lambda: merge_sorted([self._list(path, how) for path in group])
         elif is_s3(group[0]) and split > 1:
-            yield from list_s3(self._s3(), group[0], recurse=recurse, parts=split)
+            yield from self._list_s3(group[0], how, split)
         else:
-            yield lambda: self._list(group[0], recurse)
+            yield lambda: self._list(group[0], how)
 
-    def _list(self, path: str, recurse: bool) -> Iterator[pa.RecordBatch]:
-        if not is_s3(path):
-            return list_local(path, recurse=recurse)
-        return (batch for part in list_s3(self._s3(), path, recurse=recurse) for batch in part())
+    def _list(self, path: str, how: _How) -> Iterator[pa.RecordBatch]:
+        if is_s3(path):
+            return (batch for part in self._list_s3(path, how) for batch in part())
+        listed = list_local(path, recurse=how.recurse)
+        return map(_without_class, listed) if how.storage_classes else listed
+
+    def _list_s3(self, path: str, how: _How, split: int = 1) -> Iterator[Part]:
+        return list_s3(
+            self._s3(), path, recurse=how.recurse, parts=split, storage_classes=how.storage_classes
+        )
 
     def _s3(self) -> S3Settings:
         return self.s3 or settings_of_process()
+
+
+def _without_class(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Local files, in the schema that has a storage class."""
+    return pa.record_batch(
+        [*batch.columns, pa.nulls(batch.num_rows, pa.string())], schema=CLASSED_LISTING_SCHEMA
+    )
 
 
 def _overlapping(paths: Sequence[str]) -> Iterator[list[str]]:

@@ -27,10 +27,17 @@ class Objects(Protocol):
         ...
 
     def listing(
-        self, paths: Sequence[str], *, recurse: bool, in_order: bool = False, at_once: int = 1
+        self,
+        paths: Sequence[str],
+        *,
+        recurse: bool,
+        in_order: bool = False,
+        at_once: int = 1,
+        storage_classes: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         """Every object under the normalised `paths`, each once, as batches of LISTING_SCHEMA.
 
+        With `storage_classes`, of CLASSED_LISTING_SCHEMA.
         A path is an object or a folder; without `recurse` only a folder's direct children are listed.
         Raises ListingOutOfOrder when a store turns out not to list in key order, unless `in_order` asks to
         sort first (externally: memory does not grow with the number of objects). Up to `at_once` parts are

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from placekeeper.engine.reading_options import OPTIONS, positive, reading_policy
+from placekeeper.engine.reading_options import OPTIONS, positive, reading_policy, storage_classes
 from placekeeper.model.bookmark import DEFAULT_MAX_BAND_MS, Source
 from placekeeper.model.errors import UnsupportedFeature, UsageError
-from placekeeper.model.policy import Policy, ReadingPolicy
+from placekeeper.model.policy import Policy
 from placekeeper.ports.objects import Objects
 
 FILE_CONNECTIONS = ("s3", "file")
@@ -17,8 +17,10 @@ _SELF_RECURSING = ("parquet", "orc")  # Spark's readers, which always recurse (b
 _GROUPING = ("groupFiles", "groupSize")
 _GROUPED = ("csv", "json")  # of the formats that are read here, those that AWS groups
 LIST_CONCURRENCY = "bookmarkListConcurrency"
+EXCLUDE_CLASSES = "excludeStorageClasses"
 _USED = {
     *("paths", "path", "recurse", "exclusions", "maxBand", "compressionType", LIST_CONCURRENCY),
+    EXCLUDE_CLASSES,
     *_GROUPING,
     *OPTIONS,
 }
@@ -26,7 +28,7 @@ _WITHOUT_EFFECT = {
     "useS3ListImplementation": "listings are always streamed here",
     "isFailFast": "a broken file always fails the run here",
 }
-_NOT_YET = {"excludeStorageClasses", "catalogPartitionPredicate"}
+_NOT_YET = {"catalogPartitionPredicate"}
 
 
 def source_of(
@@ -58,11 +60,12 @@ def source_of(
         paths=tuple(sorted({objects.normalise(path) for path in _paths(options)})),
         format=format.lower(),
         recurse=format.lower() in _SELF_RECURSING or is_true(options.get("recurse", False)),
-        exclusions=_globs(options.get("exclusions", ())),
+        exclusions=_texts(options, "exclusions", '["**.tmp"]'),
+        excluded_classes=storage_classes(_texts(options, EXCLUDE_CLASSES, '["GLACIER", "DEEP_ARCHIVE"]')),
         max_band_ms=positive(options, "maxBand") or DEFAULT_MAX_BAND_MS,
         reading=reading_policy(options, arguments),
     )
-    return source, _notes(options, source.reading, source.format)
+    return source, _notes(options, source)
 
 
 class Grouping(msgspec.Struct, frozen=True):
@@ -97,20 +100,23 @@ def _paths(options: Mapping[str, Any]) -> Sequence[str]:
     return [str(path) for path in paths]
 
 
-def _globs(exclusions: object) -> tuple[str, ...]:
-    if isinstance(exclusions, str):
+def _texts(options: Mapping[str, Any], name: str, example: str) -> tuple[str, ...]:
+    """A list of strings, which scripts write as a list or as JSON in a string."""
+    value = options.get(name, ())
+    if isinstance(value, str):
         try:
-            return tuple(msgspec.json.decode(exclusions, type=list[str])) if exclusions else ()
+            return tuple(msgspec.json.decode(value, type=list[str])) if value else ()
         except (msgspec.DecodeError, msgspec.ValidationError):
             raise UsageError(
-                f"exclusions is a JSON list of globs in a string, such as '[\"**.tmp\"]', not {exclusions!r}"
+                f"{name} is a list, or a JSON list in a string, such as '{example}', not {value!r}"
             ) from None
-    if isinstance(exclusions, Sequence):
-        return tuple(str(glob) for glob in exclusions)
-    raise UsageError(f"exclusions is a JSON list of globs in a string, not {exclusions!r}")
+    if isinstance(value, Sequence):
+        return tuple(str(item) for item in value)
+    raise UsageError(f"{name} is a list, or a JSON list in a string, such as '{example}', not {value!r}")
 
 
-def _notes(options: Mapping[str, Any], reading: ReadingPolicy, format: str) -> list[str]:
+def _notes(options: Mapping[str, Any], source: Source) -> list[str]:
+    reading, format = source.reading, source.format
     notes = [
         f"option {name} is without effect: {why}" for name, why in _WITHOUT_EFFECT.items() if name in options
     ]
@@ -118,6 +124,8 @@ def _notes(options: Mapping[str, Any], reading: ReadingPolicy, format: str) -> l
         notes.append(f"option groupFiles is without effect: files of the format {format} are never grouped")
     if "groupSize" in options and options.get("groupFiles") != "inPartition":
         notes.append("option groupSize is without effect: it counts with groupFiles 'inPartition'")
+    if source.excluded_classes and not any(path.startswith("s3://") for path in source.paths):
+        notes.append(f"option {EXCLUDE_CLASSES} is without effect: local files have no storage class")
     if reading.max_files_in_band is not None and reading.policy is Policy.EXACT:
         notes.append("option maxFilesInBand is without effect: the ledger remembers any number of files")
     unknown = sorted(set(options) - _USED - set(_WITHOUT_EFFECT) - _NOT_YET)

@@ -12,7 +12,7 @@ from placekeeper.engine.selection import BAD_SIZE, Choice, select
 from placekeeper.engine.window import IncludeList, Window
 from placekeeper.model.bookmark import StateElement
 from placekeeper.model.errors import ListingOutOfOrder
-from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta
+from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta
 from placekeeper.model.plan import Decision, Reason
 
 # A run that starts at 1000 with a band of 100, after one that started at 500 with a band of 100.
@@ -34,6 +34,22 @@ def test_an_object_that_cannot_be_addressed_is_bad_and_counted() -> None:
 
     assert selection.counts == {Reason.BAD: 1}
     assert selection.chosen == ()
+
+
+@pytest.mark.parametrize("explain", [False, True])
+@pytest.mark.parametrize("rule", [Exact(WINDOW), ByWindow(WINDOW, IncludeList())])
+def test_an_excluded_class_keeps_from_reading_what_is_not_done(explain: bool, rule: Rule) -> None:
+    objects = [_object(900, path=path) for path in ("a", "b", "c", "d")]
+    listed = _classed(objects, ["GLACIER", "GLACIER", "STANDARD", None])
+    ledger = [_ledger_batch("a", LedgerRow(900, 1, "a", "jr_1"))]
+
+    choice = _choice(rule, explain=explain, excluded_classes=frozenset({"GLACIER"}))
+    selection = select([listed], ledger, choice)
+
+    assert [decision.object.path for decision in selection.chosen] == ["c", "d"]
+    excluded = {"b"} if isinstance(rule, Exact) else {"a", "b"}  # the window knows no ledger
+    assert selection.counts[Reason.EXCLUDED_CLASS] == len(excluded)
+    assert not excluded & {path for path, _ in selection.in_band}
 
 
 def test_an_unordered_listing_is_refused() -> None:
@@ -120,6 +136,10 @@ def _batch(objects: list[ObjectMeta]) -> pa.RecordBatch:
         for o in objects
     ]
     return pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)
+
+
+def _classed(objects: list[ObjectMeta], classes: list[str | None]) -> pa.RecordBatch:
+    return pa.record_batch([*_batch(objects).columns, classes], schema=CLASSED_LISTING_SCHEMA)
 
 
 def _ledger_batch(path: str, row: LedgerRow) -> pa.RecordBatch:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from placekeeper.model.objects import object_rows
+from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, LISTING_SCHEMA, object_rows
 from placekeeper.model.publication import StagedFile, UploadPart
 from placekeeper.objects.s3_pages import parse_page, to_batch
 from placekeeper.objects.staging_s3 import expected_e_tag, run_token
@@ -16,10 +16,15 @@ def page(*contents: str, more: str = "") -> bytes:
     ).encode()
 
 
-def item(key: str, *, e_tag: str = "<ETag>&quot;abc&quot;</ETag>") -> str:
+def item(
+    key: str,
+    *,
+    e_tag: str = "<ETag>&quot;abc&quot;</ETag>",
+    storage: str = "<StorageClass>STANDARD</StorageClass>",
+) -> str:
     return (
         f"<Key>{key}</Key><LastModified>2024-05-06T07:08:09.123Z</LastModified>{e_tag}<Size>7</Size>"
-        "<StorageClass>STANDARD</StorageClass><Owner><ID>x</ID><DisplayName>y</DisplayName></Owner>"
+        f"{storage}<Owner><ID>x</ID><DisplayName>y</DisplayName></Owner>"
     )
 
 
@@ -44,6 +49,19 @@ def test_a_store_that_does_not_encode() -> None:
     found = parse_page(page(item("a+b%20")).replace(b' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"', b""))
     assert found.keys == ["a+b%20"]
     assert found.next_token is None
+
+
+@pytest.mark.parametrize("more", ["<IsTruncated>false</IsTruncated>", "<CommonPrefixes></CommonPrefixes>"])
+def test_storage_classes_are_there_for_who_asks(more: str) -> None:
+    glacier = "<StorageClass>GLACIER</StorageClass>"
+    contents = [item("a", storage=glacier), item("b"), item("c", storage="")]
+    body = page(*contents, more=more.replace("></C", "><Prefix>p/</Prefix></C"))
+    plain = to_batch("b", [parse_page(body)])
+    assert plain.schema == LISTING_SCHEMA
+    classed = to_batch("b", [parse_page(body, storage_classes=True)])
+    assert classed.schema == CLASSED_LISTING_SCHEMA
+    assert classed.column("storage_class").to_pylist() == ["GLACIER", "STANDARD", "STANDARD"]
+    assert object_rows(classed) == object_rows(plain)
 
 
 @pytest.mark.parametrize(
