@@ -109,6 +109,19 @@ def test_reset_and_rewind(local: Workspace) -> None:
     ]
 
 
+def test_a_bookmark_that_was_reset_still_knows_what_it_read(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    local.run()
+    local.put_rows("2.csv", 2)
+    local.inside("bookmark", "reset", "copy")
+
+    planned = local.inside("plan", "copy", "--json")
+    assert planned.code == 0, planned.error
+    (source,) = json.loads(planned.output)["sources"]
+    assert (source["context"], source["counts"]) == ("rows", {"new": 2})
+    assert local.counts(local.run()) == {"new": 2}
+
+
 def test_pause_reads_the_same_again_and_remembers_nothing(local: Workspace) -> None:
     local.put_rows("1.csv", 1)
     local.run()

@@ -1,13 +1,20 @@
 """Bookmarks: get, reset, rewind, open, commit (bookmarks.md §1, §3, §11)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from placekeeper.control.fence import check_going_on, check_has_job
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.engine import aws_string, versions
 from placekeeper.engine.sealing import NO_KEYS
-from placekeeper.model.bookmark import BookmarkEntry, BookmarkOption, BookmarkState, BookmarkVersion, Change
+from placekeeper.model.bookmark import (
+    BookmarkEntry,
+    BookmarkOption,
+    BookmarkState,
+    BookmarkVersion,
+    Change,
+    Source,
+)
 from placekeeper.model.errors import (
     EntityNotFoundException,
     InvalidInputException,
@@ -58,6 +65,18 @@ class Bookmarks:
             if bookmark_id is None or newest is None:
                 return None, {}
             return newest, tx.bookmarks.state(bookmark_id, newest.state_version)
+
+    def remembered(self, name: str) -> tuple[BookmarkVersion | None, BookmarkState, Mapping[str, Source]]:
+        """The same, and the source of every context: where the state in force names none, because it was
+        reset or imported, the sources of the newest state that does.
+        """
+        with self._store.read() as tx:
+            bookmark_id = tx.bookmarks.live_id(name)
+            newest = None if bookmark_id is None else tx.bookmarks.newest(bookmark_id)
+            if bookmark_id is None or newest is None:
+                return None, {}, {}
+            state = tx.bookmarks.state(bookmark_id, newest.state_version)
+            return newest, state, _sources(state) or _sources_before(tx, bookmark_id)
 
     def reset(self, name: str, run_id: str | None = None) -> BookmarkEntry:
         """An empty state as the newest entry; with a run id, the state at the end of that run.
@@ -186,6 +205,17 @@ class Bookmarks:
                     now_ms=version.created_ms,
                 )
         return Committed(version=version.version)
+
+
+def _sources(state: BookmarkState) -> dict[str, Source]:
+    return {context: element.source for context, element in state.items() if element.source is not None}
+
+
+def _sources_before(tx: Transaction, bookmark_id: int) -> dict[str, Source]:
+    """The sources of the newest state in the history that names any."""
+    states = dict.fromkeys(version.state_version for version in tx.bookmarks.history(bookmark_id))
+    found = (_sources(tx.bookmarks.state(bookmark_id, version)) for version in states)
+    return next(filter(None, found), {})
 
 
 def _end_of_run(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:

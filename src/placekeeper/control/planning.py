@@ -45,15 +45,15 @@ class Planner:
     def plan(
         self, name: str, *, elsewhere: BookmarkState | None = None, policy: Policy | None = None
     ) -> Plan:
-        """The next run's reading of every source that the bookmark remembers.
+        """The next run's reading of every source that the bookmark knows.
 
-        Beside each decision stands what the other policy would do; with `elsewhere`, what AWS's would do
-        that remembers this state. `policy` stands in for that of the sources. Sources that no run has read
-        yet (imported ones) are left out. Raises EntityNotFoundException when it remembers none: the sources
-        stand in the script, and a state element knows its source from the first commit on.
+        Those of a bookmark that was reset, or imported over another, are in its history. Beside each decision
+        stands what the other policy would do; with `elsewhere`, what AWS's would do that remembers this
+        state. `policy` stands in for that of the sources. Raises EntityNotFoundException when no source is
+        known: they stand in the script, and a state element knows its source from the first commit on.
         """
-        version, state = self._bookmarks.state(name)
-        if version is None or not any(element.source for element in state.values()):
+        version, state, known = self._bookmarks.remembered(name)
+        if version is None or not known:
             raise EntityNotFoundException(
                 f"Nothing to plan for {name}: its bookmark remembers no source yet. "
                 f"The sources stand in the script, so run it once: placekeeper run SCRIPT --JOB_NAME {name} "
@@ -61,15 +61,13 @@ class Planner:
             )
         now_ms = self._clock.now_ms()
         sources = []
-        for context, element in sorted(state.items()):
-            source = _read_by(element.source, policy)
-            if source is None:
-                continue
+        for context, remembered in sorted(known.items()):
+            source = _read_by(remembered, policy)
             selection = select_objects(
                 self._objects,
                 self._ledger,
                 source,
-                element,
+                state.get(context),
                 start_ms=start_by_store(self._objects, self._clock, source, now_ms),
                 explain=True,
                 aws=None if elsewhere is None else elsewhere.get(context),
@@ -85,7 +83,7 @@ class Planner:
         return Plan(name=name, version=version.version, planned_ms=now_ms, sources=tuple(sources))
 
 
-def _read_by(source: Source | None, policy: Policy | None) -> Source | None:
-    if source is None or policy is None:
+def _read_by(source: Source, policy: Policy | None) -> Source:
+    if policy is None:
         return source
     return msgspec.structs.replace(source, reading=msgspec.structs.replace(source.reading, policy=policy))

@@ -131,6 +131,21 @@ def counters(entry) -> tuple[int, int, int]:
     return entry.version, entry.run, entry.attempt
 
 
+def test_sources_are_known_until_nothing_was_ever_read(world: World) -> None:
+    assert world.control.bookmarks.remembered(NAME) == (None, {}, {})
+    world.successful_run(contexts=("a",))
+    world.successful_run(contexts=("b",))
+    _, state, sources = world.control.bookmarks.remembered(NAME)
+    assert sources == {context: state[context].source for context in ("a", "b")}
+
+    world.control.bookmarks.reset(NAME)
+    version, empty, still_known = world.control.bookmarks.remembered(NAME)
+    assert (version.change, empty, still_known) == (Change.RESET, {}, sources)
+
+    world.successful_run(contexts=("b",))  # what was not read since the reset is remembered no more
+    assert world.control.bookmarks.remembered(NAME)[2].keys() == {"b"}
+
+
 def test_get_before_anything_was_committed_finds_nothing(world: World) -> None:
     with pytest.raises(EntityNotFoundException, match=r"^Continuation for job flights not found$"):
         world.control.bookmarks.get(NAME)
