@@ -27,6 +27,7 @@ def test_open_commit_published(committed: Any, say: Any, wire_element: Any, cont
         "run": 2,
         "attempt": 0,
         "version": 3,
+        "state_version": 2,
         "state": {"in": wire_element},
         "bookmark_key": None,
         "range": None,

@@ -2,6 +2,8 @@
 
 0  it is done            2  the command line cannot be understood      5  somebody else was faster
 1  it failed             3  there is no such job, run or bookmark    130  interrupted (Ctrl-C)
+
+A stale plan is 5 too.
 """
 
 import sys
@@ -12,15 +14,15 @@ from typer.exceptions import TyperException
 
 from placekeeper import __version__
 from placekeeper.cli import bookmark, dev, plan, run, runs
+from placekeeper.cli.codes import CONFLICT, FAILED, INTERRUPTED, NOT_FOUND, OK, USAGE
 from placekeeper.launch.process import WaitingProcess
 from placekeeper.model.errors import (
     EntityNotFoundException,
     PlacekeeperError,
+    PlanStale,
     UsageError,
     VersionMismatchException,
 )
-
-OK, FAILED, USAGE, NOT_FOUND, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 5, 130
 
 app = typer.Typer(
     help="AWS Glue's jobs and job bookmarks, self-hosted.",
@@ -69,7 +71,7 @@ def _exit_code(error: PlacekeeperError) -> int:
         return USAGE
     if isinstance(error, EntityNotFoundException):
         return NOT_FOUND
-    if isinstance(error, VersionMismatchException):
+    if isinstance(error, VersionMismatchException | PlanStale):
         return CONFLICT
     return FAILED
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from placekeeper.cli.codes import CONFLICT, FAILED, INTERRUPTED, OK
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
 from placekeeper.cli.run_ids import short
 from placekeeper.engine.arguments import from_argv
@@ -18,7 +19,7 @@ from placekeeper.engine.commands import CommandType
 from placekeeper.engine.extras import Extras
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.launch.process import Echo, WaitingProcess
-from placekeeper.model.errors import UsageError
+from placekeeper.model.errors import PlanStale, UsageError
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.settings import Settings
 from placekeeper.store.postgres import SCHEMES
@@ -48,6 +49,14 @@ def run(
         typer.Option("--type", help="The job's type (default: the job's own, else glueetl); before SCRIPT."),
     ] = None,
     database: DatabaseOption = None,
+    plan: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Read what this plan says and nothing else (placekeeper plan NAME --json > FILE); "
+            "before SCRIPT. A stale plan is refused.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the run as JSON; the script's output goes to stderr.")
     ] = False,
@@ -57,18 +66,17 @@ def run(
     --JOB_NAME names the job and its bookmark (default: the script's name). The bookmark follows the run with
     --job-bookmark-option job-bookmark-enable. --engine auto|sail|spark and
     --output-visibility commit|immediate are Placekeeper's own. --state and --json are understood after SCRIPT
-    too, --database before it only: scripts have one of their own. What follows a lone -- goes to the script
-    untouched.
+    too, --database and --plan before it only: scripts have some of their own. What follows a lone -- goes to
+    the script untouched.
     """
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state, database=database)
     for note in _misplaced(arguments):
         say(f"placekeeper: note: {note}")
     spare: list[WaitingProcess] = context.obj or []
-    ended = _run(script, arguments, settings, spare, command=command, as_json=as_json or "--json" in ours)
-    if ended.state is JobRunState.STOPPED:
-        return 130
-    return 0 if ended.state is JobRunState.SUCCEEDED else 1
+    as_json = as_json or "--json" in ours
+    ended = _run(script, arguments, settings, spare, command=command, plan=plan, as_json=as_json)
+    return _exit_code(ended)
 
 
 def split_arguments(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -91,6 +99,15 @@ def split_arguments(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return ours, rest
 
 
+def _exit_code(ended: JobRun) -> int:
+    if ended.state is JobRunState.SUCCEEDED:
+        return OK
+    if ended.state is JobRunState.STOPPED:
+        return INTERRUPTED
+    is_stale = (ended.error_message or "").startswith(f"{PlanStale.__name__}: ")
+    return CONFLICT if is_stale else FAILED
+
+
 def _misplaced(argv: Sequence[str]) -> list[str]:
     """Sentences about options of ours that went to the script because they stand behind it."""
     options = dict(pairwise(argv)) | dict(token.split("=", 1) for token in argv if "=" in token)
@@ -99,6 +116,8 @@ def _misplaced(argv: Sequence[str]) -> list[str]:
         found.append("--type")
     if options.get("--database", "").partition("://")[0] in SCHEMES:
         found.append("--database")
+    if options.get("--plan", "").endswith(".json"):
+        found.append("--plan")
     return [
         f"{name} after the script is the script's argument; if it is meant for placekeeper, put it before: "
         f"placekeeper run {name} … SCRIPT"
@@ -113,12 +132,17 @@ def _run(
     spare: list[WaitingProcess],
     *,
     command: CommandType | None,
+    plan: str | None,
     as_json: bool,
 ) -> JobRun:
     location = _location(script)
     arguments = _checked(argv)
+    if plan is not None:
+        arguments["--bookmark-plan"] = plan if "://" in plan else str(Path(plan).absolute())
     name = arguments.pop("--JOB_NAME", "") or Path(script).stem
     state = open_state(settings, os.environ)
+    if plan is not None:
+        state.planner.check(arguments["--bookmark-plan"])
     interrupted = threading.Event()
     with serving_or_joined(state) as url, state.present(_KIND) as presence, _on_interrupt(interrupted):
         output = (sys.stderr if as_json else sys.stdout).buffer

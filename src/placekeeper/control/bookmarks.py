@@ -117,7 +117,8 @@ class Bookmarks:
         if request.option is BookmarkOption.PAUSE:
             newest, state = self.state(request.name)
             run_number = versions.FIRST_RUN if newest is None else max(newest.run, versions.FIRST_RUN)
-            return Opened(name=request.name, run=run_number, attempt=0, state=state)
+            in_force = None if newest is None else newest.state_version
+            return Opened(name=request.name, run=run_number, attempt=0, state_version=in_force, state=state)
         return self._append_open(run, request.name)
 
     def _open_range(self, name: str, first: str, last: str) -> Opened:
@@ -160,6 +161,7 @@ class Bookmarks:
                 version=version.version,
                 run=version.run,
                 attempt=version.attempt,
+                state_version=version.state_version,
                 state=tx.bookmarks.state(bookmark_id, version.state_version),
                 bookmark_key=bookmark_key(tx, run.job_spec, self._keys),
             )

@@ -1,6 +1,6 @@
 """What the next run reads of one source: the one function behind the plan and the run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 import pyarrow as pa
@@ -14,6 +14,7 @@ from placekeeper.engine.store_time import remark
 from placekeeper.engine.window import IncludeList, Window
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.errors import ListingOutOfOrder
+from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import Policy, ReadingPolicy
 from placekeeper.ports.clock import Clock
@@ -62,13 +63,15 @@ def select_objects(
     explain: bool = False,
     aws: StateElement | None = None,
     at_once: int = LIST_AT_ONCE,
+    planned: Mapping[str, ObjectMeta] | None = None,
 ) -> Selection:
     """List a source and join it with what its state element remembers.
 
     `start_ms` is the run's start (T2) by the clock of the source's store; up to `at_once` parts are listed at
     the same time. With `explain` the selection has every decision, and what the other
-    policy would decide; with `aws`, what AWS's own would that remembers that element. A store that turns out
-    not to list in key order is listed again, sorted. Raises ListingFailed, SegmentCorrupt.
+    policy would decide; with `aws`, what AWS's own would that remembers that element. With `planned`, no
+    others than these objects are read. A store that turns out not to list in key order is listed again,
+    sorted. Raises ListingFailed, SegmentCorrupt.
     """
     window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
     policy = source.reading.policy
@@ -80,6 +83,7 @@ def select_objects(
         reading=_limits(source.reading),
         explain=explain,
         elsewhere=_elsewhere(source, element, aws, window) if explain else None,
+        planned=planned,
     )
     segments = () if element is None else element.segments
     return _listed(objects, source, choice, lambda: ledger.rows(segments), at_once)

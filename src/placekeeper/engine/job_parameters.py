@@ -87,6 +87,7 @@ def without_effect(arguments: Mapping[str, str], command: str = GLUEETL) -> list
     reasons = dict(WITHOUT_EFFECT)
     if command == PYTHONSHELL:
         reasons |= dict.fromkeys(_OF_SPARK, "a Python shell job has no Spark")
+        reasons["--bookmark-plan"] = "a plan is of a bookmark, and Python shell jobs have none"
         if arguments.get(_BOOKMARK, "job-bookmark-disable") != "job-bookmark-disable":
             reasons[_BOOKMARK] = (
                 "Python shell jobs have no bookmarks, here as on AWS: the script itself remembers"

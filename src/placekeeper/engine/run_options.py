@@ -28,13 +28,17 @@ class Visibility(StrEnum):
 
 
 class RunOptions(msgspec.Struct, frozen=True):
-    """Placekeeper's own job arguments; `reading` are those on how sources are read, for each to go by."""
+    """Placekeeper's own job arguments; `reading` are those on how sources are read, for each to go by.
+
+    `bookmark_plan` is where the plan is that the run follows.
+    """
 
     engine: str = "auto"
     output_visibility: Visibility = Visibility.COMMIT
     master: str | None = None
     reading: Mapping[str, str] = {}
     bookmark_list_concurrency: int = LIST_AT_ONCE
+    bookmark_plan: str | None = None
 
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
@@ -52,7 +56,12 @@ class RunOptions(msgspec.Struct, frozen=True):
         reading_policy({}, reading)
         at_once = list_at_once("--bookmark-list-concurrency", arguments.get("--bookmark-list-concurrency"))
         return cls(
-            engine, Visibility(visibility), arguments.get("--master"), reading, at_once or LIST_AT_ONCE
+            engine=engine,
+            output_visibility=Visibility(visibility),
+            master=arguments.get("--master"),
+            reading=reading,
+            bookmark_list_concurrency=at_once or LIST_AT_ONCE,
+            bookmark_plan=arguments.get("--bookmark-plan"),
         )
 
 

@@ -5,7 +5,7 @@ the same function, which is why the plan can be the truth.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import pyarrow as pa
@@ -29,7 +29,8 @@ Filter = Callable[[str], Reason | None]
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """How objects are chosen. `explain` keeps every decision, beside what `elsewhere` would decide.
 
-    `excluded_classes` are storage classes; the listing has to have them (CLASSED_LISTING_SCHEMA).
+    `excluded_classes` are storage classes; the listing has to have them (CLASSED_LISTING_SCHEMA). `planned`
+    are the only objects that may be read, by path; None for any.
     """
 
     rule: Rule
@@ -39,6 +40,12 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     reading: ReadingPolicy = ReadingPolicy()
     explain: bool = False
     elsewhere: Rule | None = None
+    planned: Mapping[str, ObjectMeta] | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether there may be objects that are left to the next run."""
+        return self.reading.is_bounded or self.planned is not None
 
 
 def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], choice: Choice) -> Selection:
@@ -63,7 +70,7 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
         columns = object_rows(rows.listed), _ledger_rows(rows.known), _is_excluded_class(rows.listed, choice)
         for listed, known, is_excluded_class in zip(*columns, strict=True):
             decision = _decision(listed, known, is_excluded_class, choice)
-            if choice.explain or decision.reason.is_processed:
+            if choice.explain or decision.reason.is_processed or decision.reason.is_left:
                 kept.append(decision)
             else:
                 counts[decision.reason] += 1
@@ -82,9 +89,12 @@ def _decision(
         excluded_class = Reason.EXCLUDED_CLASS if is_excluded_class else None
         return choice.excluded(listed.path) or excluded_class or reason
 
+    reason = by(choice.rule)
+    if reason.is_read and choice.planned is not None and choice.planned.get(listed.path) != listed:
+        reason = Reason.UNPLANNED
     return Decision(
         listed,
-        by(choice.rule),
+        reason,
         known.run_id if known is not None else None,
         by(choice.elsewhere) if choice.elsewhere is not None else None,
     )
@@ -119,8 +129,8 @@ def _selection(
     counts.update(d.reason for d in decisions)
     watermark_ms = choice.window.start_ms
     inexpressible = 0
-    if choice.reading.is_bounded:
-        left = [d for d in decisions if d.reason is Reason.BOUNDED]
+    if choice.is_partial:
+        left = [d for d in decisions if d.reason.is_left]
         watermark_ms = watermark(choice.window, left)
         begins_ms = watermark_ms - choice.window.band_ms
         inexpressible = sum(d.object.last_modified_ms <= begins_ms for d in left)
@@ -140,7 +150,7 @@ def _selection(
 def _band_begins(choice: Choice) -> float:
     """From when on processed objects may belong to the next list, however low the watermark will be."""
     window = choice.window
-    if not choice.reading.is_bounded:
+    if not choice.is_partial:
         return window.start_ms - window.band_ms
     return float("-inf") if window.previous_start_ms is None else window.previous_start_ms - window.band_ms
 

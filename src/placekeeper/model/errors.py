@@ -35,6 +35,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── ListingOutOfOrder                   a store does not list in key order; the caller sorts and joins again
 ├── SegmentCorrupt                      a ledger segment is not what its commit recorded
 ├── StagedPathRead                      a run reads what it has staged and nobody can see yet
+├── PlanStale                           what a run was to read by a plan is not what it would read
 ├── PublicationPending                  committed, not visible yet: the job's next run finishes it
 ├── PublishFailed                       publishing could not succeed and was taken back
 └── StateError                          the state directory cannot be used
@@ -266,6 +267,13 @@ class StagedPathRead(PlacekeeperError):
             "Read it in a later run, or start this one with --output-visibility immediate "
             "(output is then written at once and delivered at least once)."
         )
+
+
+class PlanStale(PlacekeeperError):
+    """A plan is not what the next run would read any more; nothing was committed."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"the plan is stale: {why}. Make it anew: placekeeper plan {name} --json > FILE")
 
 
 class PublicationPending(PlacekeeperError):

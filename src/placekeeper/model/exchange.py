@@ -40,14 +40,16 @@ class OpenedRange(msgspec.Struct, frozen=True, kw_only=True):
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """The state a run starts from. `version` is None when the option makes no version (pause, disable).
 
-    `bookmark_key` names the key with which the run's segments are encrypted, None when they are not. With a
-    `range`, `state` is the one at its end.
+    `state_version` is the commit whose state that is, None for the empty one. `bookmark_key` names the key
+    with which the run's segments are encrypted, None when they are not. With a `range`, `state` is the one at
+    its end.
     """
 
     name: str
     run: int
     attempt: int
     version: int | None = None
+    state_version: int | None = None
     state: BookmarkState = {}
     bookmark_key: str | None = None
     range: OpenedRange | None = None

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     DONE = "done"  # processed, and unchanged since
     DEFERRED = "deferred"  # modified after the run began: left for the next run
     BOUNDED = "bounded"  # beyond boundedFiles, boundedSize or maxFilesInBand: left for the next run
+    UNPLANNED = "unplanned"  # not in the plan that the run follows: left for the next run
     IGNORED = "ignored"  # changed or touched, and the policy is to ignore that
     REFUSED = "refused"  # changed, and the policy is to fail
     ASSUMED = "assumed"  # AWS's bookmark covered it when it was imported: remembered as processed
@@ -37,12 +38,18 @@ class Reason(StrEnum):
         return self in _READ
 
     @property
+    def is_left(self) -> bool:
+        """Whether the run reads a part of what there is, and leaves such an object to the next one."""
+        return self in _LEFT
+
+    @property
     def is_processed(self) -> bool:
         """Whether an object with this reason counts as processed once the run has committed."""
         return self in _PROCESSED
 
 
 _READ = frozenset({Reason.NEW, Reason.LATE, Reason.CHANGED, Reason.TOUCHED, Reason.AGAIN})
+_LEFT = frozenset({Reason.BOUNDED, Reason.UNPLANNED})
 _PROCESSED = _READ | {Reason.DONE, Reason.ASSUMED, Reason.SEEDED}
 
 

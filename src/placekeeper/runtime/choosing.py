@@ -32,26 +32,37 @@ def choose(
 
     `start_ms` is the run's start by our clock; a source goes by that of its store.
 
-    Raises ChangeRefused and BackfillUndecided where the source's policy says so, before anything is read.
+    Raises ChangeRefused and BackfillUndecided where the source's policy says so, and PlanStale where the run
+    follows a plan that cannot be followed, before anything is read.
     """
-    objects, ledger = context.objects, context.ledger
+    objects, ledger, plan = context.objects, context.ledger, context.plan
     if opened is None or not tracked_as:
         if source.reading.is_bounded:
             context.notes.append(
                 f"{source.paths[0]}: boundedFiles and boundedSize count only with bookmarks and a "
                 "transformation_ctx: all is read"
             )
+        if plan is not None:
+            context.notes.append(
+                f"{source.paths[0]}: no bookmark follows it, so it is read whole, plan or no"
+            )
         whole = msgspec.structs.replace(source, reading=ReadingPolicy())
         return select_objects(objects, ledger, whole, None, start_ms=NO_BOUND_MS, at_once=at_once)
+    planned = None if plan is None else plan.objects(opened, tracked_as, source)
     if opened.range is not None:
         begin, end = opened.range.begin.get(tracked_as), opened.state.get(tracked_as)
         range_ = RangeOf(after=opened.range.after, begin=begin, end=end)
         return select_range(objects, ledger, source, range_, at_once=at_once)
     start_ms = start_by_store(objects, context.clock, source, start_ms, context.notes.append)
-    selection = select_objects(objects, ledger, source, element, start_ms=start_ms, at_once=at_once)
+    selection = select_objects(
+        objects, ledger, source, element, start_ms=start_ms, at_once=at_once, planned=planned
+    )
     if refused := selection.counts.get(Reason.REFUSED):
         raise ChangeRefused(tracked_as, refused)
-    return guarded(selection, source, element, tracked_as)
+    selection = guarded(selection, source, element, tracked_as)
+    if plan is not None:
+        plan.check(tracked_as, selection)
+    return selection
 
 
 def range_of(

@@ -9,11 +9,15 @@ from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.following import Following
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunContext:
-    """What a job process is given. `checkpoint` is called at the run's named points (fault injection)."""
+    """What a job process is given. `checkpoint` is called at the run's named points (fault injection).
+
+    `plan` is what the run is to read, None for whatever there is.
+    """
 
     run_id: str
     options: RunOptions
@@ -24,4 +28,5 @@ class RunContext:
     clock: Clock
     engine: Engine
     checkpoint: Callable[[str], None]
+    plan: Following | None = None
     notes: list[str] = field(default_factory=list)

@@ -220,13 +220,16 @@ class JobSession:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
 
         Raises VersionMismatchException when another run, a reset or a rewind came in between (the output is
-        dropped), PublishFailed when the output cannot become visible (the state is restored).
+        dropped), PlanStale when not all was read that was planned, PublishFailed when the output cannot
+        become visible (the state is restored).
         """
         if self._opened is None or self._option is None:
             raise UsageError("job.commit() without job.init(): call job.init(args['JOB_NAME'], args) first")
         if self._commit_called:
             return
         self._commit_broken = True  # until it returns: a script may catch what it raises
+        if self._context.plan is not None:
+            self._context.plan.check_all_read()
         self._context.checkpoint("commit.called")
         if self._opened.version is not None and self._tracking is not None:
             ledger = self._context.ledger.sealed_with(self._opened.bookmark_key)

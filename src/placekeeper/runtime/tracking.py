@@ -10,7 +10,7 @@ import pyarrow as pa
 from placekeeper.model.bookmark import BookmarkState, Source, StateElement
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import LEDGER_SCHEMA, ObjectMeta
-from placekeeper.model.plan import Reason, Selection
+from placekeeper.model.plan import Selection
 from placekeeper.ports.ledger import Ledger
 
 _ROWS_PER_BATCH = 65_536
@@ -52,7 +52,7 @@ class Tracking:
             in_band=frozenset(selection.in_band),
             watermark_ms=selection.watermark_ms,
             inexpressible=selection.inexpressible,
-            leaves_some=Reason.BOUNDED in selection.counts,
+            leaves_some=any(reason.is_left for reason in selection.counts),
             schema=encode_schema(schema) if read or known is None else known.schema,
         )
         self._pending[context] = pending if before is None else _joined(before, pending)

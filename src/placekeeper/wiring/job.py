@@ -4,6 +4,7 @@ import importlib.util
 import os
 from pathlib import Path
 
+from placekeeper.control.planning import load_plan
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
@@ -15,6 +16,7 @@ from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choose import resolve_engine
 from placekeeper.runtime.execute import execute
+from placekeeper.runtime.following import Following
 from placekeeper.runtime.session import JobSession
 from placekeeper.wiring.clock import SystemClock
 from placekeeper.wiring.faults import checkpoint_of
@@ -35,6 +37,7 @@ def run_job(orders: Orders) -> int:
         prepared = prepare(orders)
         options = RunOptions.of(prepared.arguments)
         keys = keys_of(os.environ)
+        plan = _plan(prepared, options)
         engine = _engine(prepared, options)
         engine.start()
     except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
@@ -50,6 +53,7 @@ def run_job(orders: Orders) -> int:
             ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),
             engine=engine,
+            plan=plan,
             notes=prepared.notes,
             checkpoint=checkpoint_of(os.environ),
         )
@@ -58,6 +62,12 @@ def run_job(orders: Orders) -> int:
         return execute(session, client, script=prepared.script, source=prepared.source, argv=orders.arguments)
     finally:
         engine.stop()
+
+
+def _plan(prepared: Prepared, options: RunOptions) -> Following | None:
+    if options.bookmark_plan is None:
+        return None
+    return Following(load_plan(prepared.objects, options.bookmark_plan))
 
 
 def _engine(prepared: Prepared, options: RunOptions) -> Engine:

@@ -78,3 +78,5 @@ def test_a_python_shell_job_has_no_spark_and_no_bookmarks() -> None:
 
     (said,) = without_effect({"--job-bookmark-option": "job-bookmark-pause"}, PYTHONSHELL)
     assert "Python shell jobs have no bookmarks" in said
+    (said,) = without_effect({"--bookmark-plan": "plan.json"}, PYTHONSHELL)
+    assert "a plan is of a bookmark" in said

@@ -15,6 +15,7 @@ MADE = {
     "ChangeRefused": ("rows", 3),
     "MissingExtra": ("--engine sail", "sail"),
     "ObjectChanged": ("in/1.csv", "gone"),
+    "PlanStale": ("flights", "it is gone"),
     "PublicationPending": ("jr_1", "it does not answer"),
     "RecordUnreadable": ("in/1.csv", "line 3", "a quote"),
     "VersionMismatchException": (3, 4),

@@ -1,0 +1,65 @@
+"""A run that follows a plan: it reads what was planned, all of it and nothing else (invariant 2)."""
+
+from collections.abc import Mapping
+
+from placekeeper.control.planning import Plan, check_state
+from placekeeper.model.bookmark import Source
+from placekeeper.model.errors import PlanStale, UsageError
+from placekeeper.model.exchange import Opened
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.plan import Selection
+
+_SHOWN = 3
+
+
+class Following:
+    """What a plan asks of a run, checked while it reads."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._name = plan.name
+        self._plan = plan
+        self._sources = {source.context: source for source in plan.sources}
+        self._objects = {
+            source.context: {d.object.path: d.object for d in source.decisions if d.reason.is_read}
+            for source in plan.sources
+        }
+        self._read: set[str] = set()
+
+    def objects(self, opened: Opened, context: str, source: Source) -> Mapping[str, ObjectMeta]:
+        """What was planned of a source, by path.
+
+        Raises PlanStale when the run has opened something else than what the plan was made from, UsageError
+        when it is no plan for this run at all.
+        """
+        if opened.range is not None:
+            raise UsageError(
+                "a plan says what the next run reads, not what earlier ones have read: leave out "
+                "--job-bookmark-from and --job-bookmark-to"
+            )
+        if opened.name != self._name:
+            raise UsageError(f"the plan is one of the bookmark {self._name}, and the run's is {opened.name}")
+        check_state(self._plan, opened.state_version)
+        if context not in self._sources:
+            raise PlanStale(self._name, f"it does not know the source '{context}' that the script reads")
+        if not self._sources[context].source.lists_like(source):
+            raise PlanStale(self._name, f"the source '{context}' is made of other objects now")
+        self._read.add(context)
+        return self._objects[context]
+
+    def check(self, context: str, selection: Selection) -> None:
+        """Raises PlanStale when a source does not have all that was planned of it."""
+        chosen = {decision.object.path for decision in selection.chosen}
+        missing = sorted(self._objects[context].keys() - chosen)
+        if missing:
+            shown = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
+            raise PlanStale(
+                self._name,
+                f"{len(missing)} objects of '{context}' have changed, have gone, or are not to be read now: "
+                f"{shown}",
+            )
+
+    def check_all_read(self) -> None:
+        """Raises PlanStale when the script has not read a source of which something was planned."""
+        for context, objects in self._objects.items():
+            if objects and context not in self._read:
+                raise PlanStale(self._name, f"the script did not read the source '{context}' by its bookmark")
