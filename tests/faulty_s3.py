@@ -38,6 +38,8 @@ class Fault:
     times: int = 1
     status: int = 503
     seconds: float = 0
+    retry_after: str = ""
+    """What throttling says of when to come back."""
     method: str = ""
     """Requests of any method, if empty."""
     url: str = ""
@@ -127,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         if what == "reset":
             self._tear()
         elif what == "throttle":
-            self._refuse(fault.status)  # type: ignore[union-attr]
+            self._refuse(fault.status, fault.retry_after)  # type: ignore[union-attr]
         else:
             answer, data = self._from_behind(proxy, body)
             if what == "lost":
@@ -174,11 +176,13 @@ class _Handler(BaseHTTPRequestHandler):
         if what == "cut":
             self._tear()
 
-    def _refuse(self, status: int) -> None:
+    def _refuse(self, status: int, retry_after: str) -> None:
         code = _THROTTLED[status]
         body = f"<Error><Code>{code}</Code><Message>Please reduce your request rate.</Message></Error>"
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body.encode())

@@ -2,7 +2,10 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -246,6 +249,42 @@ class TestWriting:
         line.proxy.faults.clear()
         line.staging.publish(file)
         line.staging.take_back(file)
+
+
+def soon(seconds: int) -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize("said", ["2", "a date"])
+def test_a_store_that_says_when_to_come_back_is_asked_then(line: Line, said: str) -> None:
+    meta = line.objects.stat(line.uri + KEYS[0])
+    assert meta is not None
+
+    def took(what: Callable[[], Any], times: int, **where: str) -> float:
+        retry_after = soon(2) if said == "a date" else said
+        line.proxy.inject("throttle", times=times, retry_after=retry_after, **where)
+        began = time.monotonic()
+        what()
+        assert all(fault.times == 0 for fault in line.proxy.faults)
+        return time.monotonic() - began
+
+    def read() -> None:
+        with line.objects.open(meta) as file:
+            file.read()
+
+    put = line.staging.create(line.uri + "out/a", run_id=RUN)
+    assert took(line.keys, 1) > 0.9  # a date has whole seconds
+    assert took(read, 2) > 0.9  # obstore does not tell, and botocore does, who asks after it
+    assert took(lambda: put.finish(rows=0), 1, method="POST") > 0.9
+
+
+def test_a_store_that_asks_for_more_than_the_patience(line: Line) -> None:
+    settings = replace(line.settings, patience=Patience(attempts=9, seconds=1, first_wait=0.01))
+    line.proxy.inject("throttle", times=99, retry_after="3600")
+    began = time.monotonic()
+    with pytest.raises(ListingFailed, match=r"asked 2 times in 1 s.*It asked to be left alone for 3600 s"):
+        list(ObjectStores(settings).listing([line.uri], recurse=True))
+    assert 0.9 < time.monotonic() - began < 5
 
 
 def test_patience_ends_in_time(line: Line) -> None:

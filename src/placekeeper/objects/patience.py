@@ -56,12 +56,16 @@ def persist(
     *,
     errors: tuple[type[Exception], ...],
     passes: Callable[[Exception], bool],
+    asked: Callable[[Exception], float | None] = lambda _: None,
     seconds: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
     chance: Callable[[], float] = random.random,
 ) -> Answer:
     """What `ask` returns, asked again while it raises one of `errors` that `passes` calls passing.
 
+    `asked` says for how many seconds an error asks to be left alone: so long, and then the usual wait, so
+    that those who were told the same do not come back together; but not beyond the end of the patience, at
+    which `ask` is tried a last time.
     Raises StillFailing at the end of the patience, and at once whatever does not pass.
     """
     began = seconds()
@@ -75,6 +79,7 @@ def persist(
                 raise
             wait = patience.wait_after(attempt, chance())
             took = seconds() - began
+            wait = max(wait, min((asked(error) or 0) + wait, patience.seconds - took))
             if attempt >= patience.attempts or took + wait > patience.seconds:
                 raise StillFailing(attempt, took, error) from error
         sleep(wait)

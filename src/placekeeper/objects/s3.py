@@ -1,6 +1,7 @@
 """Objects in S3: looked up and opened exactly as listed. Every GET carries If-Match."""
 
 import io
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -56,9 +57,10 @@ def open_s3(settings: S3Settings, meta: ObjectMeta) -> Iterator[BinaryIO]:
 def _get(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -> bytes:
     """The object, or its bytes from `span[0]` up to `span[1]`, if it still is what was listed."""
     _, key = split_s3(meta.path)
-    fetch = _by_obstore if _is_path(key) else _by_botocore
+    # obstore does not tell when a store asks to be asked again: after it, botocore asks.
+    ways = itertools.chain([_by_obstore] if _is_path(key) else [], itertools.repeat(_by_botocore))
     try:
-        return ask(settings, f"{meta.path} could not be read", lambda: fetch(settings, meta, span))
+        return ask(settings, f"{meta.path} could not be read", lambda: next(ways)(settings, meta, span))
     except FileNotFoundError as error:
         raise ObjectChanged(meta.path, "it is gone") from error
     except PreconditionError as error:

@@ -1,7 +1,9 @@
 """What S3 and the network say when something goes wrong: what passes, and what to tell a person."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from xml.etree import ElementTree
 
@@ -91,17 +93,44 @@ def archive_of(error: Exception) -> str | None:
     return found.group(1) if found else "an archive"
 
 
-def refusal(status: int, body: bytes, operation: str) -> ClientError:
+def refusal(status: int, body: bytes, operation: str, headers: Mapping[str, str]) -> ClientError:
     """An answer that is an error, as botocore would raise it."""
     text = body.decode(errors="replace")
     said = [re.search(f"<{tag}>([^<]*)</{tag}>", text) for tag in ("Code", "Message")]
     code, message = (
         found.group(1) if found else default for found, default in zip(said, (str(status), ""), strict=True)
     )
+    about = {
+        "HTTPStatusCode": status,
+        "HTTPHeaders": {name.lower(): value for name, value in headers.items()},
+    }
     return ClientError(
-        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": about},  # type: ignore[typeddict-item]
         operation,
     )
+
+
+def retry_after(error: Exception) -> float | None:
+    """For how many seconds an answer asks to be left alone (Retry-After); None where it does not say.
+
+    A date is meant by the clock of the store, which the answer's own Date tells.
+    """
+    if not isinstance(error, ClientError):
+        return None
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    said = headers.get("retry-after", "").strip()
+    if said.isdecimal():
+        return int(said) or None
+    try:
+        until, now = (parsedate_to_datetime(text) for text in (said, headers.get("date", "")))
+    except ValueError:
+        return None
+    seconds = (_in_utc(until) - _in_utc(now)).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def passes(error: Exception) -> bool:
@@ -121,12 +150,14 @@ def ask(settings: S3Settings, what: str, call: Callable[[], Answer]) -> Answer:
     was asked, what they said, and what to do.
     """
     try:
-        return persist(settings.patience, call, errors=ERRORS, passes=passes)
+        return persist(settings.patience, call, errors=ERRORS, passes=passes, asked=retry_after)
     except StillFailing as error:
+        alone = retry_after(error.last)
+        asked = f" It asked to be left alone for {alone:.0f} s." if alone else ""
         said = " ".join(str(error.last).split("\n\nDebug source")[0].split())
         raise OSError(
             f"{what}: {settings.where} was asked {error.attempts} times in {error.seconds:.0f} s, "
-            f"and the last time it went wrong like this: {said}. {_advice(error.last, said)}"
+            f"and the last time it went wrong like this: {said}.{asked} {_advice(error.last, said)}"
         ) from error
 
 

@@ -176,7 +176,7 @@ def _quickly(bucket: _Bucket, request: dict[str, Any]) -> Page | None:
     if answer.status == 200:
         return parse_page(answer.data, storage_classes=bucket.storage_classes)
     if answer.status in PASSING_STATUS:
-        raise refusal(answer.status, answer.data, "ListObjectsV2")
+        raise refusal(answer.status, answer.data, "ListObjectsV2", answer.headers)
     return None
 
 

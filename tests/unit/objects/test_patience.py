@@ -28,12 +28,13 @@ class Store:
         self.time += seconds
 
 
-def persisting(store: Store, patience: Patience, chance: float = 0) -> int:
+def persisting(store: Store, patience: Patience, chance: float = 0, *, asked: float | None = None) -> int:
     return persist(
         patience,
         store.ask,
         errors=(ValueError,),
         passes=lambda error: "now" in str(error),
+        asked=lambda _: asked,
         seconds=lambda: store.time,
         sleep=store.sleep,
         chance=lambda: chance,
@@ -50,6 +51,23 @@ def test_chance_shortens_waits_by_up_to_a_half() -> None:
     store = Store(2)
     persisting(store, Patience(first_wait=1), chance=1)
     assert store.waits == [0.5, 1]
+
+
+def test_a_store_that_says_when_to_come_back_is_left_alone_so_long_and_then_our_own_wait() -> None:
+    store = Store(2)
+    assert persisting(store, Patience(first_wait=1), asked=30) == 3
+    assert store.waits == [31, 32]
+
+
+@pytest.mark.parametrize("takes", [0, 4])
+def test_what_a_store_asks_for_is_bounded_by_the_patience(takes: float) -> None:
+    store = Store(1, takes=takes)
+    assert persisting(store, Patience(seconds=20, first_wait=1), asked=3600) == 2  # a last time, at its end
+    assert store.waits == [20 - takes]
+    stubborn = Store(99, takes=takes)
+    with pytest.raises(StillFailing):
+        persisting(stubborn, Patience(seconds=20, first_wait=1), asked=3600)
+    assert stubborn.waits == [20 - takes]
 
 
 def test_what_does_not_fail_waits_for_nothing() -> None:
