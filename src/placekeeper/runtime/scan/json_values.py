@@ -9,7 +9,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, Final, NoReturn
+from typing import BinaryIO, Final, NamedTuple, NoReturn
 
 import msgspec
 
@@ -21,6 +21,7 @@ Record = dict[str, object]
 _BLOCK_BYTES: Final = 1024 * 1024
 _BLOCK_RECORDS: Final = 8192
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
+_WHITE: Final = " \t\r\n"
 _TOKEN_CHARS: Final = 16  # an error this close to the end may be a token that goes on
 
 
@@ -77,8 +78,9 @@ class Values:
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
         self._json = json.JSONDecoder(parse_constant=_no_constant)
         self._text = ""
-        self._at = 0
-        self._lines_before = lines_before
+        self._at = self._began = 0
+        self._place = _Place(lines_before + 1, 1)  # of the text's first character
+        self._last = self._place  # behind the last character before the text that is no white space
         self._ended = False
         self._extend(head)
 
@@ -107,27 +109,30 @@ class Values:
             if char == "]":
                 return
             if char != ",":
-                self._broken(self._at - 1, "expected ',' or ']' after an element of the top-level array")
+                place = self._behind(self._at - 1)
+                self._broken(place, place, "expected ',' or ']' after an element of the top-level array")
 
     def _record(self) -> Record:
         self._next_char()
-        begin = self._lines_before + self._text.count("\n", 0, self._at)
         value = self._value()
         if not isinstance(value, dict):
+            line = self._place_of(self._began).line
             raise RecordUnreadable(
-                self._path, f"line {begin + 1}", f"a record is a JSON object, not {str(value)[:60]!r}"
+                self._path, f"line {line}", f"a record is a JSON object, not {str(value)[:60]!r}"
             )
         return value
 
     def _value(self) -> object:
+        """The value that begins here; where that is in the text is then in `_began`."""
         while True:
+            self._began = self._at
             try:
                 value, end = self._json.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 if self._ended or not _may_go_on(error, len(self._text)):
-                    self._broken(error.pos, error.msg)
+                    self._broken(self._place_of_error(error), self._place_of(self._at), error.msg)
             except ValueError as error:
-                self._broken(self._at, str(error))
+                self._broken(self._place_of(self._at), self._place_of(self._at), str(error))
             else:
                 if end < len(self._text) or self._ended or isinstance(value, dict | list | str):
                     self._at = end
@@ -154,15 +159,48 @@ class Values:
         try:
             more = self._utf8.decode(data, final=self._ended)
         except UnicodeDecodeError as error:
-            self._broken(len(self._text), str(error))
-        self._lines_before += self._text.count("\n", 0, self._at)
+            self._text += error.object[: error.start].decode()
+            place = self._place_of(len(self._text))
+            self._broken(place, place, f"no UTF-8: {error.reason}")
+        self._last = self._behind(self._at)
+        self._place = self._place_of(self._at)
         self._text = self._text[self._at :] + more
         self._at = 0
 
-    def _broken(self, position: int, reason: str) -> NoReturn:
-        line = self._lines_before + self._text.count("\n", 0, position) + 1
-        column = position - (self._text.rfind("\n", 0, position) + 1) + 1
-        raise RecordUnreadable(self._path, f"line {line}, column {column}", f"broken JSON: {reason}")
+    def _place_of(self, position: int) -> "_Place":
+        return self._place.after(self._text, position)
+
+    def _behind(self, position: int) -> "_Place":
+        """Behind the last character before a position that is no white space, if it is in another line."""
+        last = len(self._text[:position].rstrip(_WHITE))
+        place = self._place_of(last) if last else self._last
+        here = self._place_of(position)
+        return here if place.line == here.line else place
+
+    def _place_of_error(self, error: json.JSONDecodeError) -> "_Place":
+        """Where a value is broken. Where something is missing, the decoder names what comes after the gap."""
+        char = self._text[error.pos : error.pos + 1]
+        cut = not char or (error.pos > self._at and (char in "}]," or (char == "{" and "name" in error.msg)))
+        return self._behind(error.pos) if cut or "delimiter" in error.msg else self._place_of(error.pos)
+
+    def _broken(self, place: "_Place", begin: "_Place", reason: str) -> NoReturn:
+        record = "" if place.line <= begin.line else f", in the record that begins in line {begin.line}"
+        where = f"line {place.line}, column {place.column}{record}"
+        raise RecordUnreadable(self._path, where, f"broken JSON: {reason}")
+
+
+class _Place(NamedTuple):
+    """A line and a column of a file, both from 1."""
+
+    line: int
+    column: int
+
+    def after(self, text: str, position: int) -> "_Place":
+        """The place of a position in a text that begins here."""
+        breaks = text.count("\n", 0, position)
+        if not breaks:
+            return _Place(self.line, self.column + position)
+        return _Place(self.line + breaks, position - text.rfind("\n", 0, position))
 
 
 def _may_go_on(error: json.JSONDecodeError, length: int) -> bool:

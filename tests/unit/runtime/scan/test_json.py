@@ -59,6 +59,27 @@ def test_values_over_the_ends_of_blocks():
         ('[{"a":1} {"a":2}]', "line 1, column 10"),
         ('{"a":1}\n7\n', "line 2"),
         ('{"a":NaN}', "line 1, column 1"),
+        # A line that was cut: what follows is not what is broken.
+        ('{"a":1}\n{"a":2\n{"a":3}\n', "line 2, column 7"),
+        ('{"a":1}\r\n{"a":2\r\n{"a":3}\r\n', "line 2, column 7"),
+        ('{"a":1}\n{"a":2,\n{"a":3}\n', "line 2, column 8"),
+        ('{"a":1}\n{\n{"a":3}\n', "line 2, column 2"),
+        ('{"a":1}\n{"a":"x\n{"a":"y"}\n', "line 2, column 8"),
+        ('{"a":1}\n{"a":2\n', "line 2, column 7"),
+        ('{"a":1}\n{"a":\n', "line 2, column 6"),
+        ('{"a":1}\n{"a":2,\n\n', "line 2, column 8"),
+        ('{"a":1}\n{"a":\n{"a":3}\n{"a":4}\n', "line 3, column 8, in the record that begins in line 2"),
+        # Nothing was cut: the line itself is broken.
+        ('{"a":1}\n{"a":2}}\n{"a":3}\n', "line 2, column 8"),
+        ('{"a":1}\n}\n{"a":3}\n', "line 2, column 1"),
+        ('{"a":1}\n{"a":2} x\n{"a":3}\n', "line 2, column 9"),
+        ('{"a":1,\noops:2}\n', "line 2, column 1, in the record that begins in line 1"),
+        ('{\n "a": 1\n "b": 2\n}\n', "line 2, column 8, in the record that begins in line 1"),
+        ('{\n "a": 1,\n "b": \n}\n', "line 3, column 6, in the record that begins in line 1"),
+        ('[\n{"a":1},\n{"a":2}\n{"a":3}\n]', "line 3, column 8"),
+        ('[\n{"a":1},\n{"a":2}\n', "line 3, column 8"),
+        ('[\n{"a":1},\n', "line 2, column 9"),
+        ('[\n{"a":1},\n\n]', "line 4, column 1"),
     ],
 )
 def test_what_is_broken_is_placed(text, place):
@@ -67,8 +88,25 @@ def test_what_is_broken_is_placed(text, place):
     assert (caught.value.path, caught.value.place) == ("f.json", place)
 
 
+@pytest.mark.parametrize("lines", [0, 2, 200_000])
+def test_what_is_broken_is_placed_behind_any_number_of_lines(lines):
+    before = b'{"a":1}\n' * lines
+    for broken, column in ((b'{"a":oops}', 6), (b'{"a":2', 7), (b'{"a":"\xc3\xa9\xff"}', 8), (b"7", None)):
+        with pytest.raises(RecordUnreadable) as caught:
+            records(before + broken + b'\n{"a":3}\n')
+        assert caught.value.place == f"line {lines + 1}" + (f", column {column}" if column else "")
+
+
+def test_a_place_behind_the_end_of_a_block():
+    long = '{"a":"' + "x" * 1_500_000 + '"}'
+    for text, place in ((long + "]", 1_500_009), (f"[{long}\n\n" + long, 1_500_010)):
+        with pytest.raises(RecordUnreadable) as caught:
+            records(text.encode())
+        assert caught.value.place == f"line 1, column {place}"
+
+
 def test_bytes_that_are_no_utf8():
-    with pytest.raises(RecordUnreadable, match="utf-8"):
+    with pytest.raises(RecordUnreadable, match="no UTF-8: invalid start byte"):
         records(b'{"a":"\xff"}')
 
 
