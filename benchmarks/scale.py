@@ -20,11 +20,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from placekeeper.control.compaction import Compaction
 from placekeeper.control.service import Control, control_plane
-from placekeeper.engine.selection import select
+from placekeeper.engine.rules import Exact
+from placekeeper.engine.selection import Choice, select
 from placekeeper.engine.window import Window
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
@@ -37,7 +37,9 @@ from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore
 from placekeeper.wiring.clock import SystemClock, random_hex
 
-SMALL, LARGE = 100_000, int(os.environ.get("SCALE_OBJECTS", "10_000_000"))
+LARGE = int(os.environ.get("SCALE_OBJECTS", "10_000_000"))
+SMALL = min(100_000, LARGE // 2)
+COMMITS = min(1_000, LARGE // 1_000)
 NEW_EVERY = 1_000
 PER_HOUR = 10_000
 PARTS = 8
@@ -89,9 +91,15 @@ def hex_texts(random: np.random.Generator, count: int) -> pa.Array:
     return pa.StringArray.from_buffers(count, offsets.buffers()[1], pa.py_buffer(digits))
 
 
+def listed(everything: Path) -> Iterator[pa.RecordBatch]:
+    """The batches of the generated listing: kept as they are in memory, so that reading them is a copy."""
+    with pa.OSFile(str(everything)) as raw, pa.ipc.open_stream(raw) as reader:
+        yield from reader
+
+
 def ledger_rows(everything: Path, part: int | None) -> Iterator[pa.RecordBatch]:
     """All that is not new, as ledger rows; of one part if given."""
-    for batch in pq.ParquetFile(everything, pre_buffer=False).iter_batches(BATCH):
+    for batch in listed(everything):
         mask = pc.greater_equal(batch["part"], 0) if part is None else pc.equal(batch["part"], part)
         known = pa.Table.from_batches([batch.filter(mask)]).drop_columns(["part"])
         version = 2 if part is None else 2 + 2 * part
@@ -104,10 +112,11 @@ def prepare(folder: Path, objects: int) -> Figures:
     """The listing, the whole ledger as one segment and as PARTS segments."""
     at = folder / str(objects)
     at.mkdir()
-    everything = at / "listing.parquet"
-    with pq.ParquetWriter(everything, LISTING_SCHEMA.append(pa.field("part", pa.int64()))) as writer:
+    everything = at / "listing.arrow"
+    schema = LISTING_SCHEMA.append(pa.field("part", pa.int64()))
+    with pa.OSFile(str(everything), "wb") as raw, pa.ipc.new_stream(raw, schema) as writer:
         for table in hours(objects):
-            writer.write_table(table.cast(writer.schema))
+            writer.write_table(table.cast(schema))
     segments = SegmentFolder(at / "segments")
     written = {
         f"part-{part}": segments.write(
@@ -152,15 +161,11 @@ def diff_parts(folder: Path, objects: int) -> Figures:
 def _diff(folder: Path, objects: int, segments: list[SegmentRef]) -> Figures:
     at = folder / str(objects)
     ledger = SegmentFolder(at / "segments")
-    listing = pq.ParquetFile(at / "listing.parquet", pre_buffer=False)
+    choice = Choice(rule=Exact(WINDOW), window=WINDOW, excluded=lambda _: None)
 
     def work() -> None:
-        chosen = select(
-            listing.iter_batches(BATCH, columns=LISTING_SCHEMA.names, use_threads=False),
-            ledger.rows(segments),
-            WINDOW,
-            excluded=lambda _: None,
-        ).chosen
+        listing = (batch.select(LISTING_SCHEMA.names) for batch in listed(at / "listing.arrow"))
+        chosen = select(listing, ledger.rows(segments), choice).chosen
         assert len(chosen) == objects // NEW_EVERY, len(chosen)
 
     return measured(work)
@@ -189,7 +194,7 @@ def bookmark(folder: Path, _objects: int) -> Figures:
     world = World(folder / "bookmark")
     _commit(world, "small", ())
     whole, parts = refs(folder, LARGE)
-    for _ in range(1_000):
+    for _ in range(COMMITS):
         _commit(world, "large", (whole, *parts))
     seconds: dict[str, list[float]] = {"small": [], "large": []}
     for _ in range(3_000):
@@ -204,15 +209,15 @@ def commit(folder: Path, _objects: int) -> Figures:
     """Commits of ten thousand objects: segment and transaction, both on the disk. In milliseconds."""
     world = World(folder / "commit")
     table = next(iter(hours(PER_HOUR))).drop_columns(["part"]).cast(LISTING_SCHEMA)
-    listed = [found for batch in table.to_batches() for found in object_rows(batch)]
-    chosen = tuple(Decision(found, Reason.NEW, None) for found in listed)
-    selection = Selection(chosen=chosen, counts={Reason.NEW: len(chosen)}, in_band=())
+    objects = [found for batch in table.to_batches() for found in object_rows(batch)]
+    chosen = tuple(Decision(found, Reason.NEW, None) for found in objects)
+    selection = Selection(chosen=chosen, counts={Reason.NEW: len(chosen)}, watermark_ms=NOW_MS)
     taken = []
     for _ in range(30):
         run, _ = world.control.starting.register("b", script_location="/s", arguments={}, launcher="h")
         opened = world.control.bookmarks.open(run, OpenRequest(name="b", option=BookmarkOption.ENABLE))
         assert opened.version is not None
-        tracking = Tracking(opened, run_id=run.id, start_ms=NOW_MS)
+        tracking = Tracking(opened, run_id=run.id)
         tracking.stage("ctx", SOURCE, selection, pa.schema([]))
         began = time.perf_counter()
         elements = tracking.elements(world.ledger, version=opened.version + 1)
@@ -315,7 +320,7 @@ def report(folder: Path) -> None:
     bookmarks = taken("bookmark", folder, LARGE)
     print("GetJobBookmark, without HTTP")
     ratio = bookmarks["large"] / bookmarks["small"]
-    _say(f"with {LARGE:,} objects, 2,000 versions", bookmarks["large"], None, "ms")
+    _say(f"with {LARGE:,} objects, {2 * COMMITS:,} versions", bookmarks["large"], None, "ms")
     _say("as to no object, 2 versions", ratio, 1.2, "x")
     commits = taken("commit", folder, LARGE)
     print(f"commit of {PER_HOUR:,} objects, best {commits['best']:.0f} ms, worst {commits['worst']:.0f} ms")

@@ -160,7 +160,9 @@ def _aligned(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch]
     for batch in check_order(listing):
         paths = batch.column("path")
         known = cursor.of(paths)
-        yield Aligned(batch, known.take(pc.index_in(paths, value_set=known.column("path"))))
+        if not known.column("path").equals(paths):  # else nothing came and nothing went, as for most
+            known = known.take(pc.index_in(paths, value_set=known.column("path")))
+        yield Aligned(batch, known)
 
 
 class _LedgerCursor:

@@ -85,6 +85,15 @@ def test_a_segment_of_another_size_is_said(ledger: SegmentFolder) -> None:
         _newest(ledger, ref)
 
 
+def test_a_segment_in_the_place_of_another_is_said(ledger: SegmentFolder) -> None:
+    """Whole, of the same size and with as many rows, as after a restore of the wrong backup."""
+    ours, *others = [ledger.write(f"{tag}.parquet", _rows(2, "a", e_tag=tag)) for tag in "abcdefgh"]
+    other = next(segment for segment in others if segment.size == ours.size)
+    (ledger.folder / other.key).rename(ledger.folder / ours.key)
+    with pytest.raises(SegmentCorrupt, match="its digest is not what the commit recorded"):
+        list(ledger.rows([ours]))
+
+
 def test_a_writer_that_dies_leaves_no_segment(ledger: SegmentFolder) -> None:
     def dying():
         yield _rows(2, "a")[0]

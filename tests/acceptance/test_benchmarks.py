@@ -1,0 +1,31 @@
+"""The figures can be taken: a benchmark that no longer runs is a claim that nobody can check."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_figures_of_scale_are_taken() -> None:
+    """With few objects; whether the targets are met is for `make bench` to say."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.scale"],
+        env=os.environ | {"SCALE_OBJECTS": "20_000"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    for figure in (
+        "bytes per object",
+        "diff of 20,000 known",
+        "merging 8 segments",
+        "GetJobBookmark",
+        "commit of",
+    ):
+        assert figure in done.stdout
