@@ -110,7 +110,7 @@ def prepare(state: Path) -> None:
 def serve_alone(state: str, port: str) -> None:
     """The server of `placekeeper dev` without its supervisor: runs are started and nobody takes them."""
     opened = open_state(Settings.of({}, state=state), {})
-    app = create_app(opened.control, ServiceModel.load(), reads_are_quick=True)
+    app = create_app(opened.control, ServiceModel.of_botocore(), reads_are_quick=True)
     with Server(app, port=int(port)):
         time.sleep(3600)
 

@@ -31,7 +31,7 @@ def keys(local: Workspace) -> dict[str, str]:
 def encrypted_job(local: Workspace, keys: dict[str, str]) -> None:
     """The job `copy`, defined so that its bookmark is encrypted."""
     state = open_state(Settings.of({}, state=str(local.state)), keys)
-    with Server(create_app(state.control, ServiceModel.load())) as server:
+    with Server(create_app(state.control, ServiceModel.of_botocore())) as server:
         glue: Any = boto3.client(
             "glue",
             endpoint_url=server.url,

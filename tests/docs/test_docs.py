@@ -90,7 +90,7 @@ def test_readme_counts_the_operations() -> None:
 
 
 def test_every_member_of_jobs_and_runs_is_in_the_table_of_members() -> None:
-    model = ServiceModel.load()
+    model = ServiceModel.of_botocore()
     shown = {
         *model.operation("GetJob").output.members["Job"].members,
         *model.operation("GetJobRun").output.members["JobRun"].members,

@@ -71,7 +71,7 @@ class Answer:
 
 @pytest.fixture(scope="session")
 def model() -> ServiceModel:
-    return ServiceModel.load()
+    return ServiceModel.of_botocore()
 
 
 @pytest.fixture(scope="session")

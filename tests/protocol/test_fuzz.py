@@ -15,7 +15,7 @@ from placekeeper.server.operations import HANDLERS
 SETTINGS = settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-MODEL = ServiceModel.load()
+MODEL = ServiceModel.of_botocore()
 
 text = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=8),

@@ -1,6 +1,7 @@
 """Glue's service model, as botocore ships it: the contract that decoding, validating and encoding follow."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -23,23 +24,39 @@ class OperationShapes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceModel:
-    """Glue's operations and shapes. Load it once and hand it on; shapes are resolved when asked for."""
+    """Glue's operations and shapes, loaded when they are first asked for: a run whose script asks nothing of
+    Glue does without them."""
 
-    def __init__(self, definition: Mapping[str, Any]) -> None:
-        self._service = botocore_model.ServiceModel(definition, "glue")
-        self.operation_names = frozenset(definition["operations"])
-        self.target_prefix = str(definition["metadata"]["targetPrefix"])
-        self.json_version = str(definition["metadata"]["jsonVersion"])
+    def __init__(self, load: Callable[[], Mapping[str, Any]]) -> None:
+        self._load = load
 
     @classmethod
-    def load(cls) -> "ServiceModel":
-        """The model of the botocore that is installed, without its documentation (half of its memory)."""
-        definition = Loader().load_service_model("glue", "service-2")
-        for described in (*definition["operations"].values(), *definition["shapes"].values()):
-            described.pop("documentation", None)
-            for member in described.get("members", {}).values():
-                member.pop("documentation", None)
-        return cls(definition)
+    def of_botocore(cls) -> "ServiceModel":
+        """The model of the botocore that is installed."""
+        return cls(_without_documentation)
+
+    @cached_property
+    def _definition(self) -> Mapping[str, Any]:
+        return self._load()
+
+    @cached_property
+    def _service(self) -> botocore_model.ServiceModel:
+        return botocore_model.ServiceModel(self._definition, "glue")
+
+    @cached_property
+    def operation_names(self) -> frozenset[str]:
+        """All of Glue's operations, served or not."""
+        return frozenset(self._definition["operations"])
+
+    @cached_property
+    def target_prefix(self) -> str:
+        """What stands before an operation's name in X-Amz-Target."""
+        return str(self._definition["metadata"]["targetPrefix"])
+
+    @cached_property
+    def json_version(self) -> str:
+        """The version of AWS JSON."""
+        return str(self._definition["metadata"]["jsonVersion"])
 
     def operation(self, name: str) -> OperationShapes:
         """The shapes of an operation; KeyError when the model has none of that name."""
@@ -52,6 +69,16 @@ class ServiceModel:
             output=_structure(found.output_shape),
             errors=tuple(shape.name for shape in found.error_shapes),
         )
+
+
+def _without_documentation() -> Mapping[str, Any]:
+    """It is half of the model's memory."""
+    definition: dict[str, Any] = Loader().load_service_model("glue", "service-2")
+    for described in (*definition["operations"].values(), *definition["shapes"].values()):
+        described.pop("documentation", None)
+        for member in described.get("members", {}).values():
+            member.pop("documentation", None)
+    return definition
 
 
 def _structure(shape: Shape | None) -> StructureShape:

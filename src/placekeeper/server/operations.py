@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -95,25 +96,30 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Operations:
-    """All operations that are served, with everything that the model says compiled once."""
+    """All operations that are served; what the model says is compiled once, for the first request."""
 
     def __init__(self, model: ServiceModel, handlers: Mapping[str, Handler | Many] = HANDLERS) -> None:
         self._model = model
+        self._handlers = handlers
+
+    @cached_property
+    def _rows(self) -> Mapping[str, Operation]:
         decoders, checks, encoders = Decoders(), Checks(), Encoders()
-        self._rows: dict[str, Operation] = {}
-        for name, handler in handlers.items():
-            shapes = model.operation(name)
-            self._rows[name] = Operation(
+        rows = {}
+        for name, handler in self._handlers.items():
+            shapes = self._model.operation(name)
+            rows[name] = Operation(
                 name=name,
                 decode=decoders.of(shapes.input),
                 check=checks.of(shapes.input),
                 handle=handler,
                 encode=encoders.of(shapes.output),
             )
+        return rows
 
     def written_together(self) -> Mapping[str, Many]:
         """The handlers of several requests, by operation."""
-        return {name: row.handle for name, row in self._rows.items() if isinstance(row.handle, Many)}
+        return {name: handler for name, handler in self._handlers.items() if isinstance(handler, Many)}
 
     def find(self, target: str | None, content_type: str | None) -> Operation:
         """The operation that a request's headers name; UnknownOperationException when it is not served."""

@@ -1,9 +1,11 @@
 """The server in a background thread: start, url, stop."""
 
+import asyncio
 import errno
 import ipaddress
 import socket
 import threading
+from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -22,7 +24,47 @@ KEEP_ALIVE_SECONDS = 75
 """How long an idle connection is kept: SDKs keep theirs for a minute."""
 
 _POLL_SECONDS = 0.01
+_TICK_SECONDS = 0.1
 _REACHED_AT = {"": LOOPBACK, "0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - named, not listened on
+
+
+class _Prompt(uvicorn.Server):
+    """Stops at once where nothing is under way: uvicorn looks ten times a second whether it shall, and then
+    waits for another tenth. Every run that serves itself would wait for both."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._asked: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def ask_to_stop(self) -> None:
+        """To be called in another thread."""
+        self.should_exit = True
+        if self._loop is not None and self._asked is not None:
+            with suppress(RuntimeError):  # its loop has ended by itself
+                self._loop.call_soon_threadsafe(self._asked.set)
+
+    async def main_loop(self) -> None:
+        """Tick until asked to stop; each tenth tick renews the header with the date."""
+        self._asked, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), _TICK_SECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close everything; requests that are under way are waited for as uvicorn does."""
+        if self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0)  # connections close in the next turn of the loop
 
 
 class Server:
@@ -55,7 +97,7 @@ class Server:
             timeout_graceful_shutdown=STOP_SECONDS,
             server_header=False,
         )
-        self._uvicorn = uvicorn.Server(config)
+        self._uvicorn = _Prompt(config)
         self._thread: threading.Thread | None = None
 
     @property
@@ -85,7 +127,7 @@ class Server:
         """Finish the requests that are under way and close; without effect when it is not running."""
         if self._thread is None:
             return
-        self._uvicorn.should_exit = True
+        self._uvicorn.ask_to_stop()
         self._thread.join(STOP_SECONDS * 2)
         self._thread = None
 

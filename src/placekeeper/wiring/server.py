@@ -87,7 +87,7 @@ def _listening(
 ) -> Iterator[str]:
     app = create_app(
         state.control,
-        ServiceModel.load(),
+        ServiceModel.of_botocore(),
         callers=callers,
         metrics=metrics_of(state, SystemClock()),
         log_requests=log_requests,
