@@ -8,9 +8,12 @@ from placekeeper.model.objects import ObjectMeta
 TASK_BYTES = 64 * 1024 * 1024
 """Bytes of objects that one task reads, more or less."""
 
-OPEN_BYTES = 1024 * 1024
-"""What opening an object costs, in bytes that could have been read meanwhile."""
+OPEN_BYTES, OPEN_LOCAL_BYTES = 1024 * 1024, 4096
+"""What opening an object costs, in bytes that could have been read meanwhile: a round trip, or very little.
 
+Tasks that wait for a store may be many. Sail runs all at once, and those that wait for nothing then wait for
+each other, at twice the cost of each file.
+"""
 
 TASKS_AT_ONCE = 32
 """Tasks for each that runs at once: more are no faster, and each is sent the list of what all read."""
@@ -25,7 +28,7 @@ def bins(objects: Sequence[ObjectMeta], *, parallelism: int) -> tuple[tuple[Obje
     """
     if not objects:
         return ()
-    costs = [meta.size + OPEN_BYTES for meta in objects]
+    costs = [cost(meta) for meta in objects]
     by_bytes = min(-(-sum(costs) // TASK_BYTES), TASKS_AT_ONCE * parallelism)
     count = min(len(objects), max(parallelism, by_bytes))
     loads = [(0, number) for number in range(count)]
@@ -36,6 +39,11 @@ def bins(objects: Sequence[ObjectMeta], *, parallelism: int) -> tuple[tuple[Obje
         heapq.heappush(loads, (load + costs[index], number))
     ordered = sorted(sorted(indices) for indices in members)
     return tuple(tuple(objects[index] for index in indices) for indices in ordered)
+
+
+def cost(meta: ObjectMeta) -> int:
+    """What reading an object costs, in bytes."""
+    return meta.size + (OPEN_LOCAL_BYTES if meta.path.startswith("file://") else OPEN_BYTES)
 
 
 def groups(

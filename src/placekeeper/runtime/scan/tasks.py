@@ -22,6 +22,8 @@ from placekeeper.runtime.scan.formats import Format, format_named
 from placekeeper.runtime.scan.types import merge_schemas
 
 _SCHEMA_THREADS: Final = 16
+BATCH_ROWS: Final = 8192
+"""Batches of fewer rows are put together."""
 
 
 def scan(
@@ -83,9 +85,12 @@ class _Reading:
     schema: pa.Schema
 
     def __call__(self, number: int) -> Iterator[pa.RecordBatch]:
+        return map(nulls_below_nulls, coalesced(self._batches(number), BATCH_ROWS))
+
+    def _batches(self, number: int) -> Iterator[pa.RecordBatch]:
         for meta in self.work.part(number):
             with self.work.objects.open(meta) as file:
-                yield from map(nulls_below_nulls, self.work.reader.read(file, meta.path, self.schema))
+                yield from self.work.reader.read(file, meta.path, self.schema)
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,27 @@ class _Finding:
             yield pa.RecordBatch.from_arrays(
                 [pa.array([meta.path]), pa.array([found], pa.binary())], ["path", "schema"]
             )
+
+
+def coalesced(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """The same rows in their order, in batches of at least so many, but for the last.
+
+    What an engine does with a batch costs more than reading a tiny object does.
+    """
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        held.append(batch)
+        count += batch.num_rows
+        if count >= rows:
+            yield _joined(held)
+            held, count = [], 0
+    if held:
+        yield _joined(held)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 
 def _encode(part: Iterable[ObjectMeta]) -> bytes:

@@ -34,6 +34,12 @@ def test_very_many_tiny_objects_are_not_very_many_tasks():
     assert len(parts) == 2 * TASKS_AT_ONCE
 
 
+def test_local_files_are_tasks_by_their_bytes_for_none_waits_for_a_store():
+    local = [ObjectMeta(path=f"file:///in/{n:05}", last_modified_ms=0, size=20) for n in range(20_000)]
+    assert len(bins(local, parallelism=2)) == 2
+    assert len(bins([*local, *objects([20] * 20_000)], parallelism=2)) == 2 * TASKS_AT_ONCE
+
+
 def test_nothing_to_read_is_no_task():
     assert bins([], parallelism=4) == ()
 
