@@ -131,7 +131,7 @@ def test_a_python_shell_job_is_a_plain_script(local: Workspace) -> None:
         "shell.py",
     )
     keys = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
-    enable = ("--job-bookmark-option", "job-bookmark-enable")
+    enable = ("--job-bookmark-option", "job-bookmark-enable", "--JOB_RUN_ID", "jr_of_another")
 
     ended = local.command("run", "--type", "pythonshell", script, "--x", "0", *enable, **keys)
     assert ended.code == 0, ended.error

@@ -225,10 +225,10 @@ def test_a_run_is_claimed_once(store: SqlStore) -> None:
 def test_a_page_ends_by_size_too_and_has_one_item_at_least(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "PAGE_CHARACTERS", 250)
+    monkeypatch.setattr(pages, "PAGE_BYTES", 250)
     with store.write() as tx:
         for name in ("a", "b", "c"):
-            spec = {"Name": name, "Description": "x" * 100}
+            spec = {"Name": name, "Description": "é" * 60 if name == "a" else "x" * 120}  # 120 bytes each
             tx.jobs.insert(Job(name=name, spec=spec, created_ms=1, modified_ms=1))
             tx.runs.insert([(msgspec.structs.replace(_run(f"jr_{name}"), arguments={"x": "y" * 300}), name)])
     with store.read() as tx:

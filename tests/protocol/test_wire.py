@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from placekeeper.model.errors import MissingExtra, OperationTimeoutException, UnsupportedFeature
+from placekeeper.model.errors import KeyMissing, MissingExtra, OperationTimeoutException, UnsupportedFeature
 from placekeeper.server.app import create_app
 from placekeeper.server.serve import Server
 
@@ -158,6 +158,7 @@ class Failing:
     [
         (OperationTimeoutException("later"), 400, "OperationTimeoutException", "later"),
         (UnsupportedFeature("no Ray"), 400, "InvalidInputException", "no Ray"),
+        (KeyMissing("key/1"), 400, "InvalidInputException", ".*key/1.*"),
         (MissingExtra("S3", "s3"), 500, "InternalServiceException", "S3 needs the extra .*"),
         (
             RuntimeError("secret"),

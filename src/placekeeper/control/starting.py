@@ -10,6 +10,7 @@ import msgspec
 
 from placekeeper.control.publications import Publications
 from placekeeper.control.run_definitions import definition_for_run
+from placekeeper.engine.arguments import effective_arguments
 from placekeeper.engine.lifecycle import RUNNING_STATES
 from placekeeper.model.errors import (
     ConcurrentRunsExceededException,
@@ -193,7 +194,7 @@ def no_run(run_id: str) -> EntityNotFoundException:
 
 
 def _client_token(arguments: Mapping[str, str]) -> str | None:
-    token = arguments.get(CLIENT_TOKEN)
+    token = effective_arguments(None, arguments, None).get(CLIENT_TOKEN)
     if token is not None and not 1 <= len(token) <= CLIENT_TOKEN_CHARACTERS:
         raise InvalidInputException(
             f"{CLIENT_TOKEN} has {len(token)} characters; it must have 1 to {CLIENT_TOKEN_CHARACTERS}."

@@ -49,8 +49,18 @@ def effective_arguments(
     run: Mapping[str, str] | None,
     non_overridable: Mapping[str, str] | None,
 ) -> dict[str, str]:
-    """The arguments a run gets: NonOverridableArguments over the run's Arguments over DefaultArguments."""
-    return {**(default or {}), **(run or {}), **(non_overridable or {})}
+    """The arguments a run gets: NonOverridableArguments over the run's Arguments over DefaultArguments.
+
+    Their names begin with `--`. One without is the same argument, for a script could not tell them apart; in
+    one map, the name with `--` counts.
+    """
+    return {**_named(default), **_named(run), **_named(non_overridable)}
+
+
+def _named(arguments: Mapping[str, str] | None) -> dict[str, str]:
+    given = arguments or {}
+    bare = {f"--{key}": value for key, value in given.items() if not key.startswith("--")}
+    return bare | {key: value for key, value in given.items() if key.startswith("--")}
 
 
 def to_argv(arguments: Mapping[str, str]) -> list[str]:
@@ -59,8 +69,7 @@ def to_argv(arguments: Mapping[str, str]) -> list[str]:
     A value that begins with '-' could be taken for a key, so it is joined to its key: `--KEY=-value`.
     """
     tokens: list[str] = []
-    for key, value in arguments.items():
-        name = key if key.startswith("--") else f"--{key}"
+    for name, value in arguments.items():
         tokens += [f"{name}={value}"] if value.startswith("-") else [name, value]
     return tokens
 

@@ -6,9 +6,10 @@ GLUEETL = "glueetl"
 PYTHONSHELL = "pythonshell"
 
 HONOURED: Mapping[str, str] = {
-    "--JOB_NAME": "set for every run; `placekeeper run` takes the job's name from it",
-    "--JOB_ID": "set for every run",
-    "--JOB_RUN_ID": "set for every run",
+    "--JOB_NAME": "set for every run, whatever its arguments say; `placekeeper run` takes the job's name "
+    "from it",
+    "--JOB_ID": "set for every run, whatever its arguments say",
+    "--JOB_RUN_ID": "set for every run, whatever its arguments say",
     "--SECURITY_CONFIGURATION": "given to the script",
     "--scriptLocation": "runs this script instead of Command.ScriptLocation",
     "--job-language": "`python`; a run with `scala` ends FAILED with the reason",

@@ -13,6 +13,7 @@ from placekeeper.model.errors import (
     GlueError,
     InternalServiceException,
     InvalidInputException,
+    KeyMissing,
     PlacekeeperError,
     UnsupportedFeature,
     UsageError,
@@ -63,12 +64,13 @@ def shown_path(request: Request) -> str:
 def glue_error(error: Exception, request_id: str) -> GlueError:
     """What an exception is on the wire, decided by its class.
 
-    Errors of Glue are themselves. What is asked for and not there is the caller's input (400). Other errors
-    that Placekeeper raises on purpose are ours (500) and say what to do; anything else says where to look.
+    Errors of Glue are themselves. What is asked for and not there is the caller's input (400), and so is a
+    bookmark whose key is not configured: SDKs send again what was answered 500. Other errors that
+    Placekeeper raises on purpose are ours (500) and say what to do; anything else says where to look.
     """
     if isinstance(error, GlueError):
         return error
-    if isinstance(error, UnsupportedFeature | UsageError):
+    if isinstance(error, KeyMissing | UnsupportedFeature | UsageError):
         return InvalidInputException(str(error))
     if isinstance(error, PlacekeeperError):
         return InternalServiceException(str(error))

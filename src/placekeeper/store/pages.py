@@ -7,7 +7,7 @@ from sqlalchemy import Row
 
 from placekeeper.model.page import Page
 
-PAGE_CHARACTERS = 4_000_000
+PAGE_BYTES = 4_000_000
 """What the texts of a page may take together; a page has one row, however large."""
 
 T = TypeVar("T")
@@ -24,13 +24,17 @@ def page_of(
     `rows` has one more, if there is one, and is read no further than needed.
     """
     items: list[T] = []
-    left = PAGE_CHARACTERS
+    left = PAGE_BYTES
     for row in rows:
-        left -= sum(len(row._mapping[text] or "") for text in texts)
+        left -= sum(_size(row._mapping[text] or "") for text in texts)
         if len(items) == limit or (items and left < 0):
             return Page(items, more=True)
         items.append(item_of(row))
     return Page(items, more=False)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 STREAMED = {"stream_results": True}

@@ -62,7 +62,7 @@ class LocalLauncher:
         if not script:
             raise LaunchRefused("The job has no script: set Command.ScriptLocation.")
         folder = self.state.run_folder(run.id)
-        arguments = {"--JOB_NAME": run.job_name, "--JOB_RUN_ID": run.id, **arguments}
+        arguments |= {"--JOB_NAME": run.job_name, "--JOB_RUN_ID": run.id}
         arguments |= {"--JOB_ID": f"j_{run.id.removeprefix('jr_')}"}
         if not {"--TempDir", "--RedshiftTempDir"} & arguments.keys():
             arguments["--TempDir"] = str(folder / "temp")

@@ -187,8 +187,15 @@ def test_precedence_of_the_three_maps():
     assert effective_arguments(None, None, None) == {}
 
 
+def test_a_name_without_its_dashes_is_the_same_argument():
+    """Else a run could get round what its job does not let it override: the script sees both as --a."""
+    assert effective_arguments({"a": "default"}, {"a": "run"}, {"--a": "fixed"}) == {"--a": "fixed"}
+    assert effective_arguments({"--a": "default", "a": "second"}, {"--a": "run"}, None) == {"--a": "run"}
+    assert effective_arguments(None, {"a": "bare", "--a": "whole"}, None) == {"--a": "whole"}
+
+
 def test_argv():
-    assert to_argv({"--a": "1", "--b": "", "--c": "-1", "--d": "--x", "e": "v w"}) == [
+    assert to_argv({"--a": "1", "--b": "", "--c": "-1", "--d": "--x", "--e": "v w"}) == [
         *("--a", "1", "--b", "", "--c=-1", "--d=--x", "--e", "v w")
     ]
 
