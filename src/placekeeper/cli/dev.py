@@ -1,8 +1,6 @@
 """`placekeeper dev`: server and supervisor together; point boto3 at it."""
 
 import os
-import signal
-import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +8,8 @@ import structlog
 import typer
 
 from placekeeper.cli.announcing import RunLines
+from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, say
-from placekeeper.model.errors import StateError
 from placekeeper.model.jobs import SUPERVISOR
 from placekeeper.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 from placekeeper.wiring.keys import read_keys
@@ -50,21 +48,18 @@ def dev(
     settings = Settings.of(os.environ, state=state, database=database, keys=keys)
     known = read_keys(settings.keys) if settings.keys else None
     opened = open_state(settings, os.environ)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with serving(opened, host=host, port=port, keys=known, log_requests=log_format is not None) as url:
-        if url is None:
-            raise StateError(
-                f"another process serves the state in {opened.folder}: end it, or choose another --state"
-            )
-        with outages_told(opened.store), opened.present(SUPERVISOR) as presence:
-            execution = opened.execution(LocalLauncher(opened, presence, url, os.environ, Path.cwd()))
-            lines = RunLines(_LOG.info if log_format else lambda line: say(f"placekeeper: {line}"))
-            with supervising(opened, execution, at_once=runs_at_once, tell=lines.tell):
-                say(f"placekeeper: Glue API at {url}, state in {opened.described}; Ctrl-C ends it")
-                say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1')")
-                stop.wait()
-                lines.stopping()
+    with (
+        on_interrupt() as stop,
+        serving(opened, host=host, port=port, keys=known, log_requests=log_format is not None) as url,
+        outages_told(opened.store),
+        opened.present(SUPERVISOR) as presence,
+    ):
+        execution = opened.execution(LocalLauncher(opened, presence, url, os.environ, Path.cwd()))
+        lines = RunLines(_LOG.info if log_format else lambda line: say(f"placekeeper: {line}"))
+        with supervising(opened, execution, at_once=runs_at_once, tell=lines.tell):
+            say(f"placekeeper: Glue API at {url}, state in {opened.described}; Ctrl-C ends it")
+            say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1')")
+            stop.wait()
+            lines.stopping()
     opened.close()
     return 0

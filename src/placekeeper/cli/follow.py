@@ -1,7 +1,7 @@
 """Following a run's logs: what is there, then what comes, until the run has ended."""
 
 import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -49,14 +49,16 @@ class Tail:
         self._held = b""
 
 
-def follow(tails: list[Tail], has_ended: Callable[[], bool]) -> None:
-    """Write what comes until the run has ended and all of it is written."""
+def follow(tails: list[Tail], has_ended: Callable[[], bool], stop: threading.Event) -> bool:
+    """Write what comes until the run has ended and all of it is written; False when told to stop before."""
     while not has_ended():
         for tail in tails:
             tail.write_new()
-        time.sleep(_POLL_S)
+        if stop.wait(_POLL_S):
+            return False
     for tail in tails:
         tail.write_rest()
+    return True
 
 
 def tails(output: Path | None, error: Path | None) -> list[Tail]:

@@ -1,9 +1,7 @@
 """`placekeeper run SCRIPT …`: run a Glue script here and now, with a state that remembers what it read."""
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Annotated
 import typer
 
 from placekeeper.cli.codes import CONFLICT, FAILED, INTERRUPTED, OK
+from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
 from placekeeper.cli.run_ids import short
 from placekeeper.engine.arguments import from_argv
@@ -143,8 +142,7 @@ def _run(
     state = open_state(settings, os.environ)
     if plan is not None:
         state.planner.check(arguments["--bookmark-plan"])
-    interrupted = threading.Event()
-    with serving_or_joined(state) as url, state.present(_KIND) as presence, _on_interrupt(interrupted):
+    with serving_or_joined(state) as url, state.present(_KIND) as presence, on_interrupt() as interrupted:
         output = (sys.stderr if as_json else sys.stdout).buffer
         launcher = LocalLauncher(
             state,
@@ -223,20 +221,3 @@ def _reason(ended: JobRun) -> str:
     if ended.summary is not None:  # the run has said it itself, right above
         return f"placekeeper runs logs {short(ended.id)} shows it again"
     return (ended.error_message or "").partition("\n")[0]
-
-
-class _on_interrupt:  # noqa: N801 - a context manager that reads as a phrase
-    """Ctrl-C and SIGTERM set an event while the context lasts."""
-
-    def __init__(self, event: threading.Event) -> None:
-        self._event = event
-
-    def __enter__(self) -> None:
-        self._before = {
-            number: signal.signal(number, lambda *_: self._event.set())
-            for number in (signal.SIGINT, signal.SIGTERM)
-        }
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from placekeeper.cli.codes import INTERRUPTED
 from placekeeper.cli.follow import follow, tails
+from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.opened import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
@@ -85,10 +87,10 @@ def logs(
         wanted = tails(
             kept.output if output or not error else None, kept.error if error or not output else None
         )
-        with quiet_when_nobody_reads():
-            if following:
-                observer = opened.observer()
-                follow(wanted, lambda: _has_ended(opened, observer, whole_id))
+        with quiet_when_nobody_reads(), on_interrupt() as stop:
+            observer = opened.observer()
+            if following and not follow(wanted, lambda: _has_ended(opened, observer, whole_id), stop):
+                return INTERRUPTED
             for tail in wanted:
                 tail.write_rest()
             _say_how_it_stands(opened.control.runs.find(whole_id), was_followed=following)

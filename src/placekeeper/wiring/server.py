@@ -44,8 +44,8 @@ def serving(
     port: int = 0,
     keys: Mapping[str, AccessKey] | None = None,
     log_requests: bool = False,
-) -> Iterator[str | None]:
-    """Own the state and serve it while the context lasts: the URL, or None when another process owns it.
+) -> Iterator[str]:
+    """Own the state and serve it while the context lasts: the URL. StateError when another process owns it.
 
     A shared state may have any number of servers; the first on each machine is the one that runs join.
     """
@@ -55,8 +55,10 @@ def serving(
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given back by the kernel however we end
         except BlockingIOError:
             if not state.is_shared:
-                yield None
-                return
+                raise StateError(
+                    f"{_owner_named(state)} serves the state in {state.folder}: end it, or choose another "
+                    "--state"
+                ) from None
             with _listening(state, host, port, callers, log_requests=log_requests) as url:
                 yield url
             return
@@ -129,9 +131,18 @@ def _owner(state: State) -> str:
         if answer.status == 200:
             return address.url
     raise StateError(
-        f"another process owns the state in {state.folder} and does not answer. See who: "
-        f"fuser {_lock(state)}; then wait for it or end it."
+        f"{_owner_named(state)} owns the state in {state.folder} and does not answer. Wait for it or end it; "
+        f"who holds it: fuser {_lock(state)}"
     )
+
+
+def _owner_named(state: State) -> str:
+    """Who owns the state, as far as it has said."""
+    try:
+        address = msgspec.json.decode(_address(state).read_bytes(), type=Address)
+    except (OSError, msgspec.DecodeError):
+        return "another process"
+    return f"another process ({address.pid}, at {address.url})"
 
 
 def _write(path: Path, address: Address) -> None:

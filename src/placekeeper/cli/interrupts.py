@@ -1,0 +1,21 @@
+"""Ctrl-C as an event. An exception may come anywhere, also where it is swallowed: in a destructor, say."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def on_interrupt() -> Iterator[threading.Event]:
+    """Ctrl-C and SIGTERM set the event while the context lasts."""
+    interrupted = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: interrupted.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield interrupted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
