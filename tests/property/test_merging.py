@@ -37,7 +37,7 @@ from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState, SegmentRef, Source, StateElement
 from placekeeper.model.errors import InvalidInputException, VersionMismatchException
 from placekeeper.model.exchange import CommitRequest, Opened, OpenRequest, PublishFailure
-from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.publication import StagedFile
 from placekeeper.store.engine import sqlite_engine
@@ -148,6 +148,7 @@ class MergedHistories(RuleBasedStateMachine):
             return
         try:
             self.everything_reached_reads_as_if_nothing_was_merged()
+            self.what_nobody_needs_goes()
         finally:
             self.store.close()
             shutil.rmtree(self.folder)
@@ -316,6 +317,29 @@ class MergedHistories(RuleBasedStateMachine):
                 bookmark_id = tx.bookmarks.live_id(NAME)
                 state = tx.bookmarks.state(bookmark_id, version)
             assert self._read(state) == self.committed[version], version
+
+    def what_nobody_needs_goes(self) -> None:
+        """After the retention, and without runs, there is what the state in force needs; then nothing."""
+        with self.store.read() as tx:
+            open_runs = tx.runs.in_states(OPEN_STATES)
+        for run in open_runs:
+            self.control.lifecycle.move(run, JobRunState.FAILED, "over")
+        self.clock.ms += RETENTION_MS + 10 * GRACE_MS
+        self.housekeeping.collect()
+        state = self.control.bookmarks.state(NAME)[1]
+        assert self._read(state) == self.rows
+        assert self._files() == {segment.key for one in state.values() for segment in one.segments}
+        with self.store.write() as tx:
+            tx.bookmarks.entomb(NAME, now_ms=self.clock.now_ms())
+        self.housekeeping.collect()
+        assert self._files() == {segment.key for one in state.values() for segment in one.segments}
+        self.clock.ms += RETENTION_MS + GRACE_MS
+        self.housekeeping.collect()
+        assert self._files() == set()
+
+    def _files(self) -> set[str]:
+        folder = self.ledger.folder
+        return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 MergedHistories.TestCase.settings = settings(

@@ -128,6 +128,8 @@ class Bookmarks:
             if bookmark_id is None:
                 raise _not_found(name)
             ends = [_end_of_run(tx, name, bookmark_id, run_id) for run_id in (first, last)]
+            for end in filter(None, ends):
+                _refuse_if_dropped(tx, bookmark_id, end)
             after, up_to = (0 if end is None else end.version for end in ends)
             if up_to < after:
                 raise InvalidInputException(
@@ -244,7 +246,7 @@ def _refuse_if_dropped(tx: Transaction, bookmark_id: int, target: BookmarkVersio
         raise InvalidInputException(
             f"The state at the end of run {target.run_id} can no longer be restored: it was in force longer "
             "ago than the retention (PLACEKEEPER_RETENTION_DAYS), and what the ledger knew only then was "
-            "dropped when its segments were merged. Rewind to a later run, or reset without a run."
+            "dropped. Rewind to a later run, or reset without a run."
         )
 
 

@@ -33,7 +33,7 @@ class Housekeeping:
         self._staging = staging
         self._grace_ms = grace_ms
         self._retention_ms = retention_ms
-        self._looked_at: dict[int, int] = {}
+        self._looked_at: dict[int, tuple[int, int]] = {}
 
     def collect(self) -> tuple[int, int]:
         """How many staged files and how many segments were removed."""
@@ -67,33 +67,40 @@ class Housekeeping:
         # And it may have written its segments and not committed them yet.
         older_than_ms = min([now_ms - self._grace_ms, *began_ms])
         try:
-            self._drop_segments(merged_before_ms=merged_before_ms)
+            self._drop_segments(
+                merged_before_ms=merged_before_ms, since_ms=min(now_ms - self._retention_ms, merged_before_ms)
+            )
             with self._store.read() as tx:
                 referenced = tx.bookmarks.segment_keys()
         except KeyMissing:  # nobody can say what is garbage: all segments stay until the key is back
             return 0
         return len(self._ledger.collect(referenced, older_than_ms=older_than_ms))
 
-    def _drop_segments(self, *, merged_before_ms: int) -> None:
-        """Give up segments that merges of some time ago stand for in every state that is still reached."""
+    def _drop_segments(self, *, merged_before_ms: int, since_ms: int) -> None:
+        """Give up what no state needs that was in force since `since_ms`, of deleted bookmarks too.
+
+        Merges count from when no run goes on that may not know them.
+        """
         with self._store.read() as tx:
-            bookmark_ids = tx.merges.bookmark_ids()
-        for bookmark_id in bookmark_ids:
+            deleted_ms = tx.bookmarks.all()
+        for bookmark_id in deleted_ms:
             with self._store.read() as tx:
+                history = tx.bookmarks.history(bookmark_id)
                 merges = tx.merges.of(bookmark_id)
                 settled = [row.merge for row in merges if row.created_ms < merged_before_ms]
-                if self._looked_at.get(bookmark_id, 0) == len(settled):
+                going_to = reached(history, since_ms, deleted_ms=deleted_ms[bookmark_id])
+                left = sum(v.state_version == v.version and v.version not in going_to for v in history)
+                if self._looked_at.get(bookmark_id, (0, 0)) == (len(settled), left):
                     continue
-                history = tx.bookmarks.history(bookmark_id)
                 keys = superfluous(
                     tx.bookmarks.stored_states(bookmark_id),
                     settled,
                     [row.merge for row in merges[len(settled) :]],
-                    reached(history, self._clock.now_ms() - self._retention_ms),
+                    going_to,
                 )
                 keys -= tx.merges.dropped(keys)
             with self._store.write() as tx:
                 if tx.bookmarks.newest(bookmark_id) != history[0]:
                     continue  # perhaps a rewind to what we were about to give up: looked at again later
                 tx.merges.drop(keys, now_ms=self._clock.now_ms())
-            self._looked_at[bookmark_id] = len(settled)
+            self._looked_at[bookmark_id] = len(settled), left

@@ -76,7 +76,7 @@ def superfluous(
     young: Sequence[Merge],
     reached: Collection[int],
 ) -> frozenset[str]:
-    """Keys of segments that `settled` merges stand for wherever a reached state needs their rows.
+    """Keys of segments that no reached state needs: `settled` merges stand for them, or nobody goes there.
 
     `stored` are the states of all commits of a bookmark as they were stored, with their versions. Whoever
     reads one of the `reached` may do so through the settled merges, with any of the `young` ones besides.
@@ -86,25 +86,14 @@ def superfluous(
         for context in {merge.context for merge in settled}
     }
     needed = {merge.segment.key for merge in young}
-    merged_away: set[str] = set()
+    there = {merge.segment.key for merge in settled}
     for version, state in stored:
         for context, element in state.items():
-            merged_away |= _merged_away(element.segments, candidates.get(context, ()))
+            there |= {segment.key for segment in element.segments}
             if version in reached:
                 pieces = stand_ins(element.segments, candidates.get(context, ()))
                 needed |= {segment.key for segment in pieces}
-    for merge in settled:
-        merged_away |= _merged_away([merge.segment], candidates[merge.context])
-    return frozenset(merged_away - needed)
-
-
-def _merged_away(segments: Iterable[SegmentRef], merged: Sequence[SegmentRef]) -> set[str]:
-    return {
-        segment.key
-        for segment in segments
-        if segment.versions
-        and any(other.key != segment.key and contain(other.versions, segment.versions) for other in merged)
-    }
+    return frozenset(there - needed)
 
 
 def prevailing(merged: Iterable[SegmentRef]) -> list[SegmentRef]:
@@ -119,12 +108,15 @@ def prevailing(merged: Iterable[SegmentRef]) -> list[SegmentRef]:
     return found
 
 
-def reached(history: Sequence[BookmarkVersion], since_ms: int) -> frozenset[int]:
+def reached(
+    history: Sequence[BookmarkVersion], since_ms: int, *, deleted_ms: int | None = None
+) -> frozenset[int]:
     """The commits whose state was in force at any time since an instant; `history` is newest first.
 
-    A rewind to the end of any run of that time leads to one of them.
+    A rewind to the end of any run of that time leads to one of them. `deleted_ms` is when the bookmark was
+    deleted, None while it lives.
     """
-    ended_ms: int | None = None
+    ended_ms = deleted_ms
     found = set()
     for version in history:
         if version.state_version is not None and (ended_ms is None or ended_ms >= since_ms):

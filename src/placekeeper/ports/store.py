@@ -77,6 +77,10 @@ class BookmarkRows(Protocol):
         """Every commit and the state that it stored, its segments as they were then."""
         ...
 
+    def all(self) -> Mapping[int, int | None]:
+        """Every bookmark by its id: when it was deleted, None while it lives."""
+        ...
+
     def newest_versions(self) -> Mapping[int, int]:
         """The newest version of every live bookmark, by its id."""
         ...

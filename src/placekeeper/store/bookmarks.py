@@ -141,6 +141,11 @@ class SqlBookmarkRows:
         for version, text in self._connection.execute(found).all():
             yield version, self._dated(self._state(text, bookmark_id, version), bookmark_id)
 
+    def all(self) -> Mapping[int, int | None]:
+        """Every bookmark by its id: when it was deleted, None while it lives."""
+        found = self._connection.execute(select(bookmarks.c.id, bookmarks.c.deleted_ms))
+        return {row.id: row.deleted_ms for row in found}
+
     def newest_versions(self) -> Mapping[int, int]:
         """The newest version of every live bookmark, by its id."""
         found = (

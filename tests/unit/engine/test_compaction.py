@@ -143,12 +143,14 @@ def test_a_reached_state_that_a_thinned_segment_cannot_serve_keeps_its_own() -> 
 
 def test_a_merge_of_another_context_says_nothing() -> None:
     other = Merge(context="other", segment=segment("m", (2, 4)))
-    assert superfluous(_states(v4=originals(2, 4)), [other], [], {4}) == frozenset()
+    assert superfluous(_states(v4=originals(2, 4)), [other], [], {4}) == {"m"}
 
 
-def test_what_nothing_stands_for_stays_though_nobody_reaches_it() -> None:
-    states = _states(v2=originals(2), v4=originals(2, 4))
-    assert superfluous(states, [_merge(segment("m", (6, 8)))], [], set()) == frozenset()
+def test_what_nobody_reaches_is_superfluous_merged_or_not() -> None:
+    states = _states(v2=originals(2), v4=originals(2, 4), v8=originals(8))  # a reset between 4 and 8
+    assert superfluous(states, [], [], {4, 8}) == frozenset()
+    assert superfluous(states, [], [], {8}) == {"s2", "s4"}
+    assert superfluous(states, [_merge(segment("m", (2, 4)))], [], set()) == {"m", "s2", "s4", "s8"}
 
 
 def test_merged_segments_become_superfluous_too_and_young_ones_never() -> None:
@@ -177,4 +179,6 @@ def test_a_state_is_reached_as_long_as_it_was_in_force() -> None:
     assert reached(history, since_ms=50) == {2, 4}
     assert reached(history, since_ms=51) == {2}
     assert reached(history[1:], since_ms=1_000) == {2}
+    assert reached(history, since_ms=100, deleted_ms=100) == {2}
+    assert reached(history, since_ms=101, deleted_ms=100) == frozenset()
     assert reached([], since_ms=0) == frozenset()
