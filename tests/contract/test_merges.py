@@ -62,8 +62,10 @@ def test_dropped_segments_are_referenced_no_more(store: SqlStore) -> None:
         tx.merges.drop({"jr_1/ctx.parquet"}, now_ms=60)
         tx.merges.drop(frozenset(), now_ms=60)
     with store.read() as tx:
-        assert tx.bookmarks.segment_keys() == {"m.parquet", "jr_2/ctx.parquet"}
-        assert tx.merges.dropped() == {"jr_1/ctx.parquet"}
+        remaining = {"m.parquet", "jr_2/ctx.parquet"}
+        assert tx.bookmarks.segment_keys(dropped_before_ms=61) == remaining
+        assert tx.bookmarks.segment_keys(dropped_before_ms=60) == {*remaining, "jr_1/ctx.parquet"}
+        assert tx.merges.dropped_before(60) == frozenset()
         assert tx.merges.dropped({"jr_1/ctx.parquet", "m.parquet"}) == {"jr_1/ctx.parquet"}
         assert tx.merges.dropped({f"k{n}" for n in range(2_000)}) == frozenset()
 

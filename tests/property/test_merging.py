@@ -325,17 +325,23 @@ class MergedHistories(RuleBasedStateMachine):
         for run in open_runs:
             self.control.lifecycle.move(run, JobRunState.FAILED, "over")
         self.clock.ms += RETENTION_MS + 10 * GRACE_MS
-        self.housekeeping.collect()
+        self.collect_whole()
         state = self.control.bookmarks.state(NAME)[1]
         assert self._read(state) == self.rows
         assert self._files() == {segment.key for one in state.values() for segment in one.segments}
         with self.store.write() as tx:
             tx.bookmarks.entomb(NAME, now_ms=self.clock.now_ms())
-        self.housekeeping.collect()
+        self.collect_whole()
         assert self._files() == {segment.key for one in state.values() for segment in one.segments}
         self.clock.ms += RETENTION_MS + GRACE_MS
-        self.housekeeping.collect()
+        self.collect_whole()
         assert self._files() == set()
+
+    def collect_whole(self) -> None:
+        """Give up segments, and delete them when nobody can have opened them before."""
+        self.housekeeping.collect()
+        self.clock.ms += 2 * GRACE_MS
+        self.housekeeping.collect()
 
     def _files(self) -> set[str]:
         folder = self.ledger.folder

@@ -33,7 +33,7 @@ class Housekeeping:
         self._staging = staging
         self._grace_ms = grace_ms
         self._retention_ms = retention_ms
-        self._looked_at: dict[int, tuple[int, int]] = {}
+        self._looked_at: dict[int, tuple[int, frozenset[int]]] = {}
 
     def collect(self) -> tuple[int, int]:
         """How many staged files and how many segments were removed."""
@@ -71,7 +71,8 @@ class Housekeeping:
                 merged_before_ms=merged_before_ms, since_ms=min(now_ms - self._retention_ms, merged_before_ms)
             )
             with self._store.read() as tx:
-                referenced = tx.bookmarks.segment_keys()
+                # Whoever opened a state before its segments were given up still reads them.
+                referenced = tx.bookmarks.segment_keys(dropped_before_ms=merged_before_ms)
         except KeyMissing:  # nobody can say what is garbage: all segments stay until the key is back
             return 0
         return len(self._ledger.collect(referenced, older_than_ms=older_than_ms))
@@ -89,8 +90,8 @@ class Housekeeping:
                 merges = tx.merges.of(bookmark_id)
                 settled = [row.merge for row in merges if row.created_ms < merged_before_ms]
                 going_to = reached(history, since_ms, deleted_ms=deleted_ms[bookmark_id])
-                left = sum(v.state_version == v.version and v.version not in going_to for v in history)
-                if self._looked_at.get(bookmark_id, (0, 0)) == (len(settled), left):
+                left = frozenset(v.version for v in history if v.state_version == v.version) - going_to
+                if self._looked_at.get(bookmark_id, (0, frozenset())) == (len(settled), left):
                     continue
                 keys = superfluous(
                     tx.bookmarks.stored_states(bookmark_id),

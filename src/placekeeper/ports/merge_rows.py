@@ -34,6 +34,10 @@ class MergeRows(Protocol):
         """Remember that segments are no longer needed: from now on they may be deleted."""
         ...
 
-    def dropped(self, keys: Collection[str] | None = None) -> frozenset[str]:
-        """Which of these segments, or of all, were dropped."""
+    def dropped(self, keys: Collection[str]) -> frozenset[str]:
+        """Which of these segments were dropped."""
+        ...
+
+    def dropped_before(self, before_ms: int) -> frozenset[str]:
+        """The segments that were dropped before an instant."""
         ...

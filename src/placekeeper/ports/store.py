@@ -93,8 +93,8 @@ class BookmarkRows(Protocol):
         """The newest version that was made before an instant, 0 when there is none."""
         ...
 
-    def segment_keys(self) -> frozenset[str]:
-        """The key of every segment that any version or merge points at and that was not dropped."""
+    def segment_keys(self, *, dropped_before_ms: int) -> frozenset[str]:
+        """The key of every segment that any version or merge points at, but for those dropped by then."""
         ...
 
 

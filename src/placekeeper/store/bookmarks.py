@@ -172,8 +172,8 @@ class SqlBookmarkRows:
         )
         return int(self._connection.execute(found).scalar() or 0)
 
-    def segment_keys(self) -> frozenset[str]:
-        """The key of every segment that any version or merge points at and that was not dropped."""
+    def segment_keys(self, *, dropped_before_ms: int) -> frozenset[str]:
+        """The key of every segment that any version or merge points at, but for those dropped by then."""
         states = self._connection.execute(
             select(versions.c.state, versions.c.bookmark_id, versions.c.version).where(
                 versions.c.state.is_not(None)
@@ -187,7 +187,7 @@ class SqlBookmarkRows:
         }
         merges = SqlMergeRows(self._connection, self._keys)
         merged = {row.merge.segment.key for some in merges.bookmark_ids() for row in merges.of(some)}
-        return frozenset(committed | merged) - merges.dropped()
+        return frozenset(committed | merged) - merges.dropped_before(dropped_before_ms)
 
     def _entry(self, row: Row[tuple[object, ...]] | None) -> tuple[BookmarkVersion, str] | None:
         if row is None:

@@ -76,11 +76,14 @@ class SqlMergeRows:
             rows = [{"key": key, "dropped_ms": now_ms} for key in sorted(keys)]
             self._connection.execute(insert(dropped_segments), rows)
 
-    def dropped(self, keys: Collection[str] | None = None) -> frozenset[str]:
-        """Which of these segments, or of all, were dropped."""
+    def dropped_before(self, before_ms: int) -> frozenset[str]:
+        """The segments that were dropped before an instant."""
+        found = select(dropped_segments.c.key).where(dropped_segments.c.dropped_ms < before_ms)
+        return frozenset(self._connection.execute(found).scalars())
+
+    def dropped(self, keys: Collection[str]) -> frozenset[str]:
+        """Which of these segments were dropped."""
         every = select(dropped_segments.c.key)
-        if keys is None:
-            return frozenset(self._connection.execute(every).scalars())
         asked = sorted(keys)
         return frozenset(
             key

@@ -205,6 +205,8 @@ def test_originals_go_after_the_grace_period(world: World) -> None:
     world.compaction.merge()
     assert world.housekeeping.collect() == (0, 0)
     world.clock.ms += 2 * GRACE_MS
+    assert world.housekeeping.collect() == (0, 0), "given up now: whoever opened the state before still reads"
+    world.clock.ms += 2 * GRACE_MS
     assert world.housekeeping.collect() == (0, WIDTH)
     assert world.files() == 1
     assert world.rows() == before
@@ -219,8 +221,32 @@ def test_a_run_that_began_before_keeps_what_it_opened(world: World) -> None:
     assert world.housekeeping.collect() == (0, 0)
     assert len(world.rows_of(opened.state["ctx"].segments)) == WIDTH
     world.commit(run, opened, "late")
+    world.housekeeping.collect()
+    world.clock.ms += 2 * GRACE_MS
     assert world.housekeeping.collect() == (0, WIDTH)
     assert len(world.rows()) == WIDTH + 1
+
+
+def test_a_range_that_reads_what_is_given_up_meanwhile_reads_it_whole(world: World) -> None:
+    """Its states may be older than the retention; nobody else needs their segments."""
+    runs = [world.run(f"p{n}") for n in range(3)]
+    world.control.bookmarks.reset(NAME)
+    world.clock.ms += 2 * RETENTION_MS
+    world.run("newest")
+    reader, _ = world.control.starting.register(NAME, script_location="/s", arguments={}, launcher="h:1:1")
+    range_ = (runs[0].id, runs[2].id)
+    request = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=range_)
+    opened = world.control.bookmarks.open(reader, request)
+
+    world.housekeeping.collect()
+    world.clock.ms += 100 * GRACE_MS
+    world.housekeeping.collect()
+
+    assert world.rows_of(opened.state["ctx"].segments) == {"p0": 2, "p1": 4, "p2": 6}
+    with pytest.raises(InvalidInputException, match="PLACEKEEPER_RETENTION_DAYS"):
+        world.control.bookmarks.open(reader, request)
+    world.control.lifecycle.move(reader, JobRunState.FAILED, "over")
+    assert world.housekeeping.collect() == (0, 3)
 
 
 def test_a_rewind_within_the_retention_is_exact_after_merging(world: World) -> None:
