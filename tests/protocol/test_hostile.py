@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from placekeeper.model.access import AccessKey
-from placekeeper.server import app as app_module
 from placekeeper.server import bounded
+from placekeeper.server import glue as glue_module
+from placekeeper.server.app import create_app
 from placekeeper.server.callers import Callers
 from placekeeper.server.operations import HANDLERS
 from placekeeper.wiring.clock import SystemClock
@@ -321,7 +322,7 @@ def test_a_head_that_does_not_come_ends_the_connection(
 
 
 def test_a_body_that_does_not_come_is_refused(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app_module, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(glue_module, "BODY_SECONDS", 0.2)
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(framed(b"{}")[:-1])
@@ -393,8 +394,8 @@ def test_large_bodies_have_a_bound_together(
     control: Any, model: Any, listening: Any, post: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     switch, running = listening
-    monkeypatch.setattr(app_module, "HELD_BYTES", 3_000_000)
-    switch.app = app_module.create_app(control, model)
+    monkeypatch.setattr(glue_module, "HELD_BYTES", 3_000_000)
+    switch.app = create_app(control, model)
     answers = held_bodies(running.url, 5, 1_000_000)
     assert len(answers) == 2
     assert all(b"ThrottlingException" in answer for answer in answers)
@@ -406,8 +407,8 @@ def test_small_bodies_are_read_whatever_is_held(
     control: Any, model: Any, listening: Any, post: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     switch, _ = listening
-    monkeypatch.setattr(app_module, "HELD_BYTES", 0)
-    switch.app = app_module.create_app(control, model)
+    monkeypatch.setattr(glue_module, "HELD_BYTES", 0)
+    switch.app = create_app(control, model)
     assert post("GetJobs", b"{" + b" " * 60_000 + b"}").status == 200
     refused = post("GetJobs", b"{" + b" " * 70_000 + b"}")
     assert (refused.status, refused.json["__type"]) == (400, "ThrottlingException")
@@ -419,7 +420,7 @@ def test_small_bodies_are_read_whatever_is_held(
 def test_no_body_is_read_of_who_has_no_key(control: Any, model: Any, listening: Any, line: bytes) -> None:
     switch, running = listening
     keys = {"WRITER": AccessKey(id="WRITER", secret="correct horse battery staple")}
-    switch.app = app_module.create_app(control, model, callers=Callers(keys, SystemClock()))
+    switch.app = create_app(control, model, callers=Callers(keys, SystemClock()))
     (answer,) = held_bodies(running.url, 1, 1_000_000, *([line] if line else []))
     assert re.search(rb"(MissingAuthenticationToken|IncompleteSignature)Exception", answer)
 

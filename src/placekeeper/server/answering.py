@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 
 from placekeeper.model.errors import (
+    AccessDeniedException,
     GlueError,
     InternalServiceException,
     InvalidInputException,
@@ -19,6 +18,7 @@ from placekeeper.model.errors import (
     UsageError,
 )
 from placekeeper.model.exchange import GLUE_OF_A_RUN
+from placekeeper.server.asgi import Disconnected, Request
 from placekeeper.server.bodies import BodyTooSlow
 from placekeeper.server.encode import Answer
 from placekeeper.server.journal import Entry, Journal
@@ -32,13 +32,14 @@ async def answered(
     journal: Journal,
     work: Callable[[], Awaitable[Answer]],
     fail: Callable[[Exception], tuple[Answer, str]],
-) -> Response:
+) -> Answer:
     """Do the work; whatever is raised becomes an answer, never a traceback at the client."""
     code = "OK"
     try:
+        _refuse_browsers(request)
         answer = await work()
-    except ClientDisconnect:
-        return Response(status_code=400)
+    except Disconnected:
+        return Answer(status=400, body=b"", headers={})  # nobody is there to read it
     except Exception as error:  # noqa: BLE001  # the HTTP edge: a client gets an answer whatever happened
         if not isinstance(error, PlacekeeperError):
             _LOG.error(
@@ -47,17 +48,22 @@ async def answered(
         answer, code = fail(error)
         if isinstance(error, BodyTooSlow):
             answer = msgspec.structs.replace(answer, headers=answer.headers | {"connection": "close"})
-    return _said(entry, journal, answer, code)
-
-
-def _said(entry: Entry, journal: Journal, answer: Answer, code: str) -> Response:
     journal.answered(entry, answer, code)
-    return Response(answer.body, answer.status, answer.headers)
+    return answer
+
+
+def _refuse_browsers(request: Request) -> None:
+    """No page in a browser may start jobs: browsers name an origin with every POST, SDKs never do.
+
+    This also stops a foreign page that reaches a loopback address by DNS rebinding.
+    """
+    if "origin" in request.headers:
+        raise AccessDeniedException("Requests of web pages (those with an Origin) are not accepted here.")
 
 
 def shown_path(request: Request) -> str:
     """The path for the log; what stands in it instead of a token."""
-    path = request.url.path
+    path = request.path
     return f"{GLUE_OF_A_RUN}/…/" if path.startswith(GLUE_OF_A_RUN) else path
 
 

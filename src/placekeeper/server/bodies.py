@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from starlette.requests import Request
-
 from placekeeper.model.errors import InvalidInputException, ThrottlingException
+from placekeeper.server.asgi import Request
 from placekeeper.server.signatures import Received
 
 FREE_BYTES = 64 * 1024
@@ -71,7 +70,9 @@ async def read_body(
     size = 0
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
+            more = True
+            while more:
+                chunk, more = await request.piece()
                 size += len(chunk)
                 if size > max_bytes:
                     raise InvalidInputException("Request size limit exceeded")

@@ -8,9 +8,9 @@ import threading
 from contextlib import suppress
 
 import uvicorn
-from starlette.types import ASGIApp
 
 from placekeeper.model.errors import StateError, UsageError
+from placekeeper.server.asgi import Application
 from placekeeper.server.bounded import BoundedProtocol
 
 LOOPBACK = "127.0.0.1"
@@ -75,7 +75,7 @@ class Server:
     """
 
     def __init__(
-        self, app: ASGIApp, *, host: str = LOOPBACK, port: int = 0, checks_signatures: bool = False
+        self, app: Application, *, host: str = LOOPBACK, port: int = 0, checks_signatures: bool = False
     ) -> None:
         if not checks_signatures and not _is_loopback(host):
             raise UsageError(
@@ -86,6 +86,7 @@ class Server:
         self._port = port
         config = uvicorn.Config(
             app,
+            loop="uvloop",
             http=BoundedProtocol,
             log_config=None,
             log_level="warning",

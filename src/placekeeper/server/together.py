@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
-
-from starlette.concurrency import run_in_threadpool
 
 MOST = 64
 """Requests in one group: its first waits for its last."""
@@ -29,7 +27,7 @@ class Together(Generic[P, R]):
     a request that comes alone waits for nobody. To be used in one event loop.
     """
 
-    def __init__(self, write: Callable[[Sequence[P]], Sequence[R | Exception]]) -> None:
+    def __init__(self, write: Callable[[Sequence[P]], Awaitable[Sequence[R | Exception]]]) -> None:
         self._write = write
         self._open: _Group[P, R] = _Group()
         self._turn = asyncio.Lock()
@@ -52,4 +50,4 @@ class Together(Generic[P, R]):
         async with self._turn:
             if self._open is group:
                 self._open = _Group()
-            return await run_in_threadpool(self._write, group.requests)
+            return await self._write(group.requests)

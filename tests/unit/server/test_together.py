@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import pytest
 
@@ -29,7 +30,7 @@ def run(scenario: Callable[[Together[int, int], Disk], Awaitable[None]]) -> Disk
     disk = Disk()
 
     async def go() -> None:
-        await scenario(Together(disk.write), disk)
+        await scenario(Together(partial(asyncio.to_thread, disk.write)), disk)
 
     asyncio.run(go())
     return disk
