@@ -1,10 +1,11 @@
 """uvicorn's HTTP protocol with bounds on connections, and on what comes before a body: its size and its time.
 
-With httptools uvicorn bounds none of them.
+With httptools uvicorn bounds none of them. Also, an answer is one packet.
 """
 
 import asyncio
 import resource
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -28,6 +29,35 @@ def most_connections() -> int:
     return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, files - OTHER_FILES))
 
 
+class _Joining:
+    """A transport that sends what is written in one turn of the loop at once: uvicorn writes an answer's
+    head and body separately, which costs a second system call and a second packet."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._waiting: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send with the next turn of the loop."""
+        if not self._waiting:
+            self._loop.call_soon(self._send)
+        self._waiting.append(data)
+
+    def close(self) -> None:
+        """Send what waits, and close."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._waiting:
+            self._transport.write(b"".join(self._waiting))
+            self._waiting.clear()
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection: 503 when there are too many; 431 for a head that is too large; one that does not come
     ends the connection."""
@@ -39,7 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", _Joining(transport, self.loop)))
         bound = most_connections()
         if len(self.connections) > bound:
             self._refuse(b"503 Service Unavailable", f"At most {bound} connections may be open at once.")
