@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 MOST = 64
 """Requests in one group: its first waits for its last."""
+
+PATIENCE_S = 0.002
+"""How long a group stays open for those of the group before, who have just been answered and may ask again:
+less than a disk takes. Without it the first of them is written alone while the others come."""
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -18,6 +23,7 @@ R = TypeVar("R")
 class _Group(Generic[P, R]):
     requests: list[P] = field(default_factory=list)
     written: asyncio.Task[Sequence[R | Exception]] | None = None
+    complete: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Together(Generic[P, R]):
@@ -31,6 +37,7 @@ class Together(Generic[P, R]):
         self._write = write
         self._open: _Group[P, R] = _Group()
         self._turn = asyncio.Lock()
+        self._expected = 1
 
     async def __call__(self, request: P) -> R:
         """The result of one request. Raises its error, or what stopped its whole group."""
@@ -39,6 +46,8 @@ class Together(Generic[P, R]):
         group.requests.append(request)
         if group.written is None:
             group.written = asyncio.create_task(self._write_in_turn(group))
+        if len(group.requests) >= self._expected:
+            group.complete.set()
         if len(group.requests) == MOST:
             self._open = _Group()
         outcome = (await asyncio.shield(group.written))[place]  # one who goes away cancels nobody else
@@ -48,6 +57,18 @@ class Together(Generic[P, R]):
 
     async def _write_in_turn(self, group: _Group[P, R]) -> Sequence[R | Exception]:
         async with self._turn:
+            await self._completed(group)
             if self._open is group:
                 self._open = _Group()
-            return await self._write(group.requests)
+            try:
+                return await self._write(group.requests)
+            finally:
+                self._expected = min(MOST, len(group.requests) + len(self._open.requests))
+
+    async def _completed(self, group: _Group[P, R]) -> None:
+        """Wait a little for as many as were there when the last group was answered: it, and who waited."""
+        if len(group.requests) < self._expected:
+            group.complete.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    await group.complete.wait()

@@ -22,7 +22,7 @@ class SqlRunRows:
     def insert(self, started: Sequence[tuple[JobRun, str]]) -> None:
         """Insert new runs, each with the digest of its token; their ordinals are in that order."""
         if started:
-            self._connection.execute(insert(runs), [_row(run, digest) for run, digest in started])
+            self._connection.execute(_INSERT, [_row(run, digest) for run, digest in started])
 
     def get(self, run_id: str) -> JobRun | None:
         """The run of that id."""
@@ -122,8 +122,8 @@ class SqlRunRows:
 
     def waiting(self, job_name: str, *, limit: int) -> Sequence[JobRun]:
         """WAITING runs of a job, oldest first."""
-        found = select(runs).where(runs.c.job_name == job_name, runs.c.state == JobRunState.WAITING.value)
-        return [_run(row) for row in self._connection.execute(found.order_by(runs.c.ordinal).limit(limit))]
+        asked = {"job_name": job_name, "waiting": JobRunState.WAITING.value, "most": limit}
+        return [_run(row) for row in self._connection.execute(_WAITING, asked)]
 
     def by_client_token(self, job_name: str, client_token: str) -> JobRun | None:
         """The newest run of a job that was started with that token."""
@@ -178,6 +178,13 @@ _BY_CLIENT_TOKEN = (
     .order_by(runs.c.ordinal.desc())
     .limit(1)
 )
+_WAITING = (
+    select(runs)
+    .where(runs.c.job_name == bindparam("job_name"), runs.c.state == bindparam("waiting"))
+    .order_by(runs.c.ordinal)
+    .limit(bindparam("most"))
+)
+_INSERT = insert(runs)
 # DISTINCT would read every run that waits; this jumps from name to name in the index.
 _WAITING_JOBS = text(
     """WITH RECURSIVE names(name) AS (

@@ -105,3 +105,39 @@ def test_a_group_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         assert await asyncio.gather(*tasks) == [10, 20, 30, 40]
 
     assert run(scenario).groups == [[1], [2, 3], [4]]
+
+
+def test_those_who_were_just_answered_and_ask_again_are_written_with_those_who_waited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(together, "PATIENCE_S", 60.0)
+
+    async def scenario(together: Together[int, int], disk: Disk) -> None:
+        [first] = await begun(together)
+        waiting = await asked(together, 2, 3)
+        disk.let.release(2)
+        assert await first == 10
+        assert await asyncio.gather(*waiting, together(4)) == [20, 30, 40]
+
+    assert run(scenario).groups == [[1], [2, 3, 4]]
+
+
+def test_nobody_is_waited_for_long() -> None:
+    async def scenario(together: Together[int, int], disk: Disk) -> None:
+        tasks = await begun(together) + await asked(together, 2, 3)
+        disk.let.release(2)
+        async with asyncio.timeout(5):
+            assert await asyncio.gather(*tasks) == [10, 20, 30]
+
+    assert run(scenario).groups == [[1], [2, 3]]
+
+
+def test_one_who_comes_alone_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "PATIENCE_S", 60.0)
+
+    async def scenario(together: Together[int, int], disk: Disk) -> None:
+        disk.let.release(2)
+        async with asyncio.timeout(5):
+            assert [await together(1), await together(2)] == [10, 20]
+
+    assert run(scenario).groups == [[1], [2]]
