@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from placekeeper.server.exchange import Exchange
 from placekeeper.server.glue import Glue
 from placekeeper.server.identity import Identity
 from placekeeper.server.job_processes import JobProcesses
-from placekeeper.server.journal import Journal
+from placekeeper.server.journal import Journal, new_request_id
 from placekeeper.server.logs import Logs
 from placekeeper.server.metrics import CONTENT_TYPE, Metrics
 from placekeeper.server.model import ServiceModel
@@ -161,5 +160,5 @@ def _nothing_served(request: Request, status: int) -> Answer:
     unknown = UnknownOperationException(
         f"{request.method} {shown_path(request)} is nothing that is served here."
     )
-    answer = encode.failure(unknown, str(uuid.uuid4()))
+    answer = encode.failure(unknown, new_request_id())
     return msgspec.structs.replace(answer, status=status)

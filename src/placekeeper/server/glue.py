@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -71,7 +70,7 @@ class Glue:
 
     async def answer(self, request: Request, caller: Caller) -> Answer:
         """Answer one request."""
-        entry = Entry(str(uuid.uuid4()))
+        entry = Entry()
 
         def fail(error: Exception) -> tuple[Answer, str]:
             named = glue_error(error, entry.request_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,7 @@ class JobProcesses:
 
     async def answer(self, request: Request, call: str) -> Answer:
         """Answer one call."""
-        entry = Entry(str(uuid.uuid4()), operation=f"exchange/{call}" if call in exchange.CALLS else UNKNOWN)
+        entry = Entry(operation=f"exchange/{call}" if call in exchange.CALLS else UNKNOWN)
 
         def fail(error: Exception) -> tuple[Answer, str]:
             named = error if isinstance(error, PlacekeeperError) else glue_error(error, entry.request_id)

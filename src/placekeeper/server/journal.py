@@ -1,6 +1,7 @@
 """What is told of each request: one line of the log, and the figures. Never what was sent, never a token."""
 
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -15,11 +16,16 @@ UNKNOWN = "unknown"
 _LOG = structlog.get_logger(__name__)
 
 
+def new_request_id() -> str:
+    """An id as AWS's are."""
+    return str(uuid.uuid4())
+
+
 @dataclass
 class Entry:
     """One request on its way; what is learned about it is filled in."""
 
-    request_id: str
+    request_id: str = field(default_factory=new_request_id)
     operation: str = UNKNOWN
     caller: str | None = None
     run_id: str | None = None

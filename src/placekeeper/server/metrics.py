@@ -1,6 +1,7 @@
 """Figures for Prometheus: what the server counts as it answers, and what the state says when it is asked."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -25,19 +26,22 @@ class Metrics:
 
     def __init__(self, standing: Callable[[], Standing]) -> None:
         self._registry = CollectorRegistry()
-        self._requests = Counter(
+        requests = Counter(
             "placekeeper_requests",
             "Requests that were answered, by operation and result.",
             ("operation", "code"),
             registry=self._registry,
         )
-        self._latency = Histogram(
+        latency = Histogram(
             "placekeeper_request_seconds",
             "How long answers took.",
             ("operation",),
             buckets=_SECONDS,
             registry=self._registry,
         )
+        # Finding a series costs more than counting; operations and codes are few.
+        self._requests_of = cache(requests.labels)
+        self._latency_of = cache(latency.labels)
         self._commits = Counter(
             "placekeeper_bookmark_commits",
             "Calls by which job processes committed a bookmark.",
@@ -47,8 +51,8 @@ class Metrics:
 
     def answered(self, operation: str, code: str, seconds: float) -> None:
         """Count one answer; `code` is OK or the name of the error. Operations are those that are served."""
-        self._requests.labels(operation, code).inc()
-        self._latency.labels(operation).observe(seconds)
+        self._requests_of(operation, code).inc()
+        self._latency_of(operation).observe(seconds)
         if operation == "exchange/commit" and code == "OK":
             self._commits.inc()
 

@@ -1,6 +1,5 @@
 """Services beside Glue: many clients have one endpoint for all, and ask there what they ask on their way."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Protocol
@@ -57,7 +56,7 @@ class Neighbours:
 
     async def answer(self, service: Neighbour, request: Request) -> Answer:
         """Answer one request to a service."""
-        entry = Entry(str(uuid.uuid4()))
+        entry = Entry()
 
         def fail(error: Exception) -> tuple[Answer, str]:
             named = glue_error(error, entry.request_id)

@@ -6,11 +6,11 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
     bindparam,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -22,6 +22,7 @@ from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change, S
 from placekeeper.model.errors import VersionMismatchException
 from placekeeper.ports.keys import Keys
 from placekeeper.store.merges import SqlMergeRows
+from placekeeper.store.prepared import Fields, Prepared
 from placekeeper.store.schema import bookmark_versions as versions
 from placekeeper.store.schema import bookmarks
 from placekeeper.store.sealed import plain, stored
@@ -89,21 +90,25 @@ class SqlBookmarkRows:
 
     def newest(self, bookmark_id: int) -> BookmarkVersion | None:
         """The newest version, whatever made it."""
-        row = self._connection.execute(_history(bookmark_id).limit(1)).first()
+        row = self._connection.execute(_history(bookmark_id).limit(1)).mappings().first()
         return None if row is None else _version(row)
 
     def at(self, bookmark_id: int, version: int) -> BookmarkVersion | None:
         """One version."""
-        row = self._connection.execute(_history(bookmark_id).where(versions.c.version == version)).first()
+        row = (
+            self._connection.execute(_history(bookmark_id).where(versions.c.version == version))
+            .mappings()
+            .first()
+        )
         return None if row is None else _version(row)
 
     def newest_entry(self, name: str) -> tuple[BookmarkVersion, str] | None:
         """The newest version of the live bookmark that is no open, and AWS's string: one statement."""
-        return self._entry(self._connection.execute(_NEWEST_ENTRY, {"name": name}).first())
+        return self._entry(_NEWEST_ENTRY.first(self._connection, {"name": name}))
 
     def entry_of_run(self, name: str, run_id: str) -> tuple[BookmarkVersion, str] | None:
         """The version that a run committed, and AWS's string; None if that was taken back."""
-        found = self._entry(self._connection.execute(_ENTRY_OF_RUN, {"name": name, "run_id": run_id}).first())
+        found = self._entry(_ENTRY_OF_RUN.first(self._connection, {"name": name, "run_id": run_id}))
         return None if found is None or found[0].change is Change.REVERT else found
 
     def last_of_run(self, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
@@ -112,12 +117,12 @@ class SqlBookmarkRows:
             versions.c.run_id == run_id,
             versions.c.change.in_(_OF_RUNS),
         )
-        row = self._connection.execute(found.limit(1)).first()
+        row = self._connection.execute(found.limit(1)).mappings().first()
         return None if row is None else _version(row)
 
     def history(self, bookmark_id: int) -> Sequence[BookmarkVersion]:
         """All versions, newest first."""
-        return [_version(row) for row in self._connection.execute(_history(bookmark_id))]
+        return [_version(row) for row in self._connection.execute(_history(bookmark_id)).mappings()]
 
     def state(self, bookmark_id: int, version: int | None) -> BookmarkState:
         """The state that the commit `version` stored, with the segments that merges have made of its own
@@ -189,12 +194,12 @@ class SqlBookmarkRows:
         merged = {row.merge.segment.key for some in merges.bookmark_ids() for row in merges.of(some)}
         return frozenset(committed | merged) - merges.dropped_before(dropped_before_ms)
 
-    def _entry(self, row: Row[tuple[object, ...]] | None) -> tuple[BookmarkVersion, str] | None:
+    def _entry(self, row: Fields | None) -> tuple[BookmarkVersion, str] | None:
         if row is None:
             return None
-        version, fields = _version(row), row._mapping
-        about = _about(fields["bookmark_id"], version.state_version)
-        string = plain(fields["job_bookmark"], about, self._keys)
+        version = _version(row)
+        about = _about(row["bookmark_id"], version.state_version)
+        string = plain(row["job_bookmark"], about, self._keys)
         return version, string.decode()
 
     def _state(self, text: str, bookmark_id: int, version: int) -> BookmarkState:
@@ -259,9 +264,12 @@ def _entries(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
     )
 
 
-# Built once: composing them costs more than running them.
-_NEWEST_ENTRY = _entries()
-_ENTRY_OF_RUN = _entries(versions.c.run_id == bindparam("run_id"), versions.c.change.in_(_OF_RUNS))
+_NEWEST_ENTRY = Prepared(_entries())
+_ENTRY_OF_RUN = Prepared(
+    _entries(
+        versions.c.run_id == bindparam("run_id"), or_(*(versions.c.change == change for change in _OF_RUNS))
+    )
+)
 
 
 def _about(bookmark_id: int, version: int | None) -> str:
@@ -269,6 +277,6 @@ def _about(bookmark_id: int, version: int | None) -> str:
     return f"bookmark {bookmark_id}, version {version}"
 
 
-def _version(row: Row[tuple[object, ...]]) -> BookmarkVersion:
-    fields = {name: row._mapping[name] for name in BookmarkVersion.__struct_fields__}
+def _version(row: Fields) -> BookmarkVersion:
+    fields = {name: row[name] for name in BookmarkVersion.__struct_fields__}
     return BookmarkVersion(**(fields | {"change": Change(fields["change"])}))

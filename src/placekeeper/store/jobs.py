@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from placekeeper.engine.tagging import job_resource
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.jobs import Job
 from placekeeper.model.page import Page
 from placekeeper.store.pages import STREAMED, page_of
+from placekeeper.store.prepared import Fields, Prepared
 from placekeeper.store.schema import jobs, tags
 
 _JOB = job_resource("")
@@ -29,7 +30,7 @@ class SqlJobRows:
 
     def get(self, name: str) -> Job | None:
         """The job of that name."""
-        row = self._connection.execute(_BY_NAME, {"name": name}).first()
+        row = _BY_NAME.first(self._connection, {"name": name})
         return None if row is None else _job(row)
 
     def exists(self, name: str) -> bool:
@@ -47,13 +48,13 @@ class SqlJobRows:
         found = select(jobs).order_by(jobs.c.name).limit(limit + 1).execution_options(**STREAMED)
         if after is not None:
             found = found.where(jobs.c.name > after)
-        with self._connection.execute(found) as rows:
+        with self._connection.execute(found).mappings() as rows:
             return page_of(rows, limit, _job, "spec")
 
     def named(self, names: Sequence[str]) -> Page[Job]:
         """The jobs of these names, by name, until the page is full."""
         found = select(jobs).where(jobs.c.name.in_(names)).order_by(jobs.c.name)
-        with self._connection.execute(found.execution_options(**STREAMED)) as rows:
+        with self._connection.execute(found.execution_options(**STREAMED)).mappings() as rows:
             return page_of(rows, len(names), _job, "spec")
 
     def names(self, *, tagged: Mapping[str, str], after: str | None, limit: int) -> Sequence[str]:
@@ -77,11 +78,10 @@ def _row(job: Job) -> dict[str, object]:
     return msgspec.structs.asdict(job) | {"spec": msgspec.json.encode(job.spec).decode()}
 
 
-_BY_NAME = select(jobs).where(jobs.c.name == bindparam("name"))  # built once: it costs more than it runs
+_BY_NAME = Prepared(select(jobs).where(jobs.c.name == bindparam("name")))
 
 
-def _job(row: Row[tuple[object, ...]]) -> Job:
-    fields = row._mapping
+def _job(fields: Fields) -> Job:
     return Job(
         name=fields["name"],
         spec=msgspec.json.decode(fields["spec"]),

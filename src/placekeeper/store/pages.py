@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from sqlalchemy import Row
+from sqlalchemy import RowMapping
 
 from placekeeper.model.page import Page
 
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 def page_of(
-    rows: Iterable[Row[tuple[object, ...]]],
+    rows: Iterable[RowMapping],
     limit: int,
-    item_of: Callable[[Row[tuple[object, ...]]], T],
+    item_of: Callable[[RowMapping], T],
     *texts: str,
 ) -> Page[T]:
     """A page of at most `limit` rows; `texts` are the columns of any length.
@@ -26,7 +26,7 @@ def page_of(
     items: list[T] = []
     left = PAGE_BYTES
     for row in rows:
-        left -= sum(_size(row._mapping[text] or "") for text in texts)
+        left -= sum(_size(row[text] or "") for text in texts)
         if len(items) == limit or (items and left < 0):
             return Page(items, more=True)
         items.append(item_of(row))

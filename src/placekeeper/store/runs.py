@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.page import Page
 from placekeeper.store.engine import without_nul
 from placekeeper.store.pages import STREAMED, page_of
+from placekeeper.store.prepared import Fields, Prepared
 from placekeeper.store.schema import IS_TAKEN, run_staging
 from placekeeper.store.schema import job_runs as runs
 
@@ -26,12 +27,12 @@ class SqlRunRows:
 
     def get(self, run_id: str) -> JobRun | None:
         """The run of that id."""
-        row = self._connection.execute(_BY_ID, {"id": run_id}).first()
+        row = _BY_ID.first(self._connection, {"id": run_id})
         return None if row is None else _run(row)
 
     def by_token(self, token_digest: str) -> JobRun | None:
         """The run whose token has that digest."""
-        row = self._connection.execute(_BY_TOKEN, {"token_digest": token_digest}).first()
+        row = _BY_TOKEN.first(self._connection, {"token_digest": token_digest})
         return None if row is None else _run(row)
 
     def page(self, job_name: str | None, *, before: int | None, limit: int) -> Page[tuple[int, JobRun]]:
@@ -42,11 +43,11 @@ class SqlRunRows:
             found = found.where(runs.c.job_name == job_name)
         if before is not None:
             found = found.where(runs.c.ordinal < before)
-        with self._connection.execute(found) as rows:
+        with self._connection.execute(found).mappings() as rows:
             return page_of(
                 rows,
                 limit,
-                lambda row: (row._mapping["ordinal"], _run(row)),
+                lambda row: (row["ordinal"], _run(row)),
                 "job_spec",
                 "arguments",
                 "summary",
@@ -55,12 +56,12 @@ class SqlRunRows:
     def in_states(self, states: Sequence[JobRunState]) -> Sequence[JobRun]:
         """Runs in any of the states, oldest first."""
         found = select(runs).where(runs.c.state.in_([s.value for s in states])).order_by(runs.c.ordinal)
-        return [_run(row) for row in self._connection.execute(found)]
+        return [_run(row) for row in self._connection.execute(found).mappings()]
 
     def taken(self) -> Sequence[JobRun]:
         """Runs that have not ended and have a launcher, oldest first."""
         found = select(runs).where(IS_TAKEN).order_by(runs.c.ordinal)
-        return [_run(row) for row in self._connection.execute(found)]
+        return [_run(row) for row in self._connection.execute(found).mappings()]
 
     def counts(self, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
         """How many runs are in each of the states, where there are any."""
@@ -113,7 +114,7 @@ class SqlRunRows:
         waiting = (runs.c.state == JobRunState.STARTING.value) & runs.c.launcher.is_(None)
         oldest = select(func.min(runs.c.ordinal)).where(waiting).group_by(runs.c.job_name)
         found = select(runs).where(runs.c.ordinal.in_(oldest)).order_by(runs.c.ordinal).limit(limit)
-        return [_run(row) for row in self._connection.execute(found)]
+        return [_run(row) for row in self._connection.execute(found).mappings()]
 
     def waiting_jobs(self) -> Sequence[str]:
         """Names of jobs that have WAITING runs."""
@@ -123,12 +124,12 @@ class SqlRunRows:
     def waiting(self, job_name: str, *, limit: int) -> Sequence[JobRun]:
         """WAITING runs of a job, oldest first."""
         asked = {"job_name": job_name, "waiting": JobRunState.WAITING.value, "most": limit}
-        return [_run(row) for row in self._connection.execute(_WAITING, asked)]
+        return [_run(row) for row in self._connection.execute(_WAITING, asked).mappings()]
 
     def by_client_token(self, job_name: str, client_token: str) -> JobRun | None:
         """The newest run of a job that was started with that token."""
         asked = {"job_name": job_name, "client_token": client_token}
-        row = self._connection.execute(_BY_CLIENT_TOKEN, asked).first()
+        row = _BY_CLIENT_TOKEN.first(self._connection, asked)
         return None if row is None else _run(row)
 
     def forget_client_tokens(self, job_name: str) -> None:
@@ -166,13 +167,13 @@ class SqlRunRows:
     def with_staging(self) -> Sequence[JobRun]:
         """Runs that have staging remembered."""
         found = select(runs).where(runs.c.id.in_(select(run_staging.c.run_id))).order_by(runs.c.ordinal)
-        return [_run(row) for row in self._connection.execute(found)]
+        return [_run(row) for row in self._connection.execute(found).mappings()]
 
 
 # Built once: composing them costs more than running them.
-_BY_ID = select(runs).where(runs.c.id == bindparam("id"))
-_BY_TOKEN = select(runs).where(runs.c.token_digest == bindparam("token_digest"))
-_BY_CLIENT_TOKEN = (
+_BY_ID = Prepared(select(runs).where(runs.c.id == bindparam("id")))
+_BY_TOKEN = Prepared(select(runs).where(runs.c.token_digest == bindparam("token_digest")))
+_BY_CLIENT_TOKEN = Prepared(
     select(runs)
     .where(runs.c.job_name == bindparam("job_name"), runs.c.client_token == bindparam("client_token"))
     .order_by(runs.c.ordinal.desc())
@@ -215,8 +216,7 @@ def _row(run: JobRun, token_digest: str) -> dict[str, object]:
     }
 
 
-def _run(row: Row[tuple[object, ...]]) -> JobRun:
-    fields = row._mapping
+def _run(fields: Fields) -> JobRun:
     plain = {name: fields[name] for name in JobRun.__struct_fields__}
     return JobRun(
         **(
