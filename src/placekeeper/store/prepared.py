@@ -32,7 +32,7 @@ class Prepared:
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, parameters).mappings().first()
         if not connection.in_transaction():
-            connection.begin()
+            connection.begin()  # as SQLAlchemy would
         refuse_nul(connection, None, self._sql, parameters, None, False)
         row = by_driver(connection, self._sql, {**self._constants, **parameters}).fetchone()
         return None if row is None else dict(zip(self._names, row, strict=True))
