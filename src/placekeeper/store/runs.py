@@ -123,8 +123,9 @@ class SqlRunRows:
 
     def waiting(self, job_name: str, *, limit: int) -> Sequence[JobRun]:
         """WAITING runs of a job, oldest first."""
-        asked = {"job_name": job_name, "waiting": JobRunState.WAITING.value, "most": limit}
-        return [_run(row) for row in self._connection.execute(_WAITING, asked).mappings()]
+        found = select(runs).where(runs.c.job_name == job_name, runs.c.state == JobRunState.WAITING.value)
+        found = found.order_by(runs.c.ordinal).limit(limit)
+        return [_run(row) for row in self._connection.execute(found).mappings()]
 
     def by_client_token(self, job_name: str, client_token: str) -> JobRun | None:
         """The newest run of a job that was started with that token."""
@@ -178,12 +179,6 @@ _BY_CLIENT_TOKEN = Prepared(
     .where(runs.c.job_name == bindparam("job_name"), runs.c.client_token == bindparam("client_token"))
     .order_by(runs.c.ordinal.desc())
     .limit(1)
-)
-_WAITING = (
-    select(runs)
-    .where(runs.c.job_name == bindparam("job_name"), runs.c.state == bindparam("waiting"))
-    .order_by(runs.c.ordinal)
-    .limit(bindparam("most"))
 )
 _INSERT = insert(runs)
 # DISTINCT would read every run that waits; this jumps from name to name in the index.
