@@ -38,7 +38,9 @@ class RunRows(Protocol):
 
     def get(self, run_id: str) -> JobRun | None: ...
 
-    def by_token(self, token_digest: str) -> JobRun | None: ...
+    def by_token(self, token_digest: str) -> JobRun | None:
+        """The run whose token has that digest, if somebody has taken it."""
+        ...
 
     def page(self, job_name: str | None, *, before: int | None, limit: int) -> Page[tuple[int, JobRun]]:
         """Runs newest first with their ordinals, those before the ordinal `before`; a full page ends them."""

@@ -10,7 +10,7 @@ from placekeeper.model.page import Page
 from placekeeper.store.engine import without_nul
 from placekeeper.store.pages import STREAMED, page_of
 from placekeeper.store.prepared import Fields, Prepared
-from placekeeper.store.schema import IS_TAKEN, run_staging
+from placekeeper.store.schema import HAS_LAUNCHER, IS_TAKEN, run_staging
 from placekeeper.store.schema import job_runs as runs
 
 
@@ -31,7 +31,7 @@ class SqlRunRows:
         return None if row is None else _run(row)
 
     def by_token(self, token_digest: str) -> JobRun | None:
-        """The run whose token has that digest."""
+        """The run whose token has that digest, if somebody has taken it."""
         row = _BY_TOKEN.first(self._connection, {"token_digest": token_digest})
         return None if row is None else _run(row)
 
@@ -173,7 +173,7 @@ class SqlRunRows:
 
 # Built once: composing them costs more than running them.
 _BY_ID = Prepared(select(runs).where(runs.c.id == bindparam("id")))
-_BY_TOKEN = Prepared(select(runs).where(runs.c.token_digest == bindparam("token_digest")))
+_BY_TOKEN = Prepared(select(runs).where(runs.c.token_digest == bindparam("token_digest"), HAS_LAUNCHER))
 _BY_CLIENT_TOKEN = Prepared(
     select(runs)
     .where(runs.c.job_name == bindparam("job_name"), runs.c.client_token == bindparam("client_token"))

@@ -97,6 +97,9 @@ jobs = Table(
 # Of open runs the few that go on, however many wait; the index is found by these very words.
 IS_TAKEN = text("completed_ms IS NULL AND launcher IS NOT NULL")
 
+# A token is in use once somebody has taken the run; the index is found by these very words too.
+HAS_LAUNCHER = text("launcher IS NOT NULL")
+
 job_runs = Table(
     "job_runs",
     metadata,
@@ -119,9 +122,21 @@ job_runs = Table(
     Column("state_detail", Text),  # why it waits
     Column("client_token", Text),  # the caller's: the same start twice is one run
     Column("request_digest", String(64)),  # of the start with that token
-    Index("ix_job_runs_client_token", "job_name", "client_token"),  # not unique: a job may be made anew
+    Index(  # not unique: a job may be made anew
+        "ix_job_runs_client_token",
+        "job_name",
+        "client_token",
+        sqlite_where=text("client_token IS NOT NULL"),
+        postgresql_where=text("client_token IS NOT NULL"),
+    ),
     Index("ux_job_runs_id", "id", unique=True),
-    Index("ux_job_runs_token_digest", "token_digest", unique=True),
+    Index(
+        "ux_job_runs_token_digest",
+        "token_digest",
+        unique=True,
+        sqlite_where=HAS_LAUNCHER,
+        postgresql_where=HAS_LAUNCHER,
+    ),
     Index("ix_job_runs_job_name", "job_name", "ordinal"),
     Index("ix_job_runs_state", "state", "job_name"),
     Index("ix_job_runs_taken", "ordinal", sqlite_where=IS_TAKEN, postgresql_where=IS_TAKEN),
