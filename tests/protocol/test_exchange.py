@@ -1,13 +1,19 @@
 """What a job process and the server say to each other."""
 
+import json
 import threading
 from typing import Any
 
 import pytest
 
+from placekeeper.model.access import AccessKey, ScriptAccess
 from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.runtime.client import Client
+from placekeeper.server.app import create_app
+from placekeeper.server.callers import Callers
 from placekeeper.store import sql_store
+from placekeeper.wiring.clock import SystemClock
 from postgres import PostgresServer
 
 FILE = {"path": "s3://out/a.csv", "size": 3, "rows": 1, "staged": "file:///tmp/a"}
@@ -136,3 +142,26 @@ def test_a_restart_of_the_database_costs_a_run_a_wait(
     opened = client.open("j", BookmarkOption.ENABLE)
     starting.join()
     assert (opened.version, control.bookmarks.history("j")[0].run_id) == (1, run.id)
+
+
+@pytest.mark.parametrize(("scripts", "refused"), [(ScriptAccess.OWN, True), (ScriptAccess.ALL, False)])
+def test_with_keys_a_script_writes_what_is_its_own(
+    control: Any, model: Any, listening: Any, server: Any, http: Any, scripts: ScriptAccess, refused: bool
+) -> None:
+    run, token = begin(control)
+    control.starting.register("other", script_location="f.py", arguments={}, launcher="test:1:1")
+    key = AccessKey(id="WRITER", secret="x" * 20)
+    switch, _ = listening
+    switch.app = create_app(control, model, callers=Callers({key.id: key}, SystemClock(), scripts))
+
+    def ask(operation: str, body: dict[str, Any]) -> Any:
+        headers = {"x-amz-target": f"AWSGlue.{operation}", "content-type": "application/x-amz-json-1.1"}
+        url = f"{server.url}{GLUE_OF_A_RUN}/{token}"
+        return http.request("POST", url, body=json.dumps(body).encode(), headers=headers)
+
+    assert ask("GetJobRun", {"JobName": "flights", "RunId": run.id}).status == 200
+    answer = ask("DeleteJob", {"JobName": "other"})
+    assert (answer.status != 200) == refused
+    if refused:
+        assert b"AccessDeniedException" in answer.data
+        assert b"[scripts]" in answer.data

@@ -50,7 +50,7 @@ def dev(
     opened = open_state(settings, os.environ)
     with (
         on_interrupt() as stop,
-        serving(opened, host=host, port=port, keys=known, log_requests=log_format is not None) as url,
+        serving(opened, host=host, port=port, access=known, log_requests=log_format is not None) as url,
         outages_told(opened.store),
         opened.present(SUPERVISOR) as presence,
     ):

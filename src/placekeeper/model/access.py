@@ -1,9 +1,24 @@
 """Who may call: access keys, and what a key may do."""
 
+import enum
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 READING = ("Get", "List", "BatchGet", "Search", "Query")
 """How the names of operations begin that change nothing. All others write, those to come too."""
+
+
+class ScriptAccess(enum.Enum):
+    """What scripts may do by the token of their run, beside reading everything."""
+
+    OWN = "own"
+    """Write what is their own: stop their run, reset their job's bookmark, start runs of their job."""
+    READ = "read"
+    """Write nothing."""
+    ALL = "all"
+    """Every operation."""
 
 
 class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +32,38 @@ class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
         return f"AccessKey(id={self.id!r}, read_only={self.read_only})"
 
 
+class RunKey(AccessKey, frozen=True, kw_only=True):
+    """The token of a run that goes on: `id` is the run's id, and there is no secret to sign with."""
+
+    job_name: str
+    access: ScriptAccess
+
+    def __repr__(self) -> str:
+        return f"RunKey(id={self.id!r}, job_name={self.job_name!r}, access={self.access.value!r})"
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may call, by the ids of their keys, and what scripts may do without one."""
+
+    keys: Mapping[str, AccessKey]
+    scripts: ScriptAccess = ScriptAccess.OWN
+
+
 def is_reading(operation: str) -> bool:
     """Whether an operation changes nothing, by its name."""
     return operation.startswith(READING)
+
+
+def may_script(key: RunKey, operation: str, parameters: Mapping[str, Any]) -> bool:
+    """Whether a script may ask for an operation by its run's token; `parameters` are the call's members."""
+    if key.access is ScriptAccess.ALL or is_reading(operation):
+        return True
+    if key.access is ScriptAccess.READ or parameters.get("JobName") != key.job_name:
+        return False
+    match operation:
+        case "StartJobRun" | "ResetJobBookmark":
+            return True
+        case "BatchStopJobRun":
+            return set(parameters["JobRunIds"]) == {key.id}
+        case _:
+            return False

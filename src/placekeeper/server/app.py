@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from placekeeper.model.access import AccessKey
+from placekeeper.model.access import AccessKey, ScriptAccess
 from placekeeper.model.errors import StateError, UnknownOperationException
 from placekeeper.model.exchange import GLUE_OF_A_RUN, PREFIX
 from placekeeper.ports.logs import RunLogs
@@ -54,7 +54,7 @@ def create_app(
     """
     threads = Threads()
     journal = Journal(metrics, log_requests=log_requests)
-    exchange = Exchange(control)
+    exchange = Exchange(control, callers.scripts if callers else ScriptAccess.ALL)
     glue = Glue(control, Operations(model), journal, threads, reads_are_quick=reads_are_quick)
     services: Sequence[Neighbour] = [Identity(), *([] if logs is None else [Logs(control, logs)])]
     neighbours = Neighbours(services, callers, journal, threads)

@@ -1,8 +1,9 @@
 """Who is calling, and whether they may: keys where there are any, else everybody who reaches the loopback."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from placekeeper.model.access import AccessKey, is_reading
+from placekeeper.model.access import AccessKey, RunKey, ScriptAccess, is_reading, may_script
 from placekeeper.model.errors import AccessDeniedException
 from placekeeper.ports.clock import Clock
 from placekeeper.server.signatures import GLUE, Received, check_head, verify
@@ -14,8 +15,11 @@ ANYBODY = AccessKey(id="", secret="")
 class Callers:
     """Knows the keys. Without any, signatures are not looked at: then only the loopback is served."""
 
-    def __init__(self, keys: Mapping[str, AccessKey], clock: Clock) -> None:
+    def __init__(
+        self, keys: Mapping[str, AccessKey], clock: Clock, scripts: ScriptAccess = ScriptAccess.OWN
+    ) -> None:
         self._keys = keys
+        self.scripts = scripts if keys else ScriptAccess.ALL
         self._clock = clock
 
     def expect(self, request: Received, service: str = GLUE) -> None:
@@ -34,4 +38,19 @@ def authorize(caller: AccessKey, operation: str) -> None:
         raise AccessDeniedException(
             f"User: {caller.id} is not authorized to perform: glue:{operation} because no identity-based "
             f"policy allows the glue:{operation} action (the key is read_only in the keys file)"
+        )
+
+
+def authorize_script(caller: AccessKey, operation: str, parameters: Mapping[str, Any]) -> None:
+    """Raise AccessDeniedException when a script asks by its run's token for more than scripts may do."""
+    if isinstance(caller, RunKey) and not may_script(caller, operation, parameters):
+        own = (
+            f"only {caller.id} of the job {caller.job_name}"
+            if caller.access is ScriptAccess.OWN
+            else "nothing"
+        )
+        raise AccessDeniedException(
+            f"The script of run {caller.id} is not authorized to perform: glue:{operation} on this resource: "
+            f"by the token of its run it may change {own}. To let scripts do more, write "
+            '[scripts] and access = "all" in the keys file, and start the server again'
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from placekeeper.model.access import AccessKey
+from placekeeper.model.access import AccessKey, RunKey, ScriptAccess
 from placekeeper.model.errors import (
     AccessDeniedException,
     PlacekeeperError,
@@ -64,8 +64,9 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
 class Exchange:
     """Answers job processes."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, scripts: ScriptAccess = ScriptAccess.ALL) -> None:
         self._control = control
+        self._scripts = scripts
         self._decoders: dict[str, msgspec.json.Decoder[Any]] = {
             name: msgspec.json.Decoder(request) for name, (request, _) in CALLS.items()
         }
@@ -81,12 +82,9 @@ class Exchange:
             return None
 
     def key_of_a_run(self, token: str) -> AccessKey:
-        """What a script may do by its run's token: every operation, while the run goes on.
-
-        The script runs as the user that the server runs as, so less would protect nothing. Raises
-        AccessDeniedException.
-        """
-        return AccessKey(id=self._control.runs.by_token(token).id, secret="")
+        """What a script may do by its run's token, while the run goes on. Raises AccessDeniedException."""
+        run = self._control.runs.by_token(token)
+        return RunKey(id=run.id, secret="", job_name=run.job_name, access=self._scripts)
 
     def perform(self, call: str, run: JobRun | None, body: bytes) -> bytes:
         """Do what a job process asks.

@@ -11,7 +11,7 @@ from placekeeper.server import decode, encode
 from placekeeper.server.answering import answered, glue_error
 from placekeeper.server.asgi import Request
 from placekeeper.server.bodies import Room, is_small, read_body
-from placekeeper.server.callers import authorize
+from placekeeper.server.callers import authorize, authorize_script
 from placekeeper.server.encode import Answer
 from placekeeper.server.journal import Entry, Journal
 from placekeeper.server.operations import Many, Operation, Operations
@@ -105,7 +105,9 @@ class Glue:
         operation = self._operations.find(headers.get("x-amz-target"), headers.get("content-type"))
         entry.operation = operation.name
         authorize(key, operation.name)
-        return operation, operation.parameters(body)
+        parameters = operation.parameters(body)
+        authorize_script(key, operation.name, parameters)
+        return operation, parameters
 
     def _handled(self, operation: Operation, parameters: Any, entry: Entry) -> Answer:
         assert not isinstance(operation.handle, Many)  # noqa: S101 - those are written together

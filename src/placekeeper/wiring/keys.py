@@ -3,6 +3,9 @@
 [keys.AIRFLOW]                      JSON: {"keys": {"AIRFLOW": {"secret": "…", "read_only": false}}}
 secret = "a long random text"
 read_only = false                   optional: a key that may look and change nothing
+
+[scripts]                           optional: what scripts may do by the token of their run
+access = "own"                      or "read", or "all"
 """
 
 import re
@@ -13,7 +16,7 @@ from typing import Any
 import msgspec
 
 from placekeeper.keys.private_file import read_private
-from placekeeper.model.access import AccessKey
+from placekeeper.model.access import Access, AccessKey, ScriptAccess
 from placekeeper.model.errors import UsageError
 
 SHORTEST_SECRET = 16
@@ -25,22 +28,28 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     read_only: bool = False
 
 
+class _Scripts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    access: ScriptAccess = ScriptAccess.OWN
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: dict[str, _Entry]
+    scripts: _Scripts = _Scripts()
 
 
-def read_keys(path: Path) -> dict[str, AccessKey]:
-    """The keys in a TOML file, or JSON where it begins with a brace, by their ids.
+def read_keys(path: Path) -> Access:
+    """The keys and the scripts' access in a TOML file, or JSON where it begins with a brace.
 
     Raises UsageError for a file that cannot be read, that others than its owner can read, or that says
     something else. No message repeats a secret.
     """
     data = read_private(path, "keys file")
     try:
-        entries = msgspec.convert(_parsed(data), _File).keys
+        file = msgspec.convert(_parsed(data), _File)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the keys file {path} is malformed: {_without_values(error)}") from None
-    return {name: _key(path, name, entry) for name, entry in _some(path, entries).items()}
+    keys = {name: _key(path, name, entry) for name, entry in _some(path, file.keys).items()}
+    return Access(keys=keys, scripts=file.scripts.access)
 
 
 def _parsed(data: bytes) -> Any:

@@ -4,14 +4,14 @@ import fcntl
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import urllib3
 
-from placekeeper.model.access import AccessKey
+from placekeeper.model.access import Access
 from placekeeper.model.errors import StateError
 from placekeeper.server.app import create_app
 from placekeeper.server.callers import Callers
@@ -42,14 +42,14 @@ def serving(
     *,
     host: str = DEFAULT_HOST,
     port: int = 0,
-    keys: Mapping[str, AccessKey] | None = None,
+    access: Access | None = None,
     log_requests: bool = False,
 ) -> Iterator[str]:
     """Own the state and serve it while the context lasts: the URL. StateError when another process owns it.
 
     A shared state may have any number of servers; the first on each machine is the one that runs join.
     """
-    callers = Callers(keys, SystemClock()) if keys else None
+    callers = Callers(access.keys, SystemClock(), access.scripts) if access else None
     with _lock(state).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given back by the kernel however we end

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.model.access import AccessKey, is_reading
+from placekeeper.model.access import AccessKey, RunKey, ScriptAccess, is_reading, may_script
 from placekeeper.model.errors import UsageError
 from placekeeper.wiring.keys import read_keys
 
@@ -29,7 +29,7 @@ def written(tmp_path: Path, text: str | bytes, mode: int = 0o600) -> Path:
     ],
 )
 def test_toml_and_json(tmp_path: Path, text: str) -> None:
-    found = read_keys(written(tmp_path, text))
+    found = read_keys(written(tmp_path, text)).keys
     assert list(found) == ["AIRFLOW", "GRAFANA"]
     assert (found["AIRFLOW"].secret, found["AIRFLOW"].read_only) == (SECRET, False)
     assert found["GRAFANA"].read_only
@@ -54,6 +54,9 @@ def test_a_file_that_others_can_read(tmp_path: Path, mode: int) -> None:
         ('[keys.AIRFLOW]\nsecret = "short"\n', "shorter than 16"),
         ("[keys.AIRFLOW]\nsecret = 12345678901234567890\n", "malformed: .*str"),
         (f'[keys.AIRFLOW]\nsecret = "{SECRET}"\nreadonly = true\n', "unknown field `readonly`"),
+        (f'[keys.AIRFLOW]\nsecret = "{SECRET}"\n[script]\naccess = "all"\n', "unknown field `script`"),
+        (f'[keys.AIRFLOW]\nsecret = "{SECRET}"\n[scripts]\nacess = "all"\n', "unknown field `acess`"),
+        (f'[keys.AIRFLOW]\nsecret = "{SECRET}"\n[scripts]\naccess = "some"\n', "Invalid enum value"),
         (f'[keys."a b"]\nsecret = "{SECRET}"\n', "3 to 128 letters"),
     ],
 )
@@ -77,3 +80,33 @@ def test_a_key_does_not_show_its_secret() -> None:
 def test_what_reads_and_what_writes() -> None:
     assert all(map(is_reading, ["GetJob", "GetJobs", "ListTriggers", "BatchGetJobs"]))
     assert not any(map(is_reading, ["StartJobRun", "ResetJobBookmark", "BatchStopJobRun", "TagResource"]))
+
+
+@pytest.mark.parametrize(
+    ("more", "access"), [("", "own"), *((f'[scripts]\naccess = "{a}"\n', a) for a in ("own", "read", "all"))]
+)
+def test_what_scripts_may(tmp_path: Path, more: str, access: str) -> None:
+    assert (
+        read_keys(written(tmp_path, f'[keys.AIRFLOW]\nsecret = "{SECRET}"\n{more}')).scripts.value == access
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "allowed"),
+    [
+        ("GetJob", {"JobName": "other"}, "own read all"),
+        ("StartJobRun", {"JobName": "flights"}, "own all"),
+        ("StartJobRun", {"JobName": "other"}, "all"),
+        ("ResetJobBookmark", {"JobName": "flights"}, "own all"),
+        ("ResetJobBookmark", {"JobName": "other"}, "all"),
+        ("BatchStopJobRun", {"JobName": "flights", "JobRunIds": ["jr_1"]}, "own all"),
+        ("BatchStopJobRun", {"JobName": "flights", "JobRunIds": ["jr_1", "jr_2"]}, "all"),
+        ("UpdateJob", {"JobName": "flights"}, "all"),
+        ("DeleteJob", {"JobName": "flights"}, "all"),
+        ("CreateJob", {"Name": "flights"}, "all"),
+    ],
+)
+def test_what_a_run_s_token_opens(operation: str, parameters: dict[str, object], allowed: str) -> None:
+    for access in ScriptAccess:
+        key = RunKey(id="jr_1", secret="", job_name="flights", access=access)
+        assert may_script(key, operation, parameters) == (access.value in allowed.split()), access
