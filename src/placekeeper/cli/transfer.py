@@ -1,5 +1,6 @@
 """`placekeeper bookmark export|import|compare`: bookmarks between AWS and here."""
 
+import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,7 +8,6 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import Session
 
 from placekeeper.cli.opened import existing_state
 from placekeeper.cli.output import (
@@ -166,7 +166,9 @@ def _read(file: Path) -> BookmarkEntry:
 
 def _live(job: str, region: str | None) -> BookmarkEntry:
     try:
-        client: Any = Session().create_client("glue", region_name=region)
+        # Not at the top: every command loads this module, and only this function needs a session.
+        session: Any = importlib.import_module("botocore.session")
+        client = session.Session().create_client("glue", region_name=region)
         answer = client.get_job_bookmark(JobName=job)
         return msgspec.convert(answer["JobBookmarkEntry"], BookmarkEntry)
     except (BotoCoreError, ClientError) as error:
