@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from placekeeper.control.bookmarks import Bookmarks
+from placekeeper.control.catalog import Catalog
 from placekeeper.control.jobs import Jobs
 from placekeeper.control.lifecycle import Lifecycle
+from placekeeper.control.partitions import Partitions
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
 from placekeeper.control.security_configurations import SecurityConfigurations
@@ -29,6 +31,8 @@ class Control:
     publications: Publications
     tags: Tags
     security_configurations: SecurityConfigurations
+    catalog: Catalog
+    partitions: Partitions
 
 
 def control_plane(
@@ -45,4 +49,6 @@ def control_plane(
         publications=publications,
         tags=Tags(store),
         security_configurations=SecurityConfigurations(store, clock, keys),
+        catalog=Catalog(store, clock),
+        partitions=Partitions(store, clock),
     )

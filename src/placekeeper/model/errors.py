@@ -4,6 +4,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── GlueError                           answered on the wire; the class name is Glue's error code
 │   ├── AccessDeniedException
 │   ├── AlreadyExistsException
+│   ├── ConcurrentModificationException
 │   ├── ConcurrentRunsExceededException
 │   ├── EntityNotFoundException
 │   ├── IdempotentParameterMismatchException
@@ -70,6 +71,10 @@ class AccessDeniedException(GlueError):
 
 class AlreadyExistsException(GlueError):
     """A resource of that name exists."""
+
+
+class ConcurrentModificationException(GlueError):
+    """Somebody else has changed the resource meanwhile."""
 
 
 class ConcurrentRunsExceededException(GlueError):
@@ -175,7 +180,6 @@ class MissingExtra(PlacekeeperError):
 
     def __init__(self, needed_for: str, extra: str) -> None:
         super().__init__(f"{needed_for} needs the extra '{extra}': {installation().how_to_install(extra)}")
-        self.extra = extra
 
 
 class KeyMissing(PlacekeeperError):
@@ -227,9 +231,9 @@ class BackfillUndecided(PlacekeeperError):
 
     def __init__(self, context: str, late: int, known: int) -> None:
         super().__init__(
-            f"the source of '{context}' changed, and {late} of its objects are older than the last run "
-            f"(the ledger has {known}): AWS would skip them without a word. Nothing was read. Say what is "
-            "meant: --bookmark-backfill allow (read them) or seed (remember them as processed)."
+            f"the source of '{context}' changed, and {late} of its objects are older than the last run (the "
+            f"ledger has {known}): AWS would skip them. Nothing was read. Say what is meant: "
+            "--bookmark-backfill allow (read them) or seed (remember them as processed)."
         )
 
 
@@ -238,9 +242,7 @@ class RecordUnreadable(PlacekeeperError):
 
     def __init__(self, path: str, place: str, reason: str) -> None:
         super().__init__(f"{path}, {place}: {reason}")
-        self.path = path
-        self.place = place
-        self.reason = reason
+        self.path, self.place, self.reason = path, place, reason
 
     def __reduce__(self) -> "tuple[type[RecordUnreadable], tuple[str, str, str]]":
         return (RecordUnreadable, (self.path, self.place, self.reason))
@@ -263,9 +265,8 @@ class StagedPathRead(PlacekeeperError):
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"{path} holds output that this run has staged and that becomes visible only when it commits. "
-            "Read it in a later run, or start this one with --output-visibility immediate "
-            "(output is then written at once and delivered at least once)."
+            f"{path} holds output that this run has staged and that becomes visible when it commits. Read it "
+            "in a later run, or start this one with --output-visibility immediate (delivered at least once)."
         )
 
 

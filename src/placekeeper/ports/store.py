@@ -9,6 +9,7 @@ from placekeeper.model.jobs import Job
 from placekeeper.model.page import Page
 from placekeeper.model.publication import Manifest, Publication, PublicationState
 from placekeeper.model.security import SecurityConfiguration
+from placekeeper.ports.catalog_rows import DatabaseRows, PartitionRows, TableRows
 from placekeeper.ports.merge_rows import MergeRows
 from placekeeper.ports.run_rows import LauncherRows, RunRows
 
@@ -226,6 +227,15 @@ class Transaction(Protocol):
 
     @property
     def security_configurations(self) -> SecurityConfigurationRows: ...
+
+    @property
+    def databases(self) -> DatabaseRows: ...
+
+    @property
+    def tables(self) -> TableRows: ...
+
+    @property
+    def partitions(self) -> PartitionRows: ...
 
 
 class Store(Protocol):

@@ -13,6 +13,19 @@ from placekeeper.model.errors import UnknownOperationException
 from placekeeper.server.decode import Decode, Decoders, decode_body, operation_name
 from placekeeper.server.encode import Encode, Encoders
 from placekeeper.server.handlers_bookmarks import get_job_bookmark, reset_job_bookmark
+from placekeeper.server.handlers_catalog import (
+    batch_delete_table,
+    create_database,
+    create_table,
+    delete_database,
+    delete_table,
+    get_database,
+    get_databases,
+    get_table,
+    get_tables,
+    update_database,
+    update_table,
+)
 from placekeeper.server.handlers_jobs import (
     batch_get_jobs,
     create_job,
@@ -21,6 +34,16 @@ from placekeeper.server.handlers_jobs import (
     get_jobs,
     list_jobs,
     update_job,
+)
+from placekeeper.server.handlers_partitions import (
+    batch_create_partition,
+    batch_delete_partition,
+    batch_get_partition,
+    create_partition,
+    delete_partition,
+    get_partition,
+    get_partitions,
+    update_partition,
 )
 from placekeeper.server.handlers_runs import batch_stop_job_run, get_job_run, get_job_runs, start_job_runs
 from placekeeper.server.handlers_security import (
@@ -48,26 +71,45 @@ class Many(msgspec.Struct, frozen=True):
 
 HANDLERS: Mapping[str, Handler | Many] = MappingProxyType(
     {
+        "BatchCreatePartition": batch_create_partition,
+        "BatchDeletePartition": batch_delete_partition,
+        "BatchDeleteTable": batch_delete_table,
         "BatchGetJobs": batch_get_jobs,
+        "BatchGetPartition": batch_get_partition,
         "BatchStopJobRun": batch_stop_job_run,
+        "CreateDatabase": create_database,
         "CreateJob": create_job,
+        "CreatePartition": create_partition,
         "CreateSecurityConfiguration": create_security_configuration,
+        "CreateTable": create_table,
+        "DeleteDatabase": delete_database,
         "DeleteJob": delete_job,
+        "DeletePartition": delete_partition,
         "DeleteSecurityConfiguration": delete_security_configuration,
+        "DeleteTable": delete_table,
+        "GetDatabase": get_database,
+        "GetDatabases": get_databases,
         "GetJob": get_job,
         "GetJobBookmark": get_job_bookmark,
         "GetJobRun": get_job_run,
         "GetJobRuns": get_job_runs,
         "GetJobs": get_jobs,
+        "GetPartition": get_partition,
+        "GetPartitions": get_partitions,
         "GetSecurityConfiguration": get_security_configuration,
         "GetSecurityConfigurations": get_security_configurations,
+        "GetTable": get_table,
+        "GetTables": get_tables,
         "GetTags": get_tags,
         "ListJobs": list_jobs,
         "ResetJobBookmark": reset_job_bookmark,
         "StartJobRun": Many(start_job_runs),
         "TagResource": tag_resource,
         "UntagResource": untag_resource,
+        "UpdateDatabase": update_database,
         "UpdateJob": update_job,
+        "UpdatePartition": update_partition,
+        "UpdateTable": update_table,
     }
 )
 

@@ -190,3 +190,41 @@ publications = Table(
     ),
     Index("ix_publications_state", "state"),
 )
+
+catalog_databases = Table(
+    "catalog_databases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("spec", Text, nullable=False),  # JSON of DatabaseInput as it was sent
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+catalog_tables = Table(
+    "catalog_tables",
+    metadata,
+    Column("database", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("spec", Text, nullable=False),  # JSON of TableInput as it was sent
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),  # updates so far: VersionId
+    ForeignKeyConstraint(["database"], ["catalog_databases.name"], ondelete="CASCADE"),
+)
+
+catalog_partitions = Table(
+    "catalog_partitions",
+    metadata,
+    Column("ordinal", _Id, primary_key=True, autoincrement=True),  # order of creation; pages go by it
+    Column("database", Text, nullable=False),
+    Column("table_name", Text, nullable=False),
+    Column("partition_values", Text, nullable=False),  # JSON of the list
+    # Unique in place of the list, which may be longer than what PostgreSQL can index.
+    Column("values_digest", String(64), nullable=False),
+    Column("spec", Text, nullable=False),  # JSON of PartitionInput without Values
+    Column("created_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["database", "table_name"], ["catalog_tables.database", "catalog_tables.name"], ondelete="CASCADE"
+    ),
+    Index("ux_catalog_partitions_values", "database", "table_name", "values_digest", unique=True),
+    Index("ix_catalog_partitions_ordinal", "database", "table_name", "ordinal"),
+)

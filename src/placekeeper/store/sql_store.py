@@ -12,10 +12,12 @@ from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.errors import StateError
 from placekeeper.ports.keys import Keys
 from placekeeper.store.bookmarks import SqlBookmarkRows
+from placekeeper.store.catalog import SqlDatabaseRows, SqlTableRows
 from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, looking, out_of_turn, reading
 from placekeeper.store.jobs import SqlJobRows
 from placekeeper.store.launchers import SqlLauncherRows
 from placekeeper.store.merges import SqlMergeRows
+from placekeeper.store.partitions import SqlPartitionRows
 from placekeeper.store.publications import SqlPublicationRows
 from placekeeper.store.runs import SqlRunRows
 from placekeeper.store.security_configurations import SqlSecurityConfigurationRows
@@ -39,6 +41,9 @@ class SqlTransaction:
         self.publications = SqlPublicationRows(connection)
         self.tags = SqlTagRows(connection)
         self.security_configurations = SqlSecurityConfigurationRows(connection)
+        self.databases = SqlDatabaseRows(connection)
+        self.tables = SqlTableRows(connection)
+        self.partitions = SqlPartitionRows(connection)
 
 
 class SqlStore:

@@ -1,0 +1,137 @@
+"""The Data Catalog: databases and tables. Names are folded to lower case, as Glue does for Hive."""
+
+from typing import Any
+
+import msgspec
+
+from placekeeper.engine.partition_predicates import predicate_of
+from placekeeper.model.catalog import Database, Table, TableRef, TableSnapshot
+from placekeeper.model.errors import (
+    ConcurrentModificationException,
+    EntityNotFoundException,
+    InvalidInputException,
+)
+from placekeeper.model.page import Page
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.store import Store, Transaction
+
+Spec = dict[str, Any]
+"""An input structure of the API, as it was sent."""
+
+
+class Catalog:
+    """All that is done with databases and tables."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def create_database(self, spec: Spec) -> None:
+        """Raises AlreadyExistsException."""
+        made = Database(name=spec["Name"].lower(), spec=spec, created_ms=self._clock.now_ms())
+        with self._store.write() as tx:
+            tx.databases.insert(made)
+
+    def database(self, name: str) -> Database:
+        """Raises EntityNotFoundException."""
+        with self._store.read() as tx:
+            return _database(tx, name)
+
+    def databases(self, *, after: str | None, limit: int) -> Page[Database]:
+        """Databases by name, those after `after`."""
+        with self._store.read() as tx:
+            return tx.databases.page(after=after, limit=limit)
+
+    def update_database(self, name: str, spec: Spec) -> None:
+        """Overwrite what is said of a database. Raises EntityNotFoundException, and InvalidInputException for
+        another name (our inference: AWS does not say)."""
+        if spec["Name"].lower() != name.lower():
+            raise InvalidInputException(
+                f"A database cannot be renamed ({name} to {spec['Name']}): create the other one."
+            )
+        with self._store.write() as tx:
+            tx.databases.replace(msgspec.structs.replace(_database(tx, name), spec=spec))
+
+    def delete_database(self, name: str) -> None:
+        """Delete a database with its tables; no data. Raises EntityNotFoundException."""
+        with self._store.write() as tx:
+            if not tx.databases.delete(name.lower()):
+                raise _no_database(name)
+
+    def create_table(self, database: str, spec: Spec) -> None:
+        """Raises EntityNotFoundException for the database, AlreadyExistsException."""
+        now_ms = self._clock.now_ms()
+        with self._store.write() as tx:
+            made = Table(
+                database=_database(tx, database).name,
+                name=spec["Name"].lower(),
+                spec=spec,
+                created_ms=now_ms,
+                modified_ms=now_ms,
+            )
+            tx.tables.insert(made)
+
+    def table(self, database: str, name: str) -> Table:
+        """Raises EntityNotFoundException."""
+        with self._store.read() as tx:
+            return table_of(tx, database, name)
+
+    def tables(self, database: str, *, after: str | None, limit: int) -> Page[Table]:
+        """Tables of a database by name, those after `after`. Raises EntityNotFoundException."""
+        with self._store.read() as tx:
+            return tx.tables.page(_database(tx, database).name, after=after, limit=limit)
+
+    def update_table(self, database: str, spec: Spec, *, version: str | None) -> None:
+        """Overwrite a table's definition; its partitions stay.
+
+        Raises EntityNotFoundException, and ConcurrentModificationException when `version` is given and not
+        the newest.
+        """
+        with self._store.write() as tx:
+            known = table_of(tx, database, spec["Name"])
+            if version is not None and version != str(known.version):
+                raise ConcurrentModificationException("Update table failed due to concurrent modifications.")
+            changed = msgspec.structs.replace(
+                known, spec=spec, modified_ms=self._clock.now_ms(), version=known.version + 1
+            )
+            tx.tables.replace(changed)
+
+    def delete_table(self, database: str, name: str) -> None:
+        """Delete a table with its partitions; no data. Raises EntityNotFoundException."""
+        with self._store.write() as tx:
+            known = table_of(tx, database, name)
+            tx.tables.delete(known.database, known.name)
+
+    def snapshot(self, ref: TableRef) -> TableSnapshot:
+        """A table and the partitions that are meant, at this moment.
+
+        Raises EntityNotFoundException, and InvalidInputException for a predicate that is not understood or a
+        table that has no partition keys for it.
+        """
+        with self._store.read() as tx:
+            table = table_of(tx, ref.database, ref.name)
+            tests = [predicate_of(text, table.partition_keys) for text in ref.predicates]
+            if not table.partition_keys:
+                return TableSnapshot(ref=ref, spec=table.spec, partitions=None)
+            every = tx.partitions.all(table)
+        meant = tuple(found for found in every if all(test(found.values) for test in tests))
+        return TableSnapshot(ref=ref, spec=table.spec, partitions=meant)
+
+
+def table_of(tx: Transaction, database: str, name: str) -> Table:
+    """The table of that name. Raises EntityNotFoundException for the database, and for the table."""
+    found = tx.tables.get(_database(tx, database).name, name.lower())
+    if found is None:
+        raise EntityNotFoundException(f"Table {name.lower()} not found.")
+    return found
+
+
+def _database(tx: Transaction, name: str) -> Database:
+    found = tx.databases.get(name.lower())
+    if found is None:
+        raise _no_database(name)
+    return found
+
+
+def _no_database(name: str) -> EntityNotFoundException:
+    return EntityNotFoundException(f"Database {name.lower()} not found.")

@@ -1,0 +1,161 @@
+"""Partitions of catalog tables: one by one, and many at a time, each for itself."""
+
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from placekeeper.control.catalog import Spec, table_of
+from placekeeper.engine.partition_predicates import predicate_of
+from placekeeper.model.catalog import Table, TablePartition
+from placekeeper.model.errors import (
+    AlreadyExistsException,
+    EntityNotFoundException,
+    GlueError,
+    InvalidInputException,
+)
+from placekeeper.model.page import Page
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.store import Store, Transaction
+
+Failure = tuple[Sequence[str], GlueError]
+"""The values of a partition, and why nothing was done with it."""
+
+Segment = tuple[int, int]
+"""The number of a part of a listing, from 0, and how many parts there are."""
+
+T = TypeVar("T")
+
+
+class Partitions:
+    """All that is done with partitions. Every method raises EntityNotFoundException for the table."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def create(self, database: str, table: str, spec: Spec) -> None:
+        """Raises AlreadyExistsException, and InvalidInputException for values that are not the keys'."""
+        with self._store.write() as tx:
+            self._insert(tx, table_of(tx, database, table), spec)
+
+    def create_many(self, database: str, table: str, specs: Sequence[Spec]) -> list[Failure]:
+        """Those that could not be created, and why."""
+
+        def insert(tx: Transaction, known: Table, spec: Spec) -> None:
+            self._insert(tx, known, spec)
+
+        return self._each(database, table, [(spec.get("Values") or [], spec) for spec in specs], insert)
+
+    def get(self, database: str, table: str, values: Sequence[str]) -> TablePartition:
+        """Raises EntityNotFoundException for the partition, too."""
+        with self._store.read() as tx:
+            return _partition(tx, table_of(tx, database, table), values)
+
+    def get_many(
+        self, database: str, table: str, wanted: Sequence[Sequence[str]]
+    ) -> Sequence[TablePartition]:
+        """Those that there are, in the order asked for."""
+        with self._store.read() as tx:
+            known = table_of(tx, database, table)
+            found = [tx.partitions.get(known, values) for values in wanted]
+        return [partition for partition in found if partition is not None]
+
+    def page(
+        self,
+        database: str,
+        table: str,
+        *,
+        predicate: str,
+        segment: Segment | None,
+        after: int | None,
+        limit: int,
+    ) -> Page[TablePartition]:
+        """Partitions in the order of creation, those after the ordinal `after` for which `predicate` is true.
+
+        Raises InvalidInputException for a predicate that is not understood.
+        """
+        with self._store.read() as tx:
+            known = table_of(tx, database, table)
+            matches = predicate_of(predicate, known.partition_keys)
+
+            def where(partition: TablePartition) -> bool:
+                return _is_in(partition, segment) and matches(partition.values)
+
+            return tx.partitions.page(known, after=after, limit=limit, where=where)
+
+    def update(self, database: str, table: str, values: Sequence[str], spec: Spec) -> None:
+        """Overwrite a partition; when it was made stays. Other values in `spec` rename it.
+
+        Raises EntityNotFoundException, and InvalidInputException for new values that another has.
+        """
+        with self._store.write() as tx:
+            known = table_of(tx, database, table)
+            before = _partition(tx, known, values)
+            changed = _made(known, {"Values": list(values)} | spec, created_ms=before.created_ms)
+            try:
+                tx.partitions.replace(known, values, changed)
+            except AlreadyExistsException as error:  # UpdatePartition declares no such error
+                raise InvalidInputException(error.message) from None
+
+    def delete(self, database: str, table: str, values: Sequence[str]) -> None:
+        """Delete a partition; no data. Raises EntityNotFoundException."""
+        with self._store.write() as tx:
+            _delete(tx, table_of(tx, database, table), values)
+
+    def delete_many(self, database: str, table: str, wanted: Sequence[Sequence[str]]) -> list[Failure]:
+        """Those that could not be deleted, and why."""
+        return self._each(database, table, [(values, values) for values in wanted], _delete)
+
+    def _insert(self, tx: Transaction, table: Table, spec: Spec) -> None:
+        tx.partitions.insert(table, _made(table, spec, created_ms=self._clock.now_ms()))
+
+    def _each(
+        self,
+        database: str,
+        table: str,
+        items: Sequence[tuple[Sequence[str], T]],
+        do: Callable[[Transaction, Table, T], None],
+    ) -> list[Failure]:
+        """What fails is known before it writes, so the rest can stay in the same transaction."""
+        failures: list[Failure] = []
+        with self._store.write() as tx:
+            known = table_of(tx, database, table)
+            for values, item in items:
+                try:
+                    do(tx, known, item)
+                except GlueError as error:
+                    failures.append((values, error))
+        return failures
+
+
+def _made(table: Table, spec: dict[str, Any], *, created_ms: int) -> TablePartition:
+    values = tuple(spec.get("Values") or ())
+    names = [name for name, _ in table.partition_keys]
+    if len(values) != len(names) or not names:
+        raise InvalidInputException(
+            f"Table {table.name} has {len(names)} partition keys ({', '.join(names)}), and the partition "
+            f"{len(values)} values."
+        )
+    rest = {name: value for name, value in spec.items() if name != "Values"}
+    return TablePartition(values=values, spec=rest, created_ms=created_ms)
+
+
+def _partition(tx: Transaction, table: Table, values: Sequence[str]) -> TablePartition:
+    found = tx.partitions.get(table, values)
+    if found is None:
+        raise EntityNotFoundException("Cannot find partition.")
+    return found
+
+
+def _delete(tx: Transaction, table: Table, values: Sequence[str]) -> None:
+    if not tx.partitions.delete(table, values):
+        raise EntityNotFoundException("Cannot find partition.")
+
+
+def _is_in(partition: TablePartition, segment: Segment | None) -> bool:
+    if segment is None:
+        return True
+    number, total = segment
+    return zlib.crc32(msgspec.json.encode(partition.values)) % total == number

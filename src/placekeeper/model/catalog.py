@@ -1,0 +1,69 @@
+"""The Data Catalog, as values: databases, tables, and partitions of tables. Names are in lower case."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """A name for tables. `spec` is DatabaseInput as it was sent."""
+
+    name: str
+    spec: dict[str, Any]
+    created_ms: int
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """Where records are and what they look like. `spec` is TableInput as it was sent.
+
+    `version` counts the updates; it is VersionId on the wire.
+    """
+
+    database: str
+    name: str
+    spec: dict[str, Any]
+    created_ms: int
+    modified_ms: int
+    version: int = 0
+
+    @property
+    def partition_keys(self) -> Sequence[tuple[str, str]]:
+        """Name and type (Hive's) of each partition key; a type that is not said is string."""
+        return key_types(self.spec)
+
+
+class TablePartition(msgspec.Struct, frozen=True, kw_only=True):
+    """One combination of values of a table's partition keys. `spec` is PartitionInput without Values.
+
+    `ordinal` is the order in which partitions were made; pages go by it.
+    """
+
+    values: tuple[str, ...]
+    spec: dict[str, Any]
+    created_ms: int
+    ordinal: int = 0
+
+
+class TableRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A table, and which of its partitions are meant: those for which every predicate is true."""
+
+    database: str
+    name: str
+    predicates: tuple[str, ...] = ()
+
+
+class TableSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A table and those of its partitions that a reference means, at one moment.
+
+    `partitions` is None for a table without partition keys.
+    """
+
+    ref: TableRef
+    spec: dict[str, Any]
+    partitions: tuple[TablePartition, ...] | None
+
+
+def key_types(spec: dict[str, Any]) -> Sequence[tuple[str, str]]:
+    """Name and type of each partition key of a TableInput."""
+    return [(key["Name"], key.get("Type") or "string") for key in spec.get("PartitionKeys") or ()]

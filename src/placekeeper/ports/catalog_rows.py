@@ -1,0 +1,86 @@
+"""The Data Catalog's rows. Names are in lower case; deleting takes what is below along."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from placekeeper.model.catalog import Database, Table, TablePartition
+from placekeeper.model.page import Page
+
+
+class DatabaseRows(Protocol):
+    """Databases of the catalog."""
+
+    def insert(self, database: Database) -> None:
+        """Raises AlreadyExistsException."""
+        ...
+
+    def get(self, name: str) -> Database | None: ...
+
+    def replace(self, database: Database) -> bool:
+        """Whether there was one."""
+        ...
+
+    def delete(self, name: str) -> bool:
+        """Whether there was one; its tables go with it."""
+        ...
+
+    def page(self, *, after: str | None, limit: int) -> Page[Database]:
+        """Databases by name, those after `after`, until the page is full."""
+        ...
+
+
+class TableRows(Protocol):
+    """Tables."""
+
+    def insert(self, table: Table) -> None:
+        """Raises AlreadyExistsException. The database must exist."""
+        ...
+
+    def get(self, database: str, name: str) -> Table | None: ...
+
+    def replace(self, table: Table) -> bool:
+        """Put a table in the place of the one whose version is one less; False when there is none."""
+        ...
+
+    def delete(self, database: str, name: str) -> bool:
+        """Whether there was one; its partitions go with it."""
+        ...
+
+    def page(self, database: str, *, after: str | None, limit: int) -> Page[Table]:
+        """Tables of a database by name, those after `after`, until the page is full."""
+        ...
+
+
+class PartitionRows(Protocol):
+    """Partitions of tables."""
+
+    def insert(self, table: Table, partition: TablePartition) -> None:
+        """Raises AlreadyExistsException."""
+        ...
+
+    def get(self, table: Table, values: Sequence[str]) -> TablePartition | None: ...
+
+    def replace(self, table: Table, values: Sequence[str], partition: TablePartition) -> bool:
+        """Put a partition in the place of the one with these values; whether there was one. The ordinal
+        stays. Raises AlreadyExistsException when another has the new values."""
+        ...
+
+    def delete(self, table: Table, values: Sequence[str]) -> bool:
+        """Whether there was one."""
+        ...
+
+    def page(
+        self,
+        table: Table,
+        *,
+        after: int | None,
+        limit: int,
+        where: Callable[[TablePartition], bool],
+    ) -> Page[TablePartition]:
+        """Partitions of a table in the order of creation, those after the ordinal `after` for which `where`
+        is true, until the page is full."""
+        ...
+
+    def all(self, table: Table) -> Sequence[TablePartition]:
+        """All partitions of a table, in the order of creation."""
+        ...

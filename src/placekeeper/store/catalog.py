@@ -1,0 +1,101 @@
+"""Databases and tables of the Data Catalog in SQL."""
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from placekeeper.model.catalog import Database, Table
+from placekeeper.model.errors import AlreadyExistsException
+from placekeeper.model.page import Page
+from placekeeper.store.pages import STREAMED, page_of
+from placekeeper.store.schema import catalog_databases as databases
+from placekeeper.store.schema import catalog_tables as tables
+
+
+class SqlDatabaseRows:
+    """Implements ports.catalog_rows.DatabaseRows."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def insert(self, database: Database) -> None:
+        """Raises AlreadyExistsException."""
+        if self.get(database.name) is not None:
+            raise AlreadyExistsException("Database already exists.")
+        self._connection.execute(insert(databases).values(**_row(database)))
+
+    def get(self, name: str) -> Database | None:
+        """The database of that name."""
+        found = select(databases).where(databases.c.name == name)
+        row = self._connection.execute(found).mappings().first()
+        return None if row is None else _database(row)
+
+    def replace(self, database: Database) -> bool:
+        """Whether there was one."""
+        changed = update(databases).where(databases.c.name == database.name).values(**_row(database))
+        return self._connection.execute(changed).rowcount > 0
+
+    def delete(self, name: str) -> bool:
+        """Whether there was one; its tables go with it."""
+        return self._connection.execute(delete(databases).where(databases.c.name == name)).rowcount > 0
+
+    def page(self, *, after: str | None, limit: int) -> Page[Database]:
+        """Databases by name, those after `after`, until the page is full."""
+        found = select(databases).order_by(databases.c.name).limit(limit + 1)
+        if after is not None:
+            found = found.where(databases.c.name > after)
+        with self._connection.execute(found.execution_options(**STREAMED)).mappings() as rows:
+            return page_of(rows, limit, _database, "spec")
+
+
+class SqlTableRows:
+    """Implements ports.catalog_rows.TableRows."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def insert(self, table: Table) -> None:
+        """Raises AlreadyExistsException. The database must exist."""
+        if self.get(table.database, table.name) is not None:
+            raise AlreadyExistsException("Table already exists.")
+        self._connection.execute(insert(tables).values(**_row(table)))
+
+    def get(self, database: str, name: str) -> Table | None:
+        """The table of that name."""
+        found = select(tables).where(tables.c.database == database, tables.c.name == name)
+        row = self._connection.execute(found).mappings().first()
+        return None if row is None else _table(row)
+
+    def replace(self, table: Table) -> bool:
+        """Put a table in the place of the one whose version is one less; False when there is none."""
+        changed = (
+            update(tables)
+            .where(tables.c.database == table.database, tables.c.name == table.name)
+            .where(tables.c.version == table.version - 1)
+            .values(**_row(table))
+        )
+        return self._connection.execute(changed).rowcount > 0
+
+    def delete(self, database: str, name: str) -> bool:
+        """Whether there was one; its partitions go with it."""
+        gone = delete(tables).where(tables.c.database == database, tables.c.name == name)
+        return self._connection.execute(gone).rowcount > 0
+
+    def page(self, database: str, *, after: str | None, limit: int) -> Page[Table]:
+        """Tables of a database by name, those after `after`, until the page is full."""
+        found = select(tables).where(tables.c.database == database).order_by(tables.c.name).limit(limit + 1)
+        if after is not None:
+            found = found.where(tables.c.name > after)
+        with self._connection.execute(found.execution_options(**STREAMED)).mappings() as rows:
+            return page_of(rows, limit, _table, "spec")
+
+
+def _row(item: Database | Table) -> dict[str, object]:
+    return msgspec.structs.asdict(item) | {"spec": msgspec.json.encode(item.spec).decode()}
+
+
+def _database(row: RowMapping) -> Database:
+    return Database(**{**row, "spec": msgspec.json.decode(row["spec"])})
+
+
+def _table(row: RowMapping) -> Table:
+    return Table(**{**row, "spec": msgspec.json.decode(row["spec"])})

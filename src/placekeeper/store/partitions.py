@@ -1,0 +1,102 @@
+"""Partitions of the Data Catalog's tables in SQL."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, insert, select, update
+
+from placekeeper.model.catalog import Table, TablePartition
+from placekeeper.model.errors import AlreadyExistsException
+from placekeeper.model.page import Page
+from placekeeper.store.pages import STREAMED, page_of
+from placekeeper.store.schema import catalog_partitions as partitions
+
+
+class SqlPartitionRows:
+    """Implements ports.catalog_rows.PartitionRows."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def insert(self, table: Table, partition: TablePartition) -> None:
+        """Raises AlreadyExistsException."""
+        if self.get(table, partition.values) is not None:
+            raise AlreadyExistsException("Partition already exists.")
+        row = {"database": table.database, "table_name": table.name} | _row(partition)
+        self._connection.execute(insert(partitions).values(**row))
+
+    def get(self, table: Table, values: Sequence[str]) -> TablePartition | None:
+        """The partition with these values."""
+        row = self._connection.execute(_of(table).where(_has(values))).mappings().first()
+        return None if row is None else _partition(row)
+
+    def replace(self, table: Table, values: Sequence[str], partition: TablePartition) -> bool:
+        """Put a partition in the place of the one with these values; whether there was one.
+
+        Raises AlreadyExistsException when another has the new values.
+        """
+        if tuple(values) != partition.values and self.get(table, partition.values) is not None:
+            raise AlreadyExistsException("Partition already exists.")
+        changed = update(partitions).where(*_within(table), _has(values)).values(**_row(partition))
+        return self._connection.execute(changed).rowcount > 0
+
+    def delete(self, table: Table, values: Sequence[str]) -> bool:
+        """Whether there was one."""
+        gone = delete(partitions).where(*_within(table), _has(values))
+        return self._connection.execute(gone).rowcount > 0
+
+    def page(
+        self, table: Table, *, after: int | None, limit: int, where: Callable[[TablePartition], bool]
+    ) -> Page[TablePartition]:
+        """Partitions in the order of creation, those after `after` for which `where` is true."""
+        found = _of(table).order_by(partitions.c.ordinal).execution_options(**STREAMED)
+        if after is not None:
+            found = found.where(partitions.c.ordinal > after)
+        with self._connection.execute(found).mappings() as rows:
+            wanted: Iterator[RowMapping] = (row for row in rows if where(_partition(row)))
+            return page_of(wanted, limit, _partition, "spec", "partition_values")
+
+    def all(self, table: Table) -> Sequence[TablePartition]:
+        """All partitions of a table, in the order of creation."""
+        found = _of(table).order_by(partitions.c.ordinal)
+        return [_partition(row) for row in self._connection.execute(found).mappings()]
+
+
+def _within(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return partitions.c.database == table.database, partitions.c.table_name == table.name
+
+
+def _of(table: Table) -> Select[tuple[object, ...]]:
+    return select(partitions).where(*_within(table))
+
+
+def _has(values: Sequence[str]) -> ColumnElement[bool]:
+    return partitions.c.values_digest == _digest(_text(values))
+
+
+def _text(values: Sequence[str]) -> str:
+    return msgspec.json.encode(list(values)).decode()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _row(partition: TablePartition) -> dict[str, object]:
+    text = _text(partition.values)
+    return {
+        "partition_values": text,
+        "values_digest": _digest(text),
+        "spec": msgspec.json.encode(partition.spec).decode(),
+        "created_ms": partition.created_ms,
+    }
+
+
+def _partition(row: RowMapping) -> TablePartition:
+    return TablePartition(
+        values=msgspec.json.decode(row["partition_values"], type=tuple[str, ...]),
+        spec=msgspec.json.decode(row["spec"]),
+        created_ms=row["created_ms"],
+        ordinal=row["ordinal"],
+    )

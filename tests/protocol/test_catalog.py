@@ -1,0 +1,214 @@
+"""boto3 against the server: the Data Catalog."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+STORAGE = {
+    "Columns": [{"Name": "id", "Type": "bigint"}],
+    "Location": "s3://lake/sales/",
+    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde"},
+}
+TABLE = {
+    "Name": "Sales",
+    "Owner": "us",
+    "LastAccessTime": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    "StorageDescriptor": STORAGE,
+    "PartitionKeys": [{"Name": "year", "Type": "int"}, {"Name": "region", "Type": "string"}],
+    "TableType": "EXTERNAL_TABLE",
+    "Parameters": {"classification": "csv"},
+}
+ONE: dict[str, Any] = {"DatabaseName": "shop", "TableName": "sales"}
+
+
+@pytest.fixture
+def shop(glue: Any) -> Any:
+    glue.create_database(DatabaseInput={"Name": "Shop", "Description": "all"})
+    glue.create_table(DatabaseName="SHOP", TableInput=TABLE)
+    return glue
+
+
+def add(glue: Any, *values: str) -> None:
+    storage = {**STORAGE, "Location": f"s3://lake/sales/{'/'.join(values)}/"}
+    glue.create_partition(
+        **ONE, PartitionInput={"Values": list(values), "StorageDescriptor": storage, "Parameters": {"a": "b"}}
+    )
+
+
+def values_of(partitions: Sequence[Any]) -> list[str]:
+    return ["-".join(partition["Values"]) for partition in partitions]
+
+
+def test_databases(glue: Any) -> None:
+    for name in ("b", "A", "c"):
+        glue.create_database(DatabaseInput={"Name": name, "Parameters": {"k": "v"}})
+    shown = glue.get_database(Name="A")["Database"]
+    assert (shown["Name"], shown["Parameters"], shown["CatalogId"]) == ("a", {"k": "v"}, "000000000000")
+    assert shown["CreateTime"] < glue.get_database(Name="c")["Database"]["CreateTime"]
+    pages = list(glue.get_paginator("get_databases").paginate(PaginationConfig={"PageSize": 2}))
+    assert [[found["Name"] for found in page["DatabaseList"]] for page in pages] == [["a", "b"], ["c"]]
+    glue.update_database(Name="a", DatabaseInput={"Name": "A", "Description": "new"})
+    changed = glue.get_database(Name="a")["Database"]
+    assert (changed["Description"], "Parameters" in changed) == ("new", False)
+    assert changed["CreateTime"] == shown["CreateTime"]
+    glue.delete_database(Name="a")
+    with pytest.raises(glue.exceptions.EntityNotFoundException, match=r"Database a not found\."):
+        glue.get_database(Name="a")
+
+
+def test_databases_that_are_there_and_that_are_not(glue: Any) -> None:
+    glue.create_database(DatabaseInput={"Name": "a"})
+    with pytest.raises(glue.exceptions.AlreadyExistsException, match=r"Database already exists\."):
+        glue.create_database(DatabaseInput={"Name": "A"})
+    with pytest.raises(glue.exceptions.InvalidInputException, match="cannot be renamed"):
+        glue.update_database(Name="a", DatabaseInput={"Name": "b"})
+    missing = [
+        lambda: glue.update_database(Name="b", DatabaseInput={"Name": "b"}),
+        lambda: glue.delete_database(Name="b"),
+        lambda: glue.get_tables(DatabaseName="b"),
+        lambda: glue.create_table(DatabaseName="b", TableInput={"Name": "t"}),
+        lambda: glue.batch_delete_table(DatabaseName="b", TablesToDelete=["t"]),
+    ]
+    for ask in missing:
+        with pytest.raises(glue.exceptions.EntityNotFoundException, match="Database b not found"):
+            ask()
+
+
+def test_a_table_is_shown_as_it_was_sent(shop: Any) -> None:
+    shown = shop.get_table(DatabaseName="shop", Name="SALES")["Table"]
+    assert {name: shown[name] for name in (*TABLE, "DatabaseName", "VersionId")} == TABLE | {
+        "Name": "sales",
+        "DatabaseName": "shop",
+        "VersionId": "0",
+    }
+    assert shown["CreateTime"] == shown["UpdateTime"]
+
+
+def test_tables_are_listed_updated_and_deleted(shop: Any) -> None:
+    add(shop, "2026", "eu")
+    shop.create_table(DatabaseName="shop", TableInput={"Name": "other"})
+    pages = shop.get_paginator("get_tables").paginate(DatabaseName="shop", PaginationConfig={"PageSize": 1})
+    assert [page["TableList"][0]["Name"] for page in pages] == ["other", "sales"]
+
+    shop.update_table(DatabaseName="shop", TableInput={**TABLE, "Owner": "them"}, VersionId="0")
+    shown = shop.get_table(DatabaseName="shop", Name="sales")["Table"]
+    assert (shown["Owner"], shown["VersionId"]) == ("them", "1")
+    assert shown["UpdateTime"] > shown["CreateTime"]
+    assert values_of(shop.get_partitions(**ONE)["Partitions"]) == ["2026-eu"]
+    with pytest.raises(shop.exceptions.ConcurrentModificationException):
+        shop.update_table(DatabaseName="shop", TableInput=TABLE, VersionId="0")
+
+    errors = shop.batch_delete_table(DatabaseName="shop", TablesToDelete=["sales", "absent"])["Errors"]
+    assert [(e["TableName"], e["ErrorDetail"]["ErrorCode"]) for e in errors] == [
+        ("absent", "EntityNotFoundException")
+    ]
+    with pytest.raises(shop.exceptions.EntityNotFoundException, match=r"Table sales not found\."):
+        shop.get_partitions(**ONE)
+    shop.create_table(DatabaseName="shop", TableInput=TABLE)
+    assert shop.get_partitions(**ONE)["Partitions"] == []
+    shop.delete_table(DatabaseName="shop", Name="other")
+    with pytest.raises(shop.exceptions.EntityNotFoundException):
+        shop.delete_table(DatabaseName="shop", Name="other")
+    with pytest.raises(shop.exceptions.EntityNotFoundException):
+        shop.update_table(DatabaseName="shop", TableInput={"Name": "other"})
+
+
+def test_a_table_that_is_taken_and_what_is_not_there_yet(shop: Any) -> None:
+    with pytest.raises(shop.exceptions.AlreadyExistsException, match=r"Table already exists\."):
+        shop.create_table(DatabaseName="shop", TableInput=TABLE)
+    with pytest.raises(shop.exceptions.InvalidInputException, match="TableInput is missing"):
+        shop.create_table(DatabaseName="shop", Name="t")
+    with pytest.raises(shop.exceptions.InvalidInputException, match="Expression: not there yet"):
+        shop.get_tables(DatabaseName="shop", Expression="s.*")
+
+
+def test_a_partition_is_shown_as_it_was_sent(shop: Any) -> None:
+    add(shop, "2026", "eu")
+    shown = shop.get_partition(**ONE, PartitionValues=["2026", "eu"])["Partition"]
+    assert (shown["Values"], shown["Parameters"]) == (["2026", "eu"], {"a": "b"})
+    assert shown["StorageDescriptor"]["Location"] == "s3://lake/sales/2026/eu/"
+    assert (shown["DatabaseName"], shown["TableName"]) == ("shop", "sales")
+
+    shop.update_partition(
+        **ONE, PartitionValueList=["2026", "eu"], PartitionInput={"Values": ["2026", "us"], "Parameters": {}}
+    )
+    moved = shop.get_partition(**ONE, PartitionValues=["2026", "us"])["Partition"]
+    assert (moved["Parameters"], moved["CreationTime"]) == ({}, shown["CreationTime"])
+    add(shop, "2026", "eu")
+    with pytest.raises(shop.exceptions.InvalidInputException, match="Partition already exists"):
+        shop.update_partition(
+            **ONE, PartitionValueList=["2026", "eu"], PartitionInput={"Values": ["2026", "us"]}
+        )
+
+
+def test_partitions_that_are_there_and_that_are_not(shop: Any) -> None:
+    add(shop, "2026", "eu")
+    with pytest.raises(shop.exceptions.AlreadyExistsException, match=r"Partition already exists\."):
+        add(shop, "2026", "eu")
+    with pytest.raises(shop.exceptions.InvalidInputException, match="2 partition keys"):
+        add(shop, "2026")
+    absent = ["2027", "eu"]
+    for ask in (
+        lambda: shop.get_partition(**ONE, PartitionValues=absent),
+        lambda: shop.delete_partition(**ONE, PartitionValues=absent),
+        lambda: shop.update_partition(**ONE, PartitionValueList=absent, PartitionInput={}),
+    ):
+        with pytest.raises(shop.exceptions.EntityNotFoundException, match=r"Cannot find partition\."):
+            ask()
+    shop.delete_partition(**ONE, PartitionValues=["2026", "eu"])
+    assert shop.get_partitions(**ONE)["Partitions"] == []
+
+
+def test_many_partitions_each_for_itself(shop: Any) -> None:
+    add(shop, "2026", "eu")
+    inputs = [{"Values": values} for values in (["2026", "eu"], ["2026"], ["2026", "us"])]
+    errors = shop.batch_create_partition(**ONE, PartitionInputList=inputs)["Errors"]
+    assert [(e["PartitionValues"], e["ErrorDetail"]["ErrorCode"]) for e in errors] == [
+        (["2026", "eu"], "AlreadyExistsException"),
+        (["2026"], "InvalidInputException"),
+    ]
+    wanted = [{"Values": ["2026", "us"]}, {"Values": ["0", "us"]}]
+    assert values_of(shop.batch_get_partition(**ONE, PartitionsToGet=wanted)["Partitions"]) == ["2026-us"]
+    errors = shop.batch_delete_partition(**ONE, PartitionsToDelete=wanted)["Errors"]
+    assert [e["PartitionValues"] for e in errors] == [["0", "us"]]
+    assert values_of(shop.get_partitions(**ONE)["Partitions"]) == ["2026-eu"]
+
+
+def test_an_expression_chooses_partitions_and_pages_are_stable(shop: Any) -> None:
+    for year in range(2020, 2027):
+        add(shop, str(year), "eu")
+    wanted = {**ONE, "Expression": "year > 2021 AND region LIKE 'e%'", "MaxResults": 2}
+    seen: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        page = shop.get_partitions(**wanted, **token)
+        seen += values_of(page["Partitions"])
+        if "NextToken" not in page:
+            break
+        token = {"NextToken": page["NextToken"]}
+        shop.delete_partition(**ONE, PartitionValues=seen[-1].split("-"))
+    assert seen == [f"{year}-eu" for year in range(2022, 2027)]
+    for expression in ("year >", "month = 1"):
+        with pytest.raises(shop.exceptions.InvalidInputException, match="is not understood"):
+            shop.get_partitions(**ONE, Expression=expression)
+    with pytest.raises(shop.exceptions.InvalidInputException, match="NextToken"):
+        shop.get_partitions(**ONE, **token)
+
+
+def test_segments_are_disjoint_and_have_all(shop: Any) -> None:
+    for year in range(2000, 2020):
+        add(shop, str(year), "eu")
+    parts = [
+        values_of(
+            shop.get_partitions(
+                **ONE, Segment={"SegmentNumber": n, "TotalSegments": 3}, ExcludeColumnSchema=True
+            )["Partitions"]
+        )
+        for n in range(3)
+    ]
+    assert sorted(name for part in parts for name in part) == [f"{year}-eu" for year in range(2000, 2020)]
+    assert all(parts)
+    with pytest.raises(shop.exceptions.InvalidInputException, match="TotalSegments"):
+        shop.get_partitions(**ONE, Segment={"SegmentNumber": 3, "TotalSegments": 3})
