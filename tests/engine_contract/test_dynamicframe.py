@@ -534,9 +534,7 @@ def test_the_context_is_a_sql_context(glue, capsys):
 
 
 NOT_THERE = {
-    "the Data Catalog": lambda glue, frame: glue.create_dynamic_frame.from_catalog(
-        database="d", table_name="t"
-    ),
+    "the Data Catalog": lambda glue, frame: glue.create_sample_dynamic_frame_from_catalog("d", "t"),
     "from_catalog": lambda glue, frame: glue.write_dynamic_frame.from_catalog(
         frame, name_space="d", table_name="t"
     ),

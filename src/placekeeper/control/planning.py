@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from placekeeper.control.bookmarks import Bookmarks
+from placekeeper.control.catalog import Catalog
 from placekeeper.control.selecting import select_objects, start_by_store
+from placekeeper.engine.table_files import of_table
 from placekeeper.model.bookmark import BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException, PlanStale, UsageError
 from placekeeper.model.plan import Decision, Reason
@@ -40,8 +42,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class Planner:
     """Makes plans from the sources that a bookmark remembers."""
 
-    def __init__(self, bookmarks: Bookmarks, objects: Objects, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self, bookmarks: Bookmarks, catalog: Catalog, objects: Objects, ledger: Ledger, clock: Clock
+    ) -> None:
         self._bookmarks = bookmarks
+        self._catalog = catalog
         self._objects = objects
         self._ledger = ledger
         self._clock = clock
@@ -54,7 +59,8 @@ class Planner:
         Those of a bookmark that was reset, or imported over another, are in its history. Beside each decision
         stands what the other policy would do; with `elsewhere`, what AWS's would do that remembers this
         state. `policy` stands in for that of the sources. Raises EntityNotFoundException when no source is
-        known: they stand in the script, and a state element knows its source from the first commit on.
+        known (they stand in the script, and a state element knows its source from the first commit on), and
+        when a catalog's table is gone.
         """
         version, state, known = self._bookmarks.remembered(name)
         if version is None or not known:
@@ -66,7 +72,7 @@ class Planner:
         now_ms = self._clock.now_ms()
         sources = []
         for context, remembered in sorted(known.items()):
-            source = _read_by(remembered, policy)
+            source = _read_by(self._as_it_is_now(remembered), policy)
             selection = select_objects(
                 self._objects,
                 self._ledger,
@@ -91,6 +97,12 @@ class Planner:
             planned_ms=now_ms,
             sources=tuple(sources),
         )
+
+    def _as_it_is_now(self, source: Source) -> Source:
+        """The source with the partitions that its table has now, where it is one of the catalog's."""
+        if source.table is None:
+            return source
+        return of_table(source, self._catalog.snapshot(source.table), self._objects.normalise)
 
     def check(self, location: str) -> None:
         """Raises PlanStale when a bookmark is not in the state from which the plan in a file was made.

@@ -46,8 +46,10 @@ def start_by_store(
 
     So a clock that is wrong, here or there, neither loses objects nor puts them off (bookmarks.md §11.6).
     """
+    if not source.paths:  # a table without partitions
+        return start_ms
     skew_ms = objects.clock_skew_ms(source.paths, clock)
-    sentence = remark(source.paths[0], skew_ms)
+    sentence = remark(source.name, skew_ms)
     if note is not None and sentence is not None:
         note(sentence)
     return start_ms + (skew_ms or 0)

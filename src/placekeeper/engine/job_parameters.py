@@ -34,7 +34,6 @@ _CLUSTER = "it is about AWS's workers"
 _LOGS = "logs are kept in the state: placekeeper runs logs"
 _NO_METRICS = "what a run read, wrote and took is in its summary"
 _BY_AWS = "AWS sets it for itself"
-_NO_CATALOG = "there is no Data Catalog here yet"
 
 WITHOUT_EFFECT: Mapping[str, str] = {
     "--class": "it names the entry of Scala scripts, and only Python runs here",
@@ -51,8 +50,9 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "--enable-rename-algorithm-v2": "output is published by rename or completed upload, never copied",
     "--enable-s3-parquet-optimized-committer": "output is published by completed uploads, never copied",
     "--enable-lakeformation-fine-grained-access": "there is no Lake Formation here",
-    "--enable-glue-datacatalog": _NO_CATALOG,
-    "--enable-data-lineage": f"{_NO_CATALOG} that lineage could be kept in",
+    "--enable-glue-datacatalog": "Spark SQL does not see the Data Catalog here yet; "
+    "create_dynamic_frame.from_catalog reads its tables",
+    "--enable-data-lineage": "no lineage is kept here yet",
     "--use-postgres-driver": "there is no JDBC here yet",
     "--enable-metrics": _NO_METRICS,
     "--enable-observability-metrics": _NO_METRICS,

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from placekeeper.model.catalog import TableRef
 from placekeeper.model.policy import ReadingPolicy
 
 DEFAULT_MAX_BAND_MS = 900_000
@@ -39,8 +40,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one transformation context reads: enough to list it again without the script.
 
     `paths` are normalised URIs; `exclusions` are Unix globs matched against the whole URI;
-    `excluded_classes` are S3's storage classes. `partitions` are those of a catalog's table, None where there
-    is none.
+    `excluded_classes` are S3's storage classes. Of a catalog's `table`, `paths` are where its files were, and
+    `partitions` what it had, when it was read; None where there are none.
     """
 
     connection_type: str
@@ -52,14 +53,24 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_band_ms: int = DEFAULT_MAX_BAND_MS
     reading: ReadingPolicy = ReadingPolicy()
     partitions: tuple[Partition, ...] | None = None
+    table: TableRef | None = None
+
+    @property
+    def name(self) -> str:
+        """What the source is called where it has no transformation context."""
+        return self.paths[0] if self.table is None else f"{self.table.database}.{self.table.name}"
 
     def lists_like(self, other: "Source") -> bool:
-        """Whether both are made of the same objects, however they are read."""
+        """Whether both are made of the same objects, however they are read.
+
+        A table is the same while it is asked for the same partitions, whichever it has got by then.
+        """
         return self._listed == other._listed
 
     @property
     def _listed(self) -> tuple[object, ...]:
-        return self.paths, self.recurse, self.exclusions, self.excluded_classes
+        of = self.paths if self.table is None else self.table
+        return of, self.recurse, self.exclusions, self.excluded_classes
 
 
 VersionRanges = tuple[tuple[int, int], ...]

@@ -1,6 +1,7 @@
 """What a job process and the server say to each other (HTTP and JSON, one token per run).
 
 POST open             OpenRequest        → Opened       Job.init
+POST table            TableRef           → TableSnapshot   a catalog's table, before it is read
 POST staging          StagingRequest     → {}           before the first file is staged under a target
 POST commit           CommitRequest      → Committed    Job.commit: one transaction
 POST publication      PublicationRequest → {}           without a version (pause, disable, no init)

@@ -39,13 +39,11 @@ def choose(
     if opened is None or not tracked_as:
         if source.reading.is_bounded:
             context.notes.append(
-                f"{source.paths[0]}: boundedFiles and boundedSize count only with bookmarks and a "
+                f"{source.name}: boundedFiles and boundedSize count only with bookmarks and a "
                 "transformation_ctx: all is read"
             )
         if plan is not None:
-            context.notes.append(
-                f"{source.paths[0]}: no bookmark follows it, so it is read whole, plan or no"
-            )
+            context.notes.append(f"{source.name}: no bookmark follows it, so it is read whole, plan or no")
         whole = msgspec.structs.replace(source, reading=ReadingPolicy())
         return select_objects(objects, ledger, whole, None, start_ms=NO_BOUND_MS, at_once=at_once)
     planned = None if plan is None else plan.objects(opened, tracked_as, source)

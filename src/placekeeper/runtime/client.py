@@ -8,6 +8,7 @@ from urllib3.util import Retry
 
 from placekeeper.model import errors
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState
+from placekeeper.model.catalog import TableRef, TableSnapshot
 from placekeeper.model.exchange import (
     PREFIX,
     CommitRequest,
@@ -55,6 +56,10 @@ class Client:
     def open(self, name: str, option: BookmarkOption, range_: tuple[str, str] | None = None) -> Opened:
         """Job.init; `range_` are the runs of --job-bookmark-from and -to."""
         return self._call("open", OpenRequest(name=name, option=option, range=range_), Opened)
+
+    def table(self, ref: TableRef) -> TableSnapshot:
+        """A catalog's table and the partitions that are meant. Raises EntityNotFoundException."""
+        return self._call("table", ref, TableSnapshot)
 
     def add_staging(self, target: str) -> None:
         """Say that files will be staged under a target."""

@@ -20,10 +20,11 @@ from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.format_options import format_notes
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
-from placekeeper.runtime.options import FILE_CONNECTIONS, LIST_CONCURRENCY, grouping_of, source_of
+from placekeeper.runtime.options import FILE_CONNECTIONS, LIST_CONCURRENCY, grouping_of
 from placekeeper.runtime.output import Output
+from placekeeper.runtime.sources import Wanted, wanted_files, wanted_table
 from placekeeper.runtime.summary import listing_notes, source_summary, warnings
-from placekeeper.runtime.tracking import Tracking, decode_schema
+from placekeeper.runtime.tracking import Tracking
 
 
 class JobSession:
@@ -104,28 +105,31 @@ class JobSession:
         transformation_ctx: str,
     ) -> Frame:
         """Choose the objects of a source and read exactly these."""
+        wanted = wanted_files(self._context, connection_type, connection_options, format, format_options)
+        return self._read(wanted, transformation_ctx)
+
+    def read_table(
+        self, name: tuple[str, str], predicate: str, options: Mapping[str, Any], transformation_ctx: str
+    ) -> Frame:
+        """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
+        return self._read(wanted_table(self._context, name, predicate, options), transformation_ctx)
+
+    def _read(self, wanted: Wanted, transformation_ctx: str) -> Frame:
         if transformation_ctx and self._commit_called and self._option is BookmarkOption.ENABLE:
             raise UnsupportedFeature(
                 f"the source '{transformation_ctx}' is read after job.commit(): a run commits once, so "
                 "nothing would remember it. Read every source before job.commit(), or start a run for each"
             )
-        began_ms = self._context.clock.now_ms()
-        source, notes = source_of(
-            self._context.objects,
-            connection_type,
-            connection_options,
-            format,
-            self._context.options.reading,
-        )
-        for sentence in (*notes, *format_notes(source.format, format_options)):
-            self.note(f"{transformation_ctx or source.paths[0]}: {sentence}")
+        began_ms, source = self._context.clock.now_ms(), wanted.source
+        for sentence in wanted.notes:
+            self.note(f"{transformation_ctx or source.name}: {sentence}")
         hidden = next((path for path in source.paths if self._output.hides(path)), None)
         if hidden is not None:
             raise StagedPathRead(hidden)
         tracking = self._tracking if transformation_ctx else None
         tracked_as = transformation_ctx if tracking else ""
         element = None if tracking is None else tracking.element(transformation_ctx)
-        at_once = list_at_once(LIST_CONCURRENCY, connection_options.get(LIST_CONCURRENCY))
+        at_once = list_at_once(LIST_CONCURRENCY, wanted.connection_options.get(LIST_CONCURRENCY))
         selection = choose(
             self._context,
             self._opened,
@@ -138,19 +142,17 @@ class JobSession:
         absent = self._context.objects.absent(source.paths)
         for sentence in listing_notes(source.paths, absent, is_empty=not selection.counts):
             self.note(sentence)
-        known = None if element is None or element.schema is None else decode_schema(element.schema)
-        options = dict(format_options)
-        if "compressionType" in connection_options:
-            options.setdefault("compressionType", connection_options["compressionType"])
+        columns = wanted.columns
         frame = scan.scan(
             self.spark,
             self._context.engine.parallelism,
             self._context.objects.ready_for(*source.paths),
             [decision.object for decision in selection.chosen],
             source.format,
-            options,
-            known,
-            grouping_of(connection_options, source.format),
+            wanted.format_options,
+            wanted.known_schema(element),
+            grouping_of(wanted.connection_options, source.format),
+            None if columns is None else columns.around,
         )
         if tracking is not None and not tracking.stage(transformation_ctx, source, selection, frame.schema):
             self.note(
@@ -158,7 +160,7 @@ class JobSession:
                 "state element, and the next run compares each of them with all"
             )
         seconds = (self.now_ms() - began_ms) / 1000
-        self._sources.append(source_summary(source.paths[0], tracked_as, selection, seconds))
+        self._sources.append(source_summary(source.name, tracked_as, selection, seconds))
         return frame
 
     def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:

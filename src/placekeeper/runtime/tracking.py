@@ -119,8 +119,10 @@ def _latest_partitions(pending: Pending, known: StateElement | None) -> tuple[in
     partitions = pending.source.partitions
     if not partitions or pending.leaves_some:
         return (0, ()) if known is None else (known.latest_partition_ms, known.latest_partitions)
-    newest_ms = max(partition.created_ms for partition in partitions)
-    return newest_ms, tuple(sorted(p.path for p in partitions if p.created_ms == newest_ms))
+    before_ms, before = (0, ()) if known is None else (known.latest_partition_ms, known.latest_partitions)
+    newest_ms = max(before_ms, *(partition.created_ms for partition in partitions))  # some may be left out
+    newest = {partition.path for partition in partitions if partition.created_ms == newest_ms}
+    return newest_ms, tuple(sorted(newest.union(before if before_ms == newest_ms else ())))
 
 
 def segment_key(run_id: str, context: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from placekeeper.model.access import AccessKey, RunKey, ScriptAccess
+from placekeeper.model.catalog import TableRef
 from placekeeper.model.errors import (
     AccessDeniedException,
     PlacekeeperError,
@@ -41,6 +42,7 @@ Call = Callable[["Control", JobRun, Any], object]
 CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
     {
         "open": (OpenRequest, lambda control, run, request: control.bookmarks.open(run, request)),
+        "table": (TableRef, lambda control, _, ref: control.catalog.snapshot(ref)),
         "staging": (
             StagingRequest,
             lambda control, run, request: control.runs.add_staging(run, request.target),

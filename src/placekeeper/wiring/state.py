@@ -137,7 +137,7 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
     objects, staging = ObjectStores.of(environ), OutputStaging.of(environ)
     ledger = SegmentFolder(folder / "segments", keys)
     control = control_plane(store=store, clock=clock, staging=staging, random_hex=random_hex, keys=keys)
-    planner = Planner(control.bookmarks, objects, ledger, clock)
+    planner = Planner(control.bookmarks, control.catalog, objects, ledger, clock)
     return State(
         folder=folder,
         database=shown(engine.url),

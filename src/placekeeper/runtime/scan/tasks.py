@@ -1,6 +1,6 @@
 """The scan: a DataFrame of the chosen objects, cut into tasks by bytes, read alike in every engine."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -35,16 +35,19 @@ def scan(
     format_options: Mapping[str, object],
     known_schema: pa.Schema | None,
     grouping: Grouping | None = None,
+    around: Callable[[Format], Format] | None = None,
 ) -> Frame:
     """A frame of exactly the `chosen` objects; each is opened as it was listed (If-Match).
 
     `parallelism` is how many tasks run at once; a task reads a group of objects, with `grouping` one that
     the script wants. The schema is that of what is read; `known_schema` serves
-    when nothing is chosen: the frame is then empty and has these columns. Schemas are found before this
+    when nothing is chosen: the frame is then empty and has these columns. `around` makes of the reader of a
+    format one that knows more of the columns. Schemas are found before this
     returns, records are read when the DataFrame is evaluated. Raises UnsupportedFeature for a format or an
     option that is not read, RecordUnreadable and ObjectChanged when an object is not what it should be.
     """
     reader = format_named(format, format_options)
+    reader = reader if around is None else around(reader)
     if not chosen:
         schema = known_schema if known_schema is not None else pa.schema([])
         return Frame(spark.createDataFrame([], spark_schema(schema)), schema)

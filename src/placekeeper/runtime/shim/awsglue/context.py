@@ -78,9 +78,16 @@ class GlueContext(SqlContext):
         catalog_id=None,
         **kwargs,
     ):
-        """Not there yet; `name_space` is an old name of `database`."""
+        """A frame of a catalog table; `name_space` is an old name of `database`."""
         _check_table(database, table_name, kwargs)
-        absent("the Data Catalog (create_dynamic_frame.from_catalog)", CATALOG)
+        self._note_unknown("create_dynamic_frame.from_catalog", kwargs, _READ_KWARGS | {"name_space"})
+        frame = self._session.read_table(
+            (kwargs.get("name_space", database), table_name),
+            push_down_predicate,
+            dict(additional_options or {}),
+            transformation_ctx,
+        )
+        return DynamicFrame(frame, self, table_name)
 
     def create_data_frame_from_catalog(
         self,
@@ -93,9 +100,17 @@ class GlueContext(SqlContext):
         catalog_id=None,
         **kwargs,
     ):
-        """Not there yet."""
-        _check_table(database, table_name, kwargs)
-        absent("the Data Catalog (create_data_frame.from_catalog)", CATALOG)
+        """A DataFrame of a catalog table, read as create_dynamic_frame reads it, bookmark included."""
+        return self.create_dynamic_frame_from_catalog(
+            database,
+            table_name,
+            redshift_tmp_dir,
+            transformation_ctx,
+            push_down_predicate,
+            additional_options,
+            catalog_id,
+            **kwargs,
+        ).toDF()
 
     def create_dynamic_frame_from_options(
         self,

@@ -1,0 +1,133 @@
+"""The columns that a catalog table gives to its files: those of CSV by position, and the partition keys."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pat
+
+from placekeeper.engine.partition_values import Value, value_of
+from placekeeper.engine.table_files import Columns, TableFiles, by_location
+from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
+from placekeeper.runtime.frames.casts import named_type
+from placekeeper.runtime.scan.formats import Format
+from placekeeper.runtime.scan.types import TIMESTAMP
+
+
+@dataclass(frozen=True)
+class TableColumns:
+    """`columns` are those of CSV, none where files describe themselves; `folders` are sorted, and each has
+    the `values` of the partition `keys`."""
+
+    columns: pa.Schema
+    keys: pa.Schema
+    folders: tuple[str, ...]
+    values: tuple[tuple[Value, ...], ...]
+
+    @classmethod
+    def of(cls, files: TableFiles, normalise: Callable[[str], str]) -> "TableColumns":
+        """Raises UnsupportedFeature for types that are not read, and values that are none of their type."""
+        located = by_location(files.partitions or (), normalise)
+        types = [type for _, type in files.keys]
+        try:
+            values = tuple(
+                tuple(value_of(text, type) for text, type in zip(partition.values, types, strict=True))
+                for _, partition in located
+            )
+        except ValueError as error:
+            raise UnsupportedFeature(f"a partition cannot be read: {error}") from None
+        folders = tuple(folder for folder, _ in located)
+        return cls(_schema(files.columns), _schema(files.keys), folders, values)
+
+    @property
+    def schema(self) -> pa.Schema | None:
+        """What the table alone says; None where the files have the last word."""
+        return pa.schema([*self.columns, *self.keys]) if self.columns.names else None
+
+    def around(self, reader: Format) -> Format:
+        """The reader of the files, with these columns."""
+        return _Described(reader, self)
+
+    def keys_of(self, path: str, rows: int) -> list[pa.Array]:
+        """The columns of the partition keys for rows of one object."""
+        if not self.folders:
+            return []
+        values = self.values[bisect_right(self.folders, path) - 1]
+        pairs = zip(values, self.keys, strict=True)
+        return [pa.repeat(pa.scalar(value, key.type), rows) for value, key in pairs]
+
+
+@dataclass(frozen=True)
+class _Described:
+    """A reader whose records have the columns of a table."""
+
+    reader: Format
+    table: TableColumns
+
+    @property
+    def reads_all_for_schema(self) -> bool:
+        return self.table.schema is None and self.reader.reads_all_for_schema
+
+    def schema(self, file: BinaryIO, path: str) -> pa.Schema:
+        if self.table.schema is not None:
+            return self.table.schema
+        found = self.reader.schema(file, path)
+        return pa.schema([*self._own(found), *self.table.keys]) if found.names else found
+
+    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        fields = list(self.table.columns) or self._own(schema)
+        is_csv = bool(self.table.columns.names)
+        asked = [pa.field(f"col{n}", pa.string()) for n in range(len(fields))] if is_csv else fields
+        names = [field.name for field in (*fields, *self.table.keys)]
+        for batch in self.reader.read(file, path, pa.schema(asked)):
+            own = batch.columns
+            if is_csv:
+                own = [_typed(texts, field, path) for texts, field in zip(own, fields, strict=True)]
+            columns = [*own, *self.table.keys_of(path, batch.num_rows)]
+            by_name = dict(zip(names, columns, strict=True))
+            yield pa.RecordBatch.from_arrays([by_name[name] for name in schema.names], schema=schema)
+
+    def _own(self, schema: pa.Schema) -> list[pa.Field]:
+        """The files' own columns: a partition key stands for one of its name."""
+        keys = {name.lower() for name in self.table.keys.names}
+        return [field for field in schema if field.name.lower() not in keys]
+
+
+def _schema(columns: Columns) -> pa.Schema:
+    fields = []
+    for name, type in columns:
+        try:
+            known = named_type(type)
+        except ValueError:
+            known = None
+        if known is None or pat.is_binary(known):
+            raise UnsupportedFeature(
+                f"the column {name} has the type {type}, which is not read from texts: say string, and "
+                "convert it in the script"
+            )
+        fields.append(pa.field(name, known))
+    return pa.schema(fields)
+
+
+def _typed(texts: pa.Array, field: pa.Field, path: str) -> pa.Array:
+    """Texts as the table has them; an empty one is null, unless the column is one of texts.
+
+    Raises RecordUnreadable for a text that is none of the type: as null it would be lost without a word.
+    """
+    if pat.is_string(field.type):
+        return texts
+    trimmed = pc.utf8_trim_whitespace(texts)
+    values = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+    try:
+        if field.type == TIMESTAMP:
+            return pc.assume_timezone(values.cast(pa.timestamp("us")), "UTC")
+        return values.cast(field.type)
+    except pa.ArrowInvalid as error:
+        raise RecordUnreadable(
+            path,
+            f"column {field.name}",
+            f"{error}. Say string in the table, and convert it in the script.",
+        ) from error

@@ -1,0 +1,181 @@
+"""Tables of the catalog, read by a script under a bookmark: partitions that come later, with old files."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from dev import Dev, running_dev
+from workspace import Workspace
+
+HOUR = 3600
+
+READ = """\
+import sys
+from awsglue.context import GlueContext
+from awsglue.job import Job
+from awsglue.utils import getResolvedOptions
+from pyspark.context import SparkContext
+
+args = getResolvedOptions(sys.argv, ["JOB_NAME", "target"])
+glue = GlueContext(SparkContext.getOrCreate())
+job = Job(glue)
+job.init(args["JOB_NAME"], args)
+rows = glue.create_dynamic_frame.from_catalog(
+    database="shop", table_name="sales", transformation_ctx="rows" OPTIONS
+)
+assert [(f.name, f.dataType.typeName()) for f in rows.schema()] == [
+    ("id", "long"), ("sold", "date"), ("year", "int")
+], rows.schema()
+glue.write_dynamic_frame.from_options(
+    frame=rows, connection_type="s3", connection_options={"path": args["target"]}, format="parquet"
+)
+job.commit()
+"""
+
+
+class Shop:
+    """The table `shop.sales`, of CSV by year."""
+
+    def __init__(self, dev: Dev, workspace: Workspace) -> None:
+        self.glue = dev.glue
+        self.workspace = workspace
+        self.glue.create_database(DatabaseInput={"Name": "shop"})
+        self.glue.create_table(
+            DatabaseName="shop",
+            TableInput={
+                "Name": "sales",
+                "StorageDescriptor": self._storage("in/"),
+                "PartitionKeys": [{"Name": "year", "Type": "int"}],
+                "Parameters": {"skip.header.line.count": "1"},
+            },
+        )
+
+    def _storage(self, folder: str) -> dict[str, Any]:
+        return {
+            "Columns": [{"Name": "id", "Type": "bigint"}, {"Name": "sold", "Type": "date"}],
+            "Location": self.workspace.place.url(folder),
+            "SerdeInfo": {
+                "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+                "Parameters": {"separatorChar": ";"},
+            },
+        }
+
+    def put(self, year: int, *ids: int, ago_s: float = 2 * HOUR) -> None:
+        """A file of a year, which the catalog may not know yet."""
+        lines = "".join(f"{n};{year}-01-0{n % 9 + 1}\n" for n in ids)
+        name = f"in/{year}/{ids[0]}.csv"
+        self.workspace.place.put(name, f"Id;Sold\n{lines}".encode(), modified=time.time() - ago_s)
+
+    def add(self, year: int) -> float:
+        """Tell the catalog of a year; when it was told, in milliseconds."""
+        of: dict[str, Any] = {"DatabaseName": "shop", "TableName": "sales"}
+        partition = {"Values": [str(year)], "StorageDescriptor": self._storage(f"in/{year}/")}
+        self.glue.create_partition(**of, PartitionInput=partition)
+        made = self.glue.get_partition(**of, PartitionValues=[str(year)])["Partition"]["CreationTime"]
+        return round(made.timestamp() * 1000)
+
+    def run(self, *arguments: str, options: str = "") -> dict[str, int]:
+        script = self.workspace.script(READ.replace("OPTIONS", options))
+        ended = self.workspace.run(script, arguments=arguments)
+        assert ended.code == 0, ended.error + ended.output
+        return self.workspace.counts(ended)
+
+
+@pytest.mark.parametrize("policy", ["exact", "window"])
+def test_a_partition_that_comes_later_with_old_files(local: Workspace, policy: str) -> None:
+    with running_dev(local) as dev:
+        shop = Shop(dev, local)
+        shop.put(2024, 1, 2)
+        shop.put(2025, 3)
+        shop.add(2024)
+        arguments = ("--bookmark-policy", policy)
+        assert shop.run(*arguments) == {"new": 1}
+
+        made_ms = shop.add(2025)  # its file is as old as those that were read
+        shop.put(2024, 4, ago_s=3 * HOUR)  # late, in a partition that was known
+        planned = local.inside("plan", "copy", "--json")
+        decisions = json.loads(planned.output)["sources"][0]["decisions"]
+        reasons = {d["object"][0][-10:]: d["reason"] for d in decisions}
+        if policy == "exact":
+            assert reasons == {"2024/1.csv": "done", "2024/4.csv": "late", "2025/3.csv": "late"}
+            assert shop.run(*arguments) == {"done": 1, "late": 2}
+            assert shop.run(*arguments) == {"done": 3}
+        else:
+            assert reasons == {"2024/1.csv": "skipped", "2024/4.csv": "skipped", "2025/3.csv": "new"}
+            assert shop.run(*arguments) == {"skipped": 2, "new": 1}
+            assert shop.run(*arguments) == {"skipped": 3}
+    bookmark = local.entry()["JobBookmark"]
+    assert f'"CURR_LATEST_PARTITION":"{made_ms}"' in bookmark
+    assert f'"CURR_LATEST_PARTITIONS":"file://{local.place.url("in/2025")}/"' in bookmark
+    assert local.ids() == ([1, 2, 3, 4] if policy == "exact" else [1, 2, 3])
+
+
+def test_predicates_choose_partitions_and_another_is_another_source(local: Workspace) -> None:
+    with running_dev(local) as dev:
+        shop = Shop(dev, local)
+        assert shop.run() == {}  # a table without partitions has its columns all the same
+        for year in (2023, 2024, 2025):
+            shop.put(year, year - 2020)
+            shop.add(year)
+        assert shop.run(options=', push_down_predicate="year > 2024"') == {"late": 1}
+        assert local.ids() == [5]
+        server_side = ', additional_options={"catalogPartitionPredicate": "year > 2023", "exclusions": []}'
+        assert shop.run(options=server_side) == {"done": 1, "late": 1}
+        for number in range(10, 120):
+            shop.put(2023, number)
+        script = local.script(READ.replace("OPTIONS", ', push_down_predicate="year >= 2023"'))
+        guarded = local.run(script)
+        assert guarded.code == 1
+        assert "--bookmark-backfill allow" in guarded.summary["error_message"]
+    assert local.ids() == [4, 5]
+
+
+def test_json_and_parquet_describe_themselves(workspace: Workspace) -> None:
+    place = workspace.place
+    with running_dev(workspace) as dev:
+        dev.glue.create_database(DatabaseInput={"Name": "shop"})
+        place.put("in/a/1.json", b'{"id": 1, "year": "own"}\n')
+        place.put("in/b/2.json", b'{"id": 2, "more": true}\n')
+        storage = {"SerdeInfo": {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"}}
+        dev.glue.create_table(
+            DatabaseName="shop",
+            TableInput={
+                "Name": "sales",
+                "StorageDescriptor": {**storage, "Location": place.url("in")},
+                "PartitionKeys": [{"Name": "year"}],
+            },
+        )
+        for value in "ab":
+            dev.glue.create_partition(
+                DatabaseName="shop",
+                TableName="sales",
+                PartitionInput={
+                    "Values": [value],
+                    "StorageDescriptor": {**storage, "Location": place.url(f"in/{value}")},
+                },
+            )
+        script = READ[: READ.index("assert")].replace("OPTIONS", "") + (
+            "print(sorted(map(str, rows.toDF().select('id', 'more', 'year').collect())))\njob.commit()\n"
+        )
+        ended = workspace.run(workspace.script(script))
+    assert ended.code == 0, ended.error
+    assert "Row(id=1, more=None, year='a')" in ended.error
+    assert "Row(id=2, more=True, year='b')" in ended.error
+
+
+def test_a_table_that_cannot_be_read(local: Workspace) -> None:
+    with running_dev(local) as dev:
+        shop = Shop(dev, local)
+        local.place.put("in/2024/1.csv", b"Id;Sold\nx;2024-01-01\n")
+        shop.add(2024)
+        broken = local.run(local.script(READ.replace("OPTIONS", "")))
+        assert broken.code == 1
+        assert "column id" in broken.summary["error_message"]
+        orc = {"SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.orc.OrcSerde"}}
+        dev.glue.update_table(
+            DatabaseName="shop", TableInput={"Name": "sales", "StorageDescriptor": {**orc, "Location": "x"}}
+        )
+        refused = local.run(local.script(READ.replace("OPTIONS", "")))
+    assert "OrcSerde" in refused.summary["error_message"]

@@ -1,0 +1,121 @@
+"""Columns that a catalog table gives to its files, on every engine."""
+
+import io
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from placekeeper.engine.table_files import Columns, TableFiles
+from placekeeper.model.catalog import TablePartition
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.scan import scan
+from placekeeper.runtime.table_columns import TableColumns
+
+
+def plain(frame: Frame) -> list[dict[str, Any]]:
+    return sorted((row.asDict(recursive=True) for row in frame.dataframe.collect()), key=repr)
+
+
+def columns_of(files: Any, columns: Columns, keys: Columns, folders: dict[str, tuple[str, ...]]) -> Any:
+    partitions = tuple(
+        TablePartition(
+            values=values,
+            spec={"StorageDescriptor": {"Location": f"{files.folder}/{folder}"}},
+            created_ms=1,
+        )
+        for folder, values in folders.items()
+    )
+    described = TableFiles(
+        location=str(files.folder),
+        format="",
+        format_options={},
+        options={},
+        columns=columns,
+        keys=keys,
+        partitions=partitions if keys else None,
+    )
+    return TableColumns.of(described, files.objects.normalise)
+
+
+def read(files: Any, format: str, table: TableColumns, **options: str) -> Frame:
+    return scan(
+        files.engine.session,
+        files.engine.parallelism,
+        files.objects,
+        files.chosen(),
+        format,
+        options,
+        table.schema,
+        around=table.around,
+    )
+
+
+def test_csv_has_the_columns_of_the_table(files: Any) -> None:
+    files.put("a/1.csv", "N;D;T;M;B;S;more\n1;2026-01-31;2026-01-31 10:00:00;1.50;true;t;extra\n")
+    files.put("b/2.csv", "N;D\n ;2026-02-01\n")
+    types = (("n", "bigint"), ("d", "date"), ("t", "timestamp"), ("m", "decimal(10,2)"), ("b", "boolean"))
+    keys = (("year", "int"), ("day", "date"), ("region", "string"))
+    folders = {
+        "a": ("2026", "2026-01-31", "eu"),
+        "b": ("2027", "2027-01-01", "__HIVE_DEFAULT_PARTITION__"),
+    }
+    table = columns_of(files, (*types, ("s", "string")), keys, folders)
+    frame = read(files, "csv", table, separator=";", skipFirst="true")
+    assert frame.schema.names == ["n", "d", "t", "m", "b", "s", "year", "day", "region"]
+    one, two = sorted(plain(frame), key=lambda row: row["year"])
+    assert (one["n"], one["d"], one["m"], one["b"], one["s"]) == (
+        1,
+        date(2026, 1, 31),
+        Decimal("1.50"),
+        True,
+        "t",
+    )
+    assert frame.dataframe.select("t").schema[0].dataType.typeName() == "timestamp"
+    assert (one["year"], one["day"], one["region"]) == (2026, date(2026, 1, 31), "eu")
+    assert (two["n"], two["d"], two["t"], two["s"], two["region"]) == (
+        None,
+        date(2026, 2, 1),
+        None,
+        None,
+        None,
+    )
+
+
+def test_a_field_that_is_none_of_its_type_is_named(files: Any) -> None:
+    files.put("1.csv", "1\nx\n")
+    table = columns_of(files, (("n", "int"),), (), {})
+    with pytest.raises(Exception, match=r"1\.csv, column n"):
+        read(files, "csv", table).dataframe.collect()
+
+
+def test_types_that_texts_do_not_have_are_refused(files: Any) -> None:
+    for type in ("array<int>", "binary", "uniontype<int>"):
+        with pytest.raises(UnsupportedFeature, match="the column n has the type"):
+            columns_of(files, (("n", type),), (), {})
+    with pytest.raises(UnsupportedFeature, match="'x' is no int"):
+        columns_of(files, (), (("year", "int"),), {"a": ("x",)})
+
+
+def test_parquet_and_json_describe_themselves(files: Any) -> None:
+    parquet = io.BytesIO()
+    pq.write_table(pa.table({"n": [1], "Year": ["own"]}), parquet)
+    files.put("a/1.parquet", parquet.getvalue())
+    parquet = io.BytesIO()
+    pq.write_table(pa.table({"n": [2], "more": [True]}), parquet)
+    files.put("b/2.parquet", parquet.getvalue())
+    table = columns_of(files, (), (("year", "int"),), {"a": ("2026",), "b": ("2027",)})
+    assert plain(read(files, "parquet", table)) == [
+        {"n": 1, "year": 2026, "more": None},
+        {"n": 2, "year": 2027, "more": True},
+    ]
+
+
+def test_a_table_without_objects_has_its_columns(files: Any) -> None:
+    table = columns_of(files, (("n", "int"),), (("year", "int"),), {})
+    frame = read(files, "csv", table)
+    assert (frame.dataframe.columns, frame.dataframe.count()) == (["n", "year"], 0)
