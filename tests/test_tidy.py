@@ -42,6 +42,7 @@ ENTRY_POINTS = {
     "placekeeper.store.migrations.versions.0001_initial": "Alembic runs it",
     "placekeeper.store.migrations.versions.0002_job_service": "Alembic runs it",
     "placekeeper.store.migrations.versions.0003_states_by_job": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0004_merges": "Alembic runs it",
     "placekeeper.store.migrations.versions.0005_request_digest": "Alembic runs it",
     "placekeeper.store.migrations.versions.0006_fewer_index_entries": "Alembic runs it",
     "placekeeper.store.migrations.versions.0007_catalog": "Alembic runs it",

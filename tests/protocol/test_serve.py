@@ -25,6 +25,29 @@ def test_start_stop_and_start_another_at_the_same_port(control: Any, model: Any,
     second.stop()
 
 
+def test_an_answer_that_is_being_sent_is_sent_whole_before_the_server_stops() -> None:
+    body = b"x" * 12_000_000  # more than the buffers of sockets hold
+    handed_over = threading.Event()
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        length = (b"content-length", b"%d" % len(body))
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": body})
+        handed_over.set()
+
+    server = Server(app)
+    server.start()
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert handed_over.wait(30)
+        stopping = threading.Thread(target=server.stop)
+        stopping.start()
+        received = b"".join(iter(lambda: connection.recv(1 << 20), b""))
+        stopping.join()
+    assert received.partition(b"\r\n\r\n")[2] == body
+
+
 def test_a_port_that_is_taken(control: Any, model: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

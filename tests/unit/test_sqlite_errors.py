@@ -78,3 +78,25 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, spoil: Callable[[Path], obje
     made = sqlite_engine(tmp_path / "state.db")
     with pytest.raises(StateError, match=said), made.connect():
         pass
+
+
+def test_a_broken_file_is_said_by_the_quickest_look_too(engine: Engine, tmp_path: Path) -> None:
+    store = SqlStore(engine)
+    with store.write() as tx:
+        for n in range(200):
+            spec = {"Name": f"j{n}", "Description": "x" * 500}
+            tx.jobs.insert(Job(name=f"j{n}", spec=spec, created_ms=1, modified_ms=1))
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "state.db")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        roots = "SELECT rootpage FROM sqlite_master WHERE tbl_name = 'jobs'"
+        pages = [row[0] for row in database.execute(roots)]
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+    with (tmp_path / "state.db").open("r+b") as file:
+        for page in pages:
+            file.seek((page - 1) * size)
+            file.write(b"\xff" * size)
+    broken = SqlStore(sqlite_engine(tmp_path / "state.db"))
+    with pytest.raises(StateError, match="Put a copy of it back"), broken.look() as tx:
+        tx.jobs.get("j7")
+    broken.close()

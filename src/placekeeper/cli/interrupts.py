@@ -8,12 +8,14 @@ from contextlib import contextmanager
 
 @contextmanager
 def on_interrupt() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM set the event while the context lasts."""
+    """Ctrl-C and SIGTERM set the event while the context lasts; a second one does what it did before."""
     interrupted = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: interrupted.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+
+    def interrupt(number: int, _: object) -> None:
+        interrupted.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield interrupted
     finally:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -139,10 +140,14 @@ def _run(
     if plan is not None:
         arguments["--bookmark-plan"] = plan if "://" in plan else str(Path(plan).absolute())
     name = arguments.pop("--JOB_NAME", "") or Path(script).stem
-    state = open_state(settings, os.environ)
-    if plan is not None:
-        state.planner.check(arguments["--bookmark-plan"])
-    with serving_or_joined(state) as url, state.present(_KIND) as presence, on_interrupt() as interrupted:
+    with (
+        closing(open_state(settings, os.environ)) as state,
+        serving_or_joined(state) as url,
+        state.present(_KIND) as presence,
+        on_interrupt() as interrupted,
+    ):
+        if plan is not None:
+            state.planner.check(arguments["--bookmark-plan"])
         output = (sys.stderr if as_json else sys.stdout).buffer
         launcher = LocalLauncher(
             state,
@@ -172,7 +177,6 @@ def _run(
         say(f"placekeeper: run {short(ended.id)} FAILED: {_reason(ended)}")
     elif ended.state is JobRunState.STOPPED:
         say(f"placekeeper: run {short(ended.id)} STOPPED{_what_moved(ended)}")
-    state.close()
     return ended
 
 

@@ -35,6 +35,11 @@ class ServiceModel:
         """The model of the botocore that is installed."""
         return cls(_without_documentation)
 
+    def loaded(self) -> "ServiceModel":
+        """The same, loaded now: for a server whose first request shall not wait for it."""
+        assert self._service  # noqa: S101 - loads it
+        return self
+
     @cached_property
     def _definition(self) -> Mapping[str, Any]:
         return self._load()

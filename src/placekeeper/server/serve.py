@@ -64,7 +64,11 @@ class _Prompt(uvicorn.Server):
             listener.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        await asyncio.sleep(0)  # connections close in the next turn of the loop
+        await asyncio.sleep(0)  # connections close in the next turn of the loop,
+        with suppress(TimeoutError):  # but for those whose answers are still being sent
+            async with asyncio.timeout(STOP_SECONDS):
+                while self.server_state.connections:
+                    await asyncio.sleep(_POLL_SECONDS)
 
 
 class Server:

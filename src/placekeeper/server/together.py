@@ -38,6 +38,7 @@ class Together(Generic[P, R]):
         self._open: _Group[P, R] = _Group()
         self._turn = asyncio.Lock()
         self._expected = 1
+        self._answered_s = 0.0
 
     async def __call__(self, request: P) -> R:
         """The result of one request. Raises its error, or what stopped its whole group."""
@@ -64,10 +65,15 @@ class Together(Generic[P, R]):
                 return await self._write(group.requests)
             finally:
                 self._expected = min(MOST, len(group.requests) + len(self._open.requests))
+                self._answered_s = asyncio.get_running_loop().time()
 
     async def _completed(self, group: _Group[P, R]) -> None:
-        """Wait a little for as many as were there when the last group was answered: it, and who waited."""
-        if len(group.requests) < self._expected:
+        """Wait a little for as many as were there when the last group was answered: it, and who waited.
+
+        Who comes later than that expects nobody.
+        """
+        is_just_answered = asyncio.get_running_loop().time() - self._answered_s < PATIENCE_S
+        if is_just_answered and len(group.requests) < self._expected:
             group.complete.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_S):

@@ -118,17 +118,21 @@ def _configure(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     # A writer takes the lock at once: a deferred transaction that upgrades later fails under contention.
-    by_driver(connection, "BEGIN IMMEDIATE", {}).close()
+    by_driver(connection, "BEGIN IMMEDIATE", {})
 
 
 def _begin_deferred(connection: Connection) -> None:
-    by_driver(connection, "BEGIN DEFERRED", {}).close()
+    by_driver(connection, "BEGIN DEFERRED", {})
 
 
-def by_driver(connection: Connection, sql: str, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
-    """A statement on SQLite past SQLAlchemy's ways to execute. Raises StateError as these do."""
+def by_driver(connection: Connection, sql: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The first row of a statement on SQLite, past SQLAlchemy's ways to execute. Raises StateError as these
+    do."""
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
     try:
-        return driver.execute(sql, parameters)
-    except sqlite3.OperationalError as error:
+        cursor = driver.execute(sql, parameters)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        cursor.close()
+        return row
+    except sqlite3.Error as error:
         raise explained(error, connection.engine.url.database or "") or error from error

@@ -34,5 +34,5 @@ class Prepared:
         if not connection.in_transaction():
             connection.begin()  # as SQLAlchemy would
         refuse_nul(connection, None, self._sql, parameters, None, False)
-        row = by_driver(connection, self._sql, {**self._constants, **parameters}).fetchone()
+        row = by_driver(connection, self._sql, {**self._constants, **parameters})
         return None if row is None else dict(zip(self._names, row, strict=True))

@@ -26,6 +26,9 @@ from placekeeper.store.tags import SqlTagRows
 PATIENCE_S = 10.0
 """How long a transaction waits for a database that is being restarted; nothing has been done by then."""
 
+KEPT = 8
+"""Connections that are kept for looks; the others go back to the pool."""
+
 _PAUSE_S = 0.25
 
 
@@ -57,6 +60,7 @@ class SqlStore:
         self._out_of_turn = out_of_turn(engine)
         self._keys = keys
         self._kept: list[Connection] = []
+        self._is_closed = False
 
     @property
     def is_on_this_machine(self) -> bool:
@@ -108,10 +112,14 @@ class SqlStore:
         try:
             yield SqlTransaction(connection, self._keys)
         finally:
-            self._kept.append(connection)
+            if self._is_closed or len(self._kept) >= KEPT:
+                connection.close()
+            else:
+                self._kept.append(connection)
 
     def close(self) -> None:
         """Close all connections."""
+        self._is_closed = True
         while self._kept:
             self._kept.pop().close()
         self._engine.dispose()

@@ -49,6 +49,7 @@ def serving(
 
     A shared state may have any number of servers; the first on each machine is the one that runs join.
     """
+    model = ServiceModel.of_botocore().loaded()
     callers = Callers(access.keys, SystemClock(), access.scripts) if access else None
     with _lock(state).open("a") as lock:
         try:
@@ -59,10 +60,10 @@ def serving(
                     f"{_owner_named(state)} serves the state in {state.folder}: end it, or choose another "
                     "--state"
                 ) from None
-            with _listening(state, host, port, callers, log_requests=log_requests) as url:
+            with _listening(state, model, host, port, callers, log_requests=log_requests) as url:
                 yield url
             return
-        with _listening(state, host, port, callers, log_requests=log_requests) as url:
+        with _listening(state, model, host, port, callers, log_requests=log_requests) as url:
             try:
                 _write(_address(state), Address(url, os.getpid()))
                 yield url
@@ -79,17 +80,23 @@ def serving_or_joined(state: State) -> Iterator[str]:
     if is_owned(state):
         yield _owner(state)
     else:
-        with _listening(state, DEFAULT_HOST, 0) as url:
+        with _listening(state, ServiceModel.of_botocore(), DEFAULT_HOST, 0) as url:
             yield url
 
 
 @contextmanager
 def _listening(
-    state: State, host: str, port: int, callers: Callers | None = None, *, log_requests: bool = False
+    state: State,
+    model: ServiceModel,
+    host: str,
+    port: int,
+    callers: Callers | None = None,
+    *,
+    log_requests: bool = False,
 ) -> Iterator[str]:
     app = create_app(
         state.control,
-        ServiceModel.of_botocore(),
+        model,
         callers=callers,
         metrics=metrics_of(state, SystemClock()),
         log_requests=log_requests,

@@ -122,6 +122,21 @@ def test_those_who_were_just_answered_and_ask_again_are_written_with_those_who_w
     assert run(scenario).groups == [[1], [2, 3, 4]]
 
 
+def test_one_who_comes_later_waits_for_nobody_whatever_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "PATIENCE_S", 60.0)
+
+    async def scenario(together: Together[int, int], disk: Disk) -> None:
+        [first] = await begun(together)
+        waiting = await asked(together, 2, 3)
+        disk.let.release(3)
+        assert await asyncio.gather(first, *waiting, together(4)) == [10, 20, 30, 40]
+        together._answered_s -= 61
+        async with asyncio.timeout(5):
+            assert await together(5) == 50
+
+    assert run(scenario).groups == [[1], [2, 3, 4], [5]]
+
+
 def test_nobody_is_waited_for_long() -> None:
     async def scenario(together: Together[int, int], disk: Disk) -> None:
         tasks = await begun(together) + await asked(together, 2, 3)

@@ -23,7 +23,8 @@ from placekeeper.runtime.scan.types import merge_schemas
 
 _SCHEMA_THREADS: Final = 16
 BATCH_ROWS: Final = 8192
-"""Batches of fewer rows are put together."""
+BATCH_BYTES: Final = 1024 * 1024
+"""Batches of fewer rows and bytes are put together, up to as many."""
 
 
 def scan(
@@ -88,7 +89,7 @@ class _Reading:
     schema: pa.Schema
 
     def __call__(self, number: int) -> Iterator[pa.RecordBatch]:
-        return map(nulls_below_nulls, coalesced(self._batches(number), BATCH_ROWS))
+        return map(nulls_below_nulls, coalesced(self._batches(number)))
 
     def _batches(self, number: int) -> Iterator[pa.RecordBatch]:
         for meta in self.work.part(number):
@@ -110,19 +111,23 @@ class _Finding:
             )
 
 
-def coalesced(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """The same rows in their order, in batches of at least so many, but for the last.
+def coalesced(
+    batches: Iterable[pa.RecordBatch], *, rows: int = BATCH_ROWS, size: int = BATCH_BYTES
+) -> Iterator[pa.RecordBatch]:
+    """The same rows in their order; batches are put together as long as they have fewer rows and bytes.
 
-    What an engine does with a batch costs more than reading a tiny object does.
+    What an engine does with a batch costs more than reading a tiny object does. A batch that is large by
+    itself is handed on as it is.
     """
     held: list[pa.RecordBatch] = []
-    count = 0
+    held_rows = held_bytes = 0
     for batch in batches:
-        held.append(batch)
-        count += batch.num_rows
-        if count >= rows:
+        if held and (held_rows + batch.num_rows > rows or held_bytes + batch.nbytes > size):
             yield _joined(held)
-            held, count = [], 0
+            held, held_rows, held_bytes = [], 0, 0
+        held.append(batch)
+        held_rows += batch.num_rows
+        held_bytes += batch.nbytes
     if held:
         yield _joined(held)
 
