@@ -149,6 +149,7 @@ def test_with_keys_a_script_writes_what_is_its_own(
     control: Any, model: Any, listening: Any, server: Any, http: Any, scripts: ScriptAccess, refused: bool
 ) -> None:
     run, token = begin(control)
+    control.starting.register("another", script_location="f.py", arguments={}, launcher="test:1:1")
     control.starting.register("other", script_location="f.py", arguments={}, launcher="test:1:1")
     key = AccessKey(id="WRITER", secret="x" * 20)
     switch, _ = listening
@@ -165,3 +166,14 @@ def test_with_keys_a_script_writes_what_is_its_own(
     if refused:
         assert b"AccessDeniedException" in answer.data
         assert b"[scripts]" in answer.data
+
+    def opened(name: str) -> int:
+        body = json.dumps({"name": name, "option": "job-bookmark-enable"}).encode()
+        headers = {"authorization": f"Bearer {token}"}
+        status: int = http.request(
+            "POST", f"{server.url}/_placekeeper/v1/open", body=body, headers=headers
+        ).status
+        return status
+
+    assert [opened("flights"), opened("a name of its own")] == [200, 200]
+    assert opened("another") == (403 if refused else 200)

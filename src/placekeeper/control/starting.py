@@ -115,7 +115,7 @@ class Starting:
 
     def _start(self, group: "_Group", request: dict[str, Any]) -> str:
         name = str(request["JobName"])
-        arguments = request.get("Arguments") or None
+        arguments = request.get("Arguments")
         client_token = _client_token(arguments or {})
         job = group.job(name)
         if job is None:

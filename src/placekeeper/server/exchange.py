@@ -104,8 +104,20 @@ class Exchange:
             request = self._decoders[call].decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise SerializationException(f"The body is no request of {call}: {error}") from None
+        if isinstance(request, OpenRequest) and self._scripts is not ScriptAccess.ALL:
+            self._refuse_bookmark_of_another_job(run, request.name)
         result = CALLS[call][1](self._control, run, request)
         return b"{}" if result is None else msgspec.json.encode(result)
+
+    def _refuse_bookmark_of_another_job(self, run: JobRun, name: str) -> None:
+        """A bookmark may have any name that its script chooses, but for that of another job: opening it would
+        take it from that job's runs."""
+        if name == run.job_name or not self._control.jobs.named([name])[0]:
+            return
+        raise AccessDeniedException(
+            f"The script of run {run.id} may not open the bookmark of the job {name}. Give Job.init another "
+            'name, or write [scripts] and access = "all" in the keys file, and start the server again.'
+        )
 
 
 def exchange_failure(error: PlacekeeperError, status: int, request_id: str) -> Answer:

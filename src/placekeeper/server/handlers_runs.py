@@ -111,7 +111,7 @@ def run_on_wire(run: JobRun) -> JobRunTypeDef:
         "LastModifiedOn": timestamp(run.modified_ms),
         "CompletedOn": None if run.completed_ms is None else timestamp(run.completed_ms),
         "JobRunState": run.state.value,
-        "Arguments": run.arguments or None,
+        "Arguments": run.arguments,
         "ErrorMessage": run.error_message,
         "StateDetail": run.state_detail if run.state is JobRunState.WAITING else None,
         "PredecessorRuns": [],
