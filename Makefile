@@ -85,9 +85,9 @@ $(SPARK_VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(SPARK_VENV)/bin/python --editable '.[spark]' --group dev
 	@touch $@
 
-# JavaScript's SDK is beside the others where there is npm.
+# JavaScript's SDK and Azure's emulator are beside the others where there is npm.
 $(CLIENTS_VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
 	$(PYTHON) -m venv $(CLIENTS_VENV)
 	$(BIN)/uv pip install --quiet --python $(CLIENTS_VENV)/bin/python --group clients
-	if command -v npm >/dev/null; then npm install --silent --prefix $(CLIENTS_VENV)/js '@aws-sdk/client-glue@3'; fi
+	if command -v npm >/dev/null; then npm install --silent --prefix $(CLIENTS_VENV)/js '@aws-sdk/client-glue@3' azurite@3; fi
 	@touch $@

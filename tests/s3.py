@@ -96,7 +96,7 @@ def running_s3(weed: Path, folder: Path) -> Iterator[S3Server]:
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (folder / "data").mkdir()
-    ports = _free_ports(5)
+    ports = free_ports(5)
     with (folder / "weed.log").open("wb") as log:
         process = subprocess.Popen(
             [weed, *_flags(folder, ports)], cwd=folder, stdout=log, stderr=log, env=_environment(folder)
@@ -117,7 +117,7 @@ def running_s3(weed: Path, folder: Path) -> Iterator[S3Server]:
 @contextmanager
 def running_sorted_s3(folder: Path) -> Iterator[S3Server]:
     """Moto's S3: it lists in the order of UTF-8, keeps every key, and checks no signatures."""
-    port = _free_ports(1)[0]
+    port = free_ports(1)[0]
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with (folder / "moto.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=_environment(folder))
@@ -158,7 +158,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**kept, "HOME": str(folder)}
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports that are free now, together with the gRPC port of each."""
     found: list[int] = []
     with socket.socket() as probe:

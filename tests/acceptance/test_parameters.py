@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from web import azure_at, google_at, running_web
 from workspace import COMMAND, Workspace
 
 GLUE = """\
@@ -117,6 +118,29 @@ def test_what_cannot_be_had_fails_the_run_and_names_the_parameter(local: Workspa
         "ExtraUnavailable: --additional-python-modules: no-such could not be installed: ERROR: "
     )
     assert "never" not in ended.error
+
+
+def test_files_come_from_other_stores(local: Workspace, tmp_path: Path) -> None:
+    with running_web(tmp_path / "web") as web:
+        said = "greeting.WORD, salute.WORD, tenfold.times(4), open('x').read()"
+        script = web.put("job.py", f"import greeting, salute, tenfold\nprint({said})".encode())
+        web.put("modules/greeting.py", b"WORD = 'hello'")
+        web.put("modules/salute.py", b"WORD = 'ahoy'")
+        web.put("files/x", b"beside")
+        made = wheel(tmp_path, "tenfold", "1.0", "def times(n): return 10 * n\n")
+        web.put(f"packages/{made.name}", made.read_bytes())
+        stores = google_at(web, tmp_path / "google.json") | azure_at(web)
+
+        ended = local.command(
+            "run", "--type", "pythonshell", f"{script}?signature=hunter2",
+            "--extra-py-files", f"{web.url}/modules/greeting.py?signature=hunter2,gs://modules/salute.py",
+            "--extra-files", "az://files/x",
+            "--additional-python-modules", f"gs://packages/{made.name}",
+            **stores,
+        )  # fmt: skip
+
+    assert ended.code == 0, ended.error
+    assert ended.output == "hello ahoy 40 beside\n"
 
 
 def test_a_python_shell_job_is_a_plain_script(local: Workspace) -> None:

@@ -70,7 +70,7 @@ def test_placekeepers_own_job_arguments_are_documented() -> None:
 
 
 def test_the_table_of_job_parameters_is_the_one_that_runs_follow() -> None:
-    section = _section(COMPATIBILITY.read_text(), "## Job arguments", "| What may be named |")
+    section = _section(COMPATIBILITY.read_text(), "## Job arguments", "| What may be named, the script too |")
     rows = dict(re.findall(r"^\| `(--[\w-]+)` \| (.+) \|$", section, re.MULTILINE))
     own = {name for name in rows if rows[name].startswith("ours: ")}
     assert {name: said for name, said in rows.items() if name not in own} == {**HONOURED, **WITHOUT_EFFECT}

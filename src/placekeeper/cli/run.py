@@ -17,6 +17,7 @@ from placekeeper.cli.run_ids import short
 from placekeeper.engine.arguments import from_argv
 from placekeeper.engine.commands import CommandType
 from placekeeper.engine.extras import Extras
+from placekeeper.engine.locations import file_name, has_scheme
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.launch.process import Echo, WaitingProcess
 from placekeeper.model.errors import PlanStale, UsageError
@@ -139,7 +140,7 @@ def _run(
     arguments = _checked(argv)
     if plan is not None:
         arguments["--bookmark-plan"] = plan if "://" in plan else str(Path(plan).absolute())
-    name = arguments.pop("--JOB_NAME", "") or Path(script).stem
+    name = arguments.pop("--JOB_NAME", "") or Path(file_name(script)).stem
     with (
         closing(open_state(settings, os.environ)) as state,
         serving_or_joined(state) as url,
@@ -202,7 +203,7 @@ def _checked(argv: Sequence[str]) -> dict[str, str]:
 def _location(script: str) -> str:
     if script.startswith("-"):
         raise UsageError(f"'{script}' stands where the script should: placekeeper run SCRIPT {script} …")
-    if "://" in script:
+    if has_scheme(script):
         return script
     path = Path(script).absolute()
     if path.is_dir():

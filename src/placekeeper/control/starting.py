@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ from placekeeper.control.publications import Publications
 from placekeeper.control.run_definitions import definition_for_run
 from placekeeper.engine.arguments import effective_arguments
 from placekeeper.engine.lifecycle import RUNNING_STATES
+from placekeeper.engine.locations import file_name
 from placekeeper.model.errors import (
     ConcurrentRunsExceededException,
     EntityNotFoundException,
@@ -92,7 +92,7 @@ class Starting:
                 "ScriptLocation": script_location,
                 "PythonVersion": "3",
             },
-            "Description": f"Defined by: placekeeper run {PurePath(script_location).name}",
+            "Description": f"Defined by: placekeeper run {file_name(script_location)}",
         }
         self._publications.settle(job_name=job_name)
         with self._store.write() as tx:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from placekeeper.engine.locations import HTTP, file_name, has_scheme, shown, store_of
 from placekeeper.model.errors import UsageError
 
 PY_FILES = "--extra-py-files"
@@ -22,7 +23,7 @@ EXECUTOR_VARIABLES = "--customer-executor-env-vars"
 
 _PY_SUFFIXES = (".py", ".zip", ".whl", ".egg")
 _STORED_SUFFIXES = (".whl", ".zip", ".tar.gz", ".txt")
-_STORES = re.compile(r"(s3|s3a|s3n|gs|gcs|abfs|abfss|az|file)://|file:/", re.IGNORECASE)
+ZIP_OF_WHEELS = ".gluewheels.zip"
 _CONTINUES = re.compile(r"\s*[<>=!~]")
 _NEXT_CONF = re.compile(r"(?:^|\s+)--conf(?:\s+|=)")
 _CUSTOMER = "CUSTOMER_"
@@ -87,10 +88,14 @@ def requirements(text: str) -> tuple[str, ...]:
 
 
 def is_stored(requirement: str) -> bool:
-    """Whether it names an object or a file, which is fetched; all else goes to the installer as it is."""
-    if _STORES.match(requirement):
-        return True
-    return "://" not in requirement and "@" not in requirement and requirement.endswith(_STORED_SUFFIXES)
+    """Whether it names an object or a file, which is fetched; all else goes to the installer as it is.
+
+    So do web addresses, which installers know; but none of them knows a zip of wheels.
+    """
+    if not has_scheme(requirement):
+        return "://" not in requirement and "@" not in requirement and requirement.endswith(_STORED_SUFFIXES)
+    store = store_of(requirement)
+    return file_name(requirement).endswith(ZIP_OF_WHEELS) if store == HTTP else store is not None
 
 
 def spark_settings(text: str) -> dict[str, str]:
@@ -136,8 +141,10 @@ def customer_variables(parameter: str, text: str) -> tuple[dict[str, str], list[
 
 def _importable(found: tuple[str, ...]) -> tuple[str, ...]:
     for location in found:
-        if not location.endswith(_PY_SUFFIXES):
-            raise UsageError(f"{PY_FILES} takes files that end in {', '.join(_PY_SUFFIXES)}, not {location}")
+        if not file_name(location).endswith(_PY_SUFFIXES):
+            raise UsageError(
+                f"{PY_FILES} takes files that end in {', '.join(_PY_SUFFIXES)}, not {shown(location)}"
+            )
     return found
 
 

@@ -75,6 +75,18 @@ class Objects(Protocol):
         ...
 
 
+class Files(Protocol):
+    """Fetches single files that a job names: scripts, modules, what lies beside them."""
+
+    def copy(self, location: str, target: BinaryIO) -> str:
+        """Write the file at a path or URI, as jobs name it, to `target`; its canonical URI.
+
+        From disks, S3, Google Cloud Storage, Azure and HTTP. Raises FileNotFoundError, OSError with what the
+        store said and what to do, UnsupportedFeature for any other scheme.
+        """
+        ...
+
+
 class StagingFile(Protocol):
     """A file that is being staged: a task writes it, and what `finish` returns goes into the manifest."""
 

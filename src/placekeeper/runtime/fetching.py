@@ -1,16 +1,14 @@
 """Files that a job asks for beside its script, brought into the run's own folder (bookmarks.md §2)."""
 
-import shutil
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from placekeeper.engine.extras import FILES, JARS, MODULES, PY_FILES, Extras, is_stored
+from placekeeper.engine.extras import FILES, JARS, MODULES, PY_FILES, ZIP_OF_WHEELS, Extras, is_stored
+from placekeeper.engine.locations import file_name, shown
 from placekeeper.model.errors import ExtraUnavailable, PlacekeeperError
-from placekeeper.ports.objects import Objects
-
-_ZIP_OF_WHEELS = ".gluewheels.zip"
+from placekeeper.ports.objects import Files
 
 
 @dataclass(frozen=True)
@@ -30,68 +28,63 @@ class Fetched:
     working_folder: Path | None = None
 
 
-def fetch_extras(extras: Extras, objects: Objects, folder: Path) -> Fetched:
+def fetch_extras(extras: Extras, store: Files, folder: Path) -> Fetched:
     """Bring the files into `folder`. Raises ExtraUnavailable, which names the parameter and the file."""
     py_files = [
-        _fetch(PY_FILES, objects, location, folder / "py" / str(position))
+        _fetch(PY_FILES, store, location, folder / "py" / str(position))
         for position, location in enumerate(extras.py_files)
     ]
     working = folder / "work"
-    files = _fetch_beside_each_other(FILES, objects, extras.files, working)
+    files = _fetch_beside_each_other(FILES, store, extras.files, working)
     return Fetched(
         python_path=tuple(_entry(path) for path in py_files),
         py_files=tuple(_shippable(path) for path in py_files),
         files=files,
-        jars=_fetch_beside_each_other(JARS, objects, extras.jars, folder / "jars"),
+        jars=_fetch_beside_each_other(JARS, store, extras.jars, folder / "jars"),
         requirements=tuple(
             requirement
             for position, named in enumerate(extras.modules)
-            for requirement in _requirements(objects, named, folder / "packages" / str(position))
+            for requirement in _requirements(store, named, folder / "packages" / str(position))
         ),
         working_folder=working if files else None,
     )
 
 
 def _fetch_beside_each_other(
-    parameter: str, objects: Objects, locations: Sequence[str], folder: Path
+    parameter: str, store: Files, locations: Sequence[str], folder: Path
 ) -> tuple[Path, ...]:
     paths: dict[str, Path] = {}
     for location in dict.fromkeys(locations):
-        name = _name(location)
+        name = file_name(location)
         if name in paths:
             raise ExtraUnavailable(f"{parameter} names two files called {name}: one would replace the other")
-        paths[name] = _fetch(parameter, objects, location, folder)
+        paths[name] = _fetch(parameter, store, location, folder)
     return tuple(paths.values())
 
 
-def _fetch(parameter: str, objects: Objects, location: str, folder: Path) -> Path:
+def _fetch(parameter: str, store: Files, location: str, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / file_name(location)
     try:
-        found = objects.stat(objects.normalise(location))
-        if found is None:
-            raise ExtraUnavailable(
-                f"{parameter} names {location}, and there is no such file (folders cannot be named)"
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / _name(location)
-        with objects.open(found) as source, path.open("wb") as target:
-            shutil.copyfileobj(source, target)
-    except ExtraUnavailable:
-        raise
+        with path.open("wb") as target:
+            store.copy(location, target)
+    except FileNotFoundError as error:
+        raise ExtraUnavailable(
+            f"{parameter} names {shown(location)}, and there is no such file (folders cannot be named)"
+        ) from error
     except (OSError, PlacekeeperError) as error:
-        raise ExtraUnavailable(f"{parameter} names {location}, which cannot be fetched: {error}") from error
+        raise ExtraUnavailable(
+            f"{parameter} names {shown(location)}, which cannot be fetched: {error}"
+        ) from error
     return path
 
 
-def _name(location: str) -> str:
-    return location.rstrip("/").rpartition("/")[2]
-
-
-def _requirements(objects: Objects, named: str, folder: Path) -> list[str]:
+def _requirements(store: Files, named: str, folder: Path) -> list[str]:
     """One of --additional-python-modules as the installer takes it: a zip of wheels is all of its wheels."""
     if not is_stored(named):
         return [named]
-    path = _fetch(MODULES, objects, named, folder)
-    if not path.name.endswith(_ZIP_OF_WHEELS):
+    path = _fetch(MODULES, store, named, folder)
+    if not path.name.endswith(ZIP_OF_WHEELS):
         return [str(path)]
     wheels = sorted(map(str, _unpacked(MODULES, path).rglob("*.whl")))
     if not wheels:

@@ -1,6 +1,7 @@
 """What a job process does before its script begins: load it, fetch and install what the job asks for."""
 
 import importlib.util
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -10,9 +11,11 @@ from pathlib import Path
 from placekeeper.engine.arguments import from_argv
 from placekeeper.engine.extras import Extras
 from placekeeper.engine.job_parameters import GLUEETL, without_effect
+from placekeeper.engine.locations import shown
 from placekeeper.launch.orders import Orders
 from placekeeper.model.errors import PlacekeeperError, UsageError
 from placekeeper.model.jobs import RunSummary
+from placekeeper.objects.files import StoredFiles
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.fetching import Fetched, fetch_extras
@@ -46,10 +49,11 @@ def prepare(orders: Orders) -> Prepared:
     arguments = from_argv(orders.arguments)
     extras = Extras.of(arguments)
     notes = [*without_effect(arguments, orders.command), *extras.notes]
-    script, source = _load(objects, orders.script)
+    files = StoredFiles(objects)
+    script, source = _load(files, orders.script)
     folder = Path(orders.folder)
     (folder / "temp").mkdir(parents=True, exist_ok=True)
-    fetched = fetch_extras(extras, objects, folder)
+    fetched = fetch_extras(extras, files, folder)
     python_path = fetched.python_path
     if fetched.requirements:
         modules = install(
@@ -86,21 +90,19 @@ def not_begun(client: Client, error: BaseException) -> int:
     return 1
 
 
-def _load(objects: ObjectStores, location: str) -> tuple[str, str]:
+def _load(files: StoredFiles, location: str) -> tuple[str, str]:
     """The script's file name, as its tracebacks show it, and its text. Raises UsageError."""
-    uri = objects.normalise(location)
-    meta = objects.stat(uri)
-    if meta is None:
-        raise UsageError(f"the script {location} does not exist")
+    script = io.BytesIO()
     try:
-        with objects.open(meta) as file:
-            source = file.read()
+        uri = files.copy(location, script)
+    except FileNotFoundError as error:
+        raise UsageError(f"the script {shown(location)} does not exist") from error
     except OSError as error:
-        raise UsageError(f"the script {location} cannot be read: {error}") from error
+        raise UsageError(f"the script {shown(location)} cannot be read: {error}") from error
     try:
-        return uri.removeprefix("file://"), importlib.util.decode_source(source)
+        return uri.removeprefix("file://"), importlib.util.decode_source(script.getvalue())
     except (SyntaxError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"the script {location} is no text: {error}. Save it as UTF-8, or say in its first line what it "
-            "is: # -*- coding: latin-1 -*-"
+            f"the script {shown(location)} is no text: {error}. Save it as UTF-8, or say in its first line "
+            "what it is: # -*- coding: latin-1 -*-"
         ) from error

@@ -7,6 +7,7 @@ import pytest
 
 from placekeeper.engine.extras import Extras
 from placekeeper.model.errors import ExtraUnavailable
+from placekeeper.objects.files import StoredFiles
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.fetching import Fetched, fetch_extras
 
@@ -23,7 +24,8 @@ def source(tmp_path: Path) -> Path:
 
 
 def fetch(tmp_path: Path, **extras: tuple[str, ...]) -> Fetched:
-    return fetch_extras(Extras(**extras), ObjectStores(base=str(tmp_path / "lib")), tmp_path / "run")
+    files = StoredFiles(ObjectStores(base=str(tmp_path / "lib")))
+    return fetch_extras(Extras(**extras), files, tmp_path / "run")
 
 
 def test_each_importable_file_has_a_folder_of_its_own(source: Path, tmp_path: Path) -> None:
@@ -75,7 +77,10 @@ def test_a_zip_of_wheels_is_all_its_wheels(source: Path, tmp_path: Path) -> None
         ({"files": ("absent",)}, "--extra-files names absent, and there is no such file"),
         ({"files": ("other/",)}, "--extra-files names other/, "),
         ({"files": ("data.json", "other/data.json")}, "--extra-files names two files called data.json"),
-        ({"jars": ("ftp://x/y.jar",)}, "--extra-jars names ftp://x/y.jar, which cannot be fetched: .*scheme"),
+        (
+            {"jars": ("ftp://x/y.jar",)},
+            "--extra-jars names ftp://x/y.jar, which cannot be fetched: .*not known here",
+        ),
         ({"py_files": ("e.whl",)}, "--extra-py-files: e.whl cannot be unpacked"),
     ],
 )
