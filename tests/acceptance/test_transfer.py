@@ -8,6 +8,7 @@ from typing import Any
 
 from dev import running_dev
 from placekeeper.engine.aws_string import include_list, iso_instant
+from placekeeper.engine.bounding import MOST_LISTED
 from workspace import Workspace
 
 HOUR = 3600
@@ -138,6 +139,33 @@ def test_of_a_bounded_run_an_export_loses_nothing(local: Workspace) -> None:
     text = json.loads(given["JobBookmarkEntry"]["JobBookmark"])["rows"]["timestamps"]["CURR_RUN_START_TIME"]
     watermark = datetime.fromisoformat(text).astimezone(UTC).timestamp()
     assert watermark < time.time() - 4 * HOUR  # it stops at what is left
+
+
+def test_of_many_fresh_objects_the_bookmark_lists_a_thousand_and_an_export_all(local: Workspace) -> None:
+    count = MOST_LISTED + 5
+    for number in range(count):
+        local.place.put(f"in/{number:04}.csv", f"id,part\n{number},a\n".encode())
+    local.run()
+
+    assert listed_in(local.entry()) == MOST_LISTED
+    shown = local.inside("bookmark", "show", "copy")
+    assert "1,000 objects in the window, 5 more in the ledger only" in shown.output
+    code, entry, error = export(local)
+    assert (code, error) == (0, "")
+    assert listed_in(entry["JobBookmarkEntry"]) == count
+    assert local.inside("bookmark", "compare", "copy").output == "both would read the same\n"
+
+    by_window = ("--bookmark-policy", "window")
+    # AWS's own rule goes on from here without reading anything twice, from the state and from the export
+    assert local.counts(local.run(arguments=by_window)) == {"done": count}
+    take(local, entry, "--replace")
+    assert local.counts(local.run(arguments=by_window)) == {"done": count}
+
+
+def listed_in(entry: dict[str, Any]) -> int:
+    """How many objects AWS's list has."""
+    hashes = json.loads(entry["JobBookmark"])["rows"]["timestamps"]["INCLUDE_LIST"].split(",")
+    return len(hashes) // 2
 
 
 def test_compare_says_where_the_two_disagree(local: Workspace) -> None:

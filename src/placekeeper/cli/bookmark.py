@@ -18,7 +18,7 @@ from placekeeper.cli.run_ids import short, the_one
 from placekeeper.cli.transfer import compare, export, import_
 from placekeeper.control.bookmarks import Bookmarks
 from placekeeper.engine import aws_string
-from placekeeper.model.bookmark import BookmarkEntry
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
 from placekeeper.model.errors import EntityNotFoundException
 
 app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
@@ -43,7 +43,7 @@ def show(
     if as_json:
         print_json(entry)
         return 0
-    _print_entry(entry)
+    _print_entry(entry, elements)
     if run_id is None:
         print_table(
             ("context", "ledger rows", "segments", "format", "paths"),
@@ -126,7 +126,7 @@ def _whole_id(bookmarks: Bookmarks, name: str, beginning: str | None) -> str | N
     return found
 
 
-def _print_entry(entry: BookmarkEntry) -> None:
+def _print_entry(entry: BookmarkEntry, elements: BookmarkState | None = None) -> None:
     print(f"{entry.job_name}: version {entry.version}, run {entry.run}, attempt {entry.attempt}")
     if entry.run_id:
         print(f"committed by {entry.run_id}")
@@ -134,4 +134,7 @@ def _print_entry(entry: BookmarkEntry) -> None:
         print(f"after        {entry.previous_run_id}")
     for context, timestamps in aws_string.decode(entry.job_bookmark).items():
         in_band = len([h for h in timestamps["INCLUDE_LIST"].split(",") if h]) // 2
-        print(f"{context}: read up to {timestamps['CURR_RUN_START_TIME']}, {in_band} objects in the window")
+        element = (elements or {}).get(context)
+        more = f", {element.unlisted:,} more in the ledger only" if element and element.unlisted else ""
+        started = timestamps["CURR_RUN_START_TIME"]
+        print(f"{context}: read up to {started}, {in_band:,} objects in the window{more}")

@@ -6,6 +6,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from placekeeper.engine.bounding import MOST_LISTED
 from placekeeper.engine.candidates import candidate_filter
 from placekeeper.engine.rules import ByWindow, Exact, InRange, Rule
 from placekeeper.engine.run_options import LIST_AT_ONCE
@@ -20,9 +21,6 @@ from placekeeper.model.policy import Policy, ReadingPolicy
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
-
-MAX_FILES_IN_BAND = 1000
-"""AWS documents no default; this one is commonly named (bookmarks.md §11.7)."""
 
 _NO_BOUND_MS = 2**62
 _OTHER = {Policy.EXACT: Policy.WINDOW, Policy.WINDOW: Policy.EXACT}
@@ -83,6 +81,7 @@ def select_objects(
         excluded=candidate_filter(source.paths, source.exclusions),
         excluded_classes=frozenset(source.excluded_classes),
         reading=_limits(source.reading),
+        most_listed=max(MOST_LISTED, source.reading.max_files_in_band or 0),
         explain=explain,
         elsewhere=_elsewhere(source, element, aws, window) if explain else None,
         planned=planned,
@@ -143,7 +142,7 @@ def _seen(element: StateElement | None) -> IncludeList:
 
 def _limits(reading: ReadingPolicy) -> ReadingPolicy:
     """AWS's window keeps at most so many files of its last part; the ledger has no such limit."""
-    most = reading.max_files_in_band or MAX_FILES_IN_BAND
+    most = reading.max_files_in_band or MOST_LISTED
     return msgspec.structs.replace(
         reading, max_files_in_band=most if reading.policy is Policy.WINDOW else None
     )

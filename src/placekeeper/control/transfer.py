@@ -1,16 +1,18 @@
 """Bookmarks between AWS and here (invariant 6): import, and what an export would lose."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from placekeeper.control.bookmarks import Bookmarks
-from placekeeper.control.planning import Plan, Planner
+from placekeeper.control.planning import Planner, SourcePlan
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.engine import aws_string, versions
-from placekeeper.model.bookmark import BookmarkEntry
+from placekeeper.engine.window import Window
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, StateElement
 from placekeeper.model.errors import AlreadyExistsException, EntityNotFoundException
+from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
@@ -79,9 +81,16 @@ class Transfer:
         return self._bookmarks.get(name)
 
     def give(self, name: str) -> Export:
-        """The newest entry, and what AWS would lose by going on from it. Raises EntityNotFoundException."""
-        entry = self._bookmarks.get(name)
-        return Export(entry=entry, lost=[d for d in self._compared(name, None) if _is_lost(d.decision)])
+        """The newest entry, and what AWS would lose by going on from it. Raises EntityNotFoundException.
+
+        Its string lists all objects of the window, where that of the bookmark leaves the youngest out.
+        """
+        entry, (_, state) = self._bookmarks.get(name), self._bookmarks.state(name)
+        sources = self._planned(name, None)
+        if any(element.unlisted for element in state.values()):
+            whole = aws_string.encode(_all_listed(state, sources))
+            entry = msgspec.structs.replace(entry, job_bookmark=whole)
+        return Export(entry=entry, lost=[d for d in _differences(sources) if _is_lost(d.decision)])
 
     def compare(self, name: str, entry: BookmarkEntry | None = None) -> Sequence[Difference]:
         """Objects that one of the two would read and the other not.
@@ -89,22 +98,48 @@ class Transfer:
         AWS's window is that of `entry`; without one, it is what this bookmark's own string says. Raises
         EntityNotFoundException when the bookmark remembers no source.
         """
-        return self._compared(name, entry)
+        return _differences(self._planned(name, entry))
 
-    def _compared(self, name: str, entry: BookmarkEntry | None) -> Sequence[Difference]:
+    def _planned(self, name: str, entry: BookmarkEntry | None) -> Sequence[SourcePlan]:
         elsewhere = None if entry is None else aws_string.decode_state(entry.job_bookmark)
         try:
-            plan: Plan | None = self._planner.plan(name, elsewhere=elsewhere)
+            return self._planner.plan(name, elsewhere=elsewhere).sources
         except EntityNotFoundException:
             if entry is not None:
                 raise
-            plan = None  # imported, and no run has told its sources yet: there is nothing to lose
-        return [
-            Difference(context=source.context, decision=decision)
-            for source in (() if plan is None else plan.sources)
-            for decision in source.decisions
-            if decision.elsewhere is not None and decision.reason.is_read != decision.elsewhere.is_read
-        ]
+            return ()  # imported, and no run has told its sources yet: there is nothing to lose
+
+
+def _differences(sources: Sequence[SourcePlan]) -> Sequence[Difference]:
+    return [
+        Difference(context=source.context, decision=decision)
+        for source in sources
+        for decision in source.decisions
+        if decision.elsewhere is not None and decision.reason.is_read != decision.elsewhere.is_read
+    ]
+
+
+def _all_listed(state: BookmarkState, sources: Sequence[SourcePlan]) -> BookmarkState:
+    """The state with every object of its window that is processed and still there."""
+    processed = {
+        source.context: [d.object for d in source.decisions if d.reason.is_processed and not d.reason.is_read]
+        for source in sources
+    }
+    return {
+        context: msgspec.structs.replace(
+            element, in_band=_in_band(element, processed.get(context, ())), unlisted=0
+        )
+        if element.unlisted
+        else element
+        for context, element in state.items()
+    }
+
+
+def _in_band(element: StateElement, objects: Iterable[ObjectMeta]) -> tuple[tuple[str, int], ...]:
+    window = Window(start_ms=element.run_start_ms, band_ms=element.high_band_ms)
+    return tuple(
+        (one.path, one.last_modified_ms) for one in objects if window.is_in_band(one.last_modified_ms)
+    )
 
 
 def _is_lost(decision: Decision) -> bool:

@@ -2,9 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from placekeeper.engine.window import Window
+from placekeeper.model.objects import LISTING_SCHEMA
 from placekeeper.model.plan import Decision
 from placekeeper.model.policy import ReadingPolicy
+
+TIMES = pa.schema([LISTING_SCHEMA.field(name) for name in ("path", "last_modified_ms")])
+
+MOST_LISTED = 1000
+"""AWS documents no default for maxFilesInBand; this one is commonly named (bookmarks.md §11.7). AWS's list is
+never longer, and so ours is not either, however many objects a run has read."""
 
 
 def taken(chosen: Iterable[Decision], reading: ReadingPolicy) -> frozenset[str]:
@@ -28,6 +38,24 @@ def beyond_band(chosen: Iterable[Decision], window: Window, *, carried: int, mos
     """
     in_band = [d for d in chosen if window.is_in_band(d.object.last_modified_ms)]
     return frozenset(d.object.path for d in sorted(in_band, key=_age)[max(0, most - carried) :])
+
+
+def oldest_in_band(
+    processed: Sequence[pa.RecordBatch], window: Window, most: int
+) -> tuple[tuple[tuple[str, int], ...], int]:
+    """Of processed objects (TIMES), those of the window's last part, by path: the oldest `most`, and how many
+    more there are.
+    """
+    rows = pa.Table.from_batches(processed, TIMES)
+    modified_ms = rows.column("last_modified_ms")
+    begins_ms, ends_ms = window.band
+    rows = rows.filter(pc.and_(pc.greater(modified_ms, begins_ms), pc.less_equal(modified_ms, ends_ms)))
+    listed = rows
+    if rows.num_rows > most:
+        by_age = [("last_modified_ms", "ascending"), ("path", "ascending")]
+        listed = rows.take(pc.select_k_unstable(rows, most, sort_keys=by_age))
+    pairs = zip(*(column.to_pylist() for column in listed.columns), strict=True)
+    return tuple(sorted(pairs)), rows.num_rows - listed.num_rows
 
 
 def watermark(window: Window, left: Sequence[Decision]) -> int:

@@ -108,7 +108,7 @@ class Exact:
 
     def _unknown(self, listed: ObjectMeta) -> Reason:
         closed = self._window.is_closed_over(listed.last_modified_ms)
-        if self._imported is not None and (closed or _is_listed(listed, self._window, self._imported)):
+        if self._imported is not None and (closed or _is_listed(listed, None, self._window, self._imported)):
             return Reason.ASSUMED
         return Reason.LATE if closed else Reason.NEW
 
@@ -148,17 +148,17 @@ class ByWindow:
 
     def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
         """What AWS does with one object. `known` matters only within new partitions, of which a bounded run
-        may have read a part."""
+        may have read a part, and for a list S that is not whole."""
         modified_ms, window = listed.last_modified_ms, self._window
         if window.is_after_start(modified_ms):
             return Reason.DEFERRED
         if self._band is not None and window.is_in_band(modified_ms):
-            return Reason.NEW if self._band.has(listed.path, modified_ms) else Reason.DEFERRED
+            return Reason.NEW if _is_in(self._band, listed, known) else Reason.DEFERRED
         if self._is_in_new_partition(listed.path):
             return Reason.DONE if known is not None and known.is_of(listed) else Reason.NEW
         if window.is_closed_over(modified_ms):
             return Reason.SKIPPED
-        return Reason.DONE if _is_listed(listed, window, self._seen) else Reason.NEW
+        return Reason.DONE if _is_listed(listed, known, window, self._seen) else Reason.NEW
 
     def _is_in_new_partition(self, path: str) -> bool:
         place = bisect_right(self._paths, path) - 1
@@ -197,6 +197,13 @@ def is_new(partition: Partition, latest: StateElement) -> bool:
     return partition.created_ms > latest.latest_partition_ms
 
 
-def _is_listed(listed: ObjectMeta, window: Window, seen: IncludeList) -> bool:
-    modified_ms = listed.last_modified_ms
-    return window.may_be_listed(modified_ms) and seen.has(listed.path, modified_ms)
+def _is_listed(listed: ObjectMeta, known: LedgerRow | None, window: Window, seen: IncludeList) -> bool:
+    return window.may_be_listed(listed.last_modified_ms) and _is_in(seen, listed, known)
+
+
+def _is_in(listing: IncludeList, listed: ObjectMeta, known: LedgerRow | None) -> bool:
+    """Whether an object is in AWS's list: by its hashes, or by the ledger, which has what is left out."""
+    if listing.has(listed.path, listed.last_modified_ms):
+        return True
+    is_known = known is not None and known.last_modified_ms == listed.last_modified_ms
+    return is_known and not listing.is_whole

@@ -11,7 +11,14 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from placekeeper.engine.bounding import beyond_band, taken, watermark
+from placekeeper.engine.bounding import (
+    MOST_LISTED,
+    TIMES,
+    beyond_band,
+    oldest_in_band,
+    taken,
+    watermark,
+)
 from placekeeper.engine.merging import check_order, rows_up_to
 from placekeeper.engine.rules import Aligned, LedgerRow, Rule
 from placekeeper.engine.window import Window
@@ -30,7 +37,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """How objects are chosen. `explain` keeps every decision, beside what `elsewhere` would decide.
 
     `excluded_classes` are storage classes; the listing has to have them (CLASSED_LISTING_SCHEMA). `planned`
-    are the only objects that may be read, by path; None for any.
+    are the only objects that may be read, by path; None for any. `most_listed` is how many objects of the
+    window's last part the state lists beside the ledger.
     """
 
     rule: Rule
@@ -38,6 +46,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     excluded: Filter
     excluded_classes: frozenset[str] = frozenset()
     reading: ReadingPolicy = ReadingPolicy()
+    most_listed: int = MOST_LISTED
     explain: bool = False
     elsewhere: Rule | None = None
     planned: Mapping[str, ObjectMeta] | None = None
@@ -57,14 +66,14 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
     """
     counts: Counter[Reason] = Counter()
     kept: list[Decision] = []
-    processed: list[tuple[str, int]] = []
+    processed: list[pa.RecordBatch] = []
     since_ms = _band_begins(choice)
     for rows in _aligned(listing, ledger):
         if not choice.explain:
             mask = choice.rule.settle(rows)
             counts[choice.rule.settled] += pc.sum(mask).as_py() or 0
             if choice.rule.settled.is_processed:
-                processed.extend(_modified_since(rows.listed.filter(mask), since_ms))
+                processed.append(_modified_since(rows.listed.filter(mask), since_ms))
             rest = pc.invert(mask)
             rows = Aligned(rows.listed.filter(rest), rows.known.filter(rest))
         columns = object_rows(rows.listed), _ledger_rows(rows.known), _is_excluded_class(rows.listed, choice)
@@ -123,7 +132,7 @@ def _bounded(decisions: Sequence[Decision], choice: Choice) -> Sequence[Decision
 def _selection(
     decisions: Sequence[Decision],
     counts: Counter[Reason],
-    processed: list[tuple[str, int]],
+    processed: Sequence[pa.RecordBatch],
     choice: Choice,
 ) -> Selection:
     counts.update(d.reason for d in decisions)
@@ -135,12 +144,14 @@ def _selection(
         begins_ms = watermark_ms - choice.window.band_ms
         inexpressible = sum(d.object.last_modified_ms <= begins_ms for d in left)
     next_window = msgspec.structs.replace(choice.window, start_ms=watermark_ms)
-    processed.extend((d.object.path, d.object.last_modified_ms) for d in decisions if d.reason.is_processed)
+    decided = _times(d.object for d in decisions if d.reason.is_processed)
+    in_band, unlisted = oldest_in_band([*processed, decided], next_window, choice.most_listed)
     return Selection(
         chosen=tuple(d for d in decisions if d.reason.is_read),
         counts={reason: n for reason, n in counts.items() if n},
         watermark_ms=watermark_ms,
-        in_band=tuple(sorted(pair for pair in processed if next_window.is_in_band(pair[1]))),
+        in_band=in_band,
+        unlisted=unlisted,
         inexpressible=inexpressible,
         remembered=tuple(d.object for d in decisions if d.reason is Reason.ASSUMED),
         decisions=tuple(decisions) if choice.explain else (),
@@ -199,9 +210,16 @@ def _is_excluded_class(listed: pa.RecordBatch, choice: Choice) -> list[bool]:
     return [name in choice.excluded_classes for name in listed.column("storage_class").to_pylist()]
 
 
-def _modified_since(batch: pa.RecordBatch, since_ms: float) -> Iterator[tuple[str, int]]:
-    rows = batch.filter(pc.greater(batch.column("last_modified_ms"), since_ms))
-    return zip(rows.column("path").to_pylist(), rows.column("last_modified_ms").to_pylist(), strict=True)
+def _modified_since(batch: pa.RecordBatch, since_ms: float) -> pa.RecordBatch:
+    return batch.filter(pc.greater(batch.column("last_modified_ms"), since_ms)).select(TIMES.names)
+
+
+def _times(objects: Iterable[ObjectMeta]) -> pa.RecordBatch:
+    rows = [(one.path, one.last_modified_ms) for one in objects]
+    columns = zip(*rows, strict=True) if rows else ([], [])
+    return pa.RecordBatch.from_arrays(
+        [pa.array(c, f.type) for c, f in zip(columns, TIMES, strict=True)], schema=TIMES
+    )
 
 
 def _ledger_rows(known: pa.RecordBatch) -> list[LedgerRow | None]:

@@ -18,11 +18,13 @@ class IncludeList:
     """S: the objects of the window's last part that are processed, by AWS's hashes.
 
     There are two for each object, of path and time and of the path alone. The first decides, so that an
-    object overwritten within the band is read again. Only in a list without pairs the path alone does.
+    object overwritten within the band is read again. Only in a list without pairs the path alone does. Of a
+    list that is not `whole`, the ledger has the rest.
     """
 
-    def __init__(self, hashes: Iterable[str] = ()) -> None:
+    def __init__(self, hashes: Iterable[str] = (), *, whole: bool = True) -> None:
         hashes = tuple(hashes)
+        self.is_whole = whole
         self._objects = frozenset(hashes)
         self._paths_alone = frozenset(hashes) - frozenset(hashes[1::2])
 
@@ -32,7 +34,7 @@ class IncludeList:
         if element.include_list:
             return cls(element.include_list)
         pairs = ((object_hash(f"{path}{ms}"), object_hash(path)) for path, ms in element.in_band)
-        return cls(part for pair in pairs for part in pair)
+        return cls((part for pair in pairs for part in pair), whole=not element.unlisted)
 
     def has(self, path: str, last_modified_ms: int) -> bool:
         """Whether an object is in the list."""
@@ -82,6 +84,12 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
         """Whether this is left for the next run: m > T2."""
         return last_modified_ms > self.start_ms
 
+    @property
+    def band(self) -> tuple[int, int]:
+        """The window's last part, from after T2 - dt up to T2."""
+        return self.start_ms - self.band_ms, self.start_ms
+
     def is_in_band(self, last_modified_ms: int) -> bool:
         """Whether the next run may still see this object late: T2 - dt < m ≤ T2."""
-        return self.start_ms - self.band_ms < last_modified_ms <= self.start_ms
+        begins_ms, ends_ms = self.band
+        return begins_ms < last_modified_ms <= ends_ms

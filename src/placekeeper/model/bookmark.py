@@ -118,9 +118,9 @@ class StateElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     `run`, `high_band_ms`, `run_start_ms` and `in_band` are what AWS's string shows (bookmarks.md §7).
     `run_start_ms` is the watermark: the start of the run, or what it has read up to when it left objects to
     the next one; `inexpressible` of these are older than that, which no string can say. `in_band` holds
-    (path, last_modified_ms) of every object processed by now and modified in the last `high_band_ms` before
-    the watermark. `latest_partition_ms` and `latest_partitions` are the newest partitions of a catalog's
-    table.
+    (path, last_modified_ms) of objects processed by now and modified in the last `high_band_ms` before the
+    watermark; `unlisted` more of them, the youngest, are in the ledger only. `latest_partition_ms` and
+    `latest_partitions` are the newest partitions of a catalog's table.
 
     `source` is None and `include_list` has AWS's hashes in an element that was imported, until a run commits
     it: what the string covers is then `assumed`.
@@ -135,6 +135,7 @@ class StateElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     run_start_ms: int
     high_band_ms: int = DEFAULT_MAX_BAND_MS
     in_band: tuple[tuple[str, int], ...] = ()
+    unlisted: int = 0
     include_list: tuple[str, ...] = ()
     inexpressible: int = 0
     latest_partition_ms: int = 0

@@ -68,15 +68,16 @@ class Decision(msgspec.Struct, frozen=True):
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What a run reads of one source: the chosen decisions, sorted by path, and the count of every reason.
 
-    `remembered` are objects that become processed without being read. `in_band` and `watermark_ms` are the
-    next state's (see StateElement), as is `inexpressible`. `decisions` are all of them, if they were asked
-    for.
+    `remembered` are objects that become processed without being read. `in_band`, `unlisted`, `watermark_ms`
+    and `inexpressible` are the next state's (see StateElement). `decisions` are all of them, if they were
+    asked for.
     """
 
     chosen: tuple[Decision, ...]
     counts: dict[Reason, int]
     watermark_ms: int
     in_band: tuple[tuple[str, int], ...] = ()
+    unlisted: int = 0
     inexpressible: int = 0
     remembered: tuple[ObjectMeta, ...] = ()
     decisions: tuple[Decision, ...] = ()

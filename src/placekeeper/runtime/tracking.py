@@ -22,6 +22,7 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     processed: dict[str, ObjectMeta]
     in_band: frozenset[tuple[str, int]]
+    unlisted: int
     watermark_ms: int
     inexpressible: int
     leaves_some: bool
@@ -50,6 +51,7 @@ class Tracking:
             source=source,
             processed=read | {remembered.path: remembered for remembered in selection.remembered},
             in_band=frozenset(selection.in_band),
+            unlisted=selection.unlisted,
             watermark_ms=selection.watermark_ms,
             inexpressible=selection.inexpressible,
             leaves_some=any(reason.is_left for reason in selection.counts),
@@ -93,6 +95,7 @@ class Tracking:
             run_start_ms=pending.watermark_ms,
             high_band_ms=pending.source.max_band_ms,
             in_band=tuple(sorted(pending.in_band)),
+            unlisted=pending.unlisted,
             inexpressible=pending.inexpressible,
             latest_partition_ms=latest_ms,
             latest_partitions=latest,
@@ -108,6 +111,7 @@ def _joined(one: Pending, other: Pending) -> Pending:
         other,
         processed=one.processed | other.processed,
         in_band=one.in_band | other.in_band,
+        unlisted=one.unlisted + other.unlisted,
         watermark_ms=min(one.watermark_ms, other.watermark_ms),
         inexpressible=one.inexpressible + other.inexpressible,
         leaves_some=one.leaves_some or other.leaves_some,

@@ -75,6 +75,19 @@ def test_of_the_last_part_of_the_window_only_so_many_are_taken() -> None:
     assert selection.in_band == (("b", 101), ("c", 103), ("e", 99))
 
 
+def test_of_the_last_part_of_the_window_the_oldest_are_listed_and_the_rest_is_counted() -> None:
+    choice = Choice(rule=Exact(FIRST), window=FIRST, excluded=lambda _: None, most_listed=2)
+    rows = [
+        {"path": path, "last_modified_ms": ms, "size": 10}
+        for path, ms in (("a", 99), ("b", 81), ("c", 80), ("d", 99), ("e", 100), ("f", 90))
+    ]
+
+    selection = select([pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)], [], choice)
+
+    assert len(selection.chosen) == 6
+    assert (selection.in_band, selection.unlisted) == ((("b", 81), ("f", 90)), 3)
+
+
 @given(
     arrivals=st.lists(
         st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 40), max_size=5), min_size=1, max_size=4

@@ -158,6 +158,15 @@ def test_an_object_overwritten_in_the_band_is_read_again_by_aws_too() -> None:
     assert rule.decide(_object(450), None) is Reason.DONE
 
 
+def test_what_a_cut_list_leaves_out_is_in_the_ledger() -> None:
+    element = StateElement(source=None, run=1, run_start_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
+    rule = ByWindow(WINDOW, IncludeList.of(element))
+
+    assert rule.decide(_object(450), LedgerRow(450, 1, "a", "jr_1")) is Reason.DONE
+    assert rule.decide(_object(460), LedgerRow(450, 1, "a", "jr_1")) is Reason.NEW  # overwritten since
+    assert rule.decide(_object(450), None) is Reason.NEW
+
+
 def test_a_list_of_paths_alone_goes_by_the_path() -> None:
     alone = IncludeList([object_hash("s3://b/k")])
 
