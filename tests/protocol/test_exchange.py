@@ -144,36 +144,61 @@ def test_a_restart_of_the_database_costs_a_run_a_wait(
     assert (opened.version, control.bookmarks.history("j")[0].run_id) == (1, run.id)
 
 
-@pytest.mark.parametrize(("scripts", "refused"), [(ScriptAccess.OWN, True), (ScriptAccess.ALL, False)])
-def test_with_keys_a_script_writes_what_is_its_own(
-    control: Any, model: Any, listening: Any, server: Any, http: Any, scripts: ScriptAccess, refused: bool
+OPERATIONS = (
+    ("GetJobRun", "flights"),
+    ("GetJobRun", "other"),
+    ("StartJobRun", "flights"),
+    ("StartJobRun", "other"),
+    ("DeleteJob", "other"),
+)
+
+
+@pytest.mark.parametrize(
+    ("scripts", "answered", "opened"),
+    [
+        (ScriptAccess.OWN, [200, 200, 200, 400, 400], 403),
+        (ScriptAccess.READ, [200, 200, 400, 400, 400], 403),
+        (ScriptAccess.ALL, [200, 200, 200, 200, 200], 200),
+        (None, [200, 200, 200, 200, 200], 200),  # without keys, whoever reaches the loopback may do all
+    ],
+)
+def test_what_a_script_may_do_by_the_token_of_its_run(
+    control: Any,
+    model: Any,
+    listening: Any,
+    server: Any,
+    http: Any,
+    job: Any,
+    scripts: ScriptAccess | None,
+    answered: list[int],
+    opened: int,
 ) -> None:
+    for name in ("flights", "other"):
+        control.jobs.create(job(name, ExecutionProperty={"MaxConcurrentRuns": 3}))
     run, token = begin(control)
-    control.starting.register("another", script_location="f.py", arguments={}, launcher="test:1:1")
-    control.starting.register("other", script_location="f.py", arguments={}, launcher="test:1:1")
-    key = AccessKey(id="WRITER", secret="x" * 20)
-    switch, _ = listening
-    switch.app = create_app(control, model, callers=Callers({key.id: key}, SystemClock(), scripts))
+    others, _ = control.starting.register("other", script_location="f.py", arguments={}, launcher="test:1:1")
+    if scripts is not None:
+        key = AccessKey(id="WRITER", secret="x" * 20)
+        switch, _ = listening
+        switch.app = create_app(control, model, callers=Callers({key.id: key}, SystemClock(), scripts))
+    run_of = {"flights": run.id, "other": others.id}
 
-    def ask(operation: str, body: dict[str, Any]) -> Any:
+    def ask(operation: str, name: str) -> int:
         headers = {"x-amz-target": f"AWSGlue.{operation}", "content-type": "application/x-amz-json-1.1"}
+        body = {"JobName": name} | ({"RunId": run_of[name]} if operation == "GetJobRun" else {})
         url = f"{server.url}{GLUE_OF_A_RUN}/{token}"
-        return http.request("POST", url, body=json.dumps(body).encode(), headers=headers)
+        answer = http.request("POST", url, body=json.dumps(body).encode(), headers=headers)
+        if answer.status != 200:
+            assert b"AccessDeniedException" in answer.data
+            assert b"[scripts]" in answer.data
+        return int(answer.status)
 
-    assert ask("GetJobRun", {"JobName": "flights", "RunId": run.id}).status == 200
-    answer = ask("DeleteJob", {"JobName": "other"})
-    assert (answer.status != 200) == refused
-    if refused:
-        assert b"AccessDeniedException" in answer.data
-        assert b"[scripts]" in answer.data
-
-    def opened(name: str) -> int:
+    def open_bookmark(name: str) -> int:
         body = json.dumps({"name": name, "option": "job-bookmark-enable"}).encode()
         headers = {"authorization": f"Bearer {token}"}
-        status: int = http.request(
-            "POST", f"{server.url}/_placekeeper/v1/open", body=body, headers=headers
-        ).status
-        return status
+        url = f"{server.url}/_placekeeper/v1/open"
+        return int(http.request("POST", url, body=body, headers=headers).status)
 
-    assert [opened("flights"), opened("a name of its own")] == [200, 200]
-    assert opened("another") == (403 if refused else 200)
+    assert [open_bookmark("flights"), open_bookmark("a name of its own")] == [200, 200]
+    assert open_bookmark("other") == opened
+    assert [ask(*asked) for asked in OPERATIONS] == answered
