@@ -6,9 +6,14 @@ launcher dies: the pipe closes.
 
 import sys
 
-from placekeeper.wiring.job import preload, run_job
-from placekeeper.wiring.obeying import leave, obey
+from placekeeper.wiring.processes import leave, load_in_peace, loaded
+
+load_in_peace()
+
+from placekeeper.wiring.job import preload, run_job  # noqa: E402
+from placekeeper.wiring.obeying import obey  # noqa: E402
 
 if __name__ == "__main__":
     preload()
+    loaded()
     leave(obey(int(sys.argv[1]), run_job))

@@ -5,7 +5,8 @@ As `placekeeper.job_process`, and starts in a fraction of the time: there is no 
 
 import sys
 
-from placekeeper.wiring.obeying import leave, obey
+from placekeeper.wiring.obeying import obey
+from placekeeper.wiring.processes import leave
 from placekeeper.wiring.shell import run_shell
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 A stale plan is 5 too.
 """
 
+import errno
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ from typer.exceptions import TyperException
 from placekeeper import __version__
 from placekeeper.cli import bookmark, dev, plan, run, runs
 from placekeeper.cli.codes import CONFLICT, FAILED, INTERRUPTED, NOT_FOUND, OK, USAGE
+from placekeeper.cli.output import stop_writing
 from placekeeper.launch.process import WaitingProcess
 from placekeeper.model.errors import (
     EntityNotFoundException,
@@ -54,12 +56,20 @@ def main(argv: Sequence[str] | None = None, *, waiting: WaitingProcess | None = 
     spare = [] if waiting is None else [waiting]
     try:
         code = app(list(sys.argv[1:] if argv is None else argv), standalone_mode=False, obj=spare)
+        sys.stdout.flush()
     except TyperException as error:  # the parser's: unknown option, missing argument
         return _say(error.format_message(), USAGE)
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except PlacekeeperError as error:
         return _say(str(error), _exit_code(error))
+    except BrokenPipeError:  # the reader of our output has gone; typer, too, makes no words of that
+        stop_writing()
+        return FAILED
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return _say("no space is left on the device that the output goes to, or that has the state", FAILED)
     finally:
         for process in spare:
             process.drop()

@@ -7,6 +7,7 @@ import sys
 
 from placekeeper.engine.commands import CommandType
 from placekeeper.launch.process import WaitingProcess
+from placekeeper.wiring.processes import leave, load_in_peace, loaded
 
 
 def _waiting(argv: list[str]) -> WaitingProcess | None:
@@ -18,9 +19,13 @@ def _waiting(argv: list[str]) -> WaitingProcess | None:
 
 WAITING = _waiting(sys.argv[1:])
 
+load_in_peace()
+
 from placekeeper.cli.app import main  # noqa: E402 - takes a second, which the process above uses
+
+loaded()
 
 
 def entry() -> None:
     """Run the command line and end with its exit code."""
-    sys.exit(main(waiting=WAITING))
+    leave(main(waiting=WAITING))

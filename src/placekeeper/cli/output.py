@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -57,13 +56,9 @@ def instant(epoch_ms: int | None) -> str:
     return f"{datetime.fromtimestamp(epoch_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
-@contextmanager
-def quiet_when_nobody_reads() -> Iterator[None]:
-    """End quietly when the reader of our output has gone, as in `placekeeper runs logs ID | head`."""
-    try:
-        yield
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())  # Python flushes once more at its end
-        os.dup2(nowhere, sys.stderr.fileno())
-        os.close(nowhere)
+def stop_writing() -> None:
+    """Let what is still written go nowhere: Python and we flush once more at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, sys.stderr.fileno())
+    os.close(nowhere)

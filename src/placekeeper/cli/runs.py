@@ -17,7 +17,6 @@ from placekeeper.cli.output import (
     instant,
     print_json,
     print_table,
-    quiet_when_nobody_reads,
     say,
 )
 from placekeeper.cli.run_ids import short, the_one
@@ -87,16 +86,15 @@ def logs(
         wanted = tails(
             kept.output if output or not error else None, kept.error if error or not output else None
         )
-        with quiet_when_nobody_reads():
-            if following:
-                observer = opened.observer()
-                with on_interrupt() as stop:
-                    has_ended = follow(wanted, lambda: _has_ended(opened, observer, whole_id), stop)
-                if not has_ended:
-                    return INTERRUPTED
-            for tail in wanted:
-                tail.write_rest()
-            _say_how_it_stands(opened.control.runs.find(whole_id), was_followed=following)
+        if following:
+            observer = opened.observer()
+            with on_interrupt() as stop:
+                has_ended = follow(wanted, lambda: _has_ended(opened, observer, whole_id), stop)
+            if not has_ended:
+                return INTERRUPTED
+        for tail in wanted:
+            tail.write_rest()
+        _say_how_it_stands(opened.control.runs.find(whole_id), was_followed=following)
     return 0
 
 

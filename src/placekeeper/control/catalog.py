@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from placekeeper.engine.partition_predicates import predicate_of
 from placekeeper.model.catalog import Database, Table, TableRef, TableSnapshot
 from placekeeper.model.errors import (
     ConcurrentModificationException,
@@ -107,8 +108,6 @@ class Catalog:
         Raises EntityNotFoundException, and InvalidInputException for a predicate that is not understood or a
         table that has no partition keys for it.
         """
-        from placekeeper.engine.partition_predicates import predicate_of  # noqa: PLC0415 - its parser is heavy
-
         with self._store.read() as tx:
             table = table_of(tx, ref.database, ref.name)
             tests = [predicate_of(text, table.partition_keys) for text in ref.predicates]

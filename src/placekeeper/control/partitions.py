@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from placekeeper.control.catalog import Spec, table_of
+from placekeeper.engine.partition_predicates import predicate_of
 from placekeeper.model.catalog import Table, TablePartition
 from placekeeper.model.errors import (
     AlreadyExistsException,
@@ -75,8 +76,6 @@ class Partitions:
 
         Raises InvalidInputException for a predicate that is not understood.
         """
-        from placekeeper.engine.partition_predicates import predicate_of  # noqa: PLC0415 - its parser is heavy
-
         with self._store.read() as tx:
             known = table_of(tx, database, table)
             matches = predicate_of(predicate, known.partition_keys)

@@ -2,10 +2,8 @@
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
-from typing import NoReturn
 
 import msgspec
 
@@ -25,16 +23,6 @@ def obey(pipe: int, run: Callable[[Orders], int]) -> int:
     os.environ.update(orders.environ)
     os.chdir(orders.cwd)
     return run(orders)
-
-
-def leave(exit_code: int) -> NoReturn:
-    """End the process at once: taking pandas and gRPC apart would take half a second and save nothing.
-
-    What the script left open, runtime/winding_down.py has seen to.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(exit_code)
 
 
 def _interrupt(_number: int, _frame: object) -> None:
