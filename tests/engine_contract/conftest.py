@@ -1,5 +1,6 @@
 """One engine per environment: Sail in .venv, Spark in .venv-spark. The same cases, the same answers."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -124,10 +125,10 @@ class Output:
             self.staging.publish(file)
 
     def visible(self) -> list[str]:
-        """The names of what a reader would pick up, below the target."""
-        found = (path for path in self.folder.rglob("*") if path.is_file())
-        names = (str(path.relative_to(self.folder)) for path in found)
-        return sorted(name for name in names if not any(part[0] in "._" for part in name.split("/")))
+        """The names of what a reader would pick up, below the target. Folders may go while it looks."""
+        found = (Path(folder, name) for folder, _, names in os.walk(self.folder) for name in names)
+        paths = (path.relative_to(self.folder) for path in found)
+        return sorted(str(path) for path in paths if not any(part[0] in "._" for part in path.parts))
 
 
 @pytest.fixture
