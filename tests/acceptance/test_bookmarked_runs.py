@@ -76,7 +76,7 @@ def test_the_plan_says_beforehand_what_the_run_reads(workspace: Workspace) -> No
     workspace.put_rows("2.csv", 2)
     workspace.put_rows("_hidden.csv", 9)
 
-    planned = workspace.command("plan", "copy", "--json")
+    planned = workspace.command("plan", "copy", "--all", "--json")
     assert planned.code == 0, planned.error
     (source,) = json.loads(planned.output)["sources"]
     assert source["counts"] == {"done": 1, "new": 1, "hidden": 1}
@@ -85,8 +85,12 @@ def test_the_plan_says_beforehand_what_the_run_reads(workspace: Workspace) -> No
         "2.csv": "new",
         "_hidden.csv": "hidden",
     }
-    again = workspace.inside("plan", "copy", "--json")
-    assert json.loads(again.output)["version"] == json.loads(planned.output)["version"]
+    again = json.loads(workspace.inside("plan", "copy", "--json").output)
+    assert again["version"] == json.loads(planned.output)["version"]
+    (shorter,) = again["sources"]
+    assert shorter["counts"] == source["counts"]
+    (read,) = shorter["decisions"]  # without --all, only what would be read
+    assert (read["object"][0].rpartition("/")[2], read["reason"]) == ("2.csv", "new")
     assert workspace.counts(workspace.run()) == source["counts"]
 
 

@@ -95,7 +95,7 @@ def test_a_partition_that_comes_later_with_old_files(local: Workspace, policy: s
 
         made_ms = shop.add(2025)  # its file is as old as those that were read
         shop.put(2024, 4, ago_s=3 * HOUR)  # late, in a partition that was known
-        planned = local.inside("plan", "copy", "--json")
+        planned = local.inside("plan", "copy", "--all", "--json")
         decisions = json.loads(planned.output)["sources"][0]["decisions"]
         reasons = {d["object"][0][-10:]: d["reason"] for d in decisions}
         if policy == "exact":

@@ -37,7 +37,7 @@ _POLICIES: Mapping[Shown | None, Policy] = MappingProxyType(
 
 def plan(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")],
-    every: Annotated[bool, typer.Option("--all", help="Also list what will not be read.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="List what will not be read, too.")] = False,
     policy: Annotated[
         Shown | None,
         typer.Option("--policy", help="By this policy instead of the sources' own; both: side by side."),
@@ -51,7 +51,8 @@ def plan(
 ) -> int:
     """Show what the next run of NAME would read, and why; nothing is changed by looking."""
     with existing_state(state, database) as opened:
-        planned = opened.planner.plan(name, policy=_POLICIES.get(policy))
+        explain = every or bool(reasons) or policy is Shown.BOTH
+        planned = opened.planner.plan(name, policy=_POLICIES.get(policy), explain=explain)
     if as_json:
         print_json(planned)
         return 0

@@ -18,7 +18,7 @@ from placekeeper.ports.objects import Objects
 
 
 class SourcePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next run would do with one source."""
+    """What the next run would do with one source: a count of every reason, and the decisions asked for."""
 
     context: str
     source: Source
@@ -52,15 +52,22 @@ class Planner:
         self._clock = clock
 
     def plan(
-        self, name: str, *, elsewhere: BookmarkState | None = None, policy: Policy | None = None
+        self,
+        name: str,
+        *,
+        elsewhere: BookmarkState | None = None,
+        policy: Policy | None = None,
+        explain: bool = True,
     ) -> Plan:
         """The next run's reading of every source that the bookmark knows.
 
-        Those of a bookmark that was reset, or imported over another, are in its history. Beside each decision
-        stands what the other policy would do; with `elsewhere`, what AWS's would do that remembers this
-        state. `policy` stands in for that of the sources. Raises EntityNotFoundException when no source is
-        known (they stand in the script, and a state element knows its source from the first commit on), and
-        when a catalog's table is gone.
+        Those of a bookmark that was reset, or imported over another, are in its history. With `explain` there
+        is a decision on every object, and beside it what the other policy would do (with `elsewhere`, what
+        AWS's would do that remembers this state); without, there are those that would be read, which takes
+        little time and memory among millions. `policy` stands in for that of the sources.
+
+        Raises EntityNotFoundException when no source is known (they stand in the script, and a state element
+        knows its source from the first commit on), and when a catalog's table is gone.
         """
         version, state, known = self._bookmarks.remembered(name)
         if version is None or not known:
@@ -79,7 +86,7 @@ class Planner:
                 source,
                 state.get(context),
                 start_ms=start_by_store(self._objects, self._clock, source, now_ms),
-                explain=True,
+                explain=explain,
                 aws=None if elsewhere is None else elsewhere.get(context),
             )
             sources.append(
@@ -87,7 +94,7 @@ class Planner:
                     context=context,
                     source=source,
                     counts=selection.counts,
-                    decisions=selection.decisions,
+                    decisions=selection.decisions if explain else selection.chosen,
                 )
             )
         return Plan(
