@@ -8,7 +8,8 @@ SPARK_VENV := .venv-spark
 CLIENTS_VENV := .venv-clients
 BIN := $(VENV)/bin
 TOOLS := $(VENV)/.tools
-PYTEST_WORKERS ?= 2
+# One more than cores: many tests wait for processes and servers.
+PYTEST_WORKERS ?= 3
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
