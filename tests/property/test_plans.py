@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from placekeeper.control.planning import Plan, SourcePlan
+from placekeeper.control.plans import Plan, SourcePlan
 from placekeeper.control.selecting import select_objects
 from placekeeper.model.bookmark import SegmentRef, StateElement
 from placekeeper.model.errors import PlanStale

@@ -1,42 +1,18 @@
 """The plan: what the next run would read, file by file and why. Reading it changes nothing (invariant 5)."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from placekeeper.control.bookmarks import Bookmarks
 from placekeeper.control.catalog import Catalog
+from placekeeper.control.plans import Plan, SourcePlan, check_state, load_plan
 from placekeeper.control.selecting import select_objects, start_by_store
 from placekeeper.engine.table_files import of_table
 from placekeeper.model.bookmark import BookmarkState, Source
-from placekeeper.model.errors import EntityNotFoundException, PlanStale, UsageError
-from placekeeper.model.plan import Decision, Reason
+from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.policy import Policy
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
-
-
-class SourcePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next run would do with one source: a count of every reason, and the decisions asked for."""
-
-    context: str
-    source: Source
-    counts: dict[Reason, int]
-    decisions: Sequence[Decision]
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next run of a bookmark would read; `version` is the newest at the time of planning.
-
-    `state_version` is the commit whose state is in force then, None for the empty one.
-    """
-
-    name: str
-    version: int
-    state_version: int | None
-    planned_ms: int
-    sources: tuple[SourcePlan, ...]
 
 
 class Planner:
@@ -119,36 +95,6 @@ class Planner:
         plan = load_plan(self._objects, location)
         version, _ = self._bookmarks.state(plan.name)
         check_state(plan, None if version is None else version.state_version)
-
-
-def load_plan(objects: Objects, location: str) -> Plan:
-    """The plan in a file, as `placekeeper plan NAME --json` prints it.
-
-    Raises UsageError when there is none, ListingFailed and OSError when the store does not say.
-    """
-    meta = objects.stat(objects.normalise(location))
-    if meta is None:
-        raise UsageError(
-            f"there is no plan at {location}; make it: placekeeper plan NAME --json > {location}"
-        )
-    with objects.open(meta) as file:
-        text = file.read()
-    try:
-        return msgspec.json.decode(text, type=Plan)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{location} is no plan ({error}); make it: placekeeper plan NAME --json > {location}"
-        ) from error
-
-
-def check_state(plan: Plan, state_version: int | None) -> None:
-    """Raises PlanStale when a plan was made from another state than that of the commit `state_version`."""
-    if plan.state_version != state_version:
-        was, is_now = (
-            "the empty state" if version is None else f"version {version}"
-            for version in (plan.state_version, state_version)
-        )
-        raise PlanStale(plan.name, f"it was made from {was} of the bookmark, and in force is {is_now}")
 
 
 def _read_by(source: Source, policy: Policy | None) -> Source:

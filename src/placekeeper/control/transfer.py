@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from placekeeper.control.bookmarks import Bookmarks
-from placekeeper.control.planning import Planner, SourcePlan
+from placekeeper.control.planning import Planner
+from placekeeper.control.plans import SourcePlan
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.engine import aws_string, versions

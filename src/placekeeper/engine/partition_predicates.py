@@ -4,17 +4,19 @@ Parsed by sqlglot, as Hive's SQL, and evaluated here over typed values, by SQL's
 is not understood is refused: a predicate that is guessed would read too little or too much.
 """
 
+from __future__ import annotations
+
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
-
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from typing import TYPE_CHECKING, Any, Final
 
 from placekeeper.engine.partition_values import Value, is_text, value_of
 from placekeeper.model.errors import InvalidInputException
+
+if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line, and few predicates are parsed
+    from sqlglot import exp
 
 Matches = Callable[[Sequence[str]], bool]
 """Whether a partition with these values, in the order of the keys, is meant."""
@@ -25,20 +27,15 @@ _Test = Callable[[Mapping[str, Value]], bool | None]
 _Keys = Mapping[str, str]
 """The type of each partition key, by its name in lower case."""
 
-_COMPARISONS: Final[dict[type[exp.Expr], Callable[[Any, Any], bool]]] = {
-    exp.EQ: operator.eq,
-    exp.NEQ: operator.ne,
-    exp.LT: operator.lt,
-    exp.LTE: operator.le,
-    exp.GT: operator.gt,
-    exp.GTE: operator.ge,
+_COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "eq": operator.eq,
+    "neq": operator.ne,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
 }
-_MIRRORED: Final[dict[type[exp.Expr], type[exp.Expr]]] = {
-    exp.LT: exp.GT,
-    exp.LTE: exp.GTE,
-    exp.GT: exp.LT,
-    exp.GTE: exp.LTE,
-}
+_MIRRORED: Final = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
 _ARGUMENTS: Final = {"this", "expression", "expressions", "low", "high", "negate"}
 _UNDERSTOOD = (
     "understood are =, <>, <, <=, >, >=, IN, BETWEEN, LIKE, IS NULL, AND, OR and NOT, over partition keys "
@@ -54,10 +51,12 @@ def predicate_of(text: str, keys: Sequence[tuple[str, str]]) -> Matches:
     """
     if not text.strip():
         return lambda _: True
+    import sqlglot  # noqa: PLC0415 - see above
+
     types = {name.lower(): type for name, type in keys}
     try:
-        test = _test(exp.condition(text, dialect="hive"), types)
-    except (SqlglotError, RecursionError) as error:
+        test = _test(sqlglot.condition(text, dialect="hive"), types)
+    except (sqlglot.errors.SqlglotError, RecursionError) as error:
         raise _refused(text, str(error).partition("\n")[0] or "it is too deep") from None
     except ValueError as error:
         raise _refused(text, str(error)) from None
@@ -87,31 +86,33 @@ def _test(node: exp.Expr, keys: _Keys) -> _Test:
 
 
 def _plain(node: exp.Expr, keys: _Keys) -> _Test:
-    if isinstance(node, exp.Paren):
-        return _test(node.this, keys)
-    if isinstance(node, exp.Not):
-        return _negated(_test(node.this, keys))
-    if isinstance(node, exp.And | exp.Or):
-        parts = [_test(part, keys) for part in node.flatten(unnest=False)]
-        return _joined(parts, decisive=isinstance(node, exp.Or))
-    if isinstance(node, exp.Boolean):
-        value = bool(node.this)
-        return lambda _: value
-    if type(node) in _COMPARISONS:
-        return _comparison(type(node), node.this, node.expression, keys)
-    if isinstance(node, exp.Between):
-        low = _comparison(exp.GTE, node.this, node.args["low"], keys)
-        high = _comparison(exp.LTE, node.this, node.args["high"], keys)
-        return _joined([low, high], decisive=False)
-    if isinstance(node, exp.In) and node.expressions:
-        equal = [_comparison(exp.EQ, node.this, item, keys) for item in node.expressions]
-        return _joined(equal, decisive=True)
-    if isinstance(node, exp.Like):
-        return _like(node, keys)
-    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
-        name, _ = _key(node.this, keys)
-        return lambda row: row[name] is None
-    raise ValueError(f"'{node.sql(dialect='hive')}'")
+    match node.key:
+        case "paren":
+            return _test(node.this, keys)
+        case "not":
+            return _negated(_test(node.this, keys))
+        case "and" | "or":
+            parts = [_test(part, keys) for part in node.flatten(unnest=False)]
+            return _joined(parts, decisive=node.key == "or")
+        case "boolean":
+            value = bool(node.this)
+            return lambda _: value
+        case kind if kind in _COMPARISONS:
+            return _comparison(kind, node.this, node.expression, keys)
+        case "between":
+            low = _comparison("gte", node.this, node.args["low"], keys)
+            high = _comparison("lte", node.this, node.args["high"], keys)
+            return _joined([low, high], decisive=False)
+        case "in" if node.expressions:
+            equal = [_comparison("eq", node.this, item, keys) for item in node.expressions]
+            return _joined(equal, decisive=True)
+        case "like":
+            return _like(node, keys)
+        case "is" if node.expression.key == "null":
+            name, _ = _key(node.this, keys)
+            return lambda row: row[name] is None
+        case _:
+            raise ValueError(f"'{node.sql(dialect='hive')}'")
 
 
 def _negated(test: _Test) -> _Test:
@@ -137,8 +138,8 @@ def _joined(tests: Sequence[_Test], *, decisive: bool) -> _Test:
     return joined
 
 
-def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, keys: _Keys) -> _Test:
-    if not isinstance(left, exp.Column):
+def _comparison(kind: str, left: exp.Expr, right: exp.Expr, keys: _Keys) -> _Test:
+    if left.key != "column":
         kind, left, right = _MIRRORED.get(kind, kind), right, left
     name, type = _key(left, keys)
     compare = _COMPARISONS[kind]
@@ -152,7 +153,7 @@ def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, keys: _Ke
     return test
 
 
-def _like(node: exp.Like, keys: _Keys) -> _Test:
+def _like(node: exp.Expr, keys: _Keys) -> _Test:
     name, type = _key(node.this, keys)
     if not is_text(type) or not node.expression.is_string:
         raise ValueError(f"'{node.sql(dialect='hive')}': LIKE compares a text with a pattern")
@@ -176,7 +177,7 @@ def _single(parts: Sequence[str]) -> list[str]:
 
 def _key(node: exp.Expr, keys: _Keys) -> tuple[str, str]:
     """Name and type of the partition key that a column names."""
-    if not isinstance(node, exp.Column):
+    if node.key != "column":
         raise ValueError(f"'{node.sql(dialect='hive')}' is not a partition key")
     name = node.name.lower()
     if name not in keys:
@@ -186,20 +187,20 @@ def _key(node: exp.Expr, keys: _Keys) -> tuple[str, str]:
 
 def _literal(node: exp.Expr) -> str:
     """The text of a literal: 'x', 1, -1, true, DATE '2026-01-31'."""
-    if isinstance(node, exp.Literal):
+    if node.key == "literal":
         return str(node.this)
-    if isinstance(node, exp.Boolean):
+    if node.key == "boolean":
         return str(node.this).lower()
-    if isinstance(node, exp.Neg) and _is_number(node):
+    if node.key == "neg" and _is_number(node):
         return f"-{node.this.this}"
-    if isinstance(node, exp.Cast) and node.this.is_string and node.to.sql() in ("DATE", "TIMESTAMP"):
+    if node.key == "cast" and node.this.is_string and node.args["to"].sql() in ("DATE", "TIMESTAMP"):
         return str(node.this.this)
     raise ValueError(f"'{node.sql(dialect='hive')}' is not a literal")
 
 
 def _is_number(node: exp.Expr) -> bool:
-    inner = node.this if isinstance(node, exp.Neg) else node
-    return isinstance(inner, exp.Literal) and not inner.is_string
+    inner = node.this if node.key == "neg" else node
+    return bool(inner.key == "literal" and not inner.is_string)
 
 
 def _number(value: Value) -> Decimal | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from placekeeper.control.planning import Plan, check_state
+from placekeeper.control.plans import Plan, check_state
 from placekeeper.model.bookmark import Source
 from placekeeper.model.errors import PlanStale, UsageError
 from placekeeper.model.exchange import Opened

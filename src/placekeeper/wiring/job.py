@@ -4,7 +4,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-from placekeeper.control.planning import load_plan
+from placekeeper.control.plans import load_plan
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
