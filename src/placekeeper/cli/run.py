@@ -43,7 +43,9 @@ _MOST_ROWS = 2_000_000
 
 def run(
     context: typer.Context,
-    script: Annotated[str, typer.Argument(help="A Glue script: a path, file:// or s3://.", metavar="SCRIPT")],
+    script: Annotated[
+        str, typer.Argument(help="A Glue script: a path, s3://, gs://, az:// or https://.", metavar="SCRIPT")
+    ],
     state: StateOption = None,
     command: Annotated[
         CommandType | None,
