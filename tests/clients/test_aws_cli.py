@@ -1,6 +1,7 @@
 """AWS's own command line: every operation that is served."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ pytestmark = pytest.mark.clients
 ARN = "arn:aws:glue:us-east-1:000000000000:job/copy"
 
 
+Glue = Callable[..., Any]
+
+
 def test_every_operation(lab: Any) -> None:
     asked: set[str] = set()
 
@@ -20,6 +24,12 @@ def test_every_operation(lab: Any) -> None:
         answer = lab.call("aws", "glue", command, *arguments, "--output", "json")
         return json.loads(answer) if answer.strip() else None
 
+    _jobs(lab, glue)
+    _catalog(lab, glue)
+    assert asked == HANDLERS.keys()
+
+
+def _jobs(lab: Any, glue: Glue) -> None:
     nothing_encrypted = json.dumps({"S3Encryption": [{"S3EncryptionMode": "DISABLED"}]})
     glue("create-security-configuration", "--name", "none", "--encryption-configuration", nothing_encrypted)
     assert glue("get-security-configuration", "--name", "none")["SecurityConfiguration"]["Name"] == "none"
@@ -65,6 +75,54 @@ def test_every_operation(lab: Any) -> None:
 
     glue("delete-job", "--job-name", "copy")
     glue("delete-security-configuration", "--name", "none")
-    assert asked == HANDLERS.keys()
     said = lab.call("aws", "glue", "get-job", "--job-name", "copy", check=False)
     assert "An error occurred (EntityNotFoundException) when calling the GetJob operation" in said
+
+
+def _catalog(lab: Any, glue: Glue) -> None:
+    of = ("--database-name", "shop", "--table-name", "sales")
+    root = f"s3://{lab.bucket}/sales"
+
+    def table(description: str) -> str:
+        serde = {"SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde"}
+        columns = [{"Name": "id", "Type": "int"}]
+        storage = {"Location": root, "Columns": columns, "SerdeInfo": serde}
+        keys = [{"Name": "year", "Type": "int"}]
+        spec = {"Name": "sales", "StorageDescriptor": storage, "PartitionKeys": keys}
+        return json.dumps({**spec, "Description": description})
+
+    def partition(year: int, **more: str) -> dict[str, Any]:
+        return {"Values": [str(year)], "StorageDescriptor": {"Location": f"{root}/{year}/"}, **more}
+
+    glue("create-database", "--database-input", '{"Name": "shop"}')
+    glue("update-database", "--name", "shop", "--database-input", '{"Name": "shop", "Description": "new"}')
+    assert glue("get-database", "--name", "shop")["Database"]["Description"] == "new"
+    assert [database["Name"] for database in glue("get-databases")["DatabaseList"]] == ["shop"]
+
+    glue("create-table", "--database-name", "shop", "--table-input", table("old"))
+    glue("update-table", "--database-name", "shop", "--table-input", table("new"))
+    assert glue("get-table", "--database-name", "shop", "--name", "sales")["Table"]["Description"] == "new"
+    assert len(glue("get-tables", "--database-name", "shop", "--page-size", 1)["TableList"]) == 1
+
+    glue("create-partition", *of, "--partition-input", json.dumps(partition(2023)))
+    many = [partition(year) for year in (2023, 2024, 2025, 2026)]
+    refused = glue("batch-create-partition", *of, "--partition-input-list", json.dumps(many))["Errors"]
+    assert [error["PartitionValues"] for error in refused] == [["2023"]]
+    glue("update-partition", *of, "--partition-value-list", "2023",
+         "--partition-input", json.dumps(partition(2023, LastAccessTime="2026-01-01T00:00:00Z")))  # fmt: skip
+    changed = glue("get-partition", *of, "--partition-values", "2023")["Partition"]
+    assert changed["LastAccessTime"] == 1767225600
+    late = glue("get-partitions", *of, "--expression", "year >= 2024", "--page-size", 2)["Partitions"]
+    assert sorted(found["Values"] for found in late) == [["2024"], ["2025"], ["2026"]]
+    wanted = ("--partitions-to-get", '[{"Values": ["2024"]}, {"Values": ["1999"]}]')
+    assert len(glue("batch-get-partition", *of, *wanted)["Partitions"]) == 1
+
+    glue("delete-partition", *of, "--partition-values", "2023")
+    gone = ("--partitions-to-delete", '[{"Values": ["2024"]}, {"Values": ["1999"]}]')
+    assert [error["PartitionValues"] for error in glue("batch-delete-partition", *of, *gone)["Errors"]] == [
+        ["1999"]
+    ]
+    glue("delete-table", "--database-name", "shop", "--name", "sales")
+    glue("create-table", "--database-name", "shop", "--table-input", table("again"))
+    glue("batch-delete-table", "--database-name", "shop", "--tables-to-delete", "sales")
+    glue("delete-database", "--name", "shop")
