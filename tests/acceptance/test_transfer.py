@@ -81,6 +81,18 @@ def test_a_run_goes_on_where_aws_has_stopped(local: Workspace) -> None:
     assert local.counts(local.run()) == {"done": 4, "late": 1}
 
 
+def test_after_an_import_the_ledger_knows_what_aws_had_read_by_either_policy(local: Workspace) -> None:
+    now = time.time()
+    local.put_rows("old.csv", 1, modified=now - 5 * HOUR)
+    take(local, aws_entry(now - 2 * HOUR))
+    local.put_rows("new.csv", 2, modified=now - HOUR)
+
+    by_window = local.run(arguments=("--bookmark-policy", "window"))
+    assert local.counts(by_window) == {"assumed": 1, "new": 1}
+    assert local.counts(local.run()) == {"done": 2}
+    assert local.ids() == [2]
+
+
 def test_an_imported_bookmark_can_be_gone_back_to(local: Workspace) -> None:
     local.put_rows("1.csv", 1, modified=time.time() - HOUR)
     take(local, aws_entry(time.time() - 2 * HOUR))
@@ -127,6 +139,20 @@ def test_an_export_that_would_lose_objects_says_so(local: Workspace) -> None:
     assert export(local)[0] == 0
 
 
+def test_an_export_names_what_bounded_runs_have_left_and_aws_would_never_read(local: Workspace) -> None:
+    now = time.time()
+    local.put_rows("1.csv", 1, modified=now - HOUR)
+    local.run(local.script(local.script().read_text().replace('"recurse": True', '"boundedFiles": 1')))
+    for number in (2, 3, 4):
+        local.put_rows(f"late-{number}.csv", number, modified=now - 5 * HOUR)
+
+    code, _, error = export(local)
+
+    assert code == 2
+    assert "3 objects would be lost" in error
+    assert all(f"late-{number}.csv" in error for number in (2, 3, 4))
+
+
 def test_of_a_bounded_run_an_export_loses_nothing(local: Workspace) -> None:
     for number in range(1, 4):
         local.put_rows(f"{number}.csv", number, modified=time.time() - 5 * HOUR + number)
@@ -159,7 +185,7 @@ def test_of_many_fresh_objects_the_bookmark_lists_a_thousand_and_an_export_all(l
     # AWS's own rule goes on from here without reading anything twice, from the state and from the export
     assert local.counts(local.run(arguments=by_window)) == {"done": count}
     take(local, entry, "--replace")
-    assert local.counts(local.run(arguments=by_window)) == {"done": count}
+    assert local.counts(local.run(arguments=by_window)) == {"assumed": count}
 
 
 def listed_in(entry: dict[str, Any]) -> int:

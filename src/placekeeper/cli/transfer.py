@@ -57,7 +57,7 @@ def export(
         return 0
     say(
         f"placekeeper: {len(export.lost)} objects would be lost: no run has read them yet, and AWS's window "
-        "has closed over them. Run the job once more, then export again; all of them: "
+        "has closed over them. Run the job until it finds nothing new, then export again; all of them: "
         f"placekeeper bookmark compare {name}"
     )
     for difference in export.lost[:SHOWN]:
@@ -136,7 +136,7 @@ def _print_differences(differences: Sequence[Difference]) -> None:
             for difference in differences
         ],
     )
-    ours = sum(difference.decision.reason.is_read for difference in differences)
+    ours = sum(difference.decision.reason.is_wanted for difference in differences)
     print(f"{ours} would be read here and not on AWS, {len(differences) - ours} on AWS and not here")
 
 

@@ -23,7 +23,6 @@ from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
 
 _NO_BOUND_MS = 2**62
-_OTHER = {Policy.EXACT: Policy.WINDOW, Policy.WINDOW: Policy.EXACT}
 
 
 class RangeOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,19 +120,28 @@ def select_range(
 
 
 def _rule(policy: Policy, source: Source, element: StateElement | None, window: Window) -> Rule:
-    if policy is Policy.WINDOW:
-        return ByWindow(window, _seen(element), partitions=source.partitions or (), latest=element)
     imported = element is not None and element.is_imported
+    if policy is Policy.WINDOW:
+        return _by_window(source, element, window, imported=imported)
     return Exact(window, source.reading, IncludeList.of(element) if imported and element else None)
+
+
+def _by_window(
+    source: Source, element: StateElement | None, window: Window, *, imported: bool = False
+) -> ByWindow:
+    partitions = source.partitions or ()
+    return ByWindow(window, _seen(element), partitions=partitions, latest=element, imported=imported)
 
 
 def _elsewhere(
     source: Source, element: StateElement | None, aws: StateElement | None, window: Window
 ) -> Rule:
-    if aws is None:
-        return _rule(_OTHER[source.reading.policy], source, element, window)
-    theirs = Window.between(aws, start_ms=window.start_ms, band_ms=window.band_ms)
-    return _rule(Policy.WINDOW, source, aws, theirs)
+    if aws is not None:
+        theirs = Window.between(aws, start_ms=window.start_ms, band_ms=window.band_ms)
+        return _by_window(source, aws, theirs)
+    if source.reading.policy is Policy.EXACT:
+        return _by_window(source, element, window)
+    return _rule(Policy.EXACT, source, element, window)
 
 
 def _seen(element: StateElement | None) -> IncludeList:

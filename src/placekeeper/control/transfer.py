@@ -116,7 +116,7 @@ def _differences(sources: Sequence[SourcePlan]) -> Sequence[Difference]:
         Difference(context=source.context, decision=decision)
         for source in sources
         for decision in source.decisions
-        if decision.elsewhere is not None and decision.reason.is_read != decision.elsewhere.is_read
+        if decision.elsewhere is not None and decision.reason.is_wanted != decision.elsewhere.is_read
     ]
 
 
@@ -144,4 +144,4 @@ def _in_band(element: StateElement, objects: Iterable[ObjectMeta]) -> tuple[tupl
 
 
 def _is_lost(decision: Decision) -> bool:
-    return decision.reason.is_read and decision.elsewhere is not None and not decision.elsewhere.is_read
+    return decision.reason.is_wanted and decision.elsewhere is not None and not decision.elsewhere.is_read

@@ -118,7 +118,8 @@ class ByWindow:
 
     `partitions` are those of a catalog's table; all files of a partition that is newer than `latest` are
     read, however old they are. `band` is the list that ends a range of runs (from/to): of the window's last
-    part only what is in it is read.
+    part only what is in it is read. `imported` says that the window is that of AWS's bookmark, and no run has
+    committed since: what it covers is `assumed` to be processed, so that the ledger knows it from then on.
     """
 
     settled = Reason.SKIPPED
@@ -131,18 +132,21 @@ class ByWindow:
         partitions: Sequence[Partition] = (),
         latest: StateElement | None = None,
         band: IncludeList | None = None,
+        imported: bool = False,
     ) -> None:
         self._window = window
         self._seen = seen
         self._band = band
+        self._imported = imported
         self._partitions = sorted(partitions, key=lambda partition: partition.path)
         self._paths = [partition.path for partition in self._partitions]
         self._latest = latest
 
     def settle(self, rows: Aligned) -> pa.Array:
-        """Those over which the window has closed; with partitions, each has to be looked at."""
+        """Those over which the window has closed; with partitions, or after an import, each has to be looked
+        at."""
         closed_ms = self._window.closed_ms
-        if closed_ms is None or self._partitions:
+        if closed_ms is None or self._partitions or self._imported:
             return pa.repeat(pa.scalar(False), rows.listed.num_rows)
         return pc.less_equal(rows.listed.column("last_modified_ms"), closed_ms)
 
@@ -152,13 +156,18 @@ class ByWindow:
         modified_ms, window = listed.last_modified_ms, self._window
         if window.is_after_start(modified_ms):
             return Reason.DEFERRED
-        if self._band is not None and window.is_in_band(modified_ms):
-            return Reason.NEW if _is_in(self._band, listed, known) else Reason.DEFERRED
+        band = self._band if window.is_in_band(modified_ms) else None
+        if band is not None and not _is_in(band, listed, known):
+            return Reason.DEFERRED
         if self._is_in_new_partition(listed.path):
             return Reason.DONE if known is not None and known.is_of(listed) else Reason.NEW
         if window.is_closed_over(modified_ms):
-            return Reason.SKIPPED
-        return Reason.DONE if _is_listed(listed, known, window, self._seen) else Reason.NEW
+            return self._covered(Reason.SKIPPED)
+        is_listed = _is_listed(listed, known, window, self._seen)
+        return self._covered(Reason.DONE) if is_listed else Reason.NEW
+
+    def _covered(self, reason: Reason) -> Reason:
+        return Reason.ASSUMED if self._imported else reason
 
     def _is_in_new_partition(self, path: str) -> bool:
         place = bisect_right(self._paths, path) - 1

@@ -118,7 +118,8 @@ def _bounded(decisions: Sequence[Decision], choice: Choice) -> Sequence[Decision
         beyond = {d.object.path for d in chosen if d.object.path not in kept}
     if reading.max_files_in_band is not None:
         carried = sum(
-            d.reason is Reason.DONE and choice.window.is_in_band(d.object.last_modified_ms) for d in decisions
+            d.reason in (Reason.DONE, Reason.ASSUMED) and choice.window.is_in_band(d.object.last_modified_ms)
+            for d in decisions
         )
         kept_of_run = [d for d in chosen if d.object.path not in beyond]
         beyond |= beyond_band(kept_of_run, choice.window, carried=carried, most=reading.max_files_in_band)

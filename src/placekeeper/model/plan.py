@@ -43,6 +43,11 @@ class Reason(StrEnum):
         return self in _LEFT
 
     @property
+    def is_wanted(self) -> bool:
+        """Whether an object with this reason is read, by this run or one that comes after it."""
+        return self.is_read or self.is_left
+
+    @property
     def is_processed(self) -> bool:
         """Whether an object with this reason counts as processed once the run has committed."""
         return self in _PROCESSED

@@ -239,3 +239,36 @@ def test_a_range_of_runs_by_the_window(ms: int, path: str, reason: Reason) -> No
     rule = ByWindow(WINDOW, _list(("s3://b/first", 450)), band=_list(("s3://b/last", 950)))
 
     assert rule.decide(_object(ms, path=path), None) is reason
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("both", Reason.DONE),  # the first run of the range had it in its list: not among what came after it
+        ("last", Reason.NEW),  # it came late, and the runs up to the last one had read it
+        ("neither", Reason.DEFERRED),
+    ],
+)
+def test_what_both_ends_of_a_range_list_is_not_in_it(name: str, reason: Reason) -> None:
+    close = Window(start_ms=550, band_ms=100, previous_start_ms=500, previous_band_ms=100)
+    rule = ByWindow(close, _list(("both", 480)), band=_list(("both", 480), ("last", 480)))
+
+    assert rule.decide(_object(480, path=name), None) is reason
+
+
+@pytest.mark.parametrize(
+    ("ms", "path", "reason"),
+    [
+        (400, "s3://b/k", Reason.ASSUMED),  # the window has closed over it
+        (450, "s3://b/listed", Reason.ASSUMED),
+        (450, "s3://b/k", Reason.NEW),
+        (1001, "s3://b/k", Reason.DEFERRED),
+    ],
+)
+def test_what_an_imported_window_covers_is_assumed_by_either_policy(
+    ms: int, path: str, reason: Reason
+) -> None:
+    seen = _list(("s3://b/listed", 450))
+
+    assert Exact(WINDOW, imported=seen).decide(_object(ms, path=path), None) is reason
+    assert ByWindow(WINDOW, seen, imported=True).decide(_object(ms, path=path), None) is reason
