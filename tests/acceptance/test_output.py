@@ -16,10 +16,14 @@ def listing(local: Workspace) -> list[str]:
     return [str(COMMAND), "runs", "list"]
 
 
-def test_a_full_disk_is_one_line_and_exit_code_1(local: Workspace, listing: list[str]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line_and_exit_code_1(
+    local: Workspace, listing: list[str], unbuffered: str
+) -> None:
+    environ = {**local.full_environ(), "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
-            listing, env=local.full_environ(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            listing, env=environ, stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
 
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)

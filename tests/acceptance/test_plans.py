@@ -1,6 +1,7 @@
 """`placekeeper plan`, then `placekeeper run --plan`: what was planned is what is read, or nothing is."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -161,3 +162,14 @@ def test_plan_behind_the_script_is_the_scripts(local: Workspace) -> None:
     ended = local.run(arguments=("--plan", "plan.json"))
     assert ended.code == 0
     assert "--plan after the script is the script's argument" in ended.error
+
+
+def test_a_plan_names_paths_that_are_not_there(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    local.run()
+    shutil.rmtree(local.place.url("in"))
+
+    planned = local.inside("plan", "copy")
+
+    assert planned.code == 0
+    assert "in/: there is no such path" in planned.output

@@ -211,6 +211,15 @@ def test_compare_says_where_the_two_disagree(local: Workspace) -> None:
     assert "1 would be read here and not on AWS, 1 on AWS and not here" in said
 
 
+def test_where_there_is_nothing_to_compare_nothing_is_the_same(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    take(local, aws_entry(time.time()))
+
+    for name in ("copy", "absent"):  # the one is imported, and no run has told its sources yet
+        compared = local.inside("bookmark", "compare", name)
+        assert (compared.code, compared.output) == (3, "")
+
+
 def test_the_plan_shows_both_policies(local: Workspace) -> None:
     local.put_rows("1.csv", 1)
     local.run()

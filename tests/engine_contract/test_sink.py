@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import functions as sf
+from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 
@@ -135,6 +136,12 @@ def test_one_file_per_partition_of_the_frame(engine, output):
 def test_immediate_output_is_visible_at_once(engine, output):
     output.write(engine.session.range(1), "csv", immediate=True)
     assert len(output.visible()) == 1
+
+
+def test_a_frame_without_columns_has_nothing_to_write(engine, output):
+    frame = engine.session.createDataFrame([], StructType([]))
+
+    assert output.write(frame, "parquet", keys=["day"]) == ()
 
 
 def test_partition_keys_must_be_columns_and_leave_one(engine, output):

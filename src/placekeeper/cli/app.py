@@ -69,7 +69,9 @@ def main(argv: Sequence[str] | None = None, *, waiting: WaitingProcess | None = 
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        return _say("no space is left on the device that the output goes to, or that has the state", FAILED)
+        _say("no space is left on the device that the output goes to, or that has the state", FAILED)
+        stop_writing()  # what did not fit is still in Python's hands
+        return FAILED
     finally:
         for process in spare:
             process.drop()

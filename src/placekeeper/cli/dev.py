@@ -58,7 +58,8 @@ def dev(
         lines = RunLines(_LOG.info if log_format else lambda line: say(f"placekeeper: {line}"))
         with supervising(opened, execution, at_once=runs_at_once, tell=lines.tell):
             say(f"placekeeper: Glue API at {url}, state in {opened.described}; Ctrl-C ends it")
-            say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1')")
+            keys = "" if known else ", aws_access_key_id='any', aws_secret_access_key='any'"
+            say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1'{keys})")
             stop.wait()
             lines.stopping()
     opened.close()

@@ -58,6 +58,8 @@ def plan(
         return 0
     for source in planned.sources:
         print(f"{source.context}: would {counts_line({k.value: n for k, n in source.counts.items()})}")
+        for path in source.absent:
+            print(f"  {path}: there is no such path")
         both = policy is Shown.BOTH
         _print_decisions([d for d in source.decisions if _is_shown(d, every, both, reasons)], both=both)
     return 0

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -13,14 +14,14 @@ import typer
 from placekeeper.cli.codes import CONFLICT, FAILED, INTERRUPTED, OK
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
-from placekeeper.cli.run_ids import short
+from placekeeper.cli.run_ids import short, the_one
 from placekeeper.engine.arguments import from_argv
 from placekeeper.engine.commands import CommandType
 from placekeeper.engine.extras import Extras
 from placekeeper.engine.locations import file_name, has_scheme
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.launch.process import Echo, WaitingProcess
-from placekeeper.model.errors import PlanStale, UsageError
+from placekeeper.model.errors import EntityNotFoundException, PlanStale, UsageError
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.settings import Settings
 from placekeeper.store.postgres import SCHEMES
@@ -38,6 +39,8 @@ _KIND = "run-"
 """What the ids of launchers begin with that are this command."""
 
 _MOST_ROWS = 2_000_000
+_MOST_NAMES = 1000
+_SIMILAR = 0.8
 """How many rows are merged at the end of a run: a few seconds' worth. More is left to `placekeeper dev`."""
 
 
@@ -149,6 +152,8 @@ def _run(
         state.present(_KIND) as presence,
         on_interrupt() as interrupted,
     ):
+        _complete_range(state, name, arguments)
+        _tell_if_new(state, name)
         if plan is not None:
             state.planner.check(arguments["--bookmark-plan"])
         output = (sys.stderr if as_json else sys.stdout).buffer
@@ -181,6 +186,33 @@ def _run(
     elif ended.state is JobRunState.STOPPED:
         say(f"placekeeper: run {short(ended.id)} STOPPED{_what_moved(ended)}")
     return ended
+
+
+def _complete_range(state: State, name: str, arguments: dict[str, str]) -> None:
+    """Give --job-bookmark-from and -to whole run ids, where they are shortened as tables show them."""
+    given = {key: arguments[key] for key in ("--job-bookmark-from", "--job-bookmark-to") if key in arguments}
+    if not given:
+        return
+    try:
+        history = state.control.bookmarks.history(name)
+    except EntityNotFoundException:  # the job's bookmark may have another name: the run says what is wrong
+        return
+    known = {version.run_id for version in history if version.run_id}
+    arguments |= {key: the_one(run_id, known) or run_id for key, run_id in given.items() if run_id}
+
+
+def _tell_if_new(state: State, name: str) -> None:
+    """Say that a job is defined now, if that looks like a slip: the new job reads everything."""
+    jobs = state.control.jobs
+    if jobs.named([name])[0]:
+        return
+    names = jobs.names(tags={}, after=None, limit=_MOST_NAMES)
+    similar = get_close_matches(name, names, n=1, cutoff=_SIMILAR)
+    if similar:
+        say(
+            f"placekeeper: there was no job {name}: it is defined now, and reads everything. "
+            f"Did you mean --JOB_NAME {similar[0]}?"
+        )
 
 
 def _merge(state: State, ended: JobRun) -> None:

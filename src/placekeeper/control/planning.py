@@ -71,6 +71,7 @@ class Planner:
                     source=source,
                     counts=selection.counts,
                     decisions=selection.decisions if explain else selection.chosen,
+                    absent=self._objects.absent(source.paths),
                 )
             )
         return Plan(

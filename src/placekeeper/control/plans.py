@@ -11,12 +11,16 @@ from placekeeper.ports.objects import Objects
 
 
 class SourcePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next run would do with one source: a count of every reason, and the decisions asked for."""
+    """What the next run would do with one source: a count of every reason, and the decisions asked for.
+
+    `absent` are paths of the source that are not there.
+    """
 
     context: str
     source: Source
     counts: dict[Reason, int]
     decisions: Sequence[Decision]
+    absent: Sequence[str] = ()
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

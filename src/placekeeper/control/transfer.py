@@ -87,7 +87,10 @@ class Transfer:
         Its string lists all objects of the window, where that of the bookmark leaves the youngest out.
         """
         entry, (_, state) = self._bookmarks.get(name), self._bookmarks.state(name)
-        sources = self._planned(name, None)
+        try:
+            sources = self._planned(name, None)
+        except EntityNotFoundException:  # imported, and no run has told its sources yet: nothing is lost
+            sources = ()
         if any(element.unlisted for element in state.values()):
             whole = aws_string.encode(_all_listed(state, sources))
             entry = msgspec.structs.replace(entry, job_bookmark=whole)
@@ -103,12 +106,7 @@ class Transfer:
 
     def _planned(self, name: str, entry: BookmarkEntry | None) -> Sequence[SourcePlan]:
         elsewhere = None if entry is None else aws_string.decode_state(entry.job_bookmark)
-        try:
-            return self._planner.plan(name, elsewhere=elsewhere).sources
-        except EntityNotFoundException:
-            if entry is not None:
-                raise
-            return ()  # imported, and no run has told its sources yet: there is nothing to lose
+        return self._planner.plan(name, elsewhere=elsewhere).sources
 
 
 def _differences(sources: Sequence[SourcePlan]) -> Sequence[Difference]:

@@ -37,12 +37,15 @@ def write(
 ) -> tuple[StagedFile, ...]:
     """Stage the rows of a DataFrame under the folder `target`; what was staged, sorted by path.
 
-    Files of tasks that failed or were tried again are not in what is returned; an empty DataFrame stages
-    nothing. Rows go to `key=value` folders by `partition_keys`, whose columns the files then do not have.
+    Files of tasks that failed or were tried again are not in what is returned; an empty DataFrame, or one
+    without columns, stages nothing. Rows go to `key=value` folders by `partition_keys`, whose columns the
+    files then do not have.
     `checkpoint` is called at the points `sink.file-opened` and `sink.file-staged` in the tasks (if it can be
     pickled) and `sink.collected` on the driver. Raises UnsupportedFeature for a format, option or type that
     is not written, UsageError for partition keys that are no columns.
     """
+    if not dataframe.columns:  # a source in which nothing has ever been
+        return ()
     _check_keys(dataframe.columns, partition_keys)
     output = output_format_named(format, format_options)
     _check_types(dataframe, partition_keys, output, format)
