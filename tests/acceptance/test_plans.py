@@ -172,4 +172,4 @@ def test_a_plan_names_paths_that_are_not_there(local: Workspace) -> None:
     planned = local.inside("plan", "copy")
 
     assert planned.code == 0
-    assert "in/: there is no such path" in planned.output
+    assert "/in: there is no such path" in planned.output

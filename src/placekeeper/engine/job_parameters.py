@@ -1,6 +1,9 @@
 """AWS Glue's own job parameters (bookmarks.md §2): what each does here, or why it does nothing."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
+
+from placekeeper.engine.reading_options import ARGUMENTS
 
 GLUEETL = "glueetl"
 PYTHONSHELL = "pythonshell"
@@ -75,6 +78,8 @@ _OF_SPARK = (
     *("--conf", "--extra-jars", "--customer-executor-env-vars"),
     *("--engine", "--master", "--output-visibility"),
 )
+_OURS = (*ARGUMENTS, "--bookmark-plan", "--bookmark-list-concurrency", "--output-visibility")
+_SIMILAR = 0.9
 _BOOKMARK = "--job-bookmark-option"
 _PRESENCE_COUNTS = ("--enable-metrics",)
 """Switches that AWS takes for on whatever their value is."""
@@ -97,6 +102,16 @@ def without_effect(arguments: Mapping[str, str], command: str = GLUEETL) -> list
         f"argument {name} is without effect: {reasons[name]}"
         for name, value in arguments.items()
         if name in reasons and not _is_off(name, value)
+    ]
+
+
+def misspelt(arguments: Mapping[str, str]) -> list[str]:
+    """A sentence for each argument that is only the script's, and almost named like one that counts."""
+    known = [*HONOURED, *_OURS, "--continuation-option"]
+    return [
+        f"argument {name} is the script's own; did you mean {close[0]}?"
+        for name in arguments
+        if name not in known and (close := get_close_matches(name, known, n=1, cutoff=_SIMILAR))
     ]
 
 

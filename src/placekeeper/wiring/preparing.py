@@ -10,7 +10,7 @@ from pathlib import Path
 
 from placekeeper.engine.arguments import from_argv
 from placekeeper.engine.extras import Extras
-from placekeeper.engine.job_parameters import GLUEETL, without_effect
+from placekeeper.engine.job_parameters import GLUEETL, misspelt, without_effect
 from placekeeper.engine.locations import shown
 from placekeeper.launch.orders import Orders
 from placekeeper.model.errors import PlacekeeperError, UsageError
@@ -48,7 +48,7 @@ def prepare(orders: Orders) -> Prepared:
     objects = ObjectStores.of(os.environ)
     arguments = from_argv(orders.arguments)
     extras = Extras.of(arguments)
-    notes = [*without_effect(arguments, orders.command), *extras.notes]
+    notes = [*without_effect(arguments, orders.command), *misspelt(arguments), *extras.notes]
     files = StoredFiles(objects)
     script, source = _load(files, orders.script)
     folder = Path(orders.folder)

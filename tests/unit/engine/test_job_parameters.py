@@ -1,6 +1,6 @@
 """Glue's job parameters are honoured, or named as without effect; never ignored without a word."""
 
-from placekeeper.engine.job_parameters import HONOURED, PYTHONSHELL, WITHOUT_EFFECT, without_effect
+from placekeeper.engine.job_parameters import HONOURED, PYTHONSHELL, WITHOUT_EFFECT, misspelt, without_effect
 
 OF_AWS = [
     "--additional-python-modules",
@@ -80,3 +80,18 @@ def test_a_python_shell_job_has_no_spark_and_no_bookmarks() -> None:
     assert "Python shell jobs have no bookmarks" in said
     (said,) = without_effect({"--bookmark-plan": "plan.json"}, PYTHONSHELL)
     assert "a plan is of a bookmark" in said
+
+
+def test_an_argument_that_is_almost_one_of_those_that_count_is_asked_about() -> None:
+    own = {"--source": "in", "--extra": "1", "--bookmark": "b", "--debug": "1", "--job-bookmark-to": "jr_1"}
+    slips = {
+        "--job-bookmark-options": "--job-bookmark-option",
+        "--job-bookmark-form": "--job-bookmark-from",
+        "--bookmark-polcy": "--bookmark-policy",
+        "--extra-py-file": "--extra-py-files",
+    }
+
+    assert misspelt(own) == []
+    assert misspelt({**own, **dict.fromkeys(slips, "x")}) == [
+        f"argument {slip} is the script's own; did you mean {meant}?" for slip, meant in slips.items()
+    ]
