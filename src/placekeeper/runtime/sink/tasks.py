@@ -108,7 +108,15 @@ def _check_keys(columns: Sequence[str], keys: Sequence[str]) -> None:
 def _check_types(dataframe: DataFrame, keys: Sequence[str], output: OutputFormat, name: str) -> None:
     for field in dataframe.schema.fields:
         refused = output.refused & set(_type_names(field.dataType))
-        if refused and field.name not in keys:
+        if field.name in keys:
+            continue
+        if "void" in refused:
+            raise UnsupportedFeature(
+                f"{name} cannot hold the column {field.name}: it, or a part of it, is null in every record "
+                "of this run, so that it has no type (void). Leave such columns out with DropNullFields, or "
+                "give it a type with ApplyMapping."
+            )
+        if refused:
             raise UnsupportedFeature(
                 f"{name} cannot hold the column {field.name} of type {field.dataType.simpleString()} "
                 f"({', '.join(sorted(refused))}): drop the column, cast it, or write another format."
