@@ -100,7 +100,7 @@ def select_range(
     if source.reading.policy is Policy.WINDOW and range_.end is not None:
         end = range_.end
         window = Window.between(range_.begin, start_ms=end.run_start_ms, band_ms=end.high_band_ms)
-        rule: Rule = ByWindow(window, _seen(range_.begin), band=IncludeList.of(end))
+        rule: Rule = ByWindow(window, _seen(range_.begin, up_to=range_.after), band=IncludeList.of(end))
     else:
         window = Window(start_ms=_NO_BOUND_MS, band_ms=0)
         rule = InRange(range_.after)
@@ -144,8 +144,8 @@ def _elsewhere(
     return _rule(Policy.EXACT, source, element, window)
 
 
-def _seen(element: StateElement | None) -> IncludeList:
-    return IncludeList() if element is None else IncludeList.of(element)
+def _seen(element: StateElement | None, *, up_to: int | None = None) -> IncludeList:
+    return IncludeList() if element is None else IncludeList.of(element, up_to=up_to)
 
 
 def _limits(reading: ReadingPolicy) -> ReadingPolicy:

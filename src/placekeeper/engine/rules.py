@@ -214,5 +214,6 @@ def _is_in(listing: IncludeList, listed: ObjectMeta, known: LedgerRow | None) ->
     """Whether an object is in AWS's list: by its hashes, or by the ledger, which has what is left out."""
     if listing.has(listed.path, listed.last_modified_ms):
         return True
-    is_known = known is not None and known.last_modified_ms == listed.last_modified_ms
-    return is_known and not listing.is_whole
+    if listing.is_whole or known is None or known.last_modified_ms != listed.last_modified_ms:
+        return False
+    return listing.up_to is None or known.bookmark_version <= listing.up_to

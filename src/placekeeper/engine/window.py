@@ -19,22 +19,24 @@ class IncludeList:
 
     There are two for each object, of path and time and of the path alone. The first decides, so that an
     object overwritten within the band is read again. Only in a list without pairs the path alone does. Of a
-    list that is not `whole`, the ledger has the rest.
+    list that is not `whole`, the ledger has the rest; of the ledger of a later state, only rows of versions
+    up to `up_to` are of the list.
     """
 
-    def __init__(self, hashes: Iterable[str] = (), *, whole: bool = True) -> None:
+    def __init__(self, hashes: Iterable[str] = (), *, whole: bool = True, up_to: int | None = None) -> None:
         hashes = tuple(hashes)
         self.is_whole = whole
+        self.up_to = up_to
         self._objects = frozenset(hashes)
         self._paths_alone = frozenset(hashes) - frozenset(hashes[1::2])
 
     @classmethod
-    def of(cls, element: StateElement) -> "IncludeList":
+    def of(cls, element: StateElement, *, up_to: int | None = None) -> "IncludeList":
         """The list of a state element: AWS's own while it is imported."""
         if element.include_list:
             return cls(element.include_list)
         pairs = ((object_hash(f"{path}{ms}"), object_hash(path)) for path, ms in element.in_band)
-        return cls((part for pair in pairs for part in pair), whole=not element.unlisted)
+        return cls((part for pair in pairs for part in pair), whole=not element.unlisted, up_to=up_to)
 
     def has(self, path: str, last_modified_ms: int) -> bool:
         """Whether an object is in the list."""

@@ -1,0 +1,61 @@
+"""What a run reads of one source, on listings and ledgers made up."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from placekeeper.control.selecting import RangeOf, select_range
+from placekeeper.model.bookmark import Source, StateElement
+from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
+from placekeeper.model.policy import Policy, ReadingPolicy
+
+SOURCE = Source(
+    connection_type="s3", paths=("s3://b/",), format="csv", reading=ReadingPolicy(policy=Policy.WINDOW)
+)
+
+
+class Listed:
+    """A store with objects of these names and times."""
+
+    def __init__(self, **times: int) -> None:
+        self.rows = [
+            {"path": f"s3://b/{name}", "last_modified_ms": ms, "size": 1}
+            for name, ms in sorted(times.items())
+        ]
+
+    def listing(self, *_: Any, **__: Any) -> Any:
+        yield pa.RecordBatch.from_pylist(self.rows, schema=LISTING_SCHEMA)
+
+
+class Processed:
+    """A ledger that has all of a store's objects, by the version of the commit that processed each."""
+
+    def __init__(self, store: Listed, **versions: int) -> None:
+        self.batch = pa.RecordBatch.from_pylist(
+            [
+                {**row, "bookmark_version": version, "run_id": "jr_1"}
+                for row, (_, version) in zip(store.rows, sorted(versions.items()), strict=True)
+            ],
+            schema=LEDGER_SCHEMA,
+        )
+
+    def rows(self, _: Any) -> Any:
+        yield self.batch
+
+
+def test_what_came_late_is_in_a_range_that_begins_with_a_cut_list() -> None:
+    store: Any = Listed(late=450, listed=450, unlisted=460)
+    ledger: Any = Processed(store, late=4, listed=2, unlisted=2)
+    begin = StateElement(
+        source=SOURCE,
+        run=1,
+        run_start_ms=500,
+        high_band_ms=100,
+        in_band=(("s3://b/listed", 450),),
+        unlisted=1,
+    )
+    end = StateElement(source=SOURCE, run=2, run_start_ms=1000, high_band_ms=100)
+
+    selection = select_range(store, ledger, SOURCE, RangeOf(after=2, begin=begin, end=end))
+
+    assert [decision.object.path for decision in selection.chosen] == ["s3://b/late"]
