@@ -14,11 +14,12 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.cli.run_ids import short, whole_id
+from placekeeper.cli.run_ids import short, the_one
 from placekeeper.cli.transfer import compare, export, import_
 from placekeeper.control.bookmarks import Bookmarks
 from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
+from placekeeper.model.errors import EntityNotFoundException
 
 app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -117,7 +118,12 @@ def _whole_id(bookmarks: Bookmarks, name: str, beginning: str | None) -> str | N
     if beginning is None:
         return None
     ids = {version.run_id for version in bookmarks.history(name) if version.run_id}
-    return whole_id(beginning, ids, name)
+    found = the_one(beginning, ids)
+    if found is None:
+        raise EntityNotFoundException(
+            f"the bookmark {name} knows no run {beginning}: see placekeeper bookmark history {name}"
+        )
+    return found
 
 
 def _print_entry(entry: BookmarkEntry, elements: BookmarkState | None = None) -> None:

@@ -39,9 +39,10 @@ _KIND = "run-"
 """What the ids of launchers begin with that are this command."""
 
 _MOST_ROWS = 2_000_000
+"""How many rows are merged at the end of a run: a few seconds' worth. More is left to `placekeeper dev`."""
+
 _MOST_NAMES = 1000
 _SIMILAR = 0.8
-"""How many rows are merged at the end of a run: a few seconds' worth. More is left to `placekeeper dev`."""
 
 
 def run(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from placekeeper.model.errors import EntityNotFoundException, UsageError
+from placekeeper.model.errors import UsageError
 
 _ATTEMPT = "_attempt_"
 _SHORT = 15
@@ -12,19 +12,6 @@ def short(run_id: str | None) -> str:
     """A run id short enough for a table; commands take it as it is. A retry keeps its attempt."""
     first, attempt, number = (run_id or "").partition(_ATTEMPT)
     return first[:_SHORT] + attempt + number
-
-
-def whole_id(given: str, run_ids: Iterable[str], bookmark: str) -> str:
-    """The run that a whole or shortened id means, among those that the history of a bookmark names.
-
-    Raises UsageError as `the_one`, and EntityNotFoundException when there is none.
-    """
-    found = the_one(given, run_ids)
-    if found is None:
-        raise EntityNotFoundException(
-            f"the bookmark {bookmark} knows no run {given}: see placekeeper bookmark history {bookmark}"
-        )
-    return found
 
 
 def the_one(given: str, run_ids: Iterable[str]) -> str | None:

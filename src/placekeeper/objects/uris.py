@@ -8,11 +8,11 @@ A trailing slash says "folder" and nothing else.
 import os.path
 import re
 
+from placekeeper.engine import locations
 from placekeeper.model.errors import UnsupportedFeature
 
 FILE = "file://"
 S3 = "s3://"
-_S3_ALIASES = ("s3", "s3a", "s3n")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|(file):")
 _BROKEN_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/|(s3[an]?)(?::|/+(?=/))", re.IGNORECASE)
 _GLOB = re.compile(r"[*?\[{]")
@@ -39,7 +39,7 @@ def normalise(path: str, base: str = "") -> str:
     scheme = (match.group(1) or match.group(2)).lower()
     if scheme == "file":
         return FILE + _absolute(_path_of_file_uri(path, path[match.end() :]))
-    if scheme in _S3_ALIASES:
+    if locations.store_of(path) == locations.S3:
         return _normalise_s3(path, path[match.end() :])
     raise UnsupportedFeature(
         f"{path} has the scheme '{scheme}://', and only s3:// and local files can be read or written here. "
