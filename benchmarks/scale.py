@@ -105,6 +105,7 @@ def ledger_rows(everything: Path, part: int | None) -> Iterator[pa.RecordBatch]:
         version = 2 if part is None else 2 + 2 * part
         known = known.append_column("bookmark_version", pa.repeat(version, known.num_rows))
         known = known.append_column("run_id", pa.repeat(f"jr_{version:064}", known.num_rows))
+        known = known.append_column("reason", pa.repeat("new", known.num_rows))
         yield from known.cast(LEDGER_SCHEMA).to_batches(BATCH)
 
 

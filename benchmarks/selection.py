@@ -59,7 +59,11 @@ def known_batches() -> Iterator[pa.RecordBatch]:
         new = pa.array([(n + i) % NEW_EVERY == 0 for i in range(batch.num_rows)])
         n += batch.num_rows
         old = batch.filter(pc.invert(new))
-        added = [pa.array([2] * old.num_rows, pa.int64()), pa.array(["jr_1"] * old.num_rows)]
+        added = [
+            pa.array([2] * old.num_rows, pa.int64()),
+            pa.array(["jr_1"] * old.num_rows),
+            pa.array(["new"] * old.num_rows),
+        ]
         yield pa.RecordBatch.from_arrays([*old.columns, *added], schema=LEDGER_SCHEMA)
 
 

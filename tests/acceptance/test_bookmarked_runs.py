@@ -126,6 +126,21 @@ def test_a_bookmark_that_was_reset_still_knows_what_it_read(local: Workspace) ->
     assert local.counts(local.run()) == {"new": 2}
 
 
+def test_the_state_at_the_end_of_a_paused_run_can_be_gone_back_to(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    local.run()
+    paused = local.run(option="pause").summary["id"]
+    local.put_rows("2.csv", 2)
+    local.run()
+
+    back = local.inside("bookmark", "reset", "copy", "--run-id", paused[:15])
+    assert back.code == 0, back.error
+    assert local.counts(local.run()) == {"done": 1, "new": 1}
+    unknown = local.inside("bookmark", "reset", "copy", "--run-id", "jr_x")
+    assert unknown.code == 3
+    assert "knows no run jr_x" in unknown.error
+
+
 def test_pause_reads_the_same_again_and_remembers_nothing(local: Workspace) -> None:
     local.put_rows("1.csv", 1)
     local.run()

@@ -173,3 +173,21 @@ def test_a_plan_names_paths_that_are_not_there(local: Workspace) -> None:
 
     assert planned.code == 0
     assert "/in: there is no such path" in planned.output
+
+
+def test_by_the_window_what_was_planned_and_read_is_not_read_again(local: Workspace) -> None:
+    """The watermark falls behind it, to what the run has left."""
+    window = ("--bookmark-policy", "window")
+    narrow = COPY.replace('"recurse": True', '"recurse": True, "maxBand": 1')
+    local.put_rows("1.csv", 1)
+    local.run(local.script(narrow), arguments=window)
+    local.put_rows("2.csv", 2, modified=time.time() + 0.02)
+    time.sleep(0.05)  # both belong to the past of the run that follows
+    plan = planned(local)
+    local.put_rows("3.csv", 3, modified=time.time() - 0.04)
+    script, *arguments = local.run_arguments(local.script(narrow), arguments=window)
+
+    followed = local.command(script, "--plan", plan, *arguments)
+    assert local.counts(followed) == {"done": 1, "new": 1, "unplanned": 1}
+    assert local.counts(local.run(local.script(narrow), arguments=window)) == {"done": 2, "new": 1}
+    assert local.ids() == [1, 2, 3]

@@ -93,6 +93,37 @@ def test_a_range_of_runs_is_read_again(local: Workspace) -> None:
     }
 
 
+def test_a_range_leaves_out_what_was_remembered_and_never_read(local: Workspace) -> None:
+    for number in range(200):
+        local.put_rows(f"new/{number}.csv", number, modified=time.time() - 9 * HOUR)
+    local.put_rows("1.csv", 1)
+    narrow = COPY.replace('[args["source"]]', '[args["source"] + "/1.csv"]')
+    runs = [local.run(local.script(narrow)).summary["id"]]
+    seeded = local.run(arguments=("--bookmark-backfill", "seed"))
+    assert local.counts(seeded) == {"done": 1, "seeded": 200}
+    local.put_rows("2.csv", 2)
+    runs.append(local.run().summary["id"])
+
+    bounds = ("--job-bookmark-from", runs[0], "--job-bookmark-to", runs[1])
+    assert local.counts(local.run(option="pause", arguments=bounds)) == {"again": 1, "outside": 201}
+    assert local.ids() == [1, 2, 2]
+
+
+def test_by_the_window_a_wider_band_reads_nothing_twice(local: Workspace) -> None:
+    local.put_rows("1.csv", 1, modified=time.time() - 60)
+
+    def run(band_ms: int) -> dict[str, int]:
+        script = COPY.replace('"recurse": True', f'"recurse": True, "maxBand": {band_ms}')
+        return local.counts(local.run(local.script(script), arguments=("--bookmark-policy", "window")))
+
+    assert [run(band_ms) for band_ms in (1, HOUR * 1000, HOUR * 1000)] == [
+        {"new": 1},
+        {"done": 1},
+        {"done": 1},
+    ]
+    assert local.ids() == [1]
+
+
 @pytest.mark.parametrize(
     ("bounds", "message"),
     [

@@ -211,6 +211,45 @@ def test_compare_says_where_the_two_disagree(local: Workspace) -> None:
     assert "1 would be read here and not on AWS, 1 on AWS and not here" in said
 
 
+def test_of_a_source_by_the_window_an_export_loses_what_its_runs_do_and_compare_names_it(
+    local: Workspace,
+) -> None:
+    now = time.time()
+    local.put_rows("1.csv", 1, modified=now - HOUR)
+    local.run(arguments=("--bookmark-policy", "window"))
+    local.put_rows("late.csv", 2, modified=now - 5 * HOUR)
+
+    assert export(local)[0] == 0  # neither side reads it
+    own = json.loads(local.inside("bookmark", "compare", "copy", "--json").output)
+    assert [(d["decision"]["reason"], d["decision"]["elsewhere"]) for d in own] == [("late", "skipped")]
+
+
+def test_aws_reads_all_of_a_source_that_its_bookmark_does_not_know(local: Workspace) -> None:
+    local.put_rows("1.csv", 1, modified=time.time() - HOUR)
+    local.run()
+    other = aws_entry(time.time())
+    entry = other["JobBookmarkEntry"]
+    entry["JobBookmark"] = entry["JobBookmark"].replace('"rows"', '"others"')
+    (local.folder / "aws.json").write_text(json.dumps(other))
+
+    said = local.inside("bookmark", "compare", "copy", "--file", local.folder / "aws.json").output
+    assert ["done", "new"] in [line.split()[:2] for line in said.splitlines()]
+    assert "0 would be read here and not on AWS, 1 on AWS and not here" in said
+
+
+def test_the_run_of_a_string_alone_goes_on_by_one(local: Workspace) -> None:
+    text = aws_entry(time.time())["JobBookmarkEntry"]["JobBookmark"]
+    assert '"RUN":"6"' in text
+    (local.folder / "aws.json").write_text(text)
+    assert local.inside("bookmark", "import", "copy", "--file", local.folder / "aws.json").code == 0
+    assert local.entry()["Run"] == 7
+    local.put_rows("1.csv", 1)
+    local.run()
+
+    assert '"RUN":"7"' in local.entry()["JobBookmark"]
+    assert local.entry()["Run"] == 8
+
+
 def test_where_there_is_nothing_to_compare_nothing_is_the_same(local: Workspace) -> None:
     local.put_rows("1.csv", 1)
     take(local, aws_entry(time.time()))

@@ -165,6 +165,7 @@ class Histories(RuleBasedStateMachine):
             tracking.element(CONTEXT),
             start_ms=start_ms,
             explain=explain,
+            aws=tracking.element(CONTEXT),
         )
         before = self.remembered
         there = self.world.objects()

@@ -14,9 +14,9 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.cli.run_ids import short, the_one
+from placekeeper.cli.run_ids import of_bookmark, short
 from placekeeper.cli.transfer import compare, export, import_
-from placekeeper.control.bookmarks import Bookmarks
+from placekeeper.control.service import Control
 from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
 from placekeeper.model.errors import EntityNotFoundException
@@ -38,7 +38,7 @@ def show(
     """Show the newest entry, as GetJobBookmark answers it; with --run-id the one that a run committed."""
     with existing_state(state, database) as opened:
         bookmarks = opened.control.bookmarks
-        entry = bookmarks.get(name, _whole_id(bookmarks, name, run_id))
+        entry = bookmarks.get(name, _whole_id(opened.control, name, run_id))
         elements = {} if run_id or as_json else bookmarks.state(name)[1]
     if as_json:
         print_json(entry)
@@ -95,8 +95,7 @@ def reset(
     that was written stays too.
     """
     with existing_state(state, database) as opened:
-        bookmarks = opened.control.bookmarks
-        entry = bookmarks.reset(name, _whole_id(bookmarks, name, run_id))
+        entry = opened.control.bookmarks.reset(name, _whole_id(opened.control, name, run_id))
     if as_json:
         print_json(entry)
         return 0
@@ -113,15 +112,14 @@ app.command("import")(import_)
 app.command("compare")(compare)
 
 
-def _whole_id(bookmarks: Bookmarks, name: str, beginning: str | None) -> str | None:
-    """The run id that a beginning stands for, among the runs that the bookmark's history names."""
+def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
     if beginning is None:
         return None
-    ids = {version.run_id for version in bookmarks.history(name) if version.run_id}
-    found = the_one(beginning, ids)
+    found = of_bookmark(control, name, beginning)
     if found is None:
         raise EntityNotFoundException(
-            f"the bookmark {name} knows no run {beginning}: see placekeeper bookmark history {name}"
+            f"the bookmark {name} knows no run {beginning}: see placekeeper bookmark history {name}, "
+            f"and for runs that were paused: placekeeper runs list {name}"
         )
     return found
 

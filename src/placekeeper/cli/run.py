@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,7 @@ import typer
 from placekeeper.cli.codes import CONFLICT, FAILED, INTERRUPTED, OK
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
-from placekeeper.cli.run_ids import short, the_one
+from placekeeper.cli.run_ids import of_bookmark, short
 from placekeeper.engine.arguments import from_argv
 from placekeeper.engine.commands import CommandType
 from placekeeper.engine.extras import Extras
@@ -191,15 +191,11 @@ def _run(
 
 def _complete_range(state: State, name: str, arguments: dict[str, str]) -> None:
     """Give --job-bookmark-from and -to whole run ids, where they are shortened as tables show them."""
-    given = {key: arguments[key] for key in ("--job-bookmark-from", "--job-bookmark-to") if key in arguments}
-    if not given:
-        return
-    try:
-        history = state.control.bookmarks.history(name)
-    except EntityNotFoundException:  # the job's bookmark may have another name: the run says what is wrong
-        return
-    known = {version.run_id for version in history if version.run_id}
-    arguments |= {key: the_one(run_id, known) or run_id for key, run_id in given.items() if run_id}
+    for key in ("--job-bookmark-from", "--job-bookmark-to"):
+        if given := arguments.get(key):
+            # The job's bookmark may have another name: then the run says what is wrong.
+            with suppress(EntityNotFoundException):
+                arguments[key] = of_bookmark(state.control, name, given) or given
 
 
 def _tell_if_new(state: State, name: str) -> None:

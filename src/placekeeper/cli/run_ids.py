@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
-from placekeeper.model.errors import UsageError
+from placekeeper.control.service import Control
+from placekeeper.model.errors import EntityNotFoundException, UsageError
 
 _ATTEMPT = "_attempt_"
 _SHORT = 15
+_NEWEST = 1000
 
 
 def short(run_id: str | None) -> str:
@@ -31,3 +33,20 @@ def the_one(given: str, run_ids: Iterable[str]) -> str | None:
     if len(matching) > 1:
         raise UsageError(f"{given} is the beginning of {len(matching)} runs; give more of the id")
     return matching[0] if matching else None
+
+
+def of_bookmark(control: Control, name: str, given: str) -> str | None:
+    """The run that a whole or shortened id means, among those that a bookmark's history names and the newest
+    of the job called like it: a paused run appends nothing to the history.
+
+    Raises UsageError as `the_one` does, EntityNotFoundException when there is no such bookmark.
+    """
+    named = {version.run_id for version in control.bookmarks.history(name) if version.run_id}
+    found = the_one(given, named)
+    if found is not None:
+        return found
+    try:
+        runs = control.runs.page(name, before=None, limit=_NEWEST).items
+    except EntityNotFoundException:  # the name given to Job.init is no job's
+        return None
+    return the_one(given, (run.id for _, run in runs))

@@ -20,6 +20,7 @@ from placekeeper.cli.output import (
     say,
 )
 from placekeeper.control.transfer import Difference
+from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry
 from placekeeper.model.errors import UsageError
 
@@ -161,7 +162,7 @@ def _read(file: Path) -> BookmarkEntry:
         raise UsageError(
             f"{file} is not what aws glue get-job-bookmark --job-name JOB prints: {error}"
         ) from None
-    return BookmarkEntry(job_name="", version=1, run=1, attempt=0, job_bookmark=text.strip())
+    return aws_string.entry_of(text.strip())
 
 
 def _live(job: str, region: str | None) -> BookmarkEntry:

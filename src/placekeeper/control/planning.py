@@ -38,9 +38,9 @@ class Planner:
         """The next run's reading of every source that the bookmark knows.
 
         Those of a bookmark that was reset, or imported over another, are in its history. With `explain` there
-        is a decision on every object, and beside it what the other policy would do (with `elsewhere`, what
-        AWS's would do that remembers this state); without, there are those that would be read, which takes
-        little time and memory among millions. `policy` stands in for that of the sources.
+        is a decision on every object, and beside it what AWS would do that remembers the state `elsewhere`
+        (None: this bookmark's own string); without, there are those that would be read, which takes little
+        time and memory among millions. `policy` stands in for that of the sources.
 
         Raises EntityNotFoundException when no source is known (they stand in the script, and a state element
         knows its source from the first commit on), and when a catalog's table is gone.
@@ -63,7 +63,7 @@ class Planner:
                 state.get(context),
                 start_ms=start_by_store(self._objects, self._clock, source, now_ms),
                 explain=explain,
-                aws=None if elsewhere is None else elsewhere.get(context),
+                aws=(state if elsewhere is None else elsewhere).get(context),
             )
             sources.append(
                 SourcePlan(

@@ -12,7 +12,7 @@ from placekeeper.engine.rules import ByWindow, Exact, InRange, Rule
 from placekeeper.engine.run_options import LIST_AT_ONCE
 from placekeeper.engine.selection import Choice, select
 from placekeeper.engine.store_time import remark
-from placekeeper.engine.window import IncludeList, Window
+from placekeeper.engine.window import IncludeList, RangeEnd, Taken, Window
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.errors import ListingOutOfOrder
 from placekeeper.model.objects import ObjectMeta
@@ -67,10 +67,9 @@ def select_objects(
     """List a source and join it with what its state element remembers.
 
     `start_ms` is the run's start (T2) by the clock of the source's store; up to `at_once` parts are listed at
-    the same time. With `explain` the selection has every decision, and what the other
-    policy would decide; with `aws`, what AWS's own would that remembers that element. With `planned`, no
-    others than these objects are read. A store that turns out not to list in key order is listed again,
-    sorted. Raises ListingFailed, SegmentCorrupt.
+    the same time. With `explain` the selection has every decision, and what AWS would decide that remembers
+    the element `aws`. With `planned`, no others than these objects are read. A store that turns out not to
+    list in key order is listed again, sorted. Raises ListingFailed, SegmentCorrupt.
     """
     window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
     policy = source.reading.policy
@@ -82,7 +81,7 @@ def select_objects(
         reading=_limits(source.reading),
         most_listed=max(MOST_LISTED, source.reading.max_files_in_band or 0),
         explain=explain,
-        elsewhere=_elsewhere(source, element, aws, window) if explain else None,
+        elsewhere=_on_aws(source, aws, window) if explain else None,
         planned=planned,
     )
     segments = () if element is None else element.segments
@@ -100,7 +99,12 @@ def select_range(
     if source.reading.policy is Policy.WINDOW and range_.end is not None:
         end = range_.end
         window = Window.between(range_.begin, start_ms=end.run_start_ms, band_ms=end.high_band_ms)
-        rule: Rule = ByWindow(window, _seen(range_.begin, up_to=range_.after), band=IncludeList.of(end))
+        rule: Rule = ByWindow(
+            window,
+            _seen(range_.begin, up_to=range_.after),
+            taken=Taken.of(range_.begin, up_to=range_.after),
+            end=RangeEnd(IncludeList.of(end), Taken.of(end)),
+        )
     else:
         window = Window(start_ms=_NO_BOUND_MS, band_ms=0)
         rule = InRange(range_.after)
@@ -113,8 +117,8 @@ def select_range(
     selection = _listed(objects, source, choice, lambda: ledger.rows(segments), at_once)
     if not isinstance(rule, InRange):
         return selection
-    remembered = sum(_count_after(batch, range_.after) for batch in ledger.rows(segments))
-    gone = remembered - selection.counts.get(Reason.AGAIN, 0) - selection.counts.get(Reason.OVERWRITTEN, 0)
+    read = sum(pc.sum(rule.has_read(batch)).as_py() or 0 for batch in ledger.rows(segments))
+    gone = read - selection.counts.get(Reason.AGAIN, 0) - selection.counts.get(Reason.OVERWRITTEN, 0)
     counts = selection.counts | ({Reason.GONE: gone} if gone else {})
     return msgspec.structs.replace(selection, counts=counts)
 
@@ -122,26 +126,21 @@ def select_range(
 def _rule(policy: Policy, source: Source, element: StateElement | None, window: Window) -> Rule:
     imported = element is not None and element.is_imported
     if policy is Policy.WINDOW:
-        return _by_window(source, element, window, imported=imported)
+        return ByWindow(
+            window,
+            _seen(element),
+            partitions=source.partitions or (),
+            latest=element,
+            taken=Taken.of(element),
+            imported=imported,
+        )
     return Exact(window, source.reading, IncludeList.of(element) if imported and element else None)
 
 
-def _by_window(
-    source: Source, element: StateElement | None, window: Window, *, imported: bool = False
-) -> ByWindow:
-    partitions = source.partitions or ()
-    return ByWindow(window, _seen(element), partitions=partitions, latest=element, imported=imported)
-
-
-def _elsewhere(
-    source: Source, element: StateElement | None, aws: StateElement | None, window: Window
-) -> Rule:
-    if aws is not None:
-        theirs = Window.between(aws, start_ms=window.start_ms, band_ms=window.band_ms)
-        return _by_window(source, aws, theirs)
-    if source.reading.policy is Policy.EXACT:
-        return _by_window(source, element, window)
-    return _rule(Policy.EXACT, source, element, window)
+def _on_aws(source: Source, element: StateElement | None, window: Window) -> Rule:
+    """AWS's rule, which knows an element only as far as its string says it."""
+    theirs = Window.between(element, start_ms=window.start_ms, band_ms=window.band_ms)
+    return ByWindow(theirs, _seen(element), partitions=source.partitions or (), latest=element)
 
 
 def _seen(element: StateElement | None, *, up_to: int | None = None) -> IncludeList:
@@ -177,7 +176,3 @@ def _listed(
         return join(in_order=False)
     except ListingOutOfOrder:
         return join(in_order=True)
-
-
-def _count_after(batch: pa.RecordBatch, version: int) -> int:
-    return int(pc.sum(pc.greater(batch.column("bookmark_version"), version)).as_py() or 0)

@@ -15,6 +15,7 @@ from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, StateElemen
 from placekeeper.model.errors import AlreadyExistsException, EntityNotFoundException
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision
+from placekeeper.model.policy import Policy
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store
@@ -88,7 +89,7 @@ class Transfer:
         """
         entry, (_, state) = self._bookmarks.get(name), self._bookmarks.state(name)
         try:
-            sources = self._planned(name, None)
+            sources = self._planner.plan(name).sources
         except EntityNotFoundException:  # imported, and no run has told its sources yet: nothing is lost
             sources = ()
         if any(element.unlisted for element in state.values()):
@@ -97,16 +98,13 @@ class Transfer:
         return Export(entry=entry, lost=[d for d in _differences(sources) if _is_lost(d.decision)])
 
     def compare(self, name: str, entry: BookmarkEntry | None = None) -> Sequence[Difference]:
-        """Objects that one of the two would read and the other not.
+        """Objects that one of the two would read and the other not, the ledger or AWS's window.
 
-        AWS's window is that of `entry`; without one, it is what this bookmark's own string says. Raises
-        EntityNotFoundException when the bookmark remembers no source.
+        AWS's window is that of `entry`; without one, it is what this bookmark's own string says. The policy
+        of a source does not count. Raises EntityNotFoundException when the bookmark remembers no source.
         """
-        return _differences(self._planned(name, entry))
-
-    def _planned(self, name: str, entry: BookmarkEntry | None) -> Sequence[SourcePlan]:
         elsewhere = None if entry is None else aws_string.decode_state(entry.job_bookmark)
-        return self._planner.plan(name, elsewhere=elsewhere).sources
+        return _differences(self._planner.plan(name, elsewhere=elsewhere, policy=Policy.EXACT).sources)
 
 
 def _differences(sources: Sequence[SourcePlan]) -> Sequence[Difference]:

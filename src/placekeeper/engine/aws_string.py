@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from placekeeper.model.bookmark import BookmarkState, StateElement
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, StateElement
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 
 JSON_CLASS = "HadoopDataSourceJobBookmarkState"
@@ -66,6 +66,17 @@ def decode_state(job_bookmark: str) -> BookmarkState:
             "Take these contexts out of the string: their sources are then read whole by the next run"
         )
     return {context: _imported(context, element.timestamps) for context, element in elements.items()}
+
+
+def entry_of(job_bookmark: str) -> BookmarkEntry:
+    """An entry around a string that came without one. As in AWS's, its run is one after the elements'.
+
+    Raises what `decode_state` raises.
+    """
+    runs = [element.run for element in decode_state(job_bookmark).values()]
+    return BookmarkEntry(
+        job_name="", version=1, run=max(runs, default=0) + 1, attempt=0, job_bookmark=job_bookmark
+    )
 
 
 class _Element(msgspec.Struct, frozen=True):

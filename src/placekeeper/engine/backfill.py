@@ -31,7 +31,9 @@ def guarded(selection: Selection, source: Source, element: StateElement | None, 
     if source.reading.backfill is OnBackfill.FAIL:
         raise BackfillUndecided(context, late, known)
     counts = {reason: n for reason, n in selection.counts.items() if reason is not Reason.LATE}
-    seeded = tuple(d.object for d in selection.chosen if d.reason is Reason.LATE)
+    seeded = tuple(
+        msgspec.structs.replace(d, reason=Reason.SEEDED) for d in selection.chosen if d.reason is Reason.LATE
+    )
     return msgspec.structs.replace(
         selection,
         chosen=tuple(d for d in selection.chosen if d.reason is not Reason.LATE),

@@ -69,5 +69,14 @@ def watermark(window: Window, left: Sequence[Decision]) -> int:
     return min(window.start_ms, lowest)
 
 
+def band(window: Window, watermark_ms: int, left: Sequence[Decision]) -> int:
+    """dt of the next run's window, ms: this run's, or wide enough to stay open over what it leaves.
+
+    For that the last run's may be needed, if it was wider than this one's.
+    """
+    still_open = [m for d in left if not window.is_closed_over(m := d.object.last_modified_ms)]
+    return max(window.band_ms, watermark_ms - min(still_open, default=watermark_ms) + 1)
+
+
 def _age(decision: Decision) -> tuple[int, bytes]:
     return decision.object.last_modified_ms, decision.object.path.encode()

@@ -9,13 +9,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from placekeeper.engine.window import IncludeList, Window
+from placekeeper.engine.window import IncludeList, RangeEnd, Taken, Window
 from placekeeper.model.bookmark import Partition, StateElement
-from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.objects import LedgerRow, ObjectMeta
 from placekeeper.model.plan import Reason
 from placekeeper.model.policy import OnChanged, OnTouched, ReadingPolicy
 
@@ -27,22 +26,8 @@ _CHANGED = {
 }
 
 
-class LedgerRow(msgspec.Struct, frozen=True):
-    """What decides about an object that was processed before: what it was, by which run, in which version."""
-
-    last_modified_ms: int
-    size: int
-    e_tag: str | None
-    run_id: str
-    bookmark_version: int = 0
-
-    def is_of(self, listed: ObjectMeta) -> bool:
-        """Whether the object is what it was: same time, size and e_tag."""
-        return self.last_modified_ms == listed.last_modified_ms and self.has_content_of(listed)
-
-    def has_content_of(self, listed: ObjectMeta) -> bool:
-        """Whether size and e_tag are what they were."""
-        return (self.size, self.e_tag) == (listed.size, listed.e_tag)
+_REMEMBERED = frozenset({Reason.ASSUMED, Reason.SEEDED})
+"""Reasons of objects that count as processed, and that no run has read."""
 
 
 class Aligned(NamedTuple):
@@ -87,12 +72,7 @@ class Exact:
 
     def settle(self, rows: Aligned) -> pa.Array:
         """Those that are what they were."""
-        listed, known = rows
-        same = pc.is_valid(known.column("path"))
-        for name in ("last_modified_ms", "size"):
-            same = pc.and_(same, pc.fill_null(pc.equal(listed.column(name), known.column(name)), False))
-        tags = [pc.fill_null(batch.column("e_tag"), "") for batch in rows]
-        return pc.and_(same, pc.equal(*tags))
+        return _are_the_same(rows)
 
     def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
         """The same object counts once; what was modified after the run began waits; the rest is read."""
@@ -107,22 +87,28 @@ class Exact:
         return _CHANGED[self._reading.changed]
 
     def _unknown(self, listed: ObjectMeta) -> Reason:
-        closed = self._window.is_closed_over(listed.last_modified_ms)
-        if self._imported is not None and (closed or _is_listed(listed, None, self._window, self._imported)):
+        modified_ms, window = listed.last_modified_ms, self._window
+        closed = window.is_closed_over(modified_ms)
+        if self._imported is not None and (
+            closed or (window.may_be_listed(modified_ms) and self._imported.has(listed))
+        ):
             return Reason.ASSUMED
         return Reason.LATE if closed else Reason.NEW
 
 
 class ByWindow:
-    """AWS's own rule: times and the list S decide, and the ledger is only kept (bookmarks.md §4.1, §4.2).
+    """AWS's own rule: times and the list S decide what is read (bookmarks.md §4.1, §4.2).
+
+    The ledger tells what the window has closed over and was processed (`done`) from what nobody ever reads
+    (`skipped`); it decides only about what AWS's string cannot say: `taken`, and a list S that is not whole.
 
     `partitions` are those of a catalog's table; all files of a partition that is newer than `latest` are
-    read, however old they are. `band` is the list that ends a range of runs (from/to): of the window's last
-    part only what is in it is read. `imported` says that the window is that of AWS's bookmark, and no run has
+    read, however old they are. `end` ends a range of runs (from/to): of the window's last part only what is
+    in its list is read. `imported` says that the window is that of AWS's bookmark, and no run has
     committed since: what it covers is `assumed` to be processed, so that the ledger knows it from then on.
     """
 
-    settled = Reason.SKIPPED
+    settled = Reason.DONE
 
     def __init__(
         self,
@@ -131,40 +117,50 @@ class ByWindow:
         *,
         partitions: Sequence[Partition] = (),
         latest: StateElement | None = None,
-        band: IncludeList | None = None,
+        taken: Taken | None = None,
+        end: RangeEnd | None = None,
         imported: bool = False,
     ) -> None:
         self._window = window
         self._seen = seen
-        self._band = band
+        self._taken = taken or Taken()
+        self._end = end
         self._imported = imported
         self._partitions = sorted(partitions, key=lambda partition: partition.path)
         self._paths = [partition.path for partition in self._partitions]
         self._latest = latest
 
     def settle(self, rows: Aligned) -> pa.Array:
-        """Those over which the window has closed; with partitions, or after an import, each has to be looked
-        at."""
+        """Those that are what they were, and over which the window has closed; with partitions, or after an
+        import, each has to be looked at."""
         closed_ms = self._window.closed_ms
         if closed_ms is None or self._partitions or self._imported:
             return pa.repeat(pa.scalar(False), rows.listed.num_rows)
-        return pc.less_equal(rows.listed.column("last_modified_ms"), closed_ms)
+        closed = pc.less_equal(rows.listed.column("last_modified_ms"), closed_ms)
+        return pc.and_(closed, _are_the_same(rows))
 
     def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
-        """What AWS does with one object. `known` matters only within new partitions, of which a bounded run
-        may have read a part, and for a list S that is not whole."""
-        modified_ms, window = listed.last_modified_ms, self._window
-        if window.is_after_start(modified_ms):
+        """What AWS does with one object."""
+        if self._is_beyond_end(listed, known):
             return Reason.DEFERRED
-        band = self._band if window.is_in_band(modified_ms) else None
-        if band is not None and not _is_in(band, listed, known):
-            return Reason.DEFERRED
+        if self._taken.has(listed, known):
+            return Reason.DONE
         if self._is_in_new_partition(listed.path):
-            return Reason.DONE if known is not None and known.is_of(listed) else Reason.NEW
-        if window.is_closed_over(modified_ms):
-            return self._covered(Reason.SKIPPED)
-        is_listed = _is_listed(listed, known, window, self._seen)
+            return Reason.NEW
+        if self._window.is_closed_over(listed.last_modified_ms):
+            is_known = known is not None and known.is_of(listed)
+            return self._covered(Reason.DONE if is_known else Reason.SKIPPED)
+        is_listed = self._window.may_be_listed(listed.last_modified_ms) and self._seen.has(listed, known)
         return self._covered(Reason.DONE) if is_listed else Reason.NEW
+
+    def _is_beyond_end(self, listed: ObjectMeta, known: LedgerRow | None) -> bool:
+        is_after = self._window.is_after_start(listed.last_modified_ms)
+        if self._end is None:
+            return is_after
+        if not is_after and not self._window.is_in_band(listed.last_modified_ms):
+            return False
+        is_listed = not is_after and self._end.seen.has(listed, known)
+        return not (is_listed or self._end.taken.has(listed, known))
 
     def _covered(self, reason: Reason) -> Reason:
         return Reason.ASSUMED if self._imported else reason
@@ -188,15 +184,29 @@ class InRange:
         self._after = after
 
     def settle(self, rows: Aligned) -> pa.Array:
-        """Those that no run in the range has processed."""
-        within = pc.greater(rows.known.column("bookmark_version"), self._after)
-        return pc.invert(pc.fill_null(within, False))
+        """Those that no run in the range has read."""
+        return pc.invert(pc.fill_null(self.has_read(rows.known), False))
+
+    def has_read(self, known: pa.RecordBatch) -> pa.Array:
+        """Which ledger rows are of objects that a run in the range has read; null for null."""
+        only_remembered = pc.is_in(known.column("reason"), pa.array(sorted(_REMEMBERED), pa.string()))
+        return pc.and_not(pc.greater(known.column("bookmark_version"), self._after), only_remembered)
 
     def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
-        """What was read then is read again, if it is still the same."""
-        if known is None or known.bookmark_version <= self._after:
+        """What was read then is read again, if it is still the same; what was only remembered is not."""
+        if known is None or known.bookmark_version <= self._after or known.reason in _REMEMBERED:
             return Reason.OUTSIDE
         return Reason.AGAIN if known.is_of(listed) else Reason.OVERWRITTEN
+
+
+def _are_the_same(rows: Aligned) -> pa.Array:
+    """Which objects are what the ledger has: the same time, size and e_tag."""
+    listed, known = rows
+    same = pc.is_valid(known.column("path"))
+    for name in ("last_modified_ms", "size"):
+        same = pc.and_(same, pc.fill_null(pc.equal(listed.column(name), known.column(name)), False))
+    tags = [pc.fill_null(batch.column("e_tag"), "") for batch in rows]
+    return pc.and_(same, pc.equal(*tags))
 
 
 def is_new(partition: Partition, latest: StateElement) -> bool:
@@ -204,16 +214,3 @@ def is_new(partition: Partition, latest: StateElement) -> bool:
     if partition.created_ms == latest.latest_partition_ms:
         return partition.path not in latest.latest_partitions
     return partition.created_ms > latest.latest_partition_ms
-
-
-def _is_listed(listed: ObjectMeta, known: LedgerRow | None, window: Window, seen: IncludeList) -> bool:
-    return window.may_be_listed(listed.last_modified_ms) and _is_in(seen, listed, known)
-
-
-def _is_in(listing: IncludeList, listed: ObjectMeta, known: LedgerRow | None) -> bool:
-    """Whether an object is in AWS's list: by its hashes, or by the ledger, which has what is left out."""
-    if listing.has(listed.path, listed.last_modified_ms):
-        return True
-    if listing.is_whole or known is None or known.last_modified_ms != listed.last_modified_ms:
-        return False
-    return listing.up_to is None or known.bookmark_version <= listing.up_to

@@ -14,15 +14,16 @@ import pyarrow.compute as pc
 from placekeeper.engine.bounding import (
     MOST_LISTED,
     TIMES,
+    band,
     beyond_band,
     oldest_in_band,
     taken,
     watermark,
 )
 from placekeeper.engine.merging import check_order, rows_up_to
-from placekeeper.engine.rules import Aligned, LedgerRow, Rule
+from placekeeper.engine.rules import Aligned, Rule
 from placekeeper.engine.window import Window
-from placekeeper.model.objects import LEDGER_SCHEMA, ObjectMeta, object_rows
+from placekeeper.model.objects import LEDGER_SCHEMA, LedgerRow, ObjectMeta, ledger_rows, object_rows
 from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.policy import ReadingPolicy
 
@@ -76,7 +77,7 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
                 processed.append(_modified_since(rows.listed.filter(mask), since_ms))
             rest = pc.invert(mask)
             rows = Aligned(rows.listed.filter(rest), rows.known.filter(rest))
-        columns = object_rows(rows.listed), _ledger_rows(rows.known), _is_excluded_class(rows.listed, choice)
+        columns = object_rows(rows.listed), ledger_rows(rows.known), _is_excluded_class(rows.listed, choice)
         for listed, known, is_excluded_class in zip(*columns, strict=True):
             decision = _decision(listed, known, is_excluded_class, choice)
             if choice.explain or decision.reason.is_processed or decision.reason.is_left:
@@ -137,24 +138,25 @@ def _selection(
     choice: Choice,
 ) -> Selection:
     counts.update(d.reason for d in decisions)
-    watermark_ms = choice.window.start_ms
+    watermark_ms, band_ms = choice.window.start_ms, choice.window.band_ms
     inexpressible = 0
     if choice.is_partial:
         left = [d for d in decisions if d.reason.is_left]
         watermark_ms = watermark(choice.window, left)
-        begins_ms = watermark_ms - choice.window.band_ms
-        inexpressible = sum(d.object.last_modified_ms <= begins_ms for d in left)
-    next_window = msgspec.structs.replace(choice.window, start_ms=watermark_ms)
+        band_ms = band(choice.window, watermark_ms, left)
+        inexpressible = sum(d.object.last_modified_ms <= watermark_ms - band_ms for d in left)
+    next_window = msgspec.structs.replace(choice.window, start_ms=watermark_ms, band_ms=band_ms)
     decided = _times(d.object for d in decisions if d.reason.is_processed)
     in_band, unlisted = oldest_in_band([*processed, decided], next_window, choice.most_listed)
     return Selection(
         chosen=tuple(d for d in decisions if d.reason.is_read),
         counts={reason: n for reason, n in counts.items() if n},
         watermark_ms=watermark_ms,
+        band_ms=band_ms,
         in_band=in_band,
         unlisted=unlisted,
         inexpressible=inexpressible,
-        remembered=tuple(d.object for d in decisions if d.reason is Reason.ASSUMED),
+        remembered=tuple(d for d in decisions if d.reason is Reason.ASSUMED),
         decisions=tuple(decisions) if choice.explain else (),
     )
 
@@ -164,7 +166,9 @@ def _band_begins(choice: Choice) -> float:
     window = choice.window
     if not choice.is_partial:
         return window.start_ms - window.band_ms
-    return float("-inf") if window.previous_start_ms is None else window.previous_start_ms - window.band_ms
+    if window.previous_start_ms is None:
+        return float("-inf")
+    return window.previous_start_ms - max(window.band_ms, window.previous_band_ms)
 
 
 def _aligned(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch]) -> Iterator[Aligned]:
@@ -221,8 +225,3 @@ def _times(objects: Iterable[ObjectMeta]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(
         [pa.array(c, f.type) for c, f in zip(columns, TIMES, strict=True)], schema=TIMES
     )
-
-
-def _ledger_rows(known: pa.RecordBatch) -> list[LedgerRow | None]:
-    columns = [known.column(name).to_pylist() for name in LedgerRow.__struct_fields__]
-    return [None if row[3] is None else LedgerRow(*row) for row in zip(*columns, strict=True)]

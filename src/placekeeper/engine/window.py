@@ -12,15 +12,18 @@ import msgspec
 
 from placekeeper.engine.aws_string import object_hash
 from placekeeper.model.bookmark import StateElement
+from placekeeper.model.objects import LedgerRow, ObjectMeta
 
 
 class IncludeList:
     """S: the objects of the window's last part that are processed, by AWS's hashes.
 
     There are two for each object, of path and time and of the path alone. The first decides, so that an
-    object overwritten within the band is read again. Only in a list without pairs the path alone does. Of a
-    list that is not `whole`, the ledger has the rest; of the ledger of a later state, only rows of versions
-    up to `up_to` are of the list.
+    object overwritten within the band is read again. A list of paths alone, without pairs, was never seen;
+    where it shows (an odd number of hashes, a path where a pair begins), the path decides.
+
+    Of a list that is not `whole`, the ledger has the rest; of the ledger of a later state, only rows of
+    versions up to `up_to` are of the list.
     """
 
     def __init__(self, hashes: Iterable[str] = (), *, whole: bool = True, up_to: int | None = None) -> None:
@@ -28,7 +31,7 @@ class IncludeList:
         self.is_whole = whole
         self.up_to = up_to
         self._objects = frozenset(hashes)
-        self._paths_alone = frozenset(hashes) - frozenset(hashes[1::2])
+        self._paths_alone = self._objects.difference(() if len(hashes) % 2 else hashes[1::2])
 
     @classmethod
     def of(cls, element: StateElement, *, up_to: int | None = None) -> "IncludeList":
@@ -38,11 +41,43 @@ class IncludeList:
         pairs = ((object_hash(f"{path}{ms}"), object_hash(path)) for path, ms in element.in_band)
         return cls((part for pair in pairs for part in pair), whole=not element.unlisted, up_to=up_to)
 
-    def has(self, path: str, last_modified_ms: int) -> bool:
-        """Whether an object is in the list."""
-        if object_hash(f"{path}{last_modified_ms}") in self._objects:
+    def has(self, listed: ObjectMeta, known: LedgerRow | None = None) -> bool:
+        """Whether an object is in the list: by its hashes, or by the ledger, which has what is left out."""
+        if object_hash(f"{listed.path}{listed.last_modified_ms}") in self._objects:
             return True
-        return bool(self._paths_alone) and object_hash(path) in self._paths_alone
+        if self._paths_alone and object_hash(listed.path) in self._paths_alone:
+            return True
+        if self.is_whole or known is None or known.last_modified_ms != listed.last_modified_ms:
+            return False
+        return self.up_to is None or known.bookmark_version <= self.up_to
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What runs have read that left objects to the next one: rows of the versions `since` .. `up_to`.
+
+    Their watermark cannot say it, because it fell behind what they have read.
+    """
+
+    since: int = 0
+    up_to: int | None = None
+
+    @classmethod
+    def of(cls, element: StateElement | None, *, up_to: int | None = None) -> "Taken":
+        """What a state element says of it; none where there is no element."""
+        return cls() if element is None else cls(element.leaving_since, up_to)
+
+    def has(self, listed: ObjectMeta, known: LedgerRow | None) -> bool:
+        """Whether one of these runs has processed an object as it is."""
+        if not self.since or known is None or known.bookmark_version < self.since:
+            return False
+        return (self.up_to is None or known.bookmark_version <= self.up_to) and known.is_of(listed)
+
+
+class RangeEnd(msgspec.Struct, frozen=True):
+    """Where a range of runs ends: the list of the last one, and what it had taken beyond its watermark."""
+
+    seen: IncludeList
+    taken: Taken
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):

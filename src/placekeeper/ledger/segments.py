@@ -90,7 +90,8 @@ class SegmentFolder:
                     buffer_size=_READ_BYTES,
                 ) as file,
             ):
-                yield from file.iter_batches(batch, use_threads=False)
+                for rows in file.iter_batches(batch, use_threads=False):
+                    yield rows if rows.schema == LEDGER_SCHEMA else _with_reason(rows)
 
     def write(self, key: str, rows: Iterable[pa.RecordBatch], *, versions: VersionRanges = ()) -> SegmentRef:
         """Write rows (sorted by path) as the segment `key` and make it durable before returning."""
@@ -104,7 +105,7 @@ class SegmentFolder:
                 pa.PythonFile(sink, mode="w"),
                 LEDGER_SCHEMA,
                 compression="zstd",
-                use_dictionary=["run_id"],
+                use_dictionary=["run_id", "reason"],
                 column_encoding=_ENCODINGS,
                 write_page_checksum=True,
                 write_statistics=["path"],
@@ -162,6 +163,11 @@ class _Hashing:
 
     def close(self) -> None:
         self.closed = True
+
+
+def _with_reason(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows of a segment that was written before segments had the column."""
+    return rows.append_column(LEDGER_SCHEMA.field("reason"), pa.nulls(rows.num_rows, pa.string()))
 
 
 def _has_several(segment: SegmentRef) -> bool:

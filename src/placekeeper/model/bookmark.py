@@ -122,6 +122,9 @@ class StateElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     watermark; `unlisted` more of them, the youngest, are in the ledger only. `latest_partition_ms` and
     `latest_partitions` are the newest partitions of a catalog's table.
 
+    `leaving_since` is the version of the first of the last runs that each left objects to the next one, 0
+    where the last left none: what these have read, the ledger says, and not the watermark.
+
     `source` is None and `include_list` has AWS's hashes in an element that was imported, until a run commits
     it: what the string covers is then `assumed`.
 
@@ -140,6 +143,7 @@ class StateElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     inexpressible: int = 0
     latest_partition_ms: int = 0
     latest_partitions: tuple[str, ...] = ()
+    leaving_since: int = 0
     segments: tuple[SegmentRef, ...] = ()
     schema: str | None = None
     derived: dict[str, str] = {}

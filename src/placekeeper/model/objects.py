@@ -40,9 +40,31 @@ LEDGER_SCHEMA = pa.schema(
         *LISTING_SCHEMA,
         pa.field("bookmark_version", pa.int64(), nullable=False),
         pa.field("run_id", pa.string(), nullable=False),
+        pa.field("reason", pa.string()),
     ]
 )
-"""Columns of a ledger segment: the object as it was read, the version that added the row, the run."""
+"""Columns of a ledger segment: the object as it was read, the version that added the row, the run, and the
+`Reason` for which it counts as processed (null in old segments, which only have objects that were read)."""
+
+
+class LedgerRow(msgspec.Struct, frozen=True):
+    """What decides about an object that was processed before: what it was, by which run, in which version,
+    and why."""
+
+    last_modified_ms: int
+    size: int
+    e_tag: str | None
+    run_id: str
+    bookmark_version: int = 0
+    reason: str | None = None
+
+    def is_of(self, listed: ObjectMeta) -> bool:
+        """Whether the object is what it was: same time, size and e_tag."""
+        return self.last_modified_ms == listed.last_modified_ms and self.has_content_of(listed)
+
+    def has_content_of(self, listed: ObjectMeta) -> bool:
+        """Whether size and e_tag are what they were."""
+        return (self.size, self.e_tag) == (listed.size, listed.e_tag)
 
 
 def object_rows(batch: pa.RecordBatch) -> list[ObjectMeta]:
@@ -51,4 +73,14 @@ def object_rows(batch: pa.RecordBatch) -> list[ObjectMeta]:
     return [
         ObjectMeta(path=path, last_modified_ms=ms, size=size, e_tag=e_tag, version=version)
         for path, ms, size, e_tag, version in zip(*columns, strict=True)
+    ]
+
+
+def ledger_rows(batch: pa.RecordBatch) -> list[LedgerRow | None]:
+    """The rows of a batch of LEDGER_SCHEMA; None for those that are null, because a path has none."""
+    is_there = batch.column("path").is_valid().to_pylist()
+    columns = [batch.column(name).to_pylist() for name in LedgerRow.__struct_fields__]
+    return [
+        LedgerRow(*row) if there else None
+        for there, row in zip(is_there, zip(*columns, strict=True), strict=True)
     ]

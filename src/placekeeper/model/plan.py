@@ -23,7 +23,7 @@ class Reason(StrEnum):
     REFUSED = "refused"  # changed, and the policy is to fail
     ASSUMED = "assumed"  # AWS's bookmark covered it when it was imported: remembered as processed
     SEEDED = "seeded"  # a backfill that is not wanted: remembered as processed
-    SKIPPED = "skipped"  # policy window: AWS's window has closed over it
+    SKIPPED = "skipped"  # policy window: AWS's window has closed over it, and no run has read it
     OUTSIDE = "outside"  # not processed in the range of runs asked for
     OVERWRITTEN = "overwritten"  # processed in the range asked for, and changed since: its content is gone
     GONE = "gone"  # processed in the range asked for, and deleted since
@@ -61,7 +61,7 @@ _PROCESSED = _READ | {Reason.DONE, Reason.ASSUMED, Reason.SEEDED}
 class Decision(msgspec.Struct, frozen=True):
     """One object and what is done with it; `processed_by` is the run of its newest ledger row.
 
-    `elsewhere` is what another policy would do with it, where that was asked for.
+    `elsewhere` is what AWS would do with it, where that was asked for.
     """
 
     object: ObjectMeta
@@ -73,16 +73,17 @@ class Decision(msgspec.Struct, frozen=True):
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What a run reads of one source: the chosen decisions, sorted by path, and the count of every reason.
 
-    `remembered` are objects that become processed without being read. `in_band`, `unlisted`, `watermark_ms`
-    and `inexpressible` are the next state's (see StateElement). `decisions` are all of them, if they were
-    asked for.
+    `remembered` are those of objects that become processed without being read. `in_band`, `unlisted`,
+    `watermark_ms`, `band_ms` and `inexpressible` are the next state's (see StateElement). `decisions` are all
+    of them, if they were asked for.
     """
 
     chosen: tuple[Decision, ...]
     counts: dict[Reason, int]
     watermark_ms: int
+    band_ms: int
     in_band: tuple[tuple[str, int], ...] = ()
     unlisted: int = 0
     inexpressible: int = 0
-    remembered: tuple[ObjectMeta, ...] = ()
+    remembered: tuple[Decision, ...] = ()
     decisions: tuple[Decision, ...] = ()

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from placekeeper.model.bookmark import BookmarkState, Source, StateElement
 from placekeeper.model.exchange import Opened
-from placekeeper.model.objects import LEDGER_SCHEMA, ObjectMeta
-from placekeeper.model.plan import Selection
+from placekeeper.model.objects import LEDGER_SCHEMA
+from placekeeper.model.plan import Decision, Selection
 from placekeeper.ports.ledger import Ledger
 
 _ROWS_PER_BATCH = 65_536
@@ -20,10 +20,11 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     """What one context will remember if the run commits; `processed` objects get a ledger row."""
 
     source: Source
-    processed: dict[str, ObjectMeta]
+    processed: dict[str, Decision]
     in_band: frozenset[tuple[str, int]]
     unlisted: int
     watermark_ms: int
+    band_ms: int
     inexpressible: int
     leaves_some: bool
     schema: str | None
@@ -46,16 +47,17 @@ class Tracking:
         """Remember a reading; False when the context was used before in this run (the two are joined)."""
         before = self._pending.get(context)
         known = self.element(context)
-        read = {decision.object.path: decision.object for decision in selection.chosen}
+        processed = {d.object.path: d for d in (*selection.remembered, *selection.chosen)}
         pending = Pending(
             source=source,
-            processed=read | {remembered.path: remembered for remembered in selection.remembered},
+            processed=processed,
             in_band=frozenset(selection.in_band),
             unlisted=selection.unlisted,
             watermark_ms=selection.watermark_ms,
+            band_ms=selection.band_ms,
             inexpressible=selection.inexpressible,
             leaves_some=any(reason.is_left for reason in selection.counts),
-            schema=encode_schema(schema) if read or known is None else known.schema,
+            schema=encode_schema(schema) if selection.chosen or known is None else known.schema,
         )
         self._pending[context] = pending if before is None else _joined(before, pending)
         return before is None
@@ -82,7 +84,7 @@ class Tracking:
         segments = () if known is None else known.segments
         if pending.processed:
             rows = _ledger_batches(
-                sorted(pending.processed.values(), key=lambda listed: listed.path.encode()),
+                sorted(pending.processed.values(), key=lambda decision: decision.object.path.encode()),
                 version=version,
                 run_id=self._run_id,
             )
@@ -93,12 +95,13 @@ class Tracking:
             source=pending.source,
             run=self._opened.run,
             run_start_ms=pending.watermark_ms,
-            high_band_ms=pending.source.max_band_ms,
+            high_band_ms=pending.band_ms,
             in_band=tuple(sorted(pending.in_band)),
             unlisted=pending.unlisted,
             inexpressible=pending.inexpressible,
             latest_partition_ms=latest_ms,
             latest_partitions=latest,
+            leaving_since=_leaving_since(pending, known, version),
             segments=segments,
             schema=pending.schema,
             derived=({} if known is None else known.derived) | self._derived,
@@ -113,9 +116,17 @@ def _joined(one: Pending, other: Pending) -> Pending:
         in_band=one.in_band | other.in_band,
         unlisted=one.unlisted + other.unlisted,
         watermark_ms=min(one.watermark_ms, other.watermark_ms),
+        band_ms=max(one.band_ms, other.band_ms),
         inexpressible=one.inexpressible + other.inexpressible,
         leaves_some=one.leaves_some or other.leaves_some,
     )
+
+
+def _leaving_since(pending: Pending, known: StateElement | None, version: int) -> int:
+    """The version since which each run has left objects to the next one, 0 where this one leaves none."""
+    if not pending.leaves_some:
+        return 0
+    return version if known is None else known.leaving_since or version
 
 
 def _latest_partitions(pending: Pending, known: StateElement | None) -> tuple[int, tuple[str, ...]]:
@@ -144,9 +155,10 @@ def decode_schema(text: str) -> pa.Schema:
     return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))
 
 
-def _ledger_batches(objects: Sequence[ObjectMeta], *, version: int, run_id: str) -> Iterator[pa.RecordBatch]:
-    for start in range(0, len(objects), _ROWS_PER_BATCH):
-        part = objects[start : start + _ROWS_PER_BATCH]
+def _ledger_batches(processed: Sequence[Decision], *, version: int, run_id: str) -> Iterator[pa.RecordBatch]:
+    for start in range(0, len(processed), _ROWS_PER_BATCH):
+        decisions = processed[start : start + _ROWS_PER_BATCH]
+        part = [decision.object for decision in decisions]
         columns = [
             [o.path for o in part],
             [o.last_modified_ms for o in part],
@@ -155,6 +167,7 @@ def _ledger_batches(objects: Sequence[ObjectMeta], *, version: int, run_id: str)
             [o.version for o in part],
             [version] * len(part),
             [run_id] * len(part),
+            [decision.reason.value for decision in decisions],
         ]
         yield pa.RecordBatch.from_arrays(
             [pa.array(column, field.type) for column, field in zip(columns, LEDGER_SCHEMA, strict=True)],

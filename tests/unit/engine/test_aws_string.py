@@ -11,6 +11,7 @@ from placekeeper.engine import aws_string
 from placekeeper.engine.window import IncludeList, Window
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.model.objects import ObjectMeta
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 ENTRIES = json.loads((VECTORS / "captured_entries.json").read_text())["entries"]
@@ -64,8 +65,12 @@ def test_what_an_import_knows() -> None:
     seen = IncludeList.of(state)
 
     assert (state.run, state.run_start_ms, state.high_band_ms) == (2, 1730081526503, 900_000)
-    assert all(seen.has(o["path"], o["last_modified_ms"]) for o in OBJECTS)
-    assert not any(seen.has(o["path"], o["last_modified_ms"] + 1) for o in OBJECTS)
+
+    def has(path: str, last_modified_ms: int) -> bool:
+        return seen.has(ObjectMeta(path=path, last_modified_ms=last_modified_ms, size=1))
+
+    assert all(has(o["path"], o["last_modified_ms"]) for o in OBJECTS)
+    assert not any(has(o["path"], o["last_modified_ms"] + 1) for o in OBJECTS)
     assert all(window.may_be_listed(o["last_modified_ms"]) for o in OBJECTS)
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from placekeeper.engine.aws_string import object_hash
-from placekeeper.engine.rules import ByWindow, Exact, InRange, LedgerRow
-from placekeeper.engine.window import IncludeList, Window
+from placekeeper.engine.rules import ByWindow, Exact, InRange
+from placekeeper.engine.window import IncludeList, RangeEnd, Taken, Window
 from placekeeper.model.bookmark import Partition, StateElement
-from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.objects import LedgerRow, ObjectMeta
 from placekeeper.model.plan import Reason
 from placekeeper.model.policy import OnChanged, OnTouched, ReadingPolicy
 
@@ -112,8 +112,10 @@ def test_after_an_import_what_aws_has_covered_is_assumed(ms: int, path: str, rea
 def test_the_window_rule(ms: int, reason: Reason) -> None:
     rule = ByWindow(WINDOW, _list(("s3://b/k", 450)))
 
+    known = Reason.DONE if reason is Reason.SKIPPED else reason
     assert rule.decide(_object(ms), None) is reason
-    assert rule.decide(_object(ms), LedgerRow(ms, 1, "a", "jr_1")) is reason  # the ledger has no say
+    assert rule.decide(_object(ms), LedgerRow(ms, 1, "a", "jr_1")) is known  # the ledger only names
+    assert rule.decide(_object(ms), LedgerRow(ms, 2, "a", "jr_1")) is reason
 
 
 def test_the_example_of_aws() -> None:
@@ -168,11 +170,10 @@ def test_what_a_cut_list_leaves_out_is_in_the_ledger() -> None:
 
 
 def test_a_list_of_paths_alone_goes_by_the_path() -> None:
-    alone = IncludeList([object_hash("s3://b/k")])
+    alone = IncludeList([object_hash(f"s3://b/{name}") for name in "klm"])
 
-    assert alone.has("s3://b/k", 450)
-    assert alone.has("s3://b/k", 460)
-    assert not alone.has("s3://b/l", 450)
+    assert all(alone.has(_object(ms, path=f"s3://b/{name}")) for name in "klm" for ms in (450, 460))
+    assert not alone.has(_object(450, path="s3://b/n"))
 
 
 @pytest.mark.parametrize(
@@ -185,8 +186,9 @@ def test_a_list_of_paths_alone_goes_by_the_path() -> None:
         ("s3://b/d=1/k", 10, None, Reason.SKIPPED),
         ("s3://b/d=1/k", 600, None, Reason.NEW),  # a new file in an old partition
         ("s3://b/elsewhere/k", 10, None, Reason.SKIPPED),
-        ("s3://b/d=3/k", 10, LedgerRow(10, 1, "a", "jr_1"), Reason.DONE),  # a bounded run took it
-        ("s3://b/d=3/k", 10, LedgerRow(9, 1, "a", "jr_1"), Reason.NEW),
+        ("s3://b/d=3/k", 10, LedgerRow(10, 1, "a", "jr_1", 6), Reason.DONE),  # a bounded run took it
+        ("s3://b/d=3/k", 10, LedgerRow(9, 1, "a", "jr_1", 6), Reason.NEW),
+        ("s3://b/d=3/k", 10, LedgerRow(10, 1, "a", "jr_1", 5), Reason.NEW),  # a partition made once more
     ],
 )
 def test_all_files_of_a_new_partition_are_read(
@@ -201,7 +203,7 @@ def test_all_files_of_a_new_partition_are_read(
         Partition("s3://b/d=2/", 70),
         Partition("s3://b/d=2b/", 70),
     ]
-    rule = ByWindow(WINDOW, IncludeList(), partitions=partitions, latest=latest)
+    rule = ByWindow(WINDOW, IncludeList(), partitions=partitions, latest=latest, taken=Taken(since=6))
 
     assert rule.decide(_object(ms, path=path), known) is reason
 
@@ -214,6 +216,9 @@ def test_all_files_of_a_new_partition_are_read(
         (LedgerRow(450, 1, "a", "jr_1", 3), Reason.AGAIN),
         (LedgerRow(450, 2, "a", "jr_1", 3), Reason.OVERWRITTEN),
         (LedgerRow(449, 1, "a", "jr_1", 3), Reason.OVERWRITTEN),
+        (LedgerRow(450, 1, "a", "jr_1", 3, "late"), Reason.AGAIN),
+        (LedgerRow(450, 1, "a", "jr_1", 3, "assumed"), Reason.OUTSIDE),  # no run has read it
+        (LedgerRow(450, 1, "a", "jr_1", 3, "seeded"), Reason.OUTSIDE),
     ],
 )
 def test_a_range_of_runs(known: LedgerRow | None, reason: Reason) -> None:
@@ -236,7 +241,8 @@ def test_a_range_of_runs(known: LedgerRow | None, reason: Reason) -> None:
     ],
 )
 def test_a_range_of_runs_by_the_window(ms: int, path: str, reason: Reason) -> None:
-    rule = ByWindow(WINDOW, _list(("s3://b/first", 450)), band=_list(("s3://b/last", 950)))
+    end = RangeEnd(_list(("s3://b/last", 950)), Taken())
+    rule = ByWindow(WINDOW, _list(("s3://b/first", 450)), end=end)
 
     assert rule.decide(_object(ms, path=path), None) is reason
 
@@ -251,7 +257,8 @@ def test_a_range_of_runs_by_the_window(ms: int, path: str, reason: Reason) -> No
 )
 def test_what_both_ends_of_a_range_list_is_not_in_it(name: str, reason: Reason) -> None:
     close = Window(start_ms=550, band_ms=100, previous_start_ms=500, previous_band_ms=100)
-    rule = ByWindow(close, _list(("both", 480)), band=_list(("both", 480), ("last", 480)))
+    end = RangeEnd(_list(("both", 480), ("last", 480)), Taken())
+    rule = ByWindow(close, _list(("both", 480)), end=end)
 
     assert rule.decide(_object(480, path=name), None) is reason
 
@@ -272,3 +279,36 @@ def test_what_an_imported_window_covers_is_assumed_by_either_policy(
 
     assert Exact(WINDOW, imported=seen).decide(_object(ms, path=path), None) is reason
     assert ByWindow(WINDOW, seen, imported=True).decide(_object(ms, path=path), None) is reason
+
+
+@pytest.mark.parametrize(
+    ("ms", "version", "reason"),
+    [
+        (700, 6, Reason.DONE),  # a run that followed a plan has read it, and left an older one
+        (700, 5, Reason.NEW),
+        (300, 6, Reason.DONE),
+        (1001, 6, Reason.DEFERRED),
+    ],
+)
+def test_what_runs_took_that_left_the_rest_is_not_read_again(ms: int, version: int, reason: Reason) -> None:
+    rule = ByWindow(WINDOW, IncludeList(), taken=Taken(since=6))
+
+    assert rule.decide(_object(ms), LedgerRow(ms, 1, "a", "jr_1", version)) is reason
+
+
+@pytest.mark.parametrize(
+    ("ms", "version", "reason"),
+    [
+        (1001, 8, Reason.NEW),  # beyond the watermark of the last run, which left an older one
+        (1001, 5, Reason.DEFERRED),
+        (950, 8, Reason.NEW),
+        (950, 5, Reason.DEFERRED),
+        (700, 7, Reason.DONE),  # the first run of the range had taken it, as one of such runs
+        (1001, 7, Reason.DONE),
+    ],
+)
+def test_a_range_between_runs_that_left_objects(ms: int, version: int, reason: Reason) -> None:
+    end = RangeEnd(IncludeList(), Taken(since=6))
+    rule = ByWindow(WINDOW, IncludeList(), taken=Taken(since=6, up_to=7), end=end)
+
+    assert rule.decide(_object(ms), LedgerRow(ms, 1, "a", "jr_1", version)) is reason

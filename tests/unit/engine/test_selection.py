@@ -7,12 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.engine.rules import ByWindow, Exact, InRange, LedgerRow, Rule
+from placekeeper.engine.rules import ByWindow, Exact, InRange, Rule
 from placekeeper.engine.selection import BAD_SIZE, Choice, select
 from placekeeper.engine.window import IncludeList, Window
 from placekeeper.model.bookmark import StateElement
 from placekeeper.model.errors import ListingOutOfOrder
-from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta
+from placekeeper.model.objects import (
+    CLASSED_LISTING_SCHEMA,
+    LEDGER_SCHEMA,
+    LISTING_SCHEMA,
+    LedgerRow,
+    ObjectMeta,
+)
 from placekeeper.model.plan import Decision, Reason
 
 # A run that starts at 1000 with a band of 100, after one that started at 500 with a band of 100.

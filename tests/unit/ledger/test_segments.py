@@ -1,10 +1,13 @@
 """Segments on disk: the newest row of a path counts, and what is not whole is never read as if it were."""
 
+import hashlib
 import os
 import time
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from placekeeper.keys.ring import KeyRing
@@ -153,3 +156,18 @@ def test_an_encrypted_segment_that_was_changed(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(SegmentCorrupt):
         _newest(ledger, ref)
+
+
+def test_a_segment_without_reasons_is_read_beside_one_with_them(ledger: SegmentFolder) -> None:
+    """Segments had no reasons until November 2026."""
+    old = ledger.write("a/1.parquet", _rows(2, "a", "b"))
+    path = ledger.folder / old.key
+    pq.write_table(pq.read_table(path).drop_columns(["reason"]), path)
+    written = path.read_bytes()
+    old = msgspec.structs.replace(old, size=len(written), digest=hashlib.sha256(written).hexdigest())
+    (rows,) = _rows(4, "b", "c")
+    rows = rows.set_column(rows.schema.get_field_index("reason"), "reason", pa.array(["late"] * 2))
+    new = ledger.write("a/2.parquet", [rows])
+
+    found = [row for batch in ledger.rows([old, new]) for row in batch.to_pylist()]
+    assert [(row["path"], row["reason"]) for row in found] == [("a", None), ("b", "late"), ("c", "late")]

@@ -31,6 +31,7 @@ def remembered(
         chosen=(),
         counts={reason: 1},
         watermark_ms=9,
+        band_ms=5,
         in_band=(),
         inexpressible=0,
         remembered=(),
