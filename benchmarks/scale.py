@@ -212,7 +212,9 @@ def commit(folder: Path, _objects: int) -> Figures:
     table = next(iter(hours(PER_HOUR))).drop_columns(["part"]).cast(LISTING_SCHEMA)
     objects = [found for batch in table.to_batches() for found in object_rows(batch)]
     chosen = tuple(Decision(found, Reason.NEW, None) for found in objects)
-    selection = Selection(chosen=chosen, counts={Reason.NEW: len(chosen)}, watermark_ms=NOW_MS)
+    selection = Selection(
+        chosen=chosen, counts={Reason.NEW: len(chosen)}, watermark_ms=NOW_MS, band_ms=WINDOW.band_ms
+    )
     taken = []
     for _ in range(30):
         run, _ = world.control.starting.register("b", script_location="/s", arguments={}, launcher="h")

@@ -218,9 +218,11 @@ def test_a_killed_command_takes_its_job_process_along_and_the_next_run_records_i
     command.kill()
     command.wait()
     _until(lambda: not _alive(int(pids.read_text())))
+    assert "the process that launched it is dead" in local.inside("runs", "list").output
 
     again = local.run()
     assert local.counts(again) == {"new": 1}
+    assert "is dead" not in local.inside("runs", "list").output
     assert local.ids() == [1]
     runs = json.loads(local.inside("runs", "list", "--json").output)
     assert [run["state"] for run in runs] == ["SUCCEEDED", "FAILED"]
@@ -242,6 +244,7 @@ def test_a_reset_during_a_run_makes_its_commit_fail_and_nothing_is_published(loc
         "VersionMismatchException: Continuation update failed due to version mismatch. "
         "Expected version 3 but found version 4"
     )
+    assert any("placekeeper bookmark history copy" in note for note in ended.summary["summary"]["notes"])
     assert local.ids() == [1]
     assert local.entry()["JobBookmark"] == "{}"
     assert local.place.left_staged("out") == []

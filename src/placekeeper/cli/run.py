@@ -182,7 +182,9 @@ def _run(
             _merge(state, ended)
     if as_json:
         print_json(ended)
-    if ended.state is JobRunState.FAILED:
+    if ended.state is JobRunState.SUCCEEDED:
+        say(f"placekeeper: run {short(ended.id)} SUCCEEDED")
+    elif ended.state is JobRunState.FAILED:
         say(f"placekeeper: run {short(ended.id)} FAILED: {_reason(ended)}")
     elif ended.state is JobRunState.STOPPED:
         say(f"placekeeper: run {short(ended.id)} STOPPED{_what_moved(ended)}")

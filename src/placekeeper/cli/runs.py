@@ -1,6 +1,7 @@
 """`placekeeper runs list|logs|stop`: what ran, how it ended, what it said."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
 
@@ -30,6 +31,8 @@ _ERROR_WIDTH = 80
 _NEWEST = 1000
 """Among so many runs a beginning of an id is looked for, besides those that left logs."""
 
+_LOST = "the process that launched it is dead. The job's next run, or placekeeper dev, records that"
+
 app = typer.Typer(help="Job runs.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -44,13 +47,21 @@ def list_runs(
     """List runs, newest first."""
     with existing_state(state, database) as opened:
         found = _newest(opened.control.runs, job, limit)
+        lost = _lost(opened.observer(), found)
     if as_json:
         print_json(found)
         return 0
     print_table(
         ("run id", "job", "state", "started", "seconds", "error"),
         [
-            (short(run.id), run.job_name, run.state, instant(run.started_ms), _seconds(run), _first_line(run))
+            (
+                short(run.id),
+                run.job_name,
+                run.state,
+                instant(run.started_ms),
+                _seconds(run),
+                _first_line(run) if run.id not in lost else _LOST,
+            )
             for run in found
         ],
     )
@@ -127,12 +138,17 @@ def _whole_id(state: State, beginning: str) -> str:
     return found
 
 
+def _lost(observer: Presence, runs: Sequence[JobRun]) -> set[str]:
+    """The ids of those that do not go on: whoever launched them is dead."""
+    launchers = {run.id: run.launcher for run in runs if run.launcher is not None and not run.state.is_final}
+    dead = observer.lost(frozenset(launchers.values())) if launchers else {}
+    return {run_id for run_id, launcher in launchers.items() if launcher in dead}
+
+
 def _has_ended(state: State, observer: Presence, run_id: str) -> bool:
     """Whether nothing can come any more: the run is over, or whoever launched it is dead."""
     run = state.control.runs.find(run_id)
-    return run.state.is_final or (
-        run.launcher is not None and run.launcher in observer.lost(frozenset({run.launcher}))
-    )
+    return run.state.is_final or bool(_lost(observer, [run]))
 
 
 def _say_how_it_stands(run: JobRun, *, was_followed: bool) -> None:
@@ -140,10 +156,7 @@ def _say_how_it_stands(run: JobRun, *, was_followed: bool) -> None:
         reason = f": {run.error_message}" if run.error_message else ""
         say(f"placekeeper: run {short(run.id)} {run.state}{reason}")
     else:
-        say(
-            f"placekeeper: run {short(run.id)} does not go on: the process that launched it is dead. "
-            "The job's next run, or placekeeper dev, records that"
-        )
+        say(f"placekeeper: run {short(run.id)} does not go on: {_LOST}")
 
 
 def _seconds(run: JobRun) -> str:

@@ -162,7 +162,12 @@ def _read(file: Path) -> BookmarkEntry:
         raise UsageError(
             f"{file} is not what aws glue get-job-bookmark --job-name JOB prints: {error}"
         ) from None
-    return aws_string.entry_of(text.strip())
+    try:
+        return aws_string.entry_of(text.strip())
+    except UsageError as error:
+        raise UsageError(
+            f"{file} is not what aws glue get-job-bookmark --job-name JOB prints, and {error}"
+        ) from None
 
 
 def _live(job: str, region: str | None) -> BookmarkEntry:
