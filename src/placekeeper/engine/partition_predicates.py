@@ -7,10 +7,12 @@ is not understood is refused: a predicate that is guessed would read too little 
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from placekeeper.engine.partition_values import Value, is_text, value_of
 from placekeeper.model.errors import InvalidInputException
@@ -139,6 +141,7 @@ def _joined(tests: Sequence[_Test], *, decisive: bool) -> _Test:
 
 
 def _comparison(kind: str, left: exp.Expr, right: exp.Expr, keys: _Keys) -> _Test:
+    left, right = left.unnest(), right.unnest()
     if left.key != "column":
         kind, left, right = _MIRRORED.get(kind, kind), right, left
     name, type = _key(left, keys)
@@ -157,26 +160,19 @@ def _like(node: exp.Expr, keys: _Keys) -> _Test:
     name, type = _key(node.this, keys)
     if not is_text(type) or not node.expression.is_string:
         raise ValueError(f"'{node.sql(dialect='hive')}': LIKE compares a text with a pattern")
-    wildcards = {"%": ".*", "_": "."}
-    parts = re.findall(r"\\.|.", node.expression.this, re.DOTALL)
-    pattern = re.compile(
-        "".join(wildcards.get(part) or re.escape(part[-1]) for part in _single(parts)), re.DOTALL
-    )
+    pattern = node.expression.this
 
     def test(row: Mapping[str, Value]) -> bool | None:
+        # Arrow's takes time in proportion; a regular expression of Python's, with many %, takes for ever.
         value = row[name]
-        return None if value is None else pattern.fullmatch(str(value)) is not None
+        return None if value is None else bool(pc.match_like(pa.scalar(str(value)), pattern).as_py())
 
     return test
 
 
-def _single(parts: Sequence[str]) -> list[str]:
-    """Without a `%` right after another, which means the same and takes a regular expression long."""
-    return [part for part, before in zip(parts, ["", *parts], strict=False) if (part, before) != ("%", "%")]
-
-
 def _key(node: exp.Expr, keys: _Keys) -> tuple[str, str]:
     """Name and type of the partition key that a column names."""
+    node = node.unnest()
     if node.key != "column":
         raise ValueError(f"'{node.sql(dialect='hive')}' is not a partition key")
     name = node.name.lower()

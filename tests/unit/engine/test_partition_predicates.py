@@ -40,6 +40,7 @@ def chosen(text: str, rows: Sequence[Sequence[str]] = ROWS) -> list[int]:
         ("region not in ('eu')", [2]),
         ("region like 'us%'", [2]),
         ("region like '_u'", [0, 1]),
+        ("(region) like 'us%' and ((year) = (2026))", [2]),
         ("region not like '%u%'", []),
         ("region is null", [3]),
         ("region is not null", [0, 1, 2]),
@@ -53,6 +54,21 @@ def chosen(text: str, rows: Sequence[Sequence[str]] = ROWS) -> list[int]:
 )
 def test_what_a_predicate_means(text: str, expected: list[int]) -> None:
     assert chosen(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "expected"),
+    [
+        ("100%", r"100\\%", True),
+        ("1000", r"100\\%", False),
+        ("a\nc", "a_c", True),
+        ("a.c", "a.c", True),
+        ("abc", "a.c", False),
+        ("a" * 60, "%a" * 30 + "%b", False),  # a backtracking matcher would not end
+    ],
+)
+def test_like(value: str, pattern: str, expected: bool) -> None:
+    assert predicate_of(f"t like '{pattern}'", [("t", "string")])([value]) is expected
 
 
 def test_a_text_is_compared_with_a_number_as_a_number() -> None:
