@@ -23,6 +23,7 @@ from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
 
 _NO_BOUND_MS = 2**62
+_OF_NO_RUN = (Reason.OUTSIDE, Reason.BAD)
 
 
 class RangeOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +119,8 @@ def select_range(
     if not isinstance(rule, InRange):
         return selection
     read = sum(pc.sum(rule.has_read(batch)).as_py() or 0 for batch in ledger.rows(segments))
-    gone = read - selection.counts.get(Reason.AGAIN, 0) - selection.counts.get(Reason.OVERWRITTEN, 0)
+    # What is outside stays so, whatever its name; any other reason is one of an object of the range.
+    gone = read - sum(n for reason, n in selection.counts.items() if reason not in _OF_NO_RUN)
     counts = selection.counts | ({Reason.GONE: gone} if gone else {})
     return msgspec.structs.replace(selection, counts=counts)
 

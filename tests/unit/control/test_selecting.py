@@ -7,6 +7,7 @@ import pyarrow as pa
 from placekeeper.control.selecting import RangeOf, select_range
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
+from placekeeper.model.plan import Reason
 from placekeeper.model.policy import Policy, ReadingPolicy
 
 SOURCE = Source(
@@ -59,3 +60,14 @@ def test_what_came_late_is_in_a_range_that_begins_with_a_cut_list() -> None:
     selection = select_range(store, ledger, SOURCE, RangeOf(after=2, begin=begin, end=end))
 
     assert [decision.object.path for decision in selection.chosen] == ["s3://b/late"]
+
+
+def test_what_is_excluded_now_has_not_gone() -> None:
+    store: Any = Listed(kept=450, excluded=450)
+    ledger: Any = Processed(Listed(excluded=450, deleted=450, kept=450), excluded=4, deleted=4, kept=4)
+    source = Source(connection_type="s3", paths=("s3://b/",), format="csv", exclusions=("**/excluded",))
+    end = StateElement(source=source, run=2, run_start_ms=1000)
+
+    selection = select_range(store, ledger, source, RangeOf(after=2, begin=None, end=end))
+
+    assert selection.counts == {Reason.AGAIN: 1, Reason.EXCLUDED: 1, Reason.GONE: 1}
