@@ -18,7 +18,7 @@ from placekeeper.cli.run_ids import of_bookmark, short
 from placekeeper.cli.transfer import compare, export, import_
 from placekeeper.control.service import Control
 from placekeeper.engine import aws_string
-from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException
 
 app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
@@ -46,14 +46,14 @@ def show(
     _print_entry(entry, elements)
     if run_id is None:
         print_table(
-            ("context", "ledger rows", "segments", "format", "paths"),
+            ("context", "ledger rows", "segments", "format", "source"),
             [
                 (
                     context,
                     f"{sum(segment.rows for segment in element.segments):,}",
                     len(element.segments),
                     element.source.format if element.source else "",
-                    ", ".join(element.source.paths) if element.source else "imported, not read yet",
+                    _where(element.source),
                 )
                 for context, element in sorted(elements.items())
             ],
@@ -122,6 +122,12 @@ def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
             f"and for runs that were paused: placekeeper runs list {name}"
         )
     return found
+
+
+def _where(source: Source | None) -> str:
+    if source is None:
+        return "imported, not read yet"
+    return f"table {source.name}" if source.table is not None else ", ".join(source.paths)
 
 
 def _print_entry(entry: BookmarkEntry, elements: BookmarkState | None = None) -> None:

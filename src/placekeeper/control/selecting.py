@@ -103,8 +103,10 @@ def select_range(
         rule: Rule = ByWindow(
             window,
             _seen(range_.begin, up_to=range_.after),
+            partitions=source.partitions or (),
+            latest=range_.begin,
             taken=Taken.of(range_.begin, up_to=range_.after),
-            end=RangeEnd(IncludeList.of(end), Taken.of(end)),
+            end=RangeEnd(IncludeList.of(end), Taken.of(end), end),
         )
     else:
         window = Window(start_ms=_NO_BOUND_MS, band_ms=0)

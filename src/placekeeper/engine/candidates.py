@@ -14,10 +14,10 @@ def candidate_filter(roots: Sequence[str], exclusions: Sequence[str]) -> Callabl
     globs over the whole URI or over the path below the root: `*` and `?` stay within a folder, `**` crosses.
     """
     excluded = re.compile("|".join(f"(?:{_pattern(glob)})" for glob in exclusions) or r"(?!)")
-    prefixes = sorted((root.rstrip("/") + "/" for root in roots), key=len, reverse=True)
+    folders = frozenset(root.rstrip("/") for root in roots)
 
     def why_not(path: str) -> Reason | None:
-        below = next((path.removeprefix(prefix) for prefix in prefixes if path.startswith(prefix)), "")
+        below = _below(path, folders)
         if path.endswith("/") or _is_hidden(below):
             return Reason.HIDDEN
         if excluded.fullmatch(path) or excluded.fullmatch(below):
@@ -25,6 +25,19 @@ def candidate_filter(roots: Sequence[str], exclusions: Sequence[str]) -> Callabl
         return None
 
     return why_not
+
+
+def _below(path: str, folders: frozenset[str]) -> str:
+    """The part of a path below the innermost of the folders that it is in; nothing where it is in none.
+
+    It goes up from the path, because a table may have ten thousand folders.
+    """
+    end = path.rfind("/")
+    while end > 0:
+        if path[:end] in folders:
+            return path[end + 1 :]
+        end = path.rfind("/", 0, end)
+    return ""
 
 
 def _is_hidden(below_root: str) -> bool:

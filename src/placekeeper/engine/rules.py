@@ -145,7 +145,7 @@ class ByWindow:
             return Reason.DEFERRED
         if self._taken.has(listed, known):
             return Reason.DONE
-        if self._is_in_new_partition(listed.path):
+        if self._is_new_to(self._latest, listed.path):
             return Reason.NEW
         if self._window.is_closed_over(listed.last_modified_ms):
             is_known = known is not None and known.is_of(listed)
@@ -157,19 +157,21 @@ class ByWindow:
         is_after = self._window.is_after_start(listed.last_modified_ms)
         if self._end is None:
             return is_after
-        if not is_after and not self._window.is_in_band(listed.last_modified_ms):
+        if self._end.taken.has(listed, known):
             return False
-        is_listed = not is_after and self._end.seen.has(listed, known)
-        return not (is_listed or self._end.taken.has(listed, known))
+        if is_after or self._is_new_to(self._end.latest, listed.path):
+            return True
+        return self._window.is_in_band(listed.last_modified_ms) and not self._end.seen.has(listed, known)
 
     def _covered(self, reason: Reason) -> Reason:
         return Reason.ASSUMED if self._imported else reason
 
-    def _is_in_new_partition(self, path: str) -> bool:
+    def _is_new_to(self, element: StateElement | None, path: str) -> bool:
+        """Whether an object is in a partition that an element has not seen."""
         place = bisect_right(self._paths, path) - 1
-        if self._latest is None or place < 0 or not path.startswith(self._paths[place]):
+        if element is None or place < 0 or not path.startswith(self._paths[place]):
             return False
-        return is_new(self._partitions[place], self._latest)
+        return is_new(self._partitions[place], element)
 
 
 class InRange:

@@ -74,10 +74,13 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class RangeEnd(msgspec.Struct, frozen=True):
-    """Where a range of runs ends: the list of the last one, and what it had taken beyond its watermark."""
+    """Where a range of runs ends: the list of the last one, what it had taken beyond its watermark, and its
+    element, which has the partitions that it had seen; None where they do not count.
+    """
 
     seen: IncludeList
     taken: Taken
+    latest: StateElement | None = None
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):

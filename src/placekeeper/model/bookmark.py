@@ -40,8 +40,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one transformation context reads: enough to list it again without the script.
 
     `paths` are normalised URIs; `exclusions` are Unix globs matched against the whole URI;
-    `excluded_classes` are S3's storage classes. Of a catalog's `table`, `paths` are where its files were, and
-    `partitions` what it had, when it was read; None where there are none.
+    `excluded_classes` are S3's storage classes. Of a catalog's `table`, `paths` are where its files are, and
+    `partitions` what it has; None where there are none.
     """
 
     connection_type: str
@@ -59,6 +59,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def name(self) -> str:
         """What the source is called where it has no transformation context."""
         return self.paths[0] if self.table is None else f"{self.table.database}.{self.table.name}"
+
+    @property
+    def kept(self) -> "Source":
+        """The source as a state keeps it: where a table's files are, the catalog says when they are read."""
+        return self if self.table is None else msgspec.structs.replace(self, paths=(), partitions=None)
 
     def lists_like(self, other: "Source") -> bool:
         """Whether both are made of the same objects, however they are read.

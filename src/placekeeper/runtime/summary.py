@@ -7,6 +7,9 @@ from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.jobs import SourceSummary
 from placekeeper.model.plan import Selection
 
+_SHOWN = 5
+"""Paths that are named; a table may have ten thousand of them."""
+
 
 def source_summary(name: str, context: str, selection: Selection, seconds: float) -> SourceSummary:
     """One source of a run; a context of "" says that no bookmark follows it."""
@@ -22,12 +25,17 @@ def source_summary(name: str, context: str, selection: Selection, seconds: float
 
 def listing_notes(paths: Sequence[str], absent: Sequence[str], *, is_empty: bool) -> list[str]:
     """Sentences about paths of a source that are not there, and about a source in which nothing is."""
-    said = [f"{path}: there is no such path, so nothing was read from it" for path in absent]
-    there = [path for path in paths if path not in absent]
+    said = [f"{path}: there is no such path, so nothing was read from it" for path in absent[:_SHOWN]]
+    if len(absent) > _SHOWN:
+        said.append(f"{len(absent) - _SHOWN:,} more paths are not there, so nothing was read from them")
+    missing = frozenset(absent)
+    there = [path for path in paths if path not in missing]
     if there and is_empty:
+        named = ", ".join(there[:_SHOWN]) + (
+            f" and {len(there) - _SHOWN:,} more" if len(there) > _SHOWN else ""
+        )
         said.append(
-            f"{', '.join(there)}: no object there: a wrong path, an empty folder, or only subfolders and "
-            "recurse off"
+            f"{named}: no object there: a wrong path, an empty folder, or only subfolders and recurse off"
         )
     return said
 

@@ -92,7 +92,7 @@ class Tracking:
             segments = (*segments, ledger.write(key, rows, versions=((version, version),)))
         latest_ms, latest = _latest_partitions(pending, known)
         return StateElement(
-            source=pending.source,
+            source=pending.source.kept,
             run=self._opened.run,
             run_start_ms=pending.watermark_ms,
             high_band_ms=pending.band_ms,

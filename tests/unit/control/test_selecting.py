@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from placekeeper.control.selecting import RangeOf, select_range
-from placekeeper.model.bookmark import Source, StateElement
+from placekeeper.model.bookmark import Partition, Source, StateElement
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
 from placekeeper.model.plan import Reason
 from placekeeper.model.policy import Policy, ReadingPolicy
@@ -71,3 +72,25 @@ def test_what_is_excluded_now_has_not_gone() -> None:
     selection = select_range(store, ledger, source, RangeOf(after=2, begin=None, end=end))
 
     assert selection.counts == {Reason.AGAIN: 1, Reason.EXCLUDED: 1, Reason.GONE: 1}
+
+
+def test_by_the_window_a_range_has_the_partitions_that_came_in_it() -> None:
+    store: Any = Listed(**{"1/a": 10, "2/b": 10, "3/c": 10, "3/d": 600, "2/e": 600})
+    ledger: Any = Processed(store, **{"1/a": 2, "2/b": 4, "3/c": 6, "3/d": 6, "2/e": 4})
+    partitions = tuple(Partition(f"s3://b/{n}/", n) for n in (1, 2, 3))
+    source = msgspec.structs.replace(SOURCE, paths=tuple(p.path for p in partitions), partitions=partitions)
+    begin, end = (
+        StateElement(
+            source=None,
+            run=number,
+            run_start_ms=number * 500,
+            high_band_ms=100,
+            latest_partition_ms=number,
+            latest_partitions=(f"s3://b/{number}/",),
+        )
+        for number in (1, 2)
+    )
+
+    selection = select_range(store, ledger, source, RangeOf(after=2, begin=begin, end=end))
+
+    assert [decision.object.path for decision in selection.chosen] == ["s3://b/2/b", "s3://b/2/e"]
