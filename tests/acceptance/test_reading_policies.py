@@ -29,6 +29,15 @@ def test_the_window_loses_what_the_ledger_reads(local: Workspace) -> None:
     assert local.ids() == [1, 2, 3]
 
 
+def test_by_the_window_what_the_list_has_no_room_for_is_left_and_said(local: Workspace) -> None:
+    for number in range(3):
+        local.put_rows(f"{number}.csv", number)
+    script = local.script(COPY.replace('"recurse": True', '"recurse": True, "maxFilesInBand": 2'))
+    run = local.run(script, arguments=("--bookmark-policy", "window"))
+    assert local.counts(run) == {"new": 2, "bounded": 1}
+    assert any("1 objects of the last 900 s" in note for note in run.summary["summary"]["notes"])
+
+
 def test_a_bounded_run_takes_the_oldest_and_the_next_ones_the_rest(workspace: Workspace) -> None:
     for number in range(1, 6):
         workspace.put_rows(f"{number}.csv", number, modified=time.time() - HOUR + number)

@@ -64,6 +64,22 @@ def check_order(batches: Iterable[pa.RecordBatch], *, repeated: bool = False) ->
         yield batch
 
 
+def gathered(batches: Iterable[pa.RecordBatch], rows: int = 4096) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of at least so many, but the last: what is done with a batch costs the same,
+    however small it is.
+    """
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        held.append(batch)
+        count += batch.num_rows
+        if count >= rows:
+            yield pa.concat_batches(held) if len(held) > 1 else batch
+            held, count = [], 0
+    if held:
+        yield pa.concat_batches(held)
+
+
 def sort_rows(batches: list[pa.RecordBatch], *, newest_by: str | None = None) -> pa.Table:
     """The rows of `batches`, in any order, as one sorted table with each path once (see merge_sorted)."""
     table = pa.Table.from_batches(batches).combine_chunks()
