@@ -112,6 +112,32 @@ def test_a_partition_that_comes_later_with_old_files(local: Workspace, policy: s
     assert local.ids() == ([1, 2, 3, 4] if policy == "exact" else [1, 2, 3])
 
 
+@pytest.mark.parametrize("policy", ["exact", "window"])
+def test_a_run_follows_a_plan_of_a_table_and_the_next_one_reads_the_rest(
+    local: Workspace, policy: str
+) -> None:
+    arguments = ("--bookmark-policy", policy)
+    with running_dev(local) as dev:
+        shop = Shop(dev, local)
+        shop.put(2024, 1)
+        shop.add(2024)
+        shop.run(*arguments)
+        shop.put(2025, 2)
+        shop.add(2025)
+        plan = local.folder / "plan.json"
+        plan.write_text(local.inside("plan", "copy", "--json").output)
+        shop.put(2026, 3)
+        shop.add(2026)
+
+        run, *behind = local.run_arguments(local.script(READ.replace("OPTIONS", "")), arguments=arguments)
+        followed = local.command(run, "--plan", plan, *behind)
+        read = "new" if policy == "window" else "late"
+        assert local.counts(followed) == {"done": 1, read: 1, "unplanned": 1}
+        assert shop.run(*arguments) == {"done": 2, read: 1}
+        assert shop.run(*arguments) == {"done": 3}
+    assert local.ids() == [1, 2, 3]
+
+
 def test_by_the_window_a_partition_that_is_made_once_more_is_new(local: Workspace) -> None:
     """As on AWS, whose list of the newest partitions goes by the time they were made (bookmarks.md §4.2)."""
     window = ("--bookmark-policy", "window")
