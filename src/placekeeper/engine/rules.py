@@ -131,10 +131,10 @@ class ByWindow:
         self._latest = latest
 
     def settle(self, rows: Aligned) -> pa.Array:
-        """Those that are what they were, and over which the window has closed; with partitions, or after an
-        import, each has to be looked at."""
+        """Those that are what they were, and over which the window has closed; with partitions, after an
+        import or in a range, each has to be looked at."""
         closed_ms = self._window.closed_ms
-        if closed_ms is None or self._partitions or self._imported:
+        if closed_ms is None or self._partitions or self._imported or self._end is not None:
             return pa.repeat(pa.scalar(False), rows.listed.num_rows)
         closed = pc.less_equal(rows.listed.column("last_modified_ms"), closed_ms)
         return pc.and_(closed, _are_the_same(rows))

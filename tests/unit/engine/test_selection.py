@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from placekeeper.engine.rules import ByWindow, Exact, InRange, Rule
 from placekeeper.engine.selection import BAD_SIZE, Choice, select
-from placekeeper.engine.window import IncludeList, Window
+from placekeeper.engine.window import IncludeList, RangeEnd, Taken, Window
 from placekeeper.model.bookmark import StateElement
 from placekeeper.model.errors import ListingOutOfOrder
 from placekeeper.model.objects import (
@@ -27,6 +27,8 @@ RULES = (
     Exact(WINDOW),
     Exact(WINDOW, imported=IncludeList.of(StateElement(source=None, run=1, run_start_ms=500))),
     ByWindow(WINDOW, IncludeList()),
+    ByWindow(WINDOW, IncludeList(), taken=Taken(since=2)),
+    ByWindow(WINDOW, IncludeList(), end=RangeEnd(IncludeList(), Taken(since=2))),
     InRange(after=1),
 )
 
