@@ -205,6 +205,32 @@ def test_json_and_parquet_describe_themselves(workspace: Workspace) -> None:
     assert "Row(id=2, more=True, year='b')" in ended.error
 
 
+def test_a_partition_says_how_its_columns_are_ordered(local: Workspace) -> None:
+    """As of a table that has got a column since, whose old partitions do not have it."""
+    with running_dev(local) as dev:
+        Shop(dev, local)
+        columns = [{"Name": "SOLD", "Type": "date"}, {"Name": "gone", "Type": "int"}, {"Name": "id"}]
+        for year, text, own in (
+            (2023, b"Sold;Gone;Id\n2023-01-01;9;1\n", columns),
+            (2024, b"Id\n2\n", columns[2:]),
+            (2025, b"Id;Sold\n3;2025-01-01\n", None),
+        ):
+            local.place.put(f"in/{year}/1.csv", text)
+            storage = {"Location": local.place.url(f"in/{year}/")} | ({"Columns": own} if own else {})
+            dev.glue.create_partition(
+                DatabaseName="shop",
+                TableName="sales",
+                PartitionInput={"Values": [str(year)], "StorageDescriptor": storage},
+            )
+        said = "print(sorted(map(str, rows.toDF().collect())))\njob.commit()\n"
+        script = READ[: READ.index("glue.write_dynamic_frame")].replace("OPTIONS", "") + said
+        ended = local.run(local.script(script))
+    assert ended.code == 0, ended.error
+    assert "Row(id=1, sold=datetime.date(2023, 1, 1), year=2023)" in ended.error
+    assert "Row(id=2, sold=None, year=2024)" in ended.error
+    assert "Row(id=3, sold=datetime.date(2025, 1, 1), year=2025)" in ended.error
+
+
 def test_a_table_that_cannot_be_read(local: Workspace) -> None:
     with running_dev(local) as dev:
         shop = Shop(dev, local)
@@ -215,7 +241,12 @@ def test_a_table_that_cannot_be_read(local: Workspace) -> None:
         assert "column id" in broken.summary["error_message"]
         orc = {"SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.orc.OrcSerde"}}
         dev.glue.update_table(
-            DatabaseName="shop", TableInput={"Name": "sales", "StorageDescriptor": {**orc, "Location": "x"}}
+            DatabaseName="shop",
+            TableInput={
+                "Name": "sales",
+                "StorageDescriptor": {**orc, "Location": "x"},
+                "PartitionKeys": [{"Name": "year", "Type": "int"}],
+            },
         )
         refused = local.run(local.script(READ.replace("OPTIONS", "")))
     assert "OrcSerde" in refused.summary["error_message"]

@@ -212,3 +212,29 @@ def test_segments_are_disjoint_and_have_all(shop: Any) -> None:
     assert all(parts)
     with pytest.raises(shop.exceptions.InvalidInputException, match="TotalSegments"):
         shop.get_partitions(**ONE, Segment={"SegmentNumber": 3, "TotalSegments": 3})
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ([{"Name": "a"}, {"Name": "A"}], "Two partition keys have one name: a, a."),
+        ([{"Name": "a", "Parameters": {"b": "c"}}], "Parameters not supported for partition columns"),
+    ],
+)
+def test_partition_keys_that_cannot_be(shop: Any, keys: list[dict[str, Any]], said: str) -> None:
+    for make in (shop.create_table, shop.update_table):
+        with pytest.raises(shop.exceptions.InvalidInputException) as refused:
+            make(DatabaseName="shop", TableInput={**TABLE, "PartitionKeys": keys})
+        assert refused.value.response["Error"]["Message"] == said
+
+
+def test_as_many_partition_keys_stay_as_partitions_have_values(shop: Any) -> None:
+    fewer = {**TABLE, "PartitionKeys": TABLE["PartitionKeys"][:1]}
+    add(shop, "2025", "eu")
+    with pytest.raises(shop.exceptions.InvalidInputException, match="2 values each"):
+        shop.update_table(DatabaseName="shop", TableInput=fewer)
+    shop.delete_partition(**ONE, PartitionValues=["2025", "eu"])
+    shop.update_table(DatabaseName="shop", TableInput=fewer)
+    assert (
+        shop.get_table(DatabaseName="shop", Name="sales")["Table"]["PartitionKeys"] == fewer["PartitionKeys"]
+    )

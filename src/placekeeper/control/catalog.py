@@ -59,7 +59,9 @@ class Catalog:
                 raise _no_database(name)
 
     def create_table(self, database: str, spec: Spec) -> None:
-        """Raises EntityNotFoundException for the database, AlreadyExistsException."""
+        """Raises EntityNotFoundException for the database, AlreadyExistsException, and InvalidInputException
+        for partition keys that cannot be."""
+        _check_keys(spec)
         now_ms = self._clock.now_ms()
         with self._store.write() as tx:
             made = Table(
@@ -84,9 +86,11 @@ class Catalog:
     def update_table(self, database: str, spec: Spec, *, version: str | None) -> None:
         """Overwrite a table's definition; its partitions stay.
 
-        Raises EntityNotFoundException, and ConcurrentModificationException when `version` is given and not
-        the newest.
+        Raises EntityNotFoundException, ConcurrentModificationException when `version` is given and not the
+        newest, and InvalidInputException for partition keys that cannot be, or are another number of them
+        than those of the partitions that there are (our inference).
         """
+        _check_keys(spec)
         with self._store.write() as tx:
             known = table_of(tx, database, spec["Name"])
             if version is not None and version != str(known.version):
@@ -94,6 +98,11 @@ class Catalog:
             changed = msgspec.structs.replace(
                 known, spec=spec, modified_ms=self._clock.now_ms(), version=known.version + 1
             )
+            if len(changed.partition_keys) != len(known.partition_keys) and tx.partitions.all(known):
+                raise InvalidInputException(
+                    f"Table {known.name} has partitions with {len(known.partition_keys)} values each: its "
+                    "PartitionKeys stay as many as that."
+                )
             tx.tables.replace(changed)
 
     def delete_table(self, database: str, name: str) -> None:
@@ -116,6 +125,16 @@ class Catalog:
             every = tx.partitions.all(table)
         meant = tuple(found for found in every if all(test(found.values) for test in tests))
         return TableSnapshot(ref=ref, spec=table.spec, partitions=meant)
+
+
+def _check_keys(spec: Spec) -> None:
+    """Raises InvalidInputException for partition keys with parameters, and for two of one name."""
+    keys = spec.get("PartitionKeys") or ()
+    if any(key.get("Parameters") for key in keys):
+        raise InvalidInputException("Parameters not supported for partition columns")
+    names = [key["Name"].lower() for key in keys]
+    if len(set(names)) != len(names):
+        raise InvalidInputException(f"Two partition keys have one name: {', '.join(sorted(names))}.")
 
 
 def table_of(tx: Transaction, database: str, name: str) -> Table:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from placekeeper.engine.partition_values import Value, is_text, value_of
+from placekeeper.engine.partition_values import NULL_VALUE, Value, is_number, is_text, value_of
 from placekeeper.model.errors import InvalidInputException
 
 if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line, and few predicates are parsed
@@ -23,7 +23,10 @@ if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line, 
 Matches = Callable[[Sequence[str]], bool]
 """Whether a partition with these values, in the order of the keys, is meant."""
 
-_Test = Callable[[Mapping[str, Value]], bool | None]
+_Row = Callable[[str], Value]
+"""The values of one partition by the names of the keys: only those that are asked for have to be readable."""
+
+_Test = Callable[[_Row], bool | None]
 """True, false or unknown (None) for one row of values."""
 
 _Keys = Mapping[str, str]
@@ -63,14 +66,13 @@ def predicate_of(text: str, keys: Sequence[tuple[str, str]]) -> Matches:
     except ValueError as error:
         raise _refused(text, str(error)) from None
 
+    places = {name: place for place, name in enumerate(types)}
+
     def matches(values: Sequence[str]) -> bool:
         try:
-            row = {
-                name: value_of(value, type) for (name, type), value in zip(types.items(), values, strict=True)
-            }
+            return test(lambda name: value_of(values[places[name]], types[name])) is True
         except ValueError as error:
             raise InvalidInputException(f"The partition {list(values)}: {error}.") from None
-        return test(row) is True
 
     return matches
 
@@ -112,13 +114,13 @@ def _plain(node: exp.Expr, keys: _Keys) -> _Test:
             return _like(node, keys)
         case "is" if node.expression.key == "null":
             name, _ = _key(node.this, keys)
-            return lambda row: row[name] is None
+            return lambda row: row(name) is None
         case _:
             raise ValueError(f"'{node.sql(dialect='hive')}'")
 
 
 def _negated(test: _Test) -> _Test:
-    def negation(row: Mapping[str, Value]) -> bool | None:
+    def negation(row: _Row) -> bool | None:
         answer = test(row)
         return None if answer is None else not answer
 
@@ -128,7 +130,7 @@ def _negated(test: _Test) -> _Test:
 def _joined(tests: Sequence[_Test], *, decisive: bool) -> _Test:
     """OR where True is decisive, AND where False is; else unknown if any is."""
 
-    def joined(row: Mapping[str, Value]) -> bool | None:
+    def joined(row: _Row) -> bool | None:
         unknown = False
         for test in tests:
             answer = test(row)
@@ -142,18 +144,36 @@ def _joined(tests: Sequence[_Test], *, decisive: bool) -> _Test:
 
 def _comparison(kind: str, left: exp.Expr, right: exp.Expr, keys: _Keys) -> _Test:
     left, right = left.unnest(), right.unnest()
+    compare = _COMPARISONS[kind]
+    if left.key == right.key == "literal" and left.is_string == right.is_string:  # 1 = 1, before an AND
+        type = "string" if left.is_string else "decimal"
+        answer = compare(value_of(_literal(left), type), value_of(_literal(right), type))
+        return lambda _: answer
     if left.key != "column":
         kind, left, right = _MIRRORED.get(kind, kind), right, left
+        compare = _COMPARISONS[kind]
     name, type = _key(left, keys)
-    compare = _COMPARISONS[kind]
+    if _is_number(right) and not (is_text(type) or is_number(type)):
+        raise ValueError(f"{_literal(right)} is a number, and {name} a {type}: write '{_literal(right)}'")
+    literal = value_of(_literal(right), "decimal" if _is_number(right) else type)
+    if literal is None:
+        return _with_null(kind, name)
     by_number = is_text(type) and _is_number(right)
-    literal = value_of(_literal(right), "decimal" if by_number else type)
 
-    def test(row: Mapping[str, Value]) -> bool | None:
-        value = _number(row[name]) if by_number else row[name]
+    def test(row: _Row) -> bool | None:
+        value = _number(row(name)) if by_number else row(name)
         return None if value is None else compare(value, literal)
 
     return test
+
+
+def _with_null(kind: str, name: str) -> _Test:
+    """The name of Hive's null as a literal: who compares with it means that partition (our inference)."""
+    if kind == "eq":
+        return lambda row: row(name) is None
+    if kind == "neq":
+        return lambda row: row(name) is not None
+    raise ValueError(f"{NULL_VALUE} stands for null, which is neither less nor more than {name}: say IS NULL")
 
 
 def _like(node: exp.Expr, keys: _Keys) -> _Test:
@@ -162,9 +182,9 @@ def _like(node: exp.Expr, keys: _Keys) -> _Test:
         raise ValueError(f"'{node.sql(dialect='hive')}': LIKE compares a text with a pattern")
     pattern = node.expression.this
 
-    def test(row: Mapping[str, Value]) -> bool | None:
+    def test(row: _Row) -> bool | None:
         # Arrow's takes time in proportion; a regular expression of Python's, with many %, takes for ever.
-        value = row[name]
+        value = row(name)
         return None if value is None else bool(pc.match_like(pa.scalar(str(value)), pattern).as_py())
 
     return test

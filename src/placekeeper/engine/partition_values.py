@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -18,6 +18,11 @@ _BOOLEANS: Final = {"true": True, "false": False}
 def is_text(type: str) -> bool:
     """Whether a type of Hive holds texts."""
     return _TEXT.fullmatch(type.strip().lower()) is not None
+
+
+def is_number(type: str) -> bool:
+    """Whether a type of Hive holds numbers."""
+    return type.strip().lower().partition("(")[0] in _NUMBERS
 
 
 def value_of(text: str, type: str) -> Value:
@@ -44,11 +49,34 @@ def _decimal(text: str) -> Decimal:
     return value
 
 
-_PARSERS: Final[dict[str, Callable[[str], Value]]] = {
-    **dict.fromkeys(("tinyint", "smallint", "int", "integer", "bigint"), int),
+def _integer(text: str) -> int:
+    if _INTEGER.fullmatch(text) is None:  # Python takes 2_026 for one
+        raise ValueError
+    return int(text)
+
+
+def _date(text: str) -> date:
+    found = _DATE.fullmatch(text)
+    if found is None:  # Python takes 20260102 and 2026-W01-1 for one
+        raise ValueError
+    return date(*map(int, found.groups()))
+
+
+def _timestamp(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
+
+
+_INTEGER: Final = re.compile(r"[+-]?[0-9]+")
+_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_NUMBERS: Final[dict[str, Callable[[str], Value]]] = {
+    **dict.fromkeys(("tinyint", "smallint", "int", "integer", "bigint"), _integer),
     **dict.fromkeys(("float", "double"), float),
     "decimal": _decimal,
+}
+_PARSERS: Final[dict[str, Callable[[str], Value]]] = {
+    **_NUMBERS,
     "boolean": lambda text: _BOOLEANS[text.lower()],
-    "date": date.fromisoformat,
-    "timestamp": lambda text: datetime.fromisoformat(text).replace(tzinfo=None),
+    "date": _date,
+    "timestamp": _timestamp,
 }

@@ -53,27 +53,63 @@ def files_of(snapshot: TableSnapshot) -> TableFiles:
             f"{location or '(none)'}: read are {', '.join(_FORMATS)}, at a location on S3 or a local disk. "
             "Read other tables with their own client and wrap them by DynamicFrame.fromDF"
         )
-    for partition in snapshot.partitions or ():
-        other = _library(partition.spec.get("StorageDescriptor") or {})
-        if other not in ("", library):
-            raise UnsupportedFeature(
-                f"{name} has the serialization library {library}, and its partition "
-                f"{list(partition.values)} has {other}: read them as two tables"
-            )
-    parameters = _parameters(snapshot.spec, storage)
+    parameters = _parameters(snapshot.spec)
     described = _FORMATS[library] == "csv"
+    dialect = _dialect(library, parameters, name) if described else {}
+    for partition in snapshot.partitions or ():
+        _refuse_another(partition, name, library, parameters, dialect)
     columns = tuple((c["Name"], c.get("Type") or "string") for c in storage.get("Columns") or ())
     if described and not columns:
         raise UnsupportedFeature(f"{name} has no columns, and files of CSV do not say theirs: add Columns")
     return TableFiles(
         location=location,
         format=_FORMATS[library],
-        format_options=_dialect(library, parameters, name) if described else {},
+        format_options=dialect,
         options={option: parameters[option] for option in _OPTIONS if parameters.get(option)},
         columns=columns if described else (),
         keys=tuple(key_types(snapshot.spec)),
         partitions=snapshot.partitions,
     )
+
+
+def _refuse_another(
+    partition: TablePartition,
+    name: str,
+    library: str,
+    parameters: Mapping[str, str],
+    dialect: Mapping[str, str],
+) -> None:
+    """Raises UnsupportedFeature for a partition whose files are written otherwise than the table says.
+
+    What a partition says counts more than what the table does; what it does not say is the table's.
+    """
+    values = list(partition.values)
+    other = _library(partition.spec.get("StorageDescriptor") or {}) or library
+    if other != library:
+        raise UnsupportedFeature(
+            f"{name} has the serialization library {library}, and its partition {values} has {other}: read "
+            "them as two tables"
+        )
+    if not dialect:
+        return
+    own = _dialect(
+        library, {**parameters, **_parameters(partition.spec)}, f"the partition {values} of {name}"
+    )
+    if own != dialect:
+        differing = sorted(
+            option for option in own.keys() | dialect.keys() if own.get(option) != dialect.get(option)
+        )
+        raise UnsupportedFeature(
+            f"the partition {values} of {name} has another {', '.join(differing)} than the table: read them "
+            "as two tables, or make them alike (UpdatePartition)"
+        )
+
+
+def column_names(partition: TablePartition) -> tuple[str, ...]:
+    """The columns of a partition's files that do not say theirs, in their order, in lower case; none where
+    they are the table's."""
+    columns = (partition.spec.get("StorageDescriptor") or {}).get("Columns") or ()
+    return tuple(column["Name"].lower() for column in columns)
 
 
 def of_table(source: Source, snapshot: TableSnapshot, normalise: Callable[[str], str]) -> Source:
@@ -102,11 +138,12 @@ def by_location(
     belong to two.
     """
     located = sorted(((_folder(partition, normalise), partition) for partition in partitions), key=_first)
-    for (outer, _), (inner, partition) in pairwise(located):
+    for (outer, one), (inner, other) in pairwise(located):
         if inner.startswith(outer):
+            how = "has the folder of" if inner == outer else f"is at {inner}, within that of"
             raise UnsupportedFeature(
-                f"the partition {list(partition.values)} at {inner} lies in that at {outer}: give each "
-                "partition a folder of its own"
+                f"the partition {list(other.values)} {how} {list(one.values)}, {outer}: give each partition "
+                "a folder of its own"
             )
     return located
 
@@ -131,7 +168,9 @@ def _library(storage: Mapping[str, Any]) -> str:
     return str(name).rpartition(".")[2]
 
 
-def _parameters(spec: Mapping[str, Any], storage: Mapping[str, Any]) -> dict[str, str]:
+def _parameters(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Those of a table or a partition; the closer to its files, the more they count."""
+    storage = spec.get("StorageDescriptor") or {}
     serde = (storage.get("SerdeInfo") or {}).get("Parameters") or {}
     return {**(spec.get("Parameters") or {}), **(storage.get("Parameters") or {}), **serde}
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from placekeeper.engine.partition_values import Value, value_of
-from placekeeper.engine.table_files import Columns, TableFiles, by_location
+from placekeeper.engine.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.frames.casts import named_type
 from placekeeper.runtime.scan.formats import Format
@@ -20,12 +20,14 @@ from placekeeper.runtime.scan.types import TIMESTAMP
 @dataclass(frozen=True)
 class TableColumns:
     """`columns` are those of CSV, none where files describe themselves; `folders` are sorted, and each has
-    the `values` of the partition `keys`."""
+    the `values` of the partition `keys`, and the `layout` of its files: the names of their columns, in lower
+    case."""
 
     columns: pa.Schema
     keys: pa.Schema
     folders: tuple[str, ...]
     values: tuple[tuple[Value, ...], ...]
+    layouts: tuple[tuple[str, ...], ...]
 
     @classmethod
     def of(cls, files: TableFiles, normalise: Callable[[str], str]) -> "TableColumns":
@@ -40,7 +42,10 @@ class TableColumns:
         except ValueError as error:
             raise UnsupportedFeature(f"a partition cannot be read: {error}") from None
         folders = tuple(folder for folder, _ in located)
-        return cls(_schema(files.columns), _schema(files.keys), folders, values)
+        columns = _schema(files.columns)
+        own = tuple(name.lower() for name in columns.names)
+        layouts = tuple(column_names(partition) or own for _, partition in located) or (own,)
+        return cls(columns, _schema(files.keys), folders, values, layouts)
 
     @property
     def schema(self) -> pa.Schema | None:
@@ -55,9 +60,16 @@ class TableColumns:
         """The columns of the partition keys for rows of one object."""
         if not self.folders:
             return []
-        values = self.values[bisect_right(self.folders, path) - 1]
+        values = self.values[self._place(path)]
         pairs = zip(values, self.keys, strict=True)
         return [pa.repeat(pa.scalar(value, key.type), rows) for value, key in pairs]
+
+    def layout_of(self, path: str) -> tuple[str, ...]:
+        """What the columns of one object are called, in their order."""
+        return self.layouts[self._place(path) if self.folders else 0]
+
+    def _place(self, path: str) -> int:
+        return bisect_right(self.folders, path) - 1
 
 
 @dataclass(frozen=True)
@@ -78,17 +90,33 @@ class _Described:
         return pa.schema([*self._own(found), *self.table.keys]) if found.names else found
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        fields = list(self.table.columns) or self._own(schema)
-        is_csv = bool(self.table.columns.names)
-        asked = [pa.field(f"col{n}", pa.string()) for n in range(len(fields))] if is_csv else fields
-        names = [field.name for field in (*fields, *self.table.keys)]
-        for batch in self.reader.read(file, path, pa.schema(asked)):
-            own = batch.columns
-            if is_csv:
-                own = [_typed(texts, field, path) for texts, field in zip(own, fields, strict=True)]
-            columns = [*own, *self.table.keys_of(path, batch.num_rows)]
-            by_name = dict(zip(names, columns, strict=True))
+        keys = self.table.keys.names
+        for columns, rows in self._columns(file, path, schema):
+            by_name = columns | dict(zip(keys, self.table.keys_of(path, rows), strict=True))
             yield pa.RecordBatch.from_arrays([by_name[name] for name in schema.names], schema=schema)
+
+    def _columns(
+        self, file: BinaryIO, path: str, schema: pa.Schema
+    ) -> Iterator[tuple[dict[str, pa.Array], int]]:
+        """The files' own columns by name, and how many rows they have."""
+        if not self.table.columns.names:
+            asked = pa.schema(self._own(schema))
+            for batch in self.reader.read(file, path, asked):
+                yield dict(zip(asked.names, batch.columns, strict=True)), batch.num_rows
+            return
+        layout = self.table.layout_of(path)
+        by_place = pa.schema([pa.field(f"col{n}", pa.string()) for n in range(len(layout))])
+        for batch in self.reader.read(file, path, by_place):
+            texts = dict(zip(layout, batch.columns, strict=True))
+            yield (
+                {
+                    field.name: _typed(texts[field.name.lower()], field, path)
+                    if field.name.lower() in texts
+                    else pa.nulls(batch.num_rows, field.type)
+                    for field in self.table.columns
+                },
+                batch.num_rows,
+            )
 
     def _own(self, schema: pa.Schema) -> list[pa.Field]:
         """The files' own columns: a partition key stands for one of its name."""

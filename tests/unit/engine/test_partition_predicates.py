@@ -1,11 +1,12 @@
 """Predicates over partition keys."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 
 import pytest
 
 from placekeeper.engine.partition_predicates import predicate_of
-from placekeeper.engine.partition_values import NULL_VALUE
+from placekeeper.engine.partition_values import NULL_VALUE, value_of
 from placekeeper.model.errors import InvalidInputException
 
 KEYS = [("Year", "int"), ("region", "string"), ("day", "date")]
@@ -49,6 +50,11 @@ def chosen(text: str, rows: Sequence[Sequence[str]] = ROWS) -> list[int]:
         ("day >= date '2026-02-01'", [2, 3]),
         ("day < '2026-01-01'", [0]),
         ("year = -1", []),
+        ("1 = 1 and year > 2025.5", [1, 2, 3]),
+        ("'a' = 'b' or year = 2026.0", [1, 2]),
+        ("region = '__HIVE_DEFAULT_PARTITION__'", [3]),
+        ("region <> '__HIVE_DEFAULT_PARTITION__'", [0, 1, 2]),
+        ("region in ('eu', '__HIVE_DEFAULT_PARTITION__')", [0, 1, 3]),
         (" and ".join(["year = 2026"] * 200), [1, 2]),
     ],
 )
@@ -88,6 +94,9 @@ def test_a_text_is_compared_with_a_number_as_a_number() -> None:
         "absent = 1",
         "year = region",
         "upper(region) = 'EU'",
+        "region < '__HIVE_DEFAULT_PARTITION__'",
+        "day > 20260101",
+        "1 = 'x'",
         "year in (select 1)",
         "region rlike 'x'",
         "year between symmetric 2027 and 2025",
@@ -108,3 +117,26 @@ def test_what_is_not_understood_is_refused(text: str) -> None:
 def test_a_value_that_is_none_of_its_type_is_named() -> None:
     with pytest.raises(InvalidInputException, match="'x' is no int"):
         chosen("year = 1", [("x", "eu", "2026-01-01")])
+
+
+def test_only_the_keys_of_a_predicate_have_to_be_readable() -> None:
+    assert chosen("region = 'eu'", [("x", "eu", "tomorrow")]) == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "type", "value"),
+    [
+        ("007", "int", 7),
+        ("2026-1-2", "date", date(2026, 1, 2)),
+        ("2026-01-01 05:00:00+05:00", "timestamp", datetime(2026, 1, 1)),
+        ("2_026", "int", None),
+        ("20260102", "date", None),
+        ("2026-W01-1", "date", None),
+    ],
+)
+def test_values(text: str, type: str, value: object) -> None:
+    if value is not None:
+        assert value_of(text, type) == value
+        return
+    with pytest.raises(ValueError, match=f"'{text}' is no {type}"):
+        value_of(text, type)

@@ -31,10 +31,18 @@ def snapshot(
     return TableSnapshot(ref=REF, spec=spec, partitions=partitions)
 
 
-def partition(value: str, location: str | None, created_ms: int = 1, library: str = CSV) -> TablePartition:
-    storage: dict[str, Any] = {"SerdeInfo": {"SerializationLibrary": library}}
+def partition(
+    value: str,
+    location: str | None,
+    created_ms: int = 1,
+    library: str = CSV,
+    serde: dict[str, str] | None = None,
+    **parameters: str,
+) -> TablePartition:
+    storage: dict[str, Any] = {"SerdeInfo": {"SerializationLibrary": library, "Parameters": serde or {}}}
     storage |= {"Location": location} if location else {}
-    return TablePartition(values=(value,), spec={"StorageDescriptor": storage}, created_ms=created_ms)
+    spec = {"StorageDescriptor": storage, "Parameters": parameters}
+    return TablePartition(values=(value,), spec=spec, created_ms=created_ms)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +82,14 @@ def test_libraries_are_formats(table: TableSnapshot, format: str, options: dict[
         (snapshot(Columns=[]), "has no columns"),
         (snapshot(parameters={"skip.header.line.count": "2"}), "skip.header.line.count 2"),
         (snapshot(partitions=(partition("1", "s3://b/1", library="x.JsonSerDe"),)), "JsonSerDe"),
+        (
+            snapshot(partitions=(partition("1", "s3://b/1", serde={"separatorChar": "|"}),)),
+            "partition .'1'. of the table d.t has another separator",
+        ),
+        (
+            snapshot(partitions=(partition("1", "s3://b/1", **{"skip.header.line.count": "1"}),)),
+            "another skipFirst than the table",
+        ),
     ],
 )
 def test_what_is_not_read_is_refused(table: TableSnapshot, why: str) -> None:
