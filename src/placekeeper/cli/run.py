@@ -21,7 +21,13 @@ from placekeeper.engine.extras import Extras
 from placekeeper.engine.locations import file_name, has_scheme
 from placekeeper.engine.run_options import RunOptions
 from placekeeper.launch.process import Echo, WaitingProcess
-from placekeeper.model.errors import EntityNotFoundException, PlanStale, UsageError
+from placekeeper.model.errors import (
+    EntityNotFoundException,
+    PlacekeeperError,
+    PlanStale,
+    UsageError,
+    VersionMismatchException,
+)
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.settings import Settings
 from placekeeper.store.postgres import SCHEMES
@@ -111,8 +117,12 @@ def _exit_code(ended: JobRun) -> int:
         return OK
     if ended.state is JobRunState.STOPPED:
         return INTERRUPTED
-    is_stale = (ended.error_message or "").startswith(f"{PlanStale.__name__}: ")
-    return CONFLICT if is_stale else FAILED
+    return CONFLICT if _is_a(PlanStale, ended) else FAILED
+
+
+def _is_a(error: type[PlacekeeperError], ended: JobRun) -> bool:
+    """Whether a run has failed by such an error."""
+    return (ended.error_message or "").startswith(f"{error.__name__}: ")
 
 
 def _misplaced(argv: Sequence[str]) -> list[str]:
@@ -256,6 +266,12 @@ def _what_moved(ended: JobRun) -> str:
 
 
 def _reason(ended: JobRun) -> str:
+    if ended.summary is not None and _is_a(VersionMismatchException, ended):
+        name = ended.summary.bookmark_name
+        return (
+            f"the bookmark {name} has moved since it began, by another run, a reset or a rewind. Nothing of "
+            f"it is published or remembered: see placekeeper bookmark history {name}, and run it again"
+        )
     if ended.summary is not None:  # the run has said it itself, right above
         return f"placekeeper runs logs {short(ended.id)} shows it again"
     return (ended.error_message or "").partition("\n")[0]

@@ -11,12 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from placekeeper.engine.run_options import Visibility, list_at_once
 from placekeeper.model.bookmark import BookmarkOption
-from placekeeper.model.errors import (
-    StagedPathRead,
-    UnsupportedFeature,
-    UsageError,
-    VersionMismatchException,
-)
+from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.runtime import scan, sink
@@ -30,11 +25,6 @@ from placekeeper.runtime.output import Output
 from placekeeper.runtime.sources import Wanted, wanted_files, wanted_table
 from placekeeper.runtime.summary import listing_notes, source_summary, warnings
 from placekeeper.runtime.tracking import Tracking
-
-_OVERTAKEN = (
-    "the bookmark {0} has moved since this run began, by another run, a reset or a rewind: nothing of this "
-    "run is published or remembered. See placekeeper bookmark history {0}, and run it again"
-)
 
 
 class JobSession:
@@ -247,13 +237,9 @@ class JobSession:
             ledger = self._context.ledger.sealed_with(self._opened.bookmark_key)
             elements = self._tracking.elements(ledger, version=self._opened.version + 1)
             self._context.checkpoint("commit.segments-durable")
-            try:
-                self._committed = self._context.client.commit(
-                    self._opened.name, self._opened.version, elements, self._output.manifest
-                ).version
-            except VersionMismatchException:
-                self._notes.append(_OVERTAKEN.format(self._opened.name))
-                raise
+            self._committed = self._context.client.commit(
+                self._opened.name, self._opened.version, elements, self._output.manifest
+            ).version
             self._context.checkpoint("commit.durable")
         else:
             self._context.client.begin_publication(self._output.manifest)
