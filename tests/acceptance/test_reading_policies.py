@@ -29,6 +29,22 @@ def test_the_window_loses_what_the_ledger_reads(local: Workspace) -> None:
     assert local.ids() == [1, 2, 3]
 
 
+def test_folders_that_are_not_looked_into_are_counted_and_said(workspace: Workspace) -> None:
+    workspace.put_rows("1.csv", 1)
+    workspace.put_rows("sub/2.csv", 2)
+    flat = workspace.script(COPY.replace('"recurse": True', '"recurse": False'))
+
+    run = workspace.run(flat)
+    assert workspace.counts(run) == {"new": 1, "folder": 1}
+    assert any("1 folders below are not read" in note for note in run.summary["summary"]["notes"])
+    planned = workspace.inside("plan", "copy", "--all").output
+    assert [line.split()[0] for line in planned.splitlines() if line.rstrip().endswith("/in/sub/")] == [
+        "folder"
+    ]
+    assert workspace.counts(workspace.run(flat)) == {"done": 1, "folder": 1}
+    assert workspace.ids() == [1]
+
+
 def test_by_the_window_what_the_list_has_no_room_for_is_left_and_said(local: Workspace) -> None:
     for number in range(3):
         local.put_rows(f"{number}.csv", number)

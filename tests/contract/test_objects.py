@@ -135,11 +135,11 @@ class TestListing:
             assert '"' not in row.e_tag
             assert row.last_modified_ms > 1_500_000_000_000
 
-    def test_without_recurse_only_direct_children(self, store: Store) -> None:
+    def test_without_recurse_direct_children_and_the_names_of_folders(self, store: Store) -> None:
         for key in ("in/a", "in/b", "in/sub/c", "in/sub/deeper/d"):
             store.put(key, b"x")
-        assert store.keys("in", recurse=False) == ["in/a", "in/b"]
-        assert store.keys("in/sub/", recurse=False) == ["in/sub/c"]
+        assert store.keys("in", recurse=False) == ["in/a", "in/b", "in/sub/"]
+        assert store.keys("in/sub/", recurse=False) == ["in/sub/c", "in/sub/deeper/"]
 
     def test_a_path_may_be_one_object(self, store: Store) -> None:
         store.put("in/a", b"x")

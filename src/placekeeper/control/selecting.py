@@ -77,7 +77,7 @@ def select_objects(
     choice = Choice(
         rule=_rule(policy, source, element, window),
         window=window,
-        excluded=candidate_filter(source.paths, source.exclusions),
+        excluded=candidate_filter(source.paths, source.exclusions, recurse=source.recurse),
         excluded_classes=frozenset(source.excluded_classes),
         reading=_limits(source.reading),
         most_listed=max(MOST_LISTED, source.reading.max_files_in_band or 0),
@@ -114,7 +114,7 @@ def select_range(
     choice = Choice(
         rule=rule,
         window=window,
-        excluded=candidate_filter(source.paths, source.exclusions),
+        excluded=candidate_filter(source.paths, source.exclusions, recurse=source.recurse),
         excluded_classes=frozenset(source.excluded_classes),
     )
     selection = _listed(objects, source, choice, lambda: ledger.rows(segments), at_once)

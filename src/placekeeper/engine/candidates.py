@@ -6,18 +6,26 @@ from collections.abc import Callable, Sequence
 from placekeeper.model.plan import Reason
 
 
-def candidate_filter(roots: Sequence[str], exclusions: Sequence[str]) -> Callable[[str], Reason | None]:
+def candidate_filter(
+    roots: Sequence[str], exclusions: Sequence[str], *, recurse: bool = True
+) -> Callable[[str], Reason | None]:
     """A function that says why a path is no candidate, or None.
 
     Hidden, as in Hadoop: a name below the source's root that begins with `_` or `.` (a file, or a folder on
-    the way, except Hive's `_name=value` partitions), and folder markers that end in `/`. `exclusions` are
-    globs over the whole URI or over the path below the root: `*` and `?` stay within a folder, `**` crosses.
+    the way, except Hive's `_name=value` partitions), and folder markers that end in `/`. Without
+    `recurse` what ends in `/` is a folder whose files nobody lists.
+
+    `exclusions` are globs over the whole URI or over the path below the root: `*` and `?` stay within a
+    folder, `**` crosses.
     """
     excluded = re.compile("|".join(f"(?:{_pattern(glob)})" for glob in exclusions) or r"(?!)")
     folders = frozenset(root.rstrip("/") for root in roots)
 
     def why_not(path: str) -> Reason | None:
         below = _below(path, folders)
+        if path.endswith("/") and not recurse:
+            is_data = below and not _is_hidden(below.rstrip("/"))
+            return Reason.FOLDER if is_data else Reason.HIDDEN
         if path.endswith("/") or _is_hidden(below):
             return Reason.HIDDEN
         if excluded.fullmatch(path) or excluded.fullmatch(below):

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     GONE = "gone"  # processed in the range asked for, and deleted since
     EXCLUDED = "excluded"  # matches an exclusion of the source
     EXCLUDED_CLASS = "excluded-class"  # is in a storage class that the source excludes
+    FOLDER = "folder"  # a folder in a source that is read without recurse: nothing in it is listed
     HIDDEN = "hidden"  # a name that begins with _ or ., or a folder marker: never data
     BAD = "bad"  # cannot be addressed (a name that is no UTF-8)
 

@@ -35,7 +35,8 @@ def e_tag_of(status: os.stat_result) -> str:
 
 
 def list_local(uri: str, *, recurse: bool) -> Iterator[pa.RecordBatch]:
-    """Every file at or under a normalised `file://` URI, as batches of LISTING_SCHEMA in key order.
+    """Every file at or under a normalised `file://` URI, as batches of LISTING_SCHEMA in key order; without
+    `recurse`, those directly in it and a row for each folder.
 
     Memory holds the names of the folders on the way down, no more. A file that vanishes meanwhile is not
     listed. Raises ListingFailed on whatever else keeps the listing from being complete.
@@ -44,9 +45,9 @@ def list_local(uri: str, *, recurse: bool) -> Iterator[pa.RecordBatch]:
     paths, times, sizes, tags = columns
     for path, status, addressable in _files(uri, recurse):
         paths.append(path)
-        times.append(status.st_mtime_ns // 1_000_000)
-        sizes.append(status.st_size if addressable else UNADDRESSABLE)
-        tags.append(e_tag_of(status))
+        times.append(0 if status is None else status.st_mtime_ns // 1_000_000)
+        sizes.append(UNADDRESSABLE if not addressable else 0 if status is None else status.st_size)
+        tags.append("" if status is None else e_tag_of(status))
         if len(paths) == BATCH_ROWS:
             yield _batch(*columns)
             for column in columns:
@@ -111,8 +112,9 @@ class _Folder:
     addressable: bool
 
 
-def _files(uri: str, recurse: bool) -> Iterator[tuple[str, os.stat_result, bool]]:
-    """URI, status and addressability of every file, in key order."""
+def _files(uri: str, recurse: bool) -> Iterator[tuple[str, os.stat_result | None, bool]]:
+    """URI, status and addressability of every file, in key order; without `recurse` also of folders, which
+    have no status."""
     root = _enter(None, local_path(uri), as_folder(uri), True)
     if root is None:
         if (status := _status(None, local_path(uri), uri)) is not None:
@@ -129,8 +131,10 @@ def _files(uri: str, recurse: bool) -> Iterator[tuple[str, os.stat_result, bool]
             path = folder.uri + name
             raw = folder.raw_names.get(name, name)
             addressable = folder.addressable and name not in folder.raw_names
-            if name.endswith("/"):
-                child = _enter(folder.descriptor, raw.rstrip("/"), path, addressable) if recurse else None
+            if name.endswith("/") and not recurse:
+                yield path, None, addressable
+            elif name.endswith("/"):
+                child = _enter(folder.descriptor, raw.rstrip("/"), path, addressable)
                 if child is not None and any(child.identity == parent.identity for parent in below):
                     os.close(child.descriptor)
                 elif child is not None:

@@ -130,7 +130,7 @@ def _batches(bucket: _Bucket, prefix: str, recurse: bool) -> Iterator[pa.RecordB
     token: str | None = None
     while True:
         page = _fetch(bucket, prefix, token=token, recurse=recurse)
-        pages.append(page)
+        pages.append(page if recurse else page.with_folders())
         token = page.next_token
         if len(pages) == _PAGES_PER_BATCH or token is None:
             yield to_batch(bucket.name, pages)

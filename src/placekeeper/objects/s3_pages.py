@@ -21,6 +21,9 @@ _TRUNCATED = re.compile(r"<IsTruncated>(true|false)</IsTruncated>")
 _TOKEN = re.compile(r"<NextContinuationToken>([^<&]+)</NextContinuationToken>")
 
 
+_EPOCH = "1970-01-01T00:00:00Z"
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of a listing, as columns; `times` are ISO 8601, `e_tags` are without quotes.
@@ -49,6 +52,23 @@ class Page:
             next_token=None,
             storage_classes=None if classes is None else [classes[number] for number in numbers],
         )
+
+    def with_folders(self) -> "Page":
+        """The same with its folders as rows, which end in a slash; in the order of keys."""
+        beside = Page(
+            keys=[*self.keys, *self.folders],
+            times=[*self.times, *[_EPOCH] * len(self.folders)],
+            sizes=[*self.sizes, *[0] * len(self.folders)],
+            e_tags=[*self.e_tags, *[None] * len(self.folders)],
+            folders=[],
+            next_token=None,
+            storage_classes=None
+            if self.storage_classes is None
+            else [*self.storage_classes, *[""] * len(self.folders)],
+        )
+        if not self.folders:
+            return beside
+        return beside.rows(sorted(range(len(beside.keys)), key=lambda number: beside.keys[number]))
 
 
 def to_batch(bucket: str, pages: list[Page]) -> pa.RecordBatch:

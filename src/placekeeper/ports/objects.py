@@ -38,7 +38,8 @@ class Objects(Protocol):
         """Every object under the normalised `paths`, each once, as batches of LISTING_SCHEMA.
 
         With `storage_classes`, of CLASSED_LISTING_SCHEMA.
-        A path is an object or a folder; without `recurse` only a folder's direct children are listed.
+        A path is an object or a folder; without `recurse` only a folder's direct children are listed, folders
+        among them as rows whose path ends in a slash.
         Raises ListingOutOfOrder when a store turns out not to list in key order, unless `in_order` asks to
         sort first (externally: memory does not grow with the number of objects). Up to `at_once` parts are
         listed at the same time, where a store can (paths, and folders in S3); the order stays. Raises

@@ -140,7 +140,7 @@ class JobSession:
             at_once=at_once or self._context.options.bookmark_list_concurrency,
         )
         absent = self._context.objects.absent(source.paths)
-        for sentence in listing_notes(source.paths, absent, is_empty=not selection.counts):
+        for sentence in listing_notes(source.paths, absent, selection.counts):
             self.note(sentence)
         columns = wanted.columns
         frame = scan.scan(

@@ -1,11 +1,11 @@
 """What a run says of its sources at the end: nothing is silent (invariant 9)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from placekeeper.engine.run_options import RunOptions, Visibility
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.jobs import SourceSummary
-from placekeeper.model.plan import Selection
+from placekeeper.model.plan import Reason, Selection
 
 _SHOWN = 5
 """Paths that are named; a table may have ten thousand of them."""
@@ -23,19 +23,21 @@ def source_summary(name: str, context: str, selection: Selection, seconds: float
     )
 
 
-def listing_notes(paths: Sequence[str], absent: Sequence[str], *, is_empty: bool) -> list[str]:
-    """Sentences about paths of a source that are not there, and about a source in which nothing is."""
+def listing_notes(paths: Sequence[str], absent: Sequence[str], counts: Mapping[Reason, int]) -> list[str]:
+    """Sentences about paths of a source that are not there, about a source in which nothing is, and about
+    folders that are not looked into."""
     said = [f"{path}: there is no such path, so nothing was read from it" for path in absent[:_SHOWN]]
     if len(absent) > _SHOWN:
         said.append(f"{len(absent) - _SHOWN:,} more paths are not there, so nothing was read from them")
     missing = frozenset(absent)
     there = [path for path in paths if path not in missing]
-    if there and is_empty:
-        named = ", ".join(there[:_SHOWN]) + (
-            f" and {len(there) - _SHOWN:,} more" if len(there) > _SHOWN else ""
-        )
+    named = ", ".join(there[:_SHOWN]) + (f" and {len(there) - _SHOWN:,} more" if len(there) > _SHOWN else "")
+    if there and not counts:
+        said.append(f"{named}: no object there: a wrong path, or an empty folder")
+    if folders := counts.get(Reason.FOLDER):
         said.append(
-            f"{named}: no object there: a wrong path, an empty folder, or only subfolders and recurse off"
+            f"{named}: {folders:,} folders below are not read, because recurse is off: to read them, "
+            '"recurse": True in connection_options (of a table: additional_options)'
         )
     return said
 

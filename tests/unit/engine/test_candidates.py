@@ -25,6 +25,20 @@ def test_hidden_names(path: str, reason: Reason | None) -> None:
     assert candidate_filter([ROOT], [])(path) is reason
 
 
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("s3://bucket/in/sub/", Reason.FOLDER),
+        ("s3://bucket/in/year=1/", Reason.FOLDER),
+        ("s3://bucket/in/_temporary/", Reason.HIDDEN),
+        ("s3://bucket/in/", Reason.HIDDEN),
+        ("s3://bucket/in/a.csv", None),
+    ],
+)
+def test_folders_that_nobody_looks_into(path: str, reason: Reason | None) -> None:
+    assert candidate_filter([ROOT], [], recurse=False)(path) is reason
+
+
 def test_a_file_that_the_source_names_is_never_hidden() -> None:
     assert candidate_filter(["s3://bucket/in/_data.csv"], [])("s3://bucket/in/_data.csv") is None
 
