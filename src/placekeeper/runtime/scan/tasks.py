@@ -104,11 +104,12 @@ class _Finding:
     work: _Work
 
     def __call__(self, number: int) -> Iterator[pa.RecordBatch]:
-        for meta in self.work.part(number):
-            found = self.work.schema_of(meta).serialize().to_pybytes()
-            yield pa.RecordBatch.from_arrays(
-                [pa.array([meta.path]), pa.array([found], pa.binary())], ["path", "schema"]
-            )
+        objects = self.work.part(number)
+        found = [self.work.schema_of(meta).serialize().to_pybytes() for meta in objects]
+        # In one batch: each costs a round trip to the engine.
+        yield pa.RecordBatch.from_arrays(
+            [pa.array([meta.path for meta in objects]), pa.array(found, pa.binary())], ["path", "schema"]
+        )
 
 
 def coalesced(
