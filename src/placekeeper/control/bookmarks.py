@@ -60,20 +60,16 @@ class Bookmarks:
     def state(self, name: str) -> tuple[BookmarkVersion | None, BookmarkState]:
         """The newest version of a bookmark and the state in force; (None, {}) where there is none."""
         with self._store.read() as tx:
-            bookmark_id = tx.bookmarks.live_id(name)
-            newest = None if bookmark_id is None else tx.bookmarks.newest(bookmark_id)
-            if bookmark_id is None or newest is None:
-                return None, {}
-            return newest, tx.bookmarks.state(bookmark_id, newest.state_version)
+            bookmark_id, newest = _newest(tx, name)
+            return newest, {} if newest is None else tx.bookmarks.state(bookmark_id, newest.state_version)
 
     def remembered(self, name: str) -> tuple[BookmarkVersion | None, BookmarkState, Mapping[str, Source]]:
         """The same, and the source of every context: where the state in force names none, because it was
         reset or imported, the sources of the newest state that does.
         """
         with self._store.read() as tx:
-            bookmark_id = tx.bookmarks.live_id(name)
-            newest = None if bookmark_id is None else tx.bookmarks.newest(bookmark_id)
-            if bookmark_id is None or newest is None:
+            bookmark_id, newest = _newest(tx, name)
+            if newest is None:
                 return None, {}, {}
             state = tx.bookmarks.state(bookmark_id, newest.state_version)
             return newest, state, _sources(state) or _sources_before(tx, bookmark_id)
@@ -110,16 +106,27 @@ class Bookmarks:
         An unfinished publication of an earlier run is settled first. Opening twice in one run is once. Raises
         AccessDeniedException when the run has ended meanwhile, EntityNotFoundException when its job is gone.
         """
-        if request.option is BookmarkOption.DISABLE:
-            return Opened(name=request.name, run=versions.FIRST_RUN, attempt=0)
-        if request.range is not None:
+        if request.option is BookmarkOption.ENABLE:
+            return self._append_open(run, request.name)
+        if request.option is BookmarkOption.PAUSE and request.range is not None:
             return self._open_range(request.name, *request.range)
-        if request.option is BookmarkOption.PAUSE:
-            newest, state = self.state(request.name)
-            run_number = versions.FIRST_RUN if newest is None else max(newest.run, versions.FIRST_RUN)
-            in_force = None if newest is None else newest.state_version
-            return Opened(name=request.name, run=run_number, attempt=0, state_version=in_force, state=state)
-        return self._append_open(run, request.name)
+        return self._look(request.name, with_state=request.option is BookmarkOption.PAUSE)
+
+    def _look(self, name: str, *, with_state: bool) -> Opened:
+        """Pause, or disable: nothing is appended, and what is found is noted."""
+        with self._store.read() as tx:
+            bookmark_id, newest = _newest(tx, name)
+            found = (bookmark_id, 0 if newest is None else newest.version)
+            if newest is None or not with_state:
+                return Opened(name=name, run=versions.FIRST_RUN, attempt=0, found=found)
+            return Opened(
+                name=name,
+                run=max(newest.run, versions.FIRST_RUN),
+                attempt=0,
+                state_version=newest.state_version,
+                state=tx.bookmarks.state(bookmark_id, newest.state_version),
+                found=found,
+            )
 
     def _open_range(self, name: str, first: str, last: str) -> Opened:
         """Pause with from and to: the states after two runs (bookmarks.md §2, §8)."""
@@ -141,6 +148,7 @@ class Bookmarks:
                 attempt=0,
                 state=tx.bookmarks.state(bookmark_id, up_to or None),
                 range=OpenedRange(after=after, begin=tx.bookmarks.state(bookmark_id, after or None)),
+                found=(bookmark_id, newest.version if (newest := tx.bookmarks.newest(bookmark_id)) else 0),
             )
 
     def _append_open(self, run: JobRun, name: str) -> Opened:
@@ -223,19 +231,39 @@ def _sources_before(tx: Transaction, bookmark_id: int) -> dict[str, Source]:
 
 
 def _end_of_run(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
-    """The commit whose state was in force at the end of a run; None for the empty state."""
+    """The commit whose state was in force at the end of a run; None for the empty state.
+
+    Raises EntityNotFoundException for a run that this bookmark does not know.
+    """
     last = tx.bookmarks.last_of_run(bookmark_id, run_id) or _when(tx, name, bookmark_id, run_id)
-    if last is None:
-        raise _not_found(name)
-    return None if last.state_version is None else tx.bookmarks.at(bookmark_id, last.state_version)
+    if last is None or last.state_version is None:
+        return None
+    return tx.bookmarks.at(bookmark_id, last.state_version)
 
 
 def _when(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
-    """The version in force when a run began that made none: it was paused, or its bookmarks were off."""
+    """The version in force when a run looked that made none: it was paused, or its bookmarks were off.
+
+    None where the bookmark had none yet. A run that could not say what it had found goes by its time.
+    """
     run = tx.runs.get(run_id)
-    if run is None or name not in (run.job_name, run.summary.bookmark_name if run.summary else None):
-        return None
-    return next((v for v in tx.bookmarks.history(bookmark_id) if v.created_ms <= run.started_ms), None)
+    summary = None if run is None else run.summary
+    if run is None or name not in (run.job_name, summary.bookmark_name if summary else None):
+        raise _not_found(name)
+    found = summary.bookmark_found if summary is not None and summary.bookmark_name == name else None
+    if found is not None and found[0] in (0, bookmark_id):
+        return tx.bookmarks.at(bookmark_id, found[1])
+    before = (v for v in tx.bookmarks.history(bookmark_id) if v.created_ms <= run.started_ms)
+    last = next(before, None)
+    if last is None:
+        raise _not_found(name)
+    return last
+
+
+def _newest(tx: Transaction, name: str) -> tuple[int, BookmarkVersion | None]:
+    """The id of a live bookmark and its newest version; (0, None) where there is none."""
+    bookmark_id = tx.bookmarks.live_id(name)
+    return (0, None) if bookmark_id is None else (bookmark_id, tx.bookmarks.newest(bookmark_id))
 
 
 def _refuse_if_dropped(tx: Transaction, bookmark_id: int, target: BookmarkVersion) -> None:

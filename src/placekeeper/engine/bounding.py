@@ -40,17 +40,21 @@ def beyond_band(chosen: Iterable[Decision], window: Window, *, carried: int, mos
     return frozenset(d.object.path for d in sorted(in_band, key=_age)[max(0, most - carried) :])
 
 
+def within(processed: Sequence[pa.RecordBatch], window: Window) -> pa.Table:
+    """Of processed objects (TIMES), those of the window's last part."""
+    rows = pa.Table.from_batches(processed, TIMES)
+    modified_ms = rows.column("last_modified_ms")
+    begins_ms, ends_ms = window.band
+    return rows.filter(pc.and_(pc.greater(modified_ms, begins_ms), pc.less_equal(modified_ms, ends_ms)))
+
+
 def oldest_in_band(
     processed: Sequence[pa.RecordBatch], window: Window, most: int
 ) -> tuple[tuple[tuple[str, int], ...], int]:
     """Of processed objects (TIMES), those of the window's last part, by path: the oldest `most`, and how many
     more there are.
     """
-    rows = pa.Table.from_batches(processed, TIMES)
-    modified_ms = rows.column("last_modified_ms")
-    begins_ms, ends_ms = window.band
-    rows = rows.filter(pc.and_(pc.greater(modified_ms, begins_ms), pc.less_equal(modified_ms, ends_ms)))
-    listed = rows
+    listed = rows = within(processed, window)
     if rows.num_rows > most:
         by_age = [("last_modified_ms", "ascending"), ("path", "ascending")]
         listed = rows.take(pc.select_k_unstable(rows, most, sort_keys=by_age))

@@ -19,6 +19,7 @@ from placekeeper.engine.bounding import (
     oldest_in_band,
     taken,
     watermark,
+    within,
 )
 from placekeeper.engine.merging import check_order, rows_up_to
 from placekeeper.engine.rules import Aligned, Rule
@@ -84,7 +85,7 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
                 kept.append(decision)
             else:
                 counts[decision.reason] += 1
-    return _selection(_bounded(kept, choice), counts, processed, choice)
+    return _selection(_bounded(kept, processed, choice), counts, processed, choice)
 
 
 def _decision(
@@ -110,15 +111,18 @@ def _decision(
     )
 
 
-def _bounded(decisions: Sequence[Decision], choice: Choice) -> Sequence[Decision]:
-    """The decisions, with those that this run has to leave to the next `bounded`."""
+def _bounded(
+    decisions: Sequence[Decision], processed: Sequence[pa.RecordBatch], choice: Choice
+) -> Sequence[Decision]:
+    """The decisions, with those that this run has to leave to the next `bounded`. `processed` are the times
+    of objects that were settled, and may be in the next list."""
     reading, chosen = choice.reading, [d for d in decisions if d.reason.is_read]
     beyond: set[str] = set()
     if reading.is_bounded:
         kept = taken(chosen, reading)
         beyond = {d.object.path for d in chosen if d.object.path not in kept}
     if reading.max_files_in_band is not None:
-        carried = sum(
+        carried = len(within(processed, choice.window)) + sum(
             d.reason in (Reason.DONE, Reason.ASSUMED) and choice.window.is_in_band(d.object.last_modified_ms)
             for d in decisions
         )

@@ -41,7 +41,9 @@ class OpenedRange(msgspec.Struct, frozen=True, kw_only=True):
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """The state a run starts from. `version` is None when the option makes no version (pause, disable).
 
-    `state_version` is the commit whose state that is, None for the empty one. `bookmark_key` names the key
+    `state_version` is the commit whose state that is, None for the empty one. `found` are the id and the
+    newest version of a bookmark to which the option appends nothing, zeros where there was none: so one knows
+    later when the run was, whatever the clocks say. `bookmark_key` names the key
     with which the run's segments are encrypted, None when they are not. With a `range`, `state` is the one at
     its end.
     """
@@ -54,6 +56,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     state: BookmarkState = {}
     bookmark_key: str | None = None
     range: OpenedRange | None = None
+    found: tuple[int, int] | None = None
 
 
 class StagingRequest(msgspec.Struct, frozen=True, kw_only=True):

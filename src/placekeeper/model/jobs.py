@@ -124,13 +124,15 @@ class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a run says of itself at its end: nothing is silent (invariant 9).
 
-    `bookmark_versions` are (opened, committed); `notes` are sentences about what was skipped, ignored or is
-    without effect here.
+    `bookmark_versions` are (opened, committed); `bookmark_found` are the id and the newest version of a
+    bookmark that the run only looked at, zeros where there was none; `notes` are sentences about what was
+    skipped, ignored or is without effect here.
     """
 
     bookmark_name: str | None = None
     bookmark_option: str | None = None
     bookmark_versions: tuple[int | None, int | None] = (None, None)
+    bookmark_found: tuple[int, int] | None = None
     sources: tuple[SourceSummary, ...] = ()
     sinks: tuple[SinkSummary, ...] = ()
     engine: str | None = None

@@ -281,20 +281,18 @@ class JobSession:
     def summary(self) -> RunSummary:
         """What this run did."""
         opened = self._opened
+        may_have_come = self._has_failed and self._option is None  # to Job.init, later
+        said = [] if may_have_come else warnings(self._option, self._sources, self._context.options)
         return RunSummary(
             bookmark_name=opened.name if opened else None,
             bookmark_option=self._option.value if self._option else None,
             bookmark_versions=(opened.version if opened else None, self._committed),
+            bookmark_found=opened.found if opened else None,
             sources=tuple(self._sources),
             sinks=self._output.sinks,
             engine=self._context.engine.name,
             output_visibility=self._context.options.output_visibility.value,
             published=self._published,
             seconds=(self._context.clock.now_ms() - self._began_ms) / 1000,
-            notes=tuple(dict.fromkeys((*self._notes, *self._warnings()))),
+            notes=tuple(dict.fromkeys((*self._notes, *said))),
         )
-
-    def _warnings(self) -> list[str]:
-        if self._has_failed and self._option is None:  # it may have come to Job.init later
-            return []
-        return warnings(self._option, self._sources, self._context.options)

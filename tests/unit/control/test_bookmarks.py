@@ -77,11 +77,12 @@ class World:
         engine = sqlite_engine(path)
         migrate(engine)
         self.store = SqlStore(engine, keys)
+        self.clock = Ticking()
         self.staging = ScriptedStaging()
         ids = iter(f"{n:064x}" for n in range(1, 10_000))
         self.control: Control = control_plane(
             store=self.store,
-            clock=Ticking(),
+            clock=self.clock,
             staging=self.staging,  # type: ignore[arg-type]
             random_hex=lambda _: next(ids),
             keys=keys,
@@ -102,6 +103,14 @@ class World:
         elements = {context: element(version, context) for context in contexts}
         request = CommitRequest(name=NAME, version=version, elements=elements, manifest=manifest)
         return self.control.bookmarks.commit(run, request)
+
+    def looking_run(self, option: BookmarkOption) -> JobRun:
+        """A run that makes no version, to its end."""
+        run = self.run()
+        opened = self.control.bookmarks.open(run, OpenRequest(name=NAME, option=option))
+        summary = RunSummary(bookmark_name=NAME, bookmark_option=option, bookmark_found=opened.found)
+        self.control.runs.put_summary(run, SummaryRequest(summary=summary))
+        return run
 
     def end(self, run: JobRun) -> None:
         self.control.lifecycle.move(run, JobRunState.FAILED, "killed")
@@ -542,3 +551,44 @@ def test_an_encrypted_state_opens_in_its_own_row_only(sealed: World) -> None:
         )
     with pytest.raises(StateError, match="bookmark 1, version 4"):
         sealed.control.bookmarks.get(NAME)
+
+
+LOOKING = pytest.mark.parametrize("option", [BookmarkOption.PAUSE, BookmarkOption.DISABLE])
+
+
+@LOOKING
+def test_a_run_that_only_looked_stands_for_what_it_found_whatever_the_clock_said(
+    world: World, option: BookmarkOption
+) -> None:
+    world.successful_run()
+    looked = world.looking_run(option)
+    world.successful_run()
+    world.clock.ms -= 500
+    world.successful_run()
+
+    world.control.bookmarks.reset(NAME, looked.id)
+    assert world.control.bookmarks.state(NAME)[0].state_version == 2
+
+
+@LOOKING
+def test_a_run_that_looked_before_there_was_a_bookmark_stands_for_the_empty_state(
+    world: World, option: BookmarkOption
+) -> None:
+    looked = world.looking_run(option)
+    last = world.successful_run()
+    of_range = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=(looked.id, last.id))
+    assert world.control.bookmarks.open(world.run(), of_range).range.after == 0
+
+    world.control.bookmarks.reset(NAME, looked.id)
+    version, state = world.control.bookmarks.state(NAME)
+    assert (version.change, state) == (Change.RESET, {})
+
+
+def test_a_run_that_looked_at_a_deleted_bookmark_is_unknown_to_the_next_one(world: World) -> None:
+    world.successful_run()
+    looked = world.looking_run(BookmarkOption.PAUSE)
+    world.control.jobs.delete(NAME)
+    world.successful_run()
+
+    with pytest.raises(EntityNotFoundException):
+        world.control.bookmarks.reset(NAME, looked.id)

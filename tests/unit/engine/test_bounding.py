@@ -8,7 +8,7 @@ from placekeeper.engine.rules import ByWindow, Exact
 from placekeeper.engine.selection import Choice, select
 from placekeeper.engine.window import IncludeList, Window
 from placekeeper.model.bookmark import StateElement
-from placekeeper.model.objects import LISTING_SCHEMA
+from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import ReadingPolicy
 
@@ -73,6 +73,29 @@ def test_of_the_last_part_of_the_window_only_so_many_are_taken() -> None:
     assert _paths(selection) == ["b", "c"]  # e, which an earlier run has read, is in the list as well
     assert selection.counts == {Reason.NEW: 2, Reason.DONE: 1, Reason.BOUNDED: 1}
     assert selection.in_band == (("b", 101), ("c", 103), ("e", 99))
+
+
+def test_what_a_wider_band_takes_into_the_list_counts_too() -> None:
+    window = Window(start_ms=110, band_ms=100, previous_start_ms=100, previous_band_ms=1)
+    rows = [
+        {"path": path, "last_modified_ms": ms, "size": 1} for path, ms in (("a", 20), ("b", 101), ("c", 102))
+    ]
+    known = [{**rows[0], "bookmark_version": 2, "run_id": "jr_1"}]
+    choice = Choice(
+        rule=ByWindow(window, IncludeList()),
+        window=window,
+        excluded=lambda _: None,
+        reading=ReadingPolicy(max_files_in_band=2),
+    )
+
+    selection = select(
+        [pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)],
+        [pa.RecordBatch.from_pylist(known, schema=LEDGER_SCHEMA)],
+        choice,
+    )
+
+    assert _paths(selection) == ["b"]
+    assert selection.in_band == (("a", 20), ("b", 101))
 
 
 def test_of_the_last_part_of_the_window_the_oldest_are_listed_and_the_rest_is_counted() -> None:
