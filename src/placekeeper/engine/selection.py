@@ -172,7 +172,8 @@ def _band_begins(choice: Choice) -> float:
         return window.start_ms - window.band_ms
     if window.previous_start_ms is None:
         return float("-inf")
-    return window.previous_start_ms - max(window.band_ms, window.previous_band_ms)
+    lowest = min(window.previous_start_ms, window.start_ms)  # a clock may have gone back
+    return lowest - max(window.band_ms, window.previous_band_ms)
 
 
 def _aligned(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch]) -> Iterator[Aligned]:

@@ -151,3 +151,18 @@ def test_bounded_runs_by_the_window_read_what_one_run_would_each_once(
         now_ms += gap
 
     assert sorted(read) == sorted(listed.items())
+
+
+def test_a_clock_that_went_back_takes_nothing_from_the_list() -> None:
+    window = Window(start_ms=60, band_ms=50, previous_start_ms=100, previous_band_ms=10)
+    row = {"path": "a", "last_modified_ms": 45, "size": 1}
+    known = {**row, "bookmark_version": 2, "run_id": "jr_1"}
+    choice = Choice(rule=Exact(window), window=window, excluded=lambda _: None, planned={})
+
+    selection = select(
+        [pa.RecordBatch.from_pylist([row], schema=LISTING_SCHEMA)],
+        [pa.RecordBatch.from_pylist([known], schema=LEDGER_SCHEMA)],
+        choice,
+    )
+
+    assert selection.in_band == (("a", 45),)
