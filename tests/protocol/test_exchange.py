@@ -37,6 +37,7 @@ def test_open_commit_published(committed: Any, say: Any, wire_element: Any, cont
         "state": {"in": wire_element},
         "bookmark_key": None,
         "range": None,
+        "found": None,
     }
 
 
