@@ -7,7 +7,8 @@ from placekeeper.model.errors import EntityNotFoundException, UsageError
 
 _ATTEMPT = "_attempt_"
 _SHORT = 15
-_NEWEST = 1000
+NEWEST = 1000
+"""Among so many runs a beginning of an id is looked for, where nothing else names them."""
 
 
 def short(run_id: str | None) -> str:
@@ -46,7 +47,7 @@ def of_bookmark(control: Control, name: str, given: str) -> str | None:
     if found is not None:
         return found
     try:
-        runs = control.runs.page(name, before=None, limit=_NEWEST).items
+        runs = control.runs.page(name, before=None, limit=NEWEST).items
     except EntityNotFoundException:  # the name given to Job.init is no job's
         return None
     return the_one(given, (run.id for _, run in runs))

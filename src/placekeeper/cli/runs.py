@@ -20,7 +20,7 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.cli.run_ids import short, the_one
+from placekeeper.cli.run_ids import NEWEST, short, the_one
 from placekeeper.control.runs import Runs
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun
@@ -28,9 +28,6 @@ from placekeeper.wiring.presence import Presence
 from placekeeper.wiring.state import State
 
 _ERROR_WIDTH = 80
-_NEWEST = 1000
-"""Among so many runs a beginning of an id is looked for, besides those that left logs."""
-
 _LOST = "the process that launched it is dead. The job's next run, or placekeeper dev, records that"
 
 app = typer.Typer(help="Job runs.", no_args_is_help=True, rich_markup_mode=None)
@@ -47,7 +44,7 @@ def list_runs(
     """List runs, newest first."""
     with existing_state(state, database) as opened:
         found = _newest(opened.control.runs, job, limit)
-        lost = _lost(opened.observer(), found)
+        lost = set() if as_json else _lost(opened.observer(), found)
     if as_json:
         print_json(found)
         return 0
@@ -131,7 +128,7 @@ def _whole_id(state: State, beginning: str) -> str:
         return runs.find(beginning).id
     with_logs = (path.name for path in (state.folder / "logs").glob("*"))
     going_on = (run.id for run in state.control.lifecycle.open_runs())
-    newest = (run.id for run in _newest(runs, None, _NEWEST))  # one that never began has no logs
+    newest = (run.id for run in _newest(runs, None, NEWEST))  # one that never began has no logs
     found = the_one(beginning, (*with_logs, *going_on, *newest))
     if found is None:
         raise EntityNotFoundException(f"there is no run {beginning}: see placekeeper runs list")

@@ -116,7 +116,7 @@ class Bookmarks:
         """Pause, or disable: nothing is appended, and what is found is noted."""
         with self._store.read() as tx:
             bookmark_id, newest = _newest(tx, name)
-            found = (bookmark_id, 0 if newest is None else newest.version)
+            found = _found(bookmark_id, newest)
             if newest is None or not with_state:
                 return Opened(name=name, run=versions.FIRST_RUN, attempt=0, found=found)
             return Opened(
@@ -131,8 +131,8 @@ class Bookmarks:
     def _open_range(self, name: str, first: str, last: str) -> Opened:
         """Pause with from and to: the states after two runs (bookmarks.md §2, §8)."""
         with self._store.read() as tx:
-            bookmark_id = tx.bookmarks.live_id(name)
-            if bookmark_id is None:
+            bookmark_id, newest = _newest(tx, name)
+            if not bookmark_id:
                 raise _not_found(name)
             ends = [_end_of_run(tx, name, bookmark_id, run_id) for run_id in (first, last)]
             for end in filter(None, ends):
@@ -148,7 +148,7 @@ class Bookmarks:
                 attempt=0,
                 state=tx.bookmarks.state(bookmark_id, up_to or None),
                 range=OpenedRange(after=after, begin=tx.bookmarks.state(bookmark_id, after or None)),
-                found=(bookmark_id, newest.version if (newest := tx.bookmarks.newest(bookmark_id)) else 0),
+                found=_found(bookmark_id, newest),
             )
 
     def _append_open(self, run: JobRun, name: str) -> Opened:
@@ -264,6 +264,11 @@ def _newest(tx: Transaction, name: str) -> tuple[int, BookmarkVersion | None]:
     """The id of a live bookmark and its newest version; (0, None) where there is none."""
     bookmark_id = tx.bookmarks.live_id(name)
     return (0, None) if bookmark_id is None else (bookmark_id, tx.bookmarks.newest(bookmark_id))
+
+
+def _found(bookmark_id: int, newest: BookmarkVersion | None) -> tuple[int, int]:
+    """What a run notes of a bookmark that it only looks at (Opened.found)."""
+    return bookmark_id, 0 if newest is None else newest.version
 
 
 def _refuse_if_dropped(tx: Transaction, bookmark_id: int, target: BookmarkVersion) -> None:

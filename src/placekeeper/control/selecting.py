@@ -6,7 +6,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from placekeeper.engine.bounding import MOST_LISTED
+from placekeeper.engine.bounding import MOST_LISTED, most_in_band
 from placekeeper.engine.candidates import candidate_filter
 from placekeeper.engine.rules import ByWindow, Exact, InRange, Rule
 from placekeeper.engine.run_options import LIST_AT_ONCE
@@ -102,7 +102,7 @@ def select_range(
         window = Window.between(range_.begin, start_ms=end.run_start_ms, band_ms=end.high_band_ms)
         rule: Rule = ByWindow(
             window,
-            _seen(range_.begin, up_to=range_.after),
+            IncludeList.of(range_.begin, up_to=range_.after),
             partitions=source.partitions or (),
             latest=range_.begin,
             taken=Taken.of(range_.begin, up_to=range_.after),
@@ -132,7 +132,7 @@ def _rule(policy: Policy, source: Source, element: StateElement | None, window: 
     if policy is Policy.WINDOW:
         return ByWindow(
             window,
-            _seen(element),
+            IncludeList.of(element),
             partitions=source.partitions or (),
             latest=element,
             taken=Taken.of(element),
@@ -144,19 +144,13 @@ def _rule(policy: Policy, source: Source, element: StateElement | None, window: 
 def _on_aws(source: Source, element: StateElement | None, window: Window) -> Rule:
     """AWS's rule, which knows an element only as far as its string says it."""
     theirs = Window.between(element, start_ms=window.start_ms, band_ms=window.band_ms)
-    return ByWindow(theirs, _seen(element), partitions=source.partitions or (), latest=element)
-
-
-def _seen(element: StateElement | None, *, up_to: int | None = None) -> IncludeList:
-    return IncludeList() if element is None else IncludeList.of(element, up_to=up_to)
+    return ByWindow(theirs, IncludeList.of(element), partitions=source.partitions or (), latest=element)
 
 
 def _limits(reading: ReadingPolicy) -> ReadingPolicy:
     """AWS's window keeps at most so many files of its last part; the ledger has no such limit."""
-    most = reading.max_files_in_band or MOST_LISTED
-    return msgspec.structs.replace(
-        reading, max_files_in_band=most if reading.policy is Policy.WINDOW else None
-    )
+    most = most_in_band(reading) if reading.policy is Policy.WINDOW else None
+    return msgspec.structs.replace(reading, max_files_in_band=most)
 
 
 def _listed(

@@ -17,6 +17,11 @@ MOST_LISTED = 1000
 never longer, and so ours is not either, however many objects a run has read."""
 
 
+def most_in_band(reading: ReadingPolicy) -> int:
+    """How many objects of the window's last part AWS's list has room for (maxFilesInBand)."""
+    return reading.max_files_in_band or MOST_LISTED
+
+
 def taken(chosen: Iterable[Decision], reading: ReadingPolicy) -> frozenset[str]:
     """The paths that boundedFiles or boundedSize let a run take, the oldest first; at least one."""
     paths: set[str] = set()

@@ -5,11 +5,16 @@ by code point, which is the same order.) What is in memory at a time is one batc
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from placekeeper.model.errors import ListingOutOfOrder
+
+BATCH_ROWS: Final = 8192
+BATCH_BYTES: Final = 1024 * 1024
+"""Batches of fewer rows and bytes are put together, up to as many."""
 
 
 def merge_sorted(
@@ -64,20 +69,29 @@ def check_order(batches: Iterable[pa.RecordBatch], *, repeated: bool = False) ->
         yield batch
 
 
-def gathered(batches: Iterable[pa.RecordBatch], rows: int = 4096) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of at least so many, but the last: what is done with a batch costs the same,
-    however small it is.
+def coalesced(
+    batches: Iterable[pa.RecordBatch], *, rows: int = BATCH_ROWS, size: int = BATCH_BYTES
+) -> Iterator[pa.RecordBatch]:
+    """The same rows in their order; batches are put together as long as they have fewer rows and bytes.
+
+    What is done with a batch costs the same, however small it is: a join, and more so a step of an engine. A
+    batch that is large by itself is handed on as it is.
     """
     held: list[pa.RecordBatch] = []
-    count = 0
+    held_rows = held_bytes = 0
     for batch in batches:
+        if held and (held_rows + batch.num_rows > rows or held_bytes + batch.nbytes > size):
+            yield _put_together(held)
+            held, held_rows, held_bytes = [], 0, 0
         held.append(batch)
-        count += batch.num_rows
-        if count >= rows:
-            yield pa.concat_batches(held) if len(held) > 1 else batch
-            held, count = [], 0
+        held_rows += batch.num_rows
+        held_bytes += batch.nbytes
     if held:
-        yield pa.concat_batches(held)
+        yield _put_together(held)
+
+
+def _put_together(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 
 def sort_rows(batches: list[pa.RecordBatch], *, newest_by: str | None = None) -> pa.Table:

@@ -144,14 +144,13 @@ def _joined(tests: Sequence[_Test], *, decisive: bool) -> _Test:
 
 def _comparison(kind: str, left: exp.Expr, right: exp.Expr, keys: _Keys) -> _Test:
     left, right = left.unnest(), right.unnest()
-    compare = _COMPARISONS[kind]
     if left.key == right.key == "literal" and left.is_string == right.is_string:  # 1 = 1, before an AND
         type = "string" if left.is_string else "decimal"
-        answer = compare(value_of(_literal(left), type), value_of(_literal(right), type))
+        answer = _COMPARISONS[kind](value_of(_literal(left), type), value_of(_literal(right), type))
         return lambda _: answer
     if left.key != "column":
         kind, left, right = _MIRRORED.get(kind, kind), right, left
-        compare = _COMPARISONS[kind]
+    compare = _COMPARISONS[kind]
     name, type = _key(left, keys)
     if _is_number(right) and not (is_text(type) or is_number(type)):
         raise ValueError(f"{_literal(right)} is a number, and {name} a {type}: write '{_literal(right)}'")

@@ -34,8 +34,10 @@ class IncludeList:
         self._paths_alone = self._objects.difference(() if len(hashes) % 2 else hashes[1::2])
 
     @classmethod
-    def of(cls, element: StateElement, *, up_to: int | None = None) -> "IncludeList":
-        """The list of a state element: AWS's own while it is imported."""
+    def of(cls, element: StateElement | None, *, up_to: int | None = None) -> "IncludeList":
+        """The list of a state element: AWS's own while it is imported. Empty where there is no element."""
+        if element is None:
+            return cls()
         if element.include_list:
             return cls(element.include_list)
         pairs = ((object_hash(f"{path}{ms}"), object_hash(path)) for path, ms in element.in_band)

@@ -43,9 +43,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
     `state_version` is the commit whose state that is, None for the empty one. `found` are the id and the
     newest version of a bookmark to which the option appends nothing, zeros where there was none: so one knows
-    later when the run was, whatever the clocks say. `bookmark_key` names the key
-    with which the run's segments are encrypted, None when they are not. With a `range`, `state` is the one at
-    its end.
+    later when the run was, whatever the clocks say. `bookmark_key` names the key with which the segments of
+    the run are encrypted, None when they are not. With a `range`, `state` is the one at its end.
     """
 
     name: str

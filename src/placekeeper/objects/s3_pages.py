@@ -55,6 +55,8 @@ class Page:
 
     def with_folders(self) -> "Page":
         """The same with its folders as rows, which end in a slash; in the order of keys."""
+        if not self.folders:
+            return self
         beside = Page(
             keys=[*self.keys, *self.folders],
             times=[*self.times, *[_EPOCH] * len(self.folders)],
@@ -66,8 +68,6 @@ class Page:
             if self.storage_classes is None
             else [*self.storage_classes, *[""] * len(self.folders)],
         )
-        if not self.folders:
-            return beside
         return beside.rows(sorted(range(len(beside.keys)), key=lambda number: beside.keys[number]))
 
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 
-from placekeeper.engine.merging import check_order, gathered, merge_sorted
+from placekeeper.engine.merging import check_order, coalesced, merge_sorted
 from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, ObjectMeta
 from placekeeper.objects.fan_out import Part, one_after_the_other
 from placekeeper.objects.local import list_local, open_local, stat_local
@@ -76,7 +76,7 @@ class ObjectStores:
         parts = (part for group in groups for part in self._parts(group, how, split))
         listed = one_after_the_other(parts, at_once=at_once)
         # Each path may be a stream that is out of order, so that all go through one sort.
-        yield from sort_externally(listed) if in_order else check_order(gathered(listed))
+        yield from sort_externally(listed) if in_order else check_order(coalesced(listed))
 
     def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
         """See ports.objects.Objects."""

@@ -7,7 +7,7 @@ import msgspec
 
 from placekeeper.control.selecting import RangeOf, select_objects, select_range, start_by_store
 from placekeeper.engine.backfill import guarded
-from placekeeper.engine.bounding import MOST_LISTED
+from placekeeper.engine.bounding import most_in_band
 from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
 from placekeeper.model.errors import ChangeRefused, UsageError
 from placekeeper.model.exchange import Opened
@@ -60,7 +60,7 @@ def choose(
         raise ChangeRefused(tracked_as, refused)
     selection = guarded(selection, source, element, tracked_as)
     if (left := selection.counts.get(Reason.BOUNDED)) and not source.reading.is_bounded:
-        most = source.reading.max_files_in_band or MOST_LISTED
+        most = most_in_band(source.reading)
         context.notes.append(
             f"{source.name}: {left:,} objects of the last {source.max_band_ms // 1000:,} s (maxBand) are "
             f"left to later runs: by the window, a bookmark lists {most:,} of them at most (maxFilesInBand)"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.engine.merging import check_order, gathered, merge_sorted, sort_rows
+from placekeeper.engine.merging import check_order, merge_sorted, sort_rows
 from placekeeper.model.errors import ListingOutOfOrder
 
 SCHEMA = pa.schema([("path", pa.string()), ("version", pa.int64()), ("stream", pa.int64())])
@@ -85,18 +85,3 @@ def test_empty_batches_and_streams_are_nothing() -> None:
     empty = SCHEMA.empty_table().to_batches() or [pa.RecordBatch.from_pylist([], SCHEMA)]
     assert list(merge_sorted([])) == []
     assert list(merge_sorted([[], empty])) == []
-
-
-@given(sizes=st.lists(st.integers(0, 5), max_size=12))
-def test_small_batches_are_gathered(sizes: list[int]) -> None:
-    parts = [
-        pa.RecordBatch.from_pydict({"path": [f"{n}.{m}" for m in range(size)]})
-        for n, size in enumerate(sizes)
-    ]
-    parts = [part.cast(pa.schema([pa.field("path", pa.string())])) for part in parts]
-
-    found = list(gathered(parts, rows=4))
-
-    assert all(batch.num_rows >= 4 for batch in found[:-1])
-    rows = [path for batch in found for path in batch.column("path").to_pylist()]
-    assert rows == [path for part in parts for path in part.column("path").to_pylist()]

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as spark_types
 
+from placekeeper.engine.merging import coalesced
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.arrow_nulls import nulls_below_nulls
@@ -22,9 +23,6 @@ from placekeeper.runtime.scan.formats import Format, format_named
 from placekeeper.runtime.scan.types import merge_schemas
 
 _SCHEMA_THREADS: Final = 16
-BATCH_ROWS: Final = 8192
-BATCH_BYTES: Final = 1024 * 1024
-"""Batches of fewer rows and bytes are put together, up to as many."""
 
 
 def scan(
@@ -110,31 +108,6 @@ class _Finding:
         yield pa.RecordBatch.from_arrays(
             [pa.array([meta.path for meta in objects]), pa.array(found, pa.binary())], ["path", "schema"]
         )
-
-
-def coalesced(
-    batches: Iterable[pa.RecordBatch], *, rows: int = BATCH_ROWS, size: int = BATCH_BYTES
-) -> Iterator[pa.RecordBatch]:
-    """The same rows in their order; batches are put together as long as they have fewer rows and bytes.
-
-    What an engine does with a batch costs more than reading a tiny object does. A batch that is large by
-    itself is handed on as it is.
-    """
-    held: list[pa.RecordBatch] = []
-    held_rows = held_bytes = 0
-    for batch in batches:
-        if held and (held_rows + batch.num_rows > rows or held_bytes + batch.nbytes > size):
-            yield _joined(held)
-            held, held_rows, held_bytes = [], 0, 0
-        held.append(batch)
-        held_rows += batch.num_rows
-        held_bytes += batch.nbytes
-    if held:
-        yield _joined(held)
-
-
-def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 
 def _encode(part: Iterable[ObjectMeta]) -> bytes:

@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.runtime.scan.tasks import coalesced
+from placekeeper.engine.merging import coalesced
 
 
 @given(st.lists(st.integers(1, 9), max_size=30), st.integers(1, 20), st.integers(1, 200))
