@@ -1,10 +1,11 @@
 """Following a run's logs: what is there, then what comes, until the run has ended."""
 
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+from placekeeper.cli.interrupts import Interrupt
 
 _POLL_S = 0.2
 _CHUNK = 1 << 20
@@ -49,7 +50,7 @@ class Tail:
         self._held = b""
 
 
-def follow(tails: list[Tail], has_ended: Callable[[], bool], stop: threading.Event) -> bool:
+def follow(tails: list[Tail], has_ended: Callable[[], bool], stop: Interrupt) -> bool:
     """Write what comes until the run has ended and all of it is written; False when told to stop before."""
     while not has_ended():
         for tail in tails:

@@ -1,23 +1,63 @@
 """Ctrl-C as an event. An exception may come anywhere, also where it is swallowed: in a destructor, say."""
 
+import select
 import signal
-import threading
+import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+
+class Interrupt:
+    """Whether Ctrl-C or SIGTERM has come; to be waited for in the main thread.
+
+    A threading.Event does not do: the kernel may give a signal to any thread, and then nothing wakes a main
+    thread that waits for a lock; and a handler that runs while it holds the event's own lock waits for ever.
+    """
+
+    def __init__(self, woken: socket.socket) -> None:
+        self._woken = woken
+        self._has_come = False
+
+    def come(self) -> None:
+        """To be called by a handler of signals: it takes no lock."""
+        self._has_come = True
+
+    def is_set(self) -> bool:
+        """Whether it has come."""
+        return self._has_come
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Return when it has come, or after so long; whether it has come."""
+        until = None if seconds is None else time.monotonic() + seconds
+        while not self._has_come:
+            left = None if until is None else until - time.monotonic()
+            if left is not None and left < 0:
+                break
+            select.select([self._woken], [], [], left)
+            with suppress(BlockingIOError):  # another signal may have woken us, and its handler is not ours
+                self._woken.recv(64)
+        return self._has_come
 
 
 @contextmanager
-def on_interrupt() -> Iterator[threading.Event]:
+def on_interrupt() -> Iterator[Interrupt]:
     """Ctrl-C and SIGTERM set the event while the context lasts; a second one does what it did before."""
-    interrupted = threading.Event()
+    woken, waker = socket.socketpair()
+    with woken, waker:
+        woken.setblocking(False)
+        waker.setblocking(False)
+        interrupted = Interrupt(woken)
 
-    def interrupt(number: int, _: object) -> None:
-        interrupted.set()
-        signal.signal(number, before[signal.Signals(number)])
+        def interrupt(number: int, _: object) -> None:
+            interrupted.come()
+            signal.signal(number, before[signal.Signals(number)])
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield interrupted
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        waked_before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        try:
+            yield interrupted
+        finally:
+            signal.set_wakeup_fd(waked_before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
