@@ -75,7 +75,7 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
             mask = choice.rule.settle(rows)
             counts[choice.rule.settled] += pc.sum(mask).as_py() or 0
             if choice.rule.settled.is_processed:
-                processed.append(_modified_since(rows.listed.filter(mask), since_ms))
+                processed.append(_modified_since(rows.listed, since_ms, mask))
             rest = pc.invert(mask)
             rows = Aligned(rows.listed.filter(rest), rows.known.filter(rest))
         columns = object_rows(rows.listed), ledger_rows(rows.known), _is_excluded_class(rows.listed, choice)
@@ -196,7 +196,7 @@ class _LedgerCursor:
     def of(self, paths: pa.Array) -> pa.RecordBatch:
         """The rows of these paths, which are sorted and greater than those asked for before."""
         last = paths[-1].as_py()
-        parts = [_NO_ROWS]
+        parts = []
         while (batch := self._rest or next(self._batches, None)) is not None:
             cut = rows_up_to(batch, last)
             part = batch.slice(0, cut)
@@ -205,7 +205,7 @@ class _LedgerCursor:
             self._rest = batch.slice(cut) if cut < batch.num_rows else None
             if self._rest is not None:
                 break
-        return pa.concat_batches(parts)
+        return pa.concat_batches(parts or [_NO_ROWS])
 
 
 _NO_ROWS = pa.RecordBatch.from_arrays(
@@ -220,8 +220,10 @@ def _is_excluded_class(listed: pa.RecordBatch, choice: Choice) -> list[bool]:
     return [name in choice.excluded_classes for name in listed.column("storage_class").to_pylist()]
 
 
-def _modified_since(batch: pa.RecordBatch, since_ms: float) -> pa.RecordBatch:
-    return batch.filter(pc.greater(batch.column("last_modified_ms"), since_ms)).select(TIMES.names)
+def _modified_since(batch: pa.RecordBatch, since_ms: float, mask: pa.Array) -> pa.RecordBatch:
+    """Paths and times of the rows that a mask has and that were modified after an instant."""
+    is_since = pc.greater(batch.column("last_modified_ms"), since_ms)
+    return batch.select(TIMES.names).filter(pc.and_(mask, is_since))
 
 
 def _times(objects: Iterable[ObjectMeta]) -> pa.RecordBatch:

@@ -28,6 +28,7 @@ _ROWS_AT_ONCE = 65_536
 """In the batches of all segments together that are read at the same time."""
 
 _READ_BYTES = 65_536
+_REPEATED = [field.name for field in LEDGER_SCHEMA if pa.types.is_dictionary(field.type)]
 _ENCODINGS = {
     "path": "DELTA_BYTE_ARRAY",  # neighbours share most of their path
     "last_modified_ms": "DELTA_BINARY_PACKED",
@@ -91,7 +92,7 @@ class SegmentFolder:
                 ) as file,
             ):
                 for rows in file.iter_batches(batch, use_threads=False):
-                    yield rows if rows.schema == LEDGER_SCHEMA else _with_reason(rows)
+                    yield rows if rows.schema == LEDGER_SCHEMA else _as_today(rows)
 
     def write(self, key: str, rows: Iterable[pa.RecordBatch], *, versions: VersionRanges = ()) -> SegmentRef:
         """Write rows (sorted by path) as the segment `key` and make it durable before returning."""
@@ -105,7 +106,7 @@ class SegmentFolder:
                 pa.PythonFile(sink, mode="w"),
                 LEDGER_SCHEMA,
                 compression="zstd",
-                use_dictionary=["run_id", "reason"],
+                use_dictionary=_REPEATED,
                 column_encoding=_ENCODINGS,
                 write_page_checksum=True,
                 write_statistics=["path"],
@@ -165,9 +166,11 @@ class _Hashing:
         self.closed = True
 
 
-def _with_reason(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """Rows of a segment that was written before segments had the column."""
-    return rows.append_column(LEDGER_SCHEMA.field("reason"), pa.nulls(rows.num_rows, pa.string()))
+def _as_today(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows of a segment from before segments had reasons, or had the texts that repeat as dictionaries."""
+    if "reason" not in rows.schema.names:
+        rows = rows.append_column("reason", pa.nulls(rows.num_rows, pa.string()))
+    return rows.cast(LEDGER_SCHEMA)
 
 
 def _has_several(segment: SegmentRef) -> bool:

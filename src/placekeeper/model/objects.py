@@ -35,12 +35,15 @@ CLASSED_LISTING_SCHEMA = LISTING_SCHEMA.append(pa.field("storage_class", pa.stri
 """The same with the S3 storage class of each object, null for local files: only where somebody asks for it,
 because it costs a twentieth of the time that a listing takes."""
 
+_REPEATED = pa.dictionary(pa.int32(), pa.string())
+"""The type of texts that thousands of rows share: reading and moving them costs what a number costs."""
+
 LEDGER_SCHEMA = pa.schema(
     [
         *LISTING_SCHEMA,
         pa.field("bookmark_version", pa.int64(), nullable=False),
-        pa.field("run_id", pa.string(), nullable=False),
-        pa.field("reason", pa.string()),
+        pa.field("run_id", _REPEATED, nullable=False),
+        pa.field("reason", _REPEATED),
     ]
 )
 """Columns of a ledger segment: the object as it was read, the version that added the row, the run, and the

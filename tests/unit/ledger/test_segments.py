@@ -158,15 +158,22 @@ def test_an_encrypted_segment_that_was_changed(tmp_path: Path) -> None:
         _newest(ledger, ref)
 
 
-def test_a_segment_without_reasons_is_read_beside_one_with_them(ledger: SegmentFolder) -> None:
-    """Segments had no reasons until November 2026."""
+@pytest.mark.parametrize("dropped", [["reason"], []])
+def test_a_segment_of_before_is_read_beside_one_of_today(ledger: SegmentFolder, dropped: list[str]) -> None:
+    """Segments had no reasons at first, and then their texts were no dictionaries."""
     old = ledger.write("a/1.parquet", _rows(2, "a", "b"))
     path = ledger.folder / old.key
-    pq.write_table(pq.read_table(path).drop_columns(["reason"]), path)
+    plain = [
+        field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
+        for field in LEDGER_SCHEMA
+    ]
+    pq.write_table(pq.read_table(path).cast(pa.schema(plain)).drop_columns(dropped), path)
     written = path.read_bytes()
     old = msgspec.structs.replace(old, size=len(written), digest=hashlib.sha256(written).hexdigest())
     (rows,) = _rows(4, "b", "c")
-    rows = rows.set_column(rows.schema.get_field_index("reason"), "reason", pa.array(["late"] * 2))
+    rows = rows.set_column(
+        rows.schema.get_field_index("reason"), "reason", pa.array(["late"] * 2, rows["reason"].type)
+    )
     new = ledger.write("a/2.parquet", [rows])
 
     found = [row for batch in ledger.rows([old, new]) for row in batch.to_pylist()]
