@@ -31,7 +31,7 @@ _REMEMBERED = frozenset({Reason.ASSUMED, Reason.SEEDED})
 
 
 class Aligned(NamedTuple):
-    """A batch of a listing, and the ledger row of each of its paths: nulls where there is none."""
+    """A batch of a listing, and what the ledger knows of each of its paths: LEDGER_FACTS, or nulls."""
 
     listed: pa.RecordBatch
     known: pa.RecordBatch
@@ -203,12 +203,12 @@ class InRange:
 
 def _are_the_same(rows: Aligned) -> pa.Array:
     """Which objects are what the ledger has: the same time, size and e_tag."""
-    listed, known = rows
-    same = pc.is_valid(known.column("path"))
-    for name in ("last_modified_ms", "size"):
-        same = pc.and_(same, pc.fill_null(pc.equal(listed.column(name), known.column(name)), False))
-    tags = [pc.fill_null(batch.column("e_tag"), "") for batch in rows]
-    return pc.and_(same, pc.equal(*tags))
+    same = pc.is_valid(rows.known.column("bookmark_version"))
+    for name in ("last_modified_ms", "size", "e_tag"):
+        listed, known = (batch.column(name) for batch in rows)
+        both_null = pc.and_(pc.is_null(listed), pc.is_null(known))
+        same = pc.and_(same, pc.or_(both_null, pc.fill_null(pc.equal(listed, known), False)))
+    return same
 
 
 def is_new(partition: Partition, latest: StateElement) -> bool:

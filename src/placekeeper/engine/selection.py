@@ -24,7 +24,14 @@ from placekeeper.engine.bounding import (
 from placekeeper.engine.merging import check_order, rows_up_to
 from placekeeper.engine.rules import Aligned, Rule
 from placekeeper.engine.window import Window
-from placekeeper.model.objects import LEDGER_SCHEMA, LedgerRow, ObjectMeta, ledger_rows, object_rows
+from placekeeper.model.objects import (
+    LEDGER_FACTS,
+    LEDGER_SCHEMA,
+    LedgerRow,
+    ObjectMeta,
+    ledger_rows,
+    object_rows,
+)
 from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.policy import ReadingPolicy
 
@@ -180,9 +187,10 @@ def _aligned(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch]
     cursor = _LedgerCursor(ledger)
     for batch in check_order(listing):
         paths = batch.column("path")
-        known = cursor.of(paths)
-        if not known.column("path").equals(paths):  # else nothing came and nothing went, as for most
-            known = known.take(pc.index_in(paths, value_set=known.column("path")))
+        rows = cursor.of(paths)
+        known = rows.select(LEDGER_FACTS)
+        if not rows.column("path").equals(paths):  # else nothing came and nothing went, as for most
+            known = known.take(pc.index_in(paths, value_set=rows.column("path")))
         yield Aligned(batch, known)
 
 
@@ -205,7 +213,7 @@ class _LedgerCursor:
             self._rest = batch.slice(cut) if cut < batch.num_rows else None
             if self._rest is not None:
                 break
-        return pa.concat_batches(parts or [_NO_ROWS])
+        return parts[0] if len(parts) == 1 else pa.concat_batches(parts or [_NO_ROWS])
 
 
 _NO_ROWS = pa.RecordBatch.from_arrays(

@@ -70,6 +70,10 @@ class LedgerRow(msgspec.Struct, frozen=True):
         return (self.size, self.e_tag) == (listed.size, listed.e_tag)
 
 
+LEDGER_FACTS = LedgerRow.__struct_fields__
+"""Columns of the ledger that decide about a path."""
+
+
 def object_rows(batch: pa.RecordBatch) -> list[ObjectMeta]:
     """The objects of a batch with (at least) the columns of LISTING_SCHEMA."""
     columns = [batch.column(name).to_pylist() for name in LISTING_SCHEMA.names]
@@ -80,9 +84,9 @@ def object_rows(batch: pa.RecordBatch) -> list[ObjectMeta]:
 
 
 def ledger_rows(batch: pa.RecordBatch) -> list[LedgerRow | None]:
-    """The rows of a batch of LEDGER_SCHEMA; None for those that are null, because a path has none."""
-    is_there = batch.column("path").is_valid().to_pylist()
-    columns = [batch.column(name).to_pylist() for name in LedgerRow.__struct_fields__]
+    """The rows of a batch with (at least) LEDGER_FACTS; None for those that are null."""
+    is_there = batch.column("bookmark_version").is_valid().to_pylist()
+    columns = [batch.column(name).to_pylist() for name in LEDGER_FACTS]
     return [
         LedgerRow(*row) if there else None
         for there, row in zip(is_there, zip(*columns, strict=True), strict=True)
