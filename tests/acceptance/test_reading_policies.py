@@ -152,7 +152,10 @@ def test_by_the_window_a_wider_band_reads_nothing_twice(local: Workspace) -> Non
 @pytest.mark.parametrize(
     ("bounds", "message"),
     [
-        (("--job-bookmark-from", "jr_x", "--job-bookmark-to", "jr_y"), "Continuation for job copy not found"),
+        (
+            ("--job-bookmark-from", "{1}", "--job-bookmark-to", "jr_y"),
+            "--job-bookmark-to: The bookmark copy knows no run jr_y",
+        ),
         (("--job-bookmark-from", "{2}", "--job-bookmark-to", "{1}"), "change them over"),
     ],
 )

@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None, *, waiting: WaitingProcess | None = 
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except PlacekeeperError as error:
-        return _say(str(error), _exit_code(error))
+        return _say(". ".join([str(error), *getattr(error, "__notes__", ())]), _exit_code(error))
     except BrokenPipeError:  # the reader of our output has gone; typer, too, makes no words of that
         stop_writing()
         return FAILED

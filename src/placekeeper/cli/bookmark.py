@@ -16,6 +16,7 @@ from placekeeper.cli.output import (
 )
 from placekeeper.cli.run_ids import of_bookmark, short
 from placekeeper.cli.transfer import compare, export, import_
+from placekeeper.control.run_ends import no_run
 from placekeeper.control.service import Control
 from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source
@@ -117,10 +118,7 @@ def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
         return None
     found = of_bookmark(control, name, beginning)
     if found is None:
-        raise EntityNotFoundException(
-            f"the bookmark {name} knows no run {beginning}: see placekeeper bookmark history {name}, "
-            f"and for runs that were paused: placekeeper runs list {name}"
-        )
+        raise EntityNotFoundException(no_run(name, beginning))
     return found
 
 

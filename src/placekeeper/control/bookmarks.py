@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from placekeeper.control.fence import check_going_on, check_has_job
 from placekeeper.control.publications import Publications
+from placekeeper.control.run_ends import end_of_run, no_bookmark, no_run, not_found, refuse_if_dropped
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.engine import aws_string, versions
 from placekeeper.engine.sealing import NO_KEYS
@@ -46,7 +47,7 @@ class Bookmarks:
                 tx.bookmarks.newest_entry(name) if run_id is None else tx.bookmarks.entry_of_run(name, run_id)
             )
         if found is None:
-            raise _not_found(name)
+            raise not_found(name, run_id)
         return _entry(name, *found)
 
     def history(self, name: str) -> Sequence[BookmarkVersion]:
@@ -54,7 +55,7 @@ class Bookmarks:
         with self._store.read() as tx:
             bookmark_id = tx.bookmarks.live_id(name)
             if bookmark_id is None:
-                raise _not_found(name)
+                raise not_found(name)
             return tx.bookmarks.history(bookmark_id)
 
     def state(self, name: str) -> tuple[BookmarkVersion | None, BookmarkState]:
@@ -83,17 +84,17 @@ class Bookmarks:
         with self._store.read() as tx:
             bookmark_id = tx.bookmarks.live_id(name)
         if bookmark_id is None:
-            raise _not_found(name)
+            raise not_found(name)
         with self._publications.settled(bookmark_id) as tx:
             newest = tx.bookmarks.newest(bookmark_id)
             if newest is None or tx.bookmarks.newest_entry(name) is None:
-                raise _not_found(name)
+                raise not_found(name)
             now_ms = self._clock.now_ms()
-            target = None if run_id is None else _end_of_run(tx, name, bookmark_id, run_id)
+            target = None if run_id is None else end_of_run(tx, name, bookmark_id, run_id)
             if target is None:
                 version = versions.reset(newest, now_ms=now_ms)
             else:
-                _refuse_if_dropped(tx, bookmark_id, target)
+                refuse_if_dropped(tx, bookmark_id, target)
                 version = versions.rewound(newest, target, now_ms=now_ms)
             tx.bookmarks.append(bookmark_id, version)
             found = tx.bookmarks.newest_entry(name)
@@ -133,10 +134,13 @@ class Bookmarks:
         with self._store.read() as tx:
             bookmark_id, newest = _newest(tx, name)
             if not bookmark_id:
-                raise _not_found(name)
-            ends = [_end_of_run(tx, name, bookmark_id, run_id) for run_id in (first, last)]
+                raise EntityNotFoundException(f"--job-bookmark-from: {no_bookmark(name)}")
+            ends = [
+                _end_of_range(tx, name, bookmark_id, option, run_id)
+                for option, run_id in (("--job-bookmark-from", first), ("--job-bookmark-to", last))
+            ]
             for end in filter(None, ends):
-                _refuse_if_dropped(tx, bookmark_id, end)
+                refuse_if_dropped(tx, bookmark_id, end)
             after, up_to = (0 if end is None else end.version for end in ends)
             if up_to < after:
                 raise InvalidInputException(
@@ -189,7 +193,7 @@ class Bookmarks:
             check_has_job(tx, run)
             bookmark_id = tx.bookmarks.live_id(request.name)
             if bookmark_id is None:
-                raise _not_found(request.name)
+                raise not_found(request.name)
             opening = tx.bookmarks.at(bookmark_id, request.version)
             if opening is None or opening.run_id != run.id:
                 newest = tx.bookmarks.newest(bookmark_id)
@@ -230,34 +234,13 @@ def _sources_before(tx: Transaction, bookmark_id: int) -> dict[str, Source]:
     return next(filter(None, found), {})
 
 
-def _end_of_run(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
-    """The commit whose state was in force at the end of a run; None for the empty state.
-
-    Raises EntityNotFoundException for a run that this bookmark does not know.
-    """
-    last = tx.bookmarks.last_of_run(bookmark_id, run_id) or _when(tx, name, bookmark_id, run_id)
-    if last is None or last.state_version is None:
-        return None
-    return tx.bookmarks.at(bookmark_id, last.state_version)
-
-
-def _when(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
-    """The version in force when a run looked that made none: it was paused, or its bookmarks were off.
-
-    None where the bookmark had none yet. A run that could not say what it had found goes by its time.
-    """
-    run = tx.runs.get(run_id)
-    summary = None if run is None else run.summary
-    if run is None or name not in (run.job_name, summary.bookmark_name if summary else None):
-        raise _not_found(name)
-    found = summary.bookmark_found if summary is not None and summary.bookmark_name == name else None
-    if found is not None and found[0] in (0, bookmark_id):
-        return tx.bookmarks.at(bookmark_id, found[1])
-    before = (v for v in tx.bookmarks.history(bookmark_id) if v.created_ms <= run.started_ms)
-    last = next(before, None)
-    if last is None:
-        raise _not_found(name)
-    return last
+def _end_of_range(
+    tx: Transaction, name: str, bookmark_id: int, option: str, run_id: str
+) -> BookmarkVersion | None:
+    try:
+        return end_of_run(tx, name, bookmark_id, run_id)
+    except EntityNotFoundException:
+        raise EntityNotFoundException(f"{option}: {no_run(name, run_id)}") from None
 
 
 def _newest(tx: Transaction, name: str) -> tuple[int, BookmarkVersion | None]:
@@ -271,18 +254,6 @@ def _found(bookmark_id: int, newest: BookmarkVersion | None) -> tuple[int, int]:
     return bookmark_id, 0 if newest is None else newest.version
 
 
-def _refuse_if_dropped(tx: Transaction, bookmark_id: int, target: BookmarkVersion) -> None:
-    """Raises InvalidInputException when the ledger of a state older than the retention is not whole."""
-    state = tx.bookmarks.state(bookmark_id, target.state_version)
-    needed = {segment.key for element in state.values() for segment in element.segments}
-    if tx.merges.dropped(needed):
-        raise InvalidInputException(
-            f"The state at the end of run {target.run_id} can no longer be restored: it was in force longer "
-            "ago than the retention (PLACEKEEPER_RETENTION_DAYS), and what the ledger knew only then was "
-            "dropped. Rewind to a later run, or reset without a run."
-        )
-
-
 def _entry(name: str, version: BookmarkVersion, job_bookmark: str) -> BookmarkEntry:
     return BookmarkEntry(
         job_name=name,
@@ -293,7 +264,3 @@ def _entry(name: str, version: BookmarkVersion, job_bookmark: str) -> BookmarkEn
         run_id=version.run_id,
         job_bookmark=job_bookmark,
     )
-
-
-def _not_found(name: str) -> EntityNotFoundException:
-    return EntityNotFoundException(f"Continuation for job {name} not found")

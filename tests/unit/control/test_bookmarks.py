@@ -156,10 +156,10 @@ def test_sources_are_known_until_nothing_was_ever_read(world: World) -> None:
 
 
 def test_get_before_anything_was_committed_finds_nothing(world: World) -> None:
-    with pytest.raises(EntityNotFoundException, match=r"^Continuation for job flights not found$"):
+    with pytest.raises(EntityNotFoundException, match=r"^Continuation for job flights not found\n"):
         world.control.bookmarks.get(NAME)
     world.open(world.run())
-    with pytest.raises(EntityNotFoundException, match=r"^Continuation for job flights not found$"):
+    with pytest.raises(EntityNotFoundException, match=r"^Continuation for job flights not found\n"):
         world.control.bookmarks.get(NAME)
 
 
@@ -244,7 +244,7 @@ def test_reset_forgets_all_and_answers_the_entry(world: World) -> None:
 def test_reset_of_what_never_committed_is_not_found(world: World) -> None:
     world.open(world.run())
 
-    with pytest.raises(EntityNotFoundException, match=r"^Continuation for job flights not found$"):
+    with pytest.raises(EntityNotFoundException, match=r"^Continuation for job flights not found\n"):
         world.control.bookmarks.reset(NAME)
 
 
@@ -592,3 +592,12 @@ def test_a_run_that_looked_at_a_deleted_bookmark_is_unknown_to_the_next_one(worl
 
     with pytest.raises(EntityNotFoundException):
         world.control.bookmarks.reset(NAME, looked.id)
+
+
+def test_the_ends_of_a_range_are_runs_of_a_bookmark_that_there_is(world: World) -> None:
+    of_range = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=("jr_a", "jr_b"))
+    with pytest.raises(EntityNotFoundException, match="No run has committed a bookmark flights"):
+        world.control.bookmarks.open(world.run(), of_range)
+    world.successful_run()
+    with pytest.raises(EntityNotFoundException, match="--job-bookmark-from: .* knows no run jr_a"):
+        world.control.bookmarks.open(world.run(), of_range)

@@ -1,0 +1,70 @@
+"""What a bookmark held at the end of a run: a rewind goes there, and a range ends there (bookmarks.md §8)."""
+
+from placekeeper.model.bookmark import BookmarkVersion
+from placekeeper.model.errors import EntityNotFoundException, InvalidInputException
+from placekeeper.ports.store import Transaction
+
+
+def end_of_run(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
+    """The commit whose state was in force at the end of a run; None for the empty state.
+
+    Raises EntityNotFoundException for a run that this bookmark does not know.
+    """
+    last = tx.bookmarks.last_of_run(bookmark_id, run_id) or _when(tx, name, bookmark_id, run_id)
+    if last is None or last.state_version is None:
+        return None
+    return tx.bookmarks.at(bookmark_id, last.state_version)
+
+
+def _when(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
+    """The version in force when a run looked that made none: it was paused, or its bookmarks were off.
+
+    None where the bookmark had none yet. A run that could not say what it had found goes by its time.
+    """
+    run = tx.runs.get(run_id)
+    summary = None if run is None else run.summary
+    if run is None or name not in (run.job_name, summary.bookmark_name if summary else None):
+        raise not_found(name, run_id)
+    found = summary.bookmark_found if summary is not None and summary.bookmark_name == name else None
+    if found is not None and found[0] in (0, bookmark_id):
+        return tx.bookmarks.at(bookmark_id, found[1])
+    before = (v for v in tx.bookmarks.history(bookmark_id) if v.created_ms <= run.started_ms)
+    last = next(before, None)
+    if last is None:
+        raise not_found(name, run_id)
+    return last
+
+
+def refuse_if_dropped(tx: Transaction, bookmark_id: int, target: BookmarkVersion) -> None:
+    """Raises InvalidInputException when the ledger of a state older than the retention is not whole."""
+    state = tx.bookmarks.state(bookmark_id, target.state_version)
+    needed = {segment.key for element in state.values() for segment in element.segments}
+    if tx.merges.dropped(needed):
+        raise InvalidInputException(
+            f"The state at the end of run {target.run_id} can no longer be restored: it was in force longer "
+            "ago than the retention (PLACEKEEPER_RETENTION_DAYS), and what the ledger knew only then was "
+            "dropped. Rewind to a later run, or reset without a run."
+        )
+
+
+def not_found(name: str, run_id: str | None = None) -> EntityNotFoundException:
+    """AWS's words, for no bookmark as for a run that it does not know; the note says which it is."""
+    error = EntityNotFoundException(f"Continuation for job {name} not found")
+    error.add_note(no_bookmark(name) if run_id is None else no_run(name, run_id))
+    return error
+
+
+def no_run(name: str, run_id: str) -> str:
+    """That a bookmark does not know a run, and where to see those that it knows."""
+    return (
+        f"The bookmark {name} knows no run {run_id}. Its runs: placekeeper bookmark history {name}; "
+        f"those that were paused: placekeeper runs list {name}"
+    )
+
+
+def no_bookmark(name: str) -> str:
+    """That there is no bookmark of a name, and what makes one."""
+    return (
+        f"No run has committed a bookmark {name}. A run with --job-bookmark-option job-bookmark-enable that "
+        f"calls job.commit() makes one; it is named by what the script gives to Job.init"
+    )
