@@ -95,7 +95,8 @@ class InMemory:
         at_once: int = 1,
         storage_classes: bool = False,
     ) -> Iterator[pa.RecordBatch]:
-        found = sorted(self.objects().items(), key=lambda item: item[0].encode())
+        there = (item for item in self.objects().items() if item[0].startswith(tuple(paths)))
+        found = sorted(there, key=lambda item: item[0].encode())
         if self.scrambled and not in_order and len(found) > 1:
             raise ListingOutOfOrder("scrambled")
         for start in range(0, len(found), 3):

@@ -599,5 +599,5 @@ def test_the_ends_of_a_range_are_runs_of_a_bookmark_that_there_is(world: World) 
     with pytest.raises(EntityNotFoundException, match="No run has committed a bookmark flights"):
         world.control.bookmarks.open(world.run(), of_range)
     world.successful_run()
-    with pytest.raises(EntityNotFoundException, match="--job-bookmark-from: .* knows no run jr_a"):
+    with pytest.raises(EntityNotFoundException, match=r"--job-bookmark-from: .* knows no run jr_a"):
         world.control.bookmarks.open(world.run(), of_range)
