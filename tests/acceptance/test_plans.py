@@ -10,6 +10,7 @@ import pytest
 from workspace import COPY, Ended, Workspace
 
 HOUR = 3600
+VECTORS = Path(__file__).parents[1] / "vectors"
 
 
 def planned(workspace: Workspace, *more: str) -> Path:
@@ -191,3 +192,17 @@ def test_by_the_window_what_was_planned_and_read_is_not_read_again(local: Worksp
     assert local.counts(followed) == {"done": 1, "new": 1, "unplanned": 1}
     assert local.counts(local.run(local.script(narrow), arguments=window)) == {"done": 2, "new": 1}
     assert local.ids() == [1, 2, 3]
+
+
+def test_where_nothing_can_be_planned_it_says_whether_there_is_a_bookmark_at_all(local: Workspace) -> None:
+    local.run()
+    missing = local.inside("plan", "copi")
+    assert missing.code == 3
+    assert "there is no such bookmark" in missing.error
+
+    captured = json.loads((VECTORS / "captured_entries.json").read_text())["entries"][0]
+    (local.folder / "entry.json").write_text(json.dumps({"JobBookmarkEntry": captured}))
+    assert local.inside("bookmark", "import", "aws", "--file", str(local.folder / "entry.json")).code == 0
+    imported = local.inside("plan", "aws")
+    assert imported.code == 3
+    assert "its bookmark remembers no source yet" in imported.error

@@ -47,8 +47,9 @@ class Planner:
         """
         version, state, known = self._bookmarks.remembered(name)
         if version is None or not known:
+            why = "there is no such bookmark" if version is None else "its bookmark remembers no source yet"
             raise EntityNotFoundException(
-                f"Nothing to plan for {name}: its bookmark remembers no source yet. "
+                f"Nothing to plan for {name}: {why} (placekeeper runs list shows which jobs have run). "
                 f"The sources stand in the script, so run it once: placekeeper run SCRIPT --JOB_NAME {name} "
                 "--job-bookmark-option job-bookmark-enable"
             )
