@@ -43,7 +43,12 @@ def bins(objects: Sequence[ObjectMeta], *, parallelism: int) -> tuple[tuple[Obje
 
 def cost(meta: ObjectMeta) -> int:
     """What reading an object costs, in bytes."""
-    return meta.size + (OPEN_LOCAL_BYTES if meta.path.startswith("file://") else OPEN_BYTES)
+    return meta.size + (OPEN_LOCAL_BYTES if is_local(meta) else OPEN_BYTES)
+
+
+def is_local(meta: ObjectMeta) -> bool:
+    """Whether an object is on a local disk, and opening it is no round trip."""
+    return meta.path.startswith("file://")
 
 
 def groups(

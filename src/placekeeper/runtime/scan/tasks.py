@@ -17,7 +17,7 @@ from placekeeper.ports.objects import Objects
 from placekeeper.runtime.arrow_nulls import nulls_below_nulls
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.options import Grouping
-from placekeeper.runtime.scan.bins import bins, groups
+from placekeeper.runtime.scan.bins import bins, groups, is_local
 from placekeeper.runtime.scan.canonical import spark_schema
 from placekeeper.runtime.scan.formats import Format, format_named
 from placekeeper.runtime.scan.types import merge_schemas
@@ -127,6 +127,8 @@ def _mapped(spark: SparkSession, task: "_Reading | _Finding", schema: spark_type
 
 
 def _schema_by_threads(work: _Work, chosen: Sequence[ObjectMeta]) -> pa.Schema:
+    if all(map(is_local, chosen)):  # then threads would wait for Python's lock only
+        return merge_schemas(map(work.schema_of, chosen))
     with ThreadPoolExecutor(max_workers=min(_SCHEMA_THREADS, len(chosen))) as threads:
         return merge_schemas(threads.map(work.schema_of, chosen))
 
