@@ -11,19 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from remembering import Runs
 
-from placekeeper.control.selecting import RangeOf, select_objects, select_range
-from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.bookmark import BookmarkState, Partition, Source
-from placekeeper.model.exchange import Opened
+from placekeeper.model.bookmark import Partition, Source
 from placekeeper.model.policy import Policy, ReadingPolicy
-from placekeeper.runtime.tracking import Tracking
-from worlds import BAND_MS, Facts, InMemory
+from worlds import BAND_MS, Facts
 
-CONTEXT = "rows"
 HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))
 MEMORY = Path("/dev/shm")
 FOLDERS = ("dt=1", "dt=10", "dt=2")
@@ -79,16 +74,13 @@ class Aws(msgspec.Struct):
         return modified_ms > self.start_ms - BAND_MS and (path, modified_ms) not in self.saved
 
 
-class Table:
-    """A table, its runs, and the state after the last of them."""
+class Table(Runs):
+    """A table, and its runs."""
 
     def __init__(self, folder: Path, policy: Policy) -> None:
-        self.world = InMemory()
+        super().__init__(folder)
         self.policy = policy
-        self.ledger = SegmentFolder(folder)
         self.made: dict[str, int] = {}
-        self.states: list[BookmarkState] = [{}]
-        self.start_ms = 0
 
     def happen(self, step: Step) -> None:
         """Partitions go and come, files come, time passes."""
@@ -118,27 +110,14 @@ class Table:
 
     def run(self, step: Step) -> dict[str, Facts]:
         """What a run reads that commits."""
-        source, self.start_ms = self.source(step), self.world.now_ms()
-        selection = select_objects(
-            self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
-            self.ledger,
-            source,
-            self.states[-1].get(CONTEXT),
-            start_ms=self.start_ms,
-        )
-        version = 2 * len(self.states)
-        opened = Opened(name="j", run=1, attempt=0, version=version - 1, state=self.states[-1])
-        tracking = Tracking(opened, run_id=f"jr_{version}")
-        tracking.stage(CONTEXT, source, selection, pa.schema([]))
-        self.states.append(tracking.elements(self.ledger, version=version))
+        source = self.source(step)
+        selection = self.select(source)
+        self.commit(source, selection)
         return {d.object.path: self.world.facts_of(d.object) for d in selection.chosen}
 
-    def again(self, step: Step) -> set[str]:
+    def last_again(self, step: Step) -> set[str]:
         """What the range of the last run reads."""
-        before, last = (state.get(CONTEXT) for state in self.states[-2:])
-        range_ = RangeOf(after=2 * (len(self.states) - 2), begin=before, end=last)
-        source = self.source(step)
-        return {d.object.path for d in select_range(self.world, self.ledger, source, range_).chosen}  # type: ignore[arg-type]
+        return self.again(self.source(step), len(self.states) - 2, len(self.states) - 1)
 
     def listed(self, step: Step) -> dict[str, tuple[Facts, Partition]]:
         """The objects in the partitions that are meant."""
@@ -172,7 +151,7 @@ def test_by_the_window_partitions_are_read_as_aws_reads_them(steps: list[Step]) 
 
             wanted = {path for path, ((ms, _, _), place) in listed.items() if aws.reads(path, ms, place)}
             assert read.keys() == {path for path in wanted if not _is_excluded(path, step)}
-            assert table.again(step) == read.keys()
+            assert table.last_again(step) == read.keys()
             closes_ms = table.start_ms - BAND_MS
             saved = {
                 (path, ms)
@@ -192,7 +171,7 @@ def test_by_the_window_partitions_are_read_as_aws_reads_them(steps: list[Step]) 
             wanted=step.wanted | {LATER},
         )
         table.happen(after)
-        assert table.again(after) == read.keys()
+        assert table.last_again(after) == read.keys()
 
 
 @settings(max_examples=HISTORIES, deadline=None)
@@ -210,7 +189,7 @@ def test_by_the_ledger_each_object_is_read_once_whatever_the_catalog_does(steps:
             read = table.run(step)
             taken = sorted(unread, key=lambda path: (unread[path][0], path))[: step.bounded_files]
             assert read == {path: unread[path] for path in taken}
-            assert table.again(step) == read.keys()
+            assert table.last_again(step) == read.keys()
             known |= read
 
 

@@ -11,22 +11,16 @@ from itertools import combinations
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from remembering import Runs
 
-from placekeeper.control.selecting import RangeOf, select_objects, select_range
 from placekeeper.engine.window import Window
-from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.bookmark import BookmarkState, Source
-from placekeeper.model.exchange import Opened
+from placekeeper.model.bookmark import Source
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
 from placekeeper.model.policy import Policy, ReadingPolicy
-from placekeeper.runtime.tracking import Tracking
-from worlds import InMemory
 
-CONTEXT = "rows"
 HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))
 MEMORY = Path("/dev/shm")
 
@@ -56,13 +50,11 @@ STEPS = st.builds(
 )
 
 
-class History:
-    """One source, and the runs that have read it; the state after each, and what each has read."""
+class History(Runs):
+    """One source, and the runs that have read it; `read` is what each has read."""
 
     def __init__(self, folder: Path) -> None:
-        self.world = InMemory()
-        self.ledger = SegmentFolder(folder)
-        self.states: list[BookmarkState] = [{}]
+        super().__init__(folder)
         self.read: list[dict[str, ObjectMeta]] = [{}]
         self._arrived = 0
 
@@ -77,16 +69,12 @@ class History:
         """A run that commits; with `after_plan` it follows a plan of a little earlier."""
         self.world.wait(step.gap_ms)
         self.arrive(step.arrived)
-        planned = None
+        source, planned = self.source(step), None
         if step.after_plan is not None:
-            planned = {d.object.path: d.object for d in self._select(step, None).chosen}
+            planned = {d.object.path: d.object for d in self.select(source).chosen}
             self.arrive(step.after_plan)
-        selection = self._select(step, planned)
-        version = 2 * len(self.states)
-        opened = Opened(name="j", run=1, attempt=0, version=version - 1, state=self.states[-1])
-        tracking = Tracking(opened, run_id=f"jr_{version}")
-        tracking.stage(CONTEXT, self.source(step), selection, pa.schema([]))
-        self.states.append(tracking.elements(self.ledger, version=version))
+        selection = self.select(source, planned)
+        self.commit(source, selection)
         self.read.append({decision.object.path: decision.object for decision in selection.chosen})
         return selection
 
@@ -96,31 +84,18 @@ class History:
         )
         return msgspec.structs.replace(self.world.source, max_band_ms=step.band_ms, reading=reading)
 
-    def _select(self, step: Step, planned: dict[str, ObjectMeta] | None) -> Selection:
-        return select_objects(
-            self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
-            self.ledger,
-            self.source(step),
-            self.states[-1].get(CONTEXT),
-            start_ms=self.world.now_ms(),
-            planned=planned,
-        )
-
     def closed_over(self, place: int) -> set[str]:
         """The objects over which the window of a state has closed."""
         closed_ms = self._closed_ms(place) or 0
         return {path for path, (ms, _, _) in self.world.objects().items() if ms <= closed_ms}
 
     def _closed_ms(self, place: int) -> int | None:
-        return Window.between(self.states[place].get(CONTEXT), start_ms=0, band_ms=0).closed_ms
+        return Window.between(self.element(place), start_ms=0, band_ms=0).closed_ms
 
-    def again(self, policy: Policy, first: int, last: int) -> set[str]:
-        """What a range reads, from the end of the run `first` to that of the run `last`."""
-        begin, end = (self.states[place].get(CONTEXT) for place in (first, last))
+    def again_by(self, policy: Policy, first: int, last: int) -> set[str]:
+        """What a range reads by a policy."""
         source = msgspec.structs.replace(self.world.source, reading=ReadingPolicy(policy=policy))
-        range_ = RangeOf(after=2 * first, begin=begin, end=end)
-        chosen = select_range(self.world, self.ledger, source, range_).chosen  # type: ignore[arg-type]
-        return {decision.object.path for decision in chosen}
+        return self.again(source, first, last)
 
 
 @settings(max_examples=HISTORIES, deadline=None)
@@ -138,8 +113,8 @@ def test_each_object_is_read_once_and_ranges_read_it_again(steps: list[Step]) ->
         assert sorted(read) == sorted(history.world.objects())
         for first, end in combinations(range(len(history.states)), 2):
             wanted = {path for run in history.read[first + 1 : end + 1] for path in run}
-            assert history.again(Policy.EXACT, first, end) == wanted, (first, end)
-            by_window = history.again(Policy.WINDOW, first, end)
+            assert history.again_by(Policy.EXACT, first, end) == wanted, (first, end)
+            by_window = history.again_by(Policy.WINDOW, first, end)
             # Of what an end of the range had closed its window over, no time can tell when it was read.
             later = {path for run in history.read[end + 1 :] for path in run}
             closed_first, closed_last = (history.closed_over(place) for place in (first, end))

@@ -66,5 +66,5 @@ def no_bookmark(name: str) -> str:
     """That there is no bookmark of a name, and what makes one."""
     return (
         f"No run has committed a bookmark {name}. A run with --job-bookmark-option job-bookmark-enable that "
-        f"calls job.commit() makes one; it is named by what the script gives to Job.init"
+        "calls job.commit() makes one; it is named by what the script gives to Job.init"
     )

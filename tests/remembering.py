@@ -1,0 +1,56 @@
+"""Runs of one source without a database: what they select, what the state is after each, ranges of them."""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from placekeeper.control.selecting import RangeOf, select_objects, select_range
+from placekeeper.ledger.segments import SegmentFolder
+from placekeeper.model.bookmark import BookmarkState, Source, StateElement
+from placekeeper.model.exchange import Opened
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.plan import Selection
+from placekeeper.runtime.tracking import Tracking
+from worlds import InMemory
+
+CONTEXT = "rows"
+
+
+class Runs:
+    """`states` are those after each run that committed, the empty one first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.world = InMemory()
+        self.states: list[BookmarkState] = [{}]
+        self.start_ms = 0
+        self._ledger = SegmentFolder(folder)
+
+    def element(self, place: int) -> StateElement | None:
+        """What the state after a run remembers."""
+        return self.states[place].get(CONTEXT)
+
+    def select(self, source: Source, planned: dict[str, ObjectMeta] | None = None) -> Selection:
+        """What a run that begins now reads."""
+        self.start_ms = self.world.now_ms()
+        return select_objects(
+            self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
+            self._ledger,
+            source,
+            self.element(-1),
+            start_ms=self.start_ms,
+            planned=planned,
+        )
+
+    def commit(self, source: Source, selection: Selection) -> None:
+        """The run has read it."""
+        version = 2 * len(self.states)
+        opened = Opened(name="j", run=1, attempt=0, version=version - 1, state=self.states[-1])
+        tracking = Tracking(opened, run_id=f"jr_{version}")
+        tracking.stage(CONTEXT, source, selection, pa.schema([]))
+        self.states.append(tracking.elements(self._ledger, version=version))
+
+    def again(self, source: Source, first: int, last: int) -> set[str]:
+        """What a range reads, from the end of the run `first` to that of the run `last`."""
+        range_ = RangeOf(after=2 * first, begin=self.element(first), end=self.element(last))
+        chosen = select_range(self.world, self._ledger, source, range_).chosen  # type: ignore[arg-type]
+        return {decision.object.path for decision in chosen}
