@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from remembering import Runs
 
 from placekeeper.model.bookmark import Partition, Source
 from placekeeper.model.policy import Policy, ReadingPolicy
+from remembering import Runs
 from worlds import BAND_MS, Facts
 
 HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))

@@ -13,13 +13,13 @@ from pathlib import Path
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from remembering import Runs
 
 from placekeeper.engine.window import Window
 from placekeeper.model.bookmark import Source
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
 from placekeeper.model.policy import Policy, ReadingPolicy
+from remembering import Runs
 
 HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))
 MEMORY = Path("/dev/shm")
