@@ -26,7 +26,7 @@ def mapped(engine, *cases):
     dataframe = engine.session.createDataFrame(
         list(zip(range(rows), *columns, strict=True)), f"i int, {types}"
     )
-    frame = Frame(dataframe, schema_of(dataframe.schema))
+    frame = Frame.of(dataframe, schema_of(dataframe.schema))
     wanted = [(f"v{i}", "string", f"v{i}", target) for i, (_, _, target) in enumerate(cases)]
     result, missing = apply_mapping(frame, parse_mappings([("i", "int", "i", "int"), *wanted]))
     assert missing == []
@@ -208,7 +208,7 @@ def test_each_alternative_of_a_choice_is_cast(engine):
     )
     chosen = plain.select("i", F.struct(F.col("a").alias("int"), F.col("s").alias("string")).alias("v"))
     field = choice_field("v", [pa.field("int", pa.int32()), pa.field("string", pa.string())])
-    frame = Frame(chosen, pa.schema([pa.field("i", pa.int32()), field]))
+    frame = Frame.of(chosen, pa.schema([pa.field("i", pa.int32()), field]))
     mappings = [("i", "i"), ("v", "choice", "n", "long"), ("v", "choice", "s", "string"), ("v", "same")]
     result, _ = apply_mapping(frame, parse_mappings(mappings))
     assert choice_field("same", field.type.fields).equals(result.schema.field("same"), check_metadata=True)

@@ -104,7 +104,7 @@ def choices(glue):
     rows = [(1, (1, None)), (2, (None, "a")), (3, None)]
     dataframe = glue.createDataFrame(rows, "i int, x struct<int:int,string:string>")
     field = choice_field("x", [pa.field("int", pa.int32()), pa.field("string", pa.string())])
-    return dynamic_frame(Frame(dataframe, pa.schema([pa.field("i", pa.int32()), field])), glue, "choices")
+    return dynamic_frame(Frame.of(dataframe, pa.schema([pa.field("i", pa.int32()), field])), glue, "choices")
 
 
 def rows_of(dataframe):
@@ -574,3 +574,10 @@ def test_catalog_calls_are_checked_as_aws_checks_them(glue):
         read(database="d", name_space="d", table_name="t")
     with pytest.raises(Exception, match=r"^Parameter table_name is missing.$"):
         read(database="d")
+
+
+def test_from_df_makes_columns_of_one_name_distinct_and_says_so(glue, session):
+    one = glue.createDataFrame([(1, "a")], "id int, v string")
+    frame = importlib.import_module("awsglue").DynamicFrame.fromDF(one.crossJoin(one), glue, "f")
+    assert rows(frame) == [{"id0": 1, "id2": 1, "v1": "a", "v3": "a"}]
+    assert any("id -> id0" in note for note in session.notes)

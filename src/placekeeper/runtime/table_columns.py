@@ -87,7 +87,9 @@ class _Described:
         if self.table.schema is not None:
             return self.table.schema
         found = self.reader.schema(file, path)
-        return pa.schema([*self._own(found), *self.table.keys]) if found.names else found
+        if not found.names:
+            return found
+        return pa.schema([*self._own(found), *self.table.keys], metadata=found.metadata)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         keys = self.table.keys.names

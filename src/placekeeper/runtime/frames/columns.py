@@ -7,9 +7,13 @@ import pyarrow as pa
 import pyarrow.types as pat
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import types as spark_types
 
-from placekeeper.runtime.frame import Frame
-from placekeeper.runtime.frames.paths import Path, quoted
+from placekeeper.model.errors import UsageError
+from placekeeper.runtime.frame import Frame, Missing, column_names, missing_name
+from placekeeper.runtime.frames.paths import Path
+from placekeeper.runtime.frames.schema import spark_type
+from placekeeper.runtime.frames.untold import absent_where, inside, of_children
 from placekeeper.runtime.scan.types import is_choice
 
 
@@ -19,12 +23,17 @@ class Item:
 
     Of a null struct, Sail's getField answers whatever lies below the null; so a nested field is computed as
     `access`, its plain path, where `guard`, the structs above it, are not null.
+
+    `missing` is the hidden column about it, None where no record lacks it or anything in it. Where
+    `null_is_missing`, it is none, and null says so.
     """
 
     column: Column
     field: pa.Field
     access: Column | None = None
     guard: Column | None = None
+    missing: Column | None = None
+    null_is_missing: bool = False
 
     @property
     def name(self) -> str:
@@ -36,39 +45,98 @@ class Item:
         """Whether it has fields of its own; a choice has alternatives, not fields."""
         return bool(pat.is_struct(self.field.type)) and not is_choice(self.field)
 
+    @property
+    def hidden(self) -> Column | None:
+        """The hidden column about it, also where null says what is missing."""
+        return absent_where(self.column.isNull()) if self.null_is_missing else self.missing
+
     def renamed(self, name: str) -> "Item":
         """The same values under another name."""
         return replace(self, field=self.field.with_name(name))
+
+    def computed(self, column: Column, field: pa.Field) -> "Item":
+        """Values made of this one's, in records that lack what they lacked."""
+        return Item(column, field, missing=self.hidden)
 
     def children(self) -> list["Item"]:
         """The fields of a struct, or the alternatives of a choice."""
         above = self.column if self.access is None else self.access
         there = above.isNotNull() if self.guard is None else self.guard & above.isNotNull()
-        return [self._child(child, above.getField(child.name), there) for child in self.field.type.fields]
+        fields = self.field.type.fields
+        return [
+            self._child(child, access, there)
+            for child, access in zip(fields, _accesses(above, fields), strict=True)
+        ]
 
     def _child(self, field: pa.Field, access: Column, guard: Column) -> "Item":
-        return Item(F.when(guard, access), field, access, guard)
+        hidden = self.hidden
+        missing = None if hidden is None else inside(hidden, field.name, unless=self.column.isNull())
+        return Item(F.when(guard, access), field, access, guard, missing)
+
+
+def _accesses(above: Column, fields: Sequence[pa.Field]) -> list[Column]:
+    """The fields of a struct. Engines look names up in any case and refuse empty ones; then places serve."""
+    names = [field.name.lower() for field in fields]
+    if len(set(names)) == len(names) and all(names):
+        return [above.getField(field.name) for field in fields]
+    places = [f"f{place}" for place in range(len(fields))]
+    by_place = above.cast(
+        spark_types.StructType(
+            [
+                spark_types.StructField(place, spark_type(field.type))
+                for place, field in zip(places, fields, strict=True)
+            ]
+        )
+    )
+    return [by_place.getField(place) for place in places]
 
 
 def items_of(frame: Frame) -> list[Item]:
     """The columns of a frame."""
-    return [Item(F.col(quoted(field.name)), field) for field in frame.schema]
+    missing = frame.missing
+    return [
+        Item(
+            F.col(name),
+            field,
+            missing=F.col(missing_name(place)) if place in missing.told else None,
+            null_is_missing=place in missing.nulls,
+        )
+        for place, (name, field) in enumerate(
+            zip(column_names(len(frame.schema.names)), frame.schema, strict=True)
+        )
+    ]
 
 
 def frame_of(frame: Frame, items: Sequence[Item]) -> Frame:
     """A frame with these columns, computed on the rows of `frame`."""
-    selected = frame.dataframe.select(*[item.column.alias(item.name) for item in items])
-    return Frame(selected, pa.schema([item.field for item in items]))
+    visible = [item.column.alias(name) for item, name in zip(items, column_names(len(items)), strict=True)]
+    told = {place: item.missing for place, item in enumerate(items) if item.missing is not None}
+    hidden = [column.alias(missing_name(place)) for place, column in told.items()]
+    nulls = frozenset(place for place, item in enumerate(items) if item.null_is_missing)
+    return Frame(
+        frame.rows.select(*visible, *hidden),
+        pa.schema([item.field for item in items]),
+        Missing(nulls, frozenset(told)),
+    )
 
 
 def find(items: Iterable[Item], path: Path, *, case_sensitive: bool = True) -> Item | None:
-    """What is at a path, through structs alone; an exact name wins over one that differs in case."""
+    """What is at a path, through structs alone; an exact name wins over one that differs in case.
+
+    Raises UsageError where no name is exact and several differ in case only.
+    """
     name, *rest = path
-    candidates = [item for item in items if item.name == name]
+    there = list(items)
+    candidates = [item for item in there if item.name == name]
     if not candidates and not case_sensitive:
-        candidates = [item for item in items if item.name.lower() == name.lower()]
+        candidates = [item for item in there if item.name.lower() == name.lower()]
     if not candidates:
         return None
+    if len(candidates) > 1:
+        names = ", ".join(f"'{item.name}'" for item in candidates)
+        raise UsageError(
+            f"'{name}' may be any of the fields {names}, which differ in case only: write the name as it is"
+        )
     found = candidates[0]
     if not rest:
         return found
@@ -77,18 +145,23 @@ def find(items: Iterable[Item], path: Path, *, case_sensitive: bool = True) -> I
     return find(found.children(), tuple(rest), case_sensitive=case_sensitive)
 
 
-def struct_item(name: str, children: Sequence[Item], *, unless_null: Column | None) -> Item:
-    """A struct of `children`; null where `unless_null` is null."""
+def struct_item(name: str, children: Sequence[Item], *, unless_null: Item | None) -> Item:
+    """A struct of `children`; null, and missing, where `unless_null` is."""
     built = F.struct(*[child.column.alias(child.name) for child in children])
+    hidden = of_children([(child.name, child.hidden) for child in children])
     if unless_null is not None:
-        built = F.when(unless_null.isNotNull(), built)
-    return Item(built, pa.field(name, pa.struct([child.field for child in children])))
+        is_there = unless_null.column.isNotNull()
+        built = F.when(is_there, built)
+        own = unless_null.hidden
+        if own is not None:
+            hidden = F.when(is_there, hidden).otherwise(own) if hidden is not None else F.when(~is_there, own)
+    return Item(built, pa.field(name, pa.struct([child.field for child in children])), missing=hidden)
 
 
 class Tree:
     """Columns under construction: targets at dotted paths make structs, in order of first appearance."""
 
-    def __init__(self, items: Iterable[Item] = (), *, unless_null: Column | None = None) -> None:
+    def __init__(self, items: Iterable[Item] = (), *, unless_null: Item | None = None) -> None:
         self._nodes: dict[str, Item | Tree] = {item.name: item for item in items}
         self._unless_null = unless_null
 
@@ -104,7 +177,7 @@ class Tree:
         if isinstance(node, Item):
             if not node.is_struct:
                 raise ValueError(f"'{name}' is a field and cannot also hold '{'.'.join(rest)}'")
-            node = Tree(node.children(), unless_null=node.column)
+            node = Tree(node.children(), unless_null=node)
         elif node is None:
             node = Tree()
         self._nodes[name] = node

@@ -1,6 +1,7 @@
 """union, join, split_rows (awsglue.md §3.5, §3.6)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from operator import and_, eq, ge, gt, le, lt, ne
 from typing import Any
@@ -10,12 +11,14 @@ import pyarrow.types as pat
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frame import NOTHING_MISSING, Frame, through
 from placekeeper.runtime.frames.casts import cast_field
 from placekeeper.runtime.frames.columns import Item, find, frame_of, items_of
 from placekeeper.runtime.frames.paths import Path, parse_path
 from placekeeper.runtime.frames.records import kind_of
 from placekeeper.runtime.frames.schema import spark_type
+from placekeeper.runtime.frames.untold import absent_where
+from placekeeper.runtime.scan.names import distinct
 from placekeeper.runtime.scan.types import glue_name, is_choice, merge_schemas
 
 _OPERATORS = {"=": eq, "==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
@@ -31,16 +34,47 @@ _LITERALS = {
 
 
 def union(left: Frame, right: Frame) -> Frame:
-    """The records of both, by field name; where types differ the field becomes a choice."""
+    """The records of both, by field name; where types differ the field becomes a choice.
+
+    A record of one of them lacks the fields that only the other has.
+    """
     schema = merge_schemas([left.schema, right.schema])
-    first, second = (_conformed(frame, schema) for frame in (left, right))
-    return Frame(first.union(second), schema)
+    plain = _united(left, right, schema, exactly=False)
+    alike = set(left.schema.names) == set(right.schema.names)
+    if alike and not any(_lacks_some(frame) for frame in (left, right)):
+        return plain
+    return replace(plain, exact=lambda: _united(left.told(), right.told(), schema, exactly=True))
 
 
-def _conformed(frame: Frame, schema: pa.Schema) -> Any:
+def _lacks_some(frame: Frame) -> bool:
+    return frame.exact is not None or frame.missing != NOTHING_MISSING
+
+
+def _united(left: Frame, right: Frame, schema: pa.Schema, *, exactly: bool) -> Frame:
+    one, other = (_conformed(frame, schema, exactly=exactly) for frame in (left, right))
+    told = sorted(
+        {place for items in (one, other) for place, item in enumerate(items) if item.missing is not None}
+    )
+    first, second = (
+        frame_of(frame, [_telling(item, place in told) for place, item in enumerate(items)])
+        for frame, items in ((left, one), (right, other))
+    )
+    return Frame(first.rows.union(second.rows), schema, first.missing)
+
+
+def _telling(item: Item, is_told: bool) -> Item:
+    nothing = F.lit(None).cast("array<string>")
+    return replace(item, missing=nothing) if is_told and item.missing is None else item
+
+
+def _conformed(frame: Frame, schema: pa.Schema, *, exactly: bool) -> list[Item]:
     there = {item.name: item for item in items_of(frame)}
-    columns = [conform(there.get(field.name), field).alias(field.name) for field in schema]
-    return frame.dataframe.select(*columns)
+    conformed = []
+    for field in schema:
+        item = there.get(field.name)
+        hidden = (absent_where(F.lit(True)) if item is None else item.hidden) if exactly else None
+        conformed.append(Item(conform(item, field), field, missing=hidden))
+    return conformed
 
 
 def conform(item: Item | None, wanted: pa.Field) -> Column:
@@ -93,33 +127,39 @@ def join(left: Frame, right: Frame, left_keys: Sequence[Path], right_keys: Seque
     """
     if len(left_keys) != len(right_keys) or not left_keys:
         raise ValueError("join needs as many keys of one frame as of the other, and at least one")
-    sides = [_numbered(left, "l"), _numbered(right, "r")]
-    pairs = [
-        (_key(sides[0], path, "first"), _key(sides[1], other, "second"))
-        for path, other in zip(left_keys, right_keys, strict=True)
+    pairs = list(zip(left_keys, right_keys, strict=True))
+    return through(lambda left, right: _joined(left, right, pairs), left, right)
+
+
+def _joined(left: Frame, right: Frame, pairs: Sequence[tuple[Path, Path]]) -> Frame:
+    first, second = items_of(left), items_of(right)
+    apart = [
+        replace(
+            item,
+            column=F.col(f"right_{place}"),
+            missing=None if item.missing is None else F.col(f"right_missing_{place}"),
+        )
+        for place, item in enumerate(second)
     ]
-    condition = reduce(and_, [_equal(first, second) for first, second in pairs])
-    joined = _selected(left, sides[0]).join(_selected(right, sides[1]), condition, "inner")
+    condition = reduce(
+        and_, [_equal(_key(first, path, "first"), _key(apart, other, "second")) for path, other in pairs]
+    )
+    selected = [item.column.alias(f"right_{place}") for place, item in enumerate(second)]
+    selected += [
+        item.missing.alias(f"right_missing_{place}")
+        for place, item in enumerate(second)
+        if item.missing is not None
+    ]
+    joined = left.rows.join(right.rows.select(*selected), condition, "inner")
     taken = set(right.schema.names)
-    items = [item.renamed(f".{name}" if name in taken else name) for name, item in sides[0].items()]
-    items += [item.renamed(name) for name, item in sides[1].items()]
-    return frame_of(Frame(joined, pa.schema([])), items)
+    items = [item.renamed(f".{item.name}" if item.name in taken else item.name) for item in first] + apart
+    names = distinct([item.name for item in items])
+    renamed = [item.renamed(name) for item, name in zip(items, names, strict=True)]
+    return frame_of(Frame(joined, pa.schema([])), renamed)
 
 
-def _numbered(frame: Frame, side: str) -> dict[str, Item]:
-    """The columns of one side under names that the other does not have."""
-    return {
-        field.name: Item(F.col(f"{side}{number}"), field.with_name(f"{side}{number}"))
-        for number, field in enumerate(frame.schema)
-    }
-
-
-def _selected(frame: Frame, side: Mapping[str, Item]) -> Any:
-    return frame.dataframe.select(*[item.column.alias(side[item.name].name) for item in items_of(frame)])
-
-
-def _key(side: Mapping[str, Item], path: Path, which: str) -> Item:
-    found = find([item.renamed(name) for name, item in side.items()], path)
+def _key(side: Sequence[Item], path: Path, which: str) -> Item:
+    found = find(side, path)
     if found is None:
         raise ValueError(f"join: the {which} frame has no field '{'.'.join(path)}'")
     return found
@@ -135,7 +175,19 @@ def _equal(left: Item, right: Item) -> Column:
 
 def split_rows(frame: Frame, comparisons: Mapping[str, Mapping[str, Any]]) -> tuple[Frame, Frame]:
     """The records that fulfil every comparison, and the others (among them those with a null there)."""
-    there = items_of(frame)
+    _conditions(items_of(frame), comparisons)  # what is wrong is said now
+    return (
+        through(lambda frame: _split(frame, comparisons, is_chosen=True), frame),
+        through(lambda frame: _split(frame, comparisons, is_chosen=False), frame),
+    )
+
+
+def _split(frame: Frame, comparisons: Mapping[str, Mapping[str, Any]], *, is_chosen: bool) -> Frame:
+    matches = F.coalesce(reduce(and_, _conditions(items_of(frame), comparisons)), F.lit(False))
+    return frame.with_rows(lambda rows: rows.filter(matches if is_chosen else ~matches))
+
+
+def _conditions(there: Sequence[Item], comparisons: Mapping[str, Mapping[str, Any]]) -> list[Column]:
     conditions: list[Column] = []
     for text, tests in comparisons.items():
         found = find(there, parse_path(text))
@@ -144,9 +196,7 @@ def split_rows(frame: Frame, comparisons: Mapping[str, Mapping[str, Any]]) -> tu
         conditions += [_compared(found, operator, value) for operator, value in tests.items()]
     if not conditions:
         raise ValueError("split_rows needs at least one comparison")
-    matches = F.coalesce(reduce(and_, conditions), F.lit(False))
-    chosen, others = (frame.dataframe.filter(condition) for condition in (matches, ~matches))
-    return Frame(chosen, frame.schema), Frame(others, frame.schema)
+    return conditions
 
 
 def _compared(item: Item, operator: str, value: Any) -> Column:

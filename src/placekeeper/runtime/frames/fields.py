@@ -7,7 +7,7 @@ import pyarrow.types as pat
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frame import Frame, through
 from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of, struct_item
 from placekeeper.runtime.frames.paths import Path
 from placekeeper.runtime.scan.types import element_field, is_choice, list_of
@@ -16,9 +16,13 @@ from placekeeper.runtime.scan.types import element_field, is_choice, list_of
 def select_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
     """The named columns, in the order of `paths`; a nested path stands for its column, a missing one for
     nothing."""
-    there = {item.name: item for item in items_of(frame)}
     names = dict.fromkeys(path[0] for path in paths)
-    return frame_of(frame, [there[name] for name in names if name in there])
+
+    def select(frame: Frame) -> Frame:
+        there = {item.name: item for item in items_of(frame)}
+        return frame_of(frame, [there[name] for name in names if name in there])
+
+    return through(select, frame)
 
 
 def drop_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
@@ -26,7 +30,7 @@ def drop_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
 
     A struct that loses its last field goes with it.
     """
-    return frame_of(frame, _without(items_of(frame), paths))
+    return through(lambda frame: frame_of(frame, _without(items_of(frame), paths)), frame)
 
 
 def _without(items: Iterable[Item], paths: Sequence[Path]) -> list[Item]:
@@ -50,7 +54,7 @@ def _item_without(item: Item, paths: Sequence[Path]) -> Item | None:
             for child, was in zip(children, item.field.type.fields, strict=True)
         ):
             return item
-        return struct_item(item.name, children, unless_null=item.column) if children else None
+        return struct_item(item.name, children, unless_null=item) if children else None
     if pat.is_list(item.field.type):
         return _array_without(item, paths)
     return item
@@ -70,7 +74,7 @@ def _array_without(item: Item, paths: Sequence[Path]) -> Item | None:
         return None
     if result.field.equals(element, check_metadata=True):
         return item
-    return Item(rebuilt, pa.field(item.name, list_of(result.field)))
+    return item.computed(rebuilt, pa.field(item.name, list_of(result.field)))
 
 
 def rename_field(frame: Frame, old: Path, new: Path) -> Frame | None:
@@ -86,10 +90,17 @@ def rename_field(frame: Frame, old: Path, new: Path) -> Frame | None:
         return frame
     if find(there, new) is not None:
         raise ValueError(f"rename_field: there is a field '{'.'.join(new)}' already")
+    return through(lambda frame: _renamed(frame, old, new), frame)
+
+
+def _renamed(frame: Frame, old: Path, new: Path) -> Frame:
+    there = items_of(frame)
     if old[:-1] == new[:-1]:
         return frame_of(frame, _renamed_in_place(there, old, new[-1]))
+    found = find(there, old)
     tree = Tree(_without(there, [old]))
-    tree.put(new, found)
+    if found is not None:
+        tree.put(new, found)
     return frame_of(frame, tree.items())
 
 
@@ -100,7 +111,7 @@ def _renamed_in_place(items: Iterable[Item], path: Path, name: str) -> list[Item
 def _item_renamed(item: Item, rest: Path, name: str) -> Item:
     if not rest:
         return item.renamed(name)
-    return struct_item(item.name, _renamed_in_place(item.children(), rest, name), unless_null=item.column)
+    return struct_item(item.name, _renamed_in_place(item.children(), rest, name), unless_null=item)
 
 
 def null_paths(fields: Iterable[pa.Field], above: Path = ()) -> list[Path]:

@@ -1,15 +1,17 @@
 """filter and map: a script's function over the records of a frame (awsglue.md §3.5)."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing, engine_schema
 from placekeeper.runtime.frames.infer import Seen
 from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, plain
+from placekeeper.runtime.missing import batch_schema
 from placekeeper.runtime.scan.canonical import spark_schema
+from placekeeper.runtime.scan.occurrence import missing_of, occurrence_of, with_occurrence
 from placekeeper.runtime.scan.types import merge_schemas
 
 RETURNED_NONE = "User-specified function returned None instead of DynamicRecord"
@@ -25,8 +27,9 @@ def filter_records(frame: Frame, function: Callable[[Any], Any]) -> Frame:
     """
     if not frame.schema.names:
         return frame
-    keep = _Keeping(frame.schema, function)
-    return Frame(frame.dataframe.mapInArrow(keep, frame.dataframe.schema), frame.schema)
+    told = frame.told()
+    keep = _Keeping(told.schema, told.missing, function)
+    return told.with_rows(lambda rows: rows.mapInArrow(keep, rows.schema))
 
 
 def map_records(frame: Frame, function: Callable[[Any], Any], made: pa.Schema) -> Frame:
@@ -36,26 +39,34 @@ def map_records(frame: Frame, function: Callable[[Any], Any], made: pa.Schema) -
     """
     if not frame.schema.names:
         return frame
-    mapped = frame.dataframe.mapInArrow(_Mapping(frame.schema, made, function), spark_schema(made))
-    return Frame(mapped, made)
+    told, missing = frame.told(), missing_of(made, [made])
+    schema = made.remove_metadata()
+    types = [field.dataType for field in spark_schema(schema).fields]
+
+    def mapped(missing: Missing) -> Frame:
+        task = _Mapping(told.schema, told.missing, batch_schema(schema, missing), function)
+        return Frame(told.rows.mapInArrow(task, engine_schema(types, missing)), schema, missing)
+
+    plain = mapped(NOTHING_MISSING)
+    return plain if missing == NOTHING_MISSING else replace(plain, exact=lambda: mapped(missing))
 
 
 def find_schema(frame: Frame, function: Callable[[Any], Any]) -> pa.Schema | None:
     """The schema of what `function` makes of the records; None without any record.
 
-    It takes a pass over the data, so `function` runs twice per record in all.
+    It says how often fields occur. It takes a pass over the data, so `function` runs twice per record in all.
     """
     if not frame.schema.names:
         return None
-    finding = frame.dataframe.mapInArrow(_Finding(frame.schema, function), "found binary")
+    told = frame.told()
+    finding = told.rows.mapInArrow(_Finding(told.schema, told.missing, function), "found binary")
     found = [pa.ipc.read_schema(pa.py_buffer(bytes(row.found))) for row in finding.collect()]
-    return _before_first(frame.schema, merge_schemas(found)) if found else None
+    return _before_first(frame.schema, found) if found else None
 
 
 def partitions_of(frame: Frame) -> int:
     """How many partitions there are: a task in each of them says "one"."""
-    dataframe = frame.dataframe.selectExpr("1 AS one")
-    return int(dataframe.mapInArrow(_one_per_task, "one int").count())
+    return int(frame.rows.selectExpr("1 AS one").mapInArrow(_one_per_task, "one int").count())
 
 
 def _one_per_task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -64,10 +75,12 @@ def _one_per_task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
     yield pa.RecordBatch.from_arrays([pa.array([1], pa.int32())], ["one"])
 
 
-def _before_first(before: pa.Schema, found: pa.Schema) -> pa.Schema:
-    """The found fields, those known before in their old order and first."""
+def _before_first(before: pa.Schema, parts: Sequence[pa.Schema]) -> pa.Schema:
+    """The fields found by all tasks, those known before in their old order and first."""
+    found = merge_schemas(parts)
     known = [name for name in before.names if name in found.names]
-    return pa.schema([found.field(name) for name in (*known, *(n for n in found.names if n not in known))])
+    fields = [found.field(name) for name in (*known, *(n for n in found.names if n not in known))]
+    return with_occurrence(pa.schema(fields), occurrence_of(parts))
 
 
 @dataclass(frozen=True)
@@ -75,10 +88,11 @@ class _Keeping:
     """Batches → their records that a function keeps."""
 
     schema: pa.Schema
+    missing: Missing
     function: Callable[[Any], Any]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder = Decoder(self.schema)
+        decoder = Decoder(self.schema, self.missing)
         for batch in batches:
             yield batch.filter(
                 pa.array([self._keeps(record) for record in decoder.records(batch)], pa.bool_())
@@ -110,10 +124,11 @@ class _Finding:
     """Batches → the schema of the mapped records, serialised; nothing if there are no records."""
 
     schema: pa.Schema
+    missing: Missing
     function: Callable[[Any], Any]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder, seen, count = Decoder(self.schema), Seen(), 0
+        decoder, seen, count = Decoder(self.schema, self.missing), Seen(), 0
         for batch in batches:
             for record in decoder.records(batch):
                 seen.observe_record(_mapped(self.function, record))
@@ -128,11 +143,12 @@ class _Mapping:
     """Batches → the mapped records."""
 
     schema: pa.Schema
+    missing: Missing
     made: pa.Schema
     function: Callable[[Any], Any]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder = Decoder(self.schema)
+        decoder = Decoder(self.schema, self.missing)
         for batch in batches:
             records = [_mapped(self.function, record) for record in decoder.records(batch)]
             yield encode(records, self.made)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.runtime.frames.records import kind_of
+from placekeeper.runtime.scan.occurrence import Occurrence, with_occurrence
 from placekeeper.runtime.scan.types import TIMESTAMP, choice_field, glue_name, is_choice, list_of, map_of
 
 _SIMPLE = {
@@ -29,7 +30,18 @@ _DECIMAL_DIGITS_MAX = 38
 class Seen:
     """What was seen at one place: it only ever learns more."""
 
-    __slots__ = ("element", "fields", "kinds", "least", "most", "scale", "whole_digits")
+    __slots__ = (
+        "element",
+        "fields",
+        "kinds",
+        "least",
+        "most",
+        "nulls",
+        "records",
+        "scale",
+        "seen",
+        "whole_digits",
+    )
 
     def __init__(self) -> None:
         self.kinds: set[str] = set()
@@ -37,10 +49,13 @@ class Seen:
         self.element: Seen | None = None
         self.least = self.most = 0
         self.whole_digits = self.scale = 0
+        self.seen = self.nulls = self.records = 0
 
     def observe(self, value: Any) -> None:
         """Learn from one value. Raises TypeError for one that no field can hold."""
+        self.seen += 1
         if value is None:
+            self.nulls += 1
             return
         kind = kind_of(value)
         self.kinds.add(kind)
@@ -57,6 +72,7 @@ class Seen:
 
     def observe_record(self, record: dict[str, Any]) -> None:
         """Learn from the fields of one record. Raises TypeError for a field name that is no string."""
+        self.records += 1
         for name, value in record.items():
             if not isinstance(name, str):
                 raise TypeError(f"a field name is a string, not {name!r}")
@@ -73,8 +89,21 @@ class Seen:
         self.scale = max(self.scale, -exponent)
 
     def schema(self, before: pa.Schema) -> pa.Schema:
-        """The schema of the records seen: fields in the order they had before, then new ones as they came."""
-        return pa.schema(self._children(list(before)))
+        """The schema of the records seen: fields in the order they had before, then new ones as they came.
+
+        It says how often they occur.
+        """
+        return with_occurrence(pa.schema(self._children(list(before))), self.occurrence())
+
+    def occurrence(self) -> Occurrence:
+        """How often values, nulls and fields occur."""
+        return Occurrence(
+            seen=self.seen,
+            nulls=self.nulls,
+            records=self.records,
+            fields={name: field.occurrence() for name, field in self.fields.items()},
+            element=None if self.element is None else self.element.occurrence(),
+        )
 
     def _children(self, before: Iterable[pa.Field]) -> list[pa.Field]:
         hints = {field.name: field for field in before}
@@ -132,6 +161,9 @@ class Seen:
     def merge(self, other: "Seen") -> None:
         """Learn what another place saw."""
         self.kinds |= other.kinds
+        self.seen += other.seen
+        self.nulls += other.nulls
+        self.records += other.records
         self.least, self.most = min(self.least, other.least), max(self.most, other.most)
         self.scale, self.whole_digits = (
             max(self.scale, other.scale),

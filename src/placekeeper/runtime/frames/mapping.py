@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frame import Frame, through
 from placekeeper.runtime.frames.casts import cast_field, named_type
 from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of
 from placekeeper.runtime.frames.paths import Path, parse_path
@@ -50,21 +50,28 @@ def apply_mapping(
 ) -> tuple[Frame, list[Path]]:
     """The frame that the mappings make, and the source paths that it does not have (left out of it).
 
-    Raises ValueError if two mappings have the same target, UnsupportedFeature for a pair of types that has
-    no cast.
+    Raises ValueError if two mappings have the same target, UsageError for a name that may be two fields,
+    UnsupportedFeature for a pair of types that has no cast.
     """
     there = items_of(frame)
-    built, missing = Tree(), []
+    missing = [
+        mapping.source
+        for mapping in mappings
+        if find(there, mapping.source, case_sensitive=case_sensitive) is None
+    ]
+    return through(lambda frame: _mapped(frame, mappings, case_sensitive), frame), missing
+
+
+def _mapped(frame: Frame, mappings: Sequence[Mapping], case_sensitive: bool) -> Frame:
+    there, built = items_of(frame), Tree()
     for mapping in mappings:
         item = find(there, mapping.source, case_sensitive=case_sensitive)
-        if item is None:
-            missing.append(mapping.source)
-            continue
-        built.put(mapping.target, _cast(item, mapping.type))
-    return frame_of(frame, built.items()), missing
+        if item is not None:
+            built.put(mapping.target, _cast(item, mapping.type))
+    return frame_of(frame, built.items())
 
 
 def _cast(item: Item, target: pa.DataType | None) -> Item:
     if target is None:
         return item
-    return Item(cast_field(item.column, item.field, target), pa.field(item.name, target))
+    return item.computed(cast_field(item.column, item.field, target), pa.field(item.name, target))

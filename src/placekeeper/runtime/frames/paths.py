@@ -8,16 +8,18 @@ Path = tuple[str, ...]
 def parse_path(text: str) -> Path:
     """The names of a path: "a.b" is ("a", "b"), "`a.b`.c" is ("a.b", "c"); a backtick in a name is doubled.
 
-    Raises ValueError for an empty name or a backtick that is not closed.
+    The empty name is written as two backticks. Raises ValueError for one that is not, or for a backtick that
+    is not closed.
     """
     if not isinstance(text, str):
         raise TypeError(f"a field path is a string, not {text!r}")
     names: list[str] = []
     rest = text
     while True:
+        is_quoted = rest.startswith("`")
         name, rest = _next_name(rest, text)
-        if not name:
-            raise ValueError(f"the field path {text!r} has an empty name")
+        if not name and not is_quoted:
+            raise ValueError(f"the field path {text!r} has an empty name: write `` for a field without one")
         names.append(name)
         if not rest:
             return tuple(names)

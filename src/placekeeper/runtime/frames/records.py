@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.runtime.arrow_nulls import null_below_null
+from placekeeper.runtime.frame import NOTHING_MISSING, Missing
+from placekeeper.runtime.missing import ITSELF, hidden_of, missing_paths, without_missing
 from placekeeper.runtime.scan.types import is_choice
 
 Convert = Callable[[Any], Any]
@@ -45,22 +47,45 @@ def plain(value: Any) -> Any:
 class Decoder:
     """Arrow batches to dicts: a choice is its value, a timestamp is naive UTC, a map is a dict."""
 
-    def __init__(self, schema: pa.Schema) -> None:
-        self._converts = [(field.name, _decode(field)) for field in schema]
+    def __init__(self, schema: pa.Schema, missing: Missing = NOTHING_MISSING) -> None:
+        self._names = list(schema.names)
+        self._converts = [_decode(field) for field in schema]
+        self._nulls = sorted(missing.nulls)
+        self._told = sorted(missing.told)
 
     def records(self, batch: pa.RecordBatch | pa.Table) -> Iterator[dict[str, Any]]:
-        """The rows of a batch; a field that is null is there, as None."""
+        """The rows of a batch. A field that is null is there, as None; one that is missing is not there."""
+        names = self._names
+        if not names:
+            yield from ({} for _ in range(batch.num_rows))
+            return
         columns = [
             values if convert is None else [None if value is None else convert(value) for value in values]
-            for (_, convert), values in zip(
-                self._converts, (column.to_pylist() for column in batch.columns), strict=True
+            for convert, values in zip(
+                self._converts, (batch.column(place).to_pylist() for place in range(len(names))), strict=True
             )
         ]
-        names = [name for name, _ in self._converts]
-        if not columns:
-            yield from ({} for _ in range(batch.num_rows))
-        for row in zip(*columns, strict=True):
-            yield dict(zip(names, row, strict=True))
+        records = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+        yield from self._without_missing(records, batch)
+
+    def _without_missing(
+        self, records: Iterator[dict[str, Any]], batch: pa.RecordBatch | pa.Table
+    ) -> Iterator[dict[str, Any]]:
+        null_names = [self._names[place] for place in self._nulls]
+        told_names = [self._names[place] for place in self._told]
+        hidden = [batch.column(len(self._names) + place).to_pylist() for place in range(len(self._told))]
+        for record, *told in zip(records, *hidden, strict=True):
+            for name in null_names:
+                if record[name] is None:
+                    del record[name]
+            for name, paths in zip(told_names, told, strict=True):
+                if not paths:
+                    continue
+                if ITSELF in paths:
+                    del record[name]
+                else:
+                    without_missing(record[name], paths)
+            yield record
 
 
 def _decode(field: pa.Field) -> Convert | None:
@@ -113,9 +138,16 @@ def _decode_map(data_type: pa.DataType) -> Convert:
 
 
 def encode(records: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
-    """Dicts to a batch of `schema`, which holds them (see `infer`); what a dict lacks is null."""
+    """Dicts to a batch of `schema`, which holds them (see `infer`); what a dict lacks is null.
+
+    Hidden columns of `schema` list what is missing.
+    """
     arrays = []
     for field in schema:
+        about = hidden_of(field)
+        if about is not None:
+            arrays.append(missing_paths(records, schema.field(about)))
+            continue
         convert = _encode(field)
         values = [record.get(field.name) for record in records]
         made = pa.array([None if v is None else convert(v) for v in values], field.type)

@@ -42,7 +42,7 @@ def json_lines(frame: Frame, count: int) -> list[str]:
     """The first records as JSON, one per line; a field that is null is left out, a choice is its value."""
     if not frame.schema.names:
         return []
-    table = frame.dataframe.limit(count).toArrow()
+    table = frame.rows.limit(count).toArrow()
     return [json.dumps(_shown(record), default=str) for record in Decoder(frame.schema).records(table)]
 
 

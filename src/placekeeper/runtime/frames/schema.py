@@ -1,5 +1,6 @@
 """Schemas of frames: from Spark's and to it, and Glue's own JSON for them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -40,6 +41,11 @@ def schema_of(struct: spark_types.StructType) -> pa.Schema:
     Raises UnsupportedFeature for types that Glue has no word for.
     """
     return pa.schema([pa.field(field.name, _from_spark(field.dataType)) for field in struct.fields])
+
+
+def schema_named(schema: pa.Schema, names: Sequence[str]) -> pa.Schema:
+    """The same fields under other names."""
+    return pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
 
 
 def _from_spark(data_type: spark_types.DataType) -> pa.DataType:

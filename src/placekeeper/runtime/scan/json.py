@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable
+from placekeeper.runtime.missing import hidden_of, missing_paths
 from placekeeper.runtime.scan.decompress import decompressed
 from placekeeper.runtime.scan.json_path import Step, parse_path, values_at
 from placekeeper.runtime.scan.json_values import Record, Values, record_blocks
@@ -16,6 +17,7 @@ from placekeeper.runtime.scan.shape import Shape, kind_of
 from placekeeper.runtime.scan.types import is_choice
 
 _Shaper = Callable[[object], object]
+_Maker = Callable[[list[Record], str], pa.Array]
 
 
 @dataclass(frozen=True)
@@ -34,18 +36,22 @@ class JsonFormat:
         return cls(steps=parse_path(path) if path else None, compression=options.text("compressionType", ""))
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
-        """The types of every record of the object."""
+        """The types of every record of the object, and how often their fields occur."""
         shape = Shape()
         for records in self._blocks(file, path):
             shape.observe_records(records)
         return shape.schema()
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        """The records of one object as batches of `schema`; a field that a record does not have is null."""
-        columns = [(field, _shaper(field)) for field in schema]
+        """The records of one object as batches of `schema`; a field that a record does not have is null.
+
+        Hidden columns of `schema` list what is missing (`runtime.missing`).
+        """
+        makers = [_maker(field, schema) for field in schema]
         for records in self._blocks(file, path):
             if records:
-                yield _batch(records, columns, schema, path)
+                arrays = [make(records, path) for make in makers]
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def _blocks(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:
         plain = decompressed(file, path, self.compression)
@@ -65,19 +71,24 @@ def _checked(value: object, path: str, document: int) -> Record:
     return value
 
 
-def _batch(
-    records: list[Record], columns: list[tuple[pa.Field, _Shaper | None]], schema: pa.Schema, path: str
-) -> pa.RecordBatch:
-    arrays = []
-    for field, shaper in columns:
-        values = [record.get(field.name) for record in records]
-        if shaper is not None:
-            values = [shaper(value) for value in values]
-        try:
-            arrays.append(pa.array(values, field.type))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError, OverflowError) as error:
-            raise RecordUnreadable(path, f"field {field.name}", str(error)) from error
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+def _maker(field: pa.Field, schema: pa.Schema) -> _Maker:
+    """What makes the column of `field` of the records of an object, given its path."""
+    about = hidden_of(field)
+    if about is not None:
+        told = schema.field(about)
+        return lambda records, _: missing_paths(records, told)
+    shaper = _shaper(field)
+    return lambda records, path: _column(records, field, shaper, path)
+
+
+def _column(records: list[Record], field: pa.Field, shaper: _Shaper | None, path: str) -> pa.Array:
+    values = [record.get(field.name) for record in records]
+    if shaper is not None:
+        values = [shaper(value) for value in values]
+    try:
+        return pa.array(values, field.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError, OverflowError) as error:
+        raise RecordUnreadable(path, f"field {field.name}", str(error)) from error
 
 
 def _shaper(field: pa.Field) -> _Shaper | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
@@ -15,11 +15,13 @@ from placekeeper.engine.merging import coalesced
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.arrow_nulls import nulls_below_nulls
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing, engine_schema
+from placekeeper.runtime.missing import batch_schema
 from placekeeper.runtime.options import Grouping
 from placekeeper.runtime.scan.bins import bins, groups, is_local
 from placekeeper.runtime.scan.canonical import spark_schema
 from placekeeper.runtime.scan.formats import Format, format_named
+from placekeeper.runtime.scan.occurrence import missing_of
 from placekeeper.runtime.scan.types import merge_schemas
 
 _SCHEMA_THREADS: Final = 16
@@ -49,18 +51,31 @@ def scan(
     reader = reader if around is None else around(reader)
     if not chosen:
         schema = known_schema if known_schema is not None else pa.schema([])
-        return Frame(spark.createDataFrame([], spark_schema(schema)), schema)
+        return Frame(spark.createDataFrame([], _columns(schema, NOTHING_MISSING)), schema)
     if grouping is None:
         parts = bins(chosen, parallelism=parallelism)
     else:
         parts = groups(chosen, size=grouping.size, parallelism=parallelism)
     work = _Work(objects, reader, tuple(_encode(part) for part in parts))
-    schema = (
-        _schema_by_tasks(spark, work) if reader.reads_all_for_schema else _schema_by_threads(work, chosen)
-    )
+    schemas = _parts_by_tasks(spark, work) if reader.reads_all_for_schema else _parts_by_threads(work, chosen)
+    schema = merge_schemas(schemas)
+    missing = missing_of(schema, schemas)
     if not schema.names:
         return Frame(spark.createDataFrame([], spark_types.StructType([])), schema)
-    return Frame(_mapped(spark, _Reading(work, schema), spark_schema(schema)), schema)
+    plain = _frame(spark, work, schema, NOTHING_MISSING)
+    if missing == NOTHING_MISSING:
+        return plain
+    return replace(plain, exact=lambda: _frame(spark, work, schema, missing))
+
+
+def _frame(spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missing) -> Frame:
+    reading = _Reading(work, batch_schema(schema, missing))
+    rows = _mapped(spark, reading, _columns(schema, missing))
+    return Frame(rows, schema, missing)
+
+
+def _columns(schema: pa.Schema, missing: Missing) -> spark_types.StructType:
+    return engine_schema([field.dataType for field in spark_schema(schema).fields], missing)
 
 
 @dataclass(frozen=True)
@@ -126,14 +141,14 @@ def _mapped(spark: SparkSession, task: "_Reading | _Finding", schema: spark_type
     return spark.range(0, count, 1, count).mapInArrow(run, schema)
 
 
-def _schema_by_threads(work: _Work, chosen: Sequence[ObjectMeta]) -> pa.Schema:
+def _parts_by_threads(work: _Work, chosen: Sequence[ObjectMeta]) -> list[pa.Schema]:
     if all(map(is_local, chosen)):  # then threads would wait for Python's lock only
-        return merge_schemas(map(work.schema_of, chosen))
+        return list(map(work.schema_of, chosen))
     with ThreadPoolExecutor(max_workers=min(_SCHEMA_THREADS, len(chosen))) as threads:
-        return merge_schemas(threads.map(work.schema_of, chosen))
+        return list(threads.map(work.schema_of, chosen))
 
 
-def _schema_by_tasks(spark: SparkSession, work: _Work) -> pa.Schema:
+def _parts_by_tasks(spark: SparkSession, work: _Work) -> list[pa.Schema]:
     columns = spark_types.StructType(
         [
             spark_types.StructField("path", spark_types.StringType()),
@@ -141,4 +156,4 @@ def _schema_by_tasks(spark: SparkSession, work: _Work) -> pa.Schema:
         ]
     )
     found = sorted((row.path, bytes(row.schema)) for row in _mapped(spark, _Finding(work), columns).collect())
-    return merge_schemas(pa.ipc.read_schema(pa.py_buffer(schema)) for _, schema in found)
+    return [pa.ipc.read_schema(pa.py_buffer(schema)) for _, schema in found]

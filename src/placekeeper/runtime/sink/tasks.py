@@ -14,12 +14,13 @@ from pyspark.sql import types as spark_types
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.publication import StagedFile
 from placekeeper.ports.objects import Staging
+from placekeeper.runtime.frame import column_names
 from placekeeper.runtime.sink.canonical import written
 from placekeeper.runtime.sink.files import Target, TaskFiles
 from placekeeper.runtime.sink.formats import OutputFormat, output_format_named
 from placekeeper.runtime.sink.hive import partitioned
 
-_TASK: Final = "__placekeeper_task"
+_TASK: Final = "task"
 
 
 def write(
@@ -59,13 +60,15 @@ def write(
             immediate=immediate,
             checkpoint=checkpoint if _is_picklable(checkpoint) else _no_checkpoint,
         ),
+        tuple(dataframe.columns),
         tuple(partition_keys),
     )
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield from task(batches)
 
-    numbered = dataframe.withColumn(_TASK, spark_functions.spark_partition_id())
+    nameless = dataframe.toDF(*column_names(len(dataframe.columns)))
+    numbered = nameless.withColumn(_TASK, spark_functions.spark_partition_id())
     rows = numbered.mapInArrow(run, "manifest string").collect()
     checkpoint("sink.collected")
     files = (msgspec.json.decode(row.manifest, type=StagedFile) for row in rows)
@@ -77,14 +80,17 @@ class _Writing:
     """The rows of one task → rows of the manifest."""
 
     target: Target
+    names: tuple[str, ...]
     keys: tuple[str, ...]
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with TaskFiles(self.target) as files:
             for batch in batches:
                 if batch.num_rows:
-                    task = batch.column(_TASK)[0].as_py()
-                    for folder, part in self._parts(written(batch.drop_columns([_TASK]))):
+                    *columns, tasks = batch.columns
+                    named = pa.RecordBatch.from_arrays(columns, list(self.names))
+                    task = tasks[0].as_py()
+                    for folder, part in self._parts(written(named)):
                         files.write(folder, part, task=task)
             lines = [msgspec.json.encode(file).decode() for file in files.staged()]
         yield pa.RecordBatch.from_arrays([pa.array(lines, pa.string())], ["manifest"])

@@ -21,7 +21,7 @@ def test_paths(text, path):
     assert parse_path(text) == path
 
 
-@pytest.mark.parametrize("text", ["", ".", "a.", ".a", "a..b", "`a", "`a`b", "``"])
+@pytest.mark.parametrize("text", ["", ".", "a.", ".a", "a..b", "`a", "`a`b"])
 def test_what_is_no_path(text):
     with pytest.raises(ValueError, match="the field path"):
         parse_path(text)

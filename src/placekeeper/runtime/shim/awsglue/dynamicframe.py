@@ -9,7 +9,8 @@ from placekeeper.runtime import current
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames import combine, fields, functions, mapping, render
 from placekeeper.runtime.frames.paths import parse_path, parse_paths
-from placekeeper.runtime.frames.schema import empty_frame, schema_of, to_glue_json
+from placekeeper.runtime.frames.schema import empty_frame, schema_named, schema_of, to_glue_json
+from placekeeper.runtime.scan.names import distinct
 
 __all__ = [
     "DynamicFrame",
@@ -37,7 +38,7 @@ class DynamicFrame:
     """
 
     def __init__(self, jdf, glue_ctx, name=""):
-        self._frame = jdf if isinstance(jdf, Frame) else Frame(jdf, schema_of(jdf.schema))
+        self._frame = jdf if isinstance(jdf, Frame) else _frame_of(jdf)
         self.glue_ctx = glue_ctx
         self.name = name
 
@@ -66,7 +67,7 @@ class DynamicFrame:
 
     def count(self):
         """How many records there are."""
-        return self._frame.dataframe.count()
+        return self._frame.rows.count()
 
     def toDF(self, options=None):
         """The DataFrame; a choice is a struct with one field per type."""
@@ -77,7 +78,7 @@ class DynamicFrame:
     @classmethod
     def fromDF(cls, dataframe, glue_ctx, name=""):
         """The frame of a DataFrame."""
-        return cls(Frame(dataframe, schema_of(dataframe.schema)), glue_ctx, name)
+        return cls(_frame_of(dataframe), glue_ctx, name)
 
     def filter(self, f, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The records for which f is true; KeyError, ValueError and TypeError in it drop the record."""
@@ -196,7 +197,7 @@ class DynamicFrame:
 
     def repartition(self, num_partitions, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The same records in that many partitions."""
-        return self._with(Frame(self._frame.dataframe.repartition(num_partitions), self._frame.schema))
+        return self._with(self._frame.with_rows(lambda rows: rows.repartition(num_partitions)))
 
     def coalesce(
         self,
@@ -210,7 +211,7 @@ class DynamicFrame:
         """The same records in at most that many partitions; with `shuffle` in exactly that many."""
         if shuffle:
             return self.repartition(num_partitions)
-        return self._with(Frame(self._frame.dataframe.coalesce(num_partitions), self._frame.schema))
+        return self._with(self._frame.with_rows(lambda rows: rows.coalesce(num_partitions)))
 
     def getNumPartitions(self):
         """How many partitions there are; this runs a task in each."""
@@ -360,3 +361,14 @@ class DynamicFrameCollection:
 
 def _context(transformation_ctx, key):
     return f"{transformation_ctx}:{key}"
+
+
+def _frame_of(dataframe):
+    """The frame of a DataFrame; columns of one name get names of their own, and a note says so."""
+    schema = schema_of(dataframe.schema)
+    names = distinct(schema.names)
+    changed = [f"{old} -> {new}" for old, new in zip(schema.names, names, strict=True) if old != new]
+    if changed:
+        current.session().note(f"fromDF: columns of one name were renamed ({', '.join(changed)})")
+        schema = schema_named(schema, names)
+    return Frame.of(dataframe, schema)
