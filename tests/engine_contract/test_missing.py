@@ -1,4 +1,4 @@
-"""A field that a record lacks is no key of it; a null is a key with None: on both engines (awsglue.md §3.5)."""
+"""A field that a record lacks is no key of it, a null is a key with None, on both engines."""
 
 import json
 from collections.abc import Callable
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from placekeeper.runtime.engines.choose import installed
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.combine import join, split_rows, union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
@@ -203,6 +204,7 @@ def test_what_a_function_leaves_out_is_missing_for_the_next_one(files):
     assert records(frame) == by_repr({"i": 1, "x": None}, {"i": 2, "x": 1}, {"i": 3})
 
 
+EXAMPLES = 12 if installed().sail else 3  # each runs some jobs, which take seconds on Spark
 NAMES = st.sampled_from(["a", "A", "a.b", "", "%1F", "\x1f", "é"])
 VALUES = st.recursive(
     st.none() | st.integers(-3, 3) | st.sampled_from(["", "x"]),
@@ -212,7 +214,7 @@ VALUES = st.recursive(
 RECORDS = st.lists(st.dictionaries(NAMES, VALUES, max_size=4), min_size=1, max_size=5)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RECORDS, RECORDS)
 def test_any_records_are_seen_as_they_are(files, first, second):
     files.put("a.json", lines(*first))

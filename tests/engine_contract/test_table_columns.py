@@ -13,6 +13,7 @@ from placekeeper.engine.table_files import Columns, TableFiles
 from placekeeper.model.catalog import TablePartition
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frames.functions import filter_records
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.table_columns import TableColumns
 
@@ -119,3 +120,10 @@ def test_a_table_without_objects_has_its_columns(files: Any) -> None:
     table = columns_of(files, (("n", "int"),), (("year", "int"),), {})
     frame = read(files, "csv", table)
     assert (frame.dataframe.columns, frame.dataframe.count()) == (["n", "year"], 0)
+
+
+def test_what_json_records_lack_is_told_apart_in_tables_too(files: Any) -> None:
+    files.put("a/1.json", '{"n": 1, "x": null}\n{"n": 2}\n{"n": 3, "x": 4, "Year": 5}\n')
+    table = columns_of(files, (), (("year", "int"),), {"a": ("2026",)})
+    kept = filter_records(read(files, "json", table), lambda record: "x" in record and record["year"] == 2026)
+    assert plain(kept) == [{"n": 1, "x": None, "year": 2026}, {"n": 3, "x": 4, "year": 2026}]
