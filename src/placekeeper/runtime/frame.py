@@ -95,7 +95,7 @@ def missing_name(place: int) -> str:
 
 def engine_schema(visible: Sequence[spark_types.DataType], missing: Missing) -> spark_types.StructType:
     """The columns that an engine has of a frame, of the types of its visible ones."""
-    told = spark_types.ArrayType(spark_types.StringType())
+    told = spark_types.StringType()
     names = column_names(len(visible))
     return spark_types.StructType(
         [spark_types.StructField(name, type_) for name, type_ in zip(names, visible, strict=True)]

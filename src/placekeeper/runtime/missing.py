@@ -1,9 +1,11 @@
 """What records lack: where it is found in them, how a hidden column lists it, and how it is taken out again.
 
-A hidden column has, for each record, null where nothing is missing, else a list of paths into its column. The
-empty path is the column itself; each step into it is STEP and a name, or STEP and the index of an element.
+A hidden column has a text for each record: null where nothing is missing, else paths into its column, each
+from BEGIN to END. The path of the column itself is empty. Each step into it is STEP and a name, or STEP and
+the index of an element.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -12,21 +14,22 @@ import pyarrow.types as pat
 
 from placekeeper.runtime.frame import CHOICE_METADATA, Missing
 
-ITSELF: Final = ""
-"""The path of a field that the record itself lacks."""
+BEGIN, END, STEP, MARK = "\x1e", "\x1d", "\x1f", "\x1c"
+"""What parts paths, and a character that no path has."""
 
-STEP: Final = "\x1f"
-PATHS: Final = pa.list_(pa.string())
-"""The Arrow type of hidden columns."""
+ITSELF: Final = BEGIN + END
+"""What says that the record lacks the field itself."""
 
 _OF: Final = b"placekeeper.missing-of"
 _ABSENT: Final = object()
+_SPECIAL: Final = re.compile(f"[%{MARK}{END}{BEGIN}{STEP}]")
+_SPELLED: Final = re.compile("%([0-9A-F]{2})")
 Finder = Callable[[Any], Iterator[str]]
 
 
 def hidden_field(place: int, name: str) -> pa.Field:
     """The field of a hidden column in the schema of batches; it is about the field `name` at that place."""
-    return pa.field(f"\0{place}", PATHS, metadata={_OF: name.encode()})
+    return pa.field(f"\0{place}", pa.string(), metadata={_OF: name.encode()})
 
 
 def batch_schema(schema: pa.Schema, missing: Missing) -> pa.Schema:
@@ -41,20 +44,20 @@ def hidden_of(field: pa.Field) -> str | None:
 
 
 def step(name: str | int) -> str:
-    """One step of a path; a name may hold the character that parts steps."""
-    return f"{STEP}{str(name).replace('%', '%25').replace(STEP, '%1F')}"
+    """One step of a path; a name may hold the characters that part paths."""
+    return STEP + _SPECIAL.sub(lambda match: f"%{ord(match[0]):02X}", str(name))
 
 
 def missing_paths(records: Sequence[Mapping[str, Any]], field: pa.Field) -> pa.Array:
     """The hidden column about `field` for records as they were read or made."""
     finder = _finder(field)
-    return pa.array([_paths(record.get(field.name, _ABSENT), finder) for record in records], PATHS)
+    return pa.array([_paths(record.get(field.name, _ABSENT), finder) for record in records], pa.string())
 
 
-def without_missing(value: Any, paths: Sequence[str]) -> Any:
-    """A decoded value without the fields at `paths`, all of which go into it."""
-    for path in paths:
-        *above, last = (part.replace("%1F", STEP).replace("%25", "%") for part in path.split(STEP)[1:])
+def without_missing(value: Any, paths: str) -> Any:
+    """A decoded value without the fields that a hidden column lists; none of them is the value itself."""
+    for path in paths.removesuffix(END).split(END):
+        *above, last = (_named(part) for part in path.split(STEP)[1:])
         place = value
         for name in above:
             place = _inside(place, name)
@@ -63,16 +66,22 @@ def without_missing(value: Any, paths: Sequence[str]) -> Any:
     return value
 
 
+def _named(part: str) -> str:
+    return _SPELLED.sub(lambda match: chr(int(match[1], 16)), part)
+
+
 def _inside(place: Any, name: str) -> Any:
     if isinstance(place, dict):
         return place.get(name)
     return place[int(name)] if isinstance(place, list) and name.isdecimal() else None
 
 
-def _paths(value: Any, finder: Finder | None) -> list[str] | None:
+def _paths(value: Any, finder: Finder | None) -> str | None:
     if value is _ABSENT:
-        return [ITSELF]
-    return None if finder is None or value is None else list(finder(value)) or None
+        return ITSELF
+    if finder is None or value is None:
+        return None
+    return "".join(f"{BEGIN}{path}{END}" for path in finder(value)) or None
 
 
 def _finder(field: pa.Field) -> Finder | None:

@@ -9,7 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql import types as spark_types
 
-from placekeeper.model.errors import UsageError
+from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.runtime.frame import Frame, Missing, column_names, missing_name
 from placekeeper.runtime.frames.paths import Path
 from placekeeper.runtime.frames.schema import spark_type
@@ -25,7 +25,7 @@ class Item:
     `access`, its plain path, where `guard`, the structs above it, are not null.
 
     `missing` is the hidden column about it, None where no record lacks it or anything in it. Where
-    `null_is_missing`, it is none, and null says so.
+    `null_is_missing`, it is none, and null says so. `is_made` of what is computed, not read from a column.
     """
 
     column: Column
@@ -34,6 +34,7 @@ class Item:
     guard: Column | None = None
     missing: Column | None = None
     null_is_missing: bool = False
+    is_made: bool = False
 
     @property
     def name(self) -> str:
@@ -56,7 +57,7 @@ class Item:
 
     def computed(self, column: Column, field: pa.Field) -> "Item":
         """Values made of this one's, in records that lack what they lacked."""
-        return Item(column, field, missing=self.hidden)
+        return Item(column, field, missing=self.hidden, is_made=True)
 
     def children(self) -> list["Item"]:
         """The fields of a struct, or the alternatives of a choice."""
@@ -71,7 +72,7 @@ class Item:
     def _child(self, field: pa.Field, access: Column, guard: Column) -> "Item":
         hidden = self.hidden
         missing = None if hidden is None else inside(hidden, field.name, unless=self.column.isNull())
-        return Item(F.when(guard, access), field, access, guard, missing)
+        return Item(F.when(guard, access), field, access, guard, missing, is_made=True)
 
 
 def _accesses(above: Column, fields: Sequence[pa.Field]) -> list[Column]:
@@ -79,6 +80,8 @@ def _accesses(above: Column, fields: Sequence[pa.Field]) -> list[Column]:
     names = [field.name.lower() for field in fields]
     if len(set(names)) == len(names) and all(names):
         return [above.getField(field.name) for field in fields]
+    for field in fields:
+        _refuse_empty(field, field.name)
     places = [f"f{place}" for place in range(len(fields))]
     by_place = above.cast(
         spark_types.StructType(
@@ -108,7 +111,13 @@ def items_of(frame: Frame) -> list[Item]:
 
 
 def frame_of(frame: Frame, items: Sequence[Item]) -> Frame:
-    """A frame with these columns, computed on the rows of `frame`."""
+    """A frame with these columns, computed on the rows of `frame`.
+
+    Raises UnsupportedFeature for structs that engines cannot make: those with an empty one inside.
+    """
+    for item in items:
+        if item.is_made:
+            _refuse_empty(item.field, item.name)
     visible = [item.column.alias(name) for item, name in zip(items, column_names(len(items)), strict=True)]
     told = {place: item.missing for place, item in enumerate(items) if item.missing is not None}
     hidden = [column.alias(missing_name(place)) for place, column in told.items()]
@@ -118,6 +127,27 @@ def frame_of(frame: Frame, items: Sequence[Item]) -> Frame:
         pa.schema([item.field for item in items]),
         Missing(nulls, frozenset(told)),
     )
+
+
+def _refuse_empty(field: pa.Field, path: str) -> None:
+    empty = _empty_struct(field, path)
+    if empty is not None:
+        raise UnsupportedFeature(
+            f"the field '{empty}' is an object without fields in every record, and Sail cannot make a struct "
+            f"with such a field inside. Leave it out first: drop_fields(['{empty}'])"
+        )
+
+
+def _empty_struct(field: pa.Field, path: str) -> str | None:
+    """The path of a struct without fields in a field; None if there is none."""
+    data_type = field.type
+    if pat.is_struct(data_type) and data_type.num_fields == 0:
+        return path
+    inner = data_type.fields if pat.is_struct(data_type) else ()
+    if pat.is_list(data_type):
+        return _empty_struct(data_type.value_field, path)
+    found = (_empty_struct(child, f"{path}.{child.name}") for child in inner)
+    return next(filter(None, found), None)
 
 
 def find(items: Iterable[Item], path: Path, *, case_sensitive: bool = True) -> Item | None:
@@ -155,7 +185,8 @@ def struct_item(name: str, children: Sequence[Item], *, unless_null: Item | None
         own = unless_null.hidden
         if own is not None:
             hidden = F.when(is_there, hidden).otherwise(own) if hidden is not None else F.when(~is_there, own)
-    return Item(built, pa.field(name, pa.struct([child.field for child in children])), missing=hidden)
+    field = pa.field(name, pa.struct([child.field for child in children]))
+    return Item(built, field, missing=hidden, is_made=True)
 
 
 class Tree:

@@ -63,7 +63,7 @@ def _united(left: Frame, right: Frame, schema: pa.Schema, *, exactly: bool) -> F
 
 
 def _telling(item: Item, is_told: bool) -> Item:
-    nothing = F.lit(None).cast("array<string>")
+    nothing = F.lit(None).cast("string")
     return replace(item, missing=nothing) if is_told and item.missing is None else item
 
 

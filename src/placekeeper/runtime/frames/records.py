@@ -79,11 +79,9 @@ class Decoder:
                 if record[name] is None:
                     del record[name]
             for name, paths in zip(told_names, told, strict=True):
-                if not paths:
-                    continue
-                if ITSELF in paths:
+                if paths == ITSELF:
                     del record[name]
-                else:
+                elif paths is not None:
                     without_missing(record[name], paths)
             yield record
 

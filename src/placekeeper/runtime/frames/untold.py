@@ -1,19 +1,19 @@
-"""Hidden columns as expressions: what records lack, followed through transforms (see `runtime.missing`)."""
+"""Hidden columns as expressions: what records lack, followed through transforms (see `runtime.missing`).
+
+Texts and plain functions of texts, because engines differ in functions of arrays.
+"""
 
 from collections.abc import Sequence
-from functools import reduce
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
-from placekeeper.runtime.missing import ITSELF, STEP, step
-
-_LONGEST = 2**31 - 1
+from placekeeper.runtime.missing import BEGIN, END, ITSELF, MARK, STEP, step
 
 
 def absent_where(condition: Column) -> Column:
     """The field itself is missing where the condition is true."""
-    return F.when(condition, F.array(F.lit(ITSELF)))
+    return F.when(condition, F.lit(ITSELF))
 
 
 def inside(hidden: Column, name: str, *, unless: Column) -> Column:
@@ -21,21 +21,25 @@ def inside(hidden: Column, name: str, *, unless: Column) -> Column:
 
     Where the struct is null (`unless`), so is the field, and no record has it.
     """
-    first = step(name)
-    of_field = F.filter(hidden, lambda path: (path == first) | path.startswith(first + STEP))
-    below = F.transform(of_field, lambda path: F.substring(path, len(first) + 1, _LONGEST))
-    return F.when(unless, F.array(F.lit(ITSELF))).otherwise(F.when(F.size(below) > 0, below))
+    first = BEGIN + step(name)
+    marked = _replaced(_replaced(hidden, first + END, MARK + END), first + STEP, MARK + STEP)
+    of_field = F.regexp_replace(marked, f"{BEGIN}[^{END}]*{END}", "")
+    return F.when(unless, F.lit(ITSELF)).otherwise(_unless_empty(_replaced(of_field, MARK, BEGIN)))
 
 
 def of_children(children: Sequence[tuple[str, Column | None]]) -> Column | None:
     """The hidden column about a struct, by those about its fields; None where nothing can be missing."""
-    parts = [_below(name, hidden) for name, hidden in children if hidden is not None]
-    if not parts:
-        return None
-    joined = reduce(lambda one, other: F.concat(one, other), parts)
-    return F.when(F.size(joined) > 0, joined)
+    parts = [
+        F.coalesce(_replaced(hidden, BEGIN, BEGIN + step(name)), F.lit(""))
+        for name, hidden in children
+        if hidden is not None
+    ]
+    return _unless_empty(F.concat(*parts)) if parts else None
 
 
-def _below(name: str, hidden: Column) -> Column:
-    empty = F.array().cast("array<string>")
-    return F.coalesce(F.transform(hidden, lambda path: F.concat(F.lit(step(name)), path)), empty)
+def _replaced(text: Column, old: str, new: str) -> Column:
+    return F.replace(text, F.lit(old), F.lit(new))
+
+
+def _unless_empty(text: Column) -> Column:
+    return F.when(text != "", text)

@@ -43,7 +43,9 @@ class Occurrence(msgspec.Struct):
         return self.fields[name].seen < self.records
 
     def lacks_inside(self) -> bool:
-        """Whether a field is missing somewhere below this place."""
+        """Whether a field is missing somewhere below this place. No record has the fields of a null."""
+        if self.records and self.nulls:
+            return True
         return any(self.is_missing(name) or field.lacks_inside() for name, field in self.fields.items()) or (
             self.element is not None and self.element.lacks_inside()
         )
