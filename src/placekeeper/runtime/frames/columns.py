@@ -10,7 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.paths import Path, quoted
-from placekeeper.runtime.scan.types import is_choice
+from placekeeper.runtime.types.fields import is_choice
 
 
 @dataclass(frozen=True)

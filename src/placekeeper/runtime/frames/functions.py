@@ -9,8 +9,8 @@ import pyarrow as pa
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.infer import Seen
 from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, plain
-from placekeeper.runtime.scan.canonical import spark_schema
-from placekeeper.runtime.scan.types import merge_schemas
+from placekeeper.runtime.types.merging import merge_schemas
+from placekeeper.runtime.types.spark import spark_schema
 
 RETURNED_NONE = "User-specified function returned None instead of DynamicRecord"
 _DROPPING = (KeyError, ValueError, TypeError)

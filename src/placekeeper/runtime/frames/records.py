@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.runtime.arrow_nulls import null_below_null
-from placekeeper.runtime.scan.types import is_choice
+from placekeeper.runtime.types.fields import is_choice
 
 Convert = Callable[[Any], Any]
 
