@@ -97,7 +97,12 @@ class ParquetFormat:
 
 def _opened(file: BinaryIO, path: str) -> arrow_parquet.ParquetFile:
     try:
-        return arrow_parquet.ParquetFile(file, coerce_int96_timestamp_unit="us", buffer_size=_BUFFER_BYTES)
+        return arrow_parquet.ParquetFile(
+            file,
+            coerce_int96_timestamp_unit="us",
+            buffer_size=_BUFFER_BYTES,
+            page_checksum_verification=True,
+        )
     except OSError as error:
         if error.errno is None and "encrypted" in str(error):
             raise RecordUnreadable(path, "Parquet footer", _ENCRYPTED) from error

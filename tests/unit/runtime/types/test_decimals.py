@@ -47,7 +47,10 @@ def test_what_has_room_in_38_digits_is_never_refused(left, right):
         assert wanted == pa.decimal128(max(whole + scale, 1), scale)
         for data_type in (left, right):
             most = Decimal(10**data_type.precision - 1).scaleb(-data_type.scale, PLENTY)
-            assert widened(pa.array([most, most.copy_negate()], data_type), wanted).to_pylist() == [most, most.copy_negate()]
+            assert widened(pa.array([most, most.copy_negate()], data_type), wanted).to_pylist() == [
+                most,
+                most.copy_negate(),
+            ]
 
 
 @given(TYPES, TYPES, TYPES)
