@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as pe
 import pytest
-from parquet_footer import NAME, ROWS, SCHEMA, with_footer
 
+from parquet_footer import NAME, ROWS, SCHEMA, with_footer
 from placekeeper.model.errors import ObjectChanged, RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.scan.parquet import ParquetFormat
 
@@ -109,7 +109,9 @@ class Failing(io.BytesIO):
         return super().read(size)
 
 
-@pytest.mark.parametrize("error", [OSError(errno.EIO, "disk"), PermissionError(13, "no"), ObjectChanged("x", "y")])
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EIO, "x"), PermissionError(13, "x"), ObjectChanged("x", "y")]
+)
 @pytest.mark.parametrize("after", [0, 1])
 def test_an_error_of_the_store_is_no_error_of_the_file(error, after):
     reader = ParquetFormat()

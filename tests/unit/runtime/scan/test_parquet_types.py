@@ -12,10 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
-from placekeeper.runtime.scan.formats import format_named
-from placekeeper.runtime.scan.parquet import ParquetFormat
-from placekeeper.runtime.types.table import TIMESTAMP
 from parquet_footer import (
     CONVERTED,
     I32,
@@ -29,6 +25,10 @@ from parquet_footer import (
     logical,
     with_footer,
 )
+from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
+from placekeeper.runtime.scan.formats import format_named
+from placekeeper.runtime.scan.parquet import ParquetFormat
+from placekeeper.runtime.types.table import TIMESTAMP
 
 
 def written(array: pa.Array, **options: Any) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.runtime.types.decimals import wider, widened
+from placekeeper.runtime.types.decimals import widened, wider
 from placekeeper.runtime.types.exact import ValueRefused
 
 TYPES = st.integers(1, 38).flatmap(
