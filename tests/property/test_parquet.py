@@ -6,7 +6,7 @@ each value equals the one that pyarrow reads, or a decimal does not fit and the 
 
 import io
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
@@ -141,8 +141,8 @@ def expected(value: Any) -> Any:
         return [expected(inner) for inner in value]
     if isinstance(value, tuple):
         return (str(value[0]), expected(value[1]))
-    if hasattr(value, "to_pytimedelta"):
-        return Decimal(value.value // 1000)
+    if isinstance(value, timedelta):
+        return Decimal(value // timedelta(microseconds=1))
     if hasattr(value, "to_pydatetime"):
         value = value.to_pydatetime()
     if isinstance(value, datetime):
