@@ -1,4 +1,7 @@
-"""Each type of Parquet is the same value on every engine, when collected and when written again."""
+"""Each type of Parquet is the same value on every engine, when collected and when written again.
+
+Many cases share a frame, each a column of its own: a frame costs more than a column.
+"""
 
 import io
 import json
@@ -10,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from parquet_footer import CONVERTED, I32, LOGICAL, STRUCT, annotated, logical
+from parquet_footer import CONVERTED, I32, LOGICAL, STRUCT, Struct, annotated, logical
 from placekeeper.model.errors import UnsupportedFeature
 
 
@@ -20,117 +23,94 @@ def parquet(table: pa.Table, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def put(files: Any, name: str, column: pa.Array) -> None:
-    files.put(name, parquet(pa.table({"c": column})))
+NINES = Decimal("9" * 20 + "." + "9" * 18)
+IDENTITY = "00010203-0405-0607-0809-0a0b0c0d0e0f"
+ENDS = [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]
+OF_OLD: Struct = {LOGICAL: (STRUCT, None), CONVERTED: (I32, 4)}
+LISTS = pa.struct([("l", pa.list_view(pa.int8()))])
 
-
-def written_json(files: Any, output: Any, frame: Any) -> list[Any]:
-    output.publish(output.write(frame.dataframe, "json"))
-    lines = [line for name in output.visible() for line in (output.folder / name).read_text().splitlines()]
-    return sorted((json.loads(line, parse_float=Decimal).get("c") for line in lines), key=repr)
-
-
-def written_parquet(output: Any, frame: Any) -> list[Any]:
-    output.publish(output.write(frame.dataframe, "parquet"))
-    tables = [pq.ParquetFile(output.folder / name).read() for name in output.visible()]
-    return sorted((value for table in tables for value in table.column(0).to_pylist()), key=repr)
-
-
-CASES: dict[str, tuple[bytes, str, list[Any], list[Any]]] = {
-    "enum": (
-        annotated(parquet(pa.table({"c": ["A", "B"]}), store_schema=False), {"c": logical(4, 4)}),
-        "string",
-        ["A", "B"],
-        ["A", "B"],
-    ),
-    "enum of old": (
-        annotated(
-            parquet(pa.table({"c": ["A"]}), store_schema=False),
-            {"c": {LOGICAL: (STRUCT, None), CONVERTED: (I32, 4)}},
-        ),
-        "string",
-        ["A"],
-        ["A"],
-    ),
-    "json": (
-        parquet(pa.table({"c": pa.array(['{"a":1}'], pa.json_())})),
-        "string",
-        ['{"a":1}'],
-        ['{"a":1}'],
-    ),
-    "uuid": (
-        parquet(pa.table({"c": pa.array([bytes(range(16))], pa.uuid())})),
-        "string",
-        ["00010203-0405-0607-0809-0a0b0c0d0e0f"],
-        ["00010203-0405-0607-0809-0a0b0c0d0e0f"],
-    ),
-    "float16": (parquet(pa.table({"c": pa.array([1.5], pa.float16())})), "float", [1.5], [Decimal("1.5")]),
-    "uint64": (
-        parquet(pa.table({"c": pa.array([2**64 - 1], pa.uint64())})),
-        "decimal(20,0)",
-        [Decimal(2**64 - 1)],
-        [2**64 - 1],
-    ),
-    "uint8": (parquet(pa.table({"c": pa.array([255], pa.uint8())})), "smallint", [255], [255]),
-    "duration": (parquet(pa.table({"c": pa.array([7], pa.duration("us"))})), "bigint", [7], [7]),
-    "38 digits": (
-        parquet(pa.table({"c": pa.array([Decimal("9" * 20 + "." + "9" * 18)], pa.decimal128(38, 18))})),
-        "decimal(38,18)",
-        [Decimal("9" * 20 + "." + "9" * 18)],
-        [Decimal("9" * 20 + "." + "9" * 18)],
-    ),
-    "dates at the ends": (
-        parquet(pa.table({"c": [date(1, 1, 1), date(9999, 12, 31)]})),
+# Name: the values in the file, a mark of Parquet's, Spark's type, the values in a frame, in JSON.
+CASES: dict[str, tuple[pa.Array, Struct | None, str, list[Any], list[Any]]] = {
+    "enum": (pa.array(["A", "B"]), logical(4, 4), "string", ["A", "B"], ["A", "B"]),
+    "enum of old": (pa.array(["A"]), OF_OLD, "string", ["A"], ["A"]),
+    "json": (pa.array(["[1]"], pa.json_()), None, "string", ["[1]"], ["[1]"]),
+    "uuid": (pa.array([bytes(range(16))], pa.uuid()), None, "string", [IDENTITY], [IDENTITY]),
+    "float16": (pa.array([1.5], pa.float16()), None, "float", [1.5], [Decimal("1.5")]),
+    "uint64": (pa.array([2**64 - 1], pa.uint64()), None, "decimal(20,0)", [Decimal(2**64 - 1)], [2**64 - 1]),
+    "uint8": (pa.array([255], pa.uint8()), None, "smallint", [255], [255]),
+    "duration": (pa.array([7], pa.duration("us")), None, "bigint", [7], [7]),
+    "38 digits": (pa.array([NINES], pa.decimal128(38, 18)), None, "decimal(38,18)", [NINES], [NINES]),
+    "dates": (
+        pa.array([date(1, 1, 1), date(9999, 12, 31)]),
+        None,
         "date",
         [date(1, 1, 1), date(9999, 12, 31)],
         ["0001-01-01", "9999-12-31"],
     ),
-    "a list view in a struct": (
-        parquet(
-            pa.table(
-                {
-                    "c": pa.array(
-                        [{"l": [1, None]}, {"l": None}],
-                        pa.struct([("l", pa.list_view(pa.int8()))]),
-                    )
-                }
-            )
-        ),
+    "lists": (
+        pa.array([{"l": [1, None]}, {"l": None}, {"l": []}], LISTS),
+        None,
         "struct<l:array<tinyint>>",
-        [{"l": [1, None]}, {"l": None}],
-        [{"l": [1, None]}, {}],
+        [{"l": [1, None]}, {"l": None}, {"l": []}],
+        [{"l": [1, None]}, {}, {"l": []}],
     ),
+    "nulls": (pa.nulls(2), None, "void", [], []),
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_type_is_the_same_value_everywhere(files, output, name):
-    content, spark_name, collected, as_json = CASES[name]
-    files.put("a.parquet", content)
-    frame = files.scan("parquet")
-    assert frame.dataframe.schema.simpleString() == f"struct<c:{spark_name}>"
-    assert sorted((row["c"] for row in files.rows("parquet")), key=repr) == sorted(collected, key=repr)
-    assert written_json(files, output, frame) == sorted(as_json, key=repr)
+@pytest.fixture
+def every_case(files: Any) -> Any:
+    for number, (name, (array, mark, *_)) in enumerate(CASES.items()):
+        content = parquet(pa.table({name: array}), store_schema=mark is None)
+        files.put(f"{number}.parquet", annotated(content, {name: mark}) if mark else content)
+    return files.scan("parquet")
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_type_is_written_to_parquet_again(files, output, name):
-    content, _, collected, _ = CASES[name]
-    files.put("a.parquet", content)
-    assert written_parquet(output, files.scan("parquet")) == sorted(collected, key=repr)
+def by_name(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """The values that are not null, column by column."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return {
+        name: sorted((row[name] for row in rows if row.get(name) is not None), key=repr) for name in names
+    }
+
+
+def test_a_type_is_the_same_value_in_every_frame(files, every_case):
+    found = {field.name: field.dataType.simpleString() for field in every_case.dataframe.schema}
+    assert found == {name: case[2] for name, case in CASES.items()}
+    assert by_name(files.rows("parquet")) == {name: sorted(case[3], key=repr) for name, case in CASES.items()}
+
+
+def test_a_type_is_written_to_json(every_case, output):
+    output.publish(output.write(every_case.dataframe, "json"))
+    lines = [line for name in output.visible() for line in (output.folder / name).read_text().splitlines()]
+    found = by_name([json.loads(line, parse_float=Decimal) for line in lines])
+    assert found == {name: sorted(case[4], key=repr) for name, case in CASES.items() if case[4]}
+
+
+def test_a_type_is_written_to_parquet_again(every_case, output):
+    output.publish(output.write(every_case.dataframe.drop("nulls"), "parquet"))
+    rows = [
+        row for name in output.visible() for row in pq.ParquetFile(output.folder / name).read().to_pylist()
+    ]
+    assert by_name(rows) == {
+        name: sorted(case[3], key=repr) for name, case in CASES.items() if name != "nulls"
+    }
 
 
 def test_moments_at_the_ends_of_the_calendar(files, output):
-    ends = [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]
-    put(files, "a.parquet", pa.array(ends, pa.timestamp("us", "UTC")))
-    frame = files.scan("parquet")
-    assert written_json(files, output, frame) == ["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999999Z"]
-
-
-def test_moments_at_the_ends_are_written_to_parquet(files, output):
-    ends = [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]
-    put(files, "a.parquet", pa.array(ends, pa.timestamp("us", "UTC")))
-    assert written_parquet(output, files.scan("parquet")) == ends
+    files.put("a.parquet", parquet(pa.table({"c": pa.array(ENDS, pa.timestamp("us", "UTC"))})))
+    dataframe = files.scan("parquet").dataframe
+    output.publish(output.write(dataframe, "json") + output.write(dataframe, "parquet"))
+    found: dict[str, list[Any]] = {"json": [], "quet": []}
+    for name in output.visible():
+        path = output.folder / name
+        found[name[-4:]] += (
+            [json.loads(line)["c"] for line in path.read_text().splitlines()]
+            if name.endswith("json")
+            else pq.ParquetFile(path).read().column(0).to_pylist()
+        )
+    assert sorted(found["json"]) == ["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999999Z"]
+    assert sorted(found["quet"]) == ENDS
 
 
 WIDE = pa.decimal128(38, 30)
@@ -140,6 +120,11 @@ INSIDE = {
     "a struct": lambda array: pa.StructArray.from_arrays([array], ["x"]),
     "a map": lambda array: pa.MapArray.from_arrays([0, 1], pa.array(["k"]), array),
 }
+FITTING = {
+    "scale 2": pa.array([Decimal("12345678.25")], pa.decimal128(15, 2)),
+    "scale 0": pa.array([Decimal("-99999999")], pa.decimal128(38, 0)),
+    "uint64": pa.array([99_999_999], pa.uint64()),
+}
 
 
 def inner(value: Any) -> Decimal:
@@ -148,81 +133,58 @@ def inner(value: Any) -> Decimal:
     return value
 
 
-@pytest.mark.parametrize("where", INSIDE)
-@pytest.mark.parametrize(
-    "other",
-    [
-        pa.array([Decimal("12345678.25")], pa.decimal128(15, 2)),
-        pa.array([Decimal("-99999999")], pa.decimal128(38, 0)),
-        pa.array([99_999_999], pa.uint64()),
-    ],
-    ids=["scale 2", "scale 0", "uint64"],
-)
-def test_decimals_of_two_scales_keep_their_values(files, where, other):
-    put(files, "a.parquet", INSIDE[where](pa.array([Decimal("0.5")], WIDE)))
-    put(files, "b.parquet", INSIDE[where](other))
-    found = sorted(inner(row["c"]) for row in files.rows("parquet"))
-    assert found == sorted([Decimal("0.5"), Decimal(other[0].as_py())])
+def test_decimals_of_two_scales_keep_their_values(files):
+    places = [(where, name) for where in INSIDE for name in FITTING]
+    half = pa.array([Decimal("0.5")], WIDE)
+    files.put("a.parquet", parquet(pa.table({f"{w} {n}": INSIDE[w](half) for w, n in places})))
+    files.put("b.parquet", parquet(pa.table({f"{w} {n}": INSIDE[w](FITTING[n]) for w, n in places})))
+    rows = files.rows("parquet")
+    for where, name in places:
+        found = {inner(row[f"{where} {name}"]) for row in rows}
+        assert found == {Decimal("0.5"), Decimal(FITTING[name][0].as_py())}, (where, name)
 
 
-@pytest.mark.parametrize("where", INSIDE)
 @pytest.mark.parametrize(
-    "other",
+    ("where", "other"),
     [
-        pa.array([Decimal("1234567890123.45")], pa.decimal128(15, 2)),
-        pa.array([Decimal(3 * 10**24)], pa.decimal128(38, 0)),
-        pa.array([2**64 - 1], pa.uint64()),
+        ("itself", pa.array([Decimal("1234567890123.45")], pa.decimal128(15, 2))),
+        ("a list", pa.array([Decimal(3 * 10**24)], pa.decimal128(38, 0))),
+        ("a struct", pa.array([2**64 - 1], pa.uint64())),
+        ("a map", pa.array([Decimal(10**8)], pa.decimal128(9, 0))),
     ],
-    ids=["scale 2", "scale 0", "uint64"],
 )
 def test_a_decimal_that_no_common_type_holds_names_file_and_column(files, where, other):
-    put(files, "a.parquet", INSIDE[where](pa.array([Decimal("0.5")], WIDE)))
-    put(files, "b.parquet", INSIDE[where](other))
+    half = pa.array([Decimal("0.5")], WIDE)
+    files.put("a.parquet", parquet(pa.table({"c": INSIDE[where](half)})))
+    files.put("b.parquet", parquet(pa.table({"c": INSIDE[where](other)})))
     with pytest.raises(
         Exception, match=r"b\.parquet, column c, rows 1 to 1: .*does not fit decimal\(38,30\)"
     ):
         files.scan("parquet").dataframe.collect()
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "kinds"),
-    [
-        (pa.array([1], pa.int32()), pa.array([2], pa.int64()), "bigint"),
-        (pa.nulls(1), pa.array([2], pa.int64()), "bigint"),
-        (pa.nulls(1), pa.array([{"a": 1}]), "struct<a:bigint>"),
-        (pa.array([1], pa.int64()), pa.array([2.5]), "struct<double:double,long:bigint>"),
-        (pa.array([1.5], pa.float32()), pa.array([2.5]), "struct<double:double,float:float>"),
-        (pa.array([1], pa.int64()), pa.array([Decimal(2)]), "struct<decimal:decimal(1,0),long:bigint>"),
-        (pa.array([1], pa.int64()), pa.array([2], pa.uint64()), "struct<decimal:decimal(20,0),long:bigint>"),
-        (
-            pa.array([date(2024, 1, 1)]),
-            pa.array([datetime(2024, 1, 1)], pa.timestamp("us")),
-            "struct<date:date,timestamp:timestamp>",
-        ),
-        (
-            pa.array([datetime(2024, 1, 1)], pa.timestamp("us")),
-            pa.array([datetime(2024, 1, 1)], pa.timestamp("ms", "UTC")),
-            "timestamp",
-        ),
-        (pa.array([[1]], pa.list_(pa.int8())), pa.array([[None]], pa.list_(pa.null())), "array<tinyint>"),
-    ],
-    ids=str,
-)
-def test_what_two_types_become_together(files, left, right, kinds):
-    put(files, "a.parquet", left)
-    put(files, "b.parquet", right)
+DAY, NOON = pa.array([date(2024, 1, 1)]), pa.array([datetime(2024, 1, 1, 12)], pa.timestamp("us"))
+TOGETHER = [
+    (pa.array([1], pa.int32()), pa.array([2], pa.int64()), "bigint"),
+    (pa.nulls(1), pa.array([2], pa.int64()), "bigint"),
+    (pa.nulls(1), pa.array([{"a": 1}]), "struct<a:bigint>"),
+    (pa.array([1], pa.int64()), pa.array([2.5]), "struct<double:double,long:bigint>"),
+    (pa.array([1.5], pa.float32()), pa.array([2.5]), "struct<double:double,float:float>"),
+    (pa.array([1], pa.int64()), pa.array([Decimal(2)]), "struct<decimal:decimal(1,0),long:bigint>"),
+    (pa.array([1], pa.int64()), pa.array([2], pa.uint64()), "struct<decimal:decimal(20,0),long:bigint>"),
+    (DAY, NOON, "struct<date:date,timestamp:timestamp>"),
+    (NOON, NOON.cast(pa.timestamp("ms", "UTC")), "timestamp"),
+    (pa.array([[1]], pa.list_(pa.int8())), pa.array([[None]], pa.list_(pa.null())), "array<tinyint>"),
+]
+
+
+def test_what_two_types_become_together(files):
+    for side in (0, 1):
+        table = pa.table({f"c{number}": pair[side] for number, pair in enumerate(TOGETHER)})
+        files.put(f"{side}.parquet", parquet(table))
     frame = files.scan("parquet")
-    assert frame.dataframe.schema.simpleString() == f"struct<c:{kinds}>"
-    assert frame.dataframe.count() == 2
+    assert [field.dataType.simpleString() for field in frame.dataframe.schema] == [t[2] for t in TOGETHER]
     assert len(frame.dataframe.collect()) == 2
-
-
-def test_a_column_of_nulls_alone_stays_one_of_nulls(files, output):
-    files.put("a.parquet", parquet(pa.table({"c": pa.nulls(2), "n": [1, 2]})))
-    frame = files.scan("parquet")
-    assert frame.dataframe.schema.simpleString() == "struct<c:void,n:bigint>"
-    assert files.rows("parquet") == [{"c": None, "n": 1}, {"c": None, "n": 2}]
-    assert written_json(files, output, frame) == [None, None]
 
 
 def test_names_that_differ_in_case_are_two_columns(files):
@@ -239,11 +201,18 @@ def nested(depth: int) -> pa.Array:
 
 
 def test_31_structs_are_read(files):
-    put(files, "a.parquet", nested(31))
+    files.put("a.parquet", parquet(pa.table({"c": nested(31)})))
     assert files.scan("parquet").dataframe.toArrow().column(0).to_pylist() == nested(31).to_pylist()
 
 
 def test_32_structs_are_refused_by_column_and_depth(files):
-    put(files, "a.parquet", nested(32))
+    files.put("a.parquet", parquet(pa.table({"c": nested(32)})))
     with pytest.raises(UnsupportedFeature, match=r"a\.parquet, column c .*32 deep"):
+        files.scan("parquet")
+
+
+def test_a_choice_that_merging_makes_counts_as_a_layer(files):
+    files.put("a.parquet", parquet(pa.table({"c": nested(31)})))
+    files.put("b.parquet", parquet(pa.table({"c": ["x"]})))
+    with pytest.raises(UnsupportedFeature, match=r"the frame, column c .*32 deep"):
         files.scan("parquet")

@@ -236,7 +236,7 @@ def test_files_that_disagree(files, options):
 
 
 @pytest.mark.soak
-@settings(ASKED, max_examples=EXAMPLES * 100)
+@settings(ASKED, max_examples=EXAMPLES * 25)
 @given(st.lists(tables(), min_size=1, max_size=3), OPTIONS)
 def test_many_files_that_disagree(files, options):
     borders(files, options)

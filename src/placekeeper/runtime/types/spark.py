@@ -1,18 +1,29 @@
 """Types of frames as Spark's, and back."""
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 import pyarrow.types as pat
 from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.types.depth import check_depth
 from placekeeper.runtime.types.fields import list_of, map_of
 from placekeeper.runtime.types.table import FROM_SPARK, SPARK_TYPES
 
 
 def spark_schema(schema: pa.Schema) -> spark_types.StructType:
-    """Spark's schema for that of a frame; every field is nullable."""
+    """Spark's schema for that of a frame; every field is nullable.
+
+    Raises UnsupportedFeature for a column that nests too deep: choices, which merging makes, count too.
+    """
+    check_depth(schema, "the frame")
+    return _struct(schema)
+
+
+def _struct(fields: Iterable[pa.Field]) -> spark_types.StructType:
     return spark_types.StructType(
-        [spark_types.StructField(field.name, spark_type(field.type)) for field in schema]
+        [spark_types.StructField(field.name, spark_type(field.type)) for field in fields]
     )
 
 
@@ -28,7 +39,7 @@ def spark_type(data_type: pa.DataType) -> spark_types.DataType:
     if pat.is_list(data_type):
         return spark_types.ArrayType(spark_type(data_type.value_type))
     if pat.is_struct(data_type):
-        return spark_schema(pa.schema(list(data_type.fields)))
+        return _struct(data_type.fields)
     raise ValueError(f"not a canonical type: {data_type}")
 
 
