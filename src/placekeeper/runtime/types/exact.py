@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from placekeeper.runtime.arrow_nulls import unsliced
 from placekeeper.runtime.types.layouts import is_list
+from placekeeper.runtime.types.nested import elements
 from placekeeper.runtime.types.table import TIMESTAMP
 
 _DAYS: Final = (-719_162, 2_932_896)  # 0001-01-01 and 9999-12-31, from 1970-01-01
@@ -104,9 +104,9 @@ def leaves(array: pa.Array) -> Iterator[pa.Array]:
         for index in range(data_type.num_fields):
             yield from leaves(array.field(index))
     elif pat.is_map(data_type):
-        whole = unsliced(array)
-        yield from leaves(whole.keys)
-        yield from leaves(whole.items)
+        _, (keys, items) = elements(array)
+        yield from leaves(keys)
+        yield from leaves(items)
     elif is_list(data_type):
         yield from leaves(array.flatten())
     else:

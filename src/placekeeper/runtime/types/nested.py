@@ -6,8 +6,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from placekeeper.runtime.arrow_nulls import unsliced
-
 Convert = Callable[[pa.Array], pa.Array]
 
 
@@ -21,8 +19,7 @@ def struct_of(array: pa.Array, columns: Sequence[pa.Array], wanted: pa.DataType)
 def list_with(array: pa.Array, convert: Convert | None, wanted: pa.DataType) -> pa.Array:
     """The list, of whatever layout, as one of the type `wanted`; `convert` makes its elements so."""
     if pat.is_list(array.type):
-        array = unsliced(array)
-        offsets, values = array.offsets, array.values
+        offsets, (values,) = elements(array)
     else:  # not by a cast: Arrow's loses elements of views that have nulls
         lengths = pc.fill_null(pc.list_value_length(array), 0).cast(pa.int32())
         offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum_checked(lengths)])
@@ -35,7 +32,20 @@ def map_with(
     array: pa.Array, convert_key: Convert | None, convert_item: Convert | None, wanted: pa.DataType
 ) -> pa.Array:
     """The map as one of the type `wanted`; the functions make its keys and its items so."""
-    array = unsliced(array)
-    keys = array.keys if convert_key is None else convert_key(array.keys)
-    items = array.items if convert_item is None else convert_item(array.items)
-    return pa.MapArray.from_arrays(array.offsets, keys, items, type=wanted, mask=array.is_null())
+    offsets, (keys, items) = elements(array)
+    keys = keys if convert_key is None else convert_key(keys)
+    items = items if convert_item is None else convert_item(items)
+    return pa.MapArray.from_arrays(offsets, keys, items, type=wanted, mask=array.is_null())
+
+
+def elements(array: pa.Array) -> tuple[pa.Array, list[pa.Array]]:
+    """The offsets of a list or map, and the values, or keys and items, that they point at.
+
+    Those of a slice begin at 0: Arrow takes no mask together with offsets that are a slice themselves.
+    """
+    inner = [array.keys, array.items] if pat.is_map(array.type) else [array.values]
+    offsets = array.offsets
+    if array.offset == 0:
+        return offsets, inner
+    first, last = offsets[0].as_py(), offsets[-1].as_py()
+    return pc.subtract(offsets, offsets[0]), [values.slice(first, last - first) for values in inner]
