@@ -123,7 +123,7 @@ def written(table: pa.Table, **options: Any) -> bytes | None:
     try:
         pq.write_table(table, buffer, **options)
         read_alone(buffer.getvalue())
-    except pa.ArrowNotImplementedError:
+    except pa.ArrowException:
         return None
     return buffer.getvalue()
 

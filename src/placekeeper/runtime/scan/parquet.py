@@ -62,19 +62,19 @@ class ParquetFormat:
         with _refused_values(path, "Parquet data"):
             check_int96(file, parquet, _BATCH_ROWS, cut_nanoseconds=self.cut_nanoseconds)
         places = {column.field.name: place for place, column in enumerate(columns)}
+        wanted = [(field, places.get(field.name)) for field in schema]
         row = 0
         for batch in _batches(parquet, path):
-            until = row + batch.num_rows
-            arrays = []
-            for field in schema:
-                place = places.get(field.name)
-                if place is None:
-                    arrays.append(pa.nulls(batch.num_rows, field.type))
-                    continue
-                with _refused_values(path, f"column {field.name}, rows {row + 1} to {until}"):
-                    arrays.append(_in_frame(batch.column(place), columns[place], field))
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-            row = until
+            yield pa.RecordBatch.from_arrays(
+                [
+                    pa.nulls(batch.num_rows, field.type)
+                    if place is None
+                    else _in_frame(batch.column(place), columns[place], field, path, row)
+                    for field, place in wanted
+                ],
+                schema=schema,
+            )
+            row += batch.num_rows
         if row != parquet.metadata.num_rows:
             raise RecordUnreadable(
                 path, "Parquet data", f"the footer says {parquet.metadata.num_rows} rows, and there are {row}"
@@ -114,12 +114,15 @@ def _batches(parquet: arrow_parquet.ParquetFile, path: str) -> Iterator[pa.Recor
         yield from parquet.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
 
 
-def _in_frame(array: pa.Array, column: Canonical, wanted: pa.Field) -> pa.Array:
-    if column.convert is not None:
-        array = column.convert(array)
-    if needs_check(array.type):
-        check_values(array)
-    return conformed_array(array, wanted)
+def _in_frame(array: pa.Array, column: Canonical, wanted: pa.Field, path: str, row: int) -> pa.Array:
+    """The values as the frame has them; `row` counts those of the file before them."""
+    place = f"column {wanted.name}, rows {row + 1} to {row + len(array)}"
+    with _refused_values(path, place):
+        if column.convert is not None:
+            array = column.convert(array)
+        if needs_check(array.type):
+            check_values(array)
+        return conformed_array(array, wanted)
 
 
 def _marks(parquet: arrow_parquet.ParquetFile) -> Iterator[str]:

@@ -28,8 +28,10 @@ def wider(left: pa.DataType, right: pa.DataType) -> pa.DataType:
 def widened(array: pa.Array, wanted: pa.DataType) -> pa.Array:
     """Decimals in a type of the same or a larger scale. Raises ValueRefused for a value that does not fit.
 
-    Arrow's own cast lets some values that do not fit wrap around.
+    Arrow's own cast lets some values that do not fit wrap around. Raises ArrowInvalid for a value with more
+    digits than its own type says.
     """
+    array.validate(full=True)
     have, room = array.type.precision - array.type.scale, wanted.precision - wanted.scale
     if have > room:
         bound = pa.scalar(Decimal(1).scaleb(room, _EXACTLY), array.type)

@@ -60,11 +60,12 @@ def _without_nanoseconds(numbers: pa.Array, *, cut: bool) -> pa.Array:
 
 def check_values(array: pa.Array) -> None:
     """Raise ValueRefused if a date or timestamp, at any depth, is outside the years 1 to 9999; ArrowInvalid
-    for a text that is no UTF-8, and for a decimal with more digits than its type says."""
+    for a text that is no UTF-8."""
     for leaf in leaves(array):
         data_type = leaf.type
-        if pat.is_decimal(data_type) or (pat.is_string(data_type) and not _is_ascii(leaf)):
-            leaf.validate(full=True)
+        if pat.is_string(data_type):
+            if not _is_ascii(leaf):
+                leaf.validate(full=True)
         elif pat.is_timestamp(data_type):
             check_moments(leaf.view(pa.int64()), data_type.unit)
         elif pat.is_date(data_type):
@@ -94,7 +95,7 @@ def needs_check(data_type: pa.DataType) -> bool:
     """Whether `check_values` has anything to look at in arrays of this canonical type."""
     if pat.is_nested(data_type):
         return any(needs_check(data_type.field(index).type) for index in range(data_type.num_fields))
-    return bool(pat.is_string(data_type) or pat.is_decimal(data_type) or pat.is_temporal(data_type))
+    return bool(pat.is_string(data_type) or pat.is_temporal(data_type))
 
 
 def leaves(array: pa.Array) -> Iterator[pa.Array]:

@@ -63,3 +63,10 @@ def test_a_null_with_any_bytes_under_it_is_no_value():
     bytes_under_it = pa.py_buffer((10**30).to_bytes(16, "little"))
     array = pa.Array.from_buffers(pa.decimal128(38, 0), 1, [pa.py_buffer(b"\0"), bytes_under_it])
     assert widened(array, pa.decimal128(38, 30)).to_pylist() == [None]
+
+
+def test_a_value_with_more_digits_than_its_type_says_is_refused():
+    too_many = pa.py_buffer((10**20).to_bytes(16, "little"))
+    array = pa.Array.from_buffers(pa.decimal128(10, 2), 1, [None, too_many])
+    with pytest.raises(pa.ArrowInvalid, match="precision"):
+        widened(array, pa.decimal128(12, 4))
