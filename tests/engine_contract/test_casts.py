@@ -11,7 +11,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
 from placekeeper.runtime.frames.schema import schema_of
-from placekeeper.runtime.scan.types import choice_field
+from placekeeper.runtime.types.fields import choice_field
 
 
 def at(*parts):

@@ -14,7 +14,7 @@ from placekeeper.model.errors import PlacekeeperError, UnsupportedFeature
 from placekeeper.runtime import current
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
-from placekeeper.runtime.scan.types import choice_field
+from placekeeper.runtime.types.fields import choice_field
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 PEOPLE = (

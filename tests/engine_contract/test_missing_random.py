@@ -18,7 +18,7 @@ from placekeeper.runtime.frames.combine import union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
 from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.frames.mapping import Mapping, apply_mapping
-from placekeeper.runtime.scan.types import is_choice
+from placekeeper.runtime.types.fields import is_choice
 
 Record = dict[str, Any]
 Path = tuple[str, ...]

@@ -11,7 +11,7 @@ from pyspark.sql import functions as sf
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.scan import scan
-from placekeeper.runtime.scan.types import is_choice
+from placekeeper.runtime.types.fields import is_choice
 
 
 def parquet(table: pa.Table, **options: object) -> bytes:

@@ -12,7 +12,7 @@ _OF_FORMAT: Final = {
         {"separator", "escaper", "quoteChar", "multiLine", "withHeader", "writeHeader", "skipFirst"}
     ),
     "json": frozenset({"jsonPath", "multiLine"}),
-    "parquet": frozenset({"useGlueParquetWriter", "blockSize", "pageSize"}),
+    "parquet": frozenset({"useGlueParquetWriter", "blockSize", "pageSize", "nanoseconds"}),
 }
 _WITHOUT_EFFECT: Final = {
     "optimizeperformance": "every read is vectorised here",

@@ -12,7 +12,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.types as pat
 
-from placekeeper.runtime.frame import CHOICE_METADATA, Missing
+from placekeeper.runtime.frame import Missing
+from placekeeper.runtime.types.fields import is_choice
 
 BEGIN, END, STEP, MARK = "\x1e", "\x1d", "\x1f", "\x1c"
 """What parts paths, and a character that no path has."""
@@ -87,7 +88,7 @@ def _paths(value: Any, finder: Finder | None) -> str | None:
 def _finder(field: pa.Field) -> Finder | None:
     """What finds the missing fields inside values of `field`; None where there can be none."""
     data_type = field.type
-    if _is_choice(field):
+    if is_choice(field):
         inner = [found for child in data_type.fields if (found := _finder(child)) is not None]
         return (lambda value: (path for find in inner for path in find(value))) if inner else None
     if pat.is_struct(data_type):
@@ -117,8 +118,3 @@ def _in_list(values: Any, find: Finder) -> Iterator[str]:
         if value is not None:
             for path in find(value):
                 yield step(index) + path
-
-
-def _is_choice(field: pa.Field) -> bool:
-    metadata = field.metadata or {}
-    return all(metadata.get(key) == value for key, value in CHOICE_METADATA.items())

@@ -14,7 +14,7 @@ from placekeeper.engine.table_files import Columns, TableFiles, by_location, col
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.frames.casts import named_type
 from placekeeper.runtime.scan.formats import Format
-from placekeeper.runtime.scan.types import TIMESTAMP
+from placekeeper.runtime.types.table import TIMESTAMP
 
 
 @dataclass(frozen=True)

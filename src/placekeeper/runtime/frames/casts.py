@@ -18,28 +18,11 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 - how everyone calls it
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.frames.schema import LOCAL_TIMESTAMP, spark_type
-from placekeeper.runtime.scan.types import TIMESTAMP, glue_name, is_choice
+from placekeeper.runtime.types.decimals import DIGITS_MAX
+from placekeeper.runtime.types.fields import glue_name, is_choice
+from placekeeper.runtime.types.spark import spark_type
+from placekeeper.runtime.types.table import LOCAL_TIMESTAMP, NAMED
 
-_NAMED: dict[str, pa.DataType] = {
-    "string": pa.string(),
-    "boolean": pa.bool_(),
-    "bool": pa.bool_(),
-    "byte": pa.int8(),
-    "tinyint": pa.int8(),
-    "short": pa.int16(),
-    "smallint": pa.int16(),
-    "int": pa.int32(),
-    "integer": pa.int32(),
-    "long": pa.int64(),
-    "bigint": pa.int64(),
-    "float": pa.float32(),
-    "double": pa.float64(),
-    "decimal": pa.decimal128(10, 2),
-    "date": pa.date32(),
-    "timestamp": TIMESTAMP,
-    "binary": pa.binary(),
-}
 _KEPT_KINDS = frozenset({"array", "struct", "map", "choice", "null"})
 _DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
 _PARAMETERISED_STRING = re.compile(r"(?:var)?char\(\s*\d+\s*\)")
@@ -56,16 +39,25 @@ def named_type(name: str) -> pa.DataType | None:
     """The type that a mapping names, in any case; None for array, struct, map, choice and null, which keep
     what is there. Raises ValueError for a name that is no type."""
     word = name.strip().lower()
-    if word in _NAMED:
-        return _NAMED[word]
+    if word in NAMED:
+        return NAMED[word]
     if word in _KEPT_KINDS or word.startswith(("array<", "struct<", "map<")):
         return None
     decimal = _DECIMAL.fullmatch(word)
     if decimal:
-        return pa.decimal128(int(decimal[1]), int(decimal[2] or 0))
+        return _decimal(int(decimal[1]), int(decimal[2] or 0))
     if _PARAMETERISED_STRING.fullmatch(word):
         return pa.string()
-    raise ValueError(f"'{name}' is not a type: use one of {', '.join(sorted(_NAMED))}, decimal(p,s)")
+    raise ValueError(f"'{name}' is not a type: use one of {', '.join(sorted(NAMED))}, decimal(p,s)")
+
+
+def _decimal(precision: int, scale: int) -> pa.DataType:
+    if not (1 <= precision <= DIGITS_MAX and scale <= precision):
+        raise ValueError(
+            f"decimal({precision},{scale}) is not a type: it has 1 to {DIGITS_MAX} digits in all, and "
+            "at most as many after the point"
+        )
+    return pa.decimal128(precision, scale)
 
 
 def cast_field(column: Column, field: pa.Field, target: pa.DataType) -> Column:

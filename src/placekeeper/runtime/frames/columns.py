@@ -12,9 +12,9 @@ from pyspark.sql import types as spark_types
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.runtime.frame import Frame, Missing, column_names, missing_name
 from placekeeper.runtime.frames.paths import Path
-from placekeeper.runtime.frames.schema import spark_type
 from placekeeper.runtime.frames.untold import absent_where, inside, of_children
-from placekeeper.runtime.scan.types import is_choice
+from placekeeper.runtime.types.fields import is_choice
+from placekeeper.runtime.types.spark import spark_type
 
 
 @dataclass(frozen=True)

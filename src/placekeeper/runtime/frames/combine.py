@@ -16,21 +16,15 @@ from placekeeper.runtime.frames.casts import cast_field
 from placekeeper.runtime.frames.columns import Item, find, frame_of, items_of
 from placekeeper.runtime.frames.paths import Path, parse_path
 from placekeeper.runtime.frames.records import kind_of
-from placekeeper.runtime.frames.schema import spark_type
 from placekeeper.runtime.frames.untold import absent_where
 from placekeeper.runtime.scan.names import distinct
-from placekeeper.runtime.scan.types import glue_name, is_choice, merge_schemas
+from placekeeper.runtime.types.fields import glue_name, is_choice
+from placekeeper.runtime.types.merging import merge_schemas
+from placekeeper.runtime.types.spark import spark_type
+from placekeeper.runtime.types.table import INTEGRAL, NAMED
 
 _OPERATORS = {"=": eq, "==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
-_INTEGRAL = ("byte", "short", "int", "long")
-_LITERALS = {
-    "boolean": pa.bool_(),
-    "long": pa.int64(),
-    "double": pa.float64(),
-    "string": pa.string(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-}
+_LITERALS = {kind: NAMED[kind] for kind in ("boolean", "long", "double", "string", "date", "timestamp")}
 
 
 def union(left: Frame, right: Frame) -> Frame:
@@ -115,7 +109,7 @@ def _conform_choice(item: Item, wanted: pa.Field) -> Column:
         children = [item.renamed(glue_name(item.field.type))]
     names = {child.name for child in wanted.type.fields}
     widened = [
-        child if child.name in names else child.renamed(next(name for name in _INTEGRAL if name in names))
+        child if child.name in names else child.renamed(next(name for name in INTEGRAL if name in names))
         for child in children
     ]
     return F.when(item.column.isNotNull(), _struct(widened, wanted))

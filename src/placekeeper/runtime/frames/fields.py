@@ -10,7 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from placekeeper.runtime.frame import Frame, through
 from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of, struct_item
 from placekeeper.runtime.frames.paths import Path
-from placekeeper.runtime.scan.types import element_field, is_choice, list_of
+from placekeeper.runtime.types.fields import element_field, is_choice, list_of
 
 
 def select_fields(frame: Frame, paths: Sequence[Path]) -> Frame:

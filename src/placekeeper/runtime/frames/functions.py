@@ -10,9 +10,9 @@ from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing, engine_sc
 from placekeeper.runtime.frames.infer import Seen
 from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, plain
 from placekeeper.runtime.missing import batch_schema
-from placekeeper.runtime.scan.canonical import spark_schema
 from placekeeper.runtime.scan.occurrence import missing_of, occurrence_of, with_occurrence
-from placekeeper.runtime.scan.types import merge_schemas
+from placekeeper.runtime.types.merging import merge_schemas
+from placekeeper.runtime.types.spark import spark_schema
 
 RETURNED_NONE = "User-specified function returned None instead of DynamicRecord"
 _DROPPING = (KeyError, ValueError, TypeError)

@@ -13,18 +13,11 @@ import pyarrow.types as pat
 
 from placekeeper.runtime.frames.records import kind_of
 from placekeeper.runtime.scan.occurrence import Occurrence, with_occurrence
-from placekeeper.runtime.scan.types import TIMESTAMP, choice_field, glue_name, is_choice, list_of, map_of
+from placekeeper.runtime.types.decimals import DIGITS_MAX
+from placekeeper.runtime.types.fields import choice_field, glue_name, is_choice, list_of, map_of
+from placekeeper.runtime.types.table import NAMED
 
-_SIMPLE = {
-    "boolean": pa.bool_(),
-    "double": pa.float64(),
-    "string": pa.string(),
-    "binary": pa.binary(),
-    "timestamp": TIMESTAMP,
-    "date": pa.date32(),
-}
 _INTEGERS = ((pa.int8(), 7), (pa.int16(), 15), (pa.int32(), 31), (pa.int64(), 63))
-_DECIMAL_DIGITS_MAX = 38
 
 
 class Seen:
@@ -133,20 +126,20 @@ class Seen:
             return list_of((self.element or Seen()).field("element", known))
         if kind == "struct":
             return self._struct(hints)
-        return _SIMPLE[kind]
+        return NAMED[kind]
 
     def _integer(self, hints: list[pa.Field]) -> pa.DataType:
         hinted = [hint.type for hint in hints if pat.is_integer(hint.type)]
         for data_type, bits in _INTEGERS:
             if -(2**bits) <= self.least and self.most < 2**bits and (data_type in hinted or bits == 63):
                 return data_type
-        return pa.decimal128(_DECIMAL_DIGITS_MAX, 0)
+        return pa.decimal128(DIGITS_MAX, 0)
 
     def _decimal(self, hints: list[pa.Field]) -> pa.DataType:
         known = [hint.type for hint in hints if pat.is_decimal(hint.type)]
         scale = max([self.scale, *(data_type.scale for data_type in known)])
         whole = max([self.whole_digits, *(data_type.precision - data_type.scale for data_type in known)])
-        return pa.decimal128(max(1, min(_DECIMAL_DIGITS_MAX, whole + scale)), scale)
+        return pa.decimal128(max(1, min(DIGITS_MAX, whole + scale)), scale)
 
     def _struct(self, hints: list[pa.Field]) -> pa.DataType:
         known = next((hint.type for hint in hints if pat.is_map(hint.type)), None)

@@ -11,7 +11,7 @@ import pyarrow.types as pat
 from placekeeper.runtime.arrow_nulls import null_below_null
 from placekeeper.runtime.frame import NOTHING_MISSING, Missing
 from placekeeper.runtime.missing import ITSELF, hidden_of, missing_paths, without_missing
-from placekeeper.runtime.scan.types import is_choice
+from placekeeper.runtime.types.fields import is_choice
 
 Convert = Callable[[Any], Any]
 

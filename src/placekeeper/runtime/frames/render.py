@@ -9,7 +9,7 @@ import pyarrow.types as pat
 
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.records import Decoder
-from placekeeper.runtime.scan.types import element_field, glue_name, is_choice
+from placekeeper.runtime.types.fields import element_field, glue_name, is_choice
 
 
 def schema_lines(schema: pa.Schema) -> list[str]:

@@ -1,11 +1,29 @@
-"""From the types that files have to the few that frames have, and from those to Spark's."""
+"""The types that files have become the few that frames have, and values follow: a rule for each type.
+
+Arrow's types do not say everything: what a file marks as text (ENUM, JSON) can be bytes to Arrow. So a format
+may give marks of its own, one for each column of single values, in the order of the schema.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import repeat
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pat
-from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.scan.types import TIMESTAMP, is_choice, list_of, map_of
+from placekeeper.runtime.scan.names import distinct
+from placekeeper.runtime.types.decimals import DIGITS_MAX
+from placekeeper.runtime.types.exact import moments, uuid_texts
+from placekeeper.runtime.types.fields import list_of, map_of
+from placekeeper.runtime.types.layouts import is_bytes, is_list, is_text
+from placekeeper.runtime.types.nested import Convert, list_with, map_with, struct_of
+from placekeeper.runtime.types.table import GLUE_NAMES, TIMESTAMP
+
+NO_MARKS: Iterator[str] = repeat("")
+"""The marks of a format that has none."""
+TEXT_MARKS = frozenset({"ENUM", "JSON"})
 
 _UNSIGNED = {
     pa.uint8(): pa.int16(),
@@ -13,106 +31,132 @@ _UNSIGNED = {
     pa.uint32(): pa.int64(),
     pa.uint64(): pa.decimal128(20),
 }
-_KEPT = frozenset(
-    {
-        pa.null(),
-        pa.bool_(),
-        pa.int8(),
-        pa.int16(),
-        pa.int32(),
-        pa.int64(),
-        pa.float32(),
-        pa.float64(),
-        pa.string(),
-        pa.binary(),
-        pa.date32(),
-    }
-)
-_DECIMAL_DIGITS_MAX = 38
-
-
-def canonical_schema(schema: pa.Schema, path: str) -> pa.Schema:
-    """The schema a frame has for a file's schema; `path` is named in errors."""
-    return pa.schema([canonical_field(field, f"{path}, column {field.name}") for field in schema])
-
-
-def canonical_field(field: pa.Field, where: str) -> pa.Field:
-    """The field in a frame: nullable, of a canonical type.
-
-    Raises UnsupportedFeature, naming `where`, for what Spark cannot hold.
-    """
-    metadata = field.metadata if is_choice(field) else None
-    return pa.field(field.name, canonical_type(field.type, where), metadata=metadata)
-
-
-def canonical_type(data_type: pa.DataType, where: str) -> pa.DataType:
-    """The type in a frame: wide enough for every value of `data_type`, one spelling per kind of value."""
-    if data_type in _KEPT:
-        return data_type
-    if data_type in _UNSIGNED:
-        return _UNSIGNED[data_type]
-    if pat.is_timestamp(data_type):
-        return TIMESTAMP
-    if pat.is_dictionary(data_type):
-        return canonical_type(data_type.value_type, where)
-    if pat.is_large_string(data_type) or pat.is_string_view(data_type):
-        return pa.string()
-    if pat.is_large_binary(data_type) or pat.is_binary_view(data_type) or pat.is_fixed_size_binary(data_type):
-        return pa.binary()
-    if pat.is_date(data_type):
-        return pa.date32()
-    if pat.is_float16(data_type):
-        return pa.float32()
-    if pat.is_decimal(data_type) and data_type.precision <= _DECIMAL_DIGITS_MAX:
-        return pa.decimal128(data_type.precision, data_type.scale)
-    return _nested(data_type, where)
-
-
-def _nested(data_type: pa.DataType, where: str) -> pa.DataType:
-    if pat.is_struct(data_type):
-        return pa.struct([canonical_field(field, where) for field in data_type.fields])
-    if pat.is_map(data_type):
-        return map_of(canonical_type(data_type.key_type, where), canonical_field(data_type.item_field, where))
-    if pat.is_list(data_type) or pat.is_large_list(data_type) or pat.is_fixed_size_list(data_type):
-        return list_of(canonical_field(data_type.value_field, where))
-    raise UnsupportedFeature(f"{where} has the type {data_type}, which Spark has no type for.")
-
-
-_SIMPLE: dict[pa.DataType, spark_types.DataType] = {
-    pa.null(): spark_types.NullType(),
-    pa.bool_(): spark_types.BooleanType(),
-    pa.int8(): spark_types.ByteType(),
-    pa.int16(): spark_types.ShortType(),
-    pa.int32(): spark_types.IntegerType(),
-    pa.int64(): spark_types.LongType(),
-    pa.float32(): spark_types.FloatType(),
-    pa.float64(): spark_types.DoubleType(),
-    pa.string(): spark_types.StringType(),
-    pa.binary(): spark_types.BinaryType(),
-    pa.date32(): spark_types.DateType(),
-    TIMESTAMP: spark_types.TimestampType(),
+_ADVICE = {
+    "INTERVAL": "write it as a number of months, days or milliseconds",
+    "time": "write it as a text, or as a number with its unit in the column's name",
 }
 
 
-def spark_schema(schema: pa.Schema) -> spark_types.StructType:
-    """Spark's schema for a canonical Arrow schema; every field is nullable."""
-    return spark_types.StructType(
-        [spark_types.StructField(field.name, _spark_type(field.type)) for field in schema]
-    )
+@dataclass(frozen=True)
+class Canonical:
+    """A field as a frame has it: nullable, of a canonical type. `convert` brings a file's arrays into that
+    type; it is None where they have it already."""
+
+    field: pa.Field
+    convert: Convert | None
 
 
-def _spark_type(data_type: pa.DataType) -> spark_types.DataType:
-    simple = _SIMPLE.get(data_type)
-    if simple is not None:
-        return simple
-    if pat.is_decimal(data_type):
-        return spark_types.DecimalType(data_type.precision, data_type.scale)
-    if pat.is_map(data_type):
-        return spark_types.MapType(_spark_type(data_type.key_type), _spark_type(data_type.item_type))
-    if pat.is_list(data_type):
-        return spark_types.ArrayType(_spark_type(data_type.value_type))
-    if pat.is_struct(data_type):
-        return spark_types.StructType(
-            [spark_types.StructField(field.name, _spark_type(field.type)) for field in data_type.fields]
+@dataclass(frozen=True)
+class Rules:
+    """How files of one format become canonical. `where` is named in errors: the file and the column."""
+
+    where: str
+    marks: Iterator[str] = NO_MARKS
+    cut_nanoseconds: bool = False
+
+    def field(self, field: pa.Field) -> Canonical:
+        """The field in a frame. Raises UnsupportedFeature for what Spark cannot hold."""
+        data_type, convert = self._type(field.type)
+        return Canonical(pa.field(field.name, data_type), convert)
+
+    def _type(self, data_type: pa.DataType) -> tuple[pa.DataType, Convert | None]:
+        if isinstance(data_type, pa.BaseExtensionType):
+            return _after(lambda array: array.storage, self._type(data_type.storage_type))
+        if pat.is_dictionary(data_type):
+            return _after(lambda array: array.dictionary_decode(), self._type(data_type.value_type))
+        if pat.is_run_end_encoded(data_type):
+            return _after(pc.run_end_decode, self._type(data_type.value_type))
+        if pat.is_nested(data_type):
+            return self._nested(data_type)
+        return self._single(data_type, next(self.marks, ""))
+
+    def _nested(self, data_type: pa.DataType) -> tuple[pa.DataType, Convert | None]:
+        if pat.is_struct(data_type):
+            return self._struct(data_type)
+        if pat.is_map(data_type):
+            return self._map(data_type)
+        if is_list(data_type):
+            inner = self.field(data_type.value_field)
+            wanted = list_of(inner.field)
+            if inner.convert is None and data_type == wanted:
+                return wanted, None
+            return wanted, lambda array: list_with(array, inner.convert, wanted)
+        raise self._refusal(str(data_type), "write it as one of the types that Spark has")
+
+    def _struct(self, data_type: pa.DataType) -> tuple[pa.DataType, Convert | None]:
+        names = distinct([child.name for child in data_type.fields])
+        children = [
+            self.field(child.with_name(name)) for child, name in zip(data_type.fields, names, strict=True)
+        ]
+        wanted = pa.struct([child.field for child in children])
+        converts = [child.convert for child in children]
+        if data_type == wanted and not any(converts):
+            return wanted, None
+
+        def convert(array: pa.Array) -> pa.Array:
+            columns = [array.field(index) for index in range(len(converts))]
+            changed = [
+                column if convert is None else convert(column)
+                for column, convert in zip(columns, converts, strict=True)
+            ]
+            return struct_of(array, changed, wanted)
+
+        return wanted, convert
+
+    def _map(self, data_type: pa.DataType) -> tuple[pa.DataType, Convert | None]:
+        key, convert_key = self._type(data_type.key_type)
+        item = self.field(data_type.item_field)
+        wanted = map_of(key, item.field)
+        if convert_key is None and item.convert is None and data_type == wanted:
+            return wanted, None
+        return wanted, lambda array: map_with(array, convert_key, item.convert, wanted)
+
+    def _single(self, data_type: pa.DataType, mark: str) -> tuple[pa.DataType, Convert | None]:
+        if mark in _ADVICE:
+            raise self._refusal(mark, _ADVICE[mark])
+        if mark == "UUID" and data_type == pa.binary(16):
+            return pa.string(), uuid_texts
+        if is_text(data_type) or (mark in TEXT_MARKS and is_bytes(data_type)):
+            return _cast(data_type, pa.string())
+        if is_bytes(data_type):
+            return _cast(data_type, pa.binary())
+        if pat.is_timestamp(data_type):
+            if data_type == TIMESTAMP:
+                return TIMESTAMP, None
+            return TIMESTAMP, lambda array: moments(array, cut_nanoseconds=self.cut_nanoseconds)
+        if data_type in GLUE_NAMES:
+            return data_type, None
+        if data_type in _UNSIGNED:
+            return _cast(data_type, _UNSIGNED[data_type])
+        return self._rest(data_type)
+
+    def _rest(self, data_type: pa.DataType) -> tuple[pa.DataType, Convert | None]:
+        if pat.is_date(data_type):
+            return _cast(data_type, pa.date32())
+        if pat.is_float16(data_type):
+            return _cast(data_type, pa.float32())
+        if pat.is_duration(data_type):
+            return pa.int64(), lambda array: array.view(pa.int64())
+        if pat.is_decimal(data_type) and 0 <= data_type.scale <= data_type.precision <= DIGITS_MAX:
+            return _cast(data_type, pa.decimal128(data_type.precision, data_type.scale))
+        if pat.is_decimal(data_type):
+            raise self._refusal(str(data_type), f"write it with at most {DIGITS_MAX} digits, or as a text")
+        advice = _ADVICE["time"] if pat.is_time(data_type) else "write it as one of the types that Spark has"
+        raise self._refusal(str(data_type), advice)
+
+    def _refusal(self, type_name: str, advice: str) -> UnsupportedFeature:
+        return UnsupportedFeature(
+            f"{self.where} has the type {type_name}, which Spark has no type for: {advice}."
         )
-    raise ValueError(f"not a canonical type: {data_type}")
+
+
+def _cast(have: pa.DataType, wanted: pa.DataType) -> tuple[pa.DataType, Convert | None]:
+    """For a wanted type that holds every value of the other one: there Arrow's cast is exact."""
+    return (wanted, None) if have == wanted else (wanted, lambda array: array.cast(wanted))
+
+
+def _after(first: Convert, rest: tuple[pa.DataType, Convert | None]) -> tuple[pa.DataType, Convert]:
+    wanted, convert = rest
+    if convert is None:
+        return wanted, first
+    return wanted, lambda array: convert(first(array))

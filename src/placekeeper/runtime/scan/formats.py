@@ -42,5 +42,5 @@ def format_named(name: str, options: Mapping[str, object]) -> Format:
         case "json":
             return JsonFormat.of(chosen)
         case "parquet" | "glueparquet":
-            return ParquetFormat()
+            return ParquetFormat.of(chosen)
     raise UnsupportedFeature(f"The format {name!r} is not read yet: csv, json and parquet are.")

@@ -14,7 +14,7 @@ from placekeeper.runtime.scan.json_path import Step, parse_path, values_at
 from placekeeper.runtime.scan.json_values import Record, Values, record_blocks
 from placekeeper.runtime.scan.options import FormatOptions
 from placekeeper.runtime.scan.shape import Shape, kind_of
-from placekeeper.runtime.scan.types import is_choice
+from placekeeper.runtime.types.fields import is_choice
 
 _Shaper = Callable[[object], object]
 _Maker = Callable[[list[Record], str], pa.Array]

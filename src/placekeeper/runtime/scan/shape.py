@@ -14,19 +14,14 @@ from typing import Final
 import pyarrow as pa
 
 from placekeeper.runtime.scan.occurrence import Occurrence, with_occurrence
-from placekeeper.runtime.scan.types import choice_field, list_of
+from placekeeper.runtime.types.decimals import DIGITS_MAX
+from placekeeper.runtime.types.fields import choice_field, list_of
+from placekeeper.runtime.types.table import NAMED
 
 _INT_BOUND: Final = 2**31
 _LONG_BOUND: Final = 2**63
 _DECIMAL_BOUND: Final = 10**38
-_SCALARS: Final = {
-    "boolean": pa.bool_(),
-    "int": pa.int32(),
-    "long": pa.int64(),
-    "decimal": pa.decimal128(38, 0),
-    "double": pa.float64(),
-    "string": pa.string(),
-}
+_SCALARS: Final = {**NAMED, "decimal": pa.decimal128(DIGITS_MAX, 0)}
 
 
 def kind_of(value: object) -> str:

@@ -19,10 +19,10 @@ from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing, engine_sc
 from placekeeper.runtime.missing import batch_schema
 from placekeeper.runtime.options import Grouping
 from placekeeper.runtime.scan.bins import bins, groups, is_local
-from placekeeper.runtime.scan.canonical import spark_schema
 from placekeeper.runtime.scan.formats import Format, format_named
 from placekeeper.runtime.scan.occurrence import missing_of
-from placekeeper.runtime.scan.types import merge_schemas
+from placekeeper.runtime.types.merging import merge_schemas
+from placekeeper.runtime.types.spark import spark_schema
 
 _SCHEMA_THREADS: Final = 16
 

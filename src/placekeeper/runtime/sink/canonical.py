@@ -6,15 +6,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
+from placekeeper.runtime.types.layouts import is_bytes, is_text
+
 UNWRITTEN: Final = frozenset({"interval", "daytimeinterval", "yearmonthinterval", "variant"})
 """Spark's names of the types that no format is written with."""
 
 
 def written_type(data_type: pa.DataType) -> pa.DataType:
     """The type that is written: nothing large, viewed or encoded; microseconds; UTC where there is a zone."""
-    if pat.is_large_string(data_type) or pat.is_string_view(data_type):
+    if is_text(data_type):
         return pa.string()
-    if pat.is_large_binary(data_type) or pat.is_binary_view(data_type):
+    if is_bytes(data_type):
         return pa.binary()
     if pat.is_dictionary(data_type):
         return written_type(data_type.value_type)

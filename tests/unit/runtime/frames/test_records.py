@@ -10,7 +10,7 @@ import pytest
 
 from placekeeper.runtime.frames.infer import Seen
 from placekeeper.runtime.frames.records import Decoder, DynamicRecord, dynamic_record, encode, plain
-from placekeeper.runtime.scan.types import choice_field, list_of, map_of
+from placekeeper.runtime.types.fields import choice_field, list_of, map_of
 
 CHOICE = choice_field("c", [pa.field("int", pa.int32()), pa.field("string", pa.string())])
 NOTHING = pa.schema([])

@@ -11,7 +11,7 @@ from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.scan.json import JsonFormat
 from placekeeper.runtime.scan.json_path import parse_path, values_at
 from placekeeper.runtime.scan.json_values import record_blocks
-from placekeeper.runtime.scan.types import is_choice
+from placekeeper.runtime.types.fields import is_choice
 
 SCALARS = (
     st.none()

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.runtime.scan.conform import conformed
-from placekeeper.runtime.scan.types import is_choice, list_of, map_of, merge_fields, merge_schemas
+from placekeeper.runtime.types.fields import is_choice, list_of, map_of
+from placekeeper.runtime.types.merging import merge_fields, merge_schemas
 
 SCALARS = st.sampled_from(
     [
@@ -72,13 +73,13 @@ def test_merging_again_changes_nothing(a, b):
 def test_what_merged_can_be_brought_into_the_merged_type(a, b):
     schema = merge_schemas([pa.schema([a]), pa.schema([b])])
     batch = pa.RecordBatch.from_arrays([pa.nulls(3, a.type)], schema=pa.schema([a]))
-    assert conformed(batch, schema, "x").schema.equals(schema, check_metadata=True)
+    assert conformed(batch, schema).schema.equals(schema, check_metadata=True)
 
 
 def test_a_choice_keeps_each_value_under_its_type():
     schema = merge_schemas([pa.schema([("x", pa.int32())]), pa.schema([("x", pa.string())])])
     batch = pa.RecordBatch.from_pydict({"x": pa.array([1, None], pa.int32())})
-    assert conformed(batch, schema, "x").column(0).to_pylist() == [{"int": 1, "string": None}, None]
+    assert conformed(batch, schema).column(0).to_pylist() == [{"int": 1, "string": None}, None]
 
 
 def test_slices_of_nested_arrays_keep_their_values():
@@ -86,7 +87,7 @@ def test_slices_of_nested_arrays_keep_their_values():
     batch = pa.RecordBatch.from_pydict({"x": pa.array([[1], [2, 3], None, [4]], pa.list_(pa.int32()))}).slice(
         1
     )
-    assert conformed(batch, wide, "x").column(0).to_pylist() == [[2, 3], None, [4]]
+    assert conformed(batch, wide).column(0).to_pylist() == [[2, 3], None, [4]]
 
 
 @pytest.mark.parametrize(

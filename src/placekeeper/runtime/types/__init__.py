@@ -1,0 +1,1 @@
+"""Types: one table of them, how files' types become a frame's, what two become together."""
