@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from placekeeper.control.execution import Execution
 from placekeeper.control.service import Control, control_plane
@@ -19,8 +20,9 @@ from placekeeper.model.errors import (
     LaunchFailed,
     LaunchRefused,
 )
-from placekeeper.model.exchange import SummaryRequest
+from placekeeper.model.exchange import PublicationRequest, SummaryRequest
 from placekeeper.model.jobs import SUPERVISOR, JobRun, JobRunState, RunSummary
+from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.server.handlers_runs import run_on_wire
 from placekeeper.store.engine import sqlite_engine
@@ -82,8 +84,20 @@ class Launcher:
         return f"exit {code}."
 
 
+class Staging(OutputStaging):
+    """Publishes by remembering."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visible: list[str] = []
+
+    def publish(self, file: StagedFile) -> None:
+        self.visible.append(file.path)
+
+
 @dataclass
 class World:
+    staging: Staging
     control: Control
     store: SqlStore
     clock: Clock
@@ -115,6 +129,11 @@ class World:
     def say_well(self, run_id: str) -> None:
         self.control.runs.put_summary(self.run(run_id), SummaryRequest(summary=RunSummary()))
 
+    def decide_output(self, run_id: str) -> None:
+        """What a run does whose process dies before its output is visible."""
+        file = StagedFile(path=f"file:///out/{run_id}", size=1, rows=1, staged="file:///staged")
+        self.control.publications.begin(self.run(run_id), PublicationRequest(manifest=(file,)))
+
     def run(self, run_id: str) -> JobRun:
         return self.control.runs.find(run_id)
 
@@ -127,12 +146,13 @@ def world(tmp_path: Path) -> Iterator[World]:
     engine = sqlite_engine(tmp_path / "state.db")
     migrate(engine)
     store, clock, ids = SqlStore(engine), Clock(), itertools.count(1)
+    staging = Staging()
     control = control_plane(
-        store=store, clock=clock, staging=OutputStaging(), random_hex=lambda n: f"{next(ids):0{2 * n}x}"
+        store=store, clock=clock, staging=staging, random_hex=lambda n: f"{next(ids):0{2 * n}x}"
     )
     with store.write() as tx:
         tx.launchers.insert(ME, host="h")
-    yield World(control, store, clock, Launcher())
+    yield World(staging, control, store, clock, Launcher())
     store.close()
 
 
@@ -318,6 +338,53 @@ def test_a_run_that_was_given_to_another_is_left_alone(world: World) -> None:
     assert world.see_through(process).error_message == "lease ended"
     assert process.stops == 1
     assert world.states() == [JobRunState.STARTING, JobRunState.FAILED]  # one retry, made by who reaped it
+
+
+def test_a_run_that_another_launcher_has_is_watched_no_longer(world: World) -> None:
+    """It goes on there: what its process did here is not recorded."""
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    other = f"{SUPERVISOR}other"
+    world.join(other)
+
+    def given_away() -> None:
+        with world.store._engine.begin() as connection:
+            connection.execute(text("UPDATE job_runs SET launcher = :other"), {"other": other})
+
+    process = Process(code=None, meanwhile=given_away)
+    ended = world.see_through(process)
+    assert process.stops == 1
+    assert (ended.state, ended.launcher) == (JobRunState.RUNNING, other)
+    assert len(world.states()) == 1
+    assert run_id == ended.id
+
+
+def test_output_that_was_decided_is_visible_when_its_run_has_ended(world: World) -> None:
+    """Its process died after the decision: who has launched it publishes for it."""
+    define(world)
+    run_id = world.start()
+    world.see_through(Process(code=1, meanwhile=lambda: world.decide_output(run_id)))
+    assert world.staging.visible == [f"file:///out/{run_id}"]
+
+
+def test_output_that_was_decided_is_visible_when_its_run_is_reaped(world: World) -> None:
+    """Its launcher died with it: who reaps the run publishes for it, and for no run that goes on."""
+    define(world, ExecutionProperty={"MaxConcurrentRuns": 2})
+    living = world.start()
+    assert world.execution.claim() is not None
+    run_id = world.start()
+    dead = f"{SUPERVISOR}dead"
+    world.join(dead)
+    assert world.control.lifecycle.claim(dead) is not None
+    world.control.lifecycle.move(world.run(run_id), JobRunState.RUNNING)
+    world.decide_output(run_id)
+    world.decide_output(living)
+    world.launcher.dead = {dead: 1}
+    execution = world.execution
+    execution._mine.add(living)
+    execution.reap()
+    assert world.run(run_id).state is JobRunState.FAILED
+    assert world.staging.visible == [f"file:///out/{run_id}"]
 
 
 def test_a_script_begins_only_in_a_run_that_is_recorded_as_running(world: World) -> None:

@@ -8,7 +8,7 @@ from placekeeper.engine.rules import ByWindow, Exact
 from placekeeper.engine.selection import Choice, select
 from placekeeper.engine.window import IncludeList, Window
 from placekeeper.model.bookmark import StateElement
-from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
+from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import ReadingPolicy
 
@@ -44,6 +44,35 @@ def test_the_oldest_come_first_and_of_equals_the_first_by_path() -> None:
 def test_bytes_bound_too_and_one_object_is_always_taken() -> None:
     assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=29)) == ["a", "d"]
     assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=1)) == ["d"]
+
+
+def test_a_bound_in_bytes_is_reached_exactly() -> None:
+    assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=20)) == ["a", "d"]
+    assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=19)) == ["d"]
+    assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=40)) == ["a", "b", "c", "d"]
+
+
+def test_what_a_plan_leaves_out_holds_the_watermark_back() -> None:
+    """No bound is set: the plan alone leaves objects to the next run, which has to find them by AWS's window
+    too."""
+    window = Window(start_ms=200, band_ms=BAND_MS, previous_start_ms=100, previous_band_ms=BAND_MS)
+    rows = [
+        {"path": path, "last_modified_ms": ms, "size": 1} for path, ms in (("a", 190), ("b", 130), ("c", 150))
+    ]
+    listing = [pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)]
+    planned = {"a": ObjectMeta(path="a", last_modified_ms=190, size=1, e_tag=None)}
+    choice = Choice(
+        rule=ByWindow(window, IncludeList()), window=window, excluded=lambda _: None, planned=planned
+    )
+
+    selection = select(listing, [], choice)
+
+    assert selection.counts == {Reason.NEW: 1, Reason.UNPLANNED: 2}
+    assert selection.watermark_ms == 130  # not the run's start: b and c are older than that
+    after = Window(start_ms=300, band_ms=BAND_MS, previous_start_ms=130, previous_band_ms=selection.band_ms)
+    seen = IncludeList.of(StateElement(source=None, run=2, run_start_ms=130, in_band=selection.in_band))
+    following = Choice(rule=ByWindow(after, seen), window=after, excluded=lambda _: None)
+    assert {"b", "c"} <= set(_paths(select(listing, [], following)))
 
 
 def test_a_run_that_takes_all_reads_up_to_its_start() -> None:

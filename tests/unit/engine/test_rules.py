@@ -169,6 +169,25 @@ def test_what_a_cut_list_leaves_out_is_in_the_ledger() -> None:
     assert rule.decide(_object(450), None) is Reason.NEW
 
 
+@pytest.mark.parametrize(
+    ("version", "is_in"),
+    [(6, True), (7, True), (8, False)],  # up to the version at which the range begins
+)
+def test_a_cut_list_ends_with_the_version_of_its_state(version: int, is_in: bool) -> None:
+    """The ledger is that of a later state: what came after the list is not in it."""
+    element = StateElement(source=None, run=1, run_start_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
+    seen = IncludeList.of(element, up_to=7)
+
+    assert seen.has(_object(450), LedgerRow(450, 1, "a", "jr_1", version)) is is_in
+
+
+@pytest.mark.parametrize(("version", "is_taken"), [(5, False), (6, True), (7, True), (8, False)])
+def test_what_runs_took_begins_and_ends_with_a_version(version: int, is_taken: bool) -> None:
+    row = LedgerRow(450, 1, "a", "jr_1", version)
+
+    assert Taken(since=6, up_to=7).has(_object(450), row) is is_taken
+
+
 def test_a_list_of_paths_alone_goes_by_the_path() -> None:
     alone = IncludeList([object_hash(f"s3://b/{name}") for name in "klm"])
 
