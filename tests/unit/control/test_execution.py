@@ -19,6 +19,7 @@ from placekeeper.model.errors import (
     InvalidInputException,
     LaunchFailed,
     LaunchRefused,
+    StateError,
 )
 from placekeeper.model.exchange import PublicationRequest, SummaryRequest
 from placekeeper.model.jobs import SUPERVISOR, JobRun, JobRunState, RunSummary
@@ -385,6 +386,158 @@ def test_output_that_was_decided_is_visible_when_its_run_is_reaped(world: World)
     execution.reap()
     assert world.run(run_id).state is JobRunState.FAILED
     assert world.staging.visible == [f"file:///out/{run_id}"]
+
+
+def test_reaping_leaves_alone_what_is_seen_through_here(world: World) -> None:
+    """Also between taking a run and launching it, and one that `placekeeper run` has begun without taking."""
+    define(world, ExecutionProperty={"MaxConcurrentRuns": 2}, MaxRetries=1)
+    run_id = world.start()
+    execution = world.execution
+    claimed = execution.claim()
+    assert claimed is not None
+    assert [run.id for run in execution.reap()] == [run_id]
+    assert world.run(run_id).launcher == ME
+
+    own, token = world.control.starting.register("j", script_location="/s.py", arguments={}, launcher=ME)
+    process = Process(code=1, meanwhile=execution.reap)
+    world.launcher.prepared = [process]
+    ended = execution.execute(own, token, is_stopped=lambda: False)
+    assert ended.error_message is not None
+    assert ended.error_message.startswith("exit 1. Its last words: placekeeper runs logs ")
+
+
+def test_a_run_that_could_not_be_recorded_is_reaped_later(world: World, monkeypatch: Any) -> None:
+    """The database was away when its process had ended: nobody sees it through any more."""
+    define(world)
+    run_id = world.start()
+    execution = world.execution
+    claimed = execution.claim()
+    assert claimed is not None
+    move = world.control.lifecycle.move
+
+    def away(run: JobRun, to: JobRunState, *args: Any, **kwargs: Any) -> bool:
+        if to is JobRunState.FAILED:
+            raise StateError("away")
+        return move(run, to, *args, **kwargs)
+
+    monkeypatch.setattr(world.control.lifecycle, "move", away)
+    world.launcher.prepared = [Process(code=1)]
+    with pytest.raises(StateError, match="away"):
+        execution.execute(*claimed, is_stopped=lambda: False)
+    assert world.run(run_id).state is JobRunState.RUNNING
+    monkeypatch.undo()
+    execution.reap()
+    assert world.run(run_id).state is JobRunState.FAILED
+
+
+def test_who_was_given_up_is_forgotten_when_that_is_recorded(world: World) -> None:
+    world.launcher.dead = {f"{SUPERVISOR}dead": 1}
+    assert world.execution.reap() == []
+    assert world.launcher.dead == {}
+
+
+@dataclass
+class Lasting(Process):
+    """Ends with the code after so many waits."""
+
+    waits: int = 12
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        super().wait(timeout_s)
+        self.waits -= 1
+        return self.code if self.waits <= 0 else None
+
+
+def test_a_run_has_the_time_that_it_takes_within_its_timeout(world: World) -> None:
+    define(world, Timeout=1)
+    run_id = world.start()
+
+    def later() -> None:
+        world.clock.ms += MINUTE_MS // 20
+        world.say_well(run_id)
+
+    process = Lasting(code=0, meanwhile=later)
+    assert world.see_through(process).state is JobRunState.SUCCEEDED
+    assert process.stops == 0
+
+
+def test_a_run_has_no_more_time_than_its_timeout(world: World) -> None:
+    """To the millisecond: at the fifth wait, when it is looked at, a minute has passed."""
+    define(world, Timeout=1)
+    world.start()
+
+    def later() -> None:
+        world.clock.ms += MINUTE_MS // 5
+
+    process = Lasting(code=0, meanwhile=later, waits=6)
+    assert world.see_through(process).state is JobRunState.TIMEOUT
+    assert process.stops == 1
+
+
+def test_a_run_without_a_timeout_is_never_timed_out(world: World) -> None:
+    world.control.jobs.create({"Name": "j", "Role": "r", "Command": {"Name": "gluestreaming"}})
+    run_id = world.start()
+
+    def later() -> None:
+        world.clock.ms += 10_000 * MINUTE_MS
+        world.say_well(run_id)
+
+    assert world.see_through(Lasting(code=0, meanwhile=later)).state is JobRunState.SUCCEEDED
+
+
+def test_a_database_that_is_away_for_a_moment_costs_a_run_nothing(world: World, monkeypatch: Any) -> None:
+    define(world)
+    run_id = world.start()
+    find, asked = world.control.runs.find, []
+
+    def away(wanted: str) -> JobRun:
+        asked.append(wanted)
+        if len(asked) in (2, 3):
+            raise StateError("away")
+        return find(wanted)
+
+    process = Lasting(code=0, meanwhile=lambda: None, waits=22)
+    world.launcher.prepared = [process]
+    execution = world.execution
+    claimed = execution.claim()
+    assert claimed is not None
+    world.say_well(run_id)
+    monkeypatch.setattr(world.control.runs, "find", away)
+    assert execution.execute(*claimed, is_stopped=lambda: False).state is JobRunState.SUCCEEDED
+    assert (process.stops, process.waits) == (0, 0)
+    # For its timeout, at each fifth of 22 waits, for its end, and for the answer: no more often.
+    assert len(asked) == 1 + 4 + 1 + 1
+
+
+def test_whoever_is_asked_to_stop_ends_the_process(world: World) -> None:
+    define(world, MaxRetries=1)
+    world.start()
+    execution = world.execution
+    claimed = execution.claim()
+    assert claimed is not None
+    process = Process(code=None)
+    world.launcher.prepared = [process]
+    assert execution.execute(*claimed, is_stopped=lambda: True).state is JobRunState.STOPPED
+    assert process.stops == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "state", "words"),
+    [
+        (True, 0, JobRunState.SUCCEEDED, None),
+        (True, 9, JobRunState.FAILED, "exit 9. Its last words: placekeeper runs logs "),
+        (False, 0, JobRunState.FAILED, "The job process ended itself (os._exit?)"),
+        (False, 9, JobRunState.FAILED, "exit 9. Its last words: placekeeper runs logs "),
+    ],
+)
+def test_a_run_succeeds_when_it_says_so_and_its_process_ends_well(
+    world: World, said: bool, code: int, state: JobRunState, words: str | None
+) -> None:
+    define(world)
+    run_id = world.start()
+    ended = world.see_through(Process(code, meanwhile=lambda: world.say_well(run_id) if said else None))
+    assert ended.state is state
+    assert ended.error_message == words or (ended.error_message or "").startswith(words or "-")
 
 
 def test_a_script_begins_only_in_a_run_that_is_recorded_as_running(world: World) -> None:

@@ -188,6 +188,35 @@ def test_what_runs_took_begins_and_ends_with_a_version(version: int, is_taken: b
     assert Taken(since=6, up_to=7).has(_object(450), row) is is_taken
 
 
+def test_without_an_element_nothing_is_listed_and_nothing_was_taken() -> None:
+    row = LedgerRow(450, 1, "a", "jr_1", 1)
+
+    assert not IncludeList.of(None).has(_object(450), row)
+    assert not Taken.of(None).has(_object(450), row)
+    assert not Taken().has(_object(450), row)
+    assert not Taken(since=1).has(_object(451), row)  # changed since
+    assert not Taken(since=1).has(_object(450), None)
+    assert ByWindow(WINDOW, IncludeList()).decide(_object(450), row) is Reason.NEW  # AWS knows no ledger
+
+
+def test_the_list_of_an_imported_bookmark_is_that_of_aws() -> None:
+    hashes = (object_hash("s3://b/k450"), object_hash("s3://b/k"))
+    element = StateElement(source=None, run=1, run_start_ms=500, include_list=hashes)
+    seen = IncludeList.of(element)
+
+    assert seen.has(_object(450))
+    assert not seen.has(_object(451))
+
+
+def test_a_first_window_is_closed_over_nothing() -> None:
+    window = Window.between(None, start_ms=1000, band_ms=100)
+    element = StateElement(source=None, run=1, run_start_ms=500, high_band_ms=100)
+
+    assert (window.closed_ms, window.is_closed_over(0), window.may_be_listed(0)) == (None, False, False)
+    assert Window.between(element, start_ms=1000, band_ms=100) == WINDOW
+    assert Window(start_ms=1000, band_ms=100, previous_start_ms=500).closed_ms == 500
+
+
 def test_a_list_of_paths_alone_goes_by_the_path() -> None:
     alone = IncludeList([object_hash(f"s3://b/{name}") for name in "klm"])
 
