@@ -28,6 +28,7 @@ from placekeeper.model.exchange import (
     OpenRequest,
     PublicationRequest,
     PublishFailure,
+    Reverted,
     SummaryRequest,
 )
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
@@ -650,6 +651,16 @@ def test_a_run_that_another_launcher_has_is_not_gone_on_with(world: World) -> No
             call()
     assert world.control.bookmarks.state("a") == (None, {})
     assert world.open(mine, "a").version == 1
+
+
+def test_a_run_that_cannot_publish_is_told_which_version_that_made(world: World) -> None:
+    """None where there was no output, or none that a version stands for."""
+    run, other = world.run(), world.run()
+    assert world.control.publications.failed(run, PublishFailure(error="denied")) == Reverted()
+    world.control.publications.begin(other, PublicationRequest(manifest=(FILE,)))
+    world.staging.publish(FILE)
+    assert world.control.publications.failed(other, PublishFailure(error="denied")) == Reverted()
+    assert world.staging.visible == []
 
 
 def test_what_was_published_meanwhile_is_not_taken_back(world: World) -> None:
