@@ -355,6 +355,8 @@ def test_publish_failed_restores_the_state_before(world: World) -> None:
 
     assert reverted.version == 5
     assert world.control.publications.failed(run, PublishFailure(error="access lost")) == reverted
+    with pytest.raises(PublishFailed, match=f"{run.id} was taken back meanwhile: access lost"):
+        world.control.publications.published(run)
     assert world.staging.visible == []
     assert world.control.bookmarks.state(NAME)[1]["ctx"].run == 1
     assert world.open(world.run()).attempt == 1
@@ -661,6 +663,15 @@ def test_a_run_that_cannot_publish_is_told_which_version_that_made(world: World)
     world.staging.publish(FILE)
     assert world.control.publications.failed(other, PublishFailure(error="denied")) == Reverted()
     assert world.staging.visible == []
+
+
+def test_without_output_there_is_nothing_to_publish(world: World) -> None:
+    run, committing = world.run(), world.run()
+    world.control.publications.begin(run, PublicationRequest(manifest=()))
+    world.commit(committing, world.open(committing).version)
+    with world.store.read() as tx:
+        assert (tx.publications.get(run.id), tx.publications.get(committing.id)) == (None, None)
+    world.control.publications.published(run)
 
 
 def test_what_was_published_meanwhile_is_not_taken_back(world: World) -> None:

@@ -306,6 +306,20 @@ def test_what_needs_no_second_look_is_settled_in_batches(rule: Rule, settled: li
     assert rule.settle(Aligned(listed, known)).to_pylist() == settled
 
 
+def test_without_e_tags_an_object_is_settled_and_one_that_got_or_lost_its_tag_is_not() -> None:
+    tags = [(None, None), ("a", None), (None, "a"), ("a", "b"), ("a", "a")]
+    listed = pa.RecordBatch.from_pylist(
+        [{"path": str(n), "last_modified_ms": 1, "size": 1, "e_tag": tag} for n, (tag, _) in enumerate(tags)],
+        schema=LISTING_SCHEMA,
+    )
+    facts = pa.schema([LEDGER_SCHEMA.field(name) for name in LEDGER_FACTS])
+    rows = [{"last_modified_ms": 1, "size": 1, "e_tag": tag, "bookmark_version": 2} for _, tag in tags]
+    known = pa.RecordBatch.from_pylist(rows, schema=facts)
+
+    settled = Exact(WINDOW).settle(Aligned(listed, known)).to_pylist()
+    assert settled == [True, False, False, False, True]
+
+
 @pytest.mark.parametrize(
     ("known", "reason"),
     [
