@@ -26,6 +26,26 @@ run = boto3.client("glue").get_job_run(JobName=args["JOB_NAME"], RunId=args["JOB
 print("state", run["JobRunState"])
 """
 
+STARTS_ITSELF = """\
+import sys, boto3
+from awsglue.utils import getResolvedOptions
+args = getResolvedOptions(sys.argv, ["JOB_NAME"])
+glue = boto3.client("glue")
+if "--second" in sys.argv:
+    print("the second run")
+    sys.exit()
+for name in ("--scriptLocation", "--extra-py-files", "--additional-python-modules", "--conf"):
+    try:
+        glue.start_job_run(JobName=args["JOB_NAME"], Arguments={name: "/tmp/mine", "--second": "1"})
+    except glue.exceptions.AccessDeniedException as refused:
+        print("refused:", refused.response["Error"]["Message"])
+try:
+    glue.update_job(JobName=args["JOB_NAME"], JobUpdate={"Timeout": 1})
+except glue.exceptions.ClientError as refused:
+    print("refused:", refused.response["Error"]["Message"])
+print("started", glue.start_job_run(JobName=args["JOB_NAME"], Arguments={"--second": "1"})["JobRunId"])
+"""
+
 
 def keys_file(local: Workspace) -> Path:
     path = local.folder / "keys.toml"
@@ -101,6 +121,38 @@ def test_keys_logs_figures_and_no_secret_anywhere(local: Workspace) -> None:
         data = path.read_bytes()
         assert SECRET.encode() not in data, path
         assert STORE_SECRET.encode() not in data, path
+
+
+def test_a_script_starts_its_own_job_as_it_is_defined(local: Workspace) -> None:
+    log = local.folder / "dev.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [COMMAND, "dev", "--port=0", "--keys", keys_file(local)],
+            env=local.full_environ(AWS_ACCESS_KEY_ID="STORE", AWS_SECRET_ACCESS_KEY=STORE_SECRET),
+            cwd=local.folder,
+            stderr=stream,
+        )
+    try:
+        glue = client(_url(log), "AIRFLOW")
+        command = {"Name": "pythonshell", "ScriptLocation": str(local.script(STARTS_ITSELF))}
+        several = {"MaxConcurrentRuns": 3}
+        glue.create_job(Name="own", Role="r", Command=command, ExecutionProperty=several)
+        first = _ended(glue, glue.start_job_run(JobName="own")["JobRunId"])
+        said = local.command("runs", "logs", first["Id"]).output
+        assert first["JobRunState"] == "SUCCEEDED", said
+        second = _ended(glue, re.search(r"started (jr_\w+)", said)[1])  # type: ignore[index]
+        assert second["JobRunState"] == "SUCCEEDED"
+        assert "the second run" in local.command("runs", "logs", second["Id"]).output
+        assert len(glue.get_job_runs(JobName="own")["JobRuns"]) == 2
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+    refused = [line for line in said.splitlines() if line.startswith("refused:")]
+    assert len(refused) == 5
+    for line, name in zip(refused, ("scriptLocation", "extra-py-files", "additional", "conf"), strict=False):
+        assert f"with the argument --{name}" in line
+        assert "Leave that out" in line
+    assert "perform: glue:UpdateJob" in refused[-1]
 
 
 def _url(log: Path) -> str:

@@ -2,13 +2,16 @@
 
 import json
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from placekeeper.model.access import AccessKey, ScriptAccess
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.exchange import GLUE_OF_A_RUN
+from placekeeper.model.jobs import JobRunState
 from placekeeper.runtime.client import Client
 from placekeeper.server.app import create_app
 from placekeeper.server.callers import Callers
@@ -203,3 +206,66 @@ def test_what_a_script_may_do_by_the_token_of_its_run(
     assert [open_bookmark("flights"), open_bookmark("a name of its own")] == [200, 200]
     assert open_bookmark("other") == opened
     assert [ask(*asked) for asked in OPERATIONS] == answered
+
+
+@pytest.fixture
+def script(control: Any, model: Any, listening: Any, server: Any, connect: Any, job: Any) -> Any:
+    """boto3's client in a script of the job flights, where there are keys; `run` is its run."""
+    control.jobs.create(job("flights", ExecutionProperty={"MaxConcurrentRuns": 9}))
+    run, token = begin(control)
+    key = AccessKey(id="WRITER", secret="x" * 20)
+    switch, _ = listening
+    switch.app = create_app(control, model, callers=Callers({key.id: key}, SystemClock()))
+    return SimpleNamespace(run=run, glue=connect(f"{server.url}{GLUE_OF_A_RUN}/{token}"))
+
+
+def test_a_script_starts_its_own_job_as_it_is_defined(script: Any, control: Any) -> None:
+    started = script.glue.start_job_run(JobName="flights", Arguments={"--day": "2026-11-28"})["JobRunId"]
+    assert control.runs.find(started).arguments == {"--day": "2026-11-28"}
+    for arguments in (
+        {"--scriptLocation": "/tmp/mine.py"},
+        {"scriptLocation": "/tmp/mine.py", "--day": "1"},
+        {"--additional-python-modules": "evil==1"},
+        {"--conf": "spark.jars=/tmp/mine.jar"},
+    ):
+        with pytest.raises(ClientError) as refused:
+            script.glue.start_job_run(JobName="flights", Arguments=arguments)
+        said = refused.value.response["Error"]
+        (name,) = {f"--{given.removeprefix('--')}" for given in arguments} - {"--day"}
+        assert said["Code"] == "AccessDeniedException"
+        assert f"to start its job flights with the argument {name} (" in said["Message"]
+    with pytest.raises(ClientError, match="the member SecurityConfiguration"):
+        script.glue.start_job_run(JobName="flights", SecurityConfiguration="none")
+    runs = control.runs.page("flights", before=None, limit=10).items
+    assert {run.id for _, run in runs} == {script.run.id, started}
+
+
+def test_a_script_changes_no_definition_and_stops_its_own_run_alone(script: Any, control: Any) -> None:
+    started = script.glue.start_job_run(JobName="flights")["JobRunId"]
+    command = {"Name": "glueetl", "ScriptLocation": "/tmp/mine.py"}
+    for call, members in (
+        ("update_job", {"JobName": "flights", "JobUpdate": {"Role": "r", "Command": command}}),
+        ("create_job", {"Name": "mine", "Role": "r", "Command": command}),
+        ("delete_job", {"JobName": "flights"}),
+        ("tag_resource", {"ResourceArn": "arn:aws:glue:a:1:job/flights", "TagsToAdd": {"a": "b"}}),
+        ("batch_stop_job_run", {"JobName": "flights", "JobRunIds": [started]}),
+        ("batch_stop_job_run", {"JobName": "flights", "JobRunIds": [script.run.id, started]}),
+    ):
+        with pytest.raises(ClientError, match=r"AccessDeniedException.*may change only jr_"):
+            getattr(script.glue, call)(**members)
+    assert control.jobs.get("flights").spec["Command"]["ScriptLocation"] == "s3://scripts/flights.py"
+    stopped = script.glue.batch_stop_job_run(JobName="flights", JobRunIds=[script.run.id])
+    assert stopped["SuccessfulSubmissions"] == [{"JobName": "flights", "JobRunId": script.run.id}]
+
+
+def test_a_retry_of_what_an_operator_has_started_is_what_the_operator_has_started(
+    script: Any, control: Any
+) -> None:
+    """A script's start of another attempt takes no arguments over: the run that is retried may be an
+    operator's, with another script."""
+    operators, _ = control.starting.register(
+        "flights", script_location="f.py", arguments={"--scriptLocation": "/o.py"}, launcher="test:1:1"
+    )
+    control.lifecycle.move(operators, JobRunState.FAILED, "over")
+    again = script.glue.start_job_run(JobName="flights", JobRunId=operators.id)["JobRunId"]
+    assert control.runs.find(again).arguments is None

@@ -310,31 +310,6 @@ def test_a_head_that_does_not_end_is_refused_when_it_is_too_large(server: Any) -
             assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
 
 
-@pytest.mark.parametrize("said", [b"", b"POST / HT", b"POST / HTTP/1.1\r\nHost: x\r\n"])
-def test_a_head_that_does_not_come_ends_the_connection(
-    server: Any, monkeypatch: pytest.MonkeyPatch, said: bytes
-) -> None:
-    monkeypatch.setattr(bounded, "HEAD_SECONDS", 0.2)
-    host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
-        connection.sendall(said)
-        assert connection.recv(100) == b""
-
-
-def test_a_body_that_does_not_come_is_refused(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(glue_module, "BODY_SECONDS", 0.2)
-    host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
-        connection.sendall(framed(b"{}")[:-1])
-        answer = b""
-        while data := connection.recv(1000):
-            answer += data
-    status, text = refusal(answer)
-    assert status == 400
-    assert "did not arrive within 0.2 s" in text
-    assert b"connection: close" in answer
-
-
 def test_a_body_that_follows_a_request_at_once_does_not_count_as_its_head(server: Any) -> None:
     """The end of a large body and the beginning of the next head come in one packet."""
     large = framed(b'{"JobName":"a"' + b" " * 200_000 + b"}")
@@ -351,24 +326,6 @@ def test_a_body_that_follows_a_request_at_once_does_not_count_as_its_head(server
             second += connection.recv(65536)
     assert [refusal(said)[0] for said in (answer, second)] == [400, 400]
     assert b"EntityNotFoundException" in second
-
-
-def test_a_connection_too_many_is_refused(server: Any, post: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Held connections may not take the files that runs need."""
-    monkeypatch.setattr(bounded, "most_connections", lambda: 5)
-    assert post("GetJobs").status == 200  # holds one
-    held_before = len(server._uvicorn.server_state.connections)  # earlier tests may have left some
-    host, port = server.url.removeprefix("http://").split(":")
-    with contextlib.ExitStack() as held:
-        answers = []
-        for _ in range(8):
-            connection = held.enter_context(socket.create_connection((host, int(port)), timeout=30))
-            connection.settimeout(0.3)
-            with contextlib.suppress(TimeoutError):
-                answers.append(connection.recv(1000))
-        assert len(answers) == 8 - (5 - held_before)
-        assert all(answer.startswith(b"HTTP/1.1 503 ") for answer in answers)
-        assert post("GetJobs").status == 200
 
 
 @pytest.mark.parametrize(("soft", "bound"), [(128, 32), (300, 44), (1024, 768), (10**6, 1000), (-1, 1000)])

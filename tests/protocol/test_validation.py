@@ -172,6 +172,58 @@ def test_sensitive_values_are_not_repeated() -> None:
     )
 
 
+SECRET = {"type": "string", "max": 3, "sensitive": True}
+PLAIN = {"type": "string", "max": 3}
+STRUCTURE = {"type": "structure", "members": {"Secret": {"shape": "S"}}}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "value"),
+    [
+        ({"L": {"type": "list", "member": {"shape": "S"}}}, ["ok", "hidden"]),
+        ({"L": {"type": "list", "member": {"shape": "S"}, "max": 1}}, ["hid", "den"]),
+        ({"L": {"type": "list", "member": {"shape": "P"}, "max": 1, "sensitive": True}}, ["hid", "den"]),
+        ({"L": {"type": "list", "member": {"shape": "E"}, "max": 0}, "E": STRUCTURE}, [{"Secret": "hid"}]),
+        (
+            {
+                "L": {"type": "list", "member": {"shape": "M"}, "max": 0},
+                "M": {"type": "map", "key": {"shape": "P"}, "value": {"shape": "S"}},
+            },
+            [{"a": "hid"}],
+        ),
+        ({"L": {"type": "map", "key": {"shape": "P"}, "value": {"shape": "S"}}}, {"a": "hidden"}),
+        ({"L": {"type": "map", "key": {"shape": "P"}, "value": {"shape": "S"}}}, {"long": "hid"}),
+        ({"L": {"type": "map", "key": {"shape": "S"}, "value": {"shape": "P"}}}, {"hidden": "a"}),
+        (
+            {
+                "L": {"type": "map", "key": {"shape": "P"}, "value": {"shape": "E"}, "max": 0},
+                "E": {"type": "structure", "members": {"Inner": {"shape": "L2"}}},
+                "L2": {"type": "list", "member": {"shape": "S"}},
+            },
+            {"a": {"Inner": ["hid"]}},
+        ),
+        ({"L": {"type": "map", "key": {"shape": "S"}, "value": {"shape": "P"}}}, {"hid": None}),
+    ],
+)
+def test_sensitive_values_are_not_repeated_wherever_they_are(shapes: dict[str, Any], value: Any) -> None:
+    root = shape({"type": "structure", "members": {"A": {"shape": "L"}}}, S=SECRET, P=PLAIN, **shapes)
+    message = refusal(root, {"A": value})
+    assert "hid" not in message
+    assert "den" not in message
+    assert message.startswith("1 validation error detected: Value")
+
+
+def test_other_values_beside_sensitive_ones_are_repeated() -> None:
+    shapes: dict[str, Any] = {
+        "L": {"type": "list", "member": {"shape": "P"}},
+        "E": {"type": "structure", "members": {"Secret": {"shape": "S"}, "Plain": {"shape": "L"}}},
+    }
+    root = shape({"type": "structure", "members": {"A": {"shape": "E"}}}, S=SECRET, P=PLAIN, **shapes)
+    message = refusal(root, {"A": {"Secret": "hidden", "Plain": ["shown"]}})
+    assert "hidden" not in message
+    assert "[shown]" in message
+
+
 def test_a_shape_that_contains_itself() -> None:
     root = shape(
         {

@@ -2,7 +2,6 @@
 
 import enum
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -14,7 +13,7 @@ class ScriptAccess(enum.Enum):
     """What scripts may do by the token of their run, beside reading everything."""
 
     OWN = "own"
-    """Write what is their own: stop their run, reset their job's bookmark, start runs of their job."""
+    """Stop their run, reset their job's bookmark, start their job as it is defined."""
     READ = "read"
     """Write nothing."""
     ALL = "all"
@@ -52,18 +51,3 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 def is_reading(operation: str) -> bool:
     """Whether an operation changes nothing, by its name."""
     return operation.startswith(READING)
-
-
-def may_script(key: RunKey, operation: str, parameters: Mapping[str, Any]) -> bool:
-    """Whether a script may ask for an operation by its run's token; `parameters` are the call's members."""
-    if key.access is ScriptAccess.ALL or is_reading(operation):
-        return True
-    if key.access is ScriptAccess.READ or parameters.get("JobName") != key.job_name:
-        return False
-    match operation:
-        case "StartJobRun" | "ResetJobBookmark":
-            return True
-        case "BatchStopJobRun":
-            return set(parameters["JobRunIds"]) == {key.id}
-        case _:
-            return False

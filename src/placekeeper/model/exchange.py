@@ -10,6 +10,8 @@ POST publish-failed   PublishFailure     → Reverted     publishing can no long
 POST summary          SummaryRequest     → {}           at the end of the run
 """
 
+from typing import Annotated
+
 import msgspec
 
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState
@@ -64,11 +66,15 @@ class StagingRequest(msgspec.Struct, frozen=True, kw_only=True):
     target: str
 
 
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+"""The version of a bookmark, as far as a database can count."""
+
+
 class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The elements that this run renewed, and its output; `version` is the one that `open` made."""
 
     name: str
-    version: int
+    version: Version
     elements: BookmarkState
     manifest: Manifest
 

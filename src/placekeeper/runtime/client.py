@@ -28,13 +28,13 @@ from placekeeper.model.publication import Manifest
 _T = TypeVar("_T")
 
 # Every call may be repeated: the server answers a second one as the first. So a server that restarts
-# under a run, or its database (503), costs a wait, not the run.
+# under a run, its database (503), or a machine that slept while it sent (408) costs a wait, not the run.
 _RETRY = Retry(
     total=8,
     backoff_factor=0.25,
     backoff_max=10,
     allowed_methods=None,
-    status_forcelist=[503],
+    status_forcelist=[408, 503],
     raise_on_status=False,
 )
 _TIMEOUT_S = 600.0

@@ -14,12 +14,12 @@ from placekeeper.model.errors import (
     InvalidInputException,
     KeyMissing,
     PlacekeeperError,
+    RequestTimeoutException,
     UnsupportedFeature,
     UsageError,
 )
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.server.asgi import Disconnected, Request
-from placekeeper.server.bodies import BodyTooSlow
 from placekeeper.server.encode import Answer
 from placekeeper.server.journal import Entry, Journal
 
@@ -46,7 +46,7 @@ async def answered(
                 "request failed", request_id=entry.request_id, path=shown_path(request), exc_info=error
             )
         answer, code = fail(error)
-        if isinstance(error, BodyTooSlow):
+        if isinstance(error, RequestTimeoutException):
             answer = msgspec.structs.replace(answer, headers=answer.headers | {"connection": "close"})
     journal.answered(entry, answer, code)
     return answer

@@ -4,21 +4,26 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from placekeeper.model.errors import InvalidInputException, ThrottlingException
+from placekeeper.model.errors import InvalidInputException, RequestTimeoutException, ThrottlingException
 from placekeeper.server.asgi import Request
 from placekeeper.server.signatures import Received
+
+BODY_SECONDS = 10.0
+"""How long nothing of a body may come, and how long all of it may take beyond its size at the slowest."""
+
+SLOWEST_BYTES_PER_SECOND = 16 * 1024
+"""What a client sends at least, on the average: a slow telephone's line."""
 
 FREE_BYTES = 64 * 1024
 """How much of every body has a place, whatever else is held."""
 
 
-class BodyTooSlow(InvalidInputException):
-    """The body did not arrive in time; the connection is of no use any more."""
+def due_s(began_s: float, now_s: float, received: int) -> float:
+    """When a body is given up that began to come at `began_s`, and of which the newest piece came just now.
 
-    @property
-    def code(self) -> str:
-        """Clients know the class above."""
-        return InvalidInputException.__name__
+    So one that stops is given up BODY_SECONDS later, and one that comes by drops is too.
+    """
+    return min(now_s, began_s + received / SLOWEST_BYTES_PER_SECOND) + BODY_SECONDS
 
 
 class Room:
@@ -60,16 +65,16 @@ def is_small(request: Request) -> bool:
     return length.isdecimal() and len(length) < 10 and int(length) <= FREE_BYTES
 
 
-async def read_body(
-    request: Request, max_bytes: int, seconds: float, hold: Callable[[int], None] = unbounded
-) -> bytes:
-    """The body. Raises InvalidInputException when it is larger, BodyTooSlow when it is not there in time,
-    and what `hold` does. What is left of a refused body is thrown away as it comes, so that the answer
-    arrives."""
+async def read_body(request: Request, max_bytes: int, hold: Callable[[int], None] = unbounded) -> bytes:
+    """The body. Raises InvalidInputException when it is larger, RequestTimeoutException when it does not come
+    or comes too slowly, and what `hold` does. What is left of a refused body is thrown away as it comes, so
+    that the answer arrives."""
     chunks: list[bytes] = []
     size = 0
+    clock = asyncio.get_running_loop().time
+    began_s = clock()
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout_at(due_s(began_s, began_s, 0)) as limit:
             more = True
             while more:
                 chunk, more = await request.piece()
@@ -79,8 +84,12 @@ async def read_body(
                 if chunk:
                     hold(len(chunk))
                     chunks.append(chunk)
+                    limit.reschedule(due_s(began_s, clock(), size))
     except TimeoutError:
-        raise BodyTooSlow(f"The body did not arrive within {seconds:g} s.") from None
+        raise RequestTimeoutException(
+            f"The body did not arrive in time: {size} bytes came in {clock() - began_s:.0f} s. "
+            f"Send at least {SLOWEST_BYTES_PER_SECOND // 1024} KiB/s, and pause for no {BODY_SECONDS:g} s."
+        ) from None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 

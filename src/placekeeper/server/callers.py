@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from placekeeper.model.access import AccessKey, RunKey, ScriptAccess, is_reading, may_script
+from placekeeper.engine.script_access import refusal
+from placekeeper.model.access import AccessKey, RunKey, ScriptAccess, is_reading
 from placekeeper.model.errors import AccessDeniedException
 from placekeeper.ports.clock import Clock
 from placekeeper.server.signatures import GLUE, Received, check_head, verify
@@ -43,14 +44,6 @@ def authorize(caller: AccessKey, operation: str) -> None:
 
 def authorize_script(caller: AccessKey, operation: str, parameters: Mapping[str, Any]) -> None:
     """Raise AccessDeniedException when a script asks by its run's token for more than scripts may do."""
-    if isinstance(caller, RunKey) and not may_script(caller, operation, parameters):
-        own = (
-            f"only {caller.id} of the job {caller.job_name}"
-            if caller.access is ScriptAccess.OWN
-            else "nothing"
-        )
-        raise AccessDeniedException(
-            f"The script of run {caller.id} is not authorized to perform: glue:{operation} on this resource: "
-            f"by the token of its run it may change {own}. To let scripts do more, write "
-            '[scripts] and access = "all" in the keys file, and start the server again'
-        )
+    why = refusal(caller, operation, parameters) if isinstance(caller, RunKey) else None
+    if why is not None:
+        raise AccessDeniedException(why)

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 QUICK_BODY_BYTES = 64 * 1024
 """Up to this size a body is parsed in no time."""
 
-BODY_SECONDS = 60.0
-"""How long a body may take to arrive."""
-
 HELD_BYTES = 128 * 1024 * 1024
 """How much all bodies may hold at once."""
 
@@ -84,7 +81,7 @@ class Glue:
         if not is_small(request):
             await self._threads.run_unless(self._reads_are_quick, caller.expect)
         with self._room.place() as hold:
-            body = await read_body(request, decode.MAX_BODY_BYTES, BODY_SECONDS, hold)
+            body = await read_body(request, decode.MAX_BODY_BYTES, hold)
             quick = self._reads_are_quick and len(body) <= QUICK_BODY_BYTES
             operation, parameters = await self._threads.run_unless(
                 quick, self._understood, request.headers, body, caller, entry

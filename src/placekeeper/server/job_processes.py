@@ -17,9 +17,6 @@ from placekeeper.server.threads import Threads
 if TYPE_CHECKING:
     from placekeeper.model.jobs import JobRun
 
-BODY_SECONDS = 600.0
-"""How long a body may take to arrive; it names every file that a run wrote."""
-
 
 class JobProcesses:
     """Answers job processes. Nothing is read for anybody but a run that goes on."""
@@ -49,4 +46,4 @@ class JobProcesses:
         return exchange.exchange_answer(200, result, entry.request_id)
 
     async def _body(self, request: Request, known: JobRun | None) -> bytes:
-        return b"" if known is None else await read_body(request, exchange.MAX_BODY_BYTES, BODY_SECONDS)
+        return b"" if known is None else await read_body(request, exchange.MAX_BODY_BYTES)

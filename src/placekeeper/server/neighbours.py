@@ -14,8 +14,8 @@ from placekeeper.server.encode import Answer
 from placekeeper.server.journal import Entry, Journal
 from placekeeper.server.threads import Threads
 
-MAX_BODY_BYTES, BODY_SECONDS = 64 * 1024, 60.0
-"""The largest body that is read, and how long it may take to arrive."""
+MAX_BODY_BYTES = 64 * 1024
+"""The largest body that is read."""
 
 
 class Neighbour(Protocol):
@@ -66,7 +66,7 @@ class Neighbours:
         return await answered(request, entry, self._journal, work, fail)
 
     async def _done(self, service: Neighbour, request: Request, entry: Entry) -> Answer:
-        body = await read_body(request, MAX_BODY_BYTES, BODY_SECONDS)
+        body = await read_body(request, MAX_BODY_BYTES)
         return await self._threads.run(self._handled, service, request, body, entry)
 
     def _handled(self, service: Neighbour, request: Request, body: bytes, entry: Entry) -> Answer:

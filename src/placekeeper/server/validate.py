@@ -123,7 +123,7 @@ class Checks:
         element_rules = _rules(element) if _is_scalar(element) else []
         element_check = None if _is_scalar(element) else self.of(element)
         summary = _summary("Member must satisfy constraint", element_rules)
-        sensitive = bool(shape.metadata.get("sensitive") or element.metadata.get("sensitive"))
+        sensitive = _holds_secrets(shape)
 
         def check_list(value: Any, path: str, violations: Violations) -> None:
             _apply(size_rules, value, path, violations, sensitive)
@@ -144,15 +144,17 @@ class Checks:
         value_check = None if _is_scalar(shape.value) else self.of(shape.value)
         keys_summary = _summary("Map keys must satisfy constraint", key_rules)
         values_summary = _summary("Map value must satisfy constraint", value_rules)
-        sensitive = any(part.metadata.get("sensitive") for part in (shape, shape.key, shape.value))
+        sensitive = _holds_secrets(shape)
+        hidden_keys = _holds_secrets(shape.key)
 
         def check_map(value: Any, path: str, violations: Violations) -> None:
             _apply(size_rules, value, path, violations, sensitive)
             for key, item in value.items():
+                place = f"{path}.{'*' if hidden_keys else key[:MAX_VALUE_CHARS]}.member"
                 if item is None:
-                    violations.add(None, f"{path}.{key[:MAX_VALUE_CHARS]}.member", NOT_NULL)
+                    violations.add(None, place, NOT_NULL)
                 elif value_check is not None:
-                    value_check(item, f"{path}.{key[:MAX_VALUE_CHARS]}.member", violations)
+                    value_check(item, place, violations)
             if key_rules and not all(_satisfies(key, key_rules) for key in value):
                 violations.add(value, path, keys_summary, sensitive=sensitive)
             if value_rules and not all(_satisfies(item, value_rules) for item in value.values()):
@@ -168,6 +170,21 @@ def lower_camel(name: str) -> str:
 
 def _is_scalar(shape: Shape) -> bool:
     return shape.type_name not in ("structure", "list", "map")
+
+
+def _holds_secrets(shape: Shape, within: frozenset[str] = frozenset()) -> bool:
+    """Whether a value of a shape may have something sensitive in it: then none of it is repeated."""
+    if shape.metadata.get("sensitive") or shape.name in within:
+        return bool(shape.metadata.get("sensitive"))
+    within |= {shape.name}
+    parts: list[Shape] = []
+    if isinstance(shape, StructureShape):
+        parts = list(shape.members.values())
+    elif isinstance(shape, ListShape):
+        parts = [shape.member]
+    elif isinstance(shape, MapShape):
+        parts = [shape.key, shape.value]
+    return any(_holds_secrets(part, within) for part in parts)
 
 
 def _scalar(rules: Sequence[Rule], sensitive: bool) -> Check:

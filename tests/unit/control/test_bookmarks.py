@@ -28,6 +28,7 @@ from placekeeper.model.exchange import (
     OpenRequest,
     PublicationRequest,
     PublishFailure,
+    Reverted,
     SummaryRequest,
 )
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
@@ -354,6 +355,8 @@ def test_publish_failed_restores_the_state_before(world: World) -> None:
 
     assert reverted.version == 5
     assert world.control.publications.failed(run, PublishFailure(error="access lost")) == reverted
+    with pytest.raises(PublishFailed, match=f"{run.id} was taken back meanwhile: access lost"):
+        world.control.publications.published(run)
     assert world.staging.visible == []
     assert world.control.bookmarks.state(NAME)[1]["ctx"].run == 1
     assert world.open(world.run()).attempt == 1
@@ -592,6 +595,119 @@ def test_a_run_that_looked_at_a_deleted_bookmark_is_unknown_to_the_next_one(worl
 
     with pytest.raises(EntityNotFoundException):
         world.control.bookmarks.reset(NAME, looked.id)
+
+
+def test_a_range_may_end_where_it_begins_and_has_nothing_in_it(world: World) -> None:
+    run = world.successful_run()
+    world.successful_run()
+    of_range = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=(run.id, run.id))
+
+    opened = world.control.bookmarks.open(world.run(), of_range)
+
+    assert (opened.range.after, opened.range.begin) == (2, opened.state)
+    assert opened.state["ctx"].segments[0].key == "ctx-1.parquet"
+
+
+def test_a_range_does_not_end_before_it_begins(world: World) -> None:
+    first, last = world.successful_run(), world.successful_run()
+    of_range = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=(last.id, first.id))
+    with pytest.raises(InvalidInputException, match=f"-to {first.id} came before .*-from {last.id}: change"):
+        world.control.bookmarks.open(world.run(), of_range)
+
+
+def test_init_commit_init_in_one_run_opens_anew(world: World) -> None:
+    """The version of a commit is no opening: what follows it would be committed as if it came before."""
+    run = world.run()
+    opened = world.open(run)
+    world.commit(run, opened.version)
+
+    again = world.open(run)
+
+    assert (again.version, again.run, again.attempt, again.state_version) == (3, 2, 0, 2)
+    assert again.state["ctx"].run == 1
+    assert world.commit(run, again.version).version == 4
+    changes = [Change.COMMIT, Change.OPEN, Change.COMMIT, Change.OPEN]
+    assert [v.change for v in world.control.bookmarks.history(NAME)] == changes
+
+
+def test_a_run_that_another_launcher_has_is_not_gone_on_with(world: World) -> None:
+    """It was given up for dead before it began, and another has it now: it goes on there, and only there."""
+    world.control.jobs.create({"Name": "a", "Role": "r", "Command": {"Name": "glueetl"}})
+    world.control.starting.start({"JobName": "a"})
+    for launcher in ("supervisor-1", "supervisor-2"):
+        with world.store.write() as tx:
+            tx.launchers.insert(launcher, host="h")
+    slow, _ = world.control.lifecycle.claim("supervisor-1")
+    assert world.control.lifecycle.bereaved(slow, {"supervisor-1": 1})
+    mine, _ = world.control.lifecycle.claim("supervisor-2")
+    assert (mine.id, mine.launcher) == (slow.id, "supervisor-2")
+
+    late: list[Callable[[], object]] = [
+        lambda: world.open(slow, "a"),
+        lambda: world.control.publications.begin(slow, PublicationRequest(manifest=(FILE,))),
+        lambda: world.control.runs.put_summary(slow, SummaryRequest(summary=RunSummary())),
+        lambda: world.control.runs.add_staging(slow, "file:///out"),
+    ]
+    for call in late:
+        with pytest.raises(AccessDeniedException, match="is over"):
+            call()
+    assert world.control.bookmarks.state("a") == (None, {})
+    assert world.open(mine, "a").version == 1
+
+
+def test_a_run_that_cannot_publish_is_told_which_version_that_made(world: World) -> None:
+    """None where there was no output, or none that a version stands for."""
+    run, other = world.run(), world.run()
+    assert world.control.publications.failed(run, PublishFailure(error="denied")) == Reverted()
+    world.control.publications.begin(other, PublicationRequest(manifest=(FILE,)))
+    world.staging.publish(FILE)
+    assert world.control.publications.failed(other, PublishFailure(error="denied")) == Reverted()
+    assert world.staging.visible == []
+
+
+def test_without_output_there_is_nothing_to_publish(world: World) -> None:
+    run, committing = world.run(), world.run()
+    world.control.publications.begin(run, PublicationRequest(manifest=()))
+    world.commit(committing, world.open(committing).version)
+    with world.store.read() as tx:
+        assert (tx.publications.get(run.id), tx.publications.get(committing.id)) == (None, None)
+    world.control.publications.published(run)
+
+
+def test_what_was_published_meanwhile_is_not_taken_back(world: World) -> None:
+    """Two settle one publication, and the store fails the slower one when the other is done."""
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+    publish = world.staging.publish
+
+    def overtaken(file: StagedFile) -> None:
+        publish(file)
+        world.control.publications.published(run)
+        raise PublishFailed("the upload is gone")
+
+    world.staging.publish = overtaken  # type: ignore[method-assign]
+    world.control.publications.settle(job_name=NAME)
+
+    assert world.staging.visible == [FILE.path]
+    assert [v.change for v in world.control.bookmarks.history(NAME)] == [Change.COMMIT, Change.OPEN]
+
+
+def test_a_state_is_restored_once_whoever_takes_the_output_back(world: World) -> None:
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+    take_back = world.staging.take_back
+
+    def overtaken(file: StagedFile) -> None:
+        world.staging.take_back = take_back  # type: ignore[method-assign]
+        world.control.publications.settle(job_name=NAME)
+        take_back(file)
+
+    world.staging.take_back = overtaken  # type: ignore[method-assign]
+    reverted = world.control.publications.failed(run, PublishFailure(error="access lost"))
+
+    assert reverted.version == 3
+    changes = [Change.REVERT, Change.COMMIT, Change.OPEN]
+    assert [v.change for v in world.control.bookmarks.history(NAME)] == changes
 
 
 def test_the_ends_of_a_range_are_runs_of_a_bookmark_that_there_is(world: World) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from placekeeper.control.execution import Execution
 from placekeeper.control.service import Control, control_plane
@@ -18,9 +19,11 @@ from placekeeper.model.errors import (
     InvalidInputException,
     LaunchFailed,
     LaunchRefused,
+    StateError,
 )
-from placekeeper.model.exchange import SummaryRequest
+from placekeeper.model.exchange import PublicationRequest, SummaryRequest
 from placekeeper.model.jobs import SUPERVISOR, JobRun, JobRunState, RunSummary
+from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.server.handlers_runs import run_on_wire
 from placekeeper.store.engine import sqlite_engine
@@ -82,8 +85,20 @@ class Launcher:
         return f"exit {code}."
 
 
+class Staging(OutputStaging):
+    """Publishes by remembering."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visible: list[str] = []
+
+    def publish(self, file: StagedFile) -> None:
+        self.visible.append(file.path)
+
+
 @dataclass
 class World:
+    staging: Staging
     control: Control
     store: SqlStore
     clock: Clock
@@ -115,6 +130,11 @@ class World:
     def say_well(self, run_id: str) -> None:
         self.control.runs.put_summary(self.run(run_id), SummaryRequest(summary=RunSummary()))
 
+    def decide_output(self, run_id: str) -> None:
+        """What a run does whose process dies before its output is visible."""
+        file = StagedFile(path=f"file:///out/{run_id}", size=1, rows=1, staged="file:///staged")
+        self.control.publications.begin(self.run(run_id), PublicationRequest(manifest=(file,)))
+
     def run(self, run_id: str) -> JobRun:
         return self.control.runs.find(run_id)
 
@@ -127,12 +147,13 @@ def world(tmp_path: Path) -> Iterator[World]:
     engine = sqlite_engine(tmp_path / "state.db")
     migrate(engine)
     store, clock, ids = SqlStore(engine), Clock(), itertools.count(1)
+    staging = Staging()
     control = control_plane(
-        store=store, clock=clock, staging=OutputStaging(), random_hex=lambda n: f"{next(ids):0{2 * n}x}"
+        store=store, clock=clock, staging=staging, random_hex=lambda n: f"{next(ids):0{2 * n}x}"
     )
     with store.write() as tx:
         tx.launchers.insert(ME, host="h")
-    yield World(control, store, clock, Launcher())
+    yield World(staging, control, store, clock, Launcher())
     store.close()
 
 
@@ -318,6 +339,205 @@ def test_a_run_that_was_given_to_another_is_left_alone(world: World) -> None:
     assert world.see_through(process).error_message == "lease ended"
     assert process.stops == 1
     assert world.states() == [JobRunState.STARTING, JobRunState.FAILED]  # one retry, made by who reaped it
+
+
+def test_a_run_that_another_launcher_has_is_watched_no_longer(world: World) -> None:
+    """It goes on there: what its process did here is not recorded."""
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    other = f"{SUPERVISOR}other"
+    world.join(other)
+
+    def given_away() -> None:
+        with world.store._engine.begin() as connection:
+            connection.execute(text("UPDATE job_runs SET launcher = :other"), {"other": other})
+
+    process = Process(code=None, meanwhile=given_away)
+    ended = world.see_through(process)
+    assert process.stops == 1
+    assert (ended.state, ended.launcher) == (JobRunState.RUNNING, other)
+    assert len(world.states()) == 1
+    assert run_id == ended.id
+
+
+def test_output_that_was_decided_is_visible_when_its_run_has_ended(world: World) -> None:
+    """Its process died after the decision: who has launched it publishes for it."""
+    define(world)
+    run_id = world.start()
+    world.see_through(Process(code=1, meanwhile=lambda: world.decide_output(run_id)))
+    assert world.staging.visible == [f"file:///out/{run_id}"]
+
+
+def test_output_that_was_decided_is_visible_when_its_run_is_reaped(world: World) -> None:
+    """Its launcher died with it: who reaps the run publishes for it, and for no run that goes on."""
+    define(world, ExecutionProperty={"MaxConcurrentRuns": 2})
+    living = world.start()
+    assert world.execution.claim() is not None
+    run_id = world.start()
+    dead = f"{SUPERVISOR}dead"
+    world.join(dead)
+    assert world.control.lifecycle.claim(dead) is not None
+    world.control.lifecycle.move(world.run(run_id), JobRunState.RUNNING)
+    world.decide_output(run_id)
+    world.decide_output(living)
+    world.launcher.dead = {dead: 1}
+    execution = world.execution
+    execution._mine.add(living)
+    execution.reap()
+    assert world.run(run_id).state is JobRunState.FAILED
+    assert world.staging.visible == [f"file:///out/{run_id}"]
+
+
+def test_reaping_leaves_alone_what_is_seen_through_here(world: World) -> None:
+    """Also between taking a run and launching it, and one that `placekeeper run` has begun without taking."""
+    define(world, ExecutionProperty={"MaxConcurrentRuns": 2}, MaxRetries=1)
+    run_id = world.start()
+    execution = world.execution
+    claimed = execution.claim()
+    assert claimed is not None
+    assert [run.id for run in execution.reap()] == [run_id]
+    assert world.run(run_id).launcher == ME
+
+    own, token = world.control.starting.register("j", script_location="/s.py", arguments={}, launcher=ME)
+    process = Process(code=1, meanwhile=execution.reap)
+    world.launcher.prepared = [process]
+    ended = execution.execute(own, token, is_stopped=lambda: False)
+    assert ended.error_message is not None
+    assert ended.error_message.startswith("exit 1. Its last words: placekeeper runs logs ")
+
+
+def test_a_run_that_could_not_be_recorded_is_reaped_later(world: World, monkeypatch: Any) -> None:
+    """The database was away when its process had ended: nobody sees it through any more."""
+    define(world)
+    run_id = world.start()
+    execution = world.execution
+    claimed = execution.claim()
+    assert claimed is not None
+    move = world.control.lifecycle.move
+
+    def away(run: JobRun, to: JobRunState, *args: Any, **kwargs: Any) -> bool:
+        if to is JobRunState.FAILED:
+            raise StateError("away")
+        return move(run, to, *args, **kwargs)
+
+    monkeypatch.setattr(world.control.lifecycle, "move", away)
+    world.launcher.prepared = [Process(code=1)]
+    with pytest.raises(StateError, match="away"):
+        execution.execute(*claimed, is_stopped=lambda: False)
+    assert world.run(run_id).state is JobRunState.RUNNING
+    monkeypatch.undo()
+    execution.reap()
+    assert world.run(run_id).state is JobRunState.FAILED
+
+
+def test_who_was_given_up_is_forgotten_when_that_is_recorded(world: World) -> None:
+    world.launcher.dead = {f"{SUPERVISOR}dead": 1}
+    assert world.execution.reap() == []
+    assert world.launcher.dead == {}
+
+
+@dataclass
+class Lasting(Process):
+    """Ends with the code after so many waits."""
+
+    waits: int = 12
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        super().wait(timeout_s)
+        self.waits -= 1
+        return self.code if self.waits <= 0 else None
+
+
+def test_a_run_has_the_time_that_it_takes_within_its_timeout(world: World) -> None:
+    define(world, Timeout=1)
+    run_id = world.start()
+
+    def later() -> None:
+        world.clock.ms += MINUTE_MS // 20
+        world.say_well(run_id)
+
+    process = Lasting(code=0, meanwhile=later)
+    assert world.see_through(process).state is JobRunState.SUCCEEDED
+    assert process.stops == 0
+
+
+def test_a_run_has_no_more_time_than_its_timeout(world: World) -> None:
+    """To the millisecond: at the fifth wait, when it is looked at, a minute has passed."""
+    define(world, Timeout=1)
+    world.start()
+
+    def later() -> None:
+        world.clock.ms += MINUTE_MS // 5
+
+    process = Lasting(code=0, meanwhile=later, waits=6)
+    assert world.see_through(process).state is JobRunState.TIMEOUT
+    assert process.stops == 1
+
+
+def test_a_run_without_a_timeout_is_never_timed_out(world: World) -> None:
+    world.control.jobs.create({"Name": "j", "Role": "r", "Command": {"Name": "gluestreaming"}})
+    run_id = world.start()
+
+    def later() -> None:
+        world.clock.ms += 10_000 * MINUTE_MS
+        world.say_well(run_id)
+
+    assert world.see_through(Lasting(code=0, meanwhile=later)).state is JobRunState.SUCCEEDED
+
+
+def test_a_database_that_is_away_for_a_moment_costs_a_run_nothing(world: World, monkeypatch: Any) -> None:
+    define(world)
+    run_id = world.start()
+    find, asked = world.control.runs.find, []
+
+    def away(wanted: str) -> JobRun:
+        asked.append(wanted)
+        if len(asked) in (2, 3):
+            raise StateError("away")
+        return find(wanted)
+
+    process = Lasting(code=0, meanwhile=lambda: None, waits=22)
+    world.launcher.prepared = [process]
+    execution = world.execution
+    claimed = execution.claim()
+    assert claimed is not None
+    world.say_well(run_id)
+    monkeypatch.setattr(world.control.runs, "find", away)
+    assert execution.execute(*claimed, is_stopped=lambda: False).state is JobRunState.SUCCEEDED
+    assert (process.stops, process.waits) == (0, 0)
+    # For its timeout, at each fifth of 22 waits, for its end, and for the answer: no more often.
+    assert len(asked) == 1 + 4 + 1 + 1
+
+
+def test_whoever_is_asked_to_stop_ends_the_process(world: World) -> None:
+    define(world, MaxRetries=1)
+    world.start()
+    execution = world.execution
+    claimed = execution.claim()
+    assert claimed is not None
+    process = Process(code=None)
+    world.launcher.prepared = [process]
+    assert execution.execute(*claimed, is_stopped=lambda: True).state is JobRunState.STOPPED
+    assert process.stops == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "state", "words"),
+    [
+        (True, 0, JobRunState.SUCCEEDED, None),
+        (True, 9, JobRunState.FAILED, "exit 9. Its last words: placekeeper runs logs "),
+        (False, 0, JobRunState.FAILED, "The job process ended itself (os._exit?)"),
+        (False, 9, JobRunState.FAILED, "exit 9. Its last words: placekeeper runs logs "),
+    ],
+)
+def test_a_run_succeeds_when_it_says_so_and_its_process_ends_well(
+    world: World, said: bool, code: int, state: JobRunState, words: str | None
+) -> None:
+    define(world)
+    run_id = world.start()
+    ended = world.see_through(Process(code, meanwhile=lambda: world.say_well(run_id) if said else None))
+    assert ended.state is state
+    assert ended.error_message == words or (ended.error_message or "").startswith(words or "-")
 
 
 def test_a_script_begins_only_in_a_run_that_is_recorded_as_running(world: World) -> None:

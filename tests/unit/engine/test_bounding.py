@@ -4,12 +4,13 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from placekeeper.engine.bounding import MOST_LISTED, band, beyond_band, most_in_band, watermark
 from placekeeper.engine.rules import ByWindow, Exact
 from placekeeper.engine.selection import Choice, select
 from placekeeper.engine.window import IncludeList, Window
 from placekeeper.model.bookmark import StateElement
-from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
-from placekeeper.model.plan import Reason, Selection
+from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta
+from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.policy import ReadingPolicy
 
 BAND_MS = 20
@@ -44,6 +45,35 @@ def test_the_oldest_come_first_and_of_equals_the_first_by_path() -> None:
 def test_bytes_bound_too_and_one_object_is_always_taken() -> None:
     assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=29)) == ["a", "d"]
     assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=1)) == ["d"]
+
+
+def test_a_bound_in_bytes_is_reached_exactly() -> None:
+    assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=20)) == ["a", "d"]
+    assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=19)) == ["d"]
+    assert _paths(_select(OBJECTS, Exact, FIRST, bounded_bytes=40)) == ["a", "b", "c", "d"]
+
+
+def test_what_a_plan_leaves_out_holds_the_watermark_back() -> None:
+    """No bound is set: the plan alone leaves objects to the next run, which has to find them by AWS's window
+    too."""
+    window = Window(start_ms=200, band_ms=BAND_MS, previous_start_ms=100, previous_band_ms=BAND_MS)
+    rows = [
+        {"path": path, "last_modified_ms": ms, "size": 1} for path, ms in (("a", 190), ("b", 130), ("c", 150))
+    ]
+    listing = [pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)]
+    planned = {"a": ObjectMeta(path="a", last_modified_ms=190, size=1, e_tag=None)}
+    choice = Choice(
+        rule=ByWindow(window, IncludeList()), window=window, excluded=lambda _: None, planned=planned
+    )
+
+    selection = select(listing, [], choice)
+
+    assert selection.counts == {Reason.NEW: 1, Reason.UNPLANNED: 2}
+    assert selection.watermark_ms == 130  # not the run's start: b and c are older than that
+    after = Window(start_ms=300, band_ms=BAND_MS, previous_start_ms=130, previous_band_ms=selection.band_ms)
+    seen = IncludeList.of(StateElement(source=None, run=2, run_start_ms=130, in_band=selection.in_band))
+    following = Choice(rule=ByWindow(after, seen), window=after, excluded=lambda _: None)
+    assert {"b", "c"} <= set(_paths(select(listing, [], following)))
 
 
 def test_a_run_that_takes_all_reads_up_to_its_start() -> None:
@@ -166,3 +196,42 @@ def test_a_clock_that_went_back_takes_nothing_from_the_list() -> None:
     )
 
     assert selection.in_band == (("a", 45),)
+
+
+def _decisions(objects: dict[str, int]) -> list[Decision]:
+    return [
+        Decision(ObjectMeta(path=path, last_modified_ms=ms, size=1, e_tag=None), Reason.NEW)
+        for path, ms in objects.items()
+    ]
+
+
+def test_a_list_has_room_for_a_thousand_unless_it_is_said() -> None:
+    assert (MOST_LISTED, most_in_band(ReadingPolicy())) == (1000, 1000)
+    assert most_in_band(ReadingPolicy(max_files_in_band=5)) == 5
+    assert most_in_band(ReadingPolicy(max_files_in_band=5000)) == 5000
+
+
+def test_what_is_older_than_the_last_part_is_not_bounded_by_it() -> None:
+    chosen = _decisions({"a": 80, "b": 81, "c": 82, "d": 100})  # FIRST's last part is (80, 100]
+
+    assert beyond_band(chosen, FIRST, carried=0, most=2) == {"d"}
+    assert beyond_band(chosen, FIRST, carried=1, most=2) == {"c", "d"}
+    assert beyond_band(chosen, FIRST, carried=2, most=2) == {"b", "c", "d"}
+    assert beyond_band(chosen, FIRST, carried=3, most=2) == {"b", "c", "d"}
+    assert beyond_band(chosen, FIRST, carried=0, most=3) == set()
+
+
+def test_the_next_window_is_as_wide_as_what_is_left_needs_it() -> None:
+    """Its closed end is the instant before the oldest that it has to see."""
+    window = Window(start_ms=200, band_ms=5, previous_start_ms=100, previous_band_ms=30)  # closed up to 70
+    left = _decisions({"late": 70, "b": 71, "c": 90, "d": 150})
+
+    assert watermark(window, left) == 100
+    assert band(window, 100, left) == 30  # 100 - 30 = 70: 71 is open
+    assert band(window, 100, left[2:]) == 11  # 100 - 11 = 89: 90 is open
+    assert band(window, 150, left[3:]) == 5
+    assert band(window, 100, left[:1]) == 5  # no width opens what was closed
+    assert (watermark(window, []), band(window, 200, [])) == (200, 5)
+    assert watermark(window, left[3:]) == 150
+    assert watermark(Window(start_ms=200, band_ms=5), left) == 70
+    assert watermark(window, _decisions({"ahead": 205})) == 200

@@ -1,12 +1,16 @@
 """The rules for one object: the tables in docs/explanation/selection.md line by line, and AWS's example."""
 
+from typing import Any
+
+import msgspec
+import pyarrow as pa
 import pytest
 
 from placekeeper.engine.aws_string import object_hash
-from placekeeper.engine.rules import ByWindow, Exact, InRange
+from placekeeper.engine.rules import Aligned, ByWindow, Exact, InRange, Rule
 from placekeeper.engine.window import IncludeList, RangeEnd, Taken, Window
 from placekeeper.model.bookmark import Partition, StateElement
-from placekeeper.model.objects import LedgerRow, ObjectMeta
+from placekeeper.model.objects import LEDGER_FACTS, LEDGER_SCHEMA, LISTING_SCHEMA, LedgerRow, ObjectMeta
 from placekeeper.model.plan import Reason
 from placekeeper.model.policy import OnChanged, OnTouched, ReadingPolicy
 
@@ -160,6 +164,15 @@ def test_an_object_overwritten_in_the_band_is_read_again_by_aws_too() -> None:
     assert rule.decide(_object(450), None) is Reason.DONE
 
 
+def test_what_came_after_the_watermark_is_in_no_list() -> None:
+    """The ledger stands in for the part of a list that was cut, and for nothing else: AWS reads it again."""
+    element = StateElement(source=None, run=1, run_start_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
+    rule = ByWindow(WINDOW, IncludeList.of(element))
+
+    assert rule.decide(_object(500), LedgerRow(500, 1, "a", "jr_1")) is Reason.DONE
+    assert rule.decide(_object(501), LedgerRow(501, 1, "a", "jr_1")) is Reason.NEW
+
+
 def test_what_a_cut_list_leaves_out_is_in_the_ledger() -> None:
     element = StateElement(source=None, run=1, run_start_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
     rule = ByWindow(WINDOW, IncludeList.of(element))
@@ -167,6 +180,54 @@ def test_what_a_cut_list_leaves_out_is_in_the_ledger() -> None:
     assert rule.decide(_object(450), LedgerRow(450, 1, "a", "jr_1")) is Reason.DONE
     assert rule.decide(_object(460), LedgerRow(450, 1, "a", "jr_1")) is Reason.NEW  # overwritten since
     assert rule.decide(_object(450), None) is Reason.NEW
+
+
+@pytest.mark.parametrize(
+    ("version", "is_in"),
+    [(6, True), (7, True), (8, False)],  # up to the version at which the range begins
+)
+def test_a_cut_list_ends_with_the_version_of_its_state(version: int, is_in: bool) -> None:
+    """The ledger is that of a later state: what came after the list is not in it."""
+    element = StateElement(source=None, run=1, run_start_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
+    seen = IncludeList.of(element, up_to=7)
+
+    assert seen.has(_object(450), LedgerRow(450, 1, "a", "jr_1", version)) is is_in
+
+
+@pytest.mark.parametrize(("version", "is_taken"), [(5, False), (6, True), (7, True), (8, False)])
+def test_what_runs_took_begins_and_ends_with_a_version(version: int, is_taken: bool) -> None:
+    row = LedgerRow(450, 1, "a", "jr_1", version)
+
+    assert Taken(since=6, up_to=7).has(_object(450), row) is is_taken
+
+
+def test_without_an_element_nothing_is_listed_and_nothing_was_taken() -> None:
+    row = LedgerRow(450, 1, "a", "jr_1", 1)
+
+    assert not IncludeList.of(None).has(_object(450), row)
+    assert not Taken.of(None).has(_object(450), row)
+    assert not Taken().has(_object(450), row)
+    assert not Taken(since=1).has(_object(451), row)  # changed since
+    assert not Taken(since=1).has(_object(450), None)
+    assert ByWindow(WINDOW, IncludeList()).decide(_object(450), row) is Reason.NEW  # AWS knows no ledger
+
+
+def test_the_list_of_an_imported_bookmark_is_that_of_aws() -> None:
+    hashes = (object_hash("s3://b/k450"), object_hash("s3://b/k"))
+    element = StateElement(source=None, run=1, run_start_ms=500, include_list=hashes)
+    seen = IncludeList.of(element)
+
+    assert seen.has(_object(450))
+    assert not seen.has(_object(451))
+
+
+def test_a_first_window_is_closed_over_nothing() -> None:
+    window = Window.between(None, start_ms=1000, band_ms=100)
+    element = StateElement(source=None, run=1, run_start_ms=500, high_band_ms=100)
+
+    assert (window.closed_ms, window.is_closed_over(0), window.may_be_listed(0)) == (None, False, False)
+    assert Window.between(element, start_ms=1000, band_ms=100) == WINDOW
+    assert Window(start_ms=1000, band_ms=100, previous_start_ms=500).closed_ms == 500
 
 
 def test_a_list_of_paths_alone_goes_by_the_path() -> None:
@@ -206,6 +267,57 @@ def test_all_files_of_a_new_partition_are_read(
     rule = ByWindow(WINDOW, IncludeList(), partitions=partitions, latest=latest, taken=Taken(since=6))
 
     assert rule.decide(_object(ms, path=path), known) is reason
+
+
+def test_on_a_first_run_no_partition_is_newer_than_another() -> None:
+    rule = ByWindow(FIRST_RUN, IncludeList(), partitions=[Partition("s3://b/d=3/", 80)])
+
+    assert rule.decide(_object(10, path="s3://b/d=3/k"), None) is Reason.NEW
+    assert rule.decide(_object(1001, path="s3://b/d=3/k"), None) is Reason.DEFERRED
+
+
+@pytest.mark.parametrize(
+    ("rule", "settled"),
+    [
+        (Exact(WINDOW), [True, True, False, False, False]),
+        (ByWindow(WINDOW, IncludeList()), [True, False, False, False, False]),  # closed up to 400
+        (ByWindow(FIRST_RUN, IncludeList()), [False] * 5),
+        (InRange(after=1), [False, False, False, True, True]),
+    ],
+)
+def test_what_needs_no_second_look_is_settled_in_batches(rule: Rule, settled: list[bool]) -> None:
+    """Not only rightly, as a property test has it, but at all: each object that is not costs Python."""
+    objects = [
+        _object(ms, path=path) for path, ms in (("a", 400), ("b", 401), ("c", 402), ("d", 1), ("e", 2))
+    ]
+    rows: list[dict[str, Any] | None] = [
+        {"last_modified_ms": 400, "size": 1, "e_tag": "a", "bookmark_version": 2},
+        {"last_modified_ms": 401, "size": 1, "e_tag": "a", "bookmark_version": 2},
+        {"last_modified_ms": 402, "size": 2, "e_tag": "a", "bookmark_version": 2},
+        {"last_modified_ms": 1, "size": 2, "e_tag": "a", "bookmark_version": 1},
+        None,
+    ]
+    listed = pa.RecordBatch.from_pylist(
+        [msgspec.structs.asdict(one) for one in objects], schema=LISTING_SCHEMA
+    )
+    facts = pa.schema([LEDGER_SCHEMA.field(name) for name in LEDGER_FACTS])
+    known = pa.RecordBatch.from_pylist([row or {} for row in rows], schema=facts)
+
+    assert rule.settle(Aligned(listed, known)).to_pylist() == settled
+
+
+def test_without_e_tags_an_object_is_settled_and_one_that_got_or_lost_its_tag_is_not() -> None:
+    tags = [(None, None), ("a", None), (None, "a"), ("a", "b"), ("a", "a")]
+    listed = pa.RecordBatch.from_pylist(
+        [{"path": str(n), "last_modified_ms": 1, "size": 1, "e_tag": tag} for n, (tag, _) in enumerate(tags)],
+        schema=LISTING_SCHEMA,
+    )
+    facts = pa.schema([LEDGER_SCHEMA.field(name) for name in LEDGER_FACTS])
+    rows = [{"last_modified_ms": 1, "size": 1, "e_tag": tag, "bookmark_version": 2} for _, tag in tags]
+    known = pa.RecordBatch.from_pylist(rows, schema=facts)
+
+    settled = Exact(WINDOW).settle(Aligned(listed, known)).to_pylist()
+    assert settled == [True, False, False, False, True]
 
 
 @pytest.mark.parametrize(

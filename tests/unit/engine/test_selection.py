@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from placekeeper.engine.rules import ByWindow, Exact, InRange, Rule
 from placekeeper.engine.selection import BAD_SIZE, Choice, select
 from placekeeper.engine.window import IncludeList, RangeEnd, Taken, Window
-from placekeeper.model.bookmark import StateElement
+from placekeeper.model.bookmark import Partition, StateElement
 from placekeeper.model.errors import ListingOutOfOrder
 from placekeeper.model.objects import (
     CLASSED_LISTING_SCHEMA,
@@ -23,6 +23,7 @@ from placekeeper.model.plan import Decision, Reason
 
 # A run that starts at 1000 with a band of 100, after one that started at 500 with a band of 100.
 WINDOW = Window(start_ms=1000, band_ms=100, previous_start_ms=500, previous_band_ms=100)
+OVERLAPPING = Window(start_ms=1000, band_ms=700, previous_start_ms=900, previous_band_ms=100)
 RULES = (
     Exact(WINDOW),
     Exact(WINDOW, imported=IncludeList.of(StateElement(source=None, run=1, run_start_ms=500))),
@@ -30,6 +31,15 @@ RULES = (
     ByWindow(WINDOW, IncludeList(), taken=Taken(since=2)),
     ByWindow(WINDOW, IncludeList(), end=RangeEnd(IncludeList(), Taken(since=2))),
     InRange(after=1),
+    # Where settling all that is closed and known would be wrong: each has to be looked at.
+    ByWindow(WINDOW, IncludeList(), imported=True),
+    ByWindow(
+        WINDOW,
+        IncludeList(),
+        partitions=[Partition("a", 80)],
+        latest=StateElement(source=None, run=1, run_start_ms=500, latest_partition_ms=70),
+    ),
+    ByWindow(OVERLAPPING, IncludeList(), end=RangeEnd(IncludeList(), Taken())),
 )
 
 

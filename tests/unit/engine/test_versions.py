@@ -1,7 +1,7 @@
 """The counters of a bookmark, by the table of bookmarks.md §1 and §8."""
 
 from placekeeper.engine import versions
-from placekeeper.model.bookmark import BookmarkVersion, Change
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkVersion, Change
 
 
 def _counters(version: BookmarkVersion) -> tuple[int, int, int]:
@@ -70,3 +70,42 @@ def test_a_revert_restores_the_state_before_and_counts_as_a_failure() -> None:
 
     assert (_counters(reverted), reverted.state_version) == ((5, 2, 0), first.version)
     assert (_counters(again), again.previous_run_id) == ((6, 2, 1), "jr_1")
+
+
+def test_every_version_says_what_it_is_and_when_it_was_made() -> None:
+    entry = BookmarkEntry(
+        job_name="j", version=7, run=3, attempt=2, previous_run_id="jr_a", run_id="jr_b", job_bookmark="{}"
+    )
+    opening = versions.opened(None, run_id="jr_1", now_ms=1)
+    commit = versions.committed(opening, now_ms=2)
+    made = [
+        opening,
+        commit,
+        versions.imported(commit, entry, now_ms=3),
+        versions.reset(commit, now_ms=4),
+        versions.rewound(commit, commit, now_ms=5),
+        versions.reverted(commit, opening, now_ms=6),
+        versions.opened(commit, run_id="jr_2", now_ms=7),
+    ]
+    assert [version.created_ms for version in made] == [1, 2, 3, 4, 5, 6, 7]
+    assert [version.change for version in made] == [
+        *(Change.OPEN, Change.COMMIT, Change.IMPORT, Change.RESET, Change.REWIND, Change.REVERT, Change.OPEN)
+    ]
+    assert [version.version for version in made] == [1, 2, 3, 3, 3, 3, 3]
+
+
+def test_an_imported_entry_has_the_counters_of_aws() -> None:
+    entry = BookmarkEntry(
+        job_name="j", version=7, run=3, attempt=2, previous_run_id="jr_a", run_id="jr_b", job_bookmark="{}"
+    )
+    first = versions.imported(None, entry, now_ms=9)
+    assert _counters(first) == (7, 3, 2)
+    assert (first.state_version, first.run_id, first.previous_run_id) == (7, "jr_b", "jr_a")
+    later = versions.imported(first, entry, now_ms=10)
+    assert (_counters(later), later.state_version) == ((8, 3, 2), 8)
+
+
+def test_a_run_after_a_rewind_or_an_import_is_no_further_attempt() -> None:
+    first = versions.committed(versions.opened(None, run_id="jr_1", now_ms=1), now_ms=2)
+    back = versions.rewound(first, first, now_ms=3)
+    assert (versions.opened(back, run_id="jr_2", now_ms=4).attempt, back.attempt) == (0, 0)

@@ -362,6 +362,20 @@ def test_init_after_commit_is_refused(run):
     assert run.client.names() == ["open", "commit"]
 
 
+def test_a_refused_init_after_commit_loses_nothing(run):
+    """What was committed stays so, and is published; the script may go on."""
+    run.session.init("job", ENABLE)
+    run.read()
+    run.write()
+    run.session.commit()
+    with pytest.raises(UnsupportedFeature, match="Start a run for each bookmark"):
+        run.session.init("job", ENABLE)
+    run.session.finish()
+    assert run.client.names() == ["open", "staging", "commit", "published"]
+    assert run.staging.visible == [f"{OUT}00.csv"]
+    assert run.client.calls[2][:3] == ("commit", "job", 2)
+
+
 @pytest.mark.parametrize(
     ("argument", "missing"), [("job_bookmark_from", "-to"), ("job_bookmark_to", "-from")]
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.model.access import AccessKey, RunKey, ScriptAccess, is_reading, may_script
+from placekeeper.model.access import AccessKey, is_reading
 from placekeeper.model.errors import UsageError
 from placekeeper.wiring.keys import read_keys
 
@@ -89,24 +89,3 @@ def test_what_scripts_may(tmp_path: Path, more: str, access: str) -> None:
     assert (
         read_keys(written(tmp_path, f'[keys.AIRFLOW]\nsecret = "{SECRET}"\n{more}')).scripts.value == access
     )
-
-
-@pytest.mark.parametrize(
-    ("operation", "parameters", "allowed"),
-    [
-        ("GetJob", {"JobName": "other"}, "own read all"),
-        ("StartJobRun", {"JobName": "flights"}, "own all"),
-        ("StartJobRun", {"JobName": "other"}, "all"),
-        ("ResetJobBookmark", {"JobName": "flights"}, "own all"),
-        ("ResetJobBookmark", {"JobName": "other"}, "all"),
-        ("BatchStopJobRun", {"JobName": "flights", "JobRunIds": ["jr_1"]}, "own all"),
-        ("BatchStopJobRun", {"JobName": "flights", "JobRunIds": ["jr_1", "jr_2"]}, "all"),
-        ("UpdateJob", {"JobName": "flights"}, "all"),
-        ("DeleteJob", {"JobName": "flights"}, "all"),
-        ("CreateJob", {"Name": "flights"}, "all"),
-    ],
-)
-def test_what_a_run_s_token_opens(operation: str, parameters: dict[str, object], allowed: str) -> None:
-    for access in ScriptAccess:
-        key = RunKey(id="jr_1", secret="", job_name="flights", access=access)
-        assert may_script(key, operation, parameters) == (access.value in allowed.split()), access
