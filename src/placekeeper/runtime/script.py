@@ -67,8 +67,7 @@ def describe(error: BaseException) -> str:
 
 
 def _masked(text: str) -> str:
-    """A text that can be kept and sent: without the run's token, which the endpoint of boto3's Glue client has,
-    and without half characters (lone surrogates)."""
+    """A text that can be kept: it may name the endpoint of boto3's Glue client, without the run's token."""
     return printable(_TOKEN.sub(rf"{GLUE_OF_A_RUN}/…", text))
 
 

@@ -61,6 +61,8 @@ class SailEngine:
         except ImportError as error:
             raise MissingExtra("--engine sail", "sail") from error
         os.environ.setdefault("RUST_LOG", "error")  # read once, when the server starts
+        for name, value in self._additions.s3_variables.items():  # read when a bucket is first used
+            self._patches.variable(name, value)
         self._server = sail.SparkConnectServer(ip="127.0.0.1", port=0)
         self._server.start(background=True)
         host, port = self._server.listening_address
