@@ -121,7 +121,7 @@ def engine_variables(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _may_name_endpoint(environ: Mapping[str, str]) -> bool:
-    """Whether the file of profiles has an endpoint: looked at first, because importing botocore takes long."""
+    """Whether the file of profiles has an endpoint: looked at first, because botocore loads slowly."""
     path = Path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
     try:
         return "endpoint_url" in path.read_text(encoding="utf-8", errors="replace")

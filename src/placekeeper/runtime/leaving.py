@@ -35,7 +35,7 @@ def heard_when_it_leaves(tell: Callable[[int], int]) -> Iterator[None]:
                 leave(code)
         leave(code)
 
-    os._exit = tell_and_leave  # type: ignore[assignment]
+    os._exit = tell_and_leave
     try:
         yield
     finally:
