@@ -9,8 +9,9 @@ import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.scan.decompress import decompressed
+from placekeeper.runtime.scan.json_faults import TOO_DEEP
 from placekeeper.runtime.scan.json_path import Step, parse_path, values_at
-from placekeeper.runtime.scan.json_values import Record, Values, record_blocks
+from placekeeper.runtime.scan.json_values import BLOCK_BYTES, Record, Values, record_blocks
 from placekeeper.runtime.scan.options import FormatOptions
 from placekeeper.runtime.scan.shape import Shape, kind_of
 from placekeeper.runtime.scan.types import is_choice
@@ -20,10 +21,14 @@ _Shaper = Callable[[object], object]
 
 @dataclass(frozen=True)
 class JsonFormat:
-    """JSON Lines, documents and arrays; `steps` is the parsed jsonPath, None without one."""
+    """JSON Lines, documents and arrays; `steps` is the parsed jsonPath, None without one.
+
+    `block_bytes` is how much of a file is read at once.
+    """
 
     steps: tuple[Step, ...] | None = None
     compression: str = ""
+    block_bytes: int = BLOCK_BYTES
 
     reads_all_for_schema: bool = True
 
@@ -36,9 +41,12 @@ class JsonFormat:
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """The types of every record of the object."""
         shape = Shape()
-        for records in self._blocks(file, path):
-            shape.observe_records(records)
-        return shape.schema()
+        try:
+            for records in self._blocks(file, path):
+                shape.observe_records(records)
+            return shape.schema()
+        except RecursionError:
+            raise RecordUnreadable(path, "its deepest record", TOO_DEEP) from None
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The records of one object as batches of `schema`; a field that a record does not have is null."""
@@ -50,9 +58,10 @@ class JsonFormat:
     def _blocks(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:
         plain = decompressed(file, path, self.compression)
         if self.steps is None:
-            yield from record_blocks(plain, path)
+            yield from record_blocks(plain, path, block_bytes=self.block_bytes)
             return
-        for number, document in enumerate(Values(b" ", plain, path).documents(), 1):
+        values = Values(plain, path, block_bytes=self.block_bytes)
+        for number, document in enumerate(values.documents(), 1):
             records = list(values_at(document, self.steps))
             yield [_checked(record, path, number) for record in records]
 
