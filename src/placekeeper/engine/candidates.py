@@ -1,8 +1,8 @@
 """Which listed objects are candidates at all: not hidden, not excluded (bookmarks.md §4.3)."""
 
-import re
 from collections.abc import Callable, Sequence
 
+from placekeeper.engine.globs import globs_pattern
 from placekeeper.model.plan import Reason
 
 
@@ -15,10 +15,10 @@ def candidate_filter(
     the way, except Hive's `_name=value` partitions), and folder markers that end in `/`. Without
     `recurse` what ends in `/` is a folder whose files nobody lists.
 
-    `exclusions` are globs over the whole URI or over the path below the root: `*` and `?` stay within a
-    folder, `**` crosses.
+    `exclusions` are globs (globs.py) over the whole URI or over the path below the root. Raises UsageError
+    for a broken one.
     """
-    excluded = re.compile("|".join(f"(?:{_pattern(glob)})" for glob in exclusions) or r"(?!)")
+    excluded = globs_pattern(exclusions)
     folders = frozenset(root.rstrip("/") for root in roots)
 
     def why_not(path: str) -> Reason | None:
@@ -53,23 +53,3 @@ def _is_hidden(below_root: str) -> bool:
     return name.startswith(("_", ".")) or any(
         folder.startswith(".") or (folder.startswith("_") and "=" not in folder) for folder in folders
     )
-
-
-_GLOB_TOKEN = re.compile(r"\*\*|\*|\?|\[!?\]?[^\]]*\]|\{[^{}]*\}|.", re.DOTALL)
-_WILDCARDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-
-
-def _pattern(glob: str) -> str:
-    glob = re.sub(r"^s3[an]://", "s3://", glob)
-    return "".join(_token_pattern(token) for token in _GLOB_TOKEN.findall(glob))
-
-
-def _token_pattern(token: str) -> str:
-    if token in _WILDCARDS:
-        return _WILDCARDS[token]
-    if len(token) > 1 and token[0] == "[":
-        inside = token[1:-1].replace("\\", r"\\")
-        return f"[^{inside[1:]}]" if inside.startswith("!") else f"[{inside}]"
-    if len(token) > 1 and token[0] == "{":
-        return "(?:" + "|".join(_pattern(choice) for choice in token[1:-1].split(",")) + ")"
-    return re.escape(token)

@@ -32,6 +32,9 @@ STORAGE_CLASSES = (
 )
 """What S3 calls the classes in which it keeps objects."""
 
+LARGEST = 10**18
+"""Above any number of files, bytes or milliseconds that a source can have."""
+
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
@@ -83,12 +86,14 @@ def storage_classes(names: Iterable[str]) -> tuple[str, ...]:
 def positive(options: Mapping[str, Any], name: str) -> int | None:
     """A whole number above 0, which scripts write as a number or in a string; None where it is not given.
 
-    Raises UsageError for anything else.
+    Raises UsageError for anything else, and for more than `LARGEST`.
     """
     value = options.get(name)
     if value is None or value == "":
         return None
     text = str(value).strip()
-    if isinstance(value, bool) or not text.isdecimal() or int(text) < 1:
+    if isinstance(value, bool) or not (text.isascii() and text.isdecimal() and text.strip("0")):
         raise UsageError(f"{name} is a whole number above 0, not {value!r}")
+    if len(text) > len(str(LARGEST)) or int(text) > LARGEST:
+        raise UsageError(f"{name} is a whole number from 1 to {LARGEST:,}, not {text[:40]}")
     return int(text)

@@ -73,8 +73,9 @@ def list_at_once(name: str, value: object) -> int | None:
     if value is None:
         return None
     text = str(value)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_AT_ONCE):
-        raise UsageError(f"{name} is a whole number from 1 to {_MOST_AT_ONCE}, not '{value}'")
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_AT_ONCE))
+    if not is_number or not 1 <= int(text) <= _MOST_AT_ONCE:
+        raise UsageError(f"{name} is a whole number from 1 to {_MOST_AT_ONCE}, not '{text[:40]}'")
     return int(text)
 
 

@@ -9,6 +9,7 @@ import functools
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from obstore.store import S3Store
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from botocore.session import Session
     from types_boto3_s3.client import S3Client
 
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+_ENGINE_ENDPOINT = "AWS_ENDPOINT"  # which botocore does not know: the script's own profiles keep theirs
 _ONE_AT_A_TIME = threading.RLock()  # threads that start together would each build a client
 
 
@@ -99,6 +102,31 @@ def settings_of_process() -> S3Settings:
 def settings_if_resolved() -> S3Settings | None:
     """What settings_of_process() found earlier in this process, if it was asked."""
     return _resolved() if _resolved.cache_info().currsize else None
+
+
+def engine_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """What an engine's own S3 client needs in its environment to go where ours goes.
+
+    It looks for credentials as botocore does. It takes an endpoint from AWS_ENDPOINT_URL_S3 and
+    AWS_ENDPOINT_URL, not from a profile, and none over HTTP unless it is told.
+    """
+    told = {"AWS_ALLOW_HTTP": "true"}
+    if any(environ.get(name) for name in _ENDPOINTS) or not _may_name_endpoint(environ):
+        return told
+    try:
+        endpoint = settings_of_process().endpoint
+    except UnsupportedFeature:  # no credentials: S3 is not used, or says so when it is
+        return told
+    return told if endpoint is None else {**told, _ENGINE_ENDPOINT: endpoint}
+
+
+def _may_name_endpoint(environ: Mapping[str, str]) -> bool:
+    """Whether the file of profiles has an endpoint: looked at first, because botocore loads slowly."""
+    path = Path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
+    try:
+        return "endpoint_url" in path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
 
 
 def client(settings: S3Settings) -> "S3Client":

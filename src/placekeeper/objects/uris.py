@@ -15,6 +15,7 @@ FILE = "file://"
 S3 = "s3://"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|(file):")
 _BROKEN_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/|(s3[an]?)(?::|/+(?=/))", re.IGNORECASE)
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 _GLOB = re.compile(r"[*?\[{]")
 
 
@@ -22,11 +23,15 @@ def normalise(path: str, base: str = "") -> str:
     """The canonical URI of a path or URI as scripts write it; relative paths start at `base`, which is the
     working directory if it is empty.
 
-    Raises UnsupportedFeature for an empty path, a glob, a scheme without adapter or with a mistake in it, a
-    remote file host.
+    Raises UnsupportedFeature for an empty path, one with NUL or half a character, a glob, a scheme without
+    adapter or with a mistake in it, a remote file host.
     """
     if not path:
         raise UnsupportedFeature("The path is empty. Name a folder or a file, like s3://bucket/folder/.")
+    if no_text := _NO_TEXT.search(path):
+        raise UnsupportedFeature(
+            f"The path {path!r} has the character {no_text.group()!r}, which no file name has. Remove it."
+        )
     if glob := _GLOB.search(path):
         raise UnsupportedFeature(
             f"{path} has the wildcard '{glob.group()}', which is not supported in a path. Name the folder "

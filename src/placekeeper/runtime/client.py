@@ -87,9 +87,10 @@ class Client:
         self._call("summary", SummaryRequest(summary=summary, error_message=error_message), Nothing)
 
     def _call(self, name: str, request: msgspec.Struct, answer: type[_T]) -> _T:
+        body = _encoded(request)
         try:
             response = self._http.request(
-                "POST", f"{self._url}{PREFIX}/{name}", body=msgspec.json.encode(request), timeout=_TIMEOUT_S
+                "POST", f"{self._url}{PREFIX}/{name}", body=body, timeout=_TIMEOUT_S
             )
         except urllib3.exceptions.HTTPError as error:
             raise errors.StateError(
@@ -99,6 +100,17 @@ class Client:
         if response.status == 200:
             return msgspec.json.decode(response.data, type=answer)
         raise _error(response.data, response.status)
+
+
+def _encoded(request: msgspec.Struct) -> bytes:
+    """Raises UsageError for a text that is none: half a character of two (a lone surrogate)."""
+    try:
+        return msgspec.json.encode(request)
+    except UnicodeEncodeError as error:
+        raise errors.UsageError(
+            f"the text {error.object[:100]!r} has half a character (a lone surrogate) and cannot be kept: "
+            "give another name"
+        ) from None
 
 
 def _error(body: bytes, status: int) -> errors.PlacekeeperError:

@@ -1,11 +1,13 @@
 """A script's `connection_options`, as values."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from placekeeper.engine.globs import globs_pattern
 from placekeeper.engine.reading_options import OPTIONS, positive, reading_policy, storage_classes
 from placekeeper.model.bookmark import DEFAULT_MAX_BAND_MS, Source
 from placekeeper.model.errors import UnsupportedFeature, UsageError
@@ -29,6 +31,8 @@ _WITHOUT_EFFECT = {
     "isFailFast": "a broken file always fails the run here",
 }
 _NOT_YET = {"catalogPartitionPredicate"}
+_TRUE: Final = frozenset({"true", "1", "yes"})
+_FALSE: Final = frozenset({"false", "0", "no", "", "none"})
 
 
 def source_of(
@@ -41,8 +45,10 @@ def source_of(
     """The source that a script's read names, and sentences about options without effect here.
 
     `arguments` are the run's, on how sources are read. Raises UnsupportedFeature for a connection or option
-    that is not there yet, UsageError for a read that names no path or no format, and for wrong values.
+    that is not there yet, UsageError for a read that names no path or no format, for wrong values and for
+    broken globs.
     """
+    options = {name: value for name, value in options.items() if value is not None}
     if connection_type in _SELF_RECURSING:  # the deprecated spelling: the connection type is the format
         connection_type, format = "s3", connection_type
     if connection_type not in FILE_CONNECTIONS:
@@ -52,15 +58,19 @@ def source_of(
         )
     if not format:
         raise UsageError("create_dynamic_frame.from_options needs a format: csv, json or parquet")
+    format = format_of(format)
     not_yet = sorted(_NOT_YET & options.keys())
     if not_yet:
         raise UnsupportedFeature(f"the connection option {', '.join(not_yet)} is not there yet; leave it out")
+    exclusions = _texts(options, "exclusions", '["**.tmp"]')
+    globs_pattern(exclusions)  # a broken one is refused before anything is listed
+    recurses = _flag(options, "recurse")
     source = Source(
         connection_type=connection_type,
         paths=tuple(sorted({objects.normalise(path) for path in _paths(options)})),
-        format=format.lower(),
-        recurse=format.lower() in _SELF_RECURSING or is_true(options.get("recurse", False)),
-        exclusions=_texts(options, "exclusions", '["**.tmp"]'),
+        format=format,
+        recurse=format in _SELF_RECURSING or recurses,
+        exclusions=exclusions,
         excluded_classes=storage_classes(_texts(options, EXCLUDE_CLASSES, '["GLACIER", "DEEP_ARCHIVE"]')),
         max_band_ms=positive(options, "maxBand") or DEFAULT_MAX_BAND_MS,
         reading=reading_policy(options, arguments),
@@ -79,24 +89,80 @@ def grouping_of(options: Mapping[str, Any], format: str) -> Grouping | None:
 
     Raises UsageError for a groupFiles that is neither, and a groupSize that is no number.
     """
-    wanted = str(options.get("groupFiles", "none"))
+    wanted = str(options.get("groupFiles") or "none")
     if wanted not in ("none", "inPartition"):
         raise UsageError(f"groupFiles is none or inPartition, not '{wanted}'")
     size = positive(options, "groupSize")
     return Grouping(size) if wanted == "inPartition" and format in _GROUPED else None
 
 
-def is_true(value: object) -> bool:
-    """A boolean as scripts write it: true, "true", "True"."""
-    return value is True or str(value).lower() == "true"
+def options_of(name: str, value: object) -> dict[str, Any]:
+    """The options that a script gives as `name`; none for None. Raises UsageError for what is no dict."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not _are_texts(value):
+        raise UsageError(f"{name} is a dict whose keys are names of options, not {value!r}")
+    return dict(value)
 
 
-def _paths(options: Mapping[str, Any]) -> Sequence[str]:
+def partition_keys(options: Mapping[str, Any]) -> list[str]:
+    """The columns of a target's `partitionKeys`. Raises UsageError for what is no list of strings."""
+    value = options.get("partitionKeys")
+    if value is None:
+        return []
+    if not isinstance(value, list | tuple) or not _are_texts(value):
+        raise UsageError(f"partitionKeys is a list of names of columns, such as ['year'], not {value!r}")
+    return list(value)
+
+
+def target_of(connection_type: str, options: Mapping[str, Any], format: object) -> tuple[str, str]:
+    """The path and the format of a target.
+
+    Raises UnsupportedFeature for a connection that is not written, UsageError where path or format is not
+    given or is no string.
+    """
+    if connection_type not in FILE_CONNECTIONS:
+        raise UnsupportedFeature(
+            f"writing to connection_type '{connection_type}' is not there yet: Placekeeper writes s3 and "
+            "file. Write it in the script with its own client: frame.toDF()"
+        )
+    path = options.get("path")
+    if not path or not format:
+        raise UsageError("write_dynamic_frame needs a format and connection_options={'path': …}")
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"path is a string, such as 's3://bucket/folder/', not {path!r}")
+    return str(path), format_of(format)
+
+
+def format_of(format: object) -> str:
+    """The name of a format, in lower case. Raises UsageError for what is no name."""
+    if not isinstance(format, str):
+        raise UsageError(
+            f"format is the name of a format in a string: 'csv', 'json' or 'parquet', not {format!r}"
+        )
+    return format.lower()
+
+
+def _flag(options: Mapping[str, Any], name: str) -> bool:
+    """A boolean as scripts write it: True, "true", "True"; False where it is not given."""
+    value = options.get(name, False)
+    text = str(value).strip().lower()
+    if text not in _TRUE | _FALSE:
+        raise UsageError(f"the connection option {name} is true or false, not {value!r}")
+    return text in _TRUE
+
+
+def _paths(options: Mapping[str, Any]) -> list[str]:
     paths = options.get("paths", options.get("path"))
-    if isinstance(paths, str):
+    if isinstance(paths, str | os.PathLike):
         paths = [paths]
     if not paths:
         raise UsageError("create_dynamic_frame.from_options needs connection_options={'paths': [...]}")
+    if not isinstance(paths, list | tuple | set | frozenset):
+        raise UsageError(f"paths is a list of strings, such as ['s3://bucket/folder/'], not {paths!r}")
+    wrong = [path for path in paths if not isinstance(path, str | os.PathLike)]
+    if wrong:
+        raise UsageError(f"paths is a list of strings, such as ['s3://bucket/folder/']; {wrong[0]!r} is none")
     return [str(path) for path in paths]
 
 
@@ -106,13 +172,19 @@ def _texts(options: Mapping[str, Any], name: str, example: str) -> tuple[str, ..
     if isinstance(value, str):
         try:
             return tuple(msgspec.json.decode(value, type=list[str])) if value else ()
-        except (msgspec.DecodeError, msgspec.ValidationError):
-            raise UsageError(
-                f"{name} is a list, or a JSON list in a string, such as '{example}', not {value!r}"
-            ) from None
-    if isinstance(value, Sequence):
-        return tuple(str(item) for item in value)
-    raise UsageError(f"{name} is a list, or a JSON list in a string, such as '{example}', not {value!r}")
+        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeEncodeError):
+            raise _no_list(name, value, example) from None
+    if isinstance(value, list | tuple | set | frozenset) and _are_texts(value):
+        return tuple(value)
+    raise _no_list(name, value, example)
+
+
+def _are_texts(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _no_list(name: str, value: object, example: str) -> UsageError:
+    return UsageError(f"{name} is a list, or a JSON list in a string, such as '{example}', not {value!r}")
 
 
 def _notes(options: Mapping[str, Any], source: Source) -> list[str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+import msgspec
+
 from placekeeper.model.errors import StateError
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import RunSummary
@@ -65,12 +67,18 @@ def describe(error: BaseException) -> str:
 
 
 def _masked(text: str) -> str:
-    """A text that may name the endpoint of boto3's Glue client, without the run's token."""
-    return _TOKEN.sub(rf"{GLUE_OF_A_RUN}/…", text)
+    """A text that can be kept: it may name the endpoint of boto3's Glue client, without the run's token."""
+    return printable(_TOKEN.sub(rf"{GLUE_OF_A_RUN}/…", text))
+
+
+def printable(text: str) -> str:
+    """A text with its half characters (lone surrogates) written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def report(client: Client, summary: RunSummary, error_message: str | None) -> None:
     """Give the summary to the server and say it on the error stream."""
+    summary = msgspec.structs.replace(summary, notes=tuple(map(printable, summary.notes)))
     try:
         client.put_summary(summary, error_message)
     except StateError as error:

@@ -15,12 +15,12 @@ from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageEr
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.runtime import scan, sink
-from placekeeper.runtime.choosing import choose, range_of
+from placekeeper.runtime.choosing import choose, context_of, option_of, range_of
 from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.format_options import format_notes
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
-from placekeeper.runtime.options import FILE_CONNECTIONS, LIST_CONCURRENCY, grouping_of
+from placekeeper.runtime.options import LIST_CONCURRENCY, grouping_of, partition_keys, target_of
 from placekeeper.runtime.output import Output
 from placekeeper.runtime.sources import Wanted, wanted_files, wanted_table
 from placekeeper.runtime.summary import listing_notes, source_summary, warnings
@@ -81,7 +81,7 @@ class JobSession:
                 "job.init() after job.commit() is not there yet: a run commits one bookmark, once. "
                 "Start a run for each bookmark"
             )
-        option = BookmarkOption(args.get("job_bookmark_option") or BookmarkOption.DISABLE)
+        option = option_of(name, args)
         range_ = range_of(option, args, self.note)
         self._start_ms = self._context.clock.now_ms()
         self._opened = self._context.client.open(name, option, range_)
@@ -126,7 +126,7 @@ class JobSession:
         hidden = next((path for path in source.paths if self._output.hides(path)), None)
         if hidden is not None:
             raise StagedPathRead(hidden)
-        tracking = self._tracking if transformation_ctx else None
+        tracking = self._tracking if context_of(transformation_ctx) else None
         tracked_as = transformation_ctx if tracking else ""
         element = None if tracking is None else tracking.element(transformation_ctx)
         at_once = list_at_once(LIST_CONCURRENCY, wanted.connection_options.get(LIST_CONCURRENCY))
@@ -185,15 +185,8 @@ class JobSession:
         transformation_ctx: str,
     ) -> None:
         """Stage a frame's rows under a target; they become visible when the run publishes."""
-        if connection_type not in FILE_CONNECTIONS:
-            raise UnsupportedFeature(
-                f"writing to connection_type '{connection_type}' is not there yet: Placekeeper writes s3 and "
-                "file. Write it in the script with its own client: frame.toDF()"
-            )
-        path = connection_options.get("path")
-        if not path or not format:
-            raise UsageError("write_dynamic_frame needs a format and connection_options={'path': …}")
-        target = self._context.objects.normalise(str(path))
+        path, format = target_of(connection_type, connection_options, format)
+        target = self._context.objects.normalise(path)
         for sentence in format_notes(format, format_options):
             self.note(f"{target}: {sentence}")
         immediate = self._context.options.output_visibility is Visibility.IMMEDIATE or self._output.sealed
@@ -208,9 +201,9 @@ class JobSession:
             dataframe,
             self._context.staging.ready_for(target),
             target=target,
-            format=format.lower(),
+            format=format,
             format_options=options,
-            partition_keys=list(connection_options.get("partitionKeys") or ()),
+            partition_keys=partition_keys(connection_options),
             run_id=self.run_id,
             name_prefix=f"{len(self._output.sinks):02d}",
             immediate=immediate,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from placekeeper.model.jobs import RunSummary
 from placekeeper.runtime.client import Client
+from placekeeper.runtime.leaving import LEFT_EARLY, heard_when_it_leaves, left_with
 from placekeeper.runtime.script import report, run_to_its_end
 
 
@@ -18,7 +19,16 @@ def execute_shell(
 ) -> int:
     """Run a script to its end and report it; the exit code, 0 when it has ended well."""
     began_ms = now_ms()
-    error_message = run_to_its_end(script, source, argv)
-    summary = RunSummary(seconds=(now_ms() - began_ms) / 1000, notes=tuple(dict.fromkeys(notes)))
-    report(client, summary, error_message)
+
+    def say(error_message: str | None, *more: str) -> None:
+        said = tuple(dict.fromkeys((*notes, *more)))
+        report(client, RunSummary(seconds=(now_ms() - began_ms) / 1000, notes=said), error_message)
+
+    def left(code: int) -> int:
+        say(left_with(code) if code else None, *(() if code else (LEFT_EARLY,)))
+        return code
+
+    with heard_when_it_leaves(left):
+        error_message = run_to_its_end(script, source, argv)
+    say(error_message)
     return 0 if error_message is None else 1

@@ -14,6 +14,7 @@ from typing import Final
 
 from placekeeper.model import errors
 from placekeeper.model.errors import PlacekeeperError
+from placekeeper.runtime.engines.words import in_words
 
 _OUR_FOLDER: Final = f"{Path(__file__).resolve().parents[1]}/"
 _MACHINERY: Final = re.compile(
@@ -24,6 +25,9 @@ _MACHINERY: Final = re.compile(
 _LIBRARY: Final = re.compile(r"/(?:site|dist)-packages/|/lib/python3\.\d+/|^<frozen ")
 
 _ENGINES: Final = frozenset({"pyspark", "py4j", "pysail"})
+_OF_ENGINES: Final = frozenset({"google"})
+"""Where errors come from of what engines are made of: protobuf."""
+
 _HEADER: Final = "Traceback (most recent call last):\n"
 _AFTER_WORKER: Final = re.compile(r"\n+\tat |\n+JVM stacktrace:")
 _FRAME: Final = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+)')
@@ -47,6 +51,8 @@ def type_and_text(error: BaseException) -> tuple[str, str]:
     failure = _worker_failure(error)
     if failure is not None:
         return failure.name, failure.message
+    if words := _words(error):
+        return type(error).__name__, words
     return type(error).__name__, str(traceback.TracebackException.from_exception(error)).strip()
 
 
@@ -79,10 +85,22 @@ def _told_alone(error: BaseException, script: str) -> Iterator[str]:
         frames = [*parts.stack.format(), *failure.frames]
         yield "".join([_HEADER, *frames] if frames else [])
         yield f"{failure.said}\n"
+    elif words := _words(error):
+        yield "".join([_HEADER, *parts.stack.format()] if parts.stack else [])
+        yield f"{type(error).__module__}.{type(error).__qualname__}: {words}\n"
     elif parts.stack or parts.exceptions:
         yield from parts.format(chain=False)
     else:
         yield from parts.format_exception_only()
+
+
+def _words(error: BaseException) -> str:
+    """An engine's error in words; empty where its own text says it as well."""
+    if type(error).__module__.partition(".")[0] not in _ENGINES | _OF_ENGINES:
+        return ""
+    said = str(error)
+    words = in_words(said)
+    return words if words != said else ""
 
 
 def _keep_own(parts: traceback.TracebackException, script: str) -> None:

@@ -10,6 +10,7 @@ from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
+from placekeeper.objects.s3_client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.context import RunContext
@@ -91,5 +92,6 @@ def _engine(prepared: Prepared, options: RunOptions) -> Engine:
             files=fetched.files,
             jars=fetched.jars,
             variables=prepared.extras.executor_variables,
+            s3_variables=engine_variables(os.environ),
         ),
     )

@@ -61,6 +61,7 @@ def test_what_lies_above_the_root_hides_nothing() -> None:
         ("a[!0-9].csv", "s3://bucket/in/a7.csv", False),
         ("*.{tmp,bak}", "s3://bucket/in/a.bak", True),
         ("a.csv", "s3://bucket/in/axcsv", False),
+        ("/data/tmp/**", "file:///data/tmp/a.csv", True),  # a local path, as scripts write it
     ],
 )
 def test_exclusions(glob: str, path: str, excluded: bool) -> None:

@@ -52,6 +52,8 @@ def test_relative_paths_start_at_the_working_directory(
     [
         ("", "empty"),
         ("/data/*.csv", "exclusions"),
+        ("/data/a\x00b", r"has the character '\\x00'"),
+        ("s3://b/\ud800", r"has the character '\\ud800'"),
         ("s3://b/a?/x", "wildcard"),
         ("s3://b/[ab]", "wildcard"),
         ("s3://b/{a,b}", "wildcard"),

@@ -17,7 +17,7 @@ class Additions:
 
     `settings` are Spark's. Workers import from the folders and archives of `python_path`; those on other
     machines get `py_files`. `files` are found by `SparkFiles.get`. `variables` are for the environment of
-    tasks.
+    tasks, `s3_variables` for an engine that has an S3 client of its own in this process.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -26,6 +26,7 @@ class Additions:
     files: tuple[Path, ...] = ()
     jars: tuple[Path, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    s3_variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -12,12 +12,16 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from placekeeper.model.errors import MissingExtra, StateError, UsageError
-from placekeeper.runtime.engines import standin
+from placekeeper.runtime.engines import standin, wording
 from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.patches import Patches
 
 _REMOTE: Final = "SPARK_REMOTE"
+_STACK_VARIABLE: Final = "SAIL_RUNTIME__STACK_SIZE"
+_STACK_BYTES: Final = 128 * 1024 * 1024
+"""The stack of a thread of Sail's, taken as it is needed. With its default, a plan of 300 steps kills us."""
+
 _EXTENSIONS: Final = ("spark.sql.extensions", "spark.sql.catalog.")
 
 
@@ -61,6 +65,9 @@ class SailEngine:
         except ImportError as error:
             raise MissingExtra("--engine sail", "sail") from error
         os.environ.setdefault("RUST_LOG", "error")  # read once, when the server starts
+        self._patches.variable(_STACK_VARIABLE, str(_STACK_BYTES))
+        for name, value in self._additions.s3_variables.items():  # read when a bucket is first used
+            self._patches.variable(name, value)
         self._server = sail.SparkConnectServer(ip="127.0.0.1", port=0)
         self._server.start(background=True)
         host, port = self._server.listening_address
@@ -144,6 +151,10 @@ class SailEngine:
         standin.install_files(self._patches, pyspark, self._additions.files)
         standin.install(self._patches, pyspark, modules["session"].SparkSession, context)
         Guards(self._script).install(self._patches, connect)
+        client = importlib.import_module("pyspark.sql.connect.client.core").SparkConnectClient
+        wording.install(
+            self._patches, client, modules["dataframe"].DataFrame, modules["session"].SparkSession
+        )
 
 
 def _try(session: SparkSession) -> None:

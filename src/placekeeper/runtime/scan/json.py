@@ -10,8 +10,9 @@ import pyarrow.types as pat
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.missing import hidden_of, missing_paths
 from placekeeper.runtime.scan.decompress import decompressed
+from placekeeper.runtime.scan.json_faults import TOO_DEEP
 from placekeeper.runtime.scan.json_path import Step, parse_path, values_at
-from placekeeper.runtime.scan.json_values import Record, Values, record_blocks
+from placekeeper.runtime.scan.json_values import BLOCK_BYTES, Record, Values, record_blocks
 from placekeeper.runtime.scan.options import FormatOptions
 from placekeeper.runtime.scan.shape import Shape, kind_of
 from placekeeper.runtime.types.fields import is_choice
@@ -22,10 +23,14 @@ _Maker = Callable[[list[Record], str], pa.Array]
 
 @dataclass(frozen=True)
 class JsonFormat:
-    """JSON Lines, documents and arrays; `steps` is the parsed jsonPath, None without one."""
+    """JSON Lines, documents and arrays; `steps` is the parsed jsonPath, None without one.
+
+    `block_bytes` is how much of a file is read at once.
+    """
 
     steps: tuple[Step, ...] | None = None
     compression: str = ""
+    block_bytes: int = BLOCK_BYTES
 
     reads_all_for_schema: bool = True
 
@@ -38,9 +43,12 @@ class JsonFormat:
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """The types of every record of the object, and how often their fields occur."""
         shape = Shape()
-        for records in self._blocks(file, path):
-            shape.observe_records(records)
-        return shape.schema()
+        try:
+            for records in self._blocks(file, path):
+                shape.observe_records(records)
+            return shape.schema()
+        except RecursionError:
+            raise RecordUnreadable(path, "its deepest record", TOO_DEEP) from None
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The records of one object as batches of `schema`; a field that a record does not have is null.
@@ -56,9 +64,10 @@ class JsonFormat:
     def _blocks(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:
         plain = decompressed(file, path, self.compression)
         if self.steps is None:
-            yield from record_blocks(plain, path)
+            yield from record_blocks(plain, path, block_bytes=self.block_bytes)
             return
-        for number, document in enumerate(Values(b" ", plain, path).documents(), 1):
+        values = Values(plain, path, block_bytes=self.block_bytes)
+        for number, document in enumerate(values.documents(), 1):
             records = list(values_at(document, self.steps))
             yield [_checked(record, path, number) for record in records]
 

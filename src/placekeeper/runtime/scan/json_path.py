@@ -7,7 +7,7 @@ from typing import Final
 from placekeeper.model.errors import UnsupportedFeature
 
 _STEP: Final = re.compile(
-    r"""\.(?P<name>[^.\[\]*]+)|\[(?:(?P<all>\*)|(?P<index>\d+)|'(?P<q>[^']*)'|"(?P<qq>[^"]*)")\]"""
+    r"""\.(?P<name>[^.\[\]*]+)|\[(?:(?P<all>\*)|(?P<index>[0-9]{1,18})|'(?P<q>[^']*)'|"(?P<qq>[^"]*)")\]"""
 )
 
 Step = str | int | None

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -58,7 +59,13 @@ def test_values_over_the_ends_of_blocks():
         ('{"a":1}\n\n{"a" 1}\n{}', "line 3, column 6"),
         ('[{"a":1} {"a":2}]', "line 1, column 10"),
         ('{"a":1}\n7\n', "line 2"),
-        ('{"a":NaN}', "line 1, column 1"),
+        ('{"a":NaN}', "line 1, column 6"),
+        ('{"a":1}\n{"a":[1, -Infinity]}', "line 2, column 10"),
+        ('{"a":"1e999",\n"b":1e999}', "line 2, column 5, in the record that begins in line 1"),
+        ('{"a":' + "9" * 4301 + "}", "line 1, column 6"),
+        ('{"a":"\\\\ud800", "b":"\\ud83d\\ude00\\ud800"}', "line 1, column 34"),
+        ('{"a":1}\n{"\\udc00":1}', "line 2, column 3"),
+        ('{"a":"\\ud800\\ud800\\udc00"}', "line 1, column 7"),
         # A line that was cut: what follows is not what is broken.
         ('{"a":1}\n{"a":2\n{"a":3}\n', "line 2, column 7"),
         ('{"a":1}\r\n{"a":2\r\n{"a":3}\r\n', "line 2, column 7"),
@@ -103,6 +110,78 @@ def test_a_place_behind_the_end_of_a_block():
         with pytest.raises(RecordUnreadable) as caught:
             records(text.encode())
         assert caught.value.place == f"line 1, column {place}"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("block_bytes", [1, 1 << 20])
+def test_another_encoding_is_named(encoding, block_bytes):
+    file = io.BytesIO('{"a":1}\n{"a":2}\n'.encode(encoding))
+    with pytest.raises(RecordUnreadable, match="it is UTF-16 or UTF-32") as caught:
+        list(record_blocks(file, "f.json", block_bytes=block_bytes))
+    assert caught.value.place == "its first bytes"
+
+
+def test_the_first_fault_of_a_file_is_told():
+    with pytest.raises(RecordUnreadable, match="line 2, column 6"):
+        records(b'{"a":1}\n{"a" 1}\n{"a":"what comes behind it: \xff"}\n')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        '{"a":' + "[" * 5_000 + "]" * 5_000 + "}",
+        '{"a":' * 700 + "1" + "}" * 700,
+    ],
+)
+@pytest.mark.parametrize("steps", [None, (), ("a",)])
+def test_values_that_lie_too_deep(text, steps):
+    with pytest.raises(RecordUnreadable, match="deeper than is read here") as caught:
+        JsonFormat(steps=steps).schema(io.BytesIO(text.encode()), "f.json")
+    assert caught.value.path == "f.json"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("null", "null"), ('"x"', '"x"'), ("[[1]]", "[1]"), ("1.50", "1.50")]
+)
+def test_what_is_no_record_is_shown_as_it_is_written(text, said):
+    with pytest.raises(RecordUnreadable, match="a record is a JSON object") as caught:
+        records(text.encode())
+    assert str(caught.value).endswith(f"not {said}")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("-0", 0),
+        ("-0.0", -0.0),
+        ("1E5", 100_000.0),
+        ("1e-400", 0.0),
+        ("0.1000000000000000055511151231257827", 0.1),
+        ("12345678901234567890.12", 12345678901234567890.12),
+        ("9007199254740993", 9007199254740993),
+        ("-9223372036854775809", -(2**63) - 1),
+        ("9" * 38, 10**38 - 1),
+        ("9" * 39, "9" * 39),
+        ("9" * 4300, "9" * 4300),
+    ],
+)
+@pytest.mark.parametrize("frame", ['{{"a":{0}}}\n', '{{"a":\n{0}}}'])
+def test_numbers(text, value, frame):
+    data = frame.format(text).encode()
+    reader = JsonFormat()
+    schema = reader.schema(io.BytesIO(data), "f.json")
+    ((found,),) = [batch["a"].to_pylist() for batch in reader.read(io.BytesIO(data), "f.json", schema)]
+    assert found == value
+    assert isinstance(found, str) == isinstance(value, str)
+    assert math.copysign(1, float(found)) == math.copysign(1, float(value))
+
+
+def test_of_two_fields_of_one_name_the_last_counts_in_the_place_of_the_first():
+    for text in ('{"a":1,"b":2,"a":3}\n', '{"a":1,\n"b":2,"a":3}'):
+        (record,) = records(text.encode())
+        assert list(record.items()) == [("a", 3), ("b", 2)]
 
 
 def test_bytes_that_are_no_utf8():

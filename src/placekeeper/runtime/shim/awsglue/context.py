@@ -15,6 +15,7 @@ from awsglue.dataframewriter import DataFrameWriter
 from awsglue.dynamicframe import DynamicFrame
 from awsglue.utils import makeOptions
 from placekeeper.runtime import current
+from placekeeper.runtime.options import options_of
 
 _PURGE = "delete the objects with boto3 or the file system after job.commit()"
 _STREAM = "use Spark's own Structured Streaming on an engine that has it"
@@ -84,7 +85,7 @@ class GlueContext(SqlContext):
         frame = self._session.read_table(
             (kwargs.get("name_space", database), table_name),
             push_down_predicate,
-            dict(additional_options or {}),
+            options_of("additional_options", additional_options),
             transformation_ctx,
         )
         return DynamicFrame(frame, self, table_name)
@@ -125,9 +126,10 @@ class GlueContext(SqlContext):
         """A frame of a source; its bookmark is kept under `transformation_ctx`."""
         _no_push_down(push_down_predicate)
         self._note_unknown("create_dynamic_frame.from_options", kwargs)
-        pending = PendingRead(connection_type, dict(connection_options), transformation_ctx, format)
-        pending.format_options = dict(format_options or {})
-        return DataSource(pending, self, _frame_name(connection_options)).getFrame()
+        options = options_of("connection_options", connection_options)
+        pending = PendingRead(connection_type, options, transformation_ctx, format)
+        pending.format_options = options_of("format_options", format_options)
+        return DataSource(pending, self, _frame_name(options)).getFrame()
 
     def create_sample_dynamic_frame_from_catalog(
         self,
@@ -217,9 +219,10 @@ class GlueContext(SqlContext):
     ):
         """Write a frame, or each frame of a collection in a folder of its name."""
         self._note_unknown("write_from_options", kwargs, known={"accumulator_size"})
-        _no_catalog_update(connection_options)
-        pending = PendingWrite(connection_type, dict(connection_options), transformation_ctx, format or None)
-        pending.format_options = dict(format_options or {})
+        options = options_of("connection_options", connection_options)
+        _no_catalog_update(options)
+        pending = PendingWrite(connection_type, options, transformation_ctx, format or None)
+        pending.format_options = options_of("format_options", format_options)
         return DataSink(pending, self).write(frame_or_dfc)
 
     def write_dynamic_frame_from_catalog(
@@ -365,6 +368,6 @@ def _check_table(database, table_name, kwargs):
 def _frame_name(options):
     """The common prefix of the paths without ':', '/' and '.'; else something unique."""
     paths = options.get("paths") or [options.get("path") or ""]
-    names = [str(path) for path in ([paths] if isinstance(paths, str) else paths)]
+    names = [str(path) for path in (paths if isinstance(paths, list | tuple) else [paths])]
     prefix = os.path.commonprefix(names)  # noqa: RUF071 - character by character, as AWS does
     return prefix.translate(str.maketrans("", "", ":/.")) or str(uuid.uuid4())

@@ -2,6 +2,7 @@
 
 from placekeeper.engine.arguments import BOOKMARK_OPTIONS, CONTINUATION_OPTIONS
 from placekeeper.runtime import current
+from placekeeper.runtime.options import options_of
 
 
 class Job:
@@ -42,7 +43,7 @@ class Job:
 
     def init(self, job_name, args={}):
         """Open the bookmark `job_name` with the option in `args`."""
-        self._session.init(job_name, dict(args or {}))
+        self._session.init(job_name, options_of("args", args))
 
     def isInitialized(self):
         """Whether init was called in this run."""

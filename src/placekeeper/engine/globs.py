@@ -1,0 +1,86 @@
+"""Unix globs, as AWS documents them for `exclusions` and crawlers, as regular expressions.
+
+`*` is any characters of one name, `**` any characters at all, `?` one character of a name. `[a-z]` is one of
+these characters, `[!a-z]` one of the others. `{a,b}` is one of these globs; groups do not nest. Outside of
+brackets, a backslash takes the next character as it is. Everything else is itself.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from placekeeper.model.errors import UsageError
+
+_TOKEN: Final = re.compile(
+    r"\\(?P<escaped>.)|(?P<wild>\*\*|\*|\?)|\[(?P<other>!?+)(?P<chars>\][^\]]*|[^\]]+)\]|(?P<syntax>[\[\\{},])|.",
+    re.DOTALL,
+)
+_WILD: Final = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def globs_pattern(globs: Sequence[str]) -> re.Pattern[str]:
+    """What matches wholly any text that one of the globs matches. Raises UsageError, which names the glob."""
+    return re.compile("|".join(f"(?:{_pattern(glob)})" for glob in globs) or r"(?!)", re.DOTALL)
+
+
+def _pattern(glob: str) -> str:
+    """One glob as a regular expression. `s3a` and `s3n` mean `s3`; a local path is spelled as its URI."""
+    if not glob:
+        _refuse(glob, "it is empty, and so names nothing")
+    spelled = re.sub(r"^s3[an]://", "s3://", glob)
+    spelled = f"file://{spelled}" if spelled.startswith("/") else spelled
+    parts: list[str] = []
+    is_in_group = False
+    for token in _TOKEN.finditer(spelled):
+        syntax = token["syntax"]
+        if syntax == "{" and is_in_group:
+            _refuse(glob, "a group {…} stands within another")
+        elif syntax == "{" or (syntax == "}" and is_in_group):
+            is_in_group = not is_in_group
+            parts.append("(?:" if is_in_group else ")")
+        elif syntax == "," and is_in_group:
+            parts.append("|")
+        elif syntax == "[":
+            _refuse(glob, "its bracket [ is not closed by a ]")
+        elif syntax == "\\":
+            _refuse(glob, "nothing comes after its last backslash")
+        else:
+            parts.append(_token_pattern(glob, token))
+    if is_in_group:
+        _refuse(glob, "its group { is not closed by a }")
+    return "".join(parts)
+
+
+def _token_pattern(glob: str, token: re.Match[str]) -> str:
+    if token["wild"]:
+        return _WILD[token["wild"]]
+    if token["chars"] is not None:
+        inside = _ranges(glob, token["chars"])
+        return f"[^/{inside}]" if token["other"] else f"(?!/)[{inside}]"
+    return re.escape(token["escaped"] or token[0])
+
+
+def _ranges(glob: str, chars: str) -> str:
+    """What stands within brackets."""
+    if "/" in chars:
+        _refuse(glob, "a / stands within its brackets, which are for one character of a name")
+    parts = []
+    at = 0
+    while at < len(chars):
+        if chars[at + 1 : at + 2] == "-" and at + 2 < len(chars):
+            low, high = chars[at], chars[at + 2]
+            if low > high:
+                _refuse(glob, f"its range {low}-{high} ends before it begins")
+            parts.append(f"{re.escape(low)}-{re.escape(high)}")
+            at += 3
+        else:
+            parts.append(re.escape(chars[at]))
+            at += 1
+    return "".join(parts)
+
+
+def _refuse(glob: str, why: str) -> NoReturn:
+    raise UsageError(
+        f"the glob {glob!r} in exclusions is broken: {why}. Write \\ before a character that is meant as it "
+        "is; * ? [a-z] [!a-z] {a,b} and ** are what a glob may have."
+    )

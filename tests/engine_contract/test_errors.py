@@ -1,0 +1,82 @@
+"""A script's mistakes are told in words on both engines: what is missing, and what there is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pyspark.errors import PySparkException
+from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+from pyspark.sql import types as T  # noqa: N812
+
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.script import describe
+
+
+def message(call: Callable[[], Any], kind: type[BaseException] | tuple[type[BaseException], ...]) -> str:
+    with pytest.raises(kind) as raised:
+        call()
+    said = describe(raised.value)
+    for machinery in ("ObjectName", "Identifier(", "Rendezvous", "\tat ", "upb_"):
+        assert machinery not in said
+    return said
+
+
+@pytest.fixture
+def frame(engine: Engine) -> Any:
+    return engine.session.createDataFrame([(1, "a")], "id int, part string")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda df: df.select("nosuch"),
+        lambda df: df.filter("nosuch > 1"),
+        lambda df: df.groupBy("nosuch").count(),
+        lambda df: df.withColumn("x", F.col("nosuch")).limit(1),
+        lambda df: df.orderBy("nosuch"),
+    ],
+)
+def test_a_missing_column(frame: Any, step: Callable[[Any], Any]) -> None:
+    said = message(lambda: step(frame).collect(), PySparkException)
+    for name in ("nosuch", "id", "part"):
+        assert name in said
+
+
+def test_an_ambiguous_column(frame: Any) -> None:
+    left, right = frame.alias("a"), frame.alias("b")
+    joined = left.join(right, F.col("a.id") == F.col("b.id"))
+    said = message(lambda: joined.select("part").collect(), PySparkException)
+    assert "ambiguous" in said
+    assert "part" in said
+
+
+def test_a_value_that_is_not_of_its_columns_type(engine: Engine) -> None:
+    make = engine.session.createDataFrame
+    assert "TypeError" in message(lambda: make([("x",)], "a int").collect(), TypeError)
+
+
+def test_a_long_chain_of_steps(frame: Any) -> None:
+    """Sail's threads have little stack by default, and the process died of it."""
+    for number in range(300):
+        frame = frame.withColumn(f"c{number}", F.lit(number))
+    assert frame.count() == 1
+
+
+def test_a_schema_that_is_nested_too_deeply(engine: Engine) -> None:
+    if engine.name != "sail":
+        pytest.skip("only Spark Connect has this limit")
+    nested: T.DataType = T.IntegerType()
+    for _ in range(40):
+        nested = T.StructType([T.StructField("a", nested)])
+    schema = T.StructType([T.StructField("x", nested)])
+    said = message(lambda: engine.session.createDataFrame([], schema).collect(), Exception)
+    assert "31 structs" in said
+
+
+def test_s3_where_spark_has_no_file_system_for_it(engine: Engine) -> None:
+    if engine.name != "spark":
+        pytest.skip("Sail has an S3 client")
+    for scheme in ("s3", "s3a"):
+        said = message(lambda path=f"{scheme}://b/x": engine.session.read.csv(path).collect(), Exception)
+        assert "create_dynamic_frame" in said
+        assert "--extra-jars" in said
