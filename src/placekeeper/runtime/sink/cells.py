@@ -16,8 +16,8 @@ from placekeeper.runtime.scan.options import FormatOptions
 from placekeeper.runtime.sink.calendar import refuse_beyond_calendar
 from placekeeper.runtime.sink.text import text_column, unwritable
 
-_LINE_ENDS: Final = (("\n", "n"), ("\r", "r"))
-"""Line ends, and what stands for them behind an escaper: AWS's well-known escapes."""
+_SPELLED: Final = (("\n", "n"), ("\r", "r"), ("\0", "0"))
+"""What is written as one of AWS's well-known escapes where there is an escaper."""
 
 _WELL_KNOWN: Final = frozenset("nrt0")
 _OF_NUMBERS: Final = frozenset(string.ascii_letters + string.digits + "+-.:")
@@ -62,6 +62,16 @@ class Dialect:
                 )
             used[char or ""] = f"the {name}"
         return cls(separator, quote, escape)
+
+    @property
+    def needs_quotes(self) -> str:
+        """RE2's pattern of the values that are quoted.
+
+        Where NUL stands between all others, readers take the file for UTF-16.
+        """
+        chars = {self.separator, self.quote, self.escape, "\n", "\r", "\0", _BYTE_ORDER_MARK} - {None}
+        listed = "".join(f"\\x{{{ord(char):x}}}" for char in sorted(filter(None, chars)))
+        return rf"[{listed}]|^\s|\s$|^$"
 
     @property
     def touches_numbers(self) -> bool:
@@ -123,11 +133,7 @@ class Cells:
 
     def _quoted(self, text: pa.Array, quote: str) -> pa.Array:
         escape = self.dialect.escape
-        needed = pc.equal(text, "")
-        for char in (self.dialect.separator, quote, "\n", "\r", escape, _BYTE_ORDER_MARK):
-            if char:
-                needed = pc.or_(needed, pc.match_substring(text, char))
-        needed = pc.or_(needed, pc.match_substring_regex(text, r"^\s|\s$"))
+        needed = pc.match_substring_regex(text, self.dialect.needs_quotes)
         if not pc.any(needed).as_py():
             return text
         inner = self._escaped(text, quote) if escape else pc.replace_substring(text, quote, quote * 2)
@@ -136,7 +142,7 @@ class Cells:
     def _escaped(self, text: pa.Array, char: str) -> pa.Array:
         escape = self.dialect.escape or ""
         text = pc.replace_substring(text, escape, escape * 2)
-        for plain, letter in (*_LINE_ENDS, (char, char)):
+        for plain, letter in (*_SPELLED, (char, char)):
             text = pc.replace_substring(text, plain, escape + letter)
         return text
 

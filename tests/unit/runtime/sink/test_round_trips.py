@@ -93,6 +93,7 @@ def test_csv_without_quotes_comes_back_or_is_refused(table, separator, header, r
     dialect = {"separator": separator, "quoteChar": -1}
     cells = [value or "" for column in table.columns for value in column.to_pylist()]
     cells += table.schema.names if header else []
+    assume("\0" not in "".join(cells))  # readers may take a file for UTF-16
     bad = any(char in cell for cell in cells for char in (separator, "\n", "\r"))
     bad = bad or (table.num_columns == 1 and "" in cells)
     first = table.schema.names[0] if header else ""
@@ -136,7 +137,7 @@ def test_csv_with_an_escaper_comes_back(table, separator, quote, escape):
     ).decode()
     expected = [[value or "" for value in row.values()] for row in table.to_pylist()]
     assert reference(data, separator, quote, escape) == [table.schema.names, *expected]
-    assert "\r" not in data
+    assert not set("\r\0") & set(data)
     assert data.count("\n") == len(expected) + 1  # every row is a line: no reader has to ask for multiLine
 
 
