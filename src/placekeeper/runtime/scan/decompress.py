@@ -59,7 +59,9 @@ def decompressed(file: BinaryIO, path: str, compression_type: str = "") -> Binar
         head, pieces = _headed(_read(file, _BUFFER_BYTES), HEAD_BYTES)
         _refuse_compressed(path, head)
     else:
-        head, pieces = _headed(_Members(file, path, codec).pieces(), len(_BYTE_ORDER_MARK))
+        head, pieces = _headed(_Members(file, path, codec).pieces(), HEAD_BYTES)
+        if inner := compression_of(head):
+            _refuse_twice(path, codec, inner)
     return io.BufferedReader(_Pieces(chain((head.removeprefix(_BYTE_ORDER_MARK),), pieces)), _BUFFER_BYTES)
 
 
@@ -185,6 +187,14 @@ def _refuse_compressed(path: str, head: bytes) -> None:
     )
     raise RecordUnreadable(
         path, "its first bytes", f"it is compressed by {found}, and its name does not say so: {way}"
+    )
+
+
+def _refuse_twice(path: str, codec: Codec, inner: str) -> NoReturn:
+    raise RecordUnreadable(
+        path,
+        f"{codec.name}, plain byte 0",
+        f"what comes out of {codec.name} is compressed once more, by {inner}: write it with one of the two.",
     )
 
 

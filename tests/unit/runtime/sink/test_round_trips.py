@@ -3,11 +3,12 @@
 import datetime
 import io
 import json
+import os
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from placekeeper.model.errors import UnsupportedFeature, ValueUnwritable
@@ -55,6 +56,8 @@ def texts(*columns: list[str | None], names: str = "abcdefgh") -> pa.Table:
     return pa.Table.from_arrays(arrays, list(names[: len(columns)]))
 
 
+EXAMPLES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))  # `make soak` sets more
+
 TRICKY = st.sampled_from(
     ["", " ", "\ufeff", "\ufeffx", "null", "a b", " x", "x\t", "#x", "\\n", "\\", "n", "é", "𝄞", "\0"]
 )
@@ -81,6 +84,7 @@ def as_read(table: pa.Table, *, header: bool) -> pa.Table:
     return pa.Table.from_arrays(columns, names)
 
 
+@settings(max_examples=EXAMPLES)
 @given(tables(), SEPARATORS, st.sampled_from(['"', "'"]), st.booleans(), st.integers(1, 5))
 def test_quoted_csv_comes_back(table, separator, quote, header, rows):
     dialect = {"separator": separator, "quoteChar": quote}
@@ -88,6 +92,7 @@ def test_quoted_csv_comes_back(table, separator, quote, header, rows):
     assert read(data, "csv", withHeader=header, multiLine=True, **dialect) == as_read(table, header=header)
 
 
+@settings(max_examples=EXAMPLES)
 @given(tables(), SEPARATORS, st.booleans(), st.integers(1, 5))
 def test_csv_without_quotes_comes_back_or_is_refused(table, separator, header, rows):
     dialect = {"separator": separator, "quoteChar": -1}
@@ -129,6 +134,7 @@ def reference(text: str, separator: str, quote: str | None, escape: str) -> list
     return rows
 
 
+@settings(max_examples=EXAMPLES)
 @given(tables(), st.sampled_from(",;|\t-"), st.sampled_from(['"', "'", None]), st.sampled_from("\\!"))
 def test_csv_with_an_escaper_comes_back(table, separator, quote, escape):
     assume(quote or table.num_columns > 1)
@@ -285,6 +291,7 @@ JSON_VALUES = st.recursive(
 )
 
 
+@settings(max_examples=EXAMPLES)
 @given(st.lists(st.dictionaries(TEXT, JSON_VALUES, min_size=1, max_size=3), min_size=1, max_size=4))
 def test_json_that_was_read_comes_back(records):
     source = "\n".join(json.dumps(record) for record in records).encode()
