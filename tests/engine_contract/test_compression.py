@@ -6,6 +6,7 @@ import pytest
 
 from packers import PACKERS
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.runtime.engines.choose import installed
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.sink.compress import text_codec
 
@@ -83,3 +84,19 @@ def test_what_is_written_compressed_is_read_back(engine, files, output, format_n
 def test_hadoops_names_of_codecs():
     assert text_codec("org.apache.hadoop.io.compress.BZip2Codec") == "bzip2"
     assert text_codec("UNCOMPRESSED") == "none"
+
+
+@pytest.mark.parametrize("compression", ["gzip", "bzip2", "lz4", "snappy", "deflate"])
+def test_spark_reads_what_we_write_and_we_read_what_spark_writes(engine, files, output, compression):
+    if not installed().spark:
+        pytest.skip("Hadoop's codecs are in Spark")
+    frame = engine.session.range(0, 100_000, 1, 1).selectExpr("cast(id as string) id", "uuid() u")
+    frame = frame.cache()  # uuid() is another one each time
+    output.publish(output.write(frame, "csv", compression=compression))
+    theirs = engine.session.read.option("header", True).csv(str(output.folder))
+    assert theirs.exceptAll(frame).count() == frame.exceptAll(theirs).count() == 0
+    frame.write.option("compression", compression).option("header", True).csv(str(output.folder / "spark"))
+    for path in (output.folder / "spark").glob("part-*"):
+        files.put(path.name, path.read_bytes())
+    ours = files.scan("csv", withHeader=True).dataframe
+    assert ours.exceptAll(frame).count() == frame.exceptAll(ours).count() == 0

@@ -100,11 +100,13 @@ class Sink:
 
     def write(self, data: bytes) -> None:
         """Append plain bytes."""
-        out = data if self._compressor is None else self._compressor.compress(data)
-        if out:
-            self._file.write(out)
+        self._put(data if self._compressor is None else self._compressor.compress(data))
 
     def close(self) -> None:
         """Write what the codec still holds."""
         if self._compressor is not None:
-            self._file.write(self._compressor.flush())
+            self._put(self._compressor.flush())
+
+    def _put(self, data: bytes) -> None:
+        if data:
+            self._file.write(data)

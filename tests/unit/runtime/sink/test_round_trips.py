@@ -62,6 +62,7 @@ TRICKY = st.sampled_from(
     ["", " ", "\ufeff", "\ufeffx", "null", "a b", " x", "x\t", "#x", "\\n", "\\", "n", "é", "𝄞", "\0"]
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(",;|\t'\"\\\n\r- n0"), max_size=8)
+NAME = TEXT.filter(lambda text: text and "\0" not in text)
 VALUE = st.none() | TRICKY | TEXT
 SEPARATORS = st.sampled_from([",", ";", "|", "\t", " ", "-", "\x01", "n"])
 
@@ -71,7 +72,7 @@ def tables(draw: st.DrawFn) -> pa.Table:
     """One to three columns of text, the first ones without a name that would be renamed."""
     width, length = draw(st.integers(1, 3)), draw(st.integers(1, 5))
     columns = [draw(st.lists(VALUE, min_size=length, max_size=length)) for _ in range(width)]
-    names = draw(st.lists(TEXT.filter(bool), min_size=width, max_size=width, unique=True))
+    names = draw(st.lists(NAME, min_size=width, max_size=width, unique=True))
     return pa.Table.from_arrays([pa.array(column, pa.string()) for column in columns], names)
 
 
