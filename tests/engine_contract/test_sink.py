@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import functions as sf
-from pyspark.sql.types import StructType
+from pyspark.sql.types import ArrayType, IntegerType, MapType, StringType, StructField, StructType
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 
@@ -47,11 +47,11 @@ def test_csv(engine, output):
 def test_csv_dialect(engine, output):
     frame = engine.session.sql("select 'a|b' x, 'c\"d' y")
     output.publish(
-        output.write(frame, "csv", separator="|", quoteChar=-1, writeHeader="false", compression="gzip")
+        output.write(frame, "csv", separator=";", quoteChar=-1, writeHeader="false", compression="gzip")
     )
     (name,) = output.visible()
     assert name.endswith(".csv.gz")
-    assert gzip.decompress((output.folder / name).read_bytes()) == b'a|b|c"d\n'
+    assert gzip.decompress((output.folder / name).read_bytes()) == b'a|b;c"d\n'
 
 
 def test_json(engine, output):
@@ -158,12 +158,97 @@ def test_partition_keys_must_be_columns_and_leave_one(engine, output):
     [
         ("select array(1) a", "csv", "csv cannot hold the column a"),
         ("select null a, 1 b", "parquet", "parquet cannot hold the column a: .* null in every record"),
+        (
+            "select 1 a, array(named_struct('b', null)) c",
+            "parquet",
+            r"parquet cannot hold the column c: its part c\[\]\.b is null in every record",
+        ),
+        ("select 1 a, interval 1 day i", "json", "json cannot hold the column i of type interval day"),
+        ("select 1 a, map(array(1), 2) m", "json", "json cannot hold the column m: it is a map whose keys"),
+        ("select named_struct('b', 1, 'b', 2) s", "json", "json cannot hold .* s: .* two fields of one name"),
         ("select 1 a", "orc", "'orc' is not written yet"),
     ],
 )
 def test_what_a_format_cannot_hold_is_refused_before_a_task_runs(engine, output, query, format_name, reason):
     with pytest.raises(UnsupportedFeature, match=reason):
         output.write(engine.session.sql(query), format_name)
+
+
+EMPTY = StructType([])
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value", "part"),
+    [
+        (EMPTY, {}, "it is a struct without fields"),
+        (ArrayType(EMPTY), [{}], r"its part meta\[\] is a struct without fields"),
+        (MapType(StringType(), EMPTY), {"k": {}}, r"its part meta\.value is a struct without fields"),
+        (StructType([StructField("in", EMPTY)]), {"in": {}}, r"its part meta\.in is a struct without fields"),
+    ],
+)
+def test_parquet_cannot_hold_a_struct_without_fields(engine, output, data_type, value, part):
+    schema = StructType([StructField("id", IntegerType()), StructField("meta", data_type)])
+    frame = engine.session.createDataFrame([(1, value)], schema)
+    with pytest.raises(UnsupportedFeature, match=f"parquet cannot hold the column meta: {part}"):
+        output.write(frame, "parquet")
+
+
+@pytest.mark.parametrize("meta", ["{}", "[{}]", '{"in":{}}'])
+def test_json_holds_a_struct_without_fields(files, output, meta):
+    files.put("a.json", f'{{"id":1,"meta":{meta}}}\n')
+    frame = files.scan("json").dataframe
+    with pytest.raises(UnsupportedFeature, match="parquet cannot hold the column meta"):
+        output.write(frame, "parquet")
+    output.publish(output.write(frame, "json"))
+    assert lines(output.folder, output.visible()) == [f'{{"id":1,"meta":{meta}}}']
+
+
+def test_a_partition_key_is_a_single_value(engine, output):
+    with pytest.raises(UnsupportedFeature, match="The partition key k is of type array<int>"):
+        output.write(engine.session.sql("select 1 id, array(1) k"), "csv", keys=["k"])
+
+
+@pytest.mark.parametrize(
+    ("query", "format_name", "options", "reason"),
+    [
+        ("select 'a\\nb' x, 1 y", "csv", {"quoteChar": -1}, "column x, row 1 of a file: .* without quotes"),
+        ("select cast(null as int) x", "csv", {"quoteChar": -1}, "column x, row 1 of a file: null .* blank"),
+        ("select date_add(date'9999-12-31', 1) x", "csv", {}, "column x, row 1 of a file: the date 10000-01"),
+        ("select array(date_add(date'0001-01-01', -1)) x", "json", {}, "the date 0000-12-31 has no spelling"),
+    ],
+)
+def test_what_cannot_be_read_back_is_refused_by_column_and_row(
+    engine, output, query, format_name, options, reason
+):
+    with pytest.raises(Exception, match=reason):
+        output.write(engine.session.sql(query), format_name, **options)
+
+
+def test_the_ends_of_the_calendar(engine, output):
+    frame = engine.session.sql(
+        "select date'0001-01-01' a, date'9999-12-31' b, timestamp'0001-01-01 00:00:00' c, "
+        "timestamp'9999-12-31 23:59:59.999999' d, date'1582-10-10' e"
+    )
+    output.publish(output.write(frame, "json"))
+    output.publish(output.write(frame, "csv", keys=["a", "d"]))
+    texts = [(output.folder / name).read_text().splitlines()[-1] for name in output.visible()]
+    assert texts == [
+        "9999-12-31,0001-01-01T00:00:00.000Z,1582-10-10",
+        (
+            '{"a":"0001-01-01","b":"9999-12-31","c":"0001-01-01T00:00:00.000Z",'
+            '"d":"9999-12-31T23:59:59.999999Z","e":"1582-10-10"}'
+        ),
+    ]
+
+
+@pytest.mark.parametrize("options", [{}, {"separator": "|", "quoteChar": "'"}, {"escaper": "\\"}])
+def test_csv_that_is_written_is_read_back(engine, files, output, options):
+    query = "select * from values ('a,b'), (null), (''), ('say \"hi\"'), (' it\\'s '), ('c|d') as t(x)"
+    output.publish(output.write(engine.session.sql(query).coalesce(1), "csv", **options))
+    (name,) = output.visible()
+    files.put(name, (output.folder / name).read_bytes())
+    read = files.rows("csv", withHeader=True, **options)
+    assert sorted(row["x"] for row in read) == sorted(["a,b", "", "", 'say "hi"', " it's ", "c|d"])
 
 
 def test_a_failing_task_leaves_nothing_in_the_manifest(engine, output):

@@ -2,28 +2,6 @@
 
 PlacekeeperError                        says what happened, why, and what to do next
 ├── GlueError                           answered on the wire; the class name is Glue's error code
-│   ├── AccessDeniedException
-│   ├── AlreadyExistsException
-│   ├── ConcurrentModificationException
-│   ├── ConcurrentRunsExceededException
-│   ├── EntityNotFoundException
-│   ├── IdempotentParameterMismatchException
-│   ├── IncompleteSignatureException
-│   ├── InternalServiceException
-│   ├── InvalidInputException
-│   ├── InvalidParameterException        of CloudWatch Logs
-│   ├── InvalidSignatureException
-│   ├── MissingAuthenticationTokenException
-│   ├── OperationTimeoutException
-│   ├── RequestTimeoutException
-│   ├── ResourceNotFoundException        of CloudWatch Logs
-│   ├── ResourceNumberLimitExceededException
-│   ├── SerializationException
-│   ├── ThrottlingException
-│   ├── UnknownOperationException
-│   ├── UnrecognizedClientException
-│   ├── ValidationException
-│   └── VersionMismatchException        a commit that lost the race (bookmarks.md §3)
 ├── UsageError                          bad arguments: one line and exit code 2
 ├── LaunchFailed                        a run could not be started: FAILED with this reason
 │   └── LaunchRefused                   and never can be as it is defined: not tried again
@@ -33,6 +11,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── UnsupportedFeature                  what is not there yet, or what this engine would do differently
 ├── ObjectChanged                       an object is no longer what was listed
 ├── RecordUnreadable                    an object does not hold what its format promises; names the place
+├── ValueUnwritable                     a value that an output format cannot hold; names column and row
 ├── ListingFailed                       a store could not be listed: never "no objects"
 ├── ListingOutOfOrder                   a store does not list in key order; the caller sorts and joins again
 ├── SegmentCorrupt                      a ledger segment is not what its commit recorded
@@ -253,6 +232,10 @@ class RecordUnreadable(PlacekeeperError):
 
     def __reduce__(self) -> "tuple[type[RecordUnreadable], tuple[str, str, str]]":
         return (RecordUnreadable, (self.path, self.place, self.reason))
+
+
+class ValueUnwritable(PlacekeeperError):
+    """A value that readers of the output would not get back; nothing of the write was published."""
 
 
 class ListingFailed(PlacekeeperError):

@@ -21,7 +21,16 @@ _GROUPED = ("csv", "json")  # of the formats that are read here, those that AWS 
 LIST_CONCURRENCY = "bookmarkListConcurrency"
 EXCLUDE_CLASSES = "excludeStorageClasses"
 _USED = {
-    *("paths", "path", "recurse", "exclusions", "maxBand", "compressionType", LIST_CONCURRENCY),
+    *(
+        "paths",
+        "path",
+        "recurse",
+        "exclusions",
+        "maxBand",
+        "compressionType",
+        "compression",
+        LIST_CONCURRENCY,
+    ),
     EXCLUDE_CLASSES,
     *_GROUPING,
     *OPTIONS,

@@ -48,8 +48,9 @@ def wanted_files(
         context.objects, connection_type, connection_options, format, context.options.reading
     )
     options = dict(format_options)
-    if "compressionType" in connection_options:
-        options.setdefault("compressionType", connection_options["compressionType"])
+    for name in ("compressionType", "compression"):
+        if name in connection_options:
+            options.setdefault(name, connection_options[name])
     return Wanted(source, [*notes, *format_notes(source.format, format_options)], connection_options, options)
 
 

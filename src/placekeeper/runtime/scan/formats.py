@@ -34,7 +34,7 @@ class Format(Protocol):
 
 def format_named(name: str, options: Mapping[str, object]) -> Format:
     """The format as scripts name it. Raises UnsupportedFeature for one that is not read yet."""
-    chosen = FormatOptions(options)
+    chosen = FormatOptions(options).also_called("compressionType", "compression")
     chosen.refuse("attachFilename", "attachTimestamp", "withSchema", because="it would change the columns")
     match name.lower():
         case "csv":

@@ -15,6 +15,11 @@ class FormatOptions:
     def __init__(self, options: Mapping[str, object]) -> None:
         self._values = {name.lower(): value for name, value in options.items() if value is not None}
 
+    def also_called(self, name: str, other: str) -> "FormatOptions":
+        """The same options; `other` stands for `name` where that is not given."""
+        mine = self._values
+        return FormatOptions({name: mine.get(name.lower(), mine.get(other.lower())), **mine})
+
     def text(self, name: str, default: str) -> str:
         """A string option."""
         return str(self._values.get(name.lower(), default))

@@ -1,15 +1,10 @@
 """What engines hand to the sink, in the one spelling that is written."""
 
-from typing import Final
-
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from placekeeper.runtime.types.layouts import is_bytes, is_text
-
-UNWRITTEN: Final = frozenset({"interval", "daytimeinterval", "yearmonthinterval", "variant"})
-"""Spark's names of the types that no format is written with."""
 
 
 def written_type(data_type: pa.DataType) -> pa.DataType:

@@ -1,6 +1,6 @@
 """What every format of the sink can do, and which formats there are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import pyarrow as pa
@@ -44,7 +44,11 @@ class OutputFormat(Protocol):
 
     @property
     def refused(self) -> frozenset[str]:
-        """Spark's names of the types that this format cannot hold, at any depth."""
+        """The kinds of types (kinds.py) that this format cannot hold, at any depth."""
+        ...
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """Raise UnsupportedFeature for names of columns that this format cannot hold."""
         ...
 
     def writer(self, file: StagingFile, schema: pa.Schema) -> Writer:

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.types as pat
 from numpy.typing import NDArray
 
-from placekeeper.runtime.sink.text import text_column, utc_datetimes
+from placekeeper.runtime.sink.calendar import refuse_beyond_calendar
+from placekeeper.runtime.sink.text import text_column, unwritable, utc_datetimes
 
 NULL_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
-"""The folder value of null and of the empty string."""
+"""The folder value of null and of the empty string. A text that is just this is escaped: `%5F_HIVE_…`."""
 
 _ESCAPED: Final = frozenset("\"#%'*/:=?\\\x7f{[]^") | {chr(code) for code in range(1, 0x20)}
 
@@ -25,12 +26,20 @@ def escaped(text: str) -> str:
 
 def folder(keys: Sequence[str], values: Sequence[str | None]) -> str:
     """`k=v/k2=v2/` of one combination of values."""
-    pairs = zip(keys, values, strict=True)
-    return "".join(f"{escaped(key)}={escaped(value) if value else NULL_VALUE}/" for key, value in pairs)
+    return "".join(f"{escaped(key)}={_spelled(value)}/" for key, value in zip(keys, values, strict=True))
+
+
+def _spelled(value: str | None) -> str:
+    if not value:
+        return NULL_VALUE
+    return f"%{ord(value[0]):02X}{value[1:]}" if value == NULL_VALUE else escaped(value)
 
 
 def partitioned(batch: pa.RecordBatch, keys: Sequence[str]) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """The rows of a batch by partition folder, without the key columns; the order of rows is kept."""
+    """The rows of a batch by partition folder, without the key columns; the order of rows is kept.
+
+    Raises ValueUnwritable for a value that is no text; rows are counted in the batch.
+    """
     data = batch.drop_columns(list(keys))
     if batch.num_rows == 0:
         return
@@ -57,13 +66,33 @@ def _groups(columns: Sequence[pa.Array], rows: int) -> tuple[NDArray[np.int64], 
 
 
 def _partition_text(array: pa.Array, key: str) -> pa.Array:
+    refuse_beyond_calendar(array, key, 1)
     if pat.is_timestamp(array.type):
         return pa.array(
             [None if value is None else _spaced(value) for value in utc_datetimes(array)], pa.string()
         )
     if pat.is_binary(array.type):
-        return array.cast(pa.string())
+        return _utf8(array, key)
     return text_column(array, key)
+
+
+def _utf8(array: pa.Array, key: str) -> pa.Array:
+    """Bytes as the text that they spell."""
+    try:
+        return array.cast(pa.string())
+    except pa.ArrowInvalid as error:
+        row = next(row for row in range(len(array)) if not _is_utf8(array[row].as_py()))
+        raise unwritable(
+            key, row + 1, f"{array[row].as_py()!r} is no UTF-8, and a folder's name is. Encode the key first."
+        ) from error
+
+
+def _is_utf8(value: bytes | None) -> bool:
+    try:
+        (value or b"").decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _spaced(value: datetime.datetime) -> str:

@@ -1,6 +1,7 @@
 """Parquet output: row groups of bounded size, timestamps in microseconds."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -10,7 +11,7 @@ import pyarrow.parquet as arrow_parquet
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.objects import StagingFile
 from placekeeper.runtime.scan.options import FormatOptions
-from placekeeper.runtime.sink.canonical import UNWRITTEN
+from placekeeper.runtime.sink.kinds import EMPTY_STRUCT
 
 _ROW_GROUP_BYTES: Final = 64 * 1024 * 1024
 _SUFFIXES: Final = {"none": "", "snappy": ".snappy", "gzip": ".gz", "zstd": ".zstd"}
@@ -22,7 +23,7 @@ class ParquetOutput:
 
     compression: str = "snappy"
 
-    refused: ClassVar[frozenset[str]] = frozenset({"void"}) | UNWRITTEN
+    refused: ClassVar[frozenset[str]] = frozenset({"void", EMPTY_STRUCT})
 
     @classmethod
     def of(cls, options: FormatOptions) -> "ParquetOutput":
@@ -39,6 +40,9 @@ class ParquetOutput:
     def suffix(self) -> str:
         """`.c000.snappy.parquet`, `.c000.parquet`, …"""
         return f".c000{_SUFFIXES[self.compression]}.parquet"
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """Parquet holds every name."""
 
     def writer(self, file: StagingFile, schema: pa.Schema) -> "ParquetWriter":
         """A writer into `file`."""

@@ -9,9 +9,8 @@ import msgspec
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as spark_functions
-from pyspark.sql import types as spark_types
 
-from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.model.errors import UsageError
 from placekeeper.model.publication import StagedFile
 from placekeeper.ports.objects import Staging
 from placekeeper.runtime.frame import column_names
@@ -19,6 +18,7 @@ from placekeeper.runtime.sink.canonical import written
 from placekeeper.runtime.sink.files import Target, TaskFiles
 from placekeeper.runtime.sink.formats import OutputFormat, output_format_named
 from placekeeper.runtime.sink.hive import partitioned
+from placekeeper.runtime.sink.kinds import check_columns
 
 _TASK: Final = "task"
 
@@ -42,8 +42,8 @@ def write(
     without columns, stages nothing. Rows go to `key=value` folders by `partition_keys`, whose columns the
     files then do not have.
     `checkpoint` is called at the points `sink.file-opened` and `sink.file-staged` in the tasks (if it can be
-    pickled) and `sink.collected` on the driver. Raises UnsupportedFeature for a format, option or type that
-    is not written, UsageError for partition keys that are no columns.
+    pickled) and `sink.collected` on the driver. Raises UnsupportedFeature for a format, option, name or type
+    that is not written, UsageError for partition keys that are no columns; ValueUnwritable in a task.
     """
     if not dataframe.columns:  # a source in which nothing has ever been
         return ()
@@ -112,34 +112,7 @@ def _check_keys(columns: Sequence[str], keys: Sequence[str]) -> None:
 
 
 def _check_types(dataframe: DataFrame, keys: Sequence[str], output: OutputFormat, name: str) -> None:
-    for field in dataframe.schema.fields:
-        refused = output.refused & set(_type_names(field.dataType))
-        if field.name in keys:
-            continue
-        if "void" in refused:
-            raise UnsupportedFeature(
-                f"{name} cannot hold the column {field.name}: it, or a part of it, is null in every record "
-                "of this run, so that it has no type (void). Leave such columns out with DropNullFields, or "
-                "give it a type with ApplyMapping."
-            )
-        if refused:
-            raise UnsupportedFeature(
-                f"{name} cannot hold the column {field.name} of type {field.dataType.simpleString()} "
-                f"({', '.join(sorted(refused))}): drop the column, cast it, or write another format."
-            )
-
-
-def _type_names(data_type: spark_types.DataType) -> Iterator[str]:
-    """Spark's name of a type and of every type within it."""
-    yield data_type.typeName().split(" ")[0]
-    if isinstance(data_type, spark_types.StructType):
-        for field in data_type.fields:
-            yield from _type_names(field.dataType)
-    elif isinstance(data_type, spark_types.ArrayType):
-        yield from _type_names(data_type.elementType)
-    elif isinstance(data_type, spark_types.MapType):
-        yield from _type_names(data_type.keyType)
-        yield from _type_names(data_type.valueType)
+    check_columns([(field.name, field.dataType) for field in dataframe.schema.fields], keys, output, name)
 
 
 def _is_picklable(checkpoint: Callable[[str], None]) -> bool:

@@ -11,8 +11,15 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.types as pat
 
+from placekeeper.model.errors import ValueUnwritable
+
 _SCIENTIFIC_FROM: Final = 1e7
 _SCIENTIFIC_BELOW: Final = 1e-3
+
+
+def unwritable(column: str, row: int, reason: str) -> ValueUnwritable:
+    """The error for a value; `row` is its row in the file that is being written, from 1."""
+    return ValueUnwritable(f"column {column}, row {row} of a file: {reason}")
 
 
 def java_double(value: float, digits: str | None = None) -> str:

@@ -1,7 +1,5 @@
 """Values are spelled as Spark spells them, folders as Hive does."""
 
-import csv
-import io
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -9,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.runtime.sink.csv import CsvOutput
 from placekeeper.runtime.sink.hive import escaped, folder, partitioned
 from placekeeper.runtime.sink.text import iso_timestamp, java_double
 
@@ -70,20 +67,3 @@ def test_rows_go_to_their_folder_in_order(rows):
     assert {name: sorted(values) for name, values in found.items()} == {
         name: sorted(values) for name, values in expected.items()
     }
-
-
-CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=6)
-
-
-@given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=6))
-def test_csv_is_read_back_by_others(rows):
-    batch = pa.RecordBatch.from_arrays([pa.array(column) for column in zip(*rows, strict=True)], ["a", "b"])
-    text = CsvOutput().lines(batch).decode()
-    assert list(csv.reader(io.StringIO(text, newline=""))) == rows
-
-
-def test_null_is_nothing_and_empty_is_quoted():
-    batch = pa.RecordBatch.from_pydict({"a": pa.array(["", None]), "b": pa.array([None, 1])})
-    assert CsvOutput().lines(batch) == b'"",\n,1\n'
-    assert CsvOutput(escape="\\").lines(pa.RecordBatch.from_pydict({"a": ['x"\\']})) == b'"x\\"\\\\"\n'
-    assert CsvOutput().lines(batch.slice(1)) == b",1\n"
