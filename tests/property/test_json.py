@@ -17,12 +17,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from placekeeper.runtime.scan.types import is_choice
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.scan.json import JsonFormat
 from placekeeper.runtime.scan.json_path import parse_path, values_at
 from placekeeper.runtime.scan.json_values import Values, record_blocks
+from placekeeper.runtime.types.fields import is_choice
 
 FILES = settings(max_examples=int(os.environ.get("PLACEKEEPER_FUZZ", "0")) // 4 or 60)
 PATH = "f.json"

@@ -159,6 +159,10 @@ class JobSession:
                 f"transformation_ctx '{transformation_ctx}' is used more than once: its sources share one "
                 "state element, and the next run compares each of them with all"
             )
+        if selection.chosen and not frame.schema.names:
+            self.note(
+                f"{tracked_as or source.name}: no record of its objects has a field, so there are no rows"
+            )
         seconds = (self.now_ms() - began_ms) / 1000
         self._sources.append(source_summary(source.name, tracked_as, selection, seconds))
         return frame
