@@ -24,6 +24,8 @@ SCALARS = st.sampled_from(
         pa.decimal128(10, 2),
         pa.decimal128(38, 0),
         pa.decimal128(12, 8),
+        pa.decimal128(38, 30),
+        pa.timestamp("us"),
     ]
 )
 TYPES = st.recursive(
