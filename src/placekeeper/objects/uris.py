@@ -25,13 +25,22 @@ def normalise(path: str, base: str = "") -> str:
     Raises UnsupportedFeature for an empty path, a glob, a scheme without adapter or with a mistake in it, a
     remote file host.
     """
-    if not path:
-        raise UnsupportedFeature("The path is empty. Name a folder or a file, like s3://bucket/folder/.")
     if glob := _GLOB.search(path):
         raise UnsupportedFeature(
             f"{path} has the wildcard '{glob.group()}', which is not supported in a path. Name the folder "
             'and leave out what is not wanted with "exclusions", or list the paths one by one.'
         )
+    return normalise_object(path, base)
+
+
+def normalise_object(path: str, base: str = "") -> str:
+    """The canonical URI of one object, as `normalise` has it; its name may have any character.
+
+    Raises UnsupportedFeature for an empty path, a scheme without adapter or with a mistake in it, a remote
+    file host.
+    """
+    if not path:
+        raise UnsupportedFeature("The path is empty. Name a folder or a file, like s3://bucket/folder/.")
     match = _SCHEME.match(path)
     if match is None:
         _refuse_broken_scheme(path)
