@@ -1,6 +1,7 @@
 """`placekeeper bookmark bad|retry|skip`: objects that could not be read, and those that are left out."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -107,7 +108,7 @@ def counted(marks: Sequence[Mark]) -> str:
 
 def _object(opened: State, path: str) -> str:
     uri = opened.uri_of(path)
-    if uri.endswith("/"):
+    if uri.endswith("/") or Path(uri.removeprefix("file://")).is_dir():
         raise UsageError(f"{path} is a folder; name one object, as placekeeper plan shows it")
     return uri
 

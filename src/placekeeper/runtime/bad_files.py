@@ -16,6 +16,9 @@ from placekeeper.model.policy import OnBadFile
 from placekeeper.runtime.context import RunContext
 
 _SHOWN: Final = 3
+_MOST_CHARACTERS: Final = 1000
+"""Of one error; some quote a whole row."""
+
 _ERROR: Final = f"{RecordUnreadable.__name__}: "
 
 
@@ -110,7 +113,11 @@ class BadFiles:
             if too_many := self._too_many(reading, errors):
                 return Outcome(too_many)
         files = [
-            BadFile(reading.context, reading.objects[error.path], f"{error.place}: {error.reason}")
+            BadFile(
+                reading.context,
+                reading.objects[error.path],
+                f"{error.place}: {error.reason}"[:_MOST_CHARACTERS],
+            )
             for reading, errors in bad
             for error in errors
         ]
@@ -186,17 +193,21 @@ class BadFiles:
 
     def _with_ways_out(self, message: str, error: RecordUnreadable) -> str:
         told, reading = self._told(message, error), self._reading_of(error)
-        if self._opened is None or self._opened.version is None or reading is None or not reading.context:
+        if self._opened is None or reading is None or not reading.context:
             return (
                 f"{told}. Mend the file and run again, or name it in the source's exclusions: no bookmark "
                 "follows this source, so nothing can remember to leave the file out"
             )
-        name, path = shlex.quote(self._opened.name), shlex.quote(error.path)
-        return (
-            f"{told}. Mend the file and run again; or run with --on-bad-file quarantine, which leaves out "
-            "what cannot be read until it changes; or leave out this file for good: "
-            f"placekeeper bookmark skip {name} {path}"
+        quarantine = (
+            "run with --on-bad-file quarantine, which leaves out what cannot be read until it changes"
         )
+        what = f"{shlex.quote(self._opened.name)} {shlex.quote(error.path)}"
+        ways = [
+            "Mend the file and run again",
+            *([] if self._opened.version is None else [quarantine]),
+            f"leave out this file for good: placekeeper bookmark skip {what}",
+        ]
+        return f"{told}. {'; or '.join(ways)}"
 
     def _told(self, message: str, error: RecordUnreadable) -> str:
         line = _line(error).rstrip(".")
@@ -206,4 +217,5 @@ class BadFiles:
 
 
 def _line(error: RecordUnreadable) -> str:
-    return str(error).replace("\n", " ")
+    line = str(error).replace("\n", " ")
+    return line if len(line) <= _MOST_CHARACTERS else f"{line[:_MOST_CHARACTERS]}…"

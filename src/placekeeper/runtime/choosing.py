@@ -39,16 +39,17 @@ def choose(
     follows a plan that cannot be followed, before anything is read.
     """
     objects, ledger, plan = context.objects, context.ledger, context.plan
+    remembers = opened is not None and opened.version is not None and bool(tracked_as)
+    if source.reading.on_bad_file is OnBadFile.QUARANTINE and not remembers:
+        context.notes.append(
+            f"{source.name}: --on-bad-file quarantine counts only with job-bookmark-enable and a "
+            "transformation_ctx: a bad file fails the run"
+        )
     if opened is None or not tracked_as:
         if source.reading.is_bounded:
             context.notes.append(
                 f"{source.name}: boundedFiles and boundedSize count only with bookmarks and a "
                 "transformation_ctx: all is read"
-            )
-        if source.reading.on_bad_file is OnBadFile.QUARANTINE:
-            context.notes.append(
-                f"{source.name}: --on-bad-file quarantine counts only with job-bookmark-enable and a "
-                "transformation_ctx: a bad file fails the run"
             )
         if plan is not None:
             context.notes.append(f"{source.name}: no bookmark follows it, so it is read whole, plan or no")

@@ -23,7 +23,7 @@ def execute(session: JobSession, client: Client, *, script: str, source: str, ar
     error_message = run_to_its_end(script, source, argv, finish=session.finish)
     if error_message is not None:
         _drop_output(session)
-        outcome = session.outcome(error_message) if error_message != INTERRUPTED else Outcome(error_message)
+        outcome = _outcome(session, error_message)
         if outcome.begins_again:
             for line in (outcome.message, "the run begins again without them"):
                 print(f"placekeeper: {line}", file=sys.stderr)  # noqa: T201
@@ -31,6 +31,15 @@ def execute(session: JobSession, client: Client, *, script: str, source: str, ar
         error_message = outcome.message
     report(client, session.summary(), error_message)
     return 0 if error_message is None else 1
+
+
+def _outcome(session: JobSession, error_message: str) -> Outcome:
+    if error_message == INTERRUPTED:
+        return Outcome(INTERRUPTED)
+    try:
+        return session.outcome(error_message)
+    except KeyboardInterrupt:
+        return Outcome(INTERRUPTED)
 
 
 def _drop_output(session: JobSession) -> None:

@@ -8,10 +8,13 @@ import pytest
 
 from placekeeper.control.marks import MarksStanding
 from placekeeper.control.service import Control, control_plane
+from placekeeper.engine.sealing import NO_KEYS
+from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
     AccessDeniedException,
     EntityNotFoundException,
+    KeyMissing,
     VersionMismatchException,
 )
 from placekeeper.model.exchange import BadFilesRequest, CommitRequest, Opened, OpenRequest
@@ -19,6 +22,7 @@ from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.marks import BadFile, MarkKind
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.objects.staging import OutputStaging
+from placekeeper.ports.keys import Keys
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore
@@ -39,13 +43,17 @@ class Clock:
 class World:
     """The use cases over one state."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keys: Keys = NO_KEYS) -> None:
         engine = sqlite_engine(path)
         migrate(engine)
-        self.store = SqlStore(engine)
+        self.store = SqlStore(engine, keys)
         ids = iter(f"{n:064x}" for n in range(1, 10_000))
         self.control: Control = control_plane(
-            store=self.store, clock=Clock(), staging=OutputStaging(), random_hex=lambda _: next(ids)
+            store=self.store,
+            clock=Clock(),
+            staging=OutputStaging(),
+            random_hex=lambda _: next(ids),
+            keys=keys,
         )
 
     def begin(self, option: BookmarkOption = BookmarkOption.ENABLE) -> tuple[JobRun, Opened]:
@@ -185,3 +193,26 @@ def test_marks_end_with_their_job(world: World) -> None:
     assert world.kinds() == []
     _, opened = world.begin()
     assert opened.marks == ()
+
+
+def test_marks_of_an_encrypted_bookmark_are_sealed(tmp_path: Path) -> None:
+    key = "arn:aws:kms:r:1:key/1"
+    encryption = {"JobBookmarksEncryption": {"JobBookmarksEncryptionMode": "CSE-KMS", "KmsKeyArn": key}}
+    sealed = World(tmp_path / "state.db", KeyRing({key: b"k" * 32}))
+    sealed.control.security_configurations.create("sealed", encryption)
+    sealed.control.jobs.create(
+        {"Name": NAME, "Command": {"Name": "glueetl"}, "SecurityConfiguration": "sealed"}
+    )
+    run, opened = sealed.begin()
+    sealed.note(run, opened)
+    sealed.control.marks.skip(NAME, "s3://b/secret.csv")
+    assert sealed.kinds() == [MarkKind.QUARANTINED, MarkKind.SKIPPED]
+    sealed.store.close()
+    assert not any(
+        text in path.read_bytes() for path in tmp_path.iterdir() for text in (b"broken", b"secret.csv")
+    )
+    without = World(tmp_path / "state.db")
+    with pytest.raises(KeyMissing, match=key):
+        without.control.marks.of(NAME)
+    assert without.control.marks.standing() == MarksStanding(quarantined={}, times=1)
+    without.store.close()
