@@ -50,7 +50,10 @@ class BadFiles(RuleBasedStateMachine):
     """One bookmark, one source, some objects of which cannot be read."""
 
     ended = Bundle("ended")
-    names = st.sampled_from(["a", "b", "c"])
+    names = st.sampled_from(["a", "b", "c", "d"])
+    arrivals = st.lists(
+        st.tuples(names, st.sampled_from(["x", BAD_TAG]), st.integers(1, 200)), min_size=1, max_size=4
+    )
 
     @initialize()
     def begin_world(self) -> None:
@@ -78,9 +81,10 @@ class BadFiles(RuleBasedStateMachine):
             self.store.close()
             shutil.rmtree(self.folder)
 
-    @rule(name=names, tag=st.sampled_from(["x", "y", BAD_TAG]), ago=st.integers(1, 200))
-    def put(self, name: str, tag: str, ago: int) -> None:
-        self.world.put(name, (self.world.now_ms() - ago, 1, tag))
+    def put(self, arrivals: list[tuple[str, str, int]]) -> None:
+        """Objects arrive or change; of those with the tag, none can be read."""
+        for name, tag, ago in arrivals:
+            self.world.put(name, (self.world.now_ms() - ago, 1, tag))
 
     @rule(name=names)
     def delete(self, name: str) -> None:
@@ -88,6 +92,8 @@ class BadFiles(RuleBasedStateMachine):
 
     @rule(name=names)
     def skip(self, name: str) -> None:
+        if self.skipped:  # the others shall have something to read
+            return
         path = f"s3://b/{name}"
         self.control.marks.skip(NAME, path)
         self.quarantined.pop(path, None)
@@ -104,9 +110,10 @@ class BadFiles(RuleBasedStateMachine):
         self.quarantined.pop(path, None)
         self.skipped.discard(path)
 
-    @rule(target=ended)
-    def run_that_quarantines(self) -> str:
+    @rule(target=ended, arrivals=arrivals)
+    def run_that_quarantines(self, arrivals: list[tuple[str, str, int]]) -> str:
         """Found bad, noted, begun again, committed."""
+        self.put(arrivals)
         run, opened, tracking, selection = self.begin()
         bad = self.note_bad(run, opened, selection)
         if bad:
@@ -131,9 +138,10 @@ class BadFiles(RuleBasedStateMachine):
             assert self.now.processed.get(path) == facts or is_said
         return run.id
 
-    @rule(target=ended, noted=st.booleans())
-    def run_that_fails(self, noted: bool) -> str:
+    @rule(target=ended, arrivals=arrivals, noted=st.booleans())
+    def run_that_fails(self, arrivals: list[tuple[str, str, int]], noted: bool) -> str:
         """It fails for its bad files, or is killed when it has noted them."""
+        self.put(arrivals)
         run, opened, _, selection = self.begin()
         if noted:
             self.note_bad(run, opened, selection)
@@ -204,7 +212,7 @@ class BadFiles(RuleBasedStateMachine):
 
 
 BadFiles.TestCase.settings = settings(
-    max_examples=max(3, int(HISTORIES * 0.7)),
+    max_examples=max(3, int(HISTORIES * 0.4)),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

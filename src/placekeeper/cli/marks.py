@@ -1,5 +1,6 @@
 """`placekeeper bookmark bad|retry|skip`: objects that could not be read, and those that are left out."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -76,7 +77,8 @@ def skip(
         is_known = _is_known(opened, name)
         is_new = opened.control.marks.skip(name, uri)
     said = "is left out of" if is_new else "was left out already of"
-    say(f"placekeeper: {uri} {said} every run of {name}. Undo it: placekeeper bookmark retry {name} {uri}")
+    undo = f"placekeeper bookmark retry {shlex.quote(name)} {shlex.quote(uri)}"
+    say(f"placekeeper: {uri} {said} every run of {name}. Undo it: {undo}")
     if not is_known:
         say(f"placekeeper: there is no job or bookmark {name} yet: this counts from its first run on")
     return 0
