@@ -41,6 +41,7 @@ def test_open_commit_published(committed: Any, say: Any, wire_element: Any, cont
         "bookmark_key": None,
         "range": None,
         "found": None,
+        "marks": [],
     }
 
 

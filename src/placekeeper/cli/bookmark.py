@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from placekeeper.cli.marks import NameArgument, bad, counted, print_marks, retry, skip
 from placekeeper.cli.opened import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
@@ -21,10 +22,10 @@ from placekeeper.control.service import Control
 from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException
+from placekeeper.model.marks import MarkKind
 
 app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
 RunIdOption = Annotated[str | None, typer.Option("--run-id", metavar="RUN_ID", help="A run of the job.")]
 
 
@@ -41,6 +42,7 @@ def show(
         bookmarks = opened.control.bookmarks
         entry = bookmarks.get(name, _whole_id(opened.control, name, run_id))
         elements = {} if run_id or as_json else bookmarks.state(name)[1]
+        marks = opened.control.marks.of(name)
     if as_json:
         print_json(entry)
         return 0
@@ -59,6 +61,8 @@ def show(
                 for context, element in sorted(elements.items())
             ],
         )
+        if marks:
+            print(f"left out: {counted(marks)} (placekeeper bookmark bad {name})")
     return 0
 
 
@@ -69,9 +73,10 @@ def history(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """List every version: what appended it, and which run."""
+    """List every version: what appended it, and which run; then what happened to single objects."""
     with existing_state(state, database) as opened:
         versions = opened.control.bookmarks.history(name)
+        marks = opened.control.marks.events(name)
     if as_json:
         print_json(versions)
         return 0
@@ -79,6 +84,9 @@ def history(
         ("version", "change", "run", "attempt", "run id", "at"),
         [(v.version, v.change, v.run, v.attempt, short(v.run_id), instant(v.created_ms)) for v in versions],
     )
+    if marks:
+        print()
+        print_marks(marks[::-1])
     return 0
 
 
@@ -93,21 +101,26 @@ def reset(
     """Forget everything, so that the next run reads all; with --run-id, go back to the end of that run.
 
     Nothing is deleted: the history stays, and a reset can be undone by going back to a run before it. Output
-    that was written stays too.
+    that was written stays too. What could not be read is tried again; what was skipped stays left out.
     """
     with existing_state(state, database) as opened:
         entry = opened.control.bookmarks.reset(name, _whole_id(opened.control, name, run_id))
+        skipped = [mark for mark in opened.control.marks.of(name) if mark.kind is MarkKind.SKIPPED]
+    but = f" but what is skipped for good: placekeeper bookmark bad {name}" if skipped else ""
     if as_json:
         print_json(entry)
         return 0
     _print_entry(entry)
     if run_id is None:
-        say(f"placekeeper: the next run of {name} reads everything")
+        say(f"placekeeper: the next run of {name} reads everything{but}")
     else:
         say(f"placekeeper: see what the next run reads: placekeeper plan {name}")
     return 0
 
 
+app.command("bad")(bad)
+app.command("retry")(retry)
+app.command("skip")(skip)
 app.command("export")(export)
 app.command("import")(import_)
 app.command("compare")(compare)

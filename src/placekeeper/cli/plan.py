@@ -60,6 +60,8 @@ def plan(
         print(f"{source.context}: would {counts_line({k.value: n for k, n in source.counts.items()})}")
         for path in source.absent:
             print(f"  {path}: there is no such path")
+        for mark in source.quarantined:
+            print(f"  quarantined since {instant(mark.at_ms)}: {mark.path}, {' '.join(mark.error.split())}")
         both = policy is Shown.BOTH
         _print_decisions([d for d in source.decisions if _is_shown(d, every, both, reasons)], both=both)
     return 0

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from placekeeper.control.fence import check_going_on, check_has_job
+from placekeeper.control.marks import append_mark, marks_in_force
 from placekeeper.control.publications import Publications
 from placekeeper.control.run_ends import end_of_run, no_bookmark, no_run, not_found, refuse_if_dropped
 from placekeeper.control.security_configurations import bookmark_key
@@ -23,6 +24,7 @@ from placekeeper.model.errors import (
 )
 from placekeeper.model.exchange import CommitRequest, Committed, Opened, OpenedRange, OpenRequest
 from placekeeper.model.jobs import JobRun
+from placekeeper.model.marks import MarkKind
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store, Transaction
@@ -127,6 +129,7 @@ class Bookmarks:
                 state_version=newest.state_version,
                 state=tx.bookmarks.state(bookmark_id, newest.state_version),
                 found=found,
+                marks=marks_in_force(tx, bookmark_id),
             )
 
     def _open_range(self, name: str, first: str, last: str) -> Opened:
@@ -153,6 +156,7 @@ class Bookmarks:
                 state=tx.bookmarks.state(bookmark_id, up_to or None),
                 range=OpenedRange(after=after, begin=tx.bookmarks.state(bookmark_id, after or None)),
                 found=_found(bookmark_id, newest),
+                marks=marks_in_force(tx, bookmark_id),
             )
 
     def _append_open(self, run: JobRun, name: str) -> Opened:
@@ -178,6 +182,7 @@ class Bookmarks:
                 state_version=version.state_version,
                 state=tx.bookmarks.state(bookmark_id, version.state_version),
                 bookmark_key=bookmark_key(tx, run.job_spec, self._keys),
+                marks=marks_in_force(tx, bookmark_id),
             )
 
     def commit(self, run: JobRun, request: CommitRequest) -> Committed:
@@ -205,13 +210,18 @@ class Bookmarks:
             if request.manifest and tx.publications.get(run.id) is not None:
                 raise InvalidInputException(f"Run {run.id} has published already: a run commits output once.")
             state = tx.bookmarks.state(bookmark_id, opening.state_version) | request.elements
+            key = bookmark_key(tx, run.job_spec, self._keys)
             tx.bookmarks.append(
                 bookmark_id,
                 version,
                 state=state,
                 job_bookmark=aws_string.encode(state),
-                key=bookmark_key(tx, run.job_spec, self._keys),
+                key=key,
             )
+            for path in request.mended:
+                append_mark(
+                    tx, bookmark_id, path, MarkKind.MENDED, now_ms=version.created_ms, key=key, run_id=run.id
+                )
             if request.manifest:
                 tx.publications.insert(
                     run.id,

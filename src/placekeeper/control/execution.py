@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 from placekeeper.control.lifecycle import Lifecycle
+from placekeeper.control.marks import Marks
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
 from placekeeper.engine.lifecycle import deadline_ms, timeout_minutes
 from placekeeper.model.errors import LaunchFailed, LaunchRefused, StateError
+from placekeeper.model.exchange import BEGIN_AGAIN
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher, RunningJob
@@ -32,11 +34,18 @@ class Execution:
     """Runs job runs, one at a time per call; several threads may call."""
 
     def __init__(
-        self, runs: Runs, lifecycle: Lifecycle, publications: Publications, launcher: Launcher, clock: Clock
+        self,
+        runs: Runs,
+        lifecycle: Lifecycle,
+        publications: Publications,
+        marks: Marks,
+        launcher: Launcher,
+        clock: Clock,
     ) -> None:
         self._runs = runs
         self._lifecycle = lifecycle
         self._publications = publications
+        self._marks = marks
         self._launcher = launcher
         self._clock = clock
         self._claiming = threading.Lock()
@@ -55,8 +64,8 @@ class Execution:
         """Launch a run that is ours and see it through; the run as it ended.
 
         `is_stopped` is asked while it runs; once it says so, or a stop was asked for, or its time is up, the
-        whole process group is ended. Output whose publication was decided before the process died is settled
-        before this returns.
+        whole process group is ended. A process that has quarantined bad files is followed by another of the
+        same run. Output whose publication was decided before the process died is settled before this returns.
         """
         self._mine.add(run.id)
         try:
@@ -71,21 +80,37 @@ class Execution:
         if not self._lifecycle.move(run, JobRunState.RUNNING):
             self._lifecycle.move(run, JobRunState.STOPPED)  # unless it is another's by now
             return
+        noted = self._marks.noted_by(run.id)
+        while self._begins_again(run, token, is_stopped):
+            before, noted = noted, self._marks.noted_by(run.id)
+            if noted == before:  # it found no more bad files: its exit code means something else
+                self._record(run, _End.EXITED, BEGIN_AGAIN)
+                return
+
+    def _begins_again(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> bool:
+        """Launch the run's process and record how it ended.
+
+        True, and nothing is recorded, if it asks for another that leaves out what it has quarantined.
+        """
         try:
             process = self._launcher.launch(run, token)
         except LaunchFailed as error:
             self._lifecycle.move(
                 run, JobRunState.FAILED, str(error), try_again=not isinstance(error, LaunchRefused)
             )
-            return
+            return False
         ended = False
         try:
-            self._record(run, *self._watch(run, process, is_stopped))
+            end, code = self._watch(run, process, is_stopped)
+            begins_again = end is _End.EXITED and code == BEGIN_AGAIN
+            if not begins_again:
+                self._record(run, end, code)
             ended = True
         finally:
             if not ended:
                 process.stop()
                 self._lifecycle.move(run, JobRunState.FAILED, _TROUBLE)
+        return begins_again
 
     def _watch(self, run: JobRun, process: RunningJob, is_stopped: Callable[[], bool]) -> tuple[_End, int]:
         deadline = deadline_ms(self._runs.find(run.id))

@@ -4,6 +4,7 @@ import msgspec
 
 from placekeeper.control.bookmarks import Bookmarks
 from placekeeper.control.catalog import Catalog
+from placekeeper.control.marks import Marks
 from placekeeper.control.plans import Plan, SourcePlan, check_state, load_plan
 from placekeeper.control.selecting import select_objects, start_by_store
 from placekeeper.engine.table_files import of_table
@@ -19,9 +20,16 @@ class Planner:
     """Makes plans from the sources that a bookmark remembers."""
 
     def __init__(
-        self, bookmarks: Bookmarks, catalog: Catalog, objects: Objects, ledger: Ledger, clock: Clock
+        self,
+        bookmarks: Bookmarks,
+        marks: Marks,
+        catalog: Catalog,
+        objects: Objects,
+        ledger: Ledger,
+        clock: Clock,
     ) -> None:
         self._bookmarks = bookmarks
+        self._marks = marks
         self._catalog = catalog
         self._objects = objects
         self._ledger = ledger
@@ -54,6 +62,7 @@ class Planner:
                 "--job-bookmark-option job-bookmark-enable"
             )
         now_ms = self._clock.now_ms()
+        marks = {mark.path: mark for mark in self._marks.of(name)}
         sources = []
         for context, remembered in sorted(known.items()):
             source = _read_by(self._as_it_is_now(remembered), policy)
@@ -65,6 +74,7 @@ class Planner:
                 start_ms=start_by_store(self._objects, self._clock, source, now_ms),
                 explain=explain,
                 aws=(state if elsewhere is None else elsewhere).get(context),
+                marks=marks.values(),
             )
             sources.append(
                 SourcePlan(
@@ -73,6 +83,7 @@ class Planner:
                     counts=selection.counts,
                     decisions=selection.decisions if explain else selection.chosen,
                     absent=self._objects.absent(source.paths),
+                    quarantined=[marks[decision.object.path] for decision in selection.quarantined],
                 )
             )
         return Plan(

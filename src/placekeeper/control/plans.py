@@ -6,6 +6,7 @@ import msgspec
 
 from placekeeper.model.bookmark import Source
 from placekeeper.model.errors import PlanStale, UsageError
+from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Decision, Reason
 from placekeeper.ports.objects import Objects
 
@@ -13,7 +14,8 @@ from placekeeper.ports.objects import Objects
 class SourcePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What the next run would do with one source: a count of every reason, and the decisions asked for.
 
-    `absent` are paths of the source that are not there.
+    `absent` are paths of the source that are not there, `quarantined` the objects of it that could not be
+    read, and why.
     """
 
     context: str
@@ -21,6 +23,7 @@ class SourcePlan(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[Reason, int]
     decisions: Sequence[Decision]
     absent: Sequence[str] = ()
+    quarantined: Sequence[Mark] = ()
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """What the next run reads of one source: the one function behind the plan and the run."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 import pyarrow as pa
@@ -15,6 +15,7 @@ from placekeeper.engine.store_time import remark
 from placekeeper.engine.window import IncludeList, RangeEnd, Taken, Window
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.errors import ListingOutOfOrder
+from placekeeper.model.marks import Mark
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import Policy, ReadingPolicy
@@ -64,13 +65,16 @@ def select_objects(
     aws: StateElement | None = None,
     at_once: int = LIST_AT_ONCE,
     planned: Mapping[str, ObjectMeta] | None = None,
+    marks: Iterable[Mark] = (),
 ) -> Selection:
     """List a source and join it with what its state element remembers.
 
     `start_ms` is the run's start (T2) by the clock of the source's store; up to `at_once` parts are listed at
     the same time. With `explain` the selection has every decision, and what AWS would decide that remembers
-    the element `aws`. With `planned`, no others than these objects are read. A store that turns out not to
-    list in key order is listed again, sorted. Raises ListingFailed, SegmentCorrupt.
+    the element `aws`. With `planned`, no others than these objects are read; `marks` are those in
+    force. A store that turns out not to list in key order is listed again, sorted.
+
+    Raises ListingFailed, SegmentCorrupt.
     """
     window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
     policy = source.reading.policy
@@ -84,13 +88,20 @@ def select_objects(
         explain=explain,
         elsewhere=_on_aws(source, aws, window) if explain else None,
         planned=planned,
+        marks=_by_path(marks),
     )
     segments = () if element is None else element.segments
     return _listed(objects, source, choice, lambda: ledger.rows(segments), at_once)
 
 
 def select_range(
-    objects: Objects, ledger: Ledger, source: Source, range_: RangeOf, *, at_once: int = LIST_AT_ONCE
+    objects: Objects,
+    ledger: Ledger,
+    source: Source,
+    range_: RangeOf,
+    *,
+    at_once: int = LIST_AT_ONCE,
+    marks: Iterable[Mark] = (),
 ) -> Selection:
     """List a source and take what the runs of a range have processed; what is gone since is counted.
 
@@ -116,6 +127,7 @@ def select_range(
         window=window,
         excluded=candidate_filter(source.paths, source.exclusions, recurse=source.recurse),
         excluded_classes=frozenset(source.excluded_classes),
+        marks=_by_path(marks),
     )
     selection = _listed(objects, source, choice, lambda: ledger.rows(segments), at_once)
     if not isinstance(rule, InRange):
@@ -125,6 +137,10 @@ def select_range(
     gone = read - sum(n for reason, n in selection.counts.items() if reason not in _OF_NO_RUN)
     counts = selection.counts | ({Reason.GONE: gone} if gone else {})
     return msgspec.structs.replace(selection, counts=counts)
+
+
+def _by_path(marks: Iterable[Mark]) -> Mapping[str, Mark]:
+    return {mark.path: mark for mark in marks}
 
 
 def _rule(policy: Policy, source: Source, element: StateElement | None, window: Window) -> Rule:

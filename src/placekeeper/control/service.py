@@ -6,6 +6,7 @@ from placekeeper.control.bookmarks import Bookmarks
 from placekeeper.control.catalog import Catalog
 from placekeeper.control.jobs import Jobs
 from placekeeper.control.lifecycle import Lifecycle
+from placekeeper.control.marks import Marks
 from placekeeper.control.partitions import Partitions
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
@@ -24,6 +25,7 @@ class Control:
     """The control plane without its faces."""
 
     bookmarks: Bookmarks
+    marks: Marks
     jobs: Jobs
     runs: Runs
     starting: Starting
@@ -42,6 +44,7 @@ def control_plane(
     publications = Publications(store, clock, staging)
     return Control(
         bookmarks=Bookmarks(store, clock, publications, keys),
+        marks=Marks(store, clock, keys),
         jobs=Jobs(store, clock, publications),
         runs=Runs(store, clock),
         starting=Starting(store, clock, publications, random_hex),

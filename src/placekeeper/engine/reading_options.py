@@ -4,14 +4,17 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from placekeeper.engine.marking import DEFAULT_SHARE
 from placekeeper.model.errors import UsageError
-from placekeeper.model.policy import OnBackfill, OnChanged, OnTouched, Policy, ReadingPolicy
+from placekeeper.model.policy import OnBackfill, OnBadFile, OnChanged, OnTouched, Policy, ReadingPolicy
 
 ARGUMENTS = {
     "--bookmark-policy": "bookmarkPolicy",
     "--bookmark-touched": "bookmarkTouched",
     "--bookmark-changed": "bookmarkChanged",
     "--bookmark-backfill": "bookmarkBackfill",
+    "--on-bad-file": "onBadFile",
+    "--bad-file-share": "badFileShare",
 }
 """Job arguments, and the options by which one source says otherwise."""
 
@@ -68,7 +71,25 @@ def reading_policy(options: Mapping[str, Any], arguments: Mapping[str, str]) -> 
         bounded_files=positive(options, "boundedFiles"),
         bounded_bytes=positive(options, "boundedSize"),
         max_files_in_band=positive(options, "maxFilesInBand"),
+        on_bad_file=word(OnBadFile, "onBadFile", OnBadFile.FAIL),
+        bad_file_share=_share(spelled["badFileShare"], stated.get("badFileShare")),
     )
+
+
+def _share(name: str, value: object) -> float:
+    """A part of the whole, which scripts write as a number or in a string; the default if it is not given.
+
+    Raises UsageError for anything but a number from 0 to 1.
+    """
+    if value is None:
+        return DEFAULT_SHARE
+    try:
+        share = float(str(value))
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:  # nor is it NaN
+        raise UsageError(f"{name} is a number from 0 to 1, such as {DEFAULT_SHARE}, not '{value}'")
+    return share
 
 
 def storage_classes(names: Iterable[str]) -> tuple[str, ...]:

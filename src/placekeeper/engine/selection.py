@@ -6,6 +6,7 @@ the same function, which is why the plan can be the truth.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 import pyarrow as pa
@@ -21,9 +22,11 @@ from placekeeper.engine.bounding import (
     watermark,
     within,
 )
+from placekeeper.engine.marking import marked
 from placekeeper.engine.merging import check_order, rows_up_to
 from placekeeper.engine.rules import Aligned, Rule
 from placekeeper.engine.window import Window
+from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.model.objects import (
     LEDGER_FACTS,
     LEDGER_SCHEMA,
@@ -46,7 +49,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """How objects are chosen. `explain` keeps every decision, beside what `elsewhere` would decide.
 
     `excluded_classes` are storage classes; the listing has to have them (CLASSED_LISTING_SCHEMA). `planned`
-    are the only objects that may be read, by path; None for any. `most_listed` is how many objects of the
+    are the only objects that may be read, by path; None for any. `marks` are those in force, by path.
+    `most_listed` is how many objects of the
     window's last part the state lists beside the ledger.
     """
 
@@ -59,11 +63,16 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     explain: bool = False
     elsewhere: Rule | None = None
     planned: Mapping[str, ObjectMeta] | None = None
+    marks: Mapping[str, Mark] = MappingProxyType({})
 
     @property
     def is_partial(self) -> bool:
         """Whether there may be objects that are left to the next run."""
-        return self.reading.is_bounded or self.planned is not None
+        return self.reading.is_bounded or self.planned is not None or self._has_quarantines
+
+    @property
+    def _has_quarantines(self) -> bool:
+        return any(mark.kind is MarkKind.QUARANTINED for mark in self.marks.values())
 
 
 def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], choice: Choice) -> Selection:
@@ -107,7 +116,7 @@ def _decision(
         excluded_class = Reason.EXCLUDED_CLASS if is_excluded_class else None
         return choice.excluded(listed.path) or excluded_class or reason
 
-    reason = by(choice.rule)
+    reason = marked(by(choice.rule), listed, choice.marks.get(listed.path))
     if reason.is_read and choice.planned is not None and choice.planned.get(listed.path) != listed:
         reason = Reason.UNPLANNED
     return Decision(
@@ -168,6 +177,7 @@ def _selection(
         unlisted=unlisted,
         inexpressible=inexpressible,
         remembered=tuple(d for d in decisions if d.reason is Reason.ASSUMED),
+        quarantined=tuple(d for d in decisions if d.reason is Reason.QUARANTINED),
         decisions=tuple(decisions) if choice.explain else (),
     )
 

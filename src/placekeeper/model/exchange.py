@@ -2,6 +2,7 @@
 
 POST open             OpenRequest        → Opened       Job.init
 POST table            TableRef           → TableSnapshot   a catalog's table, before it is read
+POST bad-files        BadFilesRequest    → {}           objects that cannot be read: quarantine them
 POST staging          StagingRequest     → {}           before the first file is staged under a target
 POST commit           CommitRequest      → Committed    Job.commit: one transaction
 POST publication      PublicationRequest → {}           without a version (pause, disable, no init)
@@ -16,10 +17,14 @@ import msgspec
 
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState
 from placekeeper.model.jobs import RunSummary
+from placekeeper.model.marks import BadFile, Mark
 from placekeeper.model.publication import Manifest
 
 PREFIX = "/_placekeeper/v1"
 """Path prefix of this exchange on the server."""
+
+BEGIN_AGAIN = 75
+"""The exit code of a job process that has quarantined bad files: its launcher begins the run again."""
 
 GLUE_OF_A_RUN = PREFIX + "/glue"
 """Below it, with the token of its run in the path, a script finds the Glue API without a key of its own."""
@@ -46,7 +51,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     `state_version` is the commit whose state that is, None for the empty one. `found` are the id and the
     newest version of a bookmark to which the option appends nothing, zeros where there was none: so one knows
     later when the run was, whatever the clocks say. `bookmark_key` names the key with which the segments of
-    the run are encrypted, None when they are not. With a `range`, `state` is the one at its end.
+    the run are encrypted, None when they are not. With a `range`, `state` is the one at its end. `marks` are
+    those in force.
     """
 
     name: str
@@ -58,6 +64,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     bookmark_key: str | None = None
     range: OpenedRange | None = None
     found: tuple[int, int] | None = None
+    marks: tuple[Mark, ...] = ()
 
 
 class StagingRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,13 +77,25 @@ Version = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 """The version of a bookmark, as far as a database can count."""
 
 
+class BadFilesRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Objects that this run cannot read, to be quarantined; `version` is the one that `open` made."""
+
+    name: str
+    version: Version
+    bad: tuple[BadFile, ...]
+
+
 class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The elements that this run renewed, and its output; `version` is the one that `open` made."""
+    """The elements that this run renewed, and its output; `version` is the one that `open` made.
+
+    `mended` are paths of quarantined objects that have changed, and that the run has read.
+    """
 
     name: str
     version: Version
     elements: BookmarkState
     manifest: Manifest
+    mended: tuple[str, ...] = ()
 
 
 class Committed(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     DEFERRED = "deferred"  # modified after the run began: left for the next run
     BOUNDED = "bounded"  # beyond boundedFiles, boundedSize or maxFilesInBand: left for the next run
     UNPLANNED = "unplanned"  # not in the plan that the run follows: left for the next run
+    QUARANTINED = "quarantined"  # could not be read, and is still what it was then
+    LEFT_OUT = "left-out"  # `bookmark skip`: left out of every run until `bookmark retry`
     IGNORED = "ignored"  # changed or touched, and the policy is to ignore that
     REFUSED = "refused"  # changed, and the policy is to fail
     ASSUMED = "assumed"  # AWS's bookmark covered it when it was imported: remembered as processed
@@ -55,7 +57,7 @@ class Reason(StrEnum):
 
 
 _READ = frozenset({Reason.NEW, Reason.LATE, Reason.CHANGED, Reason.TOUCHED, Reason.AGAIN})
-_LEFT = frozenset({Reason.BOUNDED, Reason.UNPLANNED})
+_LEFT = frozenset({Reason.BOUNDED, Reason.UNPLANNED, Reason.QUARANTINED})
 _PROCESSED = _READ | {Reason.DONE, Reason.ASSUMED, Reason.SEEDED}
 
 
@@ -74,7 +76,8 @@ class Decision(msgspec.Struct, frozen=True):
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What a run reads of one source: the chosen decisions, sorted by path, and the count of every reason.
 
-    `remembered` are those of objects that become processed without being read. `in_band`, `unlisted`,
+    `remembered` are those of objects that become processed without being read, `quarantined` those of objects
+    that could not be read and are still what they were. `in_band`, `unlisted`,
     `watermark_ms`, `band_ms` and `inexpressible` are the next state's (see StateElement). `decisions` are all
     of them, if they were asked for.
     """
@@ -87,4 +90,5 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     unlisted: int = 0
     inexpressible: int = 0
     remembered: tuple[Decision, ...] = ()
+    quarantined: tuple[Decision, ...] = ()
     decisions: tuple[Decision, ...] = ()

@@ -35,11 +35,19 @@ class OnBackfill(StrEnum):
     SEED = "seed"  # remember it as processed without reading it
 
 
+class OnBadFile(StrEnum):
+    """--on-bad-file: what to do when an object does not hold what its format promises."""
+
+    FAIL = "fail"
+    QUARANTINE = "quarantine"  # note it, and begin again without it
+
+
 class ReadingPolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How one source is read.
 
     `bounded_files` and `bounded_bytes` limit what one run takes (boundedFiles, boundedSize);
     `max_files_in_band` what it takes of the window's last part, with the policy `window` only.
+    `bad_file_share` is which part of the chosen objects may be bad, from 0 to 1.
     """
 
     policy: Policy = Policy.EXACT
@@ -49,6 +57,8 @@ class ReadingPolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     bounded_files: int | None = None
     bounded_bytes: int | None = None
     max_files_in_band: int | None = None
+    on_bad_file: OnBadFile = OnBadFile.FAIL
+    bad_file_share: float = 0.1
 
     @property
     def is_bounded(self) -> bool:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from placekeeper.model.errors import ListingFailed, ObjectChanged
+from placekeeper.model.errors import ListingFailed, ObjectChanged, RecordUnreadable
 from placekeeper.model.objects import LISTING_SCHEMA, ObjectMeta
 from placekeeper.objects.uris import as_folder, local_path
 
@@ -87,6 +87,10 @@ def open_local(meta: ObjectMeta) -> Iterator[BinaryIO]:
         with open(descriptor, "rb", closefd=False) as file:
             try:
                 yield file
+            except RecordUnreadable as error:
+                if isinstance(error.__cause__, OSError) and error.__cause__.errno is not None:
+                    raise error.__cause__ from None  # of the disk, and no fault of the object
+                raise
             finally:
                 # Also after an error of the reader: half-overwritten data is the likelier cause of it.
                 _check_unchanged(meta, descriptor)

@@ -3,6 +3,8 @@
 import io
 from collections.abc import Callable
 
+from placekeeper.model.errors import ObjectChanged
+
 _FIRST_WINDOW = 64 * 1024
 _LARGEST_WINDOW = 8 * 1024 * 1024
 
@@ -22,6 +24,8 @@ class RangeFile(io.RawIOBase):
         self._window = _FIRST_WINDOW
         self._buffer = b""
         self._buffer_start = 0
+        self.failure: Exception | None = None
+        """What a `fetch` has raised, whatever its caller made of it."""
 
     def readable(self) -> bool:
         """True."""
@@ -72,7 +76,11 @@ class RangeFile(io.RawIOBase):
         reads_on = self._at == self._buffer_start + len(self._buffer)
         self._window = min(self._window * 2, _LARGEST_WINDOW) if reads_on else _FIRST_WINDOW
         end = min(self._at + max(count, self._window), self._size)
-        self._buffer = self._fetch(self._at, end)
+        try:
+            self._buffer = self._fetch(self._at, end)
+        except (OSError, ObjectChanged) as error:
+            self.failure = error
+            raise
         self._buffer_start = self._at
         if len(self._buffer) != end - self._at:
             raise OSError(f"{end - self._at} bytes were asked from {self._at}, {len(self._buffer)} came")

@@ -12,7 +12,7 @@ import obstore
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.exceptions import BaseError, PreconditionError
 
-from placekeeper.model.errors import ObjectChanged
+from placekeeper.model.errors import ObjectChanged, RecordUnreadable
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.objects.ranges import RangeFile
 from placekeeper.objects.s3_answers import DamagedAnswer, archive_of, ask, code_of, once
@@ -51,7 +51,12 @@ def open_s3(settings: S3Settings, meta: ObjectMeta) -> Iterator[BinaryIO]:
         return
     raw = RangeFile(meta.size, lambda start, end: _get(settings, meta, (start, end)))
     with io.BufferedReader(raw, _BUFFER_BYTES) as large:
-        yield cast("BinaryIO", large)
+        try:
+            yield cast("BinaryIO", large)
+        except RecordUnreadable as error:
+            if raw.failure is not None:  # what the reader got was nothing, and no fault of the object
+                raise raw.failure from error
+            raise
 
 
 def _get(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -> bytes:

@@ -26,16 +26,25 @@ def normalise(path: str, base: str = "") -> str:
     Raises UnsupportedFeature for an empty path, one with NUL or half a character, a glob, a scheme without
     adapter or with a mistake in it, a remote file host.
     """
+    if glob := _GLOB.search(path):
+        raise UnsupportedFeature(
+            f"{path} has the wildcard '{glob.group()}', which is not supported in a path. Name the folder "
+            'and leave out what is not wanted with "exclusions", or list the paths one by one.'
+        )
+    return normalise_object(path, base)
+
+
+def normalise_object(path: str, base: str = "") -> str:
+    """The canonical URI of one object, as `normalise` has it; its name may have any character.
+
+    Raises UnsupportedFeature for an empty path, one with NUL or half a character, a scheme without adapter
+    or with a mistake in it, a remote file host.
+    """
     if not path:
         raise UnsupportedFeature("The path is empty. Name a folder or a file, like s3://bucket/folder/.")
     if no_text := _NO_TEXT.search(path):
         raise UnsupportedFeature(
             f"The path {path!r} has the character {no_text.group()!r}, which no file name has. Remove it."
-        )
-    if glob := _GLOB.search(path):
-        raise UnsupportedFeature(
-            f"{path} has the wildcard '{glob.group()}', which is not supported in a path. Name the folder "
-            'and leave out what is not wanted with "exclusions", or list the paths one by one.'
         )
     match = _SCHEME.match(path)
     if match is None:

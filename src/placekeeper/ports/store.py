@@ -10,6 +10,7 @@ from placekeeper.model.page import Page
 from placekeeper.model.publication import Manifest, Publication, PublicationState
 from placekeeper.model.security import SecurityConfiguration
 from placekeeper.ports.catalog_rows import DatabaseRows, PartitionRows, TableRows
+from placekeeper.ports.mark_rows import MarkRows
 from placekeeper.ports.merge_rows import MergeRows
 from placekeeper.ports.run_rows import LauncherRows, RunRows
 
@@ -209,6 +210,9 @@ class Transaction(Protocol):
 
     @property
     def merges(self) -> MergeRows: ...
+
+    @property
+    def marks(self) -> MarkRows: ...
 
     @property
     def jobs(self) -> JobRows: ...

@@ -1,6 +1,7 @@
 """What one read of a script takes, given what its run has opened."""
 
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,8 +12,9 @@ from placekeeper.engine.bounding import most_in_band
 from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
 from placekeeper.model.errors import ChangeRefused, UsageError
 from placekeeper.model.exchange import Opened
+from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Reason, Selection
-from placekeeper.model.policy import ReadingPolicy
+from placekeeper.model.policy import OnBadFile, ReadingPolicy
 from placekeeper.runtime.context import RunContext
 
 NO_BOUND_MS = 2**62
@@ -37,6 +39,12 @@ def choose(
     follows a plan that cannot be followed, before anything is read.
     """
     objects, ledger, plan = context.objects, context.ledger, context.plan
+    remembers = opened is not None and opened.version is not None and bool(tracked_as)
+    if source.reading.on_bad_file is OnBadFile.QUARANTINE and not remembers:
+        context.notes.append(
+            f"{source.name}: --on-bad-file quarantine counts only with job-bookmark-enable and a "
+            "transformation_ctx: a bad file fails the run"
+        )
     if opened is None or not tracked_as:
         if source.reading.is_bounded:
             context.notes.append(
@@ -51,10 +59,17 @@ def choose(
     if opened.range is not None:
         begin, end = opened.range.begin.get(tracked_as), opened.state.get(tracked_as)
         range_ = RangeOf(after=opened.range.after, begin=begin, end=end)
-        return select_range(objects, ledger, source, range_, at_once=at_once)
+        return select_range(objects, ledger, source, range_, at_once=at_once, marks=opened.marks)
     start_ms = start_by_store(objects, context.clock, source, start_ms, context.notes.append)
     selection = select_objects(
-        objects, ledger, source, element, start_ms=start_ms, at_once=at_once, planned=planned
+        objects,
+        ledger,
+        source,
+        element,
+        start_ms=start_ms,
+        at_once=at_once,
+        planned=planned,
+        marks=opened.marks,
     )
     if refused := selection.counts.get(Reason.REFUSED):
         raise ChangeRefused(tracked_as, refused)
@@ -65,9 +80,19 @@ def choose(
             f"{source.name}: {left:,} objects of the last {source.max_band_ms // 1000:,} s (maxBand) are "
             f"left to later runs: by the window, a bookmark lists {most:,} of them at most (maxFilesInBand)"
         )
+    if quarantined := len(selection.quarantined):
+        context.notes.append(
+            f"{source.name}: {quarantined:,} objects could not be read and are left out until they change: "
+            f"placekeeper bookmark bad {shlex.quote(opened.name)}"
+        )
     if plan is not None:
-        plan.check(tracked_as, selection)
+        plan.check(tracked_as, selection, less=_found_bad_by(context.run_id, opened.marks))
     return selection
+
+
+def _found_bad_by(run_id: str, marks: Iterable[Mark]) -> frozenset[str]:
+    """What this very run has quarantined before it began again."""
+    return frozenset(mark.path for mark in marks if mark.run_id == run_id)
 
 
 def context_of(transformation_ctx: object) -> str:

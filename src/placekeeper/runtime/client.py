@@ -1,5 +1,6 @@
 """The job process's side of the exchange with the server."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -11,6 +12,7 @@ from placekeeper.model.bookmark import BookmarkOption, BookmarkState
 from placekeeper.model.catalog import TableRef, TableSnapshot
 from placekeeper.model.exchange import (
     PREFIX,
+    BadFilesRequest,
     CommitRequest,
     Committed,
     ExchangeError,
@@ -23,6 +25,7 @@ from placekeeper.model.exchange import (
     SummaryRequest,
 )
 from placekeeper.model.jobs import RunSummary
+from placekeeper.model.marks import BadFile
 from placekeeper.model.publication import Manifest
 
 _T = TypeVar("_T")
@@ -65,9 +68,22 @@ class Client:
         """Say that files will be staged under a target."""
         self._call("staging", StagingRequest(target=target), Nothing)
 
-    def commit(self, name: str, version: int, elements: BookmarkState, manifest: Manifest) -> Committed:
+    def note_bad(self, name: str, version: int, bad: Sequence[BadFile]) -> None:
+        """Quarantine objects that cannot be read. Raises VersionMismatchException."""
+        self._call("bad-files", BadFilesRequest(name=name, version=version, bad=tuple(bad)), Nothing)
+
+    def commit(
+        self,
+        name: str,
+        version: int,
+        elements: BookmarkState,
+        manifest: Manifest,
+        mended: Sequence[str] = (),
+    ) -> Committed:
         """Job.commit. Raises VersionMismatchException."""
-        request = CommitRequest(name=name, version=version, elements=elements, manifest=manifest)
+        request = CommitRequest(
+            name=name, version=version, elements=elements, manifest=manifest, mended=tuple(mended)
+        )
         return self._call("commit", request, Committed)
 
     def begin_publication(self, manifest: Manifest) -> None:

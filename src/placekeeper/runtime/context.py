@@ -10,13 +10,15 @@ from placekeeper.ports.objects import Objects, Staging
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.following import Following
+from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunContext:
     """What a job process is given. `checkpoint` is called at the run's named points (fault injection).
 
-    `plan` is what the run is to read, None for whatever there is.
+    `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
+    that cannot be read.
     """
 
     run_id: str
@@ -29,4 +31,5 @@ class RunContext:
     engine: Engine
     checkpoint: Callable[[str], None]
     plan: Following | None = None
+    notices: Notices = NO_NOTICES
     notes: list[str] = field(default_factory=list)

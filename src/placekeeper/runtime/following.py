@@ -1,6 +1,6 @@
 """A run that follows a plan: it reads what was planned, all of it and nothing else (invariant 2)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from placekeeper.control.plans import Plan, check_state
 from placekeeper.model.bookmark import Source
@@ -46,10 +46,13 @@ class Following:
         self._read.add(context)
         return self._objects[context]
 
-    def check(self, context: str, selection: Selection) -> None:
-        """Raises PlanStale when a source does not have all that was planned of it."""
+    def check(self, context: str, selection: Selection, *, less: Collection[str] = ()) -> None:
+        """Raises PlanStale when a source does not have all that was planned of it.
+
+        `less` are paths that the run itself has found to be bad, and goes on without.
+        """
         chosen = {decision.object.path for decision in selection.chosen}
-        missing = sorted(self._objects[context].keys() - chosen)
+        missing = sorted(self._objects[context].keys() - chosen - set(less))
         if missing:
             shown = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
             raise PlanStale(

@@ -37,7 +37,7 @@ _USED = {
 }
 _WITHOUT_EFFECT = {
     "useS3ListImplementation": "listings are always streamed here",
-    "isFailFast": "a broken file always fails the run here",
+    "isFailFast": "a broken file fails the run, unless it is quarantined (--on-bad-file)",
 }
 _NOT_YET = {"catalogPartitionPredicate"}
 _TRUE: Final = frozenset({"true", "1", "yes"})

@@ -14,14 +14,16 @@ from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
-from placekeeper.runtime import scan, sink
+from placekeeper.runtime import sink
+from placekeeper.runtime.bad_files import BadFiles, Outcome
 from placekeeper.runtime.choosing import choose, context_of, option_of, range_of
 from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.format_options import format_notes
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
-from placekeeper.runtime.options import LIST_CONCURRENCY, grouping_of, partition_keys, target_of
+from placekeeper.runtime.options import LIST_CONCURRENCY, partition_keys, target_of
 from placekeeper.runtime.output import Output
+from placekeeper.runtime.reading import frame_of
 from placekeeper.runtime.sources import Wanted, wanted_files, wanted_table
 from placekeeper.runtime.summary import listing_notes, source_summary, warnings
 from placekeeper.runtime.tracking import Tracking
@@ -34,6 +36,7 @@ class JobSession:
         self._context = context
         self._began_ms = context.clock.now_ms()
         self._output = Output(context.run_id, context.staging, context.client, context.checkpoint)
+        self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
         self._has_failed = False
         self._opened: Opened | None = None
@@ -86,6 +89,8 @@ class JobSession:
         self._start_ms = self._context.clock.now_ms()
         self._opened = self._context.client.open(name, option, range_)
         self._option = option
+        for sentence in self._bad_files.open(self._opened):
+            self.note(sentence)
         if any(source.tracked for source in self._sources):
             self.note(
                 "job.init() was called again: what was read before it is not remembered, "
@@ -142,18 +147,7 @@ class JobSession:
         absent = self._context.objects.absent(source.paths)
         for sentence in listing_notes(source.paths, absent, selection.counts):
             self.note(sentence)
-        columns = wanted.columns
-        frame = scan.scan(
-            self.spark,
-            self._context.engine.parallelism,
-            self._context.objects.ready_for(*source.paths),
-            [decision.object for decision in selection.chosen],
-            source.format,
-            wanted.format_options,
-            wanted.known_schema(element),
-            grouping_of(wanted.connection_options, source.format),
-            None if columns is None else columns.around,
-        )
+        frame = frame_of(self._context, self._bad_files, wanted, selection, element, tracked_as)
         if tracking is not None and not tracking.stage(transformation_ctx, source, selection, frame.schema):
             self.note(
                 f"transformation_ctx '{transformation_ctx}' is used more than once: its sources share one "
@@ -219,14 +213,16 @@ class JobSession:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
 
         Raises VersionMismatchException when another run, a reset or a rewind came in between (the output is
-        dropped), PlanStale when not all was read that was planned, PublishFailed when the output cannot
-        become visible (the state is restored).
+        dropped), PlanStale when not all was read that was planned, RecordUnreadable when an object could not
+        be read and the script went on, PublishFailed when the output cannot become visible (the state is
+        restored).
         """
         if self._opened is None or self._option is None:
             raise UsageError("job.commit() without job.init(): call job.init(args['JOB_NAME'], args) first")
         if self._commit_called:
             return
         self._commit_broken = True  # until it returns: a script may catch what it raises
+        self._bad_files.check()
         if self._context.plan is not None:
             self._context.plan.check_all_read()
         self._context.checkpoint("commit.called")
@@ -234,9 +230,9 @@ class JobSession:
             ledger = self._context.ledger.sealed_with(self._opened.bookmark_key)
             elements = self._tracking.elements(ledger, version=self._opened.version + 1)
             self._context.checkpoint("commit.segments-durable")
-            self._committed = self._context.client.commit(
-                self._opened.name, self._opened.version, elements, self._output.manifest
-            ).version
+            mended, name, version = self._bad_files.mended, self._opened.name, self._opened.version
+            committed = self._context.client.commit(name, version, elements, self._output.manifest, mended)
+            self._committed = committed.version
             self._context.checkpoint("commit.durable")
         else:
             self._context.client.begin_publication(self._output.manifest)
@@ -274,6 +270,10 @@ class JobSession:
         self._has_failed = True
         if not self._output.sealed:
             self._output.discard()
+
+    def outcome(self, error_message: str) -> Outcome:
+        """After `fail`: why the run has failed, or that it begins again without bad files."""
+        return self._bad_files.outcome(error_message, committed=self._commit_called)
 
     def summary(self) -> RunSummary:
         """What this run did."""

@@ -19,6 +19,7 @@ from placekeeper.model.errors import (
     VersionMismatchException,
 )
 from placekeeper.model.exchange import (
+    BadFilesRequest,
     CommitRequest,
     ExchangeError,
     OpenRequest,
@@ -43,6 +44,7 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
     {
         "open": (OpenRequest, lambda control, run, request: control.bookmarks.open(run, request)),
         "table": (TableRef, lambda control, _, ref: control.catalog.snapshot(ref)),
+        "bad-files": (BadFilesRequest, lambda control, run, request: control.marks.note(run, request)),
         "staging": (
             StagingRequest,
             lambda control, run, request: control.runs.add_staging(run, request.target),

@@ -5,7 +5,7 @@ from functools import cache
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
@@ -14,11 +14,17 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How the state stands: runs by their state, and how long ago garbage was looked for, if ever."""
+    """How the state stands: runs by their state, and how long ago garbage was looked for, if ever.
+
+    `quarantined` are objects that are left out now because they could not be read, by bookmark;
+    `quarantines` is how many ever were.
+    """
 
     runs: Mapping[str, int]
     open_runs: int
     housekeeping_age_s: float | None = None
+    quarantined: Mapping[str, int] = {}
+    quarantines: int = 0
 
 
 class Metrics:
@@ -71,13 +77,26 @@ class _Standings(Collector):
         """Nothing beforehand: registering must not read the state."""
         return []
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """The figures of now."""
         now = self._standing()
         runs = GaugeMetricFamily("placekeeper_runs", "Job runs by state.", labels=["state"])
         for state, count in sorted(now.runs.items()):
             runs.add_metric([state], count)
         yield runs
+        quarantined = GaugeMetricFamily(
+            "placekeeper_quarantined_objects",
+            "Objects that runs leave out because they could not be read, by bookmark.",
+            labels=["bookmark"],
+        )
+        for name, count in sorted(now.quarantined.items()):
+            quarantined.add_metric([name], count)
+        yield quarantined
+        yield CounterMetricFamily(
+            "placekeeper_quarantines",
+            "How often an object could not be read and was left out.",
+            now.quarantines,
+        )
         yield GaugeMetricFamily("placekeeper_open_runs", "Job runs that have not ended.", value=now.open_runs)
         if now.housekeeping_age_s is not None:
             yield GaugeMetricFamily(

@@ -85,6 +85,19 @@ dropped_segments = Table(
     Column("dropped_ms", BigInteger, nullable=False),
 )
 
+marks = Table(
+    "marks",
+    metadata,
+    Column("bookmark_id", _Id, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # order in the bookmark
+    Column("kind", String(16), nullable=False),
+    Column("run_id", Text),  # who noted it; null: a person
+    Column("created_ms", BigInteger, nullable=False),
+    Column("mark", Text, nullable=False),  # JSON of Mark
+    ForeignKeyConstraint(["bookmark_id"], ["bookmarks.id"]),
+    Index("ix_marks_kind", "kind", "run_id"),
+)
+
 jobs = Table(
     "jobs",
     metadata,

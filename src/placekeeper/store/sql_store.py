@@ -16,6 +16,7 @@ from placekeeper.store.catalog import SqlDatabaseRows, SqlTableRows
 from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, looking, out_of_turn, reading
 from placekeeper.store.jobs import SqlJobRows
 from placekeeper.store.launchers import SqlLauncherRows
+from placekeeper.store.marks import SqlMarkRows
 from placekeeper.store.merges import SqlMergeRows
 from placekeeper.store.partitions import SqlPartitionRows
 from placekeeper.store.publications import SqlPublicationRows
@@ -38,6 +39,7 @@ class SqlTransaction:
     def __init__(self, connection: Connection, keys: Keys) -> None:
         self.bookmarks = SqlBookmarkRows(connection, keys)
         self.merges = SqlMergeRows(connection, keys)
+        self.marks = SqlMarkRows(connection, keys)
         self.jobs = SqlJobRows(connection)
         self.runs = SqlRunRows(connection)
         self.launchers = SqlLauncherRows(connection)

@@ -18,6 +18,7 @@ from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choose import resolve_engine
 from placekeeper.runtime.execute import execute
 from placekeeper.runtime.following import Following
+from placekeeper.runtime.scan.notices import Notices
 from placekeeper.runtime.session import JobSession
 from placekeeper.wiring.clock import SystemClock
 from placekeeper.wiring.faults import checkpoint_of
@@ -55,6 +56,7 @@ def run_job(orders: Orders) -> int:
             clock=SystemClock(),
             engine=engine,
             plan=plan,
+            notices=Notices.below(Path(orders.folder)),
             notes=prepared.notes,
             checkpoint=checkpoint_of(os.environ),
         )

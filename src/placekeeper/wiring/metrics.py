@@ -23,10 +23,13 @@ def metrics_of(state: State, clock: Clock) -> Metrics:
             counted_ms, ended = now_ms, dict(state.control.runs.counts(_ENDED))
         going_on = state.control.runs.counts(OPEN_STATES)
         tidied_ms = state.tidied_ms
+        marks = state.control.marks.standing()
         return Standing(
             runs={found.value: count for found, count in (ended | dict(going_on)).items()},
             open_runs=sum(going_on.values()),
             housekeeping_age_s=None if tidied_ms is None else (now_ms - tidied_ms) / 1000,
+            quarantined=marks.quarantined,
+            quarantines=marks.times,
         )
 
     return Metrics(standing)

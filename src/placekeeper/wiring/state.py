@@ -29,6 +29,7 @@ from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import StateError
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.objects.uris import normalise_object
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher
 from placekeeper.settings import Settings
@@ -72,7 +73,12 @@ class State:
     def execution(self, launcher: Launcher) -> Execution:
         """What sees runs through that `launcher` launches."""
         return Execution(
-            self.control.runs, self.control.lifecycle, self.control.publications, launcher, self.clock
+            self.control.runs,
+            self.control.lifecycle,
+            self.control.publications,
+            self.control.marks,
+            launcher,
+            self.clock,
         )
 
     @contextmanager
@@ -84,6 +90,10 @@ class State:
     def observer(self) -> Presence:
         """One who launches nothing, and tells which launchers have died."""
         return Presence("", self.store, self.folder, monotonic_ms, is_shared=self.is_shared)
+
+    def uri_of(self, path: str) -> str:
+        """The URI by which listings know an object that a person names. Raises UnsupportedFeature."""
+        return normalise_object(path)
 
     def run_folder(self, run_id: str) -> Path:
         """A folder of a run's own, for as long as it goes on; it need not exist."""
@@ -137,7 +147,7 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
     objects, staging = ObjectStores.of(environ), OutputStaging.of(environ)
     ledger = SegmentFolder(folder / "segments", keys)
     control = control_plane(store=store, clock=clock, staging=staging, random_hex=random_hex, keys=keys)
-    planner = Planner(control.bookmarks, control.catalog, objects, ledger, clock)
+    planner = Planner(control.bookmarks, control.marks, control.catalog, objects, ledger, clock)
     return State(
         folder=folder,
         database=shown(engine.url),

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from placekeeper.control.execution import Execution
 from placekeeper.control.service import Control, control_plane
+from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
     AccessDeniedException,
     ConcurrentRunsExceededException,
@@ -21,8 +22,16 @@ from placekeeper.model.errors import (
     LaunchRefused,
     StateError,
 )
-from placekeeper.model.exchange import PublicationRequest, SummaryRequest
+from placekeeper.model.exchange import (
+    BEGIN_AGAIN,
+    BadFilesRequest,
+    OpenRequest,
+    PublicationRequest,
+    SummaryRequest,
+)
 from placekeeper.model.jobs import SUPERVISOR, JobRun, JobRunState, RunSummary
+from placekeeper.model.marks import BadFile
+from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.server.handlers_runs import run_on_wire
@@ -110,7 +119,8 @@ class World:
 
     def execution_of(self, launcher: Launcher) -> Execution:
         control = self.control
-        return Execution(control.runs, control.lifecycle, control.publications, launcher, self.clock)
+        publications, marks = control.publications, control.marks
+        return Execution(control.runs, control.lifecycle, publications, marks, launcher, self.clock)
 
     def join(self, launcher: str) -> None:
         with self.store.write() as tx:
@@ -711,3 +721,51 @@ def test_time_in_the_queue_is_no_execution_time(world: World) -> None:
         world.say_well(second)
 
     assert run_on_wire(world.see_through(Process(code=0, meanwhile=a_minute)))["ExecutionTime"] == 60
+
+
+def quarantine(world: World, run_id: str, path: str) -> None:
+    """What a job process does before it asks for another."""
+    run = world.run(run_id)
+    opened = world.control.bookmarks.open(run, OpenRequest(name="j", option=BookmarkOption.ENABLE))
+    bad = BadFile("rows", ObjectMeta(path=path, last_modified_ms=1, size=1), "line 1")
+    world.control.marks.note(run, BadFilesRequest(name="j", version=opened.version or 0, bad=(bad,)))
+
+
+def test_a_process_that_has_quarantined_is_followed_by_another_of_the_same_run(world: World) -> None:
+    define(world, MaxRetries=1)
+    run_id = world.start()
+    ended = world.see_through(
+        Process(code=BEGIN_AGAIN, meanwhile=lambda: quarantine(world, run_id, "s3://b/1")),
+        Process(code=BEGIN_AGAIN, meanwhile=lambda: quarantine(world, run_id, "s3://b/2")),
+        Process(code=0, meanwhile=lambda: world.say_well(run_id)),
+    )
+    assert (ended.state, ended.attempt) == (JobRunState.SUCCEEDED, 0)
+    assert world.launcher.launched == [run_id] * 3
+    assert len(world.states()) == 1
+
+
+def test_that_exit_code_of_a_script_that_quarantined_nothing_is_a_failure(world: World) -> None:
+    define(world)
+    run_id = world.start()
+    ended = world.see_through(
+        Process(code=BEGIN_AGAIN, meanwhile=lambda: quarantine(world, run_id, "s3://b/1")),
+        Process(code=BEGIN_AGAIN),
+    )
+    assert ended.state is JobRunState.FAILED
+    assert ended.error_message is not None
+    assert ended.error_message.startswith(f"exit {BEGIN_AGAIN}.")
+
+
+def test_a_run_that_was_stopped_does_not_begin_again(world: World) -> None:
+    define(world)
+    run_id = world.start()
+
+    def stopped() -> None:
+        world.control.runs.stop("j", run_id)
+
+    process = Process(code=None, meanwhile=stopped)
+    ended = world.see_through(
+        Process(code=BEGIN_AGAIN, meanwhile=lambda: quarantine(world, run_id, "s3://b/1")), process
+    )
+    assert ended.state is JobRunState.STOPPED
+    assert process.stops == 1

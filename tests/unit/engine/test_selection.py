@@ -12,6 +12,7 @@ from placekeeper.engine.selection import BAD_SIZE, Choice, select
 from placekeeper.engine.window import IncludeList, RangeEnd, Taken, Window
 from placekeeper.model.bookmark import Partition, StateElement
 from placekeeper.model.errors import ListingOutOfOrder
+from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.model.objects import (
     CLASSED_LISTING_SCHEMA,
     LEDGER_SCHEMA,
@@ -179,3 +180,39 @@ def _batches(singles: list[pa.RecordBatch], cuts) -> Iterator[pa.RecordBatch]:
         size = cuts[turn % len(cuts)]
         yield pa.Table.from_batches(singles[at : at + size]).combine_chunks().to_batches()[0]
         at, turn = at + size, turn + 1
+
+
+def _bad(meta: ObjectMeta) -> Mark:
+    return Mark(path=meta.path, kind=MarkKind.QUARANTINED, version=1, at_ms=1, object=meta)
+
+
+@pytest.mark.parametrize("explain", [False, True])
+@pytest.mark.parametrize("rule", [Exact(WINDOW), ByWindow(WINDOW, IncludeList())])
+def test_a_quarantined_object_is_left_to_the_next_run_and_holds_the_watermark_back(
+    explain: bool, rule: Rule
+) -> None:
+    objects = [_object(ms, path=path) for path, ms in (("a", 700), ("b", 800), ("c", 950))]
+    marks = {"b": _bad(objects[1]), "c": _bad(_object(949, path="c"))}
+
+    selection = select([_batch(objects)], [], _choice(rule, explain=explain, marks=marks))
+
+    assert [d.object.path for d in selection.chosen] == ["a", "c"], "c has changed since"
+    assert [d.object.path for d in selection.quarantined] == ["b"]
+    assert selection.counts == {Reason.NEW: 2, Reason.QUARANTINED: 1}
+    assert selection.watermark_ms == 800, "AWS, going on from its string, reads b"
+    assert {path for path, _ in selection.in_band} <= {"a"}
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_a_skipped_object_is_left_out_and_holds_nothing_back(explain: bool) -> None:
+    objects = [_object(ms, path=path) for path, ms in (("a", 700), ("b", 800))]
+    marks = {"b": Mark(path="b", kind=MarkKind.SKIPPED, version=1, at_ms=1)}
+
+    selection = select([_batch(objects)], [], _choice(Exact(WINDOW), explain=explain, marks=marks))
+
+    assert selection.counts == {Reason.NEW: 1, Reason.LEFT_OUT: 1}
+    assert selection.watermark_ms == WINDOW.start_ms
+    known = {"b": LedgerRow(800, 1, "a", "jr_1", 1)}
+    batches = [_ledger_batch(path, row) for path, row in known.items()]
+    again = select([_batch(objects)], batches, _choice(Exact(WINDOW), explain=explain, marks=marks))
+    assert again.counts == {Reason.NEW: 1, Reason.DONE: 1}, "what was processed stays so"

@@ -20,6 +20,7 @@ from placekeeper.model.errors import (
 )
 from placekeeper.model.jobs import RunSummary
 from placekeeper.runtime import current
+from placekeeper.runtime.bad_files import Outcome
 from placekeeper.runtime.execute import execute
 from placekeeper.runtime.frames.functions import RETURNED_NONE
 from placekeeper.runtime.script import INTERRUPTED, describe
@@ -58,6 +59,9 @@ class FakeSession:
     def read(self):
         self._call("read")
 
+    def outcome(self, error_message):
+        return Outcome(error_message)
+
     def summary(self):
         self.calls.append("summary")
         return RunSummary()
@@ -69,7 +73,7 @@ class FakeSession:
 """
 """Remembers how the run ended; `raising` is what its methods raise. Its frames are those of our session."""
 
-fakes = {"RunSummary": RunSummary}
+fakes = {"RunSummary": RunSummary, "Outcome": Outcome}
 exec(compile(FAKE_SESSION, str(OURS), "exec"), fakes)
 FakeSession = fakes["FakeSession"]
 

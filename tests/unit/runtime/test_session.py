@@ -20,7 +20,8 @@ from placekeeper.model.errors import (
 from placekeeper.model.exchange import Committed, Opened, Reverted
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta, object_rows
 from placekeeper.model.publication import StagedFile
-from placekeeper.runtime import session as session_module
+from placekeeper.runtime import scan as scan_package
+from placekeeper.runtime import sink as sink_package
 from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.session import JobSession
@@ -68,7 +69,7 @@ class FakeClient:
     def add_staging(self, target):
         self._called("staging", target)
 
-    def commit(self, name, version, elements, manifest):
+    def commit(self, name, version, elements, manifest, mended=()):
         self._called("commit", name, version, elements, [file.path for file in manifest])
         return Committed(version=version + 1)
 
@@ -204,8 +205,8 @@ def _scan_and_sink(monkeypatch, scanned):
         return (StagedFile(path=path, size=1, rows=1, staged=None if immediate else f"{path}.staged"),)
 
     with monkeypatch.context() as patch:
-        patch.setattr(session_module.scan, "scan", scan)
-        patch.setattr(session_module.sink, "write", write)
+        patch.setattr(scan_package, "scan", scan)
+        patch.setattr(sink_package, "write", write)
         yield
 
 

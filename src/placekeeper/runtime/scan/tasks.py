@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
@@ -12,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as spark_types
 
 from placekeeper.engine.merging import coalesced
+from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.arrow_nulls import nulls_below_nulls
@@ -20,6 +22,7 @@ from placekeeper.runtime.missing import batch_schema
 from placekeeper.runtime.options import Grouping
 from placekeeper.runtime.scan.bins import bins, groups, is_local
 from placekeeper.runtime.scan.formats import Format, format_named
+from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.occurrence import missing_of
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.spark import spark_schema
@@ -37,18 +40,18 @@ def scan(
     known_schema: pa.Schema | None,
     grouping: Grouping | None = None,
     around: Callable[[Format], Format] | None = None,
+    notices: Notices = NO_NOTICES,
 ) -> Frame:
     """A frame of exactly the `chosen` objects; each is opened as it was listed (If-Match).
 
     `parallelism` is how many tasks run at once; a task reads a group of objects, with `grouping` one that
     the script wants. The schema is that of what is read; `known_schema` serves
-    when nothing is chosen: the frame is then empty and has these columns. `around` makes of the reader of a
-    format one that knows more of the columns. Schemas are found before this
+    when nothing is chosen: the frame is then empty and has these columns. `around` is that of `reader_of`.
+    Word of an object that cannot be read is left in `notices`. Schemas are found before this
     returns, records are read when the DataFrame is evaluated. Raises UnsupportedFeature for a format or an
     option that is not read, RecordUnreadable and ObjectChanged when an object is not what it should be.
     """
-    reader = format_named(format, format_options)
-    reader = reader if around is None else around(reader)
+    reader = reader_of(format, format_options, around)
     if not chosen:
         schema = known_schema if known_schema is not None else pa.schema([])
         return Frame(spark.createDataFrame([], _columns(schema, NOTHING_MISSING)), schema)
@@ -56,7 +59,7 @@ def scan(
         parts = bins(chosen, parallelism=parallelism)
     else:
         parts = groups(chosen, size=grouping.size, parallelism=parallelism)
-    work = _Work(objects, reader, tuple(_encode(part) for part in parts))
+    work = _Work(objects, reader, tuple(_encode(part) for part in parts), notices)
     schemas = _parts_by_tasks(spark, work) if reader.reads_all_for_schema else _parts_by_threads(work, chosen)
     schema = merge_schemas(schemas)
     missing = missing_of(schema, schemas)
@@ -78,6 +81,17 @@ def _columns(schema: pa.Schema, missing: Missing) -> spark_types.StructType:
     return engine_schema([field.dataType for field in spark_schema(schema).fields], missing)
 
 
+def reader_of(
+    format: str, options: Mapping[str, object], around: Callable[[Format], Format] | None = None
+) -> Format:
+    """The reader of a format; `around` makes of it one that knows more of the columns.
+
+    Raises UnsupportedFeature for a format or an option that is not read.
+    """
+    reader = format_named(format, options)
+    return reader if around is None else around(reader)
+
+
 @dataclass(frozen=True)
 class _Work:
     """What all tasks share. The objects of a task stay encoded until that task runs."""
@@ -85,13 +99,23 @@ class _Work:
     objects: Objects
     reader: Format
     parts: tuple[bytes, ...]
+    notices: Notices
 
     def part(self, number: int) -> list[ObjectMeta]:
         return msgspec.msgpack.decode(self.parts[number], type=list[ObjectMeta])
 
     def schema_of(self, meta: ObjectMeta) -> pa.Schema:
-        with self.objects.open(meta) as file:
+        with self.noticing(), self.objects.open(meta) as file:
             return self.reader.schema(file, meta.path)
+
+    @contextmanager
+    def noticing(self) -> Iterator[None]:
+        """Leave word of an object that cannot be read; not of one that has changed, or cannot be had."""
+        try:
+            yield
+        except RecordUnreadable as error:
+            self.notices.leave(error)
+            raise
 
 
 @dataclass(frozen=True)
@@ -106,7 +130,7 @@ class _Reading:
 
     def _batches(self, number: int) -> Iterator[pa.RecordBatch]:
         for meta in self.work.part(number):
-            with self.work.objects.open(meta) as file:
+            with self.work.noticing(), self.work.objects.open(meta) as file:
                 yield from self.work.reader.read(file, meta.path, self.schema)
 
 

@@ -1,0 +1,57 @@
+"""Marks: which of them are in force, what they do to one object, and how many bad files are too many."""
+
+from collections.abc import Iterable, Sequence
+
+from placekeeper.model.bookmark import BookmarkVersion, Change
+from placekeeper.model.marks import Mark, MarkKind
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.plan import Reason
+
+DEFAULT_SHARE = 0.1
+"""Which part of the objects that a run has chosen of a source may be bad, unless a job says otherwise."""
+
+_OF_INTEREST = frozenset({MarkKind.QUARANTINED, MarkKind.SKIPPED})
+
+
+def in_force(marks: Iterable[Mark], turns: Sequence[BookmarkVersion]) -> dict[str, Mark]:
+    """The quarantines and skips that count, by path. `marks` are oldest first; the newest of a path decides.
+
+    `turns` are the resets and rewinds of the bookmark. A reset ends every quarantine before it, a rewind
+    those that were noted after the state it goes to. A skip is for good.
+    """
+    newest = {mark.path: mark for mark in marks}
+    return {
+        path: mark
+        for path, mark in newest.items()
+        if mark.kind in _OF_INTEREST and not any(_ends(turn, mark) for turn in turns)
+    }
+
+
+def _ends(turn: BookmarkVersion, mark: Mark) -> bool:
+    if mark.kind is not MarkKind.QUARANTINED or turn.version <= mark.version:
+        return False
+    if turn.change is Change.REWIND:
+        return mark.version >= (turn.state_version or 0)
+    return turn.change is Change.RESET
+
+
+def marked(reason: Reason, listed: ObjectMeta, mark: Mark | None) -> Reason:
+    """The reason of an object that would be read for `reason`, given its mark in force.
+
+    A quarantine counts for the very object that could not be read, a skip for whatever has its path.
+    """
+    if mark is None or not (reason.is_read or reason is Reason.REFUSED):
+        return reason
+    if mark.kind is MarkKind.SKIPPED:
+        return Reason.LEFT_OUT
+    return Reason.QUARANTINED if mark.object is not None and is_same(mark.object, listed) else reason
+
+
+def is_same(one: ObjectMeta, other: ObjectMeta) -> bool:
+    """Whether an object is what it was: the same time, size and e_tag."""
+    return (one.last_modified_ms, one.size, one.e_tag) == (other.last_modified_ms, other.size, other.e_tag)
+
+
+def most_bad(share: float, chosen: int) -> int:
+    """How many of the chosen objects of a source may be bad before the run fails: its share, at least one."""
+    return max(1, int(chosen * share))

@@ -1,0 +1,42 @@
+"""What is remembered of single objects beside the ledger: which could not be read, which are left out."""
+
+from enum import StrEnum
+
+import msgspec
+
+from placekeeper.model.objects import ObjectMeta
+
+
+class MarkKind(StrEnum):
+    """What happened to an object; the newest mark of a path counts."""
+
+    QUARANTINED = "quarantined"  # a run could not read it: left out until it changes
+    SKIPPED = "skipped"  # left out of every run, whatever it becomes
+    RETRIED = "retried"  # neither of these any more: the next run reads it
+    MENDED = "mended"  # it changed, and a run has read what it is now
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """One immutable row of a bookmark: something that happened to one object, at `at_ms` (epoch ms).
+
+    `version` is the newest version of the bookmark by then, 0 where it had none. `object` is what the object
+    was when it could not be read, `context` the transformation context that read it, `error` what is wrong
+    with it and where; only a quarantine has these. `run_id` is the run that noted it, None for a person.
+    """
+
+    path: str
+    kind: MarkKind
+    version: int
+    at_ms: int
+    object: ObjectMeta | None = None
+    context: str = ""
+    error: str = ""
+    run_id: str | None = None
+
+
+class BadFile(msgspec.Struct, frozen=True):
+    """An object that a run cannot read: where it was read, what it was, and what is wrong with it."""
+
+    context: str
+    object: ObjectMeta
+    error: str
