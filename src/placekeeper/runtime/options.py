@@ -143,6 +143,13 @@ def target_of(connection_type: str, options: Mapping[str, Any], format: object) 
     return str(path), format_of(format)
 
 
+def text_of(name: str, value: object) -> str:
+    """An argument that is a string; "" for None. Raises UsageError for anything else."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise UsageError(f"{name} is a string, not {value!r}")
+
+
 def format_of(format: object) -> str:
     """The name of a format, in lower case. Raises UsageError for what is no name."""
     if not isinstance(format, str):

@@ -11,7 +11,7 @@ from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.catalog import TableRef
 from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.format_options import format_notes
-from placekeeper.runtime.options import source_of
+from placekeeper.runtime.options import source_of, text_of
 from placekeeper.runtime.table_columns import TableColumns
 from placekeeper.runtime.tracking import decode_schema
 
@@ -63,8 +63,11 @@ def wanted_table(
     Raises EntityNotFoundException, InvalidInputException for a predicate that is not understood,
     UnsupportedFeature for a table that is not read.
     """
-    predicates = (str(options.get(PARTITION_PREDICATE) or ""), push_down_predicate or "")
-    database, table = (part.lower() for part in name)
+    predicates = (
+        text_of(PARTITION_PREDICATE, options.get(PARTITION_PREDICATE)),
+        text_of("push_down_predicate", push_down_predicate),
+    )
+    database, table = (text_of(*part).lower() for part in zip(("database", "table_name"), name, strict=True))
     ref = TableRef(database=database, name=table, predicates=tuple(p for p in predicates if p.strip()))
     snapshot = context.client.table(ref)
     files = files_of(snapshot)

@@ -4,9 +4,11 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pytest
 
-from placekeeper.control.selecting import RangeOf, select_range
+from placekeeper.control.selecting import RangeOf, select_objects, select_range
 from placekeeper.model.bookmark import Partition, Source, StateElement
+from placekeeper.model.errors import UsageError
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
 from placekeeper.model.plan import Reason
 from placekeeper.model.policy import Policy, ReadingPolicy
@@ -72,6 +74,15 @@ def test_what_is_excluded_now_has_not_gone() -> None:
     selection = select_range(store, ledger, source, RangeOf(after=2, begin=None, end=end))
 
     assert selection.counts == {Reason.AGAIN: 1, Reason.EXCLUDED: 1, Reason.GONE: 1}
+
+
+@pytest.mark.parametrize("glob", ["[", "[z-a]", "{a,b"])
+def test_a_broken_glob_is_refused_before_anything_is_listed(glob: str) -> None:
+    """By a plan and by a run: both choose here."""
+    store: Any = None
+    source = msgspec.structs.replace(SOURCE, exclusions=(glob,))
+    with pytest.raises(UsageError, match="in exclusions is broken"):
+        select_objects(store, store, source, None, start_ms=1_000)
 
 
 def test_by_the_window_a_range_has_the_partitions_that_came_in_it() -> None:

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from placekeeper.model import errors
+from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import GlueError, PlacekeeperError, VersionMismatchException
-from placekeeper.runtime.client import _error
+from placekeeper.runtime.client import Client, _error
 from placekeeper.server.exchange import exchange_failure
 
 MADE = {
@@ -47,3 +48,8 @@ def test_every_error_arrives_as_it_was_raised(kind: type[PlacekeeperError]) -> N
 def test_an_answer_of_nobody_we_know_is_an_error_too() -> None:
     assert "500" in str(_error(b"<html>", 500))
     assert str(_error(msgspec.json.encode({"error": "os", "message": "m"}), 500)) == "os: m"
+
+
+def test_a_name_with_half_a_character_is_refused_before_anything_is_sent() -> None:
+    with pytest.raises(errors.UsageError, match=r"'\\ud800' has half a character"):
+        Client("http://127.0.0.1:1", "token").open("\ud800", BookmarkOption.ENABLE)

@@ -4,10 +4,18 @@ from typing import Any
 
 import pytest
 
-from placekeeper.model.bookmark import Source
+from placekeeper.model.bookmark import BookmarkOption, Source
 from placekeeper.model.errors import UsageError
 from placekeeper.objects.stores import ObjectStores
-from placekeeper.runtime.options import grouping_of, options_of, partition_keys, source_of, target_of
+from placekeeper.runtime.choosing import context_of, option_of
+from placekeeper.runtime.options import (
+    grouping_of,
+    options_of,
+    partition_keys,
+    source_of,
+    target_of,
+    text_of,
+)
 
 
 def source(path: str = "s3://b/in/", **options: Any) -> tuple[Source, list[str]]:
@@ -99,6 +107,31 @@ def test_partition_keys() -> None:
 def test_options_are_a_dict_of_names(value: object) -> None:
     with pytest.raises(UsageError, match="connection_options is a dict whose keys are names of options"):
         options_of("connection_options", value)
+
+
+def test_an_argument_that_is_no_string() -> None:
+    assert text_of("database", None) == ""
+    assert text_of("database", "x") == "x"
+    with pytest.raises(UsageError, match="push_down_predicate is a string, not 5"):
+        text_of("push_down_predicate", 5)
+
+
+@pytest.mark.parametrize("name", [None, 5, ["x"]])
+def test_a_job_has_a_name(name: object) -> None:
+    with pytest.raises(UsageError, match=r"job.init\(\) takes the job's name"):
+        option_of(name, {})
+
+
+def test_an_unknown_bookmark_option_is_told_with_those_that_there_are() -> None:
+    assert option_of("x", {}) is BookmarkOption.DISABLE
+    with pytest.raises(UsageError, match="is one of job-bookmark-enable, "):
+        option_of("x", {"job_bookmark_option": "on"})
+
+
+def test_a_transformation_context_is_a_string() -> None:
+    assert context_of(None) == context_of("") == ""
+    with pytest.raises(UsageError, match="transformation_ctx is a string"):
+        context_of(5)
 
 
 def test_no_options() -> None:

@@ -8,7 +8,13 @@ from typing import Final, NamedTuple
 TOO_DEEP: Final = "values lie in values deeper than is read here. Keep what lies deepest as text"
 UTF16: Final = "it is UTF-16 or UTF-32, and JSON is read in UTF-8. Convert it, as by iconv -f utf-16 -t utf-8"
 
-_MAY_BE_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_MAY_BE_HALF: Final = re.compile(
+    r"\\(?:\\u[dD]"  # an escaped backslash: what follows may look like a half and be text
+    r"|u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    r"|[c-fC-F](?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F])))"
+)
+"""Sure to find a half character if there is one, and fast where escapes are whole."""
+
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _NUMBER: Final = re.compile(
     r'"[^"\\]*(?:\\.[^"\\]*)*"|'
