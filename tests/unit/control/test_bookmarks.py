@@ -674,6 +674,50 @@ def test_without_output_there_is_nothing_to_publish(world: World) -> None:
     world.control.publications.published(run)
 
 
+def test_what_was_published_cannot_fail_any_more(world: World) -> None:
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+    world.staging.publish(FILE)
+    world.control.publications.published(run)
+
+    assert world.control.publications.failed(run, PublishFailure(error="late")) == Reverted()
+    assert world.staging.visible == [FILE.path]
+    assert world.control.bookmarks.get(NAME).version == 2
+
+
+def test_a_store_that_does_not_take_back_leaves_the_state_for_later(world: World) -> None:
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+    world.staging.publish(FILE)
+    take_back = world.staging.take_back
+
+    def away(_: StagedFile) -> None:
+        raise ConnectionError("no answer")
+
+    world.staging.take_back = away  # type: ignore[method-assign]
+    with pytest.raises(PublicationPending, match="no answer"):
+        world.control.publications.failed(run, PublishFailure(error="access lost"))
+    assert [v.change for v in world.control.bookmarks.history(NAME)] == [Change.COMMIT, Change.OPEN]
+
+    world.staging.take_back = take_back  # type: ignore[method-assign]
+    world.open(world.run())
+    assert world.staging.visible == []
+    assert world.control.bookmarks.history(NAME)[1].change is Change.REVERT
+
+
+def test_output_of_another_job_that_is_not_visible_yet_holds_up_nobody(world: World) -> None:
+    other, _ = world.control.starting.register(
+        "other", script_location="/s.py", arguments={}, launcher="host:1:1"
+    )
+    world.control.publications.begin(other, PublicationRequest(manifest=(FILE,)))
+    world.staging.failure = ConnectionError("no answer")
+
+    assert world.open(world.run()).version == 1
+    world.control.lifecycle.move(other, JobRunState.FAILED, "killed")
+    assert world.control.publications.settle_ended(job_name=NAME) == {}
+    assert list(world.control.publications.settle_ended(job_name="other")) == [other.id]
+
+
 def test_what_was_published_meanwhile_is_not_taken_back(world: World) -> None:
     """Two settle one publication, and the store fails the slower one when the other is done."""
     run = world.run()

@@ -69,6 +69,18 @@ class Process:
 
 
 @dataclass
+class Lasting(Process):
+    """Ends with the code after so many waits."""
+
+    waits: int = 12
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        super().wait(timeout_s)
+        self.waits -= 1
+        return self.code if self.waits <= 0 else None
+
+
+@dataclass
 class Launcher:
     """Launches what the test has prepared."""
 
@@ -362,7 +374,7 @@ def test_a_run_that_another_launcher_has_is_watched_no_longer(world: World) -> N
         with world.store._engine.begin() as connection:
             connection.execute(text("UPDATE job_runs SET launcher = :other"), {"other": other})
 
-    process = Process(code=None, meanwhile=given_away)
+    process = Lasting(code=1, meanwhile=given_away, waits=30)
     ended = world.see_through(process)
     assert process.stops == 1
     assert (ended.state, ended.launcher) == (JobRunState.RUNNING, other)
@@ -444,18 +456,6 @@ def test_who_was_given_up_is_forgotten_when_that_is_recorded(world: World) -> No
     world.launcher.dead = {f"{SUPERVISOR}dead": 1}
     assert world.execution.reap() == []
     assert world.launcher.dead == {}
-
-
-@dataclass
-class Lasting(Process):
-    """Ends with the code after so many waits."""
-
-    waits: int = 12
-
-    def wait(self, timeout_s: float | None = None) -> int | None:
-        super().wait(timeout_s)
-        self.waits -= 1
-        return self.code if self.waits <= 0 else None
 
 
 def test_a_run_has_the_time_that_it_takes_within_its_timeout(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,8 @@ from placekeeper.control.housekeeping import Housekeeping
 from placekeeper.control.service import control_plane
 from placekeeper.engine import versions
 from placekeeper.keys.ring import KeyRing
-from placekeeper.model.exchange import PublicationRequest
+from placekeeper.model.bookmark import BookmarkOption, SegmentRef, StateElement
+from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import StagedFile
 from placekeeper.store.engine import sqlite_engine
@@ -148,3 +150,37 @@ def test_no_segment_goes_while_a_key_is_missing(world: World, tmp_path: Path) ->
 
     assert world.housekeeping.collect() == (0, 0)
     assert world.segments.older_than_ms == 0, "nobody was asked to collect"
+
+
+def test_what_a_rewind_brings_back_meanwhile_is_not_given_up(world: World, monkeypatch: Any) -> None:
+    """It comes between looking for segments that no state needs and giving them up: looked at again."""
+    run = world.staged_run()
+    enable = OpenRequest(name="j", option=BookmarkOption.ENABLE)
+    segment = SegmentRef(key="s.parquet", rows=1, size=1, digest="d")
+    element = StateElement(source=None, run=1, run_start_ms=1, segments=(segment,))
+    version = world.control.bookmarks.open(run, enable).version
+    assert version is not None
+    world.control.bookmarks.commit(
+        run, CommitRequest(name="j", version=version, elements={"in": element}, manifest=())
+    )
+    world.control.lifecycle.move(run, JobRunState.FAILED, "over")
+    world.control.bookmarks.reset("j")
+    world.clock.ms += 400 * 24 * 3_600_000  # beyond the retention
+    write, rewinds = world.store.write, [lambda: world.control.bookmarks.reset("j", run.id)]
+
+    def after_a_rewind() -> Any:
+        while rewinds:
+            rewinds.pop()()
+        return write()
+
+    monkeypatch.setattr(world.store, "write", after_a_rewind)
+    world.housekeeping._collect_segments()
+    monkeypatch.undo()
+    with world.store.read() as tx:
+        assert tx.merges.dropped({"s.parquet"}) == set()
+
+    world.control.bookmarks.reset("j")
+    world.clock.ms += 400 * 24 * 3_600_000
+    world.housekeeping._collect_segments()
+    with world.store.read() as tx:
+        assert tx.merges.dropped({"s.parquet"}) == {"s.parquet"}

@@ -235,3 +235,62 @@ def test_the_next_window_is_as_wide_as_what_is_left_needs_it() -> None:
     assert watermark(window, left[3:]) == 150
     assert watermark(Window(start_ms=200, band_ms=5), left) == 70
     assert watermark(window, _decisions({"ahead": 205})) == 200
+
+
+def _planned(known: dict[str, int], objects: dict[str, int], window: Window, *planned: str) -> Selection:
+    """What a run takes that follows a plan of these objects; those that are known were read before."""
+    rows = [
+        {"path": path, "last_modified_ms": ms, "size": 1} for path, ms in sorted((known | objects).items())
+    ]
+    ledger = [{**row, "bookmark_version": 2, "run_id": "jr_1"} for row in rows if row["path"] in known]
+    choice = Choice(
+        rule=Exact(window),
+        window=window,
+        excluded=lambda _: None,
+        planned={
+            path: ObjectMeta(path=path, last_modified_ms=objects[path], size=1, e_tag=None)
+            for path in planned
+        },
+    )
+    return select(
+        [pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)],
+        [pa.RecordBatch.from_pylist(ledger, schema=LEDGER_SCHEMA)],
+        choice,
+    )
+
+
+def test_what_was_read_before_is_not_left_by_a_plan_and_stays_in_the_list() -> None:
+    """The watermark falls back to what is left, and the list reaches as far back as the window then does."""
+    selection = _planned({"done": 25, "old": 10}, {"left": 30, "now": 95}, FIRST, "now")
+
+    assert selection.counts == {Reason.DONE: 2, Reason.NEW: 1, Reason.UNPLANNED: 1}
+    assert (selection.watermark_ms, selection.band_ms) == (30, BAND_MS)
+    assert selection.in_band == (("done", 25),)  # of (10, 30]
+
+
+def test_the_list_is_as_wide_as_the_next_window() -> None:
+    window = Window(start_ms=200, band_ms=5, previous_start_ms=100, previous_band_ms=40)
+    selection = _planned({}, {"a": 65, "left": 70, "now": 90}, window, "now", "a")
+
+    assert (selection.watermark_ms, selection.band_ms) == (100, 31)
+    assert selection.in_band == (("now", 90),)  # of (69, 100]; of a band of 5 there would be none
+
+
+def test_a_run_that_leaves_nothing_has_nothing_that_a_string_cannot_say() -> None:
+    assert _select(OBJECTS, Exact, FIRST).inexpressible == 0
+    assert _select(OBJECTS, Exact, FIRST, bounded_files=9).inexpressible == 0
+
+
+def test_what_is_left_at_the_closed_end_no_string_can_say() -> None:
+    window = Window(start_ms=200, band_ms=BAND_MS, previous_start_ms=100, previous_band_ms=BAND_MS)
+    selection = _select({"a": 10, "closed": 80, "open": 81}, Exact, window, bounded_files=1)
+
+    assert (selection.watermark_ms, selection.band_ms, selection.inexpressible) == (100, 20, 1)
+
+
+def test_what_an_import_covers_is_remembered_without_being_read() -> None:
+    window = Window(start_ms=200, band_ms=BAND_MS, previous_start_ms=100, previous_band_ms=BAND_MS)
+    selection = _select({"a": 10, "b": 150}, lambda w: Exact(w, imported=IncludeList()), window)
+
+    assert [d.object.path for d in selection.remembered] == ["a"]
+    assert _paths(selection) == ["b"]
