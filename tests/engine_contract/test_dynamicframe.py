@@ -2,8 +2,10 @@
 
 import importlib
 import json
+import re
 import sys
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -581,3 +583,42 @@ def test_from_df_makes_columns_of_one_name_distinct_and_says_so(glue, session):
     frame = importlib.import_module("awsglue").DynamicFrame.fromDF(one.crossJoin(one), glue, "f")
     assert rows(frame) == [{"id0": 1, "id2": 1, "v1": "a", "v3": "a"}]
     assert any("id -> id0" in note for note in session.notes)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("\ud800", "the field 'x' that the function made cannot be kept"),
+        (10**50, "the field 'x' that the function made cannot be kept"),
+        (
+            Decimal("1E+50"),
+            "the field 'x' that the function made takes decimals of 51 digits before the point",
+        ),
+    ],
+)
+def test_what_a_function_makes_and_no_frame_holds_is_named(frame, value, said):
+    made = frame([(1,)], "i int")
+
+    def function(record):
+        return {**record, "x": value}
+
+    with pytest.raises(Exception, match=re.escape(said)):
+        map_records(made._frame, function, find_schema(made._frame, function)).dataframe.collect()
+
+
+def test_what_is_no_path_type_or_frame_is_refused_in_words(frame):
+    one = frame([(1,)], "id int")
+    with pytest.raises(TypeError, match="field paths are a list of strings"):
+        one.select_fields(None)
+    with pytest.raises(TypeError, match="a mapping names a type by a string"):
+        one.apply_mapping([("id", None, "x", None)])
+    with pytest.raises(TypeError, match="union takes a DynamicFrame, not int"):
+        one.union(5)
+    with pytest.raises(TypeError, match="a DynamicFrame is made of a DataFrame, not of int"):
+        type(one).fromDF(5, one.glue_ctx)
+
+
+def test_a_union_of_decimals_that_no_decimal_holds_is_refused(frame):
+    whole, parts = frame([(Decimal(1),)], "d decimal(38,0)"), frame([(Decimal(1),)], "d decimal(38,18)")
+    with pytest.raises(UnsupportedFeature, match=r"union: the field 'd' is decimal\(38,0\) in one frame"):
+        whole.union(parts)

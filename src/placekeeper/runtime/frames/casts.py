@@ -37,7 +37,9 @@ _SECONDS_MIN, _SECONDS_MAX = -62_135_596_800, 253_402_300_799  # 0001-01-01 and 
 
 def named_type(name: str) -> pa.DataType | None:
     """The type that a mapping names, in any case; None for array, struct, map, choice and null, which keep
-    what is there. Raises ValueError for a name that is no type."""
+    what is there. Raises ValueError for a name that is no type, TypeError for what is no name."""
+    if not isinstance(name, str):
+        raise TypeError(f"a mapping names a type by a string, such as 'string' or 'long', not {name!r}")
     word = name.strip().lower()
     if word in NAMED:
         return NAMED[word]

@@ -11,6 +11,7 @@ import pyarrow.types as pat
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
+from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.frame import NOTHING_MISSING, Frame, through
 from placekeeper.runtime.frames.casts import cast_field
 from placekeeper.runtime.frames.columns import Item, find, frame_of, items_of
@@ -92,7 +93,20 @@ def conform(item: Item | None, wanted: pa.Field) -> Column:
             item.column,
             lambda _, value: conform(Item(value, item.field.type.item_field), wanted.type.item_field),
         )
+    _refuse_lost_digits(item.field, wanted)
     return item.column.cast(spark_type(wanted.type))
+
+
+def _refuse_lost_digits(field: pa.Field, wanted: pa.Field) -> None:
+    have, want = field.type, wanted.type
+    if not (pat.is_decimal(have) and pat.is_decimal(want)):
+        return
+    if have.precision - have.scale > want.precision - want.scale:
+        raise UnsupportedFeature(
+            f"union: the field '{wanted.name}' is decimal({have.precision},{have.scale}) in one frame and has "
+            f"{want.scale} digits after the point in the other, and no decimal of {want.precision} digits holds "
+            "both. Map one of them to a decimal that fits, or to string, first"
+        )
 
 
 def _struct(children: Sequence[Item], wanted: pa.Field) -> Column:

@@ -109,18 +109,18 @@ class Seen:
         if not self.kinds:
             return pa.field(name, pa.null()) if hint is None else hint
         hints = [] if hint is None else list(hint.type.fields) if is_choice(hint) else [hint]
-        types = [self._type(kind, hints) for kind in sorted(self.kinds)]
+        types = [self._type(name, kind, hints) for kind in sorted(self.kinds)]
         if len(types) == 1:
             return pa.field(name, types[0])
         return choice_field(name, [pa.field(glue_name(found), found) for found in types])
 
-    def _type(self, kind: str, hints: list[pa.Field]) -> pa.DataType:
+    def _type(self, name: str, kind: str, hints: list[pa.Field]) -> pa.DataType:
         if kind == "long":
             return self._integer(hints)
         if kind == "double":
             return pa.float32() if any(pat.is_float32(hint.type) for hint in hints) else pa.float64()
         if kind == "decimal":
-            return self._decimal(hints)
+            return self._decimal(name, hints)
         if kind == "array":
             known = next((hint.type.value_field for hint in hints if pat.is_list(hint.type)), None)
             return list_of((self.element or Seen()).field("element", known))
@@ -135,11 +135,17 @@ class Seen:
                 return data_type
         return pa.decimal128(DIGITS_MAX, 0)
 
-    def _decimal(self, hints: list[pa.Field]) -> pa.DataType:
+    def _decimal(self, name: str, hints: list[pa.Field]) -> pa.DataType:
         known = [hint.type for hint in hints if pat.is_decimal(hint.type)]
         scale = max([self.scale, *(data_type.scale for data_type in known)])
         whole = max([self.whole_digits, *(data_type.precision - data_type.scale for data_type in known)])
-        return pa.decimal128(max(1, min(DIGITS_MAX, whole + scale)), scale)
+        if self.whole_digits + self.scale > DIGITS_MAX:
+            raise ValueError(
+                f"the field '{name}' that the function made takes decimals of {self.whole_digits} digits before "
+                f"the point and {self.scale} after it: {DIGITS_MAX} in all are the most. Round them, or make "
+                "them strings"
+            )
+        return pa.decimal128(max(1, min(DIGITS_MAX, whole + scale)), min(scale, DIGITS_MAX))
 
     def _struct(self, hints: list[pa.Field]) -> pa.DataType:
         known = next((hint.type for hint in hints if pat.is_map(hint.type)), None)

@@ -47,7 +47,9 @@ def _next_name(rest: str, whole: str) -> tuple[str, str]:
 
 
 def parse_paths(paths: str | Iterable[str]) -> list[Path]:
-    """Several paths; a bare string is one of them."""
+    """Several paths; a bare string is one of them. Raises TypeError for what is no list."""
+    if not isinstance(paths, Iterable):
+        raise TypeError(f"field paths are a list of strings, such as ['a', 'b.c'], not {paths!r}")
     return [parse_path(text) for text in ([paths] if isinstance(paths, str) else paths)]
 
 

@@ -138,7 +138,8 @@ def _decode_map(data_type: pa.DataType) -> Convert:
 def encode(records: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
     """Dicts to a batch of `schema`, which holds them (see `infer`); what a dict lacks is null.
 
-    Hidden columns of `schema` list what is missing.
+    Hidden columns of `schema` list what is missing. Raises ValueError, naming the field, for a value that no
+    frame can hold.
     """
     arrays = []
     for field in schema:
@@ -148,7 +149,12 @@ def encode(records: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
             continue
         convert = _encode(field)
         values = [record.get(field.name) for record in records]
-        made = pa.array([None if v is None else convert(v) for v in values], field.type)
+        try:
+            made = pa.array([None if v is None else convert(v) for v in values], field.type)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
+            raise ValueError(
+                f"the field '{field.name}' that the function made cannot be kept: {error}"
+            ) from None
         arrays.append(null_below_null(made))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 

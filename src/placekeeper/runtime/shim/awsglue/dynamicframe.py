@@ -2,6 +2,8 @@
 
 import sys
 
+from pyspark.sql import types as spark_types
+
 from awsglue._absent import FRAME, absent
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
 from awsglue.gluetypes import StructType
@@ -188,12 +190,12 @@ class DynamicFrame:
         self, paths1, paths2, frame2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0
     ):
         """Records with equal keys, all fields of both; a name in both gets a dot before it on this side."""
-        joined = combine.join(self._frame, frame2._frame, parse_paths(paths1), parse_paths(paths2))
+        joined = combine.join(self._frame, _rows_of(frame2, "join"), parse_paths(paths1), parse_paths(paths2))
         return self._with(joined, self.name + frame2.name)
 
     def union(self, other_frame, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The records of both, by field name."""
-        return self._with(combine.union(self._frame, other_frame._frame))
+        return self._with(combine.union(self._frame, _rows_of(other_frame, "union")))
 
     def repartition(self, num_partitions, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The same records in that many partitions."""
@@ -363,8 +365,16 @@ def _context(transformation_ctx, key):
     return f"{transformation_ctx}:{key}"
 
 
+def _rows_of(frame, method):
+    if not isinstance(frame, DynamicFrame):
+        raise TypeError(f"{method} takes a DynamicFrame, not {type(frame).__name__}: see DynamicFrame.fromDF")
+    return frame._frame
+
+
 def _frame_of(dataframe):
     """The frame of a DataFrame; columns of one name get names of their own, and a note says so."""
+    if not isinstance(getattr(dataframe, "schema", None), spark_types.StructType):
+        raise TypeError(f"a DynamicFrame is made of a DataFrame, not of {type(dataframe).__name__}")
     schema = schema_of(dataframe.schema)
     names = distinct(schema.names)
     changed = [f"{old} -> {new}" for old, new in zip(schema.names, names, strict=True) if old != new]
