@@ -11,6 +11,7 @@ from placekeeper.model.publication import Manifest, Publication, PublicationStat
 from placekeeper.model.security import SecurityConfiguration
 from placekeeper.ports.catalog_rows import DatabaseRows, PartitionRows, TableRows
 from placekeeper.ports.merge_rows import MergeRows
+from placekeeper.ports.record import RecordRows
 from placekeeper.ports.run_rows import LauncherRows, RunRows
 
 
@@ -209,6 +210,9 @@ class Transaction(Protocol):
 
     @property
     def merges(self) -> MergeRows: ...
+
+    @property
+    def record(self) -> RecordRows: ...
 
     @property
     def jobs(self) -> JobRows: ...

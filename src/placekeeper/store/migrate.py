@@ -6,9 +6,9 @@ from sqlalchemy import Connection, Engine, inspect, literal, select, text
 
 from placekeeper.model.errors import StateError
 from placekeeper.store.engine import reading, shown
-from placekeeper.store.schema import launchers, metadata
+from placekeeper.store.schema import identity, launchers, metadata
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration. A constant, because asking Alembic costs half a second at every start."""
 
 FIRST_RUN = "run a job first: placekeeper run SCRIPT --JOB_NAME …"
@@ -52,7 +52,7 @@ def holds_anything(engine: Engine) -> bool:
         return any(
             connection.execute(select(literal(1)).select_from(table).limit(1)).first() is not None
             for table in metadata.sorted_tables
-            if table is not launchers and there.has_table(table.name)
+            if table not in (launchers, identity) and there.has_table(table.name)
         )
 
 
