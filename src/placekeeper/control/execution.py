@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
+import msgspec
+
 from placekeeper.control.lifecycle import Lifecycle
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
 from placekeeper.engine.lifecycle import deadline_ms, timeout_minutes
-from placekeeper.model.errors import LaunchFailed, LaunchRefused, StateError
+from placekeeper.model.errors import LaunchFailed, LaunchRefused, StateError, StateUnfit
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher, RunningJob
@@ -60,28 +62,32 @@ class Execution:
         """
         self._mine.add(run.id)
         try:
-            self._see_through(run, token, is_stopped)
+            unrecorded = self._see_through(run, token, is_stopped)
         finally:
             self._mine.discard(run.id)
+        if unrecorded is not None:
+            return unrecorded
         self._publications.settle_ended(job_name=run.job_name)
         return self._runs.find(run.id)
 
-    def _see_through(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> None:
+    def _see_through(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> JobRun | None:
+        """See a run to its end; how it ended where that could not be recorded, else None."""
         # Before its script can begin: who finds a run STARTING may give it to another.
         if not self._lifecycle.move(run, JobRunState.RUNNING):
             self._lifecycle.move(run, JobRunState.STOPPED)  # unless it is another's by now
-            return
+            return None
         try:
             process = self._launcher.launch(run, token)
         except LaunchFailed as error:
             self._lifecycle.move(
                 run, JobRunState.FAILED, str(error), try_again=not isinstance(error, LaunchRefused)
             )
-            return
+            return None
         ended = False
         try:
-            self._record(run, *self._watch(run, process, is_stopped))
+            unrecorded = self._record(run, *self._watch(run, process, is_stopped))
             ended = True
+            return unrecorded
         finally:
             if not ended:
                 process.stop()
@@ -108,9 +114,14 @@ class Execution:
                 return _End.STOPPED, process.stop()
         return _End.EXITED, code
 
-    def _record(self, run: JobRun, end: _End, code: int) -> None:
-        if end is not _End.TAKEN and code == 0 and self._runs.find(run.id).has_ended_well:
-            self._lifecycle.move(run, JobRunState.SUCCEEDED)
+    def _record(self, run: JobRun, end: _End, code: int) -> JobRun | None:
+        """Record how a run ended; the run as it ended where that could not be done, else None."""
+        if end is not _End.TAKEN and code == 0 and self._has_ended_well(run):
+            try:
+                self._lifecycle.move(run, JobRunState.SUCCEEDED)
+            except StateUnfit as error:  # what it has done is done: a full disk does not undo it
+                found = self._runs.find(run.id)
+                return msgspec.structs.replace(found, state=JobRunState.SUCCEEDED, error_message=str(error))
         elif end is _End.STOPPED:
             self._lifecycle.move(run, JobRunState.STOPPED)
         elif end is _End.TIMED_OUT:
@@ -124,6 +135,11 @@ class Execution:
             self._lifecycle.move(
                 run, JobRunState.FAILED, f"{self._launcher.describe_exit(code)} {last_words}"
             )
+        return None
+
+    def _has_ended_well(self, run: JobRun) -> bool:
+        """Whether a run whose process left with 0 says so; or cannot, and has committed and published."""
+        return self._runs.find(run.id).has_ended_well or self._publications.is_visible(run.id)
 
     def reap(self) -> Sequence[JobRun]:
         """Record what became of runs whose launcher has died: the job process died with it (the lifeline).

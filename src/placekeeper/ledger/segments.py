@@ -17,8 +17,9 @@ from placekeeper.engine.merging import merge_sorted
 from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.engine.thinning import Thinning, counting, newest_rows
 from placekeeper.ledger.encryption import decryption, encryption, is_encrypted, key_of
+from placekeeper.ledger.hashing import Hashing
 from placekeeper.model.bookmark import SegmentRef, VersionRanges
-from placekeeper.model.errors import SegmentCorrupt
+from placekeeper.model.errors import SegmentCorrupt, StateUnfit
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.ports.keys import Keys
 
@@ -98,13 +99,22 @@ class SegmentFolder:
                     yield rows if rows.schema == LEDGER_SCHEMA else _as_today(rows)
 
     def write(self, key: str, rows: Iterable[pa.RecordBatch], *, versions: VersionRanges = ()) -> SegmentRef:
-        """Write rows (sorted by path) as the segment `key` and make it durable before returning."""
+        """Write rows (sorted by path) as the segment `key` and make it durable before returning.
+
+        Raises StateUnfit for a disk that does not take it.
+        """
         path = self.folder / key
+        with _written(path):
+            return self._write(key, path, rows, versions)
+
+    def _write(
+        self, key: str, path: Path, rows: Iterable[pa.RecordBatch], versions: VersionRanges
+    ) -> SegmentRef:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"{path.name}.partial")
         count = 0
         with partial.open("wb") as raw:
-            sink = _Hashing(raw)
+            sink = Hashing(raw)
             with pq.ParquetWriter(
                 pa.PythonFile(sink, mode="w"),
                 LEDGER_SCHEMA,
@@ -190,32 +200,6 @@ class SegmentFolder:
         return sorted(collected)
 
 
-class _Hashing:
-    """A write-only file that knows the digest and size of what went through it."""
-
-    closed = False
-
-    def __init__(self, raw: "object") -> None:
-        self._raw = raw
-        self.sha256 = hashlib.sha256()
-        self.size = 0
-
-    def write(self, data: bytes) -> int:
-        self.sha256.update(data)
-        self.size += len(data)
-        self._raw.write(data)  # type: ignore[attr-defined]
-        return len(data)
-
-    def flush(self) -> None:
-        """Durability is the caller's: it fsyncs the file below."""
-
-    def tell(self) -> int:
-        return self.size
-
-    def close(self) -> None:
-        self.closed = True
-
-
 def _as_today(rows: pa.RecordBatch) -> pa.RecordBatch:
     """Rows of a segment from before segments had reasons, or had the texts that repeat as dictionaries."""
     if "reason" not in rows.schema.names:
@@ -262,6 +246,20 @@ def _said_of(path: Path) -> Iterator[None]:
         raise SegmentCorrupt(_corrupt(path, "it is missing")) from None
     except (pa.ArrowInvalid, OSError) as error:
         raise SegmentCorrupt(_corrupt(path, str(error))) from error
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Errors of the disk that a segment is written to say what to do."""
+    try:
+        yield
+    except OSError as error:
+        with suppress(OSError):
+            path.with_name(f"{path.name}.partial").unlink(missing_ok=True)
+        raise StateUnfit(
+            f"the ledger segment {path} cannot be written: {error.strerror or error}. Make room on the disk "
+            "of the state, or let this user write there, and run again: nothing was committed"
+        ) from error
 
 
 def _fsync_folder(folder: Path) -> None:

@@ -66,6 +66,10 @@ class BookmarkRows(Protocol):
         """The newest version that a run made: its open, its commit, or the revert of its commit."""
         ...
 
+    def has_commit_of(self, run_id: str) -> bool:
+        """Whether a run has committed a version, of whatever bookmark."""
+        ...
+
     def history(self, bookmark_id: int) -> Sequence[BookmarkVersion]:
         """All versions, newest first."""
         ...

@@ -97,7 +97,7 @@ class SqlBookmarkRows:
                 raise
             raise VersionMismatchException(version.version - 1, newest.version) from None
         if version.change is not Change.OPEN:
-            self._notes.append(version_note(self._connection, bookmark_id, version))
+            self._notes += [version_note(self._connection, bookmark_id, version)]
 
     def newest(self, bookmark_id: int) -> BookmarkVersion | None:
         """The newest version, whatever made it."""
@@ -130,6 +130,11 @@ class SqlBookmarkRows:
         )
         row = self._connection.execute(found.limit(1)).mappings().first()
         return None if row is None else _version(row)
+
+    def has_commit_of(self, run_id: str) -> bool:
+        """Whether a run has committed a version, of whatever bookmark."""
+        made = (versions.c.run_id == run_id, versions.c.change == Change.COMMIT.value)
+        return self._connection.execute(select(versions.c.version).where(*made).limit(1)).first() is not None
 
     def history(self, bookmark_id: int) -> Sequence[BookmarkVersion]:
         """All versions, newest first."""
