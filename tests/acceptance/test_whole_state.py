@@ -15,7 +15,6 @@ from postgres import PostgresServer
 from workspace import COPY, LocalPlace, Workspace
 
 DATABASE, RECORD = "placekeeper.db", "record.jsonl"
-KILLED = "commit.durable"
 
 
 def _at(folder: Path) -> Workspace:
@@ -76,7 +75,11 @@ def _put_back_older(workspace: Workspace) -> None:
 
 
 def _put_another_states(workspace: Workspace) -> None:
-    shutil.copy(_twice_run(workspace.folder / "other").state / DATABASE, workspace.state / DATABASE)
+    other = _at(workspace.folder / "other")
+    other.folder.mkdir()
+    other.put_rows("1.csv", 1)
+    assert other.run().code == 0
+    shutil.copy(other.state / DATABASE, workspace.state / DATABASE)
 
 
 def _remove_segments(workspace: Workspace) -> None:
@@ -238,6 +241,17 @@ def test_a_record_that_a_crash_left_behind_is_completed_by_the_next_run(used: Wo
     assert used.run().code == 0
     newest = (used.state / RECORD).read_text().splitlines()
     assert [line for line in newest if '"version":4' in line]
+
+
+@pytest.mark.parametrize("point", ["record.behind", "record.written"])
+def test_a_kill_between_database_and_record_is_no_loss(used: Workspace, point: str) -> None:
+    used.put_rows("3.csv", 5)
+    assert used.run(PLACEKEEPER_FAULT_POINT=point).code == -9
+    assert used.inside("state", "check").code == 0
+    again = used.run()
+    assert used.counts(again) == {"done": 3}
+    assert used.ids() == [1, 2, 3, 4, 5]
+    assert '"version":6' in (used.state / RECORD).read_text()
 
 
 def test_damage_is_said_in_our_words(used: Workspace) -> None:

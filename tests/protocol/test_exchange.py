@@ -8,10 +8,12 @@ import pytest
 
 from placekeeper.model.access import AccessKey, ScriptAccess
 from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.errors import DatabaseAway, StateError, StateNotWhole, StateUnfit
 from placekeeper.model.exchange import GLUE_OF_A_RUN
-from placekeeper.runtime.client import Client
+from placekeeper.runtime.client import _RETRY, Client
 from placekeeper.server.app import create_app
 from placekeeper.server.callers import Callers
+from placekeeper.server.exchange import exchange_failure
 from placekeeper.store import sql_store
 from placekeeper.wiring.clock import SystemClock
 from postgres import PostgresServer
@@ -203,3 +205,18 @@ def test_what_a_script_may_do_by_the_token_of_its_run(
     assert [open_bookmark("flights"), open_bookmark("a name of its own")] == [200, 200]
     assert open_bookmark("other") == opened
     assert [ask(*asked) for asked in OPERATIONS] == answered
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (DatabaseAway("a"), 503),
+        (StateError("a"), 503),
+        (StateUnfit("a"), 507),
+        (StateNotWhole("a"), 507),
+    ],
+)
+def test_only_what_may_pass_by_itself_is_asked_again(error: StateError, status: int) -> None:
+    answer = exchange_failure(error, 400, "id")
+    assert answer.status == status
+    assert (status in _RETRY.status_forcelist) is (status == 503)

@@ -30,10 +30,14 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass
 class RecordFile:
-    """Implements ports.record.Record on a file. `tell` is called with what could not be written."""
+    """Implements ports.record.Record on a file.
+
+    `tell` is called with what could not be written; `checkpoint` between the steps, where tests kill us.
+    """
 
     path: Path
     tell: Callable[[str], None]
+    checkpoint: Callable[[str], None] = lambda _: None
     _unwritten: list[Note] = field(default_factory=list)
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
@@ -61,6 +65,7 @@ class RecordFile:
 
     def note(self, notes: Sequence[Note]) -> None:
         """Add lines durably; what cannot be written is told, and written with the next ones."""
+        self.checkpoint("record.behind")
         with self._mutex:
             self._unwritten += notes
             lines = b"".join(_encode(note) + b"\n" for note in self._unwritten)
@@ -78,6 +83,7 @@ class RecordFile:
                 )
             else:
                 self._unwritten.clear()
+        self.checkpoint("record.written")
 
     def create(self, head: RecordHead, notes: Iterable[Note]) -> Recorded:
         """Make it, durably; where somebody has made one meanwhile, that one counts."""

@@ -150,7 +150,7 @@ def state_as_it_is(settings: Settings, environ: Mapping[str, str], *, accepting:
 def _opened(settings: Settings, environ: Mapping[str, str], *, create: bool, accepting: bool) -> State:
     folder = settings.state
     keys = keys_of(environ)
-    record = RecordFile(folder / "record.jsonl", _tell)
+    record = RecordFile(folder / "record.jsonl", _tell, checkpoint_of(environ))
     ledger = SegmentFolder(folder / "segments", keys)
     needed = None if accepting else _evidence(record, ledger)
     if not create and needed is None and not database.exists(settings):
