@@ -119,7 +119,7 @@ LOSSES = [
     (_put_back_older, "copy has come to version 4.* the newest in the database is 2", [3, 4]),
     (_put_another_states, "the database belongs to the state", [1, 2, 3, 4]),
     (_remove_segments, "2 segments of the bookmark copy, with 2 rows, are missing", [1, 2, 3, 4]),
-    (_remove_newest_segment, "a segment of the bookmark copy, with 1 rows, is missing", [3, 4]),
+    (_remove_newest_segment, "a segment of the bookmark copy, with 1 row, is missing", [3, 4]),
     (_remove_record, "the record of the state .* is missing", []),
     (_empty_record, "the record of the state, .* is empty", []),
     (_spoil_record, "the record of the state, .* is damaged", []),

@@ -106,6 +106,10 @@ def _print_unread(unread: Sequence[Unread]) -> None:
     if not unread:
         print("Nothing would be read again.")
     for one in unread:
+        for key in one.unreadable:
+            print(f"Nobody can say what the damaged segment {key} has, at which no version points.")
+        if not one.objects and not one.lost_rows:
+            continue
         whose = f"the bookmark {one.bookmark}" if one.bookmark else "a bookmark that nothing names"
         print(f"Would be read again of {whose}, where it is still there:")
         if one.lost_rows:

@@ -13,8 +13,10 @@ from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.control.wholeness import ID_BYTES, Wholeness, segments_in_force
 from placekeeper.engine import aws_string, versions
 from placekeeper.engine.merging import merge_sorted
+from placekeeper.engine.version_ranges import contain
 from placekeeper.engine.wholeness import Finding, lost_segments
-from placekeeper.model.bookmark import BookmarkState, SegmentRef
+from placekeeper.model.bookmark import BookmarkState, Change, SegmentRef
+from placekeeper.model.errors import SegmentCorrupt
 from placekeeper.model.objects import LEDGER_FACTS
 from placekeeper.model.record import RecordHead
 from placekeeper.ports.clock import Clock
@@ -51,13 +53,15 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
     """What would be read again of a bookmark, `None` where nothing tells which.
 
     That is the `objects` that segments of unknown runs have and its ledger has not, the first of them in
-    `paths`, and `lost_rows`, those of lost segments.
+    `paths`, and `lost_rows`, those of lost segments that no other segment has. `unreadable` are damaged
+    segments that no version points at: nobody can say what they have.
     """
 
     bookmark: str | None
     objects: int = 0
     paths: Sequence[str] = ()
     lost_rows: int = 0
+    unreadable: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -106,17 +110,22 @@ class Accepting:
         Raises KeyMissing for an encrypted segment whose key is not configured.
         """
         live = {name: bookmark_id for bookmark_id, name in self._live().items()}
-        found = []
-        strays = self._strays()
+        keys, unreadable = self._unreferenced()
+        strays = self._strays(keys)
+        found = [Unread(bookmark=None, unreadable=unreadable)] if unreadable else []
         for name in sorted({*strays, *live}, key=lambda name: name or ""):
-            with self.wholeness.store.read() as tx:
-                segments = segments_in_force(tx, live[name]) if name in live else []
-            lost = self.wholeness.ledger.lacking(segments, digests=True)
-            kept = [segment for segment in segments if segment not in lost]
+            segments: Sequence[SegmentRef] = ()
+            again: Mapping[str, Iterator[pa.RecordBatch]] = {}
+            if name is not None and name in live:
+                with self.wholeness.store.read() as tx:
+                    segments = segments_in_force(tx, live[name])
+                again = self._found_again(live[name], keys)
+            kept = [segment for segment in segments if segment.key not in again]
             count, paths = self._missing(strays.get(name, ()), kept)
-            rows = sum(segment.rows for segment in lost)
-            if count or rows:
-                found.append(Unread(bookmark=name, objects=count, paths=paths, lost_rows=rows))
+            there = sum(rows.num_rows for batches in again.values() for rows in batches)
+            lost = sum(segment.rows for segment in segments if segment.key in again)
+            if count or lost > there:
+                found.append(Unread(bookmark=name, objects=count, paths=paths, lost_rows=lost - there))
         return found
 
     def accept(self) -> None:
@@ -132,8 +141,9 @@ class Accepting:
         state_id = whole.random_hex(ID_BYTES)
         set_aside = tuple(sorted({*aside, *look.unknown_runs}))
         whole.record.replace(RecordHead(state_id=state_id, set_aside=set_aside), notes)
+        keys, _ = self._unreferenced()
         for bookmark_id, name in self._live().items():
-            self._without_lost(bookmark_id, name)
+            self._without_lost(bookmark_id, name, keys)
         with whole.store.write() as tx:
             tx.record.identify(state_id)
 
@@ -141,19 +151,54 @@ class Accepting:
         with self.wholeness.store.read() as tx:
             return tx.record.live()
 
-    def _strays(self) -> Mapping[str | None, Sequence[tuple[str, frozenset[str]]]]:
-        """Segments that no version points at, with those of their runs that are unknown, by bookmark."""
+    def _unreferenced(self) -> tuple[Mapping[str, frozenset[str]], Sequence[str]]:
+        """The segments that no version points at, with the runs whose rows they have; the damaged ones."""
+        whole = self.wholeness
+        with whole.store.read() as tx:
+            referenced = tx.bookmarks.segment_keys(dropped_before_ms=0)
+        found, damaged = {}, []
+        for key in sorted(whole.ledger.keys_there() - referenced):
+            try:
+                batches = whole.ledger.stray_rows(key)
+                found[key] = frozenset(r for rows in batches for r in pc.unique(rows["run_id"]).to_pylist())
+            except SegmentCorrupt:
+                damaged.append(key)
+        return found, damaged
+
+    def _found_again(
+        self, bookmark_id: int, keys: Mapping[str, frozenset[str]]
+    ) -> Mapping[str, Iterator[pa.RecordBatch]]:
+        """The rows of each lost segment of a bookmark that segments still have at which nobody points.
+
+        After a merge the segments that it stands for are deleted, and an older database points at these. Rows
+        do not say their context: so this is done for bookmarks that have one, and for others all is lost.
+        """
+        whole = self.wholeness
+        with whole.store.read() as tx:
+            newest = tx.bookmarks.newest(bookmark_id)
+            state = {} if newest is None else tx.bookmarks.state(bookmark_id, newest.state_version)
+            history = tx.bookmarks.history(bookmark_id) if len(state) == 1 else ()
+        segments = [segment for element in state.values() for segment in element.segments]
+        commits = {v.version: v.run_id for v in history if v.change is Change.COMMIT}
+        found = {}
+        for segment in whole.ledger.lacking(segments, digests=True):
+            runs = frozenset(
+                run for v, run in commits.items() if run and contain(segment.versions, ((v, v),))
+            )
+            streams = [self._of_runs(key, runs) for key, there in keys.items() if there & runs]
+            found[segment.key] = merge_sorted(streams, newest_by="bookmark_version")
+        return found
+
+    def _strays(
+        self, keys: Mapping[str, frozenset[str]]
+    ) -> Mapping[str | None, Sequence[tuple[str, frozenset[str]]]]:
+        """Those of the segments that have rows of unknown runs, with these runs, by bookmark."""
         whole = self.wholeness
         look = whole.look()
         names = {} if look.recorded is None else look.recorded.names
         aside = frozenset(() if look.recorded is None else look.recorded.head.set_aside)
-        with whole.store.read() as tx:
-            referenced = tx.bookmarks.segment_keys(dropped_before_ms=0)
         found: dict[str | None, list[tuple[str, frozenset[str]]]] = {}
-        for key in sorted(whole.ledger.keys_there() - referenced):
-            runs = frozenset(
-                run for rows in whole.ledger.stray_rows(key) for run in pc.unique(rows["run_id"]).to_pylist()
-            )
+        for key, runs in keys.items():
             with whole.store.read() as tx:
                 unknown = runs - tx.record.known(None, runs).runs - aside
             if unknown:
@@ -189,44 +234,45 @@ class Accepting:
             last = paths[-1] if paths else last
             yield ours.filter(pa.array(first, pa.bool_()))
 
-    def _without_lost(self, bookmark_id: int, name: str) -> None:
-        """Append a version whose state has an empty segment in the place of each that is lost.
+    def _without_lost(self, bookmark_id: int, name: str, keys: Mapping[str, frozenset[str]]) -> None:
+        """Append a version whose state has another segment in the place of each that is lost: with what was
+        found again of its rows, mostly none.
 
         Two versions: a merge from before may stand for what the version before it stored.
         """
         whole = self.wholeness
-        with whole.store.read() as tx:
-            lost = whole.ledger.lacking(segments_in_force(tx, bookmark_id), digests=True)
-        if not lost:
+        again = self._found_again(bookmark_id, keys)
+        if not again:
             return
-        empty = {
-            segment.key: whole.ledger.write(
-                f"accepted/{whole.random_hex(ID_BYTES)}.parquet", (), versions=segment.versions
-            )
-            for segment in lost
+        with whole.store.read() as tx:
+            job = tx.jobs.get(name)
+            key = None if job is None else bookmark_key(tx, job.spec, self.keys)
+        ledger = whole.ledger.sealed_with(key)
+        others = {
+            lost: ledger.write(f"accepted/{whole.random_hex(ID_BYTES)}.parquet", rows)
+            for lost, rows in again.items()
         }
         with self.publications.settled(bookmark_id) as tx:
             newest = tx.bookmarks.newest(bookmark_id)
             assert newest is not None  # noqa: S101 - a version has the segments
             now_ms = self.clock.now_ms()
-            state = _replaced(tx.bookmarks.state(bookmark_id, newest.state_version), empty)
+            state = _replaced(tx.bookmarks.state(bookmark_id, newest.state_version), others)
             before = versions.accepted(newest, now_ms=now_ms, with_state=False)
             tx.bookmarks.append(bookmark_id, before)
-            job = tx.jobs.get(name)
             tx.bookmarks.append(
                 bookmark_id,
                 versions.accepted(before, now_ms=now_ms, with_state=True),
                 state=state,
                 job_bookmark=aws_string.encode(state),
-                key=None if job is None else bookmark_key(tx, job.spec, self.keys),
+                key=key,
             )
 
 
-def _replaced(state: BookmarkState, empty: Mapping[str, SegmentRef]) -> BookmarkState:
+def _replaced(state: BookmarkState, others: Mapping[str, SegmentRef]) -> BookmarkState:
     def there(segment: SegmentRef) -> SegmentRef:
-        if segment.key not in empty:
+        if segment.key not in others:
             return segment
-        return msgspec.structs.replace(empty[segment.key], versions=segment.versions)
+        return msgspec.structs.replace(others[segment.key], versions=segment.versions)
 
     return {
         context: msgspec.structs.replace(element, segments=tuple(map(there, element.segments)))

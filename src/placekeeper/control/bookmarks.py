@@ -27,11 +27,11 @@ from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store, Transaction
 
-Expect = Callable[[str], None]
-"""Refuses the bookmark of a name if it is not whole (control/wholeness.py)."""
+Expect = Callable[[str, bool], None]
+"""Refuses the bookmark of a name if it is not whole (control/wholeness.py); True: a run will commit it."""
 
 
-def nothing_expected(_name: str) -> None:
+def nothing_expected(_name: str, _commits: bool) -> None:
     """Where nobody keeps a record."""
 
 
@@ -85,7 +85,7 @@ class Bookmarks:
         """The same, and the source of every context: where the state in force names none, because it was
         reset or imported, the sources of the newest state that does. Raises StateNotWhole.
         """
-        self._expect(name)
+        self._expect(name, False)
         with self._store.read() as tx:
             bookmark_id, newest = _newest(tx, name)
             if newest is None:
@@ -127,7 +127,7 @@ class Bookmarks:
         StateNotWhole when the database or the ledger lacks what the bookmark had.
         """
         if request.option is not BookmarkOption.DISABLE:
-            self._expect(request.name)
+            self._expect(request.name, request.option is BookmarkOption.ENABLE)
         if request.option is BookmarkOption.ENABLE:
             return self._append_open(run, request.name)
         if request.option is BookmarkOption.PAUSE and request.range is not None:

@@ -85,8 +85,9 @@ class Wholeness:
         if state_id not in (None, recorded.head.state_id):  # two made a state at once, in two folders
             self._refuse(self.look().found, doubts)
 
-    def expect(self, name: str) -> None:
-        """Go on with a bookmark that is whole; what a crash has left out of the record is added to it.
+    def expect(self, name: str, commits: bool) -> None:
+        """Go on with a bookmark that is whole; if the run `commits`, what a crash left out of the record is
+        added to it first.
 
         Raises StateNotWhole when the database lacks a version that the record has, or the ledger a segment
         that the state in force needs.
@@ -106,7 +107,11 @@ class Wholeness:
             found.append(lost_segments(name, lost))
         self._refuse(found)
         before = None if newest is None or newest.bookmark_id is None else ours.newest.get(newest.bookmark_id)
-        if newest is not None and (before is None or (before.version or 0) < (newest.version or 0)):
+        if (
+            commits
+            and newest is not None
+            and (before is None or (before.version or 0) < (newest.version or 0))
+        ):
             self.record.note([newest])
 
     def _refuse(self, found: Collection[Finding], doubts: Doubts | None = None) -> None:

@@ -13,6 +13,8 @@ from placekeeper.model.bookmark import SegmentRef
 from placekeeper.model.record import Known, Note, Recorded, run_ids
 
 _MOST_NAMED = 5
+_SHORT = 15
+"""Characters of a run's id that are shown, as in tables: they are enough to name it."""
 
 
 class Lack(StrEnum):
@@ -70,7 +72,7 @@ def lost_version(note: Note, known: Known) -> Finding | None:
         has = f"the newest in the database is {newest}"
     else:
         has = "the database has none"
-    by = f", committed by run {note.run_id}" if note.run_id else ""
+    by = f", committed by run {note.run_id[:_SHORT]}" if note.run_id else ""
     said = f"the bookmark {note.name} has come to version {note.version}{by}, and {has}"
     return Finding(lack=Lack.VERSIONS, said=said, bookmark=note.name)
 
@@ -78,9 +80,9 @@ def lost_version(note: Note, known: Known) -> Finding | None:
 def lost_segments(name: str, lost: Collection[SegmentRef]) -> Finding:
     """That segments which a bookmark needs are missing, or are not what its commits recorded."""
     rows = sum(segment.rows for segment in lost)
-    segments = "a segment" if len(lost) == 1 else f"{len(lost)} segments"
-    are = "is" if len(lost) == 1 else "are"
-    said = f"{segments} of the bookmark {name}, with {rows:,} rows, {are} missing or damaged"
+    segments, are = ("a segment", "is") if len(lost) == 1 else (f"{len(lost)} segments", "are")
+    with_rows = f"with {rows:,} {'row' if rows == 1 else 'rows'}"
+    said = f"{segments} of the bookmark {name}, {with_rows}, {are} missing or damaged"
     return Finding(lack=Lack.SEGMENTS, said=said, bookmark=name)
 
 
@@ -123,13 +125,13 @@ def _versions(recorded: Recorded, known: Known) -> list[Finding]:
 def _publication(recorded: Recorded, known: Known) -> list[Finding]:
     if recorded.published is None or known.published:
         return []
-    said = f"run {recorded.published} has published output, and the database does not know it"
+    said = f"run {recorded.published[:_SHORT]} has published output, and the database does not know it"
     return [Finding(lack=Lack.PUBLICATION, said=said)]
 
 
 def _unknown_runs(unknown: Collection[str]) -> str:
     runs = "a run" if len(unknown) == 1 else f"{len(unknown)} runs"
-    named = ", ".join(sorted(unknown)[:_MOST_NAMED])
+    named = ", ".join(run_id[:_SHORT] for run_id in sorted(unknown)[:_MOST_NAMED])
     return f"the ledger has segments of {runs} that the database does not know: {named}"
 
 
