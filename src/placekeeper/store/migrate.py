@@ -16,16 +16,18 @@ FIRST_RUN = "run a job first: placekeeper run SCRIPT --JOB_NAME …"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(engine: Engine, *, create: bool = True) -> None:
+def migrate(engine: Engine, *, create: bool = True, lost: StateError | None = None) -> None:
     """Apply the migrations that the database lacks; several processes may do this at once.
 
     Raises StateError when the database was written by a newer Placekeeper, and without `create` when it is
-    empty.
+    empty; `lost` when it is empty and must not be.
     """
     with reading(engine).connect() as connection:
         current = current_revision(connection)
     if current == HEAD:
         return
+    if current is None and lost is not None:
+        raise lost
     if current is None and not create:
         raise StateError(f"there is no state in {shown(engine.url)}: {FIRST_RUN}")
     with engine.begin() as connection:  # takes the write lock, so the second process finds the work done

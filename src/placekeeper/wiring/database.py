@@ -65,9 +65,8 @@ def opened(settings: Settings, *, create: bool, needed: str | None = None) -> En
 
 def _migrated(folder: Path, engine: Engine, place: str, needed: str | None, *, create: bool) -> Engine:
     try:
-        if needed is not None and is_new(engine):
-            raise _lost(folder, f"nothing is in its database {shown(engine.url)}", needed)
-        migrate(engine, create=create)
+        empty = f"nothing is in its database {shown(engine.url)}"
+        migrate(engine, create=create, lost=None if needed is None else _lost(folder, empty, needed))
     except StateError:
         engine.dispose()
         raise
