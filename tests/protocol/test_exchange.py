@@ -10,11 +10,13 @@ from botocore.exceptions import ClientError
 
 from placekeeper.model.access import AccessKey, ScriptAccess
 from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.errors import DatabaseAway, StateError, StateNotWhole, StateUnfit
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRunState
-from placekeeper.runtime.client import Client
+from placekeeper.runtime.client import _RETRY, Client
 from placekeeper.server.app import create_app
 from placekeeper.server.callers import Callers
+from placekeeper.server.exchange import exchange_failure
 from placekeeper.store import sql_store
 from placekeeper.wiring.clock import SystemClock
 from postgres import PostgresServer
@@ -270,3 +272,18 @@ def test_a_retry_of_what_an_operator_has_started_is_what_the_operator_has_starte
     control.lifecycle.move(operators, JobRunState.FAILED, "over")
     again = script.glue.start_job_run(JobName="flights", JobRunId=operators.id)["JobRunId"]
     assert control.runs.find(again).arguments is None
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (DatabaseAway("a"), 503),
+        (StateError("a"), 503),
+        (StateUnfit("a"), 507),
+        (StateNotWhole("a"), 507),
+    ],
+)
+def test_only_what_may_pass_by_itself_is_asked_again(error: StateError, status: int) -> None:
+    answer = exchange_failure(error, 400, "id")
+    assert answer.status == status
+    assert (status in _RETRY.status_forcelist) is (status == 503)

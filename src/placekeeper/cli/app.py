@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from placekeeper import __version__
-from placekeeper.cli import bookmark, dev, plan, run, runs
+from placekeeper.cli import bookmark, dev, plan, run, runs, state
 from placekeeper.cli.codes import CONFLICT, FAILED, INTERRUPTED, NOT_FOUND, OK, USAGE
 from placekeeper.cli.output import stop_writing
 from placekeeper.launch.process import WaitingProcess
@@ -38,6 +38,7 @@ app.command("dev")(dev.dev)
 app.command("plan")(plan.plan)
 app.add_typer(bookmark.app, name="bookmark")
 app.add_typer(runs.app, name="runs")
+app.add_typer(state.app, name="state")
 
 
 @app.callback(invoke_without_command=True)

@@ -38,7 +38,7 @@ def show(
     as_json: JsonOption = False,
 ) -> int:
     """Show the newest entry, as GetJobBookmark answers it; with --run-id the one that a run committed."""
-    with existing_state(state, database) as opened:
+    with existing_state(state, database, only_shows=True) as opened:
         bookmarks = opened.control.bookmarks
         entry = bookmarks.get(name, _whole_id(opened.control, name, run_id))
         elements = {} if run_id or as_json else bookmarks.state(name)[1]
@@ -74,7 +74,7 @@ def history(
     as_json: JsonOption = False,
 ) -> int:
     """List every version: what appended it, and which run; then what happened to single objects."""
-    with existing_state(state, database) as opened:
+    with existing_state(state, database, only_shows=True) as opened:
         versions = opened.control.bookmarks.history(name)
         marks = opened.control.marks.events(name)
     if as_json:

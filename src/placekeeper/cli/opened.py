@@ -4,19 +4,28 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from placekeeper.cli.output import say
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import State, open_state
 
 
 @contextmanager
-def existing_state(folder: str | None, database: str | None, *, create: bool = False) -> Iterator[State]:
+def existing_state(
+    folder: str | None, database: str | None, *, create: bool = False, only_shows: bool = False
+) -> Iterator[State]:
     """The state that options or environment name, while the context lasts.
 
-    Raises StateError without one, unless it may be created.
+    Raises StateError without one, unless it may be created; StateNotWhole, but where a command `only_shows`
+    what is there: then what is wrong is said beside it.
     """
     settings = Settings.of(os.environ, state=folder, database=database)
-    opened = open_state(settings, os.environ, create=create)
+    doubts = _warn if only_shows else None
+    opened = open_state(settings, os.environ, create=create, doubts=doubts)
     try:
         yield opened
     finally:
         opened.close()
+
+
+def _warn(said: str) -> None:
+    say(f"placekeeper: warning: {said}")

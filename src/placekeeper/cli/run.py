@@ -25,6 +25,7 @@ from placekeeper.model.errors import (
     EntityNotFoundException,
     PlacekeeperError,
     PlanStale,
+    StateUnfit,
     UsageError,
     VersionMismatchException,
 )
@@ -187,13 +188,12 @@ def _run(
             command=command,
         )
         ended = execution.execute(run, token, is_stopped=interrupted.is_set)
-        state.tidy()
-        if not is_owned(state):  # whoever owns it merges too, and has more time
-            _merge(state, ended)
+        _look_after(state, ended)
     if as_json:
         print_json(ended)
     if ended.state is JobRunState.SUCCEEDED:
-        say(f"placekeeper: run {short(ended.id)} SUCCEEDED")
+        unrecorded = f", which could not be recorded: {ended.error_message}" if ended.error_message else ""
+        say(f"placekeeper: run {short(ended.id)} SUCCEEDED{unrecorded}")
     elif ended.state is JobRunState.FAILED:
         say(f"placekeeper: run {short(ended.id)} FAILED: {_reason(ended)}")
     elif ended.state is JobRunState.STOPPED:
@@ -222,6 +222,16 @@ def _tell_if_new(state: State, name: str) -> None:
             f"placekeeper: there was no job {name}: it is defined now, and reads everything. "
             f"Did you mean --JOB_NAME {similar[0]}?"
         )
+
+
+def _look_after(state: State, ended: JobRun) -> None:
+    """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended."""
+    try:
+        state.tidy()
+        if not is_owned(state):  # whoever owns it merges too, and has more time
+            _merge(state, ended)
+    except (OSError, StateUnfit) as error:
+        say(f"placekeeper: garbage and segments are looked after by a later run: {error}")
 
 
 def _merge(state: State, ended: JobRun) -> None:

@@ -42,7 +42,7 @@ def list_runs(
     as_json: JsonOption = False,
 ) -> int:
     """List runs, newest first."""
-    with existing_state(state, database) as opened:
+    with existing_state(state, database, only_shows=True) as opened:
         found = _newest(opened.control.runs, job, limit)
         lost = set() if as_json else _lost(opened.observer(), found)
     if as_json:
@@ -88,7 +88,7 @@ def logs(
     database: DatabaseOption = None,
 ) -> int:
     """Print what a run said: its error stream on stderr, its output on stdout; then, on stderr, its state."""
-    with existing_state(state, database) as opened:
+    with existing_state(state, database, only_shows=True) as opened:
         whole_id = _whole_id(opened, run_id)
         kept = opened.logs(whole_id)
         wanted = tails(

@@ -1,6 +1,6 @@
 """Bookmarks: get, reset, rewind, open, commit (bookmarks.md §1, §3, §11)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from placekeeper.control.fence import check_going_on, check_has_job
 from placekeeper.control.marks import append_mark, marks_in_force
@@ -29,12 +29,29 @@ from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store, Transaction
 
+Expect = Callable[[str, bool], None]
+"""Refuses the bookmark of a name if it is not whole (control/wholeness.py); True: a run will commit it."""
+
+
+def nothing_expected(_name: str, _commits: bool) -> None:
+    """Where nobody keeps a record."""
+
 
 class Bookmarks:
     """All that is done with the bookmark history."""
 
-    def __init__(self, store: Store, clock: Clock, publications: Publications, keys: Keys = NO_KEYS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        publications: Publications,
+        keys: Keys = NO_KEYS,
+        expect: Expect = nothing_expected,
+    ) -> None:
+        """`expect` is asked for a bookmark's name before anything is read by it; it refuses one that is not
+        whole."""
         self._store = store
+        self._expect = expect
         self._clock = clock
         self._publications = publications
         self._keys = keys
@@ -68,8 +85,9 @@ class Bookmarks:
 
     def remembered(self, name: str) -> tuple[BookmarkVersion | None, BookmarkState, Mapping[str, Source]]:
         """The same, and the source of every context: where the state in force names none, because it was
-        reset or imported, the sources of the newest state that does.
+        reset or imported, the sources of the newest state that does. Raises StateNotWhole.
         """
+        self._expect(name, False)
         with self._store.read() as tx:
             bookmark_id, newest = _newest(tx, name)
             if newest is None:
@@ -107,8 +125,11 @@ class Bookmarks:
         """Job.init: take the newest state. With enable this appends a version, which fences older runs.
 
         An unfinished publication of an earlier run is settled first. Opening twice in one run is once. Raises
-        AccessDeniedException when the run has ended meanwhile, EntityNotFoundException when its job is gone.
+        AccessDeniedException when the run has ended meanwhile, EntityNotFoundException when its job is gone,
+        StateNotWhole when the database or the ledger lacks what the bookmark had.
         """
+        if request.option is not BookmarkOption.DISABLE:
+            self._expect(request.name, request.option is BookmarkOption.ENABLE)
         if request.option is BookmarkOption.ENABLE:
             return self._append_open(run, request.name)
         if request.option is BookmarkOption.PAUSE and request.range is not None:

@@ -10,7 +10,7 @@ from placekeeper.engine.compaction import DEFAULT_RETENTION_DAYS, window
 from placekeeper.engine.thinning import Thinning
 from placekeeper.engine.version_ranges import united
 from placekeeper.model.bookmark import Merge, SegmentRef, VersionRanges
-from placekeeper.model.errors import KeyMissing, SegmentCorrupt
+from placekeeper.model.errors import KeyMissing, SegmentCorrupt, StateUnfit
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.store import Store
@@ -69,7 +69,7 @@ class Compaction:
             try:
                 while (task := self._due(bookmark_id, most_rows)) is not None and self._merge(task):
                     segments, into = segments + len(task.parts), into + 1
-            except (KeyMissing, SegmentCorrupt, OSError) as error:
+            except (KeyMissing, SegmentCorrupt, StateUnfit, OSError) as error:
                 troubles.append(str(error))
             self._looked_at[bookmark_id] = version
         return Merged(segments=segments, into=into, troubles=tuple(troubles))

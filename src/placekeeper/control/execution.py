@@ -4,12 +4,14 @@ import threading
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
+import msgspec
+
 from placekeeper.control.lifecycle import Lifecycle
 from placekeeper.control.marks import Marks
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
 from placekeeper.engine.lifecycle import deadline_ms, timeout_minutes
-from placekeeper.model.errors import LaunchFailed, LaunchRefused, StateError
+from placekeeper.model.errors import LaunchFailed, LaunchRefused, StateError, StateUnfit
 from placekeeper.model.exchange import BEGIN_AGAIN
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.ports.clock import Clock
@@ -69,48 +71,59 @@ class Execution:
         """
         self._mine.add(run.id)
         try:
-            self._see_through(run, token, is_stopped)
+            unrecorded = self._see_through(run, token, is_stopped)
         finally:
             self._mine.discard(run.id)
+        if unrecorded is not None:
+            return unrecorded
         self._publications.settle_ended(job_name=run.job_name)
         return self._runs.find(run.id)
 
-    def _see_through(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> None:
+    def _see_through(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> JobRun | None:
+        """See a run to its end; how it ended where that could not be recorded, else None."""
         # Before its script can begin: who finds a run STARTING may give it to another.
         if not self._lifecycle.move(run, JobRunState.RUNNING):
             self._lifecycle.move(run, JobRunState.STOPPED)  # unless it is another's by now
-            return
+            return None
+        is_over = False
+        try:
+            unrecorded = self._end_of(run, token, is_stopped)
+            is_over = True
+            return unrecorded
+        finally:
+            if not is_over:
+                self._lifecycle.move(run, JobRunState.FAILED, _TROUBLE)
+
+    def _end_of(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> JobRun | None:
+        """Launch processes of a run until one asks for no other, and record how it ended."""
         noted = self._marks.noted_by(run.id)
-        while self._begins_again(run, token, is_stopped):
+        while True:
+            end = self._launched(run, token, is_stopped)
+            if end is None:
+                return None
+            if end != (_End.EXITED, BEGIN_AGAIN):
+                return self._record(run, *end)
             before, noted = noted, self._marks.noted_by(run.id)
             if noted == before:  # it found no more bad files: its exit code means something else
-                self._record(run, _End.EXITED, BEGIN_AGAIN)
-                return
+                return self._record(run, *end)
 
-    def _begins_again(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> bool:
-        """Launch the run's process and record how it ended.
-
-        True, and nothing is recorded, if it asks for another that leaves out what it has quarantined.
-        """
+    def _launched(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> tuple[_End, int] | None:
+        """Launch a process and watch it to its end; None, and the run is FAILED, if that cannot be done."""
         try:
             process = self._launcher.launch(run, token)
         except LaunchFailed as error:
             self._lifecycle.move(
                 run, JobRunState.FAILED, str(error), try_again=not isinstance(error, LaunchRefused)
             )
-            return False
-        ended = False
+            return None
+        is_watched = True
         try:
-            end, code = self._watch(run, process, is_stopped)
-            begins_again = end is _End.EXITED and code == BEGIN_AGAIN
-            if not begins_again:
-                self._record(run, end, code)
-            ended = True
+            end = self._watch(run, process, is_stopped)
+            is_watched = False
+            return end
         finally:
-            if not ended:
+            if is_watched:
                 process.stop()
-                self._lifecycle.move(run, JobRunState.FAILED, _TROUBLE)
-        return begins_again
 
     def _watch(self, run: JobRun, process: RunningJob, is_stopped: Callable[[], bool]) -> tuple[_End, int]:
         deadline = deadline_ms(self._runs.find(run.id))
@@ -133,9 +146,14 @@ class Execution:
                 return _End.STOPPED, process.stop()
         return _End.EXITED, code
 
-    def _record(self, run: JobRun, end: _End, code: int) -> None:
-        if end is not _End.TAKEN and code == 0 and self._runs.find(run.id).has_ended_well:
-            self._lifecycle.move(run, JobRunState.SUCCEEDED)
+    def _record(self, run: JobRun, end: _End, code: int) -> JobRun | None:
+        """Record how a run ended; the run as it ended where that could not be done, else None."""
+        if end is not _End.TAKEN and code == 0 and self._has_ended_well(run):
+            try:
+                self._lifecycle.move(run, JobRunState.SUCCEEDED)
+            except StateUnfit as error:  # what it has done is done: a full disk does not undo it
+                found = self._runs.find(run.id)
+                return msgspec.structs.replace(found, state=JobRunState.SUCCEEDED, error_message=str(error))
         elif end is _End.STOPPED:
             self._lifecycle.move(run, JobRunState.STOPPED)
         elif end is _End.TIMED_OUT:
@@ -149,6 +167,11 @@ class Execution:
             self._lifecycle.move(
                 run, JobRunState.FAILED, f"{self._launcher.describe_exit(code)} {last_words}"
             )
+        return None
+
+    def _has_ended_well(self, run: JobRun) -> bool:
+        """Whether a run whose process left with 0 says so; or cannot, and has committed and published."""
+        return self._runs.find(run.id).has_ended_well or self._publications.is_visible(run.id)
 
     def reap(self) -> Sequence[JobRun]:
         """Record what became of runs whose launcher has died: the job process died with it (the lifeline).

@@ -110,6 +110,24 @@ class Publications:
                 failures[publication.run_id] = error
         return failures
 
+    def is_visible(self, run_id: str) -> bool:
+        """Whether a run that is over has committed or decided to publish, and all of its output is visible.
+
+        Publishing a file that is visible changes nothing, so it is asked by doing it.
+        """
+        with self._store.read() as tx:
+            publication = tx.publications.get(run_id)
+            if publication is None:
+                return tx.bookmarks.has_commit_of(run_id)
+        if publication.state is not _PUBLISHING:
+            return publication.state is _PUBLISHED
+        try:
+            for file in publication.manifest:
+                self._staging.publish(file)
+        except (OSError, PublishFailed):  # settled, or taken back, with the other ended runs
+            return False
+        return True
+
     @contextmanager
     def settled(self, bookmark_id: int) -> Iterator[Transaction]:
         """A transaction in which the bookmark has no unfinished publication, so that none can be built upon.

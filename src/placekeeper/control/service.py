@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from placekeeper.control.bookmarks import Bookmarks
+from placekeeper.control.bookmarks import Bookmarks, Expect, nothing_expected
 from placekeeper.control.catalog import Catalog
 from placekeeper.control.jobs import Jobs
 from placekeeper.control.lifecycle import Lifecycle
@@ -38,12 +38,18 @@ class Control:
 
 
 def control_plane(
-    *, store: Store, clock: Clock, staging: Staging, random_hex: Randomness, keys: Keys = NO_KEYS
+    *,
+    store: Store,
+    clock: Clock,
+    staging: Staging,
+    random_hex: Randomness,
+    keys: Keys = NO_KEYS,
+    expect: Expect = nothing_expected,
 ) -> Control:
-    """The use cases over one state."""
+    """The use cases over one state; `expect` refuses bookmarks that are not whole."""
     publications = Publications(store, clock, staging)
     return Control(
-        bookmarks=Bookmarks(store, clock, publications, keys),
+        bookmarks=Bookmarks(store, clock, publications, keys, expect),
         marks=Marks(store, clock, keys),
         jobs=Jobs(store, clock, publications),
         runs=Runs(store, clock),

@@ -72,6 +72,18 @@ def rewound(last: BookmarkVersion, to: BookmarkVersion, *, now_ms: int) -> Bookm
     )
 
 
+def accepted(last: BookmarkVersion, *, now_ms: int, with_state: bool) -> BookmarkVersion:
+    """The same state as the newest entry, `with_state` as it is stored with it: without lost segments."""
+    version = last.version + 1
+    return msgspec.structs.replace(
+        last,
+        version=version,
+        change=Change.ACCEPT,
+        state_version=version if with_state else last.state_version,
+        created_ms=now_ms,
+    )
+
+
 def reverted(last: BookmarkVersion, opening: BookmarkVersion, *, now_ms: int) -> BookmarkVersion:
     """The state before a commit whose output could not be published; counts as a failed attempt."""
     return msgspec.structs.replace(opening, version=last.version + 1, change=Change.REVERT, created_ms=now_ms)

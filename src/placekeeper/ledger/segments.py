@@ -17,8 +17,9 @@ from placekeeper.engine.merging import merge_sorted
 from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.engine.thinning import Thinning, counting, newest_rows
 from placekeeper.ledger.encryption import decryption, encryption, is_encrypted, key_of
+from placekeeper.ledger.hashing import Hashing
 from placekeeper.model.bookmark import SegmentRef, VersionRanges
-from placekeeper.model.errors import SegmentCorrupt
+from placekeeper.model.errors import SegmentCorrupt, StateUnfit
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.ports.keys import Keys
 
@@ -28,6 +29,9 @@ _ROWS_AT_ONCE = 65_536
 """In the batches of all segments together that are read at the same time."""
 
 _READ_BYTES = 65_536
+_OF_A_RUN = "jr_"
+"""How the name of a run's folder begins; the one of merges stays."""
+
 _REPEATED = [field.name for field in LEDGER_SCHEMA if pa.types.is_dictionary(field.type)]
 _ENCODINGS = {
     "path": "DELTA_BYTE_ARRAY",  # neighbours share most of their path
@@ -95,13 +99,22 @@ class SegmentFolder:
                     yield rows if rows.schema == LEDGER_SCHEMA else _as_today(rows)
 
     def write(self, key: str, rows: Iterable[pa.RecordBatch], *, versions: VersionRanges = ()) -> SegmentRef:
-        """Write rows (sorted by path) as the segment `key` and make it durable before returning."""
+        """Write rows (sorted by path) as the segment `key` and make it durable before returning.
+
+        Raises StateUnfit for a disk that does not take it.
+        """
         path = self.folder / key
+        with _written(path):
+            return self._write(key, path, rows, versions)
+
+    def _write(
+        self, key: str, path: Path, rows: Iterable[pa.RecordBatch], versions: VersionRanges
+    ) -> SegmentRef:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"{path.name}.partial")
         count = 0
         with partial.open("wb") as raw:
-            sink = _Hashing(raw)
+            sink = Hashing(raw)
             with pq.ParquetWriter(
                 pa.PythonFile(sink, mode="w"),
                 LEDGER_SCHEMA,
@@ -126,44 +139,65 @@ class SegmentFolder:
             key=key, rows=count, size=sink.size, digest=sink.sha256.hexdigest(), versions=versions
         )
 
+    def folders(self) -> frozenset[str]:
+        """The folders in which there may be segments: one for each run, and those of merges."""
+        try:
+            with os.scandir(self.folder) as entries:
+                return frozenset(entry.name for entry in entries if entry.is_dir())
+        except FileNotFoundError:
+            return frozenset()
+
+    def keys_there(self) -> frozenset[str]:
+        """The key of every segment that is there, whoever points at it."""
+        return frozenset(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*.parquet"))
+
+    def lacking(self, segments: Iterable[SegmentRef], *, digests: bool = False) -> list[SegmentRef]:
+        """Those of these segments that are missing or have another size; with `digests`, another content."""
+        return [segment for segment in segments if not self._is_there(segment, digests=digests)]
+
+    def _is_there(self, segment: SegmentRef, *, digests: bool) -> bool:
+        path = self.folder / segment.key
+        try:
+            if not digests:
+                return path.stat().st_size == segment.size
+            with pa.OSFile(str(path)) as raw:
+                _checked(raw, path, segment)
+        except (OSError, SegmentCorrupt):
+            return False
+        return True
+
+    def stray_rows(self, key: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a segment that no reference tells of, sorted by path; a path may have several.
+
+        Raises SegmentCorrupt, KeyMissing.
+        """
+        path = self.folder / key
+        with _said_of(path):
+            properties = decryption(self.keys) if is_encrypted(path) else None
+            with pq.ParquetFile(path, decryption_properties=properties, pre_buffer=False) as file:
+                for rows in file.iter_batches(_ROWS_PER_BATCH, use_threads=False):
+                    yield rows if rows.schema == LEDGER_SCHEMA else _as_today(rows)
+
     def collect(self, referenced: frozenset[str], *, older_than_ms: int) -> list[str]:
-        """Delete segments that no commit points at and that are older than an instant; their keys."""
+        """Delete segments that no commit points at and that are older than an instant; their keys.
+
+        So are folders of runs in which nothing has been for as long.
+        """
         collected = []
         for path in self.folder.rglob("*"):
             key = path.relative_to(self.folder).as_posix()
-            if not path.is_file() or key in referenced:
+            if key in referenced or (path.is_dir() and not key.startswith(_OF_A_RUN)):
                 continue
-            with suppress(FileNotFoundError):  # somebody else collects, or has just finished this segment
-                if path.stat().st_mtime_ns // 1_000_000 < older_than_ms:
+            # Somebody else collects, has just finished this segment, or has put one into the folder.
+            with suppress(OSError):
+                if path.stat().st_mtime_ns // 1_000_000 >= older_than_ms:
+                    continue
+                if path.is_dir():
+                    path.rmdir()
+                else:
                     path.unlink()
                     collected.append(key)
         return sorted(collected)
-
-
-class _Hashing:
-    """A write-only file that knows the digest and size of what went through it."""
-
-    closed = False
-
-    def __init__(self, raw: "object") -> None:
-        self._raw = raw
-        self.sha256 = hashlib.sha256()
-        self.size = 0
-
-    def write(self, data: bytes) -> int:
-        self.sha256.update(data)
-        self.size += len(data)
-        self._raw.write(data)  # type: ignore[attr-defined]
-        return len(data)
-
-    def flush(self) -> None:
-        """Durability is the caller's: it fsyncs the file below."""
-
-    def tell(self) -> int:
-        return self.size
-
-    def close(self) -> None:
-        self.closed = True
 
 
 def _as_today(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -214,6 +248,20 @@ def _said_of(path: Path) -> Iterator[None]:
         raise SegmentCorrupt(_corrupt(path, str(error))) from error
 
 
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Errors of the disk that a segment is written to say what to do."""
+    try:
+        yield
+    except OSError as error:
+        with suppress(OSError):
+            path.with_name(f"{path.name}.partial").unlink(missing_ok=True)
+        raise StateUnfit(
+            f"the ledger segment {path} cannot be written: {error.strerror or error}. Make room on the disk "
+            "of the state, or let this user write there, and run again: nothing was committed"
+        ) from error
+
+
 def _fsync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -224,6 +272,6 @@ def _fsync_folder(folder: Path) -> None:
 
 def _corrupt(path: Path, why: str) -> str:
     return (
-        f"ledger segment {path} cannot be used: {why}. Restore it from a backup of the state, "
-        "or go back to a run before it: placekeeper bookmark reset NAME --run-id RUN_ID"
+        f"ledger segment {path} cannot be used: {why}. Restore it from a backup of the state, or go on "
+        "without it: placekeeper state check shows what is lost, placekeeper state accept has that read again"
     )

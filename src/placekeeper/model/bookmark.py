@@ -26,6 +26,7 @@ class Change(StrEnum):
     RESET = "reset"  # an empty state as the newest entry
     REWIND = "rewind"  # an old run's state as the newest entry
     IMPORT = "import"  # a bookmark of AWS's
+    ACCEPT = "accept"  # somebody has accepted that segments are lost: the state without their rows
     REVERT = "revert"  # publishing failed for good: the state before that commit
 
 

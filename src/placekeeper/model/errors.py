@@ -20,7 +20,9 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── PublicationPending                  committed, not visible yet: the job's next run finishes it
 ├── PublishFailed                       publishing could not succeed and was taken back
 └── StateError                          the state directory cannot be used
-    └── DatabaseAway                    its database does not answer or refuses; it may be back soon
+    ├── DatabaseAway                    its database does not answer or refuses; it may be back soon
+    └── StateUnfit                      nor later, before somebody mends it: a full disk, a damaged file
+        └── StateNotWhole               its database lacks what the rest of the state says that it had
 """
 
 from placekeeper.model.installing import installation
@@ -287,3 +289,11 @@ class StateError(PlacekeeperError):
 
 class DatabaseAway(StateError):
     """The state's database does not answer, or refuses; what was asked for may work later."""
+
+
+class StateUnfit(StateError):
+    """The state cannot be used before somebody mends it: asking again changes nothing."""
+
+
+class StateNotWhole(StateUnfit):
+    """The database lacks what the rest of the state says that it had; nothing was read or changed."""

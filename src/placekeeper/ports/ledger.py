@@ -42,6 +42,29 @@ class Ledger(Protocol):
         """The same ledger; with a key, the segments that it writes are encrypted."""
         ...
 
+    def folders(self) -> frozenset[str]:
+        """The folders in which there may be segments: one for each run, named by its id, and those of
+        merges."""
+        ...
+
+    def keys_there(self) -> frozenset[str]:
+        """The key of every segment that is there, whoever points at it."""
+        ...
+
+    def lacking(self, segments: Iterable[SegmentRef], *, digests: bool = False) -> Sequence[SegmentRef]:
+        """Those of these segments that are missing or have another size; with `digests`, another content."""
+        ...
+
+    def stray_rows(self, key: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a segment that no reference tells of, sorted by path; a path may have several.
+
+        Raises SegmentCorrupt, KeyMissing.
+        """
+        ...
+
     def collect(self, referenced: frozenset[str], *, older_than_ms: int) -> list[str]:
-        """Delete segments that no commit points at and that are older than an instant; their keys."""
+        """Delete segments that no commit points at and that are older than an instant; their keys.
+
+        So are folders of runs in which nothing has been for as long.
+        """
         ...

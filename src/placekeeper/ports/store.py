@@ -12,6 +12,7 @@ from placekeeper.model.security import SecurityConfiguration
 from placekeeper.ports.catalog_rows import DatabaseRows, PartitionRows, TableRows
 from placekeeper.ports.mark_rows import MarkRows
 from placekeeper.ports.merge_rows import MergeRows
+from placekeeper.ports.record import RecordRows
 from placekeeper.ports.run_rows import LauncherRows, RunRows
 
 
@@ -64,6 +65,10 @@ class BookmarkRows(Protocol):
 
     def last_of_run(self, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
         """The newest version that a run made: its open, its commit, or the revert of its commit."""
+        ...
+
+    def has_commit_of(self, run_id: str) -> bool:
+        """Whether a run has committed a version, of whatever bookmark."""
         ...
 
     def history(self, bookmark_id: int) -> Sequence[BookmarkVersion]:
@@ -213,6 +218,9 @@ class Transaction(Protocol):
 
     @property
     def marks(self) -> MarkRows: ...
+
+    @property
+    def record(self) -> RecordRows: ...
 
     @property
     def jobs(self) -> JobRows: ...

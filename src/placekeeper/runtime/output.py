@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from placekeeper.model.errors import PublicationPending, PublishFailed
+from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
 from placekeeper.model.publication import Manifest, StagedFile
 from placekeeper.ports.objects import Staging
@@ -63,24 +63,32 @@ class Output:
             file.path.startswith(path.rstrip("/") + "/") or file.path == path for file in self.manifest
         )
 
-    def publish(self) -> None:
-        """Make the manifest visible and say so.
+    def publish(self, note: Callable[[str], None]) -> bool:
+        """Make the manifest visible and say so; True. What is to be known of it goes to `note`.
 
         Raises PublishFailed after the server has taken back what was visible and restored the bookmark.
         """
         self.sealed = True
         if not self.manifest:
-            return
+            return True
         try:
             self._publish_files()
             self._checkpoint("publish.all-visible")
-            self._client.published()
+            self._say_published(note)
         except OSError as error:
             raise PublicationPending(self._run_id, str(error)) from error
         except PublishFailed as error:
             raise self._taken_back(error) from error
         self._checkpoint("publish.settled")
         self._staged.clear()
+        return True
+
+    def _say_published(self, note: Callable[[str], None]) -> None:
+        """Have it recorded; where the state's disk is full, the next run finds all visible and records it."""
+        try:
+            self._client.published()
+        except StateUnfit as error:
+            note(f"all output is visible, and that could not be recorded: {error}")
 
     def _taken_back(self, error: PublishFailed) -> PublishFailed:
         reverted = self._client.publish_failed(str(error))

@@ -238,8 +238,7 @@ class JobSession:
             self._context.client.begin_publication(self._output.manifest)
             self._context.checkpoint("publication.decided")
         self._commit_called = True
-        self._output.publish()
-        self._published = True
+        self._published = self._output.publish(self.note)
         self._commit_broken = False
         self._context.checkpoint("commit.returns")
 
@@ -262,8 +261,7 @@ class JobSession:
             )
         self._context.client.begin_publication(self._output.manifest)
         self._context.checkpoint("publication.decided")
-        self._output.publish()
-        self._published = True
+        self._published = self._output.publish(self.note)
 
     def fail(self) -> None:
         """The script has failed: drop what nobody can see yet."""

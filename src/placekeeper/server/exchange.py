@@ -15,6 +15,7 @@ from placekeeper.model.errors import (
     PlacekeeperError,
     SerializationException,
     StateError,
+    StateUnfit,
     UnknownOperationException,
     VersionMismatchException,
 )
@@ -123,15 +124,16 @@ class Exchange:
 
 
 def exchange_failure(error: PlacekeeperError, status: int, request_id: str) -> Answer:
-    """The answer to a call that failed: 403 for a bad token, 409 for a lost race, 503 for a database that is
-    away for a moment (it is called again), else `status`."""
+    """The answer to a call that failed: 403 for a bad token, 409 for a lost race, 507 for a state that
+    somebody has to mend first, 503 for a database that is away for a moment (it is called again), else
+    `status`."""
     expected = found = None
     if isinstance(error, VersionMismatchException):
         status, expected, found = 409, error.expected, error.found
     elif isinstance(error, AccessDeniedException):
         status = 403
     elif isinstance(error, StateError):
-        status = 503
+        status = 507 if isinstance(error, StateUnfit) else 503
     body = ExchangeError(error=type(error).__name__, message=str(error), expected=expected, found=found)
     return exchange_answer(status, msgspec.json.encode(body), request_id)
 

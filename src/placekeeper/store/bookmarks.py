@@ -20,9 +20,12 @@ from placekeeper.engine.compaction import compacted
 from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change, SegmentRef
 from placekeeper.model.errors import VersionMismatchException
+from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
+from placekeeper.store.damage import decoded, row_of
 from placekeeper.store.merges import SqlMergeRows
 from placekeeper.store.prepared import Fields, Prepared
+from placekeeper.store.record_rows import version_note
 from placekeeper.store.schema import bookmark_versions as versions
 from placekeeper.store.schema import bookmarks
 from placekeeper.store.sealed import plain, stored
@@ -34,9 +37,11 @@ _OF_RUNS = (Change.OPEN.value, Change.COMMIT.value, Change.IMPORT.value, Change.
 class SqlBookmarkRows:
     """Implements ports.store.BookmarkRows."""
 
-    def __init__(self, connection: Connection, keys: Keys = NO_KEYS) -> None:
+    def __init__(self, connection: Connection, keys: Keys = NO_KEYS, notes: list[Note] | None = None) -> None:
+        """`notes` is given what the record has to say of this transaction once it has committed."""
         self._connection = connection
         self._keys = keys
+        self._notes: list[Note] = [] if notes is None else notes
 
     def live_id(self, name: str) -> int | None:
         """The id of the live bookmark of that name."""
@@ -54,6 +59,10 @@ class SqlBookmarkRows:
 
     def entomb(self, name: str, *, now_ms: int) -> None:
         """End the live bookmark of that name; its history stays."""
+        bookmark_id = self.live_id(name)
+        if bookmark_id is None:
+            return
+        self._notes.append(Note(bookmark_id=bookmark_id, name=name, deleted_ms=now_ms))
         self._connection.execute(
             update(bookmarks)
             .where(bookmarks.c.name == name, bookmarks.c.deleted_ms.is_(None))
@@ -87,6 +96,8 @@ class SqlBookmarkRows:
             if newest is None or newest.version < version.version:
                 raise
             raise VersionMismatchException(version.version - 1, newest.version) from None
+        if version.change is not Change.OPEN:
+            self._notes += [version_note(self._connection, bookmark_id, version)]
 
     def newest(self, bookmark_id: int) -> BookmarkVersion | None:
         """The newest version, whatever made it."""
@@ -119,6 +130,11 @@ class SqlBookmarkRows:
         )
         row = self._connection.execute(found.limit(1)).mappings().first()
         return None if row is None else _version(row)
+
+    def has_commit_of(self, run_id: str) -> bool:
+        """Whether a run has committed a version, of whatever bookmark."""
+        made = (versions.c.run_id == run_id, versions.c.change == Change.COMMIT.value)
+        return self._connection.execute(select(versions.c.version).where(*made).limit(1)).first() is not None
 
     def history(self, bookmark_id: int) -> Sequence[BookmarkVersion]:
         """All versions, newest first."""
@@ -203,7 +219,8 @@ class SqlBookmarkRows:
         return version, string.decode()
 
     def _state(self, text: str, bookmark_id: int, version: int) -> BookmarkState:
-        return msgspec.json.decode(plain(text, _about(bookmark_id, version), self._keys), type=BookmarkState)
+        about = _about(bookmark_id, version)
+        return decoded(plain(text, about, self._keys), BookmarkState, "bookmark_versions", about)
 
     def _dated(self, state: BookmarkState, bookmark_id: int) -> BookmarkState:
         """The same state; a segment that does not say its version yet has that of its run's commit.
@@ -279,4 +296,5 @@ def _about(bookmark_id: int, version: int | None) -> str:
 
 def _version(row: Fields) -> BookmarkVersion:
     fields = {name: row[name] for name in BookmarkVersion.__struct_fields__}
-    return BookmarkVersion(**(fields | {"change": Change(fields["change"])}))
+    with row_of("bookmark_versions", f"version {fields['version']} of a bookmark"):
+        return BookmarkVersion(**(fields | {"change": Change(fields["change"])}))

@@ -1,11 +1,14 @@
 """Databases and tables of the Data Catalog in SQL."""
 
+from typing import Any
+
 import msgspec
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from placekeeper.model.catalog import Database, Table
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.page import Page
+from placekeeper.store.damage import decoded
 from placekeeper.store.pages import STREAMED, page_of
 from placekeeper.store.schema import catalog_databases as databases
 from placekeeper.store.schema import catalog_tables as tables
@@ -94,8 +97,10 @@ def _row(item: Database | Table) -> dict[str, object]:
 
 
 def _database(row: RowMapping) -> Database:
-    return Database(**{**row, "spec": msgspec.json.decode(row["spec"])})
+    spec = decoded(row["spec"], dict[str, Any], "catalog_databases", row["name"])
+    return Database(**{**row, "spec": spec})
 
 
 def _table(row: RowMapping) -> Table:
-    return Table(**{**row, "spec": msgspec.json.decode(row["spec"])})
+    spec = decoded(row["spec"], dict[str, Any], "catalog_tables", f"{row['database']}.{row['name']}")
+    return Table(**{**row, "spec": spec})

@@ -1,6 +1,7 @@
 """Job definitions in SQL."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -9,6 +10,7 @@ from placekeeper.engine.tagging import job_resource
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.jobs import Job
 from placekeeper.model.page import Page
+from placekeeper.store.damage import decoded
 from placekeeper.store.pages import STREAMED, page_of
 from placekeeper.store.prepared import Fields, Prepared
 from placekeeper.store.schema import jobs, tags
@@ -84,7 +86,7 @@ _BY_NAME = Prepared(select(jobs).where(jobs.c.name == bindparam("name")))
 def _job(fields: Fields) -> Job:
     return Job(
         name=fields["name"],
-        spec=msgspec.json.decode(fields["spec"]),
+        spec=decoded(fields["spec"], dict[str, Any], "jobs", fields["name"]),
         created_ms=fields["created_ms"],
         modified_ms=fields["modified_ms"],
     )

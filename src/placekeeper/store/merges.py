@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.bookmark import Merge, MergeRow
 from placekeeper.ports.keys import Keys
+from placekeeper.store.damage import decoded
 from placekeeper.store.schema import bookmark_versions as versions
 from placekeeper.store.schema import dropped_segments, merges
 from placekeeper.store.sealed import plain, stored
@@ -61,7 +62,12 @@ class SqlMergeRows:
             MergeRow(
                 number=number,
                 created_ms=created_ms,
-                merge=msgspec.json.decode(plain(text, _about(bookmark_id, number), self._keys), type=Merge),
+                merge=decoded(
+                    plain(text, _about(bookmark_id, number), self._keys),
+                    Merge,
+                    "merges",
+                    _about(bookmark_id, number),
+                ),
             )
             for number, created_ms, text in self._connection.execute(found)
         ]

@@ -6,9 +6,9 @@ from sqlalchemy import Connection, Engine, inspect, literal, select, text
 
 from placekeeper.model.errors import StateError
 from placekeeper.store.engine import reading, shown
-from placekeeper.store.schema import launchers, metadata
+from placekeeper.store.schema import identity, launchers, metadata
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration. A constant, because asking Alembic costs half a second at every start."""
 
 FIRST_RUN = "run a job first: placekeeper run SCRIPT --JOB_NAME …"
@@ -16,16 +16,18 @@ FIRST_RUN = "run a job first: placekeeper run SCRIPT --JOB_NAME …"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(engine: Engine, *, create: bool = True) -> None:
+def migrate(engine: Engine, *, create: bool = True, lost: StateError | None = None) -> None:
     """Apply the migrations that the database lacks; several processes may do this at once.
 
     Raises StateError when the database was written by a newer Placekeeper, and without `create` when it is
-    empty.
+    empty; `lost` when it is empty and must not be.
     """
     with reading(engine).connect() as connection:
         current = current_revision(connection)
     if current == HEAD:
         return
+    if current is None and lost is not None:
+        raise lost
     if current is None and not create:
         raise StateError(f"there is no state in {shown(engine.url)}: {FIRST_RUN}")
     with engine.begin() as connection:  # takes the write lock, so the second process finds the work done
@@ -52,7 +54,7 @@ def holds_anything(engine: Engine) -> bool:
         return any(
             connection.execute(select(literal(1)).select_from(table).limit(1)).first() is not None
             for table in metadata.sorted_tables
-            if table is not launchers and there.has_table(table.name)
+            if table not in (launchers, identity) and there.has_table(table.name)
         )
 
 

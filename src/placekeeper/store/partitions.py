@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, insert, select, update
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, in
 from placekeeper.model.catalog import Table, TablePartition
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.page import Page
+from placekeeper.store.damage import decoded
 from placekeeper.store.pages import STREAMED, page_of
 from placekeeper.store.schema import catalog_partitions as partitions
 
@@ -94,9 +96,10 @@ def _row(partition: TablePartition) -> dict[str, object]:
 
 
 def _partition(row: RowMapping) -> TablePartition:
+    table, key = "catalog_partitions", f"the partition {row['ordinal']}"
     return TablePartition(
-        values=msgspec.json.decode(row["partition_values"], type=tuple[str, ...]),
-        spec=msgspec.json.decode(row["spec"]),
+        values=decoded(row["partition_values"], tuple[str, ...], table, key),
+        spec=decoded(row["spec"], dict[str, Any], table, key),
         created_ms=row["created_ms"],
         ordinal=row["ordinal"],
     )

@@ -6,6 +6,8 @@ import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
 from placekeeper.model.publication import Manifest, Publication, PublicationState
+from placekeeper.model.record import Note
+from placekeeper.store.damage import row_of
 from placekeeper.store.engine import without_nul
 from placekeeper.store.schema import job_runs, publications
 
@@ -16,8 +18,10 @@ _SETTLED = (PublicationState.PUBLISHED, PublicationState.REVERTED)
 class SqlPublicationRows:
     """Implements ports.store.PublicationRows."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, notes: list[Note] | None = None) -> None:
+        """`notes` is given what the record has to say of this transaction once it has committed."""
         self._connection = connection
+        self._notes: list[Note] = [] if notes is None else notes
 
     def insert(
         self, run_id: str, manifest: Manifest, *, bookmark_id: int | None, version: int | None, now_ms: int
@@ -33,6 +37,8 @@ class SqlPublicationRows:
                 created_ms=now_ms,
             )
         )
+        if version is None:  # with one, the version is what is noted
+            self._notes.append(Note(published=run_id))
 
     def get(self, run_id: str) -> Publication | None:
         """The publication of a run."""
@@ -78,11 +84,12 @@ class SqlPublicationRows:
 
 def _publication(row: Row[tuple[object, ...]]) -> Publication:
     fields = row._mapping
-    return Publication(
-        run_id=fields["run_id"],
-        state=PublicationState(fields["state"]),
-        manifest=msgspec.json.decode(fields["manifest"], type=Manifest),
-        bookmark_id=fields["bookmark_id"],
-        version=fields["version"],
-        error=fields["error"],
-    )
+    with row_of("publications", f"run {fields['run_id']}"):
+        return Publication(
+            run_id=fields["run_id"],
+            state=PublicationState(fields["state"]),
+            manifest=msgspec.json.decode(fields["manifest"], type=Manifest),
+            bookmark_id=fields["bookmark_id"],
+            version=fields["version"],
+            error=fields["error"],
+        )

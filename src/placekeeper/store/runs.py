@@ -1,17 +1,21 @@
 """Job runs in SQL: a transition is an UPDATE … WHERE state IN …; no row changed: somebody was faster."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.page import Page
+from placekeeper.store.damage import row_of
 from placekeeper.store.engine import without_nul
 from placekeeper.store.pages import STREAMED, page_of
 from placekeeper.store.prepared import Fields, Prepared
 from placekeeper.store.schema import HAS_LAUNCHER, IS_TAKEN, run_staging
 from placekeeper.store.schema import job_runs as runs
+
+_T = TypeVar("_T")
 
 
 class SqlRunRows:
@@ -213,16 +217,19 @@ def _row(run: JobRun, token_digest: str) -> dict[str, object]:
 
 def _run(fields: Fields) -> JobRun:
     plain = {name: fields[name] for name in JobRun.__struct_fields__}
-    return JobRun(
-        **(
-            plain
-            | {
-                "state": JobRunState(plain["state"]),
-                "job_spec": msgspec.json.decode(plain["job_spec"]),
-                "arguments": msgspec.json.decode(plain["arguments"]) if plain["arguments"] else None,
-                "summary": msgspec.json.decode(plain["summary"], type=RunSummary)
-                if plain["summary"]
-                else None,
-            }
+    with row_of("job_runs", plain["id"]):
+        return JobRun(
+            **(
+                plain
+                | {
+                    "state": JobRunState(plain["state"]),
+                    "job_spec": msgspec.json.decode(plain["job_spec"], type=dict[str, Any]),
+                    "arguments": _decoded(plain["arguments"], dict[str, str]),
+                    "summary": _decoded(plain["summary"], RunSummary),
+                }
+            )
         )
-    )
+
+
+def _decoded(text: str | None, type: type[_T]) -> _T | None:
+    return msgspec.json.decode(text, type=type) if text else None

@@ -29,6 +29,14 @@ metadata = MetaData(
 Text = PlainText().with_variant(PlainText(collation="C"), "postgresql")
 _Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts by itself on SQLite
 
+identity = Table(
+    "identity",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("state_id", Text, nullable=False),  # the same as in the state's record, beside the segments
+    CheckConstraint("one = 1", name="one_row"),
+)
+
 bookmarks = Table(
     "bookmarks",
     metadata,

@@ -1,12 +1,14 @@
 """Security configurations in SQL."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.security import SecurityConfiguration
+from placekeeper.store.damage import decoded
 from placekeeper.store.schema import security_configurations as configurations
 
 
@@ -49,5 +51,7 @@ class SqlSecurityConfigurationRows:
 def _configuration(row: Row[tuple[object, ...]]) -> SecurityConfiguration:
     fields = row._mapping
     return SecurityConfiguration(
-        name=fields["name"], spec=msgspec.json.decode(fields["spec"]), created_ms=fields["created_ms"]
+        name=fields["name"],
+        spec=decoded(fields["spec"], dict[str, Any], "security_configurations", fields["name"]),
+        created_ms=fields["created_ms"],
     )

@@ -10,7 +10,9 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 
 from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.errors import StateError
+from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
+from placekeeper.ports.record import NoRecord, Record
 from placekeeper.store.bookmarks import SqlBookmarkRows
 from placekeeper.store.catalog import SqlDatabaseRows, SqlTableRows
 from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, looking, out_of_turn, reading
@@ -20,6 +22,7 @@ from placekeeper.store.marks import SqlMarkRows
 from placekeeper.store.merges import SqlMergeRows
 from placekeeper.store.partitions import SqlPartitionRows
 from placekeeper.store.publications import SqlPublicationRows
+from placekeeper.store.record_rows import SqlRecordRows
 from placekeeper.store.runs import SqlRunRows
 from placekeeper.store.security_configurations import SqlSecurityConfigurationRows
 from placekeeper.store.tags import SqlTagRows
@@ -37,30 +40,37 @@ class SqlTransaction:
     """Implements ports.store.Transaction on one connection."""
 
     def __init__(self, connection: Connection, keys: Keys) -> None:
-        self.bookmarks = SqlBookmarkRows(connection, keys)
+        self.notes: list[Note] = []
+        self.bookmarks = SqlBookmarkRows(connection, keys, self.notes)
         self.merges = SqlMergeRows(connection, keys)
         self.marks = SqlMarkRows(connection, keys)
         self.jobs = SqlJobRows(connection)
         self.runs = SqlRunRows(connection)
         self.launchers = SqlLauncherRows(connection)
-        self.publications = SqlPublicationRows(connection)
+        self.publications = SqlPublicationRows(connection, self.notes)
         self.tags = SqlTagRows(connection)
         self.security_configurations = SqlSecurityConfigurationRows(connection)
         self.databases = SqlDatabaseRows(connection)
         self.tables = SqlTableRows(connection)
         self.partitions = SqlPartitionRows(connection)
+        self.record = SqlRecordRows(connection)
 
 
 class SqlStore:
-    """Implements ports.store.Store. `keys` are those with which bookmarks may be encrypted."""
+    """Implements ports.store.Store. `keys` are those with which bookmarks may be encrypted.
 
-    def __init__(self, engine: Engine, keys: Keys = NO_KEYS) -> None:
+    What a transaction has changed of bookmarks is noted in `record`, after its commit and before anybody is
+    answered: so nothing that was acted upon is lost with the database unnoticed.
+    """
+
+    def __init__(self, engine: Engine, keys: Keys = NO_KEYS, record: Record | None = None) -> None:
         self._engine = engine
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._reading = reading(engine)
         self._looking = looking(engine)
         self._out_of_turn = out_of_turn(engine)
         self._keys = keys
+        self._record = NoRecord() if record is None else record
         self._kept: list[Connection] = []
         self._is_closed = False
 
@@ -75,7 +85,10 @@ class SqlStore:
         rolled back on an exception."""
         engine = self._engine if in_turn else self._out_of_turn
         with self._turn(), _connected(engine) as connection, connection.begin():
-            yield SqlTransaction(connection, self._keys)
+            transaction = SqlTransaction(connection, self._keys)
+            yield transaction
+        if transaction.notes:
+            self._record.note(transaction.notes)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlalchemy.engine import ExceptionContext
 
-from placekeeper.model.errors import StateError
+from placekeeper.model.errors import StateError, StateUnfit
 
 _ADVICE = {
     sqlite3.SQLITE_BUSY: "Another process keeps it busy (fuser FILE says which); try again",
@@ -14,10 +14,13 @@ _ADVICE = {
     sqlite3.SQLITE_READONLY: "Let this user write to the file and its folder",
     sqlite3.SQLITE_CANTOPEN: "Let this user write to the file and its folder; look whether the disk is full",
     sqlite3.SQLITE_NOMEM: "There is no memory left; end something and try again",
-    sqlite3.SQLITE_CORRUPT: "Put a copy of it back",
-    sqlite3.SQLITE_NOTADB: "It is no database; choose another --state",
+    sqlite3.SQLITE_CORRUPT: "It is damaged. Put a copy of it back, then: placekeeper state check",
+    sqlite3.SQLITE_NOTADB: "It is no database. Put a copy of it back, or choose another --state",
 }
 """What to do, by the primary code of an error; others are mistakes of ours and stay what they are."""
+
+_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+"""What may be over when it is tried again; for the rest somebody has to do something."""
 
 _PRIMARY = 0xFF
 
@@ -38,7 +41,8 @@ def explained(error: sqlite3.Error, file: str) -> StateError | None:
     advice = None if code is None else _ADVICE.get(code & _PRIMARY)
     if advice is None:
         return None
-    return StateError(f"the state in {file} cannot be used: {error}. {advice.replace('FILE', file)}.")
+    kind = StateError if code is not None and code & _PRIMARY in _PASSING else StateUnfit
+    return kind(f"the state in {file} cannot be used: {error}. {advice.replace('FILE', file)}.")
 
 
 def _what_ended_all(error: sqlite3.Error) -> StateError | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
-from placekeeper.model.errors import StateError
+from placekeeper.engine.wholeness import Finding, Lack, not_whole
+from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.settings import Settings
 from placekeeper.store.engine import shown, sqlite_engine
 from placekeeper.store.migrate import holds_anything, is_new, migrate
@@ -28,17 +29,20 @@ def exists(settings: Settings) -> bool:
     return (settings.state / SQLITE_FILE).exists()
 
 
-def opened(settings: Settings, *, create: bool) -> Engine:
+def opened(settings: Settings, *, create: bool, needed: str | None = None) -> Engine:
     """The database of a state folder, at this version's schema; with `create` it is made if it is empty.
 
-    Raises StateError when it cannot be opened or belongs to another state.
+    `needed` is what says that there must be one already. Raises StateError when it cannot be opened or
+    belongs to another state, StateNotWhole when it is `needed` and there is none, or nothing in it.
     """
     if settings.database is None:
         _refuse_without_url(settings.state)
         file = settings.state / SQLITE_FILE
+        if needed is not None and not file.exists():
+            raise _lost(settings.state, f"{file} is missing", needed)
         if create:
             file.touch(mode=0o600)  # arguments are in it: nobody else may read it, whatever the folder allows
-        return _migrated(sqlite_engine(file), str(settings.state), create=create)
+        return _migrated(settings.state, sqlite_engine(file), str(settings.state), needed, create=create)
     engine = postgres_engine(settings.database)
     place = shown(engine.url)
     recorded = _recorded(settings.state)
@@ -53,15 +57,16 @@ def opened(settings: Settings, *, create: bool) -> Engine:
     except StateError:
         engine.dispose()
         raise
-    _migrated(engine, place, create=create)
+    _migrated(settings.state, engine, place, needed, create=create)
     if recorded is None and create:
         _record(settings.state, place)
     return engine
 
 
-def _migrated(engine: Engine, place: str, *, create: bool) -> Engine:
+def _migrated(folder: Path, engine: Engine, place: str, needed: str | None, *, create: bool) -> Engine:
     try:
-        migrate(engine, create=create)
+        empty = f"nothing is in its database {shown(engine.url)}"
+        migrate(engine, create=create, lost=None if needed is None else _lost(folder, empty, needed))
     except StateError:
         engine.dispose()
         raise
@@ -70,6 +75,11 @@ def _migrated(engine: Engine, place: str, *, create: bool) -> Engine:
         said = " ".join(str(error.orig).split())
         raise StateError(f"the state in {place} cannot be opened: {said}") from error
     return engine
+
+
+def _lost(folder: Path, what: str, needed: str) -> StateNotWhole:
+    found = Finding(lack=Lack.DATABASE, said=f"{what}, and {needed}")
+    return StateNotWhole(not_whole(str(folder), [found]))
 
 
 def _refuse_without_url(folder: Path) -> None:

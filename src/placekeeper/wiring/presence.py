@@ -8,10 +8,11 @@ import fcntl
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from placekeeper.engine.lifecycle import Look, observe
+from placekeeper.model.errors import StateError
 from placekeeper.ports.store import Store
 from placekeeper.wiring.clock import random_hex
 from placekeeper.wiring.locks import is_held
@@ -106,7 +107,8 @@ def present(
         finally:
             stop.set()
             thread.join()
-            presence.leave()
+            with suppress(StateError):  # the lock is free soon, by which others see that we have gone
+                presence.leave()
 
 
 def _lock(folder: Path, launcher: str) -> Path:

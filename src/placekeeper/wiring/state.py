@@ -3,6 +3,7 @@
 placekeeper.db     bookmarks, jobs, runs, publications
 database           instead, where they are in a PostgreSQL: its URL, without the password
 segments/          the ledger
+record.jsonl       which state it is, and what its database must know
 logs/RUN_ID/       output and error stream of each run
 launchers/         a lock of each process that runs jobs, held while it lives
 runs/RUN_ID/       what a run has fetched, and its temporary files; removed when it has ended
@@ -12,21 +13,25 @@ server.json        where it listens (beside a PostgreSQL: server.HOST.lock and .
 tidied             when garbage was last looked for
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from placekeeper.control.accepting import Accepting
 from placekeeper.control.compaction import Compaction
 from placekeeper.control.execution import Execution
 from placekeeper.control.housekeeping import Housekeeping
 from placekeeper.control.planning import Planner
 from placekeeper.control.service import Control, control_plane
 from placekeeper.control.transfer import Transfer
+from placekeeper.control.wholeness import Doubts, Wholeness
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.process import Logs
+from placekeeper.ledger.record import RecordFile
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.errors import StateError
+from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.objects.uris import normalise_object
@@ -42,6 +47,7 @@ from placekeeper.wiring.faults import checkpoint_of
 from placekeeper.wiring.presence import Presence, present
 
 _TIDIED = "tidied"
+_MOST_NAMED = 5
 _FOLDERS = ("logs", "modules", "runs", "segments")
 
 
@@ -54,6 +60,8 @@ class State:
     is_shared: bool  # the database is not in the folder: other machines may work on the state too
     store: SqlStore
     control: Control
+    wholeness: Wholeness
+    accepting: Accepting
     planner: Planner
     transfer: Transfer
     housekeeping: Housekeeping
@@ -123,13 +131,39 @@ class State:
         self.store.close()
 
 
-def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool = True) -> State:
+def open_state(
+    settings: Settings, environ: Mapping[str, str], *, create: bool = True, doubts: Doubts | None = None
+) -> State:
     """Open a state folder, with `create` make it if there is none.
 
-    Raises StateError when there is none or it cannot be used.
+    Raises StateError when there is none or it cannot be used, StateNotWhole when its database lacks what the
+    rest of it says that it had; with `doubts`, that is told and no more.
     """
+    opened = _opened(settings, environ, create=create, accepting=False)
+    try:
+        opened.wholeness.ensure(doubts)
+    except StateError:
+        opened.close()
+        raise
+    return opened
+
+
+def state_as_it_is(settings: Settings, environ: Mapping[str, str], *, accepting: bool) -> State:
+    """A state for those who look what is wrong with it, or accept that: nothing is asked of it.
+
+    Raises StateError as `open_state`; StateNotWhole only where there is no database, and not for `accepting`,
+    which makes one.
+    """
+    return _opened(settings, environ, create=accepting, accepting=accepting)
+
+
+def _opened(settings: Settings, environ: Mapping[str, str], *, create: bool, accepting: bool) -> State:
     folder = settings.state
-    if not create and not database.exists(settings):
+    keys = keys_of(environ)
+    record = RecordFile(folder / "record.jsonl", _tell, checkpoint_of(environ))
+    ledger = SegmentFolder(folder / "segments", keys)
+    needed = None if accepting else _evidence(record, ledger)
+    if not create and needed is None and not database.exists(settings):
         raise StateError(
             f"there is no state in {folder}: {FIRST_RUN}, "
             "or say where it is with --state or PLACEKEEPER_STATE"
@@ -140,13 +174,19 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
             _make_private(folder)
     except OSError as error:
         raise StateError(f"the state folder {folder} cannot be made: {error.strerror}") from error
-    keys = keys_of(environ)
-    engine = database.opened(settings, create=create)
-    store = SqlStore(engine, keys)
+    engine = database.opened(settings, create=create, needed=needed)
+    store = SqlStore(engine, keys, record)
     clock = SystemClock()
     objects, staging = ObjectStores.of(environ), OutputStaging.of(environ)
-    ledger = SegmentFolder(folder / "segments", keys)
-    control = control_plane(store=store, clock=clock, staging=staging, random_hex=random_hex, keys=keys)
+    wholeness = Wholeness(store, record, ledger, random_hex, str(folder))
+    control = control_plane(
+        store=store,
+        clock=clock,
+        staging=staging,
+        random_hex=random_hex,
+        keys=keys,
+        expect=wholeness.expect,
+    )
     planner = Planner(control.bookmarks, control.marks, control.catalog, objects, ledger, clock)
     return State(
         folder=folder,
@@ -154,6 +194,8 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
         is_shared=settings.database is not None,
         store=store,
         control=control,
+        wholeness=wholeness,
+        accepting=Accepting(wholeness, control.publications, clock, keys),
         planner=planner,
         transfer=Transfer(store, clock, control.publications, control.bookmarks, planner, keys),
         housekeeping=Housekeeping(
@@ -170,6 +212,25 @@ def open_state(settings: Settings, environ: Mapping[str, str], *, create: bool =
         clock=clock,
         grace_ms=settings.grace_ms,
     )
+
+
+def _evidence(record: RecordFile, ledger: SegmentFolder) -> str | None:
+    """What says, without the database, that there must be one; None: nothing does."""
+    try:
+        recorded = record.read()
+    except StateNotWhole as error:
+        return str(error)
+    folders = ledger.folders()
+    newest = () if recorded is None else recorded.newest.values()
+    said = [
+        *(f"the bookmark {note.name} has come to version {note.version}" for note in newest),
+        *(["the ledger has segments"] if folders and (recorded is None or newest) else []),
+    ]
+    return ", ".join(said[:_MOST_NAMED]) or None
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"placekeeper: {line}\n")
 
 
 def _make_private(folder: Path) -> None:

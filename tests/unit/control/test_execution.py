@@ -21,6 +21,7 @@ from placekeeper.model.errors import (
     LaunchFailed,
     LaunchRefused,
     StateError,
+    StateUnfit,
 )
 from placekeeper.model.exchange import (
     BEGIN_AGAIN,
@@ -37,6 +38,7 @@ from placekeeper.objects.staging import OutputStaging
 from placekeeper.server.handlers_runs import run_on_wire
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
+from placekeeper.store.runs import SqlRunRows
 from placekeeper.store.sql_store import SqlStore
 
 ME = f"{SUPERVISOR}me"
@@ -189,6 +191,39 @@ def test_a_run_that_ends_well_has_succeeded(world: World) -> None:
     ended = world.see_through(Process(code=0, meanwhile=lambda: world.say_well(run_id)))
     assert ended.state is JobRunState.SUCCEEDED
     assert ended.running_ms == world.clock.ms
+
+
+@pytest.mark.parametrize("is_published", [True, False])
+def test_a_run_that_could_not_say_how_it_ended_has_succeeded_if_it_has_published(
+    world: World, is_published: bool
+) -> None:
+    define(world)
+    run_id = world.start()
+    file = StagedFile(path="file:///nowhere/a", size=1, rows=1, staged="file:///nowhere/a.staged")
+
+    def publish() -> None:
+        run = world.run(run_id)
+        world.control.publications.begin(run, PublicationRequest(manifest=(file,)))
+        if is_published:
+            world.control.publications.published(run)
+
+    ended = world.see_through(Process(code=0, meanwhile=publish))
+    assert ended.state is (JobRunState.SUCCEEDED if is_published else JobRunState.FAILED)
+
+
+def test_a_full_disk_does_not_undo_how_a_run_has_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    define(world)
+    run_id = world.start()
+
+    def full(*_: object, **__: object) -> None:
+        raise StateUnfit("disk is full")
+
+    def ends() -> None:
+        world.say_well(run_id)
+        monkeypatch.setattr(SqlRunRows, "move", full)
+
+    ended = world.see_through(Process(code=0, meanwhile=ends))
+    assert (ended.state, ended.error_message) == (JobRunState.SUCCEEDED, "disk is full")
 
 
 def test_failures_are_retried_as_attempts_and_timeouts_are_not(world: World) -> None:

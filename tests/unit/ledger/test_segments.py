@@ -12,7 +12,7 @@ import pytest
 
 from placekeeper.keys.ring import KeyRing
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.errors import KeyMissing, SegmentCorrupt
+from placekeeper.model.errors import KeyMissing, SegmentCorrupt, StateUnfit
 from placekeeper.model.objects import LEDGER_SCHEMA
 
 
@@ -145,6 +145,35 @@ def test_an_encrypted_segment_without_its_key(tmp_path: Path) -> None:
         _newest(SegmentFolder(tmp_path / "segments"), ref)
     with pytest.raises(KeyMissing):
         SegmentFolder(tmp_path / "segments").sealed_with("arn:aws:kms:r:1:key/1").write("a/2", _rows(2, "a"))
+
+
+def test_folders_of_runs_go_once_nothing_has_been_in_them_for_long(ledger: SegmentFolder) -> None:
+    ref = ledger.write("jr_1/1.parquet", _rows(2, "a"))
+    for name in ("jr_2", "jr_3", "merged"):
+        (ledger.folder / name).mkdir()
+    for name in ("jr_1", "jr_2", "merged"):
+        os.utime(ledger.folder / name, (1, 1))
+    assert ledger.collect(frozenset({ref.key}), older_than_ms=(time.time_ns() // 1_000_000) - 60_000) == []
+    assert ledger.folders() == {"jr_1", "jr_3", "merged"}
+
+
+def test_segments_that_are_not_what_was_written_are_lacking(ledger: SegmentFolder) -> None:
+    there, gone, short, changed = (ledger.write(f"jr_{n}/1.parquet", _rows(2, "a")) for n in range(4))
+    (ledger.folder / gone.key).unlink()
+    with (ledger.folder / short.key).open("r+b") as file:
+        file.truncate(short.size - 1)
+    data = bytearray((ledger.folder / changed.key).read_bytes())
+    data[10] ^= 1
+    (ledger.folder / changed.key).write_bytes(data)
+    every = [there, gone, short, changed]
+    assert ledger.lacking(every) == [gone, short]
+    assert ledger.lacking(every, digests=True) == [gone, short, changed]
+
+
+def test_a_disk_that_does_not_take_a_segment_is_said(ledger: SegmentFolder) -> None:
+    ledger.folder.write_text("a file where the folder should be")
+    with pytest.raises(StateUnfit, match=r"cannot be written.*Make room.*nothing was committed"):
+        ledger.write("jr_1/1.parquet", _rows(2, "a"))
 
 
 def test_an_encrypted_segment_that_was_changed(tmp_path: Path) -> None:

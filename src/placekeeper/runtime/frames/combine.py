@@ -103,9 +103,9 @@ def _refuse_lost_digits(field: pa.Field, wanted: pa.Field) -> None:
         return
     if have.precision - have.scale > want.precision - want.scale:
         raise UnsupportedFeature(
-            f"union: the field '{wanted.name}' is decimal({have.precision},{have.scale}) in one frame and has "
-            f"{want.scale} digits after the point in the other, and no decimal of {want.precision} digits holds "
-            "both. Map one of them to a decimal that fits, or to string, first"
+            f"union: the field '{wanted.name}' is decimal({have.precision},{have.scale}) in one frame and "
+            f"has {want.scale} digits after the point in the other. No decimal of {want.precision} digits "
+            "holds both: map one of them to a decimal that fits, or to string, first"
         )
 
 

@@ -141,9 +141,9 @@ class Seen:
         whole = max([self.whole_digits, *(data_type.precision - data_type.scale for data_type in known)])
         if self.whole_digits + self.scale > DIGITS_MAX:
             raise ValueError(
-                f"the field '{name}' that the function made takes decimals of {self.whole_digits} digits before "
-                f"the point and {self.scale} after it: {DIGITS_MAX} in all are the most. Round them, or make "
-                "them strings"
+                f"the field '{name}' that the function made takes decimals of {self.whole_digits} digits "
+                f"before the point and {self.scale} after it. {DIGITS_MAX} in all are the most: round them, or "
+                "make them strings"
             )
         return pa.decimal128(max(1, min(DIGITS_MAX, whole + scale)), min(scale, DIGITS_MAX))
 

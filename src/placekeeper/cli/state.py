@@ -1,0 +1,122 @@
+"""`placekeeper state check|accept`: whether a state is whole, and going on where it is not."""
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from placekeeper.cli.codes import FAILED, OK
+from placekeeper.cli.output import DatabaseOption, JsonOption, StateOption, print_json, print_table, say
+from placekeeper.control.accepting import BookmarkStanding, Standing, Unread
+from placekeeper.engine.wholeness import not_whole
+from placekeeper.model.errors import StateError
+from placekeeper.settings import Settings
+from placekeeper.wiring.server import is_owned
+from placekeeper.wiring.state import state_as_it_is
+
+app = typer.Typer(help="Whether a state is whole.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("check")
+def check(
+    digests: Annotated[
+        bool, typer.Option("--digests", help="Read every segment in force through, and compare its digest.")
+    ] = False,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Hold the database against the record and the ledger; exit code 1 when something is missing.
+
+    Nothing is changed by looking.
+    """
+    settings = Settings.of(os.environ, state=state, database=database)
+    with closing(state_as_it_is(settings, os.environ, accepting=False)) as opened:
+        standing = opened.accepting.standing(digests=digests)
+        described = opened.database
+    if as_json:
+        print_json(standing)
+    else:
+        _print_standing(settings, described, standing)
+    return FAILED if standing.findings else OK
+
+
+@app.command("accept")
+def accept(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> int:
+    """Go on with a state that is not whole, after showing what would be read again: what is there counts.
+
+    Only what is lost is read again. The database that belonged to the state before is refused from then on.
+    """
+    settings = Settings.of(os.environ, state=state, database=database)
+    if not settings.state.exists():
+        raise StateError(f"there is no state in {settings.state}")
+    with closing(state_as_it_is(settings, os.environ, accepting=True)) as opened:
+        if is_owned(opened):
+            raise StateError(f"a process serves the state in {settings.state}: end it first")
+        standing = opened.accepting.standing(digests=True)
+        if not standing.findings:
+            say(f"placekeeper: the state in {settings.state} is whole: there is nothing to accept")
+            return OK
+        for finding in standing.findings:
+            print(finding.said)
+        _print_unread(opened.accepting.unread())
+        if not yes:
+            typer.confirm("Go on with what is there?", abort=True, err=True)
+        opened.accepting.accept()
+    say(f"placekeeper: the state in {settings.state} is whole again, with what is there")
+    return OK
+
+
+def _print_standing(settings: Settings, database: str, standing: Standing) -> None:
+    print(f"state      {standing.state_id or 'has no id yet'}")
+    print(f"folder     {settings.state}")
+    print(f"database   {database}")
+    if standing.bookmarks:
+        print_table(
+            ("bookmark", "version", "in the record", "segments", "ledger rows", "lost segments", "lost rows"),
+            [_row(bookmark) for bookmark in standing.bookmarks],
+        )
+    for run in standing.unknown_runs:
+        print(f"segments of a run that the database does not know: {run}")
+    if standing.findings:
+        say(f"placekeeper: {not_whole(str(settings.state), standing.findings)}")
+    else:
+        print("the state is whole")
+
+
+def _row(bookmark: BookmarkStanding) -> tuple[object, ...]:
+    return (
+        bookmark.name,
+        bookmark.version,
+        "" if bookmark.recorded is None else bookmark.recorded,
+        bookmark.segments,
+        f"{bookmark.rows:,}",
+        bookmark.lost_segments,
+        f"{bookmark.lost_rows:,}",
+    )
+
+
+def _print_unread(unread: Sequence[Unread]) -> None:
+    if not unread:
+        print("Nothing would be read again.")
+    for one in unread:
+        for key in one.unreadable:
+            print(f"Nobody can say what the damaged segment {key} has, at which no version points.")
+        if not one.objects and not one.lost_rows:
+            continue
+        whose = f"the bookmark {one.bookmark}" if one.bookmark else "a bookmark that nothing names"
+        print(f"Would be read again of {whose}, where it is still there:")
+        if one.lost_rows:
+            print(f"  {one.lost_rows:,} objects of lost segments, which nothing names")
+        if one.objects:
+            print(f"  {one.objects:,} objects that the database does not know to be read:")
+        for path in one.paths:
+            print(f"    {path}")
+        if one.objects > len(one.paths):
+            print(f"    … and {one.objects - len(one.paths):,} more")

@@ -1,0 +1,133 @@
+"""Whether a state is whole, looked at before anything is read from it (engine/wholeness.py has the rule)."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from placekeeper.control.starting import Randomness
+from placekeeper.engine.wholeness import Finding, Lack, findings, lost_segments, not_whole
+from placekeeper.model.bookmark import SegmentRef
+from placekeeper.model.errors import StateNotWhole
+from placekeeper.model.record import Known, Recorded, RecordHead, run_ids
+from placekeeper.ports.ledger import Ledger
+from placekeeper.ports.record import Record
+from placekeeper.ports.store import Store, Transaction
+
+ID_BYTES = 16
+
+Doubts = Callable[[str], None]
+"""Called with what is wrong, by those who only show what is there."""
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What record, database and ledger say of a state; `recorded` is None where no record can be read."""
+
+    recorded: Recorded | None
+    known: Known
+    unknown_runs: frozenset[str]
+    found: Sequence[Finding]
+
+
+@dataclass(frozen=True)
+class Wholeness:
+    """Holds a state's database against what is kept beside it. `place` is where the state is, for people."""
+
+    store: Store
+    record: Record
+    ledger: Ledger
+    random_hex: Randomness
+    place: str
+
+    def look(self) -> Look:
+        """What is wrong with the state; nothing is changed."""
+        # The database first: its id was given to it after the record was made.
+        with self.store.read() as tx:
+            has_id = tx.record.state_id() is not None
+        damage: list[Finding] = []
+        try:
+            recorded = self.record.read()
+        except StateNotWhole as error:
+            recorded, damage = None, [Finding(lack=Lack.RECORD, said=str(error))]
+        folders = self.ledger.folders()
+        # Last what the database knows: what was noted by then, it must have.
+        with self.store.read() as tx:
+            known = tx.record.known(recorded, run_ids(folders))
+        if recorded is None and not has_id:
+            known = msgspec.structs.replace(known, state_id=None)
+        return Look(
+            recorded=recorded,
+            known=known,
+            unknown_runs=run_ids(folders) - known.runs,
+            found=damage or findings(recorded, known, folders),
+        )
+
+    def ensure(self, doubts: Doubts | None = None) -> None:
+        """Go on with a state that is whole; one that has no record yet, new or old, is given one.
+
+        Raises StateNotWhole; with `doubts`, it is told.
+        """
+        look = self.look()
+        if look.found:
+            self._refuse(look.found, doubts)
+            return
+        recorded = look.recorded
+        if recorded is None:
+            with self.store.read() as tx:
+                notes = tx.record.notes()
+            recorded = self.record.create(RecordHead(state_id=look.known.state_id or self._new_id()), notes)
+        if look.known.state_id is not None:
+            return
+        with self.store.write() as tx:
+            state_id = tx.record.state_id()
+            if state_id is None:
+                tx.record.identify(recorded.head.state_id)
+        if state_id not in (None, recorded.head.state_id):  # two made a state at once, in two folders
+            self._refuse(self.look().found, doubts)
+
+    def expect(self, name: str, commits: bool) -> None:
+        """Go on with a bookmark that is whole; if the run `commits`, what a crash left out of the record is
+        added to it first.
+
+        Raises StateNotWhole when the database lacks a version that the record has, or the ledger a segment
+        that the state in force needs.
+        """
+        recorded = self.record.read()
+        if recorded is None:
+            self._refuse(self.look().found)
+            return
+        ours = Recorded(recorded.head, tuple(note for note in recorded.notes if note.name == name))
+        with self.store.read() as tx:
+            found = findings(ours, tx.record.known(ours, ()), ())
+            bookmark_id = tx.bookmarks.live_id(name)
+            newest = None if bookmark_id is None else tx.record.newest(bookmark_id)
+            segments = [] if bookmark_id is None else segments_in_force(tx, bookmark_id)
+        lost = self.ledger.lacking(segments)
+        if lost:
+            found.append(lost_segments(name, lost))
+        self._refuse(found)
+        before = None if newest is None or newest.bookmark_id is None else ours.newest.get(newest.bookmark_id)
+        if (
+            commits
+            and newest is not None
+            and (before is None or (before.version or 0) < (newest.version or 0))
+        ):
+            self.record.note([newest])
+
+    def _refuse(self, found: Collection[Finding], doubts: Doubts | None = None) -> None:
+        if not found:
+            return
+        said = not_whole(self.place, found)
+        if doubts is None:
+            raise StateNotWhole(said)
+        doubts(said)
+
+    def _new_id(self) -> str:
+        return self.random_hex(ID_BYTES)
+
+
+def segments_in_force(tx: Transaction, bookmark_id: int) -> list[SegmentRef]:
+    """The ledger of a bookmark's newest state."""
+    newest = tx.bookmarks.newest(bookmark_id)
+    state = {} if newest is None else tx.bookmarks.state(bookmark_id, newest.state_version)
+    return [segment for element in state.values() for segment in element.segments]

@@ -1,0 +1,139 @@
+"""Whether a database knows what the rest of its state says that it must know.
+
+The history of a bookmark is append-only, so a database that has a version has all before it, unless somebody
+took rows away. What was lost is therefore seen by the newest versions alone.
+"""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+import msgspec
+
+from placekeeper.model.bookmark import SegmentRef
+from placekeeper.model.record import Known, Note, Recorded, run_ids
+
+_MOST_NAMED = 5
+_SHORT = 15
+"""Characters of a run's id that are shown, as in tables: they are enough to name it."""
+
+
+class Lack(StrEnum):
+    """What is wrong with a state."""
+
+    DATABASE = "database-lost"
+    IDENTITY = "other-database"
+    RECORD = "record-lost"
+    VERSIONS = "versions-lost"
+    PUBLICATION = "publication-lost"
+    RUNS = "runs-unknown"
+    SEGMENTS = "segments-lost"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is wrong, in a sentence; `bookmark` is the one that it is about."""
+
+    lack: Lack
+    said: str
+    bookmark: str | None = None
+
+
+def findings(recorded: Recorded | None, known: Known, segments: Collection[str]) -> list[Finding]:
+    """What a database does not know of what record and `segments` (their keys) say; none: it is whole.
+
+    A state from before there were records has none, and a database without an id: that is whole. So is a new
+    one. A crash leaves a record that says less than the database, or a segment that no version points at: of
+    a run that the database knows, because a run is recorded before its process begins.
+    """
+    if recorded is None:
+        found = [] if known.state_id is None or not known.holds_versions else [_NO_RECORD]
+        aside: Collection[str] = ()
+    else:
+        found = [*_identity(recorded, known), *_versions(recorded, known), *_publication(recorded, known)]
+        aside = recorded.head.set_aside
+    unknown = run_ids(segments) - known.runs - frozenset(aside)
+    if recorded is None and known.state_id is None and not known.holds_versions and segments and not unknown:
+        return [*found, _EMPTY]
+    if unknown:
+        found.append(Finding(lack=Lack.RUNS, said=_unknown_runs(unknown)))
+    return found
+
+
+def lost_version(note: Note, known: Known) -> Finding | None:
+    """What is wrong with the newest recorded version of a bookmark; None when the database has it."""
+    assert note.bookmark_id is not None  # noqa: S101 - it is the note of a version
+    assert note.version is not None  # noqa: S101
+    there = known.recorded.get((note.bookmark_id, note.version))
+    if there == note.created_ms:
+        return None
+    newest = known.newest.get(note.bookmark_id, 0)
+    if there is not None:
+        has = f"the database has another version {note.version}"
+    elif newest:
+        has = f"the newest in the database is {newest}"
+    else:
+        has = "the database has none"
+    by = f", committed by run {note.run_id[:_SHORT]}" if note.run_id else ""
+    said = f"the bookmark {note.name} has come to version {note.version}{by}, and {has}"
+    return Finding(lack=Lack.VERSIONS, said=said, bookmark=note.name)
+
+
+def lost_segments(name: str, lost: Collection[SegmentRef]) -> Finding:
+    """That segments which a bookmark needs are missing, or are not what its commits recorded."""
+    rows = sum(segment.rows for segment in lost)
+    segments, are = ("a segment", "is") if len(lost) == 1 else (f"{len(lost)} segments", "are")
+    with_rows = f"with {rows:,} {'row' if rows == 1 else 'rows'}"
+    said = f"{segments} of the bookmark {name}, {with_rows}, {are} missing or damaged"
+    return Finding(lack=Lack.SEGMENTS, said=said, bookmark=name)
+
+
+def not_whole(place: str, found: Collection[Finding]) -> str:
+    """What is said where a state is refused; the first few findings in full."""
+    said = [finding.said for finding in found]
+    more = len(said) - _MOST_NAMED
+    what = "; ".join([*said[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])])
+    return (
+        f"the state in {place} is not whole: {what}. Nothing was read or changed. Put back the database "
+        "(with its -wal file, if it had one) or the files that belong to it. See what is wrong: placekeeper "
+        "state check; to go on with what is there: placekeeper state accept"
+    )
+
+
+def _identity(recorded: Recorded, known: Known) -> list[Finding]:
+    if known.state_id in (None, recorded.head.state_id):
+        return []
+    said = (
+        f"the database belongs to the state {known.state_id}, and the folder to {recorded.head.state_id}: it "
+        "is another state's, or was set aside by an earlier `state accept`"
+    )
+    return [Finding(lack=Lack.IDENTITY, said=said)]
+
+
+def _versions(recorded: Recorded, known: Known) -> list[Finding]:
+    lost = [lost_version(note, known) for note in recorded.newest.values()]
+    revived = [
+        Finding(
+            lack=Lack.VERSIONS,
+            said=f"the bookmark {note.name} was deleted with its job, and the database does not say so",
+            bookmark=note.name,
+        )
+        for bookmark_id, note in recorded.deleted.items()
+        if bookmark_id not in known.deleted
+    ]
+    return [*filter(None, lost), *revived]
+
+
+def _publication(recorded: Recorded, known: Known) -> list[Finding]:
+    if recorded.published is None or known.published:
+        return []
+    said = f"run {recorded.published[:_SHORT]} has published output, and the database does not know it"
+    return [Finding(lack=Lack.PUBLICATION, said=said)]
+
+
+def _unknown_runs(unknown: Collection[str]) -> str:
+    runs = "a run" if len(unknown) == 1 else f"{len(unknown)} runs"
+    named = ", ".join(run_id[:_SHORT] for run_id in sorted(unknown)[:_MOST_NAMED])
+    return f"the ledger has segments of {runs} that the database does not know: {named}"
+
+
+_NO_RECORD = Finding(lack=Lack.RECORD, said="the record of the state (record.jsonl) is missing")
+_EMPTY = Finding(lack=Lack.DATABASE, said="the ledger has segments, and nothing is in the database")

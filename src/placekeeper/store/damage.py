@@ -1,0 +1,29 @@
+"""Rows that cannot be understood: the state is damaged, and where."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import msgspec
+
+from placekeeper.model.errors import StateUnfit
+
+_T = TypeVar("_T")
+
+
+def decoded(text: str | bytes, type: type[_T], table: str, key: object) -> _T:
+    """What a text of JSON says. Raises StateUnfit that names its table and the key of its row."""
+    with row_of(table, key):
+        return msgspec.json.decode(text, type=type)
+
+
+@contextmanager
+def row_of(table: str, key: object) -> Iterator[None]:
+    """What is read of a row meanwhile. Raises StateUnfit that names it for what cannot be understood."""
+    try:
+        yield
+    except (msgspec.DecodeError, ValueError) as error:  # broken JSON, or a word that stands for nothing
+        raise StateUnfit(
+            f"the state is damaged: {key} in the table {table} of its database cannot be understood "
+            f"({error}). Put back a copy of the database, and see what it knows: placekeeper state check"
+        ) from error
