@@ -54,7 +54,7 @@ def test_short_rows_are_filled_with_null_and_long_rows_are_an_error(files):
     assert files.rows("csv", withHeader=True) == [{"a": "1", "b": None}, {"a": "2", "b": "3"}]
     files.put("a.csv", "a,b\n1,2,3\n")
     frame = files.scan("csv", withHeader=True)
-    with pytest.raises(Exception, match=r"a\.csv.*Expected 2 columns, got 3"):
+    with pytest.raises(Exception, match=r"a\.csv.*line 2: the row has 3 fields"):
         frame.dataframe.collect()
 
 

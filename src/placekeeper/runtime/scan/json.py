@@ -9,6 +9,7 @@ import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.scan.decompress import decompressed
+from placekeeper.runtime.scan.encodings import refuse_encoding
 from placekeeper.runtime.scan.json_path import Step, parse_path, values_at
 from placekeeper.runtime.scan.json_values import Record, Values, record_blocks
 from placekeeper.runtime.scan.options import FormatOptions
@@ -30,6 +31,7 @@ class JsonFormat:
     @classmethod
     def of(cls, options: FormatOptions) -> "JsonFormat":
         """The reader that Glue's format options describe. `multiline` needs no telling apart."""
+        refuse_encoding(options, "JSON is read")
         path = options.text("jsonPath", "")
         return cls(steps=parse_path(path) if path else None, compression=options.text("compressionType", ""))
 

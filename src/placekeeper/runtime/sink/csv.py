@@ -8,6 +8,8 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from placekeeper.ports.objects import StagingFile
+from placekeeper.runtime.scan.csv.dialect import Dialect
+from placekeeper.runtime.scan.encodings import refuse_encoding
 from placekeeper.runtime.scan.options import FormatOptions
 from placekeeper.runtime.sink.canonical import UNWRITTEN
 from placekeeper.runtime.sink.compress import Sink, codec_suffix, text_codec
@@ -31,10 +33,12 @@ class CsvOutput:
     @classmethod
     def of(cls, options: FormatOptions) -> "CsvOutput":
         """The dialect that Glue's format options describe."""
+        refuse_encoding(options, "CSV is written")
+        dialect = Dialect.of(options)
         return cls(
-            separator=options.character("separator", ",") or ",",
-            quote=options.character("quoteChar", '"'),
-            escape=options.character("escaper", None),
+            separator=dialect.separator,
+            quote=dialect.quote,
+            escape=dialect.escape,
             write_header=options.flag("writeHeader", default=True),
             codec=text_codec(options.text("compression", "")),
         )
