@@ -177,8 +177,8 @@ def test_what_breaks_the_grammar_is_named(data: bytes, options: dict[str, object
 
 
 def test_a_line_is_named_in_any_block() -> None:
-    data = b"a,b\n" + b"1,2\r\n\n" * 200_000 + b'3,"x'
-    assert "f.csv, line 400002: " in refused(data)
+    data = b"a,b\n" + b"1,2\r\n\n" * 100_000 + b'3,"x'
+    assert "f.csv, line 200002: " in refused(data)
 
 
 @pytest.mark.parametrize("quoted", [True, False])
@@ -190,7 +190,7 @@ def test_a_field_may_be_large_wherever_it_is(quoted: bool) -> None:
 
 
 def test_a_row_may_have_many_fields() -> None:
-    row = [str(n) for n in range(300_000)]
+    row = [str(n) for n in range(5_000)]
     assert read((",".join(row) + "\n").encode(), withHeader=False)[1] == [row]
 
 

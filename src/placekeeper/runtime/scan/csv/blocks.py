@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.scan.csv.columns import Columns
+from placekeeper.runtime.scan.csv.columns import row_of
 from placekeeper.runtime.scan.csv.dialect import Dialect
 from placekeeper.runtime.scan.csv.places import Wrong
 from placekeeper.runtime.scan.csv.structure import Rows, lines_in, rows_of
@@ -15,7 +15,7 @@ from placekeeper.runtime.scan.csv.structure import Rows, lines_in, rows_of
 class Limits:
     """Bytes: of a block, of the first one that is read for the columns alone, and of the longest row."""
 
-    block: int = 512 * 1024
+    block: int = 256 * 1024
     head: int = 8 * 1024
     row: int = 256 * 1024 * 1024
 
@@ -45,7 +45,7 @@ class Blocks:
         for rows in self._parsed(self._limits.head):
             if len(rows) and (rows.wrong is None or rows.end_of(0) < rows.wrong.position):
                 self._check_text(rows, rows.end_of(0))
-                return Columns(rows, self._dialect).row(0)
+                return row_of(rows, 0, self._dialect)
             if rows.wrong is not None:
                 raise self._unreadable(rows, rows.wrong)
         return []
@@ -87,7 +87,7 @@ class Blocks:
         return b"".join(parts)
 
     def _check_text(self, rows: Rows, end: int) -> None:
-        if not self._bytes and _looks_like_utf_16(rows.data):
+        if not self._bytes and _looks_like_utf_16(rows.data[: min(len(rows.data) - 1, 4)]):
             raise self._unreadable(rows, Wrong(0, _UTF_16))
         if rows.data.isascii():
             return
@@ -130,8 +130,8 @@ def _last_end(rest: bytes) -> bytes:
     return b"\r" if rest.endswith(b"\r") else b"\n"
 
 
-def _looks_like_utf_16(data: bytes) -> bool:
-    return len(data) >= 4 and [byte == 0 for byte in data[:4]] in ([False, True] * 2, [True, False] * 2)
+def _looks_like_utf_16(head: bytes) -> bool:
+    return [byte == 0 for byte in head] in ([False, True] * 2, [True, False] * 2)
 
 
 _UTF_16: Final = (

@@ -12,48 +12,33 @@ from placekeeper.runtime.scan.csv.structure import Rows
 _WELL_KNOWN = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 
-class Columns:
-    """The columns of rows that are right, and whose bytes are UTF-8."""
+def row_of(rows: Rows, number: int, dialect: Dialect) -> list[str]:
+    """The fields of one row that is right and in UTF-8."""
+    first, count = int(rows.first[number]), int(rows.counts[number])
+    texts = _fields(rows).take(pa.array((np.arange(count) + first) * 2))
+    return list((_meant(texts, dialect) if len(rows.spelled) else texts).to_pylist())
 
-    def __init__(self, rows: Rows, dialect: Dialect) -> None:
-        self._rows = rows
-        self._dialect = dialect
-        self._fields = _fields(rows)
-        self._spelled = _columns_of(rows)
 
-    def column(self, number: int, skip: int) -> pa.Array:
-        """The field `number` of every row but the first `skip`; null where a row has fewer."""
-        ordinals = (self._rows.first[skip:] + number) * 2
-        missing = self._rows.counts[skip:] <= number
-        if missing.any():
-            texts = self._fields.take(pa.array(np.where(missing, 0, ordinals), mask=missing))
-        else:
-            texts = self._fields.take(pa.array(ordinals))
-        return self._meant(texts) if number in self._spelled else texts
+def columns_of(rows: Rows, width: int, skip: int, dialect: Dialect) -> list[pa.Array]:
+    """The fields of all rows but the first `skip`, column by column; null where a row has fewer than `width`.
 
-    def row(self, number: int) -> list[str]:
-        """The fields of one row."""
-        first, count = int(self._rows.first[number]), int(self._rows.counts[number])
-        texts = self._fields.take(pa.array((np.arange(count) + first) * 2))
-        return list((self._meant(texts) if self._spelled else texts).to_pylist())
-
-    def _meant(self, texts: pa.Array) -> pa.Array:
-        """What texts mean that hold doubled quotes or escapes."""
-        quote, escape = self._dialect.quote, self._dialect.escape
-        if escape is None:
-            return pc.replace_substring(texts, f"{quote}{quote}", quote)
-        escaped = f"{re.escape(escape)}(.)"
-        doubled = f"|{re.escape(quote)}{{2}}" if quote else ""
-        pattern = re.compile(escaped + doubled, re.DOTALL)
-
-        def meant(found: re.Match[str]) -> str:
-            return quote or "" if found[1] is None else _WELL_KNOWN.get(found[1], found[1])
-
-        chosen = pc.match_substring(texts, escape)
-        if quote:
-            chosen = pc.or_(chosen, pc.match_substring(texts, quote))
-        changed = [pattern.sub(meant, text) for text in texts.filter(chosen).to_pylist()]
-        return pc.replace_with_mask(texts, pc.fill_null(chosen, False), pa.array(changed, pa.string()))
+    The rows have to be right, and in UTF-8.
+    """
+    first, counts = rows.first[skip:], rows.counts[skip:]
+    place = np.arange(width, dtype=np.int32)[:, None]
+    ordinals = first + place
+    if int(counts.min(initial=width)) < width:
+        missing = (counts <= place).ravel()
+        indices = pa.array(np.where(missing, 0, ordinals.ravel() * 2), mask=missing)
+    else:
+        indices = pa.array(ordinals.ravel() * 2)
+    texts = _fields(rows).take(
+        indices
+    )  # of all columns, one after the other: one call, however many there are
+    columns = [texts.slice(number * len(first), len(first)) for number in range(width)]
+    for number in _spelled_columns(rows, width):
+        columns[number] = _meant(columns[number], dialect)
+    return columns
 
 
 def _fields(rows: Rows) -> pa.Array:
@@ -62,7 +47,33 @@ def _fields(rows: Rows) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), max(len(rows.bounds) - 1, 0), buffers)
 
 
-def _columns_of(rows: Rows) -> frozenset[int]:
+def _spelled_columns(rows: Rows, width: int) -> list[int]:
     """The numbers of the columns that have fields with doubled quotes or escapes."""
-    row = np.searchsorted(rows.first, rows.spelled, side="right") - 1
-    return frozenset(np.unique(rows.spelled - rows.first.take(row)).tolist()) if len(row) else frozenset()
+    spelled = rows.spelled[rows.spelled < len(rows.bounds) // 2]
+    if not len(spelled):
+        return []
+    if len(rows) * width * 2 == len(rows.bounds) and int(rows.counts.min()) == width:
+        numbers = spelled % width
+    else:
+        numbers = spelled - rows.first.take(np.searchsorted(rows.first, spelled, side="right") - 1)
+    there = np.zeros(width, bool)
+    there[numbers] = True
+    return [int(number) for number in np.flatnonzero(there)]
+
+
+def _meant(texts: pa.Array, dialect: Dialect) -> pa.Array:
+    """What texts mean that hold doubled quotes or escapes."""
+    quote, escape = dialect.quote, dialect.escape
+    if escape is None:
+        return pc.replace_substring(texts, f"{quote}{quote}", quote)
+    doubled = f"|{re.escape(quote)}{{2}}" if quote else ""
+    pattern = re.compile(f"{re.escape(escape)}(.){doubled}", re.DOTALL)
+
+    def meant(found: re.Match[str]) -> str:
+        return quote or "" if found[1] is None else _WELL_KNOWN.get(found[1], found[1])
+
+    chosen = pc.match_substring(texts, escape)
+    if quote:
+        chosen = pc.or_(chosen, pc.match_substring(texts, quote))
+    changed = [pattern.sub(meant, text) for text in texts.filter(chosen).to_pylist()]
+    return pc.replace_with_mask(texts, pc.fill_null(chosen, False), pa.array(changed, pa.string()))

@@ -1,89 +1,79 @@
-"""The quotes of a block of CSV: which open a field, which close it, and which break the grammar."""
+"""The quotes of a block of CSV: what stands outside of them, and which break the grammar."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from placekeeper.runtime.scan.csv.bits import Bits, moved_on, odd, packed, places, unpacked
 from placekeeper.runtime.scan.csv.dialect import Dialect
-from placekeeper.runtime.scan.csv.places import NOWHERE, Bytes, Flags, Positions, Wrong, first_of
+from placekeeper.runtime.scan.csv.places import Bytes, Flags, Wrong, first_of
+
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Quotes:
-    """Where the quotes of a block are.
+    """What the quotes of a block make of it.
 
-    outside: ordinals of the specials that are no quotes and stand in no quoted field
-    quoted: of each of these, whether the field that it ends is quoted
-    opening: bytes of the quotes that begin a field; known where one is wrong or open, and else empty
-    doubled: bytes that are the second quote of a doubled one
+    ends: the separators and line ends that stand in no quoted field
+    doubled: the second quotes of doubled ones; None if there are none
+    begins: the quotes that begin a field
+    is_open: whether a field is open at the end
     """
 
-    outside: Positions
-    quoted: Flags
-    opening: Positions
-    doubled: Positions
+    ends: Flags
+    doubled: Flags | None
+    begins: Bits
+    is_open: bool
     wrong: Wrong | None
 
+    def last(self) -> int:
+        """The byte of the last quote that begins a field."""
+        return int(places(self.begins, len(self.ends))[-1])
 
-def quotes_of(at: Positions, kind: Bytes, size: int, dialect: Dialect) -> Quotes | None:
-    """None where there are no quotes."""
-    is_quote = kind == ord(dialect.quote) if dialect.quote is not None else np.zeros(0, bool)
-    if not is_quote.any():
-        return None
-    inside = _odd(is_quote)
-    opens, closes = is_quote & inside, is_quote & ~inside
+
+def quotes_of(text: Bytes, ends: Flags, quotes: Flags, dialect: Dialect) -> Quotes:
+    """`ends` and `quotes` are the separators and line ends, and the quotes, that are not escaped."""
+    size = len(text)
+    end, quote = packed(ends), packed(quotes)
+    inside = odd(quote)
+    opens, closes = quote & inside, quote & ~inside
+    outside = end & ~inside
     # Before an opening quote there is a separator, a line end, or the closing quote that it doubles.
-    follows = np.empty(len(at), bool)
-    follows[0] = at[0] == 0
-    np.equal(at[1:], at[:-1] + 1, out=follows[1:])
-    doubles = np.zeros(len(at), bool)
-    doubles[1:] = opens[1:] & follows[1:] & is_quote[:-1]
-    stray = opens & ~follows
+    before = moved_on(outside | closes)
+    before[0] |= np.uint64(1)  # the block begins where a row begins
+    doubles = opens & moved_on(closes)
+    begins = opens & ~doubles
+    stray = places(opens & ~before, size)
     # After a closing quote, too. What follows the last byte is not known yet.
-    loose = closes.copy()
-    loose[:-1] &= ~follows[1:]
-    loose[-1] &= at[-1] != size - 1
-    broken = inside & (kind != ord(dialect.separator)) & ~is_quote
-    outside = np.flatnonzero(~(inside | is_quote)).astype(np.int32)
-    quoted = closes.take(outside - 1, mode="wrap")
-    quoted[:1] &= outside[:1] > 0
-    wrongs = (stray, loose, broken) if not dialect.multi_line else (stray, loose)
-    if inside[-1] or any(wrong.any() for wrong in wrongs):
-        opening = at[opens & ~doubles]
-        wrong = _wrong_quote(at, opening, wrongs, dialect)
-    else:
-        opening, wrong = NOWHERE, None
-    doubled = at[doubles] if doubles.any() else NOWHERE
-    return Quotes(outside, quoted, opening, doubled, wrong)
+    loose = places(moved_on(closes) & ~(outside | quote), size) - 1
+    broken = np.empty(0, np.intp) if dialect.multi_line else places(end & inside, size)
+    broken = broken[text.take(broken) != ord(dialect.separator)]
+    wrong = _wrong(stray, loose, broken, begins, size, dialect)
+    is_open = bool(unpacked(inside[-1:], (size - 1) % 64 + 1)[-1])
+    doubled = unpacked(doubles, size) if doubles.any() else None
+    return Quotes(unpacked(outside, size), doubled, begins, is_open, wrong)
 
 
-def _odd(flags: Flags) -> Flags:
-    """Of each place, whether the number of flags up to it is odd: 64 places at a time."""
-    words = np.zeros(-(-len(flags) // 64), "<u8")
-    packed = np.packbits(flags, bitorder="little")
-    words.view(np.uint8)[: len(packed)] = packed
-    for distance in (1, 2, 4, 8, 16, 32):
-        words ^= words << np.uint64(distance)
-    odd_so_far = np.bitwise_xor.accumulate(words >> np.uint64(63))
-    words[1:] ^= np.uint64(0) - odd_so_far[:-1]  # all ones where it is odd
-    return np.unpackbits(words.view(np.uint8), count=len(flags), bitorder="little").view(bool)
-
-
-def _wrong_quote(
-    at: Positions, opening: Positions, wrongs: tuple[Flags, ...], dialect: Dialect
+def _wrong(
+    stray: Places, loose: Places, broken: Places, begins: Bits, size: int, dialect: Dialect
 ) -> Wrong | None:
     """The first of stray quotes, text after closing ones, and line ends in quoted fields."""
-    found = []
-    for wrong, reason in zip(wrongs, (_STRAY, _LOOSE, _BROKEN), strict=False):
-        if not wrong.any():
-            continue
-        position = int(at[wrong.argmax()])
-        since = int(opening[max(int(np.searchsorted(opening, position, side="right")) - 1, 0)])
-        said = reason.format(quote=dialect.quote)
-        begin = since if reason is _BROKEN else position
-        found.append(Wrong(begin, said, since if reason is _LOOSE else None))
-    return first_of(*found)
+    if not (len(stray) or len(loose) or len(broken)):
+        return None
+    opening = places(begins, size)
+
+    def since(position: int) -> int:
+        return int(opening[np.searchsorted(opening, position, side="right") - 1])
+
+    quote = dialect.quote
+    return first_of(
+        Wrong(int(stray[0]), _STRAY.format(quote=quote)) if len(stray) else None,
+        Wrong(int(loose[0]), _LOOSE.format(quote=quote), since(loose[0])) if len(loose) else None,
+        Wrong(since(broken[0]), _BROKEN.format(quote=quote)) if len(broken) else None,
+    )
 
 
 _STRAY: Final = (

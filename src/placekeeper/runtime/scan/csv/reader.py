@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 
 from placekeeper.runtime.scan.csv.blocks import Blocks, Limits
-from placekeeper.runtime.scan.csv.columns import Columns
+from placekeeper.runtime.scan.csv.columns import columns_of, row_of
 from placekeeper.runtime.scan.csv.dialect import Dialect
 from placekeeper.runtime.scan.decompress import decompressed
 from placekeeper.runtime.scan.encodings import UTF_8, Utf8, encoding_of
@@ -51,13 +51,14 @@ class CsvFormat:
         positions: dict[str, int] = {}
         skip = self.with_header + self.skip_first
         for rows in self._blocks(file, path).rows():
-            columns = Columns(rows, self.dialect)
             if not positions:
-                positions = {name: place for place, name in enumerate(self._names(columns.row(0)))}
+                names = self._names(row_of(rows, 0, self.dialect))
+                positions = {name: place for place, name in enumerate(names)}
             skipped = min(skip, len(rows))
             skip -= skipped
             if skipped < len(rows):
-                yield _batch(columns, len(rows) - skipped, skipped, positions, schema)
+                columns = columns_of(rows, len(positions), skipped, self.dialect)
+                yield _batch(columns, positions, schema)
 
     def _blocks(self, file: BinaryIO, path: str) -> Blocks:
         plain = decompressed(file, path, self.compression)
@@ -70,11 +71,7 @@ class CsvFormat:
         return distinct([name or f"col{place}" for place, name in enumerate(row)])
 
 
-def _batch(
-    columns: Columns, count: int, skipped: int, positions: dict[str, int], schema: pa.Schema
-) -> pa.RecordBatch:
-    arrays = [
-        columns.column(positions[name], skipped) if name in positions else pa.nulls(count, pa.string())
-        for name in schema.names
-    ]
+def _batch(columns: list[pa.Array], positions: dict[str, int], schema: pa.Schema) -> pa.RecordBatch:
+    lacking = pa.nulls(len(columns[0]), pa.string())
+    arrays = [columns[positions[name]] if name in positions else lacking for name in schema.names]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

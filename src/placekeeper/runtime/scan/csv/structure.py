@@ -2,10 +2,7 @@
 
 A block begins where a row begins. A separator or a line end counts where the number of quotes before it is
 even; that is exact, because a quote may stand only around a field, or doubled within it. Every other quote is
-found here and named, so no block is ever read as other rows than its characters say.
-
-A special is a byte that is not escaped and may end a field or quote it: a separator, a line feed, a carriage
-return or a quote.
+found and named, so no block is ever read as other rows than its characters say.
 """
 
 from dataclasses import dataclass
@@ -15,7 +12,7 @@ import numpy as np
 
 from placekeeper.runtime.scan.csv.dialect import CARRIAGE_RETURN, LINE_FEED, Dialect
 from placekeeper.runtime.scan.csv.escapes import escapes_in, wrong_escape
-from placekeeper.runtime.scan.csv.places import Bytes, Flags, Positions, Wrong, first_of
+from placekeeper.runtime.scan.csv.places import NOWHERE, Bytes, Flags, Positions, Wrong, first_of
 from placekeeper.runtime.scan.csv.quotes import Quotes, quotes_of
 
 
@@ -58,10 +55,17 @@ def rows_of(data: bytes, dialect: Dialect, *, final: bool) -> Rows:
     that is a blank line, and no row. Otherwise `data` must not end with a carriage return: nobody knows yet
     whether a line feed belongs to it.
     """
+    text = np.frombuffer(data, np.uint8)
     escapes = escapes_in(data, dialect)
-    at, kind = _special(data, dialect, escapes)
-    quotes = quotes_of(at, kind, len(data), dialect)
-    ends = _ends(data, at, kind, quotes)
+    escaped = escapes[escapes < len(data) - 1] + 1
+    special = _ends_of_fields(data, text, escaped, dialect)
+    quotes = None
+    if dialect.quote is not None and dialect.quote.encode() in data:
+        is_quote = text == ord(dialect.quote)
+        is_quote[escaped] = False
+        quotes = quotes_of(text, special, is_quote, dialect)
+        special = quotes.ends
+    ends = _ends(data, text, special)
     breaks = np.flatnonzero(ends.kind != ord(dialect.separator)).astype(np.int32)
     count = int(breaks[-1]) + 1 if len(breaks) else 0
     end = int(ends.after[count - 1]) if count else 0
@@ -69,11 +73,11 @@ def rows_of(data: bytes, dialect: Dialect, *, final: bool) -> Rows:
     bounds[1::2] = ends.at[:count]
     bounds[2::2] = ends.after[: max(count - 1, 0)]
     first, counts = _without_blank_lines(bounds, breaks)
-    marks = escapes if quotes is None else np.concatenate([quotes.doubled, escapes])
-    spelled = np.searchsorted(ends.at[:count], marks[marks < end], side="right").astype(np.int32)
-    if ends.quoted is not None:
-        bounds[0::2] += ends.quoted[:count]
-        bounds[1::2] -= ends.quoted[:count]
+    spelled = _spelled(special, None if quotes is None else quotes.doubled, escapes)
+    if quotes is not None:
+        quoted = text.take(bounds[0::2]) == ord(dialect.quote or "")
+        bounds[0::2] += quoted
+        bounds[1::2] -= quoted
     wrong = first_of(wrong_escape(data, escapes, dialect), None if quotes is None else quotes.wrong)
     if wrong is None and final and end < len(data):
         wrong = _unfinished(quotes, escapes)
@@ -87,47 +91,51 @@ def lines_in(data: bytes) -> int:
     return feeds + data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else feeds
 
 
-def _special(data: bytes, dialect: Dialect, escapes: Positions) -> tuple[Positions, Bytes]:
-    """Where the specials are, and what they are."""
-    text = np.frombuffer(data, np.uint8)
-    special = text == ord(dialect.separator)
-    special |= text == LINE_FEED
+def _ends_of_fields(data: bytes, text: Bytes, escaped: Positions, dialect: Dialect) -> Flags:
+    """The separators, line feeds and carriage returns that are not escaped."""
+    flags: Flags = text == ord(dialect.separator)
+    flags |= text == LINE_FEED
     if b"\r" in data:
-        special |= text == CARRIAGE_RETURN
-    if dialect.quote is not None and dialect.quote.encode() in data:
-        special |= text == ord(dialect.quote)
-    if len(escapes):
-        special[escapes[escapes < len(data) - 1] + 1] = False
-    at = np.flatnonzero(special)
-    return at.astype(np.int32), text.take(at)
+        flags |= text == CARRIAGE_RETURN
+    flags[escaped] = False
+    return flags
 
 
 @dataclass(frozen=True)
 class _Ends:
-    """The ends of fields: where each is, what it is, the byte after it, and whether the field is quoted."""
+    """The ends of fields: where each is, what it is, and the byte after it."""
 
     at: Positions
     kind: Bytes
     after: Positions
-    quoted: Flags | None
 
 
-def _ends(data: bytes, at: Positions, kind: Bytes, quotes: Quotes | None) -> _Ends:
-    """Each line end counts once: a carriage return that has its line feed takes two bytes."""
-    quoted = None
-    if quotes is not None:
-        at, kind, quoted = at.take(quotes.outside), kind.take(quotes.outside), quotes.quoted
+def _ends(data: bytes, text: Bytes, special: Flags) -> _Ends:
+    """Each line end counts once, in `special` too: a CR that has its LF takes two bytes."""
+    found = np.flatnonzero(special)
+    at, kind = found.astype(np.int32), text.take(found)
     after = at + 1
     if b"\r" not in data:  # one byte is found ten times faster than two
-        return _Ends(at, kind, after, quoted)
+        return _Ends(at, kind, after)
+    # A line feed after its carriage return is no end of its own.
     pairs = np.flatnonzero((kind[:-1] == CARRIAGE_RETURN) & (kind[1:] == LINE_FEED) & (after[:-1] == at[1:]))
     after[pairs] += 1
     single = np.ones(len(at), bool)
     single[pairs + 1] = False
+    special[at[pairs + 1]] = False
     kept = np.flatnonzero(single)
-    return _Ends(
-        at.take(kept), kind.take(kept), after.take(kept), None if quoted is None else quoted.take(kept)
-    )
+    return _Ends(at.take(kept), kind.take(kept), after.take(kept))
+
+
+def _spelled(special: Flags, doubled: Flags | None, escapes: Positions) -> Positions:
+    """Ordinals of the fields that hold doubled quotes or escapes: how many fields end before each."""
+    if doubled is None and not len(escapes):
+        return NOWHERE
+    marked = np.zeros(len(special), bool) if doubled is None else doubled
+    marked[escapes] = True
+    both = np.flatnonzero(special | marked)
+    marks = np.flatnonzero(marked.take(both))
+    return (marks - np.arange(len(marks))).astype(np.int32)
 
 
 def _without_blank_lines(bounds: Positions, breaks: Positions) -> tuple[Positions, Positions]:
@@ -145,8 +153,8 @@ def _without_blank_lines(bounds: Positions, breaks: Positions) -> tuple[Position
 
 def _unfinished(quotes: Quotes | None, escapes: Positions) -> Wrong:
     """What is wrong with the end of a file that ends no row."""
-    if quotes is not None and len(quotes.opening):
-        return Wrong(int(quotes.opening[-1]), _UNCLOSED)
+    if quotes is not None and quotes.is_open:
+        return Wrong(quotes.last(), _UNCLOSED)
     return Wrong(int(escapes[-1]), _DANGLING)
 
 
