@@ -19,12 +19,12 @@ def row_of(rows: Rows, number: int, dialect: Dialect) -> list[str]:
     return list((_meant(texts, dialect) if len(rows.spelled) else texts).to_pylist())
 
 
-def columns_of(rows: Rows, width: int, skip: int, dialect: Dialect) -> list[pa.Array]:
-    """The fields of all rows but the first `skip`, column by column; null where a row has fewer than `width`.
+def columns_of(rows: Rows, width: int, dialect: Dialect) -> list[pa.Array]:
+    """The fields of all rows, column by column; null where a row has fewer than `width`.
 
     The rows have to be right, and in UTF-8.
     """
-    first, counts = rows.first[skip:], rows.counts[skip:]
+    first, counts = rows.first, rows.counts
     place = np.arange(width, dtype=np.int32)[:, None]
     ordinals = first + place
     if int(counts.min(initial=width)) < width:

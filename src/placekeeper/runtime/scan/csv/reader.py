@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 
 from placekeeper.runtime.scan.csv.blocks import Blocks, Limits
-from placekeeper.runtime.scan.csv.columns import columns_of, row_of
+from placekeeper.runtime.scan.csv.columns import columns_of
 from placekeeper.runtime.scan.csv.dialect import Dialect
 from placekeeper.runtime.scan.decompress import decompressed
 from placekeeper.runtime.scan.encodings import UTF_8, Utf8, encoding_of
@@ -51,14 +51,14 @@ class CsvFormat:
         positions: dict[str, int] = {}
         skip = self.with_header + self.skip_first
         for rows in self._blocks(file, path).rows():
+            columns = columns_of(rows, len(positions) or int(rows.counts[0]), self.dialect)
             if not positions:
-                names = self._names(row_of(rows, 0, self.dialect))
+                names = self._names([column[0].as_py() for column in columns])
                 positions = {name: place for place, name in enumerate(names)}
-            skipped = min(skip, len(rows))
-            skip -= skipped
-            if skipped < len(rows):
-                columns = columns_of(rows, len(positions), skipped, self.dialect)
-                yield _batch(columns, positions, schema)
+            batch = _batch(columns, positions, schema)
+            if skip < len(rows):
+                yield batch.slice(skip)
+            skip = max(skip - len(rows), 0)
 
     def _blocks(self, file: BinaryIO, path: str) -> Blocks:
         plain = decompressed(file, path, self.compression)
