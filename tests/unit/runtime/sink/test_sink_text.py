@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.scan.options import FormatOptions
 from placekeeper.runtime.sink.csv import CsvOutput
 from placekeeper.runtime.sink.hive import escaped, folder, partitioned
 from placekeeper.runtime.sink.text import iso_timestamp, java_double
@@ -87,3 +89,13 @@ def test_null_is_nothing_and_empty_is_quoted():
     assert CsvOutput().lines(batch) == b'"",\n,1\n'
     assert CsvOutput(escape="\\").lines(pa.RecordBatch.from_pydict({"a": ['x"\\']})) == b'"x\\"\\\\"\n'
     assert CsvOutput().lines(batch.slice(1)) == b",1\n"
+
+
+def test_an_escaper_that_is_the_quote_doubles_quotes_once():
+    output = CsvOutput.of(FormatOptions({"quoteChar": '"', "escaper": '"'}))
+    assert output.lines(pa.record_batch({"a": ['say "hi"']})) == b'"say ""hi"""\n'
+
+
+def test_another_encoding_is_refused():
+    with pytest.raises(UnsupportedFeature, match="CSV is written in UTF-8 only"):
+        CsvOutput.of(FormatOptions({"encoding": "latin1"}))
