@@ -14,9 +14,12 @@ _WELL_KNOWN = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 def row_of(rows: Rows, number: int, dialect: Dialect) -> list[str]:
     """The fields of one row that is right and in UTF-8."""
-    first, count = int(rows.first[number]), int(rows.counts[number])
-    texts = _fields(rows).take(pa.array((np.arange(count) + first) * 2))
-    return list((_meant(texts, dialect) if len(rows.spelled) else texts).to_pylist())
+    begin = 2 * int(rows.first[number])
+    bounds = rows.bounds[begin : begin + 2 * int(rows.counts[number])].tolist()
+    texts = [rows.data[start:end].decode() for start, end in zip(bounds[0::2], bounds[1::2], strict=True)]
+    if not len(rows.spelled):
+        return texts
+    return list(_meant(pa.array(texts, pa.string()), dialect).to_pylist())
 
 
 def columns_of(rows: Rows, width: int, dialect: Dialect) -> list[pa.Array]:
