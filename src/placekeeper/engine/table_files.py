@@ -26,6 +26,7 @@ _FORMATS: Final = {
 _SEPARATORS: Final = {"OpenCSVSerde": ("separatorChar", ","), "LazySimpleSerDe": ("field.delim", "\x01")}
 _OPTIONS: Final = ("exclusions", "recurse", "groupFiles", "groupSize", "boundedFiles", "boundedSize")
 _HEADER: Final = "skip.header.line.count"
+_LINE_END: Final = "line.delim"
 
 
 class TableFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,15 +177,20 @@ def _parameters(spec: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _dialect(library: str, parameters: Mapping[str, str], name: str) -> dict[str, str]:
-    """Format options of CSV. Raises UnsupportedFeature for more than one line of header."""
+    """Format options of CSV. Raises UnsupportedFeature for a longer header and for other line ends."""
     header = parameters.get(_HEADER, "0")
     if header not in ("0", "1"):
         raise UnsupportedFeature(f"{name} has {_HEADER} {header}: 0 and 1 are read")
+    if (parameters.get(_LINE_END) or "\n") not in ("\n", "\\n"):
+        raise UnsupportedFeature(
+            f"{name} has {_LINE_END} {parameters[_LINE_END]!r}: lines end with \\n, \\r\\n or \\r"
+        )
     key, default = _SEPARATORS[library]
     said = {
         "separator": parameters.get(key) or default,
         "quoteChar": parameters.get("quoteChar"),
         "escaper": parameters.get("escapeChar") or parameters.get("escape.delim"),
+        "encoding": parameters.get("serialization.encoding"),
         "compressionType": parameters.get("compressionType"),
         "skipFirst": "true" if header == "1" else None,
     }

@@ -10,8 +10,9 @@ _EVERY: Final = frozenset(
 _OF_FORMAT: Final = {
     "csv": frozenset(
         {"separator", "escaper", "quoteChar", "multiLine", "withHeader", "writeHeader", "skipFirst"}
+        | {"encoding"}
     ),
-    "json": frozenset({"jsonPath", "multiLine"}),
+    "json": frozenset({"jsonPath", "multiLine", "encoding"}),
     "parquet": frozenset({"useGlueParquetWriter", "blockSize", "pageSize", "nanoseconds"}),
 }
 _WITHOUT_EFFECT: Final = {
@@ -25,6 +26,7 @@ _OF_SPARK: Final = {
     "quote": "quoteChar",
     "escape": "escaper",
     "codec": "compression",
+    "charset": "encoding",
 }
 """What the same option is called in Spark, which scripts mix up."""
 

@@ -56,6 +56,11 @@ def partition(
         ),
         (snapshot("org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"), "csv", {"separator": "\x01"}),
         (
+            snapshot(serde={"serialization.encoding": "windows-1252", "line.delim": "\n"}),
+            "csv",
+            {"separator": ",", "encoding": "windows-1252"},
+        ),
+        (
             snapshot(
                 "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
                 serde={"field.delim": "|"},
@@ -123,3 +128,8 @@ def test_another_predicate_is_another_source_and_a_new_partition_is_not() -> Non
     assert one.lists_like(more)
     assert not one.lists_like(of_table(SOURCE, other, str))
     assert not one.lists_like(SOURCE)
+
+
+def test_other_line_ends_are_refused() -> None:
+    with pytest.raises(UnsupportedFeature, match=r"line\.delim ';'"):
+        files_of(snapshot(serde={"line.delim": ";"}))

@@ -12,6 +12,8 @@ from placekeeper.runtime.format_options import format_notes
         ("csv", "WITHHEADER", []),
         ("csv", "header", ["unknown format option 'header' was ignored; did you mean withHeader?"]),
         ("csv", "seperator", ["unknown format option 'seperator' was ignored; did you mean separator?"]),
+        ("csv", "encoding", []),
+        ("csv", "charset", ["unknown format option 'charset' was ignored; did you mean encoding?"]),
         ("json", "header", ["unknown format option 'header' was ignored"]),
         ("glueparquet", "compression", []),
         (

@@ -142,8 +142,8 @@ class Seen:
         if self.whole_digits + self.scale > DIGITS_MAX:
             raise ValueError(
                 f"the field '{name}' that the function made takes decimals of {self.whole_digits} digits "
-                f"before the point and {self.scale} after it. {DIGITS_MAX} in all are the most: round them, or "
-                "make them strings"
+                f"before the point and {self.scale} after it. {DIGITS_MAX} in all are the most: round them, "
+                "or make them strings"
             )
         return pa.decimal128(max(1, min(DIGITS_MAX, whole + scale)), min(scale, DIGITS_MAX))
 

@@ -10,6 +10,7 @@ import pyarrow.types as pat
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.missing import hidden_of, missing_paths
 from placekeeper.runtime.scan.decompress import decompressed
+from placekeeper.runtime.scan.encodings import refuse_encoding
 from placekeeper.runtime.scan.json_faults import TOO_DEEP
 from placekeeper.runtime.scan.json_path import Step, parse_path, values_at
 from placekeeper.runtime.scan.json_values import BLOCK_BYTES, Record, Values, record_blocks
@@ -37,6 +38,7 @@ class JsonFormat:
     @classmethod
     def of(cls, options: FormatOptions) -> "JsonFormat":
         """The reader that Glue's format options describe. `multiline` needs no telling apart."""
+        refuse_encoding(options, "JSON is read")
         path = options.text("jsonPath", "")
         return cls(steps=parse_path(path) if path else None, compression=options.text("compressionType", ""))
 

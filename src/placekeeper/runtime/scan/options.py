@@ -1,4 +1,4 @@
-"""Format options as scripts write them: both cases of a name, booleans as strings, -1 for none."""
+"""Format options as scripts write them: both cases of a name, booleans as strings, -1 or "none" for none."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,6 +7,7 @@ from placekeeper.model.errors import UnsupportedFeature
 
 _TRUE: Final = frozenset({"true", "1", "yes"})
 _FALSE: Final = frozenset({"false", "0", "no", ""})
+_OFF: Final = frozenset({"", "-1", "none"})
 
 
 class FormatOptions:
@@ -34,12 +35,12 @@ class FormatOptions:
         raise UnsupportedFeature(f"The format option {name} is true or false, not {value!r}.")
 
     def character(self, name: str, default: str | None) -> str | None:
-        """One ASCII character, or None where the option is -1 or empty.
+        """One ASCII character, or None where the option is -1, "none" or empty.
 
         A tab may be written as backslash and t. Raises UnsupportedFeature for more than one character.
         """
         value = self._values.get(name.lower(), default)
-        if value is None or str(value) in ("", "-1"):
+        if value is None or str(value).lower() in _OFF:
             return None
         text = {"\\t": "\t", "\\\\": "\\"}.get(str(value), str(value))
         if len(text.encode()) != 1:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from placekeeper.model.errors import UnsupportedFeature, ValueUnwritable
+from placekeeper.runtime.scan.csv.dialect import Dialect as ReadDialect
 from placekeeper.runtime.scan.options import FormatOptions
 from placekeeper.runtime.sink.calendar import refuse_beyond_calendar
 from placekeeper.runtime.sink.text import text_column, unwritable
@@ -42,26 +43,15 @@ class Dialect:
         Raises UnsupportedFeature where a character would have two meanings. An escaper that is the quote
         means that quotes are doubled.
         """
-        separator, quote = options.character("separator", ","), options.character("quoteChar", '"')
-        escape = options.character("escaper", None)
-        escape = None if escape == quote else escape
-        if separator is None:
-            raise UnsupportedFeature("The format option separator cannot be switched off.")
-        named = {"separator": separator, "quoteChar": quote, "escaper": escape}
-        used: dict[str, str] = {"\n": "the end of a line", "\r": "the end of a line"}
-        for name, char in named.items():
-            if char is not None and char in used:
-                raise UnsupportedFeature(
-                    f"The format option {name} is {char!r}, which is {used[char]} as well: what is written "
-                    "so could not be read."
-                )
-            if char is not None and escape is not None and char in _WELL_KNOWN:
-                raise UnsupportedFeature(
-                    f"The format option {name} is {char!r}, which means another character behind the "
-                    f"escaper {escape!r}: what is written so could not be read."
-                )
-            used[char or ""] = f"the {name}"
-        return cls(separator, quote, escape)
+        read = ReadDialect.of(options)
+        if read.escape is not None:
+            for name, char in (("separator", read.separator), ("quoteChar", read.quote)):
+                if char is not None and char in _WELL_KNOWN:
+                    raise UnsupportedFeature(
+                        f"The format option {name} is {char!r}, which means another character behind the "
+                        f"escaper {read.escape!r}: what is written so could not be read."
+                    )
+        return cls(read.separator, read.quote, read.escape)
 
     @property
     def needs_quotes(self) -> str:

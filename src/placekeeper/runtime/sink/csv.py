@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from placekeeper.ports.objects import StagingFile
+from placekeeper.runtime.scan.encodings import refuse_encoding
 from placekeeper.runtime.scan.options import FormatOptions
 from placekeeper.runtime.sink.cells import Cells, Dialect
 from placekeeper.runtime.sink.compress import Sink, codec_suffix, text_codec
@@ -29,6 +30,7 @@ class CsvOutput:
     @classmethod
     def of(cls, options: FormatOptions) -> "CsvOutput":
         """The output that Glue's format options describe. Raises UnsupportedFeature as `Dialect.of` does."""
+        refuse_encoding(options, "CSV is written")
         return cls(
             dialect=Dialect.of(options),
             write_header=options.flag("writeHeader", default=True),

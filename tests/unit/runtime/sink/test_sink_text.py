@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.scan.options import FormatOptions
+from placekeeper.runtime.sink.csv import CsvOutput
 from placekeeper.runtime.sink.hive import escaped, folder, partitioned
 from placekeeper.runtime.sink.text import iso_timestamp, java_double
 
@@ -67,3 +70,8 @@ def test_rows_go_to_their_folder_in_order(rows):
     assert {name: sorted(values) for name, values in found.items()} == {
         name: sorted(values) for name, values in expected.items()
     }
+
+
+def test_another_encoding_is_refused():
+    with pytest.raises(UnsupportedFeature, match="CSV is written in UTF-8 only"):
+        CsvOutput.of(FormatOptions({"encoding": "latin1"}))

@@ -1,0 +1,40 @@
+"""csv-spectrum, from npm: the CSV files that readers of others are tried on, with what they should hold."""
+
+import io
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from placekeeper.model.errors import RecordUnreadable
+from placekeeper.runtime.scan.csv import CsvFormat
+from placekeeper.runtime.scan.csv.dialect import Dialect
+
+pytestmark = pytest.mark.clients
+
+BROKEN = {"location_coordinates.csv": "line 2: a quote"}
+"""A quote stands for seconds of arc within a field that is not quoted, which the grammar refuses."""
+
+
+def test_every_file_of_csv_spectrum(tmp_path: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed")
+    subprocess.run([npm, "install", "--silent", "--prefix", tmp_path, "csv-spectrum@2"], check=True)
+    package = tmp_path / "node_modules" / "csv-spectrum"
+    read = 0
+    for path in sorted((package / "csvs").glob("*.csv")):
+        expected = json.loads((package / "json" / path.with_suffix(".json").name).read_text("utf-8"))
+        reader = CsvFormat(Dialect(multi_line=True), with_header=True)
+        data = path.read_bytes()
+        schema = reader.schema(io.BytesIO(data), path.name)
+        batches = reader.read(io.BytesIO(data), path.name, schema)
+        read += 1
+        if path.name in BROKEN:
+            with pytest.raises(RecordUnreadable, match=BROKEN[path.name]):
+                list(batches)
+            continue
+        assert [row for batch in batches for row in batch.to_pylist()] == expected, path.name
+    assert read > 8
