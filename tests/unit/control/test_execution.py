@@ -109,13 +109,16 @@ class Launcher:
 
 
 class Staging(OutputStaging):
-    """Publishes by remembering."""
+    """Publishes by remembering, unless its store is away."""
 
     def __init__(self) -> None:
         super().__init__()
         self.visible: list[str] = []
+        self.is_away = False
 
     def publish(self, file: StagedFile) -> None:
+        if self.is_away:
+            raise OSError("the store is away")
         self.visible.append(file.path)
 
 
@@ -199,6 +202,7 @@ def test_a_run_that_could_not_say_how_it_ended_has_succeeded_if_it_has_published
 ) -> None:
     define(world)
     run_id = world.start()
+    world.staging.is_away = True
     file = StagedFile(path="file:///nowhere/a", size=1, rows=1, staged="file:///nowhere/a.staged")
 
     def publish() -> None:
