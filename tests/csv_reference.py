@@ -62,8 +62,6 @@ class Reading:
         while self.here() and not self.line_end() and self.here() != self.dialect.separator:
             if self.here() == self.dialect.escape:
                 value += self.escaped()
-            elif self.here() == self.dialect.quote:
-                raise Refused(line_of(self.text, self.place))
             else:
                 value += self.here()
                 self.place += 1

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from placekeeper.runtime.scan.csv.dialect import Dialect
+from placekeeper.runtime.scan.csv.places import Positions
 from placekeeper.runtime.scan.csv.structure import Rows
 
 _WELL_KNOWN = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
@@ -19,7 +20,8 @@ def row_of(rows: Rows, number: int, dialect: Dialect) -> list[str]:
     texts = [rows.data[start:end].decode() for start, end in zip(bounds[0::2], bounds[1::2], strict=True)]
     if not len(rows.spelled):
         return texts
-    return list(_meant(pa.array(texts, pa.string()), dialect).to_pylist())
+    ordinals = np.arange(begin // 2, begin // 2 + len(texts), dtype=np.int32)
+    return list(_meant(pa.array(texts, pa.string()), _quoted(rows, ordinals), dialect).to_pylist())
 
 
 def columns_of(rows: Rows, width: int, dialect: Dialect) -> list[pa.Array]:
@@ -40,8 +42,13 @@ def columns_of(rows: Rows, width: int, dialect: Dialect) -> list[pa.Array]:
     )  # of all columns, one after the other: one call, however many there are
     columns = [texts.slice(number * len(first), len(first)) for number in range(width)]
     for number in _spelled_columns(rows, width):
-        columns[number] = _meant(columns[number], dialect)
+        columns[number] = _meant(columns[number], _quoted(rows, first + np.int32(number)), dialect)
     return columns
+
+
+def _quoted(rows: Rows, ordinals: Positions) -> pa.Array | None:
+    """Which fields stand in quotes; None where those that do not hold no quotes."""
+    return pa.array(rows.are_quoted(ordinals)) if rows.has_plain else None
 
 
 def _fields(rows: Rows) -> pa.Array:
@@ -64,11 +71,18 @@ def _spelled_columns(rows: Rows, width: int) -> list[int]:
     return [int(number) for number in np.flatnonzero(there)]
 
 
-def _meant(texts: pa.Array, dialect: Dialect) -> pa.Array:
-    """What texts mean that hold doubled quotes or escapes."""
+def _meant(texts: pa.Array, quoted: pa.Array | None, dialect: Dialect) -> pa.Array:
+    """What texts mean that hold doubled quotes or escapes. Quotes are doubled in `quoted` fields only."""
     quote, escape = dialect.quote, dialect.escape
     if escape is None:
-        return pc.replace_substring(texts, f"{quote}{quote}", quote)
+        undoubled = pc.replace_substring(texts, f"{quote}{quote}", quote)
+        return undoubled if quoted is None else pc.if_else(quoted, undoubled, texts)
+    meant = _unescaped(texts, escape, quote)
+    return meant if quoted is None else pc.if_else(quoted, meant, _unescaped(texts, escape, None))
+
+
+def _unescaped(texts: pa.Array, escape: str, quote: str | None) -> pa.Array:
+    """Texts without their escapes, and without doubled quotes if there is a `quote`."""
     doubled = f"|{re.escape(quote)}{{2}}" if quote else ""
     pattern = re.compile(f"{re.escape(escape)}(.){doubled}", re.DOTALL)
 

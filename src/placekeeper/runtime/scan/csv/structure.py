@@ -1,8 +1,8 @@
 """Where the rows and fields of a block of CSV are: the grammar of docs/reference/csv.md, on arrays.
 
 A block begins where a row begins. A separator or a line end counts where the number of quotes before it is
-even; that is exact, because a quote may stand only around a field, or doubled within it. Every other quote is
-found and named, so no block is ever read as other rows than its characters say.
+even. That is exact where each quote stands around a field or is doubled within it. Quotes that are plain
+characters are found first and left out; every other quote is an error and is named.
 """
 
 from dataclasses import dataclass
@@ -23,8 +23,10 @@ class Rows:
     bounds: of the text of every field in `data`, without its quotes: its start and its end, by turns
     first, counts: of every row, the ordinal of its first field and how many fields it has
     spelled: ordinals of fields that hold doubled quotes or escapes
+    has_plain: whether fields that are not quoted hold quotes
     end, lines: how many bytes and lines the rows take, blank lines included
-    wrong: what breaks the grammar. Rows that end before it are right, the others mean nothing.
+    wrong: what breaks the grammar. Rows that end before it are right, the others mean nothing
+    quote: the byte that is the quote; 0 if there is none
     """
 
     data: bytes
@@ -32,12 +34,21 @@ class Rows:
     first: Positions
     counts: Positions
     spelled: Positions
+    has_plain: bool
     end: int
     lines: int
     wrong: Wrong | None
+    quote: int
 
     def __len__(self) -> int:
         return len(self.first)
+
+    def are_quoted(self, ordinals: Positions) -> Flags:
+        """Whether fields stand in quotes."""
+        starts = self.bounds.take(ordinals * 2, mode="clip")
+        before = np.frombuffer(self.data, np.uint8).take(starts - 1, mode="clip")
+        quoted: Flags = (starts > 0) & (before == self.quote)
+        return quoted
 
     def begin_of(self, row: int) -> int:
         """The byte at which the text of a row's first field begins."""
@@ -82,7 +93,10 @@ def rows_of(data: bytes, dialect: Dialect, *, final: bool) -> Rows:
     if wrong is None and final and end < len(data):
         wrong = _unfinished(quotes, escapes)
     lines = lines_in(data[:end]) if dialect.multi_line else len(breaks)
-    return Rows(data, bounds, first, counts, spelled, end, lines, wrong)
+    has_plain = quotes is not None and quotes.has_plain
+    return Rows(
+        data, bounds, first, counts, spelled, has_plain, end, lines, wrong, ord(dialect.quote or "\0")
+    )
 
 
 def lines_in(data: bytes) -> int:
