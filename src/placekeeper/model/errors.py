@@ -15,7 +15,6 @@ PlacekeeperError                        says what happened, why, and what to do 
 │   ├── InvalidSignatureException
 │   ├── MissingAuthenticationTokenException
 │   ├── OperationTimeoutException
-│   ├── RequestTimeoutException
 │   ├── ResourceNotFoundException        of CloudWatch Logs
 │   ├── ResourceNumberLimitExceededException
 │   ├── SerializationException
@@ -118,12 +117,6 @@ class MissingAuthenticationTokenException(GlueError):
 
 class OperationTimeoutException(GlueError):
     """The operation took too long."""
-
-
-class RequestTimeoutException(GlueError):
-    """A request did not arrive in time; it may be sent again, on another connection."""
-
-    status = 408
 
 
 class ResourceNotFoundException(GlueError):
