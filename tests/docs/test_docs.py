@@ -23,8 +23,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 README = PROJECT / "README.md"
 COMPATIBILITY = PROJECT / "docs" / "compatibility.md"
 SELECTION = PROJECT / "docs" / "explanation" / "selection.md"
-AWAITING_README = {"--on-bad-file", "--bad-file-share", Reason.QUARANTINED.value, Reason.LEFT_OUT.value}
-"""What README does not name yet, though it shall: documented in docs/explanation/bad-files.md until then."""
 GENERATED = ("-h", "--help")
 """Options that every command has; README names them once."""
 
@@ -67,7 +65,7 @@ def test_commands_and_options_are_documented_and_have_help(name: str) -> None:
 def test_placekeepers_own_job_arguments_are_documented() -> None:
     own = [f"--{name.replace('_', '-')}" for name in RunOptions.__struct_fields__ if name != "reading"]
     for name in (*own, *ARGUMENTS, "--JOB_NAME", *BOOKMARK_OPTIONS):
-        assert _names(README.read_text(), name) is (name not in AWAITING_README), name
+        assert _names(README.read_text(), name), name
         assert _names(COMPATIBILITY.read_text(), name), name
 
 
@@ -106,7 +104,7 @@ def test_every_reason_has_its_row(path: Path) -> None:
     rows = re.findall(r"^\|(.+)\|$", path.read_text(), re.MULTILINE)
     named = {word for row in rows for word in re.findall(r"`([\w-]+)`", row)}
     missing = {reason.value for reason in Reason} - named
-    assert missing == (AWAITING_README & set(Reason) if path == README else set())
+    assert missing == set()
 
 
 def test_every_change_of_a_bookmark_is_in_the_glossary() -> None:

@@ -101,12 +101,6 @@ class OperationTimeoutException(GlueError):
     """The operation took too long."""
 
 
-class RequestTimeoutException(GlueError):
-    """A request did not arrive in time; it may be sent again, on another connection."""
-
-    status = 408
-
-
 class ResourceNotFoundException(GlueError):
     """CloudWatch Logs: no such group or stream."""
 

@@ -14,12 +14,12 @@ from placekeeper.model.errors import (
     InvalidInputException,
     KeyMissing,
     PlacekeeperError,
-    RequestTimeoutException,
     UnsupportedFeature,
     UsageError,
 )
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.server.asgi import Disconnected, Request
+from placekeeper.server.bodies import RequestTimeoutException
 from placekeeper.server.encode import Answer
 from placekeeper.server.journal import Entry, Journal
 

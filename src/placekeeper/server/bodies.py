@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from placekeeper.model.errors import InvalidInputException, RequestTimeoutException, ThrottlingException
+from placekeeper.model.errors import GlueError, InvalidInputException, ThrottlingException
 from placekeeper.server.asgi import Request
 from placekeeper.server.signatures import Received
 
@@ -16,6 +16,12 @@ SLOWEST_BYTES_PER_SECOND = 16 * 1024
 
 FREE_BYTES = 64 * 1024
 """How much of every body has a place, whatever else is held."""
+
+
+class RequestTimeoutException(GlueError):
+    """A body did not arrive in time; the connection is of no use any more. Send the request again."""
+
+    status = 408
 
 
 def due_s(began_s: float, now_s: float, received: int) -> float:

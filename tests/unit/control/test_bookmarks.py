@@ -608,6 +608,25 @@ def test_a_range_may_end_where_it_begins_and_has_nothing_in_it(world: World) -> 
     assert opened.state["ctx"].segments[0].key == "ctx-1.parquet"
 
 
+def test_what_a_run_finds_that_makes_no_version(world: World) -> None:
+    """Paused it reads the state, and says which commit's that is; without bookmarks it reads all."""
+    run = world.successful_run()
+    looking = world.run()
+    paused = world.control.bookmarks.open(looking, OpenRequest(name=NAME, option=BookmarkOption.PAUSE))
+    assert (paused.state_version, paused.found, paused.range) == (2, (1, 2), None)
+    for range_ in (None, (run.id, run.id)):  # a range counts with pause only
+        disabled = OpenRequest(name=NAME, option=BookmarkOption.DISABLE, range=range_)
+        opened = world.control.bookmarks.open(looking, disabled)
+        assert (opened.state, opened.state_version, opened.range) == ({}, None, None)
+        assert opened.found == (1, 2)
+
+
+def test_a_bookmark_that_there_is_not_has_no_history_and_cannot_be_reset(world: World) -> None:
+    for ask in (world.control.bookmarks.history, world.control.bookmarks.reset, world.control.bookmarks.get):
+        with pytest.raises(EntityNotFoundException, match="Continuation for job absent not found"):
+            ask("absent")
+
+
 def test_a_range_does_not_end_before_it_begins(world: World) -> None:
     first, last = world.successful_run(), world.successful_run()
     of_range = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=(last.id, first.id))

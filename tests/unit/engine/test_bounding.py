@@ -294,3 +294,23 @@ def test_what_an_import_covers_is_remembered_without_being_read() -> None:
 
     assert [d.object.path for d in selection.remembered] == ["a"]
     assert _paths(selection) == ["b"]
+
+
+def test_a_plan_leaves_what_the_next_run_would_not_read_as_it_is() -> None:
+    """What waits for its time is not left by the plan, and does not hold the watermark back."""
+    selection = _planned({"done": 25}, {"ahead": 101, "now": 95}, FIRST, "now")
+
+    assert selection.counts == {Reason.DONE: 1, Reason.NEW: 1, Reason.DEFERRED: 1}
+    assert selection.watermark_ms == 100
+
+
+def test_what_an_earlier_list_has_counts_where_it_is_in_this_one_too() -> None:
+    window = Window(start_ms=110, band_ms=BAND_MS, previous_start_ms=100, previous_band_ms=BAND_MS)
+    seen = IncludeList.of(StateElement(source=None, run=1, run_start_ms=100, in_band=(("e", 85), ("f", 91))))
+
+    def counts(known: dict[str, int]) -> dict[Reason, int]:
+        objects = {"a": 105, **known}
+        return _select(objects, lambda w: ByWindow(w, seen), window, max_files_in_band=1).counts
+
+    assert counts({"e": 85}) == {Reason.NEW: 1, Reason.DONE: 1}  # before (90, 110]
+    assert counts({"f": 91}) == {Reason.BOUNDED: 1, Reason.DONE: 1}

@@ -269,6 +269,21 @@ def test_all_files_of_a_new_partition_are_read(
     assert rule.decide(_object(ms, path=path), known) is reason
 
 
+def test_a_new_partition_may_be_the_first_by_name() -> None:
+    latest = StateElement(source=None, run=1, run_start_ms=500, latest_partition_ms=70)
+    rule = ByWindow(WINDOW, IncludeList(), partitions=[Partition("s3://b/d=0/", 80)], latest=latest)
+
+    assert rule.decide(_object(10, path="s3://b/d=0/k"), None) is Reason.NEW
+    assert rule.decide(_object(10, path="s3://a/k"), None) is Reason.SKIPPED
+
+
+def test_an_imported_list_of_paths_says_nothing_of_what_came_after_its_watermark() -> None:
+    imported = IncludeList([object_hash("s3://b/k")])
+
+    assert Exact(WINDOW, imported=imported).decide(_object(500), None) is Reason.ASSUMED
+    assert Exact(WINDOW, imported=imported).decide(_object(501), None) is Reason.NEW
+
+
 def test_on_a_first_run_no_partition_is_newer_than_another() -> None:
     rule = ByWindow(FIRST_RUN, IncludeList(), partitions=[Partition("s3://b/d=3/", 80)])
 
@@ -282,6 +297,10 @@ def test_on_a_first_run_no_partition_is_newer_than_another() -> None:
         (Exact(WINDOW), [True, True, False, False, False]),
         (ByWindow(WINDOW, IncludeList()), [True, False, False, False, False]),  # closed up to 400
         (ByWindow(FIRST_RUN, IncludeList()), [False] * 5),
+        # Of these each has to be looked at: what is closed and known may be read all the same.
+        (ByWindow(WINDOW, IncludeList(), imported=True), [False] * 5),
+        (ByWindow(WINDOW, IncludeList(), partitions=[Partition("a", 80)]), [False] * 5),
+        (ByWindow(WINDOW, IncludeList(), end=RangeEnd(IncludeList(), Taken())), [False] * 5),
         (InRange(after=1), [False, False, False, True, True]),
     ],
 )

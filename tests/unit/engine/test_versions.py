@@ -105,6 +105,12 @@ def test_an_imported_entry_has_the_counters_of_aws() -> None:
     assert (_counters(later), later.state_version) == ((8, 3, 2), 8)
 
 
+def test_a_rewind_to_an_import_is_no_further_attempt() -> None:
+    entry = BookmarkEntry(job_name="j", version=7, run=3, attempt=2, job_bookmark="{}")
+    imported = versions.imported(None, entry, now_ms=1)
+    assert _counters(versions.rewound(imported, imported, now_ms=2)) == (8, 3, 0)
+
+
 def test_a_run_after_a_rewind_or_an_import_is_no_further_attempt() -> None:
     first = versions.committed(versions.opened(None, run_id="jr_1", now_ms=1), now_ms=2)
     back = versions.rewound(first, first, now_ms=3)
