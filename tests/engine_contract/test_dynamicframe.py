@@ -169,7 +169,7 @@ def test_apply_mapping_of_missing_fields(frame, session):
         [("a", "int", "x", "int"), ("gone.too", "int", "y", "int")], case_sensitive=True
     )
     assert rows(mapped) == [{"x": 1}]
-    assert session.notes == ["apply_mapping left out 'gone.too': there is no such field"]
+    assert session.notes == ["apply_mapping: there is no field 'gone.too'"]
 
 
 def test_apply_mapping_is_case_sensitive_on_request(frame):
@@ -220,7 +220,7 @@ def test_rename_field(frame, session):
         "home": {"zip": "01", "geo": {"lat": 1.5, "lon": 2.5, "id": 1}}
     }
     assert given.rename_field("gone", "x").toDF().columns == ["id", "home"]
-    assert session.notes == ["rename_field did nothing: there is no field 'gone'"]
+    assert session.notes == ["rename_field: there is no field 'gone'"]
     with pytest.raises(ValueError, match="a field 'home' already"):
         given.rename_field("id", "home")
 
@@ -622,3 +622,24 @@ def test_a_union_of_decimals_that_no_decimal_holds_is_refused(frame):
     whole, parts = frame([(Decimal(1),)], "d decimal(38,0)"), frame([(Decimal(1),)], "d decimal(38,18)")
     with pytest.raises(UnsupportedFeature, match=r"union: the field 'd' is decimal\(38,0\) in one frame"):
         whole.union(parts)
+
+
+def test_a_path_that_leads_nowhere_is_said_and_how_to_write_it(frame, session):
+    dotted = frame([(1, (2, [(3,)]), 4)], "`user.id` int, s struct<a:int,l:array<struct<b:int>>>, x int")
+    dotted.drop_fields(["user.id", "s.l.b", "s.gone", "x"])
+    dotted.select_fields(["user.id", "s.a", "nope"])
+    dotted.rename_field("user.id", "y")
+    dotted.apply_mapping([("user.id", "int", "y", "int")])
+    hint = "there is no field 'user.id', but a column of that name: write it as '`user.id`'"
+    assert session.notes == [
+        f"drop_fields: {hint}",
+        "drop_fields: there is no field 's.gone'",
+        f"select_fields: {hint}",
+        "select_fields: there is no field 'nope'",
+        f"rename_field: {hint}",
+        f"apply_mapping: {hint}",
+    ]
+    with pytest.raises(
+        ValueError, match=r"join: in the first frame there is no field 'user.id', but a column"
+    ):
+        dotted.join(["user.id"], ["user.id"], dotted)

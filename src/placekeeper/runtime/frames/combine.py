@@ -15,7 +15,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.frame import NOTHING_MISSING, Frame, through
 from placekeeper.runtime.frames.casts import cast_field
 from placekeeper.runtime.frames.columns import Item, find, frame_of, items_of
-from placekeeper.runtime.frames.paths import Path, parse_path
+from placekeeper.runtime.frames.paths import Path, no_field, parse_path
 from placekeeper.runtime.frames.records import kind_of
 from placekeeper.runtime.frames.untold import absent_where
 from placekeeper.runtime.scan.names import distinct
@@ -169,7 +169,7 @@ def _joined(left: Frame, right: Frame, pairs: Sequence[tuple[Path, Path]]) -> Fr
 def _key(side: Sequence[Item], path: Path, which: str) -> Item:
     found = find(side, path)
     if found is None:
-        raise ValueError(f"join: the {which} frame has no field '{'.'.join(path)}'")
+        raise ValueError(f"join: in the {which} frame {no_field(path, [item.name for item in side])}")
     return found
 
 
@@ -200,7 +200,7 @@ def _conditions(there: Sequence[Item], comparisons: Mapping[str, Mapping[str, An
     for text, tests in comparisons.items():
         found = find(there, parse_path(text))
         if found is None:
-            raise ValueError(f"split_rows: there is no field '{text}'")
+            raise ValueError(f"split_rows: {no_field(parse_path(text), [item.name for item in there])}")
         conditions += [_compared(found, operator, value) for operator, value in tests.items()]
     if not conditions:
         raise ValueError("split_rows needs at least one comparison")

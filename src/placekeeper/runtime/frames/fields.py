@@ -25,6 +25,21 @@ def select_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
     return through(select, frame)
 
 
+def missing_paths(fields: Iterable[pa.Field], paths: Sequence[Path]) -> list[Path]:
+    """The paths at which there is no field, through structs and arrays of structs."""
+    there = list(fields)
+    return [path for path in paths if not _leads_somewhere(there, path)]
+
+
+def _leads_somewhere(fields: Iterable[pa.Field], path: Path) -> bool:
+    field = next((field for field in fields if field.name == path[0]), None)
+    if field is None or len(path) == 1:
+        return field is not None
+    while pat.is_list(field.type):
+        field = field.type.value_field
+    return bool(pat.is_struct(field.type)) and _leads_somewhere(field.type.fields, path[1:])
+
+
 def drop_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
     """The frame without these fields, also inside structs and arrays of structs; missing ones are no error.
 

@@ -53,6 +53,14 @@ def parse_paths(paths: str | Iterable[str]) -> list[Path]:
     return [parse_path(text) for text in ([paths] if isinstance(paths, str) else paths)]
 
 
+def no_field(path: Path, names: Iterable[str]) -> str:
+    """That there is no field at a path, and how to write it where a column of `names` is meant."""
+    text = ".".join(path)
+    if len(path) > 1 and text in names:
+        return f"there is no field '{text}', but a column of that name: write it as '{quoted(text)}'"
+    return f"there is no field '{text}'"
+
+
 def quoted(name: str) -> str:
     """A column name as Spark wants it when it must not be read as a path."""
     return "`" + name.replace("`", "``") + "`"

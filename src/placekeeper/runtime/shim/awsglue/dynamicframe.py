@@ -10,7 +10,7 @@ from awsglue.gluetypes import StructType
 from placekeeper.runtime import current
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames import combine, fields, functions, mapping, render
-from placekeeper.runtime.frames.paths import parse_path, parse_paths
+from placekeeper.runtime.frames.paths import no_field, parse_path, parse_paths
 from placekeeper.runtime.frames.schema import empty_frame, schema_named, schema_of, to_glue_json
 from placekeeper.runtime.scan.names import distinct
 
@@ -46,6 +46,11 @@ class DynamicFrame:
 
     def _with(self, frame, name=None):
         return DynamicFrame(frame, self.glue_ctx, self.name if name is None else name)
+
+    def _note_missing(self, method, paths):
+        """Say which paths lead nowhere; a frame of nothing has no fields, and nothing to say."""
+        for path in paths if self._frame.schema.names else ():
+            current.session().note(f"{method}: {no_field(path, self._frame.schema.names)}")
 
     @property
     def _rdd(self):
@@ -140,18 +145,22 @@ class DynamicFrame:
         frame, missing = mapping.apply_mapping(
             self._frame, mapping.parse_mappings(mappings), case_sensitive=case_sensitive
         )
-        if self._frame.schema.names:
-            for path in missing:
-                current.session().note(f"apply_mapping left out '{'.'.join(path)}': there is no such field")
+        self._note_missing("apply_mapping", missing)
         return self._with(frame)
 
     def select_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The named columns alone."""
-        return self._with(fields.select_fields(self._frame, parse_paths(paths)))
+        wanted = parse_paths(paths)
+        names = self._frame.schema.names
+        self._note_missing("select_fields", [path for path in wanted if path[0] not in names])
+        return self._with(fields.select_fields(self._frame, wanted))
 
     def drop_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """All but the named fields, also inside structs and arrays."""
-        return self._with(fields.drop_fields(self._frame, parse_paths(paths)))
+        unwanted = parse_paths(paths)
+        missing = fields.missing_paths(self._frame.schema, unwanted)
+        self._note_missing("drop_fields", missing)
+        return self._with(fields.drop_fields(self._frame, unwanted))
 
     def rename_field(
         self, oldName, newName, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0
@@ -159,7 +168,7 @@ class DynamicFrame:
         """The field at one path under another path."""
         renamed = fields.rename_field(self._frame, parse_path(oldName), parse_path(newName))
         if renamed is None:
-            current.session().note(f"rename_field did nothing: there is no field '{oldName}'")
+            self._note_missing("rename_field", [parse_path(oldName)])
         return self._with(self._frame if renamed is None else renamed)
 
     def split_fields(
