@@ -79,7 +79,7 @@ def test_bad_files_are_quarantined_at_once_and_the_run_begins_again(workspace: W
     run = done(workspace.run(arguments=QUARANTINE))
     assert workspace.counts(run) == {"new": 30, "quarantined": 2}
     assert workspace.ids() == list(range(30))
-    assert run.error.count("the run begins again without them") == 1
+    assert run.error.count("the run begins again without what is quarantined") == 1
     assert run.summary["attempt"] == 0
     assert any("2 objects could not be read" in note for note in run.summary["summary"]["notes"])
     assert [mark["path"] for mark in marks(workspace)] == [uri(path) for path in paths]

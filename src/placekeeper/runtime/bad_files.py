@@ -128,7 +128,8 @@ class BadFiles:
         self._context.checkpoint("quarantine.noted")
         shown = "".join(f"\n  {file.object.path}, {file.error}" for file in files[:_SHOWN])
         more = f"\n  and {len(files) - _SHOWN:,} more: {self._list}" if len(files) > _SHOWN else ""
-        return Outcome(f"{len(files):,} bad files were quarantined:{shown}{more}", begins_again=True)
+        counted = "1 bad file was" if len(files) == 1 else f"{len(files):,} bad files were"
+        return Outcome(f"{counted} quarantined:{shown}{more}", begins_again=True)
 
     def _known(self, message: str) -> Sequence[RecordUnreadable]:
         """The objects that somebody left word of, and the one that the script's error names."""
@@ -169,11 +170,12 @@ class BadFiles:
         total, bad = len(reading.objects) + before, len(errors) + before
         if not errors or bad <= most_bad(share, total):
             return None
-        shown = "; ".join(_line(error) for error in errors[:_SHOWN])
+        shown = "; ".join(_line(error).rstrip(".") for error in errors[:_SHOWN])
+        which = "They are" if len(errors) <= _SHOWN else "The first are"
         return (
             f"{_ERROR}{bad:,} of {total:,} objects chosen of '{reading.context}' cannot be read, and "
             f"--bad-file-share {share:g} lets {most_bad(share, total):,} be left out: none of them was "
-            f"quarantined now. The first: {shown}. If the files are right, mend how they are read (format, "
+            f"quarantined now. {which} {shown}. If the files are right, mend how they are read (format, "
             "format_options); if not, mend them, or run again with a greater --bad-file-share"
         )
 

@@ -27,7 +27,7 @@ def execute(session: JobSession, client: Client, *, script: str, source: str, ar
         _drop_output(session)
         outcome = _outcome(session, error_message)
         if outcome.begins_again:
-            for line in (outcome.message, "the run begins again without them"):
+            for line in (outcome.message, "the run begins again without what is quarantined"):
                 print(f"placekeeper: {line}", file=sys.stderr)  # noqa: T201
             return BEGIN_AGAIN
         error_message = outcome.message

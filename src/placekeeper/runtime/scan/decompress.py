@@ -112,8 +112,10 @@ class _Members:
                 self._before = self._after
                 data = self._more(b"", 1)
                 if not data:
-                    where = f"at byte {self._after}, after {self._plain} plain bytes"
-                    self._broken(f"the object ends within it, {where}")
+                    self._broken(
+                        f"what begins here is cut: it goes on beyond the object's end, byte {self._after} "
+                        f"({self._plain} plain bytes were read before that)"
+                    )
 
     def _more(self, data: bytes, enough: int) -> bytes:
         """`data` and what comes next, until there are `enough` bytes or no more."""

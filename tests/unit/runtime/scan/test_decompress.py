@@ -87,7 +87,7 @@ def test_every_truncation_is_refused_or_ends_between_members(kind):
     assert len(refused) > len(whole) * 0.8
     for message in refused:
         assert f"a{suffix}, {kind.split()[0]}, compressed byte " in message
-        assert "the object ends within it, at byte " in message
+        assert "what begins here is cut: it goes on beyond the object's end, byte " in message
 
 
 @pytest.mark.parametrize("kind", PACKERS)
@@ -139,7 +139,7 @@ def test_skippable_frames_are_skipped(kind):
     suffix, pack = PACKERS[kind]
     frames = SKIPPABLE + pack(b"1,") + SKIPPABLE + pack(b"ann\n") + SKIPPABLE
     assert plain(frames, f"a{suffix}", most=3) == b"1,ann\n"
-    with pytest.raises(RecordUnreadable, match="ends within it"):
+    with pytest.raises(RecordUnreadable, match="what begins here is cut"):
         plain(frames[:-2], f"a{suffix}")
 
 
