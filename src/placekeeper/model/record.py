@@ -95,8 +95,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     `state_id` is None for one that has none yet. `newest` are the newest versions of recorded bookmarks that
     change the state, by id; `recorded` are those of the recorded (bookmark id, version) that are there, with
     their times; `deleted` the recorded bookmarks that are deleted; `marks` those of the recorded (bookmark
-    id, mark) that are there, with their times; `published` says whether the recorded publication is there; `runs`
-    are those of the asked for runs that it knows.
+    id, mark) that are there, with their times; `published` says whether the recorded publication is there;
+    `runs` are those of the asked for runs that it knows.
     """
 
     state_id: str | None

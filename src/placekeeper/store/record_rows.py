@@ -120,7 +120,7 @@ class SqlRecordRows:
             runs=frozenset(self._among(job_runs.c.id, runs)),
         )
 
-    def _marks(self, pairs: Iterable[tuple[int | None, int | None]]) -> Iterator[Row[Any]]:
+    def _marks(self, pairs: Iterable[tuple[int | None, int | None]]) -> Iterator[Any]:
         """Those of the (bookmark id, number) that are there."""
         found = select(marks.c.bookmark_id, bookmarks.c.name, marks.c.number, marks.c.created_ms).join(
             bookmarks, bookmarks.c.id == marks.c.bookmark_id

@@ -8,8 +8,10 @@ from placekeeper.model.errors import StateError, StateUnfit
 
 _PUT_BACK = (
     "Put a copy of it back, then: placekeeper state check. If there is none, move the file away (with the "
-    "-wal and -shm files beside it), then: placekeeper state accept; it shows what would be read again, and asks"
+    "-wal and -shm files beside it), then: placekeeper state accept; it shows what would be read again, and "
+    "asks"
 )
+
 _ADVICE = {
     sqlite3.SQLITE_BUSY: "Another process keeps it busy (fuser FILE says which); try again",
     sqlite3.SQLITE_LOCKED: "Another process keeps it busy (fuser FILE says which); try again",
