@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from postgres import PostgresServer
-from workspace import COPY, LocalPlace, Workspace
+from workspace import COPY, Ended, LocalPlace, Workspace
 
 DATABASE, RECORD = "placekeeper.db", "record.jsonl"
 
@@ -193,6 +193,23 @@ def test_a_lost_reset_is_noticed(used: Workspace) -> None:
     assert (refused.code, "has come to version 5" in refused.error) == (1, True), refused.error
 
 
+@pytest.mark.parametrize("lost", ["skip", "retry"])
+def test_a_lost_decision_about_an_object_is_noticed(used: Workspace, lost: str) -> None:
+    def decide(what: str) -> Ended:
+        return used.inside("bookmark", what, "copy", used.place.url("in/3.csv"))
+
+    used.put_rows("3.csv", 5)
+    if lost == "retry":
+        assert decide("skip").code == 0
+    shutil.copy(used.state / DATABASE, used.folder / "last.db")
+    assert decide(lost).code == 0
+    shutil.copy(used.folder / "last.db", used.state / DATABASE)
+    refused = used.inside("plan", "copy")
+    assert (refused.code, "last skip, retry or quarantine of the bookmark copy" in refused.error) == (1, True)
+    assert used.inside("state", "accept", "--yes").code == 0
+    assert used.inside("plan", "copy").code == 0
+
+
 def test_a_wal_removed_after_a_kill_is_noticed(used: Workspace) -> None:
     """SQLite itself says nothing: what was committed since the last checkpoint is not there any more."""
     used.put_rows("3.csv", 5)
@@ -264,6 +281,9 @@ def test_damage_is_said_in_our_words(used: Workspace) -> None:
     unreadable = used.inside("plan", "copy")
     assert (unreadable.code, unreadable.error.count("\n")) == (1, 1)
     assert "It is no database. Put a copy of it back" in unreadable.error
+    _remove_database(used)  # as the message says, where there is no copy
+    assert used.inside("state", "accept", "--yes").code == 0
+    assert used.inside("state", "check").code == 0
 
 
 def test_digests_are_compared_where_it_is_asked_for(used: Workspace) -> None:

@@ -25,9 +25,10 @@ from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore
 
 FILE = StagedFile(path="file:///out/a", size=1, rows=1, staged="file:///out/_placekeeper/a")
-STEPS = ["run", "run b", "killed", "reset", "delete", "paused", "taken back", "define"]
+STEPS = ["run", "run b", "killed", "reset", "delete", "paused", "taken back", "define", "skip", "retry"]
 HARMLESS = {"killed", "define"}
-"""What changes no bookmark and publishes nothing."""
+"""What changes no bookmark, leaves nothing out and publishes nothing."""
+ONE = "file:///in/one.csv"
 
 
 class Staging:
@@ -66,6 +67,12 @@ class History:
             self.control.jobs.create(
                 {"Name": f"j{next(self.numbers)}", "Role": "r", "Command": {"Name": "x"}}
             )
+        elif step == "skip":
+            return self.control.marks.skip(name, ONE)
+        elif step == "retry":
+            if not self.control.marks.of(name):
+                return False
+            self.control.marks.retry(name, ONE)
         elif step in ("reset", "delete"):
             if not self.is_there(name):
                 return False

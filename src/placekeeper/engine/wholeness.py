@@ -24,6 +24,7 @@ class Lack(StrEnum):
     IDENTITY = "other-database"
     RECORD = "record-lost"
     VERSIONS = "versions-lost"
+    MARKS = "marks-lost"
     PUBLICATION = "publication-lost"
     RUNS = "runs-unknown"
     SEGMENTS = "segments-lost"
@@ -48,7 +49,12 @@ def findings(recorded: Recorded | None, known: Known, segments: Collection[str])
         found = [] if known.state_id is None or not known.holds_versions else [_NO_RECORD]
         aside: Collection[str] = ()
     else:
-        found = [*_identity(recorded, known), *_versions(recorded, known), *_publication(recorded, known)]
+        found = [
+            *_identity(recorded, known),
+            *_versions(recorded, known),
+            *_marks(recorded, known),
+            *_publication(recorded, known),
+        ]
         aside = recorded.head.set_aside
     unknown = run_ids(segments) - known.runs - frozenset(aside)
     if recorded is None and known.state_id is None and not known.holds_versions and segments and not unknown:
@@ -120,6 +126,20 @@ def _versions(recorded: Recorded, known: Known) -> list[Finding]:
         if bookmark_id not in known.deleted
     ]
     return [*filter(None, lost), *revived]
+
+
+def _marks(recorded: Recorded, known: Known) -> list[Finding]:
+    """Whoever skipped an object, or wanted it read, must not be told otherwise by an older database."""
+    return [
+        Finding(
+            lack=Lack.MARKS,
+            said=f"the database lacks the last skip, retry or quarantine of the bookmark {note.name}, so it "
+            "does not know which objects are left out",
+            bookmark=note.name,
+        )
+        for bookmark_id, note in recorded.marked.items()
+        if known.marks.get((bookmark_id, note.mark or 0)) != note.created_ms
+    ]
 
 
 def _publication(recorded: Recorded, known: Known) -> list[Finding]:

@@ -7,11 +7,12 @@ import msgspec
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of the record. It says one of three things.
+    """One line of the record. It says one of four things.
 
     A version of a bookmark (all but opens, which change no state): `bookmark_id`, `name`, `version`,
     `created_ms` and the `run_id` of the run that made it. That a bookmark was deleted: `bookmark_id`,
-    `name`, `deleted_ms`. That a run without a version decided what it publishes: `published`, its id.
+    `name`, `deleted_ms`. A mark, an object that is left out or no longer: `bookmark_id`, `name`, `mark` (its
+    number), `created_ms`. That a run without a version decided what it publishes: `published`, its id.
     """
 
     bookmark_id: int | None = None
@@ -20,6 +21,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created_ms: int = 0
     run_id: str | None = None
     deleted_ms: int | None = None
+    mark: int | None = None
     published: str | None = None
 
 
@@ -62,6 +64,13 @@ class Recorded(msgspec.Struct, frozen=True, dict=True):
         return {n.bookmark_id: n for n in self.notes if n.bookmark_id is not None and n.deleted_ms}
 
     @cached_property
+    def marked(self) -> Mapping[int, Note]:
+        """The newest mark of each bookmark, by its id."""
+        found = [note for note in self.notes if note.bookmark_id is not None and note.mark is not None]
+        found.sort(key=lambda note: note.mark or 0)
+        return {note.bookmark_id: note for note in found if note.bookmark_id is not None}
+
+    @cached_property
     def published(self) -> str | None:
         """The newest run that published without a version."""
         return next((note.published for note in reversed(self.notes) if note.published), None)
@@ -73,7 +82,7 @@ class Recorded(msgspec.Struct, frozen=True, dict=True):
 
     def kept(self, most: int) -> tuple[Note, ...]:
         """The notes without what newer ones make superfluous; the last `most` stay."""
-        needed = {id(note) for found in (self.newest, self.deleted) for note in found.values()}
+        needed = {id(note) for found in (self.newest, self.deleted, self.marked) for note in found.values()}
         published = [note for note in self.notes if note.published][-1:]
         needed |= {id(note) for note in published}
         old, young = self.notes[:-most], self.notes[-most:]
@@ -85,8 +94,9 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     `state_id` is None for one that has none yet. `newest` are the newest versions of recorded bookmarks that
     change the state, by id; `recorded` are those of the recorded (bookmark id, version) that are there, with
-    their times; `deleted` the recorded bookmarks that are deleted; `published` says whether the recorded
-    publication is there; `runs` are those of the asked for runs that it knows.
+    their times; `deleted` the recorded bookmarks that are deleted; `marks` those of the recorded (bookmark
+    id, mark) that are there, with their times; `published` says whether the recorded publication is there;
+    `runs` are those of the asked for runs that it knows.
     """
 
     state_id: str | None
@@ -94,6 +104,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     newest: Mapping[int, int]
     recorded: Mapping[tuple[int, int], int]
     deleted: frozenset[int]
+    marks: Mapping[tuple[int, int], int]
     published: bool
     runs: frozenset[str]
 

@@ -57,8 +57,8 @@ class RecordRows(Protocol):
         ...
 
     def notes(self) -> Sequence[Note]:
-        """What the record of this database has to say: the newest version of each bookmark, which were
-        deleted, and the newest run that published without a version."""
+        """What the record of this database has to say: the newest version and mark of each bookmark,
+        which were deleted, and the newest run that published without a version."""
         ...
 
     def live(self) -> Mapping[int, str]:

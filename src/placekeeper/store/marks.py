@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.marks import Mark, MarkKind
+from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
 from placekeeper.store.schema import bookmarks, marks
 from placekeeper.store.sealed import plain, stored
@@ -15,9 +16,11 @@ from placekeeper.store.sealed import plain, stored
 class SqlMarkRows:
     """Implements ports.mark_rows.MarkRows. Errors tell of contents, so marks are sealed as states are."""
 
-    def __init__(self, connection: Connection, keys: Keys = NO_KEYS) -> None:
+    def __init__(self, connection: Connection, keys: Keys = NO_KEYS, notes: list[Note] | None = None) -> None:
+        """`notes` is given what the record has to say of this transaction once it has committed."""
         self._connection = connection
         self._keys = keys
+        self._notes: list[Note] = [] if notes is None else notes
 
     def append(self, bookmark_id: int, mark: Mark, *, key: str | None = None) -> None:
         """Insert a mark as the newest, with `key` encrypted."""
@@ -32,6 +35,10 @@ class SqlMarkRows:
             "mark": stored(msgspec.json.encode(mark), key, _about(bookmark_id, number), self._keys),
         }
         self._connection.execute(insert(marks).values(**row))
+        name = self._connection.execute(
+            select(bookmarks.c.name).where(bookmarks.c.id == bookmark_id)
+        ).scalar()
+        self._notes.append(Note(bookmark_id=bookmark_id, name=str(name), mark=number, created_ms=mark.at_ms))
 
     def of(self, bookmark_id: int) -> Sequence[Mark]:
         """All marks of a bookmark, oldest first. Raises KeyMissing."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, tu
 from placekeeper.model.bookmark import BookmarkVersion, Change
 from placekeeper.model.record import Known, Note, Recorded
 from placekeeper.store.schema import bookmark_versions as versions
-from placekeeper.store.schema import bookmarks, identity, job_runs, publications
+from placekeeper.store.schema import bookmarks, identity, job_runs, marks, publications
 
 _Item = TypeVar("_Item")
 _AT_ONCE = 400
@@ -62,6 +62,8 @@ class SqlRecordRows:
             .order_by(publications.c.created_ms.desc())
             .limit(1)
         )
+        marked = select(marks.c.bookmark_id, func.max(marks.c.number)).group_by(marks.c.bookmark_id)
+        last = [(row[0], row[1]) for row in self._connection.execute(marked)]
         return [
             *(
                 _note(row)
@@ -71,6 +73,10 @@ class SqlRecordRows:
             *(
                 Note(bookmark_id=row.id, name=row.name, deleted_ms=row.deleted_ms)
                 for row in self._connection.execute(deleted)
+            ),
+            *(
+                Note(bookmark_id=row.bookmark_id, name=row.name, mark=row.number, created_ms=row.created_ms)
+                for row in self._marks(last)
             ),
             *(Note(published=run_id) for run_id in self._connection.execute(published).scalars()),
         ]
@@ -106,9 +112,22 @@ class SqlRecordRows:
             newest=newest | {row.bookmark_id: row.version for row in there},
             recorded={(row.bookmark_id, row.version): row.created_ms for row in there},
             deleted=frozenset(self._among(bookmarks.c.id, said.deleted, bookmarks.c.deleted_ms.is_not(None))),
+            marks={
+                (row.bookmark_id, row.number): row.created_ms
+                for row in self._marks((note.bookmark_id, note.mark) for note in said.marked.values())
+            },
             published=bool(self._among(publications.c.run_id, [said.published] if said.published else [])),
             runs=frozenset(self._among(job_runs.c.id, runs)),
         )
+
+    def _marks(self, pairs: Iterable[tuple[int | None, int | None]]) -> Iterator[Any]:
+        """Those of the (bookmark id, number) that are there."""
+        found = select(marks.c.bookmark_id, bookmarks.c.name, marks.c.number, marks.c.created_ms).join(
+            bookmarks, bookmarks.c.id == marks.c.bookmark_id
+        )
+        pair = tuple_(marks.c.bookmark_id, marks.c.number)
+        for some in _parts(pairs):
+            yield from self._connection.execute(found.where(pair.in_(some)))
 
     def _among(self, column: Any, values: Iterable[object], *conditions: Any) -> list[Any]:
         return [

@@ -43,7 +43,7 @@ class SqlTransaction:
         self.notes: list[Note] = []
         self.bookmarks = SqlBookmarkRows(connection, keys, self.notes)
         self.merges = SqlMergeRows(connection, keys)
-        self.marks = SqlMarkRows(connection, keys)
+        self.marks = SqlMarkRows(connection, keys, self.notes)
         self.jobs = SqlJobRows(connection)
         self.runs = SqlRunRows(connection)
         self.launchers = SqlLauncherRows(connection)

@@ -6,6 +6,12 @@ from sqlalchemy.engine import ExceptionContext
 
 from placekeeper.model.errors import StateError, StateUnfit
 
+_PUT_BACK = (
+    "Put a copy of it back, then: placekeeper state check. If there is none, move the file away (with the "
+    "-wal and -shm files beside it), then: placekeeper state accept; it shows what would be read again, and "
+    "asks"
+)
+
 _ADVICE = {
     sqlite3.SQLITE_BUSY: "Another process keeps it busy (fuser FILE says which); try again",
     sqlite3.SQLITE_LOCKED: "Another process keeps it busy (fuser FILE says which); try again",
@@ -14,8 +20,8 @@ _ADVICE = {
     sqlite3.SQLITE_READONLY: "Let this user write to the file and its folder",
     sqlite3.SQLITE_CANTOPEN: "Let this user write to the file and its folder; look whether the disk is full",
     sqlite3.SQLITE_NOMEM: "There is no memory left; end something and try again",
-    sqlite3.SQLITE_CORRUPT: "It is damaged. Put a copy of it back, then: placekeeper state check",
-    sqlite3.SQLITE_NOTADB: "It is no database. Put a copy of it back, or choose another --state",
+    sqlite3.SQLITE_CORRUPT: f"It is damaged. {_PUT_BACK}",
+    sqlite3.SQLITE_NOTADB: f"It is no database. {_PUT_BACK}",
 }
 """What to do, by the primary code of an error; others are mistakes of ours and stay what they are."""
 

@@ -222,8 +222,10 @@ def _evidence(record: RecordFile, ledger: SegmentFolder) -> str | None:
         return str(error)
     folders = ledger.folders()
     newest = () if recorded is None else recorded.newest.values()
+    marked = () if recorded is None else recorded.marked.values()
     said = [
         *(f"the bookmark {note.name} has come to version {note.version}" for note in newest),
+        *(f"objects of the bookmark {note.name} are left out" for note in marked),
         *(["the ledger has segments"] if folders and (recorded is None or newest) else []),
     ]
     return ", ".join(said[:_MOST_NAMED]) or None

@@ -13,7 +13,14 @@ COMMIT = Note(bookmark_id=1, name="copy", version=4, created_ms=40, run_id="jr_4
 DELETED = Note(bookmark_id=2, name="gone", deleted_ms=50)
 RECORDED = Recorded(
     HEAD,
-    (Note(bookmark_id=1, name="copy", version=2, created_ms=20), COMMIT, DELETED, Note(published="jr_p")),
+    (
+        Note(bookmark_id=1, name="copy", version=2, created_ms=20),
+        COMMIT,
+        DELETED,
+        Note(published="jr_p"),
+        Note(bookmark_id=3, name="other", mark=10, created_ms=60),
+        Note(bookmark_id=3, name="other", mark=9, created_ms=59),
+    ),
 )
 WHOLE = Known(
     state_id="a",
@@ -21,6 +28,7 @@ WHOLE = Known(
     newest={1: 4},
     recorded={(1, 4): 40},
     deleted=frozenset({2}),
+    marks={(3, 10): 60},
     published=True,
     runs=frozenset({"jr_2", "jr_4"}),
 )
@@ -30,6 +38,7 @@ NEW = Known(
     newest={},
     recorded={},
     deleted=frozenset(),
+    marks={},
     published=False,
     runs=frozenset(),
 )
@@ -56,6 +65,8 @@ def test_a_database_may_know_more_than_a_crash_let_the_record_say(ahead: dict[in
         ({"recorded": {}, "newest": {1: 3}}, Lack.VERSIONS),
         ({"recorded": {(1, 4): 41}}, Lack.VERSIONS),
         ({"deleted": frozenset()}, Lack.VERSIONS),
+        ({"marks": {}}, Lack.MARKS),
+        ({"marks": {(3, 10): 61}}, Lack.MARKS),
         ({"published": False}, Lack.PUBLICATION),
         ({"runs": frozenset({"jr_2"})}, Lack.RUNS),
     ],
