@@ -112,15 +112,7 @@ class BadFiles:
         for reading, errors in bad:
             if too_many := self._too_many(reading, errors):
                 return Outcome(too_many)
-        files = [
-            BadFile(
-                reading.context,
-                reading.objects[error.path],
-                f"{error.place}: {error.reason}"[:_MOST_CHARACTERS],
-            )
-            for reading, errors in bad
-            for error in errors
-        ]
+        files = _noted(bad)
         try:
             self._context.client.note_bad(opened.name, opened.version, files)
         except PlacekeeperError as error:
@@ -152,15 +144,22 @@ class BadFiles:
     def _all_bad(
         self, known: Sequence[RecordUnreadable]
     ) -> Sequence[tuple[_Reading, Sequence[RecordUnreadable]]]:
-        """Every bad file of the sources that quarantine, each under the first read that has it."""
-        found: list[tuple[_Reading, Sequence[RecordUnreadable]]] = []
-        seen: set[str] = set()
-        for reading in (reading for reading in self._readings if reading.quarantines):
-            errors = {error.path: error for error in known if error.path in reading.objects}
-            errors |= {error.path: error for error in reading.survey()}
-            found.append((reading, [errors[path] for path in sorted(errors.keys() - seen)]))
-            seen |= errors.keys()
-        return found
+        """The sources that quarantine, each with the errors of its bad files.
+
+        A file that one source cannot read, another may read well: so each is surveyed by itself. What no
+        survey has met again is told of the first source that read it.
+        """
+        surveyed = [
+            (reading, {error.path: error for error in reading.survey()})
+            for reading in self._readings
+            if reading.quarantines
+        ]
+        told = {path for _, errors in surveyed for path in errors}
+        for error in known:
+            errors = next(errors for reading, errors in surveyed if error.path in reading.objects)
+            if error.path not in told:
+                errors[error.path] = error
+        return [(reading, [errors[path] for path in sorted(errors)]) for reading, errors in surveyed]
 
     def _too_many(self, reading: _Reading, errors: Sequence[RecordUnreadable]) -> str | None:
         """Why a run fails for having too many bad files in a source; None if it does not."""
@@ -216,6 +215,16 @@ class BadFiles:
         if message.startswith(_ERROR):
             return f"{_ERROR}{line}"
         return f"{message.rstrip('.')}. Before that, {line}"
+
+
+def _noted(bad: Sequence[tuple[_Reading, Sequence[RecordUnreadable]]]) -> Sequence[BadFile]:
+    """What is noted: each object once, under the first source that cannot read it."""
+    found: dict[str, BadFile] = {}
+    for reading, errors in bad:
+        for error in errors:
+            said = f"{error.place}: {error.reason}"[:_MOST_CHARACTERS]
+            found.setdefault(error.path, BadFile(reading.context, reading.objects[error.path], said))
+    return tuple(found.values())
 
 
 def _line(error: RecordUnreadable) -> str:

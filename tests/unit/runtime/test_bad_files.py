@@ -128,6 +128,32 @@ def test_an_object_of_two_reads_is_noted_once(tmp_path: Path) -> None:
     assert run.noted == ["rows: s3://b/1"]
 
 
+def test_an_object_is_noted_under_the_source_that_cannot_read_it(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.reads(range(3), context="reads it well")
+    run.reads(range(3), bad=[1])
+    assert run.outcome(1).begins_again
+    assert run.noted == ["rows: s3://b/1"]
+
+
+def test_what_another_source_cannot_read_does_not_count_in_the_share(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.reads(range(3), bad=[2], context="its own only")
+    run.reads(range(30), bad=[0, 1, 2])
+    assert run.outcome(1).begins_again
+    assert run.noted == ["its own only: s3://b/2", "rows: s3://b/0", "rows: s3://b/1"]
+
+
+def test_what_two_sources_cannot_read_counts_in_the_share_of_both(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.reads(range(30), bad=[0, 1])
+    run.reads(range(2), bad=[0, 1], context="nothing can be read")
+    outcome = run.outcome(1)
+    assert not outcome.begins_again
+    assert "2 of 2 objects chosen of 'nothing can be read'" in outcome.message
+    assert run.noted == []
+
+
 def test_the_share_counts_what_the_run_has_quarantined_before(tmp_path: Path) -> None:
     run = Run(tmp_path, mark(100), mark(101, "jr_other"))
     assert run.said == ["quarantined by this run, left out until it changes: s3://b/100, line 3: broken"]

@@ -58,8 +58,10 @@ class JsonFormat:
         Hidden columns of `schema` list what is missing (`runtime.missing`).
         """
         makers = [_maker(field, schema) for field in schema]
-        for records in self._blocks(file, path):
-            if records:
+        most = max(1, self.block_bytes // max(1, len(makers)))  # however short the records are
+        for block in self._blocks(file, path):
+            for begin in range(0, len(block), most):
+                records = block[begin : begin + most]
                 arrays = [make(records, path) for make in makers]
                 yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 

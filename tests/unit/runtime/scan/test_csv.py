@@ -192,6 +192,17 @@ def test_a_row_may_have_many_fields() -> None:
     assert read((",".join(row) + "\n").encode(), withHeader=False)[1] == [row]
 
 
+def test_short_rows_of_a_wide_file_do_not_fill_the_memory() -> None:
+    reader = CsvFormat(with_header=True, limits=Limits(block=4096, head=4096))
+    data = (",".join(f"n{number}" for number in range(500)) + "\n" + 'x\n"y"""\n' * 5_000).encode()
+    schema = reader.schema(io.BytesIO(data), "f.csv")
+    batches = list(reader.read(io.BytesIO(data), "f.csv", schema))
+    assert max(batch.num_rows * batch.num_columns for batch in batches) <= 4096
+    rows = [row for batch in batches for row in batch.column(0).to_pylist()]
+    assert rows == ["x", 'y"'] * 5_000
+    assert sum(batch.column(499).null_count for batch in batches) == 10_000
+
+
 def test_a_row_without_an_end_does_not_fill_the_memory() -> None:
     reader = CsvFormat(Dialect(multi_line=True), limits=Limits(block=16, head=16, row=1000))
     data = b'a,b\n1,2\n3,"x' + b"\ny" * 10_000

@@ -235,3 +235,13 @@ def test_json_paths():
     assert list(values_at(document, parse_path("$.nothing[*]"))) == []
     with pytest.raises(UnsupportedFeature, match="jsonPath"):
         parse_path("$..a")
+
+
+def test_short_records_of_a_wide_file_do_not_fill_the_memory() -> None:
+    reader = JsonFormat(block_bytes=4096)
+    wide = "{" + ",".join(f'"n{number}": {number}' for number in range(500)) + "}\n"
+    data = (wide + "{}\n" * 5_000).encode()
+    schema = reader.schema(io.BytesIO(data), "f.json")
+    batches = list(reader.read(io.BytesIO(data), "f.json", schema))
+    assert max(batch.num_rows * batch.num_columns for batch in batches) <= 4096
+    assert sum(batch.num_rows for batch in batches) == 5_001

@@ -9,6 +9,7 @@ import pyarrow as pa
 from placekeeper.runtime.scan.csv.blocks import Blocks, Limits
 from placekeeper.runtime.scan.csv.columns import columns_of
 from placekeeper.runtime.scan.csv.dialect import Dialect
+from placekeeper.runtime.scan.csv.structure import Rows
 from placekeeper.runtime.scan.decompress import decompressed
 from placekeeper.runtime.scan.encodings import UTF_8, Utf8, encoding_of
 from placekeeper.runtime.scan.names import distinct
@@ -50,7 +51,7 @@ class CsvFormat:
         """The rows of one object as batches of `schema`; a column it does not have is null."""
         positions: dict[str, int] = {}
         skip = self.with_header + self.skip_first
-        for rows in self._blocks(file, path).rows():
+        for rows in self._parts(file, path):
             columns = columns_of(rows, len(positions) or int(rows.counts[0]), self.dialect)
             if not positions:
                 names = self._names([column[0].as_py() for column in columns])
@@ -59,6 +60,13 @@ class CsvFormat:
             if skip < len(rows):
                 yield batch.slice(skip)
             skip = max(skip - len(rows), 0)
+
+    def _parts(self, file: BinaryIO, path: str) -> Iterator[Rows]:
+        """The rows in parts that have no more cells than a block has bytes, however short the rows are."""
+        most = 0
+        for rows in self._blocks(file, path).rows():
+            most = most or max(1, self.limits.block // int(rows.counts[0]))
+            yield from rows.parts(most)
 
     def _blocks(self, file: BinaryIO, path: str) -> Blocks:
         plain = decompressed(file, path, self.compression)

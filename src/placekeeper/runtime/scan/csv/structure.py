@@ -5,7 +5,8 @@ even. That is exact where each quote stands around a field or is doubled within 
 characters are found first and left out; every other quote is an error and is named.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -42,6 +43,16 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    def parts(self, most: int) -> Iterator["Rows"]:
+        """The same rows, at most `most` at a time."""
+        if len(self) <= most:
+            yield self
+            return
+        for begin in range(0, len(self), most):
+            first, counts = self.first[begin : begin + most], self.counts[begin : begin + most]
+            is_here = (self.spelled >= first[0]) & (self.spelled < first[-1] + counts[-1])
+            yield replace(self, first=first, counts=counts, spelled=self.spelled[is_here])
 
     def are_quoted(self, ordinals: Positions) -> Flags:
         """Whether fields stand in quotes."""
