@@ -10,8 +10,8 @@ import typer
 from placekeeper.cli.codes import FAILED, OK
 from placekeeper.cli.output import DatabaseOption, JsonOption, StateOption, print_json, print_table, say
 from placekeeper.control.accepting import BookmarkStanding, Standing, Unread
-from placekeeper.engine.wholeness import not_whole
-from placekeeper.model.errors import StateError
+from placekeeper.engine.wholeness import Finding, Lack, not_whole
+from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.settings import Settings
 from placekeeper.wiring.server import is_owned
 from placekeeper.wiring.state import state_as_it_is
@@ -33,9 +33,16 @@ def check(
     Nothing is changed by looking.
     """
     settings = Settings.of(os.environ, state=state, database=database)
-    with closing(state_as_it_is(settings, os.environ, accepting=False)) as opened:
-        standing = opened.accepting.standing(digests=digests)
-        described = opened.database
+    try:
+        with closing(state_as_it_is(settings, os.environ, accepting=False)) as opened:
+            standing = opened.accepting.standing(digests=digests)
+            described = opened.database
+    except StateNotWhole as error:  # there is no database to look into
+        if not as_json:
+            raise
+        missing = Finding(lack=Lack.DATABASE, said=str(error))
+        print_json(Standing(state_id=None, bookmarks=(), unknown_runs=(), findings=(missing,)))
+        return FAILED
     if as_json:
         print_json(standing)
     else:
@@ -65,9 +72,10 @@ def accept(
             return OK
         for finding in standing.findings:
             print(finding.said)
-        _print_unread(opened.accepting.unread())
-        if not yes:
-            typer.confirm("Go on with what is there?", abort=True, err=True)
+        _print_unread(opened.accepting.unread(), standing.unknown_runs)
+        if not yes and not typer.confirm("Go on with what is there?", err=True):
+            say("placekeeper: nothing was changed")
+            return FAILED
         opened.accepting.accept()
     say(f"placekeeper: the state in {settings.state} is whole again, with what is there")
     return OK
@@ -82,10 +90,11 @@ def _print_standing(settings: Settings, database: str, standing: Standing) -> No
             ("bookmark", "version", "in the record", "segments", "ledger rows", "lost segments", "lost rows"),
             [_row(bookmark) for bookmark in standing.bookmarks],
         )
+    left = "" if standing.findings else " (left over from before the state was accepted, and harmless)"
     for run in standing.unknown_runs:
-        print(f"segments of a run that the database does not know: {run}")
+        print(f"segments of a run that the database does not know: {run}{left}")
     if standing.findings:
-        say(f"placekeeper: {not_whole(str(settings.state), standing.findings)}")
+        say(f"placekeeper: {not_whole(str(settings.state), standing.findings, is_checked=True)}")
     else:
         print("the state is whole")
 
@@ -102,9 +111,10 @@ def _row(bookmark: BookmarkStanding) -> tuple[object, ...]:
     )
 
 
-def _print_unread(unread: Sequence[Unread]) -> None:
+def _print_unread(unread: Sequence[Unread], unknown_runs: Sequence[str]) -> None:
     if not unread:
         print("Nothing would be read again.")
+        return
     for one in unread:
         for key in one.unreadable:
             print(f"Nobody can say what the damaged segment {key} has, at which no version points.")
@@ -120,3 +130,8 @@ def _print_unread(unread: Sequence[Unread]) -> None:
             print(f"    {path}")
         if one.objects > len(one.paths):
             print(f"    … and {one.objects - len(one.paths):,} more")
+    print(
+        "What the lost runs have written is still in their targets: remove it first, or rows are there twice."
+    )
+    for run in unknown_runs:
+        print(f"  files of {run[:15]} are called run-{run.removeprefix('jr_')[:12]}-…")

@@ -119,7 +119,7 @@ class Wholeness:
             return
         said = not_whole(self.place, found)
         if doubts is None:
-            raise StateNotWhole(said)
+            raise StateNotWhole(f"nothing was read or changed: {said}")
         doubts(said)
 
     def _new_id(self) -> str:

@@ -92,15 +92,19 @@ def lost_segments(name: str, lost: Collection[SegmentRef]) -> Finding:
     return Finding(lack=Lack.SEGMENTS, said=said, bookmark=name)
 
 
-def not_whole(place: str, found: Collection[Finding]) -> str:
-    """What is said where a state is refused; the first few findings in full."""
+def not_whole(place: str, found: Collection[Finding], *, is_checked: bool = False) -> str:
+    """What is said of a state that is not whole, the first few findings in full, and what to do.
+
+    `is_checked` where `state check` says it, which needs no advice to look closer.
+    """
     said = [finding.said for finding in found]
     more = len(said) - _MOST_NAMED
     what = "; ".join([*said[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])])
+    look = "" if is_checked else "To see what is wrong: placekeeper state check. "
     return (
-        f"the state in {place} is not whole: {what}. Nothing was read or changed. Put back the database "
-        "(with its -wal file, if it had one) or the files that belong to it. See what is wrong: placekeeper "
-        "state check; to go on with what is there: placekeeper state accept"
+        f"the state in {place} is not whole: {what}. Put back the database (with its -wal file, if it had "
+        f"one) or the files that belong to it. {look}To go on with what is there: placekeeper state accept, "
+        "which first shows what would be read again"
     )
 
 

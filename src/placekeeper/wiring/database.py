@@ -79,7 +79,7 @@ def _migrated(folder: Path, engine: Engine, place: str, needed: str | None, *, c
 
 def _lost(folder: Path, what: str, needed: str) -> StateNotWhole:
     found = Finding(lack=Lack.DATABASE, said=f"{what}, and {needed}")
-    return StateNotWhole(not_whole(str(folder), [found]))
+    return StateNotWhole(f"nothing was read or changed: {not_whole(str(folder), [found], is_checked=True)}")
 
 
 def _refuse_without_url(folder: Path) -> None:
