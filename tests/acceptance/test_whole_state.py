@@ -243,6 +243,7 @@ def test_a_state_from_before_there_were_records_gets_one_silently(used: Workspac
     _remove_record(used)
     with _database(used) as database:
         database.execute("DROP TABLE identity")
+        database.execute("DROP TABLE marks")
         database.execute("UPDATE alembic_version SET version_num = '0007'")
     planned = used.inside("plan", "copy")
     assert (planned.code, planned.error) == (0, "")

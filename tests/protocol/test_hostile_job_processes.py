@@ -29,10 +29,13 @@ ELEMENT = {
     "in_band": [["s3://in/a", 4]],
     "segments": [{"key": "jr_1/a.parquet", "rows": 1, "size": 1, "digest": "d"}],
 }
+OBJECT = ["s3://in/a", 4, 3, "e", None]
+BAD_FILE = {"context": "in", "object": OBJECT, "error": "line 1: broken"}
 SAID: dict[str, Any] = {
     "open": {"name": "flights", "option": "job-bookmark-enable", "range": ["jr_1", "jr_2"]},
     "table": {"database": "d", "name": "t"},
     "staging": {"target": "file:///out/"},
+    "bad-files": {"name": "flights", "version": 1, "bad": [BAD_FILE]},
     "commit": {"name": "flights", "version": 1, "elements": {"in": ELEMENT}, "manifest": [FILE]},
     "publication": {"manifest": [FILE]},
     "published": {},
