@@ -19,6 +19,7 @@ from placekeeper.objects.uris import FILE, local_path
 STAGING_FOLDER = "_placekeeper"
 _SUFFIX = ".staged"
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+_TRIES = 1000  # each takes another task that finishes a file at the very moment
 _ACCESS_LOST = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -29,10 +30,10 @@ class LocalStagingFile:
         self._final = Path(local_path(path))
         self._immediate = immediate
         folder = self._final.parent / STAGING_FOLDER / run_id
-        self._made = _make_folders(folder)
+        self._made: list[Path] = []
         self._staged = folder / f"{uuid.uuid4().hex}{_SUFFIX}"
         try:
-            self._file = _create(self._staged)
+            self._file = _create(self._staged, self._made)
         except OSError:
             _drop_folders(self._made)
             raise
@@ -185,21 +186,26 @@ def _size_of(path: Path) -> int | None:
         return None
 
 
-def _create(path: Path) -> io.BufferedWriter:
-    try:
-        return path.open("xb")
-    except FileNotFoundError:
-        # Another task has just dropped the folder that was empty when it finished.
-        _make_folders(path.parent)
-        return path.open("xb")
+def _create(path: Path, made: list[Path]) -> io.BufferedWriter:
+    """A new file in a folder that is made if it is missing; folders that were made are added to `made`.
+
+    Tasks that finish drop the folder while it is empty, at any moment: then it is made again.
+    """
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):
+            _make_folders(path.parent, made)
+            return path.open("xb")
+    return path.open("xb")
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder and what is missing above it, durably; those that were made, topmost first."""
+def _make_folders(folder: Path, made: list[Path]) -> None:
+    """Make a folder and what is missing above it, durably; add those that were made to `made`, topmost first.
+
+    Raises FileNotFoundError where another task drops one of them meanwhile.
+    """
     missing = [folder]
     while not missing[-1].parent.exists():
         missing.append(missing[-1].parent)
-    made = []
     for path in reversed(missing):
         try:
             path.mkdir()
@@ -207,7 +213,6 @@ def _make_folders(folder: Path) -> list[Path]:
             continue
         made.append(path)
         _sync_folder(path.parent)
-    return made
 
 
 def _drop_staging_folders(staged: Path) -> None:

@@ -87,15 +87,24 @@ def in_words(text: str, columns: Callable[[], Sequence[str]] = tuple) -> str:
     if missing := _MISSING.search(text):
         return _missing(_dotted(missing["name"]), columns())
     if ambiguous := _AMBIGUOUS.search(text):
-        name = _dotted(ambiguous["name"])
-        return (
-            f"The column {name} is ambiguous: more than one of the frames has it. Say which is meant "
-            f'(df["{name}"]), rename one before the join, or join on its name, which keeps one.'
-        )
+        return _ambiguous(_dotted(ambiguous["name"]), columns())
     for pattern, words in _KNOWN:
         if re.search(pattern, text) and not text.startswith(words):
             return f"{words}{_in_brackets(text)}"
     return _NAME.sub(lambda match: _dotted(match[0]), text)
+
+
+def _ambiguous(name: str, columns: Sequence[str]) -> str:
+    alike = [column for column in columns if column.lower() == name.lower()]
+    if len(set(alike)) > 1:
+        return (
+            f"The column {name} is ambiguous: the frame has {' and '.join(alike)}, which differ in case "
+            "only, and DataFrames do not tell them apart. Rename one (rename_field) before toDF."
+        )
+    return (
+        f"The column {name} is ambiguous: more than one of the frames has it. Say which is meant "
+        f'(df["{name}"]), rename one before the join, or join on its name, which keeps one.'
+    )
 
 
 def _missing(name: str, columns: Sequence[str]) -> str:

@@ -80,6 +80,11 @@ def test_what_engines_say_of_mistakes(text: str, begin: str) -> None:
         assert machinery not in words
 
 
+def test_columns_that_differ_in_case_only_are_both_named() -> None:
+    said = in_words('ambiguous attribute: ObjectName([Identifier("A")])', lambda: ["A", "b", "a"])
+    assert "the frame has A and a, which differ in case only" in said
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -95,7 +95,7 @@ def rows_of(data: bytes, dialect: Dialect, *, final: bool) -> Rows:
     bounds[1::2] = ends.at[:count]
     bounds[2::2] = ends.after[: max(count - 1, 0)]
     first, counts = _without_blank_lines(bounds, breaks)
-    spelled = _spelled(special, None if quotes is None else quotes.doubled, escapes)
+    spelled = _spelled(ends.at, special, None if quotes is None else quotes.doubled, escapes)
     if quotes is not None:
         quoted = text.take(bounds[0::2]) == ord(dialect.quote or "")
         bounds[0::2] += quoted
@@ -152,12 +152,18 @@ def _ends(data: bytes, text: Bytes, special: Flags) -> _Ends:
     return _Ends(at.take(kept), kind.take(kept), after.take(kept))
 
 
-def _spelled(special: Flags, doubled: Flags | None, escapes: Positions) -> Positions:
-    """Ordinals of the fields that hold doubled quotes or escapes: how many fields end before each."""
-    if doubled is None and not len(escapes):
+def _spelled(ends: Positions, special: Flags, doubled: Flags | None, escapes: Positions) -> Positions:
+    """Ordinals of the fields that hold doubled quotes or escapes: how many fields end before each.
+
+    `special` flags the `ends`. Few marks are looked up one by one, many are counted along with the ends.
+    """
+    marked = np.zeros(len(special), bool) if doubled is None and len(escapes) else doubled
+    if marked is None:
         return NOWHERE
-    marked = np.zeros(len(special), bool) if doubled is None else doubled
     marked[escapes] = True
+    marks = np.flatnonzero(marked)
+    if len(marks) * 4 < len(ends):
+        return np.searchsorted(ends, marks.astype(np.int32)).astype(np.int32)
     both = np.flatnonzero(special | marked)
     marks = np.flatnonzero(marked.take(both))
     return (marks - np.arange(len(marks))).astype(np.int32)
