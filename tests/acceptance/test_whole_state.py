@@ -153,7 +153,7 @@ def test_what_is_lost_is_refused_and_once_accepted_read_again(
     assert used.inside("state", "check").code == 1  # looking has changed nothing
 
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
-    assert used.inside("state", "accept").code == 130
+    assert used.inside("state", "accept").code == 1
     assert used.inside("plan", "copy").code == 1
     accepted = used.inside("state", "accept", "--yes")
     assert accepted.code == 0, accepted.error

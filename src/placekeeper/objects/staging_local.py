@@ -9,7 +9,8 @@ import errno
 import io
 import os
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from placekeeper.model.errors import ListingFailed, PublishFailed
@@ -21,6 +22,12 @@ _SUFFIX = ".staged"
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _TRIES = 1000  # each takes another task that finishes a file at the very moment
 _ACCESS_LOST = (errno.EACCES, errno.EPERM, errno.EROFS)
+_WAYS_OUT = {
+    **dict.fromkeys(_ACCESS_LOST, "Let this user write there"),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Make room on that disk"),
+    errno.ENOTDIR: "A part of that path is a file and no folder: remove it, or write to another path",
+    errno.ENAMETOOLONG: "Write to a path with shorter names",
+}
 
 
 class LocalStagingFile:
@@ -32,31 +39,34 @@ class LocalStagingFile:
         folder = self._final.parent / STAGING_FOLDER / run_id
         self._made: list[Path] = []
         self._staged = folder / f"{uuid.uuid4().hex}{_SUFFIX}"
-        try:
-            self._file = _create(self._staged, self._made)
-        except OSError:
-            _drop_folders(self._made)
-            raise
         self._size = 0
+        with _explained(self._final):
+            try:
+                self._file = _create(self._staged, self._made)
+            except OSError:
+                _drop_folders(self._made)
+                raise
 
     def write(self, data: bytes) -> int:
         """Append bytes."""
-        self._file.write(data)
+        with _explained(self._final):
+            self._file.write(data)
         self._size += len(data)
         return len(data)
 
     def finish(self, *, rows: int) -> StagedFile:
         """Bring data and name to the disk; with `immediate`, to the final name, over what was there."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        _sync_folder(self._staged.parent)
         staged: str | None = f"{FILE}{self._staged}"
-        if self._immediate:
-            self._staged.replace(self._final)
-            _sync_folder(self._final.parent)
-            _drop_staging_folders(self._staged)
-            staged = None
+        with _explained(self._final):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            _sync_folder(self._staged.parent)
+            if self._immediate:
+                self._staged.replace(self._final)
+                _sync_folder(self._final.parent)
+                _drop_staging_folders(self._staged)
+                staged = None
         return StagedFile(path=f"{FILE}{self._final}", size=self._size, rows=rows, staged=staged)
 
     def abort(self) -> None:
@@ -66,6 +76,19 @@ class LocalStagingFile:
         self._staged.unlink(missing_ok=True)
         _drop_staging_folders(self._staged)
         _drop_folders(self._made)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Raise OSErrors that say which output could not be written, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        way_out = _WAYS_OUT.get(error.errno or 0, "Mend that, or write to another path")
+        at = f" ({error.filename})" if error.filename else ""
+        raise OSError(
+            f"{FILE}{path} cannot be written: {error.strerror or error}{at}. {way_out}, and run again"
+        ) from error
 
 
 def publish_local(file: StagedFile) -> None:
