@@ -120,7 +120,8 @@ class BadFiles:
         self._context.checkpoint("quarantine.noted")
         shown = "".join(f"\n  {file.object.path}, {file.error}" for file in files[:_SHOWN])
         more = f"\n  and {len(files) - _SHOWN:,} more: {self._list}" if len(files) > _SHOWN else ""
-        return Outcome(f"{len(files):,} bad files were quarantined:{shown}{more}", begins_again=True)
+        many = "1 bad file was" if len(files) == 1 else f"{len(files):,} bad files were"
+        return Outcome(f"{many} quarantined:{shown}{more}", begins_again=True)
 
     def _known(self, message: str) -> Sequence[RecordUnreadable]:
         """The objects that somebody left word of, and the one that the script's error names."""
