@@ -81,10 +81,13 @@ def choose(
             f"left to later runs: by the window, a bookmark lists {most:,} of them at most (maxFilesInBand)"
         )
     if quarantined := len(selection.quarantined):
-        context.notes.append(
-            f"{source.name}: {quarantined:,} objects could not be read and are left out until they change: "
-            f"placekeeper bookmark bad {shlex.quote(opened.name)}"
+        said = (
+            "1 object could not be read and is left out until it changes"
+            if quarantined == 1
+            else f"{quarantined:,} objects could not be read and are left out until they change"
         )
+        listed = f"placekeeper bookmark bad {shlex.quote(opened.name)}"
+        context.notes.append(f"{source.name}: {said}: {listed}")
     if plan is not None:
         plan.check(tracked_as, selection, less=_found_bad_by(context.run_id, opened.marks))
     return selection

@@ -116,7 +116,9 @@ def test_all_bad_files_are_found_before_one_is_noted(tmp_path: Path) -> None:
 def test_what_only_the_whole_source_shows_is_noted_though_the_survey_does_not_see_it(tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.reads(range(30), bad=[])
-    assert run.outcome(7).begins_again
+    outcome = run.outcome(7)
+    assert outcome.begins_again
+    assert outcome.message.startswith("1 bad file was quarantined:")
     assert run.noted == ["rows: s3://b/7"]
 
 
