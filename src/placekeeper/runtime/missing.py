@@ -51,8 +51,8 @@ def step(name: str | int) -> str:
 
 def missing_paths(records: Sequence[Mapping[str, Any]], field: pa.Field) -> pa.Array:
     """The hidden column about `field` for records as they were read or made."""
-    finder = _finder(field)
-    return pa.array([_paths(record.get(field.name, _ABSENT), finder) for record in records], pa.string())
+    finder, name = _finder(field), field.name
+    return pa.array([_paths(record.get(name, _ABSENT), finder) for record in records], pa.string())
 
 
 def without_missing(value: Any, paths: str) -> Any:

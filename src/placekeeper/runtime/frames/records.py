@@ -147,8 +147,8 @@ def encode(records: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
         if about is not None:
             arrays.append(missing_paths(records, schema.field(about)))
             continue
-        convert = _encode(field)
-        values = [record.get(field.name) for record in records]
+        convert, name = _encode(field), field.name
+        values = [record.get(name) for record in records]
         try:
             made = pa.array([None if v is None else convert(v) for v in values], field.type)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:

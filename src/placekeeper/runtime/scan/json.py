@@ -95,13 +95,14 @@ def _maker(field: pa.Field, schema: pa.Schema) -> _Maker:
 
 
 def _column(records: list[Record], field: pa.Field, shaper: _Shaper | None, path: str) -> pa.Array:
-    values = [record.get(field.name) for record in records]
+    name = field.name  # asked of Arrow once, not for each record
+    values = [record.get(name) for record in records]
     if shaper is not None:
         values = [shaper(value) for value in values]
     try:
         return pa.array(values, field.type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError, OverflowError) as error:
-        raise RecordUnreadable(path, f"field {field.name}", str(error)) from error
+        raise RecordUnreadable(path, f"field {name}", str(error)) from error
 
 
 def _shaper(field: pa.Field) -> _Shaper | None:

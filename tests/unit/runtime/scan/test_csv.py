@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.scan.csv import CsvFormat
-from placekeeper.runtime.scan.csv.blocks import Limits
+from placekeeper.runtime.scan.csv.blocks import Limits, plain_first_row
+from placekeeper.runtime.scan.csv.columns import row_of
 from placekeeper.runtime.scan.csv.dialect import Dialect
+from placekeeper.runtime.scan.csv.structure import rows_of
 from placekeeper.runtime.scan.options import FormatOptions
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -305,3 +307,12 @@ def test_a_mark_stays_out_of_explicit_utf_16() -> None:
 def test_quotes_in_a_field_that_begins_with_none_are_plain(data: bytes, fields: list[str]) -> None:
     assert read(b"a,b\n" + data)[1] == [fields]
     assert read(b'a,b\n"q""q",r\n' + data)[1] == [['q"q', "r"], fields]
+
+
+@given(st.text('ab,\n\r"\\\0é', max_size=12), st.sampled_from([None, "\\"]))
+def test_a_plain_first_line_is_what_the_parser_makes_of_it(text: str, escape: str | None) -> None:
+    dialect = Dialect(escape=escape, multi_line=True)
+    plain = plain_first_row(text.encode(), dialect)
+    if plain is not None:
+        rows = rows_of(text.encode().removesuffix(b"\r") + b"\n", dialect, final=True)
+        assert row_of(rows, 0, dialect) == plain
