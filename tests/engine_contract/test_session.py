@@ -1,6 +1,7 @@
 """What scripts do first: contexts, configurations, builders."""
 
 import pytest
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from placekeeper.model.errors import UnsupportedFeature
@@ -97,3 +98,18 @@ def test_sail_refuses_rather_than_differ(engine, monkeypatch, use):
         pytest.skip("Spark is what the guards send scripts to")
     with pytest.raises(UnsupportedFeature, match=r"is not available on Sail: .*--engine spark"):
         use(engine.session)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "text"])
+@pytest.mark.parametrize("given", [str, lambda path: f"file://{path}"])
+def test_a_local_path_that_is_not_there_is_an_error_on_every_engine(engine, tmp_path, form, given):
+    with pytest.raises(AnalysisException, match=r"PATH_NOT_FOUND.* Path does not exist: .*nowhere"):
+        getattr(engine.session.read, form)(given(tmp_path / "nowhere")).count()
+
+
+def test_paths_that_are_there_and_patterns_are_read(engine, tmp_path):
+    (tmp_path / "a.txt").write_text("1\n2\n")
+    read = engine.session.read
+    assert read.text(str(tmp_path / "a.txt")).count() == 2
+    assert read.text([f"file://{tmp_path}/a.txt"]).count() == 2
+    assert read.text(f"{tmp_path}/*.txt").count() == 2

@@ -7,8 +7,11 @@ life of the engine; a script that does nothing of the table never notices.
 import functools
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, NoReturn
+
+from pyspark.errors import AnalysisException
 
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.refusal import refusal
@@ -34,6 +37,7 @@ _FUNCTIONS_REFUSED: Final = {
 }
 _NOT_READ: Final = frozenset({"orc", "xml", "com.databricks.spark.xml"})
 _NOT_WRITTEN: Final = frozenset({"orc", "xml", "com.databricks.spark.xml", "avro"})
+_GLOB: Final = re.compile(r"[*?\[{]")
 _TRUE: Final = frozenset({"true", "1"})
 
 
@@ -107,6 +111,7 @@ class Guards:
             self._refuse(
                 "reading with a mode for malformed records", "Sail fails on malformed records instead"
             )
+        _refuse_missing(given.get("path") or (args[0] if args else None))
 
     def check_write(self, writer: Any, *_args: object, **given: object) -> None:
         """`df.write.….save` and its short forms, `saveAsTable`, `insertInto`."""
@@ -163,6 +168,14 @@ class ConnectModules:
         self.dataframe = dataframe
         self.readwriter = readwriter
         self.functions = functions
+
+
+def _refuse_missing(paths: object) -> None:
+    """Raise what Spark raises for a local path that is not there, where Sail would read no rows."""
+    for path in [paths] if isinstance(paths, str) else paths if isinstance(paths, list | tuple) else ():
+        local = str(path).removeprefix("file://")
+        if "://" not in local and not _GLOB.search(local) and not Path(local).exists():
+            raise AnalysisException(message=f"[PATH_NOT_FOUND] Path does not exist: {path}.")
 
 
 def _fixes_number_of_files(plan: Any) -> bool:
