@@ -37,6 +37,8 @@ _FUNCTIONS_REFUSED: Final = {
 }
 _NOT_READ: Final = frozenset({"orc", "xml", "com.databricks.spark.xml"})
 _NOT_WRITTEN: Final = frozenset({"orc", "xml", "com.databricks.spark.xml", "avro"})
+_FILE: Final = re.compile(r"^file:/+")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _GLOB: Final = re.compile(r"[*?\[{]")
 _TRUE: Final = frozenset({"true", "1"})
 
@@ -173,8 +175,8 @@ class ConnectModules:
 def _refuse_missing(paths: object) -> None:
     """Raise what Spark raises for a local path that is not there, where Sail would read no rows."""
     for path in [paths] if isinstance(paths, str) else paths if isinstance(paths, list | tuple) else ():
-        local = str(path).removeprefix("file://")
-        if "://" not in local and not _GLOB.search(local) and not Path(local).exists():
+        local = _FILE.sub("/", str(path))
+        if not _SCHEME.match(local) and not _GLOB.search(local) and not Path(local).exists():
             raise AnalysisException(message=f"[PATH_NOT_FOUND] Path does not exist: {path}.")
 
 
