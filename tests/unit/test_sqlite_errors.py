@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from placekeeper.model.errors import StateError
+from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.model.jobs import Job
 from placekeeper.store import engine as engine_module
 from placekeeper.store.engine import sqlite_engine
@@ -100,3 +100,21 @@ def test_a_broken_file_is_said_by_the_quickest_look_too(engine: Engine, tmp_path
     with pytest.raises(StateError, match="Put a copy of it back"), broken.look() as tx:
         tx.jobs.get("j7")
     broken.close()
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_nothing_is_written_to_a_database_that_was_removed_or_replaced(
+    engine: Engine, tmp_path: Path, is_replaced: bool
+) -> None:
+    store, path = SqlStore(engine), tmp_path / "state.db"
+    with store.write() as tx:
+        tx.jobs.insert(job("a"))
+    copy = path.read_bytes()
+    path.unlink()
+    if is_replaced:
+        path.write_bytes(copy)
+    said = r"state\.db was removed or replaced while it was in use"
+    with pytest.raises(StateNotWhole, match=said), store.write() as tx:
+        tx.jobs.insert(job("b"))
+    with store.read() as tx:
+        assert tx.jobs.get("b") is None

@@ -5,6 +5,7 @@ database first. So what a use case reads in `Store.write()` holds until it commi
 locked row by row or tried again.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from placekeeper.model.errors import InvalidInputException
+from placekeeper.model.errors import InvalidInputException, StateNotWhole
 from placekeeper.store.sqlite_errors import explain, explained
 
 BUSY_TIMEOUT_S = 30
@@ -33,7 +34,8 @@ def sqlite_engine(path: Path) -> Engine:
     """An engine on one SQLite file: WAL, and synchronous FULL because a commit that answered must survive a
     power cut.
 
-    Whoever uses it gets StateError for a file that is busy, or cannot be read or written.
+    Whoever uses it gets StateError for a file that is busy, or cannot be read or written; and StateNotWhole
+    for writing to one that was removed or replaced meanwhile: what is written to that is lost.
     """
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
@@ -42,6 +44,7 @@ def sqlite_engine(path: Path) -> Engine:
         hide_parameters=True,  # arguments of jobs may be secrets, and errors are logged
     )
     event.listen(engine, "connect", _configure)
+    _OneFile(path).listen(engine)
     event.listen(engine, "begin", _begin_immediate)
     event.listen(engine, "before_cursor_execute", refuse_nul)
     event.listen(engine, "handle_error", explain)
@@ -114,6 +117,42 @@ def _configure(connection: sqlite3.Connection, _record: Any) -> None:
             if not tries_left:
                 raise
             time.sleep(_WAL_PAUSE_S)
+
+
+class _OneFile:
+    """The file of an engine, which stays the same one from its first connection on.
+
+    A file that is removed would be made anew, empty; what is written to one that was replaced is lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: tuple[int, int] | None = None
+
+    def listen(self, engine: Engine) -> None:
+        """Look before each connection and before each transaction that writes."""
+        event.listen(engine, "do_connect", lambda *_: self.check())
+        event.listen(engine, "connect", lambda *_: self._know())
+        event.listen(engine, "begin", lambda _: self.check())
+
+    def check(self) -> None:
+        """Raise StateNotWhole if another file stands there now, or none."""
+        if self._file is not None and self._there() != self._file:
+            raise StateNotWhole(
+                f"the database {self._path} was removed or replaced while it was in use. Nothing is written "
+                "to it any more, because that would be lost. End this process, put the database back and "
+                "begin again. To see what is wrong: placekeeper state check"
+            )
+
+    def _know(self) -> None:
+        self._file = self._file or self._there()
+
+    def _there(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - for each transaction that writes
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def _begin_immediate(connection: Connection) -> None:
