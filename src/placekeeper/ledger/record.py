@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from placekeeper.ledger.folders import sync_folder
 from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.model.record import Note, Recorded, RecordHead
 
@@ -97,7 +98,7 @@ class RecordFile:
             raise _unwritable(self.path, error) from error
         finally:
             partial.unlink(missing_ok=True)
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
         return made
 
     def replace(self, head: RecordHead, notes: Iterable[Note]) -> None:
@@ -105,7 +106,7 @@ class RecordFile:
         partial = self._written(Recorded(head, tuple(notes)))
         try:
             partial.replace(self.path)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
@@ -155,11 +156,3 @@ def _end_of_lines(file: BufferedRandom) -> int:
 
 def _unwritable(path: Path, error: OSError) -> StateError:
     return StateError(f"the record of the state, {path}, cannot be written: {error.strerror}")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

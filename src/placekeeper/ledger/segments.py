@@ -17,6 +17,7 @@ from placekeeper.engine.merging import merge_sorted
 from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.engine.thinning import Thinning, counting, newest_rows
 from placekeeper.ledger.encryption import decryption, encryption, is_encrypted, key_of
+from placekeeper.ledger.folders import sync_folder
 from placekeeper.ledger.hashing import Hashing
 from placekeeper.model.bookmark import SegmentRef, VersionRanges
 from placekeeper.model.errors import SegmentCorrupt, StateUnfit
@@ -134,7 +135,7 @@ class SegmentFolder:
         # The run's folder is new, and so may be the one above: a commit must not point into a folder
         # that a power cut forgets.
         for folder in (path.parent, self.folder, self.folder.parent):
-            _fsync_folder(folder)
+            sync_folder(folder)
         return SegmentRef(
             key=key, rows=count, size=sink.size, digest=sink.sha256.hexdigest(), versions=versions
         )
@@ -260,14 +261,6 @@ def _written(path: Path) -> Iterator[None]:
             f"the ledger segment {path} cannot be written: {error.strerror or error}. Make room on the disk "
             "of the state, or let this user write there, and run again: nothing was committed"
         ) from error
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _corrupt(path: Path, why: str) -> str:
