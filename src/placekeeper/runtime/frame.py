@@ -5,14 +5,13 @@ In the engine columns have places, no names: c0, c1, … Names live in the schem
 Only `Frame.dataframe`, which scripts get by `toDF`, has the names.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
-from pyspark.sql import types as spark_types
 
 CHOICE_METADATA: Final = {b"placekeeper": b"choice"}
 """Metadata of an Arrow struct field that stands for a choice: one child per type, named as Glue names the
@@ -91,13 +90,3 @@ def column_names(count: int) -> tuple[str, ...]:
 def missing_name(place: int) -> str:
     """The name of the hidden column beside the column at a place."""
     return f"m{place}"
-
-
-def engine_schema(visible: Sequence[spark_types.DataType], missing: Missing) -> spark_types.StructType:
-    """The columns that an engine has of a frame, of the types of its visible ones."""
-    told = spark_types.StringType()
-    names = column_names(len(visible))
-    return spark_types.StructType(
-        [spark_types.StructField(name, type_) for name, type_ in zip(names, visible, strict=True)]
-        + [spark_types.StructField(missing_name(place), told) for place in sorted(missing.told)]
-    )

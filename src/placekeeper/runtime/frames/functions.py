@@ -6,13 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing, engine_schema
+from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing
 from placekeeper.runtime.frames.infer import Seen
 from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, plain
 from placekeeper.runtime.missing import batch_schema
 from placekeeper.runtime.scan.occurrence import missing_of, occurrence_of, with_occurrence
 from placekeeper.runtime.types.merging import merge_schemas
-from placekeeper.runtime.types.spark import spark_schema
+from placekeeper.runtime.types.spark import engine_schema
 
 RETURNED_NONE = "User-specified function returned None instead of DynamicRecord"
 _DROPPING = (KeyError, ValueError, TypeError)
@@ -41,11 +41,10 @@ def map_records(frame: Frame, function: Callable[[Any], Any], made: pa.Schema) -
         return frame
     told, missing = frame.told(), missing_of(made, [made])
     schema = made.remove_metadata()
-    types = [field.dataType for field in spark_schema(schema).fields]
 
     def mapped(missing: Missing) -> Frame:
         task = _Mapping(told.schema, told.missing, batch_schema(schema, missing), function)
-        return Frame(told.rows.mapInArrow(task, engine_schema(types, missing)), schema, missing)
+        return Frame(told.rows.mapInArrow(task, engine_schema(schema, missing)), schema, missing)
 
     plain = mapped(NOTHING_MISSING)
     return plain if missing == NOTHING_MISSING else replace(plain, exact=lambda: mapped(missing))

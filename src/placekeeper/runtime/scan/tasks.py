@@ -17,7 +17,7 @@ from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.arrow_nulls import nulls_below_nulls
-from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing, engine_schema
+from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing
 from placekeeper.runtime.missing import batch_schema
 from placekeeper.runtime.options import Grouping
 from placekeeper.runtime.scan.bins import bins, groups, is_local
@@ -25,7 +25,7 @@ from placekeeper.runtime.scan.formats import Format, format_named
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.occurrence import missing_of
 from placekeeper.runtime.types.merging import merge_schemas
-from placekeeper.runtime.types.spark import spark_schema
+from placekeeper.runtime.types.spark import engine_schema
 
 _SCHEMA_THREADS: Final = 16
 
@@ -54,7 +54,7 @@ def scan(
     reader = reader_of(format, format_options, around)
     if not chosen:
         schema = known_schema if known_schema is not None else pa.schema([])
-        return Frame(spark.createDataFrame([], _columns(schema, NOTHING_MISSING)), schema)
+        return Frame(spark.createDataFrame([], engine_schema(schema, NOTHING_MISSING)), schema)
     if grouping is None:
         parts = bins(chosen, parallelism=parallelism)
     else:
@@ -73,12 +73,8 @@ def scan(
 
 def _frame(spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missing) -> Frame:
     reading = _Reading(work, batch_schema(schema, missing))
-    rows = _mapped(spark, reading, _columns(schema, missing))
+    rows = _mapped(spark, reading, engine_schema(schema, missing))
     return Frame(rows, schema, missing)
-
-
-def _columns(schema: pa.Schema, missing: Missing) -> spark_types.StructType:
-    return engine_schema([field.dataType for field in spark_schema(schema).fields], missing)
 
 
 def reader_of(
