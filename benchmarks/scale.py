@@ -23,14 +23,14 @@ import pyarrow.compute as pc
 
 from placekeeper.control.compaction import Compaction
 from placekeeper.control.service import Control, control_plane
-from placekeeper.engine.rules import Exact
-from placekeeper.engine.selection import Choice, select
-from placekeeper.engine.window import Window
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, object_rows
 from placekeeper.model.plan import Decision, Reason, Selection
+from placekeeper.rules.selection.choice import Choice, select
+from placekeeper.rules.selection.decisions import Exact
+from placekeeper.rules.selection.window import Window
 from placekeeper.runtime.tracking import Tracking
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate

@@ -19,12 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from placekeeper.engine.rules import Exact
-from placekeeper.engine.selection import Choice, select
-from placekeeper.engine.window import Window
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import SegmentRef
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
+from placekeeper.rules.selection.choice import Choice, select
+from placekeeper.rules.selection.decisions import Exact
+from placekeeper.rules.selection.window import Window
 
 OBJECTS = 1_000_000
 NEW_EVERY = 1_000

@@ -8,8 +8,8 @@ import msgspec
 
 from placekeeper.control.compaction import MS_PER_DAY
 from placekeeper.control.housekeeping import DEFAULT_GRACE_MS
-from placekeeper.engine.compaction import DEFAULT_RETENTION_DAYS
 from placekeeper.model.errors import UsageError
+from placekeeper.rules.ledger.compaction import DEFAULT_RETENTION_DAYS
 from placekeeper.store.postgres import SCHEMES
 
 DEFAULT_STATE = ".placekeeper"

@@ -15,7 +15,7 @@ import boto3
 import pytest
 
 from dev import running_dev
-from placekeeper.engine import aws_string
+from placekeeper.rules.bookmarks import aws_string
 from s3 import REGION, S3Server
 from workspace import S3Place, Workspace
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from placekeeper.engine.compaction import WIDTH
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState, Source, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
+from placekeeper.rules.ledger.compaction import WIDTH
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
 from workspace import Workspace

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dev import running_dev
-from placekeeper.engine.aws_string import include_list, iso_instant
-from placekeeper.engine.bounding import MOST_LISTED
+from placekeeper.rules.bookmarks.aws_string import include_list, iso_instant
+from placekeeper.rules.selection.bounds import MOST_LISTED
 from workspace import Workspace
 
 HOUR = 3600

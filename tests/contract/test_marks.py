@@ -3,9 +3,9 @@
 import pytest
 
 from placekeeper.control.marks import marks_in_force
-from placekeeper.engine import versions
 from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.model.objects import ObjectMeta
+from placekeeper.rules.bookmarks import versions
 from placekeeper.store.sql_store import SqlStore
 
 

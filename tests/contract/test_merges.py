@@ -2,8 +2,8 @@
 
 import msgspec
 
-from placekeeper.engine import versions
 from placekeeper.model.bookmark import Merge, SegmentRef, Source, StateElement
+from placekeeper.rules.bookmarks import versions
 from placekeeper.store.sql_store import SqlStore
 
 

@@ -11,7 +11,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
-from placekeeper.engine import versions
 from placekeeper.model.bookmark import SegmentRef, Source, StateElement
 from placekeeper.model.errors import (
     AlreadyExistsException,
@@ -21,6 +20,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.jobs import Job, JobRun, JobRunState, LauncherRow, RunSummary
 from placekeeper.model.publication import PublicationState, StagedFile, UploadPart
 from placekeeper.model.security import SecurityConfiguration
+from placekeeper.rules.bookmarks import versions
 from placekeeper.store import migrate as migrations
 from placekeeper.store import pages
 from placekeeper.store.migrate import migrate

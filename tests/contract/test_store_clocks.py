@@ -8,11 +8,11 @@ import pytest
 
 from faulty_s3 import FaultyS3, faulty_s3
 from placekeeper.control.selecting import select_objects, start_by_store
-from placekeeper.engine.window import Window
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import Source
 from placekeeper.model.plan import Reason
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.rules.selection.window import Window
 from placekeeper.wiring.clock import SystemClock
 from s3 import S3Server
 

@@ -10,12 +10,12 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from placekeeper.cli.app import app
-from placekeeper.engine.arguments import BOOKMARK_OPTIONS
-from placekeeper.engine.job_parameters import HONOURED, WITHOUT_EFFECT
-from placekeeper.engine.reading_options import ARGUMENTS
-from placekeeper.engine.run_options import RunOptions
 from placekeeper.model.bookmark import Change
 from placekeeper.model.plan import Reason
+from placekeeper.rules.jobs.arguments import BOOKMARK_OPTIONS
+from placekeeper.rules.jobs.parameters import HONOURED, WITHOUT_EFFECT
+from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.rules.selection.reading_options import ARGUMENTS
 from placekeeper.server.model import ServiceModel
 from placekeeper.server.operations import HANDLERS
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from placekeeper.engine.table_files import Columns, TableFiles
 from placekeeper.model.catalog import TablePartition
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.rules.catalog.table_files import Columns, TableFiles
 from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.functions import filter_records
 from placekeeper.runtime.scan import scan

@@ -29,13 +29,13 @@ from sqlalchemy import Engine
 
 from placekeeper.control.selecting import select_objects
 from placekeeper.control.service import control_plane
-from placekeeper.engine import aws_string
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import EntityNotFoundException, VersionMismatchException
 from placekeeper.model.exchange import CommitRequest, Opened, OpenRequest
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.plan import Selection
+from placekeeper.rules.bookmarks import aws_string
 from placekeeper.runtime.tracking import Tracking
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate

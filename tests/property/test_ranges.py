@@ -14,11 +14,11 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placekeeper.engine.window import Window
 from placekeeper.model.bookmark import Source
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
 from placekeeper.model.policy import Policy, ReadingPolicy
+from placekeeper.rules.selection.window import Window
 from remembering import Runs
 
 HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from placekeeper.engine.job_defaults import DPU_PER_WORKER, derived_members
+from placekeeper.rules.jobs.definition_defaults import DPU_PER_WORKER, derived_members
 from placekeeper.server.model import ServiceModel
 
 

@@ -19,10 +19,10 @@ from placekeeper.cli.run_ids import of_bookmark, short
 from placekeeper.cli.transfer import compare, export, import_
 from placekeeper.control.run_ends import no_run
 from placekeeper.control.service import Control
-from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.marks import MarkKind
+from placekeeper.rules.bookmarks import aws_string
 
 app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
 

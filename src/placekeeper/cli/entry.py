@@ -5,8 +5,8 @@ A Python shell job has no engine to load.
 
 import sys
 
-from placekeeper.engine.commands import CommandType
 from placekeeper.launch.process import WaitingProcess
+from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.wiring.processes import leave, load_in_peace, loaded
 
 

@@ -15,11 +15,6 @@ from placekeeper.cli.codes import CONFLICT, FAILED, INTERRUPTED, OK
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
 from placekeeper.cli.run_ids import of_bookmark, short
-from placekeeper.engine.arguments import from_argv
-from placekeeper.engine.commands import CommandType
-from placekeeper.engine.extras import Extras
-from placekeeper.engine.locations import file_name, has_scheme
-from placekeeper.engine.run_options import RunOptions
 from placekeeper.launch.process import Echo, WaitingProcess
 from placekeeper.model.errors import (
     EntityNotFoundException,
@@ -30,6 +25,11 @@ from placekeeper.model.errors import (
     VersionMismatchException,
 )
 from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.rules.jobs.arguments import from_argv
+from placekeeper.rules.jobs.commands import CommandType
+from placekeeper.rules.jobs.extras import Extras
+from placekeeper.rules.jobs.locations import file_name, has_scheme
+from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.settings import Settings
 from placekeeper.store.postgres import SCHEMES
 from placekeeper.wiring.launcher import LocalLauncher

@@ -10,8 +10,8 @@ import typer
 from placekeeper.cli.codes import FAILED, OK
 from placekeeper.cli.output import DatabaseOption, JsonOption, StateOption, print_json, print_table, say
 from placekeeper.control.accepting import BookmarkStanding, Standing, Unread
-from placekeeper.engine.wholeness import Finding, Lack, not_whole
 from placekeeper.model.errors import StateError, StateNotWhole
+from placekeeper.rules.wholeness import Finding, Lack, not_whole
 from placekeeper.settings import Settings
 from placekeeper.wiring.server import is_owned
 from placekeeper.wiring.state import state_as_it_is

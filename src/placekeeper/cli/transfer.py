@@ -20,9 +20,9 @@ from placekeeper.cli.output import (
     say,
 )
 from placekeeper.control.transfer import Difference
-from placekeeper.engine import aws_string
 from placekeeper.model.bookmark import BookmarkEntry
 from placekeeper.model.errors import UsageError
+from placekeeper.rules.bookmarks import aws_string
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
 FileOption = Annotated[

@@ -11,16 +11,16 @@ import pyarrow.compute as pc
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.control.wholeness import ID_BYTES, Wholeness, segments_in_force
-from placekeeper.engine import aws_string, versions
-from placekeeper.engine.merging import merge_sorted
-from placekeeper.engine.version_ranges import contain
-from placekeeper.engine.wholeness import Finding, lost_segments
 from placekeeper.model.bookmark import BookmarkState, Change, SegmentRef
 from placekeeper.model.errors import SegmentCorrupt
 from placekeeper.model.objects import LEDGER_FACTS
 from placekeeper.model.record import RecordHead
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks import aws_string, versions
+from placekeeper.rules.ledger.version_ranges import contain
+from placekeeper.rules.sorted_streams import merge_sorted
+from placekeeper.rules.wholeness import Finding, lost_segments
 
 MOST_NAMED = 20
 """Objects of a bookmark that are named; all are counted."""

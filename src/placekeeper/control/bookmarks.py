@@ -7,8 +7,6 @@ from placekeeper.control.marks import append_mark, marks_in_force
 from placekeeper.control.publications import Publications
 from placekeeper.control.run_ends import end_of_run, no_bookmark, no_run, not_found, refuse_if_dropped
 from placekeeper.control.security_configurations import bookmark_key
-from placekeeper.engine import aws_string, versions
-from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.bookmark import (
     BookmarkEntry,
     BookmarkOption,
@@ -28,6 +26,8 @@ from placekeeper.model.marks import MarkKind
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.bookmarks import aws_string, versions
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
 
 Expect = Callable[[str, bool], None]
 """Refuses the bookmark of a name if it is not whole (control/wholeness.py); True: a run will commit it."""

@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 
-from placekeeper.engine.partition_predicates import predicate_of
 from placekeeper.model.catalog import Database, Table, TableRef, TableSnapshot
 from placekeeper.model.errors import (
     ConcurrentModificationException,
@@ -14,6 +13,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.catalog.predicates import predicate_of
 
 Spec = dict[str, Any]
 """An input structure of the API, as it was sent."""

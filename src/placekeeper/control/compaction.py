@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 import msgspec
 
 from placekeeper.control.starting import Randomness
-from placekeeper.engine.compaction import DEFAULT_RETENTION_DAYS, window
-from placekeeper.engine.thinning import Thinning
-from placekeeper.engine.version_ranges import united
 from placekeeper.model.bookmark import Merge, SegmentRef, VersionRanges
 from placekeeper.model.errors import KeyMissing, SegmentCorrupt, StateUnfit
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.store import Store
+from placekeeper.rules.ledger.compaction import DEFAULT_RETENTION_DAYS, window
+from placekeeper.rules.ledger.retention import Thinning
+from placekeeper.rules.ledger.version_ranges import united
 
 MS_PER_DAY = 86_400_000
 _RANDOM_BYTES = 16

@@ -10,12 +10,12 @@ from placekeeper.control.lifecycle import Lifecycle
 from placekeeper.control.marks import Marks
 from placekeeper.control.publications import Publications
 from placekeeper.control.runs import Runs
-from placekeeper.engine.lifecycle import deadline_ms, timeout_minutes
 from placekeeper.model.errors import LaunchFailed, LaunchRefused, StateError, StateUnfit
 from placekeeper.model.exchange import BEGIN_AGAIN
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher, RunningJob
+from placekeeper.rules.jobs.lifecycle import deadline_ms, timeout_minutes
 
 _WAIT_S = 0.1
 _WAITS_PER_LOOK = 5

@@ -3,13 +3,13 @@
 from contextlib import suppress
 
 from placekeeper.control.compaction import MS_PER_DAY
-from placekeeper.engine.compaction import DEFAULT_RETENTION_DAYS, reached, superfluous
 from placekeeper.model.errors import KeyMissing, ListingFailed
 from placekeeper.model.jobs import OPEN_STATES
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.store import Store
+from placekeeper.rules.ledger.compaction import DEFAULT_RETENTION_DAYS, reached, superfluous
 
 DEFAULT_GRACE_MS = 3_600_000
 

@@ -5,9 +5,6 @@ from typing import Any
 
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import configuration_of
-from placekeeper.engine.job_defaults import glue_version
-from placekeeper.engine.job_rules import check_definition, stated
-from placekeeper.engine.tagging import NUL, job_resource, with_tags
 from placekeeper.model.errors import (
     EntityNotFoundException,
     IdempotentParameterMismatchException,
@@ -17,6 +14,9 @@ from placekeeper.model.jobs import Job
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store
+from placekeeper.rules.jobs.definition_defaults import glue_version
+from placekeeper.rules.jobs.definitions import check_definition, stated
+from placekeeper.rules.tags import NUL, job_resource, with_tags
 
 MAX_NAMES = 1000
 """How many jobs BatchGetJobs asks for at once (ours; AWS says nothing)."""

@@ -6,10 +6,10 @@ import msgspec
 
 from placekeeper.control.fence import job_of
 from placekeeper.control.starting import Randomness, digest
-from placekeeper.engine.lifecycle import RUNNING_STATES, end_of, leading_to, next_attempt
 from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.jobs.lifecycle import RUNNING_STATES, end_of, leading_to, next_attempt
 
 _CANDIDATES = 64
 _KILLED = "The process that ran this job was killed. Run it again: nothing is lost or doubled."

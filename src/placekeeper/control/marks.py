@@ -7,8 +7,6 @@ import msgspec
 from placekeeper.control.fence import check_going_on, check_has_job
 from placekeeper.control.run_ends import no_bookmark, not_found
 from placekeeper.control.security_configurations import bookmark_key
-from placekeeper.engine.marking import in_force
-from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.errors import EntityNotFoundException, KeyMissing, VersionMismatchException
 from placekeeper.model.exchange import BadFilesRequest
 from placekeeper.model.jobs import JobRun
@@ -16,6 +14,8 @@ from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
+from placekeeper.rules.selection.marks import in_force
 
 
 class MarksStanding(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import msgspec
 
 from placekeeper.control.catalog import Spec, table_of
-from placekeeper.engine.partition_predicates import predicate_of
 from placekeeper.model.catalog import Table, TablePartition
 from placekeeper.model.errors import (
     AlreadyExistsException,
@@ -18,6 +17,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.catalog.predicates import predicate_of
 
 Failure = tuple[Sequence[str], GlueError]
 """The values of a partition, and why nothing was done with it."""

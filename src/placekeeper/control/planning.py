@@ -7,13 +7,13 @@ from placekeeper.control.catalog import Catalog
 from placekeeper.control.marks import Marks
 from placekeeper.control.plans import Plan, SourcePlan, check_state, load_plan
 from placekeeper.control.selecting import select_objects, start_by_store
-from placekeeper.engine.table_files import of_table
 from placekeeper.model.bookmark import BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.policy import Policy
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
+from placekeeper.rules.catalog.table_files import of_table
 
 
 class Planner:

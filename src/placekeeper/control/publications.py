@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from placekeeper.control.fence import check_going_on
-from placekeeper.engine import versions
 from placekeeper.model.bookmark import Change
 from placekeeper.model.errors import PlacekeeperError, PublicationPending, PublishFailed
 from placekeeper.model.exchange import PublicationRequest, PublishFailure, Reverted
@@ -19,6 +18,7 @@ from placekeeper.model.publication import Publication, PublicationState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.store import PublicationRows, Store, Transaction
+from placekeeper.rules.bookmarks import versions
 
 _PUBLISHING, _PUBLISHED = PublicationState.PUBLISHING, PublicationState.PUBLISHED
 _REVERTING, _REVERTED = PublicationState.REVERTING, PublicationState.REVERTED

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from placekeeper.control.security_configurations import configuration_of
-from placekeeper.engine.arguments import effective_arguments
-from placekeeper.engine.job_rules import check_arguments, check_run, definition_of_run, stated
 from placekeeper.model.jobs import Job
 from placekeeper.ports.store import Transaction
+from placekeeper.rules.jobs.arguments import effective_arguments
+from placekeeper.rules.jobs.definitions import check_arguments, check_run, definition_of_run, stated
 
 _NOT_OF_THE_JOB = frozenset({"JobName", "JobRunId", "Arguments"})
 """Members of StartJobRun that are the run's own; all others override the job's for this run."""

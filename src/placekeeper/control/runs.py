@@ -6,13 +6,13 @@ import msgspec
 
 from placekeeper.control.fence import check_going_on
 from placekeeper.control.starting import digest, no_run
-from placekeeper.engine.lifecycle import leading_to
 from placekeeper.model.errors import AccessDeniedException, EntityNotFoundException
 from placekeeper.model.exchange import SummaryRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store
+from placekeeper.rules.jobs.lifecycle import leading_to
 
 
 class NotStopped(msgspec.Struct, frozen=True):

@@ -6,13 +6,6 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from placekeeper.engine.bounding import MOST_LISTED, most_in_band
-from placekeeper.engine.candidates import candidate_filter
-from placekeeper.engine.rules import ByWindow, Exact, InRange, Rule
-from placekeeper.engine.run_options import LIST_AT_ONCE
-from placekeeper.engine.selection import Choice, select
-from placekeeper.engine.store_time import remark
-from placekeeper.engine.window import IncludeList, RangeEnd, Taken, Window
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.errors import ListingOutOfOrder
 from placekeeper.model.marks import Mark
@@ -22,6 +15,13 @@ from placekeeper.model.policy import Policy, ReadingPolicy
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
+from placekeeper.rules.jobs.run_options import LIST_AT_ONCE
+from placekeeper.rules.selection.bounds import MOST_LISTED, most_in_band
+from placekeeper.rules.selection.candidates import candidate_filter
+from placekeeper.rules.selection.choice import Choice, select
+from placekeeper.rules.selection.decisions import ByWindow, Exact, InRange, Rule
+from placekeeper.rules.selection.window import IncludeList, RangeEnd, Taken, Window
+from placekeeper.rules.store_time import remark
 
 _NO_BOUND_MS = 2**62
 _OF_NO_RUN = (Reason.OUTSIDE, Reason.BAD)

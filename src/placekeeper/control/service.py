@@ -13,11 +13,11 @@ from placekeeper.control.runs import Runs
 from placekeeper.control.security_configurations import SecurityConfigurations
 from placekeeper.control.starting import Randomness, Starting
 from placekeeper.control.tags import Tags
-from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.store import Store
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
 
 
 @dataclass(frozen=True)

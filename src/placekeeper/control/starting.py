@@ -9,9 +9,6 @@ import msgspec
 
 from placekeeper.control.publications import Publications
 from placekeeper.control.run_definitions import definition_for_run
-from placekeeper.engine.arguments import effective_arguments
-from placekeeper.engine.lifecycle import RUNNING_STATES
-from placekeeper.engine.locations import file_name
 from placekeeper.model.errors import (
     ConcurrentRunsExceededException,
     EntityNotFoundException,
@@ -22,6 +19,9 @@ from placekeeper.model.errors import (
 from placekeeper.model.jobs import OPEN_STATES, Job, JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.jobs.arguments import effective_arguments
+from placekeeper.rules.jobs.lifecycle import RUNNING_STATES
+from placekeeper.rules.jobs.locations import file_name
 
 CLIENT_TOKEN = "--placekeeper-client-token"
 """The argument by which a start that is sent twice, because its answer was lost, is one run."""

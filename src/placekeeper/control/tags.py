@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from placekeeper.engine.tagging import NUL, Resource, resource_of, with_tags
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.tags import NUL, Resource, resource_of, with_tags
 
 
 class Named(Protocol):

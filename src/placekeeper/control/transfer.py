@@ -9,8 +9,6 @@ from placekeeper.control.planning import Planner
 from placekeeper.control.plans import SourcePlan
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
-from placekeeper.engine import aws_string, versions
-from placekeeper.engine.window import Window
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, StateElement
 from placekeeper.model.errors import AlreadyExistsException, EntityNotFoundException
 from placekeeper.model.objects import ObjectMeta
@@ -19,6 +17,8 @@ from placekeeper.model.policy import Policy
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store
+from placekeeper.rules.bookmarks import aws_string, versions
+from placekeeper.rules.selection.window import Window
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

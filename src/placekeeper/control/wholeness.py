@@ -1,4 +1,4 @@
-"""Whether a state is whole, looked at before anything is read from it (engine/wholeness.py has the rule)."""
+"""Whether a state is whole, looked at before anything is read from it (rules/wholeness.py has the rule)."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import msgspec
 
 from placekeeper.control.starting import Randomness
-from placekeeper.engine.wholeness import Finding, Lack, findings, lost_segments, not_whole
 from placekeeper.model.bookmark import SegmentRef
 from placekeeper.model.errors import StateNotWhole
 from placekeeper.model.record import Known, Recorded, RecordHead, run_ids
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.record import Record
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.wholeness import Finding, Lack, findings, lost_segments, not_whole
 
 ID_BYTES = 16
 

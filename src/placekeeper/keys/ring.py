@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from placekeeper.engine.sealing import NO_KEYS, parts_of, sealed_text
 from placekeeper.keys.private_file import read_private
 from placekeeper.model.errors import KeyMissing, MissingExtra, StateError, UsageError
 from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import NO_KEYS, parts_of, sealed_text
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -22,8 +22,8 @@ from typing import IO, BinaryIO
 
 import msgspec
 
-from placekeeper.engine.commands import CommandType
 from placekeeper.launch.orders import Orders
+from placekeeper.rules.jobs.commands import CommandType
 
 STOP_GRACE_S = 5.0
 

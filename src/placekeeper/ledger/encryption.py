@@ -5,9 +5,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from placekeeper.engine.sealing import parts_of
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import parts_of
 
 _MAGIC = b"PARE"
 """How a Parquet file begins whose footer is encrypted; others begin with PAR1."""

@@ -13,9 +13,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from placekeeper.engine.merging import merge_sorted
-from placekeeper.engine.sealing import NO_KEYS
-from placekeeper.engine.thinning import Thinning, counting, newest_rows
 from placekeeper.ledger.encryption import decryption, encryption, is_encrypted, key_of
 from placekeeper.ledger.folders import sync_folder
 from placekeeper.ledger.hashing import Hashing
@@ -23,6 +20,9 @@ from placekeeper.model.bookmark import SegmentRef, VersionRanges
 from placekeeper.model.errors import SegmentCorrupt, StateUnfit
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
+from placekeeper.rules.ledger.retention import Thinning, counting, newest_rows
+from placekeeper.rules.sorted_streams import merge_sorted
 
 _ROWS_PER_GROUP = 32_768
 _ROWS_PER_BATCH = 16_384

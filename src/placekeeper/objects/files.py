@@ -14,10 +14,10 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import AzureStore, GCSStore, HTTPStore
 
-from placekeeper.engine.locations import AZURE, FILE, GOOGLE, HTTP, S3, SCHEMES, shown, store_of
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.objects.patience import PATIENCE, Patience
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.rules.jobs.locations import AZURE, FILE, GOOGLE, HTTP, S3, SCHEMES, shown, store_of
 
 _CHUNK_BYTES = 1024 * 1024
 _LONGEST = "1h"  # obstore ends whole requests after 30 s; a large file is no mistake while bytes come

@@ -4,10 +4,10 @@ from email.utils import parsedate_to_datetime
 
 import urllib3
 
-from placekeeper.engine.store_time import skew_ms
 from placekeeper.objects.s3_client import S3Settings, client
 from placekeeper.objects.s3_listing import connections
 from placekeeper.ports.clock import Clock
+from placekeeper.rules.store_time import skew_ms
 
 _WAIT = urllib3.Timeout(total=5)
 

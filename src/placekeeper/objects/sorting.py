@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from placekeeper.engine.merging import merge_sorted, sort_rows
+from placekeeper.rules.sorted_streams import merge_sorted, sort_rows
 
 RUN_BYTES = 64 * 1024 * 1024
 """What is sorted in memory at once: about half a million listed objects."""

@@ -8,7 +8,6 @@ from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 
-from placekeeper.engine.merging import check_order, coalesced, merge_sorted
 from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, ObjectMeta
 from placekeeper.objects.fan_out import Part, one_after_the_other
 from placekeeper.objects.local import list_local, open_local, stat_local
@@ -19,6 +18,7 @@ from placekeeper.objects.s3_listing import list_s3
 from placekeeper.objects.sorting import sort_externally
 from placekeeper.objects.uris import is_s3, local_path, normalise, split_s3
 from placekeeper.ports.clock import Clock
+from placekeeper.rules.sorted_streams import check_order, coalesced, merge_sorted
 
 
 class _How(NamedTuple):

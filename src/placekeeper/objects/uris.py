@@ -8,8 +8,8 @@ A trailing slash says "folder" and nothing else.
 import os.path
 import re
 
-from placekeeper.engine import locations
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.rules.jobs import locations
 
 FILE = "file://"
 S3 = "s3://"

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from placekeeper.engine.thinning import Thinning
 from placekeeper.model.bookmark import SegmentRef, VersionRanges
+from placekeeper.rules.ledger.retention import Thinning
 
 
 class Ledger(Protocol):

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from placekeeper.engine.marking import most_bad
 from placekeeper.model.bookmark import Source
 from placekeeper.model.errors import PlacekeeperError, RecordUnreadable
 from placekeeper.model.exchange import Opened
@@ -13,6 +12,7 @@ from placekeeper.model.marks import BadFile, Mark, MarkKind
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
 from placekeeper.model.policy import OnBadFile
+from placekeeper.rules.selection.marks import most_bad
 from placekeeper.runtime.context import RunContext
 
 _SHOWN: Final = 3

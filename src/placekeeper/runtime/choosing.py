@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 
 from placekeeper.control.selecting import RangeOf, select_objects, select_range, start_by_store
-from placekeeper.engine.backfill import guarded
-from placekeeper.engine.bounding import most_in_band
 from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
 from placekeeper.model.errors import ChangeRefused, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import OnBadFile, ReadingPolicy
+from placekeeper.rules.selection.backfill import guarded
+from placekeeper.rules.selection.bounds import most_in_band
 from placekeeper.runtime.context import RunContext
 
 NO_BOUND_MS = 2**62

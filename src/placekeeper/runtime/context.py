@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from placekeeper.engine.run_options import RunOptions
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
+from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.following import Following

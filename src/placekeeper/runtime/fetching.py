@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from placekeeper.engine.extras import FILES, JARS, MODULES, PY_FILES, ZIP_OF_WHEELS, Extras, is_stored
-from placekeeper.engine.locations import file_name, shown
 from placekeeper.model.errors import ExtraUnavailable, PlacekeeperError
 from placekeeper.ports.objects import Files
+from placekeeper.rules.jobs.extras import FILES, JARS, MODULES, PY_FILES, ZIP_OF_WHEELS, Extras, is_stored
+from placekeeper.rules.jobs.locations import file_name, shown
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from placekeeper.engine.extras import MODULES
 from placekeeper.model.errors import ExtraUnavailable
+from placekeeper.rules.jobs.extras import MODULES
 
 
 def install(requirements: Sequence[str], options: Sequence[str], *, cache: Path, run_folder: Path) -> Path:

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import msgspec
 
-from placekeeper.engine.globs import globs_pattern
-from placekeeper.engine.reading_options import OPTIONS, positive, reading_policy, storage_classes
 from placekeeper.model.bookmark import DEFAULT_MAX_BAND_MS, Source
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.policy import Policy
 from placekeeper.ports.objects import Objects
+from placekeeper.rules.globs import globs_pattern
+from placekeeper.rules.selection.reading_options import OPTIONS, positive, reading_policy, storage_classes
 
 FILE_CONNECTIONS = ("s3", "file")
 _SELF_RECURSING = ("parquet", "orc")  # Spark's readers, which always recurse (bookmarks.md §4.3)

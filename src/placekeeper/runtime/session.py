@@ -9,11 +9,11 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from placekeeper.engine.run_options import Visibility, list_at_once
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
+from placekeeper.rules.jobs.run_options import Visibility, list_at_once
 from placekeeper.runtime import sink
 from placekeeper.runtime.bad_files import BadFiles, Outcome
 from placekeeper.runtime.choosing import choose, context_of, option_of, range_of

@@ -6,9 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from placekeeper.engine.table_files import files_of, of_table
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.catalog import TableRef
+from placekeeper.rules.catalog.table_files import files_of, of_table
 from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.format_options import format_notes
 from placekeeper.runtime.options import source_of, text_of

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from placekeeper.engine.run_options import RunOptions, Visibility
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.jobs import SourceSummary
 from placekeeper.model.plan import Reason, Selection
+from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 
 _SHOWN = 5
 """Paths that are named; a table may have ten thousand of them."""

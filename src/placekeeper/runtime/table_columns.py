@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from placekeeper.engine.partition_values import Value, value_of
-from placekeeper.engine.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
+from placekeeper.rules.catalog.partition_values import Value, value_of
+from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.runtime.frames.casts import named_type
 from placekeeper.runtime.scan.formats import Format
 from placekeeper.runtime.types.table import TIMESTAMP

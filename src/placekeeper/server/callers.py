@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from placekeeper.engine.script_access import refusal
 from placekeeper.model.access import AccessKey, RunKey, ScriptAccess, is_reading
 from placekeeper.model.errors import AccessDeniedException
 from placekeeper.ports.clock import Clock
+from placekeeper.rules.jobs.script_access import refusal
 from placekeeper.server.signatures import GLUE, Received, check_head, verify
 
 ANYBODY = AccessKey(id="", secret="")

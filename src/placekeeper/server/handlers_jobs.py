@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from placekeeper.engine.job_defaults import with_defaults
 from placekeeper.model.jobs import Job
+from placekeeper.rules.jobs.definition_defaults import with_defaults
 from placekeeper.server import paging
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from placekeeper.engine.job_defaults import with_defaults
 from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.rules.jobs.definition_defaults import with_defaults
 from placekeeper.server import paging
 from placekeeper.server.handlers_jobs import timestamp
 

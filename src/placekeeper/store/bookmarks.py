@@ -16,12 +16,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from placekeeper.engine.compaction import compacted
-from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change, SegmentRef
 from placekeeper.model.errors import VersionMismatchException
 from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
+from placekeeper.rules.ledger.compaction import compacted
 from placekeeper.store.damage import decoded, row_of
 from placekeeper.store.merges import SqlMergeRows
 from placekeeper.store.prepared import Fields, Prepared

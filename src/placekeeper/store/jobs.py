@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from placekeeper.engine.tagging import job_resource
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.jobs import Job
 from placekeeper.model.page import Page
+from placekeeper.rules.tags import job_resource
 from placekeeper.store.damage import decoded
 from placekeeper.store.pages import STREAMED, page_of
 from placekeeper.store.prepared import Fields, Prepared

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from sqlalchemy import Connection, func, insert, select
 
-from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.store.schema import bookmarks, marks
 from placekeeper.store.sealed import plain, stored
 

@@ -6,9 +6,9 @@ import msgspec
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.bookmark import Merge, MergeRow
 from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.store.damage import decoded
 from placekeeper.store.schema import bookmark_versions as versions
 from placekeeper.store.schema import dropped_segments, merges

@@ -1,7 +1,7 @@
 """Texts as they are stored: sealed where the bookmark is encrypted, else as they are."""
 
-from placekeeper.engine.sealing import is_sealed
 from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import is_sealed
 
 
 def stored(plain: bytes, key: str | None, about: str, keys: Keys) -> str:

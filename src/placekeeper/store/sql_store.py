@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as NoneFree
 
-from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.model.errors import StateError
 from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.record import NoRecord, Record
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.store.bookmarks import SqlBookmarkRows
 from placekeeper.store.catalog import SqlDatabaseRows, SqlTableRows
 from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, looking, out_of_turn, reading

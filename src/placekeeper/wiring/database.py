@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
-from placekeeper.engine.wholeness import Finding, Lack, not_whole
 from placekeeper.model.errors import StateError, StateNotWhole
+from placekeeper.rules.wholeness import Finding, Lack, not_whole
 from placekeeper.settings import Settings
 from placekeeper.store.engine import shown, sqlite_engine
 from placekeeper.store.migrate import holds_anything, is_new, migrate

@@ -5,13 +5,13 @@ import os
 from pathlib import Path
 
 from placekeeper.control.plans import load_plan
-from placekeeper.engine.run_options import RunOptions
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
 from placekeeper.objects.s3_client import engine_variables
 from placekeeper.objects.staging import OutputStaging
+from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.engines.base import Additions, Engine

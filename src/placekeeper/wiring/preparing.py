@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from placekeeper.engine.arguments import from_argv
-from placekeeper.engine.extras import Extras
-from placekeeper.engine.job_parameters import GLUEETL, misspelt, without_effect
-from placekeeper.engine.locations import shown
 from placekeeper.launch.orders import Orders
 from placekeeper.model.errors import PlacekeeperError, UsageError
 from placekeeper.model.jobs import RunSummary
 from placekeeper.objects.files import StoredFiles
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.rules.jobs.arguments import from_argv
+from placekeeper.rules.jobs.extras import Extras
+from placekeeper.rules.jobs.locations import shown
+from placekeeper.rules.jobs.parameters import GLUEETL, misspelt, without_effect
 from placekeeper.runtime.client import Client
 from placekeeper.runtime.fetching import Fetched, fetch_extras
 from placekeeper.runtime.modules import install, loaded_before

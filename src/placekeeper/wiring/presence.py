@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from placekeeper.engine.lifecycle import Look, observe
 from placekeeper.model.errors import StateError
 from placekeeper.ports.store import Store
+from placekeeper.rules.jobs.lifecycle import Look, observe
 from placekeeper.wiring.clock import random_hex
 from placekeeper.wiring.locks import is_held
 from placekeeper.wiring.threads import every

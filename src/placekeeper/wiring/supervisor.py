@@ -10,9 +10,9 @@ import structlog
 from placekeeper.control.compaction import Compaction
 from placekeeper.control.execution import Execution
 from placekeeper.control.publications import Publications
-from placekeeper.engine.lifecycle import is_late
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.clock import Clock
+from placekeeper.rules.jobs.lifecycle import is_late
 from placekeeper.wiring.state import State
 from placekeeper.wiring.threads import every, steadily
 

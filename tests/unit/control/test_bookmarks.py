@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 
 from placekeeper.control.service import Control, control_plane
-from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption, Change, SegmentRef, Source, StateElement
 from placekeeper.model.errors import (
@@ -34,6 +33,7 @@ from placekeeper.model.exchange import (
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.publication import Manifest, StagedFile
 from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore

@@ -9,7 +9,6 @@ import pytest
 from placekeeper.control.compaction import Compaction
 from placekeeper.control.housekeeping import Housekeeping
 from placekeeper.control.service import control_plane
-from placekeeper.engine.compaction import WIDTH
 from placekeeper.keys.ring import KeyRing
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
@@ -17,6 +16,7 @@ from placekeeper.model.errors import InvalidInputException, KeyMissing
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
+from placekeeper.rules.ledger.compaction import WIDTH
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore

@@ -8,12 +8,12 @@ import pytest
 
 from placekeeper.control.housekeeping import Housekeeping
 from placekeeper.control.service import control_plane
-from placekeeper.engine import versions
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import StagedFile
+from placekeeper.rules.bookmarks import versions
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore

@@ -8,7 +8,6 @@ import pytest
 
 from placekeeper.control.marks import MarksStanding
 from placekeeper.control.service import Control, control_plane
-from placekeeper.engine.sealing import NO_KEYS
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
@@ -23,6 +22,7 @@ from placekeeper.model.marks import BadFile, MarkKind
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.store.engine import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.engine.sealing import NO_KEYS, is_sealed
 from placekeeper.keys.ring import ENCRYPTION_KEYS, KeyRing, keys_of
 from placekeeper.model.errors import KeyMissing, MissingExtra, StateError, UsageError
+from placekeeper.rules.bookmarks.sealing import NO_KEYS, is_sealed
 
 ARN = "arn:aws:kms:eu-central-1:123456789012:key/1234-é"
 SECRET = base64.b64encode(bytes(32)).decode()

@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 import pytest
 
-from placekeeper.engine.merging import check_order
 from placekeeper.model.errors import ListingFailed, ObjectChanged
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.objects.local import e_tag_of, list_local, open_local, stat_local
+from placekeeper.rules.sorted_streams import check_order
 
 
 def rows(path: Path | str, *, recurse: bool = True) -> list[ObjectMeta]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.engine.extras import Extras
 from placekeeper.model.errors import ExtraUnavailable
 from placekeeper.objects.files import StoredFiles
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.rules.jobs.extras import Extras
 from placekeeper.runtime.fetching import Fetched, fetch_extras
 
 

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
-from placekeeper.engine.run_options import RunOptions, Visibility
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
 from placekeeper.model.errors import (
     PublicationPending,
@@ -20,6 +19,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.exchange import Committed, Opened, Reverted
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta, object_rows
 from placekeeper.model.publication import StagedFile
+from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime import scan as scan_package
 from placekeeper.runtime import sink as sink_package
 from placekeeper.runtime.context import RunContext

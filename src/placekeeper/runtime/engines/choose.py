@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from placekeeper.engine.script_scan import Finding, findings
 from placekeeper.model.errors import MissingExtra, UsageError
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.sail import SailEngine
+from placekeeper.runtime.engines.script_scan import Finding, findings
 from placekeeper.runtime.engines.spark import SparkEngine
 
 

@@ -12,10 +12,10 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as spark_types
 
-from placekeeper.engine.merging import coalesced
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
+from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.arrow_nulls import nulls_below_nulls
 from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing
 from placekeeper.runtime.missing import batch_schema

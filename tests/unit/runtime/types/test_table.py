@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from placekeeper import runtime
-from placekeeper.engine import partition_values
+from placekeeper.rules.catalog import partition_values
 from placekeeper.runtime.types.fields import glue_name
 from placekeeper.runtime.types.spark import from_spark, spark_type
 from placekeeper.runtime.types.table import FROM_SPARK, GLUE_NAMES, INTEGRAL, LOCAL_TIMESTAMP, NAMED, TYPES

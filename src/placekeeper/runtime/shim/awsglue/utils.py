@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from placekeeper.engine.arguments import GlueArgumentError, GlueArgumentParser, resolve_options
+from placekeeper.rules.jobs.arguments import GlueArgumentError, GlueArgumentParser, resolve_options
 
 __all__ = ["GlueArgumentError", "GlueArgumentParser", "callsite", "getResolvedOptions", "makeOptions"]
 

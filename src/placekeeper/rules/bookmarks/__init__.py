@@ -1,0 +1,1 @@
+"""What a bookmark remembers: versions, AWS's string, sealed texts."""

@@ -1,0 +1,1 @@
+"""The Data Catalog: predicates and values of partition keys, files of tables."""

@@ -1,0 +1,1 @@
+"""Which objects a run reads, and why."""

@@ -1,0 +1,91 @@
+"""What one run takes of all that it could read: the oldest first (bookmarks.md §4.3, §11.7, §11.11)."""
+
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from placekeeper.model.objects import LISTING_SCHEMA
+from placekeeper.model.plan import Decision
+from placekeeper.model.policy import ReadingPolicy
+from placekeeper.rules.selection.window import Window
+
+TIMES = pa.schema([LISTING_SCHEMA.field(name) for name in ("path", "last_modified_ms")])
+
+MOST_LISTED = 1000
+"""AWS documents no default for maxFilesInBand; this one is commonly named (bookmarks.md §11.7). AWS's list is
+never longer, and so ours is not either, however many objects a run has read."""
+
+
+def most_in_band(reading: ReadingPolicy) -> int:
+    """How many objects of the window's last part AWS's list has room for (maxFilesInBand)."""
+    return reading.max_files_in_band or MOST_LISTED
+
+
+def taken(chosen: Iterable[Decision], reading: ReadingPolicy) -> frozenset[str]:
+    """The paths that boundedFiles or boundedSize let a run take, the oldest first; at least one."""
+    paths: set[str] = set()
+    size = 0
+    for decision in sorted(chosen, key=_age):
+        size += decision.object.size
+        over_files = reading.bounded_files is not None and len(paths) >= reading.bounded_files
+        over_bytes = reading.bounded_bytes is not None and size > reading.bounded_bytes
+        if paths and (over_files or over_bytes):
+            break
+        paths.add(decision.object.path)
+    return frozenset(paths)
+
+
+def beyond_band(chosen: Iterable[Decision], window: Window, *, carried: int, most: int) -> frozenset[str]:
+    """Paths of the window's last part that maxFilesInBand leaves to the next run: the youngest.
+
+    `carried` of that part were processed by earlier runs; they stay in the list and count.
+    """
+    in_band = [d for d in chosen if window.is_in_band(d.object.last_modified_ms)]
+    return frozenset(d.object.path for d in sorted(in_band, key=_age)[max(0, most - carried) :])
+
+
+def within(processed: Sequence[pa.RecordBatch], window: Window) -> pa.Table:
+    """Of processed objects (TIMES), those of the window's last part."""
+    rows = pa.Table.from_batches(processed, TIMES)
+    modified_ms = rows.column("last_modified_ms")
+    begins_ms, ends_ms = window.band
+    return rows.filter(pc.and_(pc.greater(modified_ms, begins_ms), pc.less_equal(modified_ms, ends_ms)))
+
+
+def oldest_in_band(
+    processed: Sequence[pa.RecordBatch], window: Window, most: int
+) -> tuple[tuple[tuple[str, int], ...], int]:
+    """Of processed objects (TIMES), those of the window's last part, by path: the oldest `most`, and how many
+    more there are.
+    """
+    listed = rows = within(processed, window)
+    if rows.num_rows > most:
+        by_age = [("last_modified_ms", "ascending"), ("path", "ascending")]
+        listed = rows.take(pc.select_k_unstable(rows, most, sort_keys=by_age))
+    pairs = zip(*(column.to_pylist() for column in listed.columns), strict=True)
+    return tuple(sorted(pairs)), rows.num_rows - listed.num_rows
+
+
+def watermark(window: Window, left: Sequence[Decision]) -> int:
+    """What a run has read up to when it leaves objects to the next one; it never falls behind T1.
+
+    T1 of the next run: what is left is not older than it, or within the band and not in the list, so AWS
+    reads it too. What is older still was late, and no string can say it.
+    """
+    oldest = min((d.object.last_modified_ms for d in left), default=window.start_ms)
+    lowest = oldest if window.previous_start_ms is None else max(oldest, window.previous_start_ms)
+    return min(window.start_ms, lowest)
+
+
+def band(window: Window, watermark_ms: int, left: Sequence[Decision]) -> int:
+    """dt of the next run's window, ms: this run's, or wide enough to stay open over what it leaves.
+
+    For that the last run's may be needed, if it was wider than this one's.
+    """
+    still_open = [m for d in left if not window.is_closed_over(m := d.object.last_modified_ms)]
+    return max(window.band_ms, watermark_ms - min(still_open, default=watermark_ms) + 1)
+
+
+def _age(decision: Decision) -> tuple[int, bytes]:
+    return decision.object.last_modified_ms, decision.object.path.encode()

@@ -1,0 +1,218 @@
+"""The rules by which objects are chosen. `decide` is the rule for one object; each stands as a table in
+docs/explanation/selection.md.
+
+`settle` says the same of most objects of a batch at once, those that need no second look: it answers which
+rows `decide` would call `settled`. A property test holds the two together.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from placekeeper.model.bookmark import Partition, StateElement
+from placekeeper.model.objects import LedgerRow, ObjectMeta
+from placekeeper.model.plan import Reason
+from placekeeper.model.policy import OnChanged, OnTouched, ReadingPolicy
+from placekeeper.rules.selection.window import IncludeList, RangeEnd, Taken, Window
+
+_TOUCHED = {OnTouched.READ: Reason.TOUCHED, OnTouched.IGNORE: Reason.IGNORED}
+_CHANGED = {
+    OnChanged.READ: Reason.CHANGED,
+    OnChanged.IGNORE: Reason.IGNORED,
+    OnChanged.FAIL: Reason.REFUSED,
+}
+
+
+_REMEMBERED = frozenset({Reason.ASSUMED, Reason.SEEDED})
+"""Reasons of objects that count as processed, and that no run has read."""
+
+
+class Aligned(NamedTuple):
+    """A batch of a listing, and what the ledger knows of each of its paths: LEDGER_FACTS, or nulls."""
+
+    listed: pa.RecordBatch
+    known: pa.RecordBatch
+
+
+class Rule(Protocol):
+    """Decides about listed objects, given the newest ledger row of each."""
+
+    @property
+    def settled(self) -> Reason:
+        """The reason that `settle` finds."""
+        ...
+
+    def settle(self, rows: Aligned) -> pa.Array:
+        """Which rows `decide` would call `settled`: booleans, none null."""
+        ...
+
+    def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
+        """What a run does with one object."""
+        ...
+
+
+class Exact:
+    """The ledger decides: each observed change of an object is read once, whatever the clocks say.
+
+    `imported` is AWS's list, from the import of its bookmark until the first commit after it: what its window
+    covered then is `assumed` to be processed.
+    """
+
+    settled = Reason.DONE
+
+    def __init__(
+        self, window: Window, reading: ReadingPolicy | None = None, imported: IncludeList | None = None
+    ) -> None:
+        self._window = window
+        self._reading = reading or ReadingPolicy()
+        self._imported = imported
+
+    def settle(self, rows: Aligned) -> pa.Array:
+        """Those that are what they were."""
+        return _are_the_same(rows)
+
+    def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
+        """The same object counts once; what was modified after the run began waits; the rest is read."""
+        if known is not None and known.is_of(listed):
+            return Reason.DONE
+        if self._window.is_after_start(listed.last_modified_ms):
+            return Reason.DEFERRED
+        if known is None:
+            return self._unknown(listed)
+        if known.has_content_of(listed) and listed.e_tag is not None:
+            return _TOUCHED[self._reading.touched]
+        return _CHANGED[self._reading.changed]
+
+    def _unknown(self, listed: ObjectMeta) -> Reason:
+        modified_ms, window = listed.last_modified_ms, self._window
+        closed = window.is_closed_over(modified_ms)
+        if self._imported is not None and (
+            closed or (window.may_be_listed(modified_ms) and self._imported.has(listed))
+        ):
+            return Reason.ASSUMED
+        return Reason.LATE if closed else Reason.NEW
+
+
+class ByWindow:
+    """AWS's own rule: times and the list S decide what is read (bookmarks.md §4.1, §4.2).
+
+    The ledger tells what the window has closed over and was processed (`done`) from what nobody ever reads
+    (`skipped`); it decides only about what AWS's string cannot say: `taken`, and a list S that is not whole.
+
+    `partitions` are those of a catalog's table; all files of a partition that is newer than `latest` are
+    read, however old they are. `end` ends a range of runs (from/to): of the window's last part only what is
+    in its list is read. `imported` says that the window is that of AWS's bookmark, and no run has
+    committed since: what it covers is `assumed` to be processed, so that the ledger knows it from then on.
+    """
+
+    settled = Reason.DONE
+
+    def __init__(
+        self,
+        window: Window,
+        seen: IncludeList,
+        *,
+        partitions: Sequence[Partition] = (),
+        latest: StateElement | None = None,
+        taken: Taken | None = None,
+        end: RangeEnd | None = None,
+        imported: bool = False,
+    ) -> None:
+        self._window = window
+        self._seen = seen
+        self._taken = taken or Taken()
+        self._end = end
+        self._imported = imported
+        self._partitions = sorted(partitions, key=lambda partition: partition.path)
+        self._paths = [partition.path for partition in self._partitions]
+        self._latest = latest
+
+    def settle(self, rows: Aligned) -> pa.Array:
+        """Those that are what they were, and over which the window has closed; with partitions, after an
+        import or in a range, each has to be looked at."""
+        closed_ms = self._window.closed_ms
+        if closed_ms is None or self._partitions or self._imported or self._end is not None:
+            return pa.repeat(pa.scalar(False), rows.listed.num_rows)
+        closed = pc.less_equal(rows.listed.column("last_modified_ms"), closed_ms)
+        return pc.and_(closed, _are_the_same(rows))
+
+    def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
+        """What AWS does with one object."""
+        if self._is_beyond_end(listed, known):
+            return Reason.DEFERRED
+        if self._taken.has(listed, known):
+            return Reason.DONE
+        if self._is_new_to(self._latest, listed.path):
+            return Reason.NEW
+        if self._window.is_closed_over(listed.last_modified_ms):
+            is_known = known is not None and known.is_of(listed)
+            return self._covered(Reason.DONE if is_known else Reason.SKIPPED)
+        is_listed = self._window.may_be_listed(listed.last_modified_ms) and self._seen.has(listed, known)
+        return self._covered(Reason.DONE) if is_listed else Reason.NEW
+
+    def _is_beyond_end(self, listed: ObjectMeta, known: LedgerRow | None) -> bool:
+        is_after = self._window.is_after_start(listed.last_modified_ms)
+        if self._end is None:
+            return is_after
+        if self._end.taken.has(listed, known):
+            return False
+        if is_after or self._is_new_to(self._end.latest, listed.path):
+            return True
+        return self._window.is_in_band(listed.last_modified_ms) and not self._end.seen.has(listed, known)
+
+    def _covered(self, reason: Reason) -> Reason:
+        return Reason.ASSUMED if self._imported else reason
+
+    def _is_new_to(self, element: StateElement | None, path: str) -> bool:
+        """Whether an object is in a partition that an element has not seen."""
+        place = bisect_right(self._paths, path) - 1
+        if element is None or place < 0 or not path.startswith(self._paths[place]):
+            return False
+        return is_new(self._partitions[place], element)
+
+
+class InRange:
+    """Pause with from and to: what the versions (`after`, `up_to`] have processed, read again (§8).
+
+    The ledger must be that of `up_to`: its newest row of each path is then the last one in range or before.
+    """
+
+    settled = Reason.OUTSIDE
+
+    def __init__(self, after: int) -> None:
+        self._after = after
+
+    def settle(self, rows: Aligned) -> pa.Array:
+        """Those that no run in the range has read."""
+        return pc.invert(pc.fill_null(self.has_read(rows.known), False))
+
+    def has_read(self, known: pa.RecordBatch) -> pa.Array:
+        """Which ledger rows are of objects that a run in the range has read; null for null."""
+        only_remembered = pc.is_in(known.column("reason"), pa.array(sorted(_REMEMBERED), pa.string()))
+        return pc.and_not(pc.greater(known.column("bookmark_version"), self._after), only_remembered)
+
+    def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
+        """What was read then is read again, if it is still the same; what was only remembered is not."""
+        if known is None or known.bookmark_version <= self._after or known.reason in _REMEMBERED:
+            return Reason.OUTSIDE
+        return Reason.AGAIN if known.is_of(listed) else Reason.OVERWRITTEN
+
+
+def _are_the_same(rows: Aligned) -> pa.Array:
+    """Which objects are what the ledger has: the same time, size and e_tag."""
+    same = pc.is_valid(rows.known.column("bookmark_version"))
+    for name in ("last_modified_ms", "size", "e_tag"):
+        listed, known = (batch.column(name) for batch in rows)
+        both_null = pc.and_(pc.is_null(listed), pc.is_null(known))
+        same = pc.and_(same, pc.or_(both_null, pc.fill_null(pc.equal(listed, known), False)))
+    return same
+
+
+def is_new(partition: Partition, latest: StateElement) -> bool:
+    """Whether a partition came to the catalog after those that an element has seen (bookmarks.md §4.2)."""
+    if partition.created_ms == latest.latest_partition_ms:
+        return partition.path not in latest.latest_partitions
+    return partition.created_ms > latest.latest_partition_ms

@@ -1,0 +1,142 @@
+"""Predicates over partition keys."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import pytest
+
+from placekeeper.model.errors import InvalidInputException
+from placekeeper.rules.catalog.partition_values import NULL_VALUE, value_of
+from placekeeper.rules.catalog.predicates import predicate_of
+
+KEYS = [("Year", "int"), ("region", "string"), ("day", "date")]
+ROWS = [
+    ("2025", "eu", "2025-12-31"),
+    ("2026", "eu", "2026-01-31"),
+    ("2026", "us-east", "2026-02-01"),
+    ("2027", NULL_VALUE, "2027-01-01"),
+]
+
+
+def chosen(text: str, rows: Sequence[Sequence[str]] = ROWS) -> list[int]:
+    matches = predicate_of(text, KEYS)
+    return [number for number, row in enumerate(rows) if matches(row)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [0, 1, 2, 3]),
+        ("year = 2026", [1, 2]),
+        ("YEAR == '2026'", [1, 2]),
+        ("2026 <= year", [1, 2, 3]),
+        ("year <> 2026", [0, 3]),
+        ("year != 2026 and region = 'eu'", [0]),
+        ("year > 2025 and year < 2027", [1, 2]),
+        ("(year = 2025 or year = 2027) and not year = 2025", [3]),
+        ("year between 2026 and 2027", [1, 2, 3]),
+        ("year not between 2026 and 2027", [0]),
+        ("year in (2025, '2027')", [0, 3]),
+        ("region in ('eu')", [0, 1]),
+        ("region not in ('eu')", [2]),
+        ("region like 'us%'", [2]),
+        ("region like '_u'", [0, 1]),
+        ("(region) like 'us%' and ((year) = (2026))", [2]),
+        ("region not like '%u%'", []),
+        ("region is null", [3]),
+        ("region is not null", [0, 1, 2]),
+        ("region = 'eu' or year > 2026", [0, 1, 3]),
+        ("not (region = 'eu' and year = 2025)", [1, 2, 3]),
+        ("day >= date '2026-02-01'", [2, 3]),
+        ("day < '2026-01-01'", [0]),
+        ("year = -1", []),
+        ("1 = 1 and year > 2025.5", [1, 2, 3]),
+        ("'a' = 'b' or year = 2026.0", [1, 2]),
+        ("region = '__HIVE_DEFAULT_PARTITION__'", [3]),
+        ("region <> '__HIVE_DEFAULT_PARTITION__'", [0, 1, 2]),
+        ("region in ('eu', '__HIVE_DEFAULT_PARTITION__')", [0, 1, 3]),
+        (" and ".join(["year = 2026"] * 200), [1, 2]),
+    ],
+)
+def test_what_a_predicate_means(text: str, expected: list[int]) -> None:
+    assert chosen(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "expected"),
+    [
+        ("100%", r"100\\%", True),
+        ("1000", r"100\\%", False),
+        ("a\nc", "a_c", True),
+        ("a.c", "a.c", True),
+        ("abc", "a.c", False),
+        ("a" * 60, "%a" * 30 + "%b", False),  # a backtracking matcher would not end
+    ],
+)
+def test_like(value: str, pattern: str, expected: bool) -> None:
+    assert predicate_of(f"t like '{pattern}'", [("t", "string")])([value]) is expected
+
+
+def test_a_text_is_compared_with_a_number_as_a_number() -> None:
+    assert [predicate_of("m >= 2", [("m", "string")])([value]) for value in ("02", "10", "x")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "year",
+        "year =",
+        "year = 'x'",
+        "absent = 1",
+        "year = region",
+        "upper(region) = 'EU'",
+        "region < '__HIVE_DEFAULT_PARTITION__'",
+        "day > 20260101",
+        "1 = 'x'",
+        "year in (select 1)",
+        "region rlike 'x'",
+        "year between symmetric 2027 and 2025",
+        "region like 'a%' escape 'a'",
+        "year + 1 = 2026",
+        "year = 2026; drop table t",
+        "select 1",
+        "year like '2%'",
+        "day = 'tomorrow'",
+        "(" * 2000 + "year = 1" + ")" * 2000,
+    ],
+)
+def test_what_is_not_understood_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputException, match="is not understood"):
+        predicate_of(text, KEYS)
+
+
+def test_a_value_that_is_none_of_its_type_is_named() -> None:
+    with pytest.raises(InvalidInputException, match="'x' is no int"):
+        chosen("year = 1", [("x", "eu", "2026-01-01")])
+
+
+def test_only_the_keys_of_a_predicate_have_to_be_readable() -> None:
+    assert chosen("region = 'eu'", [("x", "eu", "tomorrow")]) == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "type", "value"),
+    [
+        ("007", "int", 7),
+        ("2026-1-2", "date", date(2026, 1, 2)),
+        ("2026-01-01 05:00:00+05:00", "timestamp", datetime(2026, 1, 1)),
+        ("2_026", "int", None),
+        ("20260102", "date", None),
+        ("2026-W01-1", "date", None),
+    ],
+)
+def test_values(text: str, type: str, value: object) -> None:
+    if value is not None:
+        assert value_of(text, type) == value
+        return
+    with pytest.raises(ValueError, match=f"'{text}' is no {type}"):
+        value_of(text, type)
