@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from placekeeper.control.compaction import Compaction
+from placekeeper.control.ledger.compaction import Compaction
 from placekeeper.control.service import Control, control_plane
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from placekeeper.control.selecting import RangeOf, select_objects, select_range
+from placekeeper.control.bookmarks.selection import RangeOf, select_objects, select_range
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkState, Source, StateElement
 from placekeeper.model.exchange import Opened

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from placekeeper.control.compaction import MS_PER_DAY
-from placekeeper.control.housekeeping import DEFAULT_GRACE_MS
+from placekeeper.control.ledger.compaction import MS_PER_DAY
+from placekeeper.control.ledger.housekeeping import DEFAULT_GRACE_MS
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.ledger.compaction import DEFAULT_RETENTION_DAYS
 from placekeeper.store.postgres import SCHEMES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from placekeeper.control.marks import marks_in_force
+from placekeeper.control.bookmarks.marks import marks_in_force
 from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.rules.bookmarks import versions

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from faulty_s3 import FaultyS3, faulty_s3
-from placekeeper.control.selecting import select_objects, start_by_store
+from placekeeper.control.bookmarks.selection import select_objects, start_by_store
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import Source
 from placekeeper.model.plan import Reason

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine
 
-from placekeeper.control.selecting import select_objects
+from placekeeper.control.bookmarks.selection import select_objects
 from placekeeper.control.service import control_plane
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placekeeper.control.service import control_plane
-from placekeeper.control.wholeness import Wholeness
+from placekeeper.control.state.wholeness import Wholeness
 from placekeeper.ledger.record import RecordFile
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption

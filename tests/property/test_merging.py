@@ -29,9 +29,9 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine
 
-from placekeeper.control import compaction
-from placekeeper.control.compaction import Compaction
-from placekeeper.control.housekeeping import Housekeeping
+from placekeeper.control.ledger import compaction
+from placekeeper.control.ledger.compaction import Compaction
+from placekeeper.control.ledger.housekeeping import Housekeeping
 from placekeeper.control.service import control_plane
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState, SegmentRef, Source, StateElement

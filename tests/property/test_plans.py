@@ -9,8 +9,8 @@ import pyarrow as pa
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from placekeeper.control.plans import Plan, SourcePlan
-from placekeeper.control.selecting import select_objects
+from placekeeper.control.bookmarks.plan_file import Plan, SourcePlan
+from placekeeper.control.bookmarks.selection import select_objects
 from placekeeper.model.bookmark import SegmentRef, StateElement
 from placekeeper.model.errors import PlanStale
 from placekeeper.model.exchange import Opened

@@ -17,7 +17,7 @@ from placekeeper.cli.output import (
 )
 from placekeeper.cli.run_ids import of_bookmark, short
 from placekeeper.cli.transfer import compare, export, import_
-from placekeeper.control.run_ends import no_run
+from placekeeper.control.bookmarks.run_ends import no_run
 from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException

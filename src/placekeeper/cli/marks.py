@@ -18,7 +18,7 @@ from placekeeper.cli.output import (
     say,
 )
 from placekeeper.cli.run_ids import short
-from placekeeper.control.run_ends import no_bookmark
+from placekeeper.control.bookmarks.run_ends import no_bookmark
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.wiring.state import State

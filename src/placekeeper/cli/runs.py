@@ -21,7 +21,7 @@ from placekeeper.cli.output import (
     say,
 )
 from placekeeper.cli.run_ids import NEWEST, short, the_one
-from placekeeper.control.runs import Runs
+from placekeeper.control.jobs.runs import Runs
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun
 from placekeeper.wiring.presence import Presence

@@ -9,7 +9,7 @@ import typer
 
 from placekeeper.cli.codes import FAILED, OK
 from placekeeper.cli.output import DatabaseOption, JsonOption, StateOption, print_json, print_table, say
-from placekeeper.control.accepting import BookmarkStanding, Standing, Unread
+from placekeeper.control.state.acceptance import BookmarkStanding, Standing, Unread
 from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.rules.wholeness import Finding, Lack, not_whole
 from placekeeper.settings import Settings

@@ -19,7 +19,7 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.control.transfer import Difference
+from placekeeper.control.bookmarks.transfer import Difference
 from placekeeper.model.bookmark import BookmarkEntry
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.bookmarks import aws_string

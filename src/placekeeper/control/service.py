@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from placekeeper.control.bookmarks import Bookmarks, Expect, nothing_expected
-from placekeeper.control.catalog import Catalog
-from placekeeper.control.jobs import Jobs
-from placekeeper.control.lifecycle import Lifecycle
-from placekeeper.control.marks import Marks
-from placekeeper.control.partitions import Partitions
+from placekeeper.control.bookmarks.history import Bookmarks, Expect, nothing_expected
+from placekeeper.control.bookmarks.marks import Marks
+from placekeeper.control.catalog.partitions import Partitions
+from placekeeper.control.catalog.tables import Catalog
+from placekeeper.control.jobs.definitions import Jobs
+from placekeeper.control.jobs.runs import Runs
+from placekeeper.control.jobs.start import Randomness, Starting
+from placekeeper.control.jobs.transitions import Lifecycle
 from placekeeper.control.publications import Publications
-from placekeeper.control.runs import Runs
 from placekeeper.control.security_configurations import SecurityConfigurations
-from placekeeper.control.starting import Randomness, Starting
 from placekeeper.control.tags import Tags
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys

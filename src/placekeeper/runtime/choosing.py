@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from placekeeper.control.selecting import RangeOf, select_objects, select_range, start_by_store
+from placekeeper.control.bookmarks.selection import RangeOf, select_objects, select_range, start_by_store
 from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
 from placekeeper.model.errors import ChangeRefused, UsageError
 from placekeeper.model.exchange import Opened

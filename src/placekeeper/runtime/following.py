@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from placekeeper.control.plans import Plan, check_state
+from placekeeper.control.bookmarks.plan_file import Plan, check_state
 from placekeeper.model.bookmark import Source
 from placekeeper.model.errors import PlanStale, UsageError
 from placekeeper.model.exchange import Opened

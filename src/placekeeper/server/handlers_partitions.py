@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from placekeeper.control.partitions import Failure, Segment
+from placekeeper.control.catalog.partitions import Failure, Segment
 from placekeeper.model.catalog import TablePartition
 from placekeeper.model.errors import InvalidInputException
 from placekeeper.server import paging

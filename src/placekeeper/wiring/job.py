@@ -4,7 +4,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-from placekeeper.control.plans import load_plan
+from placekeeper.control.bookmarks.plan_file import load_plan
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder

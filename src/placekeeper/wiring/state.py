@@ -19,14 +19,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from placekeeper.control.accepting import Accepting
-from placekeeper.control.compaction import Compaction
-from placekeeper.control.execution import Execution
-from placekeeper.control.housekeeping import Housekeeping
-from placekeeper.control.planning import Planner
+from placekeeper.control.bookmarks.planner import Planner
+from placekeeper.control.bookmarks.transfer import Transfer
+from placekeeper.control.jobs.execution import Execution
+from placekeeper.control.ledger.compaction import Compaction
+from placekeeper.control.ledger.housekeeping import Housekeeping
 from placekeeper.control.service import Control, control_plane
-from placekeeper.control.transfer import Transfer
-from placekeeper.control.wholeness import Doubts, Wholeness
+from placekeeper.control.state.acceptance import Accepting
+from placekeeper.control.state.wholeness import Doubts, Wholeness
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.process import Logs
 from placekeeper.ledger.record import RecordFile

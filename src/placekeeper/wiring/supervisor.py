@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import structlog
 
-from placekeeper.control.compaction import Compaction
-from placekeeper.control.execution import Execution
+from placekeeper.control.jobs.execution import Execution
+from placekeeper.control.ledger.compaction import Compaction
 from placekeeper.control.publications import Publications
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.clock import Clock

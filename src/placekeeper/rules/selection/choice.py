@@ -1,7 +1,7 @@
 """Choosing what a run reads: a streaming merge-join of a listing and the ledger.
 
-`select` applies a rule (rules/selection/decisions.py) to two sorted streams in bounded memory. The plan and the
-run call the same function, which is why the plan can be the truth.
+`select` applies a rule (rules/selection/decisions.py) to two sorted streams in bounded memory. The plan and
+the run call the same function, which is why the plan can be the truth.
 """
 
 from collections import Counter

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from placekeeper.control.fence import job_of
-from placekeeper.control.starting import Randomness, digest
+from placekeeper.control.jobs.start import Randomness, digest
 from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction

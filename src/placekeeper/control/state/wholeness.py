@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from placekeeper.control.starting import Randomness
+from placekeeper.control.jobs.start import Randomness
 from placekeeper.model.bookmark import SegmentRef
 from placekeeper.model.errors import StateNotWhole
 from placekeeper.model.record import Known, Recorded, RecordHead, run_ids

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from placekeeper.control.starting import Randomness
+from placekeeper.control.jobs.start import Randomness
 from placekeeper.model.bookmark import Merge, SegmentRef, VersionRanges
 from placekeeper.model.errors import KeyMissing, SegmentCorrupt, StateUnfit
 from placekeeper.ports.clock import Clock

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from placekeeper.control.bookmarks import Bookmarks
-from placekeeper.control.catalog import Catalog
-from placekeeper.control.marks import Marks
-from placekeeper.control.plans import Plan, SourcePlan, check_state, load_plan
-from placekeeper.control.selecting import select_objects, start_by_store
+from placekeeper.control.bookmarks.history import Bookmarks
+from placekeeper.control.bookmarks.marks import Marks
+from placekeeper.control.bookmarks.plan_file import Plan, SourcePlan, check_state, load_plan
+from placekeeper.control.bookmarks.selection import select_objects, start_by_store
+from placekeeper.control.catalog.tables import Catalog
 from placekeeper.model.bookmark import BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.policy import Policy

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from placekeeper.control.bookmarks.run_ends import no_bookmark, not_found
 from placekeeper.control.fence import check_going_on, check_has_job
-from placekeeper.control.run_ends import no_bookmark, not_found
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.model.errors import EntityNotFoundException, KeyMissing, VersionMismatchException
 from placekeeper.model.exchange import BadFilesRequest

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from placekeeper.control.marks import MarksStanding
+from placekeeper.control.bookmarks.marks import MarksStanding
 from placekeeper.control.service import Control, control_plane
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from placekeeper.control.housekeeping import Housekeeping
+from placekeeper.control.ledger.housekeeping import Housekeeping
 from placekeeper.control.service import control_plane
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, StateElement

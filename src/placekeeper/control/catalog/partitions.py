@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from placekeeper.control.catalog import Spec, table_of
+from placekeeper.control.catalog.tables import Spec, table_of
 from placekeeper.model.catalog import Table, TablePartition
 from placekeeper.model.errors import (
     AlreadyExistsException,

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from placekeeper.control.compaction import MS_PER_DAY
+from placekeeper.control.ledger.compaction import MS_PER_DAY
 from placekeeper.model.errors import KeyMissing, ListingFailed
 from placekeeper.model.jobs import OPEN_STATES
 from placekeeper.ports.clock import Clock

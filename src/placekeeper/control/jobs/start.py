@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from placekeeper.control.jobs.run_definitions import definition_for_run
 from placekeeper.control.publications import Publications
-from placekeeper.control.run_definitions import definition_for_run
 from placekeeper.model.errors import (
     ConcurrentRunsExceededException,
     EntityNotFoundException,

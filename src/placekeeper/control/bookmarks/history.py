@@ -2,10 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from placekeeper.control.bookmarks.marks import append_mark, marks_in_force
+from placekeeper.control.bookmarks.run_ends import (
+    end_of_run,
+    no_bookmark,
+    no_run,
+    not_found,
+    refuse_if_dropped,
+)
 from placekeeper.control.fence import check_going_on, check_has_job
-from placekeeper.control.marks import append_mark, marks_in_force
 from placekeeper.control.publications import Publications
-from placekeeper.control.run_ends import end_of_run, no_bookmark, no_run, not_found, refuse_if_dropped
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.model.bookmark import (
     BookmarkEntry,
@@ -30,7 +36,7 @@ from placekeeper.rules.bookmarks import aws_string, versions
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 
 Expect = Callable[[str, bool], None]
-"""Refuses the bookmark of a name if it is not whole (control/wholeness.py); True: a run will commit it."""
+"""Refuse a bookmark that is not whole (control/state/wholeness.py): its name, and if a run will commit it."""
 
 
 def nothing_expected(_name: str, _commits: bool) -> None:

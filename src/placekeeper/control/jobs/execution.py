@@ -6,10 +6,10 @@ from enum import Enum, auto
 
 import msgspec
 
-from placekeeper.control.lifecycle import Lifecycle
-from placekeeper.control.marks import Marks
+from placekeeper.control.bookmarks.marks import Marks
+from placekeeper.control.jobs.runs import Runs
+from placekeeper.control.jobs.transitions import Lifecycle
 from placekeeper.control.publications import Publications
-from placekeeper.control.runs import Runs
 from placekeeper.model.errors import LaunchFailed, LaunchRefused, StateError, StateUnfit
 from placekeeper.model.exchange import BEGIN_AGAIN
 from placekeeper.model.jobs import JobRun, JobRunState

@@ -6,7 +6,7 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from placekeeper.control.selecting import RangeOf, select_objects, select_range
+from placekeeper.control.bookmarks.selection import RangeOf, select_objects, select_range
 from placekeeper.model.bookmark import Partition, Source, StateElement
 from placekeeper.model.errors import UsageError
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from placekeeper.control.bookmarks import Bookmarks
-from placekeeper.control.planning import Planner
-from placekeeper.control.plans import SourcePlan
+from placekeeper.control.bookmarks.history import Bookmarks
+from placekeeper.control.bookmarks.plan_file import SourcePlan
+from placekeeper.control.bookmarks.planner import Planner
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, StateElement

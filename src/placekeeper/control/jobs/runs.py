@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from placekeeper.control.fence import check_going_on
-from placekeeper.control.starting import digest, no_run
+from placekeeper.control.jobs.start import digest, no_run
 from placekeeper.model.errors import AccessDeniedException, EntityNotFoundException
 from placekeeper.model.exchange import SummaryRequest
 from placekeeper.model.jobs import JobRun, JobRunState

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from placekeeper.control.execution import Execution
+from placekeeper.control.jobs.execution import Execution
 from placekeeper.control.service import Control, control_plane
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from placekeeper.control.compaction import Compaction
-from placekeeper.control.housekeeping import Housekeeping
+from placekeeper.control.ledger.compaction import Compaction
+from placekeeper.control.ledger.housekeeping import Housekeeping
 from placekeeper.control.service import control_plane
 from placekeeper.keys.ring import KeyRing
 from placekeeper.ledger.segments import SegmentFolder

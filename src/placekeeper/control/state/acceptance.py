@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
-from placekeeper.control.wholeness import ID_BYTES, Wholeness, segments_in_force
+from placekeeper.control.state.wholeness import ID_BYTES, Wholeness, segments_in_force
 from placekeeper.model.bookmark import BookmarkState, Change, SegmentRef
 from placekeeper.model.errors import SegmentCorrupt
 from placekeeper.model.objects import LEDGER_FACTS

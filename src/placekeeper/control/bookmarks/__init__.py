@@ -1,0 +1,1 @@
+"""Bookmarks: their history, plans, marks of single objects, exchange with AWS."""

@@ -1,0 +1,1 @@
+"""Jobs and job runs: define, start, see through."""

@@ -1,0 +1,1 @@
+"""The ledger: merge segments, collect garbage."""
