@@ -32,9 +32,9 @@ from placekeeper.rules.selection.choice import Choice, select
 from placekeeper.rules.selection.decisions import Exact
 from placekeeper.rules.selection.window import Window
 from placekeeper.runtime.tracking import Tracking
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 from placekeeper.wiring.clock import SystemClock, random_hex
 
 LARGE = int(os.environ.get("SCALE_OBJECTS", "10_000_000"))

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
 
 Connect = Callable[[], Engine]

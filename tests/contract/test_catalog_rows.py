@@ -5,7 +5,7 @@ import pytest
 
 from placekeeper.model.catalog import Database, Table, TablePartition
 from placekeeper.model.errors import AlreadyExistsException
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 DATABASE = Database(name="d", spec={"Name": "D"}, created_ms=1)
 TABLE = Table(database="d", name="t", spec={"Name": "T\0é"}, created_ms=1, modified_ms=2)

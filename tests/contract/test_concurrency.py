@@ -20,7 +20,7 @@ from placekeeper.model.errors import (
 )
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 from placekeeper.wiring.clock import SystemClock, random_hex
 
 AT_ONCE = 4

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from placekeeper.model.errors import InvalidInputException
 from placekeeper.model.jobs import Job, JobRun, JobRunState, RunSummary
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 
 def test_names_page_by_their_bytes(store: SqlStore) -> None:

@@ -6,7 +6,7 @@ from placekeeper.control.bookmarks.marks import marks_in_force
 from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.rules.bookmarks import versions
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 
 def mark(path: str, kind: MarkKind, version: int = 1, run_id: str | None = None) -> Mark:

@@ -4,7 +4,7 @@ import msgspec
 
 from placekeeper.model.bookmark import Merge, SegmentRef, Source, StateElement
 from placekeeper.rules.bookmarks import versions
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 
 def _segment(key: str, *spans: tuple[int, int]) -> SegmentRef:

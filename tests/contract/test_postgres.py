@@ -10,10 +10,10 @@ from sqlalchemy import Engine, text
 
 from placekeeper.model.errors import InvalidInputException, MissingExtra, StateError, UsageError
 from placekeeper.store import postgres as postgres_store
-from placekeeper.store import sql_store
-from placekeeper.store.engine import shown
+from placekeeper.store import store as store_module
+from placekeeper.store.connection import shown
 from placekeeper.store.postgres import advice, postgres_engine
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
 
 Connect = Callable[[str], Engine]
@@ -127,7 +127,7 @@ def test_a_restart_between_requests_is_not_noticed(
 def test_a_server_that_stays_away_is_an_error(
     postgres: PostgresServer, postgres_url: str, at: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql_store, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(store_module, "PATIENCE_S", 0.1)
     store = SqlStore(at(postgres_url))
     with store.write() as tx:
         tx.bookmarks.create("b", now_ms=1)

@@ -25,7 +25,7 @@ from placekeeper.store import migrate as migrations
 from placekeeper.store import pages
 from placekeeper.store.migrate import migrate
 from placekeeper.store.schema import metadata
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 STATE = {
     "ctx": StateElement(

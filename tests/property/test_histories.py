@@ -37,10 +37,10 @@ from placekeeper.model.jobs import JobRun
 from placekeeper.model.plan import Selection
 from placekeeper.rules.bookmarks import aws_string
 from placekeeper.runtime.tracking import Tracking
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
 from s3 import S3Server
 from worlds import BAND_MS, Facts, InMemory, OnDisk, OnS3, World

@@ -20,9 +20,9 @@ from placekeeper.model.errors import StateNotWhole
 from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest, PublishFailure
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import StagedFile
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 FILE = StagedFile(path="file:///out/a", size=1, rows=1, staged="file:///out/_placekeeper/a")
 STEPS = ["run", "run b", "killed", "reset", "delete", "paused", "taken back", "define", "skip", "retry"]

@@ -26,9 +26,9 @@ from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.marks import BadFile, MarkKind
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.runtime.tracking import Tracking
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 from worlds import Facts, InMemory
 
 NAME, CONTEXT = "job", "ctx"

@@ -40,10 +40,10 @@ from placekeeper.model.exchange import CommitRequest, Opened, OpenRequest, Publi
 from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.publication import StagedFile
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
 
 NAME = "job"

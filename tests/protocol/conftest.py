@@ -21,10 +21,10 @@ from placekeeper.model.publication import StagedFile
 from placekeeper.server.app import create_app
 from placekeeper.server.model import ServiceModel
 from placekeeper.server.serve import Server
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 START_MS = 1_700_000_000_123
 

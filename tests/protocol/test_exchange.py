@@ -17,7 +17,7 @@ from placekeeper.runtime.client import _RETRY, Client
 from placekeeper.server.app import create_app
 from placekeeper.server.callers import Callers
 from placekeeper.server.exchange import exchange_failure
-from placekeeper.store import sql_store
+from placekeeper.store import store
 from placekeeper.wiring.clock import SystemClock
 from postgres import PostgresServer
 
@@ -141,7 +141,7 @@ def test_a_restart_of_the_database_costs_a_run_a_wait(
     control: Any, server: Any, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, token = control.starting.register("j", script_location="j.py", arguments={}, launcher="test:1:1")
-    monkeypatch.setattr(sql_store, "PATIENCE_S", 0)  # so it is the run that calls again
+    monkeypatch.setattr(store, "PATIENCE_S", 0)  # so it is the run that calls again
     client = Client(server.url, token)
     postgres.stop()
     starting = threading.Timer(0.5, postgres.start)

@@ -17,7 +17,8 @@ from placekeeper.model.jobs import JobRun
 from placekeeper.model.publication import Publication, PublicationState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.objects import Staging
-from placekeeper.ports.store import PublicationRows, Store, Transaction
+from placekeeper.ports.rows.publications import PublicationRows
+from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.bookmarks import versions
 
 _PUBLISHING, _PUBLISHED = PublicationState.PUBLISHING, PublicationState.PUBLISHED

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, literal, select, text
 
 from placekeeper.model.errors import StateError
-from placekeeper.store.engine import reading, shown
+from placekeeper.store.connection import reading, shown
 from placekeeper.store.schema import identity, launchers, metadata
 
 HEAD = "0009"

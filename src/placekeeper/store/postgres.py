@@ -20,7 +20,7 @@ from placekeeper.model.errors import (
     StateError,
     UsageError,
 )
-from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, refuse_nul, shown
+from placekeeper.store.connection import BUSY_TIMEOUT_S, POOL_SIZE, refuse_nul, shown
 
 SCHEMES = ("postgresql", "postgres")
 _WRITE_LOCK = int.from_bytes(b"Placekpr")

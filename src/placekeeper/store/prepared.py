@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select
 from sqlalchemy.dialects import sqlite
 
-from placekeeper.store.engine import by_driver, refuse_nul
+from placekeeper.store.connection import by_driver, refuse_nul
 
 Fields = Mapping[str, Any] | RowMapping
 """A row by the names of its columns."""

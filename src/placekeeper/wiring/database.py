@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.rules.wholeness import Finding, Lack, not_whole
 from placekeeper.settings import Settings
-from placekeeper.store.engine import shown, sqlite_engine
+from placekeeper.store.connection import shown, sqlite_engine
 from placekeeper.store.migrate import holds_anything, is_new, migrate
 from placekeeper.store.postgres import postgres_engine
 

@@ -38,9 +38,9 @@ from placekeeper.objects.uris import normalise_object
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher
 from placekeeper.settings import Settings
-from placekeeper.store.engine import shown
+from placekeeper.store.connection import shown
 from placekeeper.store.migrate import FIRST_RUN
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 from placekeeper.wiring import database
 from placekeeper.wiring.clock import SystemClock, monotonic_ms, random_hex
 from placekeeper.wiring.faults import checkpoint_of

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 from placekeeper.wiring.presence import LEASE_MS, LONGEST_GAP_MS, Presence, present
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from placekeeper.control.bookmarks.marks import append_mark, marks_in_force
 from placekeeper.control.bookmarks.run_ends import (
+    end_of_range,
     end_of_run,
     no_bookmark,
-    no_run,
     not_found,
     refuse_if_dropped,
 )
@@ -166,7 +166,7 @@ class Bookmarks:
             if not bookmark_id:
                 raise EntityNotFoundException(f"--job-bookmark-from: {no_bookmark(name)}")
             ends = [
-                _end_of_range(tx, name, bookmark_id, option, run_id)
+                end_of_range(tx, name, bookmark_id, option, run_id)
                 for option, run_id in (("--job-bookmark-from", first), ("--job-bookmark-to", last))
             ]
             for end in filter(None, ends):
@@ -269,15 +269,6 @@ def _sources_before(tx: Transaction, bookmark_id: int) -> dict[str, Source]:
     states = dict.fromkeys(version.state_version for version in tx.bookmarks.history(bookmark_id))
     found = (_sources(tx.bookmarks.state(bookmark_id, version)) for version in states)
     return next(filter(None, found), {})
-
-
-def _end_of_range(
-    tx: Transaction, name: str, bookmark_id: int, option: str, run_id: str
-) -> BookmarkVersion | None:
-    try:
-        return end_of_run(tx, name, bookmark_id, run_id)
-    except EntityNotFoundException:
-        raise EntityNotFoundException(f"{option}: {no_run(name, run_id)}") from None
 
 
 def _newest(tx: Transaction, name: str) -> tuple[int, BookmarkVersion | None]:

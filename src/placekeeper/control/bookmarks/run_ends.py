@@ -16,6 +16,16 @@ def end_of_run(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> Boo
     return tx.bookmarks.at(bookmark_id, last.state_version)
 
 
+def end_of_range(
+    tx: Transaction, name: str, bookmark_id: int, option: str, run_id: str
+) -> BookmarkVersion | None:
+    """As `end_of_run`, for the run that an option names: the error names the option."""
+    try:
+        return end_of_run(tx, name, bookmark_id, run_id)
+    except EntityNotFoundException:
+        raise EntityNotFoundException(f"{option}: {no_run(name, run_id)}") from None
+
+
 def _when(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
     """The version in force when a run looked that made none: it was paused, or its bookmarks were off.
 

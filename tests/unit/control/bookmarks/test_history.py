@@ -34,9 +34,9 @@ from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.publication import Manifest, StagedFile
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 NAME = "flights"
 FILE = StagedFile(path="file:///out/a.parquet", size=1, rows=1, staged="file:///out/_placekeeper/a")

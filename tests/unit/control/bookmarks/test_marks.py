@@ -23,9 +23,9 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 NAME = "job"
 META = ObjectMeta(path="s3://b/bad.csv", last_modified_ms=5, size=1, e_tag="a")

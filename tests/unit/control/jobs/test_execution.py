@@ -36,10 +36,10 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.server.handlers_runs import run_on_wire
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.runs import SqlRunRows
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.rows.runs import SqlRunRows
+from placekeeper.store.store import SqlStore
 
 ME = f"{SUPERVISOR}me"
 MINUTE_MS = 60_000

@@ -17,9 +17,9 @@ from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.rules.ledger.compaction import WIDTH
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 NAME = "flights"
 KEY = "arn:aws:kms:r:1:key/1"

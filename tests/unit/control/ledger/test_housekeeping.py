@@ -14,9 +14,9 @@ from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRe
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import StagedFile
 from placekeeper.rules.bookmarks import versions
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 GRACE_MS = 1_000
 FILE = StagedFile(path="file:///out/a", size=1, rows=1, staged="file:///out/_placekeeper/a")

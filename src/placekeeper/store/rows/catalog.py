@@ -15,7 +15,7 @@ from placekeeper.store.schema import catalog_tables as tables
 
 
 class SqlDatabaseRows:
-    """Implements ports.catalog_rows.DatabaseRows."""
+    """Implements ports.rows.catalog.DatabaseRows."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -51,7 +51,7 @@ class SqlDatabaseRows:
 
 
 class SqlTableRows:
-    """Implements ports.catalog_rows.TableRows."""
+    """Implements ports.rows.catalog.TableRows."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from placekeeper.model.publication import Manifest, Publication, PublicationState
 from placekeeper.model.record import Note
+from placekeeper.store.connection import without_nul
 from placekeeper.store.damage import row_of
-from placekeeper.store.engine import without_nul
 from placekeeper.store.schema import job_runs, publications
 
 _UNSETTLED = (PublicationState.PUBLISHING.value, PublicationState.REVERTING.value)
@@ -16,7 +16,7 @@ _SETTLED = (PublicationState.PUBLISHED, PublicationState.REVERTED)
 
 
 class SqlPublicationRows:
-    """Implements ports.store.PublicationRows."""
+    """Implements ports.rows.publications.PublicationRows."""
 
     def __init__(self, connection: Connection, notes: list[Note] | None = None) -> None:
         """`notes` is given what the record has to say of this transaction once it has committed."""

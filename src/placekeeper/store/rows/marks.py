@@ -14,7 +14,7 @@ from placekeeper.store.sealed import plain, stored
 
 
 class SqlMarkRows:
-    """Implements ports.mark_rows.MarkRows. Errors tell of contents, so marks are sealed as states are."""
+    """Implements ports.rows.marks.MarkRows. Errors tell of contents, so marks are sealed as states are."""
 
     def __init__(self, connection: Connection, keys: Keys = NO_KEYS, notes: list[Note] | None = None) -> None:
         """`notes` is given what the record has to say of this transaction once it has committed."""

@@ -19,7 +19,7 @@ _JOB = job_resource("")
 
 
 class SqlJobRows:
-    """Implements ports.store.JobRows."""
+    """Implements ports.rows.jobs.JobRows."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -1,4 +1,4 @@
-"""Merges of the ledger's segments, as rows of the state's SQL; see placekeeper.ports.store."""
+"""Merges of the ledger's segments, as rows of the state's SQL; see ports/store.py."""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol

@@ -13,19 +13,19 @@ from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.record import NoRecord, Record
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.store.bookmarks import SqlBookmarkRows
-from placekeeper.store.catalog import SqlDatabaseRows, SqlTableRows
-from placekeeper.store.engine import BUSY_TIMEOUT_S, POOL_SIZE, looking, out_of_turn, reading
-from placekeeper.store.jobs import SqlJobRows
-from placekeeper.store.launchers import SqlLauncherRows
-from placekeeper.store.marks import SqlMarkRows
-from placekeeper.store.merges import SqlMergeRows
-from placekeeper.store.partitions import SqlPartitionRows
-from placekeeper.store.publications import SqlPublicationRows
-from placekeeper.store.record_rows import SqlRecordRows
-from placekeeper.store.runs import SqlRunRows
-from placekeeper.store.security_configurations import SqlSecurityConfigurationRows
-from placekeeper.store.tags import SqlTagRows
+from placekeeper.store.connection import BUSY_TIMEOUT_S, POOL_SIZE, looking, out_of_turn, reading
+from placekeeper.store.rows.bookmarks import SqlBookmarkRows
+from placekeeper.store.rows.catalog import SqlDatabaseRows, SqlTableRows
+from placekeeper.store.rows.jobs import SqlJobRows
+from placekeeper.store.rows.launchers import SqlLauncherRows
+from placekeeper.store.rows.marks import SqlMarkRows
+from placekeeper.store.rows.merges import SqlMergeRows
+from placekeeper.store.rows.partitions import SqlPartitionRows
+from placekeeper.store.rows.publications import SqlPublicationRows
+from placekeeper.store.rows.record import SqlRecordRows
+from placekeeper.store.rows.runs import SqlRunRows
+from placekeeper.store.rows.security_configurations import SqlSecurityConfigurationRows
+from placekeeper.store.rows.tags import SqlTagRows
 
 PATIENCE_S = 10.0
 """How long a transaction waits for a database that is being restarted; nothing has been done by then."""

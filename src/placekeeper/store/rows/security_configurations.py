@@ -13,7 +13,7 @@ from placekeeper.store.schema import security_configurations as configurations
 
 
 class SqlSecurityConfigurationRows:
-    """Implements ports.store.SecurityConfigurationRows."""
+    """Implements ports.rows.security_configurations.SecurityConfigurationRows."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

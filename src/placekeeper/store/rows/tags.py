@@ -8,7 +8,7 @@ from placekeeper.store.schema import tags
 
 
 class SqlTagRows:
-    """Implements ports.store.TagRows."""
+    """Implements ports.rows.tags.TagRows."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

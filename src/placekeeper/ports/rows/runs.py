@@ -1,4 +1,4 @@
-"""Job runs and those who run them, as rows of the state's SQL; see placekeeper.ports.store."""
+"""Job runs and those who run them, as rows of the state's SQL; see ports/store.py."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol

@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.model.jobs import Job
-from placekeeper.store import engine as engine_module
-from placekeeper.store.engine import sqlite_engine
+from placekeeper.store import connection as engine_module
+from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
-from placekeeper.store.sql_store import SqlStore
+from placekeeper.store.store import SqlStore
 
 SECRET = "TOPSECRET-hunter2"
 

@@ -23,9 +23,9 @@ from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.rules.ledger.compaction import compacted
 from placekeeper.store.damage import decoded, row_of
-from placekeeper.store.merges import SqlMergeRows
 from placekeeper.store.prepared import Fields, Prepared
-from placekeeper.store.record_rows import version_note
+from placekeeper.store.rows.merges import SqlMergeRows
+from placekeeper.store.rows.record import version_note
 from placekeeper.store.schema import bookmark_versions as versions
 from placekeeper.store.schema import bookmarks
 from placekeeper.store.sealed import plain, stored
@@ -35,7 +35,7 @@ _OF_RUNS = (Change.OPEN.value, Change.COMMIT.value, Change.IMPORT.value, Change.
 
 
 class SqlBookmarkRows:
-    """Implements ports.store.BookmarkRows."""
+    """Implements ports.rows.bookmarks.BookmarkRows."""
 
     def __init__(self, connection: Connection, keys: Keys = NO_KEYS, notes: list[Note] | None = None) -> None:
         """`notes` is given what the record has to say of this transaction once it has committed."""

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.page import Page
+from placekeeper.store.connection import without_nul
 from placekeeper.store.damage import row_of
-from placekeeper.store.engine import without_nul
 from placekeeper.store.pages import STREAMED, page_of
 from placekeeper.store.prepared import Fields, Prepared
 from placekeeper.store.schema import HAS_LAUNCHER, IS_TAKEN, run_staging

@@ -16,7 +16,7 @@ from placekeeper.store.schema import catalog_partitions as partitions
 
 
 class SqlPartitionRows:
-    """Implements ports.catalog_rows.PartitionRows."""
+    """Implements ports.rows.catalog.PartitionRows."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

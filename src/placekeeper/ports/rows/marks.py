@@ -1,4 +1,4 @@
-"""Marks of single objects, as rows of the state's SQL; see placekeeper.ports.store."""
+"""Marks of single objects, as rows of the state's SQL; see ports/store.py."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol

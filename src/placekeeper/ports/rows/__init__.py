@@ -1,0 +1,1 @@
+"""Rows of the state's SQL, one module per kind."""

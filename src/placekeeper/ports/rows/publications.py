@@ -1,0 +1,38 @@
+"""Publications, as rows of the state's SQL; see ports/store.py."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from placekeeper.model.publication import Manifest, Publication, PublicationState
+
+
+class PublicationRows(Protocol):
+    """Publications, at most one per run."""
+
+    def insert(
+        self,
+        run_id: str,
+        manifest: Manifest,
+        *,
+        bookmark_id: int | None,
+        version: int | None,
+        now_ms: int,
+    ) -> None: ...
+
+    def get(self, run_id: str) -> Publication | None: ...
+
+    def unsettled(
+        self, *, bookmark_id: int | None = None, job_name: str | None = None
+    ) -> Sequence[Publication]:
+        """Publications that have not come to an end, oldest first; of one bookmark or job if given."""
+        ...
+
+    def move(
+        self,
+        run_id: str,
+        *,
+        frm: PublicationState,
+        to: PublicationState,
+        now_ms: int,
+        error: str | None = None,
+    ) -> bool: ...

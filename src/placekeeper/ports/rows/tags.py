@@ -1,0 +1,24 @@
+"""Tags of resources, as rows of the state's SQL; see ports/store.py."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+
+class TagRows(Protocol):
+    """Tags, by resource: the last part of its ARN."""
+
+    def of(self, resource: str) -> dict[str, str]:
+        """The tags of a resource."""
+        ...
+
+    def put(self, resource: str, added: Mapping[str, str]) -> None:
+        """Add tags; one of the same key is replaced."""
+        ...
+
+    def remove(self, resource: str, keys: Collection[str]) -> None:
+        """Remove tags; a key that is not there is no error."""
+        ...
+
+    def drop(self, resource: str) -> None:
+        """Remove all tags of a resource."""
+        ...

@@ -1,0 +1,1 @@
+"""Rows in SQL: one module per kind, as ports/rows has them."""
