@@ -18,7 +18,7 @@ from obstore.store import S3Store
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from faulty_s3 import faulty_s3
-from placekeeper.objects.s3_client import S3Settings
+from placekeeper.objects.s3.client import S3Settings
 from placekeeper.objects.stores import ObjectStores
 from s3 import REGION, S3Server, running_s3, weed_binary
 from s3_seed import partitioned, seed

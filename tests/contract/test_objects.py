@@ -15,7 +15,7 @@ import pytest
 
 from placekeeper.model.errors import ListingFailed, ListingOutOfOrder, ObjectChanged, PublishFailed
 from placekeeper.model.objects import LISTING_SCHEMA, ObjectMeta, object_rows
-from placekeeper.objects.s3_client import S3Settings
+from placekeeper.objects.s3.client import S3Settings
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from s3 import S3Server

@@ -14,7 +14,7 @@ from faulty_s3 import FaultyS3, faulty_s3
 from placekeeper.model.errors import ListingFailed
 from placekeeper.model.objects import object_rows
 from placekeeper.objects.patience import Patience
-from placekeeper.objects.s3_client import S3Settings
+from placekeeper.objects.s3.client import S3Settings
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from s3 import S3Server

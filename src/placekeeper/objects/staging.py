@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from placekeeper.model.publication import StagedFile
-from placekeeper.objects.s3_client import S3Settings, settings_if_resolved, settings_of_process
-from placekeeper.objects.staging_local import LocalStagingFile, publish_local, sweep_local, take_back_local
-from placekeeper.objects.staging_s3 import S3StagingFile, publish_s3, sweep_s3, take_back_s3
+from placekeeper.objects.local.staging import LocalStagingFile, publish_local, sweep_local, take_back_local
+from placekeeper.objects.s3.client import S3Settings, settings_if_resolved, settings_of_process
+from placekeeper.objects.s3.staging import S3StagingFile, publish_s3, sweep_s3, take_back_s3
 from placekeeper.objects.uris import is_s3, normalise
 from placekeeper.ports.objects import StagingFile
 

@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, ObjectMeta
 from placekeeper.objects.fan_out import Part, one_after_the_other
-from placekeeper.objects.local import list_local, open_local, stat_local
-from placekeeper.objects.s3 import open_s3, stat_s3
-from placekeeper.objects.s3_client import S3Settings, settings_if_resolved, settings_of_process
-from placekeeper.objects.s3_clock import s3_skew_ms
-from placekeeper.objects.s3_listing import list_s3
+from placekeeper.objects.local.listing import list_local, open_local, stat_local
+from placekeeper.objects.s3.client import S3Settings, settings_if_resolved, settings_of_process
+from placekeeper.objects.s3.clock import s3_skew_ms
+from placekeeper.objects.s3.listing import list_s3
+from placekeeper.objects.s3.objects import open_s3, stat_s3
 from placekeeper.objects.sorting import sort_externally
 from placekeeper.objects.uris import is_s3, local_path, normalise, split_s3
 from placekeeper.ports.clock import Clock

@@ -9,7 +9,7 @@ from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
-from placekeeper.objects.s3_client import engine_variables
+from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.client import Client

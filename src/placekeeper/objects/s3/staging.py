@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from placekeeper.model.errors import ListingFailed, PublishFailed
 from placekeeper.model.publication import StagedFile, UploadPart
-from placekeeper.objects.s3_answers import ask, code_of, invoke
-from placekeeper.objects.s3_client import S3Settings, client
+from placekeeper.objects.s3.answers import ask, code_of, invoke
+from placekeeper.objects.s3.client import S3Settings, client
 from placekeeper.objects.uris import as_folder, split_s3
 
 PART_BYTES = 8 * 1024 * 1024

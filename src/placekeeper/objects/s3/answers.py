@@ -29,7 +29,7 @@ from obstore.exceptions import (
 )
 
 from placekeeper.objects.patience import StillFailing, persist
-from placekeeper.objects.s3_client import S3Settings, client
+from placekeeper.objects.s3.client import S3Settings, client
 
 Answer = TypeVar("Answer")
 

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from placekeeper.objects.s3_answers import refusal, retry_after
+from placekeeper.objects.s3.answers import refusal, retry_after
 
 BODY = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 NOON = "Fri, 27 Nov 2026 12:00:00 GMT"

@@ -9,7 +9,7 @@ import pytest
 
 from placekeeper.model.errors import ListingFailed, ObjectChanged
 from placekeeper.model.objects import ObjectMeta, object_rows
-from placekeeper.objects.local import e_tag_of, list_local, open_local, stat_local
+from placekeeper.objects.local.listing import e_tag_of, list_local, open_local, stat_local
 from placekeeper.rules.sorted_streams import check_order
 
 

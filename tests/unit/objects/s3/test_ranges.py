@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.objects.ranges import RangeFile
+from placekeeper.objects.s3.ranges import RangeFile
 
 DATA = random.Random(5).randbytes(700_000)
 STEP = st.one_of(

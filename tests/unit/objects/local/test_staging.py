@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from placekeeper.objects.staging_local import LocalStagingFile
+from placekeeper.objects.local.staging import LocalStagingFile
 
 _TASKS, _FILES = 8, 50
 

@@ -14,11 +14,11 @@ from obstore.exceptions import BaseError, PreconditionError
 
 from placekeeper.model.errors import ObjectChanged, RecordUnreadable
 from placekeeper.model.objects import ObjectMeta, object_rows
-from placekeeper.objects.ranges import RangeFile
-from placekeeper.objects.s3_answers import DamagedAnswer, archive_of, ask, code_of, once
-from placekeeper.objects.s3_client import S3Settings, store
-from placekeeper.objects.s3_listing import first_key
-from placekeeper.objects.s3_pages import to_batch
+from placekeeper.objects.s3.answers import DamagedAnswer, archive_of, ask, code_of, once
+from placekeeper.objects.s3.client import S3Settings, store
+from placekeeper.objects.s3.listing import first_key
+from placekeeper.objects.s3.pages import to_batch
+from placekeeper.objects.s3.ranges import RangeFile
 from placekeeper.objects.uris import split_s3
 
 _ONE_GET_BYTES = 8 * 1024 * 1024

@@ -17,9 +17,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from placekeeper.model.errors import ListingFailed
 from placekeeper.objects.fan_out import Part
-from placekeeper.objects.s3_answers import PASSING_STATUS, ask, code_of, once, refusal
-from placekeeper.objects.s3_client import S3Settings, client
-from placekeeper.objects.s3_pages import DEFAULT_CLASS, Page, bare, parse_page, to_batch
+from placekeeper.objects.s3.answers import PASSING_STATUS, ask, code_of, once, refusal
+from placekeeper.objects.s3.client import S3Settings, client
+from placekeeper.objects.s3.pages import DEFAULT_CLASS, Page, bare, parse_page, to_batch
 from placekeeper.objects.uris import S3, as_folder, split_s3
 
 _PAGES_PER_BATCH = 8

@@ -4,8 +4,8 @@ from email.utils import parsedate_to_datetime
 
 import urllib3
 
-from placekeeper.objects.s3_client import S3Settings, client
-from placekeeper.objects.s3_listing import connections
+from placekeeper.objects.s3.client import S3Settings, client
+from placekeeper.objects.s3.listing import connections
 from placekeeper.ports.clock import Clock
 from placekeeper.rules.store_time import skew_ms
 

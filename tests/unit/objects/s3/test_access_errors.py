@@ -9,9 +9,9 @@ import pytest
 
 from placekeeper.model.errors import ObjectChanged, RecordUnreadable
 from placekeeper.model.objects import ObjectMeta
-from placekeeper.objects import s3
-from placekeeper.objects.local import open_local
-from placekeeper.objects.s3_client import S3Settings
+from placekeeper.objects.local.listing import open_local
+from placekeeper.objects.s3 import objects
+from placekeeper.objects.s3.client import S3Settings
 from placekeeper.objects.stores import ObjectStores
 
 SETTINGS = S3Settings(region="us-east-1", access_key="a", secret_key="s")
@@ -40,15 +40,15 @@ def test_an_error_of_the_store_that_a_reader_wraps_comes_out_as_it_was(
     def get(*_: object) -> bytes:
         raise failure
 
-    monkeypatch.setattr(s3, "_get", get)
-    with pytest.raises(type(failure)) as raised, s3.open_s3(SETTINGS, LARGE) as file:
+    monkeypatch.setattr(objects, "_get", get)
+    with pytest.raises(type(failure)) as raised, objects.open_s3(SETTINGS, LARGE) as file:
         read_as_a_format(file)
     assert raised.value is failure
 
 
 def test_a_reader_that_cannot_read_what_it_got_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3, "_get", lambda _settings, _meta, span: b"x" * (span[1] - span[0]))
-    with pytest.raises(RecordUnreadable), s3.open_s3(SETTINGS, LARGE) as file:
+    monkeypatch.setattr(objects, "_get", lambda _settings, _meta, span: b"x" * (span[1] - span[0]))
+    with pytest.raises(RecordUnreadable), objects.open_s3(SETTINGS, LARGE) as file:
         read_as_a_format(file)
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, LISTING_SCHEMA, object_rows
 from placekeeper.model.publication import StagedFile, UploadPart
-from placekeeper.objects.s3_pages import parse_page, to_batch
-from placekeeper.objects.staging_s3 import expected_e_tag, run_token
+from placekeeper.objects.s3.pages import parse_page, to_batch
+from placekeeper.objects.s3.staging import expected_e_tag, run_token
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pyarrow as pa
 
 from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, LISTING_SCHEMA
-from placekeeper.objects.s3_answers import DamagedAnswer
+from placekeeper.objects.s3.answers import DamagedAnswer
 from placekeeper.objects.uris import S3
 
 _ROOT = "ListBucketResult"
