@@ -22,8 +22,8 @@ from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRunState
 from placekeeper.server.app import create_app
-from placekeeper.server.model import ServiceModel
-from placekeeper.server.serve import Server
+from placekeeper.server.http.serve import Server
+from placekeeper.server.protocol.model import ServiceModel
 from placekeeper.settings import Settings
 from placekeeper.wiring.database import SQLITE_FILE
 from placekeeper.wiring.state import open_state

@@ -26,7 +26,7 @@ LONG_MODULES = {
     "awsglue.gluetypes": "AWS's type classes, which scripts import from this one module",
 }
 BROAD_EXCEPTS = {
-    "placekeeper.server.answering.answered": "the HTTP edge: a client gets an answer whatever happened",
+    "placekeeper.server.http.answering.answered": "the HTTP edge: a client gets an answer whatever happened",
     "placekeeper.wiring.threads.steadily": "a background thread goes on whatever one piece of work does",
     "placekeeper.runtime.script._why_not": "whatever a script raises ends its run",
 }

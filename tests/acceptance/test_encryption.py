@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from placekeeper.server.app import create_app
-from placekeeper.server.model import ServiceModel
-from placekeeper.server.serve import Server
+from placekeeper.server.http.serve import Server
+from placekeeper.server.protocol.model import ServiceModel
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
 from workspace import Workspace

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from placekeeper.server.operations import HANDLERS
+from placekeeper.server.glue_api.operations import HANDLERS
 
 pytestmark = pytest.mark.clients
 

@@ -16,8 +16,8 @@ from placekeeper.rules.jobs.arguments import BOOKMARK_OPTIONS
 from placekeeper.rules.jobs.parameters import HONOURED, WITHOUT_EFFECT
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.rules.selection.reading_options import ARGUMENTS
-from placekeeper.server.model import ServiceModel
-from placekeeper.server.operations import HANDLERS
+from placekeeper.server.glue_api.operations import HANDLERS
+from placekeeper.server.protocol.model import ServiceModel
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = PROJECT / "README.md"

@@ -19,8 +19,8 @@ from placekeeper.control.service import Control, control_plane
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.publication import StagedFile
 from placekeeper.server.app import create_app
-from placekeeper.server.model import ServiceModel
-from placekeeper.server.serve import Server
+from placekeeper.server.http.serve import Server
+from placekeeper.server.protocol.model import ServiceModel
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine

@@ -14,9 +14,9 @@ from placekeeper.model.errors import DatabaseAway, StateError, StateNotWhole, St
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRunState
 from placekeeper.runtime.client import _RETRY, Client
+from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
-from placekeeper.server.callers import Callers
-from placekeeper.server.exchange import exchange_failure
+from placekeeper.server.job_api.exchange import exchange_failure
 from placekeeper.store import store
 from placekeeper.wiring.clock import SystemClock
 from postgres import PostgresServer

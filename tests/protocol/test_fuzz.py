@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from placekeeper.server.model import ServiceModel
-from placekeeper.server.operations import HANDLERS
+from placekeeper.server.glue_api.operations import HANDLERS
+from placekeeper.server.protocol.model import ServiceModel
 
 SETTINGS = settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

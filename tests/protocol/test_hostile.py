@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 
 from placekeeper.model.access import AccessKey
-from placekeeper.server import bounded
-from placekeeper.server import glue as glue_module
+from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
-from placekeeper.server.callers import Callers
-from placekeeper.server.operations import HANDLERS
+from placekeeper.server.glue_api import requests as glue_module
+from placekeeper.server.glue_api.operations import HANDLERS
+from placekeeper.server.http import bounds
 from placekeeper.wiring.clock import SystemClock
 
 COUNT = int(os.environ.get("PLACEKEEPER_FUZZ", "600"))
@@ -330,8 +330,8 @@ def test_a_body_that_follows_a_request_at_once_does_not_count_as_its_head(server
 
 @pytest.mark.parametrize(("soft", "bound"), [(128, 32), (300, 44), (1024, 768), (10**6, 1000), (-1, 1000)])
 def test_connections_leave_files_for_runs(monkeypatch: pytest.MonkeyPatch, soft: int, bound: int) -> None:
-    monkeypatch.setattr(bounded.resource, "getrlimit", lambda _: (soft, soft))
-    assert bounded.most_connections() == bound
+    monkeypatch.setattr(bounds.resource, "getrlimit", lambda _: (soft, soft))
+    assert bounds.most_connections() == bound
 
 
 def held_bodies(url: str, count: int, size: int, *lines: bytes) -> list[bytes]:

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from placekeeper.server import exchange
-from placekeeper.server.exchange import CALLS
+from placekeeper.server.job_api import exchange
+from placekeeper.server.job_api.exchange import CALLS
 
 COUNT = int(os.environ.get("PLACEKEEPER_FUZZ", "300"))
 SEED = int(os.environ.get("PLACEKEEPER_FUZZ_SEED", str(random.randrange(2**32))))

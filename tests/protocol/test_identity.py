@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from placekeeper.model.access import AccessKey
+from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
-from placekeeper.server.callers import Callers
 from placekeeper.wiring.clock import SystemClock
 
 KEYS = {"READER": AccessKey(id="READER", secret="correct horse battery staple", read_only=True)}

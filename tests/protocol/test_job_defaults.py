@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from placekeeper.rules.jobs.definition_defaults import DPU_PER_WORKER, derived_members
-from placekeeper.server.model import ServiceModel
+from placekeeper.server.protocol.model import ServiceModel
 
 
 @pytest.mark.parametrize(

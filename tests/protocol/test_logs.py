@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from placekeeper.model.access import AccessKey
 from placekeeper.model.jobs import JobRunState
-from placekeeper.server import logs
+from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
-from placekeeper.server.callers import Callers
+from placekeeper.server.beside import cloudwatch_logs
 from placekeeper.wiring.clock import SystemClock
 
 OUTPUT, ERROR = "/aws-glue/jobs/output", "/aws-glue/jobs/error"
@@ -98,7 +98,7 @@ def test_reading_a_stream_as_dagster_does(cloudwatch: Any, said: Said, run_id: s
 def test_pages_are_of_whole_lines_unless_one_is_larger(
     cloudwatch: Any, said: Said, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs, "PAGE_BYTES", 10)
+    monkeypatch.setattr(cloudwatch_logs, "PAGE_BYTES", 10)
     said[run_id, "output"] = b"1234\n6789\nabcdefghijklm\nend\n"
     token, seen = "f/0", []
     for _ in range(5):

@@ -8,7 +8,7 @@ import pytest
 
 from placekeeper.model.errors import StateError, UsageError
 from placekeeper.server.app import create_app
-from placekeeper.server.serve import Server
+from placekeeper.server.http.serve import Server
 
 
 def test_start_stop_and_start_another_at_the_same_port(control: Any, model: Any, http: Any) -> None:

@@ -17,9 +17,9 @@ from botocore.exceptions import ClientError
 from placekeeper.model.access import AccessKey
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRunState
+from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
-from placekeeper.server.callers import Callers
-from placekeeper.server.serve import Server
+from placekeeper.server.http.serve import Server
 from placekeeper.wiring.clock import SystemClock
 
 SECRET = "correct horse battery staple"

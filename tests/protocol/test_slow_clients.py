@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from placekeeper.server import bodies, bounded
 from placekeeper.server.app import create_app
-from placekeeper.server.serve import Server
+from placekeeper.server.http import bodies, bounds
+from placekeeper.server.http.serve import Server
 
 SHORT_S = 0.3
 BOUND = 6
@@ -39,9 +39,9 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """All patience is a moment."""
     for module, name in (
         (bodies, "BODY_SECONDS"),
-        (bounded, "HEAD_SECONDS"),
-        (bounded, "LEFTOVER_SECONDS"),
-        (bounded, "UNREAD_SECONDS"),
+        (bounds, "HEAD_SECONDS"),
+        (bounds, "LEFTOVER_SECONDS"),
+        (bounds, "UNREAD_SECONDS"),
     ):
         monkeypatch.setattr(module, name, SHORT_S)
 
@@ -49,7 +49,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few connections may be open at once."""
-    monkeypatch.setattr(bounded, "most_connections", lambda: BOUND)
+    monkeypatch.setattr(bounds, "most_connections", lambda: BOUND)
 
 
 def connect(server: Server) -> socket.socket:
@@ -213,7 +213,7 @@ def test_the_rest_of_a_refused_body_holds_no_connection(alone: Server, piece: by
 
 @pytest.mark.usefixtures("short")
 def test_bytes_between_requests_do_not_keep_a_connection(control: Any, model: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("placekeeper.server.serve.KEEP_ALIVE_SECONDS", SHORT_S)
+    monkeypatch.setattr("placekeeper.server.http.serve.KEEP_ALIVE_SECONDS", SHORT_S)
     with Server(create_app(control, model)) as alone, connect(alone) as connection:
         connection.sendall(REQUEST)
         one_answer(connection)
@@ -222,7 +222,7 @@ def test_bytes_between_requests_do_not_keep_a_connection(control: Any, model: An
 
 def test_an_answer_that_nobody_takes_is_given_up(monkeypatch: Any) -> None:
     """Nobody reads, so nothing more can be sent: without a bound the connection would be held for ever."""
-    monkeypatch.setattr(bounded, "UNREAD_SECONDS", SHORT_S)
+    monkeypatch.setattr(bounds, "UNREAD_SECONDS", SHORT_S)
     body = b"x" * 20_000_000
 
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
@@ -240,7 +240,7 @@ def test_an_answer_that_nobody_takes_is_given_up(monkeypatch: Any) -> None:
 
 
 def test_an_answer_that_is_taken_slowly_is_sent_whole(monkeypatch: Any) -> None:
-    monkeypatch.setattr(bounded, "UNREAD_SECONDS", SHORT_S)
+    monkeypatch.setattr(bounds, "UNREAD_SECONDS", SHORT_S)
     body = b"x" * 12_000_000
 
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
@@ -331,7 +331,7 @@ def test_nothing_is_left_of_a_storm(alone: Server, http: Any) -> None:
 @pytest.mark.soak
 @pytest.mark.usefixtures("short")
 def test_nothing_is_left_of_a_long_storm(alone: Server, http: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(bounded, "most_connections", lambda: 200)
+    monkeypatch.setattr(bounds, "most_connections", lambda: 200)
     for _ in range(20):
         storm(alone, http, count=400)
 

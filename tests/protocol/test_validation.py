@@ -7,8 +7,8 @@ from botocore import model as botocore_model
 from botocore.exceptions import ClientError
 
 from placekeeper.model.errors import ValidationException
-from placekeeper.server.patterns import compile_pattern
-from placekeeper.server.validate import Checks, validate
+from placekeeper.server.protocol.patterns import compile_pattern
+from placekeeper.server.protocol.validate import Checks, validate
 
 P1 = "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*"
 LONG = "x" * 256

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from placekeeper.model.errors import KeyMissing, MissingExtra, OperationTimeoutException, UnsupportedFeature
 from placekeeper.server.app import create_app
-from placekeeper.server.serve import Server
+from placekeeper.server.http.serve import Server
 
 JSON_1_1 = "application/x-amz-json-1.1"
 

@@ -11,23 +11,23 @@ from placekeeper.model.access import AccessKey, ScriptAccess
 from placekeeper.model.errors import StateError, UnknownOperationException
 from placekeeper.model.exchange import GLUE_OF_A_RUN, PREFIX
 from placekeeper.ports.logs import RunLogs
-from placekeeper.server import encode
-from placekeeper.server.answering import shown_path
-from placekeeper.server.asgi import Application, Receive, Request, Scope, Send, respond
-from placekeeper.server.bodies import received
-from placekeeper.server.callers import ANYBODY, Callers
-from placekeeper.server.encode import Answer
-from placekeeper.server.exchange import Exchange
-from placekeeper.server.glue import Glue
-from placekeeper.server.identity import Identity
-from placekeeper.server.job_processes import JobProcesses
-from placekeeper.server.journal import Journal, new_request_id
-from placekeeper.server.logs import Logs
-from placekeeper.server.metrics import CONTENT_TYPE, Metrics
-from placekeeper.server.model import ServiceModel
-from placekeeper.server.neighbours import Neighbour, Neighbours
-from placekeeper.server.operations import Operations
-from placekeeper.server.threads import Threads
+from placekeeper.server.access.callers import ANYBODY, Callers
+from placekeeper.server.beside.cloudwatch_logs import Logs
+from placekeeper.server.beside.services import Neighbour, Neighbours
+from placekeeper.server.beside.sts import Identity
+from placekeeper.server.glue_api.operations import Operations
+from placekeeper.server.glue_api.requests import Glue
+from placekeeper.server.http.answering import shown_path
+from placekeeper.server.http.asgi import Application, Receive, Request, Scope, Send, respond
+from placekeeper.server.http.bodies import received
+from placekeeper.server.http.journal import Journal, new_request_id
+from placekeeper.server.http.metrics import CONTENT_TYPE, Metrics
+from placekeeper.server.http.threads import Threads
+from placekeeper.server.job_api.exchange import Exchange
+from placekeeper.server.job_api.requests import JobProcesses
+from placekeeper.server.protocol import encode
+from placekeeper.server.protocol.encode import Answer
+from placekeeper.server.protocol.model import ServiceModel
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control

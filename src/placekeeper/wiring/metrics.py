@@ -2,7 +2,7 @@
 
 from placekeeper.model.jobs import OPEN_STATES, JobRunState
 from placekeeper.ports.clock import Clock
-from placekeeper.server.metrics import Metrics, Standing
+from placekeeper.server.http.metrics import Metrics, Standing
 from placekeeper.wiring.state import State
 
 _ENDED = tuple(state for state in JobRunState if state.is_final)

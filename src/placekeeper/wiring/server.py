@@ -13,10 +13,10 @@ import urllib3
 
 from placekeeper.model.access import Access
 from placekeeper.model.errors import StateError
+from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
-from placekeeper.server.callers import Callers
-from placekeeper.server.model import ServiceModel
-from placekeeper.server.serve import Server
+from placekeeper.server.http.serve import Server
+from placekeeper.server.protocol.model import ServiceModel
 from placekeeper.settings import DEFAULT_HOST
 from placekeeper.wiring.clock import SystemClock
 from placekeeper.wiring.kept_logs import KeptLogs

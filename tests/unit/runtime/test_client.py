@@ -9,7 +9,7 @@ from placekeeper.model import errors
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import GlueError, PlacekeeperError, VersionMismatchException
 from placekeeper.runtime.client import Client, _error
-from placekeeper.server.exchange import exchange_failure
+from placekeeper.server.job_api.exchange import exchange_failure
 
 MADE = {
     "BackfillUndecided": ("rows", 101, 5),

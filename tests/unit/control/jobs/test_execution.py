@@ -35,7 +35,7 @@ from placekeeper.model.marks import BadFile
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
-from placekeeper.server.handlers_runs import run_on_wire
+from placekeeper.server.glue_api.handlers.runs import run_on_wire
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.rows.runs import SqlRunRows

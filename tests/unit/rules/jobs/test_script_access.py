@@ -9,8 +9,8 @@ from placekeeper.rules.jobs.extras import customer_variables
 from placekeeper.rules.jobs.parameters import HONOURED
 from placekeeper.rules.jobs.script_access import MEMBERS_OF_THE_RUN, OF_THE_DEFINITION, refusal
 from placekeeper.rules.selection.reading_options import ARGUMENTS
-from placekeeper.server.model import ServiceModel
-from placekeeper.server.operations import HANDLERS
+from placekeeper.server.glue_api.operations import HANDLERS
+from placekeeper.server.protocol.model import ServiceModel
 
 OWN = RunKey(id="jr_1", secret="", job_name="flights", access=ScriptAccess.OWN)
 

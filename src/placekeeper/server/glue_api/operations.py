@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from placekeeper.model.errors import UnknownOperationException
-from placekeeper.server.decode import Decode, Decoders, decode_body, operation_name
-from placekeeper.server.encode import Encode, Encoders
-from placekeeper.server.handlers_bookmarks import get_job_bookmark, reset_job_bookmark
-from placekeeper.server.handlers_catalog import (
+from placekeeper.server.glue_api.handlers.bookmarks import get_job_bookmark, reset_job_bookmark
+from placekeeper.server.glue_api.handlers.catalog import (
     batch_delete_table,
     create_database,
     create_table,
@@ -26,7 +24,7 @@ from placekeeper.server.handlers_catalog import (
     update_database,
     update_table,
 )
-from placekeeper.server.handlers_jobs import (
+from placekeeper.server.glue_api.handlers.jobs import (
     batch_get_jobs,
     create_job,
     delete_job,
@@ -35,7 +33,7 @@ from placekeeper.server.handlers_jobs import (
     list_jobs,
     update_job,
 )
-from placekeeper.server.handlers_partitions import (
+from placekeeper.server.glue_api.handlers.partitions import (
     batch_create_partition,
     batch_delete_partition,
     batch_get_partition,
@@ -45,16 +43,23 @@ from placekeeper.server.handlers_partitions import (
     get_partitions,
     update_partition,
 )
-from placekeeper.server.handlers_runs import batch_stop_job_run, get_job_run, get_job_runs, start_job_runs
-from placekeeper.server.handlers_security import (
+from placekeeper.server.glue_api.handlers.runs import (
+    batch_stop_job_run,
+    get_job_run,
+    get_job_runs,
+    start_job_runs,
+)
+from placekeeper.server.glue_api.handlers.security_configurations import (
     create_security_configuration,
     delete_security_configuration,
     get_security_configuration,
     get_security_configurations,
 )
-from placekeeper.server.handlers_tags import get_tags, tag_resource, untag_resource
-from placekeeper.server.model import ServiceModel
-from placekeeper.server.validate import Check, Checks, validate
+from placekeeper.server.glue_api.handlers.tags import get_tags, tag_resource, untag_resource
+from placekeeper.server.protocol.decode import Decode, Decoders, decode_body, operation_name
+from placekeeper.server.protocol.encode import Encode, Encoders
+from placekeeper.server.protocol.model import ServiceModel
+from placekeeper.server.protocol.validate import Check, Checks, validate
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
@@ -159,7 +164,7 @@ class Operations:
             )
         return rows
 
-    def written_together(self) -> Mapping[str, Many]:
+    def group_committed(self) -> Mapping[str, Many]:
         """The handlers of several requests, by operation."""
         return {name: handler for name, handler in self._handlers.items() if isinstance(handler, Many)}
 

@@ -26,7 +26,7 @@ class _Group(Generic[P, R]):
     complete: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Together(Generic[P, R]):
+class GroupCommit(Generic[P, R]):
     """Calls `write` with groups of requests, one group at a time; it answers a result or an error for each.
 
     Waiting for a disk takes as long for one write as for many: under load this is several times faster, and

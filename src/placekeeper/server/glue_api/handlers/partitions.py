@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from placekeeper.control.catalog.partitions import Failure, Segment
 from placekeeper.model.catalog import TablePartition
 from placekeeper.model.errors import InvalidInputException
-from placekeeper.server import paging
-from placekeeper.server.handlers_catalog import echo, refuse
-from placekeeper.server.handlers_jobs import timestamp
+from placekeeper.server.glue_api.handlers.catalog import echo, refuse
+from placekeeper.server.glue_api.handlers.jobs import timestamp
+from placekeeper.server.protocol import paging
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (

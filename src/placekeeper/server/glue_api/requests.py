@@ -7,16 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from placekeeper.model.access import AccessKey
-from placekeeper.server import decode, encode
-from placekeeper.server.answering import answered, glue_error
-from placekeeper.server.asgi import Request
-from placekeeper.server.bodies import Room, is_small, read_body
-from placekeeper.server.callers import authorize, authorize_script
-from placekeeper.server.encode import Answer
-from placekeeper.server.journal import Entry, Journal
-from placekeeper.server.operations import Many, Operation, Operations
-from placekeeper.server.threads import Threads
-from placekeeper.server.together import Together
+from placekeeper.server.access.callers import authorize, authorize_script
+from placekeeper.server.glue_api.group_commit import GroupCommit
+from placekeeper.server.glue_api.operations import Many, Operation, Operations
+from placekeeper.server.http.answering import answered, glue_error
+from placekeeper.server.http.asgi import Request
+from placekeeper.server.http.bodies import Room, is_small, read_body
+from placekeeper.server.http.journal import Entry, Journal
+from placekeeper.server.http.threads import Threads
+from placekeeper.server.protocol import decode, encode
+from placekeeper.server.protocol.encode import Answer
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
@@ -60,9 +60,9 @@ class Glue:
         self._threads = threads
         self._reads_are_quick = reads_are_quick
         self._room = Room(HELD_BYTES)
-        self._together = {
-            name: Together(partial(threads.run, many.handle, control))
-            for name, many in operations.written_together().items()
+        self._group_commits = {
+            name: GroupCommit(partial(threads.run, many.handle, control))
+            for name, many in operations.group_committed().items()
         }
 
     async def answer(self, request: Request, caller: Caller) -> Answer:
@@ -87,7 +87,7 @@ class Glue:
                 quick, self._understood, request.headers, body, caller, entry
             )
             if isinstance(operation.handle, Many):
-                result = await self._together[operation.name](parameters)
+                result = await self._group_commits[operation.name](parameters)
                 return _success(operation, result, entry)
             return await self._threads.run_unless(
                 quick and operation.is_quick, self._handled, operation, parameters, entry

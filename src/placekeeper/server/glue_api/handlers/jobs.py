@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from placekeeper.model.jobs import Job
 from placekeeper.rules.jobs.definition_defaults import with_defaults
-from placekeeper.server import paging
+from placekeeper.server.protocol import paging
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (

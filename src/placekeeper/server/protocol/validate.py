@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from placekeeper.model.errors import ValidationException
-from placekeeper.server.model import ListShape, MapShape, Shape, StructureShape
-from placekeeper.server.patterns import compile_pattern
+from placekeeper.server.protocol.model import ListShape, MapShape, Shape, StructureShape
+from placekeeper.server.protocol.patterns import compile_pattern
 
 MAX_REPORTED = 50
 """How many violations a message lists; all are counted."""

@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
-from placekeeper.server import together
-from placekeeper.server.together import Together
+from placekeeper.server.glue_api import group_commit
+from placekeeper.server.glue_api.group_commit import GroupCommit
 
 
 class Disk:
@@ -26,36 +26,36 @@ class Disk:
         return [number * 10 if number > 0 else ValueError(number) for number in group]
 
 
-def run(scenario: Callable[[Together[int, int], Disk], Awaitable[None]]) -> Disk:
+def run(scenario: Callable[[GroupCommit[int, int], Disk], Awaitable[None]]) -> Disk:
     disk = Disk()
 
     async def go() -> None:
-        await scenario(Together(partial(asyncio.to_thread, disk.write)), disk)
+        await scenario(GroupCommit(partial(asyncio.to_thread, disk.write)), disk)
 
     asyncio.run(go())
     return disk
 
 
-async def asked(together: Together[int, int], *numbers: int) -> list[asyncio.Task[int]]:
+async def asked(group: GroupCommit[int, int], *numbers: int) -> list[asyncio.Task[int]]:
     """Requests that arrive one after the other, and wait."""
     tasks = []
     for number in numbers:
-        tasks.append(asyncio.create_task(together(number)))
+        tasks.append(asyncio.create_task(group(number)))
         await asyncio.sleep(0)
     return tasks
 
 
-async def begun(together: Together[int, int]) -> list[asyncio.Task[int]]:
+async def begun(group: GroupCommit[int, int]) -> list[asyncio.Task[int]]:
     """One request that is being written: its group is closed."""
-    tasks = await asked(together, 1)
+    tasks = await asked(group, 1)
     for _ in range(3):
         await asyncio.sleep(0)
     return tasks
 
 
 def test_what_comes_during_a_write_is_the_next_group() -> None:
-    async def scenario(together: Together[int, int], disk: Disk) -> None:
-        tasks = await begun(together) + await asked(together, 2, 3, 4)
+    async def scenario(group: GroupCommit[int, int], disk: Disk) -> None:
+        tasks = await begun(group) + await asked(group, 2, 3, 4)
         disk.let.release(2)
         assert await asyncio.gather(*tasks) == [10, 20, 30, 40]
 
@@ -63,8 +63,8 @@ def test_what_comes_during_a_write_is_the_next_group() -> None:
 
 
 def test_a_refused_request_is_refused_alone() -> None:
-    async def scenario(together: Together[int, int], disk: Disk) -> None:
-        tasks = await begun(together) + await asked(together, 2, -3, 4)
+    async def scenario(group: GroupCommit[int, int], disk: Disk) -> None:
+        tasks = await begun(group) + await asked(group, 2, -3, 4)
         disk.let.release(2)
         first, second, refused, last = await asyncio.gather(*tasks, return_exceptions=True)
         assert (first, second, last) == (10, 20, 40)
@@ -74,20 +74,20 @@ def test_a_refused_request_is_refused_alone() -> None:
 
 
 def test_a_write_that_fails_fails_its_group_and_no_other() -> None:
-    async def scenario(together: Together[int, int], disk: Disk) -> None:
-        tasks = await begun(together) + await asked(together, 2, 0)
+    async def scenario(group: GroupCommit[int, int], disk: Disk) -> None:
+        tasks = await begun(group) + await asked(group, 2, 0)
         disk.let.release(3)
         first, *failed = await asyncio.gather(*tasks, return_exceptions=True)
         assert first == 10
         assert [str(error) for error in failed] == ["disk full", "disk full"]
-        assert await together(5) == 50
+        assert await group(5) == 50
 
     assert run(scenario).groups == [[1], [2, 0], [5]]
 
 
 def test_one_who_goes_away_takes_nobody_along() -> None:
-    async def scenario(together: Together[int, int], disk: Disk) -> None:
-        tasks = await begun(together) + await asked(together, 2, 3)
+    async def scenario(group: GroupCommit[int, int], disk: Disk) -> None:
+        tasks = await begun(group) + await asked(group, 2, 3)
         tasks[0].cancel()
         tasks[1].cancel()
         disk.let.release(2)
@@ -97,10 +97,10 @@ def test_one_who_goes_away_takes_nobody_along() -> None:
 
 
 def test_a_group_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "MOST", 2)
+    monkeypatch.setattr(group_commit, "MOST", 2)
 
-    async def scenario(together: Together[int, int], disk: Disk) -> None:
-        tasks = await begun(together) + await asked(together, 2, 3, 4)
+    async def scenario(group: GroupCommit[int, int], disk: Disk) -> None:
+        tasks = await begun(group) + await asked(group, 2, 3, 4)
         disk.let.release(3)
         assert await asyncio.gather(*tasks) == [10, 20, 30, 40]
 
@@ -110,37 +110,37 @@ def test_a_group_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_those_who_were_just_answered_and_ask_again_are_written_with_those_who_waited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(together, "PATIENCE_S", 60.0)
+    monkeypatch.setattr(group_commit, "PATIENCE_S", 60.0)
 
-    async def scenario(together: Together[int, int], disk: Disk) -> None:
-        [first] = await begun(together)
-        waiting = await asked(together, 2, 3)
+    async def scenario(group: GroupCommit[int, int], disk: Disk) -> None:
+        [first] = await begun(group)
+        waiting = await asked(group, 2, 3)
         disk.let.release(2)
         assert await first == 10
-        assert await asyncio.gather(*waiting, together(4)) == [20, 30, 40]
+        assert await asyncio.gather(*waiting, group(4)) == [20, 30, 40]
 
     assert run(scenario).groups == [[1], [2, 3, 4]]
 
 
 def test_one_who_comes_later_waits_for_nobody_whatever_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "PATIENCE_S", 60.0)
+    monkeypatch.setattr(group_commit, "PATIENCE_S", 60.0)
 
-    async def scenario(together: Together[int, int], disk: Disk) -> None:
-        [first] = await begun(together)
-        waiting = await asked(together, 2, 3)
+    async def scenario(group: GroupCommit[int, int], disk: Disk) -> None:
+        [first] = await begun(group)
+        waiting = await asked(group, 2, 3)
         disk.let.release(3)
         assert await first == 10  # before the next one comes, who would else be waited for a second time
-        assert await asyncio.gather(*waiting, together(4)) == [20, 30, 40]
-        together._answered_s -= 61
+        assert await asyncio.gather(*waiting, group(4)) == [20, 30, 40]
+        group._answered_s -= 61
         async with asyncio.timeout(5):
-            assert await together(5) == 50
+            assert await group(5) == 50
 
     assert run(scenario).groups == [[1], [2, 3, 4], [5]]
 
 
 def test_nobody_is_waited_for_long() -> None:
-    async def scenario(together: Together[int, int], disk: Disk) -> None:
-        tasks = await begun(together) + await asked(together, 2, 3)
+    async def scenario(group: GroupCommit[int, int], disk: Disk) -> None:
+        tasks = await begun(group) + await asked(group, 2, 3)
         disk.let.release(2)
         async with asyncio.timeout(5):
             assert await asyncio.gather(*tasks) == [10, 20, 30]
@@ -149,11 +149,11 @@ def test_nobody_is_waited_for_long() -> None:
 
 
 def test_one_who_comes_alone_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "PATIENCE_S", 60.0)
+    monkeypatch.setattr(group_commit, "PATIENCE_S", 60.0)
 
-    async def scenario(together: Together[int, int], disk: Disk) -> None:
+    async def scenario(group: GroupCommit[int, int], disk: Disk) -> None:
         disk.let.release(2)
         async with asyncio.timeout(5):
-            assert [await together(1), await together(2)] == [10, 20]
+            assert [await group(1), await group(2)] == [10, 20]
 
     assert run(scenario).groups == [[1], [2]]

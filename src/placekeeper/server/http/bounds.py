@@ -14,8 +14,8 @@ from typing import cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from placekeeper.server.bodies import due_s
-from placekeeper.server.joining import Joining
+from placekeeper.server.http.bodies import due_s
+from placekeeper.server.http.packets import Joining
 
 MAX_HEAD_BYTES = 64 * 1024
 """Request line and headers together; SDKs send about one thousand bytes."""
@@ -130,7 +130,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._until = due_s(self._began_s, self._began_s, 0)
 
     def on_body(self, body: bytes) -> None:
-        """A piece of a body is there. Who reads it gives it up in time (server/bodies.py)."""
+        """A piece of a body is there. Who reads it gives it up in time (server/http/bodies.py)."""
         super().on_body(body)
         self._body_bytes += len(body)
         if self._is_asking:

@@ -1,4 +1,4 @@
-"""What job processes say (server/exchange.py), as requests and answers."""
+"""What job processes say (server/job_api/exchange.py), as requests and answers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from placekeeper.model.errors import GlueError, PlacekeeperError
-from placekeeper.server import exchange
-from placekeeper.server.answering import answered, glue_error
-from placekeeper.server.asgi import Request
-from placekeeper.server.bodies import read_body
-from placekeeper.server.encode import Answer
-from placekeeper.server.journal import UNKNOWN, Entry, Journal
-from placekeeper.server.threads import Threads
+from placekeeper.server.http.answering import answered, glue_error
+from placekeeper.server.http.asgi import Request
+from placekeeper.server.http.bodies import read_body
+from placekeeper.server.http.journal import UNKNOWN, Entry, Journal
+from placekeeper.server.http.threads import Threads
+from placekeeper.server.job_api import exchange
+from placekeeper.server.protocol.encode import Answer
 
 if TYPE_CHECKING:
     from placekeeper.model.jobs import JobRun

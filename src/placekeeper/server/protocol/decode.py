@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from placekeeper.model.errors import SerializationException, UnknownOperationException
-from placekeeper.server.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
+from placekeeper.server.protocol.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
 MAX_BODY_BYTES = 6 * 1024 * 1024
 """The largest body that is read; AWS refuses StartJobRun far below it (glue-api.md §7.2)."""

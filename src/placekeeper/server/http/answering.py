@@ -18,10 +18,10 @@ from placekeeper.model.errors import (
     UsageError,
 )
 from placekeeper.model.exchange import GLUE_OF_A_RUN
-from placekeeper.server.asgi import Disconnected, Request
-from placekeeper.server.bodies import RequestTimeoutException
-from placekeeper.server.encode import Answer
-from placekeeper.server.journal import Entry, Journal
+from placekeeper.server.http.asgi import Disconnected, Request
+from placekeeper.server.http.bodies import RequestTimeoutException
+from placekeeper.server.http.journal import Entry, Journal
+from placekeeper.server.protocol.encode import Answer
 
 _LOG = structlog.get_logger(__name__)
 

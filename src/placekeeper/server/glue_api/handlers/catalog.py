@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from placekeeper.model.catalog import Database, Table
 from placekeeper.model.errors import EntityNotFoundException, InvalidInputException
-from placekeeper.server import paging
-from placekeeper.server.handlers_jobs import PAGE_SIZE, timestamp
-from placekeeper.server.identity import ACCOUNT
+from placekeeper.server.beside.sts import ACCOUNT
+from placekeeper.server.glue_api.handlers.jobs import PAGE_SIZE, timestamp
+from placekeeper.server.protocol import paging
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (

@@ -7,7 +7,7 @@ from placekeeper.model.access import AccessKey, RunKey, ScriptAccess, is_reading
 from placekeeper.model.errors import AccessDeniedException
 from placekeeper.ports.clock import Clock
 from placekeeper.rules.jobs.script_access import refusal
-from placekeeper.server.signatures import GLUE, Received, check_head, verify
+from placekeeper.server.access.signatures import GLUE, Received, check_head, verify
 
 ANYBODY = AccessKey(id="", secret="")
 """The caller where there are no keys."""
@@ -29,7 +29,7 @@ class Callers:
             check_head(request, self._keys, self._clock.now_ms(), service)
 
     def identify(self, request: Received, service: str = GLUE) -> AccessKey:
-        """The key that a request to a service is signed with. Raises what server/signatures.py says."""
+        """The key that a request to a service is signed with. Raises as access/signatures.py says."""
         return verify(request, self._keys, self._clock.now_ms(), service) if self._keys else ANYBODY
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from placekeeper.model.errors import GlueError
-from placekeeper.server.model import ListShape, MapShape, Shape, StructureShape
+from placekeeper.server.protocol.model import ListShape, MapShape, Shape, StructureShape
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 import uvicorn
 
 from placekeeper.model.errors import StateError, UsageError
-from placekeeper.server.asgi import Application
-from placekeeper.server.bounded import BoundedProtocol
+from placekeeper.server.http.asgi import Application
+from placekeeper.server.http.bounds import BoundedProtocol
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.rules.jobs.definition_defaults import with_defaults
-from placekeeper.server import paging
-from placekeeper.server.handlers_jobs import timestamp
+from placekeeper.server.glue_api.handlers.jobs import timestamp
+from placekeeper.server.protocol import paging
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from placekeeper.model.security import SecurityConfiguration
-from placekeeper.server import paging
-from placekeeper.server.handlers_jobs import PAGE_SIZE, timestamp
+from placekeeper.server.glue_api.handlers.jobs import PAGE_SIZE, timestamp
+from placekeeper.server.protocol import paging
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (

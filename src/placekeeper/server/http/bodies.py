@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from placekeeper.model.errors import GlueError, InvalidInputException, ThrottlingException
-from placekeeper.server.asgi import Request
-from placekeeper.server.signatures import Received
+from placekeeper.server.access.signatures import Received
+from placekeeper.server.http.asgi import Request
 
 BODY_SECONDS = 10.0
 """How long nothing of a body may come, and how long all of it may take beyond its size at the slowest."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from placekeeper.server.encode import Answer
+from placekeeper.server.protocol.encode import Answer
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

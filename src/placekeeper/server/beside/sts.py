@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 
 from placekeeper.model.access import AccessKey
 from placekeeper.model.errors import GlueError, UnknownOperationException
-from placekeeper.server.encode import Answer
-from placekeeper.server.signatures import STS
+from placekeeper.server.access.signatures import STS
+from placekeeper.server.protocol.encode import Answer
 
 ACCOUNT = "000000000000"
 """The account of all resources here; whatever another ARN says is accepted too."""

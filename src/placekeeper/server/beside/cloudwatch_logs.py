@@ -21,10 +21,10 @@ from placekeeper.model.errors import (
 )
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.logs import RunLogs, Stream
-from placekeeper.server import encode
-from placekeeper.server.encode import Answer
-from placekeeper.server.handlers_runs import LOG_GROUP
-from placekeeper.server.signatures import LOGS
+from placekeeper.server.access.signatures import LOGS
+from placekeeper.server.glue_api.handlers.runs import LOG_GROUP
+from placekeeper.server.protocol import encode
+from placekeeper.server.protocol.encode import Answer
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control

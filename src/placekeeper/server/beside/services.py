@@ -6,13 +6,13 @@ from typing import Protocol
 
 from placekeeper.model.access import AccessKey
 from placekeeper.model.errors import GlueError
-from placekeeper.server.answering import answered, glue_error
-from placekeeper.server.asgi import Request
-from placekeeper.server.bodies import read_body, received
-from placekeeper.server.callers import ANYBODY, Callers
-from placekeeper.server.encode import Answer
-from placekeeper.server.journal import Entry, Journal
-from placekeeper.server.threads import Threads
+from placekeeper.server.access.callers import ANYBODY, Callers
+from placekeeper.server.http.answering import answered, glue_error
+from placekeeper.server.http.asgi import Request
+from placekeeper.server.http.bodies import read_body, received
+from placekeeper.server.http.journal import Entry, Journal
+from placekeeper.server.http.threads import Threads
+from placekeeper.server.protocol.encode import Answer
 
 MAX_BODY_BYTES = 64 * 1024
 """The largest body that is read."""

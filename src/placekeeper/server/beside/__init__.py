@@ -1,0 +1,1 @@
+"""Services of AWS beside Glue that clients ask at the same endpoint."""

@@ -1,0 +1,1 @@
+"""Handlers of Glue's operations, one module per kind of resource."""

@@ -1,0 +1,1 @@
+"""HTTP: the server, requests and answers, bounds, log and figures."""
