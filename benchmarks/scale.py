@@ -31,7 +31,7 @@ from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.rules.selection.choice import Choice, select
 from placekeeper.rules.selection.decisions import Exact
 from placekeeper.rules.selection.window import Window
-from placekeeper.runtime.tracking import Tracking
+from placekeeper.runtime.run.pending import Tracking
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore

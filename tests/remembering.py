@@ -10,7 +10,7 @@ from placekeeper.model.bookmark import BookmarkState, Source, StateElement
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
-from placekeeper.runtime.tracking import Tracking
+from placekeeper.runtime.run.pending import Tracking
 from worlds import InMemory
 
 CONTEXT = "rows"

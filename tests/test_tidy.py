@@ -28,7 +28,7 @@ LONG_MODULES = {
 BROAD_EXCEPTS = {
     "placekeeper.server.http.answering.answered": "the HTTP edge: a client gets an answer whatever happened",
     "placekeeper.wiring.threads.steadily": "a background thread goes on whatever one piece of work does",
-    "placekeeper.runtime.script._why_not": "whatever a script raises ends its run",
+    "placekeeper.runtime.process.script._why_not": "whatever a script raises ends its run",
 }
 CLOCK = "placekeeper.wiring.clock"
 WALL_CLOCKS = frozenset(

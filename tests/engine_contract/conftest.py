@@ -14,7 +14,7 @@ from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.choose import installed
 from placekeeper.runtime.engines.sail import SailEngine
 from placekeeper.runtime.engines.spark import SparkEngine
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.sink import write
 

@@ -12,12 +12,12 @@ from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.policy import OnBadFile, ReadingPolicy
-from placekeeper.runtime.bad_files import BadFiles
+from placekeeper.runtime.process.script import describe
+from placekeeper.runtime.run.bad_files import BadFiles
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.survey import survey
 from placekeeper.runtime.scan.tasks import reader_of
-from placekeeper.runtime.script import describe
 
 HEADER = {"withHeader": True}
 GOOD = [("csv", b"a,b\n1,2\n"), ("json", b'{"a": 1}\n')]

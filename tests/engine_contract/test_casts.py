@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
 from placekeeper.runtime.frames.schema import schema_of
 from placekeeper.runtime.types.fields import choice_field

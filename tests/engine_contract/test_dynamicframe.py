@@ -13,9 +13,9 @@ import pytest
 
 import placekeeper.runtime
 from placekeeper.model.errors import PlacekeeperError, UnsupportedFeature
-from placekeeper.runtime import current
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
+from placekeeper.runtime.run import current
 from placekeeper.runtime.types.fields import choice_field
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 from pyspark.sql import types as T  # noqa: N812
 
 from placekeeper.runtime.engines.base import Engine
-from placekeeper.runtime.script import describe
+from placekeeper.runtime.process.script import describe
 
 
 def message(call: Callable[[], Any], kind: type[BaseException] | tuple[type[BaseException], ...]) -> str:

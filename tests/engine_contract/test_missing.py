@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from placekeeper.runtime.engines.choose import installed
-from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames.combine import join, split_rows, union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import filter_records, find_schema, map_records
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
 from placekeeper.runtime.frames.paths import parse_path, parse_paths

@@ -12,10 +12,10 @@ import pytest
 from placekeeper.model.catalog import TablePartition
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.table_files import Columns, TableFiles
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.connectors.table_columns import TableColumns
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import filter_records
 from placekeeper.runtime.scan import scan
-from placekeeper.runtime.table_columns import TableColumns
 
 
 def plain(frame: Frame) -> list[dict[str, Any]]:

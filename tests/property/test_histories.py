@@ -36,7 +36,7 @@ from placekeeper.model.exchange import CommitRequest, Opened, OpenRequest
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.plan import Selection
 from placekeeper.rules.bookmarks import aws_string
-from placekeeper.runtime.tracking import Tracking
+from placekeeper.runtime.run.pending import Tracking
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine

@@ -25,7 +25,7 @@ from placekeeper.model.exchange import BadFilesRequest, CommitRequest, Opened, O
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.marks import BadFile, MarkKind
 from placekeeper.model.plan import Reason, Selection
-from placekeeper.runtime.tracking import Tracking
+from placekeeper.runtime.run.pending import Tracking
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore

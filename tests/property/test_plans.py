@@ -16,7 +16,7 @@ from placekeeper.model.errors import PlanStale
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.policy import Policy, ReadingPolicy
-from placekeeper.runtime.following import Following
+from placekeeper.runtime.run.plan_follower import Following
 from worlds import Facts, InMemory
 
 T0, T1, T2 = 1_000_000, 1_000_500, 1_000_900

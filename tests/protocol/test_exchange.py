@@ -13,7 +13,7 @@ from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import DatabaseAway, StateError, StateNotWhole, StateUnfit
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRunState
-from placekeeper.runtime.client import _RETRY, Client
+from placekeeper.runtime.run.client import _RETRY, Client
 from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
 from placekeeper.server.job_api.exchange import exchange_failure

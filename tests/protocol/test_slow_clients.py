@@ -176,7 +176,7 @@ def test_a_job_process_that_slept_while_it_sent_sends_again(alone: Server, contr
     with connect(alone) as connection:
         connection.sendall(job_process(token, 90) + b"{")
         answer = heard(connection)
-    assert answer.startswith(b"HTTP/1.1 408 ")  # which its client repeats (runtime/client.py)
+    assert answer.startswith(b"HTTP/1.1 408 ")  # which its client repeats (runtime/run/client.py)
     assert b'"RequestTimeoutException"' in answer
     assert control.runs.find(run.id).state.value == "STARTING"
 

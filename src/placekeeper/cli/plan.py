@@ -19,7 +19,7 @@ from placekeeper.cli.output import (
 from placekeeper.cli.run_ids import short
 from placekeeper.model.plan import Decision, Reason
 from placekeeper.model.policy import Policy
-from placekeeper.runtime.report import counts_line
+from placekeeper.runtime.run.report import counts_line
 
 
 class Shown(StrEnum):

@@ -12,17 +12,17 @@ from placekeeper.model.errors import PlacekeeperError
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.rules.jobs.run_options import RunOptions
-from placekeeper.runtime.client import Client
-from placekeeper.runtime.context import RunContext
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choose import resolve_engine
-from placekeeper.runtime.execute import execute
-from placekeeper.runtime.following import Following
+from placekeeper.runtime.process.execution import execute
+from placekeeper.runtime.process.preparation import SHIM, Prepared, make_importable, not_begun, prepare
+from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.plan_follower import Following
+from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
-from placekeeper.runtime.session import JobSession
 from placekeeper.wiring.clock import SystemClock
 from placekeeper.wiring.faults import checkpoint_of
-from placekeeper.wiring.preparing import SHIM, Prepared, make_importable, not_begun, prepare
 
 
 def preload() -> None:

@@ -21,7 +21,7 @@ def loaded() -> None:
 def leave(exit_code: int) -> NoReturn:
     """End the process at once: taking the libraries apart would take a third of a second and save nothing.
 
-    What a script left open, runtime/winding_down.py has seen to.
+    What a script left open, runtime/process/shutdown.py has seen to.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(BrokenPipeError):  # who read it has gone

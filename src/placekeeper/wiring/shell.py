@@ -2,10 +2,10 @@
 
 from placekeeper.launch.orders import Orders
 from placekeeper.model.errors import PlacekeeperError
-from placekeeper.runtime.client import Client
-from placekeeper.runtime.shell import execute_shell
+from placekeeper.runtime.process.preparation import make_importable, not_begun, prepare
+from placekeeper.runtime.process.shell import execute_shell
+from placekeeper.runtime.run.client import Client
 from placekeeper.wiring.clock import SystemClock
-from placekeeper.wiring.preparing import make_importable, not_begun, prepare
 
 
 def run_shell(orders: Orders) -> int:

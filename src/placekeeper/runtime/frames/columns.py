@@ -10,7 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
-from placekeeper.runtime.frame import Frame, Missing, column_names, missing_name
+from placekeeper.runtime.frames.frame import Frame, Missing, column_names, missing_name
 from placekeeper.runtime.frames.paths import Path
 from placekeeper.runtime.frames.untold import absent_where, inside, of_children
 from placekeeper.runtime.types.fields import is_choice

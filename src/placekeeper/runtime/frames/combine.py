@@ -12,9 +12,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.frame import NOTHING_MISSING, Frame, through
 from placekeeper.runtime.frames.casts import cast_field
 from placekeeper.runtime.frames.columns import Item, find, frame_of, items_of
+from placekeeper.runtime.frames.frame import NOTHING_MISSING, Frame, through
 from placekeeper.runtime.frames.paths import Path, no_field, parse_path
 from placekeeper.runtime.frames.records import kind_of
 from placekeeper.runtime.frames.untold import absent_where

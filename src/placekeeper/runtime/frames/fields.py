@@ -7,8 +7,8 @@ import pyarrow.types as pat
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
-from placekeeper.runtime.frame import Frame, through
 from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of, struct_item
+from placekeeper.runtime.frames.frame import Frame, through
 from placekeeper.runtime.frames.paths import Path
 from placekeeper.runtime.types.fields import element_field, is_choice, list_of
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing
+from placekeeper.runtime.frames.frame import NOTHING_MISSING, Frame, Missing
 from placekeeper.runtime.frames.infer import Seen
+from placekeeper.runtime.frames.missing import batch_schema
 from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, plain
-from placekeeper.runtime.missing import batch_schema
 from placekeeper.runtime.scan.occurrence import missing_of, occurrence_of, with_occurrence
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.spark import engine_schema

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from placekeeper.runtime.frame import Frame, through
 from placekeeper.runtime.frames.casts import cast_field, named_type
 from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of
+from placekeeper.runtime.frames.frame import Frame, through
 from placekeeper.runtime.frames.paths import Path, parse_path
 
 

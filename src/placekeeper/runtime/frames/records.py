@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.types as pat
 
-from placekeeper.runtime.arrow_nulls import null_below_null
-from placekeeper.runtime.frame import NOTHING_MISSING, Missing
-from placekeeper.runtime.missing import ITSELF, hidden_of, missing_paths, without_missing
+from placekeeper.runtime.frames.arrow_nulls import null_below_null
+from placekeeper.runtime.frames.frame import NOTHING_MISSING, Missing
+from placekeeper.runtime.frames.missing import ITSELF, hidden_of, missing_paths, without_missing
 from placekeeper.runtime.types.fields import is_choice
 
 Convert = Callable[[Any], Any]

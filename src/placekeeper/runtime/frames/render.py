@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.types as pat
 
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.records import Decoder
 from placekeeper.runtime.types.fields import element_field, glue_name, is_choice
 

@@ -8,7 +8,7 @@ import pyarrow.types as pat
 from pyspark.sql import SparkSession
 from pyspark.sql import types as spark_types
 
-from placekeeper.runtime.frame import Frame
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.types.fields import glue_name, is_choice
 from placekeeper.runtime.types.spark import from_spark
 

@@ -1,4 +1,4 @@
-"""Hidden columns as expressions: what records lack, followed through transforms (see `runtime.missing`).
+"""Hidden columns as expressions: what records lack, followed through transforms (see missing.py).
 
 Texts and plain functions of texts, because engines differ in functions of arrays.
 """
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
-from placekeeper.runtime.missing import BEGIN, END, ITSELF, MARK, STEP, step
+from placekeeper.runtime.frames.missing import BEGIN, END, ITSELF, MARK, STEP, step
 
 
 def absent_where(condition: Column) -> Column:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.missing import hidden_of, missing_paths
+from placekeeper.runtime.frames.missing import hidden_of, missing_paths
 from placekeeper.runtime.scan.decompress import decompressed
 from placekeeper.runtime.scan.encodings import refuse_encoding
 from placekeeper.runtime.scan.json_faults import TOO_DEEP
@@ -55,7 +55,7 @@ class JsonFormat:
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The records of one object as batches of `schema`; a field that a record does not have is null.
 
-        Hidden columns of `schema` list what is missing (`runtime.missing`).
+        Hidden columns of `schema` list what is missing (`runtime.frames.missing`).
         """
         makers = [_maker(field, schema) for field in schema]
         most = max(1, self.block_bytes // max(1, len(makers)))  # however short the records are

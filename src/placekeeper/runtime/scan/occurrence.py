@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 import pyarrow as pa
 
-from placekeeper.runtime.frame import NOTHING_MISSING, Missing
+from placekeeper.runtime.frames.frame import NOTHING_MISSING, Missing
 
 _METADATA: Final = b"placekeeper.occurrence"
 

@@ -16,10 +16,10 @@ from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.sorted_streams import coalesced
-from placekeeper.runtime.arrow_nulls import nulls_below_nulls
-from placekeeper.runtime.frame import NOTHING_MISSING, Frame, Missing
-from placekeeper.runtime.missing import batch_schema
-from placekeeper.runtime.options import Grouping
+from placekeeper.runtime.connectors.options import Grouping
+from placekeeper.runtime.frames.arrow_nulls import nulls_below_nulls
+from placekeeper.runtime.frames.frame import NOTHING_MISSING, Frame, Missing
+from placekeeper.runtime.frames.missing import batch_schema
 from placekeeper.runtime.scan.bins import bins, groups, is_local
 from placekeeper.runtime.scan.formats import Format, format_named
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from placekeeper.runtime.arrow_nulls import unsliced
+from placekeeper.runtime.frames.arrow_nulls import unsliced
 from placekeeper.runtime.sink.text import unwritable
 
 _FIRST_DAY: Final = int(np.datetime64("0001-01-01", "D").astype(np.int64))

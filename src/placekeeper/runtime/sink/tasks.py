@@ -13,7 +13,7 @@ from pyspark.sql import functions as spark_functions
 from placekeeper.model.errors import UsageError
 from placekeeper.model.publication import StagedFile
 from placekeeper.ports.objects import Staging
-from placekeeper.runtime.frame import column_names
+from placekeeper.runtime.frames.frame import column_names
 from placekeeper.runtime.sink.canonical import written
 from placekeeper.runtime.sink.files import Target, TaskFiles
 from placekeeper.runtime.sink.formats import OutputFormat, output_format_named

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.types as pat
 
-from placekeeper.runtime.frame import CHOICE_METADATA
+from placekeeper.runtime.frames.frame import CHOICE_METADATA
 from placekeeper.runtime.types.table import GLUE_NAMES
 
 

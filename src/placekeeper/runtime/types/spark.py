@@ -7,7 +7,7 @@ import pyarrow.types as pat
 from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.frame import Missing, column_names, missing_name
+from placekeeper.runtime.frames.frame import Missing, column_names, missing_name
 from placekeeper.runtime.types.depth import check_depth
 from placekeeper.runtime.types.fields import list_of, map_of
 from placekeeper.runtime.types.table import FROM_SPARK, SPARK_TYPES

@@ -14,8 +14,8 @@ from awsglue.dataframereader import DataFrameReader
 from awsglue.dataframewriter import DataFrameWriter
 from awsglue.dynamicframe import DynamicFrame
 from awsglue.utils import makeOptions
-from placekeeper.runtime import current
-from placekeeper.runtime.options import options_of
+from placekeeper.runtime.connectors.options import options_of
+from placekeeper.runtime.run import current
 
 _PURGE = "delete the objects with boto3 or the file system after job.commit()"
 _STREAM = "use Spark's own Structured Streaming on an engine that has it"

@@ -5,8 +5,8 @@ from typing import Any
 
 from awsglue._absent import absent
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
-from placekeeper.runtime import current
 from placekeeper.runtime.frames.schema import choice_names, empty_frame
+from placekeeper.runtime.run import current
 
 
 @dataclass

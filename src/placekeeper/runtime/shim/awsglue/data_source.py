@@ -5,7 +5,7 @@ from typing import Any
 
 from awsglue._absent import absent
 from awsglue.dynamicframe import DynamicFrame
-from placekeeper.runtime import current
+from placekeeper.runtime.run import current
 
 
 @dataclass

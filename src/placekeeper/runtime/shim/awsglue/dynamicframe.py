@@ -7,11 +7,11 @@ from pyspark.sql import types as spark_types
 from awsglue._absent import FRAME, absent
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
 from awsglue.gluetypes import StructType
-from placekeeper.runtime import current
-from placekeeper.runtime.frame import Frame
 from placekeeper.runtime.frames import combine, fields, functions, mapping, render
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.paths import no_field, parse_path, parse_paths
 from placekeeper.runtime.frames.schema import empty_frame, schema_named, schema_of, to_glue_json
+from placekeeper.runtime.run import current
 from placekeeper.runtime.scan.names import distinct
 
 __all__ = [

@@ -1,8 +1,8 @@
 """The job of a script: init opens its bookmark, commit makes what was read durable and output visible."""
 
 from placekeeper.rules.jobs.arguments import BOOKMARK_OPTIONS, CONTINUATION_OPTIONS
-from placekeeper.runtime import current
-from placekeeper.runtime.options import options_of
+from placekeeper.runtime.connectors.options import options_of
+from placekeeper.runtime.run import current
 
 
 class Job:

@@ -1,0 +1,63 @@
+"""Running a Glue script: between the script's end and the server's record of it."""
+
+import sys
+from collections.abc import Sequence
+
+from placekeeper.model.errors import PlacekeeperError
+from placekeeper.model.exchange import BEGIN_AGAIN
+from placekeeper.runtime.process.early_exit import LEFT_EARLY, LEFT_TOO_EARLY, heard_when_it_leaves, left_with
+from placekeeper.runtime.process.script import INTERRUPTED, report, run_to_its_end
+from placekeeper.runtime.run import current
+from placekeeper.runtime.run.bad_files import Outcome
+from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.run.session import JobSession
+
+
+def execute(session: JobSession, client: Client, *, script: str, source: str, argv: Sequence[str]) -> int:
+    """Run a script to its end and report it; the exit code.
+
+    0: the script ended and its output is visible. BEGIN_AGAIN: bad files were quarantined, nothing was
+    published, and the run has to begin again. Anything else: it has failed, and the reason is with the server
+    and on the error stream.
+    """
+    current.activate(session)
+    with heard_when_it_leaves(lambda code: _left(session, client, code)):
+        error_message = run_to_its_end(script, source, argv, finish=session.finish)
+    if error_message is not None:
+        _drop_output(session)
+        outcome = _outcome(session, error_message)
+        if outcome.begins_again:
+            for line in (outcome.message, "the run begins again without what is quarantined"):
+                print(f"placekeeper: {line}", file=sys.stderr)  # noqa: T201
+            return BEGIN_AGAIN
+        error_message = outcome.message
+    report(client, session.summary(), error_message)
+    return 0 if error_message is None else 1
+
+
+def _left(session: JobSession, client: Client, code: int) -> int:
+    """The script ends the process by os._exit: nothing is left to do only after a job.commit()."""
+    if code == 0 and session.summary().published:
+        session.note(LEFT_EARLY)
+        report(client, session.summary(), None)
+        return 0
+    _drop_output(session)
+    report(client, session.summary(), LEFT_TOO_EARLY if code == 0 else left_with(code))
+    return code or 1
+
+
+def _outcome(session: JobSession, error_message: str) -> Outcome:
+    if error_message == INTERRUPTED:
+        return Outcome(INTERRUPTED)
+    try:
+        return session.outcome(error_message)
+    except KeyboardInterrupt:
+        return Outcome(INTERRUPTED)
+
+
+def _drop_output(session: JobSession) -> None:
+    try:
+        session.fail()
+    except (OSError, PlacekeeperError) as error:
+        said = f"placekeeper: what was staged could not be removed now and will be later: {error}"
+        print(said, file=sys.stderr)  # noqa: T201

@@ -1,0 +1,112 @@
+"""A script in this process: its own namespace, its own traceback, its end in one sentence."""
+
+import gc
+import linecache
+import re
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import msgspec
+
+from placekeeper.model.errors import StateError
+from placekeeper.model.exchange import GLUE_OF_A_RUN
+from placekeeper.model.jobs import RunSummary
+from placekeeper.runtime.process.shutdown import wind_down
+from placekeeper.runtime.process.tracebacks import told, type_and_text
+from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.run.report import report_lines
+
+INTERRUPTED: Final = "The run was interrupted."
+_MESSAGE_LIMIT: Final = 4000
+_TOKEN: Final = re.compile(rf"{GLUE_OF_A_RUN}/[0-9a-f]+")
+_NO_CREDENTIALS: Final = (
+    ". boto3 finds none on this machine, and signs nothing without: S3 needs real ones; for Glue alone any "
+    "will do: start placekeeper with AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any"
+)
+
+
+def run_to_its_end(
+    script: str, source: str, argv: Sequence[str], *, finish: Callable[[], None] | None = None
+) -> str | None:
+    """Run a script and wind it down, then `finish` when it has ended well; None, or why the run has failed.
+
+    What was raised is on the error stream, as Python itself would tell it of the script alone.
+    """
+    module = ModuleType("__main__")
+    before = frozenset(threading.enumerate())
+    gc.freeze()  # what is loaded by now is not looked through at the end: a quarter of a second
+    reason = _why_not(script, lambda: _run(module, script, source, argv))
+    wait = reason != INTERRUPTED
+    failed_late = _why_not(script, lambda: wind_down(module, before, wait=wait))
+    reason = reason or failed_late
+    if reason is None and finish is not None:
+        reason = _why_not(script, finish)
+    return reason
+
+
+def _why_not(script: str, step: Callable[[], str | None]) -> str | None:
+    """Do a step of a script's run; why it has failed, None when it has not."""
+    try:
+        return step()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BaseException as error:  # noqa: BLE001 - whatever a script raises ends its run, with its own traceback
+        sys.stderr.write(_masked(told(error, script)))
+        return describe(error)
+
+
+def describe(error: BaseException) -> str:
+    """An error for ErrorMessage: its type and text; a task's error is named, not the engine's around it."""
+    name, text = type_and_text(error)
+    hint = _NO_CREDENTIALS if name == "NoCredentialsError" else ""
+    return _masked(f"{name}: {text or 'no message'}{hint}")[:_MESSAGE_LIMIT]
+
+
+def _masked(text: str) -> str:
+    """A text that can be kept: it may name the endpoint of boto3's Glue client, without the run's token."""
+    return printable(_TOKEN.sub(rf"{GLUE_OF_A_RUN}/…", text))
+
+
+def printable(text: str) -> str:
+    """A text with its half characters (lone surrogates) written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def report(client: Client, summary: RunSummary, error_message: str | None) -> None:
+    """Give the summary to the server and say it on the error stream."""
+    summary = msgspec.structs.replace(summary, notes=tuple(map(printable, summary.notes)))
+    try:
+        client.put_summary(summary, error_message)
+    except StateError as error:
+        print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201
+    is_interrupted = error_message == INTERRUPTED  # by whoever records the state: STOPPED, or TIMEOUT
+    lines = report_lines(summary, None if is_interrupted else error_message)
+    for line in [*lines, *([f"placekeeper: {INTERRUPTED}"] if is_interrupted else [])]:
+        print(line, file=sys.stderr)  # noqa: T201 - the run's summary belongs to its error stream
+
+
+def _run(module: ModuleType, script: str, source: str, argv: Sequence[str]) -> str | None:
+    """Run the script; None if it ended well, else why it says that it did not."""
+    sys.argv = [script, *argv]
+    sys.path.insert(0, str(Path(script).parent))
+    module.__file__ = script
+    sys.modules["__main__"] = module
+    linecache.cache[script] = (len(source), None, source.splitlines(keepends=True), script)
+    try:
+        exec(compile(source, script, "exec"), module.__dict__)  # noqa: S102 - running the user's script is the job
+    except SystemExit as exit_:
+        return _said_by_exit(exit_.code)
+    return None
+
+
+def _said_by_exit(code: object) -> str | None:
+    """What `sys.exit(code)` means, which Python itself would act upon: None for success."""
+    if code is None or isinstance(code, int):
+        return f"The script exited with code {int(code)}." if code else None
+    text = _masked(str(code))
+    print(text, file=sys.stderr)  # noqa: T201 - what Python does with sys.exit("text")
+    return text.strip()[:_MESSAGE_LIMIT] or "The script exited with an empty message."

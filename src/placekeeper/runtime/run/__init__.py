@@ -1,0 +1,1 @@
+"""One run of a script: what it reads, writes and remembers."""

@@ -1,0 +1,35 @@
+"""What a job process is given to run one script with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.ledger import Ledger
+from placekeeper.ports.objects import Objects, Staging
+from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.run.plan_follower import Following
+from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunContext:
+    """What a job process is given. `checkpoint` is called at the run's named points (fault injection).
+
+    `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
+    that cannot be read.
+    """
+
+    run_id: str
+    options: RunOptions
+    client: Client
+    objects: Objects
+    staging: Staging
+    ledger: Ledger
+    clock: Clock
+    engine: Engine
+    checkpoint: Callable[[str], None]
+    plan: Following | None = None
+    notices: Notices = NO_NOTICES
+    notes: list[str] = field(default_factory=list)

@@ -1,0 +1,45 @@
+"""One read of a script: the objects that were chosen, as a frame."""
+
+from functools import partial
+
+from placekeeper.model.bookmark import StateElement
+from placekeeper.model.plan import Selection
+from placekeeper.runtime import scan
+from placekeeper.runtime.connectors.options import grouping_of
+from placekeeper.runtime.connectors.sources import Wanted
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.run.bad_files import BadFiles
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.scan.survey import survey
+from placekeeper.runtime.scan.tasks import reader_of
+
+
+def frame_of(
+    context: RunContext,
+    bad_files: BadFiles,
+    wanted: Wanted,
+    selection: Selection,
+    element: StateElement | None,
+    tracked_as: str,
+) -> Frame:
+    """A frame of exactly the chosen objects. `tracked_as` is "" where no bookmark follows the source.
+
+    Raises what `scan` raises.
+    """
+    source, chosen = wanted.source, [decision.object for decision in selection.chosen]
+    objects = context.objects.ready_for(*source.paths)
+    around = None if wanted.columns is None else wanted.columns.around
+    reader = reader_of(source.format, wanted.format_options, around)
+    bad_files.watch(tracked_as, source, selection, partial(survey, objects, reader, chosen))
+    return scan.scan(
+        context.engine.session,
+        context.engine.parallelism,
+        objects,
+        chosen,
+        source.format,
+        wanted.format_options,
+        wanted.known_schema(element),
+        grouping_of(wanted.connection_options, source.format),
+        around,
+        context.notices,
+    )

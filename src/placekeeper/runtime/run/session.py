@@ -1,0 +1,293 @@
+"""One run of one script, between the script (`awsglue`) and the server.
+
+init ─▶ open        commit ─▶ segments, then commit, then publish
+read ─▶ discover, select, scan, stage        write ─▶ stage files
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
+from placekeeper.model.exchange import Opened
+from placekeeper.model.jobs import RunSummary, SourceSummary
+from placekeeper.rules.jobs.run_options import Visibility, list_at_once
+from placekeeper.runtime import sink
+from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, partition_keys, target_of
+from placekeeper.runtime.connectors.sources import Wanted, wanted_files, wanted_table
+from placekeeper.runtime.formats.options_known import format_notes
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.functions import find_schema, map_records
+from placekeeper.runtime.run.bad_files import BadFiles, Outcome
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.output import Output
+from placekeeper.runtime.run.pending import Tracking
+from placekeeper.runtime.run.reading import frame_of
+from placekeeper.runtime.run.selection import choose, context_of, option_of, range_of
+from placekeeper.runtime.run.summary import listing_notes, source_summary, warnings
+
+
+class JobSession:
+    """What `awsglue` calls."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._began_ms = context.clock.now_ms()
+        self._output = Output(context.run_id, context.staging, context.client, context.checkpoint)
+        self._bad_files = BadFiles(context)
+        self._option: BookmarkOption | None = None
+        self._has_failed = False
+        self._opened: Opened | None = None
+        self._tracking: Tracking | None = None
+        self._start_ms = 0
+        self._committed: int | None = None
+        self._commit_called = False
+        self._commit_broken = False
+        self._published = False
+        self._maps = 0
+        self._sources: list[SourceSummary] = []
+        self._notes = context.notes
+
+    @property
+    def run_id(self) -> str:
+        """This run's id."""
+        return self._context.run_id
+
+    @property
+    def spark(self) -> SparkSession:
+        """The engine's session."""
+        return self._context.engine.session
+
+    @property
+    def initialised(self) -> bool:
+        """Whether Job.init was called."""
+        return self._opened is not None
+
+    def now_ms(self) -> int:
+        """The injected clock."""
+        return self._context.clock.now_ms()
+
+    def note(self, sentence: str) -> None:
+        """Say something at the end of the run; the same sentence is said once."""
+        if sentence not in self._notes:
+            self._notes.append(sentence)
+
+    def init(self, name: str, args: Mapping[str, Any]) -> None:
+        """Job.init: open the bookmark `name` with the option in `args`; again is a reload.
+
+        Raises UnsupportedFeature after a commit: what the run publishes is decided by one commit.
+        """
+        if self._commit_called or self._commit_broken:
+            raise UnsupportedFeature(
+                "job.init() after job.commit() is not there yet: a run commits one bookmark, once. "
+                "Start a run for each bookmark"
+            )
+        option = option_of(name, args)
+        range_ = range_of(option, args, self.note)
+        self._start_ms = self._context.clock.now_ms()
+        self._opened = self._context.client.open(name, option, range_)
+        self._option = option
+        for sentence in self._bad_files.open(self._opened):
+            self.note(sentence)
+        if any(source.tracked for source in self._sources):
+            self.note(
+                "job.init() was called again: what was read before it is not remembered, "
+                "the next run reads it again"
+            )
+        self._tracking = None
+        if option is not BookmarkOption.DISABLE:
+            self._tracking = Tracking(self._opened, run_id=self.run_id)
+
+    def read(
+        self,
+        *,
+        connection_type: str,
+        connection_options: Mapping[str, Any],
+        format: str | None,
+        format_options: Mapping[str, Any],
+        transformation_ctx: str,
+    ) -> Frame:
+        """Choose the objects of a source and read exactly these."""
+        wanted = wanted_files(self._context, connection_type, connection_options, format, format_options)
+        return self._read(wanted, transformation_ctx)
+
+    def read_table(
+        self, name: tuple[str, str], predicate: str, options: Mapping[str, Any], transformation_ctx: str
+    ) -> Frame:
+        """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
+        return self._read(wanted_table(self._context, name, predicate, options), transformation_ctx)
+
+    def _read(self, wanted: Wanted, transformation_ctx: str) -> Frame:
+        if transformation_ctx and self._commit_called and self._option is BookmarkOption.ENABLE:
+            raise UnsupportedFeature(
+                f"the source '{transformation_ctx}' is read after job.commit(): a run commits once, so "
+                "nothing would remember it. Read every source before job.commit(), or start a run for each"
+            )
+        began_ms, source = self._context.clock.now_ms(), wanted.source
+        for sentence in wanted.notes:
+            self.note(f"{transformation_ctx or source.name}: {sentence}")
+        hidden = next((path for path in source.paths if self._output.hides(path)), None)
+        if hidden is not None:
+            raise StagedPathRead(hidden)
+        tracking = self._tracking if context_of(transformation_ctx) else None
+        tracked_as = transformation_ctx if tracking else ""
+        element = None if tracking is None else tracking.element(transformation_ctx)
+        at_once = list_at_once(LIST_CONCURRENCY, wanted.connection_options.get(LIST_CONCURRENCY))
+        selection = choose(
+            self._context,
+            self._opened,
+            source,
+            element,
+            tracked_as,
+            start_ms=self._start_ms,
+            at_once=at_once or self._context.options.bookmark_list_concurrency,
+        )
+        absent = self._context.objects.absent(source.paths)
+        for sentence in listing_notes(source.paths, absent, selection.counts):
+            self.note(sentence)
+        frame = frame_of(self._context, self._bad_files, wanted, selection, element, tracked_as)
+        if tracking is not None and not tracking.stage(transformation_ctx, source, selection, frame.schema):
+            self.note(
+                f"transformation_ctx '{transformation_ctx}' is used more than once: its sources share one "
+                "state element, and the next run compares each of them with all"
+            )
+        if selection.chosen and not frame.schema.names:
+            self.note(
+                f"{tracked_as or source.name}: no record of its objects has a field, so there are no rows"
+            )
+        seconds = (self.now_ms() - began_ms) / 1000
+        self._sources.append(source_summary(source.name, tracked_as, selection, seconds))
+        return frame
+
+    def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:
+        """What `function` makes of each record; without any record, in the schema that it last made."""
+        self._maps += 1
+        name = transformation_ctx or f"map {self._maps}"
+        found = find_schema(frame, function)
+        if self._tracking is not None and found is not None:
+            self._tracking.learn(name, found)
+        elif self._tracking is not None:
+            found = self._tracking.derived(name)
+        return map_records(frame, function, frame.schema if found is None else found)
+
+    def write(
+        self,
+        dataframe: DataFrame,
+        *,
+        connection_type: str,
+        connection_options: Mapping[str, Any],
+        format: str | None,
+        format_options: Mapping[str, Any],
+        transformation_ctx: str,
+    ) -> None:
+        """Stage a frame's rows under a target; they become visible when the run publishes."""
+        path, format = target_of(connection_type, connection_options, format)
+        target = self._context.objects.normalise(path)
+        for sentence in format_notes(format, format_options):
+            self.note(f"{target}: {sentence}")
+        immediate = self._context.options.output_visibility is Visibility.IMMEDIATE or self._output.sealed
+        if self._output.sealed:
+            self.note(f"{target}: written after job.commit(), so visible at once and delivered at least once")
+        self._output.announce(target)
+        self._context.checkpoint("sink.announced")
+        options = dict(format_options)
+        if "compression" in connection_options:
+            options.setdefault("compression", connection_options["compression"])
+        files = sink.write(
+            dataframe,
+            self._context.staging.ready_for(target),
+            target=target,
+            format=format,
+            format_options=options,
+            partition_keys=partition_keys(connection_options),
+            run_id=self.run_id,
+            name_prefix=f"{len(self._output.sinks):02d}",
+            immediate=immediate,
+            checkpoint=self._context.checkpoint,
+        )
+        self._output.add(target, transformation_ctx, files)
+
+    def commit(self) -> None:
+        """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
+
+        Raises VersionMismatchException when another run, a reset or a rewind came in between (the output is
+        dropped), PlanStale when not all was read that was planned, RecordUnreadable when an object could not
+        be read and the script went on, PublishFailed when the output cannot become visible (the state is
+        restored).
+        """
+        if self._opened is None or self._option is None:
+            raise UsageError("job.commit() without job.init(): call job.init(args['JOB_NAME'], args) first")
+        if self._commit_called:
+            return
+        self._commit_broken = True  # until it returns: a script may catch what it raises
+        self._bad_files.check()
+        if self._context.plan is not None:
+            self._context.plan.check_all_read()
+        self._context.checkpoint("commit.called")
+        if self._opened.version is not None and self._tracking is not None:
+            ledger = self._context.ledger.sealed_with(self._opened.bookmark_key)
+            elements = self._tracking.elements(ledger, version=self._opened.version + 1)
+            self._context.checkpoint("commit.segments-durable")
+            mended, name, version = self._bad_files.mended, self._opened.name, self._opened.version
+            committed = self._context.client.commit(name, version, elements, self._output.manifest, mended)
+            self._committed = committed.version
+            self._context.checkpoint("commit.durable")
+        else:
+            self._context.client.begin_publication(self._output.manifest)
+            self._context.checkpoint("publication.decided")
+        self._commit_called = True
+        self._published = self._output.publish(self.note)
+        self._commit_broken = False
+        self._context.checkpoint("commit.returns")
+
+    def finish(self) -> None:
+        """The script has ended well: publish what no commit has.
+
+        Raises UsageError when the script has gone on after a commit that raised: nothing of it may be
+        published without the bookmark, and the run may not look as if it had been.
+        """
+        if self._commit_broken:
+            raise UsageError(
+                "job.commit() failed and the script went on: the run fails, and what was not committed is "
+                "dropped. Let the error of job.commit() end the script"
+            )
+        if self._commit_called:
+            return
+        if self._opened is not None and self._option is BookmarkOption.ENABLE:
+            self.note(
+                "job.commit() was never called: the bookmark did not move, the next run reads the same again"
+            )
+        self._context.client.begin_publication(self._output.manifest)
+        self._context.checkpoint("publication.decided")
+        self._published = self._output.publish(self.note)
+
+    def fail(self) -> None:
+        """The script has failed: drop what nobody can see yet."""
+        self._has_failed = True
+        if not self._output.sealed:
+            self._output.discard()
+
+    def outcome(self, error_message: str) -> Outcome:
+        """After `fail`: why the run has failed, or that it begins again without bad files."""
+        return self._bad_files.outcome(error_message, committed=self._commit_called)
+
+    def summary(self) -> RunSummary:
+        """What this run did."""
+        opened = self._opened
+        may_have_come = self._has_failed and self._option is None  # to Job.init, later
+        said = [] if may_have_come else warnings(self._option, self._sources, self._context.options)
+        return RunSummary(
+            bookmark_name=opened.name if opened else None,
+            bookmark_option=self._option.value if self._option else None,
+            bookmark_versions=(opened.version if opened else None, self._committed),
+            bookmark_found=opened.found if opened else None,
+            sources=tuple(self._sources),
+            sinks=self._output.sinks,
+            engine=self._context.engine.name,
+            output_visibility=self._context.options.output_visibility.value,
+            published=self._published,
+            seconds=(self._context.clock.now_ms() - self._began_ms) / 1000,
+            notes=tuple(dict.fromkeys((*self._notes, *said))),
+        )

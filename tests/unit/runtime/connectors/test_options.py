@@ -1,0 +1,138 @@
+"""Connection options as scripts write them."""
+
+from typing import Any
+
+import pytest
+
+from placekeeper.model.bookmark import BookmarkOption, Source
+from placekeeper.model.errors import UsageError
+from placekeeper.objects.stores import ObjectStores
+from placekeeper.runtime.connectors.options import (
+    grouping_of,
+    options_of,
+    partition_keys,
+    source_of,
+    target_of,
+    text_of,
+)
+from placekeeper.runtime.run.selection import context_of, option_of
+
+
+def source(path: str = "s3://b/in/", **options: Any) -> tuple[Source, list[str]]:
+    return source_of(ObjectStores(), "s3", {"paths": [path]} | options, "csv")
+
+
+@pytest.mark.parametrize("classes", [["GLACIER", "DEEP_ARCHIVE"], '["DEEP_ARCHIVE","GLACIER"]'])
+def test_excluded_storage_classes(classes: object) -> None:
+    found, notes = source(excludeStorageClasses=classes)
+    assert found.excluded_classes == ("DEEP_ARCHIVE", "GLACIER")
+    assert notes == []
+    assert not found.lists_like(source()[0])
+
+
+@pytest.mark.parametrize("classes", [None, [], "", "[]"])
+def test_no_storage_class_excluded(classes: object) -> None:
+    found, notes = source("/in/", **({} if classes is None else {"excludeStorageClasses": classes}))
+    assert (found.excluded_classes, notes) == ((), [])
+
+
+def test_local_files_have_no_storage_class() -> None:
+    _, (note,) = source("/in/", excludeStorageClasses=["GLACIER"])
+    assert note == "option excludeStorageClasses is without effect: local files have no storage class"
+
+
+@pytest.mark.parametrize("name", ["excludeStorageClasses", "exclusions"])
+@pytest.mark.parametrize("value", ["GLACIER", '{"a": 1}', 7, "[1]"])
+def test_a_list_that_is_none(name: str, value: object) -> None:
+    with pytest.raises(UsageError, match=f"{name} is a list, or a JSON list in a string, such as"):
+        source(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("recurse", "maybe", "the connection option recurse is true or false, not 'maybe'"),
+        ("recurse", 5, "recurse is true or false"),
+        ("exclusions", [5], "exclusions is a list, or a JSON list in a string"),
+        ("exclusions", b"x", "exclusions is a list, or a JSON list in a string"),
+        ("exclusions", ["[z-a]"], r"the glob '\[z-a\]' in exclusions is broken: its range z-a"),
+        ("exclusions", '["{a,b"]', "the glob '{a,b' in exclusions is broken"),
+        ("maxBand", "99999999999999999999", "maxBand is a whole number from 1 to 1,000,000,000,000,000,000"),
+        ("maxBand", "1" * 5000, "maxBand is a whole number from 1 to"),
+        ("maxBand", "\u0660", "maxBand is a whole number above 0"),
+        ("paths", 5, "paths is a list of strings"),
+        ("paths", {"a": 1}, "paths is a list of strings"),
+        ("paths", ["in", None], "paths is a list of strings, .* None is none"),
+        ("paths", [b"in"], "paths is a list of strings"),
+        ("paths", [], "needs connection_options"),
+        ("paths", None, "needs connection_options"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_names_its_option(name: str, value: object, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        source(**{name: value})
+
+
+def test_an_option_that_is_none_is_not_given() -> None:
+    nothing = dict.fromkeys(("exclusions", "excludeStorageClasses", "recurse", "groupFiles", "maxBand"))
+    assert source(**nothing) == source()
+    assert grouping_of(nothing, "csv") is None
+
+
+@pytest.mark.parametrize("value", [True, "true", "TRUE", " True ", 1, "1", "yes"])
+def test_recurse_as_scripts_write_it(value: object) -> None:
+    assert source(recurse=value)[0].recurse
+
+
+@pytest.mark.parametrize("format", [5, ["csv"], {"csv": 1}])
+def test_a_format_is_a_string(format: Any) -> None:
+    with pytest.raises(UsageError, match="format is the name of a format in a string"):
+        source_of(ObjectStores(), "s3", {"paths": ["in"]}, format)
+    with pytest.raises(UsageError, match="format is the name of a format in a string"):
+        target_of("s3", {"path": "out"}, format)
+
+
+@pytest.mark.parametrize("value", ["year", 5, [5], [None], {"a": 1}, '["year"]'])
+def test_partition_keys_are_a_list_of_names(value: object) -> None:
+    with pytest.raises(UsageError, match=r"partitionKeys is a list of names of columns, such as \['year'\]"):
+        partition_keys({"partitionKeys": value})
+
+
+def test_partition_keys() -> None:
+    assert partition_keys({"partitionKeys": ("a", "b")}) == ["a", "b"]
+    assert partition_keys({}) == partition_keys({"partitionKeys": None}) == []
+
+
+@pytest.mark.parametrize("value", ["x", ["x"], 5, {5: 1}, {None: 1}])
+def test_options_are_a_dict_of_names(value: object) -> None:
+    with pytest.raises(UsageError, match="connection_options is a dict whose keys are names of options"):
+        options_of("connection_options", value)
+
+
+def test_an_argument_that_is_no_string() -> None:
+    assert text_of("database", None) == ""
+    assert text_of("database", "x") == "x"
+    with pytest.raises(UsageError, match="push_down_predicate is a string, not 5"):
+        text_of("push_down_predicate", 5)
+
+
+@pytest.mark.parametrize("name", [None, 5, ["x"]])
+def test_a_job_has_a_name(name: object) -> None:
+    with pytest.raises(UsageError, match=r"job.init\(\) takes the job's name"):
+        option_of(name, {})
+
+
+def test_an_unknown_bookmark_option_is_told_with_those_that_there_are() -> None:
+    assert option_of("x", {}) is BookmarkOption.DISABLE
+    with pytest.raises(UsageError, match="is one of job-bookmark-enable, "):
+        option_of("x", {"job_bookmark_option": "on"})
+
+
+def test_a_transformation_context_is_a_string() -> None:
+    assert context_of(None) == context_of("") == ""
+    with pytest.raises(UsageError, match="transformation_ctx is a string"):
+        context_of(5)
+
+
+def test_no_options() -> None:
+    assert options_of("format_options", None) == {}

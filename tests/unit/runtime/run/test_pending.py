@@ -1,0 +1,227 @@
+"""What a run remembers, of the partitions of a catalog's table too (bookmarks.md §4.2)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pyarrow as pa
+import pytest
+
+from placekeeper.model.bookmark import Partition, SegmentRef, Source, StateElement
+from placekeeper.model.exchange import Opened
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.plan import Decision, Reason, Selection
+from placekeeper.runtime.run.pending import Tracking, decode_schema, encode_schema, segment_key
+
+
+def source(partitions: Sequence[Partition]) -> Source:
+    return Source(
+        connection_type="s3",
+        paths=tuple(partition.path for partition in partitions),
+        format="csv",
+        partitions=tuple(partitions),
+    )
+
+
+def remembered(
+    known: StateElement | None, *partitions: tuple[str, int], reason: Reason = Reason.SKIPPED
+) -> tuple[int, tuple[str, ...]]:
+    state = {} if known is None else {"rows": known}
+    tracking = Tracking(Opened(name="j", run=2, attempt=0, version=2, state=state), run_id="jr_2")
+    selection = Selection(
+        chosen=(),
+        counts={reason: 1},
+        watermark_ms=9,
+        band_ms=5,
+        in_band=(),
+        inexpressible=0,
+        remembered=(),
+        decisions=(),
+    )
+    tracking.stage("rows", source([Partition(*each) for each in partitions]), selection, pa.schema([]))
+    element = tracking.elements(cast("Any", SimpleNamespace()), version=3)["rows"]
+    return element.latest_partition_ms, element.latest_partitions
+
+
+@pytest.fixture
+def known() -> StateElement:
+    return StateElement(
+        source=None, run=1, run_start_ms=1, latest_partition_ms=70, latest_partitions=("s3://b/d=2/",)
+    )
+
+
+def test_the_newest_partitions_are_remembered(known: StateElement) -> None:
+    assert remembered(None, ("s3://b/d=1/", 5), ("s3://b/d=3/", 6), ("s3://b/d=2/", 6)) == (
+        6,
+        ("s3://b/d=2/", "s3://b/d=3/"),
+    )
+    assert remembered(known, ("s3://b/d=2/", 70), ("s3://b/d=3/", 71)) == (71, ("s3://b/d=3/",))
+
+
+def test_it_never_goes_back(known: StateElement) -> None:
+    """A predicate leaves out the newest: what was seen of it stays seen."""
+    assert remembered(known, ("s3://b/d=1/", 5)) == (70, ("s3://b/d=2/",))
+    assert remembered(known, ("s3://b/d=3/", 70)) == (70, ("s3://b/d=2/", "s3://b/d=3/"))
+    assert remembered(known) == (70, ("s3://b/d=2/",))
+    assert remembered(None) == (0, ())
+
+
+def test_a_partition_of_which_something_is_left_is_not_seen_yet(known: StateElement) -> None:
+    assert remembered(known, ("s3://b/d=3/", 71), reason=Reason.BOUNDED) == (70, ("s3://b/d=2/",))
+
+
+class Segments:
+    """A ledger that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+
+    def write(
+        self, key: str, rows: Iterable[pa.RecordBatch], *, versions: tuple[tuple[int, int], ...]
+    ) -> SegmentRef:
+        self.rows[key] = [row for batch in rows for row in batch.to_pylist()]
+        return SegmentRef(key=key, rows=len(self.rows[key]), size=1, digest="d", versions=versions)
+
+
+SCHEMA = pa.schema([("id", pa.int64()), ("name", pa.string())])
+OTHER = pa.schema([("id", pa.string())])
+SOURCE = Source(connection_type="s3", paths=("s3://b/",), format="csv")
+FIRST, SECOND = (SegmentRef(key=key, rows=1, size=1, digest="d") for key in ("one", "two"))
+
+
+def decision(path: str, ms: int = 7, reason: Reason = Reason.NEW) -> Decision:
+    return Decision(ObjectMeta(path=path, last_modified_ms=ms, size=2, e_tag="t", version="v"), reason)
+
+
+def chosen(*paths: str, **more: Any) -> Selection:
+    said = {"counts": {Reason.NEW: len(paths)}, "watermark_ms": 90, "band_ms": 20}
+    return Selection(chosen=tuple(map(decision, paths)), **{**said, **more})
+
+
+def tracking_from(known: StateElement | None = None) -> Tracking:
+    state = {} if known is None else {"rows": known}
+    return Tracking(Opened(name="j", run=4, attempt=0, version=8, state=state), run_id="jr_4")
+
+
+def element_after(
+    *selections: Selection, known: StateElement | None = None, ledger: Segments | None = None
+) -> StateElement:
+    tracking = tracking_from(known)
+    for selection in selections:
+        tracking.stage("rows", SOURCE, selection, SCHEMA)
+    return tracking.elements(cast("Any", ledger or Segments()), version=9)["rows"]
+
+
+def test_an_element_is_what_its_run_has_found() -> None:
+    ledger = Segments()
+    selection = chosen(
+        "s3://b/z",
+        "s3://b/é",
+        in_band=(("s3://b/z", 85), ("s3://b/a", 80)),
+        unlisted=3,
+        inexpressible=2,
+        remembered=(decision("s3://b/m", reason=Reason.ASSUMED),),
+    )
+
+    found = element_after(selection, ledger=ledger)
+
+    assert (found.source, found.run, found.run_start_ms, found.high_band_ms) == (SOURCE.kept, 4, 90, 20)
+    assert found.in_band == (("s3://b/a", 80), ("s3://b/z", 85))
+    assert (found.unlisted, found.inexpressible, found.leaving_since) == (3, 2, 0)
+    assert found.schema is not None
+    assert decode_schema(found.schema) == SCHEMA
+    (segment,) = found.segments
+    assert segment.key == segment_key("jr_4", "rows")
+    assert segment.versions == ((9, 9),)
+    assert [(row["path"], row["reason"]) for row in ledger.rows[segment.key]] == [
+        *(("s3://b/m", "assumed"), ("s3://b/z", "new"), ("s3://b/é", "new"))
+    ]
+    facts = {"last_modified_ms": 7, "size": 2, "e_tag": "t", "version": "v"}
+    facts |= {"bookmark_version": 9, "run_id": "jr_4"}
+    assert all(facts.items() <= row.items() for row in ledger.rows[segment.key])
+
+
+def test_a_run_that_finds_nothing_keeps_segments_and_columns() -> None:
+    known = StateElement(
+        source=None, run=1, run_start_ms=1, segments=(FIRST, SECOND), schema=encode_schema(OTHER)
+    )
+
+    assert element_after(chosen(), known=known).segments == (FIRST, SECOND)
+    assert element_after(chosen(), known=known).schema == encode_schema(OTHER)
+    assert element_after(chosen("a"), known=known).schema == encode_schema(SCHEMA)
+    assert element_after(chosen("a"), known=known).segments[:2] == (FIRST, SECOND)
+    assert element_after(chosen()).schema == encode_schema(SCHEMA)
+    assert element_after(chosen()).segments == ()
+
+
+def test_two_readings_under_one_context_are_one() -> None:
+    """What either has read is processed, what either leaves is left, and the window stays open over both."""
+    one = chosen("a", "b", in_band=(("a", 1),), unlisted=1, inexpressible=2, watermark_ms=50, band_ms=30)
+    other = chosen(
+        *("b", "c"),
+        in_band=(("c", 3),),
+        unlisted=4,
+        inexpressible=8,
+        watermark_ms=90,
+        band_ms=10,
+        counts={Reason.NEW: 2, Reason.BOUNDED: 1},
+    )
+    for pair in ((one, other), (other, one)):
+        ledger = Segments()
+        found = element_after(*pair, ledger=ledger)
+        assert [row["path"] for row in ledger.rows[segment_key("jr_4", "rows")]] == ["a", "b", "c"]
+        assert (found.in_band, found.unlisted, found.inexpressible) == ((("a", 1), ("c", 3)), 5, 10)
+        assert (found.run_start_ms, found.high_band_ms, found.leaving_since) == (50, 30, 9)
+
+
+def test_staging_says_whether_a_context_is_new() -> None:
+    tracking = tracking_from()
+    assert tracking.stage("rows", SOURCE, chosen("a"), SCHEMA)
+    assert not tracking.stage("rows", SOURCE, chosen("b"), SCHEMA)
+    assert tracking.stage("others", SOURCE, chosen("a"), SCHEMA)
+
+
+@pytest.mark.parametrize("left", [Reason.BOUNDED, Reason.UNPLANNED])
+def test_since_when_runs_leave_objects_is_the_version_of_the_first_of_them(left: Reason) -> None:
+    leaves = chosen("a", counts={Reason.NEW: 1, left: 1})
+    before = StateElement(source=None, run=1, run_start_ms=1)
+    leaving = StateElement(source=None, run=1, run_start_ms=1, leaving_since=6)
+
+    assert element_after(leaves).leaving_since == 9
+    assert element_after(leaves, known=before).leaving_since == 9
+    assert element_after(leaves, known=leaving).leaving_since == 6
+    assert element_after(chosen("a"), known=leaving).leaving_since == 0
+    waits = chosen("a", counts={Reason.NEW: 1, Reason.DEFERRED: 1})  # for its time, as on AWS: none is left
+    assert element_after(waits, known=leaving).leaving_since == 0
+
+
+def test_what_a_function_made_of_records_is_remembered() -> None:
+    known = StateElement(source=None, run=1, run_start_ms=1, derived={"old": encode_schema(OTHER), "f": "x"})
+    tracking = tracking_from(known)
+    assert tracking.derived("old") == OTHER
+    assert tracking.derived("new") is None
+    tracking.learn("new", SCHEMA)
+    tracking.learn("f", SCHEMA)
+    assert tracking.derived("new") == SCHEMA
+    assert tracking.derived("f") == SCHEMA  # this run's, not that of before
+
+    tracking.stage("rows", SOURCE, chosen(), SCHEMA)
+    tracking.stage("others", SOURCE, chosen(), SCHEMA)
+    elements = tracking.elements(cast("Any", Segments()), version=9)
+    learnt = {"new": encode_schema(SCHEMA), "f": encode_schema(SCHEMA)}
+    assert elements["rows"].derived == {"old": encode_schema(OTHER), **learnt}
+    assert elements["others"].derived == learnt
+
+
+def test_contexts_of_a_run_have_segments_of_their_own() -> None:
+    keys = {segment_key(run, context) for run in ("jr_1", "jr_2") for context in ("a", "b", "../x", "a/b")}
+    assert len(keys) == 8
+    assert all(re.fullmatch(r"jr_[12]/[0-9a-f]{16}\.parquet", key) for key in keys)
+
+
+def test_a_segment_of_many_rows_is_written_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("placekeeper.runtime.run.pending._ROWS_PER_BATCH", 2)
+    ledger = Segments()
+    element_after(chosen(*"edcba"), ledger=ledger)
+    assert [row["path"] for row in ledger.rows[segment_key("jr_4", "rows")]] == list("abcde")
