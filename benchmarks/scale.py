@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from placekeeper.control.ledger.compaction import Compaction
 from placekeeper.control.service import Control, control_plane
+from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
@@ -35,7 +36,6 @@ from placekeeper.runtime.run.pending import Tracking
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
-from placekeeper.wiring.clock import SystemClock, random_hex
 
 LARGE = int(os.environ.get("SCALE_OBJECTS", "10_000_000"))
 SMALL = min(100_000, LARGE // 2)

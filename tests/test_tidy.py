@@ -27,10 +27,10 @@ LONG_MODULES = {
 }
 BROAD_EXCEPTS = {
     "placekeeper.server.http.answering.answered": "the HTTP edge: a client gets an answer whatever happened",
-    "placekeeper.wiring.threads.steadily": "a background thread goes on whatever one piece of work does",
+    "placekeeper.host.background.steadily": "a background thread goes on whatever one piece of work does",
     "placekeeper.runtime.process.script._why_not": "whatever a script raises ends its run",
 }
-CLOCK = "placekeeper.wiring.clock"
+CLOCK = "placekeeper.host.clock"
 WALL_CLOCKS = frozenset(
     {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 )

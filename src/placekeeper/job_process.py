@@ -6,12 +6,12 @@ launcher dies: the pipe closes.
 
 import sys
 
-from placekeeper.wiring.processes import leave, load_in_peace, loaded
+from placekeeper.host.processes import leave, load_in_peace, loaded
 
 load_in_peace()
 
+from placekeeper.host.lifeline import obey  # noqa: E402
 from placekeeper.wiring.job import preload, run_job  # noqa: E402
-from placekeeper.wiring.obeying import obey  # noqa: E402
 
 if __name__ == "__main__":
     preload()

@@ -5,8 +5,8 @@ As `placekeeper.job_process`, and starts in a fraction of the time: there is no 
 
 import sys
 
-from placekeeper.wiring.obeying import obey
-from placekeeper.wiring.processes import leave
+from placekeeper.host.lifeline import obey
+from placekeeper.host.processes import leave
 from placekeeper.wiring.shell import run_shell
 
 if __name__ == "__main__":

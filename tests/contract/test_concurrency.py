@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from placekeeper.control.service import Control, control_plane
+from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
     ConcurrentRunsExceededException,
@@ -21,7 +22,6 @@ from placekeeper.model.errors import (
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
 from placekeeper.store.store import SqlStore
-from placekeeper.wiring.clock import SystemClock, random_hex
 
 AT_ONCE = 4
 T = TypeVar("T")

@@ -8,12 +8,12 @@ import pytest
 
 from faulty_s3 import FaultyS3, faulty_s3
 from placekeeper.control.bookmarks.selection import select_objects, start_by_store
+from placekeeper.host.clock import SystemClock
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import Source
 from placekeeper.model.plan import Reason
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.selection.window import Window
-from placekeeper.wiring.clock import SystemClock
 from s3 import S3Server
 
 HOUR = 3_600_000

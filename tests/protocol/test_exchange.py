@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from placekeeper.host.clock import SystemClock
 from placekeeper.model.access import AccessKey, ScriptAccess
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import DatabaseAway, StateError, StateNotWhole, StateUnfit
@@ -18,7 +19,6 @@ from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
 from placekeeper.server.job_api.exchange import exchange_failure
 from placekeeper.store import store
-from placekeeper.wiring.clock import SystemClock
 from postgres import PostgresServer
 
 FILE = {"path": "s3://out/a.csv", "size": 3, "rows": 1, "staged": "file:///tmp/a"}

@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
+from placekeeper.host.clock import SystemClock
 from placekeeper.model.access import AccessKey
 from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
 from placekeeper.server.glue_api import requests as glue_module
 from placekeeper.server.glue_api.operations import HANDLERS
 from placekeeper.server.http import bounds
-from placekeeper.wiring.clock import SystemClock
 
 COUNT = int(os.environ.get("PLACEKEEPER_FUZZ", "600"))
 SEED = int(os.environ.get("PLACEKEEPER_FUZZ_SEED", str(random.randrange(2**32))))

@@ -7,10 +7,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from placekeeper.host.clock import SystemClock
 from placekeeper.model.access import AccessKey
 from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
-from placekeeper.wiring.clock import SystemClock
 
 KEYS = {"READER": AccessKey(id="READER", secret="correct horse battery staple", read_only=True)}
 FORM = "application/x-www-form-urlencoded; charset=utf-8"

@@ -7,12 +7,12 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from placekeeper.host.clock import SystemClock
 from placekeeper.model.access import AccessKey
 from placekeeper.model.jobs import JobRunState
 from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
 from placekeeper.server.beside import cloudwatch_logs
-from placekeeper.wiring.clock import SystemClock
 
 OUTPUT, ERROR = "/aws-glue/jobs/output", "/aws-glue/jobs/error"
 

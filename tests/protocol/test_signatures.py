@@ -14,13 +14,13 @@ from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from placekeeper.host.clock import SystemClock
 from placekeeper.model.access import AccessKey
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRunState
 from placekeeper.server.access.callers import Callers
 from placekeeper.server.app import create_app
 from placekeeper.server.http.serve import Server
-from placekeeper.wiring.clock import SystemClock
 
 SECRET = "correct horse battery staple"
 KEYS = {

@@ -10,12 +10,12 @@ import typer
 from placekeeper.cli.announcing import RunLines
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, say
+from placekeeper.host.keys_file import read_keys
+from placekeeper.host.logs import LogFormat, configure_logs
+from placekeeper.host.outage import outages_told
 from placekeeper.model.jobs import SUPERVISOR
 from placekeeper.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
-from placekeeper.wiring.keys import read_keys
 from placekeeper.wiring.launcher import LocalLauncher
-from placekeeper.wiring.logs import LogFormat, configure_logs
-from placekeeper.wiring.outage import outages_told
 from placekeeper.wiring.server import serving
 from placekeeper.wiring.state import open_state
 from placekeeper.wiring.supervisor import RUNS_AT_ONCE, supervising

@@ -5,9 +5,9 @@ A Python shell job has no engine to load.
 
 import sys
 
+from placekeeper.host.processes import leave, load_in_peace, loaded
 from placekeeper.launch.process import WaitingProcess
 from placekeeper.rules.jobs.commands import CommandType
-from placekeeper.wiring.processes import leave, load_in_peace, loaded
 
 
 def _waiting(argv: list[str]) -> WaitingProcess | None:

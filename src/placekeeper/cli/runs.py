@@ -22,9 +22,9 @@ from placekeeper.cli.output import (
 )
 from placekeeper.cli.run_ids import NEWEST, short, the_one
 from placekeeper.control.jobs.runs import Runs
+from placekeeper.host.lease import Presence
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun
-from placekeeper.wiring.presence import Presence
 from placekeeper.wiring.state import State
 
 _ERROR_WIDTH = 80

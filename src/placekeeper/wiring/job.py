@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 
 from placekeeper.control.bookmarks.plan_file import load_plan
+from placekeeper.host.clock import SystemClock
+from placekeeper.host.faults import checkpoint_of
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder
@@ -21,8 +23,6 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.plan_follower import Following
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
-from placekeeper.wiring.clock import SystemClock
-from placekeeper.wiring.faults import checkpoint_of
 
 
 def preload() -> None:

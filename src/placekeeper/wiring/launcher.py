@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from placekeeper.host.lease import Presence
 from placekeeper.launch.orders import Orders
 from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit, for_jobs
 from placekeeper.model.errors import LaunchFailed, LaunchRefused
@@ -12,7 +13,6 @@ from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRun
 from placekeeper.rules.jobs.arguments import effective_arguments, to_argv
 from placekeeper.rules.jobs.commands import CommandType, runnable
-from placekeeper.wiring.presence import Presence
 from placekeeper.wiring.state import State
 
 

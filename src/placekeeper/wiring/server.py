@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 import urllib3
 
+from placekeeper.host.clock import SystemClock
+from placekeeper.host.locks import is_held
 from placekeeper.model.access import Access
 from placekeeper.model.errors import StateError
 from placekeeper.server.access.callers import Callers
@@ -18,9 +20,7 @@ from placekeeper.server.app import create_app
 from placekeeper.server.http.serve import Server
 from placekeeper.server.protocol.model import ServiceModel
 from placekeeper.settings import DEFAULT_HOST
-from placekeeper.wiring.clock import SystemClock
 from placekeeper.wiring.kept_logs import KeptLogs
-from placekeeper.wiring.locks import is_held
 from placekeeper.wiring.metrics import metrics_of
 from placekeeper.wiring.state import State
 

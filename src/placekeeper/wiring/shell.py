@@ -1,11 +1,11 @@
 """The process of a Python shell job, joined: no engine, no bookmark, and nothing of them loaded."""
 
+from placekeeper.host.clock import SystemClock
 from placekeeper.launch.orders import Orders
 from placekeeper.model.errors import PlacekeeperError
 from placekeeper.runtime.process.preparation import make_importable, not_begun, prepare
 from placekeeper.runtime.process.shell import execute_shell
 from placekeeper.runtime.run.client import Client
-from placekeeper.wiring.clock import SystemClock
 
 
 def run_shell(orders: Orders) -> int:

@@ -27,6 +27,9 @@ from placekeeper.control.ledger.housekeeping import Housekeeping
 from placekeeper.control.service import Control, control_plane
 from placekeeper.control.state.acceptance import Accepting
 from placekeeper.control.state.wholeness import Doubts, Wholeness
+from placekeeper.host.clock import SystemClock, monotonic_ms, random_hex
+from placekeeper.host.faults import checkpoint_of
+from placekeeper.host.lease import Presence, present
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.process import Logs
 from placekeeper.ledger.record import RecordFile
@@ -42,9 +45,6 @@ from placekeeper.store.connection import shown
 from placekeeper.store.migrate import FIRST_RUN
 from placekeeper.store.store import SqlStore
 from placekeeper.wiring import database
-from placekeeper.wiring.clock import SystemClock, monotonic_ms, random_hex
-from placekeeper.wiring.faults import checkpoint_of
-from placekeeper.wiring.presence import Presence, present
 
 _TIDIED = "tidied"
 _MOST_NAMED = 5

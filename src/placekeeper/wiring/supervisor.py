@@ -10,11 +10,11 @@ import structlog
 from placekeeper.control.jobs.execution import Execution
 from placekeeper.control.ledger.compaction import Compaction
 from placekeeper.control.publications import Publications
+from placekeeper.host.background import every, steadily
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.clock import Clock
 from placekeeper.rules.jobs.lifecycle import is_late
 from placekeeper.wiring.state import State
-from placekeeper.wiring.threads import every, steadily
 
 RUNS_AT_ONCE = 4
 _POLL_S = 0.1

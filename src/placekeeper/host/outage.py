@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import structlog
 
+from placekeeper.host.background import every
 from placekeeper.model.errors import DatabaseAway
 from placekeeper.ports.store import Store
-from placekeeper.wiring.threads import every
 
 _LOOK_S = 2.0
 _LOG = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ def steadily(name: str, work: Callable[[], Result], **about: str) -> Result | No
     """What `work` answers, None when it raises: that is logged, and the thread goes on.
 
     What we raise on purpose says itself what is wrong, so it has no traceback. That the database is away is
-    told once for all (wiring/outage.py), and here only of what is lost by it: work `about` something.
+    told once for all (host/outage.py), and here only of what is lost by it: work `about` something.
     """
     try:
         return work()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from placekeeper.host.keys_file import read_keys
 from placekeeper.model.access import AccessKey, is_reading
 from placekeeper.model.errors import UsageError
-from placekeeper.wiring.keys import read_keys
 
 SECRET = "a-secret-that-is-long-enough"
 

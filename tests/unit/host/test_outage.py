@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 from structlog.testing import capture_logs
 
+from placekeeper.host.background import steadily
+from placekeeper.host.outage import Outage
 from placekeeper.model.errors import DatabaseAway, StateError
-from placekeeper.wiring.outage import Outage
-from placekeeper.wiring.threads import steadily
 
 
 class Store:

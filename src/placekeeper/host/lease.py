@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from placekeeper.host.background import every
+from placekeeper.host.clock import random_hex
+from placekeeper.host.locks import is_held
 from placekeeper.model.errors import StateError
 from placekeeper.ports.store import Store
 from placekeeper.rules.jobs.lifecycle import Look, observe
-from placekeeper.wiring.clock import random_hex
-from placekeeper.wiring.locks import is_held
-from placekeeper.wiring.threads import every
 
 LEASE_MS = 30_000
 LONGEST_GAP_MS = 6_000

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from placekeeper.host.lease import LEASE_MS, LONGEST_GAP_MS, Presence, present
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
-from placekeeper.wiring.presence import LEASE_MS, LONGEST_GAP_MS, Presence, present
 
 
 class Monotonic:
