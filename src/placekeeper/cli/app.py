@@ -14,8 +14,8 @@ import typer
 from typer.exceptions import TyperException
 
 from placekeeper import __version__
-from placekeeper.cli import bookmark, dev, plan, run, runs, state
-from placekeeper.cli.codes import CONFLICT, FAILED, INTERRUPTED, NOT_FOUND, OK, USAGE
+from placekeeper.cli.commands import bookmark, dev, plan, run, runs, state
+from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, NOT_FOUND, OK, USAGE
 from placekeeper.cli.output import stop_writing
 from placekeeper.launch.process import WaitingProcess
 from placekeeper.model.errors import (

@@ -9,7 +9,7 @@ import msgspec
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from placekeeper.cli.opened import existing_state
+from placekeeper.cli.existing_state import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,

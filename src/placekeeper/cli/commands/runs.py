@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.codes import INTERRUPTED
+from placekeeper.cli.existing_state import existing_state
+from placekeeper.cli.exit_codes import INTERRUPTED
 from placekeeper.cli.follow import follow, tails
 from placekeeper.cli.interrupts import on_interrupt
-from placekeeper.cli.opened import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.opened import existing_state
+from placekeeper.cli.existing_state import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,

@@ -7,9 +7,9 @@ from typing import Annotated
 import structlog
 import typer
 
-from placekeeper.cli.announcing import RunLines
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, say
+from placekeeper.cli.run_lines import RunLines
 from placekeeper.host.keys_file import read_keys
 from placekeeper.host.logs import LogFormat, configure_logs
 from placekeeper.host.outage import outages_told

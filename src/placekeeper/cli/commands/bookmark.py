@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.marks import NameArgument, bad, counted, print_marks, retry, skip
-from placekeeper.cli.opened import existing_state
+from placekeeper.cli.commands.marks import NameArgument, bad, counted, print_marks, retry, skip
+from placekeeper.cli.commands.transfer import compare, export, import_
+from placekeeper.cli.existing_state import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,
@@ -16,7 +17,6 @@ from placekeeper.cli.output import (
     say,
 )
 from placekeeper.cli.run_ids import of_bookmark, short
-from placekeeper.cli.transfer import compare, export, import_
 from placekeeper.control.bookmarks.run_ends import no_run
 from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source

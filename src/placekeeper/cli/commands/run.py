@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.codes import CONFLICT, FAILED, INTERRUPTED, OK
+from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, OK
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
 from placekeeper.cli.run_ids import of_bookmark, short

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.codes import FAILED, OK
+from placekeeper.cli.exit_codes import FAILED, OK
 from placekeeper.cli.output import DatabaseOption, JsonOption, StateOption, print_json, print_table, say
 from placekeeper.control.state.acceptance import BookmarkStanding, Standing, Unread
 from placekeeper.model.errors import StateError, StateNotWhole
