@@ -21,9 +21,7 @@ LONG_FUNCTIONS = {
     "placekeeper.store.migrations.versions.0001_initial.upgrade": "a list of tables, as Alembic wants it",
 }
 LONG_MODULES = {
-    "awsglue.context": "AWS's GlueContext: one class, its many signatures are the contract",
     "awsglue.dynamicframe": "AWS's DynamicFrame: one class, its many signatures are the contract",
-    "awsglue.gluetypes": "AWS's type classes, which scripts import from this one module",
 }
 BROAD_EXCEPTS = {
     "placekeeper.server.http.answering.answered": "the HTTP edge: a client gets an answer whatever happened",
