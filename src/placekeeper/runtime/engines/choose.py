@@ -7,6 +7,7 @@ from pathlib import Path
 
 from placekeeper.model.errors import MissingExtra, UsageError
 from placekeeper.runtime.engines.base import Additions, Engine
+from placekeeper.runtime.engines.differences import DIFFERENCES
 from placekeeper.runtime.engines.sail import SailEngine
 from placekeeper.runtime.engines.script_scan import Finding, findings
 from placekeeper.runtime.engines.spark import SparkEngine
@@ -61,9 +62,10 @@ def resolve_engine(
 def _found_in(settings: Mapping[str, str]) -> tuple[Finding, ...]:
     """Settings of --conf that need Spark, as if the script set them on line 0."""
     return tuple(
-        Finding(0, f"--conf {key}={value}", "Sail ignores it and deletes the other partitions")
+        Finding(0, f"--conf {key}={value}", row)
         for key, value in settings.items()
-        if key.lower().endswith("partitionoverwritemode") and value.lower() == "dynamic"
+        for row in DIFFERENCES
+        if any(setting.matches(key.lower(), value.lower()) for setting in row.guard.configuration)
     )
 
 

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
+from placekeeper.runtime.engines.differences import RDDS
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.refusal import refusal
-
-_NO_RDDS = "Spark Connect has DataFrames only, no RDDs, broadcasts, accumulators or JVM"
 
 
 class StandInConf:
@@ -175,7 +174,7 @@ class StandInContext:
         self.stop()
 
     def _refuse(self, what: str) -> NoReturn:
-        raise refusal(what, _NO_RDDS, self._script)
+        raise refusal(what, RDDS, self._script)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
