@@ -1,6 +1,6 @@
 """What the job process needs of an engine."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +29,20 @@ class Additions:
     s3_variables: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Request:
+    """For what an engine is made.
+
+    `script` is the file name that the script's frames have, `master` a Spark master URL or None; `note` is
+    told of settings without effect.
+    """
+
+    script: str
+    master: str | None
+    note: Callable[[str], None]
+    additions: Additions
+
+
 class Engine(Protocol):
     """Runs DataFrames. Starting and stopping are once each."""
 
@@ -48,7 +62,10 @@ class Engine(Protocol):
         ...
 
     def start(self) -> None:
-        """Start the engine and its session. Raises MissingExtra, UnsupportedFeature or StateError."""
+        """Start the engine and its session.
+
+        Raises MissingExtra, UsageError, UnsupportedFeature or StateError.
+        """
         ...
 
     def stop(self) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from placekeeper.model import errors
 from placekeeper.model.errors import PlacekeeperError
-from placekeeper.runtime.engines.words import in_words
+from placekeeper.runtime.engines.error_texts import in_plain_words
 
 _OUR_FOLDER: Final = f"{Path(__file__).resolve().parents[2]}/"
 _MACHINERY: Final = re.compile(
@@ -99,7 +99,7 @@ def _words(error: BaseException) -> str:
     if type(error).__module__.partition(".")[0] not in _ENGINES | _OF_ENGINES:
         return ""
     said = str(error)
-    words = in_words(said)
+    words = in_plain_words(said)
     return words if words != said else ""
 
 

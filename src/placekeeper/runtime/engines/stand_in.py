@@ -212,7 +212,7 @@ def install(
     patches: Patches, pyspark: types.ModuleType, session_class: type, context: type[StandInContext]
 ) -> None:
     """Put the stand-ins where scripts import them from, and on the session as `sparkContext`."""
-    module = types.ModuleType("pyspark.context", "A stand-in: see placekeeper.runtime.engines.standin.")
+    module = types.ModuleType("pyspark.context", "A stand-in: see placekeeper.runtime.engines.stand_in.")
     for name, value in (("SparkContext", context), ("SparkConf", StandInConf)):
         setattr(module, name, value)
         patches.attribute(pyspark, name, value)
@@ -239,7 +239,7 @@ def install_files(patches: Patches, pyspark: types.ModuleType, files: Sequence[P
             """The path of one of them."""
             return str(Path(folder, filename))
 
-    module = types.ModuleType("pyspark.files", "A stand-in: see placekeeper.runtime.engines.standin.")
+    module = types.ModuleType("pyspark.files", "A stand-in: see placekeeper.runtime.engines.stand_in.")
     module.SparkFiles = SparkFiles  # type: ignore[attr-defined]
     patches.attribute(pyspark, "SparkFiles", SparkFiles)
     patches.attribute(pyspark, "files", module)
