@@ -19,7 +19,7 @@ def _row(row: Difference) -> str:
         when for when, is_so in (("before", row.is_looked_for), ("during", row.is_guarded)) if is_so
     )
     what_to_do = f"{row.instead}, or `--engine spark`" if row.instead else "`--engine spark`"
-    cells = (uses, row.reason, f"{noticed} the run", what_to_do)
+    cells = (f'<a id="{row.name}"></a>{uses}', row.reason, f"{noticed} the run", what_to_do)
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 

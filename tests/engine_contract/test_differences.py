@@ -46,7 +46,7 @@ def test_guarded_functions_refuse(sail: Engine, name: str) -> None:
     ("name", "statement"),
     [
         ("input-file-name", "SELECT input_file_name() FROM x"),
-        ("approximate-percentiles", "SELECT approx_percentile(x, 0.5) FROM x"),
+        ("approximations", "SELECT approx_percentile(x, 0.5) FROM x"),
         ("dynamic-overwrite", "SET spark.sql.sources.partitionOverwriteMode=dynamic"),
     ],
 )

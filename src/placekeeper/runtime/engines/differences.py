@@ -19,8 +19,9 @@ _NO_GUARD: Final = Guard()
 class Difference:
     """One row: `what` a script does, the `reason` why it does not run on Sail, and what to do `instead`.
 
-    `what` may have a place, {}, for the format or the option that a script names. `instead` is empty where
-    only Spark helps. `example` is a line of a script with `spark`, `sc`, `df` and `F`, as scripts name them.
+    `name` is the row's anchor in the documentation. `what` may have a place, {}, for the format or the option
+    that a script names. `instead` is empty where only Spark helps. `example` is a line of a script with
+    `spark`, `sc`, `df` and `F`, as scripts name them.
     """
 
     name: str
@@ -101,7 +102,7 @@ RDDS: Final = Difference(
 DIFFERENCES: Final = (
     RDDS,
     Difference(
-        "libraries",
+        "spark-modules",
         "pyspark.rdd, streaming, mllib, ml, broadcast",
         _LACKING,
         "from pyspark.ml.feature import Tokenizer",
@@ -110,7 +111,7 @@ DIFFERENCES: Final = (
         ),
     ),
     Difference(
-        "hive",
+        "hive-support",
         "enableHiveSupport()",
         _LACKING,
         "SparkSession.builder.enableHiveSupport()",
@@ -118,7 +119,7 @@ DIFFERENCES: Final = (
         Look(attributes=frozenset({"enableHiveSupport"})),
     ),
     Difference(
-        "for-each-batch",
+        "foreach-batch",
         "foreachBatch()",
         _LACKING,
         "spark.readStream.text('in').writeStream.foreachBatch(print)",
@@ -147,7 +148,7 @@ DIFFERENCES: Final = (
         look=Look(attributes=frozenset({"_metadata"}), text=re.compile(r"^_metadata(\.|$)")),
     ),
     Difference(
-        "approximate-percentiles",
+        "approximations",
         "approximate percentiles",
         "Sail approximates differently",
         "df.approxQuantile('id', [0.5], 0.1)",
@@ -204,7 +205,7 @@ DIFFERENCES: Final = (
         Guard(reads=(Access(_JSON, without_schema=True),)),
     ),
     Difference(
-        "multi-line-json",
+        "json-multiline",
         "spark.read of json with multiLine",
         "Sail reads such files differently",
         "spark.read.schema('a int').json('in', multiLine=True)",
@@ -230,7 +231,7 @@ DIFFERENCES: Final = (
         guard=Guard(reads=tuple(Access(setting=setting) for setting in _MALFORMED)),
     ),
     Difference(
-        "number-of-files",
+        "write-after-coalesce",
         "df.write after coalesce() or repartition()",
         "Sail writes as many files as it likes",
         "df.coalesce(1).write.parquet('out')",
