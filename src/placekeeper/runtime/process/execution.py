@@ -22,17 +22,18 @@ def execute(session: JobSession, client: Client, *, script: str, source: str, ar
     """
     current.activate(session)
     with heard_when_it_leaves(lambda code: _left(session, client, code)):
-        error_message = run_to_its_end(script, source, argv, finish=session.finish)
-    if error_message is not None:
-        _drop_output(session)
-        outcome = _outcome(session, error_message)
-        if outcome.begins_again:
-            for line in (outcome.message, "the run begins again without what is quarantined"):
-                print(f"placekeeper: {line}", file=sys.stderr)  # noqa: T201
-            return BEGIN_AGAIN
-        error_message = outcome.message
-    report(client, session.summary(), error_message)
-    return 0 if error_message is None else 1
+        failure = run_to_its_end(script, source, argv, finish=session.finish)
+    if failure is None:
+        report(client, session.summary(), None)
+        return 0
+    _drop_output(session)
+    outcome = _outcome(session, failure.message)
+    if outcome.begins_again:
+        for line in (outcome.message, "the run begins again without what is quarantined"):
+            print(f"placekeeper: {line}", file=sys.stderr)  # noqa: T201
+        return BEGIN_AGAIN
+    report(client, session.summary(), outcome.message, failure.shown)
+    return 1
 
 
 def _left(session: JobSession, client: Client, code: int) -> int:

@@ -36,14 +36,18 @@ _CAUSE: Final = "\nThe above exception was the direct cause of the following exc
 _CONTEXT: Final = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _NESTED: Final = "RuntimeError: External error: "  # Sail, of a task that was fed by the one that failed
 _OURS: Final = re.compile(r"^(?:placekeeper\.model\.errors\.)(?P<name>\w+): (?P<message>.+)$", re.MULTILINE)
+_CLASS_PATH: Final = re.compile(r"^([ |+-]*)placekeeper\.(?:\w+\.)*(?=[A-Z]\w*(?:: |$))", re.MULTILINE)
 _CUT: Final = "\n[truncated]\n"  # Sail, in the middle of a long text
 _WHOLE_FRAME: Final = re.compile(r'^  File "', re.MULTILINE)
 _CHAIN: Final = re.compile(f"({re.escape(_CAUSE)}|{re.escape(_CONTEXT)})")
 
 
 def told(error: BaseException, script: str) -> str:
-    """The traceback of an error of a script, from the script's first line on."""
-    return "".join(_told(error, script, set()))
+    """The traceback of an error of a script, from the script's first line on.
+
+    An error of ours has its name alone, without the path of the module that defines it.
+    """
+    return _CLASS_PATH.sub(r"\1", "".join(_told(error, script, set())))
 
 
 def type_and_text(error: BaseException) -> tuple[str, str]:
