@@ -17,7 +17,7 @@ from placekeeper.model.errors import StateError
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import RunSummary
 from placekeeper.runtime.process.shutdown import wind_down
-from placekeeper.runtime.process.tracebacks import told, type_and_text
+from placekeeper.runtime.process.tracebacks import script_traceback, type_and_text
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.report import report_lines
 
@@ -64,7 +64,7 @@ def _why_not(script: str, step: Callable[[], Failure | None]) -> Failure | None:
     except KeyboardInterrupt:
         return Failure(INTERRUPTED)
     except BaseException as error:  # noqa: BLE001 - whatever a script raises ends its run, with its own traceback
-        printed = _masked(told(error, script))
+        printed = _masked(script_traceback(error, script))
         sys.stderr.write(printed)
         said = _said_by(error)
         return Failure(describe(error), said if printed.rstrip().endswith(said) else "")

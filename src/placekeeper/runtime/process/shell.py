@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from placekeeper.model.jobs import RunSummary
-from placekeeper.runtime.process.early_exit import LEFT_EARLY, heard_when_it_leaves, left_with
+from placekeeper.runtime.process.early_exit import LEFT_EARLY, early_exit_reason, on_early_exit
 from placekeeper.runtime.process.script import Failure, report, run_to_its_end
 from placekeeper.runtime.run.client import Client
 
@@ -29,10 +29,10 @@ def execute_shell(
             report(client, summary, failure.message, failure.shown)
 
     def left(code: int) -> int:
-        say(Failure(left_with(code)) if code else None, *(() if code else (LEFT_EARLY,)))
+        say(Failure(early_exit_reason(code)) if code else None, *(() if code else (LEFT_EARLY,)))
         return code
 
-    with heard_when_it_leaves(left):
+    with on_early_exit(left):
         failure = run_to_its_end(script, source, argv)
     say(failure)
     return 0 if failure is None else 1

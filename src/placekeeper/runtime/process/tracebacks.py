@@ -42,12 +42,12 @@ _WHOLE_FRAME: Final = re.compile(r'^  File "', re.MULTILINE)
 _CHAIN: Final = re.compile(f"({re.escape(_CAUSE)}|{re.escape(_CONTEXT)})")
 
 
-def told(error: BaseException, script: str) -> str:
+def script_traceback(error: BaseException, script: str) -> str:
     """The traceback of an error of a script, from the script's first line on.
 
     An error of ours has its name alone, without the path of the module that defines it.
     """
-    return _CLASS_PATH.sub(r"\1", "".join(_told(error, script, set())))
+    return _CLASS_PATH.sub(r"\1", "".join(_chain(error, script, set())))
 
 
 def type_and_text(error: BaseException) -> tuple[str, str]:
@@ -60,15 +60,15 @@ def type_and_text(error: BaseException) -> tuple[str, str]:
     return type(error).__name__, str(traceback.TracebackException.from_exception(error)).strip()
 
 
-def _told(error: BaseException, script: str, seen: set[int]) -> Iterator[str]:
+def _chain(error: BaseException, script: str, seen: set[int]) -> Iterator[str]:
     seen.add(id(error))
     before, between = error.__cause__, _CAUSE
     if before is None and not error.__suppress_context__:
         before, between = error.__context__, _CONTEXT
     if before is not None and id(before) not in seen and _explains(before, error, script):
-        yield from _told(before, script, seen)
+        yield from _chain(before, script, seen)
         yield between
-    yield from _told_alone(error, script)
+    yield from _formatted(error, script)
 
 
 def _explains(before: BaseException, error: BaseException, script: str) -> bool:
@@ -78,7 +78,7 @@ def _explains(before: BaseException, error: BaseException, script: str) -> bool:
     return any(frame.f_code.co_filename == script for frame, _ in traceback.walk_tb(before.__traceback__))
 
 
-def _told_alone(error: BaseException, script: str) -> Iterator[str]:
+def _formatted(error: BaseException, script: str) -> Iterator[str]:
     parts = traceback.TracebackException.from_exception(error)
     failure = _worker_failure(error)
     if failure is not None:
