@@ -1,4 +1,4 @@
-"""What the job process needs of an engine."""
+"""The interface of an engine to the job process, and the request that makes one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ SESSION_TIME_ZONE = "UTC"
 
 @dataclass(frozen=True)
 class Additions:
-    """What a job's parameters add to an engine.
+    """Settings, files and variables that a job's parameters add to an engine.
 
     `settings` are Spark's. Workers import from the folders and archives of `python_path`; those on other
     machines get `py_files`. `files` are found by `SparkFiles.get`. `variables` are for the environment of
@@ -31,7 +31,7 @@ class Additions:
 
 @dataclass(frozen=True)
 class Request:
-    """For what an engine is made.
+    """A request for an engine.
 
     `script` is the file name that the script's frames have, `master` a Spark master URL or None; `note` is
     told of settings without effect.
@@ -58,7 +58,7 @@ class Engine(Protocol):
 
     @property
     def parallelism(self) -> int:
-        """How many tasks run at once."""
+        """The number of tasks that run at once."""
         ...
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""Which engine runs a script."""
+"""The choice of the engine that runs a script."""
 
 from collections.abc import Callable, Mapping
 
@@ -85,4 +85,4 @@ def _missing_spark(found: tuple[Finding, ...], filename: str, master: str | None
 
 
 def _forget(_note: str) -> None:
-    """Nobody asked."""
+    """Drop a note of a caller that takes none."""

@@ -74,7 +74,7 @@ _KNOWN: Final = (
         ),
     ),
 )
-"""What is said instead of a text that has the pattern. What the engine said in a line stands behind it."""
+"""A pattern in an engine's text, and what is said instead of it, before the engine's first line."""
 
 
 def in_plain_words(text: str, columns: Callable[[], Sequence[str]] = tuple) -> str:

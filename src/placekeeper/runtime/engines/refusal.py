@@ -1,4 +1,4 @@
-"""How a refusal is worded: where, what, why, and what to do."""
+"""The error of a refusal: where, what, why, and what to do."""
 
 import sys
 from types import FrameType

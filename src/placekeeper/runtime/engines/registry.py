@@ -39,7 +39,7 @@ ENGINES: Final[Mapping[str, Row]] = MappingProxyType(
 
 
 class EngineModule(Protocol):
-    """What the module of an engine has."""
+    """The module of an engine."""
 
     def create(self, request: Request) -> Engine:
         """The engine for a script, not started."""
@@ -58,7 +58,7 @@ def load(name: str) -> EngineModule:
 
 @dataclass(frozen=True)
 class Installed:
-    """Which engines this environment has."""
+    """The engines that this environment has."""
 
     sail: bool
     spark: bool

@@ -1,7 +1,6 @@
 """Sail: Spark Connect in Rust, inside this process; no JVM."""
 
 import os
-from collections.abc import Callable
 from typing import Any, Final
 
 import pyspark
@@ -19,7 +18,7 @@ from pyspark.sql.connect.functions import builtin as connect_functions
 
 from placekeeper.model.errors import StateError, UsageError
 from placekeeper.runtime.engines import error_translation, stand_in
-from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions, Engine, Request
+from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Engine, Request
 from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.patches import Patches
@@ -37,15 +36,10 @@ class SailEngine:
 
     name = "sail"
 
-    def __init__(
-        self,
-        script: str | None = None,
-        note: Callable[[str], None] | None = None,
-        additions: Additions | None = None,
-    ) -> None:
-        self._script = script
-        self._note = note or _forget
-        self._additions = additions or Additions()
+    def __init__(self, request: Request) -> None:
+        self._script = request.script
+        self._note = request.note
+        self._additions = request.additions
         self._patches = Patches()
         self._server: Any = None
         self._session: SparkSession | None = None
@@ -74,7 +68,7 @@ class SailEngine:
         self._server = SparkConnectServer(ip="127.0.0.1", port=0)
         self._server.start(background=True)
         host, port = self._server.listening_address
-        with client_imports(self._script or "placekeeper"):
+        with client_imports(self._script):
             remote = f"sc://{host}:{port}"
             self._session = SparkSession.builder.remote(remote).getOrCreate()
             os.environ[_REMOTE] = remote  # a script's own builder gets the same session by it
@@ -94,14 +88,14 @@ class SailEngine:
             self._server = None
 
     def _configure(self, key: str, value: str) -> None:
-        """What a script's SparkConf sets: SQL settings go to the session, through the guards."""
+        """Set a key of a script's SparkConf: SQL settings go to the session, through the guards."""
         if key.startswith("spark.sql."):
             self.session.conf.set(key, value)
         elif key not in ("spark.app.name", "spark.master"):
             self._note(f"SparkConf.set({key!r}, …) has no effect on Sail")
 
     def _add(self, session: SparkSession) -> None:
-        """What the job's parameters ask for; tasks run in this process, so they have its path and files."""
+        """Add what the job's parameters ask for. Tasks run in this process and have its path and files."""
         for key, value in self._additions.settings.items():
             if key.startswith(_EXTENSIONS):
                 self._note(
@@ -149,7 +143,7 @@ class SailEngine:
 
 def create(request: Request) -> Engine:
     """The engine for a script, not started."""
-    return SailEngine(request.script, request.note, request.additions)
+    return SailEngine(request)
 
 
 def _try(session: SparkSession) -> None:
@@ -158,7 +152,3 @@ def _try(session: SparkSession) -> None:
         session.sql("SELECT 1").collect()
     except PySparkException as error:
         raise UsageError(f"--conf has a setting that Sail refuses: {error}") from error
-
-
-def _forget(_note: str) -> None:
-    """Nobody asked."""

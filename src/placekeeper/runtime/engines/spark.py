@@ -3,7 +3,7 @@
 import functools
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,25 +38,15 @@ _LOCAL_SETTINGS: Final = {
 class SparkEngine:
     """A JVM beside this process, one session in it.
 
-    `master` is a Spark master URL; None is all processors of this machine. `settings` are Spark's, and win
-    over ours; `jvm_options` are flags of the driver's JVM, by default those for short jobs on one machine;
-    `additions` are what the job's parameters ask for.
+    Without a master in the request it uses all processors of this machine. Settings of the job's parameters
+    win over the settings here.
     """
 
     name = "spark"
 
-    def __init__(
-        self,
-        master: str | None = None,
-        *,
-        settings: Mapping[str, str] | None = None,
-        jvm_options: Sequence[str] | None = None,
-        additions: Additions | None = None,
-    ) -> None:
-        self._master = master or _LOCAL
-        self._additions = additions or Additions()
-        self._settings = {**(settings or {}), **_settings_of(self._additions)}
-        self._jvm_options = jvm_options
+    def __init__(self, request: Request) -> None:
+        self._master = request.master or _LOCAL
+        self._additions = request.additions
         self._patches = Patches()
         self._gateway: Gateway | None = None
         self._session: SparkSession | None = None
@@ -80,11 +70,12 @@ class SparkEngine:
             "spark.master": self._master,
             **_SETTINGS,
             **(_LOCAL_SETTINGS if is_local else {}),
-            **self._settings,
+            **_settings_of(self._additions),
         }
-        jvm_options = self._jvm_options if self._jvm_options is not None else SHORT_JOBS if is_local else ()
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers would take `python3` from the path
-        self._gateway = start_gateway(find_java(), _spark_home(), jvm_options=jvm_options, settings=settings)
+        self._gateway = start_gateway(
+            find_java(), _spark_home(), jvm_options=SHORT_JOBS if is_local else (), settings=settings
+        )
         self._session = self._connect(settings)
         for path in self._additions.py_files:
             self._session.sparkContext.addPyFile(str(path))
@@ -125,7 +116,7 @@ class SparkEngine:
 
 def create(request: Request) -> Engine:
     """The engine for a script, not started."""
-    return SparkEngine(request.master, additions=request.additions)
+    return SparkEngine(request)
 
 
 def _settings_of(additions: Additions) -> dict[str, str]:

@@ -23,7 +23,7 @@ from placekeeper.runtime.process.script import INTERRUPTED, describe
 from placekeeper.runtime.run.client import Client
 
 SHIM = Path(__file__).resolve().parents[1] / "shim"
-"""Where `awsglue` is imported from."""
+"""The folder that `awsglue` is imported from."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Errors as a script's author sees them: the script's own frames and what a task said, no machinery.
+"""Tracebacks for the author of a script: the script's own frames and the error of a task, without machinery.
 
 Frames of Placekeeper and of the engine are left out, and so are frames of libraries that these called; a
 library that the script itself called stays visible. An exception in a task reaches the driver as text within
@@ -26,7 +26,7 @@ _LIBRARY: Final = re.compile(r"/(?:site|dist)-packages/|/lib/python3\.\d+/|^<fro
 
 _ENGINES: Final = frozenset({"pyspark", "py4j", "pysail"})
 _OF_ENGINES: Final = frozenset({"google"})
-"""Where errors come from of what engines are made of: protobuf."""
+"""Packages that engines are made of, and that raise errors of their own: protobuf."""
 
 _HEADER: Final = "Traceback (most recent call last):\n"
 _AFTER_WORKER: Final = re.compile(r"\n+\tat |\n+JVM stacktrace:")
