@@ -5,6 +5,8 @@ A page marks its blocks like this:
 - ``<!-- file: NAME -->`` before a block: the block is the content of this file.
 - a ``console`` block: lines with ``$ `` are typed, the lines below each are what it says.
 - every other block (``sh``, ``toml``, …) is not run, because it needs a network or another machine.
+
+With ``PLACEKEEPER_UPDATE_PAGES=1`` the pages get what was said instead. Read the difference afterwards.
 """
 
 import os
@@ -12,7 +14,6 @@ import re
 import socket
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,10 +27,8 @@ DOCS = PROJECT / "docs"
 SHOP = "/home/ann/shop"
 """The folder that the pages pretend to be in."""
 PORT = "4580"
-BLOCK = re.compile(
-    r"(?:<!-- file: (?P<file>\S+) -->\n)?^(?P<indent> *)```(?P<kind>\w*)\n(?P<text>.*?)^(?P=indent)```$",
-    re.M | re.S,
-)
+UPDATE = "PLACEKEEPER_UPDATE_PAGES" in os.environ
+BLOCK = re.compile(r"(?:<!-- file: (?P<file>\S+) -->\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
 ID = re.compile(r"jr_[0-9a-f]{4,64}|(?<=run-)[0-9a-f]{12}")
 VARIES = (
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
@@ -59,14 +58,27 @@ class Shell:
 
     def follow(self, page: Path) -> None:
         """Do what a page says, from its beginning to its end."""
-        for block in BLOCK.finditer(page.read_text()):
+        text = page.read_text()
+        for block in BLOCK.finditer(text):
             if block["file"]:
                 (self.folder / block["file"]).write_text(self._mine(block["text"]))
             elif block["kind"] == "console":
-                for typed, shown in dialogue(textwrap.dedent(block["text"])):
-                    said = self.type(typed)
-                    assert normal(said) == normal(shown), f"{page.name}: $ {typed}\n{said}"
-                    self._learn_ids(shown, said)
+                came = "".join(self.repeat(typed, shown, page) for typed, shown in dialogue(block["text"]))
+                text = text.replace(block["text"], came)
+        if UPDATE:
+            page.write_text(text)
+
+    def repeat(self, typed: str, shown: str, page: Path) -> str:
+        """Type a line, and hold what it says against what the page shows; the lines for the page."""
+        said = self.type(typed)
+        if normal(said) == normal(shown):
+            self._learn_ids(shown, said)
+            return f"$ {typed}\n{shown}"
+        assert UPDATE, f"{page.name}: $ {typed}\n{said}"
+        self._learn_ids(shown, said)
+        for theirs, mine in self.ids.items():
+            said = said.replace(mine, theirs)
+        return f"$ {typed}\n{said}"
 
     def type(self, line: str) -> str:
         """Everything that a command line says, on both streams; a server goes on in the background."""
@@ -103,7 +115,7 @@ class Shell:
             server.communicate(timeout=30)
 
     def _learn_ids(self, shown: str, said: str) -> None:
-        self.ids.update(zip(_short(shown), _short(said), strict=True))
+        self.ids.update(zip(_short(shown), _short(said), strict=not UPDATE))
 
     def _mine(self, text: str) -> str:
         for theirs, mine in self.ids.items():
