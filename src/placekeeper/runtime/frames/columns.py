@@ -10,10 +10,12 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
-from placekeeper.runtime.frames.frame import Frame, Missing, column_names, missing_name
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.hidden_columns import absent_where, inside, of_children
 from placekeeper.runtime.frames.paths import Path
-from placekeeper.runtime.frames.untold import absent_where, inside, of_children
+from placekeeper.runtime.types.engine_columns import column_names, missing_name
 from placekeeper.runtime.types.fields import is_choice
+from placekeeper.runtime.types.missing_fields import Missing
 from placekeeper.runtime.types.spark import spark_type
 
 
@@ -101,7 +103,7 @@ def items_of(frame: Frame) -> list[Item]:
         Item(
             F.col(name),
             field,
-            missing=F.col(missing_name(place)) if place in missing.told else None,
+            missing=F.col(missing_name(place)) if place in missing.listed else None,
             null_is_missing=place in missing.nulls,
         )
         for place, (name, field) in enumerate(
@@ -119,13 +121,13 @@ def frame_of(frame: Frame, items: Sequence[Item]) -> Frame:
         if item.is_made:
             _refuse_empty(item.field, item.name)
     visible = [item.column.alias(name) for item, name in zip(items, column_names(len(items)), strict=True)]
-    told = {place: item.missing for place, item in enumerate(items) if item.missing is not None}
-    hidden = [column.alias(missing_name(place)) for place, column in told.items()]
+    listed = {place: item.missing for place, item in enumerate(items) if item.missing is not None}
+    hidden = [column.alias(missing_name(place)) for place, column in listed.items()]
     nulls = frozenset(place for place, item in enumerate(items) if item.null_is_missing)
     return Frame(
         frame.rows.select(*visible, *hidden),
         pa.schema([item.field for item in items]),
-        Missing(nulls, frozenset(told)),
+        Missing(nulls, frozenset(listed)),
     )
 
 

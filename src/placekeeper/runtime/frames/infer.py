@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.runtime.frames.records import kind_of
-from placekeeper.runtime.scan.occurrence import Occurrence, with_occurrence
 from placekeeper.runtime.types.decimals import DIGITS_MAX
 from placekeeper.runtime.types.fields import choice_field, glue_name, is_choice, list_of, map_of
+from placekeeper.runtime.types.occurrence import Occurrence, with_occurrence
 from placekeeper.runtime.types.table import NAMED
 
 _INTEGERS = ((pa.int8(), 7), (pa.int16(), 15), (pa.int32(), 31), (pa.int64(), 63))

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.frames.missing import hidden_of, missing_paths
 from placekeeper.runtime.scan.decompress import decompressed
 from placekeeper.runtime.scan.encodings import refuse_encoding
 from placekeeper.runtime.scan.json_faults import TOO_DEEP
@@ -17,6 +16,7 @@ from placekeeper.runtime.scan.json_values import BLOCK_BYTES, Record, Values, re
 from placekeeper.runtime.scan.options import FormatOptions
 from placekeeper.runtime.scan.shape import Shape, kind_of
 from placekeeper.runtime.types.fields import is_choice
+from placekeeper.runtime.types.missing_fields import hidden_of, missing_paths
 
 _Shaper = Callable[[object], object]
 _Maker = Callable[[list[Record], str], pa.Array]
@@ -55,7 +55,7 @@ class JsonFormat:
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The records of one object as batches of `schema`; a field that a record does not have is null.
 
-        Hidden columns of `schema` list what is missing (`runtime.frames.missing`).
+        Hidden columns of `schema` list what is missing (`runtime.types.missing_fields`).
         """
         makers = [_maker(field, schema) for field in schema]
         most = max(1, self.block_bytes // max(1, len(makers)))  # however short the records are
@@ -88,8 +88,8 @@ def _maker(field: pa.Field, schema: pa.Schema) -> _Maker:
     """What makes the column of `field` of the records of an object, given its path."""
     about = hidden_of(field)
     if about is not None:
-        told = schema.field(about)
-        return lambda records, _: missing_paths(records, told)
+        column = schema.field(about)
+        return lambda records, _: missing_paths(records, column)
     shaper = _shaper(field)
     return lambda records, path: _column(records, field, shaper, path)
 

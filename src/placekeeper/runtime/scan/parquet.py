@@ -15,13 +15,13 @@ import pyarrow.parquet as arrow_parquet
 import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
-from placekeeper.runtime.scan.canonical import Canonical, Rules
-from placekeeper.runtime.scan.conform import conformed_array
 from placekeeper.runtime.scan.int96 import check_int96
-from placekeeper.runtime.scan.names import distinct
 from placekeeper.runtime.scan.options import FormatOptions
+from placekeeper.runtime.types.canonical import Canonical, Rules
+from placekeeper.runtime.types.conversion import converted
 from placekeeper.runtime.types.depth import check_depth
 from placekeeper.runtime.types.exact import ValueRefused, check_values, needs_check
+from placekeeper.runtime.types.names import distinct
 
 _BATCH_ROWS: Final = 65_536
 _BUFFER_BYTES: Final = 1024 * 1024
@@ -122,7 +122,7 @@ def _in_frame(array: pa.Array, column: Canonical, wanted: pa.Field, path: str, r
             array = column.convert(array)
         if needs_check(array.type):
             check_values(array)
-        return conformed_array(array, wanted)
+        return converted(array, wanted)
 
 
 def _marks(parquet: arrow_parquet.ParquetFile) -> Iterator[str]:

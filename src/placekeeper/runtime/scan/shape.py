@@ -13,9 +13,9 @@ from typing import Final
 
 import pyarrow as pa
 
-from placekeeper.runtime.scan.occurrence import Occurrence, with_occurrence
 from placekeeper.runtime.types.decimals import DIGITS_MAX
 from placekeeper.runtime.types.fields import choice_field, list_of
+from placekeeper.runtime.types.occurrence import Occurrence, with_occurrence
 from placekeeper.runtime.types.table import NAMED
 
 _INT_BOUND: Final = 2**31

@@ -17,15 +17,15 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.connectors.options import Grouping
-from placekeeper.runtime.frames.arrow_nulls import nulls_below_nulls
-from placekeeper.runtime.frames.frame import NOTHING_MISSING, Frame, Missing
-from placekeeper.runtime.frames.missing import batch_schema
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.bins import bins, groups, is_local
 from placekeeper.runtime.scan.formats import Format, format_named
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
-from placekeeper.runtime.scan.occurrence import missing_of
+from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
-from placekeeper.runtime.types.spark import engine_schema
+from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
+from placekeeper.runtime.types.nulls import nulls_below_nulls
+from placekeeper.runtime.types.occurrence import missing_of
 
 _SCHEMA_THREADS: Final = 16
 

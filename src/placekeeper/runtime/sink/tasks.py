@@ -13,12 +13,12 @@ from pyspark.sql import functions as spark_functions
 from placekeeper.model.errors import UsageError
 from placekeeper.model.publication import StagedFile
 from placekeeper.ports.objects import Staging
-from placekeeper.runtime.frames.frame import column_names
 from placekeeper.runtime.sink.canonical import written
 from placekeeper.runtime.sink.files import Target, TaskFiles
 from placekeeper.runtime.sink.formats import OutputFormat, output_format_named
 from placekeeper.runtime.sink.hive import partitioned
 from placekeeper.runtime.sink.kinds import check_columns
+from placekeeper.runtime.types.engine_columns import column_names
 
 _TASK: Final = "task"
 

@@ -12,8 +12,8 @@ from placekeeper.runtime.scan.csv.dialect import Dialect
 from placekeeper.runtime.scan.csv.structure import Rows
 from placekeeper.runtime.scan.decompress import decompressed
 from placekeeper.runtime.scan.encodings import UTF_8, Utf8, encoding_of
-from placekeeper.runtime.scan.names import distinct
 from placekeeper.runtime.scan.options import FormatOptions
+from placekeeper.runtime.types.names import distinct
 
 _LIMITS: Final = Limits()
 

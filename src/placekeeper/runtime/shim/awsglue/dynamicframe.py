@@ -7,12 +7,12 @@ from pyspark.sql import types as spark_types
 from awsglue._absent import FRAME, absent
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
 from awsglue.gluetypes import StructType
-from placekeeper.runtime.frames import combine, fields, functions, mapping, render
+from placekeeper.runtime.frames import combination, fields, functions, mapping, rendering
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.paths import no_field, parse_path, parse_paths
 from placekeeper.runtime.frames.schema import empty_frame, schema_named, schema_of, to_glue_json
 from placekeeper.runtime.run import current
-from placekeeper.runtime.scan.names import distinct
+from placekeeper.runtime.types.names import distinct
 
 __all__ = [
     "DynamicFrame",
@@ -66,11 +66,11 @@ class DynamicFrame:
 
     def printSchema(self):
         """Print the schema as a tree."""
-        sys.stdout.write("\n".join([*render.schema_lines(self._frame.schema), "", ""]))
+        sys.stdout.write("\n".join([*rendering.schema_lines(self._frame.schema), "", ""]))
 
     def show(self, num_rows=20):
         """Print the first records as JSON, one per line; null fields are left out."""
-        sys.stdout.writelines(f"{line}\n" for line in render.json_lines(self._frame, num_rows))
+        sys.stdout.writelines(f"{line}\n" for line in rendering.json_lines(self._frame, num_rows))
 
     def count(self):
         """How many records there are."""
@@ -191,7 +191,7 @@ class DynamicFrame:
         totalThreshold=0,
     ):
         """Two frames: the records that fulfil every comparison, and the others."""
-        chosen, others = combine.split_rows(self._frame, comparison_dict)
+        chosen, others = combination.split_rows(self._frame, comparison_dict)
         frames = {name1: self._with(chosen, name1), name2: self._with(others, name2)}
         return DynamicFrameCollection(frames, self.glue_ctx)
 
@@ -199,12 +199,14 @@ class DynamicFrame:
         self, paths1, paths2, frame2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0
     ):
         """Records with equal keys, all fields of both; a name in both gets a dot before it on this side."""
-        joined = combine.join(self._frame, _rows_of(frame2, "join"), parse_paths(paths1), parse_paths(paths2))
+        joined = combination.join(
+            self._frame, _rows_of(frame2, "join"), parse_paths(paths1), parse_paths(paths2)
+        )
         return self._with(joined, self.name + frame2.name)
 
     def union(self, other_frame, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The records of both, by field name."""
-        return self._with(combine.union(self._frame, _rows_of(other_frame, "union")))
+        return self._with(combination.union(self._frame, _rows_of(other_frame, "union")))
 
     def repartition(self, num_partitions, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The same records in that many partitions."""

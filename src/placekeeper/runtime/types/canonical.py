@@ -1,4 +1,4 @@
-"""The types that files have become the few that frames have, and values follow: a rule for each type.
+"""Canonical types: the few types that frames have, and the rule by which each type of a file becomes one.
 
 Arrow's types do not say everything: what a file marks as text (ENUM, JSON) can be bytes to Arrow. So a format
 may give marks of its own, one for each column of single values, in the order of the schema.
@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.scan.names import distinct
 from placekeeper.runtime.types.decimals import DIGITS_MAX
 from placekeeper.runtime.types.exact import moments, uuid_texts
 from placekeeper.runtime.types.fields import list_of, map_of
 from placekeeper.runtime.types.layouts import is_bytes, is_list, is_text
+from placekeeper.runtime.types.names import distinct
 from placekeeper.runtime.types.nested import Convert, list_with, map_with, struct_of
 from placekeeper.runtime.types.table import GLUE_NAMES, TIMESTAMP
 

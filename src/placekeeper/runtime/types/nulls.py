@@ -1,7 +1,7 @@
-"""What lies below a null in Arrow, made null as well.
+"""Nulls below nulls: the fields of a null struct become null as well.
 
-Arrow leaves it undefined, pyarrow puts zeros there, and Sail answers these zeros when a script selects a
-field of a null struct. So batches that are given to an engine pass through here.
+Arrow leaves such fields undefined, and pyarrow puts zeros there. Sail answers these zeros when a script
+selects a field of a null struct. So batches that are given to an engine pass through here.
 """
 
 import pyarrow as pa

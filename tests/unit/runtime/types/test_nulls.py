@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from placekeeper.runtime.frames.arrow_nulls import nulls_below_nulls
 from placekeeper.runtime.types.fields import choice_field, is_choice, list_of, map_of
+from placekeeper.runtime.types.nulls import nulls_below_nulls
 
 INNER = pa.struct([pa.field("x", pa.float64()), pa.field("t", pa.string())])
 SCHEMA = pa.schema(

@@ -1,4 +1,4 @@
-"""Record batches of one object as batches of the schema that all objects agreed on."""
+"""Conversion of the arrays of one object to the types that all objects agreed on."""
 
 import pyarrow as pa
 import pyarrow.types as pat
@@ -9,19 +9,7 @@ from placekeeper.runtime.types.nested import list_with, map_with, struct_of
 from placekeeper.runtime.types.table import INTEGRAL
 
 
-def conformed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """`batch` with exactly the columns of `schema`: in its order, in its types, null where absent."""
-    there = dict(zip(batch.schema.names, batch.columns, strict=True))
-    columns = [
-        conformed_array(there[field.name], field)
-        if field.name in there
-        else pa.nulls(batch.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def conformed_array(array: pa.Array, field: pa.Field) -> pa.Array:
+def converted(array: pa.Array, field: pa.Field) -> pa.Array:
     """An array of a canonical type that merged into `field`, as an array of that field's type.
 
     Raises ValueRefused for a value that the common type cannot hold, and Arrow's own errors where a key of a
@@ -38,7 +26,7 @@ def conformed_array(array: pa.Array, field: pa.Field) -> pa.Array:
     if pat.is_map(field.type):
         return _map(array, field.type)
     if pat.is_list(field.type):
-        return list_with(array, lambda values: conformed_array(values, field.type.value_field), field.type)
+        return list_with(array, lambda values: converted(values, field.type.value_field), field.type)
     if pat.is_decimal(array.type) and pat.is_decimal(field.type):
         return widened(array, field.type)
     return array.cast(field.type)
@@ -50,7 +38,7 @@ def _in_choice(array: pa.Array, field: pa.Field) -> pa.Array:
     children = {child.name: child for child in field.type.fields}
     name = kind if kind in children else next(name for name in INTEGRAL if name in children)
     columns = [
-        conformed_array(array, child) if child.name == name else pa.nulls(len(array), child.type)
+        converted(array, child) if child.name == name else pa.nulls(len(array), child.type)
         for child in field.type.fields
     ]
     return struct_of(array, columns, field.type)
@@ -59,7 +47,7 @@ def _in_choice(array: pa.Array, field: pa.Field) -> pa.Array:
 def _struct(array: pa.Array, wanted: pa.DataType) -> pa.Array:
     there = {child.name: array.field(index) for index, child in enumerate(array.type.fields)}
     columns = [
-        conformed_array(there[child.name], child) if child.name in there else pa.nulls(len(array), child.type)
+        converted(there[child.name], child) if child.name in there else pa.nulls(len(array), child.type)
         for child in wanted.fields
     ]
     return struct_of(array, columns, wanted)
@@ -68,7 +56,7 @@ def _struct(array: pa.Array, wanted: pa.DataType) -> pa.Array:
 def _map(array: pa.Array, wanted: pa.DataType) -> pa.Array:
     return map_with(
         array,
-        lambda keys: conformed_array(keys, wanted.key_field),
-        lambda items: conformed_array(items, wanted.item_field),
+        lambda keys: converted(keys, wanted.key_field),
+        lambda items: converted(items, wanted.item_field),
         wanted,
     )

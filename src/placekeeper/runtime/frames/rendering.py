@@ -1,4 +1,4 @@
-"""printSchema and show (awsglue.md §2.3)."""
+"""Frames as text: printSchema and show (awsglue.md §2.3)."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from placekeeper.runtime.types.fields import element_field, glue_name, is_choice
 
 
 def schema_lines(schema: pa.Schema) -> list[str]:
-    """The tree that printSchema prints: no "nullable"; a choice lists its types below it."""
+    """The tree that printSchema prints, without "nullable". A choice lists its types below it."""
     return ["root", *_lines(schema, "")]
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.runtime.scan.names import distinct
+from placekeeper.runtime.types.names import distinct
 
 
 def test_names_that_occur_twice_get_their_position() -> None:

@@ -1,4 +1,4 @@
-"""Names of columns: made distinct where a source has one twice, so that a frame never does."""
+"""Names of columns. A source may have a name twice; a frame never does."""
 
 from collections import Counter
 from collections.abc import Sequence

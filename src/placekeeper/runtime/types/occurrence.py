@@ -1,7 +1,7 @@
-"""How often fields occur in records, gathered with their types: what is missing and what is null.
+"""How often fields occur in records: the counts that tell a missing field from a null.
 
-It travels as metadata of the schema of one object, is added up over objects, and says which columns of the
-frame need telling apart.
+The counts travel as metadata of the schema of one object. Their sum over all objects says in which columns of
+the frame missing fields and nulls have to be kept apart.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 import pyarrow as pa
 
-from placekeeper.runtime.frames.frame import NOTHING_MISSING, Missing
+from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing
 
 _METADATA: Final = b"placekeeper.occurrence"
 
@@ -70,13 +70,13 @@ def missing_of(schema: pa.Schema, parts: Iterable[pa.Schema]) -> Missing:
     total = occurrence_of(parts)
     if not total.records:
         return NOTHING_MISSING
-    nulls, told = set(), set()
+    nulls, listed = set(), set()
     for place, name in enumerate(schema.names):
         found = total.fields.get(name)
         if found is None:  # a partition's key
             continue
         if found.lacks_inside() or (found.nulls and total.is_missing(name)):
-            told.add(place)
+            listed.add(place)
         elif total.is_missing(name):
             nulls.add(place)
-    return Missing(frozenset(nulls), frozenset(told))
+    return Missing(frozenset(nulls), frozenset(listed))

@@ -1,4 +1,4 @@
-"""union, join, split_rows (awsglue.md §3.5, §3.6)."""
+"""Two frames become one, and one becomes two: union, join, split_rows (awsglue.md §3.5, §3.6)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,13 +14,14 @@ from pyspark.sql import functions as F  # noqa: N812
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.frames.casts import cast_field
 from placekeeper.runtime.frames.columns import Item, find, frame_of, items_of
-from placekeeper.runtime.frames.frame import NOTHING_MISSING, Frame, through
+from placekeeper.runtime.frames.frame import Frame, through
+from placekeeper.runtime.frames.hidden_columns import absent_where
 from placekeeper.runtime.frames.paths import Path, no_field, parse_path
 from placekeeper.runtime.frames.records import kind_of
-from placekeeper.runtime.frames.untold import absent_where
-from placekeeper.runtime.scan.names import distinct
 from placekeeper.runtime.types.fields import glue_name, is_choice
 from placekeeper.runtime.types.merging import merge_schemas
+from placekeeper.runtime.types.missing_fields import NOTHING_MISSING
+from placekeeper.runtime.types.names import distinct
 from placekeeper.runtime.types.spark import spark_type
 from placekeeper.runtime.types.table import INTEGRAL, NAMED
 
@@ -38,7 +39,7 @@ def union(left: Frame, right: Frame) -> Frame:
     alike = set(left.schema.names) == set(right.schema.names)
     if alike and not any(_lacks_some(frame) for frame in (left, right)):
         return plain
-    return replace(plain, exact=lambda: _united(left.told(), right.told(), schema, exactly=True))
+    return replace(plain, exact=lambda: _united(left.exact_form(), right.exact_form(), schema, exactly=True))
 
 
 def _lacks_some(frame: Frame) -> bool:
@@ -46,33 +47,33 @@ def _lacks_some(frame: Frame) -> bool:
 
 
 def _united(left: Frame, right: Frame, schema: pa.Schema, *, exactly: bool) -> Frame:
-    one, other = (_conformed(frame, schema, exactly=exactly) for frame in (left, right))
-    told = sorted(
+    one, other = (_converted(frame, schema, exactly=exactly) for frame in (left, right))
+    listed = sorted(
         {place for items in (one, other) for place, item in enumerate(items) if item.missing is not None}
     )
     first, second = (
-        frame_of(frame, [_telling(item, place in told) for place, item in enumerate(items)])
+        frame_of(frame, [_with_list(item, place in listed) for place, item in enumerate(items)])
         for frame, items in ((left, one), (right, other))
     )
     return Frame(first.rows.union(second.rows), schema, first.missing)
 
 
-def _telling(item: Item, is_told: bool) -> Item:
+def _with_list(item: Item, is_listed: bool) -> Item:
     nothing = F.lit(None).cast("string")
-    return replace(item, missing=nothing) if is_told and item.missing is None else item
+    return replace(item, missing=nothing) if is_listed and item.missing is None else item
 
 
-def _conformed(frame: Frame, schema: pa.Schema, *, exactly: bool) -> list[Item]:
+def _converted(frame: Frame, schema: pa.Schema, *, exactly: bool) -> list[Item]:
     there = {item.name: item for item in items_of(frame)}
-    conformed = []
+    items = []
     for field in schema:
         item = there.get(field.name)
         hidden = (absent_where(F.lit(True)) if item is None else item.hidden) if exactly else None
-        conformed.append(Item(conform(item, field), field, missing=hidden))
-    return conformed
+        items.append(Item(converted(item, field), field, missing=hidden))
+    return items
 
 
-def conform(item: Item | None, wanted: pa.Field) -> Column:
+def converted(item: Item | None, wanted: pa.Field) -> Column:
     """The item's values in the form of a field that its own was merged into."""
     null = F.lit(None).cast(spark_type(wanted.type))
     if item is None or pat.is_null(item.field.type):
@@ -80,18 +81,18 @@ def conform(item: Item | None, wanted: pa.Field) -> Column:
     if item.field.equals(wanted.with_name(item.name), check_metadata=True):
         return item.column
     if is_choice(wanted):
-        return _conform_choice(item, wanted)
+        return _choice(item, wanted)
     if item.is_struct:
         return F.when(item.column.isNotNull(), _struct(item.children(), wanted)).otherwise(null)
     if pat.is_list(wanted.type):
         return F.transform(
             item.column,
-            lambda element: conform(Item(element, item.field.type.value_field), wanted.type.value_field),
+            lambda element: converted(Item(element, item.field.type.value_field), wanted.type.value_field),
         )
     if pat.is_map(wanted.type):
         return F.transform_values(
             item.column,
-            lambda _, value: conform(Item(value, item.field.type.item_field), wanted.type.item_field),
+            lambda _, value: converted(Item(value, item.field.type.item_field), wanted.type.item_field),
         )
     _refuse_lost_digits(item.field, wanted)
     return item.column.cast(spark_type(wanted.type))
@@ -112,11 +113,11 @@ def _refuse_lost_digits(field: pa.Field, wanted: pa.Field) -> None:
 def _struct(children: Sequence[Item], wanted: pa.Field) -> Column:
     there = {child.name: child for child in children}
     return F.struct(
-        *[conform(there.get(field.name), field).alias(field.name) for field in wanted.type.fields]
+        *[converted(there.get(field.name), field).alias(field.name) for field in wanted.type.fields]
     )
 
 
-def _conform_choice(item: Item, wanted: pa.Field) -> Column:
+def _choice(item: Item, wanted: pa.Field) -> Column:
     if is_choice(item.field):
         children = item.children()
     else:

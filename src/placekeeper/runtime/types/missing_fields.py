@@ -1,19 +1,36 @@
-"""What records lack: where it is found in them, how a hidden column lists it, and how it is taken out again.
+"""Fields that records lack: how they are found, listed in a hidden column, and left out again.
 
-A hidden column has a text for each record: null where nothing is missing, else paths into its column, each
-from BEGIN to END. The path of the column itself is empty. Each step into it is STEP and a name, or STEP and
-the index of an element.
+A missing field is not the same as a null (awsglue.md §3.5). A hidden column has a text for each record. The
+text is null where nothing is missing; else it lists paths into the column that it is about, each from BEGIN
+to END. The path of the column itself is empty. Each step of a path is STEP and a name, or STEP and the index
+of an element.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.types as pat
 
-from placekeeper.runtime.frames.frame import Missing
 from placekeeper.runtime.types.fields import is_choice
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The columns of a frame in which some records lack fields, by their places.
+
+    In the columns of `nulls`, a null means that the record has no such field. Beside each column of `listed`,
+    a hidden column m0, m1, … lists what is missing.
+    """
+
+    nulls: frozenset[int] = frozenset()
+    listed: frozenset[int] = frozenset()
+
+
+NOTHING_MISSING: Final = Missing()
+"""Every record has every field."""
 
 BEGIN, END, STEP, MARK = "\x1e", "\x1d", "\x1f", "\x1c"
 """What parts paths, and a character that no path has."""
@@ -35,7 +52,9 @@ def hidden_field(place: int, name: str) -> pa.Field:
 
 def batch_schema(schema: pa.Schema, missing: Missing) -> pa.Schema:
     """The schema of batches of a frame: its fields, then the hidden ones."""
-    return pa.schema([*schema, *(hidden_field(place, schema.names[place]) for place in sorted(missing.told))])
+    return pa.schema(
+        [*schema, *(hidden_field(place, schema.names[place]) for place in sorted(missing.listed))]
+    )
 
 
 def hidden_of(field: pa.Field) -> str | None:

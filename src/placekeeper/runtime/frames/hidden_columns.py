@@ -1,6 +1,7 @@
-"""Hidden columns as expressions: what records lack, followed through transforms (see missing.py).
+"""Hidden columns as expressions: transforms carry along which fields records lack.
 
-Texts and plain functions of texts, because engines differ in functions of arrays.
+`types/missing_fields.py` says what a hidden column holds. The expressions are plain functions of texts,
+because engines differ in functions of arrays.
 """
 
 from collections.abc import Sequence
@@ -8,18 +9,18 @@ from collections.abc import Sequence
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
-from placekeeper.runtime.frames.missing import BEGIN, END, ITSELF, MARK, STEP, step
+from placekeeper.runtime.types.missing_fields import BEGIN, END, ITSELF, MARK, STEP, step
 
 
 def absent_where(condition: Column) -> Column:
-    """The field itself is missing where the condition is true."""
+    """A hidden column that says the field itself is missing where the condition is true."""
     return F.when(condition, F.lit(ITSELF))
 
 
 def inside(hidden: Column, name: str, *, unless: Column) -> Column:
-    """What is missing of a struct's field, by the hidden column about the struct.
+    """The hidden column about a struct's field, from the hidden column about the struct.
 
-    Where the struct is null (`unless`), so is the field, and no record has it.
+    Where the struct is null (`unless`), no record has the field.
     """
     first = BEGIN + step(name)
     marked = _replaced(_replaced(hidden, first + END, MARK + END), first + STEP, MARK + STEP)
@@ -28,7 +29,7 @@ def inside(hidden: Column, name: str, *, unless: Column) -> Column:
 
 
 def of_children(children: Sequence[tuple[str, Column | None]]) -> Column | None:
-    """The hidden column about a struct, by those about its fields; None where nothing can be missing."""
+    """The hidden column about a struct, from those about its fields; None where nothing can be missing."""
     parts = [
         F.coalesce(_replaced(hidden, BEGIN, BEGIN + step(name)), F.lit(""))
         for name, hidden in children
