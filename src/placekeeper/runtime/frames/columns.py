@@ -15,6 +15,7 @@ from placekeeper.runtime.frames.hidden_columns import absent_where, inside, of_c
 from placekeeper.runtime.frames.paths import Path
 from placekeeper.runtime.types.engine_columns import column_names, missing_name
 from placekeeper.runtime.types.fields import is_choice
+from placekeeper.runtime.types.kinds import EMPTY_STRUCT, Part, kinds_of
 from placekeeper.runtime.types.missing_fields import Missing
 from placekeeper.runtime.types.spark import spark_type
 
@@ -141,15 +142,11 @@ def _refuse_empty(field: pa.Field, path: str) -> None:
 
 
 def _empty_struct(field: pa.Field, path: str) -> str | None:
-    """The path of a struct without fields in a field; None if there is none."""
-    data_type = field.type
-    if pat.is_struct(data_type) and data_type.num_fields == 0:
-        return path
-    inner = data_type.fields if pat.is_struct(data_type) else ()
-    if pat.is_list(data_type):
-        return _empty_struct(data_type.value_field, path)
-    found = (_empty_struct(child, f"{path}.{child.name}") for child in inner)
-    return next(filter(None, found), None)
+    """The path of a struct without fields in a field; None if there is none outside of maps."""
+    for place, kind in kinds_of(spark_type(field.type), (path,)):
+        if kind == EMPTY_STRUCT and Part.KEY not in place and Part.VALUE not in place:
+            return ".".join(name for name in place if isinstance(name, str))
+    return None
 
 
 def find(items: Iterable[Item], path: Path, *, case_sensitive: bool = True) -> Item | None:
