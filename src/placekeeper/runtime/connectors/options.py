@@ -70,7 +70,7 @@ def source_of(
     if not format:
         raise UsageError(f"create_dynamic_frame.from_options needs a format: {formats.listed('or')}")
     format = format_of(format, formats)
-    row = formats.named(format)
+    row = formats.readable(format)
     not_yet = sorted(_NOT_YET & options.keys())
     if not_yet:
         raise UnsupportedFeature(f"the connection option {', '.join(not_yet)} is not there yet; leave it out")

@@ -56,7 +56,7 @@ def wanted_files(
     for name in ("compressionType", "compression"):
         if name in connection_options:
             options.setdefault(name, connection_options[name])
-    notes += format_notes(context.formats.named(source.format), format_options)
+    notes += format_notes(context.formats.readable(source.format), format_options)
     return Wanted(source, notes, connection_options, options)
 
 

@@ -1,6 +1,6 @@
 """The registry of formats: one row each. Whoever asks what a format's name means asks here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,34 +58,29 @@ class Formats:
             raise ValueError(f"there is a format of the name {', '.join(taken)} already")
         return Formats((*self.rows, row))
 
-    def named(self, name: str) -> Format:
-        """The format that a script names. Raises UnsupportedFeature, with the names there are."""
-        found = self._find(name)
-        if found is None:
-            raise UnsupportedFeature(
-                f"The format {name!r} is not read or written yet: {self.listed('and')} are."
-            )
-        return found
+    def readable(self, name: str) -> Format:
+        """The format that a script reads. Raises UnsupportedFeature, with the names there are."""
+        return self._found(name, [row for row in self.rows if row.reader is not None], "read")
+
+    def writable(self, name: str) -> Format:
+        """The format that a script writes. Raises UnsupportedFeature, with the names there are."""
+        return self._found(name, [row for row in self.rows if row.output is not None], "written")
 
     def reader(self, name: str, options: Mapping[str, object]) -> Reader:
         """The reader of a format. Raises UnsupportedFeature for a format or an option that is not read."""
-        found = self._find(name)
-        if found is None or found.reader is None:
-            read = _listed([row.name for row in self.rows if row.reader is not None], "and")
-            raise UnsupportedFeature(f"The format {name!r} is not read yet: {read} are.")
+        make = self.readable(name).reader
+        assert make is not None  # noqa: S101 - `readable` found it
         chosen = FormatOptions(options).also_called("compressionType", "compression")
         chosen.refuse(
             "attachFilename", "attachTimestamp", "withSchema", because="it would change the columns"
         )
-        return found.reader(chosen)
+        return make(chosen)
 
     def output(self, name: str, options: Mapping[str, object]) -> Output:
         """The maker of a format's writers. Raises UnsupportedFeature for what is not written."""
-        found = self._find(name)
-        if found is None or found.output is None:
-            written = _listed([row.name for row in self.rows if row.output is not None], "and")
-            raise UnsupportedFeature(f"The format {name!r} is not written yet: {written} are.")
-        return found.output(FormatOptions(options))
+        make = self.writable(name).output
+        assert make is not None  # noqa: S101 - `writable` found it
+        return make(FormatOptions(options))
 
     def of_serde(self, serde: SerDe) -> Format:
         """The format of the files of a catalog table. Raises UnsupportedFeature if none has this SerDe."""
@@ -99,11 +94,16 @@ class Formats:
         return any(name.lower() in row.native_names for row in self.rows)
 
     def listed(self, word: str) -> str:
-        """The names for a sentence: `csv, json and parquet` with the word `and`."""
+        """The names in a sentence: `csv, json or parquet` with the word `or`."""
         return _listed([row.name for row in self.rows], word)
 
-    def _find(self, name: str) -> Format | None:
-        return next((row for row in self.rows if name.lower() in row.names), None)
+    @staticmethod
+    def _found(name: str, rows: Sequence[Format], done: str) -> Format:
+        found = next((row for row in rows if name.lower() in row.names), None)
+        if found is None:
+            there = _listed([row.name for row in rows], "and")
+            raise UnsupportedFeature(f"The format {name!r} is not {done} yet: {there} are.")
+        return found
 
 
 def _listed(names: list[str], word: str) -> str:

@@ -38,6 +38,6 @@ def frame_of(
         chosen,
         reader,
         wanted.known_schema(element),
-        grouping_of(wanted.connection_options, context.formats.named(source.format)),
+        grouping_of(wanted.connection_options, context.formats.readable(source.format)),
         context.notices,
     )

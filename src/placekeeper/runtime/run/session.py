@@ -186,7 +186,7 @@ class JobSession:
         formats = self._context.formats
         path, format = target_of(connection_type, connection_options, format, formats)
         target = self._context.objects.normalise(path)
-        for sentence in format_notes(formats.named(format), format_options):
+        for sentence in format_notes(formats.writable(format), format_options):
             self.note(f"{target}: {sentence}")
         immediate = self._context.options.output_visibility is Visibility.IMMEDIATE or self._output.sealed
         if self._output.sealed:

@@ -25,4 +25,4 @@ from placekeeper.runtime.formats.registry import FORMATS
     ],
 )
 def test_notes(format: str, option: str, notes: list[str]) -> None:
-    assert format_notes(FORMATS.named(format), {option: True}) == notes
+    assert format_notes(FORMATS.readable(format), {option: True}) == notes
