@@ -7,12 +7,12 @@ from typing import Any
 import pyarrow as pa
 
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.infer import Seen
-from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, plain
+from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, kind_of, plain
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
 from placekeeper.runtime.types.occurrence import missing_of, occurrence_of, with_occurrence
+from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
 
 RETURNED_NONE = "User-specified function returned None instead of DynamicRecord"
 _DROPPING = (KeyError, ValueError, TypeError)
@@ -127,13 +127,11 @@ class _Finding:
     function: Callable[[Any], Any]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder, seen, count = Decoder(self.schema, self.missing), Seen(), 0
+        decoder, gatherer = Decoder(self.schema, self.missing), SchemaGatherer(kind_of)
         for batch in batches:
-            for record in decoder.records(batch):
-                seen.observe_record(_mapped(self.function, record))
-                count += 1
-        if count:
-            found = seen.schema(self.schema).serialize().to_pybytes()
+            gatherer.observe_records(_mapped(self.function, record) for record in decoder.records(batch))
+        if gatherer.records:
+            found = gatherer.schema(self.schema).serialize().to_pybytes()
             yield pa.RecordBatch.from_arrays([pa.array([found], pa.binary())], ["found"])
 
 

@@ -142,7 +142,7 @@ def _decode_map(data_type: pa.DataType) -> Convert:
 
 
 def encode(records: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
-    """Dicts to a batch of `schema`, which holds them (see `infer`); what a dict lacks is null.
+    """Dicts to a batch of `schema`, which was gathered from them; what a dict lacks is null.
 
     Hidden columns of `schema` list what is missing. Raises ValueError, naming the field, for a value that no
     frame can hold.

@@ -1,4 +1,4 @@
-"""JSON: typed by what the records hold, one pass before they are read (see shape.py)."""
+"""Reading JSON. A first pass gathers the types of what the records hold, a second one reads them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.json.faults import TOO_DEEP
+from placekeeper.runtime.formats.json.kinds import kind_of
 from placekeeper.runtime.formats.json.paths import Step, parse_path, values_at
 from placekeeper.runtime.formats.json.values import BLOCK_BYTES, Record, Values, record_blocks
 from placekeeper.runtime.formats.shared.decompression import decompressed
@@ -16,7 +17,7 @@ from placekeeper.runtime.formats.shared.encodings import refuse_encoding
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.fields import is_choice
 from placekeeper.runtime.types.missing_fields import hidden_of, missing_paths
-from placekeeper.runtime.types.shape import Shape, kind_of
+from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
 
 _Shaper = Callable[[object], object]
 _Maker = Callable[[list[Record], str], pa.Array]
@@ -44,11 +45,11 @@ class JsonReader:
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """The types of every record of the object, and how often their fields occur."""
-        shape = Shape()
+        gatherer = SchemaGatherer(kind_of)
         try:
             for records in self._blocks(file, path):
-                shape.observe_records(records)
-            return shape.schema()
+                gatherer.observe_records(records)
+            return gatherer.schema()
         except RecursionError:
             raise RecordUnreadable(path, "its deepest record", TOO_DEEP) from None
 
