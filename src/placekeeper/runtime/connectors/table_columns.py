@@ -13,8 +13,8 @@ from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.runtime.formats.format import Reader
-from placekeeper.runtime.frames.casts import named_type
 from placekeeper.runtime.types.table import TIMESTAMP
+from placekeeper.runtime.types.type_names import named_type
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from placekeeper.runtime.frames.casts import cast_field, named_type
+from placekeeper.runtime.frames.casts import cast_field
 from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.paths import Path, parse_path
+from placekeeper.runtime.types.type_names import named_type
 
 
 @dataclass(frozen=True)
