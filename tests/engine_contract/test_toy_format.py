@@ -24,7 +24,7 @@ from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.format import Format
 from placekeeper.runtime.formats.registry import FORMATS
-from placekeeper.runtime.formats.shared.compression import Sink, codec_suffix, text_codec
+from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.run import current
 from placekeeper.runtime.run.client import Client
@@ -66,23 +66,23 @@ class LinesOutput:
             raise UnsupportedFeature(f"lines have the one column line, not {', '.join(names)}")
 
     def writer(self, file: Any, schema: pa.Schema) -> "LinesWriter":
-        return LinesWriter(Sink(file, self.codec))
+        return LinesWriter(CompressedFile(file, self.codec))
 
 
 class LinesWriter:
     buffered_bytes = 0
 
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
+    def __init__(self, file: CompressedFile) -> None:
+        self._file = file
 
     def write(self, batch: pa.RecordBatch) -> None:
-        self._sink.write("".join(f"{line}\n" for line in batch.column(0).to_pylist()).encode())
+        self._file.write("".join(f"{line}\n" for line in batch.column(0).to_pylist()).encode())
 
     def flush(self) -> None:
         pass
 
     def close(self) -> None:
-        self._sink.close()
+        self._file.close()
 
 
 LINES = Format(

@@ -1,4 +1,4 @@
-"""Columns of a frame, each with its field: taking them apart, and putting a frame together from them."""
+"""Columns of a frame, each with its field. Transforms take a frame apart into them and build a new one."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""How many tasks read the chosen objects, and which objects each of them reads."""
+"""The cut of the chosen objects into tasks: how many tasks there are, and which objects each one reads."""
 
 import heapq
 from collections.abc import Sequence

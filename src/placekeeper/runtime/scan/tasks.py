@@ -1,4 +1,4 @@
-"""The scan: a DataFrame of the chosen objects, cut into tasks by bytes, read alike in every engine."""
+"""The scan: a DataFrame of the chosen objects, cut into tasks by bytes. Every engine reads them alike."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The columns of a frame against a format: names and types that it cannot hold are refused before a write."""
+"""Columns against a format: names and types that it cannot hold are refused before anything is written."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""The files of one task: opened at the first row, rolled when full, bounded in number."""
+"""The files of one task. Each is opened at its first row and ends when it is full; few are open at a time."""
 
 from collections import OrderedDict
 from collections.abc import Callable

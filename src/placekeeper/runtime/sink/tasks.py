@@ -1,4 +1,4 @@
-"""The sink: tasks write files into staging, and what the driver collected is the manifest."""
+"""The sink: tasks write files into staging, and the driver collects the manifest from them."""
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence

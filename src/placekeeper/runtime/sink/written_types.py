@@ -1,4 +1,4 @@
-"""What engines hand to the sink, in the one spelling that is written."""
+"""Written types: engines spell a type in several ways, and files get one of them."""
 
 import pyarrow as pa
 import pyarrow.compute as pc

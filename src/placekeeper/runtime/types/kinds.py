@@ -1,4 +1,4 @@
-"""Kinds: what a type and the types within it are, in Spark's words and in a few of ours."""
+"""Kinds: Spark's names of a type and of the types within it, and a few names of ours."""
 
 import re
 from collections.abc import Iterator

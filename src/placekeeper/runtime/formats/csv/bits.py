@@ -1,4 +1,4 @@
-"""Flags of the bytes of a block, 64 in a word: what is asked of all of them costs next to nothing."""
+"""Flags of the bytes of a block, packed 64 to a word: a look at all of them costs next to nothing."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Values as the fields of a CSV line, so that a reader of the same dialect gets them back, or a refusal.
+"""Values as the fields of a CSV line. A reader of the same dialect gets a value back, or it is refused.
 
 docs/compatibility.md ("Writing") has the rules in words.
 """

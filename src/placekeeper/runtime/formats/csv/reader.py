@@ -1,4 +1,4 @@
-"""CSV: every column is a string, as AWS Glue reads it without a catalog table."""
+"""Reading CSV: every column is a string, as AWS Glue reads it without a catalog table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _LIMITS: Final = Limits()
 
 @dataclass(frozen=True)
 class CsvReader:
-    """What docs/reference/csv.md says of the rows of a file."""
+    """Reads the rows of a file as docs/reference/csv.md defines them."""
 
     dialect: Dialect = field(default_factory=Dialect)
     with_header: bool = False

@@ -1,4 +1,4 @@
-"""CSV output: null is nothing, the empty string is a pair of quotes, quotes are put where they are needed."""
+"""Writing CSV: null is nothing, the empty string is a pair of quotes, and few fields need quotes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from placekeeper.ports.objects import StagingFile
 from placekeeper.runtime.formats.csv.cells import Cells, Dialect
-from placekeeper.runtime.formats.shared.compression import Sink, codec_suffix, text_codec
+from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.kinds import NESTED
@@ -49,7 +49,7 @@ class CsvOutput:
 
     def writer(self, file: StagingFile, schema: pa.Schema) -> "CsvWriter":
         """A writer into `file`."""
-        return CsvWriter(self, Sink(file, self.codec), schema)
+        return CsvWriter(self, CompressedFile(file, self.codec), schema)
 
     def cells(self, names: Sequence[str]) -> Cells:
         """What makes fields of the values of these columns."""
@@ -61,13 +61,13 @@ class CsvWriter:
 
     buffered_bytes: Final = 0
 
-    def __init__(self, output: CsvOutput, sink: Sink, schema: pa.Schema) -> None:
+    def __init__(self, output: CsvOutput, file: CompressedFile, schema: pa.Schema) -> None:
         self._separator = output.dialect.separator
         self._cells = output.cells(schema.names)
-        self._sink = sink
+        self._file = file
         self._rows = 0
         if output.write_header:
-            sink.write(self._separator.join(self._cells.header()).encode() + b"\n")
+            file.write(self._separator.join(self._cells.header()).encode() + b"\n")
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add a batch. Raises ValueUnwritable for a value that the dialect cannot hold."""
@@ -77,7 +77,7 @@ class CsvWriter:
             joined = pc.binary_join_element_wise(
                 *columns, self._separator, null_handling="replace", null_replacement=""
             )
-            self._sink.write(_ended(joined))
+            self._file.write(_ended(joined))
             self._rows += part.num_rows
 
     def flush(self) -> None:
@@ -85,7 +85,7 @@ class CsvWriter:
 
     def close(self) -> None:
         """Write the end of the file."""
-        self._sink.close()
+        self._file.close()
 
 
 def _ended(lines: pa.Array) -> bytes:

@@ -1,4 +1,4 @@
-"""What is no JSON or no value that can be kept, where no parser says which: found in a record's text."""
+"""Faults of JSON that no parser names. The text of a record shows their place and their reason."""
 
 import codecs
 import math

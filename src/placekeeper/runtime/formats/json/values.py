@@ -1,13 +1,13 @@
-"""From the bytes of JSON objects to decoded records: lines, documents, arrays, concatenated documents.
+"""Decoded records from the bytes of JSON objects: lines, documents, arrays, documents behind each other.
 
-Lines are the fast way. From the first block that is not made of one-line objects, the values are taken one
-after the other wherever they begin and end, so that pretty-printed documents, arrays of any length and
-documents without a line break between them are read as well, with bounded memory.
+Lines are the fast way. From the first block that is not made of one-line objects, values are taken one after
+the other, wherever they begin and end. So pretty-printed documents, arrays of any length and documents
+without a line break between them are read too, and memory is bounded.
 
-Two parsers read one file, so the fast one may only fail where the other differs. msgspec accepts nothing
-that Python's json would read otherwise; what it refuses, Python's reads or refuses by name. tests/property
-holds them together. Neither gives an infinity, half a character (a lone surrogate) or an integer with other
-digits.
+Two parsers read one file, so the fast one may only fail where the other differs. msgspec accepts nothing that
+Python's json would read otherwise. What msgspec refuses, Python's json reads, or refuses and says why;
+tests/property compares them. Neither gives an infinity, half a character (a lone surrogate) or an integer
+with other digits.
 """
 
 import codecs

@@ -1,4 +1,4 @@
-"""JSON output: one object per line, fields that are null left out, values spelled as Spark spells them."""
+"""Writing JSON: one object per line, without fields that are null, values spelled as Spark spells them."""
 
 import base64
 import datetime
@@ -15,7 +15,7 @@ import pyarrow.types as pat
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.objects import StagingFile
 from placekeeper.runtime.formats.shared.calendar import has_calendar, refuse_beyond_calendar
-from placekeeper.runtime.formats.shared.compression import Sink, codec_suffix, text_codec
+from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.text import iso_timestamp, java_double, unwritable
 from placekeeper.runtime.types.kinds import NESTED_KEY, REPEATED_NAME
@@ -52,7 +52,7 @@ class JsonOutput:
 
     def writer(self, file: StagingFile, schema: pa.Schema) -> "JsonWriter":
         """A writer into `file`."""
-        return JsonWriter(Sink(file, self.codec), schema)
+        return JsonWriter(CompressedFile(file, self.codec), schema)
 
 
 class _KeyTwice(Exception):
@@ -68,8 +68,8 @@ class JsonWriter:
 
     buffered_bytes: Final = 0
 
-    def __init__(self, sink: Sink, schema: pa.Schema) -> None:
-        self._sink = sink
+    def __init__(self, file: CompressedFile, schema: pa.Schema) -> None:
+        self._file = file
         self._encoder = msgspec.json.Encoder()
         self._shape = _struct_shaper(list(schema))
         self._dated = [
@@ -83,7 +83,7 @@ class JsonWriter:
             refuse_beyond_calendar(batch.column(name), name, self._rows + 1)
         for begin in range(0, batch.num_rows, _SLICE_ROWS):
             rows = batch.slice(begin, _SLICE_ROWS).to_pylist()
-            self._sink.write(self._encoder.encode_lines(self._shaped(rows)))
+            self._file.write(self._encoder.encode_lines(self._shaped(rows)))
             self._rows += len(rows)
 
     def _shaped(self, rows: list[dict[str, Any]]) -> list[Any]:
@@ -106,7 +106,7 @@ class JsonWriter:
 
     def close(self) -> None:
         """Write the end of the file."""
-        self._sink.close()
+        self._file.close()
 
 
 def _struct_shaper(fields: list[pa.Field]) -> _Shaper:

@@ -1,4 +1,4 @@
-"""Parquet, read by row groups; types that files disagree on become choices.
+"""Reading Parquet by row groups; types that files disagree on become choices.
 
 A file says its types twice: in Parquet's words and, where Arrow wrote it, in Arrow's. Marks of Parquet's that
 Arrow does not pass on (ENUM, UUID, INTERVAL, VARIANT) are looked up in Parquet's own schema.
@@ -33,7 +33,7 @@ _ARROW_ERRORS: Final = (pa.ArrowException, OverflowError, UnicodeDecodeError)
 
 @dataclass(frozen=True)
 class ParquetReader:
-    """Parquet says itself what it holds. `cut_nanoseconds` lets what no timestamp holds be cut off."""
+    """Reads Parquet files. With `cut_nanoseconds`, nanoseconds are cut off, which no timestamp holds."""
 
     cut_nanoseconds: bool = False
 

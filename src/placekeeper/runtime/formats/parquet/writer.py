@@ -1,4 +1,4 @@
-"""Parquet output: row groups of bounded size, timestamps in microseconds."""
+"""Writing Parquet: row groups of bounded size, timestamps in microseconds."""
 
 import io
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Snappy and lz4 as Hadoop cuts them into blocks, and snappy as its own framed format cuts it into chunks.
+"""Blocks of snappy and lz4 as Hadoop cuts them, and chunks of snappy's own framed format.
 
 A block of Hadoop's is the length of its plain bytes, and then chunks until these are complete: the length of
 the compressed bytes, and those. Lengths are four bytes, the highest first. There is no checksum.

@@ -1,4 +1,4 @@
-"""Dates and timestamps that text cannot spell: ISO 8601's calendar, and Python's, has the years 1 to 9999."""
+"""The calendar of texts: dates and timestamps outside of the years 1 to 9999 are refused."""
 
 from typing import Final
 

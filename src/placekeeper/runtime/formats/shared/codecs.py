@@ -1,4 +1,4 @@
-"""The compressions of text objects: their names, how their bytes begin, and what decodes a member of each.
+"""Codecs of text objects: their names, the bytes they begin with, and the decoders of their members.
 
 A member is what a decoder reads from its first byte to its end: a gzip member, a zstd or lz4 frame, a block
 of Hadoop's, a chunk of framed snappy. An object is any number of members, one behind the other.

@@ -1,4 +1,4 @@
-"""Bytes into a staging file, compressed on the way if the format says so."""
+"""Compression: a staging file that takes plain bytes and holds what the codec makes of them."""
 
 import bz2
 import zlib
@@ -91,8 +91,8 @@ def codec_suffix(codec: str) -> str:
     return _SUFFIXES[codec]
 
 
-class Sink:
-    """Where a text writer puts its bytes."""
+class CompressedFile:
+    """A staging file to which a text writer gives plain bytes."""
 
     def __init__(self, file: StagingFile, codec: str) -> None:
         self._file = file

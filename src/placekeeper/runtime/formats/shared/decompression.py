@@ -1,7 +1,8 @@
-"""The bytes of a text object, decompressed as they are read, member by member.
+"""Decompression of text objects while they are read, member by member.
 
-What does not end as it should, or has something behind its end, is refused: a codec that stops at what it
-does not know would lose the rest without a word. Memory holds one piece, however much it was compressed.
+An object that does not end as it should, or that has something behind its end, is refused: a codec that stops
+at what it does not know would lose the rest and say nothing. Memory holds one piece, however much it was
+compressed.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""Format options as scripts write them: both cases of a name, booleans as strings, -1 or "none" for none."""
+"""Format options as scripts write them: names in any case, booleans as strings, -1 or "none" for none."""
 
 from collections.abc import Mapping
 from typing import Final
