@@ -13,6 +13,7 @@ from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.choice import resolve_engine
 from placekeeper.runtime.engines.registry import installed
+from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.sink import write
@@ -66,8 +67,7 @@ class Files:
             self.engine.parallelism,
             self.objects,
             self.chosen() if chosen is None else chosen,
-            format_name,
-            options,
+            FORMATS.reader(format_name, options),
             None,
         )
 
@@ -110,8 +110,8 @@ class Output:
             dataframe,  # type: ignore[arg-type]
             self.staging,
             target=self.target,
+            output=FORMATS.output(format_name, options),
             format=format_name,
-            format_options=options,
             partition_keys=keys,
             run_id="jr_" + "0123456789abcdef" * 4,
             name_prefix="00",

@@ -7,8 +7,9 @@ import pytest
 from packers import PACKERS
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.engines.registry import installed
+from placekeeper.runtime.formats.registry import FORMATS
+from placekeeper.runtime.formats.shared.compression import text_codec
 from placekeeper.runtime.scan import scan
-from placekeeper.runtime.sink.compress import text_codec
 
 
 def objects_of(format_name: str) -> dict[str, bytes]:
@@ -42,7 +43,8 @@ def test_every_codec_in_s3(engine, s3, format_name):
     for name, content in named.items():
         s3.client().put_object(Bucket=bucket, Key=name, Body=content)
     chosen = [objects.stat(f"s3://{bucket}/{name}") for name in named]
-    frame = scan(engine.session, engine.parallelism, objects, chosen, format_name, {"withHeader": True}, None)
+    reader = FORMATS.reader(format_name, {"withHeader": True})
+    frame = scan(engine.session, engine.parallelism, objects, chosen, reader, None)
     assert sorted((row.id, row.s) for row in frame.dataframe.collect()) == [(r["id"], r["s"]) for r in ROWS]
 
 

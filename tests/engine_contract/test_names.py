@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from placekeeper.model.errors import UsageError
-from placekeeper.runtime.frames.combine import join, split_rows, union
+from placekeeper.runtime.frames.combination import join, split_rows, union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import filter_records, find_schema, map_records

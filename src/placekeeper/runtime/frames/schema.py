@@ -9,8 +9,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as spark_types
 
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.scan.names import distinct
 from placekeeper.runtime.types.fields import glue_name, is_choice
+from placekeeper.runtime.types.names import distinct
 from placekeeper.runtime.types.spark import from_spark
 
 

@@ -14,6 +14,7 @@ from placekeeper.runtime.connectors.options import (
     target_of,
     text_of,
 )
+from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.run.selection import context_of, option_of
 
 
@@ -75,7 +76,7 @@ def test_a_value_of_the_wrong_kind_names_its_option(name: str, value: object, me
 def test_an_option_that_is_none_is_not_given() -> None:
     nothing = dict.fromkeys(("exclusions", "excludeStorageClasses", "recurse", "groupFiles", "maxBand"))
     assert source(**nothing) == source()
-    assert grouping_of(nothing, "csv") is None
+    assert grouping_of(nothing, FORMATS.readable("csv")) is None
 
 
 @pytest.mark.parametrize("value", [True, "true", "TRUE", " True ", 1, "1", "yes"])

@@ -10,7 +10,7 @@ from awsglue._absent import absent
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
 from awsglue._unavailable_frame import UnavailableFrame
 from awsglue.gluetypes import StructType
-from placekeeper.runtime.frames import combine, fields, functions, mapping, render
+from placekeeper.runtime.frames import combination, fields, functions, mapping, rendering
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.paths import Path, no_field, parse_path, parse_paths
 from placekeeper.runtime.frames.schema import empty_frame, from_dataframe, to_glue_json
@@ -64,11 +64,11 @@ class DynamicFrame(UnavailableFrame):
 
     def printSchema(self) -> None:
         """Print the schema as a tree."""
-        sys.stdout.write("\n".join([*render.schema_lines(self._frame.schema), "", ""]))
+        sys.stdout.write("\n".join([*rendering.schema_lines(self._frame.schema), "", ""]))
 
     def show(self, num_rows: int = 20) -> None:
         """Print the first records as JSON, one per line; null fields are left out."""
-        sys.stdout.writelines(f"{line}\n" for line in render.json_lines(self._frame, num_rows))
+        sys.stdout.writelines(f"{line}\n" for line in rendering.json_lines(self._frame, num_rows))
 
     def count(self) -> int:
         """How many records there are."""
@@ -199,7 +199,7 @@ class DynamicFrame(UnavailableFrame):
         totalThreshold: int = 0,
     ) -> "DynamicFrameCollection":
         """Two frames: the records that fulfil every comparison, and the others."""
-        chosen, others = combine.split_rows(self._frame, comparison_dict)
+        chosen, others = combination.split_rows(self._frame, comparison_dict)
         frames = {name1: self._with(chosen, name1), name2: self._with(others, name2)}
         return DynamicFrameCollection(frames, self.glue_ctx)
 
@@ -214,7 +214,9 @@ class DynamicFrame(UnavailableFrame):
         totalThreshold: int = 0,
     ) -> "DynamicFrame":
         """Records with equal keys, all fields of both; a name in both gets a dot before it on this side."""
-        joined = combine.join(self._frame, _rows_of(frame2, "join"), parse_paths(paths1), parse_paths(paths2))
+        joined = combination.join(
+            self._frame, _rows_of(frame2, "join"), parse_paths(paths1), parse_paths(paths2)
+        )
         return self._with(joined, self.name + frame2.name)
 
     def union(
@@ -226,7 +228,7 @@ class DynamicFrame(UnavailableFrame):
         totalThreshold: int = 0,
     ) -> "DynamicFrame":
         """The records of both, by field name."""
-        return self._with(combine.union(self._frame, _rows_of(other_frame, "union")))
+        return self._with(combination.union(self._frame, _rows_of(other_frame, "union")))
 
     def repartition(
         self,
