@@ -26,9 +26,8 @@ from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.marks import BadFile, MarkKind
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.runtime.tracking import Tracking
-from placekeeper.store.engine import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore
+from sqlite_state import migrated_sqlite
 from worlds import Facts, InMemory
 
 NAME, CONTEXT = "job", "ctx"
@@ -59,8 +58,7 @@ class BadFiles(RuleBasedStateMachine):
     def begin_world(self) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
         self.world = InMemory()
-        engine = sqlite_engine(self.folder / "state.db")
-        migrate(engine)
+        engine = migrated_sqlite(self.folder / "state.db")
         self.store = SqlStore(engine)
         self.ledger = SegmentFolder(self.folder / "segments")
         ids = iter(f"{n:064x}" for n in range(1, 100_000))

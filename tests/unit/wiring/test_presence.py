@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.store.engine import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.sql_store import SqlStore
 from placekeeper.wiring.presence import LEASE_MS, LONGEST_GAP_MS, Presence, present
+from sqlite_state import migrated_sqlite
 
 
 class Monotonic:
@@ -21,8 +20,7 @@ class Monotonic:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
-    engine = sqlite_engine(tmp_path / "state.db")
-    migrate(engine)
+    engine = migrated_sqlite(tmp_path / "state.db")
     store = SqlStore(engine)
     yield store
     store.close()
