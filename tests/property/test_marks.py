@@ -32,7 +32,7 @@ from worlds import Facts, InMemory
 
 NAME, CONTEXT = "job", "ctx"
 MEMORY = Path("/dev/shm")
-HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "30"))
 BAD_TAG = "z"
 """Of objects that cannot be read."""
 

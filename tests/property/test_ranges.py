@@ -21,7 +21,7 @@ from placekeeper.model.plan import Selection
 from placekeeper.model.policy import Policy, ReadingPolicy
 from remembering import Runs
 
-HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "30"))
 MEMORY = Path("/dev/shm")
 
 
