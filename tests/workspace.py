@@ -195,7 +195,8 @@ class Workspace:
         """A run of a script, the copying one if none is given.
 
         The installed command has the first run of a workspace, and each with an environment of its own. The
-        others begin in this process: their servers and job processes are as real, and imports are saved.
+        others begin in this process: their servers and job processes are as real, and imports are saved. A
+        script that kills its launcher is for `command`.
         """
         command = self.run_arguments(script or self.script(), option=option, arguments=arguments)
         if self.has_run and not environ:
