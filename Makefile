@@ -12,6 +12,8 @@ SYNC := $(BIN)/uv sync --locked --inexact --quiet --compile-bytecode
 TOOLS := $(VENV)/.tools
 # One more than cores: many tests wait for processes and servers.
 PYTEST_WORKERS ?= 3
+# Tests start hundreds of processes: without bytecode each would compile our modules again, and each worker the tests.
+test crash soak: export PYTHONDONTWRITEBYTECODE =
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'

@@ -1,6 +1,7 @@
 """Names of fields may hold anything, and two may differ in case alone: through all, on both engines."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -34,9 +35,13 @@ ODD = dict(zip(NAMES, range(len(NAMES)), strict=True))
 
 
 @pytest.fixture
-def odd(files) -> Frame:
+def odd(files) -> Iterator[Frame]:
+    """Two equal records of such names; the file is read once for all that a test makes of them."""
     files.put("a.json", json.dumps({**ODD, "s": ODD}) + "\n" + json.dumps({**ODD, "s": ODD}) + "\n")
-    return files.scan("json")
+    frame = files.scan("json")
+    frame.dataframe.persist()
+    yield frame
+    frame.dataframe.unpersist()
 
 
 def only(frame: Frame) -> dict[str, Any]:

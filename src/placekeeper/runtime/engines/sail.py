@@ -28,6 +28,10 @@ _STACK_VARIABLE: Final = "SAIL_RUNTIME__STACK_SIZE"
 _STACK_BYTES: Final = 128 * 1024 * 1024
 """The stack of a thread of Sail's, taken as it is needed. With its default, a plan of 300 steps kills us."""
 
+_IDLE_VARIABLE: Final = "SAIL_SPARK__SESSION_TIMEOUT_SECS"
+_IDLE_SECONDS: Final = 10 * 365 * 24 * 3600
+"""Ten years. By default Sail forgets a session that asks nothing for 15 minutes, as a script may well do."""
+
 _EXTENSIONS: Final = ("spark.sql.extensions", "spark.sql.catalog.")
 
 
@@ -63,6 +67,7 @@ class SailEngine:
         """
         os.environ.setdefault("RUST_LOG", "error")  # read once, when the server starts
         self._patches.variable(_STACK_VARIABLE, str(_STACK_BYTES))
+        self._patches.variable(_IDLE_VARIABLE, str(_IDLE_SECONDS))
         for name, value in self._additions.s3_variables.items():  # read when a bucket is first used
             self._patches.variable(name, value)
         self._server = SparkConnectServer(ip="127.0.0.1", port=0)

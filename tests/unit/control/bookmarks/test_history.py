@@ -34,9 +34,8 @@ from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.publication import Manifest, StagedFile
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 NAME = "flights"
 FILE = StagedFile(path="file:///out/a.parquet", size=1, rows=1, staged="file:///out/_placekeeper/a")
@@ -75,8 +74,7 @@ class World:
     """A control plane with runs at hand."""
 
     def __init__(self, path: Path, keys: Keys = NO_KEYS) -> None:
-        engine = sqlite_engine(path)
-        migrate(engine)
+        engine = migrated_sqlite(path)
         self.store = SqlStore(engine, keys)
         self.clock = Ticking()
         self.staging = ScriptedStaging()
