@@ -7,6 +7,7 @@ import pytest
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from differences_table import differences_table
 from pages import DOCS, PROJECT, page, plain, rows, section
 from placekeeper.cli import exit_codes
 from placekeeper.cli.app import app
@@ -145,6 +146,12 @@ def test_every_error_is_in_a_table_of_errors() -> None:
     named = {plain(row[0]) for row in rows(page("errors"))}
     kinds = [GlueArgumentError, *_below(errors.PlacekeeperError)]
     assert {kind.__name__ for kind in kinds if kind is not errors.GlueError} - named == set()
+
+
+def test_the_table_of_differences_is_that_of_the_code() -> None:
+    said = section(page("engines"), "## What Sail does differently")
+    shown = [line for line in said.split("\n") if line.startswith("|")]
+    assert shown == differences_table().split("\n")
 
 
 def _below(kind: type[Exception]) -> Iterator[type[Exception]]:
