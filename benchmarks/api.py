@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.load import Measured, measure
+from placekeeper.host.database import SQLITE_FILE
 from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRunState
@@ -25,7 +26,6 @@ from placekeeper.server.app import create_app
 from placekeeper.server.http.serve import Server
 from placekeeper.server.protocol.model import ServiceModel
 from placekeeper.settings import Settings
-from placekeeper.wiring.database import SQLITE_FILE
 from placekeeper.wiring.state import open_state
 
 CONNECTIONS = 8

@@ -6,15 +6,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from placekeeper.control.ledger.compaction import MS_PER_DAY
-from placekeeper.control.ledger.housekeeping import DEFAULT_GRACE_MS
 from placekeeper.model.errors import UsageError
-from placekeeper.rules.ledger.compaction import DEFAULT_RETENTION_DAYS
 from placekeeper.store.postgres import SCHEMES
 
 DEFAULT_STATE = ".placekeeper"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4580
+DEFAULT_GRACE_MS = 3_600_000
+DEFAULT_RETENTION_DAYS = 365
+MS_PER_DAY = 86_400_000
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,3 +76,12 @@ class Store(Protocol):
     def look(self) -> AbstractContextManager[Transaction]:
         """What reads by one statement, and so needs no transaction: it costs half as much as `read`."""
         ...
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether reading a row waits for no network and for nobody."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...

@@ -52,7 +52,7 @@ def plan(
     """Show what the next run of NAME would read, and why; nothing is changed by looking."""
     with existing_state(state, database) as opened:
         explain = every or bool(reasons) or policy is Shown.BOTH
-        planned = opened.planner.plan(name, policy=_POLICIES.get(policy), explain=explain)
+        planned = opened.control.planner.plan(name, policy=_POLICIES.get(policy), explain=explain)
     if as_json:
         print_json(planned)
         return 0

@@ -15,6 +15,9 @@ from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, OK
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
 from placekeeper.cli.run_ids import of_bookmark, short
+from placekeeper.host.launcher import LocalLauncher
+from placekeeper.host.serving import is_owned, serving_or_joined
+from placekeeper.host.state import State
 from placekeeper.launch.process import Echo, WaitingProcess
 from placekeeper.model.errors import (
     EntityNotFoundException,
@@ -32,9 +35,7 @@ from placekeeper.rules.jobs.locations import file_name, has_scheme
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.settings import Settings
 from placekeeper.store.postgres import SCHEMES
-from placekeeper.wiring.launcher import LocalLauncher
-from placekeeper.wiring.server import is_owned, serving_or_joined
-from placekeeper.wiring.state import State, open_state
+from placekeeper.wiring.state import open_state
 
 CONTEXT_SETTINGS = {
     "allow_extra_args": True,
@@ -161,24 +162,25 @@ def _run(
     with (
         closing(open_state(settings, os.environ)) as state,
         serving_or_joined(state) as url,
-        state.present(_KIND) as presence,
+        state.leased(_KIND) as lease,
         on_interrupt() as interrupted,
     ):
         _complete_range(state, name, arguments)
         _tell_if_new(state, name)
         if plan is not None:
-            state.planner.check(arguments["--bookmark-plan"])
+            state.control.planner.check(arguments["--bookmark-plan"])
         output = (sys.stderr if as_json else sys.stdout).buffer
         launcher = LocalLauncher(
-            state,
-            presence,
+            state.folder,
+            state.control.lifecycle,
+            lease,
             url,
             os.environ,
             Path.cwd(),
             echo=Echo(output, sys.stderr.buffer),
             waiting=spare.pop() if spare else None,
         )
-        execution = state.execution(launcher)
+        execution = state.control.execution(launcher)
         execution.reap()
         run, token = state.control.starting.register(
             name,
@@ -227,7 +229,7 @@ def _tell_if_new(state: State, name: str) -> None:
 def _look_after(state: State, ended: JobRun) -> None:
     """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended."""
     try:
-        state.tidy()
+        state.control.housekeeping.tidy()
         if not is_owned(state):  # whoever owns it merges too, and has more time
             _merge(state, ended)
     except (OSError, StateUnfit) as error:
@@ -237,7 +239,7 @@ def _look_after(state: State, ended: JobRun) -> None:
 def _merge(state: State, ended: JobRun) -> None:
     name = ended.summary.bookmark_name if ended.summary else None
     if name is not None:
-        merged = state.compaction.merge(only=name, most_rows=_MOST_ROWS)
+        merged = state.control.compaction.merge(only=name, most_rows=_MOST_ROWS)
         for trouble in merged.troubles:
             say(f"placekeeper: segments of the bookmark {name} were not merged: {trouble}")
 

@@ -52,7 +52,7 @@ def export(
     one that no bookmark of AWS can name.
     """
     with existing_state(state, database) as opened:
-        export = opened.transfer.give(name)
+        export = opened.control.transfer.give(name)
     print_json({"JobBookmarkEntry": export.entry})
     if not export.lost:
         return 0
@@ -85,7 +85,7 @@ def import_(
     """
     entry = _entry(file, from_aws, region)
     with existing_state(state, database, create=True) as opened:
-        taken = opened.transfer.take(name, entry, replace=replace)
+        taken = opened.control.transfer.take(name, entry, replace=replace)
     if as_json:
         print_json(taken)
         return 0
@@ -112,7 +112,7 @@ def compare(
     """
     entry = None if file is None and from_aws is None else _entry(file, from_aws, region)
     with existing_state(state, database) as opened:
-        differences = opened.transfer.compare(name, entry)
+        differences = opened.control.transfer.compare(name, entry)
     if as_json:
         print_json(differences)
         return 0

@@ -65,7 +65,7 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Accepting:
+class Acceptance:
     """Looks through a state that is not whole, and makes what is there the truth."""
 
     wholeness: Wholeness

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from placekeeper.control.service import Control, control_plane
+from controls import control_over
+from placekeeper.control.service import Control
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption, Change, SegmentRef, Source, StateElement
 from placekeeper.model.errors import (
@@ -81,10 +82,10 @@ class World:
         self.clock = Ticking()
         self.staging = ScriptedStaging()
         ids = iter(f"{n:064x}" for n in range(1, 10_000))
-        self.control: Control = control_plane(
+        self.control: Control = control_over(
             store=self.store,
             clock=self.clock,
-            staging=self.staging,  # type: ignore[arg-type]
+            staging=self.staging,
             random_hex=lambda _: next(ids),
             keys=keys,
         )

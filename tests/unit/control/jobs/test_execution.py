@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from controls import control_over
 from placekeeper.control.jobs.execution import Execution
-from placekeeper.control.service import Control, control_plane
+from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
     AccessDeniedException,
@@ -175,7 +176,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     migrate(engine)
     store, clock, ids = SqlStore(engine), Clock(), itertools.count(1)
     staging = Staging()
-    control = control_plane(
+    control = control_over(
         store=store, clock=clock, staging=staging, random_hex=lambda n: f"{next(ids):0{2 * n}x}"
     )
     with store.write() as tx:

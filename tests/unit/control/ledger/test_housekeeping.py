@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from placekeeper.control.ledger.housekeeping import Housekeeping
-from placekeeper.control.service import control_plane
+from controls import control_over
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest
@@ -58,21 +57,17 @@ class World:
         self.store = SqlStore(engine)
         self.clock = Clock()
         self.staging = Sweeping()
+        self.segments = NoSegments()
         ids = iter(f"{n:064x}" for n in range(1, 1_000))
-        self.control = control_plane(
+        self.control = control_over(
             store=self.store,
             clock=self.clock,
-            staging=self.staging,  # type: ignore[arg-type]
+            staging=self.staging,
             random_hex=lambda _: next(ids),
-        )
-        self.segments = NoSegments()
-        self.housekeeping = Housekeeping(
-            self.store,
-            self.clock,
-            self.segments,  # type: ignore[arg-type]
-            self.staging,  # type: ignore[arg-type]
+            ledger=self.segments,
             grace_ms=GRACE_MS,
         )
+        self.housekeeping = self.control.housekeeping
 
     def staged_run(self) -> JobRun:
         run, _ = self.control.starting.register("j", script_location="/s.py", arguments={}, launcher="h:1:1")

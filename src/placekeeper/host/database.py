@@ -10,23 +10,45 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
 from placekeeper.model.errors import StateError, StateNotWhole
+from placekeeper.ports.ledger import Ledger
+from placekeeper.ports.record import Record
 from placekeeper.rules.wholeness import Finding, Lack, not_whole
 from placekeeper.settings import Settings
 from placekeeper.store.connection import shown, sqlite_engine
-from placekeeper.store.migrate import holds_anything, is_new, migrate
+from placekeeper.store.migrate import FIRST_RUN, holds_anything, is_new, migrate
 from placekeeper.store.postgres import postgres_engine
 
 SQLITE_FILE = "placekeeper.db"
 DATABASE_FILE = "database"
 """Holds the URL of the PostgreSQL that belongs to the folder, as it may be printed."""
 
+_MOST_NAMED = 5
 
-def exists(settings: Settings) -> bool:
-    """Whether there is a state in the folder, as far as the folder tells. Raises StateError as `opened`."""
-    if settings.database is not None:
-        return settings.state.exists()
-    _refuse_without_url(settings.state)
-    return (settings.state / SQLITE_FILE).exists()
+
+def evidence(record: Record, ledger: Ledger) -> str | None:
+    """What says, without the database, that there must be one; None where nothing does."""
+    try:
+        recorded = record.read()
+    except StateNotWhole as error:
+        return str(error)
+    folders = ledger.folders()
+    newest = () if recorded is None else recorded.newest.values()
+    marked = () if recorded is None else recorded.marked.values()
+    said = [
+        *(f"the bookmark {note.name} has come to version {note.version}" for note in newest),
+        *(f"objects of the bookmark {note.name} are left out" for note in marked),
+        *(["the ledger has segments"] if folders and (recorded is None or newest) else []),
+    ]
+    return ", ".join(said[:_MOST_NAMED]) or None
+
+
+def refuse_missing(settings: Settings) -> None:
+    """Raises StateError when there is no state in the folder, as far as the folder tells."""
+    if not _exists(settings):
+        raise StateError(
+            f"there is no state in {settings.state}: {FIRST_RUN}, "
+            "or say where it is with --state or PLACEKEEPER_STATE"
+        )
 
 
 def opened(settings: Settings, *, create: bool, needed: str | None = None) -> Engine:
@@ -61,6 +83,13 @@ def opened(settings: Settings, *, create: bool, needed: str | None = None) -> En
     if recorded is None and create:
         _record(settings.state, place)
     return engine
+
+
+def _exists(settings: Settings) -> bool:
+    if settings.database is not None:
+        return settings.state.exists()
+    _refuse_without_url(settings.state)
+    return (settings.state / SQLITE_FILE).exists()
 
 
 def _migrated(folder: Path, engine: Engine, place: str, needed: str | None, *, create: bool) -> Engine:
