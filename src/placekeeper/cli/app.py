@@ -17,7 +17,7 @@ from placekeeper import __version__
 from placekeeper.cli.commands import bookmark, dev, plan, run, runs, state
 from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, NOT_FOUND, OK, USAGE
 from placekeeper.cli.output import stop_writing
-from placekeeper.launch.process import WaitingProcess
+from placekeeper.host.spare_process import SpareProcess
 from placekeeper.model.errors import (
     EntityNotFoundException,
     PlacekeeperError,
@@ -49,12 +49,11 @@ def root(version: bool = typer.Option(False, "--version", help="Print the versio
         raise typer.Exit(OK)
 
 
-def main(argv: Sequence[str] | None = None, *, waiting: WaitingProcess | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, spare: SpareProcess | None = None) -> int:
     """Run a command line; the exit code. Errors of ours are one line on the error stream, no traceback.
 
-    `waiting` is a job process that was started early, for `run`.
+    `spare` is a job process that was started early, for `run`.
     """
-    spare = [] if waiting is None else [waiting]
     try:
         code = app(list(sys.argv[1:] if argv is None else argv), standalone_mode=False, obj=spare)
         sys.stdout.flush()
@@ -74,8 +73,8 @@ def main(argv: Sequence[str] | None = None, *, waiting: WaitingProcess | None = 
         stop_writing()  # what did not fit is still in Python's hands
         return FAILED
     finally:
-        for process in spare:
-            process.drop()
+        if spare is not None:
+            spare.drop()
     return int(code or OK)
 
 

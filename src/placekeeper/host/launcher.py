@@ -2,26 +2,27 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from placekeeper.control.jobs.transitions import Lifecycle
 from placekeeper.host.lease import Lease
+from placekeeper.host.spare_process import SpareProcess
 from placekeeper.host.state_folder import StateFolder
 from placekeeper.launch.orders import Orders
-from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit, for_jobs
+from placekeeper.launch.process import Echo, JobProcess, describe_exit, for_jobs
 from placekeeper.model.errors import LaunchFailed, LaunchRefused
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRun
 from placekeeper.rules.jobs.arguments import effective_arguments, to_argv
-from placekeeper.rules.jobs.commands import CommandType, runnable
+from placekeeper.rules.jobs.commands import runnable
 
 
 @dataclass
 class LocalLauncher:
     """Implements ports.launcher.Launcher with processes on this machine.
 
-    `waiting` is a process that was started early; the first run gets it.
+    `spare` is a process that may have been started early; the first run gets it.
     """
 
     folder: StateFolder
@@ -31,10 +32,7 @@ class LocalLauncher:
     environ: Mapping[str, str]
     cwd: Path
     echo: Echo | None = None
-    waiting: WaitingProcess | None = None
-
-    def __post_init__(self) -> None:
-        self._waiting = [] if self.waiting is None else [self.waiting]
+    spare: SpareProcess = field(default_factory=SpareProcess)
 
     @property
     def identity(self) -> str:
@@ -83,18 +81,9 @@ class LocalLauncher:
         )
         try:
             self._sweep()
-            return self._process(kind).begin(orders, logs=self.folder.logs(run.id), echo=self.echo)
+            return self.spare.take(kind).begin(orders, logs=self.folder.logs(run.id), echo=self.echo)
         except (OSError, UnicodeError) as error:
             raise LaunchFailed(f"The job process could not be started: {error}") from error
-
-    def _process(self, command: CommandType) -> WaitingProcess:
-        """The process that waits, if it is of the right type, else a new one."""
-        while self._waiting:
-            waiting = self._waiting.pop()
-            if waiting.command is command:
-                return waiting
-            waiting.drop()
-        return WaitingProcess(command)
 
     def _sweep(self) -> None:
         """Remove the folders of runs that are over, where whoever launched them died before it could."""

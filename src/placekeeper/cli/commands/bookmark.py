@@ -16,13 +16,14 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.cli.run_ids import of_bookmark, short
 from placekeeper.control.bookmarks.run_ends import no_run
+from placekeeper.control.jobs.bookmark_runs import run_of_bookmark
 from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.marks import MarkKind
 from placekeeper.rules.bookmarks import aws_string
+from placekeeper.rules.jobs.run_ids import short
 
 app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -129,7 +130,7 @@ app.command("compare")(compare)
 def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
     if beginning is None:
         return None
-    found = of_bookmark(control, name, beginning)
+    found = run_of_bookmark(control.bookmarks, control.runs, name, beginning)
     if found is None:
         raise EntityNotFoundException(no_run(name, beginning))
     return found

@@ -17,11 +17,11 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.cli.run_ids import short
 from placekeeper.control.bookmarks.run_ends import no_bookmark
 from placekeeper.host.state import State
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.marks import Mark, MarkKind
+from placekeeper.rules.jobs.run_ids import short
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
 PathArgument = Annotated[

@@ -16,9 +16,9 @@ from placekeeper.cli.output import (
     print_json,
     print_table,
 )
-from placekeeper.cli.run_ids import short
 from placekeeper.model.plan import Decision, Reason
 from placekeeper.model.policy import Policy
+from placekeeper.rules.jobs.run_ids import short
 from placekeeper.runtime.run.report import counts_line
 
 

@@ -20,12 +20,13 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.cli.run_ids import NEWEST, short, the_one
+from placekeeper.control.jobs.bookmark_runs import NEWEST
 from placekeeper.control.jobs.runs import Runs
 from placekeeper.host.lease import Lease
 from placekeeper.host.state import State
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun
+from placekeeper.rules.jobs.run_ids import matching_run, short
 
 _ERROR_WIDTH = 80
 _LOST = "the process that launched it is dead. The job's next run, or placekeeper dev, records that"
@@ -128,7 +129,7 @@ def _whole_id(state: State, beginning: str) -> str:
         return runs.find(beginning).id
     going_on = (run.id for run in state.control.lifecycle.open_runs())
     newest = (run.id for run in _newest(runs, None, NEWEST))  # one that never began has no logs
-    found = the_one(beginning, (*state.folder.runs_with_logs(), *going_on, *newest))
+    found = matching_run(beginning, (*state.folder.runs_with_logs(), *going_on, *newest))
     if found is None:
         raise EntityNotFoundException(f"there is no run {beginning}: see placekeeper runs list")
     return found

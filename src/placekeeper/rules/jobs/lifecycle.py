@@ -11,6 +11,7 @@ import msgspec
 
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.rules.jobs.definition_defaults import derived_members
+from placekeeper.rules.jobs.run_ids import ATTEMPT
 
 _S = JobRunState
 
@@ -29,7 +30,6 @@ RUNNING_STATES = (_S.STARTING, _S.RUNNING, _S.STOPPING)
 """States that count towards MaxConcurrentRuns; a waiting run does not."""
 
 _MS_PER_MINUTE = 60_000
-_ATTEMPT = "_attempt_"
 
 
 def leading_to(state: JobRunState) -> tuple[JobRunState, ...]:
@@ -53,9 +53,9 @@ def next_attempt(failed: JobRun, *, now_ms: int) -> JobRun | None:
     attempt = failed.attempt + 1
     if attempt > int(failed.job_spec.get("MaxRetries") or 0):
         return None
-    first = failed.id.partition(_ATTEMPT)[0]
+    first = failed.id.partition(ATTEMPT)[0]
     return JobRun(
-        id=f"{first}{_ATTEMPT}{attempt}",
+        id=f"{first}{ATTEMPT}{attempt}",
         job_name=failed.job_name,
         job_spec=failed.job_spec,
         state=JobRunState.STARTING,
