@@ -25,6 +25,7 @@ from placekeeper.model.errors import (
     UsageError,
     VersionMismatchException,
 )
+from placekeeper.runtime.process.installing import line_of
 
 app = typer.Typer(
     help="AWS Glue's jobs and job bookmarks, self-hosted.",
@@ -62,7 +63,7 @@ def main(argv: Sequence[str] | None = None, *, spare: SpareProcess | None = None
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except PlacekeeperError as error:
-        return _say(". ".join([str(error), *getattr(error, "__notes__", ())]), _exit_code(error))
+        return _say(". ".join([line_of(error), *getattr(error, "__notes__", ())]), _exit_code(error))
     except BrokenPipeError:  # the reader of our output has gone; typer, too, makes no words of that
         stop_writing()
         return FAILED

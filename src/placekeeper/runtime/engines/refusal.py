@@ -4,7 +4,6 @@ import sys
 from types import FrameType
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.installing import installation
 
 
 def refusal(what: str, reason: str, script: str | None) -> UnsupportedFeature:
@@ -14,10 +13,10 @@ def refusal(what: str, reason: str, script: str | None) -> UnsupportedFeature:
     """
     line = _script_line(script)
     where = f"{script}, line {line}: " if line else ""
-    command = installation().how_to_install("spark")
     return UnsupportedFeature(
         f"{where}{what} is not available on Sail: {reason}. "
-        f"Run the job with --engine spark, in an environment that has it: {command}"
+        "Run the job with --engine spark, in an environment that has it",
+        extra="spark",
     )
 
 

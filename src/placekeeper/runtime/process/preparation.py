@@ -18,6 +18,7 @@ from placekeeper.rules.jobs.extras import Extras
 from placekeeper.rules.jobs.locations import shown
 from placekeeper.rules.jobs.parameters import GLUEETL, misspelt, without_effect
 from placekeeper.runtime.process.fetching import Fetched, fetch_extras
+from placekeeper.runtime.process.installing import line_of
 from placekeeper.runtime.process.modules import install, loaded_before
 from placekeeper.runtime.process.script import INTERRUPTED, describe
 from placekeeper.runtime.run.client import Client
@@ -81,7 +82,7 @@ def not_begun(client: Client, error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         reason = INTERRUPTED
     else:
-        print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201 - the run's error stream
+        print(f"placekeeper: {line_of(error)}", file=sys.stderr)  # noqa: T201 - the run's error stream
         reason = describe(error)
     try:
         client.put_summary(RunSummary(), reason)
