@@ -36,6 +36,10 @@ WALL_CLOCKS = frozenset(
 )
 ENTRY_POINTS = {
     "placekeeper.cli.entry": "the installed command (pyproject.toml)",
+    **{
+        f"placekeeper.cli.commands.{name}": "by its name in the table of commands, cli/lazy.py"
+        for name in ("bookmark", "dev", "marks", "plan", "run", "runs", "state", "transfer")
+    },
     "placekeeper.job_process": "python -m, by launch/process.py",
     "placekeeper.shell_process": "python -m, by launch/process.py",
     "placekeeper.store.migrations.env": "Alembic runs it",

@@ -14,9 +14,9 @@ import typer
 from typer.exceptions import TyperException
 
 from placekeeper import __version__
-from placekeeper.cli.commands import bookmark, dev, plan, run, runs, state
 from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, NOT_FOUND, OK, USAGE
-from placekeeper.cli.output import stop_writing
+from placekeeper.cli.lazy import LazyGroup
+from placekeeper.host.processes import stop_writing
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.model.errors import (
     EntityNotFoundException,
@@ -28,18 +28,13 @@ from placekeeper.model.errors import (
 from placekeeper.runtime.process.installing import line_of
 
 app = typer.Typer(
+    cls=LazyGroup,
     help="AWS Glue's jobs and job bookmarks, self-hosted.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", context_settings=run.CONTEXT_SETTINGS)(run.run)
-app.command("dev")(dev.dev)
-app.command("plan")(plan.plan)
-app.add_typer(bookmark.app, name="bookmark")
-app.add_typer(runs.app, name="runs")
-app.add_typer(state.app, name="state")
 
 
 @app.callback(invoke_without_command=True)

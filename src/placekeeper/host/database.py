@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
+from placekeeper.host.state_folder import StateFolder
 from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.record import Record
@@ -17,10 +18,6 @@ from placekeeper.settings import Settings
 from placekeeper.store.connection import shown, sqlite_engine
 from placekeeper.store.migrate import FIRST_RUN, holds_anything, is_new, migrate
 from placekeeper.store.postgres import postgres_engine
-
-SQLITE_FILE = "placekeeper.db"
-DATABASE_FILE = "database"
-"""Holds the URL of the PostgreSQL that belongs to the folder, as it may be printed."""
 
 _MOST_NAMED = 5
 
@@ -59,7 +56,7 @@ def opened(settings: Settings, *, create: bool, needed: str | None = None) -> En
     """
     if settings.database is None:
         _refuse_without_url(settings.state)
-        file = settings.state / SQLITE_FILE
+        file = StateFolder(settings.state).sqlite
         if needed is not None and not file.exists():
             raise _lost(settings.state, f"{file} is missing", needed)
         if create:
@@ -89,7 +86,7 @@ def _exists(settings: Settings) -> bool:
     if settings.database is not None:
         return settings.state.exists()
     _refuse_without_url(settings.state)
-    return (settings.state / SQLITE_FILE).exists()
+    return StateFolder(settings.state).sqlite.exists()
 
 
 def _migrated(folder: Path, engine: Engine, place: str, needed: str | None, *, create: bool) -> Engine:
@@ -122,7 +119,7 @@ def _refuse_without_url(folder: Path) -> None:
 
 def _refuse_second(folder: Path, place: str) -> None:
     """A folder that has been used without a PostgreSQL keeps its SQLite, unless nothing is in it."""
-    file = folder / SQLITE_FILE
+    file = StateFolder(folder).sqlite
     if not file.exists():
         return
     engine = sqlite_engine(file)
@@ -142,19 +139,20 @@ def _refuse_second(folder: Path, place: str) -> None:
 
 def _recorded(folder: Path) -> str | None:
     try:
-        return (folder / DATABASE_FILE).read_text().strip() or None
+        return StateFolder(folder).database.read_text().strip() or None
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise StateError(
-            f"{folder / DATABASE_FILE}, which names the database, cannot be read: {error}"
+            f"{StateFolder(folder).database}, which names the database, cannot be read: {error}"
         ) from error
 
 
 def _record(folder: Path, place: str) -> None:
-    partial = folder / f"{DATABASE_FILE}.partial"
+    file = StateFolder(folder).database
+    partial = file.with_suffix(".partial")
     try:
         partial.write_text(f"{place}\n")
-        partial.rename(folder / DATABASE_FILE)
+        partial.rename(file)
     except OSError as error:
         raise StateError(f"the state folder {folder} cannot be written: {error.strerror}") from error

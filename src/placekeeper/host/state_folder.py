@@ -32,6 +32,16 @@ class StateFolder:
         return str(self.path)
 
     @property
+    def sqlite(self) -> Path:
+        """The database, where it is SQLite."""
+        return self.path / "placekeeper.db"
+
+    @property
+    def database(self) -> Path:
+        """Holds the URL of the PostgreSQL that belongs to the folder, as it may be printed."""
+        return self.path / "database"
+
+    @property
     def segments(self) -> Path:
         """The ledger."""
         return self.path / "segments"

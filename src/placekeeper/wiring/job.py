@@ -1,6 +1,5 @@
 """The job process, joined: adapters, engine, session, script."""
 
-import importlib.util
 import os
 from pathlib import Path
 
@@ -23,13 +22,6 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.plan_follower import Following
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
-
-
-def preload() -> None:
-    """Load what takes long and every run needs, while nobody waits for it."""
-    for module in ("pandas", "pyarrow.parquet", "pyspark.sql", "grpc", "pysail.spark"):
-        if importlib.util.find_spec(module.partition(".")[0]) is not None:
-            importlib.import_module(module)
 
 
 def run_job(orders: Orders) -> int:

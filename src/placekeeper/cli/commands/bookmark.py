@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.commands.marks import NameArgument, bad, counted, print_marks, retry, skip
-from placekeeper.cli.commands.transfer import compare, export, import_
+from placekeeper.cli.commands.marks import NameArgument, counted, print_marks
 from placekeeper.cli.existing_state import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
@@ -25,7 +24,7 @@ from placekeeper.model.marks import MarkKind
 from placekeeper.rules.bookmarks import aws_string
 from placekeeper.rules.jobs.run_ids import short
 
-app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 RunIdOption = Annotated[str | None, typer.Option("--run-id", metavar="RUN_ID", help="A run of the job.")]
 
@@ -117,14 +116,6 @@ def reset(
     else:
         say(f"placekeeper: see what the next run reads: placekeeper plan {name}")
     return 0
-
-
-app.command("bad")(bad)
-app.command("retry")(retry)
-app.command("skip")(skip)
-app.command("export")(export)
-app.command("import")(import_)
-app.command("compare")(compare)
 
 
 def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:

@@ -22,7 +22,10 @@ from placekeeper.wiring.state import open_state
 
 _LOG = structlog.get_logger(__name__)
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+
+@app.command("dev")
 def dev(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = DEFAULT_HOST,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = DEFAULT_PORT,

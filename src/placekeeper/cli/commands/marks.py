@@ -23,12 +23,15 @@ from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.rules.jobs.run_ids import short
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
 PathArgument = Annotated[
     str, typer.Argument(metavar="PATH", help="One object: s3://bucket/key, or a local path; no wildcard.")
 ]
 
 
+@app.command("bad")
 def bad(
     name: NameArgument,
     state: StateOption = None,
@@ -49,6 +52,7 @@ def bad(
     return 0
 
 
+@app.command("retry")
 def retry(
     name: NameArgument,
     path: PathArgument,
@@ -62,6 +66,7 @@ def retry(
     return 0
 
 
+@app.command("skip")
 def skip(
     name: NameArgument,
     path: PathArgument,

@@ -21,6 +21,8 @@ from placekeeper.model.policy import Policy
 from placekeeper.rules.jobs.run_ids import short
 from placekeeper.runtime.run.report import counts_line
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
 
 class Shown(StrEnum):
     """By which policy a plan is made."""
@@ -35,6 +37,7 @@ _POLICIES: Mapping[Shown | None, Policy] = MappingProxyType(
 )
 
 
+@app.command("plan")
 def plan(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")],
     every: Annotated[bool, typer.Option("--all", help="List what will not be read, too.")] = False,

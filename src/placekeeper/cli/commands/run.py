@@ -27,7 +27,10 @@ CONTEXT_SETTINGS = {
     "allow_interspersed_args": False,
 }
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+
+@app.command("run", context_settings=CONTEXT_SETTINGS)
 def run(
     context: typer.Context,
     script: Annotated[

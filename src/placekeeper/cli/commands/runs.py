@@ -31,7 +31,7 @@ from placekeeper.rules.jobs.run_ids import matching_run, short
 _ERROR_WIDTH = 80
 _LOST = "the process that launched it is dead. The job's next run, or placekeeper dev, records that"
 
-app = typer.Typer(help="Job runs.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command("list")

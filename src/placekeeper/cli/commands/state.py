@@ -16,7 +16,7 @@ from placekeeper.rules.wholeness import Finding, Lack, not_whole
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import state_as_it_is
 
-app = typer.Typer(help="Whether a state is whole.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command("check")

@@ -1,10 +1,10 @@
 """`placekeeper bookmark export|import|compare`: bookmarks between AWS and here."""
 
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import botocore.session
 import msgspec
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,6 +24,8 @@ from placekeeper.model.bookmark import BookmarkEntry
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.bookmarks import aws_string
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
 FileOption = Annotated[
     Path | None,
@@ -41,6 +43,7 @@ SHOWN = 20
 """Objects listed where their number is what matters."""
 
 
+@app.command("export")
 def export(
     name: NameArgument,
     state: StateOption = None,
@@ -66,6 +69,7 @@ def export(
     return 2
 
 
+@app.command("import")
 def import_(
     name: NameArgument,
     file: FileOption = None,
@@ -96,6 +100,7 @@ def import_(
     return 0
 
 
+@app.command("compare")
 def compare(
     name: NameArgument,
     file: FileOption = None,
@@ -172,9 +177,7 @@ def _read(file: Path) -> BookmarkEntry:
 
 def _live(job: str, region: str | None) -> BookmarkEntry:
     try:
-        # Not at the top: every command loads this module, and only this function needs a session.
-        session: Any = importlib.import_module("botocore.session")
-        client = session.Session().create_client("glue", region_name=region)
+        client: Any = botocore.session.Session().create_client("glue", region_name=region)
         answer = client.get_job_bookmark(JobName=job)
         return msgspec.convert(answer["JobBookmarkEntry"], BookmarkEntry)
     except (BotoCoreError, ClientError) as error:

@@ -14,9 +14,10 @@ from placekeeper.model.jobs import RunSummary
 from placekeeper.objects.files import StoredFiles
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.jobs.arguments import from_argv
+from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.rules.jobs.extras import Extras
 from placekeeper.rules.jobs.locations import shown
-from placekeeper.rules.jobs.parameters import GLUEETL, misspelt, without_effect
+from placekeeper.rules.jobs.parameters import misspelt, without_effect
 from placekeeper.runtime.process.fetching import Fetched, fetch_extras
 from placekeeper.runtime.process.installing import line_of
 from placekeeper.runtime.process.modules import install, loaded_before
@@ -68,7 +69,7 @@ def prepare(orders: Orders) -> Prepared:
         objects = replace(objects, base=orders.cwd)
         own = "the script works in a folder of its own, which has --extra-files and goes when the run ends"
         elsewhere = f"; relative paths given to GlueContext start at {orders.cwd}"
-        notes.append(own + (elsewhere if orders.command == GLUEETL else ""))
+        notes.append(own + (elsewhere if orders.command == CommandType.GLUEETL else ""))
     return Prepared(objects, script, source, arguments, extras, fetched, python_path, notes)
 
 
