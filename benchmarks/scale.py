@@ -31,6 +31,7 @@ from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, object_rows
 from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.ports.effects import Effects
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.rules.selection.choice import Choice, select
 from placekeeper.rules.selection.decisions import Exact
@@ -247,6 +248,7 @@ class World:
             ledger=self.ledger,
             objects=ObjectStores.of({}),
             staging=OutputStaging(),
+            effects=Effects({}),
             keys=NO_KEYS,
             random_hex=random_hex,
             record=None,

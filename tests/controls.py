@@ -1,10 +1,12 @@
 """The use cases over what a test has; what it has not is not asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from placekeeper.control.service import Control, Ports, control_plane
+from placekeeper.model.publication import StagedFile
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.effects import EffectKind, Effects
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.record import Record
 from placekeeper.ports.store import Store
@@ -33,6 +35,7 @@ def control_over(
     ledger: object = None,
     objects: object = None,
     record: Record | None = None,
+    more_effects: Mapping[type, EffectKind] | None = None,
     checkpoint: Callable[[str], None] = lambda _: None,
     grace_ms: int = GRACE_MS,
     retention_ms: int = RETENTION_MS,
@@ -44,6 +47,7 @@ def control_over(
         ledger=cast(Any, ledger),
         objects=cast(Any, objects),
         staging=cast(Any, staging),
+        effects=Effects({StagedFile: cast(Any, staging), **(more_effects or {})}),
         keys=keys,
         random_hex=random_hex,
         record=record,

@@ -22,6 +22,7 @@ from placekeeper.control.state.acceptance import Acceptance
 from placekeeper.control.state.wholeness import Wholeness
 from placekeeper.control.tags import Tags
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.effects import Effects
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.last_tidied import LastTidied
 from placekeeper.ports.launcher import Launcher
@@ -72,6 +73,7 @@ class Ports:
     ledger: Ledger
     objects: Objects
     staging: Staging
+    effects: Effects
     keys: Keys
     random_hex: Randomness
     record: Record | None
@@ -88,7 +90,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
     store, clock, ledger, keys = ports.store, ports.clock, ports.ledger, ports.keys
     wholeness = Wholeness(store, ports.record or NoRecord(), ledger, ports.random_hex, ports.place)
     refuse_unless_whole = nothing_expected if ports.record is None else wholeness.expect
-    publications = Publications(store, clock, ports.staging)
+    publications = Publications(store, clock, ports.effects)
     bookmarks = Bookmarks(store, clock, publications, keys, refuse_unless_whole)
     marks, catalog = Marks(store, clock, keys), Catalog(store, clock)
     planner = Planner(bookmarks, marks, catalog, ports.objects, ledger, clock)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from placekeeper.model.errors import StateError
+from placekeeper.model.publication import ManifestCodec
 from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.record import NoRecord, Record
@@ -21,7 +22,7 @@ from placekeeper.store.rows.launchers import SqlLauncherRows
 from placekeeper.store.rows.marks import SqlMarkRows
 from placekeeper.store.rows.merges import SqlMergeRows
 from placekeeper.store.rows.partitions import SqlPartitionRows
-from placekeeper.store.rows.publications import SqlPublicationRows
+from placekeeper.store.rows.publications import MANIFESTS, SqlPublicationRows
 from placekeeper.store.rows.record import SqlRecordRows
 from placekeeper.store.rows.runs import SqlRunRows
 from placekeeper.store.rows.security_configurations import SqlSecurityConfigurationRows
@@ -39,7 +40,7 @@ _PAUSE_S = 0.25
 class SqlTransaction:
     """Implements ports.store.Transaction on one connection."""
 
-    def __init__(self, connection: Connection, keys: Keys) -> None:
+    def __init__(self, connection: Connection, keys: Keys, manifests: ManifestCodec) -> None:
         self.notes: list[Note] = []
         self.bookmarks = SqlBookmarkRows(connection, keys, self.notes)
         self.merges = SqlMergeRows(connection, keys)
@@ -47,7 +48,7 @@ class SqlTransaction:
         self.jobs = SqlJobRows(connection)
         self.runs = SqlRunRows(connection)
         self.launchers = SqlLauncherRows(connection)
-        self.publications = SqlPublicationRows(connection, self.notes)
+        self.publications = SqlPublicationRows(connection, self.notes, manifests)
         self.tags = SqlTagRows(connection)
         self.security_configurations = SqlSecurityConfigurationRows(connection)
         self.databases = SqlDatabaseRows(connection)
@@ -57,19 +58,27 @@ class SqlTransaction:
 
 
 class SqlStore:
-    """Implements ports.store.Store. `keys` are those with which bookmarks may be encrypted.
+    """Implements ports.store.Store. `keys` are those with which bookmarks may be encrypted, and
+    `manifests` knows the kinds of effects.
 
     What a transaction has changed of bookmarks is noted in `record`, after its commit and before anybody is
     answered: so nothing that was acted upon is lost with the database unnoticed.
     """
 
-    def __init__(self, engine: Engine, keys: Keys = NO_KEYS, record: Record | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        keys: Keys = NO_KEYS,
+        record: Record | None = None,
+        manifests: ManifestCodec = MANIFESTS,
+    ) -> None:
         self._engine = engine
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._reading = reading(engine)
         self._looking = looking(engine)
         self._out_of_turn = out_of_turn(engine)
         self._keys = keys
+        self._manifests = manifests
         self._record = NoRecord() if record is None else record
         self._kept: list[Connection] = []
         self._is_closed = False
@@ -85,7 +94,7 @@ class SqlStore:
         rolled back on an exception."""
         engine = self._engine if in_turn else self._out_of_turn
         with self._turn(), _connected(engine) as connection, connection.begin():
-            transaction = SqlTransaction(connection, self._keys)
+            transaction = SqlTransaction(connection, self._keys, self._manifests)
             yield transaction
         if transaction.notes:
             self._record.note(transaction.notes)
@@ -107,7 +116,7 @@ class SqlStore:
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that only reads."""
         with _connected(self._reading) as connection:
-            yield SqlTransaction(connection, self._keys)
+            yield SqlTransaction(connection, self._keys, self._manifests)
 
     @contextmanager
     def look(self) -> Iterator[SqlTransaction]:
@@ -118,14 +127,14 @@ class SqlStore:
         """
         if not self.is_on_this_machine:
             with _connected(self._looking) as connection:
-                yield SqlTransaction(connection, self._keys)
+                yield SqlTransaction(connection, self._keys, self._manifests)
             return
         try:
             connection = self._kept.pop()
         except IndexError:
             connection = _connected(self._looking)
         try:
-            yield SqlTransaction(connection, self._keys)
+            yield SqlTransaction(connection, self._keys, self._manifests)
         finally:
             if self._is_closed or len(self._kept) >= KEPT:
                 connection.close()

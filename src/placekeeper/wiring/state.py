@@ -14,8 +14,10 @@ from placekeeper.keys.ring import keys_of
 from placekeeper.ledger.record import RecordFile
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import StateError
+from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.ports.effects import Effects
 from placekeeper.settings import Settings
 from placekeeper.store.connection import shown
 from placekeeper.store.store import SqlStore
@@ -58,12 +60,14 @@ def _opened(settings: Settings, environ: Mapping[str, str], *, create: bool, is_
         database.refuse_missing(settings)
     folder.make(whole=create)
     engine = database.opened(settings, create=create, needed=needed)
+    staging = OutputStaging.of(environ)
     ports = Ports(
         store=SqlStore(engine, keys, record),
         clock=SystemClock(),
         ledger=ledger,
         objects=ObjectStores.of(environ),
-        staging=OutputStaging.of(environ),
+        staging=staging,
+        effects=Effects({StagedFile: staging}),
         keys=keys,
         random_hex=random_hex,
         record=record,

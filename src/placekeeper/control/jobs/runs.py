@@ -70,13 +70,13 @@ class Runs:
                 return NotStopped(run_id, "EntityNotFoundException", str(no_run(run_id)))
             taken = tx.runs.move(
                 run_id,
-                frm=[JobRunState.WAITING, JobRunState.STARTING],
+                from_states=[JobRunState.WAITING, JobRunState.STARTING],
                 to=JobRunState.STOPPED,
                 launcher=None,
                 now_ms=now_ms,
             ) or tx.runs.move(
                 run_id,
-                frm=leading_to(JobRunState.STOPPING),
+                from_states=leading_to(JobRunState.STOPPING),
                 to=JobRunState.STOPPING,
                 launcher=run.launcher,
                 now_ms=now_ms,

@@ -132,7 +132,7 @@ class Lifecycle:
     def _move(self, tx: Transaction, run: JobRun, to: JobRunState, error_message: str | None = None) -> bool:
         return tx.runs.move(
             run.id,
-            frm=leading_to(to),
+            from_states=leading_to(to),
             to=to,
             launcher=run.launcher,
             now_ms=self._clock.now_ms(),
