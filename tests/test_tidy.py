@@ -26,7 +26,7 @@ LONG_MODULES = {
     "awsglue.gluetypes": "AWS's type classes, which scripts import from this one module",
 }
 BROAD_EXCEPTS = {
-    "placekeeper.server.http.answering.answered": "the HTTP edge: a client gets an answer whatever happened",
+    "placekeeper.server.http.routing.Router.__call__": "the HTTP edge: a client always gets an answer",
     "placekeeper.host.background.steadily": "a background thread goes on whatever one piece of work does",
     "placekeeper.runtime.process.script._why_not": "whatever a script raises ends its run",
 }

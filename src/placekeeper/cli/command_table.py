@@ -46,13 +46,13 @@ COMMANDS: Mapping[tuple[str, ...], CommandRow] = MappingProxyType(
     {
         ("run",): CommandRow(
             "run",
-            "Run a Glue script here and now.",
+            "Run SCRIPT as a job run.",
             {"--type": Value.TEXT, "--plan": Value.TEXT, **_STATE, **_JSON},
             Value.TEXT,
         ),
         ("dev",): CommandRow(
             "dev",
-            "Serve the Glue API and run its jobs, until Ctrl-C.",
+            "Serve the Glue API and run jobs, until Ctrl-C.",
             {
                 "--host": Value.TEXT,
                 "--port": Value.TEXT,
@@ -64,33 +64,39 @@ COMMANDS: Mapping[tuple[str, ...], CommandRow] = MappingProxyType(
         ),
         ("plan",): CommandRow(
             "plan",
-            "Show what the next run would read, and why.",
+            "Show what the next run of NAME would read, and why.",
             {"--all": Value.FLAG, "--policy": Value.TEXT, "--reason": Value.TEXT, **_STATE, **_JSON},
             Value.BOOKMARK,
         ),
+        ("bookmark", "list"): CommandRow(
+            "bookmark", "List the bookmarks of this state, by name.", {**_STATE, **_JSON}
+        ),
         ("bookmark", "show"): CommandRow(
-            "bookmark", "Show the newest entry.", {**_RUN_ID, **_STATE, **_JSON}, Value.BOOKMARK
+            "bookmark",
+            "Show the newest entry, as GetJobBookmark answers it.",
+            {**_RUN_ID, **_STATE, **_JSON},
+            Value.BOOKMARK,
         ),
         ("bookmark", "history"): CommandRow(
-            "bookmark", "List every version and mark.", {**_STATE, **_JSON}, Value.BOOKMARK
+            "bookmark", "List every version, and what appended it.", {**_STATE, **_JSON}, Value.BOOKMARK
         ),
         ("bookmark", "reset"): CommandRow(
             "bookmark",
-            "Forget everything, or go back to a run.",
+            "Forget everything, so that the next run reads all.",
             {**_RUN_ID, **_STATE, **_JSON},
             Value.BOOKMARK,
         ),
         ("bookmark", "bad"): CommandRow(
-            "marks", "List the objects that runs leave out.", {**_STATE, **_JSON}, Value.BOOKMARK
+            "marks", "List the objects that runs of NAME leave out.", {**_STATE, **_JSON}, Value.BOOKMARK
         ),
         ("bookmark", "retry"): CommandRow(
-            "marks", "Let the next run read an object again.", _STATE, Value.BOOKMARK
+            "marks", "Read a quarantined or skipped object again.", _STATE, Value.BOOKMARK
         ),
         ("bookmark", "skip"): CommandRow(
-            "marks", "Leave an object out of every run.", _STATE, Value.BOOKMARK
+            "marks", "Leave an object out of every run of NAME for good.", _STATE, Value.BOOKMARK
         ),
         ("bookmark", "export"): CommandRow(
-            "transfer", "Print the bookmark as AWS does.", _STATE, Value.BOOKMARK
+            "transfer", "Print the bookmark as AWS's GetJobBookmark does.", _STATE, Value.BOOKMARK
         ),
         ("bookmark", "import"): CommandRow(
             "transfer",
@@ -99,20 +105,25 @@ COMMANDS: Mapping[tuple[str, ...], CommandRow] = MappingProxyType(
             Value.BOOKMARK,
         ),
         ("bookmark", "compare"): CommandRow(
-            "transfer", "List where AWS and we disagree.", {**_AWS, **_STATE, **_JSON}, Value.BOOKMARK
+            "transfer",
+            "List where AWS's window and the ledger disagree.",
+            {**_AWS, **_STATE, **_JSON},
+            Value.BOOKMARK,
         ),
         ("runs", "list"): CommandRow(
             "runs", "List runs, newest first.", {"--limit": Value.TEXT, **_STATE, **_JSON}, Value.JOB
         ),
         ("runs", "logs"): CommandRow(
             "runs",
-            "Print what a run said.",
+            "Print what a run said, then how it stands.",
             {"--error": Value.FLAG, "--output": Value.FLAG, "--follow": Value.FLAG, **_STATE},
             Value.RUN,
         ),
-        ("runs", "stop"): CommandRow("runs", "Ask for the end of a run.", _STATE, Value.RUN),
+        ("runs", "stop"): CommandRow("runs", "End a run, whoever runs it.", _STATE, Value.RUN),
         ("state", "check"): CommandRow(
-            "state", "Look for what is missing.", {"--digests": Value.FLAG, **_STATE, **_JSON}
+            "state",
+            "Check the database against record and ledger.",
+            {"--digests": Value.FLAG, **_STATE, **_JSON},
         ),
         ("state", "accept"): CommandRow(
             "state", "Go on with a state that is not whole.", {"--yes": Value.FLAG, **_STATE}

@@ -21,12 +21,9 @@ _WORDS = "placekeeper.words"
 
 def load(path: tuple[str, ...]) -> Command:
     """The command of a row of the table. Its module is imported now."""
-    row = COMMANDS[path]
-    module: Any = importlib.import_module(f"placekeeper.cli.commands.{row.module}")
+    module: Any = importlib.import_module(f"placekeeper.cli.commands.{COMMANDS[path].module}")
     found = get_command(module.app)
-    command = found.commands[path[-1]] if isinstance(found, TyperGroup) else found
-    command.short_help = row.summary
-    return command
+    return found.commands[path[-1]] if isinstance(found, TyperGroup) else found
 
 
 class LazyCommands(MutableMapping[str, Command]):

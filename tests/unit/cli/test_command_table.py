@@ -1,5 +1,6 @@
 """The table of commands holds what the commands have; no command is loaded to say so."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from placekeeper.cli.app import app
-from placekeeper.cli.command_table import COMMANDS, GROUPS, CommandRow, Value
+from placekeeper.cli.command_table import COMMANDS, GROUPS, Value
 from placekeeper.cli.lazy import LazyGroup, load
 
 HEAVY = ("sqlalchemy", "pyarrow", "boto3", "botocore", "uvicorn", "rich.console", "alembic", "structlog")
@@ -24,6 +25,7 @@ def test_a_row_is_what_its_command_has(path: tuple[str, ...]) -> None:
     arguments = [param for param in params if not param.opts[0].startswith("-")]
     assert (row.argument is None) == (not arguments)
     assert command.name == path[-1]
+    assert row.summary == command.get_short_help_str(200)
 
 
 def test_every_group_and_command_can_be_called() -> None:
@@ -33,6 +35,13 @@ def test_every_group_and_command_can_be_called() -> None:
         assert (name in GROUPS) == isinstance(command, LazyGroup)
         for inner in getattr(command, "commands", ()):
             assert (name, inner) in COMMANDS
+
+
+@pytest.mark.parametrize("module", sorted({row.module for row in COMMANDS.values()}))
+def test_every_command_of_a_module_is_in_the_table(module: str) -> None:
+    registered = importlib.import_module(f"placekeeper.cli.commands.{module}").app.registered_commands
+    named = {path[-1] for path, row in COMMANDS.items() if row.module == module}
+    assert {command.name for command in registered} == named
 
 
 def test_a_summary_fits_a_line() -> None:
@@ -73,7 +82,3 @@ def test_little_is_loaded_to_complete(tmp_path: Path) -> None:
     loaded = loaded_by(**environ)
     assert "sqlite3" in loaded
     assert not loaded & set(HEAVY)
-
-
-def test_a_row_says_what_it_is() -> None:
-    assert all(isinstance(row, CommandRow) for row in COMMANDS.values())
