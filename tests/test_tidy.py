@@ -181,6 +181,17 @@ def test_our_own_modules_are_imported_at_the_top() -> None:
     assert not hidden
 
 
+def test_outside_the_runtime_one_door_imports_by_name() -> None:
+    doors = {
+        module.name
+        for module in modules().values()
+        if not module.name.startswith(("placekeeper.runtime.", "awsglue"))
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "importlib.import_module"
+    }
+    assert doors == {"placekeeper.cli.lazy"}
+
+
 def test_one_module_alone_reads_the_wall_clock() -> None:
     readings = {
         f"{module.name}, line {node.lineno}"

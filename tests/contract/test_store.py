@@ -107,7 +107,7 @@ def test_what_is_appended_is_what_is_read(store: SqlStore) -> None:
 
 def test_a_look_sees_what_is_committed_and_waits_for_no_writer(store: SqlStore) -> None:
     def version() -> int:
-        with store.look() as tx:
+        with store.read_once() as tx:
             found = tx.bookmarks.newest_entry("b")
         return 0 if found is None else found[0].version
 
@@ -175,7 +175,7 @@ def test_a_tombstone_frees_the_name_and_keeps_the_history(store: SqlStore) -> No
     with store.write() as tx:
         first = tx.bookmarks.create("b", now_ms=1)
         tx.bookmarks.append(first, versions.opened(None, run_id="jr_1", now_ms=1))
-        tx.bookmarks.entomb("b", now_ms=2)
+        tx.bookmarks.mark_deleted("b", now_ms=2)
         second = tx.bookmarks.create("b", now_ms=3)
     with store.read() as tx:
         assert second != first
@@ -413,7 +413,7 @@ def test_of_open_runs_those_with_a_launcher(store: SqlStore) -> None:
     with store.write() as tx:
         tx.runs.insert([(_run("jr_1", launcher="l"), "t1"), (_run("jr_2"), "t2")])
         tx.runs.insert([(_run("jr_3", JobRunState.WAITING), "t3"), (_run("jr_4", launcher="m"), "t4")])
-        assert [run.id for run in tx.runs.taken()] == ["jr_1", "jr_4"]
+        assert [run.id for run in tx.runs.claimed()] == ["jr_1", "jr_4"]
         starting, failed = JobRunState.STARTING, JobRunState.FAILED
         assert tx.runs.move("jr_1", from_states=[starting], to=failed, launcher="l", now_ms=2)
-        assert [run.id for run in tx.runs.taken()] == ["jr_4"]
+        assert [run.id for run in tx.runs.claimed()] == ["jr_4"]

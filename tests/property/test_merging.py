@@ -317,7 +317,7 @@ class MergedHistories(RuleBasedStateMachine):
         assert self._read(state) == self.rows
         assert self._files() == {segment.key for one in state.values() for segment in one.segments}
         with self.store.write() as tx:
-            tx.bookmarks.entomb(NAME, now_ms=self.clock.now_ms())
+            tx.bookmarks.mark_deleted(NAME, now_ms=self.clock.now_ms())
         self.collect_whole()
         assert self._files() == {segment.key for one in state.values() for segment in one.segments}
         self.clock.ms += RETENTION_MS + GRACE_MS

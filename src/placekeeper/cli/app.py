@@ -1,7 +1,9 @@
 """`placekeeper`: the commands, and the one place where errors become a line and an exit code.
 
-0  it is done            2  the command line cannot be understood      5  somebody else was faster
-1  it failed             3  there is no such job, run or bookmark    130  interrupted (Ctrl-C)
+0  it is done                                  4  objects would be lost
+1  it failed                                   5  somebody else was faster
+2  the command line cannot be understood     130  interrupted (Ctrl-C)
+3  there is no such job, run or bookmark
 
 A stale plan is 5 too.
 """

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from placekeeper.control.bookmarks.history import Bookmarks, nothing_expected
+from placekeeper.control.bookmarks.history import Bookmarks, no_check
 from placekeeper.control.bookmarks.marks import Marks
 from placekeeper.control.bookmarks.planner import Planner
 from placekeeper.control.bookmarks.transfer import Transfer
@@ -12,7 +12,7 @@ from placekeeper.control.catalog.tables import Catalog
 from placekeeper.control.jobs.definitions import Jobs
 from placekeeper.control.jobs.execution import Execution
 from placekeeper.control.jobs.runs import Runs
-from placekeeper.control.jobs.start import Randomness, Starting
+from placekeeper.control.jobs.start import Randomness, RunStarter
 from placekeeper.control.jobs.transitions import Lifecycle
 from placekeeper.control.ledger.compaction import Compaction
 from placekeeper.control.ledger.housekeeping import Housekeeping
@@ -40,7 +40,7 @@ class Control:
     marks: Marks
     jobs: Jobs
     runs: Runs
-    starting: Starting
+    starting: RunStarter
     lifecycle: Lifecycle
     publications: Publications
     tags: Tags
@@ -89,9 +89,9 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
     """
     store, clock, ledger, keys = ports.store, ports.clock, ports.ledger, ports.keys
     wholeness = Wholeness(store, ports.record or NoRecord(), ledger, ports.random_hex, ports.place)
-    refuse_unless_whole = nothing_expected if ports.record is None else wholeness.expect
+    check = no_check if ports.record is None else wholeness.check_bookmark
     publications = Publications(store, clock, ports.effects)
-    bookmarks = Bookmarks(store, clock, publications, keys, refuse_unless_whole)
+    bookmarks = Bookmarks(store, clock, publications, keys, check)
     marks, catalog = Marks(store, clock, keys), Catalog(store, clock)
     planner = Planner(bookmarks, marks, catalog, ports.objects, ledger, clock)
     return Control(
@@ -99,7 +99,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
         marks=marks,
         jobs=Jobs(store, clock, publications),
         runs=Runs(store, clock),
-        starting=Starting(store, clock, publications, ports.random_hex),
+        starting=RunStarter(store, clock, publications, ports.random_hex),
         lifecycle=Lifecycle(store, clock, ports.random_hex),
         publications=publications,
         tags=Tags(store),

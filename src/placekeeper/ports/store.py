@@ -73,7 +73,7 @@ class Store(Protocol):
         """A transaction that only reads, one snapshot."""
         ...
 
-    def look(self) -> AbstractContextManager[Transaction]:
+    def read_once(self) -> AbstractContextManager[Transaction]:
         """What reads by one statement, and so needs no transaction: it costs half as much as `read`."""
         ...
 

@@ -14,7 +14,7 @@ from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.record import NoRecord, Record
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.store.connection import BUSY_TIMEOUT_S, POOL_SIZE, looking, out_of_turn, reading
+from placekeeper.store.connection import BUSY_TIMEOUT_S, POOL_SIZE, out_of_turn, reading, reading_once
 from placekeeper.store.rows.bookmarks import SqlBookmarkRows
 from placekeeper.store.rows.catalog import SqlDatabaseRows, SqlTableRows
 from placekeeper.store.rows.jobs import SqlJobRows
@@ -32,7 +32,7 @@ PATIENCE_S = 10.0
 """How long a transaction waits for a database that is being restarted; nothing has been done by then."""
 
 KEPT = 8
-"""Connections that are kept for looks; the others go back to the pool."""
+"""Connections that are kept for reading once; the others go back to the pool."""
 
 _PAUSE_S = 0.25
 
@@ -75,7 +75,7 @@ class SqlStore:
         self._engine = engine
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._reading = reading(engine)
-        self._looking = looking(engine)
+        self._reading_once = reading_once(engine)
         self._out_of_turn = out_of_turn(engine)
         self._keys = keys
         self._manifests = manifests
@@ -85,7 +85,7 @@ class SqlStore:
 
     @property
     def is_on_this_machine(self) -> bool:
-        """Whether a look at a row waits for no network and, as SQLite's readers, for nobody."""
+        """Whether reading a row waits for no network and, as SQLite's readers, for nobody."""
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager
@@ -119,20 +119,20 @@ class SqlStore:
             yield SqlTransaction(connection, self._keys, self._manifests)
 
     @contextmanager
-    def look(self) -> Iterator[SqlTransaction]:
+    def read_once(self) -> Iterator[SqlTransaction]:
         """What reads by one statement: half the cost of `read`, over a network one round trip for three.
 
-        On this machine connections are kept for it: fetching one takes longer than a look. Over a network
+        On this machine connections are kept for it: fetching one takes longer than that. Over a network
         the pool has to ask first whether a connection still is one.
         """
         if not self.is_on_this_machine:
-            with _connected(self._looking) as connection:
+            with _connected(self._reading_once) as connection:
                 yield SqlTransaction(connection, self._keys, self._manifests)
             return
         try:
             connection = self._kept.pop()
         except IndexError:
-            connection = _connected(self._looking)
+            connection = _connected(self._reading_once)
         try:
             yield SqlTransaction(connection, self._keys, self._manifests)
         finally:

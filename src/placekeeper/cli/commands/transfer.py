@@ -10,6 +10,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from placekeeper.cli.existing_state import existing_state
+from placekeeper.cli.exit_codes import OK, WOULD_LOSE
 from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,
@@ -52,7 +53,7 @@ def export(
 ) -> int:
     """Print the bookmark as AWS's GetJobBookmark does.
 
-    The exit code is 2 when AWS would lose objects by it.
+    The exit code is 4 when AWS would lose objects by it.
 
     The sources are listed to find out. An object that no run has read and that is older than AWS's window is
     one that no bookmark of AWS can name.
@@ -61,7 +62,7 @@ def export(
         export = opened.control.transfer.give(name)
     print_json({"JobBookmarkEntry": export.entry})
     if not export.lost:
-        return 0
+        return OK
     say(
         f"placekeeper: {len(export.lost)} objects would be lost: no run has read them yet, and AWS's window "
         "has closed over them. Run the job until it finds nothing new, then export again; all of them: "
@@ -69,7 +70,7 @@ def export(
     )
     for difference in export.lost[:SHOWN]:
         say(f"  {difference.context}: {difference.decision.object.path}")
-    return 2
+    return WOULD_LOSE
 
 
 @app.command("import")

@@ -39,7 +39,7 @@ class Runs:
 
     def find(self, run_id: str) -> JobRun:
         """A run by its id alone. Raises EntityNotFoundException."""
-        with self._store.look() as tx:
+        with self._store.read_once() as tx:
             run = tx.runs.get(run_id)
         if run is None:
             raise no_run(run_id)
@@ -91,7 +91,7 @@ class Runs:
 
     def by_token(self, token: str) -> JobRun:
         """The run that holds a token. Raises AccessDeniedException."""
-        with self._store.look() as tx:
+        with self._store.read_once() as tx:
             run = tx.runs.by_token(digest(token))
         if run is None or run.state.is_final:
             raise AccessDeniedException("this token belongs to no run that is going on")
@@ -114,5 +114,5 @@ class Runs:
 
     def counts(self, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
         """How many runs are in each of the states, where there are any."""
-        with self._store.look() as tx:
+        with self._store.read_once() as tx:
             return tx.runs.counts(states)

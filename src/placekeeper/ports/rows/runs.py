@@ -48,7 +48,7 @@ class RunRows(Protocol):
 
     def in_states(self, states: Sequence[JobRunState]) -> Sequence[JobRun]: ...
 
-    def taken(self) -> Sequence[JobRun]:
+    def claimed(self) -> Sequence[JobRun]:
         """Runs that have not ended and have a launcher, oldest first."""
         ...
 

@@ -62,7 +62,7 @@ class SqlRunRows:
         found = select(runs).where(runs.c.state.in_([s.value for s in states])).order_by(runs.c.ordinal)
         return [_run(row) for row in self._connection.execute(found).mappings()]
 
-    def taken(self) -> Sequence[JobRun]:
+    def claimed(self) -> Sequence[JobRun]:
         """Runs that have not ended and have a launcher, oldest first."""
         found = select(runs).where(IS_TAKEN).order_by(runs.c.ordinal)
         return [_run(row) for row in self._connection.execute(found).mappings()]

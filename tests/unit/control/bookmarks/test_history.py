@@ -658,7 +658,7 @@ def test_a_run_that_another_launcher_has_is_not_gone_on_with(world: World) -> No
         with world.store.write() as tx:
             tx.launchers.insert(launcher, host="h")
     slow, _ = world.control.lifecycle.claim("supervisor-1")
-    assert world.control.lifecycle.bereaved(slow, {"supervisor-1": 1})
+    assert world.control.lifecycle.record_lost(slow, {"supervisor-1": 1})
     mine, _ = world.control.lifecycle.claim("supervisor-2")
     assert (mine.id, mine.launcher) == (slow.id, "supervisor-2")
 

@@ -712,7 +712,7 @@ def test_a_run_that_ended_while_its_launcher_was_given_up_has_succeeded(world: W
     world.control.lifecycle.move(claimed[0], JobRunState.RUNNING)
     seen_before = world.run(run_id)
     world.say_well(run_id)
-    assert world.control.lifecycle.bereaved(seen_before, {dead: 1})
+    assert world.control.lifecycle.record_lost(seen_before, {dead: 1})
     assert world.run(run_id).state is JobRunState.SUCCEEDED
 
 
