@@ -8,6 +8,7 @@ from placekeeper.model.publication import StagedFile
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import EffectKind, Effects
 from placekeeper.ports.keys import Keys
+from placekeeper.ports.last_tidied import LastTidied
 from placekeeper.ports.record import Record
 from placekeeper.ports.store import Store
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
@@ -37,6 +38,7 @@ def control_over(
     record: Record | None = None,
     more_effects: Mapping[type, EffectKind] | None = None,
     checkpoint: Callable[[str], None] = lambda _: None,
+    last_tidied: LastTidied | None = None,
     grace_ms: int = GRACE_MS,
     retention_ms: int = RETENTION_MS,
 ) -> Control:
@@ -51,7 +53,7 @@ def control_over(
         keys=keys,
         random_hex=random_hex,
         record=record,
-        last_tidied=NeverTidied(),
+        last_tidied=last_tidied or NeverTidied(),
         checkpoint=checkpoint,
         place="the state",
     )

@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from placekeeper.cli.command_table import COMMANDS, GROUPS, names_below
 from placekeeper.cli.completion import candidates
+from placekeeper.host.processes import load_in_peace, loaded
 
 _WORDS = "placekeeper.words"
 """Under this key the context has the words of the command line that is completed."""
@@ -21,7 +22,11 @@ _WORDS = "placekeeper.words"
 
 def load(path: tuple[str, ...]) -> Command:
     """The command of a row of the table. Its module is imported now."""
-    module: Any = importlib.import_module(f"placekeeper.cli.commands.{COMMANDS[path].module}")
+    load_in_peace()
+    try:
+        module: Any = importlib.import_module(f"placekeeper.cli.commands.{COMMANDS[path].module}")
+    finally:
+        loaded()
     found = get_command(module.app)
     return found.commands[path[-1]] if isinstance(found, TyperGroup) else found
 
