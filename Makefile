@@ -32,7 +32,7 @@ check: $(TOOLS) ## format, lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=src/placekeeper/runtime/shim $(BIN)/lint-imports
 
 format: $(TOOLS) ## put the code in shape
 	$(BIN)/ruff check --fix-only --quiet .

@@ -21,14 +21,17 @@ LONG_FUNCTIONS = {
     "placekeeper.store.migrations.versions.0001_initial.upgrade": "a list of tables, as Alembic wants it",
 }
 LONG_MODULES = {
-    "awsglue.context": "AWS's GlueContext: one class, its many signatures are the contract",
     "awsglue.dynamicframe": "AWS's DynamicFrame: one class, its many signatures are the contract",
-    "awsglue.gluetypes": "AWS's type classes, which scripts import from this one module",
 }
 BROAD_EXCEPTS = {
     "placekeeper.server.http.routing.Router.__call__": "the HTTP edge: a client always gets an answer",
     "placekeeper.host.background.steadily": "a background thread goes on whatever one piece of work does",
     "placekeeper.runtime.process.script._why_not": "whatever a script raises ends its run",
+}
+IMPORTS_BY_NAME = {
+    "awsglue.__getattr__": "AWS's package has its modules as attributes, and a Python shell job only one",
+    "placekeeper.cli.lazy.load": "a command is loaded when it is chosen, by the table of commands",
+    "placekeeper.runtime.engines.registry.load": "the one door to the engines, of which one is installed",
 }
 CLOCK = "placekeeper.host.clock"
 WALL_CLOCKS = frozenset(
@@ -42,6 +45,8 @@ ENTRY_POINTS = {
     },
     "placekeeper.job_process": "python -m, by launch/process.py",
     "placekeeper.shell_process": "python -m, by launch/process.py",
+    "placekeeper.runtime.engines.sail": "runtime/engines/registry.py imports the chosen engine",
+    "placekeeper.runtime.engines.spark": "runtime/engines/registry.py imports the chosen engine",
     "placekeeper.store.migrations.env": "Alembic runs it",
     "placekeeper.store.migrations.versions.0001_initial": "Alembic runs it",
     "placekeeper.store.migrations.versions.0002_job_service": "Alembic runs it",
@@ -181,15 +186,25 @@ def test_our_own_modules_are_imported_at_the_top() -> None:
     assert not hidden
 
 
-def test_outside_the_runtime_one_door_imports_by_name() -> None:
+def test_modules_are_imported_by_name_only_through_the_doors_that_are_for_it() -> None:
+    by_name = ("import_module", "__import__")
     doors = {
-        module.name
+        name
         for module in modules().values()
-        if not module.name.startswith(("placekeeper.runtime.", "awsglue"))
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Attribute) and ast.unparse(node) == "importlib.import_module"
+        for name, node in functions(module)
+        if any(ast.unparse(n).split(".")[-1] in by_name for n in ast.walk(node) if isinstance(n, ast.expr))
     }
-    assert doors == {"placekeeper.cli.lazy"}
+    assert doors == IMPORTS_BY_NAME.keys()
+    at_module_level = [
+        name
+        for name, module in modules().items()
+        for statement in module.tree.body
+        if not isinstance(statement, Function | ast.ClassDef)
+        for node in ast.walk(statement)
+        if (isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & {*by_name})
+        or (isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node).split(".")[-1] in by_name)
+    ]
+    assert not at_module_level
 
 
 def test_one_module_alone_reads_the_wall_clock() -> None:

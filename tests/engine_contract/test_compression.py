@@ -6,7 +6,7 @@ import pytest
 
 from packers import PACKERS
 from placekeeper.objects.stores import ObjectStores
-from placekeeper.runtime.engines.choose import installed
+from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.sink.compress import text_codec
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from placekeeper.runtime.engines.choose import installed
+from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.frames.combine import join, split_rows, union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
 from placekeeper.runtime.frames.frame import Frame

@@ -16,12 +16,12 @@ from placekeeper.objects.staging import OutputStaging
 from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Additions, Engine
-from placekeeper.runtime.engines.choose import resolve_engine
+from placekeeper.runtime.engines.choice import resolve_engine
 from placekeeper.runtime.process.execution import execute
-from placekeeper.runtime.process.preparation import SHIM, Prepared, make_importable, not_begun, prepare
+from placekeeper.runtime.process.preparation import SHIM, PreparedScript, make_importable, not_begun, prepare
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.run.plan_follower import Following
+from placekeeper.runtime.run.plan_follower import PlanFollower
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
 
@@ -63,13 +63,13 @@ def run_job(orders: Orders) -> int:
         engine.stop()
 
 
-def _plan(prepared: Prepared, options: RunOptions) -> Following | None:
+def _plan(prepared: PreparedScript, options: RunOptions) -> PlanFollower | None:
     if options.bookmark_plan is None:
         return None
-    return Following(load_plan(prepared.objects, options.bookmark_plan))
+    return PlanFollower(load_plan(prepared.objects, options.bookmark_plan))
 
 
-def _engine(prepared: Prepared, options: RunOptions) -> Engine:
+def _engine(prepared: PreparedScript, options: RunOptions) -> Engine:
     fetched = prepared.fetched
     if fetched.requirements and options.master and not options.master.startswith("local"):
         prepared.notes.append(

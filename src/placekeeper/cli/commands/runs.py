@@ -26,7 +26,7 @@ from placekeeper.control.jobs.runs import Runs
 from placekeeper.host.lease import Lease
 from placekeeper.host.state import State
 from placekeeper.model.errors import EntityNotFoundException, UsageError
-from placekeeper.model.jobs import JobRun
+from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.rules.jobs.run_ids import matching_run, short
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -93,7 +93,8 @@ def logs(
                 return INTERRUPTED
         for tail in wanted:
             tail.write_rest()
-        _say_how_it_stands(opened.control.runs.find(whole_id), was_followed=following)
+        run = opened.control.runs.find(whole_id)
+        _say_how_it_stands(run, was_followed=following, error_is_shown=error or not output)
     return 0
 
 
@@ -138,9 +139,10 @@ def _has_ended(state: State, observer: Lease, run_id: str) -> bool:
     return run.state.is_final or bool(_lost(observer, [run]))
 
 
-def _say_how_it_stands(run: JobRun, *, was_followed: bool) -> None:
+def _say_how_it_stands(run: JobRun, *, was_followed: bool, error_is_shown: bool) -> None:
     if run.state.is_final or not was_followed:
-        reason = f": {run.error_message}" if run.error_message else ""
+        is_told = error_is_shown and run.state is JobRunState.FAILED and run.summary is not None
+        reason = f": {run.error_message}" if run.error_message and not is_told else ""
         say(f"placekeeper: run {short(run.id)} {run.state}{reason}")
     else:
         say(f"placekeeper: run {short(run.id)} does not go on: {LOST}")

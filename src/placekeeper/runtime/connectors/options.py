@@ -105,15 +105,6 @@ def grouping_of(options: Mapping[str, Any], format: str) -> Grouping | None:
     return Grouping(size) if wanted == "inPartition" and format in _GROUPED else None
 
 
-def options_of(name: str, value: object) -> dict[str, Any]:
-    """The options that a script gives as `name`; none for None. Raises UsageError for what is no dict."""
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping) or not _are_texts(value):
-        raise UsageError(f"{name} is a dict whose keys are names of options, not {value!r}")
-    return dict(value)
-
-
 def partition_keys(options: Mapping[str, Any]) -> list[str]:
     """The columns of a target's `partitionKeys`. Raises UsageError for what is no list of strings."""
     value = options.get("partitionKeys")

@@ -10,7 +10,7 @@ from placekeeper.ports.objects import Objects, Staging
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.run.client import Client
-from placekeeper.runtime.run.plan_follower import Following
+from placekeeper.runtime.run.plan_follower import PlanFollower
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 
 
@@ -32,6 +32,6 @@ class RunContext:
     clock: Clock
     engine: Engine
     checkpoint: Callable[[str], None]
-    plan: Following | None = None
+    plan: PlanFollower | None = None
     notices: Notices = NO_NOTICES
     notes: list[str] = field(default_factory=list)

@@ -9,7 +9,6 @@ from placekeeper.model.errors import UsageError
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.connectors.options import (
     grouping_of,
-    options_of,
     partition_keys,
     source_of,
     target_of,
@@ -103,12 +102,6 @@ def test_partition_keys() -> None:
     assert partition_keys({}) == partition_keys({"partitionKeys": None}) == []
 
 
-@pytest.mark.parametrize("value", ["x", ["x"], 5, {5: 1}, {None: 1}])
-def test_options_are_a_dict_of_names(value: object) -> None:
-    with pytest.raises(UsageError, match="connection_options is a dict whose keys are names of options"):
-        options_of("connection_options", value)
-
-
 def test_an_argument_that_is_no_string() -> None:
     assert text_of("database", None) == ""
     assert text_of("database", "x") == "x"
@@ -132,7 +125,3 @@ def test_a_transformation_context_is_a_string() -> None:
     assert context_of(None) == context_of("") == ""
     with pytest.raises(UsageError, match="transformation_ctx is a string"):
         context_of(5)
-
-
-def test_no_options() -> None:
-    assert options_of("format_options", None) == {}

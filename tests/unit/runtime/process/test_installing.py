@@ -9,7 +9,7 @@ import pytest
 
 from placekeeper.model.errors import MissingExtra, PlacekeeperError, UnsupportedFeature
 from placekeeper.runtime.process.installing import Installation, installation, line_of
-from placekeeper.runtime.process.tracebacks import told, type_and_text
+from placekeeper.runtime.process.tracebacks import script_traceback, type_and_text
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_who_shows_an_error_adds_the_command(error: PlacekeeperError) -> None:
     assert command not in str(error)
     assert line_of(error) == f"{error}: {command}"
     assert type_and_text(error) == (type(error).__name__, line_of(error))
-    assert told(error, "job.py").endswith(f"{type(error).__name__}: {line_of(error)}\n")
+    assert script_traceback(error, "job.py").endswith(f"{type(error).__name__}: {line_of(error)}\n")
     assert line_of(UnsupportedFeature("No extra helps")) == "No extra helps"
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from placekeeper.model.errors import MissingExtra, UsageError
-from placekeeper.runtime.engines.choose import Installed, resolve_engine
+from placekeeper.runtime.engines.choice import engine_name
+from placekeeper.runtime.engines.registry import Installed
 
 BOTH, SAIL, SPARK = Installed(True, True), Installed(True, False), Installed(False, True)
 RDD = "import sys\n\ndf.rdd.map(f)\n"
@@ -21,12 +22,12 @@ RDD = "import sys\n\ndf.rdd.map(f)\n"
     ],
 )
 def test_choice(requested, source, master, available, name):
-    assert resolve_engine(requested, source, "job.py", master=master, available=available).name == name
+    assert engine_name(requested, source, "job.py", master=master, available=available) == name
 
 
 def test_an_absent_spark_names_line_reason_and_command():
     with pytest.raises(MissingExtra) as caught:
-        resolve_engine("auto", RDD, "job.py", available=SAIL)
+        engine_name("auto", RDD, "job.py", available=SAIL)
     assert str(caught.value) == (
         "job.py, line 3: .rdd (Sail has DataFrames only, no RDDs, broadcasts, accumulators or JVM) "
         "needs the extra 'spark'"
@@ -36,8 +37,8 @@ def test_an_absent_spark_names_line_reason_and_command():
 
 def test_what_cannot_be():
     with pytest.raises(MissingExtra, match="the extra 'sail'"):
-        resolve_engine("auto", "", "job.py", available=Installed(False, False))
+        engine_name("auto", "", "job.py", available=Installed(False, False))
     with pytest.raises(MissingExtra, match=r"--engine spark needs"):
-        resolve_engine("spark", "", "job.py", available=SAIL)
+        engine_name("spark", "", "job.py", available=SAIL)
     with pytest.raises(UsageError, match="--master"):
-        resolve_engine("sail", "", "job.py", master="yarn", available=BOTH)
+        engine_name("sail", "", "job.py", master="yarn", available=BOTH)

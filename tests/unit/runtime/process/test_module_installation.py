@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from placekeeper.model.errors import ExtraUnavailable
-from placekeeper.runtime.process import modules
-from placekeeper.runtime.process.modules import install, loaded_before
+from placekeeper.runtime.process import module_installation
+from placekeeper.runtime.process.module_installation import install, loaded_before
 
 INSTALLER = """
 import sys, pathlib
@@ -21,7 +21,7 @@ if "absent" in rest:
 
 @pytest.fixture
 def installer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(modules, "_installer", lambda: [sys.executable, "-c", INSTALLER])
+    monkeypatch.setattr(module_installation, "_installer", lambda: [sys.executable, "-c", INSTALLER])
 
 
 def test_the_same_requirements_are_installed_once(installer: None, tmp_path: Path) -> None:
@@ -63,13 +63,13 @@ def test_uv_stands_in_for_pip_and_without_both_it_says_what_to_do(
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     monkeypatch.setattr(sys, "executable", str(python))
-    assert modules._installer()[:5] == [str(python), "-P", "-m", "pip", "install"]
+    assert module_installation._installer()[:5] == [str(python), "-P", "-m", "pip", "install"]
 
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(ExtraUnavailable, match=r"neither pip nor uv.*-m ensurepip"):
-        modules._installer()
+        module_installation._installer()
     python.with_name("uv").touch()
-    assert modules._installer()[:3] == [str(python.with_name("uv")), "pip", "install"]
+    assert module_installation._installer()[:3] == [str(python.with_name("uv")), "pip", "install"]
 
 
 def test_a_module_that_was_loaded_in_another_version_is_said(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from placekeeper.rules.jobs.locations import file_name, shown
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """Where it all is.
+class ExtraFiles:
+    """Where the files are that a job asks for beside its script.
 
     `python_path` goes onto sys.path; `py_files` are the same as single files, for workers on other machines;
     `requirements` are those for the installer, with fetched packages in the place of their locations;
@@ -28,7 +28,7 @@ class Fetched:
     working_folder: Path | None = None
 
 
-def fetch_extras(extras: Extras, store: Files, folder: Path) -> Fetched:
+def fetch_extras(extras: Extras, store: Files, folder: Path) -> ExtraFiles:
     """Bring the files into `folder`. Raises ExtraUnavailable, which names the parameter and the file."""
     py_files = [
         _fetch(PY_FILES, store, location, folder / "py" / str(position))
@@ -36,7 +36,7 @@ def fetch_extras(extras: Extras, store: Files, folder: Path) -> Fetched:
     ]
     working = folder / "work"
     files = _fetch_beside_each_other(FILES, store, extras.files, working)
-    return Fetched(
+    return ExtraFiles(
         python_path=tuple(_entry(path) for path in py_files),
         py_files=tuple(_shippable(path) for path in py_files),
         files=files,

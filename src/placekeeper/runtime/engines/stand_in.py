@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
+from placekeeper.runtime.engines.differences import RDDS
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.refusal import refusal
-
-_NO_RDDS = "Spark Connect has DataFrames only, no RDDs, broadcasts, accumulators or JVM"
 
 
 class StandInConf:
@@ -175,7 +174,7 @@ class StandInContext:
         self.stop()
 
     def _refuse(self, what: str) -> NoReturn:
-        raise refusal(what, _NO_RDDS, self._script)
+        raise refusal(what, RDDS, self._script)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -213,7 +212,7 @@ def install(
     patches: Patches, pyspark: types.ModuleType, session_class: type, context: type[StandInContext]
 ) -> None:
     """Put the stand-ins where scripts import them from, and on the session as `sparkContext`."""
-    module = types.ModuleType("pyspark.context", "A stand-in: see placekeeper.runtime.engines.standin.")
+    module = types.ModuleType("pyspark.context", "A stand-in: see placekeeper.runtime.engines.stand_in.")
     for name, value in (("SparkContext", context), ("SparkConf", StandInConf)):
         setattr(module, name, value)
         patches.attribute(pyspark, name, value)
@@ -240,7 +239,7 @@ def install_files(patches: Patches, pyspark: types.ModuleType, files: Sequence[P
             """The path of one of them."""
             return str(Path(folder, filename))
 
-    module = types.ModuleType("pyspark.files", "A stand-in: see placekeeper.runtime.engines.standin.")
+    module = types.ModuleType("pyspark.files", "A stand-in: see placekeeper.runtime.engines.stand_in.")
     module.SparkFiles = SparkFiles  # type: ignore[attr-defined]
     patches.attribute(pyspark, "SparkFiles", SparkFiles)
     patches.attribute(pyspark, "files", module)

@@ -1,6 +1,6 @@
-"""What an engine says of a script's mistake, in words: its text without the names of its own machinery.
+"""The text of an engine's error in plain words, without the names of the engine's own machinery.
 
-What is understood is said anew, with what to do; any other text stays, without stacks of Java.
+A text that is understood is said anew, with what to do. Any other text stays, without stacks of Java.
 """
 
 import re
@@ -74,11 +74,11 @@ _KNOWN: Final = (
         ),
     ),
 )
-"""What is said instead of a text that has the pattern. What the engine said in a line stands behind it."""
+"""A pattern in an engine's text, and what is said instead of it, before the engine's first line."""
 
 
-def in_words(text: str, columns: Callable[[], Sequence[str]] = tuple) -> str:
-    """An engine's text in words. `columns` says which there are where one is missing, if that is known."""
+def in_plain_words(text: str, columns: Callable[[], Sequence[str]] = tuple) -> str:
+    """An engine's text in plain words. `columns` gives the names that there are, if they are known."""
     call = _JAVA_CALL.match(text)
     if call or "\tat " in text or "JVM stacktrace:" in text:
         text = _JAVA_STACK.sub("", text[call.end() if call else 0 :]).strip()

@@ -1,8 +1,8 @@
-"""What engines say, in words. The texts are those that Sail 0.7.2 and Spark 4.1 gave."""
+"""What engines say, in plain words. The texts are those that Sail 0.7.2 and Spark 4.1 gave."""
 
 import pytest
 
-from placekeeper.runtime.engines.words import in_words
+from placekeeper.runtime.engines.error_texts import in_plain_words
 
 RPC = (
     "<_MultiThreadedRendezvous of RPC that terminated with:\n\tstatus = StatusCode.{status}\n"
@@ -34,7 +34,7 @@ def missing(*parts: str) -> str:
     ],
 )
 def test_a_missing_column_is_named_with_those_that_there_are(text: str, said: str) -> None:
-    assert in_words(text, lambda: ["id", "a.b"]) == said
+    assert in_plain_words(text, lambda: ["id", "a.b"]) == said
 
 
 @pytest.mark.parametrize(
@@ -73,15 +73,15 @@ def test_a_missing_column_is_named_with_those_that_there_are(text: str, said: st
     ],
 )
 def test_what_engines_say_of_mistakes(text: str, begin: str) -> None:
-    words = in_words(text)
+    words = in_plain_words(text)
     assert words.startswith(begin)
-    assert in_words(words) == words
+    assert in_plain_words(words) == words
     for machinery in ("ObjectName", "Identifier", "_MultiThreadedRendezvous", "\tat ", "upb_", '"#'):
         assert machinery not in words
 
 
 def test_columns_that_differ_in_case_only_are_both_named() -> None:
-    said = in_words('ambiguous attribute: ObjectName([Identifier("A")])', lambda: ["A", "b", "a"])
+    said = in_plain_words('ambiguous attribute: ObjectName([Identifier("A")])', lambda: ["A", "b", "a"])
     assert "the frame has A and a, which differ in case only" in said
 
 
@@ -95,12 +95,12 @@ def test_columns_that_differ_in_case_only_are_both_named() -> None:
     ],
 )
 def test_other_texts_stay(text: str) -> None:
-    assert in_words(text) == text
+    assert in_plain_words(text) == text
 
 
 def test_names_within_other_texts() -> None:
     text = 'cannot use ObjectName([Identifier("a"), Identifier("b")]) and ObjectName([Identifier("c")]) here'
-    assert in_words(text) == "cannot use a.b and c here"
+    assert in_plain_words(text) == "cannot use a.b and c here"
 
 
 def test_the_stack_of_java_is_left_out_and_its_causes_stay() -> None:
@@ -109,4 +109,4 @@ def test_the_stack_of_java_is_left_out_and_its_causes_stay() -> None:
         "\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: disk\n"
         "\tat a.B$D.e(Native Method)\n\t... 3 more\n"
     )
-    assert in_words(text) == "java.lang.IllegalStateException: no\nCaused by: java.io.IOException: disk"
+    assert in_plain_words(text) == "java.lang.IllegalStateException: no\nCaused by: java.io.IOException: disk"

@@ -1,4 +1,4 @@
-"""Errors of Sail reach the script in words (words.py), with the columns there are where one is missing."""
+"""Errors of Sail reach the script in plain words (`error_texts`), with the columns that there are."""
 
 import functools
 import sys
@@ -10,8 +10,8 @@ from typing import Any, Final
 import pyarrow as pa
 from pyspark.errors import PySparkException, PySparkTypeError
 
+from placekeeper.runtime.engines.error_texts import in_plain_words
 from placekeeper.runtime.engines.patches import Patches
-from placekeeper.runtime.engines.words import in_words
 
 _MOST_STEPS: Final = 20
 
@@ -64,7 +64,7 @@ def _reword_answers(patches: Patches, client: type, dataframe: type) -> None:
 
 def _reword(error: PySparkException, frame: Any) -> None:
     said = str(error)
-    words = in_words(said, lambda: () if frame is None else _columns_before(frame))
+    words = in_plain_words(said, lambda: () if frame is None else _columns_before(frame))
     if words != said:
         error._message = words
         error.args = (words,)

@@ -9,7 +9,7 @@ from placekeeper.model.errors import ExtraUnavailable
 from placekeeper.objects.files import StoredFiles
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.jobs.extras import Extras
-from placekeeper.runtime.process.fetching import Fetched, fetch_extras
+from placekeeper.runtime.process.extra_files import ExtraFiles, fetch_extras
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-def fetch(tmp_path: Path, **extras: tuple[str, ...]) -> Fetched:
+def fetch(tmp_path: Path, **extras: tuple[str, ...]) -> ExtraFiles:
     files = StoredFiles(ObjectStores(base=str(tmp_path / "lib")))
     return fetch_extras(Extras(**extras), files, tmp_path / "run")
 
