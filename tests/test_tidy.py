@@ -30,7 +30,7 @@ BROAD_EXCEPTS = {
 }
 IMPORTS_BY_NAME = {
     "awsglue.__getattr__": "AWS's package has its modules as attributes, and a Python shell job only one",
-    "placekeeper.cli.commands.transfer._live": "one command alone needs botocore's session",
+    "placekeeper.cli.lazy.load": "a command is loaded when it is chosen, by the table of commands",
     "placekeeper.runtime.engines.registry.load": "the one door to the engines, of which one is installed",
 }
 CLOCK = "placekeeper.host.clock"
@@ -39,6 +39,10 @@ WALL_CLOCKS = frozenset(
 )
 ENTRY_POINTS = {
     "placekeeper.cli.entry": "the installed command (pyproject.toml)",
+    **{
+        f"placekeeper.cli.commands.{name}": "by its name in the table of commands, cli/lazy.py"
+        for name in ("bookmark", "dev", "marks", "plan", "run", "runs", "state", "transfer")
+    },
     "placekeeper.job_process": "python -m, by launch/process.py",
     "placekeeper.shell_process": "python -m, by launch/process.py",
     "placekeeper.runtime.engines.sail": "runtime/engines/registry.py imports the chosen engine",

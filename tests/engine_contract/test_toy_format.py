@@ -16,6 +16,7 @@ from pyspark import cloudpickle
 
 import placekeeper.runtime
 from placekeeper.host.clock import SystemClock
+from placekeeper.host.serving import serving
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.objects.staging import OutputStaging
@@ -32,7 +33,6 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.types.kinds import NESTED
 from placekeeper.settings import Settings
-from placekeeper.wiring.server import serving
 from placekeeper.wiring.state import State, open_state
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"

@@ -27,8 +27,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine
 
+from controls import control_over
 from placekeeper.control.bookmarks.selection import select_objects
-from placekeeper.control.service import control_plane
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import EntityNotFoundException, VersionMismatchException
@@ -87,10 +87,10 @@ class Histories(RuleBasedStateMachine):
         self.store = SqlStore(self.connect())
         self.ledger = SegmentFolder(self.folder / "segments")
         ids = iter(f"{n:064x}" for n in range(1, 100_000))
-        self.control = control_plane(
+        self.control = control_over(
             store=self.store,
             clock=self.world,
-            staging=None,  # type: ignore[arg-type] - nothing is written here
+            staging=None,  # nothing is written here
             random_hex=lambda _: next(ids),
         )
         self.remembered = Remembered()

@@ -14,7 +14,8 @@ import pytest
 import urllib3
 from botocore.config import Config
 
-from placekeeper.control.service import Control, control_plane
+from controls import control_over
+from placekeeper.control.service import Control
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.publication import StagedFile
 from placekeeper.server.app import create_app
@@ -93,7 +94,7 @@ def control(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Cont
         store = SqlStore(sqlite_engine(request.getfixturevalue("database")))
     else:
         store = SqlStore(postgres_engine(request.getfixturevalue("postgres_url")))
-    yield control_plane(
+    yield control_over(
         store=store,
         clock=TickingClock(),
         staging=RememberedStaging(),

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from placekeeper.cli.output import instant
-from placekeeper.cli.run_ids import short
 from placekeeper.model.jobs import JobRun
+from placekeeper.rules.jobs.run_ids import short
 
 LOST = "the process that launched it is dead. The job's next run, or placekeeper dev, records that"
 COLUMNS = ("run id", "job", "state", "started", "took", "read", "wrote")

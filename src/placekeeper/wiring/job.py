@@ -10,8 +10,10 @@ from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
+from placekeeper.model.publication import StagedFile
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
+from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import resolve_engine
@@ -37,13 +39,15 @@ def run_job(orders: Orders) -> int:
     except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
         return not_begun(client, error)
     make_importable(prepared.python_path)
+    staging = OutputStaging.of(os.environ)
     session = JobSession(
         RunContext(
             run_id=orders.run_id,
             options=options,
             client=client,
             objects=prepared.objects,
-            staging=OutputStaging.of(os.environ),
+            staging=staging,
+            effects=Effects({StagedFile: staging}),
             ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),
             engine=engine,

@@ -96,7 +96,7 @@ def test_a_broken_file_is_said_by_the_quickest_look_too(engine: Engine, tmp_path
             file.seek((page - 1) * size)
             file.write(b"\xff" * size)
     broken = SqlStore(sqlite_engine(tmp_path / "state.db"))
-    with pytest.raises(StateError, match="Put a copy of it back"), broken.look() as tx:
+    with pytest.raises(StateError, match="Put a copy of it back"), broken.read_once() as tx:
         tx.jobs.get("j7")
     broken.close()
 

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.commands.marks import NameArgument, bad, counted, print_marks, retry, skip
-from placekeeper.cli.commands.transfer import compare, export, import_
+from placekeeper.cli.commands.marks import NameArgument, counted, print_marks
 from placekeeper.cli.existing_state import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
@@ -16,16 +15,17 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.cli.run_ids import of_bookmark, short
 from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.control.bookmarks.run_ends import no_run
+from placekeeper.control.jobs.bookmark_runs import run_of_bookmark
 from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.marks import MarkKind
 from placekeeper.rules.bookmarks import aws_string
+from placekeeper.rules.jobs.run_ids import short
 
-app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 RunIdOption = Annotated[str | None, typer.Option("--run-id", metavar="RUN_ID", help="A run of the job.")]
 
@@ -151,18 +151,10 @@ def reset(
     return 0
 
 
-app.command("bad")(bad)
-app.command("retry")(retry)
-app.command("skip")(skip)
-app.command("export")(export)
-app.command("import")(import_)
-app.command("compare")(compare)
-
-
 def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
     if beginning is None:
         return None
-    found = of_bookmark(control, name, beginning)
+    found = run_of_bookmark(control.bookmarks, control.runs, name, beginning)
     if found is None:
         raise EntityNotFoundException(no_run(name, beginning))
     return found

@@ -17,12 +17,14 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.cli.run_ids import short
 from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.control.bookmarks.run_ends import no_bookmark
+from placekeeper.host.state import State
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.marks import Mark, MarkKind
-from placekeeper.wiring.state import State
+from placekeeper.rules.jobs.run_ids import short
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
 PathArgument = Annotated[
@@ -30,6 +32,7 @@ PathArgument = Annotated[
 ]
 
 
+@app.command("bad")
 def bad(
     name: NameArgument,
     state: StateOption = None,
@@ -53,6 +56,7 @@ def bad(
     return 0
 
 
+@app.command("retry")
 def retry(
     name: NameArgument,
     path: PathArgument,
@@ -69,6 +73,7 @@ def retry(
     return 0
 
 
+@app.command("skip")
 def skip(
     name: NameArgument,
     path: PathArgument,

@@ -19,16 +19,17 @@ from placekeeper.cli.output import (
     print_json,
     say,
 )
-from placekeeper.cli.run_ids import NEWEST, short, the_one
 from placekeeper.cli.run_table import LOST, run_lines
 from placekeeper.cli.suggestions import suggesting_job
+from placekeeper.control.jobs.bookmark_runs import NEWEST
 from placekeeper.control.jobs.runs import Runs
-from placekeeper.host.lease import Presence
+from placekeeper.host.lease import Lease
+from placekeeper.host.state import State
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun, JobRunState
-from placekeeper.wiring.state import State
+from placekeeper.rules.jobs.run_ids import matching_run, short
 
-app = typer.Typer(help="Job runs.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command("list")
@@ -80,7 +81,7 @@ def logs(
     """
     with existing_state(state, database, only_shows=True) as opened:
         whole_id = _whole_id(opened, run_id)
-        kept = opened.logs(whole_id)
+        kept = opened.folder.logs(whole_id)
         wanted = tails(
             kept.output if output or not error else None, kept.error if error or not output else None
         )
@@ -117,23 +118,22 @@ def _whole_id(state: State, beginning: str) -> str:
     runs = state.control.runs
     with suppress(EntityNotFoundException):
         return runs.find(beginning).id
-    with_logs = (path.name for path in (state.folder / "logs").glob("*"))
     going_on = (run.id for run in state.control.lifecycle.open_runs())
     newest = (run.id for run in _newest(runs, None, NEWEST))  # one that never began has no logs
-    found = the_one(beginning, (*with_logs, *going_on, *newest))
+    found = matching_run(beginning, (*state.folder.runs_with_logs(), *going_on, *newest))
     if found is None:
         raise EntityNotFoundException(f"there is no run {beginning}: see placekeeper runs list")
     return found
 
 
-def _lost(observer: Presence, runs: Sequence[JobRun]) -> set[str]:
+def _lost(observer: Lease, runs: Sequence[JobRun]) -> set[str]:
     """The ids of those that do not go on: whoever launched them is dead."""
     launchers = {run.id: run.launcher for run in runs if run.launcher is not None and not run.state.is_final}
     dead = observer.lost(frozenset(launchers.values())) if launchers else {}
     return {run_id for run_id, launcher in launchers.items() if launcher in dead}
 
 
-def _has_ended(state: State, observer: Presence, run_id: str) -> bool:
+def _has_ended(state: State, observer: Lease, run_id: str) -> bool:
     """Whether nothing can come any more: the run is over, or whoever launched it is dead."""
     run = state.control.runs.find(run_id)
     return run.state.is_final or bool(_lost(observer, [run]))

@@ -17,7 +17,7 @@ class BookmarkRows(Protocol):
         """The id of the live bookmark of that name, made if there is none."""
         ...
 
-    def entomb(self, name: str, *, now_ms: int) -> None:
+    def mark_deleted(self, name: str, *, now_ms: int) -> None:
         """End the live bookmark of that name; its history stays."""
         ...
 

@@ -4,7 +4,6 @@ import sys
 from types import FrameType
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.installing import installation
 from placekeeper.runtime.engines.differences import Difference
 
 
@@ -16,11 +15,11 @@ def refusal(what: str, difference: Difference, script: str | None) -> Unsupporte
     """
     line = _script_line(script)
     where = f"{script}, line {line}: " if line else ""
-    command = installation().how_to_install("spark")
     instead = f"{difference.instead}, or run the job" if difference.instead else "Run the job"
     return UnsupportedFeature(
         f"{where}{what} is not available on Sail: {difference.reason}. "
-        f"{instead} with --engine spark, in an environment that has it: {command}"
+        f"{instead} with --engine spark, in an environment that has it",
+        extra="spark",
     )
 
 

@@ -14,10 +14,12 @@ from placekeeper.model.jobs import RunSummary
 from placekeeper.objects.files import StoredFiles
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.jobs.arguments import from_argv
+from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.rules.jobs.extras import Extras
 from placekeeper.rules.jobs.locations import shown
-from placekeeper.rules.jobs.parameters import GLUEETL, misspelt, without_effect
+from placekeeper.rules.jobs.parameters import misspelt, without_effect
 from placekeeper.runtime.process.extra_files import ExtraFiles, fetch_extras
+from placekeeper.runtime.process.installing import line_of
 from placekeeper.runtime.process.module_installation import install, loaded_before
 from placekeeper.runtime.process.script import INTERRUPTED, describe
 from placekeeper.runtime.run.client import Client
@@ -67,7 +69,7 @@ def prepare(orders: Orders) -> PreparedScript:
         objects = replace(objects, base=orders.cwd)
         own = "the script works in a folder of its own, which has --extra-files and goes when the run ends"
         elsewhere = f"; relative paths given to GlueContext start at {orders.cwd}"
-        notes.append(own + (elsewhere if orders.command == GLUEETL else ""))
+        notes.append(own + (elsewhere if orders.command == CommandType.GLUEETL else ""))
     return PreparedScript(objects, script, source, arguments, extras, fetched, python_path, notes)
 
 
@@ -81,7 +83,7 @@ def not_begun(client: Client, error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         reason = INTERRUPTED
     else:
-        print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201 - the run's error stream
+        print(f"placekeeper: {line_of(error)}", file=sys.stderr)  # noqa: T201 - the run's error stream
         reason = describe(error)
     try:
         client.put_summary(RunSummary(), reason)

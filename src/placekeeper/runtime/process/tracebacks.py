@@ -15,6 +15,7 @@ from typing import Final
 from placekeeper.model import errors
 from placekeeper.model.errors import PlacekeeperError
 from placekeeper.runtime.engines.error_texts import in_plain_words
+from placekeeper.runtime.process.installing import line_of
 
 _OUR_FOLDER: Final = f"{Path(__file__).resolve().parents[2]}/"
 _MACHINERY: Final = re.compile(
@@ -99,7 +100,9 @@ def _formatted(error: BaseException, script: str) -> Iterator[str]:
 
 
 def _words(error: BaseException) -> str:
-    """An engine's error in words; empty where its own text says it as well."""
+    """An engine's error in words, or one of ours with a command; empty where its own text says it as well."""
+    if isinstance(error, PlacekeeperError) and error.extra is not None:
+        return line_of(error)
     if type(error).__module__.partition(".")[0] not in _ENGINES | _OF_ENGINES:
         return ""
     said = str(error)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.effects import Effects
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
 from placekeeper.rules.jobs.run_options import RunOptions
@@ -27,6 +28,7 @@ class RunContext:
     client: Client
     objects: Objects
     staging: Staging
+    effects: Effects
     ledger: Ledger
     clock: Clock
     engine: Engine

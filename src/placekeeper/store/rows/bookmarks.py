@@ -47,7 +47,7 @@ class SqlBookmarkRows:
         assert row.inserted_primary_key is not None  # noqa: S101 - one row was inserted
         return int(row.inserted_primary_key[0])
 
-    def entomb(self, name: str, *, now_ms: int) -> None:
+    def mark_deleted(self, name: str, *, now_ms: int) -> None:
         """End the live bookmark of that name; its history stays."""
         bookmark_id = self.live_id(name)
         if bookmark_id is None:

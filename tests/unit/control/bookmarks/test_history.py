@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from placekeeper.control.service import Control, control_plane
+from controls import control_over
+from placekeeper.control.service import Control
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption, Change, SegmentRef, Source, StateElement
 from placekeeper.model.errors import (
@@ -79,10 +80,10 @@ class World:
         self.clock = Ticking()
         self.staging = ScriptedStaging()
         ids = iter(f"{n:064x}" for n in range(1, 10_000))
-        self.control: Control = control_plane(
+        self.control: Control = control_over(
             store=self.store,
             clock=self.clock,
-            staging=self.staging,  # type: ignore[arg-type]
+            staging=self.staging,
             random_hex=lambda _: next(ids),
             keys=keys,
         )
@@ -655,7 +656,7 @@ def test_a_run_that_another_launcher_has_is_not_gone_on_with(world: World) -> No
         with world.store.write() as tx:
             tx.launchers.insert(launcher, host="h")
     slow, _ = world.control.lifecycle.claim("supervisor-1")
-    assert world.control.lifecycle.bereaved(slow, {"supervisor-1": 1})
+    assert world.control.lifecycle.record_lost(slow, {"supervisor-1": 1})
     mine, _ = world.control.lifecycle.claim("supervisor-2")
     assert (mine.id, mine.launcher) == (slow.id, "supervisor-2")
 

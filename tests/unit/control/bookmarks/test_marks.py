@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from controls import control_over
 from placekeeper.control.bookmarks.marks import MarksStanding
-from placekeeper.control.service import Control, control_plane
+from placekeeper.control.service import Control
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
@@ -46,7 +47,7 @@ class World:
         engine = migrated_sqlite(path)
         self.store = SqlStore(engine, keys)
         ids = iter(f"{n:064x}" for n in range(1, 10_000))
-        self.control: Control = control_plane(
+        self.control: Control = control_over(
             store=self.store,
             clock=Clock(),
             staging=OutputStaging(),

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from controls import control_over
 from placekeeper.control.jobs.execution import Execution
-from placekeeper.control.service import Control, control_plane
+from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
     AccessDeniedException,
@@ -173,7 +174,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     engine = migrated_sqlite(tmp_path / "state.db")
     store, clock, ids = SqlStore(engine), Clock(), itertools.count(1)
     staging = Staging()
-    control = control_plane(
+    control = control_over(
         store=store, clock=clock, staging=staging, random_hex=lambda n: f"{next(ids):0{2 * n}x}"
     )
     with store.write() as tx:
@@ -709,7 +710,7 @@ def test_a_run_that_ended_while_its_launcher_was_given_up_has_succeeded(world: W
     world.control.lifecycle.move(claimed[0], JobRunState.RUNNING)
     seen_before = world.run(run_id)
     world.say_well(run_id)
-    assert world.control.lifecycle.bereaved(seen_before, {dead: 1})
+    assert world.control.lifecycle.record_lost(seen_before, {dead: 1})
     assert world.run(run_id).state is JobRunState.SUCCEEDED
 
 

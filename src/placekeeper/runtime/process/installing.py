@@ -6,10 +6,11 @@ A `pip` that happens to be on the path may be another Python's, and an installat
 import shlex
 import sys
 from dataclasses import dataclass
-from importlib import metadata
 from urllib.parse import unquote, urlsplit
 
 import msgspec
+
+from placekeeper.model.errors import PlacekeeperError
 
 NAME = "placekeeper"
 
@@ -46,6 +47,8 @@ class _Origin(msgspec.Struct, frozen=True):
 
 def installation() -> Installation:
     """Ours, as the installer recorded it (direct_url.json, PEP 610)."""
+    from importlib import metadata  # noqa: PLC0415 - takes as long to load as our whole command line
+
     try:
         recorded = metadata.distribution(NAME).read_text("direct_url.json")
         origin = msgspec.json.decode(recorded or "", type=_Origin)
@@ -54,3 +57,10 @@ def installation() -> Installation:
     if origin.dir_info is None:
         return Installation(sys.executable)
     return Installation(sys.executable, unquote(urlsplit(origin.url).path), origin.dir_info.editable)
+
+
+def line_of(error: BaseException) -> str:
+    """The text of an error, with the command for the extra that it lacks."""
+    if isinstance(error, PlacekeeperError) and error.extra is not None:
+        return f"{error}: {installation().how_to_install(error.extra)}"
+    return str(error)

@@ -9,24 +9,43 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
+from placekeeper.host.state_folder import StateFolder
 from placekeeper.model.errors import StateError, StateNotWhole
+from placekeeper.ports.ledger import Ledger
+from placekeeper.ports.record import Record
 from placekeeper.rules.wholeness import Finding, Lack, not_whole
 from placekeeper.settings import Settings
 from placekeeper.store.connection import shown, sqlite_engine
-from placekeeper.store.migrate import holds_anything, is_new, migrate
+from placekeeper.store.migrate import FIRST_RUN, holds_anything, is_new, migrate
 from placekeeper.store.postgres import postgres_engine
 
-SQLITE_FILE = "placekeeper.db"
-DATABASE_FILE = "database"
-"""Holds the URL of the PostgreSQL that belongs to the folder, as it may be printed."""
+_MOST_NAMED = 5
 
 
-def exists(settings: Settings) -> bool:
-    """Whether there is a state in the folder, as far as the folder tells. Raises StateError as `opened`."""
-    if settings.database is not None:
-        return settings.state.exists()
-    _refuse_without_url(settings.state)
-    return (settings.state / SQLITE_FILE).exists()
+def evidence(record: Record, ledger: Ledger) -> str | None:
+    """What says, without the database, that there must be one; None where nothing does."""
+    try:
+        recorded = record.read()
+    except StateNotWhole as error:
+        return str(error)
+    folders = ledger.folders()
+    newest = () if recorded is None else recorded.newest.values()
+    marked = () if recorded is None else recorded.marked.values()
+    said = [
+        *(f"the bookmark {note.name} has come to version {note.version}" for note in newest),
+        *(f"objects of the bookmark {note.name} are left out" for note in marked),
+        *(["the ledger has segments"] if folders and (recorded is None or newest) else []),
+    ]
+    return ", ".join(said[:_MOST_NAMED]) or None
+
+
+def refuse_missing(settings: Settings) -> None:
+    """Raises StateError when there is no state in the folder, as far as the folder tells."""
+    if not _exists(settings):
+        raise StateError(
+            f"there is no state in {settings.state}: {FIRST_RUN}, "
+            "or say where it is with --state or PLACEKEEPER_STATE"
+        )
 
 
 def opened(settings: Settings, *, create: bool, needed: str | None = None) -> Engine:
@@ -37,7 +56,7 @@ def opened(settings: Settings, *, create: bool, needed: str | None = None) -> En
     """
     if settings.database is None:
         _refuse_without_url(settings.state)
-        file = settings.state / SQLITE_FILE
+        file = StateFolder(settings.state).sqlite
         if needed is not None and not file.exists():
             raise _lost(settings.state, f"{file} is missing", needed)
         if create:
@@ -61,6 +80,13 @@ def opened(settings: Settings, *, create: bool, needed: str | None = None) -> En
     if recorded is None and create:
         _record(settings.state, place)
     return engine
+
+
+def _exists(settings: Settings) -> bool:
+    if settings.database is not None:
+        return settings.state.exists()
+    _refuse_without_url(settings.state)
+    return StateFolder(settings.state).sqlite.exists()
 
 
 def _migrated(folder: Path, engine: Engine, place: str, needed: str | None, *, create: bool) -> Engine:
@@ -93,7 +119,7 @@ def _refuse_without_url(folder: Path) -> None:
 
 def _refuse_second(folder: Path, place: str) -> None:
     """A folder that has been used without a PostgreSQL keeps its SQLite, unless nothing is in it."""
-    file = folder / SQLITE_FILE
+    file = StateFolder(folder).sqlite
     if not file.exists():
         return
     engine = sqlite_engine(file)
@@ -113,19 +139,20 @@ def _refuse_second(folder: Path, place: str) -> None:
 
 def _recorded(folder: Path) -> str | None:
     try:
-        return (folder / DATABASE_FILE).read_text().strip() or None
+        return StateFolder(folder).database.read_text().strip() or None
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise StateError(
-            f"{folder / DATABASE_FILE}, which names the database, cannot be read: {error}"
+            f"{StateFolder(folder).database}, which names the database, cannot be read: {error}"
         ) from error
 
 
 def _record(folder: Path, place: str) -> None:
-    partial = folder / f"{DATABASE_FILE}.partial"
+    file = StateFolder(folder).database
+    partial = file.with_suffix(".partial")
     try:
         partial.write_text(f"{place}\n")
-        partial.rename(folder / DATABASE_FILE)
+        partial.rename(file)
     except OSError as error:
         raise StateError(f"the state folder {folder} cannot be written: {error.strerror}") from error

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,9 @@ import urllib3
 
 from placekeeper.host.clock import SystemClock
 from placekeeper.host.locks import is_held
+from placekeeper.host.metrics import metrics_of
+from placekeeper.host.run_logs import FolderLogs
+from placekeeper.host.state import State
 from placekeeper.model.access import Access
 from placekeeper.model.errors import StateError
 from placekeeper.server.access.callers import Callers
@@ -20,9 +22,6 @@ from placekeeper.server.app import create_app
 from placekeeper.server.http.serve import Server
 from placekeeper.server.protocol.model import ServiceModel
 from placekeeper.settings import DEFAULT_HOST
-from placekeeper.wiring.kept_logs import KeptLogs
-from placekeeper.wiring.metrics import metrics_of
-from placekeeper.wiring.state import State
 
 _JOIN_TRIES = 20
 _JOIN_PAUSE_S = 0.25
@@ -98,10 +97,10 @@ def _listening(
         state.control,
         model,
         callers=callers,
-        metrics=metrics_of(state, SystemClock()),
+        metrics=metrics_of(state.control),
         log_requests=log_requests,
         reads_are_quick=state.store.is_on_this_machine,
-        logs=KeptLogs(state),
+        logs=FolderLogs(state.folder),
     )
     server = Server(app, host=host, port=port, checks_signatures=callers is not None)
     server.start()
@@ -112,13 +111,11 @@ def _listening(
 
 
 def _lock(state: State) -> Path:
-    """A shared folder has one per machine: another machine's server listens on that one's loopback."""
-    name = f"server.{socket.gethostname()}.lock" if state.is_shared else "server.lock"
-    return state.folder / name
+    return state.folder.server_lock(is_shared=state.is_shared)
 
 
 def _address(state: State) -> Path:
-    return _lock(state).with_suffix(".json")
+    return state.folder.server_address(is_shared=state.is_shared)
 
 
 def is_owned(state: State) -> bool:

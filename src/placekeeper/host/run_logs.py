@@ -1,18 +1,18 @@
-"""The logs of runs in a state's folder, for those who read them over the network."""
+"""The logs of runs in a state folder, for those who read them over the network."""
 
+from placekeeper.host.state_folder import StateFolder
 from placekeeper.ports.logs import Stream
-from placekeeper.wiring.state import State
 
 
-class KeptLogs:
-    """Reads logs where job processes write them."""
+class FolderLogs:
+    """Implements ports.logs.RunLogs: reads logs where job processes write them."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, folder: StateFolder) -> None:
+        self._folder = folder
 
     def read(self, run_id: str, stream: Stream, start: int, size: int) -> bytes:
         """At most `size` bytes from the byte `start`; none before the run has begun."""
-        kept = self._state.logs(run_id)
+        kept = self._folder.logs(run_id)
         try:
             with (kept.output if stream == "output" else kept.error).open("rb") as log:
                 log.seek(start)

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from placekeeper.model.installing import Installation, installation
+from placekeeper.model.errors import MissingExtra, PlacekeeperError, UnsupportedFeature
+from placekeeper.runtime.process.installing import Installation, installation, line_of
+from placekeeper.runtime.process.tracebacks import script_traceback, type_and_text
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,18 @@ def test_spark_gets_an_environment_of_its_own() -> None:
         "/usr/bin/python3.12 -m venv .venv-spark && .venv-spark/bin/pip install -e '/srv/here[spark]', "
         "then run .venv-spark/bin/placekeeper"
     )
+
+
+@pytest.mark.parametrize(
+    "error", [MissingExtra("this", "sail"), UnsupportedFeature("Take another engine", extra="sail")]
+)
+def test_who_shows_an_error_adds_the_command(error: PlacekeeperError) -> None:
+    command = installation().how_to_install("sail")
+    assert command not in str(error)
+    assert line_of(error) == f"{error}: {command}"
+    assert type_and_text(error) == (type(error).__name__, line_of(error))
+    assert script_traceback(error, "job.py").endswith(f"{type(error).__name__}: {line_of(error)}\n")
+    assert line_of(UnsupportedFeature("No extra helps")) == "No extra helps"
 
 
 def test_what_the_command_names_is_there() -> None:

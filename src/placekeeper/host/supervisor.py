@@ -9,12 +9,13 @@ import structlog
 
 from placekeeper.control.jobs.execution import Execution
 from placekeeper.control.ledger.compaction import Compaction
+from placekeeper.control.ledger.housekeeping import Housekeeping
 from placekeeper.control.publications import Publications
+from placekeeper.control.service import Control
 from placekeeper.host.background import every, steadily
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.clock import Clock
 from placekeeper.rules.jobs.lifecycle import is_late
-from placekeeper.wiring.state import State
 
 RUNS_AT_ONCE = 4
 _POLL_S = 0.1
@@ -26,21 +27,21 @@ _LOG = structlog.get_logger(__name__)
 
 @contextmanager
 def supervising(
-    state: State, execution: Execution, *, at_once: int, tell: Callable[[JobRun], None]
+    control: Control, execution: Execution, *, at_once: int, tell: Callable[[JobRun], None]
 ) -> Iterator[None]:
     """Supervise while the context lasts; on leaving, running jobs are stopped and recorded as such.
 
     `tell` is called with each run that begins here, and again when it has ended, by any thread.
     """
     stop = threading.Event()
-    lateness = _Lateness(state.clock)
+    lateness = _Lateness(control.clock)
     execution.reap()
     threads = [
         threading.Thread(target=_dispatch, args=(execution, stop, at_once, tell), name="dispatcher"),
-        every(_REAP_S, "reap", lambda: lateness.look(execution.reap()), stop),
-        every(_SETTLE_S, "settle", lambda: _settle(state.control.publications), stop),
-        every(_HOUSEKEEPING_S, "housekeeping", lambda: _tidy(state), stop),
-        every(_HOUSEKEEPING_S, "merging", lambda: _merge(state.compaction), stop),
+        every(_REAP_S, "reap", lambda: lateness.observe(execution.reap()), stop),
+        every(_SETTLE_S, "settle", lambda: _settle(control.publications), stop),
+        every(_HOUSEKEEPING_S, "housekeeping", lambda: _tidy(control.housekeeping), stop),
+        every(_HOUSEKEEPING_S, "merging", lambda: _merge(control.compaction), stop),
     ]
     for thread in threads:
         thread.start()
@@ -81,8 +82,8 @@ def _settle(publications: Publications) -> None:
         _LOG.warning("its output is not visible yet", run_id=run_id, why=str(error))
 
 
-def _tidy(state: State) -> None:
-    staged, segments = state.tidy()
+def _tidy(housekeeping: Housekeeping) -> None:
+    staged, segments = housekeeping.tidy()
     if staged or segments:
         _LOG.info("collected", staged_files=staged, segments=segments)
 
@@ -102,8 +103,8 @@ class _Lateness:
         self._clock = clock
         self._said: frozenset[str] = frozenset()
 
-    def look(self, taken: Sequence[JobRun]) -> None:
-        """Look at the runs that go on."""
+    def observe(self, taken: Sequence[JobRun]) -> None:
+        """Look at the runs that go on and have a launcher."""
         now_ms = self._clock.now_ms()
         late = {run.id: run for run in taken if is_late(run, now_ms=now_ms)}
         for run_id in late.keys() - self._said:

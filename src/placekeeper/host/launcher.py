@@ -2,50 +2,50 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from placekeeper.host.lease import Presence
+from placekeeper.control.jobs.transitions import Lifecycle
+from placekeeper.host.lease import Lease
+from placekeeper.host.spare_process import SpareProcess
+from placekeeper.host.state_folder import StateFolder
 from placekeeper.launch.orders import Orders
-from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit, for_jobs
+from placekeeper.launch.process import Echo, JobProcess, describe_exit, for_jobs
 from placekeeper.model.errors import LaunchFailed, LaunchRefused
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRun
 from placekeeper.rules.jobs.arguments import effective_arguments, to_argv
-from placekeeper.rules.jobs.commands import CommandType, runnable
-from placekeeper.wiring.state import State
+from placekeeper.rules.jobs.commands import runnable
 
 
 @dataclass
 class LocalLauncher:
     """Implements ports.launcher.Launcher with processes on this machine.
 
-    `waiting` is a process that was started early; the first run gets it.
+    `spare` is a process that may have been started early; the first run gets it.
     """
 
-    state: State
-    presence: Presence
+    folder: StateFolder
+    lifecycle: Lifecycle
+    lease: Lease
     url: str
     environ: Mapping[str, str]
     cwd: Path
     echo: Echo | None = None
-    waiting: WaitingProcess | None = None
-
-    def __post_init__(self) -> None:
-        self._waiting = [] if self.waiting is None else [self.waiting]
+    spare: SpareProcess = field(default_factory=SpareProcess)
 
     @property
     def identity(self) -> str:
-        """This process, while it is present."""
-        return self.presence.identity
+        """This process, while it has its lease."""
+        return self.lease.identity
 
     def lost(self, launchers: frozenset[str]) -> Mapping[str, int | None]:
         """Which of these launchers have died, with the counts of their leases."""
-        return self.presence.lost(launchers)
+        return self.lease.lost(launchers)
 
     def forget(self, lost: Mapping[str, int | None]) -> None:
         """What these launchers left has been recorded."""
-        self.presence.forget(lost)
+        self.lease.forget(lost)
 
     def describe_exit(self, code: int) -> str:
         """One sentence on an exit code other than 0."""
@@ -61,7 +61,7 @@ class LocalLauncher:
         script = arguments.get("--scriptLocation") or str(command.get("ScriptLocation") or "")
         if not script:
             raise LaunchRefused("The job has no script: set Command.ScriptLocation.")
-        folder = self.state.run_folder(run.id)
+        folder = self.folder.run_folder(run.id)
         arguments |= {"--JOB_NAME": run.job_name, "--JOB_RUN_ID": run.id}
         arguments |= {"--JOB_ID": f"j_{run.id.removeprefix('jr_')}"}
         if not {"--TempDir", "--RedshiftTempDir"} & arguments.keys():
@@ -72,33 +72,24 @@ class LocalLauncher:
             url=self.url,
             token=token,
             script=script,
-            segments=str(self.state.folder / "segments"),
+            segments=str(self.folder.segments),
             arguments=tuple(to_argv(arguments)),
             environ=self._environ(token),
             cwd=str(self.cwd),
             folder=str(folder),
-            modules=str(self.state.folder / "modules"),
+            modules=str(self.folder.modules),
         )
         try:
             self._sweep()
-            return self._process(kind).begin(orders, logs=self.state.logs(run.id), echo=self.echo)
+            return self.spare.take(kind).begin(orders, logs=self.folder.logs(run.id), echo=self.echo)
         except (OSError, UnicodeError) as error:
             raise LaunchFailed(f"The job process could not be started: {error}") from error
-
-    def _process(self, command: CommandType) -> WaitingProcess:
-        """The process that waits, if it is of the right type, else a new one."""
-        while self._waiting:
-            waiting = self._waiting.pop()
-            if waiting.command is command:
-                return waiting
-            waiting.drop()
-        return WaitingProcess(command)
 
     def _sweep(self) -> None:
         """Remove the folders of runs that are over, where whoever launched them died before it could."""
         # Listed before asking: a run is recorded, then has a folder.
-        folders = {folder.name: folder for folder in self.state.run_folder("").glob("*")}
-        for name in folders.keys() - self.state.control.lifecycle.open_among(folders):
+        folders = self.folder.run_folders()
+        for name in folders.keys() - self.lifecycle.open_among(folders):
             shutil.rmtree(folders[name], ignore_errors=True)
 
     def _environ(self, token: str) -> dict[str, str]:
