@@ -25,6 +25,7 @@ from placekeeper.model.exchange import BadFilesRequest, CommitRequest, Opened, O
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.marks import BadFile, MarkKind
 from placekeeper.model.plan import Reason, Selection
+from placekeeper.rules.selection.choice import Choice
 from placekeeper.runtime.run.pending import Tracking
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
@@ -157,13 +158,13 @@ class BadFiles(RuleBasedStateMachine):
             )
         opened = self.control.bookmarks.open(run, OpenRequest(name=NAME, option=BookmarkOption.ENABLE))
         tracking = Tracking(opened, run_id=run.id)
+        choice = Choice.next_run(
+            self.world.source, tracking.element(CONTEXT), start_ms=self.world.now_ms()
+        ).with_marks(opened.marks)
         selection = select_objects(
             self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
             self.ledger,
-            self.world.source,
-            tracking.element(CONTEXT),
-            start_ms=self.world.now_ms(),
-            marks=opened.marks,
+            choice,
         )
         new = {p: f for p, f in self.world.objects().items() if self.now.processed.get(p) != f}
         left_out = {path for path in new if path in self.skipped}

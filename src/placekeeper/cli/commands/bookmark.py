@@ -19,9 +19,10 @@ from placekeeper.cli.output import (
 from placekeeper.cli.run_ids import of_bookmark, short
 from placekeeper.control.bookmarks.run_ends import no_run
 from placekeeper.control.service import Control
-from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.marks import MarkKind
+from placekeeper.model.source import Source, TableSource
 from placekeeper.rules.bookmarks import aws_string
 
 app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
@@ -138,7 +139,7 @@ def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
 def _where(source: Source | None) -> str:
     if source is None:
         return "imported, not read yet"
-    return f"table {source.name}" if source.table is not None else ", ".join(source.paths)
+    return f"table {source.name}" if isinstance(source, TableSource) else ", ".join(source.paths)
 
 
 def _print_entry(entry: BookmarkEntry, elements: BookmarkState | None = None) -> None:

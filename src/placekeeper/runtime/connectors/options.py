@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from placekeeper.model.bookmark import DEFAULT_MAX_BAND_MS, Source
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.policy import Policy
+from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, Source
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.globs import globs_pattern
 from placekeeper.rules.selection.reading_options import OPTIONS, positive, reading_policy, storage_classes
@@ -50,7 +50,7 @@ def source_of(
     options: Mapping[str, Any],
     format: str | None,
     arguments: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[Source, list[str]]:
+) -> tuple[FileSource, list[str]]:
     """The source that a script's read names, and sentences about options without effect here.
 
     `arguments` are the run's, on how sources are read. Raises UnsupportedFeature for a connection or option
@@ -74,7 +74,7 @@ def source_of(
     exclusions = _texts(options, "exclusions", '["**.tmp"]')
     globs_pattern(exclusions)  # a broken one is refused before anything is listed
     recurses = _flag(options, "recurse")
-    source = Source(
+    source = FileSource(
         connection_type=connection_type,
         paths=tuple(sorted({objects.normalise(path) for path in _paths(options)})),
         format=format,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.catalog import TableRef
+from placekeeper.model.element import StateElement
+from placekeeper.model.source import Source
 from placekeeper.rules.catalog.table_files import files_of, of_table
 from placekeeper.runtime.connectors.options import source_of, text_of
 from placekeeper.runtime.connectors.table_columns import TableColumns

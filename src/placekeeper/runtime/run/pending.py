@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import pyarrow as pa
 
-from placekeeper.model.bookmark import BookmarkState, Source, StateElement
+from placekeeper.model.bookmark import BookmarkState
+from placekeeper.model.element import FileElement, NextWindow, StateElement
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.plan import Decision, Selection
+from placekeeper.model.source import Source
 from placekeeper.ports.ledger import Ledger
+from placekeeper.rules.selection.next_window import committed, joined
 
 _ROWS_PER_BATCH = 65_536
 
@@ -21,11 +24,7 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
     source: Source
     processed: dict[str, Decision]
-    in_band: frozenset[tuple[str, int]]
-    unlisted: int
-    watermark_ms: int
-    band_ms: int
-    inexpressible: int
+    next_window: NextWindow
     leaves_some: bool
     schema: str | None
 
@@ -51,12 +50,8 @@ class Tracking:
         pending = Pending(
             source=source,
             processed=processed,
-            in_band=frozenset(selection.in_band),
-            unlisted=selection.unlisted,
-            watermark_ms=selection.watermark_ms,
-            band_ms=selection.band_ms,
-            inexpressible=selection.inexpressible,
-            leaves_some=any(reason.is_left for reason in selection.counts),
+            next_window=selection.next_window,
+            leaves_some=selection.leaves_some,
             schema=encode_schema(schema) if selection.chosen or known is None else known.schema,
         )
         self._pending[context] = pending if before is None else _joined(before, pending)
@@ -90,18 +85,16 @@ class Tracking:
             )
             key = segment_key(self._run_id, context)
             segments = (*segments, ledger.write(key, rows, versions=((version, version),)))
-        latest_ms, latest = _latest_partitions(pending, known)
-        return StateElement(
+        return FileElement.beginning(
+            committed(
+                pending.next_window,
+                known,
+                pending.source.partitions,
+                leaves_some=pending.leaves_some,
+                version=version,
+            ),
             source=pending.source.kept,
             run=self._opened.run,
-            run_start_ms=pending.watermark_ms,
-            high_band_ms=pending.band_ms,
-            in_band=tuple(sorted(pending.in_band)),
-            unlisted=pending.unlisted,
-            inexpressible=pending.inexpressible,
-            latest_partition_ms=latest_ms,
-            latest_partitions=latest,
-            leaving_since=_leaving_since(pending, known, version),
             segments=segments,
             schema=pending.schema,
             derived=({} if known is None else known.derived) | self._derived,
@@ -113,31 +106,9 @@ def _joined(one: Pending, other: Pending) -> Pending:
     return msgspec.structs.replace(
         other,
         processed=one.processed | other.processed,
-        in_band=one.in_band | other.in_band,
-        unlisted=one.unlisted + other.unlisted,
-        watermark_ms=min(one.watermark_ms, other.watermark_ms),
-        band_ms=max(one.band_ms, other.band_ms),
-        inexpressible=one.inexpressible + other.inexpressible,
+        next_window=joined(one.next_window, other.next_window),
         leaves_some=one.leaves_some or other.leaves_some,
     )
-
-
-def _leaving_since(pending: Pending, known: StateElement | None, version: int) -> int:
-    """The version since which each run has left objects to the next one, 0 where this one leaves none."""
-    if not pending.leaves_some:
-        return 0
-    return version if known is None else known.leaving_since or version
-
-
-def _latest_partitions(pending: Pending, known: StateElement | None) -> tuple[int, tuple[str, ...]]:
-    """The newest partitions that a context has seen; those of before while a run leaves objects in them."""
-    partitions = pending.source.partitions
-    if not partitions or pending.leaves_some:
-        return (0, ()) if known is None else (known.latest_partition_ms, known.latest_partitions)
-    before_ms, before = (0, ()) if known is None else (known.latest_partition_ms, known.latest_partitions)
-    newest_ms = max(before_ms, *(partition.created_ms for partition in partitions))  # some may be left out
-    newest = {partition.path for partition in partitions if partition.created_ms == newest_ms}
-    return newest_ms, tuple(sorted(newest.union(before if before_ms == newest_ms else ())))
 
 
 def segment_key(run_id: str, context: str) -> str:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from placekeeper.model.bookmark import StateElement
+from placekeeper.model.element import StateElement
 from placekeeper.model.plan import Selection
 from placekeeper.runtime import scan
 from placekeeper.runtime.connectors.options import grouping_of

@@ -4,21 +4,19 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import msgspec
-
-from placekeeper.control.bookmarks.selection import RangeOf, select_objects, select_range, start_by_store
-from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
+from placekeeper.control.bookmarks.selection import select_objects, start_by_store
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.element import StateElement
 from placekeeper.model.errors import ChangeRefused, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Reason, Selection
-from placekeeper.model.policy import OnBadFile, ReadingPolicy
+from placekeeper.model.policy import OnBadFile
+from placekeeper.model.source import Source
 from placekeeper.rules.selection.backfill import guarded
 from placekeeper.rules.selection.bounds import most_in_band
+from placekeeper.rules.selection.choice import Choice
 from placekeeper.runtime.run.context import RunContext
-
-NO_BOUND_MS = 2**62
-"""A start that defers nothing: what no bookmark follows is read whole."""
 
 
 def choose(
@@ -53,24 +51,15 @@ def choose(
             )
         if plan is not None:
             context.notes.append(f"{source.name}: no bookmark follows it, so it is read whole, plan or no")
-        whole = msgspec.structs.replace(source, reading=ReadingPolicy())
-        return select_objects(objects, ledger, whole, None, start_ms=NO_BOUND_MS, at_once=at_once)
+        return select_objects(objects, ledger, Choice.whole(source), at_once=at_once)
     planned = None if plan is None else plan.objects(opened, tracked_as, source)
     if opened.range is not None:
         begin, end = opened.range.begin.get(tracked_as), opened.state.get(tracked_as)
-        range_ = RangeOf(after=opened.range.after, begin=begin, end=end)
-        return select_range(objects, ledger, source, range_, at_once=at_once, marks=opened.marks)
+        choice = Choice.of_range(source, begin, end, after=opened.range.after).with_marks(opened.marks)
+        return select_objects(objects, ledger, choice, at_once=at_once)
     start_ms = start_by_store(objects, context.clock, source, start_ms, context.notes.append)
-    selection = select_objects(
-        objects,
-        ledger,
-        source,
-        element,
-        start_ms=start_ms,
-        at_once=at_once,
-        planned=planned,
-        marks=opened.marks,
-    )
+    choice = Choice.next_run(source, element, start_ms=start_ms).with_marks(opened.marks).following(planned)
+    selection = select_objects(objects, ledger, choice, at_once=at_once)
     if refused := selection.counts.get(Reason.REFUSED):
         raise ChangeRefused(tracked_as, refused)
     selection = guarded(selection, source, element, tracked_as)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from placekeeper.model.bookmark import BookmarkOption, Source
+from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import UsageError
+from placekeeper.model.source import Source
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.connectors.options import (
     grouping_of,
