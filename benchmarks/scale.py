@@ -36,7 +36,8 @@ from placekeeper.rules.selection.choice import Choice
 from placekeeper.rules.selection.decisions import Exact
 from placekeeper.rules.selection.join import select
 from placekeeper.rules.selection.window import Window
-from placekeeper.runtime.run.pending import Tracking
+from placekeeper.runtime.connectors.pending import FilePending
+from placekeeper.runtime.run.tracking import Tracking
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
@@ -225,7 +226,7 @@ def commit(folder: Path, _objects: int) -> Figures:
         opened = world.control.bookmarks.open(run, OpenRequest(name="b", option=BookmarkOption.ENABLE))
         assert opened.version is not None
         tracking = Tracking(opened, run_id=run.id)
-        tracking.stage("ctx", SOURCE, selection, pa.schema([]))
+        tracking.stage("ctx", FilePending.of(SOURCE, selection, pa.schema([]), tracking.element("ctx")))
         began = time.perf_counter()
         elements = tracking.elements(world.ledger, version=opened.version + 1)
         request = CommitRequest(name="b", version=opened.version, elements=elements, manifest=())

@@ -13,7 +13,8 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
 from placekeeper.model.source import Source
 from placekeeper.rules.selection.choice import Choice
-from placekeeper.runtime.run.pending import Tracking
+from placekeeper.runtime.connectors.pending import FilePending
+from placekeeper.runtime.run.tracking import Tracking
 from worlds import InMemory
 
 CONTEXT = "rows"
@@ -46,7 +47,7 @@ class Runs:
         version = 2 * len(self.states)
         opened = Opened(name="j", run=1, attempt=0, version=version - 1, state=self.states[-1])
         tracking = Tracking(opened, run_id=f"jr_{version}")
-        tracking.stage(CONTEXT, source, selection, pa.schema([]))
+        tracking.stage(CONTEXT, FilePending.of(source, selection, pa.schema([]), tracking.element(CONTEXT)))
         self.states.append(tracking.elements(self._ledger, version=version))
 
     def again(self, source: Source, first: int, last: int) -> set[str]:

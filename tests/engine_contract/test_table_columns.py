@@ -52,7 +52,7 @@ def read(files: Any, format: str, table: TableColumns, **options: str) -> Frame:
         format,
         options,
         table.schema,
-        around=table.around,
+        around=table.described,
     )
 
 

@@ -37,7 +37,8 @@ from placekeeper.model.jobs import JobRun
 from placekeeper.model.plan import Selection
 from placekeeper.rules.bookmarks import aws_string
 from placekeeper.rules.selection.choice import Choice
-from placekeeper.runtime.run.pending import Tracking
+from placekeeper.runtime.connectors.pending import FilePending
+from placekeeper.runtime.run.tracking import Tracking
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
@@ -179,7 +180,9 @@ class Histories(RuleBasedStateMachine):
             by_window = {d.object.path for d in selection.decisions if d.on_aws and d.on_aws.is_read}
             assert by_window == aws
         assert sum(selection.counts.values()) == len(there)  # nothing is silent
-        tracking.stage(CONTEXT, self.world.source, selection, pa.schema([]))
+        tracking.stage(
+            CONTEXT, FilePending.of(self.world.source, selection, pa.schema([]), tracking.element(CONTEXT))
+        )
         self.at_end_of[run.id] = before
         listed = frozenset((path, facts[0]) for path, facts in there.items())
         return Going(run, opened, tracking, selection, start_ms, before, listed)

@@ -26,7 +26,8 @@ from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.marks import BadFile, MarkKind
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.rules.selection.choice import Choice
-from placekeeper.runtime.run.pending import Tracking
+from placekeeper.runtime.connectors.pending import FilePending
+from placekeeper.runtime.run.tracking import Tracking
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
@@ -174,7 +175,9 @@ class BadFiles(RuleBasedStateMachine):
         assert {d.object.path for d in selection.quarantined} == quarantined
         assert selection.counts.get(Reason.LEFT_OUT, 0) == len(left_out)
         assert sum(selection.counts.values()) == len(self.world.objects())
-        tracking.stage(CONTEXT, self.world.source, selection, pa.schema([]))
+        tracking.stage(
+            CONTEXT, FilePending.of(self.world.source, selection, pa.schema([]), tracking.element(CONTEXT))
+        )
         return run, opened, tracking, selection
 
     def note_bad(self, run: JobRun, opened: Opened, selection: Selection) -> bool:

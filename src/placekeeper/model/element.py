@@ -1,6 +1,6 @@
-"""What one transformation context remembers. In JSON the member `kind` says which of the kinds it is.
+"""State elements: the memory of a transformation context. In JSON, the member `kind` tells them apart.
 
-The members that a window begins with lie flat beside the others, as 0.1 has stored them.
+The members of NextWindow lie flat beside the others, as 0.1 has stored them.
 """
 
 import msgspec
@@ -10,7 +10,9 @@ from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, TableSourc
 
 
 class NextWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the next run's window begins with: what AWS's string shows (bookmarks.md §7), and what it cannot.
+    """The beginning of the next run's window, as a run leaves it.
+
+    AWS's string shows a part of it (bookmarks.md §7).
 
     `watermark_ms` is the start of the last run, or what it has read up to when it left objects to the next
     one; `inexpressible` of these are older than that, which no string can say. `in_band` holds
@@ -35,7 +37,7 @@ class NextWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FileElement(NextWindow, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="files"):
-    """What is remembered of a source that is made of objects: where the next window begins, and the ledger.
+    """The memory of a source that is made of objects: the next window's beginning, and the ledger.
 
     `source` is None in an element that was imported, until a run commits it: what the string covers is then
     `assumed`. `run` is the run's number. `segments` is the ledger, oldest first; `schema` is the schema last
@@ -71,4 +73,4 @@ class FileElement(NextWindow, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 StateElement = FileElement
-"""What one transformation context remembers: so far, of files and tables."""
+"""The memory of one transformation context; so far, of files and of tables."""

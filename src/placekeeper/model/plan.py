@@ -77,7 +77,7 @@ class Decision(msgspec.Struct, frozen=True):
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What a run reads of one source: the chosen decisions, sorted by path, and the count of every reason.
 
-    `next_window` is what the next run's window begins with. `remembered` are decisions on objects that become
+    `next_window` is the beginning of the next run's window. `remembered` are decisions on objects that become
     processed without being read, `quarantined` those on objects that could not be read and are still what
     they were. `decisions` are all of them, if they were asked for.
     """
@@ -93,3 +93,13 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     def leaves_some(self) -> bool:
         """Whether objects are left to the next run."""
         return any(reason.is_left for reason in self.counts)
+
+    @property
+    def objects_read(self) -> int:
+        """How many objects the run reads."""
+        return len(self.chosen)
+
+    @property
+    def bytes_read(self) -> int:
+        """Their size."""
+        return sum(decision.object.size for decision in self.chosen)

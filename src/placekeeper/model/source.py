@@ -1,4 +1,4 @@
-"""What a transformation context reads. In JSON the member `kind` says which of the kinds of source it is."""
+"""The sources that transformation contexts read. In JSON, the member `kind` tells files from tables."""
 
 import msgspec
 
@@ -88,4 +88,4 @@ class TableSource(ObjectSource, frozen=True, kw_only=True, omit_defaults=True, t
 
 
 Source = FileSource | TableSource
-"""What one transformation context reads."""
+"""The source of one transformation context."""

@@ -14,13 +14,13 @@ from placekeeper.model.errors import PlacekeeperError
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choose import resolve_engine
 from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.preparation import SHIM, Prepared, make_importable, not_begun, prepare
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.run.plan_follower import Following
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
 
@@ -67,10 +67,10 @@ def run_job(orders: Orders) -> int:
         engine.stop()
 
 
-def _plan(prepared: Prepared, options: RunOptions) -> Following | None:
+def _plan(prepared: Prepared, options: RunOptions) -> PlanFollower | None:
     if options.bookmark_plan is None:
         return None
-    return Following(load_plan(prepared.objects, options.bookmark_plan))
+    return PlanFollower(load_plan(prepared.objects, options.bookmark_plan))
 
 
 def _engine(prepared: Prepared, options: RunOptions) -> Engine:

@@ -1,6 +1,6 @@
-"""How the objects of a source are chosen: the rule, the window, the limits, and what a caller adds to them.
+"""Choices: by which rule, in which window and within which limits a run takes objects of a source.
 
-The plan, the run and a range of runs each begin with a factory; `select` (join.py) does what a choice says.
+The plan, the run and a range of runs each begin with a factory; `select` (join.py) follows the choice.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -50,7 +50,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def next_run(cls, source: Source, element: StateElement | None, *, start_ms: int) -> "Choice":
-        """What a run reads that goes on from an element, by the policy of its source.
+        """The choice of a run that goes on from an element, by the policy of its source.
 
         `start_ms` is the run's start (T2) by the clock of the source's store.
         """
@@ -59,7 +59,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def exact(cls, source: Source, element: StateElement | None, *, start_ms: int) -> "Choice":
-        """The ledger decides."""
+        """A choice in which the ledger decides."""
         window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
         imported = IncludeList.of(element) if element is not None and element.is_imported else None
         rule = Exact(window, source.reading, imported)
@@ -67,7 +67,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def windowed(cls, source: Source, element: StateElement | None, *, start_ms: int) -> "Choice":
-        """AWS's window decides."""
+        """A choice in which AWS's window decides."""
         window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
         rule = ByWindow(
             window,
@@ -81,7 +81,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def whole(cls, source: Source) -> "Choice":
-        """All of it: no bookmark follows the source."""
+        """All objects: no bookmark follows the source."""
         window = Window(start_ms=_NO_BOUND_MS, band_ms=source.max_band_ms)
         return cls._of(source, Exact(window), window, None)
 
@@ -89,7 +89,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     def of_range(
         cls, source: Source, begin: StateElement | None, end: StateElement | None, *, after: int
     ) -> "Choice":
-        """What lies between the states after two runs (pause with from and to).
+        """The objects between the states after two runs (pause with from and to).
 
         `after` is the version of the first; `begin` and `end` are its elements, None where it had none.
         """

@@ -1,4 +1,4 @@
-"""What a run leaves to the next one's window, once all its readings under one context are known."""
+"""The beginning of the next window, once all reads of a run under one context are known."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from placekeeper.model.source import Partition
 
 
 def joined(one: NextWindow, other: NextWindow) -> NextWindow:
-    """Two readings under one context: the window stays open over what either leaves to the next run."""
+    """Two reads under one context: the window stays open over what either leaves to the next run."""
     return NextWindow(
         watermark_ms=min(one.watermark_ms, other.watermark_ms),
         band_ms=max(one.band_ms, other.band_ms),
@@ -27,10 +27,10 @@ def committed(
     leaves_some: bool,
     version: int,
 ) -> NextWindow:
-    """What the commit `version` stores: the same, with what only it knows.
+    """The same as the commit `version` stores it: with `leaving_since` and the newest partitions.
 
-    That is since when each run has left objects to the next one, and the newest partitions that a context has
-    seen; those of before while a run leaves objects in them.
+    While a run leaves objects to the next one, the newest partitions stay those of before: what it leaves
+    may be in them.
     """
     before = before or NextWindow(watermark_ms=0)
     latest_ms, latest = before.latest_partition_ms, before.latest_partitions

@@ -14,7 +14,6 @@ from placekeeper.ports.objects import Objects
 from placekeeper.rules.globs import globs_pattern
 from placekeeper.rules.selection.reading_options import OPTIONS, positive, reading_policy, storage_classes
 
-FILE_CONNECTIONS = ("s3", "file")
 _SELF_RECURSING = ("parquet", "orc")  # Spark's readers, which always recurse (bookmarks.md §4.3)
 _GROUPING = ("groupFiles", "groupSize")
 _GROUPED = ("csv", "json")  # of the formats that are read here, those that AWS groups
@@ -53,18 +52,13 @@ def source_of(
 ) -> tuple[FileSource, list[str]]:
     """The source that a script's read names, and sentences about options without effect here.
 
-    `arguments` are the run's, on how sources are read. Raises UnsupportedFeature for a connection or option
+    `arguments` are the run's, on how sources are read. Raises UnsupportedFeature for an option
     that is not there yet, UsageError for a read that names no path or no format, for wrong values and for
     broken globs.
     """
     options = {name: value for name, value in options.items() if value is not None}
     if connection_type in _SELF_RECURSING:  # the deprecated spelling: the connection type is the format
         connection_type, format = "s3", connection_type
-    if connection_type not in FILE_CONNECTIONS:
-        raise UnsupportedFeature(
-            f"connection_type '{connection_type}' is not there yet: Placekeeper reads s3 and file. "
-            "Read it in the script with its own client and wrap it by DynamicFrame.fromDF."
-        )
     if not format:
         raise UsageError("create_dynamic_frame.from_options needs a format: csv, json or parquet")
     format = format_of(format)
@@ -124,17 +118,11 @@ def partition_keys(options: Mapping[str, Any]) -> list[str]:
     return list(value)
 
 
-def target_of(connection_type: str, options: Mapping[str, Any], format: object) -> tuple[str, str]:
+def target_of(options: Mapping[str, Any], format: object) -> tuple[str, str]:
     """The path and the format of a target.
 
-    Raises UnsupportedFeature for a connection that is not written, UsageError where path or format is not
-    given or is no string.
+    Raises UsageError where path or format is not given or is no string.
     """
-    if connection_type not in FILE_CONNECTIONS:
-        raise UnsupportedFeature(
-            f"writing to connection_type '{connection_type}' is not there yet: Placekeeper writes s3 and "
-            "file. Write it in the script with its own client: frame.toDF()"
-        )
     path = options.get("path")
     if not path or not format:
         raise UsageError("write_dynamic_frame needs a format and connection_options={'path': …}")

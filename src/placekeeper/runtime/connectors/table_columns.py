@@ -52,7 +52,7 @@ class TableColumns:
         """What the table alone says; None where the files have the last word."""
         return pa.schema([*self.columns, *self.keys]) if self.columns.names else None
 
-    def around(self, reader: Format) -> Format:
+    def described(self, reader: Format) -> Format:
         """The reader of the files, with these columns."""
         return _Described(reader, self)
 

@@ -7,9 +7,9 @@ from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
 from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.run.client import Client
-from placekeeper.runtime.run.plan_follower import Following
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 
 
@@ -30,6 +30,11 @@ class RunContext:
     clock: Clock
     engine: Engine
     checkpoint: Callable[[str], None]
-    plan: Following | None = None
+    plan: PlanFollower | None = None
     notices: Notices = NO_NOTICES
     notes: list[str] = field(default_factory=list)
+
+    def note(self, sentence: str) -> None:
+        """Say something at the end of the run; the same sentence is said once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)

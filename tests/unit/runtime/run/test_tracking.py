@@ -15,7 +15,8 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import FileSource, Partition, TableSource
-from placekeeper.runtime.run.pending import Tracking, decode_schema, encode_schema, segment_key
+from placekeeper.runtime.connectors.pending import FilePending, decode_schema, encode_schema, segment_key
+from placekeeper.runtime.run.tracking import Tracking
 
 
 def source(partitions: Sequence[Partition]) -> TableSource:
@@ -34,7 +35,15 @@ def remembered(
     state = {} if known is None else {"rows": known}
     tracking = Tracking(Opened(name="j", run=2, attempt=0, version=2, state=state), run_id="jr_2")
     selection = Selection(chosen=(), counts={reason: 1}, next_window=NextWindow(watermark_ms=9, band_ms=5))
-    tracking.stage("rows", source([Partition(*each) for each in partitions]), selection, pa.schema([]))
+    tracking.stage(
+        "rows",
+        FilePending.of(
+            source([Partition(*each) for each in partitions]),
+            selection,
+            pa.schema([]),
+            tracking.element("rows"),
+        ),
+    )
     element = tracking.elements(cast("Any", SimpleNamespace()), version=3)["rows"]
     return element.latest_partition_ms, element.latest_partitions
 
@@ -108,7 +117,7 @@ def element_after(
 ) -> StateElement:
     tracking = tracking_from(known)
     for selection in selections:
-        tracking.stage("rows", SOURCE, selection, SCHEMA)
+        tracking.stage("rows", FilePending.of(SOURCE, selection, SCHEMA, tracking.element("rows")))
     return tracking.elements(cast("Any", ledger or Segments()), version=9)["rows"]
 
 
@@ -176,9 +185,9 @@ def test_two_readings_under_one_context_are_one() -> None:
 
 def test_staging_says_whether_a_context_is_new() -> None:
     tracking = tracking_from()
-    assert tracking.stage("rows", SOURCE, chosen("a"), SCHEMA)
-    assert not tracking.stage("rows", SOURCE, chosen("b"), SCHEMA)
-    assert tracking.stage("others", SOURCE, chosen("a"), SCHEMA)
+    assert tracking.stage("rows", FilePending.of(SOURCE, chosen("a"), SCHEMA, tracking.element("rows")))
+    assert not tracking.stage("rows", FilePending.of(SOURCE, chosen("b"), SCHEMA, tracking.element("rows")))
+    assert tracking.stage("others", FilePending.of(SOURCE, chosen("a"), SCHEMA, tracking.element("others")))
 
 
 @pytest.mark.parametrize("left", [Reason.BOUNDED, Reason.UNPLANNED])
@@ -205,8 +214,8 @@ def test_what_a_function_made_of_records_is_remembered() -> None:
     assert tracking.derived("new") == SCHEMA
     assert tracking.derived("f") == SCHEMA  # this run's, not that of before
 
-    tracking.stage("rows", SOURCE, chosen(), SCHEMA)
-    tracking.stage("others", SOURCE, chosen(), SCHEMA)
+    tracking.stage("rows", FilePending.of(SOURCE, chosen(), SCHEMA, tracking.element("rows")))
+    tracking.stage("others", FilePending.of(SOURCE, chosen(), SCHEMA, tracking.element("others")))
     elements = tracking.elements(cast("Any", Segments()), version=9)
     learnt = {"new": encode_schema(SCHEMA), "f": encode_schema(SCHEMA)}
     assert elements["rows"].derived == {"old": encode_schema(OTHER), **learnt}
@@ -220,7 +229,7 @@ def test_contexts_of_a_run_have_segments_of_their_own() -> None:
 
 
 def test_a_segment_of_many_rows_is_written_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("placekeeper.runtime.run.pending._ROWS_PER_BATCH", 2)
+    monkeypatch.setattr("placekeeper.runtime.connectors.pending._ROWS_PER_BATCH", 2)
     ledger = Segments()
     element_after(chosen(*"edcba"), ledger=ledger)
     assert [row["path"] for row in ledger.rows[segment_key("jr_4", "rows")]] == list("abcde")

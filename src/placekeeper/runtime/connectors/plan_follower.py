@@ -12,8 +12,8 @@ from placekeeper.model.source import Source
 _SHOWN = 3
 
 
-class Following:
-    """What a plan asks of a run, checked while it reads."""
+class PlanFollower:
+    """Holds a run to a plan: compares what the run reads with what was planned, source by source."""
 
     def __init__(self, plan: Plan) -> None:
         self._name = plan.name
