@@ -19,7 +19,7 @@ from placekeeper.rules.selection.choice import Choice
 from placekeeper.runtime.connectors.base import Asked, Run, Tracked, Watch
 from placekeeper.runtime.connectors.pending import FilePending, decode_schema
 from placekeeper.runtime.frames.frame import NOTHING_MISSING, Frame
-from placekeeper.runtime.types.spark import engine_schema
+from placekeeper.runtime.types.engine_columns import engine_schema
 
 Row = dict[str, Any]
 

@@ -11,7 +11,8 @@ from placekeeper.host.processes import leave, load_in_peace, loaded
 load_in_peace()
 
 from placekeeper.host.lifeline import obey  # noqa: E402
-from placekeeper.wiring.job import preload, run_job  # noqa: E402
+from placekeeper.runtime.engines.registry import preload  # noqa: E402
+from placekeeper.wiring.job import run_job  # noqa: E402
 
 if __name__ == "__main__":
     preload()

@@ -39,12 +39,11 @@ from placekeeper.rules.bookmarks import aws_string
 from placekeeper.rules.selection.choice import Choice
 from placekeeper.runtime.connectors.pending import FilePending
 from placekeeper.runtime.run.tracking import Tracking
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
 from s3 import S3Server
+from sqlite_state import migrated_sqlite
 from worlds import BAND_MS, Facts, InMemory, OnDisk, OnS3, World
 
 NAME, CONTEXT = "job", "ctx"
@@ -108,9 +107,7 @@ class Histories(RuleBasedStateMachine):
 
     def connect(self) -> Engine:
         """A new database with the schema."""
-        engine = sqlite_engine(self.folder / "state.db")
-        migrate(engine)
-        return engine
+        return migrated_sqlite(self.folder / "state.db")
 
     def teardown(self) -> None:
         if hasattr(self, "store"):

@@ -20,9 +20,8 @@ from placekeeper.model.errors import StateNotWhole
 from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest, PublishFailure
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import StagedFile
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 FILE = StagedFile(path="file:///out/a", size=1, rows=1, staged="file:///out/_placekeeper/a")
 STEPS = ["run", "run b", "killed", "reset", "delete", "paused", "taken back", "define", "skip", "retry"]
@@ -44,8 +43,7 @@ class History:
 
     def __init__(self, folder: Path, ids: Iterator[str]) -> None:
         self.file = folder / "state.db"
-        engine = sqlite_engine(self.file)
-        migrate(engine)
+        engine = migrated_sqlite(self.file)
         record = RecordFile(folder / "record.jsonl", print)
         self.store = SqlStore(engine, record=record)
         self.wholeness = Wholeness(

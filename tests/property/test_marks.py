@@ -28,14 +28,13 @@ from placekeeper.model.plan import Reason, Selection
 from placekeeper.rules.selection.choice import Choice
 from placekeeper.runtime.connectors.pending import FilePending
 from placekeeper.runtime.run.tracking import Tracking
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 from worlds import Facts, InMemory
 
 NAME, CONTEXT = "job", "ctx"
 MEMORY = Path("/dev/shm")
-HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "30"))
 BAD_TAG = "z"
 """Of objects that cannot be read."""
 
@@ -61,8 +60,7 @@ class BadFiles(RuleBasedStateMachine):
     def begin_world(self) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
         self.world = InMemory()
-        engine = sqlite_engine(self.folder / "state.db")
-        migrate(engine)
+        engine = migrated_sqlite(self.folder / "state.db")
         self.store = SqlStore(engine)
         self.ledger = SegmentFolder(self.folder / "segments")
         ids = iter(f"{n:064x}" for n in range(1, 100_000))

@@ -43,11 +43,10 @@ from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.publication import StagedFile
 from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import FileSource
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
+from sqlite_state import migrated_sqlite
 
 NAME = "job"
 CONTEXTS = ("orders", "people")
@@ -142,9 +141,7 @@ class MergedHistories(RuleBasedStateMachine):
         self.runs_with_entry = False
 
     def connect(self) -> Engine:
-        engine = sqlite_engine(self.folder / "state.db")
-        migrate(engine)
-        return engine
+        return migrated_sqlite(self.folder / "state.db")
 
     def teardown(self) -> None:
         if not hasattr(self, "store"):

@@ -1,6 +1,5 @@
 """The job process, joined: adapters, engine, session, script."""
 
-import importlib.util
 import os
 from pathlib import Path
 
@@ -16,20 +15,13 @@ from placekeeper.objects.staging import OutputStaging
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
-from placekeeper.runtime.engines.choose import resolve_engine
+from placekeeper.runtime.engines.choice import resolve_engine
 from placekeeper.runtime.process.execution import execute
-from placekeeper.runtime.process.preparation import SHIM, Prepared, make_importable, not_begun, prepare
+from placekeeper.runtime.process.preparation import SHIM, PreparedScript, make_importable, not_begun, prepare
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
-
-
-def preload() -> None:
-    """Load what takes long and every run needs, while nobody waits for it."""
-    for module in ("pandas", "pyarrow.parquet", "pyspark.sql", "grpc", "pysail.spark"):
-        if importlib.util.find_spec(module.partition(".")[0]) is not None:
-            importlib.import_module(module)
 
 
 def run_job(orders: Orders) -> int:
@@ -67,13 +59,13 @@ def run_job(orders: Orders) -> int:
         engine.stop()
 
 
-def _plan(prepared: Prepared, options: RunOptions) -> PlanFollower | None:
+def _plan(prepared: PreparedScript, options: RunOptions) -> PlanFollower | None:
     if options.bookmark_plan is None:
         return None
     return PlanFollower(load_plan(prepared.objects, options.bookmark_plan))
 
 
-def _engine(prepared: Prepared, options: RunOptions) -> Engine:
+def _engine(prepared: PreparedScript, options: RunOptions) -> Engine:
     fetched = prepared.fetched
     if fetched.requirements and options.master and not options.master.startswith("local"):
         prepared.notes.append(

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from placekeeper.host.lease import LEASE_MS, LONGEST_GAP_MS, Presence, present
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 
 class Monotonic:
@@ -21,8 +20,7 @@ class Monotonic:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
-    engine = sqlite_engine(tmp_path / "state.db")
-    migrate(engine)
+    engine = migrated_sqlite(tmp_path / "state.db")
     store = SqlStore(engine)
     yield store
     store.close()

@@ -13,8 +13,8 @@ from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.model.jobs import Job
 from placekeeper.store import connection as engine_module
 from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 SECRET = "TOPSECRET-hunter2"
 
@@ -22,8 +22,7 @@ SECRET = "TOPSECRET-hunter2"
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     monkeypatch.setattr(engine_module, "BUSY_TIMEOUT_S", 0.1)
-    made = sqlite_engine(tmp_path / "state.db")
-    migrate(made)
+    made = migrated_sqlite(tmp_path / "state.db")
     yield made
     made.dispose()
 

@@ -17,6 +17,7 @@ from placekeeper.cli.output import (
     say,
 )
 from placekeeper.cli.run_ids import of_bookmark, short
+from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.control.bookmarks.run_ends import no_run
 from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
@@ -30,6 +31,24 @@ app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=Tru
 RunIdOption = Annotated[str | None, typer.Option("--run-id", metavar="RUN_ID", help="A run of the job.")]
 
 
+@app.command("list")
+def list_bookmarks(
+    state: StateOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+) -> int:
+    """List the bookmarks of this state, by name."""
+    with existing_state(state, database, only_shows=True) as opened:
+        bookmarks = opened.control.bookmarks
+        newest = [(name, bookmarks.history(name)[0]) for name in bookmarks.names()]
+    if as_json:
+        print_json([{"name": name, "newest": version} for name, version in newest])
+        return 0
+    print_table(
+        ("name", "version", "change", "run", "run id", "at"),
+        [(name, v.version, v.change, v.run, short(v.run_id), instant(v.created_ms)) for name, v in newest],
+    )
+    return 0
+
+
 @app.command("show")
 def show(
     name: NameArgument,
@@ -38,8 +57,14 @@ def show(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Show the newest entry, as GetJobBookmark answers it; with --run-id the one that a run committed."""
-    with existing_state(state, database, only_shows=True) as opened:
+    """Show the newest entry, as GetJobBookmark answers it.
+
+    With --run-id, show the one that this run committed.
+    """
+    with (
+        existing_state(state, database, only_shows=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
         bookmarks = opened.control.bookmarks
         entry = bookmarks.get(name, _whole_id(opened.control, name, run_id))
         elements = {} if run_id or as_json else bookmarks.state(name)[1]
@@ -74,8 +99,14 @@ def history(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """List every version: what appended it, and which run; then what happened to single objects."""
-    with existing_state(state, database, only_shows=True) as opened:
+    """List every version, and what appended it.
+
+    Below it stands what happened to single objects.
+    """
+    with (
+        existing_state(state, database, only_shows=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
         versions = opened.control.bookmarks.history(name)
         marks = opened.control.marks.events(name)
     if as_json:
@@ -99,12 +130,14 @@ def reset(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Forget everything, so that the next run reads all; with --run-id, go back to the end of that run.
+    """Forget everything, so that the next run reads all.
+
+    With --run-id, go back to the end of that run.
 
     Nothing is deleted: the history stays, and a reset can be undone by going back to a run before it. Output
     that was written stays too. What could not be read is tried again; what was skipped stays left out.
     """
-    with existing_state(state, database) as opened:
+    with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
         entry = opened.control.bookmarks.reset(name, _whole_id(opened.control, name, run_id))
         skipped = [mark for mark in opened.control.marks.of(name) if mark.kind is MarkKind.SKIPPED]
     but = f" but what is skipped for good: placekeeper bookmark bad {name}" if skipped else ""

@@ -39,7 +39,7 @@ def dev(
         LogFormat | None, typer.Option(help="Log each request (default: only what is wrong).")
     ] = None,
 ) -> int:
-    """Serve the Glue API and run the jobs that are started through it, until Ctrl-C.
+    """Serve the Glue API and run jobs, until Ctrl-C.
 
     With a keys file requests have to be signed (SigV4), and --host may be any address; without one, nobody
     is asked, and only the loopback is served.

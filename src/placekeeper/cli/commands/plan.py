@@ -17,6 +17,7 @@ from placekeeper.cli.output import (
     print_table,
 )
 from placekeeper.cli.run_ids import short
+from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.model.plan import Decision, Reason
 from placekeeper.model.policy import Policy
 from placekeeper.runtime.run.report import counts_line
@@ -49,8 +50,11 @@ def plan(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Show what the next run of NAME would read, and why; nothing is changed by looking."""
-    with existing_state(state, database) as opened:
+    """Show what the next run of NAME would read, and why.
+
+    To look changes nothing.
+    """
+    with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
         explain = every or bool(reasons) or policy is Shown.BOTH
         planned = opened.planner.plan(name, policy=_POLICIES.get(policy), explain=explain)
     if as_json:

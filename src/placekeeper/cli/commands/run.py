@@ -75,7 +75,9 @@ def run(
         bool, typer.Option("--json", help="Print the run as JSON; the script's output goes to stderr.")
     ] = False,
 ) -> int:
-    """Run SCRIPT as a job run; all that follows SCRIPT are its arguments.
+    """Run SCRIPT as a job run.
+
+    All that follows SCRIPT are its arguments.
 
     --JOB_NAME names the job and its bookmark (default: the script's name). The bookmark follows the run with
     --job-bookmark-option job-bookmark-enable. --engine auto|sail|spark and

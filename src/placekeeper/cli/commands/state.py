@@ -28,7 +28,9 @@ def check(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Hold the database against the record and the ledger; exit code 1 when something is missing.
+    """Check the database against record and ledger.
+
+    The exit code is 1 when something is missing.
 
     Nothing is changed by looking.
     """
@@ -56,7 +58,9 @@ def accept(
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> int:
-    """Go on with a state that is not whole, after showing what would be read again: what is there counts.
+    """Go on with a state that is not whole.
+
+    Before that it shows what would be read again. What is there counts.
 
     Only what is lost is read again. The database that belonged to the state before is refused from then on.
     """

@@ -19,6 +19,7 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
+from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.control.bookmarks.transfer import Difference
 from placekeeper.model.bookmark import BookmarkEntry
 from placekeeper.model.errors import UsageError
@@ -46,12 +47,14 @@ def export(
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> int:
-    """Print the bookmark as GetJobBookmark of AWS does; exit code 2 when AWS would lose objects by it.
+    """Print the bookmark as AWS's GetJobBookmark does.
+
+    The exit code is 2 when AWS would lose objects by it.
 
     The sources are listed to find out. An object that no run has read and that is older than AWS's window is
     one that no bookmark of AWS can name.
     """
-    with existing_state(state, database) as opened:
+    with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
         export = opened.transfer.give(name)
     print_json({"JobBookmarkEntry": export.entry})
     if not export.lost:
@@ -78,7 +81,9 @@ def import_(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Go on where AWS has stopped: take its bookmark from a file, or from a job of the account.
+    """Go on where AWS has stopped.
+
+    The bookmark comes from a file, or from a job of the account.
 
     A bookmark of AWS names no files. So the first run that lists the sources marks what AWS's window covers
     as processed (`assumed`); from then on the ledger decides.
@@ -105,13 +110,13 @@ def compare(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """List the objects about which AWS's window and the ledger disagree, and why.
+    """List where AWS's window and the ledger disagree.
 
     AWS's side is this bookmark's own string, or the one in a file, or that of the live job. Nothing is
     changed by looking.
     """
     entry = None if file is None and from_aws is None else _entry(file, from_aws, region)
-    with existing_state(state, database) as opened:
+    with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
         differences = opened.transfer.compare(name, entry)
     if as_json:
         print_json(differences)

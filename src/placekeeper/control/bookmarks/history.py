@@ -69,6 +69,11 @@ class Bookmarks:
             raise not_found(name, run_id)
         return _entry(name, *found)
 
+    def names(self) -> Sequence[str]:
+        """The names of all bookmarks that a run has opened."""
+        with self._store.read() as tx:
+            return tx.bookmarks.names()
+
     def history(self, name: str) -> Sequence[BookmarkVersion]:
         """All versions, newest first. Raises EntityNotFoundException."""
         with self._store.read() as tx:

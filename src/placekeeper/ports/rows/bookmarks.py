@@ -82,6 +82,10 @@ class BookmarkRows(Protocol):
         """The newest version of every live bookmark, by its id."""
         ...
 
+    def names(self) -> Sequence[str]:
+        """The names of the live bookmarks that have a version, in their order."""
+        ...
+
     def turns(self, bookmark_id: int, between: tuple[int, int]) -> Sequence[int]:
         """Versions of a range at which the history took another way: all that are no open and no commit."""
         ...

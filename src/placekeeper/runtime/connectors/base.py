@@ -30,6 +30,7 @@ from placekeeper.ports.objects import Objects, Staging
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.formats.registry import Formats
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.notices import Notices
 
@@ -69,6 +70,11 @@ class Run(Protocol):
     @property
     def objects(self) -> Objects:
         """What is read."""
+        ...
+
+    @property
+    def formats(self) -> Formats:
+        """Those that the script may read and write."""
         ...
 
     @property

@@ -32,13 +32,14 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
     ref = TableRef(database=database, name=table, predicates=tuple(p for p in predicates if p.strip()))
     snapshot = run.client.table(ref)
     described = files_of(snapshot)
+    format = run.formats.of_serde(described.serde)
     own = {option: value for option, value in asked.options.items() if option != PARTITION_PREDICATE}
     found = files.discover(
         run,
         Asked(
             connection_type="s3",
             options={**described.options, **own, "paths": [described.location]},
-            format=described.format,
+            format=format.name,
             format_options=described.format_options,
         ),
     )

@@ -10,7 +10,7 @@ from placekeeper.model.publication import Manifest
 from placekeeper.runtime import sink
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.options import partition_keys, target_of
-from placekeeper.runtime.formats.options_known import format_notes
+from placekeeper.runtime.formats.notes import format_notes
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class FileDestination:
 
 def discover(run: Run, asked: Asked) -> FileDestination:
     """The folder that a script names. Raises UsageError as `target_of` and `partition_keys` do."""
-    path, format = target_of(asked.options, asked.format)
+    path, format = target_of(asked.options, asked.format, run.formats)
     options = dict(asked.format_options)
     if "compression" in asked.options:
         options.setdefault("compression", asked.options["compression"])
-    notes = format_notes(format, asked.format_options)
+    notes = format_notes(run.formats.writable(format), asked.format_options)
     return FileDestination(run.objects.normalise(path), notes, format, options, partition_keys(asked.options))
 
 
@@ -42,8 +42,8 @@ def stage(
         rows,
         run.staging.ready_for(destination.uri),
         target=destination.uri,
+        output=run.formats.output(destination.format, destination.format_options),
         format=destination.format,
-        format_options=dict(destination.format_options),
         partition_keys=list(destination.partition_keys),
         run_id=run.run_id,
         name_prefix=f"{number:02d}",

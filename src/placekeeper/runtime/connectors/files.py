@@ -18,10 +18,9 @@ from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, grouping_of
 from placekeeper.runtime.connectors.pending import FilePending, decode_schema
 from placekeeper.runtime.connectors.selecting import choose
 from placekeeper.runtime.connectors.table_columns import TableColumns
-from placekeeper.runtime.formats.options_known import format_notes
+from placekeeper.runtime.formats.notes import format_notes
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.survey import survey
-from placekeeper.runtime.scan.tasks import reader_of
 
 
 @dataclass(frozen=True)
@@ -52,13 +51,13 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
     Raises UnsupportedFeature and UsageError as `source_of` does.
     """
     source, notes = source_of(
-        run.objects, asked.connection_type, asked.options, asked.format, run.options.reading
+        run.objects, asked.connection_type, asked.options, asked.format, run.options.reading, run.formats
     )
     options = dict(asked.format_options)
     for name in ("compressionType", "compression"):
         if name in asked.options:
             options.setdefault(name, asked.options[name])
-    notes += format_notes(source.format, asked.format_options)
+    notes += format_notes(run.formats.readable(source.format), asked.format_options)
     return FoundFiles(source, notes, asked.options, options)
 
 
@@ -76,19 +75,18 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
     """A frame of exactly the chosen objects. Raises what `scan` raises."""
     source, metas = found.source, [decision.object for decision in chosen.chosen]
     objects = run.objects.ready_for(*source.paths)
-    described = None if found.columns is None else found.columns.described
-    reader = reader_of(source.format, found.format_options, described)
+    reader = run.formats.reader(source.format, found.format_options)
+    if found.columns is not None:
+        reader = found.columns.described(reader)
     watch(tracked.context, source, chosen, partial(survey, objects, reader, metas))
     return scan.scan(
         run.engine.session,
         run.engine.parallelism,
         objects,
         metas,
-        source.format,
-        found.format_options,
+        reader,
         found.known_schema(tracked.element),
-        grouping_of(found.connection_options, source.format),
-        described,
+        grouping_of(found.connection_options, run.formats.readable(source.format)),
         run.notices,
     )
 

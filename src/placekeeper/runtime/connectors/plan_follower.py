@@ -29,7 +29,7 @@ class PlanFollower:
         """What was planned of a source, by path.
 
         Raises PlanStale when the run has opened something else than what the plan was made from, UsageError
-        when it is no plan for this run at all.
+        when the plan is for another bookmark, or the run reads a range of versions.
         """
         if opened.range is not None:
             raise UsageError(

@@ -8,18 +8,15 @@ from typing import Any, Final
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.connectors import catalog, file_target, files
 from placekeeper.runtime.connectors.base import Connector, Target
+from placekeeper.runtime.formats.registry import FORMATS, Formats
 
 
 @dataclass(frozen=True)
 class Connection:
-    """The connector and the target of a connection type; None where it cannot be written.
-
-    An alias is an old spelling that messages do not propose.
-    """
+    """The connector and the target of a connection type; None where it cannot be written."""
 
     source: Connector[Any, Any]
     target: Target[Any] | None = None
-    is_alias: bool = False
 
 
 Connections = Mapping[str, Connection]
@@ -29,8 +26,6 @@ CONNECTIONS: Final[Connections] = MappingProxyType(
     {
         "s3": Connection(files, file_target),
         "file": Connection(files, file_target),
-        "parquet": Connection(files, is_alias=True),
-        "orc": Connection(files, is_alias=True),
     }
 )
 
@@ -38,11 +33,16 @@ TABLES: Final[Connector[Any, Any]] = catalog
 """The connector of the catalog's tables: all are made of files so far."""
 
 
-def source_for(connections: Connections, connection_type: str) -> Connector[Any, Any]:
-    """The connector of a connection type. Raises UnsupportedFeature where it is not."""
-    connection = connections.get(connection_type)
+def source_for(
+    connections: Connections, connection_type: str, formats: Formats = FORMATS
+) -> Connector[Any, Any]:
+    """The connector of a connection type. Raises UnsupportedFeature where it is not read.
+
+    In an old spelling, the connection type of files is a format that AWS leaves to Spark's own reader.
+    """
+    connection = connections.get("s3" if formats.is_native(connection_type) else connection_type)
     if connection is None:
-        listed = _listed(name for name, one in connections.items() if not one.is_alias)
+        listed = _listed(connections)
         raise UnsupportedFeature(
             f"connection_type '{connection_type}' is not there yet: Placekeeper reads {listed}. "
             "Read it in the script with its own client and wrap it by DynamicFrame.fromDF."
@@ -51,7 +51,7 @@ def source_for(connections: Connections, connection_type: str) -> Connector[Any,
 
 
 def target_for(connections: Connections, connection_type: str) -> Target[Any]:
-    """The target of a connection type. Raises UnsupportedFeature where it is not."""
+    """The target of a connection type. Raises UnsupportedFeature where it is not written."""
     connection = connections.get(connection_type)
     if connection is None or connection.target is None:
         listed = _listed(name for name, one in connections.items() if one.target is not None)

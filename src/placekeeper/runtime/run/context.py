@@ -9,6 +9,7 @@ from placekeeper.ports.objects import Objects, Staging
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 
@@ -18,7 +19,7 @@ class RunContext:
     """What a job process is given. `checkpoint` is called at the run's named points (fault injection).
 
     `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
-    that cannot be read.
+    that cannot be read. `formats` are those that the script may read and write.
     """
 
     run_id: str
@@ -32,6 +33,7 @@ class RunContext:
     checkpoint: Callable[[str], None]
     plan: PlanFollower | None = None
     notices: Notices = NO_NOTICES
+    formats: Formats = FORMATS
     notes: list[str] = field(default_factory=list)
 
     def note(self, sentence: str) -> None:

@@ -112,7 +112,8 @@ class JobSession:
             format=format,
             format_options=format_options,
         )
-        return self._read(source_for(self._connections, connection_type), asked, transformation_ctx)
+        connector = source_for(self._connections, connection_type, self._context.formats)
+        return self._read(connector, asked, transformation_ctx)
 
     def read_table(
         self, name: tuple[str, str], predicate: str, options: Mapping[str, Any], transformation_ctx: str

@@ -37,9 +37,8 @@ from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import FileSource
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 NAME = "flights"
 FILE = StagedFile(path="file:///out/a.parquet", size=1, rows=1, staged="file:///out/_placekeeper/a")
@@ -78,8 +77,7 @@ class World:
     """A control plane with runs at hand."""
 
     def __init__(self, path: Path, keys: Keys = NO_KEYS) -> None:
-        engine = sqlite_engine(path)
-        migrate(engine)
+        engine = migrated_sqlite(path)
         self.store = SqlStore(engine, keys)
         self.clock = Ticking()
         self.staging = ScriptedStaging()

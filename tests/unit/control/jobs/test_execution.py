@@ -36,10 +36,9 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.server.glue_api.handlers.runs import run_on_wire
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.rows.runs import SqlRunRows
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 ME = f"{SUPERVISOR}me"
 MINUTE_MS = 60_000
@@ -171,8 +170,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    engine = sqlite_engine(tmp_path / "state.db")
-    migrate(engine)
+    engine = migrated_sqlite(tmp_path / "state.db")
     store, clock, ids = SqlStore(engine), Clock(), itertools.count(1)
     staging = Staging()
     control = control_plane(

@@ -20,9 +20,8 @@ from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import FileSource
 from placekeeper.rules.ledger.compaction import WIDTH
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 NAME = "flights"
 KEY = "arn:aws:kms:r:1:key/1"
@@ -43,8 +42,7 @@ class World:
     """A state on disk; each run reads the paths that the test says."""
 
     def __init__(self, folder: Path, keys: KeyRing | None = None) -> None:
-        engine = sqlite_engine(folder / "state.db")
-        migrate(engine)
+        engine = migrated_sqlite(folder / "state.db")
         self.clock = Clock()
         self.store = SqlStore(engine, *([keys] if keys else []))
         self.ledger = SegmentFolder(folder / "segments", *([keys] if keys else []))

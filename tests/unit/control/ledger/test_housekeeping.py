@@ -17,8 +17,8 @@ from placekeeper.model.publication import StagedFile
 from placekeeper.model.segments import SegmentRef
 from placekeeper.rules.bookmarks import versions
 from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 GRACE_MS = 1_000
 FILE = StagedFile(path="file:///out/a", size=1, rows=1, staged="file:///out/_placekeeper/a")
@@ -55,8 +55,7 @@ class NoSegments:
 
 class World:
     def __init__(self, path: Path) -> None:
-        engine = sqlite_engine(path)
-        migrate(engine)
+        engine = migrated_sqlite(path)
         self.store = SqlStore(engine)
         self.clock = Clock()
         self.staging = Sweeping()
