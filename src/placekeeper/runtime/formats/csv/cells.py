@@ -1,6 +1,6 @@
 """Values as the fields of a CSV line. A reader of the same dialect gets a value back, or it is refused.
 
-docs/compatibility.md ("Writing") has the rules in words.
+docs/reference/formats.md has the rules in words.
 """
 
 import string
