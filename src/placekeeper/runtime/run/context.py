@@ -8,10 +8,10 @@ from placekeeper.ports.effects import Effects
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
 from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.run.client import Client
-from placekeeper.runtime.run.plan_follower import PlanFollower
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 
 
@@ -37,3 +37,8 @@ class RunContext:
     notices: Notices = NO_NOTICES
     formats: Formats = FORMATS
     notes: list[str] = field(default_factory=list)
+
+    def note(self, sentence: str) -> None:
+        """Say something at the end of the run; the same sentence is said once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
