@@ -20,7 +20,8 @@ class RunContext:
     """What a job process is given. `checkpoint` is called at the run's named points (fault injection).
 
     `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
-    that cannot be read. `formats` are those that the script may read and write.
+    that cannot be read. `formats` are those that the script may read and write. `has_join` says
+    that the script joins frames.
     """
 
     run_id: str
@@ -36,6 +37,7 @@ class RunContext:
     plan: PlanFollower | None = None
     notices: Notices = NO_NOTICES
     formats: Formats = FORMATS
+    has_join: bool = False
     notes: list[str] = field(default_factory=list)
 
     def note(self, sentence: str) -> None:

@@ -20,6 +20,7 @@ from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.dimension_tables import dimension_notes
 from placekeeper.runtime.run.init_arguments import context_of, option_of, range_of
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.summary import source_summary, warnings
@@ -280,6 +281,8 @@ class JobSession:
         opened = self._opened
         may_have_come = self._has_failed and self._option is None  # to Job.init, later
         said = [] if may_have_come else warnings(self._option, self._sources, self._context.options)
+        if self._context.has_join:
+            said += dimension_notes(self._sources)
         return RunSummary(
             bookmark_name=opened.name if opened else None,
             bookmark_option=self._option.value if self._option else None,
