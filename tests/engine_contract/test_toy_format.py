@@ -19,8 +19,10 @@ from placekeeper.host.clock import SystemClock
 from placekeeper.host.serving import serving
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.format import Format
@@ -114,13 +116,15 @@ def run(engine: Engine, state: State, monkeypatch: pytest.MonkeyPatch) -> Iterat
             "toy", script_location="toy.py", arguments={}, launcher="test:1:1"
         )
         client = Client(url, token)
+        staging = OutputStaging()
         context = RunContext(
             run_id=begun.id,
             options=RunOptions.of({}),
             client=client,
             objects=ObjectStores(),
-            staging=OutputStaging(),
-            ledger=SegmentFolder(state.folder / "segments"),
+            staging=staging,
+            effects=Effects({StagedFile: staging}),
+            ledger=SegmentFolder(state.folder.segments),
             clock=SystemClock(),
             engine=engine,
             checkpoint=lambda _name: None,

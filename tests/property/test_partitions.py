@@ -14,8 +14,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placekeeper.model.bookmark import Partition, Source
+from placekeeper.model.catalog import TableRef
 from placekeeper.model.policy import Policy, ReadingPolicy
+from placekeeper.model.source import Partition, TableSource
 from remembering import Runs
 from worlds import BAND_MS, Facts
 
@@ -94,14 +95,18 @@ class Table(Runs):
             self.world.put(f"{folder}/{name}", (now_ms - ago, 1, f"{now_ms}"))
         self.world.wait(step.gap_ms)
 
-    def source(self, step: Step) -> Source:
+    def source(self, step: Step) -> TableSource:
         partitions = tuple(
             Partition(path=f"s3://b/{name}/", created_ms=created_ms)
             for name, created_ms in sorted(self.made.items(), key=lambda item: f"{item[0]}/")
             if name in step.wanted
         )
-        return msgspec.structs.replace(
-            self.world.source,
+        return TableSource(
+            connection_type="s3",
+            format="csv",
+            recurse=True,
+            max_band_ms=BAND_MS,
+            table=TableRef(database="d", name="t"),
             paths=tuple(partition.path for partition in partitions),
             partitions=partitions,
             exclusions=() if step.excluded is None else (f"**/{step.excluded}",),

@@ -6,10 +6,11 @@ nobody adds by the way, somebody has to say what is meant (design §3).
 
 import msgspec
 
-from placekeeper.model.bookmark import Source, StateElement
+from placekeeper.model.element import StateElement
 from placekeeper.model.errors import BackfillUndecided
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import OnBackfill
+from placekeeper.model.source import Source
 
 MOST = 10_000
 """Late objects that are too many in any case, and below which a tenth of the ledger is; never below FEW."""

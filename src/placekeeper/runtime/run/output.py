@@ -33,7 +33,7 @@ class Output:
         self._targets: set[str] = set()
         self._waiting: list[Effect] = []
         self._sinks: list[SinkSummary] = []
-        self.sealed = False
+        self.is_decided = False
         """Whether the run's one publication was decided; what comes later is visible at once."""
 
     @property
@@ -82,7 +82,7 @@ class Output:
 
         Raises PublishFailed after the server has taken back what was visible and restored the bookmark.
         """
-        self.sealed = True
+        self.is_decided = True
         if not self.manifest:
             return True
         try:
