@@ -268,7 +268,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def _read_by_aws(objects: dict[str, Facts], before: Remembered, start_ms: int) -> list[str]:
-    """AWS's algorithm by bookmarks.md §4.1: whatever it would read, we read."""
+    """AWS's algorithm by docs/reference/bookmarks.md#aws-window: whatever it would read, we read."""
     first, saved = before.aws_start_ms, before.aws_saved
     return [
         path

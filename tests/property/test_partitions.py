@@ -1,7 +1,8 @@
 """A catalog's table whose partitions come, go and come again, read with predicates that change.
 
-By the window, what is read is what an oracle of bookmarks.md §4.1 and §4.2 says; by the ledger, each object
-once, whatever the catalog does. Runs that are bounded read, one after the other, what one run would.
+By the window, what is read is what an oracle of docs/reference/bookmarks.md#aws-window and #new-partitions
+says; by the ledger, each object once, whatever the catalog does. Runs that are bounded read, one after the
+other, what one run would.
 """
 
 import os

@@ -1,6 +1,8 @@
-"""Segments: immutable, sorted Parquet files, durable before any commit points at them (design §3).
+"""Segments: immutable, sorted Parquet files, durable before any commit points at them.
 
 Whoever reads one checks its size and its digest first: it is what the commit recorded, or SegmentCorrupt.
+
+Source: docs/reference/stores.md#segments.
 """
 
 import hashlib

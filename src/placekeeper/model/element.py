@@ -12,7 +12,7 @@ from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, TableSourc
 class NextWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The beginning of the next run's window, as a run leaves it.
 
-    AWS's string shows a part of it (bookmarks.md §7).
+    AWS's string shows a part of it (docs/reference/members.md#the-jobbookmark-string).
 
     `watermark_ms` is the start of the last run, or what it has read up to when it left objects to the next
     one; `inexpressible` of these are older than that, which no string can say. `in_band` holds

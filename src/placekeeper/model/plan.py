@@ -9,7 +9,7 @@ from placekeeper.model.objects import ObjectMeta
 
 
 class Reason(StrEnum):
-    """What a run does with an object, and why (design §3)."""
+    """What a run does with an object, and why (docs/reference/bookmarks.md#reasons)."""
 
     NEW = "new"  # no ledger row: read
     LATE = "late"  # no ledger row, and AWS's window would have lost it: read

@@ -1,4 +1,4 @@
-"""Bookmarks: get, reset, rewind, open, commit (bookmarks.md §1, §3, §11)."""
+"""Bookmarks: get, reset, rewind, open, commit (docs/reference/bookmarks.md#changes-of-a-bookmark)."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -159,7 +159,7 @@ class Bookmarks:
             )
 
     def _open_range(self, name: str, first: str, last: str) -> Opened:
-        """Pause with from and to: the states after two runs (bookmarks.md §2, §8)."""
+        """Pause with from and to: the states after two runs (docs/reference/bookmarks.md#a-range-of-runs)."""
         with self._store.read() as tx:
             bookmark_id, newest = _newest(tx, name)
             if not bookmark_id:

@@ -25,7 +25,8 @@ def start_by_store(
 ) -> int:
     """A run's start (T2) by the clock that stamps a source's objects; `note` gets what there is to say of it.
 
-    So a clock that is wrong, here or there, neither loses objects nor puts them off (bookmarks.md §11.6).
+    So a clock that is wrong, here or there, neither loses objects nor puts them off
+    (docs/reference/bookmarks.md#start-of-a-run).
     """
     if not source.paths:  # a table without partitions
         return start_ms

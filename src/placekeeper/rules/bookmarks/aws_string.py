@@ -1,7 +1,9 @@
-"""AWS's bookmark string: the projection of a state for exchange (bookmarks.md §7).
+"""AWS's bookmark string: the projection of a state for exchange.
 
 The string names no source and holds only the objects of the consistency window, as hashes; the ledger
 behind the state knows more than it can say.
+
+Source: docs/reference/members.md#the-jobbookmark-string.
 """
 
 import hashlib

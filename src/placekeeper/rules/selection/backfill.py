@@ -1,7 +1,7 @@
 """The backfill guard: a source that changed must not make a run read a mountain of old objects, unasked.
 
 AWS's window would skip them without a word; the ledger would have them read. So beyond a number that
-nobody adds by the way, somebody has to say what is meant (design §3).
+nobody adds by the way, somebody has to say what is meant (docs/reference/bookmarks.md#backfill-guard).
 """
 
 import msgspec

@@ -1,4 +1,7 @@
-"""What one run takes of all that it could read: the oldest first (bookmarks.md §4.3, §11.7, §11.11)."""
+"""What one run takes of all that it could read: the oldest first.
+
+Source: docs/reference/bookmarks.md#order-of-bounded-runs.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,8 +17,11 @@ from placekeeper.rules.selection.window import Window
 TIMES = pa.schema([LISTING_SCHEMA.field(name) for name in ("path", "last_modified_ms")])
 
 MOST_LISTED = 1000
-"""AWS documents no default for maxFilesInBand; this one is commonly named (bookmarks.md §11.7). AWS's list is
-never longer, and so ours is not either, however many objects a run has read."""
+"""AWS documents no default for maxFilesInBand; this one is commonly named. AWS's list is
+never longer, and so ours is not either, however many objects a run has read.
+
+Source: docs/reference/bookmarks.md#objects-beyond-the-list.
+"""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

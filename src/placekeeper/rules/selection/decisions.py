@@ -98,7 +98,7 @@ class Exact:
 
 
 class ByWindow:
-    """AWS's own rule: times and the list S decide what is read (bookmarks.md §4.1, §4.2).
+    """AWS's own rule: times and the list S decide what is read.
 
     The ledger tells what the window has closed over and was processed (`done`) from what nobody ever reads
     (`skipped`); it decides only about what AWS's string cannot say: `read_since`, and a list S that is not
@@ -108,6 +108,8 @@ class ByWindow:
     read, however old they are. `end` ends a range of runs (from/to): of the window's last part only what is
     in its list is read. `imported` says that the window is that of AWS's bookmark, and no run has
     committed since: what it covers is `assumed` to be processed, so that the ledger knows it from then on.
+
+    Source: docs/reference/bookmarks.md#aws-window and docs/reference/bookmarks.md#new-partitions.
     """
 
     settled = Reason.DONE
@@ -177,9 +179,11 @@ class ByWindow:
 
 
 class InRange:
-    """Pause with from and to: what the versions (`after`, `up_to`] have processed, read again (§8).
+    """Pause with from and to: what the versions (`after`, `up_to`] have processed, read again.
 
     The ledger must be that of `up_to`: its newest row of each path is then the last one in range or before.
+
+    Source: docs/reference/bookmarks.md#a-range-of-runs.
     """
 
     settled = Reason.OUTSIDE
@@ -214,7 +218,10 @@ def _are_the_same(rows: Aligned) -> pa.Array:
 
 
 def is_new(partition: Partition, latest: NextWindow) -> bool:
-    """Whether a partition came to the catalog after the latest that runs have seen (bookmarks.md §4.2)."""
+    """Whether a partition came to the catalog after the latest that runs have seen.
+
+    Source: docs/reference/bookmarks.md#new-partitions.
+    """
     if partition.created_ms == latest.latest_partition_ms:
         return partition.path not in latest.latest_partitions
     return partition.created_ms > latest.latest_partition_ms

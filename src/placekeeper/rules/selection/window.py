@@ -1,9 +1,11 @@
-"""AWS's time window (bookmarks.md §4.1): T1, T2, dt and the list S, with its open and closed ends.
+"""AWS's time window: T1, T2, dt and the list S, with its open and closed ends.
 
 m ≤ T1 - dt          closed: never looked at again
 T1 - dt < m ≤ T1     read unless it is in S
 T1 < m ≤ T2          read; what lies in (T2 - dt, T2] goes into the next S
 m > T2               left for the next run
+
+Source: docs/reference/bookmarks.md#aws-window.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The output of one run, from staging to visibility (design §5)."""
+"""The output of one run, from staging to visibility (docs/reference/bookmarks.md#publication)."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor

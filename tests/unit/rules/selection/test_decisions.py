@@ -126,7 +126,8 @@ def test_the_window_rule(ms: int, reason: Reason) -> None:
 def test_the_example_of_aws() -> None:
     """Files F2 to F10, observed at T1 and at T2; those with a stroke have an older time, but are seen later.
 
-    From the page of December 2020, "Tracking files using modification timestamps" (bookmarks.md §4.1, S2).
+    From the page of December 2020, "Tracking files using modification timestamps"
+    (docs/reference/bookmarks.md#aws-window).
     """
     t1, t2, dt = 500, 1000, 100
     modified = {

@@ -1,4 +1,7 @@
-"""What a run remembers, of the partitions of a catalog's table too (bookmarks.md §4.2)."""
+"""What a run remembers, of the partitions of a catalog's table too.
+
+Source: docs/reference/bookmarks.md#new-partitions.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
