@@ -41,6 +41,6 @@ class Launcher(Protocol):
         """What these launchers left has been recorded."""
         ...
 
-    def describe_exit(self, code: int) -> str:
-        """One sentence on an exit code other than 0."""
+    def describe_exit(self, run: JobRun, code: int) -> str:
+        """How the process of a run ended with an exit code other than 0, and what it said last."""
         ...

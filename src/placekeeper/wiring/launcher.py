@@ -7,7 +7,7 @@ from pathlib import Path
 
 from placekeeper.host.lease import Presence
 from placekeeper.launch.orders import Orders
-from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit, for_jobs
+from placekeeper.launch.process import Echo, JobProcess, WaitingProcess, describe_exit, end_of, for_jobs
 from placekeeper.model.errors import LaunchFailed, LaunchRefused
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRun
@@ -47,9 +47,9 @@ class LocalLauncher:
         """What these launchers left has been recorded."""
         self.presence.forget(lost)
 
-    def describe_exit(self, code: int) -> str:
-        """One sentence on an exit code other than 0."""
-        return describe_exit(code)
+    def describe_exit(self, run: JobRun, code: int) -> str:
+        """How the process of a run ended with an exit code other than 0, and what it said last."""
+        return describe_exit(code, end_of(self.state.logs(run.id).error))
 
     def launch(self, run: JobRun, token: str) -> JobProcess:
         """Start the process of a run. Raises LaunchFailed with the reason."""
