@@ -132,16 +132,24 @@ class State:
 
 
 def open_state(
-    settings: Settings, environ: Mapping[str, str], *, create: bool = True, doubts: Doubts | None = None
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    create: bool = True,
+    only_reads: bool = False,
+    doubts: Doubts | None = None,
 ) -> State:
-    """Open a state folder, with `create` make it if there is none.
+    """Open a state folder, with `create` make it if there is none, with `only_reads` change nothing in it.
 
     Raises StateError when there is none or it cannot be used, StateNotWhole when its database lacks what the
     rest of it says that it had; with `doubts`, that is told and no more.
     """
-    opened = _opened(settings, environ, create=create, accepting=False)
+    opened = _opened(settings, environ, create=create, accepting=False, only_reads=only_reads)
     try:
-        opened.wholeness.ensure(doubts)
+        if only_reads:
+            opened.wholeness.check(doubts)
+        else:
+            opened.wholeness.ensure(doubts)
     except StateError:
         opened.close()
         raise
@@ -154,13 +162,15 @@ def state_as_it_is(settings: Settings, environ: Mapping[str, str], *, accepting:
     Raises StateError as `open_state`; StateNotWhole only where there is no database, and not for `accepting`,
     which makes one.
     """
-    return _opened(settings, environ, create=accepting, accepting=accepting)
+    return _opened(settings, environ, create=accepting, accepting=accepting, only_reads=not accepting)
 
 
-def _opened(settings: Settings, environ: Mapping[str, str], *, create: bool, accepting: bool) -> State:
+def _opened(
+    settings: Settings, environ: Mapping[str, str], *, create: bool, accepting: bool, only_reads: bool
+) -> State:
     folder = settings.state
     keys = keys_of(environ)
-    record = RecordFile(folder / "record.jsonl", _tell, checkpoint_of(environ))
+    record = RecordFile(folder / "record.jsonl", _tell, checkpoint_of(environ), only_reads=only_reads)
     ledger = SegmentFolder(folder / "segments", keys)
     needed = None if accepting else _evidence(record, ledger)
     if not create and needed is None and not database.exists(settings):
@@ -169,12 +179,12 @@ def _opened(settings: Settings, environ: Mapping[str, str], *, create: bool, acc
             "or say where it is with --state or PLACEKEEPER_STATE"
         )
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if create:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _make_private(folder)
     except OSError as error:
         raise StateError(f"the state folder {folder} cannot be made: {error.strerror}") from error
-    engine = database.opened(settings, create=create, needed=needed)
+    engine = database.opened(settings, create=create, needed=needed, only_reads=only_reads)
     store = SqlStore(engine, keys, record)
     clock = SystemClock()
     objects, staging = ObjectStores.of(environ), OutputStaging.of(environ)

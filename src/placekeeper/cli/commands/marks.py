@@ -36,7 +36,7 @@ def bad(
     as_json: JsonOption = False,
 ) -> int:
     """List what runs of NAME leave out: objects that could not be read, and why, and those skipped."""
-    with existing_state(state, database) as opened:
+    with existing_state(state, database, only_reads=True) as opened:
         marks = opened.control.marks.of(name)
         if not marks and not _is_known(opened, name):
             raise EntityNotFoundException(no_bookmark(name))

@@ -50,7 +50,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> int:
     """Show what the next run of NAME would read, and why; nothing is changed by looking."""
-    with existing_state(state, database) as opened:
+    with existing_state(state, database, only_reads=True) as opened:
         explain = every or bool(reasons) or policy is Shown.BOTH
         planned = opened.planner.plan(name, policy=_POLICIES.get(policy), explain=explain)
     if as_json:

@@ -51,7 +51,7 @@ def export(
     The sources are listed to find out. An object that no run has read and that is older than AWS's window is
     one that no bookmark of AWS can name.
     """
-    with existing_state(state, database) as opened:
+    with existing_state(state, database, only_reads=True) as opened:
         export = opened.transfer.give(name)
     print_json({"JobBookmarkEntry": export.entry})
     if not export.lost:
@@ -111,7 +111,7 @@ def compare(
     changed by looking.
     """
     entry = None if file is None and from_aws is None else _entry(file, from_aws, region)
-    with existing_state(state, database) as opened:
+    with existing_state(state, database, only_reads=True) as opened:
         differences = opened.transfer.compare(name, entry)
     if as_json:
         print_json(differences)
