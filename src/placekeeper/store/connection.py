@@ -147,19 +147,26 @@ def _connected_to_read(path: Path) -> sqlite3.Connection:
     place = f"file:{quote(str(path))}"
     has_log = (log := path.with_name(f"{path.name}-wal")).exists() and log.stat().st_size > 0
     for way in ("mode=rw", "mode=ro" if has_log else "mode=ro&immutable=1"):
-        connection = sqlite3.connect(
-            f"{place}?{way}", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None
-        )
         try:
-            connection.execute("PRAGMA query_only=ON").close()
-            connection.execute("SELECT 1 FROM sqlite_master").close()
-            return connection
+            return _opened_to_read(f"{place}?{way}")
         except sqlite3.Error as error:
-            connection.close()
             problem = error
             if not lacks_file_beside(error):
                 break
     raise unreadable(problem, str(path)) from problem
+
+
+def _opened_to_read(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None
+    )
+    try:
+        connection.execute("PRAGMA query_only=ON").close()
+        connection.execute("SELECT 1 FROM sqlite_master").close()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 class _OneFile:
