@@ -14,15 +14,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Protocol
 
 import msgspec
 
 from placekeeper.launch.orders import Orders
+from placekeeper.launch.progress_file import progress_path
 from placekeeper.model.errors import LaunchFailed
 from placekeeper.rules.jobs.commands import CommandType
 
@@ -59,12 +60,26 @@ class Logs:
     error: Path
 
 
+class Taker(Protocol):
+    """Takes bytes of a stream; raises OSError or ValueError when it takes no more."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take some."""
+        ...
+
+    def flush(self) -> None:
+        """Pass on what was taken."""
+        ...
+
+
 @dataclass(frozen=True)
 class Echo:
-    """Where else the streams of a run go, as they come."""
+    """Where else the streams of a run go, as they come; `follow` is told of the file in which it counts how
+    far it has come (launch/progress_file.py)."""
 
-    output: BinaryIO
-    error: BinaryIO
+    output: Taker
+    error: Taker
+    follow: Callable[[Path], None] = lambda _path: None
 
 
 _ENTRIES = {
@@ -120,6 +135,8 @@ class WaitingProcess:
             _pump(self._process.stdout, kept[0], echo.output if echo else None),
             _pump(self._process.stderr, kept[1], echo.error if echo else None),
         ]
+        if echo is not None:
+            echo.follow(progress_path(Path(orders.folder)))
         return JobProcess(self._process, self._orders, pumps, Path(orders.folder))
 
     def drop(self) -> None:
@@ -195,7 +212,7 @@ class JobProcess:
             self._lifeline = -1
 
 
-def _pump(source: IO[bytes], kept: IO[bytes], echo: BinaryIO | None) -> threading.Thread:
+def _pump(source: IO[bytes], kept: IO[bytes], echo: Taker | None) -> threading.Thread:
     """Copy a stream to its log and its echo, to its end.
 
     A full disk or a terminal that has gone does not stop the run: whatever takes no more is left out, and for
@@ -203,7 +220,7 @@ def _pump(source: IO[bytes], kept: IO[bytes], echo: BinaryIO | None) -> threadin
     """
 
     def pump() -> None:
-        takers = [kept] if echo is None else [kept, echo]
+        takers: list[Taker] = [kept] if echo is None else [kept, echo]
         with source, kept:
             while chunk := source.read1(65_536):  # type: ignore[attr-defined]
                 taking = [taker for taker in takers if _takes(taker, chunk)]
@@ -216,7 +233,7 @@ def _pump(source: IO[bytes], kept: IO[bytes], echo: BinaryIO | None) -> threadin
     return thread
 
 
-def _takes(taker: IO[bytes], chunk: bytes) -> bool:
+def _takes(taker: Taker, chunk: bytes) -> bool:
     try:
         taker.write(chunk)
         taker.flush()

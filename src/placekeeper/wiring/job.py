@@ -9,8 +9,10 @@ from placekeeper.host.clock import SystemClock
 from placekeeper.host.faults import checkpoint_of
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
+from placekeeper.launch.progress_file import ProgressFile, progress_path
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
+from placekeeper.objects.counted import CountedObjects, CountedStaging
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.rules.jobs.run_options import RunOptions
@@ -45,18 +47,20 @@ def run_job(orders: Orders) -> int:
     except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
         return not_begun(client, error)
     make_importable(prepared.python_path)
+    progress = ProgressFile(str(progress_path(Path(orders.folder))))
     session = JobSession(
         RunContext(
             run_id=orders.run_id,
             options=options,
             client=client,
-            objects=prepared.objects,
-            staging=OutputStaging.of(os.environ),
+            objects=CountedObjects(prepared.objects, progress),
+            staging=CountedStaging(OutputStaging.of(os.environ), progress),
             ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),
             engine=engine,
             plan=plan,
             notices=Notices.below(Path(orders.folder)),
+            progress=progress,
             notes=prepared.notes,
             checkpoint=checkpoint_of(os.environ),
         )

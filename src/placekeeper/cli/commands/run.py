@@ -1,7 +1,6 @@
 """`placekeeper run SCRIPT …`: run a Glue script here and now, with a state that remembers what it read."""
 
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from difflib import get_close_matches
@@ -14,8 +13,9 @@ import typer
 from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, OK
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
+from placekeeper.cli.progress_display import echoing
 from placekeeper.cli.run_ids import of_bookmark, short
-from placekeeper.launch.process import Echo, WaitingProcess
+from placekeeper.launch.process import WaitingProcess
 from placekeeper.model.errors import (
     EntityNotFoundException,
     PlacekeeperError,
@@ -74,14 +74,17 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the run as JSON; the script's output goes to stderr.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Do not show how far the run has come; before SCRIPT.")
+    ] = False,
 ) -> int:
     """Run SCRIPT as a job run; all that follows SCRIPT are its arguments.
 
     --JOB_NAME names the job and its bookmark (default: the script's name). The bookmark follows the run with
     --job-bookmark-option job-bookmark-enable. --engine auto|sail|spark and
     --output-visibility commit|immediate are Placekeeper's own. --state and --json are understood after SCRIPT
-    too, --database and --plan before it only: scripts have some of their own. What follows a lone -- goes to
-    the script untouched.
+    too, --database, --plan and --quiet before it only: scripts have some of their own. What follows a
+    lone -- goes to the script untouched.
     """
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state, database=database)
@@ -89,7 +92,7 @@ def run(
         say(f"placekeeper: note: {note}")
     spare: list[WaitingProcess] = context.obj or []
     as_json = as_json or "--json" in ours
-    ended = _run(script, arguments, settings, spare, command=command, plan=plan, as_json=as_json)
+    ended = _run(script, arguments, settings, spare, command=command, plan=plan, as_json=as_json, quiet=quiet)
     return _exit_code(ended)
 
 
@@ -152,6 +155,7 @@ def _run(
     command: CommandType | None,
     plan: str | None,
     as_json: bool,
+    quiet: bool,
 ) -> JobRun:
     location = _location(script)
     arguments = _checked(argv)
@@ -163,19 +167,19 @@ def _run(
         serving_or_joined(state) as url,
         state.present(_KIND) as presence,
         on_interrupt() as interrupted,
+        echoing(as_json=as_json, quiet=quiet) as echo,
     ):
         _complete_range(state, name, arguments)
         _tell_if_new(state, name)
         if plan is not None:
             state.planner.check(arguments["--bookmark-plan"])
-        output = (sys.stderr if as_json else sys.stdout).buffer
         launcher = LocalLauncher(
             state,
             presence,
             url,
             os.environ,
             Path.cwd(),
-            echo=Echo(output, sys.stderr.buffer),
+            echo=echo,
             waiting=spare.pop() if spare else None,
         )
         execution = state.execution(launcher)

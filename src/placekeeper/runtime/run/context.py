@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
+from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.run.client import Client
@@ -18,7 +19,7 @@ class RunContext:
     """What a job process is given. `checkpoint` is called at the run's named points (fault injection).
 
     `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
-    that cannot be read.
+    that cannot be read. `progress` is told how far the run has come.
     """
 
     run_id: str
@@ -32,4 +33,5 @@ class RunContext:
     checkpoint: Callable[[str], None]
     plan: Following | None = None
     notices: Notices = NO_NOTICES
+    progress: Progress = NO_PROGRESS
     notes: list[str] = field(default_factory=list)

@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
+from placekeeper.model.progress import Count, Stage
 from placekeeper.model.publication import Manifest, StagedFile
 from placekeeper.ports.objects import Staging
+from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.run.client import Client
 
 _PUBLISH_THREADS = 8
@@ -16,12 +18,18 @@ class Output:
     """Collects what a run has staged and publishes it once."""
 
     def __init__(
-        self, run_id: str, staging: Staging, client: Client, checkpoint: Callable[[str], None]
+        self,
+        run_id: str,
+        staging: Staging,
+        client: Client,
+        checkpoint: Callable[[str], None],
+        progress: Progress = NO_PROGRESS,
     ) -> None:
         self._run_id = run_id
         self._staging = staging
         self._client = client
         self._checkpoint = checkpoint
+        self._progress = progress
         self._targets: set[str] = set()
         self._staged: list[StagedFile] = []
         self._sinks: list[SinkSummary] = []
@@ -101,6 +109,8 @@ class Output:
 
     def _publish_files(self) -> None:
         first, *rest = self.manifest
+        total_size = sum(file.size for file in self.manifest)
+        self._progress.count(Stage.PUBLISHING, Count(total=len(rest) + 1, total_size=total_size))
         self._checkpoint("publish.before-first")
         self._staging.publish(first)
         self._checkpoint("publish.after-first")

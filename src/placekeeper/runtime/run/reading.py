@@ -4,6 +4,7 @@ from functools import partial
 
 from placekeeper.model.bookmark import StateElement
 from placekeeper.model.plan import Selection
+from placekeeper.model.progress import Count, Stage
 from placekeeper.runtime import scan
 from placekeeper.runtime.connectors.options import grouping_of
 from placekeeper.runtime.connectors.sources import Wanted
@@ -28,6 +29,9 @@ def frame_of(
     """
     source, chosen = wanted.source, [decision.object for decision in selection.chosen]
     objects = context.objects.ready_for(*source.paths)
+    to_read = Count(total=len(chosen), total_size=sum(meta.size for meta in chosen))
+    for stage in (Stage.TYPING, Stage.READING):
+        context.progress.count(stage, to_read)
     around = None if wanted.columns is None else wanted.columns.around
     reader = reader_of(source.format, wanted.format_options, around)
     bad_files.watch(tracked_as, source, selection, partial(survey, objects, reader, chosen))
@@ -42,4 +46,5 @@ def frame_of(
         grouping_of(wanted.connection_options, source.format),
         around,
         context.notices,
+        context.progress,
     )

@@ -35,7 +35,9 @@ class JobSession:
     def __init__(self, context: RunContext) -> None:
         self._context = context
         self._began_ms = context.clock.now_ms()
-        self._output = Output(context.run_id, context.staging, context.client, context.checkpoint)
+        self._output = Output(
+            context.run_id, context.staging, context.client, context.checkpoint, context.progress
+        )
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
         self._has_failed = False

@@ -14,7 +14,9 @@ from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.progress import Count, Stage
 from placekeeper.ports.objects import Objects
+from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.connectors.options import Grouping
 from placekeeper.runtime.frames.arrow_nulls import nulls_below_nulls
@@ -41,15 +43,17 @@ def scan(
     grouping: Grouping | None = None,
     around: Callable[[Format], Format] | None = None,
     notices: Notices = NO_NOTICES,
+    progress: Progress = NO_PROGRESS,
 ) -> Frame:
     """A frame of exactly the `chosen` objects; each is opened as it was listed (If-Match).
 
     `parallelism` is how many tasks run at once; a task reads a group of objects, with `grouping` one that
-    the script wants. The schema is that of what is read; `known_schema` serves
-    when nothing is chosen: the frame is then empty and has these columns. `around` is that of `reader_of`.
-    Word of an object that cannot be read is left in `notices`. Schemas are found before this
-    returns, records are read when the DataFrame is evaluated. Raises UnsupportedFeature for a format or an
-    option that is not read, RecordUnreadable and ObjectChanged when an object is not what it should be.
+    the script wants. The schema is that of what is read; `known_schema` serves when nothing is chosen: the
+    frame is then empty and has these columns. `around` is that of `reader_of`.
+    Word of an object that cannot be read is left in `notices`; `progress` is told how far reading has come.
+    Schemas are found before this returns, records are read when the DataFrame is evaluated. Raises
+    UnsupportedFeature for a format or an option that is not read, RecordUnreadable and ObjectChanged when an
+    object is not what it should be.
     """
     reader = reader_of(format, format_options, around)
     if not chosen:
@@ -59,7 +63,7 @@ def scan(
         parts = bins(chosen, parallelism=parallelism)
     else:
         parts = groups(chosen, size=grouping.size, parallelism=parallelism)
-    work = _Work(objects, reader, tuple(_encode(part) for part in parts), notices)
+    work = _Work(objects, reader, tuple(_encode(part) for part in parts), notices, progress)
     schemas = _parts_by_tasks(spark, work) if reader.reads_all_for_schema else _parts_by_threads(work, chosen)
     schema = merge_schemas(schemas)
     missing = missing_of(schema, schemas)
@@ -96,13 +100,16 @@ class _Work:
     reader: Format
     parts: tuple[bytes, ...]
     notices: Notices
+    progress: Progress
 
     def part(self, number: int) -> list[ObjectMeta]:
         return msgspec.msgpack.decode(self.parts[number], type=list[ObjectMeta])
 
     def schema_of(self, meta: ObjectMeta) -> pa.Schema:
         with self.noticing(), self.objects.open(meta) as file:
-            return self.reader.schema(file, meta.path)
+            found = self.reader.schema(file, meta.path)
+        self.progress.count(Stage.TYPING, Count(done=1, size=meta.size))
+        return found
 
     @contextmanager
     def noticing(self) -> Iterator[None]:
@@ -126,8 +133,14 @@ class _Reading:
 
     def _batches(self, number: int) -> Iterator[pa.RecordBatch]:
         for meta in self.work.part(number):
+            rows = 0  # of the batch before: that of a small object is counted with the object itself
             with self.work.noticing(), self.work.objects.open(meta) as file:
-                yield from self.work.reader.read(file, meta.path, self.schema)
+                for batch in self.work.reader.read(file, meta.path, self.schema):
+                    if rows:
+                        self.work.progress.count(Stage.READING, Count(rows=rows))
+                    rows = batch.num_rows
+                    yield batch
+            self.work.progress.count(Stage.READING, Count(done=1, rows=rows, size=meta.size))
 
 
 @dataclass(frozen=True)
