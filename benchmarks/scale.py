@@ -21,14 +21,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from placekeeper.control.ledger.compaction import Compaction
-from placekeeper.control.service import Control, control_plane
+from placekeeper.control.service import Control, Ports, control_plane
 from placekeeper.host.clock import SystemClock, random_hex
+from placekeeper.host.state_folder import LastTidiedFile
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, object_rows
 from placekeeper.model.plan import Decision, Reason, Selection
+from placekeeper.objects.staging import OutputStaging
+from placekeeper.objects.stores import ObjectStores
+from placekeeper.ports.effects import Effects
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.rules.selection.choice import Choice, select
 from placekeeper.rules.selection.decisions import Exact
 from placekeeper.rules.selection.window import Window
@@ -178,10 +182,9 @@ def merge(folder: Path, objects: int) -> Figures:
     parts = refs(folder, objects)[1]
     world = World(at / "merge", segments=at / "segments")
     _commit(world, "merged", tuple(parts))
-    compaction = Compaction(world.store, SystemClock(), world.ledger, random_hex, lambda _: None)
 
     def work() -> None:
-        assert compaction.merge().into == 1
+        assert world.control.compaction.merge().into == 1
 
     figures = measured(work)
     _, state = world.control.bookmarks.state("merged")
@@ -239,12 +242,21 @@ class World:
         migrate(engine)
         self.store = SqlStore(engine)
         self.ledger = SegmentFolder(segments or folder / "segments")
-        self.control: Control = control_plane(
+        ports = Ports(
             store=self.store,
             clock=SystemClock(),
-            staging=None,  # type: ignore[arg-type] - nothing is staged here
+            ledger=self.ledger,
+            objects=ObjectStores.of({}),
+            staging=OutputStaging(),
+            effects=Effects({}),
+            keys=NO_KEYS,
             random_hex=random_hex,
+            record=None,
+            last_tidied=LastTidiedFile(folder / "tidied"),
+            checkpoint=lambda _: None,
+            place=str(folder),
         )
+        self.control: Control = control_plane(ports, grace_ms=3_600_000, retention_ms=365 * 86_400_000)
 
 
 def _commit(world: World, name: str, segments: tuple[SegmentRef, ...]) -> None:

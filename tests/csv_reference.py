@@ -4,7 +4,7 @@ import csv
 import io
 from dataclasses import dataclass
 
-from placekeeper.runtime.scan.csv.dialect import Dialect
+from placekeeper.runtime.formats.csv.dialect import Dialect
 
 WELL_KNOWN = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 

@@ -54,7 +54,7 @@ def section(text: str, heading: str) -> str:
 
 def without_fences(text: str) -> str:
     """A text without its blocks of code."""
-    return re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^ *```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
 def without_code(text: str) -> str:

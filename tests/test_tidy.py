@@ -21,14 +21,17 @@ LONG_FUNCTIONS = {
     "placekeeper.store.migrations.versions.0001_initial.upgrade": "a list of tables, as Alembic wants it",
 }
 LONG_MODULES = {
-    "awsglue.context": "AWS's GlueContext: one class, its many signatures are the contract",
     "awsglue.dynamicframe": "AWS's DynamicFrame: one class, its many signatures are the contract",
-    "awsglue.gluetypes": "AWS's type classes, which scripts import from this one module",
 }
 BROAD_EXCEPTS = {
-    "placekeeper.server.http.answering.answered": "the HTTP edge: a client gets an answer whatever happened",
+    "placekeeper.server.http.routing.Router.__call__": "the HTTP edge: a client always gets an answer",
     "placekeeper.host.background.steadily": "a background thread goes on whatever one piece of work does",
     "placekeeper.runtime.process.script._why_not": "whatever a script raises ends its run",
+}
+IMPORTS_BY_NAME = {
+    "awsglue.__getattr__": "AWS's package has its modules as attributes, and a Python shell job only one",
+    "placekeeper.cli.lazy.load": "a command is loaded when it is chosen, by the table of commands",
+    "placekeeper.runtime.engines.registry.load": "the one door to the engines, of which one is installed",
 }
 CLOCK = "placekeeper.host.clock"
 WALL_CLOCKS = frozenset(
@@ -36,8 +39,14 @@ WALL_CLOCKS = frozenset(
 )
 ENTRY_POINTS = {
     "placekeeper.cli.entry": "the installed command (pyproject.toml)",
+    **{
+        f"placekeeper.cli.commands.{name}": "by its name in the table of commands, cli/lazy.py"
+        for name in ("bookmark", "dev", "marks", "plan", "run", "runs", "state", "transfer")
+    },
     "placekeeper.job_process": "python -m, by launch/process.py",
     "placekeeper.shell_process": "python -m, by launch/process.py",
+    "placekeeper.runtime.engines.sail": "runtime/engines/registry.py imports the chosen engine",
+    "placekeeper.runtime.engines.spark": "runtime/engines/registry.py imports the chosen engine",
     "placekeeper.store.migrations.env": "Alembic runs it",
     "placekeeper.store.migrations.versions.0001_initial": "Alembic runs it",
     "placekeeper.store.migrations.versions.0002_job_service": "Alembic runs it",
@@ -175,6 +184,27 @@ def test_our_own_modules_are_imported_at_the_top() -> None:
         if isinstance(statement, ast.Import | ast.ImportFrom) and imported(module, statement)
     ]
     assert not hidden
+
+
+def test_modules_are_imported_by_name_only_through_the_doors_that_are_for_it() -> None:
+    by_name = ("import_module", "__import__")
+    doors = {
+        name
+        for module in modules().values()
+        for name, node in functions(module)
+        if any(ast.unparse(n).split(".")[-1] in by_name for n in ast.walk(node) if isinstance(n, ast.expr))
+    }
+    assert doors == IMPORTS_BY_NAME.keys()
+    at_module_level = [
+        name
+        for name, module in modules().items()
+        for statement in module.tree.body
+        if not isinstance(statement, Function | ast.ClassDef)
+        for node in ast.walk(statement)
+        if (isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & {*by_name})
+        or (isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node).split(".")[-1] in by_name)
+    ]
+    assert not at_module_level
 
 
 def test_one_module_alone_reads_the_wall_clock() -> None:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -130,7 +130,8 @@ class Workspace:
     folder: Path
     place: LocalPlace | S3Place
     environ: dict[str, str]
-    scripts: dict[str, Path] = field(default_factory=dict)
+    has_run: bool = False
+    """Whether the installed command has had a run here."""
 
     @property
     def state(self) -> Path:
@@ -191,8 +192,16 @@ class Workspace:
         arguments: tuple[str, ...] = (),
         **environ: str,
     ) -> Ended:
-        """A run of a script, the copying one if none is given."""
+        """A run of a script, the copying one if none is given.
+
+        The installed command has the first run of a workspace, and each with an environment of its own. The
+        others begin in this process: their servers and job processes are as real, and imports are saved. A
+        script that kills its launcher is for `command`.
+        """
         command = self.run_arguments(script or self.script(), option=option, arguments=arguments)
+        if self.has_run and not environ:
+            return self.inside(*command)
+        self.has_run = True
         return self.command(*command, **environ)
 
     def ids(self, under: str = "out") -> list[int]:

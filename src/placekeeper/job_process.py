@@ -14,7 +14,8 @@ from placekeeper.host.lifeline import obey  # noqa: E402
 from placekeeper.wiring.missing_engine import refuse  # noqa: E402
 
 try:
-    from placekeeper.wiring.job import preload, run_job
+    from placekeeper.runtime.engines.registry import preload
+    from placekeeper.wiring.job import run_job
 except ModuleNotFoundError as missing:
     if missing.name is None or missing.name.startswith("placekeeper"):
         raise

@@ -6,15 +6,17 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from placekeeper.control.ledger.compaction import MS_PER_DAY
-from placekeeper.control.ledger.housekeeping import DEFAULT_GRACE_MS
 from placekeeper.model.errors import UsageError
-from placekeeper.rules.ledger.compaction import DEFAULT_RETENTION_DAYS
-from placekeeper.store.postgres import SCHEMES
+
+DATABASE_SCHEMES = ("postgresql", "postgres")
+"""What the URL of a PostgreSQL begins with."""
 
 DEFAULT_STATE = ".placekeeper"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4580
+DEFAULT_GRACE_MS = 3_600_000
+DEFAULT_RETENTION_DAYS = 365
+MS_PER_DAY = 86_400_000
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +65,7 @@ def _folder(url: str) -> Path:
     parts = urlsplit(url)
     if parts.scheme in ("", "file"):
         return Path(parts.path if parts.scheme else url).expanduser().absolute()
-    if parts.scheme in SCHEMES:
+    if parts.scheme in DATABASE_SCHEMES:
         raise UsageError(
             "a state is a folder; name the PostgreSQL that belongs to it with --database or "
             "PLACEKEEPER_DATABASE"
@@ -75,7 +77,7 @@ def _folder(url: str) -> Path:
 
 def _database(url: str | None) -> str | None:
     """Texts of errors here have no part of the URL, which has a password."""
-    if url and url.partition("://")[0] not in SCHEMES:
+    if url and url.partition("://")[0] not in DATABASE_SCHEMES:
         raise UsageError(
             "the database is a PostgreSQL, postgresql://USER:PASSWORD@HOST:PORT/NAME; without --database and "
             "PLACEKEEPER_DATABASE it is SQLite in the state folder"

@@ -224,7 +224,10 @@ def test_logs_are_followed_to_the_end_of_the_run(local: Workspace) -> None:
     run.stdout.close()
     assert (followed.returncode, output) == (0, "no newline")
     assert error.splitlines()[:2] == ["late", "enough"]
-    assert error.splitlines()[-1] == f"placekeeper: run {run_id[:15]} FAILED: enough"
+    assert error.splitlines()[2:] == [
+        "placekeeper: FAILED with the error above",
+        f"placekeeper: run {run_id[:15]} FAILED",
+    ]
 
 
 def test_a_run_whose_launcher_was_killed_leaves_nothing_behind_for_long(local: Workspace) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dev import OPEN, Dev, running_dev, start_dev
-from placekeeper.cli.run_ids import short
+from placekeeper.rules.jobs.run_ids import short
 from workspace import COPY, Workspace
 
 BEGUN = """\

@@ -214,7 +214,7 @@ def test_a_wal_removed_after_a_kill_is_noticed(used: Workspace) -> None:
     """SQLite itself says nothing: what was committed since the last checkpoint is not there any more."""
     used.put_rows("3.csv", 5)
     script = used.script(COPY + "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n")
-    killed = used.run(script)  # its launcher dies, and leaves the WAL
+    killed = used.command(*used.run_arguments(script))  # its launcher dies, and leaves the WAL
     assert killed.code == -9
     assert (used.state / f"{DATABASE}-wal").stat().st_size > 0
     assert used.ids() == [1, 2, 3, 4, 5]

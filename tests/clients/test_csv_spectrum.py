@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.runtime.scan.csv import CsvFormat
-from placekeeper.runtime.scan.csv.dialect import Dialect
+from placekeeper.runtime.formats.csv.dialect import Dialect
+from placekeeper.runtime.formats.csv.reader import CsvReader
 
 pytestmark = pytest.mark.clients
 
@@ -26,7 +26,7 @@ def test_every_file_of_csv_spectrum(tmp_path: Path) -> None:
     read = 0
     for path in sorted((package / "csvs").glob("*.csv")):
         expected = json.loads((package / "json" / path.with_suffix(".json").name).read_text("utf-8"))
-        reader = CsvFormat(Dialect(multi_line=True), with_header=True)
+        reader = CsvReader(Dialect(multi_line=True), with_header=True)
         data = path.read_bytes()
         schema = reader.schema(io.BytesIO(data), path.name)
         batches = reader.read(io.BytesIO(data), path.name, schema)

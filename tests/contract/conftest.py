@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import Engine
 
 from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
+from sqlite_state import migrated_sqlite
 
 Connect = Callable[[], Engine]
 
@@ -32,9 +32,7 @@ def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]
     """Connects to a database with the schema; each call as another process would."""
     if request.param == "sqlite":
         connect = partial(sqlite_engine, tmp_path / "state.db")
-        engine = connect()
-        migrate(engine)
-        engine.dispose()
+        migrated_sqlite(tmp_path / "state.db").dispose()
     else:
         connect = partial(postgres_engine, request.getfixturevalue("postgres_url"))
     yield from _connecting(connect)

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import Engine
 
-from placekeeper.control.service import Control, control_plane
+from controls import control_over
+from placekeeper.control.service import Control
 from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
@@ -35,10 +36,10 @@ def controls(connect: Callable[[], Engine]) -> Sequence[Control]:
         with store.read() as tx:  # connected now, so that nobody comes late to the race
             tx.jobs.get("j")
     return [
-        control_plane(
+        control_over(
             store=store,
             clock=SystemClock(),
-            staging=None,  # type: ignore[arg-type] - nothing is published here
+            staging=None,  # nothing is written here
             random_hex=random_hex,
         )
         for store in stores

@@ -56,7 +56,7 @@ def test_marks_go_with_their_bookmark_and_not_to_the_next_of_its_name(
     store: SqlStore, bookmark_id: int
 ) -> None:
     with store.write() as tx:
-        tx.bookmarks.entomb("b", now_ms=2)
+        tx.bookmarks.mark_deleted("b", now_ms=2)
         again = tx.bookmarks.create("b", now_ms=3)
     with store.read() as tx:
         assert list(tx.marks.of(again)) == []

@@ -77,7 +77,7 @@ def test_what_the_rules_of_merging_ask_of_a_history(store: SqlStore) -> None:
         tx.bookmarks.append(bookmark_id, versions.reset(newest, now_ms=30))
         gone = tx.bookmarks.create("gone", now_ms=1)
         tx.bookmarks.append(gone, versions.opened(None, run_id="jr_9", now_ms=1))
-        tx.bookmarks.entomb("gone", now_ms=2)
+        tx.bookmarks.mark_deleted("gone", now_ms=2)
     with store.read() as tx:
         assert tx.bookmarks.newest_versions() == {bookmark_id: 5}
         assert list(tx.bookmarks.turns(bookmark_id, (1, 9))) == [5]

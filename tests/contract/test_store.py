@@ -107,7 +107,7 @@ def test_what_is_appended_is_what_is_read(store: SqlStore) -> None:
 
 def test_a_look_sees_what_is_committed_and_waits_for_no_writer(store: SqlStore) -> None:
     def version() -> int:
-        with store.look() as tx:
+        with store.read_once() as tx:
             found = tx.bookmarks.newest_entry("b")
         return 0 if found is None else found[0].version
 
@@ -175,7 +175,7 @@ def test_a_tombstone_frees_the_name_and_keeps_the_history(store: SqlStore) -> No
     with store.write() as tx:
         first = tx.bookmarks.create("b", now_ms=1)
         tx.bookmarks.append(first, versions.opened(None, run_id="jr_1", now_ms=1))
-        tx.bookmarks.entomb("b", now_ms=2)
+        tx.bookmarks.mark_deleted("b", now_ms=2)
         second = tx.bookmarks.create("b", now_ms=3)
     with store.read() as tx:
         assert second != first
@@ -203,9 +203,11 @@ def test_a_transition_happens_once(store: SqlStore) -> None:
     starting, running, failed = JobRunState.STARTING, JobRunState.RUNNING, JobRunState.FAILED
     with store.write() as tx:
         tx.runs.insert([(_run(), "t")])
-        assert tx.runs.move("jr_1", frm=[starting], to=running, launcher=None, now_ms=2)
-        assert not tx.runs.move("jr_1", frm=[starting], to=running, launcher=None, now_ms=3)
-        assert tx.runs.move("jr_1", frm=[running], to=failed, launcher=None, now_ms=4, error_message="why")
+        assert tx.runs.move("jr_1", from_states=[starting], to=running, launcher=None, now_ms=2)
+        assert not tx.runs.move("jr_1", from_states=[starting], to=running, launcher=None, now_ms=3)
+        assert tx.runs.move(
+            "jr_1", from_states=[running], to=failed, launcher=None, now_ms=4, error_message="why"
+        )
         run = tx.runs.get("jr_1")
     assert run is not None
     assert (run.state, run.modified_ms, run.completed_ms, run.error_message) == (failed, 4, 4, "why")
@@ -270,8 +272,8 @@ def test_publications_move_once_and_are_found_unsettled(store: SqlStore) -> None
         tx.publications.insert("jr_1", (file,), bookmark_id=None, version=None, now_ms=1)
         assert [p.manifest for p in tx.publications.unsettled(job_name="j")] == [(file,)]
         assert list(tx.publications.unsettled(job_name="other")) == []
-        assert tx.publications.move("jr_1", frm=publishing, to=published, now_ms=2)
-        assert not tx.publications.move("jr_1", frm=publishing, to=published, now_ms=2)
+        assert tx.publications.move("jr_1", from_state=publishing, to=published, now_ms=2)
+        assert not tx.publications.move("jr_1", from_state=publishing, to=published, now_ms=2)
         assert list(tx.publications.unsettled()) == []
 
 
@@ -304,8 +306,8 @@ def test_only_the_launcher_of_a_run_moves_it(store: SqlStore) -> None:
     with store.write() as tx:
         tx.runs.insert([(_run(launcher="l"), "t")])
         for other in (None, "other"):
-            assert not tx.runs.move("jr_1", frm=[starting], to=stopped, launcher=other, now_ms=2)
-        assert tx.runs.move("jr_1", frm=[starting], to=stopped, launcher="l", now_ms=2)
+            assert not tx.runs.move("jr_1", from_states=[starting], to=stopped, launcher=other, now_ms=2)
+        assert tx.runs.move("jr_1", from_states=[starting], to=stopped, launcher="l", now_ms=2)
 
 
 def test_waiting_runs_by_job(store: SqlStore) -> None:
@@ -411,7 +413,7 @@ def test_of_open_runs_those_with_a_launcher(store: SqlStore) -> None:
     with store.write() as tx:
         tx.runs.insert([(_run("jr_1", launcher="l"), "t1"), (_run("jr_2"), "t2")])
         tx.runs.insert([(_run("jr_3", JobRunState.WAITING), "t3"), (_run("jr_4", launcher="m"), "t4")])
-        assert [run.id for run in tx.runs.taken()] == ["jr_1", "jr_4"]
+        assert [run.id for run in tx.runs.claimed()] == ["jr_1", "jr_4"]
         starting, failed = JobRunState.STARTING, JobRunState.FAILED
-        assert tx.runs.move("jr_1", frm=[starting], to=failed, launcher="l", now_ms=2)
-        assert [run.id for run in tx.runs.taken()] == ["jr_4"]
+        assert tx.runs.move("jr_1", from_states=[starting], to=failed, launcher="l", now_ms=2)
+        assert [run.id for run in tx.runs.claimed()] == ["jr_4"]

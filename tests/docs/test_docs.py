@@ -2,11 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from pages import (
     DOCS,
@@ -30,19 +28,16 @@ from placekeeper.model.bookmark import Change
 MOST_WORDS_IN_A_CELL = 25
 MOST_WORDS_IN_A_SENTENCE = 30
 
-README, SELECTION = PROJECT / "README.md", DOCS / "explanation" / "selection.md"
-OF_USERS = (README, *sorted(DOCS.rglob("*.md")))
-PLAIN = (*reference(), DOCS / "glossary.md")
-"""Pages whose sentences are held short by a test."""
+OF_USERS = (
+    *(
+        PROJECT / name
+        for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md", "examples/flights/README.md")
+    ),
+    *sorted(DOCS.rglob("*.md")),
+)
 
 
-def parts(paths: Iterable[Path], *, rewritten: Container[Path]) -> list[ParameterSet]:
-    """Pages as parameters; those that are still to be rewritten do not satisfy a test yet."""
-    still = pytest.mark.xfail(reason="is rewritten together with README.md")
-    return [pytest.param(path, id=title(path), marks=still if path in rewritten else ()) for path in paths]
-
-
-@pytest.mark.parametrize("path", parts(documents(), rewritten=(README,)))
+@pytest.mark.parametrize("path", sorted({*documents(), *OF_USERS}), ids=title)
 def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", without_code(path.read_text())):
         if re.match(r"[a-z]+:", target):
@@ -76,13 +71,13 @@ def test_references_in_the_code_lead_somewhere() -> None:
         assert not anchor or anchor in anchors((PROJECT / file).read_text()), target
 
 
-@pytest.mark.parametrize("path", parts(OF_USERS, rewritten=(README, SELECTION)))
+@pytest.mark.parametrize("path", OF_USERS, ids=title)
 def test_a_cell_has_few_words(path: Path) -> None:
     long = [cell for row in rows(path.read_text()) for cell in row if words(cell) > MOST_WORDS_IN_A_CELL]
     assert long == []
 
 
-@pytest.mark.parametrize("path", PLAIN, ids=title)
+@pytest.mark.parametrize("path", OF_USERS, ids=title)
 def test_a_sentence_has_few_words(path: Path) -> None:
     long = [said for said in sentences(path.read_text()) if words(said) > MOST_WORDS_IN_A_SENTENCE]
     assert long == []
@@ -96,7 +91,7 @@ def test_every_rule_of_the_reference_has_an_anchor(path: Path) -> None:
     assert [name for name in anchors(text) if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name)] == []
 
 
-@pytest.mark.parametrize("path", PLAIN, ids=title)
+@pytest.mark.parametrize("path", OF_USERS, ids=title)
 def test_headings_have_the_same_anchor_on_github_and_on_a_site(path: Path) -> None:
     for heading in map(plain, headings(path.read_text())):
         assert slug_of_github(heading) == slug_of_a_site(heading), heading

@@ -11,9 +11,9 @@ from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.engines.base import Engine
-from placekeeper.runtime.engines.choose import installed
-from placekeeper.runtime.engines.sail import SailEngine
-from placekeeper.runtime.engines.spark import SparkEngine
+from placekeeper.runtime.engines.choice import resolve_engine
+from placekeeper.runtime.engines.registry import installed
+from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.sink import write
@@ -37,7 +37,7 @@ def engine() -> Iterator[Engine]:
     has = installed()
     if not (has.sail or has.spark):
         pytest.skip("neither Sail nor Spark is installed")
-    engine: Engine = SailEngine(__file__) if has.sail else SparkEngine("local[2]")
+    engine = resolve_engine("auto", "", __file__, master=None if has.sail else "local[2]")
     engine.start()
     yield engine
     engine.stop()
@@ -67,8 +67,7 @@ class Files:
             self.engine.parallelism,
             self.objects,
             self.chosen() if chosen is None else chosen,
-            format_name,
-            options,
+            FORMATS.reader(format_name, options),
             None,
         )
 
@@ -111,8 +110,8 @@ class Output:
             dataframe,  # type: ignore[arg-type]
             self.staging,
             target=self.target,
+            output=FORMATS.output(format_name, options),
             format=format_name,
-            format_options=options,
             partition_keys=keys,
             run_id="jr_" + "0123456789abcdef" * 4,
             name_prefix="00",

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.runtime.engines.choose import installed
+from placekeeper.runtime.engines.registry import installed
 
 SCRIPT = """
 import os, sys
 from pathlib import Path
 from placekeeper.runtime.engines.base import Additions
-from placekeeper.runtime.engines.choose import resolve_engine
+from placekeeper.runtime.engines.choice import resolve_engine
 
 lib = Path(sys.argv[1])
 sys.path.insert(0, str(lib))  # as the job process does

@@ -12,12 +12,12 @@ from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.policy import OnBadFile, ReadingPolicy
+from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.process.script import describe
 from placekeeper.runtime.run.bad_files import BadFiles
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.survey import survey
-from placekeeper.runtime.scan.tasks import reader_of
 
 HEADER = {"withHeader": True}
 GOOD = [("csv", b"a,b\n1,2\n"), ("json", b'{"a": 1}\n')]
@@ -31,8 +31,7 @@ def read(files: Any, format_name: str, notices: Notices) -> None:
         files.engine.parallelism,
         files.objects,
         files.chosen(),
-        format_name,
-        options,
+        FORMATS.reader(format_name, options),
         None,
         notices=notices,
     )
@@ -63,7 +62,7 @@ def test_a_survey_finds_every_bad_file_and_no_other(files: Any, format_name: str
         files.put(f"bad{number}.{format_name}", BAD[format_name])
     files.put(f"empty.{format_name}", b"")
 
-    reader = reader_of(format_name, HEADER if format_name == "csv" else {})
+    reader = FORMATS.reader(format_name, HEADER if format_name == "csv" else {})
     found = survey(files.objects, reader, files.chosen())
 
     assert [Path(error.path).name for error in found] == [f"bad{number}.{format_name}" for number in range(3)]
@@ -74,7 +73,7 @@ def test_what_changed_is_no_bad_file(files: Any) -> None:
     chosen = files.chosen()
     files.put("a.csv", b"a,b\n1,2\n1,2,3,4,5\n")
     with pytest.raises(ObjectChanged):
-        survey(files.objects, reader_of("csv", HEADER), chosen)
+        survey(files.objects, FORMATS.reader("csv", HEADER), chosen)
 
 
 class Client:
@@ -101,7 +100,7 @@ def bad_files(files: Any, notices: Notices, client: Client) -> BadFiles:
     selection = Selection(
         chosen=tuple(Decision(meta, Reason.NEW) for meta in chosen), counts={}, watermark_ms=0, band_ms=0
     )
-    reader = reader_of("csv", HEADER)
+    reader = FORMATS.reader("csv", HEADER)
     known.watch("rows", source, selection, lambda: survey(files.objects, reader, chosen))
     return known
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from placekeeper.runtime.engines.choose import installed
-from placekeeper.runtime.frames.combine import join, split_rows, union
+from placekeeper.runtime.engines.registry import installed
+from placekeeper.runtime.frames.combination import join, split_rows, union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import filter_records, find_schema, map_records
@@ -99,7 +99,7 @@ def test_only_what_a_function_looks_at_pays(files):
     files.put("a.json", lines(*ALL))
     assert files.scan("json").rows.columns == ["c0", "c1"]
     files.put("a.json", lines({"i": 1, "x": 1}, {"i": 2}))
-    assert files.scan("json").told().rows.columns == ["c0", "c1"]
+    assert files.scan("json").exact_form().rows.columns == ["c0", "c1"]
 
 
 def test_csv_and_parquet_have_nulls_only(files):

@@ -12,8 +12,8 @@ import pyarrow.types as pat
 import pytest
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.engines.choose import installed
-from placekeeper.runtime.frames.combine import union
+from placekeeper.runtime.engines.registry import installed
+from placekeeper.runtime.frames.combination import union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records

@@ -1,6 +1,7 @@
 """Names of fields may hold anything, and two may differ in case alone: through all, on both engines."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from placekeeper.model.errors import UsageError
-from placekeeper.runtime.frames.combine import join, split_rows, union
+from placekeeper.runtime.frames.combination import join, split_rows, union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import filter_records, find_schema, map_records
@@ -34,9 +35,13 @@ ODD = dict(zip(NAMES, range(len(NAMES)), strict=True))
 
 
 @pytest.fixture
-def odd(files) -> Frame:
+def odd(files) -> Iterator[Frame]:
+    """Two equal records of such names; the file is read once for all that a test makes of them."""
     files.put("a.json", json.dumps({**ODD, "s": ODD}) + "\n" + json.dumps({**ODD, "s": ODD}) + "\n")
-    return files.scan("json")
+    frame = files.scan("json")
+    frame.dataframe.persist()
+    yield frame
+    frame.dataframe.unpersist()
 
 
 def only(frame: Frame) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from placekeeper.launch.progress_file import ProgressFile, ProgressReader
 from placekeeper.model.progress import Count, Stage
+from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.scan import scan
 
 
@@ -24,8 +25,7 @@ def test_every_object_and_row_is_counted_once(
         files.engine.parallelism,
         files.objects,
         chosen,
-        format_name,
-        {},
+        FORMATS.reader(format_name, {}),
         None,
         progress=ProgressFile(str(path)),
     )

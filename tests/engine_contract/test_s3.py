@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.sink import write
 
@@ -21,13 +22,13 @@ def test_from_s3_to_s3(engine, s3):
     objects, staging = ObjectStores.of(s3.environ), OutputStaging.of(s3.environ)
     chosen = [objects.stat(f"s3://{bucket}/in/{number}.csv") for number in range(3)]
     options = {"withHeader": True}
-    frame = scan(engine.session, engine.parallelism, objects, chosen, "csv", options, None)
+    frame = scan(engine.session, engine.parallelism, objects, chosen, FORMATS.reader("csv", options), None)
     manifest = write(
         frame.dataframe.coalesce(1),
         staging,
         target=f"s3://{bucket}/out/",
+        output=FORMATS.output("parquet", {}),
         format="parquet",
-        format_options={},
         partition_keys=["k"],
         run_id="jr_" + "0123456789abcdef" * 4,
         name_prefix="00",

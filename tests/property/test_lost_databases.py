@@ -11,8 +11,7 @@ from types import SimpleNamespace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placekeeper.control.service import control_plane
-from placekeeper.control.state.wholeness import Wholeness
+from controls import control_over
 from placekeeper.ledger.record import RecordFile
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption
@@ -20,9 +19,8 @@ from placekeeper.model.errors import StateNotWhole
 from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest, PublishFailure
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import StagedFile
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 FILE = StagedFile(path="file:///out/a", size=1, rows=1, staged="file:///out/_placekeeper/a")
 STEPS = ["run", "run b", "killed", "reset", "delete", "paused", "taken back", "define", "skip", "retry"]
@@ -44,21 +42,19 @@ class History:
 
     def __init__(self, folder: Path, ids: Iterator[str]) -> None:
         self.file = folder / "state.db"
-        engine = sqlite_engine(self.file)
-        migrate(engine)
+        engine = migrated_sqlite(self.file)
         record = RecordFile(folder / "record.jsonl", print)
         self.store = SqlStore(engine, record=record)
-        self.wholeness = Wholeness(
-            self.store, record, SegmentFolder(folder / "segments"), lambda _: next(ids), str(folder)
-        )
         now = iter(range(1_000, 10_000_000))
-        self.control = control_plane(
+        self.control = control_over(
             store=self.store,
             clock=SimpleNamespace(now_ms=lambda: next(now)),
             staging=Staging(),  # type: ignore[arg-type]
             random_hex=lambda _: next(ids),
-            expect=self.wholeness.expect,
+            ledger=SegmentFolder(folder / "segments"),
+            record=record,
         )
+        self.wholeness = self.control.wholeness
 
     def do(self, step: str) -> bool:
         """Whether a step has changed a bookmark or published something."""

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
+from controls import control_over
 from placekeeper.control.bookmarks.selection import select_objects
-from placekeeper.control.service import control_plane
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import EntityNotFoundException
@@ -26,14 +26,13 @@ from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.marks import BadFile, MarkKind
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.runtime.run.pending import Tracking
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 from worlds import Facts, InMemory
 
 NAME, CONTEXT = "job", "ctx"
 MEMORY = Path("/dev/shm")
-HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "30"))
 BAD_TAG = "z"
 """Of objects that cannot be read."""
 
@@ -59,15 +58,14 @@ class BadFiles(RuleBasedStateMachine):
     def begin_world(self) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
         self.world = InMemory()
-        engine = sqlite_engine(self.folder / "state.db")
-        migrate(engine)
+        engine = migrated_sqlite(self.folder / "state.db")
         self.store = SqlStore(engine)
         self.ledger = SegmentFolder(self.folder / "segments")
         ids = iter(f"{n:064x}" for n in range(1, 100_000))
-        self.control = control_plane(
+        self.control = control_over(
             store=self.store,
             clock=self.world,
-            staging=None,  # type: ignore[arg-type] - nothing is written here
+            staging=None,  # nothing is written here
             random_hex=lambda _: next(ids),
         )
         self.now = Remembered()

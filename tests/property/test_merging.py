@@ -29,10 +29,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine
 
+from controls import control_over
 from placekeeper.control.ledger import compaction
-from placekeeper.control.ledger.compaction import Compaction
-from placekeeper.control.ledger.housekeeping import Housekeeping
-from placekeeper.control.service import control_plane
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState, SegmentRef, Source, StateElement
 from placekeeper.model.errors import InvalidInputException, VersionMismatchException
@@ -40,11 +38,10 @@ from placekeeper.model.exchange import CommitRequest, Opened, OpenRequest, Publi
 from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.publication import StagedFile
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
+from sqlite_state import migrated_sqlite
 
 NAME = "job"
 CONTEXTS = ("orders", "people")
@@ -110,28 +107,17 @@ class MergedHistories(RuleBasedStateMachine):
         self.ledger = TimedFolder(self.folder / "segments")
         object.__setattr__(self.ledger, "clock", self.clock)
         ids = iter(f"{n:064x}" for n in range(1, 100_000))
-        self.control = control_plane(
+        self.control = control_over(
             store=self.store,
             clock=self.clock,
-            staging=NoStaging(),  # type: ignore[arg-type] - nothing is written here
+            staging=NoStaging(),
             random_hex=lambda _: next(ids),
-        )
-        self.compaction = Compaction(
-            self.store,
-            self.clock,
-            self.ledger,
-            lambda _: next(ids),
-            lambda _: None,
-            retention_ms=RETENTION_MS,
-        )
-        self.housekeeping = Housekeeping(
-            self.store,
-            self.clock,
-            self.ledger,
-            None,  # type: ignore[arg-type] - nothing was staged
+            ledger=self.ledger,
             grace_ms=GRACE_MS,
             retention_ms=RETENTION_MS,
         )
+        self.compaction = self.control.compaction
+        self.housekeeping = self.control.housekeeping
         self.rows: Rows = {}
         self.version = 0
         self.committed: dict[int, Rows] = {}
@@ -139,9 +125,7 @@ class MergedHistories(RuleBasedStateMachine):
         self.runs_with_entry = False
 
     def connect(self) -> Engine:
-        engine = sqlite_engine(self.folder / "state.db")
-        migrate(engine)
-        return engine
+        return migrated_sqlite(self.folder / "state.db")
 
     def teardown(self) -> None:
         if not hasattr(self, "store"):
@@ -330,7 +314,7 @@ class MergedHistories(RuleBasedStateMachine):
         assert self._read(state) == self.rows
         assert self._files() == {segment.key for one in state.values() for segment in one.segments}
         with self.store.write() as tx:
-            tx.bookmarks.entomb(NAME, now_ms=self.clock.now_ms())
+            tx.bookmarks.mark_deleted(NAME, now_ms=self.clock.now_ms())
         self.collect_whole()
         assert self._files() == {segment.key for one in state.values() for segment in one.segments}
         self.clock.ms += RETENTION_MS + GRACE_MS

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.scan import parquet as scan_parquet
-from placekeeper.runtime.scan.parquet import ParquetFormat
+from placekeeper.runtime.formats.parquet import reader as scan_parquet
+from placekeeper.runtime.formats.parquet.reader import ParquetReader
 from placekeeper.runtime.types.fields import is_choice
 from placekeeper.runtime.types.merging import merge_schemas
 
@@ -180,7 +180,7 @@ def digits_before_the_point(value: Any) -> int:
 
 
 def check(files: list[pa.Table], **options: Any) -> None:
-    reader = ParquetFormat()
+    reader = ParquetReader()
     contents = [content for table in files if (content := written(table, **options)) is not None]
     schema = merge_schemas(reader.schema(io.BytesIO(content), "x") for content in contents)
     for content in contents:

@@ -16,7 +16,7 @@ from placekeeper.model.errors import PlanStale
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.policy import Policy, ReadingPolicy
-from placekeeper.runtime.run.plan_follower import Following
+from placekeeper.runtime.run.plan_follower import PlanFollower
 from worlds import Facts, InMemory
 
 T0, T1, T2 = 1_000_000, 1_000_500, 1_000_900
@@ -64,7 +64,7 @@ def test_what_was_planned_is_what_is_read(
     for name, facts in changes.items():
         world.put(name, facts) if facts is not None else world.delete(name)
 
-    following = Following(msgspec.json.decode(msgspec.json.encode(plan), type=Plan))
+    following = PlanFollower(msgspec.json.decode(msgspec.json.encode(plan), type=Plan))
     planned = following.objects(Opened(name="job", run=2, attempt=0, state_version=2), "rows", source)
     run = selected(T2, planned=planned)
     try:

@@ -21,7 +21,7 @@ from placekeeper.model.policy import Policy, ReadingPolicy
 from placekeeper.rules.selection.window import Window
 from remembering import Runs
 
-HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "30"))
 MEMORY = Path("/dev/shm")
 
 

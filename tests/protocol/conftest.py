@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,16 +14,17 @@ import pytest
 import urllib3
 from botocore.config import Config
 
-from placekeeper.control.service import Control, control_plane
+from controls import control_over
+from placekeeper.control.service import Control
 from placekeeper.model.bookmark import Source, StateElement
 from placekeeper.model.publication import StagedFile
 from placekeeper.server.app import create_app
 from placekeeper.server.http.serve import Server
 from placekeeper.server.protocol.model import ServiceModel
 from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 START_MS = 1_700_000_000_123
 
@@ -74,18 +74,11 @@ def model() -> ServiceModel:
     return ServiceModel.of_botocore()
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "state.db"
-    engine = sqlite_engine(path)
-    migrate(engine)
-    engine.dispose()
-    return path
-
-
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(migrated, tmp_path / "state.db"))
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "state.db"
+    migrated_sqlite(path).dispose()
+    return path
 
 
 @pytest.fixture
@@ -101,7 +94,7 @@ def control(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Cont
         store = SqlStore(sqlite_engine(request.getfixturevalue("database")))
     else:
         store = SqlStore(postgres_engine(request.getfixturevalue("postgres_url")))
-    yield control_plane(
+    yield control_over(
         store=store,
         clock=TickingClock(),
         staging=RememberedStaging(),

@@ -84,3 +84,9 @@ def test_many_clients_at_once(glue: Any, job: Any, post: Any) -> None:
         thread.join()
     assert failures == []
     assert len(glue.get_job_runs(JobName="flights")["JobRuns"]) == 40
+
+
+def test_the_address_in_a_browser_says_what_is_served(server: Server, http: Any) -> None:
+    answer = http.request("GET", f"{server.url}/")
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert f'boto3.client("glue", endpoint_url="{server.url}")' in answer.data.decode()

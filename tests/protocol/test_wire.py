@@ -139,7 +139,7 @@ def test_health_and_other_paths(server: Any, http: Any) -> None:
     health = http.request("GET", server.url + "/health")
     assert (health.status, health.json()) == (200, {"status": "ok"})
     assert http.request("HEAD", server.url + "/health").status == 200
-    for method, path, status in (("GET", "/", 405), ("POST", "/x", 404), ("POST", "/health", 405)):
+    for method, path, status in (("PUT", "/", 405), ("POST", "/x", 404), ("POST", "/health", 405)):
         answer = http.request(method, server.url + path)
         assert (answer.status, answer.json()["__type"]) == (status, "UnknownOperationException")
 

@@ -1,7 +1,9 @@
 """`placekeeper`: the commands, and the one place where errors become a line and an exit code.
 
-0  it is done            2  the command line cannot be understood      5  somebody else was faster
-1  it failed             3  there is no such job, run or bookmark    130  interrupted (Ctrl-C)
+0  it is done                                  4  objects would be lost
+1  it failed                                   5  somebody else was faster
+2  the command line cannot be understood     130  interrupted (Ctrl-C)
+3  there is no such job, run or bookmark
 
 A stale plan is 5 too.
 """
@@ -14,10 +16,10 @@ import typer
 from typer.exceptions import TyperException
 
 from placekeeper import __version__
-from placekeeper.cli.commands import bookmark, dev, plan, run, runs, state
 from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, NOT_FOUND, OK, USAGE
-from placekeeper.cli.output import stop_writing
-from placekeeper.launch.process import WaitingProcess
+from placekeeper.cli.lazy import LazyGroup
+from placekeeper.host.processes import stop_writing
+from placekeeper.host.spare_process import SpareProcess
 from placekeeper.model.errors import (
     EntityNotFoundException,
     PlacekeeperError,
@@ -25,6 +27,7 @@ from placekeeper.model.errors import (
     UsageError,
     VersionMismatchException,
 )
+from placekeeper.runtime.process.installing import line_of
 
 _WAYS_OUT = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), ". Make room there and try again"),
@@ -32,18 +35,13 @@ _WAYS_OUT = {
 }
 
 app = typer.Typer(
+    cls=LazyGroup,
     help="AWS Glue's jobs and job bookmarks, self-hosted.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", context_settings=run.CONTEXT_SETTINGS)(run.run)
-app.command("dev")(dev.dev)
-app.command("plan")(plan.plan)
-app.add_typer(bookmark.app, name="bookmark")
-app.add_typer(runs.app, name="runs")
-app.add_typer(state.app, name="state")
 
 
 @app.callback(invoke_without_command=True)
@@ -54,12 +52,11 @@ def root(version: bool = typer.Option(False, "--version", help="Print the versio
         raise typer.Exit(OK)
 
 
-def main(argv: Sequence[str] | None = None, *, waiting: WaitingProcess | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, spare: SpareProcess | None = None) -> int:
     """Run a command line; the exit code. Errors of ours are one line on the error stream, no traceback.
 
-    `waiting` is a job process that was started early, for `run`.
+    `spare` is a job process that was started early, for `run`.
     """
-    spare = [] if waiting is None else [waiting]
     try:
         code = app(list(sys.argv[1:] if argv is None else argv), standalone_mode=False, obj=spare)
         sys.stdout.flush()
@@ -68,7 +65,7 @@ def main(argv: Sequence[str] | None = None, *, waiting: WaitingProcess | None = 
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except PlacekeeperError as error:
-        return _say(". ".join([str(error), *getattr(error, "__notes__", ())]), _exit_code(error))
+        return _say(". ".join([line_of(error), *getattr(error, "__notes__", ())]), _exit_code(error))
     except BrokenPipeError:  # the reader of our output has gone; typer, too, makes no words of that
         stop_writing()
         return FAILED
@@ -81,8 +78,8 @@ def main(argv: Sequence[str] | None = None, *, waiting: WaitingProcess | None = 
         stop_writing()  # what did not fit is still in Python's hands
         return FAILED
     finally:
-        for process in spare:
-            process.drop()
+        if spare is not None:
+            spare.drop()
     return int(code or OK)
 
 

@@ -6,18 +6,18 @@ A Python shell job has no engine to load.
 import sys
 
 from placekeeper.host.processes import leave, load_in_peace, loaded
-from placekeeper.launch.process import WaitingProcess
+from placekeeper.host.spare_process import SpareProcess
 from placekeeper.rules.jobs.commands import CommandType
 
 
-def _waiting(argv: list[str]) -> WaitingProcess | None:
+def _spare(argv: list[str]) -> SpareProcess | None:
     if argv[:1] != ["run"] or {"-h", "--help"} & set(argv):
         return None
     is_shell = f"--type {CommandType.PYTHONSHELL}" in " ".join(argv).replace("--type=", "--type ")
-    return WaitingProcess(CommandType.PYTHONSHELL if is_shell else CommandType.GLUEETL)
+    return SpareProcess.started(CommandType.PYTHONSHELL if is_shell else CommandType.GLUEETL)
 
 
-WAITING = _waiting(sys.argv[1:])
+SPARE = _spare(sys.argv[1:])
 
 load_in_peace()
 
@@ -28,4 +28,4 @@ loaded()
 
 def entry() -> None:
     """Run the command line and end with its exit code."""
-    leave(main(waiting=WAITING))
+    leave(main(spare=SPARE))

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from placekeeper.cli.output import say
+from placekeeper.host.state import State
 from placekeeper.settings import Settings
-from placekeeper.wiring.state import State, open_state
+from placekeeper.wiring.state import open_state
 
 
 @contextmanager

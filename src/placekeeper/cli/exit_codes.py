@@ -1,3 +1,3 @@
-"""Exit codes of the command, as README.md names them."""
+"""Exit codes of the command, as docs/reference/errors.md names them."""
 
-OK, FAILED, USAGE, NOT_FOUND, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 5, 130
+OK, FAILED, USAGE, NOT_FOUND, WOULD_LOSE, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130

@@ -1,6 +1,5 @@
 """Printing: JSON for programs, tables for people; results on stdout, everything else on stderr."""
 
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -58,11 +57,3 @@ def instant(epoch_ms: int | None) -> str:
     if epoch_ms is None:
         return ""
     return f"{datetime.fromtimestamp(epoch_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}Z"
-
-
-def stop_writing() -> None:
-    """Let what is still written go nowhere: Python and we flush once more at the end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.dup2(nowhere, sys.stderr.fileno())
-    os.close(nowhere)

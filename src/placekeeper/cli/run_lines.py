@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from placekeeper.cli.run_ids import short
 from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.rules.jobs.run_ids import short
 
 
 class RunLines:

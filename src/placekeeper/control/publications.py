@@ -2,8 +2,8 @@
 
 The record in SQL decides, in this order, so that every step can be done again after a crash:
 
-    publishing ──(all files visible)──▶ published
-        └──(can no longer succeed)──▶ reverting ──(all files taken back, state restored)──▶ reverted
+    publishing ──(all effects visible)──▶ published
+        └──(can no longer succeed)──▶ reverting ──(all effects taken back, state restored)──▶ reverted
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from placekeeper.model.exchange import PublicationRequest, PublishFailure, Rever
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.publication import Publication, PublicationState
 from placekeeper.ports.clock import Clock
-from placekeeper.ports.objects import Staging
+from placekeeper.ports.effects import Effects
 from placekeeper.ports.rows.publications import PublicationRows
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.bookmarks import versions
@@ -28,10 +28,10 @@ _REVERTING, _REVERTED = PublicationState.REVERTING, PublicationState.REVERTED
 class Publications:
     """Follows a commit until its output is visible."""
 
-    def __init__(self, store: Store, clock: Clock, staging: Staging) -> None:
+    def __init__(self, store: Store, clock: Clock, effects: Effects) -> None:
         self._store = store
         self._clock = clock
-        self._staging = staging
+        self._effects = effects
 
     def begin(self, run: JobRun, request: PublicationRequest) -> None:
         """Decide the publication of a run without a version (pause, disable, no init); twice is once.
@@ -50,7 +50,7 @@ class Publications:
                 )
 
     def published(self, run: JobRun) -> None:
-        """All files of the run are visible.
+        """All effects of the run are visible.
 
         Raises PublishFailed when somebody has decided meanwhile that they cannot be.
         """
@@ -114,7 +114,7 @@ class Publications:
     def is_visible(self, run_id: str) -> bool:
         """Whether a run that is over has committed or decided to publish, and all of its output is visible.
 
-        Publishing a file that is visible changes nothing, so it is asked by doing it.
+        Publishing what is visible changes nothing, so it is asked by doing it.
         """
         with self._store.read() as tx:
             publication = tx.publications.get(run_id)
@@ -123,8 +123,7 @@ class Publications:
         if publication.state is not _PUBLISHING:
             return publication.state is _PUBLISHED
         try:
-            for file in publication.manifest:
-                self._staging.publish(file)
+            self._effects.publish_all(publication.manifest)
         except (OSError, PublishFailed):  # settled, or taken back, with the other ended runs
             return False
         return True
@@ -146,8 +145,7 @@ class Publications:
     def _settle_one(self, publication: Publication) -> None:
         if publication.state is _PUBLISHING:
             try:
-                for file in publication.manifest:
-                    self._staging.publish(file)
+                self._effects.publish_all(publication.manifest)
             except OSError as error:
                 raise PublicationPending(publication.run_id, str(error)) from error
             except PublishFailed as error:
@@ -160,14 +158,13 @@ class Publications:
         self._revert(publication)
 
     def _revert(self, publication: Publication) -> None:
-        """Take back every file, then restore the state in the transaction that records it."""
+        """Take back every effect, then restore the state in the transaction that records it."""
         with self._store.read() as tx:
             now = tx.publications.get(publication.run_id)
         if now is None or now.state is not _REVERTING:  # published after all, or reverted by somebody else
             return
         try:
-            for file in publication.manifest:
-                self._staging.take_back(file)
+            self._effects.take_back_all(publication.manifest)
         except OSError as error:
             raise PublicationPending(publication.run_id, str(error)) from error
         with self._store.write() as tx:
@@ -186,9 +183,9 @@ class Publications:
         self,
         rows: PublicationRows,
         run_id: str,
-        frm: PublicationState,
+        from_state: PublicationState,
         to: PublicationState,
         *,
         error: str | None = None,
     ) -> bool:
-        return rows.move(run_id, frm=frm, to=to, now_ms=self._clock.now_ms(), error=error)
+        return rows.move(run_id, from_state=from_state, to=to, now_ms=self._clock.now_ms(), error=error)

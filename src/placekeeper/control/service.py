@@ -1,23 +1,35 @@
 """The use cases together, as the faces see them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from placekeeper.control.bookmarks.history import Bookmarks, Expect, nothing_expected
+from placekeeper.control.bookmarks.history import Bookmarks, no_check
 from placekeeper.control.bookmarks.marks import Marks
+from placekeeper.control.bookmarks.planner import Planner
+from placekeeper.control.bookmarks.transfer import Transfer
 from placekeeper.control.catalog.partitions import Partitions
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.control.jobs.definitions import Jobs
+from placekeeper.control.jobs.execution import Execution
 from placekeeper.control.jobs.runs import Runs
-from placekeeper.control.jobs.start import Randomness, Starting
+from placekeeper.control.jobs.start import Randomness, RunStarter
 from placekeeper.control.jobs.transitions import Lifecycle
+from placekeeper.control.ledger.compaction import Compaction
+from placekeeper.control.ledger.housekeeping import Housekeeping
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import SecurityConfigurations
+from placekeeper.control.state.acceptance import Acceptance
+from placekeeper.control.state.wholeness import Wholeness
 from placekeeper.control.tags import Tags
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.effects import Effects
 from placekeeper.ports.keys import Keys
-from placekeeper.ports.objects import Staging
+from placekeeper.ports.last_tidied import LastTidied
+from placekeeper.ports.launcher import Launcher
+from placekeeper.ports.ledger import Ledger
+from placekeeper.ports.objects import Objects, Staging
+from placekeeper.ports.record import NoRecord, Record
 from placekeeper.ports.store import Store
-from placekeeper.rules.bookmarks.sealing import NO_KEYS
 
 
 @dataclass(frozen=True)
@@ -28,36 +40,87 @@ class Control:
     marks: Marks
     jobs: Jobs
     runs: Runs
-    starting: Starting
+    starting: RunStarter
     lifecycle: Lifecycle
     publications: Publications
     tags: Tags
     security_configurations: SecurityConfigurations
     catalog: Catalog
     partitions: Partitions
+    planner: Planner
+    transfer: Transfer
+    compaction: Compaction
+    housekeeping: Housekeeping
+    wholeness: Wholeness
+    acceptance: Acceptance
+    clock: Clock
+
+    def execution(self, launcher: Launcher) -> Execution:
+        """What sees runs through that `launcher` launches."""
+        return Execution(self.runs, self.lifecycle, self.publications, self.marks, launcher, self.clock)
 
 
-def control_plane(
-    *,
-    store: Store,
-    clock: Clock,
-    staging: Staging,
-    random_hex: Randomness,
-    keys: Keys = NO_KEYS,
-    expect: Expect = nothing_expected,
-) -> Control:
-    """The use cases over one state; `expect` refuses bookmarks that are not whole."""
-    publications = Publications(store, clock, staging)
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """What the use cases ask of the world.
+
+    `record` is None where nobody keeps one: then nothing says that a bookmark is not whole. `place` is where
+    the state is, for people. `checkpoint` is called between the steps, where tests kill the process.
+    """
+
+    store: Store
+    clock: Clock
+    ledger: Ledger
+    objects: Objects
+    staging: Staging
+    effects: Effects
+    keys: Keys
+    random_hex: Randomness
+    record: Record | None
+    last_tidied: LastTidied
+    checkpoint: Callable[[str], None]
+    place: str
+
+
+def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
+    """The use cases over one state.
+
+    Garbage is kept for `grace_ms`; a rewind reaches as far back as `retention_ms`. Both are milliseconds.
+    """
+    store, clock, ledger, keys = ports.store, ports.clock, ports.ledger, ports.keys
+    wholeness = Wholeness(store, ports.record or NoRecord(), ledger, ports.random_hex, ports.place)
+    check = no_check if ports.record is None else wholeness.check_bookmark
+    publications = Publications(store, clock, ports.effects)
+    bookmarks = Bookmarks(store, clock, publications, keys, check)
+    marks, catalog = Marks(store, clock, keys), Catalog(store, clock)
+    planner = Planner(bookmarks, marks, catalog, ports.objects, ledger, clock)
     return Control(
-        bookmarks=Bookmarks(store, clock, publications, keys, expect),
-        marks=Marks(store, clock, keys),
+        bookmarks=bookmarks,
+        marks=marks,
         jobs=Jobs(store, clock, publications),
         runs=Runs(store, clock),
-        starting=Starting(store, clock, publications, random_hex),
-        lifecycle=Lifecycle(store, clock, random_hex),
+        starting=RunStarter(store, clock, publications, ports.random_hex),
+        lifecycle=Lifecycle(store, clock, ports.random_hex),
         publications=publications,
         tags=Tags(store),
         security_configurations=SecurityConfigurations(store, clock, keys),
-        catalog=Catalog(store, clock),
+        catalog=catalog,
         partitions=Partitions(store, clock),
+        planner=planner,
+        transfer=Transfer(store, clock, publications, bookmarks, planner, keys),
+        compaction=Compaction(
+            store, clock, ledger, ports.random_hex, ports.checkpoint, retention_ms=retention_ms
+        ),
+        housekeeping=Housekeeping(
+            store,
+            clock,
+            ledger,
+            ports.staging,
+            ports.last_tidied,
+            grace_ms=grace_ms,
+            retention_ms=retention_ms,
+        ),
+        wholeness=wholeness,
+        acceptance=Acceptance(wholeness, publications, clock, keys),
+        clock=clock,
     )

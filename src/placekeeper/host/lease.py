@@ -1,4 +1,4 @@
-"""Being there as a launcher: a lease in the database, and a lock that the kernel gives back however we end.
+"""A launcher's lease in the database, and its lock, which the kernel gives back however we end.
 
 The lock tells processes on the same file system at once, both ways: a process that sleeps holds it. The lease
 tells the others after a while.
@@ -16,16 +16,16 @@ from placekeeper.host.clock import random_hex
 from placekeeper.host.locks import is_held
 from placekeeper.model.errors import StateError
 from placekeeper.ports.store import Store
-from placekeeper.rules.jobs.lifecycle import Look, observe
+from placekeeper.rules.jobs.lifecycle import Observation, observe
 
 LEASE_MS = 30_000
 LONGEST_GAP_MS = 6_000
-"""Between two looks at the leases: after a longer one we start to observe anew, for we may have slept."""
+"""Between two observations of the leases: after a longer one we begin anew, for we may have slept."""
 
 _RENEWAL_S = 5.0
 
 
-class Presence:
+class Lease:
     """One launcher that lives, and what it knows of the others."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Presence:
         self._store = store
         self._folder = folder
         self._monotonic_ms = monotonic_ms
-        self._look: Look | None = None
+        self._before: Observation | None = None
 
     def renew(self) -> None:
         """Say that we live, whoever writes; when somebody has given us up for dead, come back."""
@@ -59,8 +59,8 @@ class Presence:
         with self._store.read() as tx:
             rows = tx.launchers.all()
         renewals = {launcher: row.renewals for launcher, row in rows.items()}
-        self._look, ended = observe(
-            self._look, renewals, now_ms=self._monotonic_ms(), ttl_ms=LEASE_MS, gap_ms=LONGEST_GAP_MS
+        self._before, ended = observe(
+            self._before, renewals, now_ms=self._monotonic_ms(), ttl_ms=LEASE_MS, gap_ms=LONGEST_GAP_MS
         )
         here = socket.gethostname()
         asked = launchers | rows.keys()
@@ -89,26 +89,26 @@ class Presence:
 
 
 @contextmanager
-def present(
+def leased(
     kind: str, store: Store, folder: Path, monotonic_ms: Callable[[], int], *, is_shared: bool = False
-) -> Iterator[Presence]:
+) -> Iterator[Lease]:
     """Be a launcher while the context lasts; `kind` is what its id begins with. Raises OSError."""
-    presence = Presence(f"{kind}{random_hex(8)}", store, folder, monotonic_ms, is_shared=is_shared)
-    path = _lock(folder, presence.identity)
+    lease = Lease(f"{kind}{random_hex(8)}", store, folder, monotonic_ms, is_shared=is_shared)
+    path = _lock(folder, lease.identity)
     path.parent.mkdir(parents=True, exist_ok=True)
     stop = threading.Event()
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        presence.renew()
-        thread = every(_RENEWAL_S, "lease", presence.renew, stop)
+        lease.renew()
+        thread = every(_RENEWAL_S, "lease", lease.renew, stop)
         thread.start()
         try:
-            yield presence
+            yield lease
         finally:
             stop.set()
             thread.join()
             with suppress(StateError):  # the lock is free soon, by which others see that we have gone
-                presence.leave()
+                lease.leave()
 
 
 def _lock(folder: Path, launcher: str) -> Path:

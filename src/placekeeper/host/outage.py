@@ -10,18 +10,18 @@ from placekeeper.host.background import every
 from placekeeper.model.errors import DatabaseAway
 from placekeeper.ports.store import Store
 
-_LOOK_S = 2.0
+_CHECK_S = 2.0
 _LOG = structlog.get_logger(__name__)
 
 
-class Outage:
+class OutageWatch:
     """Looks at the database, and logs when what it sees has changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._is_away = False
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Ask the database for something small."""
         try:
             with self._store.read() as tx:
@@ -40,7 +40,7 @@ class Outage:
 def outages_told(store: Store) -> Iterator[None]:
     """Look again and again while the context lasts."""
     stop = threading.Event()
-    thread = every(_LOOK_S, "outage", Outage(store).look, stop)
+    thread = every(_CHECK_S, "outage", OutageWatch(store).check, stop)
     thread.start()
     try:
         yield

@@ -7,7 +7,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 │   └── LaunchRefused                   and never can be as it is defined: not tried again
 ├── ExtraUnavailable                    a file or module that a job asks for beside its script cannot be had
 ├── KeyMissing                          a bookmark is encrypted with a key that is not configured
-├── MissingExtra                        a heavy part is not installed; names the command
+├── MissingExtra                        a heavy part is not installed; names the extra
 ├── UnsupportedFeature                  what is not there yet, or what this engine would do differently
 ├── ObjectChanged                       an object is no longer what was listed
 ├── RecordUnreadable                    an object does not hold what its format promises; names the place
@@ -25,11 +25,12 @@ PlacekeeperError                        says what happened, why, and what to do 
         └── StateNotWhole               its database lacks what the rest of the state says that it had
 """
 
-from placekeeper.model.installing import installation
-
 
 class PlacekeeperError(Exception):
     """Base of all errors that Placekeeper raises on purpose."""
+
+    extra: str | None = None
+    """The part to install; whoever shows the error adds the command."""
 
 
 class GlueError(PlacekeeperError):
@@ -161,7 +162,8 @@ class MissingExtra(PlacekeeperError):
     """A part that is not in the base install is needed."""
 
     def __init__(self, needed_for: str, extra: str) -> None:
-        super().__init__(f"{needed_for} needs the extra '{extra}': {installation().how_to_install(extra)}")
+        super().__init__(f"{needed_for} needs the extra '{extra}'")
+        self.extra = extra
 
 
 class KeyMissing(PlacekeeperError):
@@ -180,6 +182,10 @@ class KeyMissing(PlacekeeperError):
 
 class UnsupportedFeature(PlacekeeperError):
     """Something that is not there (yet), or that this engine would do differently."""
+
+    def __init__(self, message: str, *, extra: str | None = None) -> None:
+        super().__init__(message)
+        self.extra = extra
 
 
 class ObjectChanged(PlacekeeperError):

@@ -73,6 +73,15 @@ class Store(Protocol):
         """A transaction that only reads, one snapshot."""
         ...
 
-    def look(self) -> AbstractContextManager[Transaction]:
+    def read_once(self) -> AbstractContextManager[Transaction]:
         """What reads by one statement, and so needs no transaction: it costs half as much as `read`."""
+        ...
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether reading a row waits for no network and for nobody."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
         ...

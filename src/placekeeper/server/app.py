@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from placekeeper import __version__
 from placekeeper.model.access import AccessKey, ScriptAccess
 from placekeeper.model.errors import StateError, UnknownOperationException
 from placekeeper.model.exchange import GLUE_OF_A_RUN, PREFIX
 from placekeeper.ports.logs import RunLogs
 from placekeeper.server.access.callers import ANYBODY, Callers
 from placekeeper.server.beside.cloudwatch_logs import Logs
-from placekeeper.server.beside.services import Neighbour, Neighbours
+from placekeeper.server.beside.services import Service, ServiceEndpoint
 from placekeeper.server.beside.sts import Identity
 from placekeeper.server.glue_api.operations import Operations
-from placekeeper.server.glue_api.requests import Glue
-from placekeeper.server.http.answering import shown_path
-from placekeeper.server.http.asgi import Application, Receive, Request, Scope, Send, respond
+from placekeeper.server.glue_api.requests import Caller, Glue
+from placekeeper.server.http.asgi import Answer, Application, Request
 from placekeeper.server.http.bodies import received
+from placekeeper.server.http.failures import shown_path
 from placekeeper.server.http.journal import Journal, new_request_id
 from placekeeper.server.http.metrics import CONTENT_TYPE, Metrics
+from placekeeper.server.http.routing import Endpoint, Page, Route, Router
 from placekeeper.server.http.threads import Threads
 from placekeeper.server.job_api.exchange import Exchange
 from placekeeper.server.job_api.requests import JobProcesses
 from placekeeper.server.protocol import encode
-from placekeeper.server.protocol.encode import Answer
 from placekeeper.server.protocol.model import ServiceModel
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
 
-_GET = ("GET", "HEAD")
+_PLAIN = {"content-type": "text/plain; charset=utf-8"}
 
 
 def create_app(
@@ -48,68 +49,29 @@ def create_app(
     """The application, for one event loop.
 
     `POST /` speaks Glue, and what clients ask of STS and CloudWatch Logs; `POST /_placekeeper/v1/*` speaks
-    with the job process; `GET /health` and `GET /metrics` need no signature. Without `callers`, nobody has to
-    sign. `reads_are_quick` says that the store is on this machine: a look at one row then costs less than
-    handing it to a thread. Without `logs`, nothing of CloudWatch Logs is served.
+    with the job process; `GET /`, `GET /health` and `GET /metrics` need no signature. Without `callers`,
+    nobody has to sign. `reads_are_quick` says that the store is on this machine: to read one row then costs
+    less than to hand it to a thread. Without `logs`, nothing of CloudWatch Logs is served.
     """
     threads = Threads()
-    journal = Journal(metrics, log_requests=log_requests)
     exchange = Exchange(control, callers.scripts if callers else ScriptAccess.ALL)
-    glue = Glue(control, Operations(model), journal, threads, reads_are_quick=reads_are_quick)
-    services: Sequence[Neighbour] = [Identity(), *([] if logs is None else [Logs(control, logs)])]
-    neighbours = Neighbours(services, callers, journal, threads)
 
-    async def at_the_root(request: Request, _: str) -> Answer:
-        service = neighbours.asked(request)
-        if service is not None:
-            return await neighbours.answer(service, request)
-        return await glue.answer(request, _Signed(callers, request))
+    def caller_of(request: Request, token: str) -> Caller:
+        return _WithToken(exchange, token) if token else _Signed(callers, request)
 
-    async def of_a_run(request: Request, token: str) -> Answer:
-        return await glue.answer(request, _WithToken(exchange, token))
+    glue = Glue(control, Operations(model), threads, caller_of, reads_are_quick=reads_are_quick)
+    jobs = JobProcesses(exchange, threads)
+    services: Sequence[Service] = [Identity(), *([] if logs is None else [Logs(control, logs)])]
+    beside = [ServiceEndpoint(service, callers, threads) for service in services]
 
-    at = {"/": _Route(("POST",), at_the_root), "/health": _Route(_GET, _health)}
+    def at_the_root(request: Request) -> Endpoint:
+        return next((service for service in beside if service.is_asked(request)), glue)
+
+    at = {"/": Route(at_the_root, _welcome), "/health": Route(page=_health)}
     if metrics is not None:
-        at["/metrics"] = _Route(_GET, _figures(metrics, threads))
-    below = {
-        GLUE_OF_A_RUN: _Route(("POST",), of_a_run),
-        PREFIX: _Route(("POST",), JobProcesses(exchange, journal, threads).answer),
-    }
-    return _App(at, below)
-
-
-class _Route(msgspec.Struct, frozen=True):
-    """Who answers at a path, or below one: then it is given the last part."""
-
-    methods: Sequence[str]
-    answer: Callable[[Request, str], Awaitable[Answer]]
-
-
-class _App:
-    """Answers requests by their paths."""
-
-    def __init__(self, at: Mapping[str, _Route], below: Mapping[str, _Route]) -> None:
-        self._at = at
-        self._below = below
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI's entry."""
-        request = Request(scope, receive)
-        route, part = self._found(request.path)
-        if route is None:
-            answer = _nothing_served(request, 404)
-        elif request.method not in route.methods:
-            answer = _nothing_served(request, 405)
-        else:
-            answer = await route.answer(request, part)
-        await respond(send, answer)
-
-    def _found(self, path: str) -> tuple[_Route | None, str]:
-        """The route of a path, and its last part if the route is for all that is below one."""
-        if path in self._at:
-            return self._at[path], ""
-        folder, _, part = path.removesuffix("/").rpartition("/")  # SDKs differ in the slash at the end
-        return (self._below.get(folder) if part else None), part
+        at["/metrics"] = Route(page=_figures(metrics, threads))
+    below = {GLUE_OF_A_RUN: Route(lambda _: glue), PREFIX: Route(lambda _: jobs)}
+    return Router(at, below, Journal(metrics, log_requests=log_requests), _nothing_served)
 
 
 class _Signed(msgspec.Struct, frozen=True):
@@ -139,17 +101,27 @@ class _WithToken(msgspec.Struct, frozen=True):
         return self.exchange.key_of_a_run(self.token)
 
 
-async def _health(_: Request, _part: str) -> Answer:
+async def _welcome(request: Request) -> Answer:
+    """What a person sees who opens the address in a browser."""
+    host = request.headers.get("host", "HOST:PORT")
+    text = (
+        f"Placekeeper {__version__} serves the API of AWS Glue here. Point a client at this address:\n"
+        f'    boto3.client("glue", endpoint_url="http://{host}")\n'
+        "GET /health says that it is up, GET /metrics has figures for Prometheus.\n"
+    )
+    return Answer(status=200, body=text.encode(), headers=_PLAIN)
+
+
+async def _health(_: Request) -> Answer:
     return Answer(status=200, body=b'{"status":"ok"}', headers={"content-type": "application/json"})
 
 
-def _figures(metrics: Metrics, threads: Threads) -> Callable[[Request, str], Awaitable[Answer]]:
-    async def figures(_: Request, _part: str) -> Answer:
+def _figures(metrics: Metrics, threads: Threads) -> Page:
+    async def figures(_: Request) -> Answer:
         try:
             text = await threads.run(metrics.text)
         except StateError as error:
-            plain = {"content-type": "text/plain; charset=utf-8"}
-            return Answer(status=503, body=f"{error}\n".encode(), headers=plain)
+            return Answer(status=503, body=f"{error}\n".encode(), headers=_PLAIN)
         return Answer(status=200, body=text, headers={"content-type": CONTENT_TYPE})
 
     return figures
@@ -158,7 +130,7 @@ def _figures(metrics: Metrics, threads: Threads) -> Callable[[Request, str], Awa
 def _nothing_served(request: Request, status: int) -> Answer:
     """Another path or method: AWS's SDKs can read nothing but JSON."""
     unknown = UnknownOperationException(
-        f"{request.method} {shown_path(request)} is nothing that is served here."
+        f"{request.method} {shown_path(request)} is not served here: Glue's API is at POST /."
     )
     answer = encode.failure(unknown, new_request_id())
     return msgspec.structs.replace(answer, status=status)

@@ -78,7 +78,7 @@ def reading(engine: Engine) -> Engine:
     return other
 
 
-def looking(engine: Engine) -> Engine:
+def reading_once(engine: Engine) -> Engine:
     """The same connections, for one statement that reads: it is a snapshot by itself, nothing is begun."""
     options = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
     return _beside(engine, **options)

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from placekeeper.model.errors import StateError
+from placekeeper.model.publication import ManifestCodec
 from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.record import NoRecord, Record
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.store.connection import BUSY_TIMEOUT_S, POOL_SIZE, looking, out_of_turn, reading
+from placekeeper.store.connection import BUSY_TIMEOUT_S, POOL_SIZE, out_of_turn, reading, reading_once
 from placekeeper.store.rows.bookmarks import SqlBookmarkRows
 from placekeeper.store.rows.catalog import SqlDatabaseRows, SqlTableRows
 from placekeeper.store.rows.jobs import SqlJobRows
@@ -21,7 +22,7 @@ from placekeeper.store.rows.launchers import SqlLauncherRows
 from placekeeper.store.rows.marks import SqlMarkRows
 from placekeeper.store.rows.merges import SqlMergeRows
 from placekeeper.store.rows.partitions import SqlPartitionRows
-from placekeeper.store.rows.publications import SqlPublicationRows
+from placekeeper.store.rows.publications import MANIFESTS, SqlPublicationRows
 from placekeeper.store.rows.record import SqlRecordRows
 from placekeeper.store.rows.runs import SqlRunRows
 from placekeeper.store.rows.security_configurations import SqlSecurityConfigurationRows
@@ -31,7 +32,7 @@ PATIENCE_S = 10.0
 """How long a transaction waits for a database that is being restarted; nothing has been done by then."""
 
 KEPT = 8
-"""Connections that are kept for looks; the others go back to the pool."""
+"""Connections that are kept for reading once; the others go back to the pool."""
 
 _PAUSE_S = 0.25
 
@@ -39,7 +40,7 @@ _PAUSE_S = 0.25
 class SqlTransaction:
     """Implements ports.store.Transaction on one connection."""
 
-    def __init__(self, connection: Connection, keys: Keys) -> None:
+    def __init__(self, connection: Connection, keys: Keys, manifests: ManifestCodec) -> None:
         self.notes: list[Note] = []
         self.bookmarks = SqlBookmarkRows(connection, keys, self.notes)
         self.merges = SqlMergeRows(connection, keys)
@@ -47,7 +48,7 @@ class SqlTransaction:
         self.jobs = SqlJobRows(connection)
         self.runs = SqlRunRows(connection)
         self.launchers = SqlLauncherRows(connection)
-        self.publications = SqlPublicationRows(connection, self.notes)
+        self.publications = SqlPublicationRows(connection, self.notes, manifests)
         self.tags = SqlTagRows(connection)
         self.security_configurations = SqlSecurityConfigurationRows(connection)
         self.databases = SqlDatabaseRows(connection)
@@ -57,26 +58,34 @@ class SqlTransaction:
 
 
 class SqlStore:
-    """Implements ports.store.Store. `keys` are those with which bookmarks may be encrypted.
+    """Implements ports.store.Store. `keys` are those with which bookmarks may be encrypted, and
+    `manifests` knows the kinds of effects.
 
     What a transaction has changed of bookmarks is noted in `record`, after its commit and before anybody is
     answered: so nothing that was acted upon is lost with the database unnoticed.
     """
 
-    def __init__(self, engine: Engine, keys: Keys = NO_KEYS, record: Record | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        keys: Keys = NO_KEYS,
+        record: Record | None = None,
+        manifests: ManifestCodec = MANIFESTS,
+    ) -> None:
         self._engine = engine
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._reading = reading(engine)
-        self._looking = looking(engine)
+        self._reading_once = reading_once(engine)
         self._out_of_turn = out_of_turn(engine)
         self._keys = keys
+        self._manifests = manifests
         self._record = NoRecord() if record is None else record
         self._kept: list[Connection] = []
         self._is_closed = False
 
     @property
     def is_on_this_machine(self) -> bool:
-        """Whether a look at a row waits for no network and, as SQLite's readers, for nobody."""
+        """Whether reading a row waits for no network and, as SQLite's readers, for nobody."""
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager
@@ -85,7 +94,7 @@ class SqlStore:
         rolled back on an exception."""
         engine = self._engine if in_turn else self._out_of_turn
         with self._turn(), _connected(engine) as connection, connection.begin():
-            transaction = SqlTransaction(connection, self._keys)
+            transaction = SqlTransaction(connection, self._keys, self._manifests)
             yield transaction
         if transaction.notes:
             self._record.note(transaction.notes)
@@ -107,25 +116,25 @@ class SqlStore:
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that only reads."""
         with _connected(self._reading) as connection:
-            yield SqlTransaction(connection, self._keys)
+            yield SqlTransaction(connection, self._keys, self._manifests)
 
     @contextmanager
-    def look(self) -> Iterator[SqlTransaction]:
+    def read_once(self) -> Iterator[SqlTransaction]:
         """What reads by one statement: half the cost of `read`, over a network one round trip for three.
 
-        On this machine connections are kept for it: fetching one takes longer than a look. Over a network
+        On this machine connections are kept for it: fetching one takes longer than that. Over a network
         the pool has to ask first whether a connection still is one.
         """
         if not self.is_on_this_machine:
-            with _connected(self._looking) as connection:
-                yield SqlTransaction(connection, self._keys)
+            with _connected(self._reading_once) as connection:
+                yield SqlTransaction(connection, self._keys, self._manifests)
             return
         try:
             connection = self._kept.pop()
         except IndexError:
-            connection = _connected(self._looking)
+            connection = _connected(self._reading_once)
         try:
-            yield SqlTransaction(connection, self._keys)
+            yield SqlTransaction(connection, self._keys, self._manifests)
         finally:
             if self._is_closed or len(self._kept) >= KEPT:
                 connection.close()

@@ -1,6 +1,5 @@
 """The job process, joined: adapters, engine, session, script."""
 
-import importlib.util
 import os
 from pathlib import Path
 
@@ -12,26 +11,21 @@ from placekeeper.launch.orders import Orders
 from placekeeper.launch.progress_file import ProgressFile, progress_path
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
+from placekeeper.model.publication import StagedFile
 from placekeeper.objects.counted import CountedObjects, CountedStaging
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
+from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Additions, Engine
-from placekeeper.runtime.engines.choose import resolve_engine
+from placekeeper.runtime.engines.choice import resolve_engine
 from placekeeper.runtime.process.execution import execute
-from placekeeper.runtime.process.preparation import SHIM, Prepared, make_importable, not_begun, prepare
+from placekeeper.runtime.process.preparation import SHIM, PreparedScript, make_importable, not_begun, prepare
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.run.plan_follower import Following
+from placekeeper.runtime.run.plan_follower import PlanFollower
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
-
-
-def preload() -> None:
-    """Load what takes long and every run needs, while nobody waits for it."""
-    for module in ("pandas", "pyarrow.parquet", "pyspark.sql", "grpc", "pysail.spark"):
-        if importlib.util.find_spec(module.partition(".")[0]) is not None:
-            importlib.import_module(module)
 
 
 def run_job(orders: Orders) -> int:
@@ -48,13 +42,15 @@ def run_job(orders: Orders) -> int:
         return not_begun(client, error)
     make_importable(prepared.python_path)
     progress = ProgressFile(str(progress_path(Path(orders.folder))))
+    staging = CountedStaging(OutputStaging.of(os.environ), progress)
     session = JobSession(
         RunContext(
             run_id=orders.run_id,
             options=options,
             client=client,
             objects=CountedObjects(prepared.objects, progress),
-            staging=CountedStaging(OutputStaging.of(os.environ), progress),
+            staging=staging,
+            effects=Effects({StagedFile: staging}),
             ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),
             engine=engine,
@@ -71,13 +67,13 @@ def run_job(orders: Orders) -> int:
         engine.stop()
 
 
-def _plan(prepared: Prepared, options: RunOptions) -> Following | None:
+def _plan(prepared: PreparedScript, options: RunOptions) -> PlanFollower | None:
     if options.bookmark_plan is None:
         return None
-    return Following(load_plan(prepared.objects, options.bookmark_plan))
+    return PlanFollower(load_plan(prepared.objects, options.bookmark_plan))
 
 
-def _engine(prepared: Prepared, options: RunOptions) -> Engine:
+def _engine(prepared: PreparedScript, options: RunOptions) -> Engine:
     fetched = prepared.fetched
     if fetched.requirements and options.master and not options.master.startswith("local"):
         prepared.notes.append(

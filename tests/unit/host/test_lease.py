@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.host.lease import LEASE_MS, LONGEST_GAP_MS, Presence, present
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
+from placekeeper.host.lease import LEASE_MS, LONGEST_GAP_MS, Lease, leased
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 
 class Monotonic:
@@ -21,8 +20,7 @@ class Monotonic:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
-    engine = sqlite_engine(tmp_path / "state.db")
-    migrate(engine)
+    engine = migrated_sqlite(tmp_path / "state.db")
     store = SqlStore(engine)
     yield store
     store.close()
@@ -35,8 +33,8 @@ def rows(store: SqlStore) -> set[str]:
 
 def test_a_launcher_lives_while_its_lock_is_held(store: SqlStore, tmp_path: Path) -> None:
     clock = Monotonic()
-    observer = Presence("run-observer", store, tmp_path, clock)
-    with present("run-", store, tmp_path, clock) as other:
+    observer = Lease("run-observer", store, tmp_path, clock)
+    with leased("run-", store, tmp_path, clock) as other:
         assert observer.lost(frozenset({other.identity})) == {}
         lock = tmp_path / "launchers" / f"{other.identity}.lock"
         assert lock.exists()
@@ -46,12 +44,12 @@ def test_a_launcher_lives_while_its_lock_is_held(store: SqlStore, tmp_path: Path
 
 
 def test_who_died_is_told_by_its_free_lock_and_forgotten(store: SqlStore, tmp_path: Path) -> None:
-    dead = Presence("run-dead", store, tmp_path, Monotonic())
+    dead = Lease("run-dead", store, tmp_path, Monotonic())
     dead.renew()
     (tmp_path / "launchers").mkdir()
     (tmp_path / "launchers" / "run-dead.lock").touch()  # what a kill -9 leaves: the file, not the lock
 
-    observer = Presence("run-observer", store, tmp_path, Monotonic())
+    observer = Lease("run-observer", store, tmp_path, Monotonic())
     lost = observer.lost(frozenset())
     assert lost == {"run-dead": 0}
     observer.forget(lost)
@@ -59,7 +57,7 @@ def test_who_died_is_told_by_its_free_lock_and_forgotten(store: SqlStore, tmp_pa
     assert list((tmp_path / "launchers").iterdir()) == []
 
 
-def look_for(ms: int, observer: Presence, clock: Monotonic) -> Mapping[str, int | None]:
+def look_for(ms: int, observer: Lease, clock: Monotonic) -> Mapping[str, int | None]:
     """Whom an observer holds for dead after that long, in which it looks as a supervisor does."""
     end = clock.ms + ms
     observer.lost(frozenset())
@@ -71,9 +69,9 @@ def look_for(ms: int, observer: Presence, clock: Monotonic) -> Mapping[str, int 
 
 def test_elsewhere_the_lease_tells(store: SqlStore, tmp_path: Path) -> None:
     clock = Monotonic()
-    far = Presence("supervisor-far", store, tmp_path / "elsewhere", clock)
+    far = Lease("supervisor-far", store, tmp_path / "elsewhere", clock)
     far.renew()
-    observer = Presence("run-observer", store, tmp_path, clock)
+    observer = Lease("run-observer", store, tmp_path, clock)
     assert look_for(LEASE_MS - 1, observer, clock) == {}
     far.renew()
     assert look_for(LEASE_MS - 1, observer, clock) == {}
@@ -88,9 +86,9 @@ def test_elsewhere_the_lease_tells(store: SqlStore, tmp_path: Path) -> None:
 
 def test_who_comes_back_meanwhile_is_not_forgotten(store: SqlStore, tmp_path: Path) -> None:
     clock = Monotonic()
-    far = Presence("supervisor-far", store, tmp_path / "elsewhere", clock)
+    far = Lease("supervisor-far", store, tmp_path / "elsewhere", clock)
     far.renew()
-    observer = Presence("run-observer", store, tmp_path, clock)
+    observer = Lease("run-observer", store, tmp_path, clock)
     lost = look_for(LEASE_MS, observer, clock)
     far.renew()
     observer.forget(lost)
@@ -99,9 +97,9 @@ def test_who_comes_back_meanwhile_is_not_forgotten(store: SqlStore, tmp_path: Pa
 
 def test_an_outage_of_the_database_ends_no_lease(store: SqlStore, tmp_path: Path) -> None:
     clock = Monotonic()
-    far = Presence("supervisor-far", store, tmp_path / "elsewhere", clock)
+    far = Lease("supervisor-far", store, tmp_path / "elsewhere", clock)
     far.renew()
-    observer = Presence("run-observer", store, tmp_path, clock)
+    observer = Lease("run-observer", store, tmp_path, clock)
     assert look_for(LEASE_MS // 2, observer, clock) == {}
     clock.ms += LEASE_MS + 4_000
     assert observer.lost(frozenset()) == {}
@@ -111,11 +109,11 @@ def test_an_outage_of_the_database_ends_no_lease(store: SqlStore, tmp_path: Path
 def test_one_who_sleeps_on_this_machine_lives(store: SqlStore, tmp_path: Path) -> None:
     """Ctrl-Z on `placekeeper run`: its lock is held, whatever its lease says."""
     clock = Monotonic()
-    asleep = Presence("run-asleep", store, tmp_path, clock)
+    asleep = Lease("run-asleep", store, tmp_path, clock)
     asleep.renew()
     path = tmp_path / "launchers" / "run-asleep.lock"
     path.parent.mkdir()
-    observer = Presence("run-observer", store, tmp_path, clock, is_shared=True)
+    observer = Lease("run-observer", store, tmp_path, clock, is_shared=True)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert look_for(2 * LEASE_MS, observer, clock) == {}
@@ -129,12 +127,12 @@ def test_a_lock_of_another_machine_says_nothing_where_locks_stay_on_theirs(
         tx.launchers.insert("run-far", host="far")
     (tmp_path / "launchers").mkdir()
     (tmp_path / "launchers" / "run-far.lock").touch()
-    here = Presence("run-a", store, tmp_path, Monotonic(), is_shared=True)
+    here = Lease("run-a", store, tmp_path, Monotonic(), is_shared=True)
     assert here.lost(frozenset({"run-far"})) == {}
-    alone = Presence("run-a", store, tmp_path, Monotonic())
+    alone = Lease("run-a", store, tmp_path, Monotonic())
     assert alone.lost(frozenset({"run-far"})) == {"run-far": 0}  # another container, but the same disk
 
 
 def test_nobody_loses_himself(store: SqlStore, tmp_path: Path) -> None:
-    me = Presence("run-me", store, tmp_path, Monotonic())
+    me = Lease("run-me", store, tmp_path, Monotonic())
     assert me.lost(frozenset({"run-me"})) == {}

@@ -9,7 +9,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from placekeeper.host.background import steadily
-from placekeeper.host.outage import Outage
+from placekeeper.host.outage import OutageWatch
 from placekeeper.model.errors import DatabaseAway, StateError
 
 
@@ -25,10 +25,10 @@ class Store:
 
 def test_an_outage_is_told_when_it_begins_and_when_it_ends() -> None:
     store = Store()
-    outage = Outage(store)  # type: ignore[arg-type]
+    outage = OutageWatch(store)  # type: ignore[arg-type]
     with capture_logs() as logs:
         for store.is_away in (False, True, True, False, False, True):
-            outage.look()
+            outage.check()
     assert [log["event"].partition(":")[0] for log in logs] == [
         "the database is away",
         "the database is back",

@@ -90,6 +90,6 @@ def test_a_file_that_others_may_read_or_write(tmp_path: Path, mode: int) -> None
 
 def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match=r" -m pip install .*\[crypto\]'$"):
+    with pytest.raises(MissingExtra, match="needs the extra 'crypto'"):
         keys_of(keys_file(tmp_path / "keys.json", json.dumps({ARN: SECRET})))
     keys_of({})

@@ -13,9 +13,9 @@ from placekeeper.model.errors import StateError, StateNotWhole, StateUnfit
 from placekeeper.model.jobs import Job
 from placekeeper.store import connection as engine_module
 from placekeeper.store.connection import sqlite_engine, sqlite_reader
-from placekeeper.store.migrate import migrate
 from placekeeper.store.sqlite_errors import lacks_file_beside
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 SECRET = "TOPSECRET-hunter2"
 
@@ -23,8 +23,7 @@ SECRET = "TOPSECRET-hunter2"
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     monkeypatch.setattr(engine_module, "BUSY_TIMEOUT_S", 0.1)
-    made = sqlite_engine(tmp_path / "state.db")
-    migrate(made)
+    made = migrated_sqlite(tmp_path / "state.db")
     yield made
     made.dispose()
 
@@ -98,7 +97,7 @@ def test_a_broken_file_is_said_by_the_quickest_look_too(engine: Engine, tmp_path
             file.seek((page - 1) * size)
             file.write(b"\xff" * size)
     broken = SqlStore(sqlite_engine(tmp_path / "state.db"))
-    with pytest.raises(StateError, match="Put a copy of it back"), broken.look() as tx:
+    with pytest.raises(StateError, match="Put a copy of it back"), broken.read_once() as tx:
         tx.jobs.get("j7")
     broken.close()
 

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.commands.marks import NameArgument, bad, counted, print_marks, retry, skip
-from placekeeper.cli.commands.transfer import compare, export, import_
+from placekeeper.cli.commands.marks import NameArgument, counted, print_marks
 from placekeeper.cli.existing_state import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
@@ -16,17 +15,37 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.cli.run_ids import of_bookmark, short
+from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.control.bookmarks.run_ends import no_run
+from placekeeper.control.jobs.bookmark_runs import run_of_bookmark
 from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.marks import MarkKind
 from placekeeper.rules.bookmarks import aws_string
+from placekeeper.rules.jobs.run_ids import short
 
-app = typer.Typer(help="What a job remembers between runs.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 RunIdOption = Annotated[str | None, typer.Option("--run-id", metavar="RUN_ID", help="A run of the job.")]
+
+
+@app.command("list")
+def list_bookmarks(
+    state: StateOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+) -> int:
+    """List the bookmarks of this state, by name."""
+    with existing_state(state, database, only_shows=True) as opened:
+        bookmarks = opened.control.bookmarks
+        newest = [(name, bookmarks.history(name)[0]) for name in bookmarks.names()]
+    if as_json:
+        print_json([{"name": name, "newest": version} for name, version in newest])
+        return 0
+    print_table(
+        ("name", "version", "change", "run", "run id", "at"),
+        [(name, v.version, v.change, v.run, short(v.run_id), instant(v.created_ms)) for name, v in newest],
+    )
+    return 0
 
 
 @app.command("show")
@@ -37,8 +56,14 @@ def show(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Show the newest entry, as GetJobBookmark answers it; with --run-id the one that a run committed."""
-    with existing_state(state, database, only_shows=True) as opened:
+    """Show the newest entry, as GetJobBookmark answers it.
+
+    With --run-id, show the one that this run committed.
+    """
+    with (
+        existing_state(state, database, only_shows=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
         bookmarks = opened.control.bookmarks
         entry = bookmarks.get(name, _whole_id(opened.control, name, run_id))
         elements = {} if run_id or as_json else bookmarks.state(name)[1]
@@ -73,8 +98,14 @@ def history(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """List every version: what appended it, and which run; then what happened to single objects."""
-    with existing_state(state, database, only_shows=True) as opened:
+    """List every version, and what appended it.
+
+    Below it stands what happened to single objects.
+    """
+    with (
+        existing_state(state, database, only_shows=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
         versions = opened.control.bookmarks.history(name)
         marks = opened.control.marks.events(name)
     if as_json:
@@ -98,12 +129,14 @@ def reset(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Forget everything, so that the next run reads all; with --run-id, go back to the end of that run.
+    """Forget everything, so that the next run reads all.
+
+    With --run-id, go back to the end of that run.
 
     Nothing is deleted: the history stays, and a reset can be undone by going back to a run before it. Output
     that was written stays too. What could not be read is tried again; what was skipped stays left out.
     """
-    with existing_state(state, database) as opened:
+    with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
         entry = opened.control.bookmarks.reset(name, _whole_id(opened.control, name, run_id))
         skipped = [mark for mark in opened.control.marks.of(name) if mark.kind is MarkKind.SKIPPED]
     but = f" but what is skipped for good: placekeeper bookmark bad {name}" if skipped else ""
@@ -118,18 +151,10 @@ def reset(
     return 0
 
 
-app.command("bad")(bad)
-app.command("retry")(retry)
-app.command("skip")(skip)
-app.command("export")(export)
-app.command("import")(import_)
-app.command("compare")(compare)
-
-
 def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
     if beginning is None:
         return None
-    found = of_bookmark(control, name, beginning)
+    found = run_of_bookmark(control.bookmarks, control.runs, name, beginning)
     if found is None:
         raise EntityNotFoundException(no_run(name, beginning))
     return found

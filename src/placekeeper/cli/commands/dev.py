@@ -11,18 +11,21 @@ from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, say
 from placekeeper.cli.run_lines import RunLines
 from placekeeper.host.keys_file import read_keys
+from placekeeper.host.launcher import LocalLauncher
 from placekeeper.host.logs import LogFormat, configure_logs
 from placekeeper.host.outage import outages_told
+from placekeeper.host.serving import serving
+from placekeeper.host.supervisor import RUNS_AT_ONCE, supervising
 from placekeeper.model.jobs import SUPERVISOR
 from placekeeper.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
-from placekeeper.wiring.launcher import LocalLauncher
-from placekeeper.wiring.server import serving
 from placekeeper.wiring.state import open_state
-from placekeeper.wiring.supervisor import RUNS_AT_ONCE, supervising
 
 _LOG = structlog.get_logger(__name__)
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+
+@app.command("dev")
 def dev(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = DEFAULT_HOST,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = DEFAULT_PORT,
@@ -39,7 +42,7 @@ def dev(
         LogFormat | None, typer.Option(help="Log each request (default: only what is wrong).")
     ] = None,
 ) -> int:
-    """Serve the Glue API and run the jobs that are started through it, until Ctrl-C.
+    """Serve the Glue API and run jobs, until Ctrl-C.
 
     With a keys file requests have to be signed (SigV4), and --host may be any address; without one, nobody
     is asked, and only the loopback is served.
@@ -52,11 +55,12 @@ def dev(
         on_interrupt() as stop,
         serving(opened, host=host, port=port, access=known, log_requests=log_format is not None) as url,
         outages_told(opened.store),
-        opened.present(SUPERVISOR) as presence,
+        opened.leased(SUPERVISOR) as lease,
     ):
-        execution = opened.execution(LocalLauncher(opened, presence, url, os.environ, Path.cwd()))
+        control = opened.control
+        launcher = LocalLauncher(opened.folder, control.lifecycle, lease, url, os.environ, Path.cwd())
         lines = RunLines(_LOG.info if log_format else lambda line: say(f"placekeeper: {line}"))
-        with supervising(opened, execution, at_once=runs_at_once, tell=lines.tell):
+        with supervising(control, control.execution(launcher), at_once=runs_at_once, tell=lines.tell):
             say(f"placekeeper: Glue API at {url}, state in {opened.described}; Ctrl-C ends it")
             keys = "" if known else ", aws_access_key_id='any', aws_secret_access_key='any'"
             say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1'{keys})")

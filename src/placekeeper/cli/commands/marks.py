@@ -17,11 +17,14 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.cli.run_ids import short
+from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.control.bookmarks.run_ends import no_bookmark
+from placekeeper.host.state import State
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.marks import Mark, MarkKind
-from placekeeper.wiring.state import State
+from placekeeper.rules.jobs.run_ids import short
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
 PathArgument = Annotated[
@@ -29,14 +32,21 @@ PathArgument = Annotated[
 ]
 
 
+@app.command("bad")
 def bad(
     name: NameArgument,
     state: StateOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """List what runs of NAME leave out: objects that could not be read, and why, and those skipped."""
-    with existing_state(state, database, only_reads=True) as opened:
+    """List the objects that runs of NAME leave out.
+
+    They could not be read, or somebody skipped them.
+    """
+    with (
+        existing_state(state, database, only_reads=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
         marks = opened.control.marks.of(name)
         if not marks and not _is_known(opened, name):
             raise EntityNotFoundException(no_bookmark(name))
@@ -49,26 +59,33 @@ def bad(
     return 0
 
 
+@app.command("retry")
 def retry(
     name: NameArgument,
     path: PathArgument,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> int:
-    """Let the next run of NAME read an object that was quarantined or skipped."""
-    with existing_state(state, database) as opened:
+    """Read a quarantined or skipped object again.
+
+    The next run of NAME does.
+    """
+    with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
         before = opened.control.marks.retry(name, _object(opened, path))
     say(f"placekeeper: {before.path} is {before.kind} no more: the next run of {name} that finds it reads it")
     return 0
 
 
+@app.command("skip")
 def skip(
     name: NameArgument,
     path: PathArgument,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> int:
-    """Leave an object out of every run of NAME for good, whatever it becomes; also before the first run.
+    """Leave an object out of every run of NAME for good.
+
+    That holds whatever the object becomes, also before the first run.
 
     What was processed already stays processed. Undo it: placekeeper bookmark retry NAME PATH
     """

@@ -16,10 +16,13 @@ from placekeeper.cli.output import (
     print_json,
     print_table,
 )
-from placekeeper.cli.run_ids import short
+from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.model.plan import Decision, Reason
 from placekeeper.model.policy import Policy
+from placekeeper.rules.jobs.run_ids import short
 from placekeeper.runtime.run.report import counts_line
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 class Shown(StrEnum):
@@ -35,6 +38,7 @@ _POLICIES: Mapping[Shown | None, Policy] = MappingProxyType(
 )
 
 
+@app.command("plan")
 def plan(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")],
     every: Annotated[bool, typer.Option("--all", help="List what will not be read, too.")] = False,
@@ -49,10 +53,16 @@ def plan(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Show what the next run of NAME would read, and why; nothing is changed by looking."""
-    with existing_state(state, database, only_reads=True) as opened:
+    """Show what the next run of NAME would read, and why.
+
+    To look changes nothing.
+    """
+    with (
+        existing_state(state, database, only_reads=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
         explain = every or bool(reasons) or policy is Shown.BOTH
-        planned = opened.planner.plan(name, policy=_POLICIES.get(policy), explain=explain)
+        planned = opened.control.planner.plan(name, policy=_POLICIES.get(policy), explain=explain)
     if as_json:
         print_json(planned)
         return 0

@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from contextlib import closing, suppress
-from difflib import get_close_matches
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -14,27 +13,13 @@ from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, OK
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
 from placekeeper.cli.progress_display import echoing
-from placekeeper.cli.run_ids import of_bookmark, short
-from placekeeper.launch.process import WaitingProcess
-from placekeeper.model.errors import (
-    EntityNotFoundException,
-    PlacekeeperError,
-    PlanStale,
-    StateUnfit,
-    UsageError,
-    VersionMismatchException,
-)
+from placekeeper.host.run_script import ScriptRun, script_runner
+from placekeeper.model.errors import PlacekeeperError, PlanStale, UsageError, VersionMismatchException
 from placekeeper.model.jobs import JobRun, JobRunState
-from placekeeper.rules.jobs.arguments import from_argv
 from placekeeper.rules.jobs.commands import CommandType
-from placekeeper.rules.jobs.extras import Extras
-from placekeeper.rules.jobs.locations import file_name, has_scheme
-from placekeeper.rules.jobs.run_options import RunOptions
-from placekeeper.settings import Settings
-from placekeeper.store.postgres import SCHEMES
-from placekeeper.wiring.launcher import LocalLauncher
-from placekeeper.wiring.server import is_owned, serving_or_joined
-from placekeeper.wiring.state import State, open_state
+from placekeeper.rules.jobs.run_ids import short
+from placekeeper.settings import DATABASE_SCHEMES, Settings
+from placekeeper.wiring.state import open_state
 
 CONTEXT_SETTINGS = {
     "allow_extra_args": True,
@@ -42,16 +27,10 @@ CONTEXT_SETTINGS = {
     "allow_interspersed_args": False,
 }
 
-_KIND = "run-"
-"""What the ids of launchers begin with that are this command."""
-
-_MOST_ROWS = 2_000_000
-"""How many rows are merged at the end of a run: a few seconds' worth. More is left to `placekeeper dev`."""
-
-_MOST_NAMES = 1000
-_SIMILAR = 0.8
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
+@app.command("run", context_settings=CONTEXT_SETTINGS)
 def run(
     context: typer.Context,
     script: Annotated[
@@ -78,7 +57,9 @@ def run(
         bool, typer.Option("--quiet", help="Do not show how far the run has come; before SCRIPT.")
     ] = False,
 ) -> int:
-    """Run SCRIPT as a job run; all that follows SCRIPT are its arguments.
+    """Run SCRIPT as a job run.
+
+    All that follows SCRIPT are its arguments.
 
     --JOB_NAME names the job and its bookmark (default: the script's name). The bookmark follows the run with
     --job-bookmark-option job-bookmark-enable. --engine auto|sail|spark and
@@ -89,10 +70,25 @@ def run(
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state, database=database)
     for note in _misplaced(arguments):
-        say(f"placekeeper: note: {note}")
-    spare: list[WaitingProcess] = context.obj or []
+        _note(f"note: {note}")
     as_json = as_json or "--json" in ours
-    ended = _run(script, arguments, settings, spare, command=command, plan=plan, as_json=as_json, quiet=quiet)
+    wanted = ScriptRun.of(script, arguments, command=command, plan=plan)
+    with (
+        closing(open_state(settings, os.environ)) as opened,
+        script_runner(opened, os.environ, Path.cwd()) as runner,
+        on_interrupt() as interrupted,
+        echoing(as_json=as_json, quiet=quiet) as echo,
+    ):
+        ended = runner.run(
+            wanted,
+            note=_note,
+            is_stopped=interrupted.is_set,
+            echo=echo,
+            spare=context.obj,
+        )
+    if as_json:
+        print_json(ended)
+    _say_how_it_ended(ended)
     return _exit_code(ended)
 
 
@@ -135,7 +131,7 @@ def _misplaced(argv: Sequence[str]) -> list[str]:
     found = []
     if options.get("--type") in tuple(CommandType):
         found.append("--type")
-    if options.get("--database", "").partition("://")[0] in SCHEMES:
+    if options.get("--database", "").partition("://")[0] in DATABASE_SCHEMES:
         found.append("--database")
     if options.get("--plan", "").endswith(".json"):
         found.append("--plan")
@@ -146,55 +142,7 @@ def _misplaced(argv: Sequence[str]) -> list[str]:
     ]
 
 
-def _run(
-    script: str,
-    argv: Sequence[str],
-    settings: Settings,
-    spare: list[WaitingProcess],
-    *,
-    command: CommandType | None,
-    plan: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> JobRun:
-    location = _location(script)
-    arguments = _checked(argv)
-    if plan is not None:
-        arguments["--bookmark-plan"] = plan if "://" in plan else str(Path(plan).absolute())
-    name = arguments.pop("--JOB_NAME", "") or Path(file_name(script)).stem
-    with (
-        closing(open_state(settings, os.environ)) as state,
-        serving_or_joined(state) as url,
-        state.present(_KIND) as presence,
-        on_interrupt() as interrupted,
-        echoing(as_json=as_json, quiet=quiet) as echo,
-    ):
-        _complete_range(state, name, arguments)
-        _tell_if_new(state, name)
-        if plan is not None:
-            state.planner.check(arguments["--bookmark-plan"])
-        launcher = LocalLauncher(
-            state,
-            presence,
-            url,
-            os.environ,
-            Path.cwd(),
-            echo=echo,
-            waiting=spare.pop() if spare else None,
-        )
-        execution = state.execution(launcher)
-        execution.reap()
-        run, token = state.control.starting.register(
-            name,
-            script_location=location,
-            arguments={"--scriptLocation": location, **arguments},
-            launcher=launcher.identity,
-            command=command,
-        )
-        ended = execution.execute(run, token, is_stopped=interrupted.is_set)
-        _look_after(state, ended)
-    if as_json:
-        print_json(ended)
+def _say_how_it_ended(ended: JobRun) -> None:
     if ended.state is JobRunState.SUCCEEDED:
         unrecorded = f", which could not be recorded: {ended.error_message}" if ended.error_message else ""
         say(f"placekeeper: run {short(ended.id)} SUCCEEDED{unrecorded}")
@@ -202,72 +150,10 @@ def _run(
         say(f"placekeeper: run {short(ended.id)} FAILED: {_reason(ended)}")
     elif ended.state is JobRunState.STOPPED:
         say(f"placekeeper: run {short(ended.id)} STOPPED{_what_moved(ended)}")
-    return ended
 
 
-def _complete_range(state: State, name: str, arguments: dict[str, str]) -> None:
-    """Give --job-bookmark-from and -to whole run ids, where they are shortened as tables show them."""
-    for key in ("--job-bookmark-from", "--job-bookmark-to"):
-        if given := arguments.get(key):
-            # The job's bookmark may have another name: then the run says what is wrong.
-            with suppress(EntityNotFoundException):
-                arguments[key] = of_bookmark(state.control, name, given) or given
-
-
-def _tell_if_new(state: State, name: str) -> None:
-    """Say that a job is defined now, if that looks like a slip: the new job reads everything."""
-    jobs = state.control.jobs
-    if jobs.named([name])[0]:
-        return
-    names = jobs.names(tags={}, after=None, limit=_MOST_NAMES)
-    similar = get_close_matches(name, names, n=1, cutoff=_SIMILAR)
-    if similar:
-        say(
-            f"placekeeper: there was no job {name}: it is defined now, and reads everything. "
-            f"Did you mean --JOB_NAME {similar[0]}?"
-        )
-
-
-def _look_after(state: State, ended: JobRun) -> None:
-    """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended."""
-    try:
-        state.tidy()
-        if not is_owned(state):  # whoever owns it merges too, and has more time
-            _merge(state, ended)
-    except (OSError, StateUnfit) as error:
-        say(f"placekeeper: garbage and segments are looked after by a later run: {error}")
-
-
-def _merge(state: State, ended: JobRun) -> None:
-    name = ended.summary.bookmark_name if ended.summary else None
-    if name is not None:
-        merged = state.compaction.merge(only=name, most_rows=_MOST_ROWS)
-        for trouble in merged.troubles:
-            say(f"placekeeper: segments of the bookmark {name} were not merged: {trouble}")
-
-
-def _checked(argv: Sequence[str]) -> dict[str, str]:
-    """The script's arguments, if they can be handed over and ours among them have a meaning."""
-    for token in argv:
-        if not token.isprintable() and any(0xDC80 <= ord(character) <= 0xDCFF for character in token):
-            raise UsageError(f"the argument {os.fsencode(token)!r} is no UTF-8 text")
-    arguments = from_argv(argv)
-    RunOptions.of(arguments)
-    Extras.of(arguments)
-    return arguments
-
-
-def _location(script: str) -> str:
-    if script.startswith("-"):
-        raise UsageError(f"'{script}' stands where the script should: placekeeper run SCRIPT {script} …")
-    if has_scheme(script):
-        return script
-    path = Path(script).absolute()
-    if path.is_dir():
-        raise UsageError(f"{script} is a folder; name the script in it")
-    if not path.is_file():
-        raise UsageError(f"there is no script at {script}")
-    return str(path)
+def _note(text: str) -> None:
+    say(f"placekeeper: {text}")
 
 
 def _what_moved(ended: JobRun) -> str:

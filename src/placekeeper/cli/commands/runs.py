@@ -1,5 +1,6 @@
 """`placekeeper runs list|logs|stop`: what ran, how it ended, what it said."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,22 +16,20 @@ from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,
     StateOption,
-    instant,
     print_json,
-    print_table,
     say,
 )
-from placekeeper.cli.run_ids import NEWEST, short, the_one
+from placekeeper.cli.run_table import LOST, run_lines
+from placekeeper.cli.suggestions import suggesting_job
+from placekeeper.control.jobs.bookmark_runs import NEWEST
 from placekeeper.control.jobs.runs import Runs
-from placekeeper.host.lease import Presence
+from placekeeper.host.lease import Lease
+from placekeeper.host.state import State
 from placekeeper.model.errors import EntityNotFoundException, UsageError
-from placekeeper.model.jobs import JobRun
-from placekeeper.wiring.state import State
+from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.rules.jobs.run_ids import matching_run, short
 
-_ERROR_WIDTH = 80
-_LOST = "the process that launched it is dead. The job's next run, or placekeeper dev, records that"
-
-app = typer.Typer(help="Job runs.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command("list")
@@ -43,25 +42,14 @@ def list_runs(
 ) -> int:
     """List runs, newest first."""
     with existing_state(state, database, only_shows=True) as opened:
-        found = _newest(opened.control.runs, job, limit)
+        with suggesting_job(job or "", opened.control):
+            found = _newest(opened.control.runs, job, limit)
         lost = set() if as_json else _lost(opened.observer(), found)
     if as_json:
         print_json(found)
         return 0
-    print_table(
-        ("run id", "job", "state", "started", "seconds", "error"),
-        [
-            (
-                short(run.id),
-                run.job_name,
-                run.state,
-                instant(run.started_ms),
-                _seconds(run),
-                _first_line(run) if run.id not in lost else _LOST,
-            )
-            for run in found
-        ],
-    )
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    print("\n".join(run_lines(found, lost, width)))
     return 0
 
 
@@ -87,10 +75,13 @@ def logs(
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> int:
-    """Print what a run said: its error stream on stderr, its output on stdout; then, on stderr, its state."""
+    """Print what a run said, then how it stands.
+
+    Its error stream goes to stderr, its output to stdout, its state to stderr.
+    """
     with existing_state(state, database, only_shows=True) as opened:
         whole_id = _whole_id(opened, run_id)
-        kept = opened.logs(whole_id)
+        kept = opened.folder.logs(whole_id)
         wanted = tails(
             kept.output if output or not error else None, kept.error if error or not output else None
         )
@@ -102,7 +93,8 @@ def logs(
                 return INTERRUPTED
         for tail in wanted:
             tail.write_rest()
-        _say_how_it_stands(opened.control.runs.find(whole_id), was_followed=following)
+        run = opened.control.runs.find(whole_id)
+        _say_how_it_stands(run, was_followed=following, error_is_shown=error or not output)
     return 0
 
 
@@ -112,7 +104,7 @@ def stop(
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> int:
-    """Ask for the end of a run, whoever runs it. What it has not committed is dropped."""
+    """End a run, whoever runs it. What it has not committed is dropped."""
     with existing_state(state, database) as opened:
         run = opened.control.runs.find(_whole_id(opened, run_id))
         problem = opened.control.runs.stop(run.job_name, run.id)
@@ -126,41 +118,31 @@ def _whole_id(state: State, beginning: str) -> str:
     runs = state.control.runs
     with suppress(EntityNotFoundException):
         return runs.find(beginning).id
-    with_logs = (path.name for path in (state.folder / "logs").glob("*"))
     going_on = (run.id for run in state.control.lifecycle.open_runs())
     newest = (run.id for run in _newest(runs, None, NEWEST))  # one that never began has no logs
-    found = the_one(beginning, (*with_logs, *going_on, *newest))
+    found = matching_run(beginning, (*state.folder.runs_with_logs(), *going_on, *newest))
     if found is None:
         raise EntityNotFoundException(f"there is no run {beginning}: see placekeeper runs list")
     return found
 
 
-def _lost(observer: Presence, runs: Sequence[JobRun]) -> set[str]:
+def _lost(observer: Lease, runs: Sequence[JobRun]) -> set[str]:
     """The ids of those that do not go on: whoever launched them is dead."""
     launchers = {run.id: run.launcher for run in runs if run.launcher is not None and not run.state.is_final}
     dead = observer.lost(frozenset(launchers.values())) if launchers else {}
     return {run_id for run_id, launcher in launchers.items() if launcher in dead}
 
 
-def _has_ended(state: State, observer: Presence, run_id: str) -> bool:
+def _has_ended(state: State, observer: Lease, run_id: str) -> bool:
     """Whether nothing can come any more: the run is over, or whoever launched it is dead."""
     run = state.control.runs.find(run_id)
     return run.state.is_final or bool(_lost(observer, [run]))
 
 
-def _say_how_it_stands(run: JobRun, *, was_followed: bool) -> None:
+def _say_how_it_stands(run: JobRun, *, was_followed: bool, error_is_shown: bool) -> None:
     if run.state.is_final or not was_followed:
-        reason = f": {run.error_message}" if run.error_message else ""
+        is_told = error_is_shown and run.state is JobRunState.FAILED and run.summary is not None
+        reason = f": {run.error_message}" if run.error_message and not is_told else ""
         say(f"placekeeper: run {short(run.id)} {run.state}{reason}")
     else:
-        say(f"placekeeper: run {short(run.id)} does not go on: {_LOST}")
-
-
-def _seconds(run: JobRun) -> str:
-    return "" if run.completed_ms is None else f"{(run.completed_ms - run.started_ms) / 1000:.1f}"
-
-
-def _first_line(run: JobRun) -> str:
-    line = (run.error_message or "").partition("\n")[0]
-    is_cut = sys.stdout.isatty() and len(line) > _ERROR_WIDTH
-    return line if not is_cut else f"{line[: _ERROR_WIDTH - 1]}…"
+        say(f"placekeeper: run {short(run.id)} does not go on: {LOST}")

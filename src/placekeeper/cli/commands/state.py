@@ -10,13 +10,13 @@ import typer
 from placekeeper.cli.exit_codes import FAILED, OK
 from placekeeper.cli.output import DatabaseOption, JsonOption, StateOption, print_json, print_table, say
 from placekeeper.control.state.acceptance import BookmarkStanding, Standing, Unread
+from placekeeper.host.serving import is_owned
 from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.rules.wholeness import Finding, Lack, not_whole
 from placekeeper.settings import Settings
-from placekeeper.wiring.server import is_owned
 from placekeeper.wiring.state import state_as_it_is
 
-app = typer.Typer(help="Whether a state is whole.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command("check")
@@ -28,14 +28,16 @@ def check(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Hold the database against the record and the ledger; exit code 1 when something is missing.
+    """Check the database against record and ledger.
+
+    The exit code is 1 when something is missing.
 
     Nothing is changed by looking.
     """
     settings = Settings.of(os.environ, state=state, database=database)
     try:
-        with closing(state_as_it_is(settings, os.environ, accepting=False)) as opened:
-            standing = opened.accepting.standing(digests=digests)
+        with closing(state_as_it_is(settings, os.environ, is_accepted=False)) as opened:
+            standing = opened.control.acceptance.standing(digests=digests)
             described = opened.database
     except StateNotWhole as error:  # there is no database to look into
         if not as_json:
@@ -56,27 +58,29 @@ def accept(
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> int:
-    """Go on with a state that is not whole, after showing what would be read again: what is there counts.
+    """Go on with a state that is not whole.
+
+    Before that it shows what would be read again. What is there counts.
 
     Only what is lost is read again. The database that belonged to the state before is refused from then on.
     """
     settings = Settings.of(os.environ, state=state, database=database)
     if not settings.state.exists():
         raise StateError(f"there is no state in {settings.state}")
-    with closing(state_as_it_is(settings, os.environ, accepting=True)) as opened:
+    with closing(state_as_it_is(settings, os.environ, is_accepted=True)) as opened:
         if is_owned(opened):
             raise StateError(f"a process serves the state in {settings.state}: end it first")
-        standing = opened.accepting.standing(digests=True)
+        standing = opened.control.acceptance.standing(digests=True)
         if not standing.findings:
             say(f"placekeeper: the state in {settings.state} is whole: there is nothing to accept")
             return OK
         for finding in standing.findings:
             print(finding.said)
-        _print_unread(opened.accepting.unread(), standing.unknown_runs)
+        _print_unread(opened.control.acceptance.unread(), standing.unknown_runs)
         if not yes and not typer.confirm("Go on with what is there?", err=True):
             say("placekeeper: nothing was changed")
             return FAILED
-        opened.accepting.accept()
+        opened.control.acceptance.accept()
     say(f"placekeeper: the state in {settings.state} is whole again, with what is there")
     return OK
 

@@ -1,15 +1,16 @@
 """`placekeeper bookmark export|import|compare`: bookmarks between AWS and here."""
 
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import botocore.session
 import msgspec
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from placekeeper.cli.existing_state import existing_state
+from placekeeper.cli.exit_codes import OK, WOULD_LOSE
 from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,
@@ -19,10 +20,13 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
+from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.control.bookmarks.transfer import Difference
 from placekeeper.model.bookmark import BookmarkEntry
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.bookmarks import aws_string
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
 FileOption = Annotated[
@@ -41,21 +45,27 @@ SHOWN = 20
 """Objects listed where their number is what matters."""
 
 
+@app.command("export")
 def export(
     name: NameArgument,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> int:
-    """Print the bookmark as GetJobBookmark of AWS does; exit code 2 when AWS would lose objects by it.
+    """Print the bookmark as AWS's GetJobBookmark does.
+
+    The exit code is 4 when AWS would lose objects by it.
 
     The sources are listed to find out. An object that no run has read and that is older than AWS's window is
     one that no bookmark of AWS can name.
     """
-    with existing_state(state, database, only_reads=True) as opened:
-        export = opened.transfer.give(name)
+    with (
+        existing_state(state, database, only_reads=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
+        export = opened.control.transfer.give(name)
     print_json({"JobBookmarkEntry": export.entry})
     if not export.lost:
-        return 0
+        return OK
     say(
         f"placekeeper: {len(export.lost)} objects would be lost: no run has read them yet, and AWS's window "
         "has closed over them. Run the job until it finds nothing new, then export again; all of them: "
@@ -63,9 +73,10 @@ def export(
     )
     for difference in export.lost[:SHOWN]:
         say(f"  {difference.context}: {difference.decision.object.path}")
-    return 2
+    return WOULD_LOSE
 
 
+@app.command("import")
 def import_(
     name: NameArgument,
     file: FileOption = None,
@@ -78,14 +89,16 @@ def import_(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Go on where AWS has stopped: take its bookmark from a file, or from a job of the account.
+    """Go on where AWS has stopped.
+
+    The bookmark comes from a file, or from a job of the account.
 
     A bookmark of AWS names no files. So the first run that lists the sources marks what AWS's window covers
     as processed (`assumed`); from then on the ledger decides.
     """
     entry = _entry(file, from_aws, region)
     with existing_state(state, database, create=True) as opened:
-        taken = opened.transfer.take(name, entry, replace=replace)
+        taken = opened.control.transfer.take(name, entry, replace=replace)
     if as_json:
         print_json(taken)
         return 0
@@ -96,6 +109,7 @@ def import_(
     return 0
 
 
+@app.command("compare")
 def compare(
     name: NameArgument,
     file: FileOption = None,
@@ -105,14 +119,17 @@ def compare(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """List the objects about which AWS's window and the ledger disagree, and why.
+    """List where AWS's window and the ledger disagree.
 
     AWS's side is this bookmark's own string, or the one in a file, or that of the live job. Nothing is
     changed by looking.
     """
     entry = None if file is None and from_aws is None else _entry(file, from_aws, region)
-    with existing_state(state, database, only_reads=True) as opened:
-        differences = opened.transfer.compare(name, entry)
+    with (
+        existing_state(state, database, only_reads=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
+        differences = opened.control.transfer.compare(name, entry)
     if as_json:
         print_json(differences)
         return 0
@@ -172,9 +189,7 @@ def _read(file: Path) -> BookmarkEntry:
 
 def _live(job: str, region: str | None) -> BookmarkEntry:
     try:
-        # Not at the top: every command loads this module, and only this function needs a session.
-        session: Any = importlib.import_module("botocore.session")
-        client = session.Session().create_client("glue", region_name=region)
+        client: Any = botocore.session.Session().create_client("glue", region_name=region)
         answer = client.get_job_bookmark(JobName=job)
         return msgspec.convert(answer["JobBookmarkEntry"], BookmarkEntry)
     except (BotoCoreError, ClientError) as error:

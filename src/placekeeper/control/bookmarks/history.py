@@ -35,11 +35,11 @@ from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.bookmarks import aws_string, versions
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 
-Expect = Callable[[str, bool], None]
+BookmarkCheck = Callable[[str, bool], None]
 """Refuse a bookmark that is not whole (control/state/wholeness.py): its name, and if a run will commit it."""
 
 
-def nothing_expected(_name: str, _commits: bool) -> None:
+def no_check(_name: str, _commits: bool) -> None:
     """Where nobody keeps a record."""
 
 
@@ -52,12 +52,12 @@ class Bookmarks:
         clock: Clock,
         publications: Publications,
         keys: Keys = NO_KEYS,
-        expect: Expect = nothing_expected,
+        check: BookmarkCheck = no_check,
     ) -> None:
-        """`expect` is asked for a bookmark's name before anything is read by it; it refuses one that is not
+        """`check` is asked for a bookmark's name before anything is read by it; it refuses one that is not
         whole."""
         self._store = store
-        self._expect = expect
+        self._check = check
         self._clock = clock
         self._publications = publications
         self._keys = keys
@@ -67,13 +67,18 @@ class Bookmarks:
 
         Raises EntityNotFoundException when nothing was ever committed, or not by that run.
         """
-        with self._store.look() as tx:
+        with self._store.read_once() as tx:
             found = (
                 tx.bookmarks.newest_entry(name) if run_id is None else tx.bookmarks.entry_of_run(name, run_id)
             )
         if found is None:
             raise not_found(name, run_id)
         return _entry(name, *found)
+
+    def names(self) -> Sequence[str]:
+        """The names of all bookmarks that a run has opened."""
+        with self._store.read() as tx:
+            return tx.bookmarks.names()
 
     def history(self, name: str) -> Sequence[BookmarkVersion]:
         """All versions, newest first. Raises EntityNotFoundException."""
@@ -93,7 +98,7 @@ class Bookmarks:
         """The same, and the source of every context: where the state in force names none, because it was
         reset or imported, the sources of the newest state that does. Raises StateNotWhole.
         """
-        self._expect(name, False)
+        self._check(name, False)
         with self._store.read() as tx:
             bookmark_id, newest = _newest(tx, name)
             if newest is None:
@@ -135,7 +140,7 @@ class Bookmarks:
         StateNotWhole when the database or the ledger lacks what the bookmark had.
         """
         if request.option is not BookmarkOption.DISABLE:
-            self._expect(request.name, request.option is BookmarkOption.ENABLE)
+            self._check(request.name, request.option is BookmarkOption.ENABLE)
         if request.option is BookmarkOption.ENABLE:
             return self._append_open(run, request.name)
         if request.option is BookmarkOption.PAUSE and request.range is not None:

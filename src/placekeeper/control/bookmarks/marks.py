@@ -109,7 +109,7 @@ class Marks:
 
     def noted_by(self, run_id: str) -> int:
         """How many objects a run has quarantined so far."""
-        with self._store.look() as tx:
+        with self._store.read_once() as tx:
             return tx.marks.count(MarkKind.QUARANTINED, run_id=run_id)
 
     def standing(self) -> MarksStanding:

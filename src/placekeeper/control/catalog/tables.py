@@ -1,5 +1,6 @@
 """The Data Catalog: databases and tables. Names are folded to lower case, as Glue does for Hive."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -110,6 +111,22 @@ class Catalog:
         with self._store.write() as tx:
             known = table_of(tx, database, name)
             tx.tables.delete(known.database, known.name)
+
+    def delete_tables(
+        self, database: str, names: Sequence[str]
+    ) -> Sequence[tuple[str, EntityNotFoundException]]:
+        """Delete tables, each for itself: the names of those that are not there, with the error.
+
+        Raises EntityNotFoundException for the database.
+        """
+        self.database(database)
+        failures = []
+        for name in names:
+            try:
+                self.delete_table(database, name)
+            except EntityNotFoundException as error:
+                failures.append((name, error))
+        return failures
 
     def snapshot(self, ref: TableRef) -> TableSnapshot:
         """A table and the partitions that are meant, at this moment.

@@ -77,7 +77,7 @@ class Jobs:
 
     def get(self, name: str) -> Job:
         """Raises EntityNotFoundException."""
-        with self._store.look() as tx:
+        with self._store.read_once() as tx:
             found = tx.jobs.get(name)
         if found is None:
             raise _no_job(name)
@@ -125,7 +125,7 @@ class Jobs:
             tx.jobs.delete(name)
             tx.runs.forget_client_tokens(name)
             tx.tags.drop(job_resource(name))
-            tx.bookmarks.entomb(name, now_ms=self._clock.now_ms())
+            tx.bookmarks.mark_deleted(name, now_ms=self._clock.now_ms())
 
 
 def _no_job(name: str) -> EntityNotFoundException:

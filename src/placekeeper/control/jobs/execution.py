@@ -178,13 +178,13 @@ class Execution:
         Runs that are ours and that nobody here sees through are among them. The runs that have a launcher, as
         they were before.
         """
-        taken = self._lifecycle.taken()
-        lost = self._launcher.lost(frozenset(run.launcher for run in taken if run.launcher is not None))
+        claimed = self._lifecycle.claimed()
+        lost = self._launcher.lost(frozenset(run.launcher for run in claimed if run.launcher is not None))
         with self._claiming:
             mine = frozenset(self._mine)
-        for run in taken:
+        for run in claimed:
             is_forlorn = run.launcher == self._launcher.identity and run.id not in mine
-            if (run.launcher in lost or is_forlorn) and self._lifecycle.bereaved(run, lost):
+            if (run.launcher in lost or is_forlorn) and self._lifecycle.record_lost(run, lost):
                 self._publications.settle_ended(job_name=run.job_name)
         self._launcher.forget(lost)
-        return taken
+        return claimed

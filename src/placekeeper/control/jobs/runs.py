@@ -39,7 +39,7 @@ class Runs:
 
     def find(self, run_id: str) -> JobRun:
         """A run by its id alone. Raises EntityNotFoundException."""
-        with self._store.look() as tx:
+        with self._store.read_once() as tx:
             run = tx.runs.get(run_id)
         if run is None:
             raise no_run(run_id)
@@ -70,13 +70,13 @@ class Runs:
                 return NotStopped(run_id, "EntityNotFoundException", str(no_run(run_id)))
             taken = tx.runs.move(
                 run_id,
-                frm=[JobRunState.WAITING, JobRunState.STARTING],
+                from_states=[JobRunState.WAITING, JobRunState.STARTING],
                 to=JobRunState.STOPPED,
                 launcher=None,
                 now_ms=now_ms,
             ) or tx.runs.move(
                 run_id,
-                frm=leading_to(JobRunState.STOPPING),
+                from_states=leading_to(JobRunState.STOPPING),
                 to=JobRunState.STOPPING,
                 launcher=run.launcher,
                 now_ms=now_ms,
@@ -91,7 +91,7 @@ class Runs:
 
     def by_token(self, token: str) -> JobRun:
         """The run that holds a token. Raises AccessDeniedException."""
-        with self._store.look() as tx:
+        with self._store.read_once() as tx:
             run = tx.runs.by_token(digest(token))
         if run is None or run.state.is_final:
             raise AccessDeniedException("this token belongs to no run that is going on")
@@ -114,5 +114,5 @@ class Runs:
 
     def counts(self, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
         """How many runs are in each of the states, where there are any."""
-        with self._store.look() as tx:
+        with self._store.read_once() as tx:
             return tx.runs.counts(states)

@@ -33,7 +33,7 @@ Randomness = Callable[[int], str]
 """`n` random bytes in hex; for run ids and tokens."""
 
 
-class Starting:
+class RunStarter:
     """Makes job runs."""
 
     def __init__(

@@ -27,7 +27,7 @@ class Lifecycle:
         """Take the oldest run that nobody has taken, with a token for it; None when there is none.
 
         None also for a launcher that was given up for dead and has not come back yet. The claim renews its
-        lease: whoever holds it for dead sees so (`bereaved`).
+        lease: whoever holds it for dead sees so (`record_lost`).
         """
         with self._store.read() as tx:
             candidates = tx.runs.unclaimed(limit=_CANDIDATES)
@@ -71,7 +71,7 @@ class Lifecycle:
         with self._store.write() as tx:
             return self._end(tx, run, to, error_message, try_again=try_again)
 
-    def bereaved(self, run: JobRun, lost: Mapping[str, int | None]) -> bool:
+    def record_lost(self, run: JobRun, lost: Mapping[str, int | None]) -> bool:
         """Record what became of a run whose launcher has died, and its process with it (the lifeline).
 
         One that had not begun goes to another supervisor; one that had ended well has succeeded. `lost` are
@@ -88,10 +88,10 @@ class Lifecycle:
             to = JobRunState.SUCCEEDED if now.has_ended_well else JobRunState.FAILED
             return self._end(tx, run, to, None if now.has_ended_well else _KILLED)
 
-    def taken(self) -> Sequence[JobRun]:
+    def claimed(self) -> Sequence[JobRun]:
         """Runs that have not ended and have a launcher."""
         with self._store.read() as tx:
-            return tx.runs.taken()
+            return tx.runs.claimed()
 
     def open_among(self, run_ids: Collection[str]) -> frozenset[str]:
         """Those of these runs that have not ended."""
@@ -132,7 +132,7 @@ class Lifecycle:
     def _move(self, tx: Transaction, run: JobRun, to: JobRunState, error_message: str | None = None) -> bool:
         return tx.runs.move(
             run.id,
-            frm=leading_to(to),
+            from_states=leading_to(to),
             to=to,
             launcher=run.launcher,
             now_ms=self._clock.now_ms(),

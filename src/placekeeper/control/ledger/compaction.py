@@ -11,11 +11,10 @@ from placekeeper.model.errors import KeyMissing, SegmentCorrupt, StateUnfit
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.store import Store
-from placekeeper.rules.ledger.compaction import DEFAULT_RETENTION_DAYS, window
+from placekeeper.rules.ledger.compaction import window
 from placekeeper.rules.ledger.retention import Thinning
 from placekeeper.rules.ledger.version_ranges import united
 
-MS_PER_DAY = 86_400_000
 _RANDOM_BYTES = 16
 
 
@@ -51,7 +50,7 @@ class Compaction:
     ledger: Ledger
     random_hex: Randomness
     checkpoint: Callable[[str], None]
-    retention_ms: int = DEFAULT_RETENTION_DAYS * MS_PER_DAY
+    retention_ms: int
     _looked_at: dict[int, int] = field(default_factory=dict)
 
     def merge(self, *, only: str | None = None, most_rows: int | None = None) -> Merged:

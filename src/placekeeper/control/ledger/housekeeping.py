@@ -2,16 +2,14 @@
 
 from contextlib import suppress
 
-from placekeeper.control.ledger.compaction import MS_PER_DAY
 from placekeeper.model.errors import KeyMissing, ListingFailed
 from placekeeper.model.jobs import OPEN_STATES
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.last_tidied import LastTidied
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.store import Store
-from placekeeper.rules.ledger.compaction import DEFAULT_RETENTION_DAYS, reached, superfluous
-
-DEFAULT_GRACE_MS = 3_600_000
+from placekeeper.rules.ledger.compaction import reached, superfluous
 
 
 class Housekeeping:
@@ -23,17 +21,35 @@ class Housekeeping:
         clock: Clock,
         ledger: Ledger,
         staging: Staging,
+        last_tidied: LastTidied,
         *,
-        grace_ms: int = DEFAULT_GRACE_MS,
-        retention_ms: int = DEFAULT_RETENTION_DAYS * MS_PER_DAY,
+        grace_ms: int,
+        retention_ms: int,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ledger = ledger
         self._staging = staging
+        self._last_tidied = last_tidied
         self._grace_ms = grace_ms
         self._retention_ms = retention_ms
         self._looked_at: dict[int, tuple[int, frozenset[int]]] = {}
+
+    @property
+    def tidied_ms(self) -> int | None:
+        """When garbage was last looked for, by whoever did."""
+        return self._last_tidied.read_ms()
+
+    def tidy(self) -> tuple[int, int]:
+        """Remove garbage, but at most once per grace period: looking for it reads all of the history.
+
+        How many staged files and how many segments were removed.
+        """
+        tidied_ms = self.tidied_ms
+        if tidied_ms is not None and self._clock.now_ms() - tidied_ms < self._grace_ms:
+            return 0, 0
+        self._last_tidied.record()
+        return self.collect()
 
     def collect(self) -> tuple[int, int]:
         """How many staged files and how many segments were removed."""

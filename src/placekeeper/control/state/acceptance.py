@@ -65,7 +65,7 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Accepting:
+class Acceptance:
     """Looks through a state that is not whole, and makes what is there the truth."""
 
     wholeness: Wholeness
@@ -75,9 +75,9 @@ class Accepting:
 
     def standing(self, *, digests: bool = False) -> Standing:
         """How the state stands; with `digests`, every segment in force is read through."""
-        look = self.wholeness.look()
-        recorded = {} if look.recorded is None else look.recorded.newest
-        found, bookmarks = list(look.found), []
+        inspection = self.wholeness.inspect()
+        recorded = {} if inspection.recorded is None else inspection.recorded.newest
+        found, bookmarks = list(inspection.found), []
         for bookmark_id, name in self._live().items():
             with self.wholeness.store.read() as tx:
                 newest = tx.record.newest(bookmark_id)
@@ -98,9 +98,9 @@ class Accepting:
                 )
             )
         return Standing(
-            state_id=look.known.state_id,
+            state_id=inspection.known.state_id,
             bookmarks=bookmarks,
-            unknown_runs=sorted(look.unknown_runs),
+            unknown_runs=sorted(inspection.unknown_runs),
             findings=found,
         )
 
@@ -134,12 +134,12 @@ class Accepting:
         Done again, it goes on where it was killed: until the end, the state is refused.
         """
         whole = self.wholeness
-        look = whole.look()
-        aside = () if look.recorded is None else look.recorded.head.set_aside
+        inspection = whole.inspect()
+        aside = () if inspection.recorded is None else inspection.recorded.head.set_aside
         with whole.store.read() as tx:
             notes = tx.record.notes()
         state_id = whole.random_hex(ID_BYTES)
-        set_aside = tuple(sorted({*aside, *look.unknown_runs}))
+        set_aside = tuple(sorted({*aside, *inspection.unknown_runs}))
         whole.record.replace(RecordHead(state_id=state_id, set_aside=set_aside), notes)
         keys, _ = self._unreferenced()
         for bookmark_id, name in self._live().items():
@@ -194,9 +194,9 @@ class Accepting:
     ) -> Mapping[str | None, Sequence[tuple[str, frozenset[str]]]]:
         """Those of the segments that have rows of unknown runs, with these runs, by bookmark."""
         whole = self.wholeness
-        look = whole.look()
-        names = {} if look.recorded is None else look.recorded.names
-        aside = frozenset(() if look.recorded is None else look.recorded.head.set_aside)
+        inspection = whole.inspect()
+        names = {} if inspection.recorded is None else inspection.recorded.names
+        aside = frozenset(() if inspection.recorded is None else inspection.recorded.head.set_aside)
         found: dict[str | None, list[tuple[str, frozenset[str]]]] = {}
         for key, runs in keys.items():
             with whole.store.read() as tx:

@@ -20,7 +20,7 @@ Doubts = Callable[[str], None]
 """Called with what is wrong, by those who only show what is there."""
 
 
-class Look(msgspec.Struct, frozen=True, kw_only=True):
+class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     """What record, database and ledger say of a state; `recorded` is None where no record can be read."""
 
     recorded: Recorded | None
@@ -39,7 +39,7 @@ class Wholeness:
     random_hex: Randomness
     place: str
 
-    def look(self) -> Look:
+    def inspect(self) -> Inspection:
         """What is wrong with the state; nothing is changed."""
         # The database first: its id was given to it after the record was made.
         with self.store.read() as tx:
@@ -55,7 +55,7 @@ class Wholeness:
             known = tx.record.known(recorded, run_ids(folders))
         if recorded is None and not has_id:
             known = msgspec.structs.replace(known, state_id=None)
-        return Look(
+        return Inspection(
             recorded=recorded,
             known=known,
             unknown_runs=run_ids(folders) - known.runs,
@@ -64,32 +64,34 @@ class Wholeness:
 
     def check(self, doubts: Doubts | None = None) -> None:
         """See that a state is whole; nothing is changed. Raises StateNotWhole; with `doubts`, it is told."""
-        self._refuse(self.look().found, doubts)
+        self._refuse(self.inspect().found, doubts)
 
     def ensure(self, doubts: Doubts | None = None) -> None:
         """Go on with a state that is whole; one that has no record yet, new or old, is given one.
 
         Raises StateNotWhole; with `doubts`, it is told.
         """
-        look = self.look()
-        if look.found:
-            self._refuse(look.found, doubts)
+        inspection = self.inspect()
+        if inspection.found:
+            self._refuse(inspection.found, doubts)
             return
-        recorded = look.recorded
+        recorded = inspection.recorded
         if recorded is None:
             with self.store.read() as tx:
                 notes = tx.record.notes()
-            recorded = self.record.create(RecordHead(state_id=look.known.state_id or self._new_id()), notes)
-        if look.known.state_id is not None:
+            recorded = self.record.create(
+                RecordHead(state_id=inspection.known.state_id or self._new_id()), notes
+            )
+        if inspection.known.state_id is not None:
             return
         with self.store.write() as tx:
             state_id = tx.record.state_id()
             if state_id is None:
                 tx.record.identify(recorded.head.state_id)
         if state_id not in (None, recorded.head.state_id):  # two made a state at once, in two folders
-            self._refuse(self.look().found, doubts)
+            self._refuse(self.inspect().found, doubts)
 
-    def expect(self, name: str, commits: bool) -> None:
+    def check_bookmark(self, name: str, commits: bool) -> None:
         """Go on with a bookmark that is whole; if the run `commits`, what a crash left out of the record is
         added to it first.
 
@@ -98,7 +100,7 @@ class Wholeness:
         """
         recorded = self.record.read()
         if recorded is None:
-            self._refuse(self.look().found)
+            self._refuse(self.inspect().found)
             return
         ours = Recorded(recorded.head, tuple(note for note in recorded.notes if note.name == name))
         with self.store.read() as tx:

@@ -17,7 +17,7 @@ class BookmarkRows(Protocol):
         """The id of the live bookmark of that name, made if there is none."""
         ...
 
-    def entomb(self, name: str, *, now_ms: int) -> None:
+    def mark_deleted(self, name: str, *, now_ms: int) -> None:
         """End the live bookmark of that name; its history stays."""
         ...
 
@@ -80,6 +80,10 @@ class BookmarkRows(Protocol):
 
     def newest_versions(self) -> Mapping[int, int]:
         """The newest version of every live bookmark, by its id."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """The names of the live bookmarks that have a version, in their order."""
         ...
 
     def turns(self, bookmark_id: int, between: tuple[int, int]) -> Sequence[int]:

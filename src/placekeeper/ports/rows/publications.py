@@ -31,7 +31,7 @@ class PublicationRows(Protocol):
         self,
         run_id: str,
         *,
-        frm: PublicationState,
+        from_state: PublicationState,
         to: PublicationState,
         now_ms: int,
         error: str | None = None,

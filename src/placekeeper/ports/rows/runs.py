@@ -48,7 +48,7 @@ class RunRows(Protocol):
 
     def in_states(self, states: Sequence[JobRunState]) -> Sequence[JobRun]: ...
 
-    def taken(self) -> Sequence[JobRun]:
+    def claimed(self) -> Sequence[JobRun]:
         """Runs that have not ended and have a launcher, oldest first."""
         ...
 
@@ -64,13 +64,13 @@ class RunRows(Protocol):
         self,
         run_id: str,
         *,
-        frm: Sequence[JobRunState],
+        from_states: Sequence[JobRunState],
         to: JobRunState,
         launcher: str | None,
         now_ms: int,
         error_message: str | None = None,
     ) -> bool:
-        """Move a run from one of the states `frm`; False when it is in none, or not `launcher`'s any more.
+        """Move a run from one of `from_states`; False when it is in none, or not `launcher`'s any more.
 
         `launcher` is None for a run that nobody has taken.
         """

@@ -1,7 +1,6 @@
-"""What a catalog table says of files: where they are, in which format, and of which columns.
+"""What a catalog table says of files: where they are, by which library, and of which columns.
 
-Hive's serialization libraries are read as Glue's formats. What a table says that no reader here can do is
-refused.
+What a table says that no reader here can do is refused.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,28 +12,22 @@ import msgspec
 from placekeeper.model.bookmark import Partition, Source
 from placekeeper.model.catalog import TablePartition, TableSnapshot, key_types
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.rules.catalog.serdes import SERDES, SerDe
 
 Columns = tuple[tuple[str, str], ...]
 """Names and types (Hive's), in their order."""
 
-_FORMATS: Final = {
-    "OpenCSVSerde": "csv",
-    "LazySimpleSerDe": "csv",
-    "JsonSerDe": "json",
-    "ParquetHiveSerDe": "parquet",
-}
-_SEPARATORS: Final = {"OpenCSVSerde": ("separatorChar", ","), "LazySimpleSerDe": ("field.delim", "\x01")}
 _OPTIONS: Final = ("exclusions", "recurse", "groupFiles", "groupSize", "boundedFiles", "boundedSize")
 _HEADER: Final = "skip.header.line.count"
 _LINE_END: Final = "line.delim"
 
 
 class TableFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a table, or of the partitions that are meant. `columns` are those of CSV, whose files do
-    not say them; other formats describe themselves."""
+    """The files of a table, or of the partitions that are meant. `columns` are empty where the files say
+    their own."""
 
     location: str
-    format: str
+    serde: SerDe
     format_options: dict[str, str]
     options: dict[str, str]
     columns: Columns
@@ -48,26 +41,26 @@ def files_of(snapshot: TableSnapshot) -> TableFiles:
     storage = snapshot.spec.get("StorageDescriptor") or {}
     library = _library(storage)
     location = storage.get("Location")
-    if library not in _FORMATS or not location:
+    serde = SERDES.get(library)
+    if serde is None or not location:
         raise UnsupportedFeature(
             f"{name} has the serialization library {library or '(none)'} and the location "
-            f"{location or '(none)'}: read are {', '.join(_FORMATS)}, at a location on S3 or a local disk. "
+            f"{location or '(none)'}: read are {', '.join(SERDES)}, at a location on S3 or a local disk. "
             "Read other tables with their own client and wrap them by DynamicFrame.fromDF"
         )
     parameters = _parameters(snapshot.spec)
-    described = _FORMATS[library] == "csv"
-    dialect = _dialect(library, parameters, name) if described else {}
+    dialect = _dialect(serde, parameters, name)
     for partition in snapshot.partitions or ():
-        _refuse_another(partition, name, library, parameters, dialect)
+        _refuse_another(partition, name, serde, parameters, dialect)
     columns = tuple((c["Name"], c.get("Type") or "string") for c in storage.get("Columns") or ())
-    if described and not columns:
+    if serde.is_described and not columns:
         raise UnsupportedFeature(f"{name} has no columns, and files of CSV do not say theirs: add Columns")
     return TableFiles(
         location=location,
-        format=_FORMATS[library],
+        serde=serde,
         format_options=dialect,
         options={option: parameters[option] for option in _OPTIONS if parameters.get(option)},
-        columns=columns if described else (),
+        columns=columns if serde.is_described else (),
         keys=tuple(key_types(snapshot.spec)),
         partitions=snapshot.partitions,
     )
@@ -76,7 +69,7 @@ def files_of(snapshot: TableSnapshot) -> TableFiles:
 def _refuse_another(
     partition: TablePartition,
     name: str,
-    library: str,
+    serde: SerDe,
     parameters: Mapping[str, str],
     dialect: Mapping[str, str],
 ) -> None:
@@ -85,17 +78,15 @@ def _refuse_another(
     What a partition says counts more than what the table does; what it does not say is the table's.
     """
     values = list(partition.values)
-    other = _library(partition.spec.get("StorageDescriptor") or {}) or library
-    if other != library:
+    other = _library(partition.spec.get("StorageDescriptor") or {}) or serde.name
+    if other != serde.name:
         raise UnsupportedFeature(
-            f"{name} has the serialization library {library}, and its partition {values} has {other}: read "
-            "them as two tables"
+            f"{name} has the serialization library {serde.name}, and its partition {values} has {other}: "
+            "read them as two tables"
         )
     if not dialect:
         return
-    own = _dialect(
-        library, {**parameters, **_parameters(partition.spec)}, f"the partition {values} of {name}"
-    )
+    own = _dialect(serde, {**parameters, **_parameters(partition.spec)}, f"the partition {values} of {name}")
     if own != dialect:
         differing = sorted(
             option for option in own.keys() | dialect.keys() if own.get(option) != dialect.get(option)
@@ -176,8 +167,13 @@ def _parameters(spec: Mapping[str, Any]) -> dict[str, str]:
     return {**(spec.get("Parameters") or {}), **(storage.get("Parameters") or {}), **serde}
 
 
-def _dialect(library: str, parameters: Mapping[str, str], name: str) -> dict[str, str]:
-    """Format options of CSV. Raises UnsupportedFeature for a longer header and for other line ends."""
+def _dialect(serde: SerDe, parameters: Mapping[str, str], name: str) -> dict[str, str]:
+    """Format options of CSV; none for files that say their own columns.
+
+    Raises UnsupportedFeature for a longer header and for other line ends.
+    """
+    if serde.separator is None:
+        return {}
     header = parameters.get(_HEADER, "0")
     if header not in ("0", "1"):
         raise UnsupportedFeature(f"{name} has {_HEADER} {header}: 0 and 1 are read")
@@ -185,7 +181,7 @@ def _dialect(library: str, parameters: Mapping[str, str], name: str) -> dict[str
         raise UnsupportedFeature(
             f"{name} has {_LINE_END} {parameters[_LINE_END]!r}: lines end with \\n, \\r\\n or \\r"
         )
-    key, default = _SEPARATORS[library]
+    key, default = serde.separator
     said = {
         "separator": parameters.get(key) or default,
         "quoteChar": parameters.get("quoteChar"),

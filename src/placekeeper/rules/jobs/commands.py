@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from placekeeper.model.errors import LaunchRefused
-from placekeeper.rules.jobs.parameters import GLUEETL, PYTHONSHELL
 
 
 class CommandType(StrEnum):
     """Values of Command.Name that run here."""
 
-    GLUEETL = GLUEETL
-    PYTHONSHELL = PYTHONSHELL
+    GLUEETL = "glueetl"
+    PYTHONSHELL = "pythonshell"
 
 
 _REFUSED: Mapping[str, str] = {
@@ -40,4 +39,4 @@ def runnable(command: str, language: str) -> CommandType:
             if language != "scala"
             else "Scala scripts cannot run here: write the job in Python."
         )
-    return CommandType(command or GLUEETL)
+    return CommandType(command or CommandType.GLUEETL)

@@ -11,6 +11,7 @@ import msgspec
 
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.rules.jobs.definition_defaults import derived_members
+from placekeeper.rules.jobs.run_ids import ATTEMPT
 
 _S = JobRunState
 
@@ -29,7 +30,6 @@ RUNNING_STATES = (_S.STARTING, _S.RUNNING, _S.STOPPING)
 """States that count towards MaxConcurrentRuns; a waiting run does not."""
 
 _MS_PER_MINUTE = 60_000
-_ATTEMPT = "_attempt_"
 
 
 def leading_to(state: JobRunState) -> tuple[JobRunState, ...]:
@@ -53,9 +53,9 @@ def next_attempt(failed: JobRun, *, now_ms: int) -> JobRun | None:
     attempt = failed.attempt + 1
     if attempt > int(failed.job_spec.get("MaxRetries") or 0):
         return None
-    first = failed.id.partition(_ATTEMPT)[0]
+    first = failed.id.partition(ATTEMPT)[0]
     return JobRun(
-        id=f"{first}{_ATTEMPT}{attempt}",
+        id=f"{first}{ATTEMPT}{attempt}",
         job_name=failed.job_name,
         job_spec=failed.job_spec,
         state=JobRunState.STARTING,
@@ -89,23 +89,23 @@ def is_late(run: JobRun, *, now_ms: int) -> bool:
     return now_ms - run.running_ms > int(minutes) * _MS_PER_MINUTE
 
 
-class Lease(msgspec.Struct, frozen=True):
+class SeenLease(msgspec.Struct, frozen=True):
     """A launcher's lease as one observer has seen it: the renewals counted, and since when (monotonic ms)."""
 
     renewals: int
     since_ms: int
 
 
-class Look(msgspec.Struct, frozen=True):
+class Observation(msgspec.Struct, frozen=True):
     """What one observer saw when it last looked (monotonic ms)."""
 
     at_ms: int
-    leases: Mapping[str, Lease]
+    leases: Mapping[str, SeenLease]
 
 
 def observe(
-    before: Look | None, renewals: Mapping[str, int], *, now_ms: int, ttl_ms: int, gap_ms: int
-) -> tuple[Look, frozenset[str]]:
+    before: Observation | None, renewals: Mapping[str, int], *, now_ms: int, ttl_ms: int, gap_ms: int
+) -> tuple[Observation, frozenset[str]]:
     """What an observer remembers now, and the launchers whose lease has ended: not renewed for `ttl_ms`.
 
     Only the observer's own monotonic clock counts, so that clocks of several machines need not agree, and
@@ -114,8 +114,10 @@ def observe(
     """
     seen = before.leases if before is not None and now_ms - before.at_ms <= gap_ms else {}
     leases = {
-        launcher: known if (known := seen.get(launcher)) and known.renewals == count else Lease(count, now_ms)
+        launcher: known
+        if (known := seen.get(launcher)) and known.renewals == count
+        else SeenLease(count, now_ms)
         for launcher, count in renewals.items()
     }
     ended = frozenset(launcher for launcher, lease in leases.items() if now_ms - lease.since_ms >= ttl_ms)
-    return Look(now_ms, leases), ended
+    return Observation(now_ms, leases), ended

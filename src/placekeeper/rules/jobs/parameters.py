@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.rules.selection.reading_options import ARGUMENTS
-
-GLUEETL = "glueetl"
-PYTHONSHELL = "pythonshell"
 
 HONOURED: Mapping[str, str] = {
     "--JOB_NAME": "set for every run, whatever its arguments say; `placekeeper run` takes the job's name "
@@ -85,13 +83,13 @@ _PRESENCE_COUNTS = ("--enable-metrics",)
 """Switches that AWS takes for on whatever their value is."""
 
 
-def without_effect(arguments: Mapping[str, str], command: str = GLUEETL) -> list[str]:
+def without_effect(arguments: Mapping[str, str], command: str = CommandType.GLUEETL) -> list[str]:
     """A sentence for each of these arguments that Glue knows and that changes nothing in a run of `command`.
 
     A switch that is `false` has the effect it asks for.
     """
     reasons = dict(WITHOUT_EFFECT)
-    if command == PYTHONSHELL:
+    if command == CommandType.PYTHONSHELL:
         reasons |= dict.fromkeys(_OF_SPARK, "a Python shell job has no Spark")
         reasons["--bookmark-plan"] = "a plan is of a bookmark, and Python shell jobs have none"
         if arguments.get(_BOOKMARK, "job-bookmark-disable") != "job-bookmark-disable":

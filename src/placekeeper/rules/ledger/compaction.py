@@ -18,8 +18,6 @@ WIDTH = 8
 MOST = 64
 """How many at most: each is open, with a batch of its rows in memory."""
 
-DEFAULT_RETENTION_DAYS = 365
-
 
 def window(rows: Sequence[int]) -> slice | None:
     """Which neighbours to merge, given the rows of each segment, oldest first; None when all is well.

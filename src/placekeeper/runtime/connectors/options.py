@@ -13,11 +13,12 @@ from placekeeper.model.policy import Policy
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.globs import globs_pattern
 from placekeeper.rules.selection.reading_options import OPTIONS, positive, reading_policy, storage_classes
+from placekeeper.runtime.formats.format import Format
+from placekeeper.runtime.formats.registry import FORMATS, Formats
+from placekeeper.runtime.scan.bins import Grouping
 
 FILE_CONNECTIONS = ("s3", "file")
-_SELF_RECURSING = ("parquet", "orc")  # Spark's readers, which always recurse (bookmarks.md §4.3)
 _GROUPING = ("groupFiles", "groupSize")
-_GROUPED = ("csv", "json")  # of the formats that are read here, those that AWS groups
 LIST_CONCURRENCY = "bookmarkListConcurrency"
 EXCLUDE_CLASSES = "excludeStorageClasses"
 _USED = {
@@ -50,15 +51,16 @@ def source_of(
     options: Mapping[str, Any],
     format: str | None,
     arguments: Mapping[str, str] = MappingProxyType({}),
+    formats: Formats = FORMATS,
 ) -> tuple[Source, list[str]]:
     """The source that a script's read names, and sentences about options without effect here.
 
-    `arguments` are the run's, on how sources are read. Raises UnsupportedFeature for a connection or option
-    that is not there yet, UsageError for a read that names no path or no format, for wrong values and for
-    broken globs.
+    `arguments` are the run's, on how sources are read. Raises UnsupportedFeature for a connection, a format
+    or an option that is not there yet. Raises UsageError for a read that names no path or no format, for
+    wrong values and for broken globs.
     """
     options = {name: value for name, value in options.items() if value is not None}
-    if connection_type in _SELF_RECURSING:  # the deprecated spelling: the connection type is the format
+    if formats.is_native(connection_type):  # the deprecated spelling: the connection type is the format
         connection_type, format = "s3", connection_type
     if connection_type not in FILE_CONNECTIONS:
         raise UnsupportedFeature(
@@ -66,8 +68,9 @@ def source_of(
             "Read it in the script with its own client and wrap it by DynamicFrame.fromDF."
         )
     if not format:
-        raise UsageError("create_dynamic_frame.from_options needs a format: csv, json or parquet")
-    format = format_of(format)
+        raise UsageError(f"create_dynamic_frame.from_options needs a format: {formats.listed('or')}")
+    format = format_of(format, formats)
+    row = formats.readable(format)
     not_yet = sorted(_NOT_YET & options.keys())
     if not_yet:
         raise UnsupportedFeature(f"the connection option {', '.join(not_yet)} is not there yet; leave it out")
@@ -78,22 +81,16 @@ def source_of(
         connection_type=connection_type,
         paths=tuple(sorted({objects.normalise(path) for path in _paths(options)})),
         format=format,
-        recurse=format in _SELF_RECURSING or recurses,
+        recurse=formats.is_native(format) or recurses,
         exclusions=exclusions,
         excluded_classes=storage_classes(_texts(options, EXCLUDE_CLASSES, '["GLACIER", "DEEP_ARCHIVE"]')),
         max_band_ms=positive(options, "maxBand") or DEFAULT_MAX_BAND_MS,
         reading=reading_policy(options, arguments),
     )
-    return source, _notes(options, source)
+    return source, _notes(options, source, row)
 
 
-class Grouping(msgspec.Struct, frozen=True):
-    """groupFiles "inPartition": a task reads files of one folder, up to `size` bytes if it is given."""
-
-    size: int | None
-
-
-def grouping_of(options: Mapping[str, Any], format: str) -> Grouping | None:
+def grouping_of(options: Mapping[str, Any], format: Format) -> Grouping | None:
     """How the script wants files to be grouped into tasks; None where it does not say, or cannot.
 
     Raises UsageError for a groupFiles that is neither, and a groupSize that is no number.
@@ -102,16 +99,7 @@ def grouping_of(options: Mapping[str, Any], format: str) -> Grouping | None:
     if wanted not in ("none", "inPartition"):
         raise UsageError(f"groupFiles is none or inPartition, not '{wanted}'")
     size = positive(options, "groupSize")
-    return Grouping(size) if wanted == "inPartition" and format in _GROUPED else None
-
-
-def options_of(name: str, value: object) -> dict[str, Any]:
-    """The options that a script gives as `name`; none for None. Raises UsageError for what is no dict."""
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping) or not _are_texts(value):
-        raise UsageError(f"{name} is a dict whose keys are names of options, not {value!r}")
-    return dict(value)
+    return Grouping(size) if wanted == "inPartition" and format.is_grouped else None
 
 
 def partition_keys(options: Mapping[str, Any]) -> list[str]:
@@ -124,7 +112,9 @@ def partition_keys(options: Mapping[str, Any]) -> list[str]:
     return list(value)
 
 
-def target_of(connection_type: str, options: Mapping[str, Any], format: object) -> tuple[str, str]:
+def target_of(
+    connection_type: str, options: Mapping[str, Any], format: object, formats: Formats = FORMATS
+) -> tuple[str, str]:
     """The path and the format of a target.
 
     Raises UnsupportedFeature for a connection that is not written, UsageError where path or format is not
@@ -140,7 +130,7 @@ def target_of(connection_type: str, options: Mapping[str, Any], format: object) 
         raise UsageError("write_dynamic_frame needs a format and connection_options={'path': …}")
     if not isinstance(path, str | os.PathLike):
         raise UsageError(f"path is a string, such as 's3://bucket/folder/', not {path!r}")
-    return str(path), format_of(format)
+    return str(path), format_of(format, formats)
 
 
 def text_of(name: str, value: object) -> str:
@@ -150,11 +140,11 @@ def text_of(name: str, value: object) -> str:
     raise UsageError(f"{name} is a string, not {value!r}")
 
 
-def format_of(format: object) -> str:
+def format_of(format: object, formats: Formats) -> str:
     """The name of a format, in lower case. Raises UsageError for what is no name."""
     if not isinstance(format, str):
         raise UsageError(
-            f"format is the name of a format in a string: 'csv', 'json' or 'parquet', not {format!r}"
+            f"format is the name of a format in a string: {formats.listed('or')}, not {format!r}"
         )
     return format.lower()
 
@@ -203,13 +193,15 @@ def _no_list(name: str, value: object, example: str) -> UsageError:
     return UsageError(f"{name} is a list, or a JSON list in a string, such as '{example}', not {value!r}")
 
 
-def _notes(options: Mapping[str, Any], source: Source) -> list[str]:
-    reading, format = source.reading, source.format
+def _notes(options: Mapping[str, Any], source: Source, format: Format) -> list[str]:
+    reading = source.reading
     notes = [
         f"option {name} is without effect: {why}" for name, why in _WITHOUT_EFFECT.items() if name in options
     ]
-    if options.get("groupFiles", "none") != "none" and format not in _GROUPED:
-        notes.append(f"option groupFiles is without effect: files of the format {format} are never grouped")
+    if options.get("groupFiles", "none") != "none" and not format.is_grouped:
+        notes.append(
+            f"option groupFiles is without effect: files of the format {source.format} are never grouped"
+        )
     if "groupSize" in options and options.get("groupFiles") != "inPartition":
         notes.append("option groupSize is without effect: it counts with groupFiles 'inPartition'")
     if source.excluded_classes and not any(path.startswith("s3://") for path in source.paths):

@@ -11,7 +11,7 @@ from placekeeper.model.catalog import TableRef
 from placekeeper.rules.catalog.table_files import files_of, of_table
 from placekeeper.runtime.connectors.options import source_of, text_of
 from placekeeper.runtime.connectors.table_columns import TableColumns
-from placekeeper.runtime.formats.options_known import format_notes
+from placekeeper.runtime.formats.notes import format_notes
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.pending import decode_schema
 
@@ -45,13 +45,19 @@ def wanted_files(
 ) -> Wanted:
     """Raises UnsupportedFeature and UsageError as `source_of` does."""
     source, notes = source_of(
-        context.objects, connection_type, connection_options, format, context.options.reading
+        context.objects,
+        connection_type,
+        connection_options,
+        format,
+        context.options.reading,
+        context.formats,
     )
     options = dict(format_options)
     for name in ("compressionType", "compression"):
         if name in connection_options:
             options.setdefault(name, connection_options[name])
-    return Wanted(source, [*notes, *format_notes(source.format, format_options)], connection_options, options)
+    notes += format_notes(context.formats.readable(source.format), format_options)
+    return Wanted(source, notes, connection_options, options)
 
 
 def wanted_table(
@@ -71,12 +77,13 @@ def wanted_table(
     ref = TableRef(database=database, name=table, predicates=tuple(p for p in predicates if p.strip()))
     snapshot = context.client.table(ref)
     files = files_of(snapshot)
+    format = context.formats.of_serde(files.serde)
     connection_options = {
         **files.options,
         **{option: value for option, value in options.items() if option != PARTITION_PREDICATE},
         "paths": [files.location],
     }
-    wanted = wanted_files(context, "s3", connection_options, files.format, files.format_options)
+    wanted = wanted_files(context, "s3", connection_options, format.name, files.format_options)
     return Wanted(
         of_table(wanted.source, snapshot, context.objects.normalise),
         wanted.notes,

@@ -12,9 +12,9 @@ import pyarrow.types as pat
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
-from placekeeper.runtime.frames.casts import named_type
-from placekeeper.runtime.scan.formats import Format
+from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.types.table import TIMESTAMP
+from placekeeper.runtime.types.type_names import named_type
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class TableColumns:
         """What the table alone says; None where the files have the last word."""
         return pa.schema([*self.columns, *self.keys]) if self.columns.names else None
 
-    def around(self, reader: Format) -> Format:
+    def described(self, reader: Reader) -> Reader:
         """The reader of the files, with these columns."""
         return _Described(reader, self)
 
@@ -76,7 +76,7 @@ class TableColumns:
 class _Described:
     """A reader whose records have the columns of a table."""
 
-    reader: Format
+    reader: Reader
     table: TableColumns
 
     @property

@@ -1,6 +1,6 @@
-"""What the job process needs of an engine."""
+"""The interface of an engine to the job process, and the request that makes one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,7 @@ SESSION_TIME_ZONE = "UTC"
 
 @dataclass(frozen=True)
 class Additions:
-    """What a job's parameters add to an engine.
+    """Settings, files and variables that a job's parameters add to an engine.
 
     `settings` are Spark's. Workers import from the folders and archives of `python_path`; those on other
     machines get `py_files`. `files` are found by `SparkFiles.get`. `variables` are for the environment of
@@ -27,6 +27,20 @@ class Additions:
     jars: tuple[Path, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     s3_variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request for an engine.
+
+    `script` is the file name that the script's frames have, `master` a Spark master URL or None; `note` is
+    told of settings without effect.
+    """
+
+    script: str
+    master: str | None
+    note: Callable[[str], None]
+    additions: Additions
 
 
 class Engine(Protocol):
@@ -44,11 +58,14 @@ class Engine(Protocol):
 
     @property
     def parallelism(self) -> int:
-        """How many tasks run at once."""
+        """The number of tasks that run at once."""
         ...
 
     def start(self) -> None:
-        """Start the engine and its session. Raises MissingExtra, UnsupportedFeature or StateError."""
+        """Start the engine and its session.
+
+        Raises MissingExtra, UsageError, UnsupportedFeature or StateError.
+        """
         ...
 
     def stop(self) -> None:

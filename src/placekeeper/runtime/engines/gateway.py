@@ -43,7 +43,7 @@ _OPENED: Final = (
 _OPENED_BEFORE_MODERN: Final = ("java.base/sun.security.action",)  # gone from newer Javas
 _MODERN_FROM: Final = 24
 _MODERN: Final = ("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED")
-"""What Spark does and newer Javas warn of, each time, unless it is allowed."""
+"""Flags that allow what Spark does. Newer Javas warn of it each time otherwise."""
 
 _LOGGING: Final = Path(__file__).with_name("log4j2.properties")
 

@@ -1,7 +1,7 @@
-"""Refuse rather than differ: what Sail does differently, or lacks with a worse message, raises first.
+"""Refuse rather than differ: what Sail lacks or does differently (`differences`) raises first.
 
-The table is engines.md §4, tried on Sail 0.7.2. The guards replace methods of Spark Connect's classes for the
-life of the engine; a script that does nothing of the table never notices.
+The guards replace methods of Spark Connect's classes for the life of the engine. A script that does nothing
+of the table never notices.
 """
 
 import functools
@@ -13,34 +13,14 @@ from typing import Any, Final, NoReturn
 
 from pyspark.errors import AnalysisException
 
+from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.recognition import Access
 from placekeeper.runtime.engines.refusal import refusal
 
-_OVERWRITE_MODE: Final = "partitionoverwritemode"
-_SQL_REFUSED: Final = (
-    (
-        re.compile(r"partitionOverwriteMode\s*=\s*['\"]?dynamic", re.IGNORECASE),
-        "partitionOverwriteMode=dynamic",
-        "Sail ignores it and deletes the other partitions",
-    ),
-    (re.compile(r"\binput_file_name\s*\(", re.IGNORECASE), "input_file_name()", "Sail does not have it"),
-    (
-        re.compile(r"\b(percentile_approx|approx_percentile)\s*\(", re.IGNORECASE),
-        "approximate percentiles",
-        "Sail approximates differently",
-    ),
-)
-_FUNCTIONS_REFUSED: Final = {
-    "input_file_name": "Sail does not have it",
-    "percentile_approx": "Sail approximates differently",
-    "approx_percentile": "Sail approximates differently",
-}
-_NOT_READ: Final = frozenset({"orc", "xml", "com.databricks.spark.xml"})
-_NOT_WRITTEN: Final = frozenset({"orc", "xml", "com.databricks.spark.xml", "avro"})
 _FILE: Final = re.compile(r"^file:/+")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _GLOB: Final = re.compile(r"[*?\[{]")
-_TRUE: Final = frozenset({"true", "1"})
 
 
 class Guards:
@@ -54,20 +34,29 @@ class Guards:
         self._before(patches, connect.conf.RuntimeConf, "set", self.check_set)
         self._before(patches, connect.conf.RuntimeConf, "_set_all", self.check_set_all)
         self._before(patches, connect.session.SparkSession, "sql", self.check_sql)
-        self._before(patches, connect.dataframe.DataFrame, "approxQuantile", self.check_quantile)
         self._before(patches, connect.readwriter.DataFrameReader, "load", self.check_load)
-        patches.attribute(connect.dataframe.DataFrame, "rdd", property(self.refuse_rdd))
         for name in ("save", "saveAsTable", "insertInto"):
             self._before(patches, connect.readwriter.DataFrameWriter, name, self.check_write)
+        for row in DIFFERENCES:
+            self._replace(patches, connect, row)
+
+    def _replace(self, patches: Patches, connect: "ConnectModules", row: Difference) -> None:
+        """Replace what a row names: each refuses as soon as it is called, or a property when it is read."""
+        frame = connect.dataframe.DataFrame
+        for name in row.guard.properties:
+            patches.attribute(frame, name, property(self._refusing(f".{name}", row)))
+        for name in row.guard.methods:
+            patches.attribute(frame, name, self._refusing(f"{name}()", row))
         for module in connect.functions:
-            for name, reason in _FUNCTIONS_REFUSED.items():
+            for name in row.guard.functions:
                 if hasattr(module, name):
-                    patches.attribute(module, name, self._refusing(f"{name}()", reason))
+                    patches.attribute(module, name, self._refusing(f"{name}()", row))
 
     def check_set(self, _conf: object, key: str, value: object) -> None:
         """`spark.conf.set`."""
-        if _OVERWRITE_MODE in key.lower() and str(value).lower() == "dynamic":
-            self._refuse_sql(0)
+        for row in DIFFERENCES:
+            if any(setting.matches(key.lower(), str(value).lower()) for setting in row.guard.configuration):
+                self._refuse(row.what, row)
 
     def check_set_all(self, conf: object, configs: Mapping[str, object], silent: bool = False) -> None:
         """`SparkSession.builder.config(…).getOrCreate()`."""
@@ -77,57 +66,49 @@ class Guards:
 
     def check_sql(self, _session: object, sqlQuery: str, *_args: object, **_more: object) -> None:  # noqa: N803
         """`spark.sql`."""
-        for index, (pattern, _, _) in enumerate(_SQL_REFUSED):
-            if pattern.search(sqlQuery):
-                self._refuse_sql(index)
-
-    def check_quantile(self, *_args: object, **_more: object) -> None:
-        """`DataFrame.approxQuantile`."""
-        self._refuse("approxQuantile()", "Sail approximates differently")
-
-    def refuse_rdd(self, _frame: object) -> NoReturn:
-        """`DataFrame.rdd`."""
-        self._refuse(".rdd", "Spark Connect has DataFrames only")
+        for row in DIFFERENCES:
+            if row.guard.sql is not None and row.guard.sql.search(sqlQuery):
+                self._refuse(row.what, row)
 
     def check_load(self, reader: Any, *args: object, **given: object) -> None:
         """`spark.read.….load` and its short forms."""
         format_name = str(given.get("format") or (args[1] if len(args) > 1 else None) or reader._format or "")
         schema = given.get("schema") or (args[2] if len(args) > 2 else None) or reader._schema
-        options = {name.lower(): str(value).lower() for name, value in {**reader._options, **given}.items()}
-        name = format_name.lower()
-        if name in _NOT_READ:
-            self._refuse(f"reading {name} by spark.read", "Sail does not read it")
-        if name == "json" and not schema:
-            self._refuse(
-                "spark.read.json without a schema",
-                "Sail orders the columns as the file does, Spark by their names",
-            )
-        if name == "json" and options.get("multiline") in _TRUE:
-            self._refuse("spark.read.json with multiLine", "Sail reads such files differently")
-        if name == "csv" and options.get("inferschema") in _TRUE and not schema:
-            self._refuse(
-                "inferSchema",
-                "Sail infers other types than Spark (bigint for int, timestamp_ntz for timestamp)",
-            )
-        if options.get("mode") in ("permissive", "dropmalformed") or "columnnameofcorruptrecord" in options:
-            self._refuse(
-                "reading with a mode for malformed records", "Sail fails on malformed records instead"
-            )
-        _refuse_missing(given.get("path") or (args[0] if args else None))
+        self._check_access(
+            lambda row: row.guard.reads,
+            format_name.lower(),
+            has_schema=bool(schema),
+            options={**reader._options, **given},
+        )
+        if any(row.guard.missing_paths for row in DIFFERENCES):
+            _refuse_missing(given.get("path") or (args[0] if args else None))
 
     def check_write(self, writer: Any, *_args: object, **given: object) -> None:
         """`df.write.….save` and its short forms, `saveAsTable`, `insertInto`."""
-        options = {name.lower(): value for name, value in {**writer._write.options, **given}.items()}
-        if str(options.get(_OVERWRITE_MODE)).lower() == "dynamic":
-            self._refuse_sql(0)
-        name = str(given.get("format") or writer._write.source or "").lower()
-        if name in _NOT_WRITTEN:
-            self._refuse(f"writing {name} by df.write", "Sail does not write it")
+        self._check_access(
+            lambda row: row.guard.writes,
+            str(given.get("format") or writer._write.source or "").lower(),
+            has_schema=True,
+            options={**writer._write.options, **given},
+        )
         if _fixes_number_of_files(writer._df):
-            self._refuse(
-                "df.write after coalesce() or repartition()",
-                "Sail writes as many files as it likes (write_dynamic_frame keeps the number)",
-            )
+            for row in DIFFERENCES:
+                if row.guard.number_of_files:
+                    self._refuse(row.what, row)
+
+    def _check_access(
+        self,
+        accesses: Callable[[Difference], tuple[Access, ...]],
+        format_name: str,
+        *,
+        has_schema: bool,
+        options: Mapping[str, object],
+    ) -> None:
+        settings = {name.lower(): str(value).lower() for name, value in options.items()}
+        for row in DIFFERENCES:
+            for access in accesses(row):
+                if access.matches(format_name, has_schema, settings):
+                    self._refuse(row.what.format(access.setting.name if access.setting else format_name), row)
 
     def _before(self, patches: Patches, owner: type, name: str, check: Callable[..., None]) -> None:
         original = getattr(owner, name)
@@ -139,18 +120,14 @@ class Guards:
 
         patches.attribute(owner, name, guarded)
 
-    def _refusing(self, what: str, reason: str) -> Callable[..., NoReturn]:
+    def _refusing(self, what: str, row: Difference) -> Callable[..., NoReturn]:
         def refused(*_args: object, **_more: object) -> NoReturn:
-            self._refuse(what, reason)
+            self._refuse(what, row)
 
         return refused
 
-    def _refuse(self, what: str, reason: str) -> NoReturn:
-        raise refusal(what, reason, self._script)
-
-    def _refuse_sql(self, index: int) -> NoReturn:
-        _, what, reason = _SQL_REFUSED[index]
-        self._refuse(what, reason)
+    def _refuse(self, what: str, row: Difference) -> NoReturn:
+        raise refusal(what, row, self._script)
 
 
 class ConnectModules:

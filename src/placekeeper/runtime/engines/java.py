@@ -1,4 +1,4 @@
-"""Which Java runs Spark: the system's if it is new enough, else the one from PyPI."""
+"""The Java that runs Spark: the system's if it is new enough, else the one from PyPI."""
 
 import importlib.util
 import os

@@ -1,23 +1,25 @@
-"""How a refusal is worded: where, what, why, and what to do."""
+"""The error of a refusal: where, what, why, and what to do."""
 
 import sys
 from types import FrameType
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.installing import installation
+from placekeeper.runtime.engines.differences import Difference
 
 
-def refusal(what: str, reason: str, script: str | None) -> UnsupportedFeature:
+def refusal(what: str, difference: Difference, script: str | None) -> UnsupportedFeature:
     """The error for something that the script does now and that Sail lacks or does differently.
 
-    Called from what the script called: the line is that of the innermost frame of the script.
+    `what` is as the script spells it. Called from what the script called: the line is that of the innermost
+    frame of the script.
     """
     line = _script_line(script)
     where = f"{script}, line {line}: " if line else ""
-    command = installation().how_to_install("spark")
+    instead = f"{difference.instead}, or run the job" if difference.instead else "Run the job"
     return UnsupportedFeature(
-        f"{where}{what} is not available on Sail: {reason}. "
-        f"Run the job with --engine spark, in an environment that has it: {command}"
+        f"{where}{what} is not available on Sail: {difference.reason}. "
+        f"{instead} with --engine spark, in an environment that has it",
+        extra="spark",
     )
 
 

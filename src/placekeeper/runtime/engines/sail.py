@@ -1,19 +1,25 @@
 """Sail: Spark Connect in Rust, inside this process; no JVM."""
 
-import importlib
 import os
-import sys
-import warnings
-from collections.abc import Callable
 from typing import Any, Final
 
 import pyspark
+import pyspark.sql.functions
+import pyspark.sql.functions.builtin
+from pysail.spark import SparkConnectServer
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
+from pyspark.sql.connect import conf as connect_conf
+from pyspark.sql.connect import dataframe as connect_dataframe
+from pyspark.sql.connect import readwriter as connect_readwriter
+from pyspark.sql.connect import session as connect_session
+from pyspark.sql.connect.client.core import SparkConnectClient
+from pyspark.sql.connect.functions import builtin as connect_functions
 
-from placekeeper.model.errors import MissingExtra, StateError, UsageError
-from placekeeper.runtime.engines import standin, wording
-from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions
+from placekeeper.model.errors import StateError, UsageError
+from placekeeper.runtime.engines import error_translation, stand_in
+from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Engine, Request
+from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.patches import Patches
 
@@ -21,6 +27,10 @@ _REMOTE: Final = "SPARK_REMOTE"
 _STACK_VARIABLE: Final = "SAIL_RUNTIME__STACK_SIZE"
 _STACK_BYTES: Final = 128 * 1024 * 1024
 """The stack of a thread of Sail's, taken as it is needed. With its default, a plan of 300 steps kills us."""
+
+_IDLE_VARIABLE: Final = "SAIL_SPARK__SESSION_TIMEOUT_SECS"
+_IDLE_SECONDS: Final = 10 * 365 * 24 * 3600
+"""Ten years. By default Sail forgets a session that asks nothing for 15 minutes, as a script may well do."""
 
 _EXTENSIONS: Final = ("spark.sql.extensions", "spark.sql.catalog.")
 
@@ -30,15 +40,10 @@ class SailEngine:
 
     name = "sail"
 
-    def __init__(
-        self,
-        script: str | None = None,
-        note: Callable[[str], None] | None = None,
-        additions: Additions | None = None,
-    ) -> None:
-        self._script = script
-        self._note = note or _forget
-        self._additions = additions or Additions()
+    def __init__(self, request: Request) -> None:
+        self._script = request.script
+        self._note = request.note
+        self._additions = request.additions
         self._patches = Patches()
         self._server: Any = None
         self._session: SparkSession | None = None
@@ -58,35 +63,23 @@ class SailEngine:
     def start(self) -> None:
         """Start the server and its session, and put stand-ins and guards in place.
 
-        Raises MissingExtra without Sail, UsageError or UnsupportedFeature for a setting that it refuses.
+        Raises UsageError or UnsupportedFeature for a setting that Sail refuses.
         """
-        try:
-            sail = importlib.import_module("pysail.spark")  # an extra: absent where Spark is the engine
-        except ImportError as error:
-            raise MissingExtra("--engine sail", "sail") from error
         os.environ.setdefault("RUST_LOG", "error")  # read once, when the server starts
         self._patches.variable(_STACK_VARIABLE, str(_STACK_BYTES))
+        self._patches.variable(_IDLE_VARIABLE, str(_IDLE_SECONDS))
         for name, value in self._additions.s3_variables.items():  # read when a bucket is first used
             self._patches.variable(name, value)
-        self._server = sail.SparkConnectServer(ip="127.0.0.1", port=0)
+        self._server = SparkConnectServer(ip="127.0.0.1", port=0)
         self._server.start(background=True)
         host, port = self._server.listening_address
-        main = sys.modules["__main__"]
-        nameless = not hasattr(main, "__file__")
-        if nameless:  # as in a console; PySpark would take us for its own doctests and end the process
-            main.__file__ = self._script or "placekeeper"
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", FutureWarning
-            )  # of the client's imports, nothing a script can change
+        with client_imports(self._script):
             remote = f"sc://{host}:{port}"
             self._session = SparkSession.builder.remote(remote).getOrCreate()
             os.environ[_REMOTE] = remote  # a script's own builder gets the same session by it
             self._session.conf.set("spark.sql.session.timeZone", SESSION_TIME_ZONE)
             self._put_in_place(self._session)
             self._add(self._session)
-        if nameless:
-            del main.__file__
 
     def stop(self) -> None:
         """Stop the session and the server, and put back what the stand-ins and guards replaced."""
@@ -100,14 +93,14 @@ class SailEngine:
             self._server = None
 
     def _configure(self, key: str, value: str) -> None:
-        """What a script's SparkConf sets: SQL settings go to the session, through the guards."""
+        """Set a key of a script's SparkConf: SQL settings go to the session, through the guards."""
         if key.startswith("spark.sql."):
             self.session.conf.set(key, value)
         elif key not in ("spark.app.name", "spark.master"):
             self._note(f"SparkConf.set({key!r}, …) has no effect on Sail")
 
     def _add(self, session: SparkSession) -> None:
-        """What the job's parameters ask for; tasks run in this process, so they have its path and files."""
+        """Add what the job's parameters ask for. Tasks run in this process and have its path and files."""
         for key, value in self._additions.settings.items():
             if key.startswith(_EXTENSIONS):
                 self._note(
@@ -126,21 +119,15 @@ class SailEngine:
                 self._note(f"{name} is the driver's value in tasks too: on Sail they run in one process")
 
     def _put_in_place(self, session: Any) -> None:
-        modules = {
-            name: importlib.import_module(
-                f"pyspark.sql.connect.{name}"
-            )  # loaded with the session, not before
-            for name in ("conf", "session", "dataframe", "readwriter")
-        }
-        functions = (
-            "pyspark.sql.functions",
-            "pyspark.sql.functions.builtin",
-            "pyspark.sql.connect.functions.builtin",
-        )
+        functions = (pyspark.sql.functions, pyspark.sql.functions.builtin, connect_functions)
         connect = ConnectModules(
-            **modules, functions=tuple(importlib.import_module(name) for name in functions)
+            conf=connect_conf,
+            session=connect_session,
+            dataframe=connect_dataframe,
+            readwriter=connect_readwriter,
+            functions=functions,
         )
-        context = standin.context_class(
+        context = stand_in.context_class(
             application_id=f"sail-{session.session_id}",
             version=session.version,
             parallelism=self.parallelism,
@@ -148,13 +135,20 @@ class SailEngine:
             note=self._note,
             configure=self._configure,
         )
-        standin.install_files(self._patches, pyspark, self._additions.files)
-        standin.install(self._patches, pyspark, modules["session"].SparkSession, context)
+        stand_in.install_files(self._patches, pyspark, self._additions.files)
+        stand_in.install(self._patches, pyspark, connect_session.SparkSession, context)
         Guards(self._script).install(self._patches, connect)
-        client = importlib.import_module("pyspark.sql.connect.client.core").SparkConnectClient
-        wording.install(
-            self._patches, client, modules["dataframe"].DataFrame, modules["session"].SparkSession
+        error_translation.install(
+            self._patches,
+            SparkConnectClient,
+            connect_dataframe.DataFrame,
+            connect_session.SparkSession,
         )
+
+
+def create(request: Request) -> Engine:
+    """The engine for a script, not started."""
+    return SailEngine(request)
 
 
 def _try(session: SparkSession) -> None:
@@ -163,7 +157,3 @@ def _try(session: SparkSession) -> None:
         session.sql("SELECT 1").collect()
     except PySparkException as error:
         raise UsageError(f"--conf has a setting that Sail refuses: {error}") from error
-
-
-def _forget(_note: str) -> None:
-    """Nobody asked."""

@@ -1,92 +1,43 @@
-"""What a script uses that Sail lacks or does differently (engines.md §4), found without running it.
+"""The uses in a script of what Sail lacks or does differently (`differences`), found without running it.
 
 A look at the syntax tree: it may find too much (the job then runs on Spark, which is right, only slower) and
 it may miss what is built at run time (guards on the session catch that).
 """
 
 import ast
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
+from placekeeper.runtime.engines.recognition import Access, Look
 
-@dataclass(frozen=True, order=True)
+
+@dataclass(frozen=True)
 class Finding:
-    """One use, by line (from 1): `what` is as the script spells it, `reason` is about Sail."""
+    """One use, by line (from 1): `what` is as the script spells it."""
 
     line: int
     what: str
-    reason: str
+    difference: Difference
+
+    @property
+    def reason(self) -> str:
+        """Why it does not run on Sail."""
+        return self.difference.reason
 
 
-_NO_CONTEXT: Final = "Sail has DataFrames only, no RDDs, broadcasts, accumulators or JVM"
-_NO_FILES: Final = "Sail writes as many files as it likes"
+def _by_name(names: Callable[[Look], frozenset[str]]) -> Mapping[str, Difference]:
+    return {name: row for row in DIFFERENCES for name in names(row.look)}
+
+
+_ATTRIBUTES: Final = _by_name(lambda look: look.attributes)
+_CALLS: Final = _by_name(lambda look: look.calls)
+_CONTEXT_CALLS: Final = _by_name(lambda look: look.context_calls)
+_CLASSES: Final = _by_name(lambda look: look.classes)
 _CONTEXT_NAMES: Final = frozenset({"sc", "sparkContext", "spark_context"})
-_CONTEXT_CALLS: Final = frozenset(
-    {
-        "parallelize",
-        "textFile",
-        "wholeTextFiles",
-        "binaryFiles",
-        "broadcast",
-        "accumulator",
-        "addFile",
-        "addPyFile",
-        "addJar",
-        "addArchive",
-        "emptyRDD",
-        "union",
-        "range",
-        "newAPIHadoopFile",
-        "newAPIHadoopRDD",
-        "hadoopFile",
-        "sequenceFile",
-        "pickleFile",
-        "runJob",
-        "setCheckpointDir",
-        "setJobGroup",
-        "statusTracker",
-        "uiWebUrl",
-    }
-)
-_ATTRIBUTES: Final = {
-    "rdd": _NO_CONTEXT,
-    "_jvm": _NO_CONTEXT,
-    "_jdf": _NO_CONTEXT,
-    "_jsparkSession": _NO_CONTEXT,
-    "_metadata": "Sail does not have the metadata column",
-    "foreachBatch": "Sail does not have it",
-    "localCheckpoint": "Sail does not have it as Spark does",
-    "enableHiveSupport": "Sail does not have it",
-    "input_file_name": "Sail does not have it",
-    "approxQuantile": "Sail approximates differently",
-    "percentile_approx": "Sail approximates differently",
-    "approx_percentile": "Sail approximates differently",
-}
-_CALLED_NAMES: Final = frozenset({"input_file_name", "percentile_approx", "approx_percentile"})
-_MODULES: Final = ("pyspark.rdd", "pyspark.streaming", "pyspark.mllib", "pyspark.ml", "pyspark.broadcast")
-_SQL_NAMES: Final = frozenset({"SQLContext", "HiveContext"})
-_STRINGS: Final = (
-    (re.compile(r"\binput_file_name\s*\(", re.I), "input_file_name()", "Sail does not have it"),
-    (re.compile(r"^_metadata(\.|$)"), "_metadata", "Sail does not have the metadata column"),
-    (re.compile(r"^_corrupt_record$"), "_corrupt_record", "Sail fails on malformed records instead"),
-    (
-        re.compile(r"partitionOverwriteMode\s*=\s*['\"]?dynamic", re.I),
-        "partitionOverwriteMode=dynamic",
-        "Sail ignores it and deletes the other partitions",
-    ),
-    (
-        re.compile(r"\b(percentile_approx|approx_percentile)\s*\(", re.I),
-        "percentile_approx",
-        "Sail approximates differently",
-    ),
-    (
-        re.compile(r"\bALTER\s+TABLE\b.*\bADD\b.*\bPARTITION\b", re.I | re.S),
-        "ALTER TABLE … ADD PARTITION",
-        "Sail does not have it",
-    ),
-)
+_SHORT_FORMS: Final = frozenset({"orc", "json", "xml"})
+"""Methods of readers and writers that name a format of which the table says something."""
 _WIDE: Final = frozenset(
     {
         "groupBy",
@@ -102,7 +53,7 @@ _WIDE: Final = frozenset(
         "crossJoin",
     }
 )
-_MALFORMED: Final = frozenset({"permissive", "dropmalformed"})
+"""Steps after which a frame has another number of partitions."""
 
 
 def findings(source: str) -> tuple[Finding, ...]:
@@ -119,10 +70,11 @@ def findings(source: str) -> tuple[Finding, ...]:
 def _found(tree: ast.Module) -> tuple[Finding, ...]:
     contexts = _assigned(tree, _is_context)
     counted = _assigned(tree, _counts_files)
-    found: set[Finding] = set()
+    found: dict[tuple[int, str], Finding] = {}
     for node in ast.walk(tree):
-        found.update(_of_node(node, contexts, counted))
-    return tuple(sorted(found))
+        for finding in _of_node(node, contexts, counted):
+            found.setdefault((finding.line, finding.what), finding)
+    return tuple(found[place] for place in sorted(found))
 
 
 def _of_node(node: ast.AST, contexts: frozenset[str], counted: frozenset[str]) -> Iterator[Finding]:
@@ -133,48 +85,43 @@ def _of_node(node: ast.AST, contexts: frozenset[str], counted: frozenset[str]) -
     elif isinstance(node, ast.ImportFrom):
         yield from _of_import(node)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        for pattern, what, reason in _STRINGS:
-            if pattern.search(node.value):
-                yield Finding(node.lineno, what, reason)
+        for row in DIFFERENCES:
+            if row.look.text is not None and (match := row.look.text.search(node.value)):
+                yield Finding(node.lineno, row.what.format(match[0]), row)
 
 
 def _of_attribute(
     node: ast.Attribute, contexts: frozenset[str], counted: frozenset[str]
 ) -> Iterator[Finding]:
-    reason = _ATTRIBUTES.get(node.attr)
-    if reason:
-        yield Finding(_line(node), f".{node.attr}", reason)
+    line = _line(node)
+    if node.attr in _ATTRIBUTES:
+        yield Finding(line, f".{node.attr}", _ATTRIBUTES[node.attr])
     elif node.attr in _CONTEXT_CALLS and _is_context(node.value, contexts):
-        yield Finding(_line(node), f"SparkContext.{node.attr}", _NO_CONTEXT)
+        yield Finding(line, f"SparkContext.{node.attr}", _CONTEXT_CALLS[node.attr])
     elif node.attr == "write" and _counts_files(node.value, counted):
-        yield Finding(_line(node), "df.write after coalesce() or repartition()", _NO_FILES)
+        yield from (Finding(line, row.what, row) for row in DIFFERENCES if row.look.number_of_files)
 
 
 def _of_import(node: ast.ImportFrom) -> Iterator[Finding]:
     module = node.module or ""
-    if module.startswith(_MODULES):
-        yield Finding(node.lineno, f"from {module}", "Sail does not have it")
+    for row in DIFFERENCES:
+        if row.look.modules and module.startswith(row.look.modules):
+            yield Finding(node.lineno, f"from {module}", row)
     if module == "pyspark.sql":
         for alias in node.names:
-            if alias.name in _SQL_NAMES:
-                yield Finding(node.lineno, alias.name, _NO_CONTEXT)
+            if alias.name in _CLASSES:
+                yield Finding(node.lineno, alias.name, _CLASSES[alias.name])
 
 
 def _of_call(node: ast.Call) -> Iterator[Finding]:
     line = _line(node.func)
-    if isinstance(node.func, ast.Name) and node.func.id in _CALLED_NAMES:
-        yield Finding(line, f"{node.func.id}()", _ATTRIBUTES[node.func.id])
-    for name, value in _settings(node):
-        if "partitionoverwritemode" in name and value in ("dynamic", None):
-            yield Finding(
-                line, "partitionOverwriteMode=dynamic", "Sail ignores it and deletes the other partitions"
-            )
-        elif name == "columnnameofcorruptrecord" or (name == "mode" and value in _MALFORMED):
-            yield Finding(line, f"reading with {name}", "Sail fails on malformed records instead")
-        elif name == "inferschema" and value != "false":
-            yield Finding(
-                line, "inferSchema", "Sail infers other types (bigint for int, timestamp_ntz for timestamp)"
-            )
+    if isinstance(node.func, ast.Name) and node.func.id in _CALLS:
+        yield Finding(line, f"{node.func.id}()", _CALLS[node.func.id])
+    settings = tuple(_settings(node))
+    for row in DIFFERENCES:
+        for setting in row.look.settings:
+            if any(setting.matches(*pair) for pair in settings):
+                yield Finding(line, row.what.format(setting.name), row)
     yield from _of_reader_or_writer(node)
 
 
@@ -182,23 +129,20 @@ def _of_reader_or_writer(node: ast.Call) -> Iterator[Finding]:
     """`spark.read…` and `df.write…` chains that end in this call."""
     if not isinstance(node.func, ast.Attribute):
         return
-    steps = _chain(node)
-    reads, writes = "read" in steps, "write" in steps
-    settings = {name: value for call in _calls(node) for name, value in _settings(call)}
-    ends_in = node.func.attr
-    if not (reads or writes) or ends_in not in ("load", "save", "saveAsTable", "orc", "json", "xml"):
+    steps, ends_in = _chain(node), node.func.attr
+    if ends_in not in ("load", "save", "saveAsTable") and ends_in not in _SHORT_FORMS:
         return
-    format_name = ends_in if ends_in in ("orc", "json", "xml") else settings.get("format") or ""
-    line = _line(node.func)
-    if format_name in ("orc", "xml", "com.databricks.spark.xml") or (writes and format_name == "avro"):
-        yield Finding(
-            line, f"{'spark.read' if reads else 'df.write'} of {format_name}", "Sail does not have it"
-        )
-    if reads and format_name == "json":
-        if "schema" not in steps and "schema" not in settings:
-            yield Finding(line, "spark.read of json without a schema", "Sail orders the columns differently")
-        elif settings.get("multiline", "false") != "false":
-            yield Finding(line, "spark.read of json with multiLine", "Sail reads such files differently")
+    settings = {name: value for call in _calls(node) for name, value in _settings(call)}
+    format_name = ends_in if ends_in in _SHORT_FORMS else settings.get("format") or ""
+    has_schema = "schema" in steps or "schema" in settings
+
+    def matches(access: Access) -> bool:
+        return access.matches(format_name, has_schema, settings)
+
+    for row in DIFFERENCES:
+        reads = "read" in steps and any(map(matches, row.look.reads))
+        if reads or ("write" in steps and any(map(matches, row.look.writes))):
+            yield Finding(_line(node.func), row.what.format(format_name), row)
 
 
 def _settings(call: ast.Call) -> Iterator[tuple[str, str | None]]:

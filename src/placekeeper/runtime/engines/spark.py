@@ -1,20 +1,21 @@
 """Apache Spark by classic PySpark: local threads, or a cluster by its master URL."""
 
 import functools
-import importlib
-import importlib.util
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
+import pandas  # noqa: F401 - PySpark imports it when it is first needed, while somebody waits
+import pyspark
+from py4j.protocol import Py4JError
+from pyspark.core.context import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from placekeeper.model.errors import MissingExtra, StateError
-from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions
+from placekeeper.model.errors import StateError
+from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions, Engine, Request
 from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
 from placekeeper.runtime.engines.java import find_java
 from placekeeper.runtime.engines.patches import Patches
@@ -37,25 +38,15 @@ _LOCAL_SETTINGS: Final = {
 class SparkEngine:
     """A JVM beside this process, one session in it.
 
-    `master` is a Spark master URL; None is all processors of this machine. `settings` are Spark's, and win
-    over ours; `jvm_options` are flags of the driver's JVM, by default those for short jobs on one machine;
-    `additions` are what the job's parameters ask for.
+    Without a master in the request it uses all processors of this machine. Settings of the job's parameters
+    win over the settings here.
     """
 
     name = "spark"
 
-    def __init__(
-        self,
-        master: str | None = None,
-        *,
-        settings: Mapping[str, str] | None = None,
-        jvm_options: Sequence[str] | None = None,
-        additions: Additions | None = None,
-    ) -> None:
-        self._master = master or _LOCAL
-        self._additions = additions or Additions()
-        self._settings = {**(settings or {}), **_settings_of(self._additions)}
-        self._jvm_options = jvm_options
+    def __init__(self, request: Request) -> None:
+        self._master = request.master or _LOCAL
+        self._additions = request.additions
         self._patches = Patches()
         self._gateway: Gateway | None = None
         self._session: SparkSession | None = None
@@ -73,27 +64,24 @@ class SparkEngine:
         return int(self.session.sparkContext.defaultParallelism)
 
     def start(self) -> None:
-        """Start the JVM and the session. Raises MissingExtra without PySpark or Java, or StateError."""
-        try:
-            core = importlib.import_module("pyspark.core.context")  # classic PySpark only
-        except ImportError as error:
-            raise MissingExtra("--engine spark", "spark") from error
+        """Start the JVM and the session. Raises MissingExtra without Java, or StateError."""
         is_local = self._master.startswith("local")
         settings = {
             "spark.master": self._master,
             **_SETTINGS,
             **(_LOCAL_SETTINGS if is_local else {}),
-            **self._settings,
+            **_settings_of(self._additions),
         }
-        jvm_options = self._jvm_options if self._jvm_options is not None else SHORT_JOBS if is_local else ()
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers would take `python3` from the path
-        self._gateway = start_gateway(find_java(), _spark_home(), jvm_options=jvm_options, settings=settings)
+        self._gateway = start_gateway(
+            find_java(), _spark_home(), jvm_options=SHORT_JOBS if is_local else (), settings=settings
+        )
         self._session = self._connect(settings)
         for path in self._additions.py_files:
             self._session.sparkContext.addPyFile(str(path))
         for path in self._additions.files:
             self._session.sparkContext.addFile(str(path))
-        _share_context(self._patches, core.SparkContext, self._session)
+        _share_context(self._patches, SparkContext, self._session)
 
     def stop(self) -> None:
         """Stop the session and the JVM."""
@@ -101,7 +89,7 @@ class SparkEngine:
         if self._session is not None:
             self._session.stop()
             self._session = None
-            _forget_gateway(importlib.import_module("pyspark.core.context"))
+            _forget_gateway()
         if self._gateway is not None:
             self._gateway.stop()
             self._gateway = None
@@ -111,7 +99,6 @@ class SparkEngine:
         gateway = self._gateway
         if gateway is None:
             raise StateError("Spark's JVM is not running")
-        protocol = importlib.import_module("py4j.protocol")  # installed with classic PySpark only
         os.environ["PYSPARK_GATEWAY_PORT"] = str(gateway.port)
         os.environ["PYSPARK_GATEWAY_SECRET"] = gateway.secret
         try:
@@ -119,12 +106,17 @@ class SparkEngine:
             for key, value in settings.items():
                 builder = builder.config(key, value)
             return builder.getOrCreate()
-        except (PySparkException, protocol.Py4JError) as error:
+        except (PySparkException, Py4JError) as error:
             thrown = getattr(error, "java_exception", None)  # whose text has no stack of Java in it
             said = error if thrown is None else thrown.toString()
             raise StateError(f"Spark did not start, perhaps because of a setting (--conf): {said}") from error
         finally:
             del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
+
+
+def create(request: Request) -> Engine:
+    """The engine for a script, not started."""
+    return SparkEngine(request)
 
 
 def _settings_of(additions: Additions) -> dict[str, str]:
@@ -142,10 +134,7 @@ def _spark_home() -> Path:
     """SPARK_HOME if it is set, else where PySpark is installed."""
     if home := os.environ.get("SPARK_HOME"):
         return Path(home)
-    spec = importlib.util.find_spec("pyspark")
-    if spec is None or spec.origin is None:
-        raise MissingExtra("--engine spark", "spark")
-    return Path(spec.origin).parent
+    return Path(pyspark.__file__).parent
 
 
 def _share_context(patches: Patches, context_class: Any, session: SparkSession) -> None:
@@ -180,9 +169,9 @@ def _configure(session: SparkSession, conf: Any) -> None:
             session.conf.set(key, value)
 
 
-def _forget_gateway(core: ModuleType) -> None:
+def _forget_gateway() -> None:
     """Make PySpark look for a new JVM the next time: the old one ends."""
-    context_class: Any = core.SparkContext
+    context_class: Any = SparkContext
     if context_class._gateway is not None:
         context_class._gateway.shutdown()
     context_class._gateway = None

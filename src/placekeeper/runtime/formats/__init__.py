@@ -1,1 +1,1 @@
-"""Formats of files."""
+"""Formats of files: one folder and one row of the registry for each."""

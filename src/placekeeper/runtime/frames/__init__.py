@@ -1,1 +1,1 @@
-"""What DynamicFrame does, as functions from frames to frames, on the public DataFrame API alone."""
+"""The transforms of DynamicFrame: functions from frames to frames, on the public DataFrame API alone."""

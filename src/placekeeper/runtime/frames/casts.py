@@ -9,7 +9,6 @@ Each rule here is there because engines differ without it, or because ANSI mode 
 - whole numbers outside the years 1 to 9999 are no timestamps.
 """
 
-import re
 from collections.abc import Callable
 
 import pyarrow as pa
@@ -18,14 +17,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 - how everyone calls it
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.types.decimals import DIGITS_MAX
 from placekeeper.runtime.types.fields import glue_name, is_choice
 from placekeeper.runtime.types.spark import spark_type
-from placekeeper.runtime.types.table import LOCAL_TIMESTAMP, NAMED
-
-_KEPT_KINDS = frozenset({"array", "struct", "map", "choice", "null"})
-_DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
-_PARAMETERISED_STRING = re.compile(r"(?:var)?char\(\s*\d+\s*\)")
+from placekeeper.runtime.types.table import LOCAL_TIMESTAMP
 
 _FLOATING = r"^\s*[+-]?([0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?|[iI][nN][fF]|[iI][nN][fF][iI][nN][iI][tT][yY]|[nN][aA][nN])\s*$"  # noqa: E501
 _PLAIN_DECIMAL = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*$"
@@ -33,33 +27,6 @@ _WHOLE = r"^\s*[+-]?[0-9]+\s*$"
 _DATE = r"^\s*([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:[ T].*)?$|^\s*([0-9]{4}(?:-[0-9]{1,2})?)\s*$"
 _TIMESTAMP = r"^\s*[0-9]{4}(-[0-9]{1,2}(-[0-9]{1,2}([ T].*)?)?)?\s*$"
 _SECONDS_MIN, _SECONDS_MAX = -62_135_596_800, 253_402_300_799  # 0001-01-01 and 9999-12-31T23:59:59
-
-
-def named_type(name: str) -> pa.DataType | None:
-    """The type that a mapping names, in any case; None for array, struct, map, choice and null, which keep
-    what is there. Raises ValueError for a name that is no type, TypeError for what is no name."""
-    if not isinstance(name, str):
-        raise TypeError(f"a mapping names a type by a string, such as 'string' or 'long', not {name!r}")
-    word = name.strip().lower()
-    if word in NAMED:
-        return NAMED[word]
-    if word in _KEPT_KINDS or word.startswith(("array<", "struct<", "map<")):
-        return None
-    decimal = _DECIMAL.fullmatch(word)
-    if decimal:
-        return _decimal(int(decimal[1]), int(decimal[2] or 0))
-    if _PARAMETERISED_STRING.fullmatch(word):
-        return pa.string()
-    raise ValueError(f"'{name}' is not a type: use one of {', '.join(sorted(NAMED))}, decimal(p,s)")
-
-
-def _decimal(precision: int, scale: int) -> pa.DataType:
-    if not (1 <= precision <= DIGITS_MAX and scale <= precision):
-        raise ValueError(
-            f"decimal({precision},{scale}) is not a type: it has 1 to {DIGITS_MAX} digits in all, and "
-            "at most as many after the point"
-        )
-    return pa.decimal128(precision, scale)
 
 
 def cast_field(column: Column, field: pa.Field, target: pa.DataType) -> Column:

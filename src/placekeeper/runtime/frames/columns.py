@@ -1,4 +1,4 @@
-"""Columns of a frame, each with its field: taking them apart, and putting a frame together from them."""
+"""Columns of a frame, each with its field. Transforms take a frame apart into them and build a new one."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +10,13 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
-from placekeeper.runtime.frames.frame import Frame, Missing, column_names, missing_name
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.hidden_columns import absent_where, inside, of_children
 from placekeeper.runtime.frames.paths import Path
-from placekeeper.runtime.frames.untold import absent_where, inside, of_children
+from placekeeper.runtime.types.engine_columns import column_names, missing_name
 from placekeeper.runtime.types.fields import is_choice
+from placekeeper.runtime.types.kinds import EMPTY_STRUCT, Part, kinds_of
+from placekeeper.runtime.types.missing_fields import Missing
 from placekeeper.runtime.types.spark import spark_type
 
 
@@ -101,7 +104,7 @@ def items_of(frame: Frame) -> list[Item]:
         Item(
             F.col(name),
             field,
-            missing=F.col(missing_name(place)) if place in missing.told else None,
+            missing=F.col(missing_name(place)) if place in missing.listed else None,
             null_is_missing=place in missing.nulls,
         )
         for place, (name, field) in enumerate(
@@ -119,13 +122,13 @@ def frame_of(frame: Frame, items: Sequence[Item]) -> Frame:
         if item.is_made:
             _refuse_empty(item.field, item.name)
     visible = [item.column.alias(name) for item, name in zip(items, column_names(len(items)), strict=True)]
-    told = {place: item.missing for place, item in enumerate(items) if item.missing is not None}
-    hidden = [column.alias(missing_name(place)) for place, column in told.items()]
+    listed = {place: item.missing for place, item in enumerate(items) if item.missing is not None}
+    hidden = [column.alias(missing_name(place)) for place, column in listed.items()]
     nulls = frozenset(place for place, item in enumerate(items) if item.null_is_missing)
     return Frame(
         frame.rows.select(*visible, *hidden),
         pa.schema([item.field for item in items]),
-        Missing(nulls, frozenset(told)),
+        Missing(nulls, frozenset(listed)),
     )
 
 
@@ -139,15 +142,11 @@ def _refuse_empty(field: pa.Field, path: str) -> None:
 
 
 def _empty_struct(field: pa.Field, path: str) -> str | None:
-    """The path of a struct without fields in a field; None if there is none."""
-    data_type = field.type
-    if pat.is_struct(data_type) and data_type.num_fields == 0:
-        return path
-    inner = data_type.fields if pat.is_struct(data_type) else ()
-    if pat.is_list(data_type):
-        return _empty_struct(data_type.value_field, path)
-    found = (_empty_struct(child, f"{path}.{child.name}") for child in inner)
-    return next(filter(None, found), None)
+    """The path of a struct without fields in a field; None if there is none outside of maps."""
+    for place, kind in kinds_of(spark_type(field.type), (path,)):
+        if kind == EMPTY_STRUCT and Part.KEY not in place and Part.VALUE not in place:
+            return ".".join(name for name in place if isinstance(name, str))
+    return None
 
 
 def find(items: Iterable[Item], path: Path, *, case_sensitive: bool = True) -> Item | None:

@@ -8,36 +8,19 @@ Only `Frame.dataframe`, which scripts get by `toDF`, has the names.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-CHOICE_METADATA: Final = {b"placekeeper": b"choice"}
-"""Metadata of an Arrow struct field that stands for a choice: one child per type, named as Glue names the
-type (`int`, `string`, …), at most one of them not null."""
-
-
-@dataclass(frozen=True)
-class Missing:
-    """Which columns have fields that some records lack, which is not the same as null (awsglue.md §3.5).
-
-    `nulls` are the places of columns whose null says that the record has no such field. `told` are the places
-    of columns beside which a hidden column m0, m1, … lists what is missing: see `runtime.frames.missing`.
-    """
-
-    nulls: frozenset[int] = frozenset()
-    told: frozenset[int] = frozenset()
-
-
-NOTHING_MISSING: Final = Missing()
+from placekeeper.runtime.types.engine_columns import column_names
+from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing
 
 
 @dataclass(frozen=True)
 class Frame:
     """What a scan yields. `rows` has the columns c0, c1, … of `schema`, then the hidden ones of `missing`.
 
-    `exact` gives the same frame with what is missing told apart from null, where that costs something: it is
+    `exact` gives the same frame with missing fields kept apart from nulls, where that costs something. It is
     called only where a function of the script looks at records.
     """
 
@@ -57,11 +40,11 @@ class Frame:
         names = self.schema.names
         if not names:
             return self.rows
-        visible = self.rows.select(*column_names(len(names))) if self.missing.told else self.rows
+        visible = self.rows.select(*column_names(len(names))) if self.missing.listed else self.rows
         return visible.toDF(*names)
 
-    def told(self) -> "Frame":
-        """The same frame, with what is missing told apart from null."""
+    def exact_form(self) -> "Frame":
+        """The same frame, with missing fields kept apart from nulls."""
         return self if self.exact is None else self.exact()
 
     def with_rows(self, change: Callable[[DataFrame], DataFrame]) -> "Frame":
@@ -79,14 +62,4 @@ def through(transform: Callable[..., Frame], *frames: Frame) -> Frame:
     plain = transform(*(replace(frame, exact=None) for frame in frames))
     if all(frame.exact is None for frame in frames):
         return plain
-    return replace(plain, exact=lambda: transform(*(frame.told() for frame in frames)))
-
-
-def column_names(count: int) -> tuple[str, ...]:
-    """The names that columns have in an engine."""
-    return tuple(f"c{place}" for place in range(count))
-
-
-def missing_name(place: int) -> str:
-    """The name of the hidden column beside the column at a place."""
-    return f"m{place}"
+    return replace(plain, exact=lambda: transform(*(frame.exact_form() for frame in frames)))

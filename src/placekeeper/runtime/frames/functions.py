@@ -6,13 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from placekeeper.runtime.frames.frame import NOTHING_MISSING, Frame, Missing
-from placekeeper.runtime.frames.infer import Seen
-from placekeeper.runtime.frames.missing import batch_schema
-from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, plain
-from placekeeper.runtime.scan.occurrence import missing_of, occurrence_of, with_occurrence
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, kind_of, plain
+from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
-from placekeeper.runtime.types.spark import engine_schema
+from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
+from placekeeper.runtime.types.occurrence import missing_of, occurrence_of, with_occurrence
+from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
 
 RETURNED_NONE = "User-specified function returned None instead of DynamicRecord"
 _DROPPING = (KeyError, ValueError, TypeError)
@@ -27,9 +27,9 @@ def filter_records(frame: Frame, function: Callable[[Any], Any]) -> Frame:
     """
     if not frame.schema.names:
         return frame
-    told = frame.told()
-    keep = _Keeping(told.schema, told.missing, function)
-    return told.with_rows(lambda rows: rows.mapInArrow(keep, rows.schema))
+    exact = frame.exact_form()
+    keep = _Keeping(exact.schema, exact.missing, function)
+    return exact.with_rows(lambda rows: rows.mapInArrow(keep, rows.schema))
 
 
 def map_records(frame: Frame, function: Callable[[Any], Any], made: pa.Schema) -> Frame:
@@ -39,12 +39,12 @@ def map_records(frame: Frame, function: Callable[[Any], Any], made: pa.Schema) -
     """
     if not frame.schema.names:
         return frame
-    told, missing = frame.told(), missing_of(made, [made])
+    exact, missing = frame.exact_form(), missing_of(made, [made])
     schema = made.remove_metadata()
 
     def mapped(missing: Missing) -> Frame:
-        task = _Mapping(told.schema, told.missing, batch_schema(schema, missing), function)
-        return Frame(told.rows.mapInArrow(task, engine_schema(schema, missing)), schema, missing)
+        task = _Mapping(exact.schema, exact.missing, batch_schema(schema, missing), function)
+        return Frame(exact.rows.mapInArrow(task, engine_schema(schema, missing)), schema, missing)
 
     plain = mapped(NOTHING_MISSING)
     return plain if missing == NOTHING_MISSING else replace(plain, exact=lambda: mapped(missing))
@@ -57,8 +57,8 @@ def find_schema(frame: Frame, function: Callable[[Any], Any]) -> pa.Schema | Non
     """
     if not frame.schema.names:
         return None
-    told = frame.told()
-    finding = told.rows.mapInArrow(_Finding(told.schema, told.missing, function), "found binary")
+    exact = frame.exact_form()
+    finding = exact.rows.mapInArrow(_Finding(exact.schema, exact.missing, function), "found binary")
     found = [pa.ipc.read_schema(pa.py_buffer(bytes(row.found))) for row in finding.collect()]
     return _before_first(frame.schema, found) if found else None
 
@@ -127,13 +127,11 @@ class _Finding:
     function: Callable[[Any], Any]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder, seen, count = Decoder(self.schema, self.missing), Seen(), 0
+        decoder, gatherer = Decoder(self.schema, self.missing), SchemaGatherer(kind_of)
         for batch in batches:
-            for record in decoder.records(batch):
-                seen.observe_record(_mapped(self.function, record))
-                count += 1
-        if count:
-            found = seen.schema(self.schema).serialize().to_pybytes()
+            gatherer.observe_records(_mapped(self.function, record) for record in decoder.records(batch))
+        if gatherer.records:
+            found = gatherer.schema(self.schema).serialize().to_pybytes()
             yield pa.RecordBatch.from_arrays([pa.array([found], pa.binary())], ["found"])
 
 

@@ -1,14 +1,15 @@
 """apply_mapping (awsglue.md §3.2)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from placekeeper.runtime.frames.casts import cast_field, named_type
+from placekeeper.runtime.frames.casts import cast_field
 from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of
-from placekeeper.runtime.frames.frame import Frame, through
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.paths import Path, parse_path
+from placekeeper.runtime.types.type_names import named_type
 
 
 @dataclass(frozen=True)
@@ -53,22 +54,21 @@ def apply_mapping(
     Raises ValueError if two mappings have the same target, UsageError for a name that may be two fields,
     UnsupportedFeature for a pair of types that has no cast.
     """
-    there = items_of(frame)
-    missing = [
-        mapping.source
-        for mapping in mappings
-        if find(there, mapping.source, case_sensitive=case_sensitive) is None
-    ]
-    return through(lambda frame: _mapped(frame, mappings, case_sensitive), frame), missing
+    mapped, missing = _mapped(frame, mappings, case_sensitive)
+    if frame.exact is None:
+        return mapped, missing
+    return replace(mapped, exact=lambda: _mapped(frame.exact_form(), mappings, case_sensitive)[0]), missing
 
 
-def _mapped(frame: Frame, mappings: Sequence[Mapping], case_sensitive: bool) -> Frame:
-    there, built = items_of(frame), Tree()
+def _mapped(frame: Frame, mappings: Sequence[Mapping], case_sensitive: bool) -> tuple[Frame, list[Path]]:
+    there, built, missing = items_of(frame), Tree(), []
     for mapping in mappings:
         item = find(there, mapping.source, case_sensitive=case_sensitive)
-        if item is not None:
+        if item is None:
+            missing.append(mapping.source)
+        else:
             built.put(mapping.target, _cast(item, mapping.type))
-    return frame_of(frame, built.items())
+    return frame_of(frame, built.items()), missing
 
 
 def _cast(item: Item, target: pa.DataType | None) -> Item:

@@ -8,10 +8,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.types as pat
 
-from placekeeper.runtime.frames.arrow_nulls import null_below_null
-from placekeeper.runtime.frames.frame import NOTHING_MISSING, Missing
-from placekeeper.runtime.frames.missing import ITSELF, hidden_of, missing_paths, without_missing
 from placekeeper.runtime.types.fields import is_choice
+from placekeeper.runtime.types.missing_fields import (
+    ITSELF,
+    NOTHING_MISSING,
+    Missing,
+    hidden_of,
+    missing_paths,
+    without_missing,
+)
+from placekeeper.runtime.types.nulls import null_below_null
 
 Convert = Callable[[Any], Any]
 
@@ -51,7 +57,7 @@ class Decoder:
         self._names = list(schema.names)
         self._converts = [_decode(field) for field in schema]
         self._nulls = sorted(missing.nulls)
-        self._told = sorted(missing.told)
+        self._listed = sorted(missing.listed)
 
     def records(self, batch: pa.RecordBatch | pa.Table) -> Iterator[dict[str, Any]]:
         """The rows of a batch. A field that is null is there, as None; one that is missing is not there."""
@@ -72,13 +78,13 @@ class Decoder:
         self, records: Iterator[dict[str, Any]], batch: pa.RecordBatch | pa.Table
     ) -> Iterator[dict[str, Any]]:
         null_names = [self._names[place] for place in self._nulls]
-        told_names = [self._names[place] for place in self._told]
-        hidden = [batch.column(len(self._names) + place).to_pylist() for place in range(len(self._told))]
-        for record, *told in zip(records, *hidden, strict=True):
+        listed_names = [self._names[place] for place in self._listed]
+        hidden = [batch.column(len(self._names) + place).to_pylist() for place in range(len(self._listed))]
+        for record, *listed in zip(records, *hidden, strict=True):
             for name in null_names:
                 if record[name] is None:
                     del record[name]
-            for name, paths in zip(told_names, told, strict=True):
+            for name, paths in zip(listed_names, listed, strict=True):
                 if paths == ITSELF:
                     del record[name]
                 elif paths is not None:
@@ -136,7 +142,7 @@ def _decode_map(data_type: pa.DataType) -> Convert:
 
 
 def encode(records: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
-    """Dicts to a batch of `schema`, which holds them (see `infer`); what a dict lacks is null.
+    """Dicts to a batch of `schema`, which was gathered from them; what a dict lacks is null.
 
     Hidden columns of `schema` list what is missing. Raises ValueError, naming the field, for a value that no
     frame can hold.

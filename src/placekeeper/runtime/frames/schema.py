@@ -1,15 +1,16 @@
 """Schemas of frames: from Spark's and to it, and Glue's own JSON for them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.types as pat
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as spark_types
 
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.types.fields import glue_name, is_choice
+from placekeeper.runtime.types.names import distinct
 from placekeeper.runtime.types.spark import from_spark
 
 
@@ -24,6 +25,21 @@ def schema_of(struct: spark_types.StructType) -> pa.Schema:
 def schema_named(schema: pa.Schema, names: Sequence[str]) -> pa.Schema:
     """The same fields under other names."""
     return pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
+
+
+def from_dataframe(dataframe: object) -> tuple[Frame, list[str]]:
+    """The frame of a DataFrame, and the columns that got another name, each as "old -> new".
+
+    Columns of one name get names of their own. Raises TypeError for what is not a DataFrame,
+    UnsupportedFeature for types that Glue has no word for.
+    """
+    struct = getattr(dataframe, "schema", None)
+    if not isinstance(struct, spark_types.StructType):
+        raise TypeError(f"a DynamicFrame is made of a DataFrame, not of {type(dataframe).__name__}")
+    schema = schema_of(struct)
+    names = distinct(schema.names)
+    renamed = [f"{old} -> {new}" for old, new in zip(schema.names, names, strict=True) if old != new]
+    return Frame.of(cast(DataFrame, dataframe), schema_named(schema, names) if renamed else schema), renamed
 
 
 def empty_frame(spark: SparkSession) -> Frame:

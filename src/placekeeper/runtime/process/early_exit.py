@@ -1,4 +1,4 @@
-"""A script that ends its own process by os._exit: what its run did is told before the process is gone."""
+"""A script that ends its own process by os._exit: its run is reported before the process has gone."""
 
 import operator
 import os
@@ -13,13 +13,13 @@ LEFT_TOO_EARLY: Final = (
 )
 
 
-def left_with(code: int) -> str:
-    """Why a run has failed whose script called os._exit with a code other than 0."""
+def early_exit_reason(code: int) -> str:
+    """The reason of a run that failed because its script called os._exit with a code other than 0."""
     return f"The job process exited with code {code}. The script ended it by os._exit."
 
 
 @contextmanager
-def heard_when_it_leaves(tell: Callable[[int], int]) -> Iterator[None]:
+def on_early_exit(tell: Callable[[int], int]) -> Iterator[None]:
     """Within, os._exit calls `tell` with its exit code first, and the process leaves with what that returns.
 
     Processes that the script forks leave by os._exit too, and have nothing to tell.

@@ -5,7 +5,12 @@ from collections.abc import Sequence
 
 from placekeeper.model.errors import PlacekeeperError
 from placekeeper.model.exchange import BEGIN_AGAIN
-from placekeeper.runtime.process.early_exit import LEFT_EARLY, LEFT_TOO_EARLY, heard_when_it_leaves, left_with
+from placekeeper.runtime.process.early_exit import (
+    LEFT_EARLY,
+    LEFT_TOO_EARLY,
+    early_exit_reason,
+    on_early_exit,
+)
 from placekeeper.runtime.process.script import INTERRUPTED, report, run_to_its_end
 from placekeeper.runtime.run import current
 from placekeeper.runtime.run.bad_files import Outcome
@@ -21,18 +26,19 @@ def execute(session: JobSession, client: Client, *, script: str, source: str, ar
     and on the error stream.
     """
     current.activate(session)
-    with heard_when_it_leaves(lambda code: _left(session, client, code)):
-        error_message = run_to_its_end(script, source, argv, finish=session.finish)
-    if error_message is not None:
-        _drop_output(session)
-        outcome = _outcome(session, error_message)
-        if outcome.begins_again:
-            for line in (outcome.message, "the run begins again without what is quarantined"):
-                print(f"placekeeper: {line}", file=sys.stderr)  # noqa: T201
-            return BEGIN_AGAIN
-        error_message = outcome.message
-    report(client, session.summary(), error_message)
-    return 0 if error_message is None else 1
+    with on_early_exit(lambda code: _left(session, client, code)):
+        failure = run_to_its_end(script, source, argv, finish=session.finish)
+    if failure is None:
+        report(client, session.summary(), None)
+        return 0
+    _drop_output(session)
+    outcome = _outcome(session, failure.message)
+    if outcome.begins_again:
+        for line in (outcome.message, "the run begins again without what is quarantined"):
+            print(f"placekeeper: {line}", file=sys.stderr)  # noqa: T201
+        return BEGIN_AGAIN
+    report(client, session.summary(), outcome.message, failure.shown)
+    return 1
 
 
 def _left(session: JobSession, client: Client, code: int) -> int:
@@ -42,7 +48,7 @@ def _left(session: JobSession, client: Client, code: int) -> int:
         report(client, session.summary(), None)
         return 0
     _drop_output(session)
-    report(client, session.summary(), LEFT_TOO_EARLY if code == 0 else left_with(code))
+    report(client, session.summary(), LEFT_TOO_EARLY if code == 0 else early_exit_reason(code))
     return code or 1
 
 

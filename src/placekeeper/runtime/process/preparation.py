@@ -1,4 +1,4 @@
-"""What a job process does before its script begins: load it, fetch and install what the job asks for."""
+"""The steps before a script begins: load it, fetch its extra files, install its modules."""
 
 import importlib.util
 import io
@@ -14,20 +14,22 @@ from placekeeper.model.jobs import RunSummary
 from placekeeper.objects.files import StoredFiles
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.jobs.arguments import from_argv
+from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.rules.jobs.extras import Extras
 from placekeeper.rules.jobs.locations import shown
-from placekeeper.rules.jobs.parameters import GLUEETL, misspelt, without_effect
-from placekeeper.runtime.process.fetching import Fetched, fetch_extras
-from placekeeper.runtime.process.modules import install, loaded_before
+from placekeeper.rules.jobs.parameters import misspelt, without_effect
+from placekeeper.runtime.process.extra_files import ExtraFiles, fetch_extras
+from placekeeper.runtime.process.installing import line_of
+from placekeeper.runtime.process.module_installation import install, loaded_before
 from placekeeper.runtime.process.script import INTERRUPTED, describe
 from placekeeper.runtime.run.client import Client
 
 SHIM = Path(__file__).resolve().parents[1] / "shim"
-"""Where `awsglue` is imported from."""
+"""The folder that `awsglue` is imported from."""
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedScript:
     """A script, ready to run. `python_path` is what the job adds to sys.path."""
 
     objects: ObjectStores
@@ -35,12 +37,12 @@ class Prepared:
     source: str
     arguments: dict[str, str]
     extras: Extras
-    fetched: Fetched
+    fetched: ExtraFiles
     python_path: tuple[str, ...]
     notes: list[str]
 
 
-def prepare(orders: Orders) -> Prepared:
+def prepare(orders: Orders) -> PreparedScript:
     """Load, fetch and install; set variables and the working folder.
 
     Raises PlacekeeperError, or OSError for a disk or store that fails.
@@ -67,8 +69,8 @@ def prepare(orders: Orders) -> Prepared:
         objects = replace(objects, base=orders.cwd)
         own = "the script works in a folder of its own, which has --extra-files and goes when the run ends"
         elsewhere = f"; relative paths given to GlueContext start at {orders.cwd}"
-        notes.append(own + (elsewhere if orders.command == GLUEETL else ""))
-    return Prepared(objects, script, source, arguments, extras, fetched, python_path, notes)
+        notes.append(own + (elsewhere if orders.command == CommandType.GLUEETL else ""))
+    return PreparedScript(objects, script, source, arguments, extras, fetched, python_path, notes)
 
 
 def make_importable(python_path: Sequence[str]) -> None:
@@ -81,7 +83,7 @@ def not_begun(client: Client, error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         reason = INTERRUPTED
     else:
-        print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201 - the run's error stream
+        print(f"placekeeper: {line_of(error)}", file=sys.stderr)  # noqa: T201 - the run's error stream
         reason = describe(error)
     try:
         client.put_summary(RunSummary(), reason)

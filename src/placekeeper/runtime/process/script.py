@@ -6,6 +6,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -16,7 +17,7 @@ from placekeeper.model.errors import StateError
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import RunSummary
 from placekeeper.runtime.process.shutdown import wind_down
-from placekeeper.runtime.process.tracebacks import told, type_and_text
+from placekeeper.runtime.process.tracebacks import script_traceback, type_and_text
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.report import report_lines
 
@@ -29,9 +30,17 @@ _NO_CREDENTIALS: Final = (
 )
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a run has failed: `message` is for the server, `shown` the begin of it that was printed."""
+
+    message: str
+    shown: str = ""
+
+
 def run_to_its_end(
     script: str, source: str, argv: Sequence[str], *, finish: Callable[[], None] | None = None
-) -> str | None:
+) -> Failure | None:
     """Run a script and wind it down, then `finish` when it has ended well; None, or why the run has failed.
 
     What was raised is on the error stream, as Python itself would tell it of the script alone.
@@ -39,31 +48,38 @@ def run_to_its_end(
     module = ModuleType("__main__")
     before = frozenset(threading.enumerate())
     gc.freeze()  # what is loaded by now is not looked through at the end: a quarter of a second
-    reason = _why_not(script, lambda: _run(module, script, source, argv))
-    wait = reason != INTERRUPTED
+    failure = _why_not(script, lambda: _run(module, script, source, argv))
+    wait = failure is None or failure.message != INTERRUPTED
     failed_late = _why_not(script, lambda: wind_down(module, before, wait=wait))
-    reason = reason or failed_late
-    if reason is None and finish is not None:
-        reason = _why_not(script, finish)
-    return reason
+    failure = failure or failed_late
+    if failure is None and finish is not None:
+        failure = _why_not(script, finish)
+    return failure
 
 
-def _why_not(script: str, step: Callable[[], str | None]) -> str | None:
+def _why_not(script: str, step: Callable[[], Failure | None]) -> Failure | None:
     """Do a step of a script's run; why it has failed, None when it has not."""
     try:
         return step()
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return Failure(INTERRUPTED)
     except BaseException as error:  # noqa: BLE001 - whatever a script raises ends its run, with its own traceback
-        sys.stderr.write(_masked(told(error, script)))
-        return describe(error)
+        printed = _masked(script_traceback(error, script))
+        sys.stderr.write(printed)
+        said = _said_by(error)
+        return Failure(describe(error), said if printed.rstrip().endswith(said) else "")
 
 
 def describe(error: BaseException) -> str:
     """An error for ErrorMessage: its type and text; a task's error is named, not the engine's around it."""
+    hint = _NO_CREDENTIALS if type_and_text(error)[0] == "NoCredentialsError" else ""
+    return f"{_said_by(error)}{hint}"[:_MESSAGE_LIMIT]
+
+
+def _said_by(error: BaseException) -> str:
+    """An error's type and text, as the last line of its traceback says them."""
     name, text = type_and_text(error)
-    hint = _NO_CREDENTIALS if name == "NoCredentialsError" else ""
-    return _masked(f"{name}: {text or 'no message'}{hint}")[:_MESSAGE_LIMIT]
+    return _masked(f"{name}: {text or 'no message'}")
 
 
 def _masked(text: str) -> str:
@@ -76,20 +92,23 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def report(client: Client, summary: RunSummary, error_message: str | None) -> None:
-    """Give the summary to the server and say it on the error stream."""
+def report(client: Client, summary: RunSummary, error_message: str | None, shown: str = "") -> None:
+    """Give the summary to the server and say it on the error stream.
+
+    `shown` is the begin of the message that the error stream has already, and is not said again.
+    """
     summary = msgspec.structs.replace(summary, notes=tuple(map(printable, summary.notes)))
     try:
         client.put_summary(summary, error_message)
     except StateError as error:
         print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201
     is_interrupted = error_message == INTERRUPTED  # by whoever records the state: STOPPED, or TIMEOUT
-    lines = report_lines(summary, None if is_interrupted else error_message)
+    lines = report_lines(summary, None if is_interrupted else error_message, shown)
     for line in [*lines, *([f"placekeeper: {INTERRUPTED}"] if is_interrupted else [])]:
         print(line, file=sys.stderr)  # noqa: T201 - the run's summary belongs to its error stream
 
 
-def _run(module: ModuleType, script: str, source: str, argv: Sequence[str]) -> str | None:
+def _run(module: ModuleType, script: str, source: str, argv: Sequence[str]) -> Failure | None:
     """Run the script; None if it ended well, else why it says that it did not."""
     sys.argv = [script, *argv]
     sys.path.insert(0, str(Path(script).parent))
@@ -103,10 +122,11 @@ def _run(module: ModuleType, script: str, source: str, argv: Sequence[str]) -> s
     return None
 
 
-def _said_by_exit(code: object) -> str | None:
+def _said_by_exit(code: object) -> Failure | None:
     """What `sys.exit(code)` means, which Python itself would act upon: None for success."""
     if code is None or isinstance(code, int):
-        return f"The script exited with code {int(code)}." if code else None
+        return Failure(f"The script exited with code {int(code)}.") if code else None
     text = _masked(str(code))
     print(text, file=sys.stderr)  # noqa: T201 - what Python does with sys.exit("text")
-    return text.strip()[:_MESSAGE_LIMIT] or "The script exited with an empty message."
+    said = text.strip()[:_MESSAGE_LIMIT]
+    return Failure(said, said) if said else Failure("The script exited with an empty message.")

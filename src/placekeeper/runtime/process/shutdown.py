@@ -1,4 +1,4 @@
-"""What Python does after a script's last line, done while the run can still fail.
+"""The work that Python does after a script's last line, done while the run can still fail.
 
 A job process leaves without taking the engine apart, so nothing of this would happen by itself; and what
 fails in it has to fail the run before its output is published. As in Python, an error in a thread or in

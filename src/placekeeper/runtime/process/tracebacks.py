@@ -1,4 +1,4 @@
-"""Errors as a script's author sees them: the script's own frames and what a task said, no machinery.
+"""Tracebacks for the author of a script: the script's own frames and the error of a task, without machinery.
 
 Frames of Placekeeper and of the engine are left out, and so are frames of libraries that these called; a
 library that the script itself called stays visible. An exception in a task reaches the driver as text within
@@ -14,7 +14,8 @@ from typing import Final
 
 from placekeeper.model import errors
 from placekeeper.model.errors import PlacekeeperError
-from placekeeper.runtime.engines.words import in_words
+from placekeeper.runtime.engines.error_texts import in_plain_words
+from placekeeper.runtime.process.installing import line_of
 
 _OUR_FOLDER: Final = f"{Path(__file__).resolve().parents[2]}/"
 _MACHINERY: Final = re.compile(
@@ -26,7 +27,7 @@ _LIBRARY: Final = re.compile(r"/(?:site|dist)-packages/|/lib/python3\.\d+/|^<fro
 
 _ENGINES: Final = frozenset({"pyspark", "py4j", "pysail"})
 _OF_ENGINES: Final = frozenset({"google"})
-"""Where errors come from of what engines are made of: protobuf."""
+"""Packages that engines are made of, and that raise errors of their own: protobuf."""
 
 _HEADER: Final = "Traceback (most recent call last):\n"
 _AFTER_WORKER: Final = re.compile(r"\n+\tat |\n+JVM stacktrace:")
@@ -36,14 +37,18 @@ _CAUSE: Final = "\nThe above exception was the direct cause of the following exc
 _CONTEXT: Final = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _NESTED: Final = "RuntimeError: External error: "  # Sail, of a task that was fed by the one that failed
 _OURS: Final = re.compile(r"^(?:placekeeper\.model\.errors\.)(?P<name>\w+): (?P<message>.+)$", re.MULTILINE)
+_CLASS_PATH: Final = re.compile(r"^([ |+-]*)placekeeper\.(?:\w+\.)*(?=[A-Z]\w*(?:: |$))", re.MULTILINE)
 _CUT: Final = "\n[truncated]\n"  # Sail, in the middle of a long text
 _WHOLE_FRAME: Final = re.compile(r'^  File "', re.MULTILINE)
 _CHAIN: Final = re.compile(f"({re.escape(_CAUSE)}|{re.escape(_CONTEXT)})")
 
 
-def told(error: BaseException, script: str) -> str:
-    """The traceback of an error of a script, from the script's first line on."""
-    return "".join(_told(error, script, set()))
+def script_traceback(error: BaseException, script: str) -> str:
+    """The traceback of an error of a script, from the script's first line on.
+
+    An error of ours has its name alone, without the path of the module that defines it.
+    """
+    return _CLASS_PATH.sub(r"\1", "".join(_chain(error, script, set())))
 
 
 def type_and_text(error: BaseException) -> tuple[str, str]:
@@ -56,15 +61,15 @@ def type_and_text(error: BaseException) -> tuple[str, str]:
     return type(error).__name__, str(traceback.TracebackException.from_exception(error)).strip()
 
 
-def _told(error: BaseException, script: str, seen: set[int]) -> Iterator[str]:
+def _chain(error: BaseException, script: str, seen: set[int]) -> Iterator[str]:
     seen.add(id(error))
     before, between = error.__cause__, _CAUSE
     if before is None and not error.__suppress_context__:
         before, between = error.__context__, _CONTEXT
     if before is not None and id(before) not in seen and _explains(before, error, script):
-        yield from _told(before, script, seen)
+        yield from _chain(before, script, seen)
         yield between
-    yield from _told_alone(error, script)
+    yield from _formatted(error, script)
 
 
 def _explains(before: BaseException, error: BaseException, script: str) -> bool:
@@ -74,7 +79,7 @@ def _explains(before: BaseException, error: BaseException, script: str) -> bool:
     return any(frame.f_code.co_filename == script for frame, _ in traceback.walk_tb(before.__traceback__))
 
 
-def _told_alone(error: BaseException, script: str) -> Iterator[str]:
+def _formatted(error: BaseException, script: str) -> Iterator[str]:
     parts = traceback.TracebackException.from_exception(error)
     failure = _worker_failure(error)
     if failure is not None:
@@ -95,11 +100,13 @@ def _told_alone(error: BaseException, script: str) -> Iterator[str]:
 
 
 def _words(error: BaseException) -> str:
-    """An engine's error in words; empty where its own text says it as well."""
+    """An engine's error in words, or one of ours with a command; empty where its own text says it as well."""
+    if isinstance(error, PlacekeeperError) and error.extra is not None:
+        return line_of(error)
     if type(error).__module__.partition(".")[0] not in _ENGINES | _OF_ENGINES:
         return ""
     said = str(error)
-    words = in_words(said)
+    words = in_plain_words(said)
     return words if words != said else ""
 
 

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.effects import Effects
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.run.client import Client
-from placekeeper.runtime.run.plan_follower import Following
+from placekeeper.runtime.run.plan_follower import PlanFollower
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 
 
@@ -19,7 +21,8 @@ class RunContext:
     """What a job process is given. `checkpoint` is called at the run's named points (fault injection).
 
     `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
-    that cannot be read. `progress` is told how far the run has come.
+    that cannot be read. `progress` is told how far the run has come. `formats` are those that the script may
+    read and write.
     """
 
     run_id: str
@@ -27,11 +30,13 @@ class RunContext:
     client: Client
     objects: Objects
     staging: Staging
+    effects: Effects
     ledger: Ledger
     clock: Clock
     engine: Engine
     checkpoint: Callable[[str], None]
-    plan: Following | None = None
+    plan: PlanFollower | None = None
     notices: Notices = NO_NOTICES
     progress: Progress = NO_PROGRESS
+    formats: Formats = FORMATS
     notes: list[str] = field(default_factory=list)

@@ -10,16 +10,11 @@ from placekeeper.runtime.frames.frame import Frame
 
 
 class Session(Protocol):
-    """What `awsglue` needs of the run it works in."""
+    """What `awsglue` calls of the run it works in: all of it, and nothing else. JobSession is one."""
 
     @property
     def spark(self) -> SparkSession:
         """The engine's session; the engine starts on first use."""
-        ...
-
-    @property
-    def run_id(self) -> str:
-        """This run's id."""
         ...
 
     @property
@@ -57,6 +52,12 @@ class Session(Protocol):
         transformation_ctx: str,
     ) -> Frame:
         """Choose the objects of a source and read exactly these."""
+        ...
+
+    def read_table(
+        self, name: tuple[str, str], predicate: str, options: Mapping[str, Any], transformation_ctx: str
+    ) -> Frame:
+        """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
         ...
 
     def write(

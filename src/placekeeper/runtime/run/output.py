@@ -1,12 +1,14 @@
 """The output of one run, from staging to visibility (design §5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
 from placekeeper.model.progress import Count, Stage
-from placekeeper.model.publication import Manifest, StagedFile
+from placekeeper.model.publication import Effect, Manifest, StagedFile
+from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.run.client import Client
@@ -21,17 +23,19 @@ class Output:
         self,
         run_id: str,
         staging: Staging,
+        effects: Effects,
         client: Client,
         checkpoint: Callable[[str], None],
         progress: Progress = NO_PROGRESS,
     ) -> None:
         self._run_id = run_id
         self._staging = staging
+        self._effects = effects
         self._client = client
         self._checkpoint = checkpoint
         self._progress = progress
         self._targets: set[str] = set()
-        self._staged: list[StagedFile] = []
+        self._waiting: list[Effect] = []
         self._sinks: list[SinkSummary] = []
         self.sealed = False
         """Whether the run's one publication was decided; what comes later is visible at once."""
@@ -39,7 +43,7 @@ class Output:
     @property
     def manifest(self) -> Manifest:
         """What waits to be published."""
-        return tuple(file for file in self._staged if file.staged or file.upload_id)
+        return tuple(self._waiting)
 
     @property
     def sinks(self) -> tuple[SinkSummary, ...]:
@@ -52,9 +56,9 @@ class Output:
             self._client.add_staging(target)
             self._targets.add(target)
 
-    def add(self, target: str, context: str, files: Manifest) -> None:
+    def add(self, target: str, context: str, files: Sequence[StagedFile]) -> None:
         """Take in what one write has staged."""
-        self._staged.extend(files)
+        self._waiting += [file for file in files if not file.is_visible]
         self._sinks.append(
             SinkSummary(
                 path=target,
@@ -65,10 +69,16 @@ class Output:
             )
         )
 
+    def add_effect(self, effect: Effect) -> None:
+        """Take in an effect that is due after all that was taken in before."""
+        self._waiting.append(effect)
+
     def hides(self, path: str) -> bool:
         """Whether something staged under or above a path cannot be seen there yet."""
         return any(
-            file.path.startswith(path.rstrip("/") + "/") or file.path == path for file in self.manifest
+            isinstance(effect, StagedFile)
+            and (effect.path.startswith(path.rstrip("/") + "/") or effect.path == path)
+            for effect in self._waiting
         )
 
     def publish(self, note: Callable[[str], None]) -> bool:
@@ -80,7 +90,7 @@ class Output:
         if not self.manifest:
             return True
         try:
-            self._publish_files()
+            self._publish_all()
             self._checkpoint("publish.all-visible")
             self._say_published(note)
         except OSError as error:
@@ -88,7 +98,7 @@ class Output:
         except PublishFailed as error:
             raise self._taken_back(error) from error
         self._checkpoint("publish.settled")
-        self._staged.clear()
+        self._waiting.clear()
         return True
 
     def _say_published(self, note: Callable[[str], None]) -> None:
@@ -100,25 +110,30 @@ class Output:
 
     def _taken_back(self, error: PublishFailed) -> PublishFailed:
         reverted = self._client.publish_failed(str(error))
-        self._staged.clear()
+        self._waiting.clear()
         back = f"; the bookmark is back to the state before (version {reverted.version})"
         return PublishFailed(
             f"the output could not be published: {error}. What was visible was taken back"
             f"{back if reverted.version else ''}. Mend the cause and run again: nothing is lost."
         )
 
-    def _publish_files(self) -> None:
+    def _publish_all(self) -> None:
         first, *rest = self.manifest
-        total_size = sum(file.size for file in self.manifest)
-        self._progress.count(Stage.PUBLISHING, Count(total=len(rest) + 1, total_size=total_size))
+        sizes = [effect.size for effect in self.manifest if isinstance(effect, StagedFile)]
+        self._progress.count(Stage.PUBLISHING, Count(total=len(sizes), total_size=sum(sizes)))
         self._checkpoint("publish.before-first")
-        self._staging.publish(first)
+        self._effects.publish(first)
         self._checkpoint("publish.after-first")
         half = len(rest) // 2
+        self._publish_in_order(rest[:half])
+        self._checkpoint("publish.half")
+        self._publish_in_order(rest[half:])
+
+    def _publish_in_order(self, effects: Sequence[Effect]) -> None:
+        """Neighbours of one kind at the same time, and what comes behind them when they are visible."""
         with ThreadPoolExecutor(_PUBLISH_THREADS) as threads:
-            list(threads.map(self._staging.publish, rest[:half]))
-            self._checkpoint("publish.half")
-            list(threads.map(self._staging.publish, rest[half:]))
+            for _, alike in groupby(effects, type):
+                list(threads.map(self._effects.publish, alike))
 
     def discard(self) -> None:
         """Drop everything staged: the run fails and publishes nothing.
@@ -128,4 +143,4 @@ class Output:
         """
         for target in self._targets:
             self._staging.sweep(target, run_id=self._run_id)
-        self._staged.clear()
+        self._waiting.clear()

@@ -12,8 +12,8 @@ from placekeeper.model.plan import Selection
 _SHOWN = 3
 
 
-class Following:
-    """What a plan asks of a run, checked while it reads."""
+class PlanFollower:
+    """Holds a run to a plan: compares what the run reads with what was planned, source by source."""
 
     def __init__(self, plan: Plan) -> None:
         self._name = plan.name
@@ -29,7 +29,7 @@ class Following:
         """What was planned of a source, by path.
 
         Raises PlanStale when the run has opened something else than what the plan was made from, UsageError
-        when it is no plan for this run at all.
+        when the plan is for another bookmark, or the run reads a range of versions.
         """
         if opened.range is not None:
             raise UsageError(

@@ -12,7 +12,6 @@ from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run.bad_files import BadFiles
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.scan.survey import survey
-from placekeeper.runtime.scan.tasks import reader_of
 
 
 def frame_of(
@@ -32,19 +31,18 @@ def frame_of(
     to_read = Count(total=len(chosen), total_size=sum(meta.size for meta in chosen))
     for stage in (Stage.TYPING, Stage.READING):
         context.progress.count(stage, to_read)
-    around = None if wanted.columns is None else wanted.columns.around
-    reader = reader_of(source.format, wanted.format_options, around)
+    reader = context.formats.reader(source.format, wanted.format_options)
+    if wanted.columns is not None:
+        reader = wanted.columns.described(reader)
     bad_files.watch(tracked_as, source, selection, partial(survey, objects, reader, chosen))
     return scan.scan(
         context.engine.session,
         context.engine.parallelism,
         objects,
         chosen,
-        source.format,
-        wanted.format_options,
+        reader,
         wanted.known_schema(element),
-        grouping_of(wanted.connection_options, source.format),
-        around,
+        grouping_of(wanted.connection_options, context.formats.readable(source.format)),
         context.notices,
         context.progress,
     )

@@ -9,8 +9,11 @@ _READ = [reason.value for reason in Reason if reason.is_read]
 _SKIPPED = [reason.value for reason in Reason if not reason.is_read]
 
 
-def report_lines(summary: RunSummary, error_message: str | None = None) -> list[str]:
-    """The lines: what was read and why, what was written, what the bookmark did, what to know."""
+def report_lines(summary: RunSummary, error_message: str | None = None, shown: str = "") -> list[str]:
+    """The lines: what was read and why, what was written, what the bookmark did, what to know.
+
+    `shown` is the begin of the error message that the error stream has already, and is not said again.
+    """
     lines = [f"placekeeper: {_source_line(source)}" for source in summary.sources]
     lines += [
         f"placekeeper: wrote {sink.rows:,} rows in {sink.files} files to {sink.path}"
@@ -31,8 +34,15 @@ def report_lines(summary: RunSummary, error_message: str | None = None) -> list[
         lines.append(f"placekeeper: bookmark {summary.bookmark_name} not moved")
     lines += [f"placekeeper: note: {note}" for note in summary.notes]
     if error_message is not None:
-        lines.append(f"placekeeper: FAILED: {error_message.splitlines()[0]}")
+        lines.append(f"placekeeper: FAILED{_reason(error_message, shown.rstrip('.'))}")
     return lines
+
+
+def _reason(error_message: str, shown: str) -> str:
+    if not shown or not error_message.startswith(shown):
+        return f": {error_message.splitlines()[0]}"
+    more = error_message.removeprefix(shown).strip(". ").splitlines()
+    return f" with the error above{f'. {more[0]}' if more else ''}"
 
 
 def _source_line(source: SourceSummary) -> str:

@@ -17,7 +17,7 @@ from placekeeper.rules.jobs.run_options import Visibility, list_at_once
 from placekeeper.runtime import sink
 from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, partition_keys, target_of
 from placekeeper.runtime.connectors.sources import Wanted, wanted_files, wanted_table
-from placekeeper.runtime.formats.options_known import format_notes
+from placekeeper.runtime.formats.notes import format_notes
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
@@ -36,7 +36,12 @@ class JobSession:
         self._context = context
         self._began_ms = context.clock.now_ms()
         self._output = Output(
-            context.run_id, context.staging, context.client, context.checkpoint, context.progress
+            context.run_id,
+            context.staging,
+            context.effects,
+            context.client,
+            context.checkpoint,
+            context.progress,
         )
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
@@ -185,9 +190,10 @@ class JobSession:
         transformation_ctx: str,
     ) -> None:
         """Stage a frame's rows under a target; they become visible when the run publishes."""
-        path, format = target_of(connection_type, connection_options, format)
+        formats = self._context.formats
+        path, format = target_of(connection_type, connection_options, format, formats)
         target = self._context.objects.normalise(path)
-        for sentence in format_notes(format, format_options):
+        for sentence in format_notes(formats.writable(format), format_options):
             self.note(f"{target}: {sentence}")
         immediate = self._context.options.output_visibility is Visibility.IMMEDIATE or self._output.sealed
         if self._output.sealed:
@@ -201,8 +207,8 @@ class JobSession:
             dataframe,
             self._context.staging.ready_for(target),
             target=target,
+            output=formats.output(format, options),
             format=format,
-            format_options=options,
             partition_keys=partition_keys(connection_options),
             run_id=self.run_id,
             name_prefix=f"{len(self._output.sinks):02d}",

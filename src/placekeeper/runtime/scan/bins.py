@@ -1,7 +1,9 @@
-"""How many tasks read the chosen objects, and which objects each of them reads."""
+"""The cut of the chosen objects into tasks: how many tasks there are, and which objects each one reads."""
 
 import heapq
 from collections.abc import Sequence
+
+import msgspec
 
 from placekeeper.model.objects import ObjectMeta
 
@@ -17,6 +19,12 @@ each other, at twice the cost of each file.
 
 TASKS_AT_ONCE = 32
 """Tasks for each that runs at once: more are no faster, and each is sent the list of what all read."""
+
+
+class Grouping(msgspec.Struct, frozen=True):
+    """groupFiles "inPartition": a task reads files of one folder, up to `size` bytes if it is given."""
+
+    size: int | None
 
 
 def bins(objects: Sequence[ObjectMeta], *, parallelism: int) -> tuple[tuple[ObjectMeta, ...], ...]:

@@ -1,8 +1,8 @@
-"""Word of objects that could not be read, from tasks to the driver, whatever the script does with the error.
+"""Notices of objects that could not be read: tasks leave them for the driver.
 
-An exception of a task reaches the driver as text in an engine's exception, and a script may catch that. So
-whoever reads leaves a notice in a folder of the run, too. On other machines there is no such folder: then
-only the text is left.
+An exception of a task reaches the driver as text in an engine's exception, and a script may catch that. So a
+task that cannot read an object also leaves a notice in a folder of the run. On other machines there is no
+such folder: there only the text of the exception is left.
 """
 
 import uuid

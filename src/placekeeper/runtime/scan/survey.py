@@ -1,4 +1,4 @@
-"""A look at every chosen object of a source: which of them cannot be read? Nothing of them is kept."""
+"""The survey of a source: every chosen object is read to its end, to find those that cannot be read."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,14 +9,14 @@ import pyarrow as pa
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
-from placekeeper.runtime.scan.formats import Format
+from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.types.merging import merge_schemas
 
 _THREADS: Final = 16
 _Found = TypeVar("_Found")
 
 
-def survey(objects: Objects, reader: Format, chosen: Sequence[ObjectMeta]) -> Sequence[RecordUnreadable]:
+def survey(objects: Objects, reader: Reader, chosen: Sequence[ObjectMeta]) -> Sequence[RecordUnreadable]:
     """Read each object to its end; the error of each that cannot be read, in the order of `chosen`.
 
     Raises ObjectChanged and OSError when a store does not hand out what was listed: that is no bad file.

@@ -1,6 +1,6 @@
-"""The scan: a DataFrame of the chosen objects, cut into tasks by bytes, read alike in every engine."""
+"""The scan: a DataFrame of the chosen objects, cut into tasks by bytes. Every engine reads them alike."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,16 +18,15 @@ from placekeeper.model.progress import Count, Stage
 from placekeeper.ports.objects import Objects
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.sorted_streams import coalesced
-from placekeeper.runtime.connectors.options import Grouping
-from placekeeper.runtime.frames.arrow_nulls import nulls_below_nulls
-from placekeeper.runtime.frames.frame import NOTHING_MISSING, Frame, Missing
-from placekeeper.runtime.frames.missing import batch_schema
-from placekeeper.runtime.scan.bins import bins, groups, is_local
-from placekeeper.runtime.scan.formats import Format, format_named
+from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.scan.bins import Grouping, bins, groups, is_local
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
-from placekeeper.runtime.scan.occurrence import missing_of
+from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
-from placekeeper.runtime.types.spark import engine_schema
+from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
+from placekeeper.runtime.types.nulls import nulls_below_nulls
+from placekeeper.runtime.types.occurrence import missing_of
 
 _SCHEMA_THREADS: Final = 16
 
@@ -37,11 +36,9 @@ def scan(
     parallelism: int,
     objects: Objects,
     chosen: Sequence[ObjectMeta],
-    format: str,
-    format_options: Mapping[str, object],
+    reader: Reader,
     known_schema: pa.Schema | None,
     grouping: Grouping | None = None,
-    around: Callable[[Format], Format] | None = None,
     notices: Notices = NO_NOTICES,
     progress: Progress = NO_PROGRESS,
 ) -> Frame:
@@ -49,13 +46,11 @@ def scan(
 
     `parallelism` is how many tasks run at once; a task reads a group of objects, with `grouping` one that
     the script wants. The schema is that of what is read; `known_schema` serves when nothing is chosen: the
-    frame is then empty and has these columns. `around` is that of `reader_of`.
-    Word of an object that cannot be read is left in `notices`; `progress` is told how far reading has come.
-    Schemas are found before this returns, records are read when the DataFrame is evaluated. Raises
-    UnsupportedFeature for a format or an option that is not read, RecordUnreadable and ObjectChanged when an
-    object is not what it should be.
+    frame is then empty and has these columns. Word of an object that cannot be read is left in `notices`;
+    `progress` is told how far reading has come. Schemas are found before this returns, records are read when
+    the DataFrame is evaluated. Raises RecordUnreadable and ObjectChanged when an object is not what it should
+    be.
     """
-    reader = reader_of(format, format_options, around)
     if not chosen:
         schema = known_schema if known_schema is not None else pa.schema([])
         return Frame(spark.createDataFrame([], engine_schema(schema, NOTHING_MISSING)), schema)
@@ -81,23 +76,12 @@ def _frame(spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missi
     return Frame(rows, schema, missing)
 
 
-def reader_of(
-    format: str, options: Mapping[str, object], around: Callable[[Format], Format] | None = None
-) -> Format:
-    """The reader of a format; `around` makes of it one that knows more of the columns.
-
-    Raises UnsupportedFeature for a format or an option that is not read.
-    """
-    reader = format_named(format, options)
-    return reader if around is None else around(reader)
-
-
 @dataclass(frozen=True)
 class _Work:
     """What all tasks share. The objects of a task stay encoded until that task runs."""
 
     objects: Objects
-    reader: Format
+    reader: Reader
     parts: tuple[bytes, ...]
     notices: Notices
     progress: Progress

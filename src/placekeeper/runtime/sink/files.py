@@ -1,4 +1,4 @@
-"""The files of one task: opened at the first row, rolled when full, bounded in number."""
+"""The files of one task. Each is opened at its first row and ends when it is full; few are open at a time."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from placekeeper.model.publication import StagedFile
 from placekeeper.ports.objects import Staging, StagingFile
-from placekeeper.runtime.sink.formats import OutputFormat, Writer
+from placekeeper.runtime.formats.format import Output, Writer
 
 FILE_BYTES: Final = 256 * 1024 * 1024
 """A file that has grown to about that many bytes is finished, and another one begun."""
@@ -31,7 +31,7 @@ class Target:
     folder: str
     run_id: str
     name_prefix: str
-    output: OutputFormat
+    output: Output
     immediate: bool
     checkpoint: Callable[[str], None]
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.types as pat
 from numpy.typing import NDArray
 
-from placekeeper.runtime.sink.calendar import refuse_beyond_calendar
-from placekeeper.runtime.sink.text import text_column, unwritable, utc_datetimes
+from placekeeper.runtime.formats.shared.calendar import refuse_beyond_calendar
+from placekeeper.runtime.formats.shared.text import text_column, unwritable, utc_datetimes
 
 NULL_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
 """The folder value of null and of the empty string. A text that is just this is escaped: `%5F_HIVE_…`."""

@@ -1,7 +1,7 @@
-"""The sink: tasks write files into staging, and what the driver collected is the manifest."""
+"""The sink: tasks write files into staging, and the driver collects the manifest from them."""
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,12 +13,12 @@ from pyspark.sql import functions as spark_functions
 from placekeeper.model.errors import UsageError
 from placekeeper.model.publication import StagedFile
 from placekeeper.ports.objects import Staging
-from placekeeper.runtime.frames.frame import column_names
-from placekeeper.runtime.sink.canonical import written
+from placekeeper.runtime.formats.format import Output
+from placekeeper.runtime.sink.columns import check_columns
 from placekeeper.runtime.sink.files import Target, TaskFiles
-from placekeeper.runtime.sink.formats import OutputFormat, output_format_named
 from placekeeper.runtime.sink.hive import partitioned
-from placekeeper.runtime.sink.kinds import check_columns
+from placekeeper.runtime.sink.written_types import written
+from placekeeper.runtime.types.engine_columns import column_names
 
 _TASK: Final = "task"
 
@@ -28,8 +28,8 @@ def write(
     staging: Staging,
     *,
     target: str,
+    output: Output,
     format: str,
-    format_options: Mapping[str, object],
     partition_keys: Sequence[str],
     run_id: str,
     name_prefix: str,
@@ -42,13 +42,13 @@ def write(
     without columns, stages nothing. Rows go to `key=value` folders by `partition_keys`, whose columns the
     files then do not have.
     `checkpoint` is called at the points `sink.file-opened` and `sink.file-staged` in the tasks (if it can be
-    pickled) and `sink.collected` on the driver. Raises UnsupportedFeature for a format, option, name or type
-    that is not written, UsageError for partition keys that are no columns; ValueUnwritable in a task.
+    pickled) and `sink.collected` on the driver. `format` is the name of the
+    format in errors. Raises UnsupportedFeature for a name or a type that the format does not hold, UsageError
+    for partition keys that are no columns; ValueUnwritable in a task.
     """
     if not dataframe.columns:  # a source in which nothing has ever been
         return ()
     _check_keys(dataframe.columns, partition_keys)
-    output = output_format_named(format, format_options)
     _check_types(dataframe, partition_keys, output, format)
     task = _Writing(
         Target(
@@ -111,7 +111,7 @@ def _check_keys(columns: Sequence[str], keys: Sequence[str]) -> None:
         )
 
 
-def _check_types(dataframe: DataFrame, keys: Sequence[str], output: OutputFormat, name: str) -> None:
+def _check_types(dataframe: DataFrame, keys: Sequence[str], output: Output, name: str) -> None:
     check_columns([(field.name, field.dataType) for field in dataframe.schema.fields], keys, output, name)
 
 

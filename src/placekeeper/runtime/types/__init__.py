@@ -1,1 +1,1 @@
-"""Types: one table of them, how files' types become a frame's, what two become together."""
+"""Types: one table of them, the types that files' types become, and what two types become together."""

@@ -1,4 +1,4 @@
-"""Decimals of several types together: never wrapped, never rounded.
+"""Decimals of several types together: no value is wrapped or rounded.
 
 Two types of decimals become the narrowest one that holds every value of both. Where that takes more than 38
 digits, the larger scale is kept and 38 digits are used. A value whose whole digits do not fit then is

@@ -1,4 +1,4 @@
-"""How deep types may nest: engines fail with texts of their own below that."""
+"""The depth of types: engines take no deeper nesting, and would say so in texts of their own."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Values of files in the types of frames: each keeps its value, or it is refused.
+"""Exact values: a value of a file keeps its value in the type of a frame, or it is refused.
 
 Arrow alone would let some of them change: it wraps decimals, cuts nanoseconds off, and holds years that
 neither Python nor Glue's records can.

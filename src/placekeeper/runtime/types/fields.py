@@ -5,12 +5,16 @@ the type and sorted by that name.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.types as pat
 
-from placekeeper.runtime.frames.frame import CHOICE_METADATA
 from placekeeper.runtime.types.table import GLUE_NAMES
+
+CHOICE_METADATA: Final = {b"placekeeper": b"choice"}
+"""Metadata of an Arrow struct field that stands for a choice: one child per type, named as Glue names the
+type (`int`, `string`, …), at most one of them not null."""
 
 
 def glue_name(data_type: pa.DataType) -> str:

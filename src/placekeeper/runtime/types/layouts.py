@@ -1,4 +1,4 @@
-"""Layouts of Arrow: how the same values lie in memory is no difference between types."""
+"""Layouts of Arrow: types that differ only in how values lie in memory are the same type here."""
 
 import pyarrow as pa
 import pyarrow.types as pat

@@ -1,4 +1,4 @@
-"""What two types become together.
+"""Merging: the type that holds the values of two types.
 
 Merging is commutative and associative but for the order of struct fields, which is that of first appearance.
 Whole numbers become the wider one, decimals the wider one (decimals.py), null becomes the other, structs are

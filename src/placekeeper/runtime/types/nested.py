@@ -1,4 +1,4 @@
-"""Structs, lists and maps, put together again from their parts after these were changed."""
+"""Structs, lists and maps, built again from changed parts."""
 
 from collections.abc import Callable, Sequence
 

@@ -7,7 +7,6 @@ import pyarrow.types as pat
 from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.frames.frame import Missing, column_names, missing_name
 from placekeeper.runtime.types.depth import check_depth
 from placekeeper.runtime.types.fields import list_of, map_of
 from placekeeper.runtime.types.table import FROM_SPARK, SPARK_TYPES
@@ -20,20 +19,6 @@ def spark_schema(schema: pa.Schema) -> spark_types.StructType:
     """
     check_depth(schema, "the frame")
     return _struct(schema)
-
-
-def engine_schema(schema: pa.Schema, missing: Missing) -> spark_types.StructType:
-    """The columns that an engine has of a frame: those of `schema` by place, then the hidden ones.
-
-    Raises UnsupportedFeature as `spark_schema` does.
-    """
-    visible = [field.dataType for field in spark_schema(schema).fields]
-    named = zip(column_names(len(visible)), visible, strict=True)
-    hidden = (missing_name(place) for place in sorted(missing.told))
-    return spark_types.StructType(
-        [spark_types.StructField(name, data_type) for name, data_type in named]
-        + [spark_types.StructField(name, spark_types.StringType()) for name in hidden]
-    )
 
 
 def _struct(fields: Iterable[pa.Field]) -> spark_types.StructType:

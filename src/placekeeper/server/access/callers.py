@@ -7,7 +7,8 @@ from placekeeper.model.access import AccessKey, RunKey, ScriptAccess, is_reading
 from placekeeper.model.errors import AccessDeniedException
 from placekeeper.ports.clock import Clock
 from placekeeper.rules.jobs.script_access import refusal
-from placekeeper.server.access.signatures import GLUE, Received, check_head, verify
+from placekeeper.server.access.signatures import GLUE, check_head, verify
+from placekeeper.server.http.bodies import Received
 
 ANYBODY = AccessKey(id="", secret="")
 """The caller where there are no keys."""

@@ -25,6 +25,7 @@ from placekeeper.model.errors import (
     MissingAuthenticationTokenException,
     UnrecognizedClientException,
 )
+from placekeeper.server.http.bodies import Received
 
 WINDOW = timedelta(minutes=5)
 GLUE, LOGS, STS = "glue", "logs", "sts"
@@ -36,20 +37,6 @@ _OF_JSON = ("host", "x-amz-date", "x-amz-target")
 _MUST_BE_SIGNED = {GLUE: _OF_JSON, LOGS: _OF_JSON, STS: ("host", "x-amz-date")}
 """A header names the operation, but of STS the body does, which is always signed."""
 _SINGLE = ("authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-target")
-
-
-class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as it came: header names are lower case, and those that came twice are twice there."""
-
-    method: str
-    path: str
-    query: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-    def values(self, name: str) -> list[str]:
-        """All values of a header."""
-        return [value for found, value in self.headers if found == name]
 
 
 class _Claim(msgspec.Struct, frozen=True):

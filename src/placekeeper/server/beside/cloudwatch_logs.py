@@ -23,8 +23,8 @@ from placekeeper.model.jobs import JobRun
 from placekeeper.ports.logs import RunLogs, Stream
 from placekeeper.server.access.signatures import LOGS
 from placekeeper.server.glue_api.handlers.runs import LOG_GROUP
+from placekeeper.server.http.asgi import Answer
 from placekeeper.server.protocol import encode
-from placekeeper.server.protocol.encode import Answer
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
@@ -51,7 +51,7 @@ class _Asked(msgspec.Struct, frozen=True, rename="camel"):
 class Logs:
     """Answers what is asked of CloudWatch Logs at Glue's endpoint."""
 
-    service = LOGS
+    name = LOGS
 
     def __init__(self, control: "Control", logs: RunLogs) -> None:
         self._control = control

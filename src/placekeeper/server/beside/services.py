@@ -1,27 +1,25 @@
-"""Services beside Glue: many clients have one endpoint for all, and ask there what they ask on their way."""
+"""Services beside Glue. Many clients have one endpoint for all, and ask there what they ask on their way."""
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from typing import Protocol
 
 from placekeeper.model.access import AccessKey
 from placekeeper.model.errors import GlueError
 from placekeeper.server.access.callers import ANYBODY, Callers
-from placekeeper.server.http.answering import answered, glue_error
-from placekeeper.server.http.asgi import Request
+from placekeeper.server.http.asgi import Answer, Request
 from placekeeper.server.http.bodies import read_body, received
-from placekeeper.server.http.journal import Entry, Journal
+from placekeeper.server.http.failures import glue_error
+from placekeeper.server.http.journal import Entry
 from placekeeper.server.http.threads import Threads
-from placekeeper.server.protocol.encode import Answer
 
 MAX_BODY_BYTES = 64 * 1024
 """The largest body that is read."""
 
 
-class Neighbour(Protocol):
-    """A service of which a little is answered; `service` is its name in signatures. It only reads."""
+class Service(Protocol):
+    """A service of which a few operations are answered; `name` is its name in signatures. It only reads."""
 
-    service: str
+    name: str
 
     def is_asked(self, headers: Mapping[str, str]) -> bool:
         """Whether a request is for it."""
@@ -36,42 +34,31 @@ class Neighbour(Protocol):
         """An error as its protocol has it."""
 
 
-class Neighbours:
-    """Answers what is asked of the services beside Glue. Without `callers`, nobody has to sign."""
+class ServiceEndpoint:
+    """One service, as an endpoint. Without `callers`, nobody has to sign."""
 
-    def __init__(
-        self, services: Sequence[Neighbour], callers: Callers | None, journal: Journal, threads: Threads
-    ) -> None:
-        self._services = services
+    def __init__(self, service: Service, callers: Callers | None, threads: Threads) -> None:
+        self._service = service
         self._callers = callers
-        self._journal = journal
         self._threads = threads
 
-    def asked(self, request: Request) -> Neighbour | None:
-        """The service that a request is for; None when it is none of these."""
-        for service in self._services:
-            if service.is_asked(request.headers):
-                return service
-        return None
+    def is_asked(self, request: Request) -> bool:
+        """Whether a request is for this service."""
+        return self._service.is_asked(request.headers)
 
-    async def answer(self, service: Neighbour, request: Request) -> Answer:
-        """Answer one request to a service."""
-        entry = Entry()
-
-        def fail(error: Exception) -> tuple[Answer, str]:
-            named = glue_error(error, entry.request_id)
-            return service.failure(named, entry.request_id), named.code
-
-        work = partial(self._done, service, request, entry)
-        return await answered(request, entry, self._journal, work, fail)
-
-    async def _done(self, service: Neighbour, request: Request, entry: Entry) -> Answer:
+    async def answer(self, request: Request, _part: str, entry: Entry) -> Answer:
+        """Answer one request to the service."""
         body = await read_body(request, MAX_BODY_BYTES)
-        return await self._threads.run(self._handled, service, request, body, entry)
+        return await self._threads.run(self._handled, request, body, entry)
 
-    def _handled(self, service: Neighbour, request: Request, body: bytes, entry: Entry) -> Answer:
-        callers = self._callers
-        caller = callers.identify(received(request, body), service.service) if callers else ANYBODY
+    def failure(self, error: Exception, entry: Entry) -> tuple[Answer, str]:
+        """An exception as the service has it."""
+        named = glue_error(error, entry.request_id)
+        return self._service.failure(named, entry.request_id), named.code
+
+    def _handled(self, request: Request, body: bytes, entry: Entry) -> Answer:
+        service, callers = self._service, self._callers
+        caller = callers.identify(received(request, body), service.name) if callers else ANYBODY
         entry.caller = caller.id
         entry.operation = service.operation(request.headers, body)
         return service.answer(entry.operation, caller, body, entry.request_id)

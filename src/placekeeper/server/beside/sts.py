@@ -11,10 +11,8 @@ from xml.sax.saxutils import escape
 from placekeeper.model.access import AccessKey
 from placekeeper.model.errors import GlueError, UnknownOperationException
 from placekeeper.server.access.signatures import STS
-from placekeeper.server.protocol.encode import Answer
-
-ACCOUNT = "000000000000"
-"""The account of all resources here; whatever another ARN says is accepted too."""
+from placekeeper.server.http.asgi import Answer
+from placekeeper.server.protocol.wire import ACCOUNT
 
 OPERATION = "GetCallerIdentity"
 
@@ -26,7 +24,7 @@ _NOBODY = "anybody"
 class Identity:
     """Answers what is asked of STS at Glue's endpoint."""
 
-    service = STS
+    name = STS
 
     def is_asked(self, headers: Mapping[str, str]) -> bool:
         """Whether a request speaks the query protocol: a form, and no header names an operation."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from placekeeper.model.access import AccessKey
 from placekeeper.server.access.callers import authorize, authorize_script
 from placekeeper.server.glue_api.group_commit import GroupCommit
-from placekeeper.server.glue_api.operations import Many, Operation, Operations
-from placekeeper.server.http.answering import answered, glue_error
-from placekeeper.server.http.asgi import Request
+from placekeeper.server.glue_api.handler import GroupHandler, Handler
+from placekeeper.server.glue_api.operations import Operation, Operations
+from placekeeper.server.http.asgi import Answer, Request
 from placekeeper.server.http.bodies import Room, is_small, read_body
-from placekeeper.server.http.journal import Entry, Journal
+from placekeeper.server.http.failures import glue_error
+from placekeeper.server.http.journal import Entry
 from placekeeper.server.http.threads import Threads
 from placekeeper.server.protocol import decode, encode
-from placekeeper.server.protocol.encode import Answer
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
@@ -39,45 +39,36 @@ class Caller(Protocol):
 
 
 class Glue:
-    """Answers Glue's requests: quick ones at once, others in a thread, starts together.
+    """Answers Glue's requests: quick ones at once, others in a thread, starts in groups.
 
-    `reads_are_quick` says that the store is on this machine: a look at one row then costs less than handing
-    it to a thread.
+    `caller_of` says who makes a request, given the part of the path below which scripts ask ("" for clients).
+    `reads_are_quick` says that the store is on this machine: to read one row then costs less than to hand it
+    to a thread.
     """
 
     def __init__(
         self,
         control: Control,
         operations: Operations,
-        journal: Journal,
         threads: Threads,
+        caller_of: Callable[[Request, str], Caller],
         *,
         reads_are_quick: bool,
     ) -> None:
         self._control = control
         self._operations = operations
-        self._journal = journal
         self._threads = threads
+        self._caller_of = caller_of
         self._reads_are_quick = reads_are_quick
         self._room = Room(HELD_BYTES)
         self._group_commits = {
-            name: GroupCommit(partial(threads.run, many.handle, control))
-            for name, many in operations.group_committed().items()
+            name: GroupCommit(partial(threads.run, handler.call, control))
+            for name, handler in operations.group_handlers().items()
         }
 
-    async def answer(self, request: Request, caller: Caller) -> Answer:
-        """Answer one request."""
-        entry = Entry()
-
-        def fail(error: Exception) -> tuple[Answer, str]:
-            named = glue_error(error, entry.request_id)
-            return encode.failure(named, entry.request_id), named.code
-
-        work = partial(self._done, request, caller, entry)
-        return await answered(request, entry, self._journal, work, fail)
-
-    async def _done(self, request: Request, caller: Caller, entry: Entry) -> Answer:
+    async def answer(self, request: Request, part: str, entry: Entry) -> Answer:
         """Read the body, a large one only of somebody who is known, and do what it says."""
+        caller = self._caller_of(request, part)
         if not is_small(request):
             await self._threads.run_unless(self._reads_are_quick, caller.expect)
         with self._room.place() as hold:
@@ -86,12 +77,19 @@ class Glue:
             operation, parameters = await self._threads.run_unless(
                 quick, self._understood, request.headers, body, caller, entry
             )
-            if isinstance(operation.handle, Many):
+            handler = operation.handler
+            if isinstance(handler, GroupHandler):
                 result = await self._group_commits[operation.name](parameters)
-                return _success(operation, result, entry)
-            return await self._threads.run_unless(
-                quick and operation.is_quick, self._handled, operation, parameters, entry
-            )
+            elif quick and handler.is_quick:
+                result = handler.call(self._control, parameters)
+            else:
+                return await self._threads.run(self._handled, operation, handler, parameters, entry)
+        return _success(operation, result, entry)
+
+    def failure(self, error: Exception, entry: Entry) -> tuple[Answer, str]:
+        """An exception as AWS JSON 1.1 has it."""
+        named = glue_error(error, entry.request_id)
+        return encode.failure(named, entry.request_id), named.code
 
     def _understood(
         self, headers: Mapping[str, str], body: bytes, caller: Caller, entry: Entry
@@ -106,9 +104,8 @@ class Glue:
         authorize_script(key, operation.name, parameters)
         return operation, parameters
 
-    def _handled(self, operation: Operation, parameters: Any, entry: Entry) -> Answer:
-        assert not isinstance(operation.handle, Many)  # noqa: S101 - those are written together
-        return _success(operation, operation.handle(self._control, parameters), entry)
+    def _handled(self, operation: Operation, handler: Handler, parameters: Any, entry: Entry) -> Answer:
+        return _success(operation, handler.call(self._control, parameters), entry)
 
 
 def _success(operation: Operation, result: Mapping[str, object], entry: Entry) -> Answer:

@@ -1,11 +1,11 @@
-"""What ASGI says, as a request and an answer: a server of a handful of paths needs no framework."""
+"""ASGI as a request and an answer. A server of a handful of paths needs no framework."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from placekeeper.server.protocol.encode import Answer
+import msgspec
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -36,6 +36,14 @@ class Request:
         if message["type"] == "http.disconnect":
             raise Disconnected
         return message.get("body", b""), message.get("more_body", False)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer: the status, the body in bytes, and headers with names in lower case."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
 
 
 async def respond(send: Send, answer: Answer) -> None:

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import msgspec
+
 from placekeeper.model.errors import GlueError, InvalidInputException, ThrottlingException
-from placekeeper.server.access.signatures import Received
 from placekeeper.server.http.asgi import Request
 
 BODY_SECONDS = 10.0
@@ -30,6 +31,20 @@ def due_s(began_s: float, now_s: float, received: int) -> float:
     So one that stops is given up BODY_SECONDS later, and one that comes by drops is too.
     """
     return min(now_s, began_s + received / SLOWEST_BYTES_PER_SECOND) + BODY_SECONDS
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as it came: header names are lower case, and those that came twice are twice there."""
+
+    method: str
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def values(self, name: str) -> list[str]:
+        """All values of a header."""
+        return [value for found, value in self.headers if found == name]
 
 
 class Room:

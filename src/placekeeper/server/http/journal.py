@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from placekeeper.server.http.asgi import Answer
 from placekeeper.server.http.metrics import Metrics
-from placekeeper.server.protocol.encode import Answer
 
 UNKNOWN = "unknown"
 """The operation of a request that named none that is served: foreign text is no label."""

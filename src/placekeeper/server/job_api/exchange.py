@@ -30,7 +30,7 @@ from placekeeper.model.exchange import (
     SummaryRequest,
 )
 from placekeeper.model.jobs import JobRun
-from placekeeper.server.protocol.encode import Answer
+from placekeeper.server.http.asgi import Answer
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control

@@ -8,20 +8,13 @@ from typing import Any
 import msgspec
 
 from placekeeper.model.errors import GlueError
+from placekeeper.server.http.asgi import Answer
 from placekeeper.server.protocol.model import ListShape, MapShape, Shape, StructureShape
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
 Encode = Callable[[Any], Any]
 """Turns the value of one shape into a JSON value."""
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes back on the wire."""
-
-    status: int
-    body: bytes
-    headers: dict[str, str]
 
 
 def success(result: Mapping[str, Any], encode: Encode, request_id: str) -> Answer:

@@ -5,9 +5,12 @@ is a Unicode category, `.` excludes five line terminators, and `\w \s \d` are AS
 nobody asks what they matched, and remembering it makes a long text ten times as slow.
 """
 
+import functools
 import re
 import sys
 import unicodedata
+from collections.abc import Sequence
+from itertools import groupby
 
 _TOKEN = re.compile(
     r"""\\u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}   # a pair of surrogates
@@ -48,13 +51,20 @@ def _code_point(pair: str) -> int:
 
 def _category(name: str) -> str:
     """The characters of a Unicode category (`L`, `Nd`), as the inside of a character class."""
-    ranges: list[str] = []
-    start: int | None = None
-    for point in range(sys.maxunicode + 2):
-        inside = point <= sys.maxunicode and unicodedata.category(chr(point)).startswith(name)
-        if inside and start is None:
-            start = point
-        elif not inside and start is not None:
-            ranges.append(f"\\U{start:08x}-\\U{point - 1:08x}")
-            start = None
-    return "".join(ranges)
+    inside = ((first, last) for first, last, category in _categories() if category.startswith(name))
+    merged: list[tuple[int, int]] = []
+    for first, last in inside:
+        before = merged.pop() if merged and merged[-1][1] == first - 1 else (first, last)
+        merged.append((before[0], last))
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in merged)
+
+
+@functools.cache  # looking at every character takes most of the time until a server's first answer
+def _categories() -> Sequence[tuple[int, int, str]]:
+    """The first and the last of neighbouring characters of one category, and that category."""
+    found, first = [], 0
+    for category, run in groupby(map(unicodedata.category, map(chr, range(sys.maxunicode + 1)))):
+        beyond = first + sum(1 for _ in run)
+        found.append((first, beyond - 1, category))
+        first = beyond
+    return tuple(found)

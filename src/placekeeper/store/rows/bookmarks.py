@@ -3,17 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    bindparam,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change, SegmentRef
@@ -57,7 +47,7 @@ class SqlBookmarkRows:
         assert row.inserted_primary_key is not None  # noqa: S101 - one row was inserted
         return int(row.inserted_primary_key[0])
 
-    def entomb(self, name: str, *, now_ms: int) -> None:
+    def mark_deleted(self, name: str, *, now_ms: int) -> None:
         """End the live bookmark of that name; its history stays."""
         bookmark_id = self.live_id(name)
         if bookmark_id is None:
@@ -176,6 +166,12 @@ class SqlBookmarkRows:
             .group_by(versions.c.bookmark_id)
         )
         return {row[0]: row[1] for row in self._connection.execute(found)}
+
+    def names(self) -> Sequence[str]:
+        """The names of the live bookmarks that have a version, in their order."""
+        has_version = select(versions.c.version).where(versions.c.bookmark_id == bookmarks.c.id).exists()
+        found = select(bookmarks.c.name).where(bookmarks.c.deleted_ms.is_(None), has_version)
+        return self._connection.execute(found.order_by(bookmarks.c.name)).scalars().all()
 
     def turns(self, bookmark_id: int, between: tuple[int, int]) -> Sequence[int]:
         """Versions of a range at which the history took another way: all that are no open and no commit."""

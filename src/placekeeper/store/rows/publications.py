@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
-from placekeeper.model.publication import Manifest, Publication, PublicationState
+from placekeeper.model.publication import Manifest, ManifestCodec, Publication, PublicationState
 from placekeeper.model.record import Note
 from placekeeper.store.connection import without_nul
 from placekeeper.store.damage import row_of
@@ -15,12 +14,18 @@ _UNSETTLED = (PublicationState.PUBLISHING.value, PublicationState.REVERTING.valu
 _SETTLED = (PublicationState.PUBLISHED, PublicationState.REVERTED)
 
 
+MANIFESTS = ManifestCodec()
+
+
 class SqlPublicationRows:
     """Implements ports.rows.publications.PublicationRows."""
 
-    def __init__(self, connection: Connection, notes: list[Note] | None = None) -> None:
+    def __init__(
+        self, connection: Connection, notes: list[Note] | None = None, manifests: ManifestCodec = MANIFESTS
+    ) -> None:
         """`notes` is given what the record has to say of this transaction once it has committed."""
         self._connection = connection
+        self._manifests = manifests
         self._notes: list[Note] = [] if notes is None else notes
 
     def insert(
@@ -33,7 +38,7 @@ class SqlPublicationRows:
                 bookmark_id=bookmark_id,
                 version=version,
                 state=PublicationState.PUBLISHING.value,
-                manifest=msgspec.json.encode(manifest).decode(),
+                manifest=self._manifests.encode(manifest),
                 created_ms=now_ms,
             )
         )
@@ -43,7 +48,7 @@ class SqlPublicationRows:
     def get(self, run_id: str) -> Publication | None:
         """The publication of a run."""
         row = self._connection.execute(select(publications).where(publications.c.run_id == run_id)).first()
-        return None if row is None else _publication(row)
+        return None if row is None else self._publication(row)
 
     def unsettled(
         self, *, bookmark_id: int | None = None, job_name: str | None = None
@@ -56,19 +61,20 @@ class SqlPublicationRows:
             of_job = select(job_runs.c.id).where(job_runs.c.job_name == job_name)
             found = found.where(publications.c.run_id.in_(of_job))
         return [
-            _publication(row) for row in self._connection.execute(found.order_by(publications.c.created_ms))
+            self._publication(row)
+            for row in self._connection.execute(found.order_by(publications.c.created_ms))
         ]
 
     def move(
         self,
         run_id: str,
         *,
-        frm: PublicationState,
+        from_state: PublicationState,
         to: PublicationState,
         now_ms: int,
         error: str | None = None,
     ) -> bool:
-        """Move a publication; False when it was not in the state `frm`."""
+        """Move a publication; False when it was not in `from_state`."""
         values: dict[str, object] = {"state": to.value}
         if to in _SETTLED:
             values["settled_ms"] = now_ms
@@ -76,20 +82,19 @@ class SqlPublicationRows:
             values["error"] = without_nul(error)
         changed = self._connection.execute(
             update(publications)
-            .where(publications.c.run_id == run_id, publications.c.state == frm.value)
+            .where(publications.c.run_id == run_id, publications.c.state == from_state.value)
             .values(**values)
         )
         return changed.rowcount == 1
 
-
-def _publication(row: Row[tuple[object, ...]]) -> Publication:
-    fields = row._mapping
-    with row_of("publications", f"run {fields['run_id']}"):
-        return Publication(
-            run_id=fields["run_id"],
-            state=PublicationState(fields["state"]),
-            manifest=msgspec.json.decode(fields["manifest"], type=Manifest),
-            bookmark_id=fields["bookmark_id"],
-            version=fields["version"],
-            error=fields["error"],
-        )
+    def _publication(self, row: Row[tuple[object, ...]]) -> Publication:
+        fields = row._mapping
+        with row_of("publications", f"run {fields['run_id']}"):
+            return Publication(
+                run_id=fields["run_id"],
+                state=PublicationState(fields["state"]),
+                manifest=self._manifests.decode(fields["manifest"]),
+                bookmark_id=fields["bookmark_id"],
+                version=fields["version"],
+                error=fields["error"],
+            )

@@ -62,7 +62,7 @@ class SqlRunRows:
         found = select(runs).where(runs.c.state.in_([s.value for s in states])).order_by(runs.c.ordinal)
         return [_run(row) for row in self._connection.execute(found).mappings()]
 
-    def taken(self) -> Sequence[JobRun]:
+    def claimed(self) -> Sequence[JobRun]:
         """Runs that have not ended and have a launcher, oldest first."""
         found = select(runs).where(IS_TAKEN).order_by(runs.c.ordinal)
         return [_run(row) for row in self._connection.execute(found).mappings()]
@@ -83,13 +83,13 @@ class SqlRunRows:
         self,
         run_id: str,
         *,
-        frm: Sequence[JobRunState],
+        from_states: Sequence[JobRunState],
         to: JobRunState,
         launcher: str | None,
         now_ms: int,
         error_message: str | None = None,
     ) -> bool:
-        """Move a run from one of the states `frm`; False when it is in none, or not `launcher`'s any more."""
+        """Move a run from one of `from_states`; False when it is in none, or not `launcher`'s any more."""
         values: dict[str, object] = {"state": to.value, "modified_ms": now_ms}
         if to.is_final:
             values["completed_ms"] = now_ms
@@ -97,7 +97,7 @@ class SqlRunRows:
             values["running_ms"] = now_ms
         if error_message is not None:
             values["error_message"] = without_nul(error_message)
-        return self._update(run_id, frm, launcher, values)
+        return self._update(run_id, from_states, launcher, values)
 
     def hand_over(
         self, run_id: str, *, launcher: str | None, to: str | None, token_digest: str, now_ms: int
@@ -107,10 +107,16 @@ class SqlRunRows:
         return self._update(run_id, [JobRunState.STARTING], launcher, values)
 
     def _update(
-        self, run_id: str, frm: Sequence[JobRunState], launcher: str | None, values: Mapping[str, object]
+        self,
+        run_id: str,
+        from_states: Sequence[JobRunState],
+        launcher: str | None,
+        values: Mapping[str, object],
     ) -> bool:
         ours = runs.c.launcher.is_(None) if launcher is None else runs.c.launcher == launcher
-        changed = update(runs).where(runs.c.id == run_id, runs.c.state.in_([s.value for s in frm]), ours)
+        changed = update(runs).where(
+            runs.c.id == run_id, runs.c.state.in_([s.value for s in from_states]), ours
+        )
         return self._connection.execute(changed.values(**values)).rowcount == 1
 
     def unclaimed(self, *, limit: int) -> Sequence[JobRun]:

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from placekeeper.control.service import Control, control_plane
+from controls import control_over
+from placekeeper.control.service import Control
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption, Change, SegmentRef, Source, StateElement
 from placekeeper.model.errors import (
@@ -34,9 +35,8 @@ from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.publication import Manifest, StagedFile
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 NAME = "flights"
 FILE = StagedFile(path="file:///out/a.parquet", size=1, rows=1, staged="file:///out/_placekeeper/a")
@@ -75,16 +75,15 @@ class World:
     """A control plane with runs at hand."""
 
     def __init__(self, path: Path, keys: Keys = NO_KEYS) -> None:
-        engine = sqlite_engine(path)
-        migrate(engine)
+        engine = migrated_sqlite(path)
         self.store = SqlStore(engine, keys)
         self.clock = Ticking()
         self.staging = ScriptedStaging()
         ids = iter(f"{n:064x}" for n in range(1, 10_000))
-        self.control: Control = control_plane(
+        self.control: Control = control_over(
             store=self.store,
             clock=self.clock,
-            staging=self.staging,  # type: ignore[arg-type]
+            staging=self.staging,
             random_hex=lambda _: next(ids),
             keys=keys,
         )
@@ -657,7 +656,7 @@ def test_a_run_that_another_launcher_has_is_not_gone_on_with(world: World) -> No
         with world.store.write() as tx:
             tx.launchers.insert(launcher, host="h")
     slow, _ = world.control.lifecycle.claim("supervisor-1")
-    assert world.control.lifecycle.bereaved(slow, {"supervisor-1": 1})
+    assert world.control.lifecycle.record_lost(slow, {"supervisor-1": 1})
     mine, _ = world.control.lifecycle.claim("supervisor-2")
     assert (mine.id, mine.launcher) == (slow.id, "supervisor-2")
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from controls import control_over
 from placekeeper.control.bookmarks.marks import MarksStanding
-from placekeeper.control.service import Control, control_plane
+from placekeeper.control.service import Control
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
@@ -23,9 +24,8 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 NAME = "job"
 META = ObjectMeta(path="s3://b/bad.csv", last_modified_ms=5, size=1, e_tag="a")
@@ -44,11 +44,10 @@ class World:
     """The use cases over one state."""
 
     def __init__(self, path: Path, keys: Keys = NO_KEYS) -> None:
-        engine = sqlite_engine(path)
-        migrate(engine)
+        engine = migrated_sqlite(path)
         self.store = SqlStore(engine, keys)
         ids = iter(f"{n:064x}" for n in range(1, 10_000))
-        self.control: Control = control_plane(
+        self.control: Control = control_over(
             store=self.store,
             clock=Clock(),
             staging=OutputStaging(),

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from controls import control_over
 from placekeeper.control.jobs.execution import Execution
-from placekeeper.control.service import Control, control_plane
+from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import (
     AccessDeniedException,
@@ -36,10 +37,9 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.server.glue_api.handlers.runs import run_on_wire
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.rows.runs import SqlRunRows
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 ME = f"{SUPERVISOR}me"
 MINUTE_MS = 60_000
@@ -171,11 +171,10 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    engine = sqlite_engine(tmp_path / "state.db")
-    migrate(engine)
+    engine = migrated_sqlite(tmp_path / "state.db")
     store, clock, ids = SqlStore(engine), Clock(), itertools.count(1)
     staging = Staging()
-    control = control_plane(
+    control = control_over(
         store=store, clock=clock, staging=staging, random_hex=lambda n: f"{next(ids):0{2 * n}x}"
     )
     with store.write() as tx:
@@ -711,7 +710,7 @@ def test_a_run_that_ended_while_its_launcher_was_given_up_has_succeeded(world: W
     world.control.lifecycle.move(claimed[0], JobRunState.RUNNING)
     seen_before = world.run(run_id)
     world.say_well(run_id)
-    assert world.control.lifecycle.bereaved(seen_before, {dead: 1})
+    assert world.control.lifecycle.record_lost(seen_before, {dead: 1})
     assert world.run(run_id).state is JobRunState.SUCCEEDED
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from controls import control_over
 from placekeeper.control.ledger.compaction import Compaction
-from placekeeper.control.ledger.housekeeping import Housekeeping
-from placekeeper.control.service import control_plane
 from placekeeper.keys.ring import KeyRing
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
@@ -17,9 +16,8 @@ from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.rules.ledger.compaction import WIDTH
-from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 NAME = "flights"
 KEY = "arn:aws:kms:r:1:key/1"
@@ -40,35 +38,24 @@ class World:
     """A state on disk; each run reads the paths that the test says."""
 
     def __init__(self, folder: Path, keys: KeyRing | None = None) -> None:
-        engine = sqlite_engine(folder / "state.db")
-        migrate(engine)
+        engine = migrated_sqlite(folder / "state.db")
         self.clock = Clock()
         self.store = SqlStore(engine, *([keys] if keys else []))
         self.ledger = SegmentFolder(folder / "segments", *([keys] if keys else []))
+        self.points: list[str] = []
         ids = iter(f"{n:064x}" for n in range(1, 10_000))
-        self.control = control_plane(
+        self.control = control_over(
             store=self.store,
             clock=self.clock,
-            staging=None,  # type: ignore[arg-type] - nothing is staged here
+            staging=None,
             random_hex=lambda _: next(ids),
-        )
-        self.points: list[str] = []
-        self.compaction = Compaction(
-            self.store,
-            self.clock,
-            self.ledger,
-            lambda _: next(ids),
-            self.points.append,
-            retention_ms=RETENTION_MS,
-        )
-        self.housekeeping = Housekeeping(
-            self.store,
-            self.clock,
-            self.ledger,
-            None,  # type: ignore[arg-type]
+            ledger=self.ledger,
+            checkpoint=self.points.append,
             grace_ms=GRACE_MS,
             retention_ms=RETENTION_MS,
         )
+        self.compaction = self.control.compaction
+        self.housekeeping = self.control.housekeeping
 
     def begin(self):
         run, _ = self.control.starting.register(NAME, script_location="/s", arguments={}, launcher="h:1:1")
@@ -162,7 +149,14 @@ def test_what_is_too_much_is_left_to_others(world: World) -> None:
 def test_of_two_who_merge_the_same_one_wins(world: World) -> None:
     for n in range(WIDTH):
         world.run(f"p{n}")
-    other = Compaction(world.store, world.clock, world.ledger, lambda _: "other", lambda _: None)
+    other = Compaction(
+        world.store,
+        world.clock,
+        world.ledger,
+        lambda _: "other",
+        lambda _: None,
+        retention_ms=RETENTION_MS,
+    )
     overtaken: list[int] = []
 
     def overtake(point: str) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from placekeeper.control.ledger.housekeeping import Housekeeping
-from placekeeper.control.service import control_plane
+from controls import control_over
 from placekeeper.keys.ring import KeyRing
 from placekeeper.model.bookmark import BookmarkOption, SegmentRef, StateElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest
@@ -15,8 +14,8 @@ from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import StagedFile
 from placekeeper.rules.bookmarks import versions
 from placekeeper.store.connection import sqlite_engine
-from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
 
 GRACE_MS = 1_000
 FILE = StagedFile(path="file:///out/a", size=1, rows=1, staged="file:///out/_placekeeper/a")
@@ -51,28 +50,39 @@ class NoSegments:
         return []
 
 
+class Tidied:
+    """When garbage was last looked for, by a clock that does not go on."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.last_ms: int | None = None
+
+    def read_ms(self) -> int | None:
+        return self.last_ms
+
+    def record(self) -> None:
+        self.last_ms = self.clock.ms
+
+
 class World:
     def __init__(self, path: Path) -> None:
-        engine = sqlite_engine(path)
-        migrate(engine)
+        engine = migrated_sqlite(path)
         self.store = SqlStore(engine)
         self.clock = Clock()
         self.staging = Sweeping()
+        self.segments = NoSegments()
+        self.tidied = Tidied(self.clock)
         ids = iter(f"{n:064x}" for n in range(1, 1_000))
-        self.control = control_plane(
+        self.control = control_over(
             store=self.store,
             clock=self.clock,
-            staging=self.staging,  # type: ignore[arg-type]
+            staging=self.staging,
             random_hex=lambda _: next(ids),
-        )
-        self.segments = NoSegments()
-        self.housekeeping = Housekeeping(
-            self.store,
-            self.clock,
-            self.segments,  # type: ignore[arg-type]
-            self.staging,  # type: ignore[arg-type]
+            ledger=self.segments,
             grace_ms=GRACE_MS,
+            last_tidied=self.tidied,
         )
+        self.housekeeping = self.control.housekeeping
 
     def staged_run(self) -> JobRun:
         run, _ = self.control.starting.register("j", script_location="/s.py", arguments={}, launcher="h:1:1")
@@ -184,3 +194,17 @@ def test_what_a_rewind_brings_back_meanwhile_is_not_given_up(world: World, monke
     world.housekeeping._collect_segments()
     with world.store.read() as tx:
         assert tx.merges.dropped({"s.parquet"}) == {"s.parquet"}
+
+
+def test_garbage_is_looked_for_once_per_grace_period(world: World) -> None:
+    run = world.staged_run()
+    world.control.lifecycle.move(run, JobRunState.FAILED, "x")
+    world.clock.ms += GRACE_MS
+    assert world.housekeeping.tidy() == (2, 0)
+    assert world.housekeeping.tidied_ms == world.tidied.last_ms
+    again = world.staged_run()
+    world.control.lifecycle.move(again, JobRunState.FAILED, "x")
+    world.clock.ms += GRACE_MS - 10
+    assert world.housekeeping.tidy() == (0, 0)
+    world.clock.ms += 10 + GRACE_MS
+    assert world.housekeeping.tidy() == (2, 0)

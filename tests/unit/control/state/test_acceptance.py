@@ -7,13 +7,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from placekeeper.host.state import State
 from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
 from placekeeper.model.errors import StateNotWhole
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.settings import Settings
-from placekeeper.wiring.state import State, open_state, state_as_it_is
+from placekeeper.wiring.state import open_state, state_as_it_is
 
 SOURCE = Source(connection_type="file", paths=("file:///in",), format="csv")
 
@@ -30,7 +31,7 @@ def run(state: State, *paths: str, contexts: tuple[str, ...] = ("in",)) -> None:
     assert opened.version is not None
     version, elements = opened.version + 1, {}
     for context in contexts:
-        segment = state.compaction.ledger.write(
+        segment = state.control.compaction.ledger.write(
             f"{run.id}/{context}.parquet", rows(run.id, version, paths), versions=((version, version),)
         )
         known = opened.state.get(context)
@@ -43,7 +44,7 @@ def run(state: State, *paths: str, contexts: tuple[str, ...] = ("in",)) -> None:
 
 def known(state: State, context: str = "in") -> list[str]:
     _, found = state.control.bookmarks.state("j")
-    ledger = state.compaction.ledger.rows(found[context].segments)
+    ledger = state.control.compaction.ledger.rows(found[context].segments)
     return [path for batch in ledger for path in batch["path"].to_pylist()]
 
 
@@ -62,7 +63,7 @@ def test_rows_that_a_later_merge_has_are_found_again(tmp_path: Path, contexts: t
     state = open_state(settings(tmp_path), {})
     for number in range(3, 9):
         run(state, f"a{number}", contexts=contexts)
-    assert state.compaction.merge().into == len(contexts)
+    assert state.control.compaction.merge().into == len(contexts)
     _, merged = state.control.bookmarks.state("j")
     assert [len(element.segments) for element in merged.values()] == [1] * len(contexts)
     state.close()
@@ -72,12 +73,12 @@ def test_rows_that_a_later_merge_has_are_found_again(tmp_path: Path, contexts: t
 
     with pytest.raises(StateNotWhole, match=r"version 18.*newest in the database is 6"):
         open_state(settings(tmp_path), {})
-    state = state_as_it_is(settings(tmp_path), {}, accepting=True)
-    (unread,) = state.accepting.unread()
+    state = state_as_it_is(settings(tmp_path), {}, is_accepted=True)
+    (unread,) = state.control.acceptance.unread()
     alone = len(contexts) == 1
     assert (unread.bookmark, unread.lost_rows) == ("j", 0 if alone else 6)
     assert unread.paths[-6:] == [f"a{number}" for number in range(3, 9)]
-    state.accepting.accept()
+    state.control.acceptance.accept()
     state.close()
 
     state = open_state(settings(tmp_path), {})
@@ -86,7 +87,7 @@ def test_rows_that_a_later_merge_has_are_found_again(tmp_path: Path, contexts: t
     assert known(state) == (["a0", "a1", "a2", "b"] if alone else ["b"])
     for number in range(9):  # merging goes on over what was accepted
         run(state, f"c{number}", contexts=contexts)
-    assert state.compaction.merge().into == len(contexts)
+    assert state.control.compaction.merge().into == len(contexts)
     assert len(known(state)) == (13 if alone else 10)
     state.close()
 
@@ -99,9 +100,9 @@ def test_a_damaged_segment_that_nobody_needs_stands_in_no_way(tmp_path: Path) ->
         file.unlink()
     (segment,) = (tmp_path / "segments").glob("jr_*/in.parquet")
     segment.write_bytes(b"nonsense")
-    state = state_as_it_is(settings(tmp_path), {}, accepting=True)
-    (unread,) = state.accepting.unread()
+    state = state_as_it_is(settings(tmp_path), {}, is_accepted=True)
+    (unread,) = state.control.acceptance.unread()
     assert unread.unreadable == [segment.relative_to(tmp_path / "segments").as_posix()]
-    state.accepting.accept()
+    state.control.acceptance.accept()
     state.close()
     open_state(settings(tmp_path), {}).close()

@@ -5,8 +5,8 @@ import pytest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.rules.jobs.lifecycle import (
     TRANSITIONS,
-    Lease,
-    Look,
+    Observation,
+    SeenLease,
     deadline_ms,
     is_late,
     leading_to,
@@ -70,16 +70,16 @@ def test_a_run_is_late_after_its_delay() -> None:
 
 def test_a_lease_ends_when_its_count_stands_still() -> None:
     look, ended = observe(None, {"a": 5, "b": 1}, now_ms=0, ttl_ms=30, gap_ms=29)
-    assert (look, ended) == (Look(0, {"a": Lease(5, 0), "b": Lease(1, 0)}), frozenset())
+    assert (look, ended) == (Observation(0, {"a": SeenLease(5, 0), "b": SeenLease(1, 0)}), frozenset())
     look, ended = observe(look, {"a": 6, "b": 1}, now_ms=29, ttl_ms=30, gap_ms=29)
     assert ended == frozenset()
     look, ended = observe(look, {"a": 6, "b": 1}, now_ms=30, ttl_ms=30, gap_ms=29)
     assert ended == {"b"}
     look, ended = observe(look, {"a": 6}, now_ms=31, ttl_ms=30, gap_ms=29)
-    assert (look, ended) == (Look(31, {"a": Lease(6, 29)}), frozenset())
+    assert (look, ended) == (Observation(31, {"a": SeenLease(6, 29)}), frozenset())
 
 
 def test_time_in_which_nobody_could_look_does_not_count() -> None:
     look, _ = observe(None, {"a": 5}, now_ms=0, ttl_ms=30, gap_ms=10)
     look, ended = observe(look, {"a": 5}, now_ms=34, ttl_ms=30, gap_ms=10)
-    assert (look, ended) == (Look(34, {"a": Lease(5, 34)}), frozenset())
+    assert (look, ended) == (Observation(34, {"a": SeenLease(5, 34)}), frozenset())

@@ -1,6 +1,7 @@
 """Glue's job parameters are honoured, or named as without effect; never ignored without a word."""
 
-from placekeeper.rules.jobs.parameters import HONOURED, PYTHONSHELL, WITHOUT_EFFECT, misspelt, without_effect
+from placekeeper.rules.jobs.commands import CommandType
+from placekeeper.rules.jobs.parameters import HONOURED, WITHOUT_EFFECT, misspelt, without_effect
 
 OF_AWS = [
     "--additional-python-modules",
@@ -71,14 +72,14 @@ def test_a_switch_that_is_off_has_the_effect_it_asks_for() -> None:
 def test_a_python_shell_job_has_no_spark_and_no_bookmarks() -> None:
     arguments = {"--conf": "a=b", "--engine": "sail", "--job-bookmark-option": "job-bookmark-disable"}
     no_spark = "is without effect: a Python shell job has no Spark"
-    assert without_effect(arguments, PYTHONSHELL) == [
+    assert without_effect(arguments, CommandType.PYTHONSHELL) == [
         f"argument --conf {no_spark}",
         f"argument --engine {no_spark}",
     ]
 
-    (said,) = without_effect({"--job-bookmark-option": "job-bookmark-pause"}, PYTHONSHELL)
+    (said,) = without_effect({"--job-bookmark-option": "job-bookmark-pause"}, CommandType.PYTHONSHELL)
     assert "Python shell jobs have no bookmarks" in said
-    (said,) = without_effect({"--bookmark-plan": "plan.json"}, PYTHONSHELL)
+    (said,) = without_effect({"--bookmark-plan": "plan.json"}, CommandType.PYTHONSHELL)
     assert "a plan is of a bookmark" in said
 
 

@@ -9,12 +9,12 @@ from placekeeper.model.errors import UsageError
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.connectors.options import (
     grouping_of,
-    options_of,
     partition_keys,
     source_of,
     target_of,
     text_of,
 )
+from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.run.selection import context_of, option_of
 
 
@@ -76,7 +76,7 @@ def test_a_value_of_the_wrong_kind_names_its_option(name: str, value: object, me
 def test_an_option_that_is_none_is_not_given() -> None:
     nothing = dict.fromkeys(("exclusions", "excludeStorageClasses", "recurse", "groupFiles", "maxBand"))
     assert source(**nothing) == source()
-    assert grouping_of(nothing, "csv") is None
+    assert grouping_of(nothing, FORMATS.readable("csv")) is None
 
 
 @pytest.mark.parametrize("value", [True, "true", "TRUE", " True ", 1, "1", "yes"])
@@ -103,12 +103,6 @@ def test_partition_keys() -> None:
     assert partition_keys({}) == partition_keys({"partitionKeys": None}) == []
 
 
-@pytest.mark.parametrize("value", ["x", ["x"], 5, {5: 1}, {None: 1}])
-def test_options_are_a_dict_of_names(value: object) -> None:
-    with pytest.raises(UsageError, match="connection_options is a dict whose keys are names of options"):
-        options_of("connection_options", value)
-
-
 def test_an_argument_that_is_no_string() -> None:
     assert text_of("database", None) == ""
     assert text_of("database", "x") == "x"
@@ -132,7 +126,3 @@ def test_a_transformation_context_is_a_string() -> None:
     assert context_of(None) == context_of("") == ""
     with pytest.raises(UsageError, match="transformation_ctx is a string"):
         context_of(5)
-
-
-def test_no_options() -> None:
-    assert options_of("format_options", None) == {}

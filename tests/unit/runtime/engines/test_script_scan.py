@@ -72,7 +72,7 @@ def test_an_ordinary_glue_script_has_none():
         ("spark.read.schema(s).option('multiLine', True).json('x')", "spark.read of json with multiLine"),
         ("spark.read.csv('x', inferSchema=True)", "inferSchema"),
         ("spark.read.option('mode', 'PERMISSIVE').csv('x')", "reading with mode"),
-        ("spark.read.csv('x', columnNameOfCorruptRecord='_c')", "reading with columnnameofcorruptrecord"),
+        ("spark.read.csv('x', columnNameOfCorruptRecord='_c')", "reading with columnNameOfCorruptRecord"),
         ("df.coalesce(1).write.csv('x')", "df.write after coalesce() or repartition()"),
         (
             "one = df.repartition(1).drop('x'); one.write.csv('x')",

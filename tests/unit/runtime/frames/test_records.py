@@ -8,9 +8,16 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from placekeeper.runtime.frames.infer import Seen
-from placekeeper.runtime.frames.records import Decoder, DynamicRecord, dynamic_record, encode, plain
+from placekeeper.runtime.frames.records import (
+    Decoder,
+    DynamicRecord,
+    dynamic_record,
+    encode,
+    kind_of,
+    plain,
+)
 from placekeeper.runtime.types.fields import choice_field, list_of, map_of
+from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
 
 CHOICE = choice_field("c", [pa.field("int", pa.int32()), pa.field("string", pa.string())])
 NOTHING = pa.schema([])
@@ -22,10 +29,9 @@ def decoded(rows, schema):
 
 
 def seen(*records, before=NOTHING):
-    found = Seen()
-    for record in records:
-        found.observe_record(record)
-    return found.schema(before)
+    gatherer = SchemaGatherer(kind_of)
+    gatherer.observe_records(records)
+    return gatherer.schema(before)
 
 
 def test_attributes_are_keys_one_level_down():

@@ -6,7 +6,7 @@ from pyspark.sql import types as T  # noqa: N812
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.frames.fields import null_paths
-from placekeeper.runtime.frames.render import schema_lines
+from placekeeper.runtime.frames.rendering import schema_lines
 from placekeeper.runtime.frames.schema import choice_names, schema_of, to_glue_json
 from placekeeper.runtime.types.fields import choice_field, list_of, map_of
 from placekeeper.runtime.types.spark import spark_type

@@ -21,7 +21,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.jobs import RunSummary
 from placekeeper.runtime.frames.functions import RETURNED_NONE
 from placekeeper.runtime.process.execution import execute
-from placekeeper.runtime.process.script import INTERRUPTED, describe
+from placekeeper.runtime.process.script import describe
 from placekeeper.runtime.run import current
 from placekeeper.runtime.run.bad_files import Outcome
 
@@ -138,7 +138,7 @@ def test_an_error_at_top_level(run):
         "ValueError: no such day\n"
     )
     assert (ran.code, ran.message) == (1, "ValueError: no such day")
-    assert ran.said == "placekeeper: FAILED: ValueError: no such day\n"
+    assert ran.said == "placekeeper: FAILED with the error above\n"
     assert ran.calls == ["fail", "summary"]
 
 
@@ -166,7 +166,7 @@ def test_an_error_in_a_function_with_its_cause(run):
         "lines\n"
     )
     assert ran.message == "RuntimeError: two\nlines"
-    assert ran.said == "placekeeper: FAILED: RuntimeError: two\n"
+    assert ran.said == "placekeeper: FAILED with the error above\n"
 
 
 def test_an_error_while_another_is_handled(run):
@@ -245,8 +245,8 @@ def test_ends_that_are_good(run, ending):
 def test_ends_that_are_not(run, ending, printed, message):
     ran = run(f"import sys\n{ending}\n")
     assert (ran.code, ran.printed, ran.message) == (1, printed, message)
-    word = "" if message == INTERRUPTED else "FAILED: "  # whoever ended it knows what it is
-    assert ran.said == f"placekeeper: {word}{message}\n"
+    told_once = " with the error above" if printed.strip() else f": {message}"
+    assert ran.said == f"placekeeper: FAILED{told_once}\n"
     assert ran.calls == ["fail", "summary"]
 
 
@@ -262,8 +262,8 @@ def test_a_run_that_is_ended_does_not_say_that_it_failed(run):
 def test_output_that_cannot_be_published_at_the_end(run, script, error):
     ran = run(script, FakeSession(finish=error))
     name = type(error).__name__
-    shown = f"placekeeper.model.errors.{name}" if name == "PublishFailed" else name
-    assert ran.printed == f"{shown}: {error}\n"
+    assert ran.printed == f"{name}: {error}\n"
+    assert ran.said == "placekeeper: FAILED with the error above\n"
     assert (ran.code, ran.message) == (1, f"{name}: {error}")
     assert ran.calls == ["finish", "fail", "summary"]
 
@@ -274,13 +274,13 @@ def test_what_cannot_be_dropped_does_not_hide_why_the_run_failed(run, error):
     assert (ran.code, ran.message) == (1, "ValueError: x")
     assert ran.said == (
         "placekeeper: what was staged could not be removed now and will be later: no route\n"
-        "placekeeper: FAILED: ValueError: x\n"
+        "placekeeper: FAILED with the error above\n"
     )
 
 
 def test_a_server_that_is_away_does_not_hide_why_the_run_failed(run):
     ran = run("raise ValueError('x')\n", client=FakeClient(StateError("no answer")))
-    assert ran.said == "placekeeper: no answer\nplacekeeper: FAILED: ValueError: x\n"
+    assert ran.said == "placekeeper: no answer\nplacekeeper: FAILED with the error above\n"
 
 
 READ = "from placekeeper.runtime.run import current\n\ncurrent.session().read()\n"
@@ -296,9 +296,9 @@ def test_an_error_of_ours_is_one_line_and_the_script_s_own(run):
     error = RecordUnreadable("s3://b/x.json", "line 2, column 6", "broken JSON")
     ran = run(READ, FakeSession(read=caused(error, KeyError("inner"))))
     assert ran.printed == (
-        f"{HEADER}{READ_FRAME}"
-        "placekeeper.model.errors.RecordUnreadable: s3://b/x.json, line 2, column 6: broken JSON\n"
+        f"{HEADER}{READ_FRAME}RecordUnreadable: s3://b/x.json, line 2, column 6: broken JSON\n"
     )
+    assert ran.said == "placekeeper: FAILED with the error above\n"
     assert ran.message == "RecordUnreadable: s3://b/x.json, line 2, column 6: broken JSON"
 
 
@@ -322,7 +322,7 @@ def test_an_error_of_ours_is_one_line_and_the_script_s_own(run):
 )
 def test_an_error_of_ours_in_a_task_is_one_line_too(run, engine, name, kind, begin, end):
     ran = run(READ, FakeSession(read=PythonException(WORKER_ERRORS[engine][name])))
-    shown, _, sentence = ran.printed.partition(f"{READ_FRAME}placekeeper.model.errors.")
+    shown, _, sentence = ran.printed.partition(READ_FRAME)
     assert shown == HEADER
     assert sentence == f"{ran.message}\n"
     assert ran.message.startswith(f"{kind.__name__}: {begin}")
@@ -462,6 +462,34 @@ def test_an_engine_s_error_that_is_no_task_s_stays_as_it_is(run):
 def test_a_script_s_own_error_is_not_searched():
     text = WORKER_ERRORS["spark"]["changed"]
     assert describe(RuntimeError(text)) == f"RuntimeError: {text.strip()}"
+
+
+def test_what_is_to_be_done_is_said_after_an_error_that_was_told(run):
+    """The session adds the ways out to the error that the traceback ends with."""
+    session = FakeSession(read=RecordUnreadable("s3://b/x.json", "line 2", "broken JSON"))
+    session.outcome = lambda message: Outcome(f"{message}. Mend the file and run again")
+    ran = run(READ, session)
+    assert ran.said == "placekeeper: FAILED with the error above. Mend the file and run again\n"
+    assert ran.message == "RecordUnreadable: s3://b/x.json, line 2: broken JSON. Mend the file and run again"
+
+
+def test_another_reason_than_the_error_that_was_told_is_said_in_full(run):
+    session = FakeSession(read=RecordUnreadable("s3://b/x.json", "line 2", "broken JSON"))
+    session.outcome = lambda _message: Outcome("2 of 3 objects cannot be read")
+    assert run(READ, session).said == "placekeeper: FAILED: 2 of 3 objects cannot be read\n"
+
+
+def test_no_error_of_ours_shows_where_it_is_defined(run):
+    source = (
+        "from placekeeper.model.errors import UsageError\n"
+        "from placekeeper.rules.jobs.arguments import GlueArgumentError\n"
+        "try:\n    raise UsageError('a needs b')\n"
+        "except UsageError as error:\n    raise ExceptionGroup('both', [error, GlueArgumentError('c')])\n"
+    )
+    printed = run(source).printed
+    assert "UsageError: a needs b\n" in printed
+    assert "GlueArgumentError: c\n" in printed
+    assert "placekeeper." not in printed.replace("from placekeeper.", "")
 
 
 def test_describing():

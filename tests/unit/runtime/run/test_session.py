@@ -19,6 +19,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.exchange import Committed, Opened, Reverted
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta, object_rows
 from placekeeper.model.publication import StagedFile
+from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime import scan as scan_package
 from placekeeper.runtime import sink as sink_package
@@ -222,6 +223,7 @@ def make(monkeypatch):
             client=client,
             objects=FakeObjects(),
             staging=staging,
+            effects=Effects({StagedFile: staging}),
             ledger=ledger,
             clock=SimpleNamespace(now_ms=lambda: 1_000_000),
             engine=SimpleNamespace(name="fake", session=None, parallelism=1),

@@ -4,8 +4,8 @@ import pyarrow as pa
 import pytest
 
 from placekeeper.model.publication import StagedFile
+from placekeeper.runtime.formats.parquet.writer import ParquetOutput
 from placekeeper.runtime.sink.files import OPEN_FILES, Target, TaskFiles
-from placekeeper.runtime.sink.parquet import ParquetOutput
 
 BATCH = pa.RecordBatch.from_pydict({"a": [1, 2]})
 

@@ -2,11 +2,12 @@
 
 import importlib
 import importlib.util
+from typing import Any
 
 __all__ = ["DynamicFrame"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     # Loaded on first use: a Python shell job has awsglue.utils, and no Spark to load the rest on.
     if name == "DynamicFrame":
         return importlib.import_module("awsglue.dynamicframe").DynamicFrame

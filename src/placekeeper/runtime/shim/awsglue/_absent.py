@@ -1,8 +1,12 @@
 """How `awsglue` says that something is not there yet."""
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from placekeeper.model.errors import UnsupportedFeature
+
+if TYPE_CHECKING:
+    pass
+
 
 CATALOG = "read or write the files themselves with from_options(connection_type='s3', …)"
 FRAME = "use frame.toDF(), Spark's own functions, and DynamicFrame.fromDF"

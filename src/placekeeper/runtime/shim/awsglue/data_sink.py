@@ -1,12 +1,18 @@
 """A target: getSink, setFormat, writeFrame."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pyspark.sql import DataFrame
 
 from awsglue._absent import absent
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
 from placekeeper.runtime.frames.schema import choice_names, empty_frame
 from placekeeper.runtime.run import current
+
+if TYPE_CHECKING:
+    from awsglue.context import GlueContext
 
 
 @dataclass
@@ -23,26 +29,26 @@ class PendingWrite:
 class DataSink:
     """Where frames go."""
 
-    def __init__(self, j_sink, sql_ctx):
+    def __init__(self, j_sink: PendingWrite, sql_ctx: "GlueContext") -> None:
         self._pending = j_sink
         self._sql_ctx = sql_ctx
 
-    def setFormat(self, format, **options):
+    def setFormat(self, format: str | None, **options: Any) -> None:
         """Say what the files shall be."""
         self._pending.format = format
         self._pending.format_options = options
 
-    def setAccumulableSize(self, size):
+    def setAccumulableSize(self, size: int) -> None:
         """Has no effect: errors fail the run and are not accumulated."""
 
-    def setCatalogInfo(self, catalogDatabase, catalogTableName, catalogId=""):
+    def setCatalogInfo(self, catalogDatabase: str, catalogTableName: str, catalogId: str = "") -> NoReturn:
         """Not there yet."""
         absent(
             "setCatalogInfo (updating the Data Catalog)",
             "leave it and enableUpdateCatalog out: the files are written without it",
         )
 
-    def writeFrame(self, dynamic_frame, info=""):
+    def writeFrame(self, dynamic_frame: "DynamicFrame", info: str = "") -> "DynamicFrame":
         """Write a frame; the frame of its errors, which is always empty."""
         session = current.session()
         choices = choice_names(dynamic_frame._frame.schema)
@@ -55,12 +61,14 @@ class DataSink:
         self._write(session, dynamic_frame.toDF(), self._pending.connection_options)
         return DynamicFrame(empty_frame(session.spark), self._sql_ctx, f"{dynamic_frame.name}_errors")
 
-    def writeDataFrame(self, data_frame, glue_context, info=""):
+    def writeDataFrame(self, data_frame: DataFrame, glue_context: "GlueContext", info: str = "") -> DataFrame:
         """Write a DataFrame."""
         self._write(current.session(), data_frame, self._pending.connection_options)
         return data_frame
 
-    def write(self, dynamic_frame_or_dfc, info=""):
+    def write(
+        self, dynamic_frame_or_dfc: "DynamicFrame | DynamicFrameCollection", info: str = ""
+    ) -> "DynamicFrame | DynamicFrameCollection":
         """Write a frame, or each frame of a collection in a folder of its name."""
         if isinstance(dynamic_frame_or_dfc, DynamicFrame):
             return self.writeFrame(dynamic_frame_or_dfc, info)
@@ -83,7 +91,9 @@ class DataSink:
             errors[key] = DataSink(pending, self._sql_ctx).writeFrame(dynamic_frame_or_dfc[key], info)
         return DynamicFrameCollection(errors, self._sql_ctx)
 
-    def _write(self, session, dataframe, connection_options):
+    def _write(
+        self, session: current.Session, dataframe: DataFrame, connection_options: Mapping[str, Any]
+    ) -> None:
         session.write(
             dataframe,
             connection_type=self._pending.connection_type,

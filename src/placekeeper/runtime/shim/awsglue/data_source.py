@@ -1,11 +1,16 @@
 """A source under construction: getSource, setFormat, getFrame."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pyspark.sql import DataFrame
 
 from awsglue._absent import absent
 from awsglue.dynamicframe import DynamicFrame
 from placekeeper.runtime.run import current
+
+if TYPE_CHECKING:
+    from awsglue.context import GlueContext
 
 
 @dataclass
@@ -22,17 +27,17 @@ class PendingRead:
 class DataSource:
     """Where a frame comes from; nothing is read before getFrame."""
 
-    def __init__(self, j_source, sql_ctx, name):
+    def __init__(self, j_source: PendingRead, sql_ctx: "GlueContext", name: str) -> None:
         self._pending = j_source
         self._sql_ctx = sql_ctx
         self.name = name
 
-    def setFormat(self, format, **options):
+    def setFormat(self, format: str | None, **options: Any) -> None:
         """Say what the files are."""
         self._pending.format = format
         self._pending.format_options = options
 
-    def getFrame(self, **options):
+    def getFrame(self, **options: Any) -> "DynamicFrame":
         """Read the source."""
         frame = current.session().read(
             connection_type=self._pending.connection_type,
@@ -43,10 +48,10 @@ class DataSource:
         )
         return DynamicFrame(frame, self._sql_ctx, self.name)
 
-    def getSampleFrame(self, num, **options):
+    def getSampleFrame(self, num: int | None, **options: Any) -> NoReturn:
         """Not there yet."""
         absent("getSampleFrame", "use getFrame().toDF().limit(num)")
 
-    def getDataFrame(self):
+    def getDataFrame(self) -> DataFrame:
         """Read the source as a DataFrame."""
         return self.getFrame().toDF()

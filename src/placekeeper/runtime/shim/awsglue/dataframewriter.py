@@ -1,25 +1,32 @@
 """`glueContext.write_data_frame`."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from awsglue.context import GlueContext
+    from awsglue.dynamicframe import DynamicFrame
+
 
 class DataFrameWriter:
     """Writes DataFrames."""
 
-    def __init__(self, glue_context):
+    def __init__(self, glue_context: "GlueContext") -> None:
         self._glue_context = glue_context
 
     def from_catalog(
         self,
-        frame,
-        database=None,
-        table_name=None,
-        redshift_tmp_dir="",
-        transformation_ctx="",
-        additional_options={},
-        catalog_id=None,
-        **kwargs,
-    ):
+        frame: "DynamicFrame",
+        database: str | None = None,
+        table_name: str | None = None,
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        additional_options: Mapping[str, Any] = {},
+        catalog_id: str | None = None,
+        **kwargs: Any,
+    ) -> NoReturn:
         """Write to a catalog table."""
-        return self._glue_context.write_data_frame_from_catalog(
+        self._glue_context.write_data_frame_from_catalog(
             frame,
             database,
             table_name,

@@ -1,18 +1,24 @@
 """DynamicFrame: a DataFrame and the schema that its records were found to have."""
 
 import sys
+from collections.abc import Callable, Iterable, KeysView, Mapping
+from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import types as spark_types
+from pyspark.sql import DataFrame
 
-from awsglue._absent import FRAME, absent
+from awsglue._absent import absent
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
+from awsglue._unavailable_frame import UnavailableFrame
 from awsglue.gluetypes import StructType
-from placekeeper.runtime.frames import combine, fields, functions, mapping, render
+from placekeeper.runtime.frames import combination, fields, functions, mapping, rendering
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.paths import no_field, parse_path, parse_paths
-from placekeeper.runtime.frames.schema import empty_frame, schema_named, schema_of, to_glue_json
+from placekeeper.runtime.frames.paths import Path, no_field, parse_path, parse_paths
+from placekeeper.runtime.frames.schema import empty_frame, from_dataframe, to_glue_json
 from placekeeper.runtime.run import current
-from placekeeper.runtime.scan.names import distinct
+
+if TYPE_CHECKING:
+    from awsglue.context import GlueContext
+
 
 __all__ = [
     "DynamicFrame",
@@ -26,121 +32,96 @@ __all__ = [
 class ResolveOption:
     """What toDF does with the choice at a path."""
 
-    def __init__(self, path, action, target=None):
+    def __init__(self, path: str, action: str, target: Any = None) -> None:
         self.path = path
         self.action = action
         self.target = target
 
 
-class DynamicFrame:
+class DynamicFrame(UnavailableFrame):
     """Records that describe themselves; every method answers a new frame.
 
     Errors are not kept as error records: a record that cannot be read or mapped fails the run, so that the
     thresholds are never reached and the counts of errors are 0.
     """
 
-    def __init__(self, jdf, glue_ctx, name=""):
+    def __init__(self, jdf: Frame | DataFrame, glue_ctx: "GlueContext", name: str = "") -> None:
         self._frame = jdf if isinstance(jdf, Frame) else _frame_of(jdf)
         self.glue_ctx = glue_ctx
         self.name = name
 
-    def _with(self, frame, name=None):
+    def _with(self, frame: Frame, name: str | None = None) -> "DynamicFrame":
         return DynamicFrame(frame, self.glue_ctx, self.name if name is None else name)
 
-    def _note_missing(self, method, paths):
+    def _note_missing(self, method: str, paths: Iterable[Path]) -> None:
         """Say which paths lead nowhere; a frame of nothing has no fields, and nothing to say."""
         for path in paths if self._frame.schema.names else ():
             current.session().note(f"{method}: {no_field(path, self._frame.schema.names)}")
 
-    @property
-    def _rdd(self):
-        absent("DynamicFrame._rdd", "use map, filter or toDF: engines without a JVM have no RDDs")
-
-    def with_frame_schema(self, schema):
-        """Not there yet."""
-        absent("with_frame_schema", "the schema is known from what was read: see printSchema")
-
-    def schema(self):
+    def schema(self) -> StructType:
         """The schema as `awsglue.gluetypes.StructType`."""
         return StructType.fromJsonValue(to_glue_json(self._frame.schema))
 
-    def printSchema(self):
+    def printSchema(self) -> None:
         """Print the schema as a tree."""
-        sys.stdout.write("\n".join([*render.schema_lines(self._frame.schema), "", ""]))
+        sys.stdout.write("\n".join([*rendering.schema_lines(self._frame.schema), "", ""]))
 
-    def show(self, num_rows=20):
+    def show(self, num_rows: int = 20) -> None:
         """Print the first records as JSON, one per line; null fields are left out."""
-        sys.stdout.writelines(f"{line}\n" for line in render.json_lines(self._frame, num_rows))
+        sys.stdout.writelines(f"{line}\n" for line in rendering.json_lines(self._frame, num_rows))
 
-    def count(self):
+    def count(self) -> int:
         """How many records there are."""
         return self._frame.rows.count()
 
-    def toDF(self, options=None):
+    def toDF(self, options: Mapping[str, Any] | None = None) -> DataFrame:
         """The DataFrame; a choice is a struct with one field per type."""
         if options:
             absent("toDF(options)", "resolve the choice in the DataFrame: its struct has one field per type")
         return self._frame.dataframe
 
     @classmethod
-    def fromDF(cls, dataframe, glue_ctx, name=""):
+    def fromDF(cls, dataframe: DataFrame, glue_ctx: "GlueContext", name: str = "") -> "DynamicFrame":
         """The frame of a DataFrame."""
         return cls(_frame_of(dataframe), glue_ctx, name)
 
-    def filter(self, f, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+    def filter(
+        self,
+        f: Callable[..., Any],
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """The records for which f is true; KeyError, ValueError and TypeError in it drop the record."""
         return self._with(functions.filter_records(self._frame, f))
 
     def map(
         self,
-        f,
-        preservesPartitioning=False,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
+        f: Callable[..., Any],
+        preservesPartitioning: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """What f makes of each record. f runs twice per record: first to find the schema."""
         mapped = current.session().map(self._frame, f, transformation_ctx=transformation_ctx)
         return self._with(mapped)
 
-    def mapPartitions(
-        self,
-        f,
-        preservesPartitioning=True,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
-        """Not there yet."""
-        absent("mapPartitions", "use map, or frame.toDF().mapInPandas")
-
-    def mapPartitionsWithIndex(
-        self,
-        f,
-        preservesPartitioning=False,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
-        """Not there yet."""
-        absent("mapPartitionsWithIndex", "use map, or frame.toDF().mapInPandas")
-
-    def applyMapping(self, *args, **kwargs):
+    def applyMapping(self, *args: Any, **kwargs: Any) -> "DynamicFrame":
         """The same as apply_mapping."""
         return self.apply_mapping(*args, **kwargs)
 
     def apply_mapping(
         self,
-        mappings,
-        case_sensitive=False,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
+        mappings: object,
+        case_sensitive: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """The mapped fields, cast to their target types, in the order of the mappings."""
         frame, missing = mapping.apply_mapping(
             self._frame, mapping.parse_mappings(mappings), case_sensitive=case_sensitive
@@ -148,14 +129,28 @@ class DynamicFrame:
         self._note_missing("apply_mapping", missing)
         return self._with(frame)
 
-    def select_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+    def select_fields(
+        self,
+        paths: str | Iterable[str],
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """The named columns alone."""
         wanted = parse_paths(paths)
         names = self._frame.schema.names
         self._note_missing("select_fields", [path for path in wanted if path[0] not in names])
         return self._with(fields.select_fields(self._frame, wanted))
 
-    def drop_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+    def drop_fields(
+        self,
+        paths: str | Iterable[str],
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """All but the named fields, also inside structs and arrays."""
         unwanted = parse_paths(paths)
         missing = fields.missing_paths(self._frame.schema, unwanted)
@@ -163,8 +158,14 @@ class DynamicFrame:
         return self._with(fields.drop_fields(self._frame, unwanted))
 
     def rename_field(
-        self, oldName, newName, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0
-    ):
+        self,
+        oldName: str,
+        newName: str,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """The field at one path under another path."""
         renamed = fields.rename_field(self._frame, parse_path(oldName), parse_path(newName))
         if renamed is None:
@@ -172,8 +173,15 @@ class DynamicFrame:
         return self._with(self._frame if renamed is None else renamed)
 
     def split_fields(
-        self, paths, name1, name2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0
-    ):
+        self,
+        paths: str | Iterable[str],
+        name1: str,
+        name2: str,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrameCollection":
         """Two frames: the named columns, and the rest."""
         wanted = [path[:1] for path in parse_paths(paths)]
         chosen = self._with(fields.select_fields(self._frame, wanted), name1)
@@ -182,137 +190,102 @@ class DynamicFrame:
 
     def split_rows(
         self,
-        comparison_dict,
-        name1,
-        name2,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
+        comparison_dict: Mapping[str, Mapping[str, Any]],
+        name1: str,
+        name2: str,
+        transformation_ctx: str = "",
+        info: str | None = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrameCollection":
         """Two frames: the records that fulfil every comparison, and the others."""
-        chosen, others = combine.split_rows(self._frame, comparison_dict)
+        chosen, others = combination.split_rows(self._frame, comparison_dict)
         frames = {name1: self._with(chosen, name1), name2: self._with(others, name2)}
         return DynamicFrameCollection(frames, self.glue_ctx)
 
     def join(
-        self, paths1, paths2, frame2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0
-    ):
+        self,
+        paths1: str | Iterable[str],
+        paths2: str | Iterable[str],
+        frame2: "DynamicFrame",
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """Records with equal keys, all fields of both; a name in both gets a dot before it on this side."""
-        joined = combine.join(self._frame, _rows_of(frame2, "join"), parse_paths(paths1), parse_paths(paths2))
+        joined = combination.join(
+            self._frame, _rows_of(frame2, "join"), parse_paths(paths1), parse_paths(paths2)
+        )
         return self._with(joined, self.name + frame2.name)
 
-    def union(self, other_frame, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+    def union(
+        self,
+        other_frame: "DynamicFrame",
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """The records of both, by field name."""
-        return self._with(combine.union(self._frame, _rows_of(other_frame, "union")))
+        return self._with(combination.union(self._frame, _rows_of(other_frame, "union")))
 
-    def repartition(self, num_partitions, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+    def repartition(
+        self,
+        num_partitions: int,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """The same records in that many partitions."""
         return self._with(self._frame.with_rows(lambda rows: rows.repartition(num_partitions)))
 
     def coalesce(
         self,
-        num_partitions,
-        shuffle=False,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
+        num_partitions: int,
+        shuffle: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """The same records in at most that many partitions; with `shuffle` in exactly that many."""
         if shuffle:
             return self.repartition(num_partitions)
         return self._with(self._frame.with_rows(lambda rows: rows.coalesce(num_partitions)))
 
-    def getNumPartitions(self):
+    def getNumPartitions(self) -> int:
         """How many partitions there are; this runs a task in each."""
         return functions.partitions_of(self._frame)
 
     def write(
-        self, connection_type, connection_options={}, format=None, format_options={}, accumulator_size=0
-    ):
+        self,
+        connection_type: str,
+        connection_options: Mapping[str, Any] = {},
+        format: str | None = None,
+        format_options: Mapping[str, Any] = {},
+        accumulator_size: int = 0,
+    ) -> "DynamicFrame | DynamicFrameCollection":
         """Write the frame."""
         return self.glue_ctx.write_from_options(
             self, connection_type, connection_options, format, format_options
         )
 
-    def unbox(
-        self, path, format, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, **options
-    ):
-        """Not there yet."""
-        absent("unbox", "use pyspark.sql.functions.from_json on frame.toDF()")
-
-    def spigot(self, path, options={}, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        """Not there yet."""
-        absent("spigot", "write frame.toDF().limit(n) to a path of its own")
-
-    def unnest(self, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        """Not there yet."""
-        absent("unnest", "map nested fields with apply_mapping: ('a.b', 'string', '`a.b`', 'string')")
-
-    def relationalize(
-        self,
-        root_table_name,
-        staging_path,
-        options={},
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
-        """Not there yet."""
-        absent("relationalize", "use pyspark.sql.functions.explode on frame.toDF()")
-
-    def unnest_ddb_json(self, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        """Not there yet."""
-        absent("unnest_ddb_json", FRAME)
-
-    def simplify_ddb_json(self):
-        """Not there yet."""
-        absent("simplify_ddb_json", FRAME)
-
-    def resolveChoice(
-        self,
-        specs=None,
-        choice="",
-        database=None,
-        table_name=None,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-        catalog_id=None,
-    ):
-        """Not there yet."""
-        absent("resolveChoice", "cast the field with apply_mapping, which takes every type of a choice")
-
-    def mergeDynamicFrame(
-        self,
-        stage_dynamic_frame,
-        primary_keys,
-        transformation_ctx="",
-        options={},
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
-        """Not there yet."""
-        absent("mergeDynamicFrame", "use an anti join of the DataFrames and union")
-
-    def errorsAsDynamicFrame(self):
+    def errorsAsDynamicFrame(self) -> "DynamicFrame":
         """A frame without records: errors fail the run."""
         return self._with(empty_frame(current.session().spark))
 
-    def errorsCount(self):
+    def errorsCount(self) -> int:
         """0, once every record was evaluated: errors fail the run."""
         self.count()
         return 0
 
-    def stageErrorsCount(self):
+    def stageErrorsCount(self) -> int:
         """0, once every record was evaluated: errors fail the run."""
         return self.errorsCount()
 
-    def assertErrorThreshold(self):
+    def assertErrorThreshold(self) -> None:
         """Evaluate every record: errors fail the run."""
         self.count()
 
@@ -320,33 +293,37 @@ class DynamicFrame:
 class DynamicFrameCollection:
     """Frames by name."""
 
-    def __init__(self, dynamic_frames, glue_ctx):
+    def __init__(
+        self, dynamic_frames: "dict[str, DynamicFrame] | Iterable[DynamicFrame]", glue_ctx: "GlueContext"
+    ) -> None:
         if not isinstance(dynamic_frames, dict):
             dynamic_frames = {frame.name: frame for frame in dynamic_frames}
-        self._frames = dict(dynamic_frames)
+        self._frames: dict[str, DynamicFrame] = dict(dynamic_frames)
         self._glue_ctx = glue_ctx
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: str) -> "DynamicFrame":
         return self.select(key)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._frames)
 
-    def keys(self):
+    def keys(self) -> KeysView[str]:
         """The names."""
         return self._frames.keys()
 
-    def values(self):
+    def values(self) -> list[DynamicFrame]:
         """The frames."""
         return [self.select(key) for key in self._frames]
 
-    def select(self, key, transformation_ctx=""):
+    def select(self, key: str, transformation_ctx: str = "") -> "DynamicFrame":
         """The frame of that name; an empty one if there is none."""
         if key in self._frames:
             return self._frames[key]
         return DynamicFrame(empty_frame(current.session().spark), self._glue_ctx, str(key))
 
-    def map(self, callable, transformation_ctx=""):
+    def map(
+        self, callable: "Callable[[DynamicFrame, str], DynamicFrame]", transformation_ctx: str = ""
+    ) -> "DynamicFrameCollection":
         """The collection of what `callable(frame, context)` makes of each frame."""
         mapped = {}
         for key, frame in self._frames.items():
@@ -356,7 +333,7 @@ class DynamicFrameCollection:
             mapped[key] = made
         return DynamicFrameCollection(mapped, self._glue_ctx)
 
-    def flatmap(self, f, transformation_ctx=""):
+    def flatmap(self, f: Callable[..., Any], transformation_ctx: str = "") -> "DynamicFrameCollection":
         """The collection of all frames that f makes; of a collection, each under "key_its key"."""
         flat = {}
         for key, frame in self._frames.items():
@@ -370,24 +347,19 @@ class DynamicFrameCollection:
         return DynamicFrameCollection(flat, self._glue_ctx)
 
 
-def _context(transformation_ctx, key):
+def _context(transformation_ctx: str, key: str) -> str:
     return f"{transformation_ctx}:{key}"
 
 
-def _rows_of(frame, method):
+def _rows_of(frame: "DynamicFrame", method: str) -> Frame:
     if not isinstance(frame, DynamicFrame):
         raise TypeError(f"{method} takes a DynamicFrame, not {type(frame).__name__}: see DynamicFrame.fromDF")
     return frame._frame
 
 
-def _frame_of(dataframe):
+def _frame_of(dataframe: DataFrame) -> Frame:
     """The frame of a DataFrame; columns of one name get names of their own, and a note says so."""
-    if not isinstance(getattr(dataframe, "schema", None), spark_types.StructType):
-        raise TypeError(f"a DynamicFrame is made of a DataFrame, not of {type(dataframe).__name__}")
-    schema = schema_of(dataframe.schema)
-    names = distinct(schema.names)
-    changed = [f"{old} -> {new}" for old, new in zip(schema.names, names, strict=True) if old != new]
-    if changed:
-        current.session().note(f"fromDF: columns of one name were renamed ({', '.join(changed)})")
-        schema = schema_named(schema, names)
-    return Frame.of(dataframe, schema)
+    frame, renamed = from_dataframe(dataframe)
+    if renamed:
+        current.session().note(f"fromDF: columns of one name were renamed ({', '.join(renamed)})")
+    return frame

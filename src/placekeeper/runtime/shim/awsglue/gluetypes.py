@@ -1,153 +1,48 @@
 """Glue's types: what `DynamicFrame.schema()` answers, and their JSON form."""
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
 
-from placekeeper.runtime.frames.records import DynamicRecord, dynamic_record, plain  # noqa: F401 - its place on AWS
-
-
-class DataType:
-    """A type with properties."""
-
-    def __init__(self, properties={}):
-        self.properties = dict(properties)
-
-    def __eq__(self, other):
-        return type(self) is type(other) and self.__dict__ == other.__dict__
-
-    def __hash__(self):
-        return hash(repr(self))
-
-    @classmethod
-    def typeName(cls):
-        """The name of the type in JSON: "string", "struct", …"""
-        return cls.__name__.removesuffix("Type").lower()
-
-    def jsonValue(self):
-        """The type as plain JSON values."""
-        return {"dataType": self.typeName(), "properties": self.properties}
-
-
-class AtomicType(DataType):
-    """A type without types inside it."""
-
-    def __repr__(self):
-        return f"{type(self).__name__}({self.properties})"
-
-    @classmethod
-    def fromJsonValue(cls, json_value):
-        """The type of a JSON value."""
-        arguments = {key: value for key, value in json_value.items() if key != "dataType"}
-        return cls(**arguments)
-
-
-class BinaryType(AtomicType):
-    """Bytes."""
-
-
-class BooleanType(AtomicType):
-    """True or false."""
-
-
-class ByteType(AtomicType):
-    """A whole number of 8 bits."""
-
-
-class DateType(AtomicType):
-    """A day."""
-
-
-class DecimalType(AtomicType):
-    """A decimal number."""
-
-    def __init__(self, precision=10, scale=2, properties={}):
-        super().__init__(properties)
-        self.precision = precision
-        self.scale = scale
-
-    def __repr__(self):
-        return f"DecimalType({self.precision}, {self.scale}, {self.properties})"
-
-    def jsonValue(self):
-        """The type as plain JSON values."""
-        return {**super().jsonValue(), "precision": self.precision, "scale": self.scale}
-
-
-class DoubleType(AtomicType):
-    """A floating number of 64 bits."""
-
-
-class EnumType(AtomicType):
-    """One of listed strings."""
-
-    def __init__(self, options, properties={}):
-        super().__init__(properties)
-        self.options = list(options)
-
-    def __repr__(self):
-        return f"EnumType({self.options}, {self.properties})"
-
-    def jsonValue(self):
-        """The type as plain JSON values."""
-        return {**super().jsonValue(), "options": self.options}
-
-
-class FloatType(AtomicType):
-    """A floating number of 32 bits."""
-
-
-class IntegerType(AtomicType):
-    """A whole number of 32 bits."""
-
-    @classmethod
-    def typeName(cls):
-        """Its name is int."""
-        return "int"
-
-
-class LongType(AtomicType):
-    """A whole number of 64 bits."""
-
-
-class NullType(AtomicType):
-    """Nothing but null."""
-
-
-class ShortType(AtomicType):
-    """A whole number of 16 bits."""
-
-
-class StringType(AtomicType):
-    """Text."""
-
-
-class TimestampType(AtomicType):
-    """A moment."""
-
-
-class TimestampNTZType(AtomicType):
-    """A date and time without a zone."""
-
-
-class UnknownType(AtomicType):
-    """A type that is not known."""
+from awsglue._atomic_types import (
+    AtomicType,
+    BinaryType,
+    BooleanType,
+    ByteType,
+    DataType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    EnumType,
+    FloatType,
+    IntegerType,
+    LongType,
+    NullType,
+    ShortType,
+    StringType,
+    TimestampNTZType,
+    TimestampType,
+    UnknownType,
+)
+from placekeeper.runtime.frames.records import DynamicRecord, dynamic_record, plain
 
 
 class ArrayType(DataType):
     """A list of elements of one type."""
 
-    def __init__(self, elementType=UnknownType(), properties={}):  # noqa: B008 - AWS's signature; never changed
+    def __init__(self, elementType: DataType = UnknownType(), properties: Mapping[str, Any] = {}) -> None:  # noqa: B008 - AWS's signature; never changed
         super().__init__(properties)
         self.elementType = elementType
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({self.elementType!r}, {self.properties})"
 
-    def jsonValue(self):
+    def jsonValue(self) -> dict[str, Any]:
         """The type as plain JSON values."""
         return {**super().jsonValue(), "elementType": self.elementType.jsonValue()}
 
     @classmethod
-    def fromJsonValue(cls, json_value):
+    def fromJsonValue(cls, json_value: Mapping[str, Any]) -> Self:
         """The type of a JSON value."""
         element = _deserialize_json_value(json_value["elementType"])
         return cls(element, json_value.get("properties", {}))
@@ -156,19 +51,19 @@ class ArrayType(DataType):
 class SetType(DataType):
     """A list without repetitions."""
 
-    def __init__(self, elementType=UnknownType(), properties={}):  # noqa: B008 - AWS's signature; never changed
+    def __init__(self, elementType: DataType = UnknownType(), properties: Mapping[str, Any] = {}) -> None:  # noqa: B008 - AWS's signature; never changed
         super().__init__(properties)
         self.elementType = elementType
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"SetType({self.elementType!r}, {self.properties})"
 
-    def jsonValue(self):
+    def jsonValue(self) -> dict[str, Any]:
         """The type as plain JSON values."""
         return {**super().jsonValue(), "elementType": self.elementType.jsonValue()}
 
     @classmethod
-    def fromJsonValue(cls, json_value):
+    def fromJsonValue(cls, json_value: Mapping[str, Any]) -> Self:
         """The type of a JSON value."""
         element = _deserialize_json_value(json_value["elementType"])
         return cls(element, json_value.get("properties", {}))
@@ -177,39 +72,39 @@ class SetType(DataType):
 class ChoiceType(DataType):
     """One of several types, record by record."""
 
-    def __init__(self, choices=[], properties={}):
+    def __init__(self, choices: Iterable[DataType] = [], properties: Mapping[str, Any] = {}) -> None:
         super().__init__(properties)
-        self.choices = {}
+        self.choices: dict[str, DataType] = {}
         for choice in choices:
             self.add(choice)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         listed = ", ".join(repr(self.choices[name]) for name in sorted(self.choices))
         return f"ChoiceType([{listed}], {self.properties})"
 
-    def add(self, new_choice):
+    def add(self, new_choice: DataType) -> None:
         """Add a type. Raises ValueError if one of that name is there."""
         if new_choice.typeName() in self.choices:
             raise ValueError(f"the choice holds {new_choice.typeName()} already")
         self.choices[new_choice.typeName()] = new_choice
 
-    def merge(self, new_choices):
+    def merge(self, new_choices: DataType | Iterable[DataType]) -> None:
         """Take in a type, a list of types or another choice; types of one name are merged."""
         if isinstance(new_choices, ChoiceType):
-            new_choices = new_choices.choices.values()
-        elif isinstance(new_choices, DataType):
-            new_choices = [new_choices]
-        for new in new_choices:
+            news: Iterable[DataType] = list(new_choices.choices.values())
+        else:
+            news = [new_choices] if isinstance(new_choices, DataType) else new_choices
+        for new in news:
             known = self.choices.get(new.typeName())
             self.choices[new.typeName()] = new if known is None else mergeDataTypes(known, new)
 
-    def jsonValue(self):
+    def jsonValue(self) -> dict[str, Any]:
         """The type as plain JSON values."""
         choices = [self.choices[name].jsonValue() for name in sorted(self.choices)]
         return {**super().jsonValue(), "choices": choices}
 
     @classmethod
-    def fromJsonValue(cls, json_value):
+    def fromJsonValue(cls, json_value: Mapping[str, Any]) -> Self:
         """The type of a JSON value."""
         choices = [_deserialize_json_value(choice) for choice in json_value["choices"]]
         return cls(choices, json_value.get("properties", {}))
@@ -218,19 +113,19 @@ class ChoiceType(DataType):
 class MapType(DataType):
     """Values of one type by string keys."""
 
-    def __init__(self, valueType=UnknownType(), properties={}):  # noqa: B008 - AWS's signature; never changed
+    def __init__(self, valueType: DataType = UnknownType(), properties: Mapping[str, Any] = {}) -> None:  # noqa: B008 - AWS's signature; never changed
         super().__init__(properties)
         self.valueType = valueType
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"MapType({self.valueType!r}, {self.properties})"
 
-    def jsonValue(self):
+    def jsonValue(self) -> dict[str, Any]:
         """The type as plain JSON values."""
         return {**super().jsonValue(), "valueType": self.valueType.jsonValue()}
 
     @classmethod
-    def fromJsonValue(cls, json_value):
+    def fromJsonValue(cls, json_value: Mapping[str, Any]) -> Self:
         """The type of a JSON value."""
         value = _deserialize_json_value(json_value["valueType"])
         return cls(value, json_value.get("properties", {}))
@@ -239,26 +134,26 @@ class MapType(DataType):
 class Field:
     """A field of a struct."""
 
-    def __init__(self, name, dataType, properties={}):
+    def __init__(self, name: str, dataType: DataType, properties: Mapping[str, Any] = {}) -> None:
         self.name = name
         self.dataType = dataType
         self.properties = dict(properties)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__dict__ == other.__dict__
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(repr(self))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Field({self.name}, {self.dataType!r}, {self.properties})"
 
-    def jsonValue(self):
+    def jsonValue(self) -> dict[str, Any]:
         """The field as plain JSON values."""
         return {"name": self.name, "container": self.dataType.jsonValue(), "properties": self.properties}
 
     @classmethod
-    def fromJsonValue(cls, json_value):
+    def fromJsonValue(cls, json_value: Mapping[str, Any]) -> Self:
         """The field of a JSON value."""
         container = _deserialize_json_value(json_value["container"])
         return cls(json_value["name"], container, json_value.get("properties", {}))
@@ -267,38 +162,38 @@ class Field:
 class StructType(DataType):
     """Named fields."""
 
-    def __init__(self, fields=[], properties={}):
+    def __init__(self, fields: Iterable[Field] = [], properties: Mapping[str, Any] = {}) -> None:
         super().__init__(properties)
         self.fields = list(fields)
         self.field_map = {field.name: field for field in self.fields}
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"StructType([{', '.join(map(repr, self.fields))}], {self.properties})"
 
-    def add(self, field):
+    def add(self, field: Field) -> None:
         """Add a field. Raises ValueError if one of that name is there."""
         if self.hasField(field):
             raise ValueError(f"the struct has a field {field.name} already")
         self.fields.append(field)
         self.field_map[field.name] = field
 
-    def hasField(self, field):
+    def hasField(self, field: str | Field) -> bool:
         """Whether there is a field of that name; a Field counts by its name."""
         return (field.name if isinstance(field, Field) else field) in self.field_map
 
-    def getField(self, field):
+    def getField(self, field: str | Field) -> Field:
         """The field of that name. Raises KeyError if there is none."""
         return self.field_map[field.name if isinstance(field, Field) else field]
 
-    def jsonValue(self):
+    def jsonValue(self) -> dict[str, Any]:
         """The type as plain JSON values."""
         return {**super().jsonValue(), "fields": [field.jsonValue() for field in self.fields]}
 
     @classmethod
-    def fromJsonValue(cls, json_value):
+    def fromJsonValue(cls, json_value: Mapping[str, Any]) -> Self:
         """The type of a JSON value."""
         fields = [Field.fromJsonValue(field) for field in json_value["fields"]]
         return cls(fields, json_value.get("properties", {}))
@@ -307,11 +202,12 @@ class StructType(DataType):
 class EntityType(DataType):
     """Not implemented, here as on AWS."""
 
-    def __init__(self, entity, base_type, properties):
+    def __init__(self, entity: object, base_type: object, properties: Mapping[str, Any]) -> None:
         raise NotImplementedError("EntityType is not implemented in AWS Glue either")
 
 
-_atomic_types = [
+_ComplexType = ArrayType | ChoiceType | MapType | StructType | SetType
+_atomic_types: list[type[AtomicType]] = [
     BinaryType,
     BooleanType,
     ByteType,
@@ -329,35 +225,35 @@ _atomic_types = [
     TimestampNTZType,
     UnknownType,
 ]
-_complex_types = [ArrayType, ChoiceType, MapType, StructType, SetType]
+_complex_types: list[type[_ComplexType]] = [ArrayType, ChoiceType, MapType, StructType, SetType]
 _atomic_type_map = {t.typeName(): t for t in _atomic_types}
 _complex_type_map = {t.typeName(): t for t in _complex_types}
-_all_type_map = {**_atomic_type_map, **_complex_type_map}
+_all_type_map: dict[str, type[AtomicType | _ComplexType]] = {**_atomic_type_map, **_complex_type_map}
 
 
-def _deserialize_json_string(json_str):
+def _deserialize_json_string(json_str: str) -> DataType:
     return _deserialize_json_value(json.loads(json_str))
 
 
-def _deserialize_json_value(json_val):
+def _deserialize_json_value(json_val: Mapping[str, Any]) -> DataType:
     name = json_val["dataType"]
     if name not in _all_type_map:
         raise ValueError(f"gluetypes has no type '{name}'")
     return _all_type_map[name].fromJsonValue(json_val)
 
 
-def _serialize_schema(schema):
+def _serialize_schema(schema: DataType) -> str:
     return json.dumps(schema.jsonValue())
 
 
-def _make_choice(s1, s2):
+def _make_choice(s1: DataType, s2: DataType) -> ChoiceType:
     choice = ChoiceType()
     choice.merge(s1)
     choice.merge(s2)
     return choice
 
 
-def mergeDataTypes(s1, s2):
+def mergeDataTypes(s1: DataType, s2: DataType) -> DataType:
     """The type that holds the values of both: structs and collections are merged, others make a choice."""
     if isinstance(s1, NullType | UnknownType):
         return s2
@@ -372,7 +268,7 @@ def mergeDataTypes(s1, s2):
     return _make_choice(s1, s2)
 
 
-def _merge_structs(s1, s2):
+def _merge_structs(s1: StructType, s2: StructType) -> StructType:
     merged = [
         Field(field.name, mergeDataTypes(field.dataType, s2.getField(field.name).dataType), field.properties)
         if s2.hasField(field.name)
@@ -382,9 +278,9 @@ def _merge_structs(s1, s2):
     return StructType(merged + [field for field in s2 if not s1.hasField(field.name)], s1.properties)
 
 
-def _create_dynamic_record(dynamicRecord):
+def _create_dynamic_record(dynamicRecord: dict[str, Any]) -> DynamicRecord:
     return dynamic_record(dynamicRecord)
 
 
-def _revert_to_dict(dynamicRecord):
+def _revert_to_dict(dynamicRecord: dict[str, Any]) -> Any:
     return plain(dynamicRecord)

@@ -1,16 +1,21 @@
 """Arguments of a job, and small helpers."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 from placekeeper.rules.jobs.arguments import GlueArgumentError, GlueArgumentParser, resolve_options
 
 __all__ = ["GlueArgumentError", "GlueArgumentParser", "callsite", "getResolvedOptions", "makeOptions"]
 
-_global_args = {}
+_global_args: dict[str, Any] = {}
 
 
-def getResolvedOptions(args, options, allow_abbrev=False):
+def getResolvedOptions(
+    args: Sequence[str], options: Sequence[str], allow_abbrev: bool = False
+) -> dict[str, Any]:
     """The options a script asks for, from sys.argv, and those that are always there."""
     found = resolve_options(args, options, allow_abbrev=allow_abbrev)
     _global_args.clear()
@@ -18,14 +23,14 @@ def getResolvedOptions(args, options, allow_abbrev=False):
     return found
 
 
-def makeOptions(sc, py_obj):
+def makeOptions(sc: object, py_obj: Any) -> Any:
     """Options as they were given: there is no JVM to hand them to."""
     return py_obj
 
 
-def callsite():
+def callsite() -> str:
     """Where the script called from: "file:line", "" if that cannot be told."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     here = str(Path(__file__).parent)
     while frame is not None and frame.f_code.co_filename.startswith(here):
         frame = frame.f_back

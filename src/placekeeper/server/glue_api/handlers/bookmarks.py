@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from placekeeper.server.glue_api.handler import Handler
+
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import GetJobBookmarkRequestTypeDef, ResetJobBookmarkRequestTypeDef
 
@@ -23,3 +25,10 @@ def reset_job_bookmark(control: Control, params: ResetJobBookmarkRequestTypeDef)
     """ResetJobBookmark: to the empty state, or with RunId to the state at the end of that run."""
     entry = control.bookmarks.reset(params["JobName"], params.get("RunId"))
     return {"JobBookmarkEntry": msgspec.to_builtins(entry)}
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "GetJobBookmark": Handler(get_job_bookmark, is_quick=True),
+    "ResetJobBookmark": Handler(reset_job_bookmark),
+}
+"""The operations of this module."""

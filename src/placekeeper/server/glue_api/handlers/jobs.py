@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from placekeeper.model.jobs import Job
 from placekeeper.rules.jobs.definition_defaults import with_defaults
+from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
+from placekeeper.server.protocol.wire import PAGE_SIZE, timestamp
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     )
 
     from placekeeper.control.service import Control
-
-PAGE_SIZE = 100
-"""Jobs on a page when the caller does not say; AWS documents only the maximum, 1000."""
 
 
 def create_job(control: Control, params: CreateJobRequestTypeDef) -> Mapping[str, object]:
@@ -88,6 +86,13 @@ def job_on_wire(job: Job) -> JobTypeDef:
     return cast("JobTypeDef", shown)
 
 
-def timestamp(epoch_ms: int) -> datetime:
-    """Epoch milliseconds as a value of the wire."""
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC)
+OPERATIONS: Mapping[str, Handler] = {
+    "BatchGetJobs": Handler(batch_get_jobs),
+    "CreateJob": Handler(create_job),
+    "DeleteJob": Handler(delete_job),
+    "GetJob": Handler(get_job, is_quick=True),
+    "GetJobs": Handler(get_jobs),
+    "ListJobs": Handler(list_jobs),
+    "UpdateJob": Handler(update_job),
+}
+"""The operations of this module."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from placekeeper.control.catalog.partitions import Failure, Segment
 from placekeeper.model.catalog import TablePartition
 from placekeeper.model.errors import InvalidInputException
-from placekeeper.server.glue_api.handlers.catalog import echo, refuse
-from placekeeper.server.glue_api.handlers.jobs import timestamp
+from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
+from placekeeper.server.protocol.wire import PARTITIONS_ON_A_PAGE, echo, refuse, timestamp
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     )
 
     from placekeeper.control.service import Control
-
-PAGE_SIZE = 1000
-"""Partitions on a page when the caller does not say: AWS's maximum."""
 
 
 def create_partition(control: Control, params: CreatePartitionRequestTypeDef) -> Mapping[str, object]:
@@ -70,7 +67,7 @@ def get_partitions(control: Control, params: GetPartitionsRequestTypeDef) -> Map
         predicate=predicate,
         segment=None if segment is None else _segment(segment["SegmentNumber"], segment["TotalSegments"]),
         after=paging.ordinal_before(listing, params.get("NextToken")),
-        limit=params.get("MaxResults", PAGE_SIZE),
+        limit=params.get("MaxResults", PARTITIONS_ON_A_PAGE),
     )
     shown = [_on_wire(params, found) for found in page.items]
     if params.get("ExcludeColumnSchema"):
@@ -139,3 +136,16 @@ def _on_wire(params: Mapping[str, Any], partition: TablePartition) -> dict[str, 
 def _without_columns(partition: dict[str, Any]) -> dict[str, Any]:
     storage = {name: v for name, v in partition.get("StorageDescriptor", {}).items() if name != "Columns"}
     return partition | ({"StorageDescriptor": storage} if storage else {})
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "BatchCreatePartition": Handler(batch_create_partition),
+    "BatchDeletePartition": Handler(batch_delete_partition),
+    "BatchGetPartition": Handler(batch_get_partition),
+    "CreatePartition": Handler(create_partition),
+    "DeletePartition": Handler(delete_partition),
+    "GetPartition": Handler(get_partition),
+    "GetPartitions": Handler(get_partitions),
+    "UpdatePartition": Handler(update_partition),
+}
+"""The operations of this module."""

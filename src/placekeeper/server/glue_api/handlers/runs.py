@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.rules.jobs.definition_defaults import with_defaults
-from placekeeper.server.glue_api.handlers.jobs import timestamp
+from placekeeper.server.glue_api.handler import GroupHandler, Handler
 from placekeeper.server.protocol import paging
+from placekeeper.server.protocol.wire import RUNS_ON_A_PAGE, timestamp
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     )
 
     from placekeeper.control.service import Control
-
-PAGE_SIZE = 200
-"""Runs on a page when the caller does not say: AWS's maximum."""
 
 LOG_GROUP = "/aws-glue/jobs"
 """What a real run says; Airflow and Dagster read it."""
@@ -84,7 +82,7 @@ def get_job_runs(control: Control, params: GetJobRunsRequestTypeDef) -> Mapping[
     A job that neither exists nor ever ran is EntityNotFoundException.
     """
     name = params["JobName"]
-    size = params.get("MaxResults", PAGE_SIZE)
+    size = params.get("MaxResults", RUNS_ON_A_PAGE)
     listing = f"GetJobRuns {name}"
     before = paging.ordinal_before(listing, params.get("NextToken"))
     page = control.runs.page(name, before=before, limit=size)
@@ -125,3 +123,12 @@ def _execution_seconds(run: JobRun) -> int:
     if run.running_ms is None or run.completed_ms is None:
         return 0
     return max(0, run.completed_ms - run.running_ms) // 1000
+
+
+OPERATIONS: Mapping[str, Handler | GroupHandler] = {
+    "BatchStopJobRun": Handler(batch_stop_job_run),
+    "GetJobRun": Handler(get_job_run, is_quick=True),
+    "GetJobRuns": Handler(get_job_runs),
+    "StartJobRun": GroupHandler(start_job_runs),
+}
+"""The operations of this module."""

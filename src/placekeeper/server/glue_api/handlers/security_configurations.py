@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from placekeeper.model.security import SecurityConfiguration
-from placekeeper.server.glue_api.handlers.jobs import PAGE_SIZE, timestamp
+from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
+from placekeeper.server.protocol.wire import PAGE_SIZE, timestamp
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
@@ -68,3 +69,12 @@ def _on_wire(configuration: SecurityConfiguration) -> SecurityConfigurationTypeD
         "EncryptionConfiguration": configuration.spec,
     }
     return cast("SecurityConfigurationTypeDef", shown)
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "CreateSecurityConfiguration": Handler(create_security_configuration),
+    "DeleteSecurityConfiguration": Handler(delete_security_configuration),
+    "GetSecurityConfiguration": Handler(get_security_configuration),
+    "GetSecurityConfigurations": Handler(get_security_configurations),
+}
+"""The operations of this module."""

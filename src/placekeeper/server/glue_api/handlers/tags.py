@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from placekeeper.server.glue_api.handler import Handler
+
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
         GetTagsRequestTypeDef,
@@ -30,3 +32,11 @@ def untag_resource(control: Control, params: UntagResourceRequestTypeDef) -> Map
     """UntagResource; a key that is not there is no error."""
     control.tags.remove(params["ResourceArn"], params["TagsToRemove"])
     return {}
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "GetTags": Handler(get_tags),
+    "TagResource": Handler(tag_resource),
+    "UntagResource": Handler(untag_resource),
+}
+"""The operations of this module."""

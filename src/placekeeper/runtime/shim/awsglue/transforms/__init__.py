@@ -19,6 +19,7 @@ from awsglue.transforms.field_transforms import (
 from awsglue.transforms.relationalize import Relationalize
 from awsglue.transforms.repartition import Repartition
 from awsglue.transforms.resolve_choice import ResolveChoice
+from awsglue.transforms.transform import GlueTransform
 from awsglue.transforms.unbox import Unbox
 from awsglue.transforms.union import Union
 from awsglue.transforms.unnest_frame import UnnestFrame
@@ -48,7 +49,7 @@ __all__ = [
     "UnnestFrame",
 ]
 
-ALL_TRANSFORMS = {
+ALL_TRANSFORMS: set[type[GlueTransform]] = {
     ApplyMapping,
     Coalesce,
     DropFields,
@@ -74,12 +75,12 @@ ALL_TRANSFORMS = {
 }
 
 
-def get_transforms():
+def get_transforms() -> set[type[GlueTransform]]:
     """All transforms."""
     return ALL_TRANSFORMS
 
 
-def get_transform(name):
+def get_transform(name: str) -> type[GlueTransform]:
     """The transform of that name, in any case. Raises ValueError if there is none."""
     for transform in ALL_TRANSFORMS:
         if transform.name().lower() == name.lower():
@@ -87,6 +88,6 @@ def get_transform(name):
     raise ValueError(f"there is no transform '{name}'")
 
 
-def describe_transform(name):
+def describe_transform(name: str) -> dict[str, dict[str, str]]:
     """What the transform of that name does."""
     return get_transform(name).describe()

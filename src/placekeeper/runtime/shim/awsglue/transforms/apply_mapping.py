@@ -1,6 +1,11 @@
 """ApplyMapping."""
 
+from typing import TYPE_CHECKING
+
 from awsglue.transforms.transform import GlueTransform
+
+if TYPE_CHECKING:
+    from awsglue.dynamicframe import DynamicFrame
 
 
 class ApplyMapping(GlueTransform):
@@ -8,14 +13,14 @@ class ApplyMapping(GlueTransform):
 
     def __call__(
         self,
-        frame,
-        mappings,
-        case_sensitive=False,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
+        frame: "DynamicFrame",
+        mappings: object,
+        case_sensitive: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """Apply the transform."""
         return frame.apply_mapping(
             mappings, case_sensitive, transformation_ctx, info, stageThreshold, totalThreshold

@@ -1,6 +1,11 @@
 """Coalesce."""
 
+from typing import TYPE_CHECKING
+
 from awsglue.transforms.transform import GlueTransform
+
+if TYPE_CHECKING:
+    from awsglue.dynamicframe import DynamicFrame
 
 
 class Coalesce(GlueTransform):
@@ -8,14 +13,14 @@ class Coalesce(GlueTransform):
 
     def __call__(
         self,
-        frame,
-        num_partitions,
-        shuffle=False,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
+        frame: "DynamicFrame",
+        num_partitions: int,
+        shuffle: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """Apply the transform."""
         return frame.coalesce(
             num_partitions, shuffle, transformation_ctx, info, stageThreshold, totalThreshold

@@ -1,16 +1,22 @@
 """DropNullFields."""
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 from awsglue.transforms.transform import GlueTransform
 from placekeeper.runtime.frames.fields import null_paths
 from placekeeper.runtime.frames.paths import quoted
 
+if TYPE_CHECKING:
+    from awsglue.dynamicframe import DynamicFrame
+
 
 class DropNullFields(GlueTransform):
     """All fields but those whose type is null: in the schema, not in the values."""
 
-    def _find_null_fields(self, ctx, schema, path, output):
+    def _find_null_fields(
+        self, ctx: object, schema: Any, path: tuple[str, ...], output: list[str]
+    ) -> list[str]:
         """Append the paths of null fields to `output`."""
         output.extend(
             ".".join(
@@ -20,7 +26,14 @@ class DropNullFields(GlueTransform):
         )
         return output
 
-    def __call__(self, frame, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+    def __call__(
+        self,
+        frame: "DynamicFrame",
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """Apply the transform."""
         paths = self._find_null_fields(frame.glue_ctx, frame._frame.schema, (), [])
         sys.stdout.write(f"null_fields {paths}\n")

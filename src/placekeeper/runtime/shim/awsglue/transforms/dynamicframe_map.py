@@ -1,6 +1,12 @@
 """Map."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from awsglue.transforms.transform import GlueTransform
+
+if TYPE_CHECKING:
+    from awsglue.dynamicframe import DynamicFrame
 
 
 class Map(GlueTransform):
@@ -8,13 +14,13 @@ class Map(GlueTransform):
 
     def __call__(
         self,
-        frame,
-        f,
-        preservesPartitioning=False,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
+        frame: "DynamicFrame",
+        f: Callable[..., Any],
+        preservesPartitioning: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrame":
         """Apply the transform."""
         return frame.map(f, preservesPartitioning, transformation_ctx, info, stageThreshold, totalThreshold)

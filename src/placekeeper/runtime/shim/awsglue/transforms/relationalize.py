@@ -1,7 +1,13 @@
 """Relationalize."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from awsglue.transforms.transform import GlueTransform
 from awsglue.utils import _global_args
+
+if TYPE_CHECKING:
+    from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
 
 
 class Relationalize(GlueTransform):
@@ -9,19 +15,19 @@ class Relationalize(GlueTransform):
 
     def __call__(
         self,
-        frame,
-        staging_path=None,
-        name="roottable",
-        options=None,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-    ):
+        frame: "DynamicFrame",
+        staging_path: str | None = None,
+        name: str = "roottable",
+        options: Mapping[str, Any] | None = None,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> "DynamicFrameCollection":
         """Apply the transform."""
-        staging_path = staging_path or _global_args.get("TempDir")
-        if staging_path is None:
+        staging = staging_path or _global_args.get("TempDir")
+        if staging is None:
             raise RuntimeError("Relationalize needs a staging_path, or the job argument --TempDir")
         return frame.relationalize(
-            name, staging_path, options or {}, transformation_ctx, info, stageThreshold, totalThreshold
+            name, staging, options or {}, transformation_ctx, info, stageThreshold, totalThreshold
         )

@@ -1,6 +1,12 @@
 """ResolveChoice."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from awsglue.transforms.transform import GlueTransform
+
+if TYPE_CHECKING:
+    from awsglue.dynamicframe import DynamicFrame
 
 
 class ResolveChoice(GlueTransform):
@@ -8,17 +14,17 @@ class ResolveChoice(GlueTransform):
 
     def __call__(
         self,
-        frame,
-        specs=None,
-        choice="",
-        database=None,
-        table_name=None,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-        catalog_id=None,
-    ):
+        frame: "DynamicFrame",
+        specs: Sequence[tuple[str, str]] | None = None,
+        choice: str = "",
+        database: str | None = None,
+        table_name: str | None = None,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+        catalog_id: str | None = None,
+    ) -> "DynamicFrame":
         """Apply the transform."""
         return frame.resolveChoice(
             specs,

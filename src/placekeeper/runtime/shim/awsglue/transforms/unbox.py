@@ -1,6 +1,11 @@
 """Unbox."""
 
+from typing import TYPE_CHECKING, Any
+
 from awsglue.transforms.transform import GlueTransform
+
+if TYPE_CHECKING:
+    from awsglue.dynamicframe import DynamicFrame
 
 
 class Unbox(GlueTransform):
@@ -8,14 +13,14 @@ class Unbox(GlueTransform):
 
     def __call__(
         self,
-        frame,
-        path,
-        format,
-        transformation_ctx="",
-        info="",
-        stageThreshold=0,
-        totalThreshold=0,
-        **options,
-    ):
+        frame: "DynamicFrame",
+        path: str,
+        format: str | None,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+        **options: Any,
+    ) -> "DynamicFrame":
         """Apply the transform."""
         return frame.unbox(path, format, transformation_ctx, info, stageThreshold, totalThreshold, **options)

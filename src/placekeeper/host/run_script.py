@@ -1,0 +1,201 @@
+"""Running a script here and now, as a job run of a state: `placekeeper run` without its words.
+
+with closing(open_state(settings, os.environ)) as state:
+    with script_runner(state, os.environ, Path.cwd()) as runner:
+        ended = runner.run(ScriptRun.of("copy.py", ["--JOB_NAME", "copy"]), note=print)
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from placekeeper.control.jobs.bookmark_runs import run_of_bookmark
+from placekeeper.host.launcher import LocalLauncher
+from placekeeper.host.lease import Lease
+from placekeeper.host.serving import is_owned, serving_or_joined
+from placekeeper.host.spare_process import SpareProcess
+from placekeeper.host.state import State
+from placekeeper.launch.process import Echo
+from placekeeper.model.errors import EntityNotFoundException, StateUnfit, UsageError
+from placekeeper.model.jobs import JobRun
+from placekeeper.rules.jobs.arguments import from_argv
+from placekeeper.rules.jobs.commands import CommandType
+from placekeeper.rules.jobs.extras import Extras
+from placekeeper.rules.jobs.locations import file_name, has_scheme
+from placekeeper.rules.jobs.run_options import RunOptions
+
+_KIND = "run-"
+"""What the ids of launchers begin with that run a script here and now."""
+
+_MOST_ROWS = 2_000_000
+"""How many rows are merged at the end of a run: a few seconds' worth. More is left to a supervisor."""
+
+_MOST_NAMES = 1000
+_SIMILAR = 0.8
+
+Note = Callable[[str], None]
+"""Is told, in one sentence, what a person should know of a run."""
+
+
+@dataclass(frozen=True)
+class ScriptRun:
+    """A run that is asked for: the job `name`, a script by absolute path or URI, the job's `arguments`.
+
+    `command` is the type of the run; None: that of the job, glueetl for a new one. With `plan`, a path or
+    URI, it reads what that plan says and nothing else.
+    """
+
+    name: str
+    location: str
+    arguments: Mapping[str, str]
+    command: CommandType | None = None
+    plan: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        script: str,
+        argv: Sequence[str],
+        *,
+        command: CommandType | None = None,
+        plan: str | None = None,
+    ) -> "ScriptRun":
+        """From a path or URI and the script's command line. Raises UsageError."""
+        location = _location(script)
+        arguments = _checked(argv)
+        name = arguments.pop("--JOB_NAME", "") or Path(file_name(script)).stem
+        if plan is not None and "://" not in plan:
+            plan = str(Path(plan).absolute())
+        return cls(name, location, arguments, command, plan)
+
+
+@dataclass(frozen=True)
+class ScriptRunner:
+    """Runs scripts, one after the other, against one server."""
+
+    state: State
+    lease: Lease
+    url: str
+    environ: Mapping[str, str]
+    cwd: Path
+
+    def run(
+        self,
+        wanted: ScriptRun,
+        *,
+        note: Note,
+        is_stopped: Callable[[], bool] = lambda: False,
+        echo: Echo | None = None,
+        spare: SpareProcess | None = None,
+    ) -> JobRun:
+        """See a run through; the run as it ended, whatever came of it.
+
+        The run stops once `is_stopped` says so. `echo` gets its output and its error stream as they come,
+        besides the logs, and is told where it counts how far it has come. Raises UsageError, PlanStale,
+        PublicationPending and StateError before it begins.
+        """
+        control = self.state.control
+        arguments = {"--scriptLocation": wanted.location, **wanted.arguments}
+        self._complete_range(wanted.name, arguments)
+        self._note_if_new(wanted.name, note)
+        if wanted.plan is not None:
+            arguments["--bookmark-plan"] = wanted.plan
+            control.planner.check(wanted.plan)
+        launcher = LocalLauncher(
+            self.state.folder,
+            control.lifecycle,
+            self.lease,
+            self.url,
+            self.environ,
+            self.cwd,
+            echo=echo,
+            spare=spare or SpareProcess(),
+        )
+        execution = control.execution(launcher)
+        execution.reap()
+        run, token = control.starting.register(
+            wanted.name,
+            script_location=wanted.location,
+            arguments=arguments,
+            launcher=launcher.identity,
+            command=wanted.command,
+        )
+        ended = execution.execute(run, token, is_stopped=is_stopped)
+        self._tidy(ended, note)
+        return ended
+
+    def _complete_range(self, name: str, arguments: dict[str, str]) -> None:
+        """Give --job-bookmark-from and -to whole run ids, where they are shortened as tables show them."""
+        control = self.state.control
+        for key in ("--job-bookmark-from", "--job-bookmark-to"):
+            if given := arguments.get(key):
+                # The job's bookmark may have another name: then the run says what is wrong.
+                with suppress(EntityNotFoundException):
+                    arguments[key] = run_of_bookmark(control.bookmarks, control.runs, name, given) or given
+
+    def _note_if_new(self, name: str, note: Note) -> None:
+        """Say that a job is defined now, if that looks like a slip: the new job reads everything."""
+        jobs = self.state.control.jobs
+        if jobs.named([name])[0]:
+            return
+        names = jobs.names(tags={}, after=None, limit=_MOST_NAMES)
+        similar = get_close_matches(name, names, n=1, cutoff=_SIMILAR)
+        if similar:
+            note(
+                f"there was no job {name}: it is defined now, and reads everything. "
+                f"Did you mean --JOB_NAME {similar[0]}?"
+            )
+
+    def _tidy(self, ended: JobRun, note: Note) -> None:
+        """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended."""
+        try:
+            self.state.control.housekeeping.tidy()
+            if not is_owned(self.state):  # whoever owns it merges too, and has more time
+                self._merge(ended, note)
+        except (OSError, StateUnfit) as error:
+            note(f"garbage and segments are looked after by a later run: {error}")
+
+    def _merge(self, ended: JobRun, note: Note) -> None:
+        name = ended.summary.bookmark_name if ended.summary else None
+        if name is not None:
+            merged = self.state.control.compaction.merge(only=name, most_rows=_MOST_ROWS)
+            for trouble in merged.troubles:
+                note(f"segments of the bookmark {name} were not merged: {trouble}")
+
+
+@contextmanager
+def script_runner(state: State, environ: Mapping[str, str], cwd: Path) -> Iterator[ScriptRunner]:
+    """Serve the state, or join its server, and run scripts while the context lasts.
+
+    Scripts get the environment `environ` and start in the folder `cwd`. Raises StateError when the server of
+    the state does not answer.
+    """
+    with serving_or_joined(state) as url, state.leased(_KIND) as lease:
+        yield ScriptRunner(state, lease, url, environ, cwd)
+
+
+def _checked(argv: Sequence[str]) -> dict[str, str]:
+    """The script's arguments, if they can be handed over and ours among them have a meaning."""
+    for token in argv:
+        if not token.isprintable() and any(0xDC80 <= ord(character) <= 0xDCFF for character in token):
+            raise UsageError(f"the argument {os.fsencode(token)!r} is no UTF-8 text")
+    arguments = from_argv(argv)
+    RunOptions.of(arguments)
+    Extras.of(arguments)
+    return arguments
+
+
+def _location(script: str) -> str:
+    if script.startswith("-"):
+        raise UsageError(f"'{script}' stands where the script should: placekeeper run SCRIPT {script} …")
+    if has_scheme(script):
+        return script
+    path = Path(script).absolute()
+    if path.is_dir():
+        raise UsageError(f"{script} is a folder; name the script in it")
+    if not path.is_file():
+        raise UsageError(f"there is no script at {script}")
+    return str(path)

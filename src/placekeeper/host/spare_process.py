@@ -1,0 +1,32 @@
+"""A job process that was started before it is known what it will run: loading an engine takes longest."""
+
+from placekeeper.launch.process import WaitingProcess
+from placekeeper.rules.jobs.commands import CommandType
+
+
+class SpareProcess:
+    """At most one waiting process; the first run of its type gets it."""
+
+    def __init__(self, process: WaitingProcess | None = None) -> None:
+        self._process = process
+
+    @classmethod
+    def started(cls, command: CommandType) -> "SpareProcess":
+        """Start one now. Raises OSError."""
+        return cls(WaitingProcess(command))
+
+    def take(self, command: CommandType) -> WaitingProcess:
+        """The process that waits, if it is of the right type, else a new one. Raises OSError."""
+        waiting, self._process = self._process, None
+        if waiting is None:
+            return WaitingProcess(command)
+        if waiting.command is command:
+            return waiting
+        waiting.drop()
+        return WaitingProcess(command)
+
+    def drop(self) -> None:
+        """End the process that waits, if there is one."""
+        if self._process is not None:
+            self._process.drop()
+            self._process = None

@@ -1,0 +1,35 @@
+"""Run ids as people read and type them."""
+
+from collections.abc import Iterable
+
+from placekeeper.model.errors import UsageError
+
+ATTEMPT = "_attempt_"
+"""Stands in the id of a retry between the id of the first run and the number of the attempt."""
+
+_SHORT = 15
+
+
+def short(run_id: str | None) -> str:
+    """A run id short enough for a table; commands take it as it is. A retry keeps its attempt."""
+    first, attempt, number = (run_id or "").partition(ATTEMPT)
+    return first[:_SHORT] + attempt + number
+
+
+def matching_run(given: str, run_ids: Iterable[str]) -> str | None:
+    """The run that a whole or shortened id means, None when there is none; without an attempt, the first.
+
+    Raises UsageError when it is the beginning of several, or empty.
+    """
+    if not given:
+        raise UsageError("the run id is empty: see placekeeper runs list")
+    known = set(run_ids)
+    if given in known:
+        return given
+    beginning, _, number = given.partition(ATTEMPT)
+    matching = [
+        run_id for run_id in known if run_id.startswith(beginning) and run_id.partition(ATTEMPT)[2] == number
+    ]
+    if len(matching) > 1:
+        raise UsageError(f"{given} is the beginning of {len(matching)} runs; give more of the id")
+    return matching[0] if matching else None

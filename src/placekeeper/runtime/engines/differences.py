@@ -1,0 +1,249 @@
+"""What Sail lacks or does differently: one table, for the look at a script, the guards and the documentation.
+
+Tried on Sail 0.7.2. A row says how the look at the script recognises a use before anything runs
+(`script_scan`), and how a guard on the session catches it when it happens (`guards`, `stand_in`). To add a
+difference is to add a row: neither the look nor the guards name one.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from placekeeper.runtime.engines.recognition import Access, Guard, Look, Setting
+
+_NO_LOOK: Final = Look()
+_NO_GUARD: Final = Guard()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One row: `what` a script does, the `reason` why it does not run on Sail, and what to do `instead`.
+
+    `name` is the row's anchor in the documentation. `what` may have a place, {}, for the format or the option
+    that a script names. `instead` is empty where only Spark helps. `example` is a line of a script with
+    `spark`, `sc`, `df` and `F`, as scripts name them.
+    """
+
+    name: str
+    what: str
+    reason: str
+    example: str
+    instead: str = ""
+    look: Look = _NO_LOOK
+    guard: Guard = _NO_GUARD
+
+    @property
+    def is_looked_for(self) -> bool:
+        """Whether the look at the script recognises it."""
+        return self.look != _NO_LOOK
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether a guard catches it."""
+        return self.guard != _NO_GUARD
+
+
+_LACKING: Final = "Sail does not have it"
+_TRUE: Final = frozenset({"true", "1"})
+_XML: Final = frozenset({"xml", "com.databricks.spark.xml"})
+_JSON: Final = frozenset({"json"})
+_FILE_NAME: Final = re.compile(r"\binput_file_name\s*\(", re.IGNORECASE)
+_PERCENTILES: Final = re.compile(r"\b(percentile_approx|approx_percentile)\s*\(", re.IGNORECASE)
+_DYNAMIC_TEXT: Final = re.compile(r"partitionOverwriteMode\s*=\s*['\"]?dynamic", re.IGNORECASE)
+_DYNAMIC: Final = Setting("partitionOverwriteMode", frozenset({"dynamic"}), if_unknown=True)
+_INFERRED: Final = Setting("inferSchema", _TRUE, if_unknown=True)
+_MULTI_LINE: Final = Access(_JSON, setting=Setting("multiLine", _TRUE, if_unknown=True))
+_MALFORMED: Final = (
+    Setting("mode", frozenset({"permissive", "dropmalformed"})),
+    Setting("columnNameOfCorruptRecord"),
+)
+_CONTEXT_CALLS: Final = frozenset(
+    [
+        "parallelize",
+        "textFile",
+        "wholeTextFiles",
+        "binaryFiles",
+        "broadcast",
+        "accumulator",
+        "addFile",
+        "addPyFile",
+        "addJar",
+        "addArchive",
+        "emptyRDD",
+        "union",
+        "range",
+        "newAPIHadoopFile",
+        "newAPIHadoopRDD",
+        "hadoopFile",
+        "sequenceFile",
+        "pickleFile",
+        "runJob",
+        "setCheckpointDir",
+        "setJobGroup",
+        "statusTracker",
+        "uiWebUrl",
+    ]
+)
+
+RDDS: Final = Difference(
+    "rdds",
+    "SparkContext and RDDs",
+    "Sail has DataFrames only, no RDDs, broadcasts, accumulators or JVM",
+    "df.rdd.map(len)",
+    "Use DataFrames or DynamicFrames",
+    Look(
+        attributes=frozenset({"rdd", "_jvm", "_jdf", "_jsparkSession"}),
+        context_calls=_CONTEXT_CALLS,
+        classes=frozenset({"SQLContext", "HiveContext"}),
+    ),
+    Guard(properties=frozenset({"rdd"}), context=True),
+)
+
+DIFFERENCES: Final = (
+    RDDS,
+    Difference(
+        "spark-modules",
+        "pyspark.rdd, streaming, mllib, ml, broadcast",
+        _LACKING,
+        "from pyspark.ml.feature import Tokenizer",
+        look=Look(
+            modules=("pyspark.rdd", "pyspark.streaming", "pyspark.mllib", "pyspark.ml", "pyspark.broadcast")
+        ),
+    ),
+    Difference(
+        "hive-support",
+        "enableHiveSupport()",
+        _LACKING,
+        "SparkSession.builder.enableHiveSupport()",
+        "Leave it out, and read tables with create_dynamic_frame.from_catalog",
+        Look(attributes=frozenset({"enableHiveSupport"})),
+    ),
+    Difference(
+        "foreach-batch",
+        "foreachBatch()",
+        _LACKING,
+        "spark.readStream.text('in').writeStream.foreachBatch(print)",
+        look=Look(attributes=frozenset({"foreachBatch"})),
+    ),
+    Difference(
+        "local-checkpoint",
+        "localCheckpoint()",
+        "Sail does not have it as Spark does",
+        "df.localCheckpoint()",
+        look=Look(attributes=frozenset({"localCheckpoint"})),
+    ),
+    Difference(
+        "input-file-name",
+        "input_file_name()",
+        _LACKING,
+        "df.withColumn('file', F.input_file_name())",
+        look=Look(frozenset({"input_file_name"}), frozenset({"input_file_name"}), text=_FILE_NAME),
+        guard=Guard(functions=frozenset({"input_file_name"}), sql=_FILE_NAME),
+    ),
+    Difference(
+        "metadata-column",
+        "_metadata",
+        "Sail does not have the metadata column",
+        "df.select('_metadata.file_path')",
+        look=Look(attributes=frozenset({"_metadata"}), text=re.compile(r"^_metadata(\.|$)")),
+    ),
+    Difference(
+        "approximations",
+        "approximate percentiles",
+        "Sail approximates differently",
+        "df.approxQuantile('id', [0.5], 0.1)",
+        "Use percentile or median, which are exact",
+        Look(
+            frozenset({"approxQuantile", "percentile_approx", "approx_percentile"}),
+            frozenset({"percentile_approx", "approx_percentile"}),
+            text=_PERCENTILES,
+        ),
+        Guard(
+            methods=frozenset({"approxQuantile"}),
+            functions=frozenset({"percentile_approx", "approx_percentile"}),
+            sql=_PERCENTILES,
+        ),
+    ),
+    Difference(
+        "dynamic-overwrite",
+        "partitionOverwriteMode=dynamic",
+        "Sail ignores it and deletes the other partitions",
+        "spark.conf.set('spark.sql.sources.partitionOverwriteMode', 'dynamic')",
+        look=Look(text=_DYNAMIC_TEXT, settings=(_DYNAMIC,)),
+        guard=Guard(sql=_DYNAMIC_TEXT, configuration=(_DYNAMIC,), writes=(Access(setting=_DYNAMIC),)),
+    ),
+    Difference(
+        "add-partition",
+        "ALTER TABLE … ADD PARTITION",
+        _LACKING,
+        "spark.sql(\"ALTER TABLE t ADD PARTITION (day = '2024-01-01')\")",
+        look=Look(text=re.compile(r"\bALTER\s+TABLE\b.*\bADD\b.*\bPARTITION\b", re.IGNORECASE | re.DOTALL)),
+    ),
+    Difference(
+        "formats-read",
+        "spark.read of {}",
+        _LACKING,
+        "spark.read.orc('in')",
+        look=Look(reads=(Access(_XML | {"orc"}),)),
+        guard=Guard(reads=(Access(_XML | {"orc"}),)),
+    ),
+    Difference(
+        "formats-written",
+        "df.write of {}",
+        _LACKING,
+        "df.write.orc('out')",
+        look=Look(writes=(Access(_XML | {"orc", "avro"}),)),
+        guard=Guard(writes=(Access(_XML | {"orc", "avro"}),)),
+    ),
+    Difference(
+        "json-without-schema",
+        "spark.read of json without a schema",
+        "Sail orders the columns as the file does, Spark by their names",
+        "spark.read.json('in')",
+        "Give a schema, or read with create_dynamic_frame",
+        Look(reads=(Access(_JSON, without_schema=True),)),
+        Guard(reads=(Access(_JSON, without_schema=True),)),
+    ),
+    Difference(
+        "json-multiline",
+        "spark.read of json with multiLine",
+        "Sail reads such files differently",
+        "spark.read.schema('a int').json('in', multiLine=True)",
+        "Read with create_dynamic_frame, which takes both kinds of files",
+        Look(reads=(_MULTI_LINE,)),
+        Guard(reads=(_MULTI_LINE,)),
+    ),
+    Difference(
+        "infer-schema",
+        "inferSchema",
+        "Sail infers other types than Spark (bigint for int, timestamp_ntz for timestamp)",
+        "spark.read.csv('in', inferSchema=True)",
+        "Give a schema",
+        Look(settings=(_INFERRED,)),
+        Guard(reads=(Access(frozenset({"csv"}), without_schema=True, setting=_INFERRED),)),
+    ),
+    Difference(
+        "malformed-records",
+        "reading with {}",
+        "Sail fails on malformed records instead",
+        "spark.read.csv('in', mode='PERMISSIVE')",
+        look=Look(text=re.compile(r"^_corrupt_record$"), settings=_MALFORMED),
+        guard=Guard(reads=tuple(Access(setting=setting) for setting in _MALFORMED)),
+    ),
+    Difference(
+        "write-after-coalesce",
+        "df.write after coalesce() or repartition()",
+        "Sail writes as many files as it likes",
+        "df.coalesce(1).write.parquet('out')",
+        "Write with write_dynamic_frame, which keeps the number",
+        Look(number_of_files=True),
+        Guard(number_of_files=True),
+    ),
+    Difference(
+        "missing-paths",
+        "spark.read of a path that does not exist",
+        "Sail reads no rows, where Spark says PATH_NOT_FOUND; of a local path, so does Placekeeper",
+        "spark.read.parquet('/no/such/folder')",
+        guard=Guard(missing_paths=True),
+    ),
+)

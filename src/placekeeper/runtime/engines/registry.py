@@ -1,0 +1,85 @@
+"""The engines that there are, and the one door through which their modules are imported.
+
+The module of an engine imports that engine at its top: PySpark's client and pysail, or classic PySpark and
+py4j. An environment has one of the two. So a module is imported only when its engine was chosen, and only
+here.
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Protocol, cast
+
+from placekeeper.model.errors import MissingExtra
+from placekeeper.runtime.engines.base import Engine, Request
+from placekeeper.runtime.engines.client_imports import client_imports
+
+SAIL: Final = "sail"
+SPARK: Final = "spark"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One engine: the module that has its `create`, and the extra that installs what the module imports."""
+
+    module: str
+    extra: str
+
+
+ENGINES: Final[Mapping[str, Row]] = MappingProxyType(
+    {
+        SAIL: Row("placekeeper.runtime.engines.sail", "sail"),
+        SPARK: Row("placekeeper.runtime.engines.spark", "spark"),
+    }
+)
+
+
+class EngineModule(Protocol):
+    """The module of an engine."""
+
+    def create(self, request: Request) -> Engine:
+        """The engine for a script, not started."""
+        ...
+
+
+def load(name: str) -> EngineModule:
+    """The module of the engine `name`, imported now. Raises MissingExtra where that is not installed."""
+    row = ENGINES[name]
+    try:
+        with client_imports():
+            return cast(EngineModule, importlib.import_module(row.module))
+    except ImportError as error:
+        raise MissingExtra(f"--engine {name}", row.extra) from error
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The engines that this environment has."""
+
+    sail: bool
+    spark: bool
+
+
+def installed() -> Installed:
+    """Look without importing: pysail is Sail, a pyspark with jars and a context is Spark."""
+    pyspark = importlib.util.find_spec("pyspark")
+    folder = Path(pyspark.origin).parent if pyspark is not None and pyspark.origin else None
+    has_context = folder is not None and (folder / "core" / "context.py").is_file()
+    has_py4j = importlib.util.find_spec("py4j") is not None
+    return Installed(
+        sail=folder is not None and importlib.util.find_spec("pysail") is not None,
+        spark=has_context and has_py4j,
+    )
+
+
+def preload() -> None:
+    """Import the engines of this environment while nobody waits for them."""
+    has = installed()
+    for name, is_there in ((SAIL, has.sail), (SPARK, has.spark)):
+        if is_there:
+            with suppress(MissingExtra):  # who chooses this engine is told
+                load(name)

@@ -1,0 +1,1 @@
+"""CSV, read to the letter of docs/reference/csv.md: one parser for every dialect, on blocks of bytes."""

@@ -1,0 +1,172 @@
+"""The rows of a CSV file, block by block, and where in the file something is wrong."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from placekeeper.model.errors import RecordUnreadable
+from placekeeper.runtime.formats.csv.columns import row_of
+from placekeeper.runtime.formats.csv.dialect import Dialect
+from placekeeper.runtime.formats.csv.places import Wrong
+from placekeeper.runtime.formats.csv.structure import Rows, lines_in, rows_of
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bytes: of a block, of the first one that is read for the columns alone, and of the longest row."""
+
+    block: int = 256 * 1024
+    head: int = 8 * 1024
+    row: int = 256 * 1024 * 1024
+
+
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Some bytes, none at the end."""
+        ...
+
+
+class Blocks:
+    """One pass over a file. `text` is in UTF-8, or it is refused."""
+
+    def __init__(self, text: Readable, path: str, dialect: Dialect, limits: Limits) -> None:
+        self._text = text
+        self._path = path
+        self._dialect = dialect
+        self._limits = limits
+        self._bytes = 0
+        self._lines = 0
+        self._width = 0
+
+    def first_row(self) -> list[str]:
+        """The fields of the first row, none if there is no row. What follows it is not looked at."""
+        head = self._read(self._limits.head)
+        plain = plain_first_row(head, self._dialect)
+        if plain is not None:
+            return plain
+        for rows in self._parsed(self._limits.head, head):
+            if len(rows) and (rows.wrong is None or rows.end_of(0) < rows.wrong.position):
+                self._check_text(rows, rows.end_of(0))
+                return row_of(rows, 0, self._dialect)
+            if rows.wrong is not None:
+                raise self._unreadable(rows, rows.wrong)
+        return []
+
+    def rows(self) -> Iterator[Rows]:
+        """The rows of each block that has some. All are right and none is longer than the first.
+
+        Raises RecordUnreadable, naming the line, for the first place that breaks the grammar.
+        """
+        for rows in self._parsed(self._limits.block):
+            if rows.wrong is not None:
+                raise self._unreadable(rows, rows.wrong)
+            if len(rows):
+                self._check_text(rows, rows.end)
+                self._check_widths(rows)
+                yield rows
+
+    def _parsed(self, size: int, head: bytes = b"") -> Iterator[Rows]:
+        """Blocks of at least a row, if that is not too long; the last is final. `head` is read already."""
+        rest, more = b"", True
+        while more:
+            wanted = max(size, len(rest))
+            read, head = head or self._read(wanted), b""
+            more = bool(read)
+            data = rest + read if more else rest + _last_end(rest)
+            if rest or more:
+                rows = rows_of(data, self._dialect, final=not more)
+                yield rows
+                self._refuse_endless(rows)
+                self._bytes += rows.end
+                self._lines += rows.lines
+                rest = data[rows.end :]
+
+    def _read(self, size: int) -> bytes:
+        """As many bytes as there are, and one more where they would part a line end."""
+        parts = [self._text.read(size)]
+        while parts[-1].endswith(b"\r"):
+            parts.append(self._text.read(1))
+        return b"".join(parts)
+
+    def _check_text(self, rows: Rows, end: int) -> None:
+        if not self._bytes and _looks_like_utf_16(rows.data[: min(len(rows.data) - 1, 4)]):
+            raise self._unreadable(rows, Wrong(0, _UTF_16))
+        if rows.data.isascii():
+            return
+        try:
+            str(memoryview(rows.data)[:end], "utf-8")
+        except UnicodeDecodeError as error:
+            raise self._unreadable(rows, self._no_utf8(rows.data, error.start)) from error
+
+    def _no_utf8(self, data: bytes, position: int) -> Wrong:
+        number = self._bytes + position + 1
+        return Wrong(position, _NO_UTF_8.format(byte=data[position], number=number))
+
+    def _check_widths(self, rows: Rows) -> None:
+        if not self._width:
+            self._width = int(rows.counts[0])
+        if int(rows.counts.max()) > self._width:
+            row = int((rows.counts > self._width).argmax())
+            reason = _LONG.format(
+                count=rows.counts[row], width=self._width, separator=self._dialect.separator
+            )
+            raise self._unreadable(rows, Wrong(rows.begin_of(row), reason))
+
+    def _refuse_endless(self, rows: Rows) -> None:
+        if len(rows.data) - rows.end > self._limits.row:
+            raise self._unreadable(rows, Wrong(rows.end, _ENDLESS.format(limit=self._limits.row)))
+
+    def _unreadable(self, rows: Rows, wrong: Wrong) -> RecordUnreadable:
+        line = self._line(rows, wrong.position)
+        reason = wrong.reason
+        if wrong.since is not None and (since := self._line(rows, wrong.since)) != line:
+            reason = f"{reason} The value begins on line {since}."
+        return RecordUnreadable(self._path, f"line {line}", reason)
+
+    def _line(self, rows: Rows, position: int) -> int:
+        return self._lines + lines_in(rows.data[:position]) + 1
+
+
+def plain_first_row(head: bytes, dialect: Dialect) -> list[str] | None:
+    """The fields of a first line that needs no parser: no quote, no escaper. None where it needs one.
+
+    Most files begin with such a line, and of a small file it costs less than the arrays of a parser.
+    """
+    line = head[: head.find(b"\n") + 1].removesuffix(b"\n").removesuffix(b"\r")
+    special = [dialect.quote, dialect.escape, "\r", "\0"]
+    if not line or any(character is not None and character.encode() in line for character in special):
+        return None
+    try:
+        return line.decode().split(dialect.separator)
+    except UnicodeDecodeError:
+        return None
+
+
+def _last_end(rest: bytes) -> bytes:
+    """A line end for the end of a file that is no half of the one before it."""
+    return b"\r" if rest.endswith(b"\r") else b"\n"
+
+
+def _looks_like_utf_16(head: bytes) -> bool:
+    return [byte == 0 for byte in head] in ([False, True] * 2, [True, False] * 2)
+
+
+_UTF_16: Final = (
+    "every second byte is NUL, as in UTF-16 without a byte order mark. Pass the format option encoding: "
+    "UTF-16LE or UTF-16BE."
+)
+_NO_UTF_8: Final = (
+    "the byte 0x{byte:02x}, number {number} of the text, is no UTF-8. Say the encoding that the file has by "
+    "the format option encoding (windows-1252, ISO-8859-1, UTF-16, …), or correct the file."
+)
+_LONG: Final = (
+    "the row has {count} fields, and the file's first row has {width}. Quote values that hold the separator "
+    "({separator!r}), correct one of the two rows, or say the file's own separator and quoteChar by these "
+    "format options."
+)
+_ENDLESS: Final = (
+    "the row that begins here goes on for more than {limit} bytes. Is a quote opened that nothing closes, or "
+    "is this no CSV?"
+)

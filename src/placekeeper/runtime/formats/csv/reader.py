@@ -1,0 +1,85 @@
+"""Reading CSV: every column is a string, as AWS Glue reads it without a catalog table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+import pyarrow as pa
+
+from placekeeper.runtime.formats.csv.blocks import Blocks, Limits
+from placekeeper.runtime.formats.csv.columns import columns_of
+from placekeeper.runtime.formats.csv.dialect import Dialect
+from placekeeper.runtime.formats.csv.structure import Rows
+from placekeeper.runtime.formats.shared.decompression import decompressed
+from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, encoding_of
+from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.types.names import distinct
+
+_LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True)
+class CsvReader:
+    """Reads the rows of a file as docs/reference/csv.md defines them."""
+
+    dialect: Dialect = field(default_factory=Dialect)
+    with_header: bool = False
+    skip_first: bool = False
+    encoding: str = UTF_8
+    compression: str = ""
+    limits: Limits = _LIMITS
+
+    reads_all_for_schema: bool = False
+
+    @classmethod
+    def of(cls, options: FormatOptions) -> "CsvReader":
+        """The reader that Glue's format options describe. Raises UnsupportedFeature as `Dialect.of` does."""
+        return cls(
+            dialect=Dialect.of(options),
+            with_header=options.flag("withHeader", default=False),
+            skip_first=options.flag("skipFirst", default=False),
+            encoding=encoding_of(options),
+            compression=options.text("compressionType", ""),
+        )
+
+    def schema(self, file: BinaryIO, path: str) -> pa.Schema:
+        """One string column per field of the object's first row."""
+        first = self._blocks(file, path).first_row()
+        return pa.schema([(name, pa.string()) for name in self._names(first)])
+
+    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows of one object as batches of `schema`; a column it does not have is null."""
+        positions: dict[str, int] = {}
+        skip = self.with_header + self.skip_first
+        for rows in self._parts(file, path):
+            columns = columns_of(rows, len(positions) or int(rows.counts[0]), self.dialect)
+            if not positions:
+                names = self._names([column[0].as_py() for column in columns])
+                positions = {name: place for place, name in enumerate(names)}
+            batch = _batch(columns, positions, schema)
+            if skip < len(rows):
+                yield batch.slice(skip)
+            skip = max(skip - len(rows), 0)
+
+    def _parts(self, file: BinaryIO, path: str) -> Iterator[Rows]:
+        """The rows in parts that have no more cells than a block has bytes, however short the rows are."""
+        most = 0
+        for rows in self._blocks(file, path).rows():
+            most = most or max(1, self.limits.block // int(rows.counts[0]))
+            yield from rows.parts(most)
+
+    def _blocks(self, file: BinaryIO, path: str) -> Blocks:
+        plain = decompressed(file, path, self.compression)
+        text = plain if self.encoding == UTF_8 else Utf8(plain, path, self.encoding)
+        return Blocks(text, path, self.dialect, self.limits)
+
+    def _names(self, row: list[str]) -> tuple[str, ...]:
+        if not self.with_header:
+            return tuple(f"col{place}" for place in range(len(row)))
+        return distinct([name or f"col{place}" for place, name in enumerate(row)])
+
+
+def _batch(columns: list[pa.Array], positions: dict[str, int], schema: pa.Schema) -> pa.RecordBatch:
+    lacking = pa.nulls(len(columns[0]), pa.string())
+    arrays = [columns[positions[name]] if name in positions else lacking for name in schema.names]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -1,0 +1,99 @@
+"""Writing CSV: null is nothing, the empty string is a pair of quotes, and few fields need quotes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from placekeeper.ports.objects import StagingFile
+from placekeeper.runtime.formats.csv.cells import Cells, Dialect
+from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
+from placekeeper.runtime.formats.shared.encodings import refuse_encoding
+from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.types.kinds import NESTED
+
+_SLICE_ROWS: Final = 65_536  # the bytes of one slice's lines have to fit the 2 GB of an Arrow string column
+
+
+@dataclass(frozen=True)
+class CsvOutput:
+    """CSV of one dialect."""
+
+    dialect: Dialect = field(default_factory=Dialect)
+    write_header: bool = True
+    codec: str = "none"
+
+    refused: ClassVar[frozenset[str]] = NESTED | {"binary"}
+
+    @classmethod
+    def of(cls, options: FormatOptions) -> "CsvOutput":
+        """The output that Glue's format options describe. Raises UnsupportedFeature as `Dialect.of` does."""
+        refuse_encoding(options, "CSV is written")
+        return cls(
+            dialect=Dialect.of(options),
+            write_header=options.flag("writeHeader", default=True),
+            codec=text_codec(options.text("compression", "")),
+        )
+
+    @property
+    def suffix(self) -> str:
+        """`.csv`, `.csv.gz`, `.csv.bz2`, …"""
+        return ".csv" + codec_suffix(self.codec)
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """Raise UnsupportedFeature for a name that the line of names cannot hold."""
+        if self.write_header:
+            self.cells(names).header()
+
+    def writer(self, file: StagingFile, schema: pa.Schema) -> "CsvWriter":
+        """A writer into `file`."""
+        return CsvWriter(self, CompressedFile(file, self.codec), schema)
+
+    def cells(self, names: Sequence[str]) -> Cells:
+        """What makes fields of the values of these columns."""
+        return Cells(self.dialect, tuple(names), begins_file=not self.write_header)
+
+
+class CsvWriter:
+    """Writes batches as lines, the names first."""
+
+    buffered_bytes: Final = 0
+
+    def __init__(self, output: CsvOutput, file: CompressedFile, schema: pa.Schema) -> None:
+        self._separator = output.dialect.separator
+        self._cells = output.cells(schema.names)
+        self._file = file
+        self._rows = 0
+        if output.write_header:
+            file.write(self._separator.join(self._cells.header()).encode() + b"\n")
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add a batch. Raises ValueUnwritable for a value that the dialect cannot hold."""
+        for begin in range(0, batch.num_rows, _SLICE_ROWS):
+            part = batch.slice(begin, _SLICE_ROWS)
+            columns = self._cells.of(part, self._rows + 1)
+            joined = pc.binary_join_element_wise(
+                *columns, self._separator, null_handling="replace", null_replacement=""
+            )
+            self._file.write(_ended(joined))
+            self._rows += part.num_rows
+
+    def flush(self) -> None:
+        """Nothing is held in memory."""
+
+    def close(self) -> None:
+        """Write the end of the file."""
+        self._file.close()
+
+
+def _ended(lines: pa.Array) -> bytes:
+    """The bytes of all lines, each with its end: the value buffer of the joined column, taken as it is."""
+    ended = pc.binary_join_element_wise(lines, "", "\n").cast(pa.large_string())
+    _, offsets, values = ended.buffers()
+    if values is None:
+        return b""
+    bounds = pa.Array.from_buffers(pa.int64(), len(ended) + 1, [None, offsets])
+    first, last = bounds[ended.offset].as_py(), bounds[len(ended)].as_py()
+    return bytes(memoryview(values)[first:last])

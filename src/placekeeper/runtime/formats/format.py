@@ -1,0 +1,101 @@
+"""One format: its reader, its writer, and what has to be known of it elsewhere."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+import pyarrow as pa
+
+from placekeeper.ports.objects import StagingFile
+from placekeeper.rules.catalog.serdes import SerDe
+from placekeeper.runtime.formats.shared.options import FormatOptions
+
+
+class Reader(Protocol):
+    """A picklable reader of objects of one format: tasks in other processes use it."""
+
+    @property
+    def reads_all_for_schema(self) -> bool:
+        """Whether `schema` reads the whole object, so that tasks rather than the driver should call it."""
+        ...
+
+    def schema(self, file: BinaryIO, path: str) -> pa.Schema:
+        """The canonical schema of one object; no columns if it is empty."""
+        ...
+
+    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The records of one object as batches of exactly `schema`, bounded in memory.
+
+        Raises RecordUnreadable, naming the object and the place.
+        """
+        ...
+
+
+class Writer(Protocol):
+    """Writes record batches of one schema into one file."""
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes of batches that are held in memory and not written yet."""
+        ...
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add a batch."""
+        ...
+
+    def flush(self) -> None:
+        """Write what is held in memory."""
+        ...
+
+    def close(self) -> None:
+        """Write the end of the file; the file itself stays to be finished or aborted."""
+        ...
+
+
+class Output(Protocol):
+    """A picklable maker of writers."""
+
+    @property
+    def suffix(self) -> str:
+        """The end of file names: `.c000.snappy.parquet`, `.csv.gz`, …"""
+        ...
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """The kinds of types (types/kinds.py) that this format cannot hold, at any depth."""
+        ...
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """Raise UnsupportedFeature for names of columns that this format cannot hold."""
+        ...
+
+    def writer(self, file: StagingFile, schema: pa.Schema) -> Writer:
+        """A writer into `file`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """One row of the registry.
+
+    `name` is what scripts call the format, in lower case, and so are `other_names`. `options` are the format
+    options that it knows beside those of every format. `reader` and `output` take a script's options and
+    raise UnsupportedFeature for a value that they cannot serve; None where the format is not read, or not
+    written. `is_grouped` says whether AWS groups its files into tasks (groupFiles). `native_names` are the
+    names under which AWS leaves reading to Spark's own reader, which always reads folders within folders;
+    they are connection types, too. `serdes` are those of catalog tables whose files have this format.
+    """
+
+    name: str
+    other_names: tuple[str, ...] = ()
+    options: frozenset[str] = frozenset()
+    reader: Callable[[FormatOptions], Reader] | None = None
+    output: Callable[[FormatOptions], Output] | None = None
+    is_grouped: bool = False
+    native_names: frozenset[str] = frozenset()
+    serdes: tuple[SerDe, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that scripts may say."""
+        return (self.name, *self.other_names)

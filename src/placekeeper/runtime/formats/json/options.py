@@ -1,0 +1,5 @@
+"""The format options of JSON."""
+
+from typing import Final
+
+OPTIONS: Final = frozenset({"jsonPath", "multiLine", "encoding"})

@@ -1,0 +1,97 @@
+"""Writing Parquet: row groups of bounded size, timestamps in microseconds."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import pyarrow as pa
+import pyarrow.parquet as arrow_parquet
+
+from placekeeper.ports.objects import StagingFile
+from placekeeper.runtime.formats.parquet.options import CODEC_SUFFIXES, codec_of
+from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.types.kinds import EMPTY_STRUCT
+
+_ROW_GROUP_BYTES: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ParquetOutput:
+    """Parquet with one compression for all columns."""
+
+    compression: str = "snappy"
+
+    refused: ClassVar[frozenset[str]] = frozenset({"void", EMPTY_STRUCT})
+
+    @classmethod
+    def of(cls, options: FormatOptions) -> "ParquetOutput":
+        """The output that Glue's format options describe. Raises UnsupportedFeature for another codec."""
+        return cls(compression=codec_of(options))
+
+    @property
+    def suffix(self) -> str:
+        """`.c000.snappy.parquet`, `.c000.parquet`, …"""
+        return f".c000{CODEC_SUFFIXES[self.compression]}.parquet"
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """Parquet holds every name."""
+
+    def writer(self, file: StagingFile, schema: pa.Schema) -> "ParquetWriter":
+        """A writer into `file`."""
+        return ParquetWriter(file, schema, self.compression)
+
+
+class ParquetWriter:
+    """Gathers batches into row groups."""
+
+    def __init__(self, file: StagingFile, schema: pa.Schema, compression: str) -> None:
+        self._schema = schema
+        self._waiting: list[pa.RecordBatch] = []
+        self.buffered_bytes = 0
+        self._writer = arrow_parquet.ParquetWriter(
+            pa.PythonFile(_Raw(file), mode="w"),
+            schema,
+            compression=compression,
+            coerce_timestamps="us",
+            allow_truncated_timestamps=True,
+            store_schema=False,
+        )
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add a batch; a full row group is written."""
+        self._waiting.append(batch)
+        self.buffered_bytes += batch.nbytes
+        if self.buffered_bytes >= _ROW_GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits as a row group."""
+        if self._waiting:
+            self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema))
+            self._waiting = []
+            self.buffered_bytes = 0
+
+    def close(self) -> None:
+        """Write the last row group and the footer."""
+        self.flush()
+        self._writer.close()
+
+
+class _Raw(io.RawIOBase):
+    """A staging file as the file-like object that Arrow writes to; closing it does not finish it."""
+
+    def __init__(self, file: StagingFile) -> None:
+        self._file = file
+        self._size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._size
+
+    def write(self, data: "bytes | bytearray | memoryview", /) -> int:  # type: ignore[override]
+        self._file.write(bytes(data))
+        self._size += len(data)
+        return len(data)

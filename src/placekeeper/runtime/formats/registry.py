@@ -1,0 +1,115 @@
+"""The registry of formats: one row each. Whoever asks what a format's name means asks here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.rules.catalog.serdes import JSON_SERDE, LAZY_SIMPLE, OPEN_CSV, PARQUET_HIVE, SerDe
+from placekeeper.runtime.formats.csv import options as csv_options
+from placekeeper.runtime.formats.csv.reader import CsvReader
+from placekeeper.runtime.formats.csv.writer import CsvOutput
+from placekeeper.runtime.formats.format import Format, Output, Reader
+from placekeeper.runtime.formats.json import options as json_options
+from placekeeper.runtime.formats.json.reader import JsonReader
+from placekeeper.runtime.formats.json.writer import JsonOutput
+from placekeeper.runtime.formats.parquet import options as parquet_options
+from placekeeper.runtime.formats.parquet.reader import ParquetReader
+from placekeeper.runtime.formats.parquet.writer import ParquetOutput
+from placekeeper.runtime.formats.shared.options import FormatOptions
+
+_CSV: Final = Format(
+    name="csv",
+    options=csv_options.OPTIONS,
+    reader=CsvReader.of,
+    output=CsvOutput.of,
+    is_grouped=True,
+    serdes=(OPEN_CSV, LAZY_SIMPLE),
+)
+_JSON: Final = Format(
+    name="json",
+    options=json_options.OPTIONS,
+    reader=JsonReader.of,
+    output=JsonOutput.of,
+    is_grouped=True,
+    serdes=(JSON_SERDE,),
+)
+_PARQUET: Final = Format(
+    name="parquet",
+    other_names=("glueparquet",),
+    options=parquet_options.OPTIONS,
+    reader=ParquetReader.of,
+    output=ParquetOutput.of,
+    native_names=frozenset({"parquet"}),
+    serdes=(PARQUET_HIVE,),
+)
+
+
+@dataclass(frozen=True)
+class Formats:
+    """Formats by their names. A name is taken in any case."""
+
+    rows: tuple[Format, ...]
+
+    def including(self, row: Format) -> "Formats":
+        """These formats and one more. Raises ValueError for a name that is taken."""
+        taken = sorted(name for known in self.rows for name in set(row.names) & set(known.names))
+        if taken:
+            raise ValueError(f"there is a format of the name {', '.join(taken)} already")
+        return Formats((*self.rows, row))
+
+    def readable(self, name: str) -> Format:
+        """The format that a script reads. Raises UnsupportedFeature, with the names there are."""
+        return self._found(name, [row for row in self.rows if row.reader is not None], "read")
+
+    def writable(self, name: str) -> Format:
+        """The format that a script writes. Raises UnsupportedFeature, with the names there are."""
+        return self._found(name, [row for row in self.rows if row.output is not None], "written")
+
+    def reader(self, name: str, options: Mapping[str, object]) -> Reader:
+        """The reader of a format. Raises UnsupportedFeature for a format or an option that is not read."""
+        make = self.readable(name).reader
+        assert make is not None  # noqa: S101 - `readable` found it
+        chosen = FormatOptions(options).also_called("compressionType", "compression")
+        chosen.refuse(
+            "attachFilename", "attachTimestamp", "withSchema", because="it would change the columns"
+        )
+        return make(chosen)
+
+    def output(self, name: str, options: Mapping[str, object]) -> Output:
+        """The maker of a format's writers. Raises UnsupportedFeature for what is not written."""
+        make = self.writable(name).output
+        assert make is not None  # noqa: S101 - `writable` found it
+        return make(FormatOptions(options))
+
+    def of_serde(self, serde: SerDe) -> Format:
+        """The format of the files of a catalog table. Raises UnsupportedFeature if none has this SerDe."""
+        found = next((row for row in self.rows if serde in row.serdes), None)
+        if found is None:
+            raise UnsupportedFeature(f"No format that is read here has the SerDe {serde.name}.")
+        return found
+
+    def is_native(self, name: str) -> bool:
+        """Whether AWS leaves files of this name to Spark's own reader."""
+        return any(name.lower() in row.native_names for row in self.rows)
+
+    def listed(self, word: str) -> str:
+        """The names in a sentence: `csv, json or parquet` with the word `or`."""
+        return _listed([row.name for row in self.rows], word)
+
+    @staticmethod
+    def _found(name: str, rows: Sequence[Format], done: str) -> Format:
+        found = next((row for row in rows if name.lower() in row.names), None)
+        if found is None:
+            there = _listed([row.name for row in rows], "and")
+            raise UnsupportedFeature(f"The format {name!r} is not {done} yet: {there} are.")
+        return found
+
+
+def _listed(names: list[str], word: str) -> str:
+    *first, last = names
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+FORMATS: Final = Formats((_CSV, _JSON, _PARQUET))
+"""The formats that are read and written here."""

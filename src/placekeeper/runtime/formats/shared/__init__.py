@@ -1,0 +1,1 @@
+"""Parts that several formats share: options, compression, encodings, values as text."""

@@ -1,0 +1,56 @@
+"""A table that is to be joined whole has a bookmark: the second run finds it empty, and loses rows silently.
+
+Rows that come later find no partner. The data cannot tell a mistake from a quiet day, so the run says it.
+"""
+
+import ast
+import re
+from collections.abc import Sequence
+
+from placekeeper.model.jobs import SourceSummary
+from placekeeper.model.plan import Reason
+
+_IN_SQL = re.compile(r"\bfrom\b.*\bjoin\b", re.IGNORECASE | re.DOTALL)
+_OF_PATHS = frozenset({"path", "posixpath", "ntpath"})
+
+
+def has_join(script: str) -> bool:
+    """Whether a script joins frames: by a method, by the transform Join, or in SQL.
+
+    Methods of texts and paths are told apart by what they are called on and with how many arguments. A script
+    that is no Python has none.
+    """
+    try:
+        tree = ast.parse(script)
+    except (SyntaxError, ValueError):
+        return False
+    return any(_joins(node) for node in ast.walk(tree))
+
+
+def dimension_notes(sources: Sequence[SourceSummary]) -> list[str]:
+    """A sentence for each tracked source of a script with a join that read nothing while another had news."""
+    tracked = [source for source in sources if source.tracked]
+    with_news = [source.context for source in tracked if source.objects_read]
+    return [
+        f"{source.context} had nothing new while {', '.join(with_news)} had, and the script has a join: "
+        f"an empty {source.context} matches no row. To read it whole in every run, leave out its "
+        "transformation_ctx"
+        for source in tracked
+        if with_news and not source.objects_read and source.counts.get(Reason.DONE.value)
+    ]
+
+
+def _joins(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and _IN_SQL.search(node.value) is not None
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    called_on, name = node.func.value, node.func.attr
+    if name == "apply":
+        return isinstance(called_on, ast.Name) and called_on.id == "Join"
+    of_paths = (isinstance(called_on, ast.Attribute) and called_on.attr in _OF_PATHS) or (
+        isinstance(called_on, ast.Name) and called_on.id in _OF_PATHS
+    )
+    return name == "crossJoin" or (
+        name == "join" and not of_paths and len(node.args) + len(node.keywords) > 1
+    )

@@ -1,5 +1,0 @@
-"""CSV, read to the letter of docs/reference/csv.md: one parser for every dialect, on blocks of bytes."""
-
-from placekeeper.runtime.scan.csv.reader import CsvFormat
-
-__all__ = ["CsvFormat"]

@@ -1,0 +1,174 @@
+"""Methods of AWS's GlueContext that are not there yet: each says so, and what to do instead."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from awsglue._absent import CATALOG, absent
+
+if TYPE_CHECKING:
+    from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
+
+_PURGE = "delete the objects with boto3 or the file system after job.commit()"
+_STREAM = "use Spark's own Structured Streaming on an engine that has it"
+_JDBC = "write frame.toDF() with the database's own client"
+
+
+class UnavailableContext:
+    """A part of GlueContext: no method of it returns."""
+
+    def _get_glue_scala_context(self, **options: Any) -> NoReturn:
+        absent("the Scala GlueContext", "there is no JVM behind it: use GlueContext's own methods")
+
+    def getStreamingSource(
+        self,
+        connection_type: str,
+        format: str | None = None,
+        transformation_ctx: str = "",
+        push_down_predicate: str = "",
+        **options: Any,
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("getStreamingSource", _STREAM)
+
+    def get_catalog_schema_as_spark_schema(
+        self, database: str | None = None, table_name: str | None = None, catalog_id: str | None = None
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("the Data Catalog (get_catalog_schema_as_spark_schema)", CATALOG)
+
+    def create_sample_dynamic_frame_from_catalog(
+        self,
+        database: str | None = None,
+        table_name: str | None = None,
+        num: int | None = None,
+        sample_options: Mapping[str, Any] = {},
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        push_down_predicate: str = "",
+        additional_options: Mapping[str, Any] = {},
+        catalog_id: str | None = None,
+        erieTxId: str = "",
+        asOfTime: str = "",
+        **kwargs: Any,
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("the Data Catalog (create_sample_dynamic_frame_from_catalog)", CATALOG)
+
+    def create_sample_dynamic_frame_from_options(
+        self,
+        connection_type: str,
+        connection_options: Mapping[str, Any] = {},
+        num: int | None = None,
+        sample_options: Mapping[str, Any] = {},
+        format: str | None = None,
+        format_options: Mapping[str, Any] = {},
+        transformation_ctx: str = "",
+        push_down_predicate: str = "",
+        **kwargs: Any,
+    ) -> NoReturn:
+        """Not there yet."""
+        absent(
+            "create_sample_dynamic_frame_from_options",
+            "use create_dynamic_frame.from_options(…).toDF().limit(num)",
+        )
+
+    def write_dynamic_frame_from_jdbc_conf(
+        self,
+        frame: "DynamicFrame",
+        catalog_connection: str,
+        connection_options: Mapping[str, Any] = {},
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        catalog_id: str | None = None,
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("write_dynamic_frame.from_jdbc_conf", _JDBC)
+
+    def write_from_jdbc_conf(
+        self,
+        frame_or_dfc: "DynamicFrame | DynamicFrameCollection",
+        catalog_connection: str,
+        connection_options: Mapping[str, Any] = {},
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        catalog_id: str | None = None,
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("write_from_jdbc_conf", _JDBC)
+
+    def convert_resolve_option(self, path: str, action: str, target: Any) -> NoReturn:
+        """Not there yet."""
+        absent("convert_resolve_option", "it is internal to AWS Glue: use DynamicFrame's methods")
+
+    def extract_jdbc_conf(self, connection_name: str, catalog_id: str | None = None) -> NoReturn:
+        """Not there yet."""
+        absent("extract_jdbc_conf", "pass the connection's url, user and password as job arguments")
+
+    def purge_table(
+        self,
+        database: str | None,
+        table_name: str | None,
+        options: Mapping[str, Any] = {},
+        transformation_ctx: str = "",
+        catalog_id: str | None = None,
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("purge_table", _PURGE)
+
+    def purge_s3_path(
+        self, s3_path: str, options: Mapping[str, Any] = {}, transformation_ctx: str = ""
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("purge_s3_path", _PURGE)
+
+    def transition_table(
+        self,
+        database: str | None,
+        table_name: str | None,
+        transition_to: str,
+        options: Mapping[str, Any] = {},
+        transformation_ctx: str = "",
+        catalog_id: str | None = None,
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("transition_table", "use a lifecycle rule of the bucket")
+
+    def transition_s3_path(
+        self, s3_path: str, transition_to: str, options: Mapping[str, Any] = {}, transformation_ctx: str = ""
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("transition_s3_path", "use a lifecycle rule of the bucket")
+
+    def getSampleStreamingDynamicFrame(
+        self,
+        frame: "DynamicFrame",
+        options: Mapping[str, Any] = {},
+        batch_function: Callable[..., Any] | None = None,
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("getSampleStreamingDynamicFrame", _STREAM)
+
+    def forEachBatch(
+        self,
+        frame: "DynamicFrame",
+        batch_function: Callable[..., Any] | None,
+        options: Mapping[str, Any] = {},
+    ) -> NoReturn:
+        """Not there yet."""
+        absent("forEachBatch", _STREAM)
+
+    def add_ingestion_time_columns(self, frame: "DynamicFrame", time_granularity: str) -> NoReturn:
+        """Not there yet."""
+        absent("add_ingestion_time_columns", "add the columns with frame.withColumn")
+
+    def start_transaction(self, read_only: bool) -> NoReturn:
+        """Not there: the product behind it is retired."""
+        absent("start_transaction (Lake Formation governed tables)", "AWS retired governed tables")
+
+    def commit_transaction(self, transaction_id: str, wait_for_commit: bool = True) -> NoReturn:
+        """Not there: the product behind it is retired."""
+        absent("commit_transaction (Lake Formation governed tables)", "AWS retired governed tables")
+
+    def cancel_transaction(self, transaction_id: str) -> NoReturn:
+        """Not there: the product behind it is retired."""
+        absent("cancel_transaction (Lake Formation governed tables)", "AWS retired governed tables")

@@ -1,0 +1,72 @@
+"""Databases of the Data Catalog on the wire (glue-api.md §2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from placekeeper.model.catalog import Database
+from placekeeper.server.glue_api.handler import Handler
+from placekeeper.server.protocol import paging
+from placekeeper.server.protocol.wire import PAGE_SIZE, echo, refuse, timestamp
+
+if TYPE_CHECKING:
+    from types_boto3_glue.type_defs import (
+        CreateDatabaseRequestTypeDef,
+        DeleteDatabaseRequestTypeDef,
+        GetDatabaseRequestTypeDef,
+        GetDatabasesRequestTypeDef,
+        UpdateDatabaseRequestTypeDef,
+    )
+
+    from placekeeper.control.service import Control
+
+
+def create_database(control: Control, params: CreateDatabaseRequestTypeDef) -> Mapping[str, object]:
+    """CreateDatabase; a name that is taken is AlreadyExistsException."""
+    refuse(params, ["Tags"])
+    control.catalog.create_database(cast("dict[str, Any]", params["DatabaseInput"]))
+    return {}
+
+
+def get_database(control: Control, params: GetDatabaseRequestTypeDef) -> Mapping[str, object]:
+    """GetDatabase; a missing one is EntityNotFoundException."""
+    return {"Database": _database_on_wire(control.catalog.database(params["Name"]))}
+
+
+def get_databases(control: Control, params: GetDatabasesRequestTypeDef) -> Mapping[str, object]:
+    """GetDatabases, by name; NextToken while there are more."""
+    refuse(params, ["AttributesToGet"])
+    after = paging.name_after("GetDatabases", params.get("NextToken"))
+    page = control.catalog.databases(after=after, limit=params.get("MaxResults", PAGE_SIZE))
+    return {
+        "DatabaseList": [_database_on_wire(database) for database in page.items],
+        "NextToken": paging.token("GetDatabases", page.items[-1].name) if page.more else None,
+    }
+
+
+def update_database(control: Control, params: UpdateDatabaseRequestTypeDef) -> Mapping[str, object]:
+    """UpdateDatabase: what is said of it is overwritten as a whole."""
+    control.catalog.update_database(params["Name"], cast("dict[str, Any]", params["DatabaseInput"]))
+    return {}
+
+
+def delete_database(control: Control, params: DeleteDatabaseRequestTypeDef) -> Mapping[str, object]:
+    """DeleteDatabase, with its tables; a missing one is EntityNotFoundException."""
+    control.catalog.delete_database(params["Name"])
+    return {}
+
+
+def _database_on_wire(database: Database) -> Mapping[str, object]:
+    shown = {"Name": database.name, "CreateTime": timestamp(database.created_ms)}
+    return echo(database.spec) | shown
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "CreateDatabase": Handler(create_database),
+    "DeleteDatabase": Handler(delete_database),
+    "GetDatabase": Handler(get_database),
+    "GetDatabases": Handler(get_databases),
+    "UpdateDatabase": Handler(update_database),
+}
+"""The operations of this module."""

@@ -1,0 +1,106 @@
+"""The edge: a path to who answers there, an exception to an answer, a request to a line of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from placekeeper.model.errors import AccessDeniedException, PlacekeeperError
+from placekeeper.server.http.asgi import Answer, Disconnected, Receive, Request, Scope, Send, respond
+from placekeeper.server.http.bodies import RequestTimeoutException
+from placekeeper.server.http.failures import shown_path
+from placekeeper.server.http.journal import Entry, Journal
+
+_LOG = structlog.get_logger(__name__)
+_GET = ("GET", "HEAD")
+
+
+class Endpoint(Protocol):
+    """Answers what is posted at a path. `part` is what follows the path of a route for all below it."""
+
+    async def answer(self, request: Request, part: str, entry: Entry, /) -> Answer:
+        """Answer one request, and note in `entry` what is learned of it. Any exception is answered."""
+        ...
+
+    def failure(self, error: Exception, entry: Entry, /) -> tuple[Answer, str]:
+        """An exception as the protocol of this endpoint has it, and the error's name for the journal."""
+        ...
+
+
+Page = Callable[[Request], Awaitable[Answer]]
+"""Answers GET at a path; nobody has to sign, and the journal does not tell of it."""
+
+
+class Route(msgspec.Struct, frozen=True):
+    """Who answers at one path. `posted` chooses the endpoint for a request; None: nothing is posted there."""
+
+    posted: Callable[[Request], Endpoint] | None = None
+    page: Page | None = None
+
+
+class Router:
+    """The application of ASGI. `at` has routes by path, `below` those of all paths below one."""
+
+    def __init__(
+        self,
+        at: Mapping[str, Route],
+        below: Mapping[str, Route],
+        journal: Journal,
+        refused: Callable[[Request, int], Answer],
+    ) -> None:
+        """`refused` answers another path (404) or method (405)."""
+        self._at = at
+        self._below = below
+        self._journal = journal
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Whatever is raised becomes an answer, never a traceback at the client."""
+        request = Request(scope, receive)
+        route, part = self._found(request.path)
+        if route is None:
+            return await respond(send, self._refused(request, 404))
+        if request.method in _GET and route.page is not None:
+            return await respond(send, await route.page(request))
+        if request.method != "POST" or route.posted is None:
+            return await respond(send, self._refused(request, 405))
+        entry, code = Entry(), "OK"
+        endpoint = route.posted(request)
+        try:
+            _refuse_browsers(request)
+            answer = await endpoint.answer(request, part, entry)
+        except Disconnected:
+            return await respond(send, Answer(status=400, body=b"", headers={}))  # nobody reads it
+        except Exception as error:  # noqa: BLE001  # the HTTP edge: a client gets an answer whatever happened
+            answer, code = _failed(error, request, endpoint, entry)
+        self._journal.answered(entry, answer, code)
+        return await respond(send, answer)
+
+    def _found(self, path: str) -> tuple[Route | None, str]:
+        """The route of a path, and its last part if the route is for all that is below one."""
+        if path in self._at:
+            return self._at[path], ""
+        folder, _, part = path.removesuffix("/").rpartition("/")  # SDKs differ in the slash at the end
+        return (self._below.get(folder) if part else None), part
+
+
+def _failed(error: Exception, request: Request, endpoint: Endpoint, entry: Entry) -> tuple[Answer, str]:
+    if not isinstance(error, PlacekeeperError):
+        path = shown_path(request)
+        _LOG.error("request failed", request_id=entry.request_id, path=path, exc_info=error)
+    answer, code = endpoint.failure(error, entry)
+    if isinstance(error, RequestTimeoutException):
+        answer = msgspec.structs.replace(answer, headers=answer.headers | {"connection": "close"})
+    return answer, code
+
+
+def _refuse_browsers(request: Request) -> None:
+    """No page in a browser may start jobs: browsers name an origin with every POST, SDKs never do.
+
+    This also stops a foreign page that reaches a loopback address by DNS rebinding.
+    """
+    if "origin" in request.headers:
+        raise AccessDeniedException("Requests of web pages (those with an Origin) are not accepted here.")

@@ -1,0 +1,39 @@
+"""Names out of a state's SQLite, in a few milliseconds: for shell completion, which loads no SQLAlchemy.
+
+Nothing is written or migrated. A file that cannot be read has no names: the command itself will say why.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+MOST = 200
+_PATIENCE_S = 0.1
+
+
+def job_names(database: Path) -> Sequence[str]:
+    """Jobs by name."""
+    return _column(database, "SELECT name FROM jobs ORDER BY name LIMIT ?")
+
+
+def bookmark_names(database: Path) -> Sequence[str]:
+    """Live bookmarks by name."""
+    return _column(database, "SELECT name FROM bookmarks WHERE deleted_ms IS NULL ORDER BY name LIMIT ?")
+
+
+def run_ids(database: Path) -> Sequence[str]:
+    """Runs, newest first."""
+    return _column(database, "SELECT id FROM job_runs ORDER BY ordinal DESC LIMIT ?")
+
+
+def _column(database: Path, query: str) -> Sequence[str]:
+    if not database.is_file():
+        return ()
+    try:
+        with closing(
+            sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=_PATIENCE_S)
+        ) as connection:
+            return [name for (name,) in connection.execute(query, (MOST,))]
+    except sqlite3.Error:
+        return ()

@@ -1,0 +1,49 @@
+"""Running a script without the command line: what a console and a pytest plugin call."""
+
+from contextlib import closing
+
+import pytest
+
+from placekeeper.host.run_script import ScriptRun, script_runner
+from placekeeper.model.errors import UsageError
+from placekeeper.model.jobs import JobRunState
+from placekeeper.settings import Settings
+from placekeeper.wiring.state import open_state
+from workspace import Workspace
+
+
+def test_values_in_the_ended_run_and_notes_out(local: Workspace) -> None:
+    local.put_rows("one.csv", 1, 2)
+    environ = local.full_environ()
+    argv = ["--JOB_NAME", "copy", "--job-bookmark-option", "job-bookmark-enable"]
+    argv += ["--source", local.place.url("in"), "--target", local.place.url("out")]
+    script = str(local.script())
+    notes: list[str] = []
+    with (
+        closing(open_state(Settings.of(environ), environ)) as state,
+        script_runner(state, environ, local.folder) as runner,
+    ):
+        first = runner.run(ScriptRun.of(script, argv), note=notes.append)
+        assert (first.state, notes) == (JobRunState.SUCCEEDED, [])
+        assert local.ids() == [1, 2]
+        assert state.control.bookmarks.get("copy").run_id == first.id
+        local.put_rows("two.csv", 3)
+        second = runner.run(ScriptRun.of(script, argv), note=notes.append)
+        assert second.summary is not None
+        assert [source.counts for source in second.summary.sources] == [{"new": 1, "done": 1}]
+        assert local.ids() == [1, 2, 3]
+        argv[1] = "copyy"
+        stopped = runner.run(ScriptRun.of(script, argv), note=notes.append, is_stopped=lambda: True)
+        assert stopped.state is JobRunState.STOPPED
+    (note,) = notes
+    assert "Did you mean --JOB_NAME copy?" in note
+    assert not list(state.folder.run_folders())
+
+
+@pytest.mark.parametrize(
+    ("script", "argv", "why"),
+    [("-x", [], "stands where the script should"), ("nowhere.py", [], "no script at"), (".", [], "a folder")],
+)
+def test_what_cannot_be_run_is_refused_without_a_state(script: str, argv: list[str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        ScriptRun.of(script, argv)

@@ -1,0 +1,60 @@
+"""The use cases over what a test has; what it has not is not asked for."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from placekeeper.control.service import Control, Ports, control_plane
+from placekeeper.model.publication import StagedFile
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.effects import EffectKind, Effects
+from placekeeper.ports.keys import Keys
+from placekeeper.ports.last_tidied import LastTidied
+from placekeeper.ports.record import Record
+from placekeeper.ports.store import Store
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
+
+GRACE_MS = 3_600_000
+RETENTION_MS = 365 * 86_400_000
+
+
+class NeverTidied:
+    """Garbage was never looked for, however often it was."""
+
+    def read_ms(self) -> int | None:
+        return None
+
+    def record(self) -> None: ...
+
+
+def control_over(
+    *,
+    store: Store,
+    clock: Clock,
+    staging: object,
+    random_hex: Callable[[int], str],
+    keys: Keys = NO_KEYS,
+    ledger: object = None,
+    objects: object = None,
+    record: Record | None = None,
+    more_effects: Mapping[type, EffectKind] | None = None,
+    checkpoint: Callable[[str], None] = lambda _: None,
+    last_tidied: LastTidied | None = None,
+    grace_ms: int = GRACE_MS,
+    retention_ms: int = RETENTION_MS,
+) -> Control:
+    """The use cases; adapters that are None fail as soon as they are used."""
+    ports = Ports(
+        store=store,
+        clock=clock,
+        ledger=cast(Any, ledger),
+        objects=cast(Any, objects),
+        staging=cast(Any, staging),
+        effects=Effects({StagedFile: cast(Any, staging), **(more_effects or {})}),
+        keys=keys,
+        random_hex=random_hex,
+        record=record,
+        last_tidied=last_tidied or NeverTidied(),
+        checkpoint=checkpoint,
+        place="the state",
+    )
+    return control_plane(ports, grace_ms=grace_ms, retention_ms=retention_ms)

@@ -1,0 +1,100 @@
+"""The output of a run: effects become visible in the order of the manifest, kind after kind."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from placekeeper.model.errors import PublishFailed
+from placekeeper.model.exchange import Reverted
+from placekeeper.model.publication import StagedFile
+from placekeeper.ports.effects import Effects
+from placekeeper.runtime.run.output import Output
+
+
+class Partition(msgspec.Struct, frozen=True, kw_only=True, tag_field="effect", tag="partition"):
+    """A toy kind."""
+
+    name: str
+
+
+class Kind:
+    """Remembers what it was asked for, in one list for all kinds."""
+
+    def __init__(self, calls: list[Any]) -> None:
+        self.calls = calls
+        self.failure: Exception | None = None
+
+    def publish(self, effect: Any) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.calls.append(effect)
+
+
+class Client:
+    """The server of the run."""
+
+    def __init__(self, calls: list[Any]) -> None:
+        self.calls = calls
+
+    def published(self) -> None:
+        self.calls.append("published")
+
+    def publish_failed(self, error: str) -> Reverted:
+        self.calls.append("publish failed")
+        return Reverted(version=3)
+
+
+def file(name: str, *, staged: bool = True) -> StagedFile:
+    path = f"file:///out/{name}"
+    return StagedFile(path=path, size=1, rows=1, staged=f"{path}.staged" if staged else None)
+
+
+@pytest.fixture
+def world() -> tuple[Output, list[Any], Kind]:
+    calls: list[Any] = []
+    files, partitions = Kind(calls), Kind(calls)
+    effects = Effects({StagedFile: files, Partition: partitions})  # type: ignore[dict-item]
+    client: Any = Client(calls)
+    output = Output("jr_1", files, effects, client, calls.append)  # type: ignore[arg-type]
+    return output, calls, partitions
+
+
+def test_all_files_are_visible_before_what_names_them(world: tuple[Output, list[Any], Kind]) -> None:
+    output, calls, _ = world
+    files = [file(f"{n}") for n in range(9)]
+    output.add("file:///out/", "sink", files)
+    partition: Any = Partition(name="p=1")
+    output.add_effect(partition)
+    assert output.manifest == (*files, partition)
+    assert output.publish(lambda _: None)
+    assert set(calls[: calls.index(partition)]) >= set(files)
+    assert calls[calls.index(partition) :] == [
+        partition,
+        "publish.all-visible",
+        "published",
+        "publish.settled",
+    ]
+    points = [call for call in calls if isinstance(call, str) and call.startswith("publish.")]
+    assert points[:3] == ["publish.before-first", "publish.after-first", "publish.half"]
+    assert output.manifest == ()
+
+
+def test_what_cannot_succeed_is_taken_back_by_the_server(world: tuple[Output, list[Any], Kind]) -> None:
+    output, calls, partitions = world
+    output.add("file:///out/", "sink", [file("a")])
+    partition: Any = Partition(name="p=1")
+    output.add_effect(partition)
+    partitions.failure = PublishFailed("the table is gone")
+    with pytest.raises(PublishFailed, match=r"the table is gone.*back to the state before \(version 3\)"):
+        output.publish(lambda _: None)
+    assert "publish failed" in calls
+    assert "published" not in calls
+
+
+def test_what_is_visible_already_waits_for_nothing(world: tuple[Output, list[Any], Kind]) -> None:
+    output, _, _ = world
+    output.add("file:///out/", "sink", [file("a", staged=False)])
+    assert output.manifest == ()
+    assert [sink.files for sink in output.sinks] == [1]
+    assert not output.hides("file:///out/")
