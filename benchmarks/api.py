@@ -19,9 +19,11 @@ from pathlib import Path
 
 from benchmarks.load import Measured, measure
 from placekeeper.host.state_folder import StateFolder
-from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.element import FileElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRunState
+from placekeeper.model.source import FileSource
 from placekeeper.server.app import create_app
 from placekeeper.server.http.serve import Server
 from placekeeper.server.protocol.model import ServiceModel
@@ -98,8 +100,8 @@ def prepare(state: Path) -> None:
     control.jobs.create(DEFINITION)
     run, _ = control.starting.register(JOB, script_location="x.py", arguments={}, launcher="bench:0:0")
     version = control.bookmarks.open(run, OpenRequest(name=JOB, option=BookmarkOption.ENABLE)).version
-    source = Source(connection_type="s3", paths=("s3://raw/flights/",), format="csv")
-    elements = {"flights": StateElement(source=source, run=1, run_start_ms=1_700_000_000_000)}
+    source = FileSource(connection_type="s3", paths=("s3://raw/flights/",), format="csv")
+    elements = {"flights": FileElement(source=source, run=1, watermark_ms=1_700_000_000_000)}
     control.bookmarks.commit(
         run, CommitRequest(name=JOB, version=version or 0, elements=elements, manifest=())
     )

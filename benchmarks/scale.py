@@ -25,18 +25,23 @@ from placekeeper.control.service import Control, Ports, control_plane
 from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.host.state_folder import LastTidiedFile
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.element import FileElement, NextWindow
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, object_rows
 from placekeeper.model.plan import Decision, Reason, Selection
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import FileSource
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.ports.effects import Effects
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.rules.selection.choice import Choice, select
+from placekeeper.rules.selection.choice import Choice
 from placekeeper.rules.selection.decisions import Exact
+from placekeeper.rules.selection.join import select
 from placekeeper.rules.selection.window import Window
-from placekeeper.runtime.run.pending import Tracking
+from placekeeper.runtime.connectors.pending import FilePending
+from placekeeper.runtime.run.tracking import Tracking
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
@@ -54,7 +59,7 @@ NOW_MS = 1_790_000_000_000
 WINDOW = Window(
     start_ms=NOW_MS, band_ms=900_000, previous_start_ms=NOW_MS - 3_600_000, previous_band_ms=900_000
 )
-SOURCE = Source(connection_type="s3", paths=("s3://some-company-lake/raw",), format="json")
+SOURCE = FileSource(connection_type="s3", paths=("s3://some-company-lake/raw",), format="json")
 
 Figures = dict[str, float]
 
@@ -166,7 +171,7 @@ def diff_parts(folder: Path, objects: int) -> Figures:
 def _diff(folder: Path, objects: int, segments: list[SegmentRef]) -> Figures:
     at = folder / str(objects)
     ledger = SegmentFolder(at / "segments")
-    choice = Choice(rule=Exact(WINDOW), window=WINDOW, excluded=lambda _: None)
+    choice = Choice(source=SOURCE, rule=Exact(WINDOW), window=WINDOW, excluded=lambda _: None)
 
     def work() -> None:
         listing = (batch.select(LISTING_SCHEMA.names) for batch in listed(at / "listing.arrow"))
@@ -216,7 +221,7 @@ def commit(folder: Path, _objects: int) -> Figures:
     objects = [found for batch in table.to_batches() for found in object_rows(batch)]
     chosen = tuple(Decision(found, Reason.NEW, None) for found in objects)
     selection = Selection(
-        chosen=chosen, counts={Reason.NEW: len(chosen)}, watermark_ms=NOW_MS, band_ms=WINDOW.band_ms
+        chosen=chosen, counts={Reason.NEW: len(chosen)}, next_window=NextWindow(watermark_ms=NOW_MS)
     )
     taken = []
     for _ in range(30):
@@ -224,7 +229,7 @@ def commit(folder: Path, _objects: int) -> Figures:
         opened = world.control.bookmarks.open(run, OpenRequest(name="b", option=BookmarkOption.ENABLE))
         assert opened.version is not None
         tracking = Tracking(opened, run_id=run.id)
-        tracking.stage("ctx", SOURCE, selection, pa.schema([]))
+        tracking.stage("ctx", FilePending.of(SOURCE, selection, pa.schema([]), tracking.element("ctx")))
         began = time.perf_counter()
         elements = tracking.elements(world.ledger, version=opened.version + 1)
         request = CommitRequest(name="b", version=opened.version, elements=elements, manifest=())
@@ -262,7 +267,7 @@ class World:
 def _commit(world: World, name: str, segments: tuple[SegmentRef, ...]) -> None:
     run, _ = world.control.starting.register(name, script_location="/s", arguments={}, launcher="h")
     opened = world.control.bookmarks.open(run, OpenRequest(name=name, option=BookmarkOption.ENABLE))
-    element = StateElement(source=SOURCE, run=opened.run, run_start_ms=NOW_MS, segments=segments)
+    element = FileElement(source=SOURCE, run=opened.run, watermark_ms=NOW_MS, segments=segments)
     assert opened.version is not None
     request = CommitRequest(name=name, version=opened.version, elements={"ctx": element}, manifest=())
     world.control.bookmarks.commit(run, request)

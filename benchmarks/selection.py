@@ -20,15 +20,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.bookmark import SegmentRef
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
-from placekeeper.rules.selection.choice import Choice, select
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import FileSource
+from placekeeper.rules.selection.choice import Choice
 from placekeeper.rules.selection.decisions import Exact
+from placekeeper.rules.selection.join import select
 from placekeeper.rules.selection.window import Window
 
 OBJECTS = 1_000_000
 NEW_EVERY = 1_000
 BATCH = 16_384
+SOURCE = FileSource(connection_type="s3", paths=("s3://b/",), format="csv")
 WINDOW = Window(start_ms=2_000_000, band_ms=900_000, previous_start_ms=1_000_000, previous_band_ms=900_000)
 
 
@@ -96,7 +99,7 @@ def placekeeper(folder: Path) -> int:
     key, count, size, digest = json.loads((folder / "segment.json").read_text())
     segment = SegmentRef(key=key, rows=count, size=size, digest=digest)
     known = SegmentFolder(folder / "segments").rows([segment])
-    choice = Choice(rule=Exact(WINDOW), window=WINDOW, excluded=lambda _: None)
+    choice = Choice(source=SOURCE, rule=Exact(WINDOW), window=WINDOW, excluded=lambda _: None)
     return len(select(_listing(folder), known, choice).chosen)
 
 

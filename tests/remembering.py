@@ -4,13 +4,17 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from placekeeper.control.bookmarks.selection import RangeOf, select_objects, select_range
+from placekeeper.control.bookmarks.selection import select_objects
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.bookmark import BookmarkState, Source, StateElement
+from placekeeper.model.bookmark import BookmarkState
+from placekeeper.model.element import StateElement
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
-from placekeeper.runtime.run.pending import Tracking
+from placekeeper.model.source import Source
+from placekeeper.rules.selection.choice import Choice
+from placekeeper.runtime.connectors.pending import FilePending
+from placekeeper.runtime.run.tracking import Tracking
 from worlds import InMemory
 
 CONTEXT = "rows"
@@ -35,10 +39,7 @@ class Runs:
         return select_objects(
             self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
             self._ledger,
-            source,
-            self.element(-1),
-            start_ms=self.start_ms,
-            planned=planned,
+            Choice.next_run(source, self.element(-1), start_ms=self.start_ms).following(planned),
         )
 
     def commit(self, source: Source, selection: Selection) -> None:
@@ -46,11 +47,11 @@ class Runs:
         version = 2 * len(self.states)
         opened = Opened(name="j", run=1, attempt=0, version=version - 1, state=self.states[-1])
         tracking = Tracking(opened, run_id=f"jr_{version}")
-        tracking.stage(CONTEXT, source, selection, pa.schema([]))
+        tracking.stage(CONTEXT, FilePending.of(source, selection, pa.schema([]), tracking.element(CONTEXT)))
         self.states.append(tracking.elements(self._ledger, version=version))
 
     def again(self, source: Source, first: int, last: int) -> set[str]:
         """What a range reads, from the end of the run `first` to that of the run `last`."""
-        range_ = RangeOf(after=2 * first, begin=self.element(first), end=self.element(last))
-        chosen = select_range(self.world, self._ledger, source, range_).chosen  # type: ignore[arg-type]
+        choice = Choice.of_range(source, self.element(first), self.element(last), after=2 * first)
+        chosen = select_objects(self.world, self._ledger, choice).chosen  # type: ignore[arg-type]
         return {decision.object.path for decision in chosen}

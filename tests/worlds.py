@@ -12,9 +12,9 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from placekeeper.model.bookmark import Source
 from placekeeper.model.errors import ListingOutOfOrder
 from placekeeper.model.objects import LISTING_SCHEMA, ObjectMeta
+from placekeeper.model.source import FileSource, Source
 from placekeeper.objects.stores import ObjectStores
 from s3 import S3Server
 
@@ -60,7 +60,9 @@ class World(Protocol):
 class InMemory:
     """A clock that goes as it is told, and a store that may list in any order."""
 
-    source = Source(connection_type="s3", paths=("s3://b",), format="csv", recurse=True, max_band_ms=BAND_MS)
+    source = FileSource(
+        connection_type="s3", paths=("s3://b",), format="csv", recurse=True, max_band_ms=BAND_MS
+    )
 
     def __init__(self) -> None:
         self.ms = 1_000_000
@@ -120,7 +122,7 @@ class OnDisk(InMemory):
         self._folder = folder
         self._stores = ObjectStores.of({})
         folder.mkdir()
-        self.source = Source(
+        self.source = FileSource(
             connection_type="file",
             paths=(self._stores.normalise(str(folder)),),
             format="csv",
@@ -173,7 +175,7 @@ class OnS3:
         self._s3 = server.client()
         self._stores = ObjectStores.of(server.environ)
         self._newest_ms = 0
-        self.source = Source(
+        self.source = FileSource(
             connection_type="s3",
             paths=(f"s3://{self._bucket}",),
             format="csv",

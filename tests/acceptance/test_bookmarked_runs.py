@@ -253,3 +253,43 @@ def _wait_for_another_second(workspace: Workspace) -> None:
     """S3 stamps whole seconds; within one, an overwrite by other content is seen by its e_tag alone."""
     if not isinstance(workspace.place, LocalPlace):
         time.sleep(1.1)
+
+
+JOIN = """\
+import sys
+from awsglue.context import GlueContext
+from awsglue.job import Job
+from awsglue.transforms import Join
+from awsglue.utils import getResolvedOptions
+from pyspark.context import SparkContext
+
+args = getResolvedOptions(sys.argv, ["JOB_NAME", "source"])
+glue = GlueContext(SparkContext.getOrCreate())
+job = Job(glue)
+job.init(args["JOB_NAME"], args)
+
+
+def read(folder, context):
+    options = {"paths": [f"{args['source']}/{folder}/"]}
+    return glue.create_dynamic_frame.from_options(
+        "s3", options, "csv", {"withHeader": True}, transformation_ctx=context
+    )
+
+
+both = Join.apply(read("orders", "orders"), read("parts", "parts"), "part", "part")
+print(f"{both.count()} rows")
+job.commit()
+"""
+
+
+def test_a_joined_table_that_the_bookmark_leaves_empty_is_noted(local: Workspace) -> None:
+    script = local.script(JOIN, "join.py")
+    local.put_rows("parts/1.csv", 1)
+    local.put_rows("orders/1.csv", 1)
+    first = local.run(script)
+    assert (first.code, "had nothing new" in first.error) == (0, False), first.error
+
+    local.put_rows("orders/2.csv", 2)
+    second = local.run(script)
+    assert "0 rows" in second.error + second.output
+    assert "parts had nothing new while orders had, and the script has a join" in second.error

@@ -139,7 +139,10 @@ def test_a_run_follows_a_plan_of_a_table_and_the_next_one_reads_the_rest(
 
 
 def test_by_the_window_a_partition_that_is_made_once_more_is_new(local: Workspace) -> None:
-    """As on AWS, whose list of the newest partitions goes by the time they were made (bookmarks.md §4.2)."""
+    """As on AWS, whose list of the newest partitions goes by the time they were made.
+
+    Source: docs/reference/bookmarks.md#new-partitions.
+    """
     window = ("--bookmark-policy", "window")
     with running_dev(local) as dev:
         shop = Shop(dev, local)

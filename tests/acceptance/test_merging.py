@@ -6,10 +6,12 @@ import pyarrow as pa
 import pytest
 
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.bookmark import BookmarkOption, BookmarkState, Source, StateElement
+from placekeeper.model.bookmark import BookmarkOption, BookmarkState
+from placekeeper.model.element import FileElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
+from placekeeper.model.source import FileSource
 from placekeeper.rules.ledger.compaction import WIDTH
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
@@ -39,10 +41,10 @@ def _remember(local: Workspace, runs: int) -> None:
             versions=((version, version),),
         )
         before = opened.state["rows"].segments if opened.state else ()
-        element = StateElement(
-            source=Source(connection_type="s3", paths=(local.place.url("in"),), format="csv"),
+        element = FileElement(
+            source=FileSource(connection_type="s3", paths=(local.place.url("in"),), format="csv"),
             run=opened.run,
-            run_start_ms=1,
+            watermark_ms=1,
             segments=(*before, written),
         )
         state.control.bookmarks.commit(

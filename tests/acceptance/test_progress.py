@@ -48,8 +48,9 @@ def test_a_terminal_has_a_line_that_goes_when_the_run_has_ended(local: Workspace
 
     drawn = seen.split("\r\x1b[K")
     assert [line for line in drawn if line.startswith("placekeeper: writing: ")], seen
-    assert drawn[-1].startswith("placekeeper: run jr_")
-    assert "SUCCEEDED" in drawn[-1]
+    last = drawn[-1].splitlines()[-1]
+    assert last.startswith("placekeeper: run jr_")
+    assert last.endswith("SUCCEEDED")
     assert local.ids() == [1, 2, 3, 4]
 
 

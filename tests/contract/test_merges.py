@@ -2,7 +2,9 @@
 
 import msgspec
 
-from placekeeper.model.bookmark import Merge, SegmentRef, Source, StateElement
+from placekeeper.model.element import FileElement
+from placekeeper.model.segments import Merge, SegmentRef
+from placekeeper.model.source import FileSource
 from placekeeper.rules.bookmarks import versions
 from placekeeper.store.store import SqlStore
 
@@ -11,8 +13,8 @@ def _segment(key: str, *spans: tuple[int, int]) -> SegmentRef:
     return SegmentRef(key=key, rows=1, size=2, digest="d", versions=spans)
 
 
-ELEMENT = StateElement(
-    source=Source(connection_type="s3", paths=("s3://b",), format="csv"), run=1, run_start_ms=5
+ELEMENT = FileElement(
+    source=FileSource(connection_type="s3", paths=("s3://b",), format="csv"), run=1, watermark_ms=5
 )
 
 

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
-from placekeeper.model.bookmark import SegmentRef, Source, StateElement
+from placekeeper.model.element import FileElement
 from placekeeper.model.errors import (
     AlreadyExistsException,
     StateError,
@@ -20,6 +20,8 @@ from placekeeper.model.errors import (
 from placekeeper.model.jobs import Job, JobRun, JobRunState, LauncherRow, RunSummary
 from placekeeper.model.publication import PublicationState, StagedFile, UploadPart
 from placekeeper.model.security import SecurityConfiguration
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import FileSource
 from placekeeper.rules.bookmarks import versions
 from placekeeper.store import migrate as migrations
 from placekeeper.store import pages
@@ -28,10 +30,10 @@ from placekeeper.store.schema import metadata
 from placekeeper.store.store import SqlStore
 
 STATE = {
-    "ctx": StateElement(
-        source=Source(connection_type="s3", paths=("s3://b/é",), format="csv", exclusions=("**.tmp",)),
+    "ctx": FileElement(
+        source=FileSource(connection_type="s3", paths=("s3://b/é",), format="csv", exclusions=("**.tmp",)),
         run=1,
-        run_start_ms=5,
+        watermark_ms=5,
         in_band=(("s3://b/é/1", 4),),
         segments=(SegmentRef(key="k.parquet", rows=1, size=2, digest="d"),),
         schema="c2NoZW1h",

@@ -10,9 +10,10 @@ from faulty_s3 import FaultyS3, faulty_s3
 from placekeeper.control.bookmarks.selection import select_objects, start_by_store
 from placekeeper.host.clock import SystemClock
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.bookmark import Source
 from placekeeper.model.plan import Reason
+from placekeeper.model.source import FileSource, Source
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.rules.selection.choice import Choice
 from placekeeper.rules.selection.window import Window
 from s3 import S3Server
 
@@ -27,7 +28,7 @@ def proxy(s3: S3Server) -> Iterator[FaultyS3]:
 
 
 def source(path: str) -> Source:
-    return Source(connection_type="s3", paths=(path,), format="csv", recurse=True)
+    return FileSource(connection_type="s3", paths=(path,), format="csv", recurse=True)
 
 
 @pytest.mark.parametrize("ahead_ms", [HOUR, -HOUR])
@@ -82,7 +83,7 @@ def test_what_was_there_before_the_run_began_is_read_and_what_came_later_waits(
     time.sleep(2.1)  # S3 stamps whole seconds, and a Date is cut to one
     client.put_object(Bucket=bucket, Key="in/later", Body=b"x")
     start_ms = start_by_store(objects, CLOCK, rows, init_ms)
-    found = select_objects(objects, ledger, rows, None, start_ms=start_ms)
+    found = select_objects(objects, ledger, Choice.next_run(rows, None, start_ms=start_ms))
 
     assert [decision.object.path.rpartition("/")[2] for decision in found.chosen] == ["before"]
     assert found.counts == {Reason.NEW: 1, Reason.DEFERRED: 1}

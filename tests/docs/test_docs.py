@@ -56,7 +56,6 @@ def test_files_named_in_the_docs_exist(path: Path) -> None:
         assert any(list(root.glob(named)) for root in roots), f"{path.name}: {named}"
 
 
-@pytest.mark.xfail(reason="references in the code still name documents that are not in the repository")
 def test_references_in_the_code_lead_somewhere() -> None:
     code = sorted(path for root in ("src", "tests") for path in (PROJECT / root).rglob("*.py"))
     texts = {path: path.read_text() for path in code if path != Path(__file__)}

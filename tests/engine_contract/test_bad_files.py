@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from placekeeper.model.bookmark import Source
+from placekeeper.model.element import NextWindow
 from placekeeper.model.errors import ObjectChanged, RecordUnreadable
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.policy import OnBadFile, ReadingPolicy
+from placekeeper.model.source import FileSource
 from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.process.script import describe
 from placekeeper.runtime.run.bad_files import BadFiles
@@ -90,7 +91,7 @@ def bad_files(files: Any, notices: Notices, client: Client) -> BadFiles:
     )
     known = BadFiles(context)  # type: ignore[arg-type] - what it asks for
     known.open(Opened(name="j", run=1, attempt=0, version=1))
-    source = Source(
+    source = FileSource(
         connection_type="s3",
         paths=(f"file://{files.folder}/",),
         format="csv",
@@ -98,7 +99,9 @@ def bad_files(files: Any, notices: Notices, client: Client) -> BadFiles:
     )
     chosen: list[ObjectMeta] = files.chosen()
     selection = Selection(
-        chosen=tuple(Decision(meta, Reason.NEW) for meta in chosen), counts={}, watermark_ms=0, band_ms=0
+        chosen=tuple(Decision(meta, Reason.NEW) for meta in chosen),
+        counts={},
+        next_window=NextWindow(watermark_ms=0),
     )
     reader = FORMATS.reader("csv", HEADER)
     known.watch("rows", source, selection, lambda: survey(files.objects, reader, chosen))

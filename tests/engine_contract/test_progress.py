@@ -35,6 +35,6 @@ def test_every_object_and_row_is_counted_once(
     for stage, more in ProgressReader(path).new():
         counts[stage] = counts.get(stage, Count()) + more
     assert counts == {
-        Stage.TYPING: Count(done=5, size=size),
-        Stage.READING: Count(done=5, size=size, rows=rows),
+        Stage.TYPING: Count(done=5, total=5, size=size, total_size=size),
+        Stage.READING: Count(done=5, total=5, size=size, total_size=size, rows=rows),
     }

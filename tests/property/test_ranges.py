@@ -14,10 +14,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placekeeper.model.bookmark import Source
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
 from placekeeper.model.policy import Policy, ReadingPolicy
+from placekeeper.model.source import Source
 from placekeeper.rules.selection.window import Window
 from remembering import Runs
 

@@ -16,8 +16,9 @@ from botocore.config import Config
 
 from controls import control_over
 from placekeeper.control.service import Control
-from placekeeper.model.bookmark import Source, StateElement
+from placekeeper.model.element import FileElement
 from placekeeper.model.publication import StagedFile
+from placekeeper.model.source import FileSource
 from placekeeper.server.app import create_app
 from placekeeper.server.http.serve import Server
 from placekeeper.server.protocol.model import ServiceModel
@@ -211,8 +212,8 @@ def job() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def wire_element() -> dict[str, Any]:
     """One state element, as a job process sends it."""
-    source = Source(connection_type="s3", paths=("s3://in/flights/",), format="csv")
-    element = StateElement(source=source, run=1, run_start_ms=START_MS)
+    source = FileSource(connection_type="s3", paths=("s3://in/flights/",), format="csv")
+    element = FileElement(source=source, run=1, watermark_ms=START_MS)
     return json.loads(msgspec.json.encode(element))
 
 

@@ -17,7 +17,7 @@ def test_no_bookmark(glue: Any, operation: str, arguments: dict[str, str]) -> No
 
 
 def test_names_have_no_limits(glue: Any) -> None:
-    """The model constrains neither JobName nor RunId here (glue-api.md §2.3)."""
+    """The model constrains neither JobName nor RunId here (docs/reference/operations.md#bookmarks)."""
     for name in ("", "x" * 2000, "a\nb"):
         with pytest.raises(glue.exceptions.EntityNotFoundException):
             glue.get_job_bookmark(JobName=name)

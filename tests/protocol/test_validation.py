@@ -1,4 +1,4 @@
-"""What the model forbids, answered in AWS's words (glue-api.md §7.1)."""
+"""What the model forbids, answered in AWS's words (docs/reference/errors.md#validation)."""
 
 from typing import Any
 

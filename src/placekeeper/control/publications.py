@@ -1,9 +1,11 @@
-"""Publications: what was committed becomes visible, or is taken back (design §5).
+"""Publications: what was committed becomes visible, or is taken back.
 
 The record in SQL decides, in this order, so that every step can be done again after a crash:
 
     publishing ──(all effects visible)──▶ published
         └──(can no longer succeed)──▶ reverting ──(all effects taken back, state restored)──▶ reverted
+
+Source: docs/reference/bookmarks.md#publication.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,7 @@
 """Security configurations: create, get, list, delete, and the key that one of them gives to bookmarks.
 
-Encryption on S3 and in CloudWatch is stored and shown; that of bookmarks is done (docs/compatibility.md).
+Encryption on S3 and in CloudWatch is stored and shown; that of bookmarks is done
+(docs/reference/encryption.md#rules).
 """
 
 from collections.abc import Mapping, Sequence

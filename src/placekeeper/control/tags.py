@@ -1,4 +1,4 @@
-"""Tags of resources: get, add, remove (glue-api.md §2.10)."""
+"""Tags of resources: get, add, remove (docs/reference/operations.md#tags)."""
 
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType

@@ -1,6 +1,8 @@
-"""Segments: immutable, sorted Parquet files, durable before any commit points at them (design §3).
+"""Segments: immutable, sorted Parquet files, durable before any commit points at them.
 
 Whoever reads one checks its size and its digest first: it is what the commit recorded, or SegmentCorrupt.
+
+Source: docs/reference/stores.md#segments.
 """
 
 import hashlib
@@ -16,9 +18,9 @@ import pyarrow.parquet as pq
 from placekeeper.ledger.encryption import decryption, encryption, is_encrypted, key_of
 from placekeeper.ledger.folders import sync_folder
 from placekeeper.ledger.hashing import Hashing
-from placekeeper.model.bookmark import SegmentRef, VersionRanges
 from placekeeper.model.errors import SegmentCorrupt, StateUnfit
 from placekeeper.model.objects import LEDGER_SCHEMA
+from placekeeper.model.segments import SegmentRef, VersionRanges
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.rules.ledger.retention import Thinning, counting, newest_rows

@@ -131,7 +131,7 @@ class ValidationException(GlueError):
 
 
 class VersionMismatchException(GlueError):
-    """A commit expected a version that is no longer the newest (bookmarks.md §3)."""
+    """A commit expected a version that is not the newest (docs/reference/bookmarks.md#two-runs-at-once)."""
 
     def __init__(self, expected: int, found: int) -> None:
         super().__init__(

@@ -7,7 +7,10 @@ import msgspec
 
 
 class JobRunState(StrEnum):
-    """States of a job run; only the one who runs it moves it (bookmarks.md §10)."""
+    """States of a job run; only the one who runs it moves it.
+
+    Source: docs/reference/operations.md#states-of-a-run.
+    """
 
     STARTING = "STARTING"
     RUNNING = "RUNNING"

@@ -4,11 +4,12 @@ from enum import StrEnum
 
 import msgspec
 
+from placekeeper.model.element import NextWindow
 from placekeeper.model.objects import ObjectMeta
 
 
 class Reason(StrEnum):
-    """What a run does with an object, and why (design §3)."""
+    """What a run does with an object, and why (docs/reference/bookmarks.md#reasons)."""
 
     NEW = "new"  # no ledger row: read
     LATE = "late"  # no ledger row, and AWS's window would have lost it: read
@@ -64,31 +65,41 @@ _PROCESSED = _READ | {Reason.DONE, Reason.ASSUMED, Reason.SEEDED}
 class Decision(msgspec.Struct, frozen=True):
     """One object and what is done with it; `processed_by` is the run of its newest ledger row.
 
-    `elsewhere` is what AWS would do with it, where that was asked for.
+    `on_aws` is what AWS would do with it, where that was asked for.
     """
 
     object: ObjectMeta
     reason: Reason
     processed_by: str | None = None
-    elsewhere: Reason | None = None
+    on_aws: Reason | None = msgspec.field(default=None, name="elsewhere")
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What a run reads of one source: the chosen decisions, sorted by path, and the count of every reason.
 
-    `remembered` are those of objects that become processed without being read, `quarantined` those of objects
-    that could not be read and are still what they were. `in_band`, `unlisted`,
-    `watermark_ms`, `band_ms` and `inexpressible` are the next state's (see StateElement). `decisions` are all
-    of them, if they were asked for.
+    `next_window` is the beginning of the next run's window. `remembered` are decisions on objects that become
+    processed without being read, `quarantined` those on objects that could not be read and are still what
+    they were. `decisions` are all of them, if they were asked for.
     """
 
     chosen: tuple[Decision, ...]
     counts: dict[Reason, int]
-    watermark_ms: int
-    band_ms: int
-    in_band: tuple[tuple[str, int], ...] = ()
-    unlisted: int = 0
-    inexpressible: int = 0
+    next_window: NextWindow
     remembered: tuple[Decision, ...] = ()
     quarantined: tuple[Decision, ...] = ()
     decisions: tuple[Decision, ...] = ()
+
+    @property
+    def leaves_some(self) -> bool:
+        """Whether objects are left to the next run."""
+        return any(reason.is_left for reason in self.counts)
+
+    @property
+    def objects_read(self) -> int:
+        """How many objects the run reads."""
+        return len(self.chosen)
+
+    @property
+    def bytes_read(self) -> int:
+        """Their size."""
+        return sum(decision.object.size for decision in self.chosen)

@@ -1,4 +1,7 @@
-"""How a source is read: options that are job arguments and options of one source alike (design §3, §7)."""
+"""How a source is read: options that are job arguments and options of one source alike.
+
+Source: docs/reference/arguments.md#placekeepers-own-arguments.
+"""
 
 from enum import StrEnum
 

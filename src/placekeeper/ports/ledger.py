@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from placekeeper.model.bookmark import SegmentRef, VersionRanges
+from placekeeper.model.segments import SegmentRef, VersionRanges
 from placekeeper.rules.ledger.retention import Thinning
 
 

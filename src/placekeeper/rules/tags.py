@@ -1,4 +1,7 @@
-"""Rules of tags: what an ARN names, and which tags a resource may have (glue-api.md §2.10)."""
+"""Rules of tags: what an ARN names, and which tags a resource may have.
+
+Source: docs/reference/operations.md#tags.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
-from placekeeper.model.bookmark import SegmentRef
 from placekeeper.model.record import Known, Note, Recorded, run_ids
+from placekeeper.model.segments import SegmentRef
 
 _MOST_NAMED = 5
 _SHORT = 15

@@ -6,15 +6,19 @@ from typing import TypeVar
 
 import msgspec
 
+from placekeeper.model import kinds
 from placekeeper.model.errors import StateUnfit
 
 _T = TypeVar("_T")
 
 
 def decoded(text: str | bytes, type: type[_T], table: str, key: object) -> _T:
-    """What a text of JSON says. Raises StateUnfit that names its table and the key of its row."""
+    """What a text of JSON says, of this version or of 0.1.
+
+    Raises StateUnfit that names its table and the key of its row.
+    """
     with row_of(table, key):
-        return msgspec.json.decode(text, type=type)
+        return kinds.decode(text, type)
 
 
 @contextmanager

@@ -17,13 +17,14 @@ from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import resolve_engine
 from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.preparation import SHIM, PreparedScript, make_importable, not_begun, prepare
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.run.plan_follower import PlanFollower
+from placekeeper.runtime.run.dimension_tables import has_join
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
 
@@ -58,6 +59,7 @@ def run_job(orders: Orders) -> int:
             notices=Notices.below(Path(orders.folder)),
             progress=progress,
             notes=prepared.notes,
+            has_join=has_join(prepared.source),
             checkpoint=checkpoint_of(os.environ),
         )
     )

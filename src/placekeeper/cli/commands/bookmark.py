@@ -19,9 +19,10 @@ from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.control.bookmarks.run_ends import no_run
 from placekeeper.control.jobs.bookmark_runs import run_of_bookmark
 from placekeeper.control.service import Control
-from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, Source
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.marks import MarkKind
+from placekeeper.model.source import Source, TableSource
 from placekeeper.rules.bookmarks import aws_string
 from placekeeper.rules.jobs.run_ids import short
 
@@ -163,7 +164,7 @@ def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
 def _where(source: Source | None) -> str:
     if source is None:
         return "imported, not read yet"
-    return f"table {source.name}" if source.table is not None else ", ".join(source.paths)
+    return f"table {source.name}" if isinstance(source, TableSource) else ", ".join(source.paths)
 
 
 def _print_entry(entry: BookmarkEntry, elements: BookmarkState | None = None) -> None:

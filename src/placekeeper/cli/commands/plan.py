@@ -80,7 +80,7 @@ def plan(
 def _is_shown(decision: Decision, every: bool, both: bool, reasons: Sequence[Reason] | None) -> bool:
     if reasons:
         return decision.reason in reasons
-    by_window = decision.elsewhere if both else None
+    by_window = decision.on_aws if both else None
     return every or decision.reason.is_read or (by_window is not None and by_window.is_read)
 
 
@@ -91,7 +91,7 @@ def _print_decisions(shown: Sequence[Decision], *, both: bool) -> None:
             [
                 (
                     decision.reason,
-                    *([decision.elsewhere or ""] if both else []),
+                    *([decision.on_aws or ""] if both else []),
                     instant(decision.object.last_modified_ms),
                     f"{decision.object.size:,}",
                     short(decision.processed_by),

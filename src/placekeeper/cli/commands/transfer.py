@@ -146,7 +146,7 @@ def _print_differences(differences: Sequence[Difference]) -> None:
         [
             (
                 difference.decision.reason,
-                difference.decision.elsewhere or "",
+                difference.decision.on_aws or "",
                 instant(difference.decision.object.last_modified_ms),
                 difference.context,
                 difference.decision.object.path,

@@ -1,4 +1,4 @@
-"""Bookmarks: get, reset, rewind, open, commit (bookmarks.md §1, §3, §11)."""
+"""Bookmarks: get, reset, rewind, open, commit (docs/reference/bookmarks.md#changes-of-a-bookmark)."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -13,14 +13,7 @@ from placekeeper.control.bookmarks.run_ends import (
 from placekeeper.control.fence import check_going_on, check_has_job
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
-from placekeeper.model.bookmark import (
-    BookmarkEntry,
-    BookmarkOption,
-    BookmarkState,
-    BookmarkVersion,
-    Change,
-    Source,
-)
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkOption, BookmarkState, BookmarkVersion, Change
 from placekeeper.model.errors import (
     EntityNotFoundException,
     InvalidInputException,
@@ -29,6 +22,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.exchange import CommitRequest, Committed, Opened, OpenedRange, OpenRequest
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.marks import MarkKind
+from placekeeper.model.source import Source
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store, Transaction
@@ -165,7 +159,7 @@ class Bookmarks:
             )
 
     def _open_range(self, name: str, first: str, last: str) -> Opened:
-        """Pause with from and to: the states after two runs (bookmarks.md §2, §8)."""
+        """Pause with from and to: the states after two runs (docs/reference/bookmarks.md#a-range-of-runs)."""
         with self._store.read() as tx:
             bookmark_id, newest = _newest(tx, name)
             if not bookmark_id:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from placekeeper.model.bookmark import Source
+from placekeeper.model import kinds
 from placekeeper.model.errors import PlanStale, UsageError
 from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Decision, Reason
+from placekeeper.model.source import Source
 from placekeeper.ports.objects import Objects
 
 
@@ -52,7 +53,7 @@ def load_plan(objects: Objects, location: str) -> Plan:
     with objects.open(meta) as file:
         text = file.read()
     try:
-        return msgspec.json.decode(text, type=Plan)
+        return kinds.decode(text, Plan)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             f"{location} is no plan ({error}); make it: placekeeper plan NAME --json > {location}"

@@ -7,13 +7,15 @@ from placekeeper.control.bookmarks.marks import Marks
 from placekeeper.control.bookmarks.plan_file import Plan, SourcePlan, check_state, load_plan
 from placekeeper.control.bookmarks.selection import select_objects, start_by_store
 from placekeeper.control.catalog.tables import Catalog
-from placekeeper.model.bookmark import BookmarkState, Source
+from placekeeper.model.bookmark import BookmarkState
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.policy import Policy
+from placekeeper.model.source import Source, TableSource
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.catalog.table_files import of_table
+from placekeeper.rules.selection.choice import Choice
 
 
 class Planner:
@@ -39,15 +41,15 @@ class Planner:
         self,
         name: str,
         *,
-        elsewhere: BookmarkState | None = None,
+        aws: BookmarkState | None = None,
         policy: Policy | None = None,
         explain: bool = True,
     ) -> Plan:
         """The next run's reading of every source that the bookmark knows.
 
         Those of a bookmark that was reset, or imported over another, are in its history. With `explain` there
-        is a decision on every object, and beside it what AWS would do that remembers the state `elsewhere`
-        (None: this bookmark's own string); without, there are those that would be read, which takes little
+        is a decision on every object, and beside it what AWS would do that remembers the state `aws` (None:
+        this bookmark's own string); without, there are those that would be read, which takes little
         time and memory among millions. `policy` stands in for that of the sources.
 
         Raises EntityNotFoundException when no source is known (they stand in the script, and a state element
@@ -63,19 +65,15 @@ class Planner:
             )
         now_ms = self._clock.now_ms()
         marks = {mark.path: mark for mark in self._marks.of(name)}
+        theirs = state if aws is None else aws
         sources = []
         for context, remembered in sorted(known.items()):
             source = _read_by(self._as_it_is_now(remembered), policy)
-            selection = select_objects(
-                self._objects,
-                self._ledger,
-                source,
-                state.get(context),
-                start_ms=start_by_store(self._objects, self._clock, source, now_ms),
-                explain=explain,
-                aws=(state if elsewhere is None else elsewhere).get(context),
-                marks=marks.values(),
-            )
+            start_ms = start_by_store(self._objects, self._clock, source, now_ms)
+            choice = Choice.next_run(source, state.get(context), start_ms=start_ms).with_marks(marks.values())
+            if explain:
+                choice = choice.explained(theirs.get(context))
+            selection = select_objects(self._objects, self._ledger, choice)
             sources.append(
                 SourcePlan(
                     context=context,
@@ -96,9 +94,9 @@ class Planner:
 
     def _as_it_is_now(self, source: Source) -> Source:
         """The source with the partitions that its table has now, where it is one of the catalog's."""
-        if source.table is None:
-            return source
-        return of_table(source, self._catalog.snapshot(source.table), self._objects.normalise)
+        if isinstance(source, TableSource):
+            return of_table(source, self._catalog.snapshot(source.table), self._objects.normalise)
+        return source
 
     def check(self, location: str) -> None:
         """Raises PlanStale when a bookmark is not in the state from which the plan in a file was made.

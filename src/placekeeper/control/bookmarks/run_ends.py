@@ -1,4 +1,7 @@
-"""What a bookmark held at the end of a run: a rewind goes there, and a range ends there (bookmarks.md §8)."""
+"""What a bookmark held at the end of a run: a rewind goes there, and a range ends there.
+
+Source: docs/reference/bookmarks.md#rewind.
+"""
 
 from placekeeper.model.bookmark import BookmarkVersion
 from placekeeper.model.errors import EntityNotFoundException, InvalidInputException

@@ -9,7 +9,8 @@ from placekeeper.control.bookmarks.plan_file import SourcePlan
 from placekeeper.control.bookmarks.planner import Planner
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
-from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, StateElement
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
+from placekeeper.model.element import StateElement
 from placekeeper.model.errors import AlreadyExistsException, EntityNotFoundException
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision
@@ -103,8 +104,8 @@ class Transfer:
         AWS's window is that of `entry`; without one, it is what this bookmark's own string says. The policy
         of a source does not count. Raises EntityNotFoundException when the bookmark remembers no source.
         """
-        elsewhere = None if entry is None else aws_string.decode_state(entry.job_bookmark)
-        return _differences(self._planner.plan(name, elsewhere=elsewhere, policy=Policy.EXACT).sources)
+        aws = None if entry is None else aws_string.decode_state(entry.job_bookmark)
+        return _differences(self._planner.plan(name, aws=aws, policy=Policy.EXACT).sources)
 
 
 def _differences(sources: Sequence[SourcePlan]) -> Sequence[Difference]:
@@ -112,7 +113,7 @@ def _differences(sources: Sequence[SourcePlan]) -> Sequence[Difference]:
         Difference(context=source.context, decision=decision)
         for source in sources
         for decision in source.decisions
-        if decision.elsewhere is not None and decision.reason.is_wanted != decision.elsewhere.is_read
+        if decision.on_aws is not None and decision.reason.is_wanted != decision.on_aws.is_read
     ]
 
 
@@ -133,11 +134,11 @@ def _all_listed(state: BookmarkState, sources: Sequence[SourcePlan]) -> Bookmark
 
 
 def _in_band(element: StateElement, objects: Iterable[ObjectMeta]) -> tuple[tuple[str, int], ...]:
-    window = Window(start_ms=element.run_start_ms, band_ms=element.high_band_ms)
+    window = Window(start_ms=element.watermark_ms, band_ms=element.band_ms)
     return tuple(
         (one.path, one.last_modified_ms) for one in objects if window.is_in_band(one.last_modified_ms)
     )
 
 
 def _is_lost(decision: Decision) -> bool:
-    return decision.reason.is_wanted and decision.elsewhere is not None and not decision.elsewhere.is_read
+    return decision.reason.is_wanted and decision.on_aws is not None and not decision.on_aws.is_read

@@ -1,4 +1,4 @@
-"""Job definitions: create, get, list, update, delete (glue-api.md §2.1)."""
+"""Job definitions: create, get, list, update, delete (docs/reference/operations.md#jobs)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Starting job runs (glue-api.md §2.2, bookmarks.md §10)."""
+"""Starting job runs (docs/reference/operations.md#startjobrun)."""
 
 import hashlib
 from collections import Counter

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from placekeeper.control.jobs.start import Randomness
-from placekeeper.model.bookmark import Merge, SegmentRef, VersionRanges
 from placekeeper.model.errors import KeyMissing, SegmentCorrupt, StateUnfit
+from placekeeper.model.segments import Merge, SegmentRef, VersionRanges
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.store import Store

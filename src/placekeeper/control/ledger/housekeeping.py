@@ -1,4 +1,7 @@
-"""Collecting what dead runs left and merges made superfluous: staged files and segments (design §3)."""
+"""Collecting what dead runs left and merges made superfluous: staged files and segments.
+
+Source: docs/reference/stores.md#garbage.
+"""
 
 from contextlib import suppress
 

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.control.state.wholeness import ID_BYTES, Wholeness, segments_in_force
-from placekeeper.model.bookmark import BookmarkState, Change, SegmentRef
+from placekeeper.model.bookmark import BookmarkState, Change
 from placekeeper.model.errors import SegmentCorrupt
 from placekeeper.model.objects import LEDGER_FACTS
 from placekeeper.model.record import RecordHead
+from placekeeper.model.segments import SegmentRef
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks import aws_string, versions

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import msgspec
 
 from placekeeper.control.jobs.start import Randomness
-from placekeeper.model.bookmark import SegmentRef
 from placekeeper.model.errors import StateNotWhole
 from placekeeper.model.record import Known, Recorded, RecordHead, run_ids
+from placekeeper.model.segments import SegmentRef
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.record import Record
 from placekeeper.ports.store import Store, Transaction

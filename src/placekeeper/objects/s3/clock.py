@@ -13,9 +13,11 @@ _WAIT = urllib3.Timeout(total=5)
 
 
 def s3_skew_ms(settings: S3Settings, bucket: str, clock: Clock) -> int | None:
-    """How far the bucket's clock is ahead of `clock`, by the Date of one answer (bookmarks.md §11.6).
+    """How far the bucket's clock is ahead of `clock`, by the Date of one answer.
 
     None where nobody answers within five seconds, or without a Date. A refusal has a Date too.
+
+    Source: docs/reference/bookmarks.md#start-of-a-run.
     """
     url = client(settings).generate_presigned_url("head_bucket", Params={"Bucket": bucket})
     asked_ms = clock.now_ms()

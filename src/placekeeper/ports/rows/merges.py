@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from placekeeper.model.bookmark import Merge, MergeRow
+from placekeeper.model.segments import Merge, MergeRow
 
 
 class MergeRows(Protocol):

@@ -1,7 +1,9 @@
-"""AWS's bookmark string: the projection of a state for exchange (bookmarks.md §7).
+"""AWS's bookmark string: the projection of a state for exchange.
 
 The string names no source and holds only the objects of the consistency window, as hashes; the ledger
 behind the state knows more than it can say.
+
+Source: docs/reference/members.md#the-jobbookmark-string.
 """
 
 import hashlib
@@ -11,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, StateElement
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
+from placekeeper.model.element import FileElement, StateElement
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 
 JSON_CLASS = "HadoopDataSourceJobBookmarkState"
@@ -87,11 +90,11 @@ class _Element(msgspec.Struct, frozen=True):
 def _imported(context: str, timestamps: Mapping[str, str]) -> StateElement:
     try:
         started = datetime.fromisoformat(timestamps["CURR_RUN_START_TIME"])
-        return StateElement(
+        return FileElement(
             source=None,
             run=int(timestamps["RUN"]),
-            run_start_ms=(started - _EPOCH) // timedelta(milliseconds=1),
-            high_band_ms=int(timestamps["HIGH_BAND"]),
+            watermark_ms=(started - _EPOCH) // timedelta(milliseconds=1),
+            band_ms=int(timestamps["HIGH_BAND"]),
             include_list=_parts(timestamps["INCLUDE_LIST"]),
             latest_partition_ms=int(timestamps["CURR_LATEST_PARTITION"]),
             latest_partitions=_parts(timestamps["CURR_LATEST_PARTITIONS"]),
@@ -109,10 +112,10 @@ def _parts(text: str) -> tuple[str, ...]:
 def _timestamps(element: StateElement) -> dict[str, str]:
     return {
         "RUN": str(element.run),
-        "HIGH_BAND": str(element.high_band_ms),
+        "HIGH_BAND": str(element.band_ms),
         "CURR_LATEST_PARTITION": str(element.latest_partition_ms),
         "CURR_LATEST_PARTITIONS": ",".join(element.latest_partitions),
-        "CURR_RUN_START_TIME": iso_instant(element.run_start_ms),
+        "CURR_RUN_START_TIME": iso_instant(element.watermark_ms),
         "INCLUDE_LIST": ",".join(element.include_list) or include_list(element.in_band),
     }
 

@@ -1,8 +1,9 @@
 """Bookmark arithmetic: which version, run number and attempt each change makes.
 
-Source: bookmarks.md §1 (two captured entries fix the counters) and §11.1, §11.3. AWS documents only that
-the version grows with every update, the run number with every success, and the attempt when a run follows
-a failed one; the rest is our inference and is marked so in docs/compatibility.md.
+Source: docs/reference/members.md#jobbookmarkentry (two captured entries fix the counters) and
+docs/reference/bookmarks.md#reset. AWS documents only that the version grows with every update, the run
+number with every success, and the attempt when a run follows a failed one; the rest is our inference and is
+marked "assumed" there.
 """
 
 import msgspec

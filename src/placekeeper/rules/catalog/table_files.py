@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from placekeeper.model.bookmark import Partition, Source
 from placekeeper.model.catalog import TablePartition, TableSnapshot, key_types
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.source import ObjectSource, Partition, Source, TableSource
 from placekeeper.rules.catalog.serdes import SERDES, SerDe
 
 Columns = tuple[tuple[str, str], ...]
@@ -104,21 +104,23 @@ def column_names(partition: TablePartition) -> tuple[str, ...]:
     return tuple(column["Name"].lower() for column in columns)
 
 
-def of_table(source: Source, snapshot: TableSnapshot, normalise: Callable[[str], str]) -> Source:
-    """A source with the locations and partitions that a table has now. `normalise` makes URIs canonical.
+def of_table(source: Source, snapshot: TableSnapshot, normalise: Callable[[str], str]) -> TableSource:
+    """The source of a table with the locations and partitions that it has now, read as `source` is.
+
+    `normalise` makes URIs canonical.
 
     Raises UnsupportedFeature as `files_of` does, and for partitions that share files.
     """
     files = files_of(snapshot)
-    if files.partitions is None:
-        return msgspec.structs.replace(source, table=snapshot.ref, paths=(normalise(files.location),))
     partitions = tuple(
         Partition(path=path, created_ms=partition.created_ms)
-        for path, partition in by_location(files.partitions, normalise)
+        for path, partition in by_location(files.partitions or (), normalise)
     )
-    return msgspec.structs.replace(
-        source, table=snapshot.ref, paths=tuple(p.path for p in partitions), partitions=partitions
+    paths = (
+        tuple(p.path for p in partitions) if files.partitions is not None else (normalise(files.location),)
     )
+    how = {name: getattr(source, name) for name in ObjectSource.__struct_fields__}
+    return TableSource(**(how | {"paths": paths}), table=snapshot.ref, partitions=partitions)
 
 
 def by_location(

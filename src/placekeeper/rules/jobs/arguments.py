@@ -1,6 +1,6 @@
 """A job's arguments: which of three maps wins, how they become argv, and what `getResolvedOptions` finds.
 
-The rules are those of awsglue.md §2.7 and bookmarks.md §2; the texts of errors are AWS's.
+The rules are those of docs/reference/arguments.md#getresolvedoptions; the texts of errors are AWS's.
 """
 
 import argparse
@@ -143,7 +143,10 @@ class _OneOf:
 
 
 def _settle_bookmark(found: dict[str, Any]) -> None:
-    """Fold the legacy option in, default to disable, and check the range (bookmarks.md §2)."""
+    """Fold the legacy option in, default to disable, and check the range.
+
+    Source: docs/reference/arguments.md#getresolvedoptions.
+    """
     legacy = found.pop("continuation_option")
     option = found["job_bookmark_option"] or CONTINUATION_OPTIONS.get(legacy, _DISABLE)
     found["job_bookmark_option"] = option

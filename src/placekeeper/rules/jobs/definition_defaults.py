@@ -62,8 +62,9 @@ def derived_members(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The members that AWS derives for a definition; those that were sent win over them.
 
     MaxRetries, GlueVersion, ExecutionProperty and Timeout have defaults; MaxCapacity and AllocatedCapacity
-    follow from workers and DPU per worker (glue-api.md §7.3). A Ray job has no timeout (glue-api.md §7.2);
-    neither has a streaming job (our inference, from what Terraform's provider says).
+    follow from workers and DPU per worker (docs/reference/members.md#capacity). A Ray job has no timeout
+    (docs/reference/members.md#timeout); neither has a streaming job (our inference, from what Terraform's
+    provider says).
     """
     version = glue_version(spec)
     capacity = _capacity(spec)

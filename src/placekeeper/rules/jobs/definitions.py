@@ -1,6 +1,8 @@
-"""What AWS refuses in a job's definition (glue-api.md §7.2): pure rules, each answers AWS's text or None.
+"""What AWS refuses in a job's definition: pure rules, each answers AWS's text or None.
 
 Texts marked "ours" are not AWS's: no answer of AWS was found for that case.
+
+Source: docs/reference/errors.md#refusals-of-definitions.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,8 @@
-"""What a job asks for beside its script: files, modules, settings, variables (bookmarks.md §2).
+"""What a job asks for beside its script: files, modules, settings, variables.
 
 The spellings are AWS's: comma-separated values, and `--conf` with its further keys in the first one's value.
+
+Source: docs/reference/arguments.md#modules-files-and-settings.
 """
 
 import re

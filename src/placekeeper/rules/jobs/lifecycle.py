@@ -1,6 +1,6 @@
 """The life of a job run: which transitions there are, when it is over, what follows a failure.
 
-Sources: bookmarks.md §10 (states, retries, timeouts, queueing).
+Sources: docs/reference/operations.md#states-of-a-run (states, retries, timeouts, queueing).
 """
 
 from collections.abc import Mapping

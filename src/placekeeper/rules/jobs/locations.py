@@ -1,4 +1,7 @@
-"""Where a job says that its files are: its script, its modules, what lies beside them (bookmarks.md §2)."""
+"""Where a job says that its files are: its script, its modules, what lies beside them.
+
+Source: docs/reference/arguments.md#locations.
+"""
 
 import re
 from typing import Final

@@ -1,4 +1,7 @@
-"""AWS Glue's own job parameters (bookmarks.md §2): what each does here, or why it does nothing."""
+"""AWS Glue's own job parameters: what each does here, or why it does nothing.
+
+Source: docs/reference/arguments.md#arguments-of-aws-glue-that-do-something.
+"""
 
 from collections.abc import Mapping
 from difflib import get_close_matches

@@ -29,7 +29,8 @@ OF_THE_DEFINITION: Mapping[str, str] = MappingProxyType(
     }
 )
 """Arguments that a script may not give to a run of its job, and what each decides. All others it may: they
-decide what is read and written, or are the script's own; docs/compatibility.md has the reasons."""
+decide what is read and written, or are the script's own;
+docs/reference/operations.md#a-script-that-starts-its-job has the reasons."""
 
 MEMBERS_OF_THE_RUN = frozenset(
     {

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Merge, SegmentRef
+from placekeeper.model.bookmark import BookmarkState, BookmarkVersion
+from placekeeper.model.segments import Merge, SegmentRef
 from placekeeper.rules.ledger.version_ranges import contain, newest_in_both, united, up_to
 
 WIDTH = 8

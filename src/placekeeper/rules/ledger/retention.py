@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from placekeeper.model.bookmark import VersionRanges
+from placekeeper.model.segments import VersionRanges
 from placekeeper.rules.sorted_streams import check_order, rounds, rows_up_to
 
 _NEWEST_FIRST = [("path", "ascending"), ("bookmark_version", "descending")]

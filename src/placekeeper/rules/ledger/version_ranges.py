@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from placekeeper.model.bookmark import VersionRanges
+from placekeeper.model.segments import VersionRanges
 
 
 def united(

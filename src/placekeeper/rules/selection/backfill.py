@@ -1,15 +1,16 @@
 """The backfill guard: a source that changed must not make a run read a mountain of old objects, unasked.
 
 AWS's window would skip them without a word; the ledger would have them read. So beyond a number that
-nobody adds by the way, somebody has to say what is meant (design §3).
+nobody adds by the way, somebody has to say what is meant (docs/reference/bookmarks.md#backfill-guard).
 """
 
 import msgspec
 
-from placekeeper.model.bookmark import Source, StateElement
+from placekeeper.model.element import StateElement
 from placekeeper.model.errors import BackfillUndecided
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import OnBackfill
+from placekeeper.model.source import Source
 
 MOST = 10_000
 """Late objects that are too many in any case, and below which a tenth of the ledger is; never below FEW."""

@@ -1,20 +1,53 @@
-"""What one run takes of all that it could read: the oldest first (bookmarks.md §4.3, §11.7, §11.11)."""
+"""What one run takes of all that it could read: the oldest first.
+
+Source: docs/reference/bookmarks.md#order-of-bounded-runs.
+"""
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from placekeeper.model.objects import LISTING_SCHEMA
 from placekeeper.model.plan import Decision
-from placekeeper.model.policy import ReadingPolicy
+from placekeeper.model.policy import Policy, ReadingPolicy
 from placekeeper.rules.selection.window import Window
 
 TIMES = pa.schema([LISTING_SCHEMA.field(name) for name in ("path", "last_modified_ms")])
 
 MOST_LISTED = 1000
-"""AWS documents no default for maxFilesInBand; this one is commonly named (bookmarks.md §11.7). AWS's list is
-never longer, and so ours is not either, however many objects a run has read."""
+"""AWS documents no default for maxFilesInBand; this one is commonly named. AWS's list is
+never longer, and so ours is not either, however many objects a run has read.
+
+Source: docs/reference/bookmarks.md#objects-beyond-the-list.
+"""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much one run takes: `bounded_files` or `bounded_bytes` in all, `most_in_band` objects of the
+    window's last part; None for any number. The next window lists `most_listed` objects beside the ledger.
+    """
+
+    bounded_files: int | None = None
+    bounded_bytes: int | None = None
+    most_in_band: int | None = None
+    most_listed: int = MOST_LISTED
+
+    @classmethod
+    def of(cls, reading: ReadingPolicy) -> "Limits":
+        """The limits of a source. AWS's list has room for so many objects; the ledger knows no such limit."""
+        return cls(
+            bounded_files=reading.bounded_files,
+            bounded_bytes=reading.bounded_bytes,
+            most_in_band=most_in_band(reading) if reading.policy is Policy.WINDOW else None,
+            most_listed=max(MOST_LISTED, reading.max_files_in_band or 0),
+        )
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether one run may leave objects to the next, however old they are."""
+        return self.bounded_files is not None or self.bounded_bytes is not None
 
 
 def most_in_band(reading: ReadingPolicy) -> int:
@@ -22,14 +55,14 @@ def most_in_band(reading: ReadingPolicy) -> int:
     return reading.max_files_in_band or MOST_LISTED
 
 
-def taken(chosen: Iterable[Decision], reading: ReadingPolicy) -> frozenset[str]:
-    """The paths that boundedFiles or boundedSize let a run take, the oldest first; at least one."""
+def oldest_within(limits: Limits, chosen: Iterable[Decision]) -> frozenset[str]:
+    """The paths that boundedFiles or boundedSize let a run read, the oldest first; at least one."""
     paths: set[str] = set()
     size = 0
     for decision in sorted(chosen, key=_age):
         size += decision.object.size
-        over_files = reading.bounded_files is not None and len(paths) >= reading.bounded_files
-        over_bytes = reading.bounded_bytes is not None and size > reading.bounded_bytes
+        over_files = limits.bounded_files is not None and len(paths) >= limits.bounded_files
+        over_bytes = limits.bounded_bytes is not None and size > limits.bounded_bytes
         if paths and (over_files or over_bytes):
             break
         paths.add(decision.object.path)
@@ -45,7 +78,7 @@ def beyond_band(chosen: Iterable[Decision], window: Window, *, carried: int, mos
     return frozenset(d.object.path for d in sorted(in_band, key=_age)[max(0, most - carried) :])
 
 
-def within(processed: Sequence[pa.RecordBatch], window: Window) -> pa.Table:
+def in_band(processed: Sequence[pa.RecordBatch], window: Window) -> pa.Table:
     """Of processed objects (TIMES), those of the window's last part."""
     rows = pa.Table.from_batches(processed, TIMES)
     modified_ms = rows.column("last_modified_ms")
@@ -59,7 +92,7 @@ def oldest_in_band(
     """Of processed objects (TIMES), those of the window's last part, by path: the oldest `most`, and how many
     more there are.
     """
-    listed = rows = within(processed, window)
+    listed = rows = in_band(processed, window)
     if rows.num_rows > most:
         by_age = [("last_modified_ms", "ascending"), ("path", "ascending")]
         listed = rows.take(pc.select_k_unstable(rows, most, sort_keys=by_age))

@@ -1,4 +1,7 @@
-"""Which listed objects are candidates at all: not hidden, not excluded (bookmarks.md §4.3)."""
+"""Which listed objects are candidates at all: not hidden, not excluded.
+
+Source: docs/reference/bookmarks.md#hidden-names.
+"""
 
 from collections.abc import Callable, Sequence
 

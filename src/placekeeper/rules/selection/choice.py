@@ -1,252 +1,150 @@
-"""Choosing what a run reads: a streaming merge-join of a listing and the ledger.
+"""Choices: by which rule, in which window and within which limits a run takes objects of a source.
 
-`select` applies a rule (rules/selection/decisions.py) to two sorted streams in bounded memory. The plan and
-the run call the same function, which is why the plan can be the truth.
+The plan, the run and a range of runs each begin with a factory; `select` (join.py) follows the choice.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from placekeeper.model.element import StateElement
 from placekeeper.model.marks import Mark, MarkKind
-from placekeeper.model.objects import (
-    LEDGER_FACTS,
-    LEDGER_SCHEMA,
-    LedgerRow,
-    ObjectMeta,
-    ledger_rows,
-    object_rows,
-)
-from placekeeper.model.plan import Decision, Reason, Selection
-from placekeeper.model.policy import ReadingPolicy
-from placekeeper.rules.selection.bounds import (
-    MOST_LISTED,
-    TIMES,
-    band,
-    beyond_band,
-    oldest_in_band,
-    taken,
-    watermark,
-    within,
-)
-from placekeeper.rules.selection.decisions import Aligned, Rule
-from placekeeper.rules.selection.marks import marked
-from placekeeper.rules.selection.window import Window
-from placekeeper.rules.sorted_streams import check_order, rows_up_to
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.plan import Reason
+from placekeeper.model.policy import Policy
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import Source
+from placekeeper.rules.selection.bounds import Limits
+from placekeeper.rules.selection.candidates import candidate_filter
+from placekeeper.rules.selection.decisions import ByWindow, Exact, InRange, Rule
+from placekeeper.rules.selection.window import IncludeList, RangeEnd, ReadSince, Window
 
-BAD_SIZE = -1
-"""The size under which a listing reports an object that cannot be addressed."""
+_NO_BOUND_MS = 2**62
+"""A start that defers nothing."""
+
+
+_NO_LIMITS = Limits()
 
 Filter = Callable[[str], Reason | None]
-"""Says why a path is no candidate at all (hidden, excluded), or None."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """How objects are chosen. `explain` keeps every decision, beside what `elsewhere` would decide.
+    """How the objects of a source are chosen, given the ledger in `segments`.
 
-    `excluded_classes` are storage classes; the listing has to have them (CLASSED_LISTING_SCHEMA). `planned`
-    are the only objects that may be read, by path; None for any. `marks` are those in force, by path.
-    `most_listed` is how many objects of the
-    window's last part the state lists beside the ledger.
+    `excluded` says why a path is no candidate at all (hidden, excluded), or None. `marks` are those in force,
+    by path. `planned` are the only objects that may be read, by path; None for any. With `explains`, every
+    decision is kept, beside what the rule `on_aws` would decide.
     """
 
+    source: Source
     rule: Rule
     window: Window
     excluded: Filter
-    excluded_classes: frozenset[str] = frozenset()
-    reading: ReadingPolicy = ReadingPolicy()
-    most_listed: int = MOST_LISTED
-    explain: bool = False
-    elsewhere: Rule | None = None
-    planned: Mapping[str, ObjectMeta] | None = None
+    limits: Limits = _NO_LIMITS
+    segments: tuple[SegmentRef, ...] = ()
     marks: Mapping[str, Mark] = MappingProxyType({})
+    planned: Mapping[str, ObjectMeta] | None = None
+    explains: bool = False
+    on_aws: Rule | None = None
+
+    @classmethod
+    def next_run(cls, source: Source, element: StateElement | None, *, start_ms: int) -> "Choice":
+        """The choice of a run that goes on from an element, by the policy of its source.
+
+        `start_ms` is the run's start (T2) by the clock of the source's store.
+        """
+        by_policy = cls.windowed if source.reading.policy is Policy.WINDOW else cls.exact
+        return by_policy(source, element, start_ms=start_ms)
+
+    @classmethod
+    def exact(cls, source: Source, element: StateElement | None, *, start_ms: int) -> "Choice":
+        """A choice in which the ledger decides."""
+        window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
+        imported = IncludeList.of(element) if element is not None and element.is_imported else None
+        rule = Exact(window, source.reading, imported)
+        return cls._of(source, rule, window, element, Limits.of(source.reading))
+
+    @classmethod
+    def windowed(cls, source: Source, element: StateElement | None, *, start_ms: int) -> "Choice":
+        """A choice in which AWS's window decides."""
+        window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
+        rule = ByWindow(
+            window,
+            IncludeList.of(element),
+            partitions=source.partitions,
+            latest=element,
+            read_since=ReadSince.of(element),
+            imported=element is not None and element.is_imported,
+        )
+        return cls._of(source, rule, window, element, Limits.of(source.reading))
+
+    @classmethod
+    def whole(cls, source: Source) -> "Choice":
+        """All objects: no bookmark follows the source."""
+        window = Window(start_ms=_NO_BOUND_MS, band_ms=source.max_band_ms)
+        return cls._of(source, Exact(window), window, None)
+
+    @classmethod
+    def of_range(
+        cls, source: Source, begin: StateElement | None, end: StateElement | None, *, after: int
+    ) -> "Choice":
+        """The objects between the states after two runs (pause with from and to).
+
+        `after` is the version of the first; `begin` and `end` are its elements, None where it had none.
+        """
+        if source.reading.policy is not Policy.WINDOW or end is None:
+            window = Window(start_ms=_NO_BOUND_MS, band_ms=0)
+            return cls._of(source, InRange(after), window, end)
+        window = Window.between(begin, start_ms=end.watermark_ms, band_ms=end.band_ms)
+        rule = ByWindow(
+            window,
+            IncludeList.of(begin, up_to=after),
+            partitions=source.partitions,
+            latest=begin,
+            read_since=ReadSince.of(begin, up_to=after),
+            end=RangeEnd(IncludeList.of(end), ReadSince.of(end), end),
+        )
+        return cls._of(source, rule, window, end)
+
+    def with_marks(self, marks: Iterable[Mark]) -> "Choice":
+        """The same, given the marks in force."""
+        return msgspec.structs.replace(self, marks={mark.path: mark for mark in marks})
+
+    def following(self, planned: Mapping[str, ObjectMeta] | None) -> "Choice":
+        """The same of no others than planned objects, by path; None for any."""
+        return msgspec.structs.replace(self, planned=planned)
+
+    def explained(self, aws: StateElement | None) -> "Choice":
+        """The same with every decision, beside that of AWS's rule, which remembers the element `aws`: it
+        knows an element only as far as its string says it."""
+        theirs = Window.between(aws, start_ms=self.window.start_ms, band_ms=self.window.band_ms)
+        rule = ByWindow(theirs, IncludeList.of(aws), partitions=self.source.partitions, latest=aws)
+        return msgspec.structs.replace(self, explains=True, on_aws=rule)
+
+    @classmethod
+    def _of(
+        cls,
+        source: Source,
+        rule: Rule,
+        window: Window,
+        element: StateElement | None,
+        limits: Limits = _NO_LIMITS,
+    ) -> "Choice":
+        return cls(
+            source=source,
+            rule=rule,
+            window=window,
+            excluded=candidate_filter(source.paths, source.exclusions, recurse=source.recurse),
+            limits=limits,
+            segments=() if element is None else element.segments,
+        )
 
     @property
     def is_partial(self) -> bool:
         """Whether there may be objects that are left to the next run."""
-        return self.reading.is_bounded or self.planned is not None or self._has_quarantines
+        return self.limits.is_bounded or self.planned is not None or self._has_quarantines
 
     @property
     def _has_quarantines(self) -> bool:
         return any(mark.kind is MarkKind.QUARANTINED for mark in self.marks.values())
-
-
-def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], choice: Choice) -> Selection:
-    """Join a listing (LISTING_SCHEMA) with the ledger (LEDGER_SCHEMA), both sorted by path, each path once.
-
-    What the rule settles costs no Python, unless every decision is asked for. Nothing may be read before
-    this returns: the listing has ended then. Raises ListingOutOfOrder when the listing turns out not to be
-    sorted.
-    """
-    counts: Counter[Reason] = Counter()
-    kept: list[Decision] = []
-    processed: list[pa.RecordBatch] = []
-    since_ms = _band_begins(choice)
-    for rows in _aligned(listing, ledger):
-        if not choice.explain:
-            mask = choice.rule.settle(rows)
-            counts[choice.rule.settled] += pc.sum(mask).as_py() or 0
-            if choice.rule.settled.is_processed:
-                processed.append(_modified_since(rows.listed, since_ms, mask))
-            rest = pc.invert(mask)
-            rows = Aligned(rows.listed.filter(rest), rows.known.filter(rest))
-        columns = object_rows(rows.listed), ledger_rows(rows.known), _is_excluded_class(rows.listed, choice)
-        for listed, known, is_excluded_class in zip(*columns, strict=True):
-            decision = _decision(listed, known, is_excluded_class, choice)
-            if choice.explain or decision.reason.is_processed or decision.reason.is_left:
-                kept.append(decision)
-            else:
-                counts[decision.reason] += 1
-    return _selection(_bounded(kept, processed, choice), counts, processed, choice)
-
-
-def _decision(
-    listed: ObjectMeta, known: LedgerRow | None, is_excluded_class: bool, choice: Choice
-) -> Decision:
-    def by(rule: Rule) -> Reason:
-        if listed.size == BAD_SIZE:
-            return Reason.BAD
-        reason = rule.decide(listed, known)
-        if reason is rule.settled:
-            return reason
-        excluded_class = Reason.EXCLUDED_CLASS if is_excluded_class else None
-        return choice.excluded(listed.path) or excluded_class or reason
-
-    reason = marked(by(choice.rule), listed, choice.marks.get(listed.path))
-    if reason.is_read and choice.planned is not None and choice.planned.get(listed.path) != listed:
-        reason = Reason.UNPLANNED
-    return Decision(
-        listed,
-        reason,
-        known.run_id if known is not None else None,
-        by(choice.elsewhere) if choice.elsewhere is not None else None,
-    )
-
-
-def _bounded(
-    decisions: Sequence[Decision], processed: Sequence[pa.RecordBatch], choice: Choice
-) -> Sequence[Decision]:
-    """The decisions, with those that this run has to leave to the next `bounded`. `processed` are the times
-    of objects that were settled, and may be in the next list."""
-    reading, chosen = choice.reading, [d for d in decisions if d.reason.is_read]
-    beyond: set[str] = set()
-    if reading.is_bounded:
-        kept = taken(chosen, reading)
-        beyond = {d.object.path for d in chosen if d.object.path not in kept}
-    if reading.max_files_in_band is not None:
-        carried = len(within(processed, choice.window)) + sum(
-            d.reason in (Reason.DONE, Reason.ASSUMED) and choice.window.is_in_band(d.object.last_modified_ms)
-            for d in decisions
-        )
-        kept_of_run = [d for d in chosen if d.object.path not in beyond]
-        beyond |= beyond_band(kept_of_run, choice.window, carried=carried, most=reading.max_files_in_band)
-    if not beyond:
-        return decisions
-    return [
-        msgspec.structs.replace(d, reason=Reason.BOUNDED) if d.object.path in beyond else d for d in decisions
-    ]
-
-
-def _selection(
-    decisions: Sequence[Decision],
-    counts: Counter[Reason],
-    processed: Sequence[pa.RecordBatch],
-    choice: Choice,
-) -> Selection:
-    counts.update(d.reason for d in decisions)
-    watermark_ms, band_ms = choice.window.start_ms, choice.window.band_ms
-    inexpressible = 0
-    if choice.is_partial:
-        left = [d for d in decisions if d.reason.is_left]
-        watermark_ms = watermark(choice.window, left)
-        band_ms = band(choice.window, watermark_ms, left)
-        inexpressible = sum(d.object.last_modified_ms <= watermark_ms - band_ms for d in left)
-    next_window = msgspec.structs.replace(choice.window, start_ms=watermark_ms, band_ms=band_ms)
-    decided = _times(d.object for d in decisions if d.reason.is_processed)
-    in_band, unlisted = oldest_in_band([*processed, decided], next_window, choice.most_listed)
-    return Selection(
-        chosen=tuple(d for d in decisions if d.reason.is_read),
-        counts={reason: n for reason, n in counts.items() if n},
-        watermark_ms=watermark_ms,
-        band_ms=band_ms,
-        in_band=in_band,
-        unlisted=unlisted,
-        inexpressible=inexpressible,
-        remembered=tuple(d for d in decisions if d.reason is Reason.ASSUMED),
-        quarantined=tuple(d for d in decisions if d.reason is Reason.QUARANTINED),
-        decisions=tuple(decisions) if choice.explain else (),
-    )
-
-
-def _band_begins(choice: Choice) -> float:
-    """From when on processed objects may belong to the next list, however low the watermark will be."""
-    window = choice.window
-    if not choice.is_partial:
-        return window.start_ms - window.band_ms
-    if window.previous_start_ms is None:
-        return float("-inf")
-    lowest = min(window.previous_start_ms, window.start_ms)  # a clock may have gone back
-    return lowest - max(window.band_ms, window.previous_band_ms)
-
-
-def _aligned(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch]) -> Iterator[Aligned]:
-    cursor = _LedgerCursor(ledger)
-    for batch in check_order(listing):
-        paths = batch.column("path")
-        rows = cursor.of(paths)
-        known = rows.select(LEDGER_FACTS)
-        if not rows.column("path").equals(paths):  # else nothing came and nothing went, as for most
-            known = known.take(pc.index_in(paths, value_set=rows.column("path")))
-        yield Aligned(batch, known)
-
-
-class _LedgerCursor:
-    """Reads the ledger's batches as far as the listing has come."""
-
-    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
-        self._batches = iter(batches)
-        self._rest: pa.RecordBatch | None = None
-
-    def of(self, paths: pa.Array) -> pa.RecordBatch:
-        """The rows of these paths, which are sorted and greater than those asked for before."""
-        last = paths[-1].as_py()
-        parts = []
-        while (batch := self._rest or next(self._batches, None)) is not None:
-            cut = rows_up_to(batch, last)
-            part = batch.slice(0, cut)
-            # Rows of objects that are gone are dropped here, so that memory does not grow with them.
-            parts.append(part if cut <= len(paths) else part.filter(pc.is_in(part.column("path"), paths)))
-            self._rest = batch.slice(cut) if cut < batch.num_rows else None
-            if self._rest is not None:
-                break
-        return parts[0] if len(parts) == 1 else pa.concat_batches(parts or [_NO_ROWS])
-
-
-_NO_ROWS = pa.RecordBatch.from_arrays(
-    [pa.nulls(0, field.type) for field in LEDGER_SCHEMA], schema=LEDGER_SCHEMA
-)
-
-
-def _is_excluded_class(listed: pa.RecordBatch, choice: Choice) -> list[bool]:
-    """Whether each row is in a storage class that is excluded."""
-    if not choice.excluded_classes:
-        return [False] * listed.num_rows
-    return [name in choice.excluded_classes for name in listed.column("storage_class").to_pylist()]
-
-
-def _modified_since(batch: pa.RecordBatch, since_ms: float, mask: pa.Array) -> pa.RecordBatch:
-    """Paths and times of the rows that a mask has and that were modified after an instant."""
-    is_since = pc.greater(batch.column("last_modified_ms"), since_ms)
-    return batch.select(TIMES.names).filter(pc.and_(mask, is_since))
-
-
-def _times(objects: Iterable[ObjectMeta]) -> pa.RecordBatch:
-    rows = [(one.path, one.last_modified_ms) for one in objects]
-    columns = zip(*rows, strict=True) if rows else ([], [])
-    return pa.RecordBatch.from_arrays(
-        [pa.array(c, f.type) for c, f in zip(columns, TIMES, strict=True)], schema=TIMES
-    )

@@ -12,11 +12,12 @@ from typing import NamedTuple, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from placekeeper.model.bookmark import Partition, StateElement
+from placekeeper.model.element import NextWindow
 from placekeeper.model.objects import LedgerRow, ObjectMeta
 from placekeeper.model.plan import Reason
 from placekeeper.model.policy import OnChanged, OnTouched, ReadingPolicy
-from placekeeper.rules.selection.window import IncludeList, RangeEnd, Taken, Window
+from placekeeper.model.source import Partition
+from placekeeper.rules.selection.window import IncludeList, RangeEnd, ReadSince, Window
 
 _TOUCHED = {OnTouched.READ: Reason.TOUCHED, OnTouched.IGNORE: Reason.IGNORED}
 _CHANGED = {
@@ -97,15 +98,18 @@ class Exact:
 
 
 class ByWindow:
-    """AWS's own rule: times and the list S decide what is read (bookmarks.md §4.1, §4.2).
+    """AWS's own rule: times and the list S decide what is read.
 
     The ledger tells what the window has closed over and was processed (`done`) from what nobody ever reads
-    (`skipped`); it decides only about what AWS's string cannot say: `taken`, and a list S that is not whole.
+    (`skipped`); it decides only about what AWS's string cannot say: `read_since`, and a list S that is not
+    whole.
 
     `partitions` are those of a catalog's table; all files of a partition that is newer than `latest` are
     read, however old they are. `end` ends a range of runs (from/to): of the window's last part only what is
     in its list is read. `imported` says that the window is that of AWS's bookmark, and no run has
     committed since: what it covers is `assumed` to be processed, so that the ledger knows it from then on.
+
+    Source: docs/reference/bookmarks.md#aws-window and docs/reference/bookmarks.md#new-partitions.
     """
 
     settled = Reason.DONE
@@ -116,14 +120,14 @@ class ByWindow:
         seen: IncludeList,
         *,
         partitions: Sequence[Partition] = (),
-        latest: StateElement | None = None,
-        taken: Taken | None = None,
+        latest: NextWindow | None = None,
+        read_since: ReadSince | None = None,
         end: RangeEnd | None = None,
         imported: bool = False,
     ) -> None:
         self._window = window
         self._seen = seen
-        self._taken = taken or Taken()
+        self._read_since = read_since or ReadSince()
         self._end = end
         self._imported = imported
         self._partitions = sorted(partitions, key=lambda partition: partition.path)
@@ -143,7 +147,7 @@ class ByWindow:
         """What AWS does with one object."""
         if self._is_beyond_end(listed, known):
             return Reason.DEFERRED
-        if self._taken.has(listed, known):
+        if self._read_since.has(listed, known):
             return Reason.DONE
         if self._is_new_to(self._latest, listed.path):
             return Reason.NEW
@@ -157,7 +161,7 @@ class ByWindow:
         is_after = self._window.is_after_start(listed.last_modified_ms)
         if self._end is None:
             return is_after
-        if self._end.taken.has(listed, known):
+        if self._end.read_since.has(listed, known):
             return False
         if is_after or self._is_new_to(self._end.latest, listed.path):
             return True
@@ -166,18 +170,20 @@ class ByWindow:
     def _covered(self, reason: Reason) -> Reason:
         return Reason.ASSUMED if self._imported else reason
 
-    def _is_new_to(self, element: StateElement | None, path: str) -> bool:
-        """Whether an object is in a partition that an element has not seen."""
+    def _is_new_to(self, latest: NextWindow | None, path: str) -> bool:
+        """Whether an object is in a partition that is newer than the latest ones."""
         place = bisect_right(self._paths, path) - 1
-        if element is None or place < 0 or not path.startswith(self._paths[place]):
+        if latest is None or place < 0 or not path.startswith(self._paths[place]):
             return False
-        return is_new(self._partitions[place], element)
+        return is_new(self._partitions[place], latest)
 
 
 class InRange:
-    """Pause with from and to: what the versions (`after`, `up_to`] have processed, read again (§8).
+    """Pause with from and to: what the versions (`after`, `up_to`] have processed, read again.
 
     The ledger must be that of `up_to`: its newest row of each path is then the last one in range or before.
+
+    Source: docs/reference/bookmarks.md#a-range-of-runs.
     """
 
     settled = Reason.OUTSIDE
@@ -211,8 +217,11 @@ def _are_the_same(rows: Aligned) -> pa.Array:
     return same
 
 
-def is_new(partition: Partition, latest: StateElement) -> bool:
-    """Whether a partition came to the catalog after those that an element has seen (bookmarks.md §4.2)."""
+def is_new(partition: Partition, latest: NextWindow) -> bool:
+    """Whether a partition came to the catalog after the latest that runs have seen.
+
+    Source: docs/reference/bookmarks.md#new-partitions.
+    """
     if partition.created_ms == latest.latest_partition_ms:
         return partition.path not in latest.latest_partitions
     return partition.created_ms > latest.latest_partition_ms

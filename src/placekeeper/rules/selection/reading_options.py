@@ -1,4 +1,7 @@
-"""The reading policy of a source, from its connection options and the run's arguments (bookmarks.md §4.3)."""
+"""The reading policy of a source, from its connection options and the run's arguments.
+
+Source: docs/reference/awsglue.md#connection-options.
+"""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum

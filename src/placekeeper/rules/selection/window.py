@@ -1,16 +1,18 @@
-"""AWS's time window (bookmarks.md §4.1): T1, T2, dt and the list S, with its open and closed ends.
+"""AWS's time window: T1, T2, dt and the list S, with its open and closed ends.
 
 m ≤ T1 - dt          closed: never looked at again
 T1 - dt < m ≤ T1     read unless it is in S
 T1 < m ≤ T2          read; what lies in (T2 - dt, T2] goes into the next S
 m > T2               left for the next run
+
+Source: docs/reference/bookmarks.md#aws-window.
 """
 
 from collections.abc import Iterable
 
 import msgspec
 
-from placekeeper.model.bookmark import StateElement
+from placekeeper.model.element import NextWindow
 from placekeeper.model.objects import LedgerRow, ObjectMeta
 from placekeeper.rules.bookmarks.aws_string import object_hash
 
@@ -34,14 +36,14 @@ class IncludeList:
         self._paths_alone = self._objects.difference(() if len(hashes) % 2 else hashes[1::2])
 
     @classmethod
-    def of(cls, element: StateElement | None, *, up_to: int | None = None) -> "IncludeList":
-        """The list of a state element: AWS's own while it is imported. Empty where there is no element."""
-        if element is None:
+    def of(cls, before: NextWindow | None, *, up_to: int | None = None) -> "IncludeList":
+        """The list that the last run left: AWS's own after an import. Empty where there was no run."""
+        if before is None:
             return cls()
-        if element.include_list:
-            return cls(element.include_list)
-        pairs = ((object_hash(f"{path}{ms}"), object_hash(path)) for path, ms in element.in_band)
-        return cls((part for pair in pairs for part in pair), whole=not element.unlisted, up_to=up_to)
+        if before.include_list:
+            return cls(before.include_list)
+        pairs = ((object_hash(f"{path}{ms}"), object_hash(path)) for path, ms in before.in_band)
+        return cls((part for pair in pairs for part in pair), whole=not before.unlisted, up_to=up_to)
 
     def has(self, listed: ObjectMeta, known: LedgerRow | None = None) -> bool:
         """Whether an object is in the list: by its hashes, or by the ledger, which has what is left out."""
@@ -54,7 +56,7 @@ class IncludeList:
         return self.up_to is None or known.bookmark_version <= self.up_to
 
 
-class Taken(msgspec.Struct, frozen=True):
+class ReadSince(msgspec.Struct, frozen=True):
     """What runs have read that left objects to the next one: rows of the versions `since` .. `up_to`.
 
     Their watermark cannot say it, because it fell behind what they have read.
@@ -64,9 +66,9 @@ class Taken(msgspec.Struct, frozen=True):
     up_to: int | None = None
 
     @classmethod
-    def of(cls, element: StateElement | None, *, up_to: int | None = None) -> "Taken":
-        """What a state element says of it; none where there is no element."""
-        return cls() if element is None else cls(element.leaving_since, up_to)
+    def of(cls, before: NextWindow | None, *, up_to: int | None = None) -> "ReadSince":
+        """What the last run left to say of it; nothing where there was no run."""
+        return cls() if before is None else cls(before.leaving_since, up_to)
 
     def has(self, listed: ObjectMeta, known: LedgerRow | None) -> bool:
         """Whether one of these runs has processed an object as it is."""
@@ -76,13 +78,13 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class RangeEnd(msgspec.Struct, frozen=True):
-    """Where a range of runs ends: the list of the last one, what it had taken beyond its watermark, and its
-    element, which has the partitions that it had seen; None where they do not count.
+    """Where a range of runs ends: the list of the last one, what it had read beyond its watermark, and what
+    it left to the next window, which has the partitions that it had seen; None where they do not count.
     """
 
     seen: IncludeList
-    taken: Taken
-    latest: StateElement | None = None
+    read_since: ReadSince
+    latest: NextWindow | None = None
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,15 +100,15 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     previous_band_ms: int = 0
 
     @classmethod
-    def between(cls, element: StateElement | None, *, start_ms: int, band_ms: int) -> "Window":
-        """The window of a run that starts from an element."""
-        if element is None:
+    def between(cls, before: NextWindow | None, *, start_ms: int, band_ms: int) -> "Window":
+        """The window of a run that goes on from what the last one left."""
+        if before is None:
             return cls(start_ms=start_ms, band_ms=band_ms)
         return cls(
             start_ms=start_ms,
             band_ms=band_ms,
-            previous_start_ms=element.run_start_ms,
-            previous_band_ms=element.high_band_ms,
+            previous_start_ms=before.watermark_ms,
+            previous_band_ms=before.band_ms,
         )
 
     @property

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from placekeeper.model.bookmark import DEFAULT_MAX_BAND_MS, Source
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.policy import Policy
+from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, Source
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.globs import globs_pattern
 from placekeeper.rules.selection.reading_options import OPTIONS, positive, reading_policy, storage_classes
@@ -17,7 +17,6 @@ from placekeeper.runtime.formats.format import Format
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.scan.bins import Grouping
 
-FILE_CONNECTIONS = ("s3", "file")
 _GROUPING = ("groupFiles", "groupSize")
 LIST_CONCURRENCY = "bookmarkListConcurrency"
 EXCLUDE_CLASSES = "excludeStorageClasses"
@@ -52,21 +51,16 @@ def source_of(
     format: str | None,
     arguments: Mapping[str, str] = MappingProxyType({}),
     formats: Formats = FORMATS,
-) -> tuple[Source, list[str]]:
+) -> tuple[FileSource, list[str]]:
     """The source that a script's read names, and sentences about options without effect here.
 
-    `arguments` are the run's, on how sources are read. Raises UnsupportedFeature for a connection, a format
-    or an option that is not there yet. Raises UsageError for a read that names no path or no format, for
-    wrong values and for broken globs.
+    `arguments` are the run's, on how sources are read. Raises UnsupportedFeature for a format or an option
+    that is not there yet. Raises UsageError for a read that names no path or no format, for wrong values and
+    for broken globs.
     """
     options = {name: value for name, value in options.items() if value is not None}
     if formats.is_native(connection_type):  # the deprecated spelling: the connection type is the format
         connection_type, format = "s3", connection_type
-    if connection_type not in FILE_CONNECTIONS:
-        raise UnsupportedFeature(
-            f"connection_type '{connection_type}' is not there yet: Placekeeper reads s3 and file. "
-            "Read it in the script with its own client and wrap it by DynamicFrame.fromDF."
-        )
     if not format:
         raise UsageError(f"create_dynamic_frame.from_options needs a format: {formats.listed('or')}")
     format = format_of(format, formats)
@@ -77,7 +71,7 @@ def source_of(
     exclusions = _texts(options, "exclusions", '["**.tmp"]')
     globs_pattern(exclusions)  # a broken one is refused before anything is listed
     recurses = _flag(options, "recurse")
-    source = Source(
+    source = FileSource(
         connection_type=connection_type,
         paths=tuple(sorted({objects.normalise(path) for path in _paths(options)})),
         format=format,
@@ -112,19 +106,11 @@ def partition_keys(options: Mapping[str, Any]) -> list[str]:
     return list(value)
 
 
-def target_of(
-    connection_type: str, options: Mapping[str, Any], format: object, formats: Formats = FORMATS
-) -> tuple[str, str]:
+def target_of(options: Mapping[str, Any], format: object, formats: Formats = FORMATS) -> tuple[str, str]:
     """The path and the format of a target.
 
-    Raises UnsupportedFeature for a connection that is not written, UsageError where path or format is not
-    given or is no string.
+    Raises UsageError where path or format is not given or is no string.
     """
-    if connection_type not in FILE_CONNECTIONS:
-        raise UnsupportedFeature(
-            f"writing to connection_type '{connection_type}' is not there yet: Placekeeper writes s3 and "
-            "file. Write it in the script with its own client: frame.toDF()"
-        )
     path = options.get("path")
     if not path or not format:
         raise UsageError("write_dynamic_frame needs a format and connection_options={'path': …}")

@@ -1,4 +1,7 @@
-"""Notes on format options: a misspelt one is named and not silently lost (awsglue.md §4)."""
+"""Notes on format options: a misspelt one is named and not silently lost.
+
+Source: docs/reference/formats.md#unknown-option.
+"""
 
 import difflib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Two frames become one, and one becomes two: union, join, split_rows (awsglue.md §3.5, §3.6)."""
+"""Two frames become one, and one becomes two: union, join, split_rows (docs/reference/awsglue.md#join)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""select_fields, drop_fields, rename_field, and what DropNullFields drops (awsglue.md §3.5)."""
+"""select_fields, drop_fields, rename_field, and what DropNullFields drops.
+
+Source: docs/reference/awsglue.md#select_fields-drop_fields-rename_field.
+"""
 
 from collections.abc import Iterable, Sequence
 

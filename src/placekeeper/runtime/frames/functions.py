@@ -1,4 +1,4 @@
-"""filter and map: a script's function over the records of a frame (awsglue.md §3.5)."""
+"""filter and map: a script's function over the records of a frame (docs/reference/awsglue.md#filter)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""apply_mapping (awsglue.md §3.2)."""
+"""apply_mapping (docs/reference/awsglue.md#apply_mapping)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

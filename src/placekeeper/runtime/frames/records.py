@@ -23,7 +23,10 @@ Convert = Callable[[Any], Any]
 
 
 class DynamicRecord(dict[str, Any]):
-    """A record: a dict whose keys are attributes too; a missing one is a KeyError (awsglue.md §2.6)."""
+    """A record: a dict whose keys are attributes too; a missing one is a KeyError.
+
+    Source: docs/reference/awsglue.md#missing-field.
+    """
 
     def __getattr__(self, attr: str) -> Any:
         if attr.startswith("__"):  # what copy and pickle probe for

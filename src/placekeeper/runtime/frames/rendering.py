@@ -1,4 +1,4 @@
-"""Frames as text: printSchema and show (awsglue.md §2.3)."""
+"""Frames as text: printSchema and show (docs/reference/awsglue.md#printing)."""
 
 import json
 from collections.abc import Iterable, Iterator

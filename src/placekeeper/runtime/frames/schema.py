@@ -48,7 +48,7 @@ def empty_frame(spark: SparkSession) -> Frame:
 
 
 def to_glue_json(schema: pa.Schema) -> dict[str, Any]:
-    """The schema in the JSON form of `awsglue.gluetypes` (awsglue.md §2.6)."""
+    """The schema in the JSON form of `awsglue.gluetypes` (docs/reference/awsglue.md#printing)."""
     return {"dataType": "struct", "fields": _fields_json(schema)}
 
 

@@ -1,4 +1,7 @@
-"""Files that a job asks for beside its script, brought into the run's own folder (bookmarks.md §2)."""
+"""Files that a job asks for beside its script, brought into the run's own folder.
+
+Source: docs/reference/arguments.md#modules-files-and-settings.
+"""
 
 import zipfile
 from collections.abc import Sequence

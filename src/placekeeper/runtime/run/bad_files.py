@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from placekeeper.model.bookmark import Source
 from placekeeper.model.errors import PlacekeeperError, RecordUnreadable
 from placekeeper.model.exchange import Opened
 from placekeeper.model.marks import BadFile, Mark, MarkKind
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
 from placekeeper.model.policy import OnBadFile
+from placekeeper.model.source import Source
 from placekeeper.rules.selection.marks import most_bad
 from placekeeper.runtime.run.context import RunContext
 

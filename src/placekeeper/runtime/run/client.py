@@ -7,7 +7,7 @@ import msgspec
 import urllib3
 from urllib3.util import Retry
 
-from placekeeper.model import errors
+from placekeeper.model import errors, kinds
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState
 from placekeeper.model.catalog import TableRef, TableSnapshot
 from placekeeper.model.exchange import (
@@ -114,7 +114,7 @@ class Client:
                 "start it again (placekeeper dev) and run the job again."
             ) from error
         if response.status == 200:
-            return msgspec.json.decode(response.data, type=answer)
+            return kinds.decode(response.data, answer)
         raise _error(response.data, response.status)
 
 

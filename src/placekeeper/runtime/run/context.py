@@ -9,10 +9,10 @@ from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.run.client import Client
-from placekeeper.runtime.run.plan_follower import PlanFollower
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 
 
@@ -22,7 +22,7 @@ class RunContext:
 
     `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
     that cannot be read. `progress` is told how far the run has come. `formats` are those that the script may
-    read and write.
+    read and write. `has_join` says that the script joins frames.
     """
 
     run_id: str
@@ -39,4 +39,10 @@ class RunContext:
     notices: Notices = NO_NOTICES
     progress: Progress = NO_PROGRESS
     formats: Formats = FORMATS
+    has_join: bool = False
     notes: list[str] = field(default_factory=list)
+
+    def note(self, sentence: str) -> None:
+        """Say something at the end of the run; the same sentence is said once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)

@@ -1,4 +1,4 @@
-"""The output of one run, from staging to visibility (design §5)."""
+"""The output of one run, from staging to visibility (docs/reference/bookmarks.md#publication)."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +12,7 @@ from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.run.context import RunContext
 
 _PUBLISH_THREADS = 8
 
@@ -37,8 +38,20 @@ class Output:
         self._targets: set[str] = set()
         self._waiting: list[Effect] = []
         self._sinks: list[SinkSummary] = []
-        self.sealed = False
+        self.is_decided = False
         """Whether the run's one publication was decided; what comes later is visible at once."""
+
+    @classmethod
+    def of(cls, context: RunContext) -> "Output":
+        """The output of the run that a context is for."""
+        return cls(
+            context.run_id,
+            context.staging,
+            context.effects,
+            context.client,
+            context.checkpoint,
+            context.progress,
+        )
 
     @property
     def manifest(self) -> Manifest:
@@ -86,7 +99,7 @@ class Output:
 
         Raises PublishFailed after the server has taken back what was visible and restored the bookmark.
         """
-        self.sealed = True
+        self.is_decided = True
         if not self.manifest:
             return True
         try:

@@ -1,7 +1,7 @@
 """One run of one script, between the script (`awsglue`) and the server.
 
 init ─▶ open        commit ─▶ segments, then commit, then publish
-read ─▶ discover, select, scan, stage        write ─▶ stage files
+read ─▶ discover, select, read, stage        write ─▶ stage files
 """
 
 from collections.abc import Callable, Mapping
@@ -13,36 +13,28 @@ from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
-from placekeeper.rules.jobs.run_options import Visibility, list_at_once
-from placekeeper.runtime import sink
-from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, partition_keys, target_of
-from placekeeper.runtime.connectors.sources import Wanted, wanted_files, wanted_table
-from placekeeper.runtime.formats.notes import format_notes
+from placekeeper.rules.jobs.run_options import Visibility
+from placekeeper.runtime.connectors.base import Asked, Connector, Pending, Tracked
+from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for, target_for
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.dimension_tables import dimension_notes
+from placekeeper.runtime.run.init_arguments import context_of, option_of, range_of
 from placekeeper.runtime.run.output import Output
-from placekeeper.runtime.run.pending import Tracking
-from placekeeper.runtime.run.reading import frame_of
-from placekeeper.runtime.run.selection import choose, context_of, option_of, range_of
-from placekeeper.runtime.run.summary import listing_notes, source_summary, warnings
+from placekeeper.runtime.run.summary import source_summary, warnings
+from placekeeper.runtime.run.tracking import Tracking
 
 
 class JobSession:
     """What `awsglue` calls."""
 
-    def __init__(self, context: RunContext) -> None:
+    def __init__(self, context: RunContext, connections: Connections = CONNECTIONS) -> None:
+        self._connections = connections
         self._context = context
         self._began_ms = context.clock.now_ms()
-        self._output = Output(
-            context.run_id,
-            context.staging,
-            context.effects,
-            context.client,
-            context.checkpoint,
-            context.progress,
-        )
+        self._output = Output.of(context)
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
         self._has_failed = False
@@ -55,7 +47,6 @@ class JobSession:
         self._published = False
         self._maps = 0
         self._sources: list[SourceSummary] = []
-        self._notes = context.notes
 
     @property
     def run_id(self) -> str:
@@ -78,8 +69,7 @@ class JobSession:
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""
-        if sentence not in self._notes:
-            self._notes.append(sentence)
+        self._context.note(sentence)
 
     def init(self, name: str, args: Mapping[str, Any]) -> None:
         """Job.init: open the bookmark `name` with the option in `args`; again is a reload.
@@ -117,56 +107,61 @@ class JobSession:
         transformation_ctx: str,
     ) -> Frame:
         """Choose the objects of a source and read exactly these."""
-        wanted = wanted_files(self._context, connection_type, connection_options, format, format_options)
-        return self._read(wanted, transformation_ctx)
+        asked = Asked(
+            connection_type=connection_type,
+            options=connection_options,
+            format=format,
+            format_options=format_options,
+        )
+        connector = source_for(self._connections, connection_type, self._context.formats)
+        return self._read(connector, asked, transformation_ctx)
 
     def read_table(
         self, name: tuple[str, str], predicate: str, options: Mapping[str, Any], transformation_ctx: str
     ) -> Frame:
         """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
-        return self._read(wanted_table(self._context, name, predicate, options), transformation_ctx)
+        asked = Asked(connection_type="catalog", options=options, table=name, predicate=predicate)
+        return self._read(TABLES, asked, transformation_ctx)
 
-    def _read(self, wanted: Wanted, transformation_ctx: str) -> Frame:
+    def _read(self, connector: Connector[Any, Any], asked: Asked, transformation_ctx: str) -> Frame:
+        context = self._context
+        found = connector.discover(context, asked)
         if transformation_ctx and self._commit_called and self._option is BookmarkOption.ENABLE:
             raise UnsupportedFeature(
                 f"the source '{transformation_ctx}' is read after job.commit(): a run commits once, so "
                 "nothing would remember it. Read every source before job.commit(), or start a run for each"
             )
-        began_ms, source = self._context.clock.now_ms(), wanted.source
-        for sentence in wanted.notes:
-            self.note(f"{transformation_ctx or source.name}: {sentence}")
-        hidden = next((path for path in source.paths if self._output.hides(path)), None)
+        began_ms, name = self.now_ms(), found.source.name
+        for sentence in found.notes:
+            self.note(f"{transformation_ctx or name}: {sentence}")
+        hidden = next((path for path in found.locations if self._output.hides(path)), None)
         if hidden is not None:
             raise StagedPathRead(hidden)
         tracking = self._tracking if context_of(transformation_ctx) else None
-        tracked_as = transformation_ctx if tracking else ""
-        element = None if tracking is None else tracking.element(transformation_ctx)
-        at_once = list_at_once(LIST_CONCURRENCY, wanted.connection_options.get(LIST_CONCURRENCY))
-        selection = choose(
-            self._context,
-            self._opened,
-            source,
-            element,
-            tracked_as,
+        tracked = Tracked(
+            context="" if tracking is None else transformation_ctx,
+            opened=self._opened,
+            element=None if tracking is None else tracking.element(transformation_ctx),
             start_ms=self._start_ms,
-            at_once=at_once or self._context.options.bookmark_list_concurrency,
         )
-        absent = self._context.objects.absent(source.paths)
-        for sentence in listing_notes(source.paths, absent, selection.counts):
-            self.note(sentence)
-        frame = frame_of(self._context, self._bad_files, wanted, selection, element, tracked_as)
-        if tracking is not None and not tracking.stage(transformation_ctx, source, selection, frame.schema):
+        chosen = connector.select(context, found, tracked)
+        frame = connector.read(context, found, chosen, tracked, self._bad_files.watch)
+        if tracking is not None:
+            self._stage(tracking, transformation_ctx, connector.stage(found, chosen, frame.schema, tracked))
+        if chosen.objects_read and not frame.schema.names:
             self.note(
-                f"transformation_ctx '{transformation_ctx}' is used more than once: its sources share one "
-                "state element, and the next run compares each of them with all"
-            )
-        if selection.chosen and not frame.schema.names:
-            self.note(
-                f"{tracked_as or source.name}: no record of its objects has a field, so there are no rows"
+                f"{tracked.context or name}: no record of its objects has a field, so there are no rows"
             )
         seconds = (self.now_ms() - began_ms) / 1000
-        self._sources.append(source_summary(source.name, tracked_as, selection, seconds))
+        self._sources.append(source_summary(name, tracked.context, chosen, seconds))
         return frame
+
+    def _stage(self, tracking: Tracking, context: str, pending: Pending) -> None:
+        if not tracking.stage(context, pending):
+            self.note(
+                f"transformation_ctx '{context}' is used more than once: its sources share one "
+                "state element, and the next run compares each of them with all"
+            )
 
     def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:
         """What `function` makes of each record; without any record, in the schema that it last made."""
@@ -190,32 +185,30 @@ class JobSession:
         transformation_ctx: str,
     ) -> None:
         """Stage a frame's rows under a target; they become visible when the run publishes."""
-        formats = self._context.formats
-        path, format = target_of(connection_type, connection_options, format, formats)
-        target = self._context.objects.normalise(path)
-        for sentence in format_notes(formats.writable(format), format_options):
-            self.note(f"{target}: {sentence}")
-        immediate = self._context.options.output_visibility is Visibility.IMMEDIATE or self._output.sealed
-        if self._output.sealed:
-            self.note(f"{target}: written after job.commit(), so visible at once and delivered at least once")
-        self._output.announce(target)
-        self._context.checkpoint("sink.announced")
-        options = dict(format_options)
-        if "compression" in connection_options:
-            options.setdefault("compression", connection_options["compression"])
-        files = sink.write(
-            dataframe,
-            self._context.staging.ready_for(target),
-            target=target,
-            output=formats.output(format, options),
+        asked = Asked(
+            connection_type=connection_type,
+            options=connection_options,
             format=format,
-            partition_keys=partition_keys(connection_options),
-            run_id=self.run_id,
-            name_prefix=f"{len(self._output.sinks):02d}",
-            immediate=immediate,
-            checkpoint=self._context.checkpoint,
+            format_options=format_options,
         )
-        self._output.add(target, transformation_ctx, files)
+        target = target_for(self._connections, connection_type)
+        destination = target.discover(self._context, asked)
+        uri = destination.uri
+        for sentence in destination.notes:
+            self.note(f"{uri}: {sentence}")
+        is_late = self._output.is_decided
+        if is_late:
+            self.note(f"{uri}: written after job.commit(), so visible at once and delivered at least once")
+        self._output.announce(uri)
+        self._context.checkpoint("sink.announced")
+        files = target.stage(
+            self._context,
+            destination,
+            dataframe,
+            number=len(self._output.sinks),
+            immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
+        )
+        self._output.add(uri, transformation_ctx, files)
 
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
@@ -274,7 +267,7 @@ class JobSession:
     def fail(self) -> None:
         """The script has failed: drop what nobody can see yet."""
         self._has_failed = True
-        if not self._output.sealed:
+        if not self._output.is_decided:
             self._output.discard()
 
     def outcome(self, error_message: str) -> Outcome:
@@ -286,6 +279,8 @@ class JobSession:
         opened = self._opened
         may_have_come = self._has_failed and self._option is None  # to Job.init, later
         said = [] if may_have_come else warnings(self._option, self._sources, self._context.options)
+        if self._context.has_join:
+            said += dimension_notes(self._sources)
         return RunSummary(
             bookmark_name=opened.name if opened else None,
             bookmark_option=self._option.value if self._option else None,
@@ -297,5 +292,5 @@ class JobSession:
             output_visibility=self._context.options.output_visibility.value,
             published=self._published,
             seconds=(self._context.clock.now_ms() - self._began_ms) / 1000,
-            notes=tuple(dict.fromkeys((*self._notes, *said))),
+            notes=tuple(dict.fromkeys((*self._context.notes, *said))),
         )

@@ -62,10 +62,12 @@ def is_local(meta: ObjectMeta) -> bool:
 def groups(
     objects: Sequence[ObjectMeta], *, size: int | None, parallelism: int
 ) -> tuple[tuple[ObjectMeta, ...], ...]:
-    """The objects of each task as groupFiles wants them (bookmarks.md §4.3): of one folder, of a size.
+    """The objects of each task as groupFiles wants them: of one folder, of a size.
 
     `size` is in bytes; without it, as much as gives each of `parallelism` tasks its share. Objects keep
     their order.
+
+    Source: docs/reference/awsglue.md#grouping.
     """
     wanted = size or -(-sum(meta.size for meta in objects) // parallelism)
     found: list[list[ObjectMeta]] = []

@@ -54,6 +54,9 @@ def scan(
     if not chosen:
         schema = known_schema if known_schema is not None else pa.schema([])
         return Frame(spark.createDataFrame([], engine_schema(schema, NOTHING_MISSING)), schema)
+    to_read = Count(total=len(chosen), total_size=sum(meta.size for meta in chosen))
+    for stage in (Stage.TYPING, Stage.READING):
+        progress.count(stage, to_read)
     if grouping is None:
         parts = bins(chosen, parallelism=parallelism)
     else:

@@ -1,9 +1,9 @@
 """Fields that records lack: how they are found, listed in a hidden column, and left out again.
 
-A missing field is not the same as a null (awsglue.md §3.5). A hidden column has a text for each record. The
-text is null where nothing is missing; else it lists paths into the column that it is about, each from BEGIN
-to END. The path of the column itself is empty. Each step of a path is STEP and a name, or STEP and the index
-of an element.
+A missing field is not the same as a null (docs/reference/awsglue.md#missing-field). A hidden column has a
+text for each record. The text is null where nothing is missing; else it lists paths into the column that it
+is about, each from BEGIN to END. The path of the column itself is empty. Each step of a path is STEP and a
+name, or STEP and the index of an element.
 """
 
 import re

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from placekeeper.model import kinds
 from placekeeper.model.access import AccessKey, RunKey, ScriptAccess
 from placekeeper.model.catalog import TableRef
 from placekeeper.model.errors import (
@@ -72,9 +73,6 @@ class Exchange:
     def __init__(self, control: Control, scripts: ScriptAccess = ScriptAccess.ALL) -> None:
         self._control = control
         self._scripts = scripts
-        self._decoders: dict[str, msgspec.json.Decoder[Any]] = {
-            name: msgspec.json.Decoder(request) for name, (request, _) in CALLS.items()
-        }
 
     def caller(self, authorization: str | None) -> JobRun | None:
         """The run that goes on and has the token that a header names; None when there is none."""
@@ -104,7 +102,7 @@ class Exchange:
         if call not in CALLS:
             raise UnknownOperationException(f"There is no call {call}: {', '.join(CALLS)}.")
         try:
-            request = self._decoders[call].decode(body)
+            request: Any = kinds.decode(body, CALLS[call][0])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise SerializationException(f"The body is no request of {call}: {error}") from None
         if isinstance(request, OpenRequest) and self._scripts is not ScriptAccess.ALL:

@@ -1,4 +1,4 @@
-"""From a request to an operation and its parameters (AWS JSON 1.1: glue-api.md §7.1).
+"""From a request to an operation and its parameters (AWS JSON 1.1: docs/reference/operations.md#wire-format).
 
 The texts of a SerializationException are those of AWS's services of the same protocol, as users paste them
 ("NUMBER_VALUE can not be converted to a String", "Expected list or null"); none was captured from Glue.
@@ -16,7 +16,10 @@ from placekeeper.model.errors import SerializationException, UnknownOperationExc
 from placekeeper.server.protocol.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
 MAX_BODY_BYTES = 6 * 1024 * 1024
-"""The largest body that is read; AWS refuses StartJobRun far below it (glue-api.md §7.2)."""
+"""The largest body that is read; AWS refuses StartJobRun far below it.
+
+Source: docs/reference/operations.md#bound-body.
+"""
 
 MAX_DEPTH = 64
 """How deep a body may nest; CreateJob, the deepest input served, has 11 levels."""

@@ -1,4 +1,4 @@
-"""From a result to an answer of AWS JSON 1.1 (glue-api.md §7.1)."""
+"""From a result to an answer of AWS JSON 1.1 (docs/reference/operations.md#wire-format)."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -94,7 +94,10 @@ def _same(value: Any) -> Any:
 
 
 def _epoch_seconds(value: datetime) -> float:
-    """Seconds since the epoch with milliseconds, as AWS has timestamps (bookmarks.md §10)."""
+    """Seconds since the epoch with milliseconds, as AWS has timestamps.
+
+    Source: docs/reference/operations.md#wire-format.
+    """
     return round(value.timestamp(), 3)
 
 

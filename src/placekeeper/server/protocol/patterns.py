@@ -22,7 +22,10 @@ _LINE_TERMINATORS = r"\n\r\u0085\u2028\u2029"
 
 
 def compile_pattern(java: str) -> re.Pattern[str]:
-    """The pattern, to be used with `fullmatch`, as AWS does (glue-api.md §2: match the whole string)."""
+    """The pattern, to be used with `fullmatch`, as AWS does.
+
+    Source: docs/reference/operations.md#pattern: match the whole string.
+    """
     parts: list[str] = []
     in_class = False
     tokens = _TOKEN.findall(java)

@@ -1,10 +1,12 @@
-"""All that the model forbids about an input, in one ValidationException (glue-api.md §7.1).
+"""All that the model forbids about an input, in one ValidationException.
 
 Captured from AWS: the sentence, the count, lowerCamel paths, `columns.5.member.comment` for a structure in a
 list, and `Map value must satisfy constraint: [...]` with `Value at` for sensitive values
 (terraform-provider-aws#41023). Inferred from that family: scalars in a list, and keys and values of a map,
 are reported at the collection, with all the constraints of one element in brackets; a structure in a map is
 at `name.<key>.member`.
+
+Source: docs/reference/errors.md#validation.
 """
 
 import re

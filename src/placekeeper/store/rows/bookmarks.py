@@ -6,9 +6,10 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change, SegmentRef
+from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change
 from placekeeper.model.errors import VersionMismatchException
 from placekeeper.model.record import Note
+from placekeeper.model.segments import SegmentRef
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.rules.ledger.compaction import compacted
@@ -114,10 +115,7 @@ class SqlBookmarkRows:
 
     def last_of_run(self, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
         """The newest version that a run made: its open, its commit, or the revert of its commit."""
-        found = _history(bookmark_id).where(
-            versions.c.run_id == run_id,
-            versions.c.change.in_(_OF_RUNS),
-        )
+        found = _history(bookmark_id).where(versions.c.run_id == run_id, versions.c.change.in_(_OF_RUNS))
         row = self._connection.execute(found.limit(1)).mappings().first()
         return None if row is None else _version(row)
 

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from placekeeper.model.bookmark import Merge, MergeRow
+from placekeeper.model.segments import Merge, MergeRow
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.store.damage import decoded

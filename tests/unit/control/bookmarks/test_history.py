@@ -11,7 +11,8 @@ from sqlalchemy import text
 from controls import control_over
 from placekeeper.control.service import Control
 from placekeeper.keys.ring import KeyRing
-from placekeeper.model.bookmark import BookmarkOption, Change, SegmentRef, Source, StateElement
+from placekeeper.model.bookmark import BookmarkOption, Change
+from placekeeper.model.element import FileElement, StateElement
 from placekeeper.model.errors import (
     AccessDeniedException,
     EntityNotFoundException,
@@ -33,6 +34,8 @@ from placekeeper.model.exchange import (
 )
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.publication import Manifest, StagedFile
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import FileSource
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.store.store import SqlStore
@@ -125,8 +128,8 @@ class World:
 
 def element(version: int, context: str) -> StateElement:
     segment = SegmentRef(key=f"{context}-{version}.parquet", rows=1, size=1, digest="0")
-    source = Source(connection_type="file", paths=("file:///in",), format="csv")
-    return StateElement(source=source, run=version, run_start_ms=version, segments=(segment,))
+    source = FileSource(connection_type="file", paths=("file:///in",), format="csv")
+    return FileElement(source=source, run=version, watermark_ms=version, segments=(segment,))
 
 
 @pytest.fixture

@@ -10,11 +10,14 @@ from controls import control_over
 from placekeeper.control.ledger.compaction import Compaction
 from placekeeper.keys.ring import KeyRing
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.element import FileElement
 from placekeeper.model.errors import InvalidInputException, KeyMissing
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import FileSource
 from placekeeper.rules.ledger.compaction import WIDTH
 from placekeeper.store.store import SqlStore
 from sqlite_state import migrated_sqlite
@@ -23,7 +26,7 @@ NAME = "flights"
 KEY = "arn:aws:kms:r:1:key/1"
 KEYS = KeyRing({KEY: b"k" * 32})
 GRACE_MS, RETENTION_MS = 1_000, 100_000
-SOURCE = Source(connection_type="file", paths=("file:///in",), format="csv")
+SOURCE = FileSource(connection_type="file", paths=("file:///in",), format="csv")
 
 
 class Clock:
@@ -80,7 +83,7 @@ class World:
             versions=((version, version),) if dated else (),
         )
         before = opened.state["ctx"].segments if "ctx" in opened.state else ()
-        element = StateElement(source=SOURCE, run=opened.run, run_start_ms=1, segments=(*before, written))
+        element = FileElement(source=SOURCE, run=opened.run, watermark_ms=1, segments=(*before, written))
         self.control.bookmarks.commit(
             run, CommitRequest(name=NAME, version=version - 1, elements={"ctx": element}, manifest=())
         )

@@ -8,10 +8,12 @@ import pytest
 
 from controls import control_over
 from placekeeper.keys.ring import KeyRing
-from placekeeper.model.bookmark import BookmarkOption, SegmentRef, StateElement
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.element import FileElement
 from placekeeper.model.exchange import CommitRequest, OpenRequest, PublicationRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import StagedFile
+from placekeeper.model.segments import SegmentRef
 from placekeeper.rules.bookmarks import versions
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.store import SqlStore
@@ -167,7 +169,7 @@ def test_what_a_rewind_brings_back_meanwhile_is_not_given_up(world: World, monke
     run = world.staged_run()
     enable = OpenRequest(name="j", option=BookmarkOption.ENABLE)
     segment = SegmentRef(key="s.parquet", rows=1, size=1, digest="d")
-    element = StateElement(source=None, run=1, run_start_ms=1, segments=(segment,))
+    element = FileElement(source=None, run=1, watermark_ms=1, segments=(segment,))
     version = world.control.bookmarks.open(run, enable).version
     assert version is not None
     world.control.bookmarks.commit(

@@ -8,15 +8,17 @@ import pyarrow as pa
 import pytest
 
 from placekeeper.host.state import State
-from placekeeper.model.bookmark import BookmarkOption, Source, StateElement
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.element import FileElement
 from placekeeper.model.errors import StateNotWhole
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRunState
 from placekeeper.model.objects import LEDGER_SCHEMA
+from placekeeper.model.source import FileSource
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state, state_as_it_is
 
-SOURCE = Source(connection_type="file", paths=("file:///in",), format="csv")
+SOURCE = FileSource(connection_type="file", paths=("file:///in",), format="csv")
 
 
 def rows(run_id: str, version: int, paths: Iterable[str]) -> list[pa.RecordBatch]:
@@ -36,7 +38,7 @@ def run(state: State, *paths: str, contexts: tuple[str, ...] = ("in",)) -> None:
         )
         known = opened.state.get(context)
         before = () if known is None else known.segments
-        elements[context] = StateElement(source=SOURCE, run=1, run_start_ms=1, segments=(*before, segment))
+        elements[context] = FileElement(source=SOURCE, run=1, watermark_ms=1, segments=(*before, segment))
     request = CommitRequest(name="j", version=opened.version, elements=elements, manifest=())
     state.control.bookmarks.commit(run, request)
     state.control.lifecycle.move(run, JobRunState.SUCCEEDED)

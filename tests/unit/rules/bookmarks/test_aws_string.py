@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from placekeeper.model.bookmark import Source, StateElement
+from placekeeper.model.element import FileElement
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.source import FileSource
 from placekeeper.rules.bookmarks import aws_string
 from placekeeper.rules.selection.window import IncludeList, Window
 
@@ -22,7 +23,7 @@ CAPTURED = [
 ]
 OBJECTS = json.loads((VECTORS / "include_list.json").read_text())["objects"]
 CONTEXT = "AWSGlueDataCatalog_node1730078287682"
-SOURCE = Source(connection_type="s3", paths=("s3://github-activity-bucket/landing",), format="json")
+SOURCE = FileSource(connection_type="s3", paths=("s3://github-activity-bucket/landing",), format="json")
 
 
 @pytest.mark.parametrize("captured", OBJECTS, ids=lambda o: o["path"].rpartition("/")[2])
@@ -46,7 +47,7 @@ def test_the_include_list_is_the_captured_one_as_a_set() -> None:
 
 
 def test_the_first_captured_string_is_reproduced_to_the_byte() -> None:
-    element = StateElement(source=SOURCE, run=1, run_start_ms=1730079165613)
+    element = FileElement(source=SOURCE, run=1, watermark_ms=1730079165613)
 
     assert aws_string.encode({CONTEXT: element}) == ENTRIES[0]["JobBookmark"]
 
@@ -64,7 +65,7 @@ def test_what_an_import_knows() -> None:
     window = Window.between(state, start_ms=2_000_000_000_000, band_ms=900_000)
     seen = IncludeList.of(state)
 
-    assert (state.run, state.run_start_ms, state.high_band_ms) == (2, 1730081526503, 900_000)
+    assert (state.run, state.watermark_ms, state.band_ms) == (2, 1730081526503, 900_000)
 
     def has(path: str, last_modified_ms: int) -> bool:
         return seen.has(ObjectMeta(path=path, last_modified_ms=last_modified_ms, size=1))

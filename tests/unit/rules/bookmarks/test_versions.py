@@ -1,4 +1,5 @@
-"""The counters of a bookmark, by the table of bookmarks.md §1 and §8."""
+"""The counters of a bookmark, by the table of docs/reference/members.md#jobbookmarkentry and
+docs/reference/bookmarks.md#options-of-a-run."""
 
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkVersion, Change
 from placekeeper.rules.bookmarks import versions

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from placekeeper.model.bookmark import Partition, Source
 from placekeeper.model.catalog import TablePartition, TableRef, TableSnapshot
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.source import FileSource, Partition
 from placekeeper.rules.catalog.table_files import files_of, of_table
 from placekeeper.runtime.formats.registry import FORMATS
 
 REF = TableRef(database="d", name="t")
 CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
-SOURCE = Source(connection_type="s3", paths=("s3://b/old/",), format="csv")
+SOURCE = FileSource(connection_type="s3", paths=("s3://b/old/",), format="csv")
 
 
 def snapshot(

@@ -1,4 +1,7 @@
-"""The rules of getResolvedOptions (awsglue.md §2.7, bookmarks.md §2), one by one."""
+"""The rules of getResolvedOptions, one by one.
+
+Source: docs/reference/arguments.md#getresolvedoptions, docs/reference/arguments.md#getresolvedoptions.
+"""
 
 import argparse
 

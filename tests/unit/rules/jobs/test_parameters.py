@@ -50,7 +50,7 @@ OF_AWS = [
     "--JOB_RUN_ID",
     "--SECURITY_CONFIGURATION",
 ]
-"""All that AWS documents or its library parses (bookmarks.md §2)."""
+"""All that AWS documents or its library parses (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html)."""
 
 
 def test_every_parameter_of_aws_is_in_one_of_the_tables() -> None:

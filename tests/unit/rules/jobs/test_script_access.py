@@ -77,7 +77,8 @@ def test_all_that_is_refused_is_named_at_once() -> None:
 
 
 def test_every_argument_that_counts_is_decided() -> None:
-    """Whoever adds one says in docs/compatibility.md whether a script may give it to its own job."""
+    """Whoever adds one says in docs/reference/operations.md#a-script-that-starts-its-job whether a script
+    may give it to its own job."""
     assert set(HONOURED) == DATA | (OF_THE_DEFINITION.keys() & HONOURED.keys())
     assert not DATA & OF_THE_DEFINITION.keys()
     ours = {*ARGUMENTS, "--engine", "--output-visibility", "--bookmark-plan", "--bookmark-list-concurrency"}

@@ -5,7 +5,10 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.model.bookmark import BookmarkVersion, Change, Merge, SegmentRef, Source, StateElement
+from placekeeper.model.bookmark import BookmarkVersion, Change
+from placekeeper.model.element import FileElement
+from placekeeper.model.segments import Merge, SegmentRef
+from placekeeper.model.source import FileSource
 from placekeeper.rules.ledger.compaction import (
     MOST,
     WIDTH,
@@ -16,7 +19,7 @@ from placekeeper.rules.ledger.compaction import (
     window,
 )
 
-SOURCE = Source(connection_type="s3", paths=("s3://b",), format="csv")
+SOURCE = FileSource(connection_type="s3", paths=("s3://b",), format="csv")
 
 
 def segment(key: str, *versions: tuple[int, int], whole_from: int = 0) -> SegmentRef:
@@ -128,7 +131,7 @@ def test_a_newer_merge_prevails_only_where_it_can_always_stand_in() -> None:
 
 def _states(**segments: list[SegmentRef]):
     return [
-        (int(name[1:]), {"ctx": StateElement(source=SOURCE, run=1, run_start_ms=1, segments=tuple(refs))})
+        (int(name[1:]), {"ctx": FileElement(source=SOURCE, run=1, watermark_ms=1, segments=tuple(refs))})
         for name, refs in segments.items()
     ]
 

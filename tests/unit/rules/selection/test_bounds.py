@@ -4,23 +4,30 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.model.bookmark import StateElement
+from placekeeper.model.element import FileElement, StateElement
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta
 from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.policy import ReadingPolicy
-from placekeeper.rules.selection.bounds import MOST_LISTED, band, beyond_band, most_in_band, watermark
-from placekeeper.rules.selection.choice import Choice, select
+from placekeeper.model.source import FileSource
+from placekeeper.rules.selection.bounds import MOST_LISTED, Limits, band, beyond_band, most_in_band, watermark
+from placekeeper.rules.selection.choice import Choice
 from placekeeper.rules.selection.decisions import ByWindow, Exact
+from placekeeper.rules.selection.join import select
 from placekeeper.rules.selection.window import IncludeList, Window
 
 BAND_MS = 20
+SOURCE = FileSource(connection_type="s3", paths=("s3://b/",), format="csv")
 
 
 def _select(objects: dict[str, int], rule_of, window: Window, **bounds: int) -> Selection:
     rows = [{"path": path, "last_modified_ms": ms, "size": 10} for path, ms in sorted(objects.items())]
     listing = [pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)]
     choice = Choice(
-        rule=rule_of(window), window=window, excluded=lambda _: None, reading=ReadingPolicy(**bounds)
+        source=SOURCE,
+        rule=rule_of(window),
+        window=window,
+        excluded=lambda _: None,
+        limits=Limits(**bounds),
     )
     return select(listing, [], choice)
 
@@ -38,8 +45,8 @@ def test_the_oldest_come_first_and_of_equals_the_first_by_path() -> None:
 
     assert _paths(selection) == ["a", "d"]
     assert selection.counts == {Reason.NEW: 2, Reason.BOUNDED: 2}
-    assert selection.watermark_ms == 30  # c is left: the next run finds it in the band
-    assert selection.in_band == (("a", 30),)
+    assert selection.next_window.watermark_ms == 30  # c is left: the next run finds it in the band
+    assert selection.next_window.in_band == (("a", 30),)
 
 
 def test_bytes_bound_too_and_one_object_is_always_taken() -> None:
@@ -63,21 +70,29 @@ def test_what_a_plan_leaves_out_holds_the_watermark_back() -> None:
     listing = [pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)]
     planned = {"a": ObjectMeta(path="a", last_modified_ms=190, size=1, e_tag=None)}
     choice = Choice(
-        rule=ByWindow(window, IncludeList()), window=window, excluded=lambda _: None, planned=planned
+        source=SOURCE,
+        rule=ByWindow(window, IncludeList()),
+        window=window,
+        excluded=lambda _: None,
+        planned=planned,
     )
 
     selection = select(listing, [], choice)
 
     assert selection.counts == {Reason.NEW: 1, Reason.UNPLANNED: 2}
-    assert selection.watermark_ms == 130  # not the run's start: b and c are older than that
-    after = Window(start_ms=300, band_ms=BAND_MS, previous_start_ms=130, previous_band_ms=selection.band_ms)
-    seen = IncludeList.of(StateElement(source=None, run=2, run_start_ms=130, in_band=selection.in_band))
-    following = Choice(rule=ByWindow(after, seen), window=after, excluded=lambda _: None)
+    assert selection.next_window.watermark_ms == 130  # not the run's start: b and c are older than that
+    after = Window(
+        start_ms=300, band_ms=BAND_MS, previous_start_ms=130, previous_band_ms=selection.next_window.band_ms
+    )
+    seen = IncludeList.of(
+        FileElement(source=None, run=2, watermark_ms=130, in_band=selection.next_window.in_band)
+    )
+    following = Choice(source=SOURCE, rule=ByWindow(after, seen), window=after, excluded=lambda _: None)
     assert {"b", "c"} <= set(_paths(select(listing, [], following)))
 
 
 def test_a_run_that_takes_all_reads_up_to_its_start() -> None:
-    assert _select(OBJECTS, Exact, FIRST, bounded_files=4).watermark_ms == 100
+    assert _select(OBJECTS, Exact, FIRST, bounded_files=4).next_window.watermark_ms == 100
 
 
 def test_what_is_late_and_left_no_string_can_say() -> None:
@@ -86,23 +101,23 @@ def test_what_is_late_and_left_no_string_can_say() -> None:
     selection = _select({"a": 10, "b": 20, "c": 150}, Exact, window, bounded_files=1)
 
     assert _paths(selection) == ["a"]
-    assert (selection.watermark_ms, selection.inexpressible) == (100, 1)
+    assert (selection.next_window.watermark_ms, selection.next_window.inexpressible) == (100, 1)
 
 
 def test_of_the_last_part_of_the_window_only_so_many_are_taken() -> None:
     window = Window(start_ms=110, band_ms=BAND_MS, previous_start_ms=100, previous_band_ms=BAND_MS)
-    seen = IncludeList.of(StateElement(source=None, run=1, run_start_ms=100, in_band=(("e", 99),)))
+    seen = IncludeList.of(FileElement(source=None, run=1, watermark_ms=100, in_band=(("e", 99),)))
 
     selection = _select(
         {"a": 105, "b": 101, "c": 103, "e": 99},
         lambda w: ByWindow(w, seen),
         window,
-        max_files_in_band=3,
+        most_in_band=3,
     )
 
     assert _paths(selection) == ["b", "c"]  # e, which an earlier run has read, is in the list as well
     assert selection.counts == {Reason.NEW: 2, Reason.DONE: 1, Reason.BOUNDED: 1}
-    assert selection.in_band == (("b", 101), ("c", 103), ("e", 99))
+    assert selection.next_window.in_band == (("b", 101), ("c", 103), ("e", 99))
 
 
 def test_what_a_wider_band_takes_into_the_list_counts_too() -> None:
@@ -112,10 +127,11 @@ def test_what_a_wider_band_takes_into_the_list_counts_too() -> None:
     ]
     known = [{**rows[0], "bookmark_version": 2, "run_id": "jr_1"}]
     choice = Choice(
+        source=SOURCE,
         rule=ByWindow(window, IncludeList()),
         window=window,
         excluded=lambda _: None,
-        reading=ReadingPolicy(max_files_in_band=2),
+        limits=Limits(most_in_band=2),
     )
 
     selection = select(
@@ -125,11 +141,13 @@ def test_what_a_wider_band_takes_into_the_list_counts_too() -> None:
     )
 
     assert _paths(selection) == ["b"]
-    assert selection.in_band == (("a", 20), ("b", 101))
+    assert selection.next_window.in_band == (("a", 20), ("b", 101))
 
 
 def test_of_the_last_part_of_the_window_the_oldest_are_listed_and_the_rest_is_counted() -> None:
-    choice = Choice(rule=Exact(FIRST), window=FIRST, excluded=lambda _: None, most_listed=2)
+    choice = Choice(
+        source=SOURCE, rule=Exact(FIRST), window=FIRST, excluded=lambda _: None, limits=Limits(most_listed=2)
+    )
     rows = [
         {"path": path, "last_modified_ms": ms, "size": 10}
         for path, ms in (("a", 99), ("b", 81), ("c", 80), ("d", 99), ("e", 100), ("f", 90))
@@ -138,7 +156,7 @@ def test_of_the_last_part_of_the_window_the_oldest_are_listed_and_the_rest_is_co
     selection = select([pa.RecordBatch.from_pylist(rows, schema=LISTING_SCHEMA)], [], choice)
 
     assert len(selection.chosen) == 6
-    assert (selection.in_band, selection.unlisted) == ((("b", 81), ("f", 90)), 3)
+    assert (selection.next_window.in_band, selection.next_window.unlisted) == ((("b", 81), ("f", 90)), 3)
 
 
 @given(
@@ -163,12 +181,12 @@ def test_bounded_runs_by_the_window_read_what_one_run_would_each_once(
         seen = IncludeList() if element is None else IncludeList.of(element)
         selection = _select(listed, lambda w: ByWindow(w, seen), window, bounded_files=files)
         read.extend((d.object.path, d.object.last_modified_ms) for d in selection.chosen)
-        after = StateElement(
+        after = FileElement(
             source=None,
             run=1,
-            run_start_ms=selection.watermark_ms,
-            high_band_ms=BAND_MS,
-            in_band=selection.in_band,
+            watermark_ms=selection.next_window.watermark_ms,
+            band_ms=BAND_MS,
+            in_band=selection.next_window.in_band,
         )
         return after, selection.counts.get(Reason.BOUNDED, 0)
 
@@ -187,7 +205,7 @@ def test_a_clock_that_went_back_takes_nothing_from_the_list() -> None:
     window = Window(start_ms=60, band_ms=50, previous_start_ms=100, previous_band_ms=10)
     row = {"path": "a", "last_modified_ms": 45, "size": 1}
     known = {**row, "bookmark_version": 2, "run_id": "jr_1"}
-    choice = Choice(rule=Exact(window), window=window, excluded=lambda _: None, planned={})
+    choice = Choice(source=SOURCE, rule=Exact(window), window=window, excluded=lambda _: None, planned={})
 
     selection = select(
         [pa.RecordBatch.from_pylist([row], schema=LISTING_SCHEMA)],
@@ -195,7 +213,7 @@ def test_a_clock_that_went_back_takes_nothing_from_the_list() -> None:
         choice,
     )
 
-    assert selection.in_band == (("a", 45),)
+    assert selection.next_window.in_band == (("a", 45),)
 
 
 def _decisions(objects: dict[str, int]) -> list[Decision]:
@@ -244,6 +262,7 @@ def _planned(known: dict[str, int], objects: dict[str, int], window: Window, *pl
     ]
     ledger = [{**row, "bookmark_version": 2, "run_id": "jr_1"} for row in rows if row["path"] in known]
     choice = Choice(
+        source=SOURCE,
         rule=Exact(window),
         window=window,
         excluded=lambda _: None,
@@ -264,28 +283,32 @@ def test_what_was_read_before_is_not_left_by_a_plan_and_stays_in_the_list() -> N
     selection = _planned({"done": 25, "old": 10}, {"left": 30, "now": 95}, FIRST, "now")
 
     assert selection.counts == {Reason.DONE: 2, Reason.NEW: 1, Reason.UNPLANNED: 1}
-    assert (selection.watermark_ms, selection.band_ms) == (30, BAND_MS)
-    assert selection.in_band == (("done", 25),)  # of (10, 30]
+    assert (selection.next_window.watermark_ms, selection.next_window.band_ms) == (30, BAND_MS)
+    assert selection.next_window.in_band == (("done", 25),)  # of (10, 30]
 
 
 def test_the_list_is_as_wide_as_the_next_window() -> None:
     window = Window(start_ms=200, band_ms=5, previous_start_ms=100, previous_band_ms=40)
     selection = _planned({}, {"a": 65, "left": 70, "now": 90}, window, "now", "a")
 
-    assert (selection.watermark_ms, selection.band_ms) == (100, 31)
-    assert selection.in_band == (("now", 90),)  # of (69, 100]; of a band of 5 there would be none
+    assert (selection.next_window.watermark_ms, selection.next_window.band_ms) == (100, 31)
+    assert selection.next_window.in_band == (("now", 90),)  # of (69, 100]; of a band of 5 there would be none
 
 
 def test_a_run_that_leaves_nothing_has_nothing_that_a_string_cannot_say() -> None:
-    assert _select(OBJECTS, Exact, FIRST).inexpressible == 0
-    assert _select(OBJECTS, Exact, FIRST, bounded_files=9).inexpressible == 0
+    assert _select(OBJECTS, Exact, FIRST).next_window.inexpressible == 0
+    assert _select(OBJECTS, Exact, FIRST, bounded_files=9).next_window.inexpressible == 0
 
 
 def test_what_is_left_at_the_closed_end_no_string_can_say() -> None:
     window = Window(start_ms=200, band_ms=BAND_MS, previous_start_ms=100, previous_band_ms=BAND_MS)
     selection = _select({"a": 10, "closed": 80, "open": 81}, Exact, window, bounded_files=1)
 
-    assert (selection.watermark_ms, selection.band_ms, selection.inexpressible) == (100, 20, 1)
+    assert (
+        selection.next_window.watermark_ms,
+        selection.next_window.band_ms,
+        selection.next_window.inexpressible,
+    ) == (100, 20, 1)
 
 
 def test_what_an_import_covers_is_remembered_without_being_read() -> None:
@@ -301,16 +324,16 @@ def test_a_plan_leaves_what_the_next_run_would_not_read_as_it_is() -> None:
     selection = _planned({"done": 25}, {"ahead": 101, "now": 95}, FIRST, "now")
 
     assert selection.counts == {Reason.DONE: 1, Reason.NEW: 1, Reason.DEFERRED: 1}
-    assert selection.watermark_ms == 100
+    assert selection.next_window.watermark_ms == 100
 
 
 def test_what_an_earlier_list_has_counts_where_it_is_in_this_one_too() -> None:
     window = Window(start_ms=110, band_ms=BAND_MS, previous_start_ms=100, previous_band_ms=BAND_MS)
-    seen = IncludeList.of(StateElement(source=None, run=1, run_start_ms=100, in_band=(("e", 85), ("f", 91))))
+    seen = IncludeList.of(FileElement(source=None, run=1, watermark_ms=100, in_band=(("e", 85), ("f", 91))))
 
     def counts(known: dict[str, int]) -> dict[Reason, int]:
         objects = {"a": 105, **known}
-        return _select(objects, lambda w: ByWindow(w, seen), window, max_files_in_band=1).counts
+        return _select(objects, lambda w: ByWindow(w, seen), window, most_in_band=1).counts
 
     assert counts({"e": 85}) == {Reason.NEW: 1, Reason.DONE: 1}  # before (90, 110]
     assert counts({"f": 91}) == {Reason.BOUNDED: 1, Reason.DONE: 1}

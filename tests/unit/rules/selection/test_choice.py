@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.model.bookmark import Partition, StateElement
+from placekeeper.model.element import FileElement
 from placekeeper.model.errors import ListingOutOfOrder
 from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.model.objects import (
@@ -18,19 +19,22 @@ from placekeeper.model.objects import (
     ObjectMeta,
 )
 from placekeeper.model.plan import Decision, Reason
-from placekeeper.rules.selection.choice import BAD_SIZE, Choice, select
+from placekeeper.model.source import FileSource, Partition
+from placekeeper.rules.selection.choice import Choice
 from placekeeper.rules.selection.decisions import ByWindow, Exact, InRange, Rule
-from placekeeper.rules.selection.window import IncludeList, RangeEnd, Taken, Window
+from placekeeper.rules.selection.join import BAD_SIZE, select
+from placekeeper.rules.selection.window import IncludeList, RangeEnd, ReadSince, Window
 
 # A run that starts at 1000 with a band of 100, after one that started at 500 with a band of 100.
 WINDOW = Window(start_ms=1000, band_ms=100, previous_start_ms=500, previous_band_ms=100)
 OVERLAPPING = Window(start_ms=1000, band_ms=700, previous_start_ms=900, previous_band_ms=100)
+SOURCE = FileSource(connection_type="s3", paths=("s3://b/",), format="csv")
 RULES = (
     Exact(WINDOW),
-    Exact(WINDOW, imported=IncludeList.of(StateElement(source=None, run=1, run_start_ms=500))),
+    Exact(WINDOW, imported=IncludeList.of(FileElement(source=None, run=1, watermark_ms=500))),
     ByWindow(WINDOW, IncludeList()),
-    ByWindow(WINDOW, IncludeList(), taken=Taken(since=2)),
-    ByWindow(WINDOW, IncludeList(), end=RangeEnd(IncludeList(), Taken(since=2))),
+    ByWindow(WINDOW, IncludeList(), read_since=ReadSince(since=2)),
+    ByWindow(WINDOW, IncludeList(), end=RangeEnd(IncludeList(), ReadSince(since=2))),
     InRange(after=1),
     # Where settling all that is closed and known would be wrong: each has to be looked at.
     ByWindow(WINDOW, IncludeList(), imported=True),
@@ -38,9 +42,9 @@ RULES = (
         WINDOW,
         IncludeList(),
         partitions=[Partition("a", 80)],
-        latest=StateElement(source=None, run=1, run_start_ms=500, latest_partition_ms=70),
+        latest=FileElement(source=None, run=1, watermark_ms=500, latest_partition_ms=70),
     ),
-    ByWindow(OVERLAPPING, IncludeList(), end=RangeEnd(IncludeList(), Taken())),
+    ByWindow(OVERLAPPING, IncludeList(), end=RangeEnd(IncludeList(), ReadSince())),
 )
 
 
@@ -62,13 +66,13 @@ def test_an_excluded_class_keeps_from_reading_what_is_not_done(explain: bool, ru
     listed = _classed(objects, ["GLACIER", "GLACIER", "STANDARD", None])
     ledger = [_ledger_batch("a", LedgerRow(900, 1, "a", "jr_1"))]
 
-    choice = _choice(rule, explain=explain, excluded_classes=frozenset({"GLACIER"}))
+    choice = _choice(rule, explains=explain, excluded_classes=("GLACIER",))
     selection = select([listed], ledger, choice)
 
     assert [decision.object.path for decision in selection.chosen] == ["c", "d"]
     excluded = {"b"} if isinstance(rule, Exact) else {"a", "b"}  # the window knows no ledger
     assert selection.counts[Reason.EXCLUDED_CLASS] == len(excluded)
-    assert not excluded & {path for path, _ in selection.in_band}
+    assert not excluded & {path for path, _ in selection.next_window.in_band}
 
 
 def test_an_unordered_listing_is_refused() -> None:
@@ -89,7 +93,7 @@ def test_in_band_holds_what_was_processed_by_now_in_the_last_band() -> None:
     ]
     ledger = {"b": LedgerRow(901, 1, "a", "jr_1", 1)}
 
-    assert _select(objects, ledger).in_band == (("b", 901), ("c", 1000))
+    assert _select(objects, ledger).next_window.in_band == (("b", 901), ("c", 1000))
 
 
 _paths = st.text(alphabet="ab/é-", min_size=1, max_size=3)
@@ -120,16 +124,16 @@ def test_the_join_decides_as_the_rule_does_for_each_object(
         for o in objects
     ]
 
-    selection = _select(objects, ledger, cuts, rule=rule, explain=explain)
+    selection = _select(objects, ledger, cuts, rule=rule, explains=explain)
 
     assert list(selection.chosen) == [d for d in expected if d.reason.is_read]
     assert selection.counts == {r: n for r in Reason if (n := sum(d.reason is r for d in expected))}
-    assert list(selection.in_band) == sorted(
+    assert list(selection.next_window.in_band) == sorted(
         (d.object.path, d.object.last_modified_ms)
         for d in expected
         if d.reason.is_processed and 900 < d.object.last_modified_ms <= 1000
     )
-    assert selection.watermark_ms == 1000
+    assert selection.next_window.watermark_ms == 1000
     assert list(selection.decisions) == (expected if explain else [])
 
 
@@ -137,8 +141,9 @@ def _utf8(item: tuple[str, object]) -> bytes:
     return item[0].encode()
 
 
-def _choice(rule: Rule, **more) -> Choice:
-    return Choice(rule=rule, window=WINDOW, excluded=lambda _: None, **more)
+def _choice(rule: Rule, excluded_classes: tuple[str, ...] = (), **more) -> Choice:
+    source = msgspec.structs.replace(SOURCE, excluded_classes=excluded_classes)
+    return Choice(source=source, rule=rule, window=WINDOW, excluded=lambda _: None, **more)
 
 
 def _select(objects, ledger, cuts=(2,), rule=None, **more):
@@ -194,13 +199,13 @@ def test_a_quarantined_object_is_left_to_the_next_run_and_holds_the_watermark_ba
     objects = [_object(ms, path=path) for path, ms in (("a", 700), ("b", 800), ("c", 950))]
     marks = {"b": _bad(objects[1]), "c": _bad(_object(949, path="c"))}
 
-    selection = select([_batch(objects)], [], _choice(rule, explain=explain, marks=marks))
+    selection = select([_batch(objects)], [], _choice(rule, explains=explain, marks=marks))
 
     assert [d.object.path for d in selection.chosen] == ["a", "c"], "c has changed since"
     assert [d.object.path for d in selection.quarantined] == ["b"]
     assert selection.counts == {Reason.NEW: 2, Reason.QUARANTINED: 1}
-    assert selection.watermark_ms == 800, "AWS, going on from its string, reads b"
-    assert {path for path, _ in selection.in_band} <= {"a"}
+    assert selection.next_window.watermark_ms == 800, "AWS, going on from its string, reads b"
+    assert {path for path, _ in selection.next_window.in_band} <= {"a"}
 
 
 @pytest.mark.parametrize("explain", [False, True])
@@ -208,11 +213,11 @@ def test_a_skipped_object_is_left_out_and_holds_nothing_back(explain: bool) -> N
     objects = [_object(ms, path=path) for path, ms in (("a", 700), ("b", 800))]
     marks = {"b": Mark(path="b", kind=MarkKind.SKIPPED, version=1, at_ms=1)}
 
-    selection = select([_batch(objects)], [], _choice(Exact(WINDOW), explain=explain, marks=marks))
+    selection = select([_batch(objects)], [], _choice(Exact(WINDOW), explains=explain, marks=marks))
 
     assert selection.counts == {Reason.NEW: 1, Reason.LEFT_OUT: 1}
-    assert selection.watermark_ms == WINDOW.start_ms
+    assert selection.next_window.watermark_ms == WINDOW.start_ms
     known = {"b": LedgerRow(800, 1, "a", "jr_1", 1)}
     batches = [_ledger_batch(path, row) for path, row in known.items()]
-    again = select([_batch(objects)], batches, _choice(Exact(WINDOW), explain=explain, marks=marks))
+    again = select([_batch(objects)], batches, _choice(Exact(WINDOW), explains=explain, marks=marks))
     assert again.counts == {Reason.NEW: 1, Reason.DONE: 1}, "what was processed stays so"

@@ -6,13 +6,14 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from placekeeper.model.bookmark import Partition, StateElement
+from placekeeper.model.element import FileElement
 from placekeeper.model.objects import LEDGER_FACTS, LEDGER_SCHEMA, LISTING_SCHEMA, LedgerRow, ObjectMeta
 from placekeeper.model.plan import Reason
 from placekeeper.model.policy import OnChanged, OnTouched, ReadingPolicy
+from placekeeper.model.source import Partition
 from placekeeper.rules.bookmarks.aws_string import object_hash
 from placekeeper.rules.selection.decisions import Aligned, ByWindow, Exact, InRange, Rule
-from placekeeper.rules.selection.window import IncludeList, RangeEnd, Taken, Window
+from placekeeper.rules.selection.window import IncludeList, RangeEnd, ReadSince, Window
 
 # A run that starts at 1000 with a band of 100, after one that started at 500 with a band of 100.
 WINDOW = Window(start_ms=1000, band_ms=100, previous_start_ms=500, previous_band_ms=100)
@@ -24,7 +25,7 @@ def _object(ms: int, size: int = 1, e_tag: str | None = "a", path: str = "s3://b
 
 
 def _list(*pairs: tuple[str, int]) -> IncludeList:
-    return IncludeList.of(StateElement(source=None, run=1, run_start_ms=500, in_band=pairs))
+    return IncludeList.of(FileElement(source=None, run=1, watermark_ms=500, in_band=pairs))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,8 @@ def test_the_window_rule(ms: int, reason: Reason) -> None:
 def test_the_example_of_aws() -> None:
     """Files F2 to F10, observed at T1 and at T2; those with a stroke have an older time, but are seen later.
 
-    From the page of December 2020, "Tracking files using modification timestamps" (bookmarks.md §4.1, S2).
+    From the page of December 2020, "Tracking files using modification timestamps"
+    (docs/reference/bookmarks.md#aws-window).
     """
     t1, t2, dt = 500, 1000, 100
     modified = {
@@ -166,7 +168,7 @@ def test_an_object_overwritten_in_the_band_is_read_again_by_aws_too() -> None:
 
 def test_what_came_after_the_watermark_is_in_no_list() -> None:
     """The ledger stands in for the part of a list that was cut, and for nothing else: AWS reads it again."""
-    element = StateElement(source=None, run=1, run_start_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
+    element = FileElement(source=None, run=1, watermark_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
     rule = ByWindow(WINDOW, IncludeList.of(element))
 
     assert rule.decide(_object(500), LedgerRow(500, 1, "a", "jr_1")) is Reason.DONE
@@ -174,7 +176,7 @@ def test_what_came_after_the_watermark_is_in_no_list() -> None:
 
 
 def test_what_a_cut_list_leaves_out_is_in_the_ledger() -> None:
-    element = StateElement(source=None, run=1, run_start_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
+    element = FileElement(source=None, run=1, watermark_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
     rule = ByWindow(WINDOW, IncludeList.of(element))
 
     assert rule.decide(_object(450), LedgerRow(450, 1, "a", "jr_1")) is Reason.DONE
@@ -188,7 +190,7 @@ def test_what_a_cut_list_leaves_out_is_in_the_ledger() -> None:
 )
 def test_a_cut_list_ends_with_the_version_of_its_state(version: int, is_in: bool) -> None:
     """The ledger is that of a later state: what came after the list is not in it."""
-    element = StateElement(source=None, run=1, run_start_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
+    element = FileElement(source=None, run=1, watermark_ms=500, in_band=(("s3://b/a", 450),), unlisted=1)
     seen = IncludeList.of(element, up_to=7)
 
     assert seen.has(_object(450), LedgerRow(450, 1, "a", "jr_1", version)) is is_in
@@ -198,23 +200,23 @@ def test_a_cut_list_ends_with_the_version_of_its_state(version: int, is_in: bool
 def test_what_runs_took_begins_and_ends_with_a_version(version: int, is_taken: bool) -> None:
     row = LedgerRow(450, 1, "a", "jr_1", version)
 
-    assert Taken(since=6, up_to=7).has(_object(450), row) is is_taken
+    assert ReadSince(since=6, up_to=7).has(_object(450), row) is is_taken
 
 
 def test_without_an_element_nothing_is_listed_and_nothing_was_taken() -> None:
     row = LedgerRow(450, 1, "a", "jr_1", 1)
 
     assert not IncludeList.of(None).has(_object(450), row)
-    assert not Taken.of(None).has(_object(450), row)
-    assert not Taken().has(_object(450), row)
-    assert not Taken(since=1).has(_object(451), row)  # changed since
-    assert not Taken(since=1).has(_object(450), None)
+    assert not ReadSince.of(None).has(_object(450), row)
+    assert not ReadSince().has(_object(450), row)
+    assert not ReadSince(since=1).has(_object(451), row)  # changed since
+    assert not ReadSince(since=1).has(_object(450), None)
     assert ByWindow(WINDOW, IncludeList()).decide(_object(450), row) is Reason.NEW  # AWS knows no ledger
 
 
 def test_the_list_of_an_imported_bookmark_is_that_of_aws() -> None:
     hashes = (object_hash("s3://b/k450"), object_hash("s3://b/k"))
-    element = StateElement(source=None, run=1, run_start_ms=500, include_list=hashes)
+    element = FileElement(source=None, run=1, watermark_ms=500, include_list=hashes)
     seen = IncludeList.of(element)
 
     assert seen.has(_object(450))
@@ -223,7 +225,7 @@ def test_the_list_of_an_imported_bookmark_is_that_of_aws() -> None:
 
 def test_a_first_window_is_closed_over_nothing() -> None:
     window = Window.between(None, start_ms=1000, band_ms=100)
-    element = StateElement(source=None, run=1, run_start_ms=500, high_band_ms=100)
+    element = FileElement(source=None, run=1, watermark_ms=500, band_ms=100)
 
     assert (window.closed_ms, window.is_closed_over(0), window.may_be_listed(0)) == (None, False, False)
     assert Window.between(element, start_ms=1000, band_ms=100) == WINDOW
@@ -255,8 +257,8 @@ def test_a_list_of_paths_alone_goes_by_the_path() -> None:
 def test_all_files_of_a_new_partition_are_read(
     path: str, ms: int, known: LedgerRow | None, reason: Reason
 ) -> None:
-    latest = StateElement(
-        source=None, run=1, run_start_ms=500, latest_partition_ms=70, latest_partitions=("s3://b/d=2/",)
+    latest = FileElement(
+        source=None, run=1, watermark_ms=500, latest_partition_ms=70, latest_partitions=("s3://b/d=2/",)
     )
     partitions = [
         Partition("s3://b/d=3/", 80),
@@ -264,13 +266,15 @@ def test_all_files_of_a_new_partition_are_read(
         Partition("s3://b/d=2/", 70),
         Partition("s3://b/d=2b/", 70),
     ]
-    rule = ByWindow(WINDOW, IncludeList(), partitions=partitions, latest=latest, taken=Taken(since=6))
+    rule = ByWindow(
+        WINDOW, IncludeList(), partitions=partitions, latest=latest, read_since=ReadSince(since=6)
+    )
 
     assert rule.decide(_object(ms, path=path), known) is reason
 
 
 def test_a_new_partition_may_be_the_first_by_name() -> None:
-    latest = StateElement(source=None, run=1, run_start_ms=500, latest_partition_ms=70)
+    latest = FileElement(source=None, run=1, watermark_ms=500, latest_partition_ms=70)
     rule = ByWindow(WINDOW, IncludeList(), partitions=[Partition("s3://b/d=0/", 80)], latest=latest)
 
     assert rule.decide(_object(10, path="s3://b/d=0/k"), None) is Reason.NEW
@@ -300,7 +304,7 @@ def test_on_a_first_run_no_partition_is_newer_than_another() -> None:
         # Of these each has to be looked at: what is closed and known may be read all the same.
         (ByWindow(WINDOW, IncludeList(), imported=True), [False] * 5),
         (ByWindow(WINDOW, IncludeList(), partitions=[Partition("a", 80)]), [False] * 5),
-        (ByWindow(WINDOW, IncludeList(), end=RangeEnd(IncludeList(), Taken())), [False] * 5),
+        (ByWindow(WINDOW, IncludeList(), end=RangeEnd(IncludeList(), ReadSince())), [False] * 5),
         (InRange(after=1), [False, False, False, True, True]),
     ],
 )
@@ -372,7 +376,7 @@ def test_a_range_of_runs(known: LedgerRow | None, reason: Reason) -> None:
     ],
 )
 def test_a_range_of_runs_by_the_window(ms: int, path: str, reason: Reason) -> None:
-    end = RangeEnd(_list(("s3://b/last", 950)), Taken())
+    end = RangeEnd(_list(("s3://b/last", 950)), ReadSince())
     rule = ByWindow(WINDOW, _list(("s3://b/first", 450)), end=end)
 
     assert rule.decide(_object(ms, path=path), None) is reason
@@ -388,7 +392,7 @@ def test_a_range_of_runs_by_the_window(ms: int, path: str, reason: Reason) -> No
 )
 def test_what_both_ends_of_a_range_list_is_not_in_it(name: str, reason: Reason) -> None:
     close = Window(start_ms=550, band_ms=100, previous_start_ms=500, previous_band_ms=100)
-    end = RangeEnd(_list(("both", 480), ("last", 480)), Taken())
+    end = RangeEnd(_list(("both", 480), ("last", 480)), ReadSince())
     rule = ByWindow(close, _list(("both", 480)), end=end)
 
     assert rule.decide(_object(480, path=name), None) is reason
@@ -422,7 +426,7 @@ def test_what_an_imported_window_covers_is_assumed_by_either_policy(
     ],
 )
 def test_what_runs_took_that_left_the_rest_is_not_read_again(ms: int, version: int, reason: Reason) -> None:
-    rule = ByWindow(WINDOW, IncludeList(), taken=Taken(since=6))
+    rule = ByWindow(WINDOW, IncludeList(), read_since=ReadSince(since=6))
 
     assert rule.decide(_object(ms), LedgerRow(ms, 1, "a", "jr_1", version)) is reason
 
@@ -439,7 +443,7 @@ def test_what_runs_took_that_left_the_rest_is_not_read_again(ms: int, version: i
     ],
 )
 def test_a_range_between_runs_that_left_objects(ms: int, version: int, reason: Reason) -> None:
-    end = RangeEnd(IncludeList(), Taken(since=6))
-    rule = ByWindow(WINDOW, IncludeList(), taken=Taken(since=6, up_to=7), end=end)
+    end = RangeEnd(IncludeList(), ReadSince(since=6))
+    rule = ByWindow(WINDOW, IncludeList(), read_since=ReadSince(since=6, up_to=7), end=end)
 
     assert rule.decide(_object(ms), LedgerRow(ms, 1, "a", "jr_1", version)) is reason

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from placekeeper.model.bookmark import BookmarkOption, Source
+from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import UsageError
+from placekeeper.model.source import Source
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.connectors.options import (
     grouping_of,
@@ -15,7 +16,7 @@ from placekeeper.runtime.connectors.options import (
     text_of,
 )
 from placekeeper.runtime.formats.registry import FORMATS
-from placekeeper.runtime.run.selection import context_of, option_of
+from placekeeper.runtime.run.init_arguments import context_of, option_of
 
 
 def source(path: str = "s3://b/in/", **options: Any) -> tuple[Source, list[str]]:
@@ -89,7 +90,7 @@ def test_a_format_is_a_string(format: Any) -> None:
     with pytest.raises(UsageError, match="format is the name of a format in a string"):
         source_of(ObjectStores(), "s3", {"paths": ["in"]}, format)
     with pytest.raises(UsageError, match="format is the name of a format in a string"):
-        target_of("s3", {"path": "out"}, format)
+        target_of({"path": "out"}, format)
 
 
 @pytest.mark.parametrize("value", ["year", 5, [5], [None], {"a": 1}, '["year"]'])

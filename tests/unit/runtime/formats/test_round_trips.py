@@ -1,4 +1,5 @@
-"""What our CSV and JSON writers write, our readers read back, by the rules of docs/compatibility.md."""
+"""What our CSV and JSON writers write, our readers read back, by the rules of
+docs/reference/formats.md#writing."""
 
 import datetime
 import io

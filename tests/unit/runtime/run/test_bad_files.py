@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from placekeeper.model.bookmark import Source
+from placekeeper.model.element import NextWindow
 from placekeeper.model.errors import RecordUnreadable, StateError, VersionMismatchException
 from placekeeper.model.exchange import Opened
 from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.policy import OnBadFile, ReadingPolicy
+from placekeeper.model.source import FileSource
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.scan.notices import Notices
 
@@ -74,13 +75,12 @@ class Run:
         quarantined: Sequence[int] = (),
     ) -> None:
         reading = ReadingPolicy(on_bad_file=on_bad_file, bad_file_share=share)
-        source = Source(connection_type="s3", paths=("s3://b",), format="csv", reading=reading)
+        source = FileSource(connection_type="s3", paths=("s3://b",), format="csv", reading=reading)
         selection = Selection(
             chosen=tuple(Decision(meta(number), Reason.NEW) for number in numbers),
             quarantined=tuple(Decision(meta(number), Reason.QUARANTINED) for number in quarantined),
             counts={},
-            watermark_ms=0,
-            band_ms=0,
+            next_window=NextWindow(watermark_ms=0),
         )
 
         def survey() -> Sequence[RecordUnreadable]:

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
-from placekeeper.model.bookmark import BookmarkOption, SegmentRef, Source, StateElement
+from placekeeper.model.bookmark import BookmarkOption
+from placekeeper.model.element import FileElement
 from placekeeper.model.errors import (
     PublicationPending,
     PublishFailed,
@@ -19,6 +20,8 @@ from placekeeper.model.errors import (
 from placekeeper.model.exchange import Committed, Opened, Reverted
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, ObjectMeta, object_rows
 from placekeeper.model.publication import StagedFile
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import FileSource
 from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime import scan as scan_package
@@ -37,10 +40,10 @@ OLD, NEW, FUTURE = (
 )
 KEPT = SegmentRef(key="old", rows=1, size=1, digest="d")
 STATE = {
-    "rows": StateElement(
-        source=Source(connection_type="s3", paths=(IN,), format="csv"),
+    "rows": FileElement(
+        source=FileSource(connection_type="s3", paths=(IN,), format="csv"),
         run=1,
-        run_start_ms=500_000,
+        watermark_ms=500_000,
         segments=(KEPT,),
     )
 }
@@ -569,7 +572,7 @@ def test_a_run_begins_by_the_clock_of_its_store(run, monkeypatch, skew_ms, read,
     run.read()
     run.session.commit()
     assert run.scanned == [read]
-    assert run.client.calls[1][3]["rows"].run_start_ms == 1_000_000 + skew_ms
+    assert run.client.calls[1][3]["rows"].watermark_ms == 1_000_000 + skew_ms
     assert any(note in sentence for sentence in run.notes) or not note
 
 

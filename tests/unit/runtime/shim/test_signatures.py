@@ -1,4 +1,4 @@
-"""The shim has AWS's signatures, Glue 6.0 (awsglue.md, appendix A): names, order, defaults."""
+"""The shim has AWS's signatures, Glue 6.0 (docs/reference/awsglue.md#what-is-there): names, order, defaults."""
 
 import importlib
 import inspect

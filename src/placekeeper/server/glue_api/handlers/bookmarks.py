@@ -1,4 +1,7 @@
-"""Bookmarks on the wire (glue-api.md §2.3, bookmarks.md §1)."""
+"""Bookmarks on the wire.
+
+Source: docs/reference/operations.md#bookmarks, docs/reference/members.md#jobbookmarkentry.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Databases of the Data Catalog on the wire (glue-api.md §2.6)."""
+"""Databases of the Data Catalog on the wire (docs/reference/operations.md#databases)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs on the wire (glue-api.md §2.1)."""
+"""Jobs on the wire (docs/reference/operations.md#jobs)."""
 
 from __future__ import annotations
 

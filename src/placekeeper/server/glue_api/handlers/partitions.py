@@ -1,4 +1,4 @@
-"""Partitions of catalog tables on the wire (glue-api.md §2.8)."""
+"""Partitions of catalog tables on the wire (docs/reference/operations.md#partitions)."""
 
 from __future__ import annotations
 

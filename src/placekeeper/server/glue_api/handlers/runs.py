@@ -1,4 +1,7 @@
-"""Job runs on the wire (glue-api.md §2.2, bookmarks.md §10)."""
+"""Job runs on the wire.
+
+Source: docs/reference/operations.md#job-runs, docs/reference/operations.md#the-life-of-a-run.
+"""
 
 from __future__ import annotations
 
@@ -95,8 +98,8 @@ def get_job_runs(control: Control, params: GetJobRunsRequestTypeDef) -> Mapping[
 def run_on_wire(run: JobRun) -> JobRunTypeDef:
     """The members of a real run; what is not known is left out.
 
-    Arguments are those of the start call alone (glue-api.md §7.3). ExecutionTime is in whole seconds, 0 until
-    the run has ended, and without the time that it waited.
+    Arguments are those of the start call alone (docs/reference/operations.md#getjobrun). ExecutionTime is in
+    whole seconds, 0 until the run has ended, and without the time that it waited.
     """
     definition = with_defaults(run.job_spec)
     shown = {

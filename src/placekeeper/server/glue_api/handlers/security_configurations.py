@@ -1,4 +1,4 @@
-"""Security configurations on the wire (glue-api.md §2, botocore's model)."""
+"""Security configurations on the wire (docs/reference/operations.md#pattern, botocore's model)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of the Data Catalog on the wire (glue-api.md §2.7)."""
+"""Tables of the Data Catalog on the wire (docs/reference/operations.md#tables)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags on the wire (glue-api.md §2.10)."""
+"""Tags on the wire (docs/reference/operations.md#tags)."""
 
 from __future__ import annotations
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 
 from placekeeper.control.bookmarks.plan_file import Plan, check_state
-from placekeeper.model.bookmark import Source
 from placekeeper.model.errors import PlanStale, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
+from placekeeper.model.source import Source
 
 _SHOWN = 3
 

@@ -1,4 +1,7 @@
-"""What a run remembers, of the partitions of a catalog's table too (bookmarks.md §4.2)."""
+"""What a run remembers, of the partitions of a catalog's table too.
+
+Source: docs/reference/bookmarks.md#new-partitions.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,16 +11,21 @@ from typing import Any, cast
 import pyarrow as pa
 import pytest
 
-from placekeeper.model.bookmark import Partition, SegmentRef, Source, StateElement
+from placekeeper.model.catalog import TableRef
+from placekeeper.model.element import FileElement, NextWindow, StateElement
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision, Reason, Selection
-from placekeeper.runtime.run.pending import Tracking, decode_schema, encode_schema, segment_key
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import FileSource, Partition, TableSource
+from placekeeper.runtime.connectors.pending import FilePending, decode_schema, encode_schema, segment_key
+from placekeeper.runtime.run.tracking import Tracking
 
 
-def source(partitions: Sequence[Partition]) -> Source:
-    return Source(
+def source(partitions: Sequence[Partition]) -> TableSource:
+    return TableSource(
         connection_type="s3",
+        table=TableRef(database="d", name="t"),
         paths=tuple(partition.path for partition in partitions),
         format="csv",
         partitions=tuple(partitions),
@@ -29,25 +37,24 @@ def remembered(
 ) -> tuple[int, tuple[str, ...]]:
     state = {} if known is None else {"rows": known}
     tracking = Tracking(Opened(name="j", run=2, attempt=0, version=2, state=state), run_id="jr_2")
-    selection = Selection(
-        chosen=(),
-        counts={reason: 1},
-        watermark_ms=9,
-        band_ms=5,
-        in_band=(),
-        inexpressible=0,
-        remembered=(),
-        decisions=(),
+    selection = Selection(chosen=(), counts={reason: 1}, next_window=NextWindow(watermark_ms=9, band_ms=5))
+    tracking.stage(
+        "rows",
+        FilePending.of(
+            source([Partition(*each) for each in partitions]),
+            selection,
+            pa.schema([]),
+            tracking.element("rows"),
+        ),
     )
-    tracking.stage("rows", source([Partition(*each) for each in partitions]), selection, pa.schema([]))
     element = tracking.elements(cast("Any", SimpleNamespace()), version=3)["rows"]
     return element.latest_partition_ms, element.latest_partitions
 
 
 @pytest.fixture
 def known() -> StateElement:
-    return StateElement(
-        source=None, run=1, run_start_ms=1, latest_partition_ms=70, latest_partitions=("s3://b/d=2/",)
+    return FileElement(
+        source=None, run=1, watermark_ms=1, latest_partition_ms=70, latest_partitions=("s3://b/d=2/",)
     )
 
 
@@ -86,7 +93,7 @@ class Segments:
 
 SCHEMA = pa.schema([("id", pa.int64()), ("name", pa.string())])
 OTHER = pa.schema([("id", pa.string())])
-SOURCE = Source(connection_type="s3", paths=("s3://b/",), format="csv")
+SOURCE = FileSource(connection_type="s3", paths=("s3://b/",), format="csv")
 FIRST, SECOND = (SegmentRef(key=key, rows=1, size=1, digest="d") for key in ("one", "two"))
 
 
@@ -95,8 +102,12 @@ def decision(path: str, ms: int = 7, reason: Reason = Reason.NEW) -> Decision:
 
 
 def chosen(*paths: str, **more: Any) -> Selection:
-    said = {"counts": {Reason.NEW: len(paths)}, "watermark_ms": 90, "band_ms": 20}
-    return Selection(chosen=tuple(map(decision, paths)), **{**said, **more})
+    said = {name: more.pop(name) for name in ("counts", "remembered") if name in more}
+    next_window = NextWindow(**{"watermark_ms": 90, "band_ms": 20, **more})
+    counts = {Reason.NEW: len(paths)}
+    return Selection(
+        chosen=tuple(map(decision, paths)), next_window=next_window, **{"counts": counts, **said}
+    )
 
 
 def tracking_from(known: StateElement | None = None) -> Tracking:
@@ -109,7 +120,7 @@ def element_after(
 ) -> StateElement:
     tracking = tracking_from(known)
     for selection in selections:
-        tracking.stage("rows", SOURCE, selection, SCHEMA)
+        tracking.stage("rows", FilePending.of(SOURCE, selection, SCHEMA, tracking.element("rows")))
     return tracking.elements(cast("Any", ledger or Segments()), version=9)["rows"]
 
 
@@ -126,7 +137,7 @@ def test_an_element_is_what_its_run_has_found() -> None:
 
     found = element_after(selection, ledger=ledger)
 
-    assert (found.source, found.run, found.run_start_ms, found.high_band_ms) == (SOURCE.kept, 4, 90, 20)
+    assert (found.source, found.run, found.watermark_ms, found.band_ms) == (SOURCE.kept, 4, 90, 20)
     assert found.in_band == (("s3://b/a", 80), ("s3://b/z", 85))
     assert (found.unlisted, found.inexpressible, found.leaving_since) == (3, 2, 0)
     assert found.schema is not None
@@ -143,8 +154,8 @@ def test_an_element_is_what_its_run_has_found() -> None:
 
 
 def test_a_run_that_finds_nothing_keeps_segments_and_columns() -> None:
-    known = StateElement(
-        source=None, run=1, run_start_ms=1, segments=(FIRST, SECOND), schema=encode_schema(OTHER)
+    known = FileElement(
+        source=None, run=1, watermark_ms=1, segments=(FIRST, SECOND), schema=encode_schema(OTHER)
     )
 
     assert element_after(chosen(), known=known).segments == (FIRST, SECOND)
@@ -172,21 +183,21 @@ def test_two_readings_under_one_context_are_one() -> None:
         found = element_after(*pair, ledger=ledger)
         assert [row["path"] for row in ledger.rows[segment_key("jr_4", "rows")]] == ["a", "b", "c"]
         assert (found.in_band, found.unlisted, found.inexpressible) == ((("a", 1), ("c", 3)), 5, 10)
-        assert (found.run_start_ms, found.high_band_ms, found.leaving_since) == (50, 30, 9)
+        assert (found.watermark_ms, found.band_ms, found.leaving_since) == (50, 30, 9)
 
 
 def test_staging_says_whether_a_context_is_new() -> None:
     tracking = tracking_from()
-    assert tracking.stage("rows", SOURCE, chosen("a"), SCHEMA)
-    assert not tracking.stage("rows", SOURCE, chosen("b"), SCHEMA)
-    assert tracking.stage("others", SOURCE, chosen("a"), SCHEMA)
+    assert tracking.stage("rows", FilePending.of(SOURCE, chosen("a"), SCHEMA, tracking.element("rows")))
+    assert not tracking.stage("rows", FilePending.of(SOURCE, chosen("b"), SCHEMA, tracking.element("rows")))
+    assert tracking.stage("others", FilePending.of(SOURCE, chosen("a"), SCHEMA, tracking.element("others")))
 
 
 @pytest.mark.parametrize("left", [Reason.BOUNDED, Reason.UNPLANNED])
 def test_since_when_runs_leave_objects_is_the_version_of_the_first_of_them(left: Reason) -> None:
     leaves = chosen("a", counts={Reason.NEW: 1, left: 1})
-    before = StateElement(source=None, run=1, run_start_ms=1)
-    leaving = StateElement(source=None, run=1, run_start_ms=1, leaving_since=6)
+    before = FileElement(source=None, run=1, watermark_ms=1)
+    leaving = FileElement(source=None, run=1, watermark_ms=1, leaving_since=6)
 
     assert element_after(leaves).leaving_since == 9
     assert element_after(leaves, known=before).leaving_since == 9
@@ -197,7 +208,7 @@ def test_since_when_runs_leave_objects_is_the_version_of_the_first_of_them(left:
 
 
 def test_what_a_function_made_of_records_is_remembered() -> None:
-    known = StateElement(source=None, run=1, run_start_ms=1, derived={"old": encode_schema(OTHER), "f": "x"})
+    known = FileElement(source=None, run=1, watermark_ms=1, derived={"old": encode_schema(OTHER), "f": "x"})
     tracking = tracking_from(known)
     assert tracking.derived("old") == OTHER
     assert tracking.derived("new") is None
@@ -206,8 +217,8 @@ def test_what_a_function_made_of_records_is_remembered() -> None:
     assert tracking.derived("new") == SCHEMA
     assert tracking.derived("f") == SCHEMA  # this run's, not that of before
 
-    tracking.stage("rows", SOURCE, chosen(), SCHEMA)
-    tracking.stage("others", SOURCE, chosen(), SCHEMA)
+    tracking.stage("rows", FilePending.of(SOURCE, chosen(), SCHEMA, tracking.element("rows")))
+    tracking.stage("others", FilePending.of(SOURCE, chosen(), SCHEMA, tracking.element("others")))
     elements = tracking.elements(cast("Any", Segments()), version=9)
     learnt = {"new": encode_schema(SCHEMA), "f": encode_schema(SCHEMA)}
     assert elements["rows"].derived == {"old": encode_schema(OTHER), **learnt}
@@ -221,7 +232,7 @@ def test_contexts_of_a_run_have_segments_of_their_own() -> None:
 
 
 def test_a_segment_of_many_rows_is_written_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("placekeeper.runtime.run.pending._ROWS_PER_BATCH", 2)
+    monkeypatch.setattr("placekeeper.runtime.connectors.pending._ROWS_PER_BATCH", 2)
     ledger = Segments()
     element_after(chosen(*"edcba"), ledger=ledger)
     assert [row["path"] for row in ledger.rows[segment_key("jr_4", "rows")]] == list("abcde")

@@ -1,10 +1,10 @@
-"""What a run says of its sources."""
+"""What a run says of a listing."""
 
 from pathlib import Path
 
 from placekeeper.model.plan import Reason
 from placekeeper.objects.stores import ObjectStores
-from placekeeper.runtime.run.summary import listing_notes
+from placekeeper.runtime.connectors.listing_notes import listing_notes
 
 
 def test_a_local_path_that_is_not_there_is_named_for_certain(tmp_path: Path) -> None:

@@ -1,0 +1,76 @@
+"""State elements: the memory of a transformation context. In JSON, the member `kind` tells them apart.
+
+The members of NextWindow lie flat beside the others, as 0.1 has stored them.
+"""
+
+import msgspec
+
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, TableSource
+
+
+class NextWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The beginning of the next run's window, as a run leaves it.
+
+    AWS's string shows a part of it (docs/reference/members.md#the-jobbookmark-string).
+
+    `watermark_ms` is the start of the last run, or what it has read up to when it left objects to the next
+    one; `inexpressible` of these are older than that, which no string can say. `in_band` holds
+    (path, last_modified_ms) of objects processed by now and modified in the last `band_ms` before the
+    watermark; `unlisted` more of them, the youngest, are in the ledger only. `include_list` has AWS's hashes
+    instead of `in_band` in an element that was imported. `latest_partition_ms` and `latest_partitions` are
+    the newest partitions of a catalog's table.
+
+    `leaving_since` is the version of the first of the last runs that each left objects to the next one, 0
+    where the last left none: what these have read, the ledger says, and not the watermark.
+    """
+
+    watermark_ms: int = msgspec.field(name="run_start_ms")
+    band_ms: int = msgspec.field(default=DEFAULT_MAX_BAND_MS, name="high_band_ms")
+    in_band: tuple[tuple[str, int], ...] = ()
+    unlisted: int = 0
+    include_list: tuple[str, ...] = ()
+    inexpressible: int = 0
+    latest_partition_ms: int = 0
+    latest_partitions: tuple[str, ...] = ()
+    leaving_since: int = 0
+
+
+class FileElement(NextWindow, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="files"):
+    """The memory of a source that is made of objects: the next window's beginning, and the ledger.
+
+    `source` is None in an element that was imported, until a run commits it: what the string covers is then
+    `assumed`. `run` is the run's number. `segments` is the ledger, oldest first; `schema` is the schema last
+    seen, for runs that find nothing; `derived` are the schemas that the script's own functions (Map) made of
+    records in such runs, by the name of the call.
+    """
+
+    source: FileSource | TableSource | None
+    run: int
+    segments: tuple[SegmentRef, ...] = ()
+    schema: str | None = None
+    derived: dict[str, str] = {}
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it came from AWS, and no run has committed it yet."""
+        return self.source is None
+
+    @classmethod
+    def beginning(
+        cls,
+        next_window: NextWindow,
+        *,
+        source: FileSource | TableSource | None,
+        run: int,
+        segments: tuple[SegmentRef, ...] = (),
+        schema: str | None = None,
+        derived: dict[str, str] | None = None,
+    ) -> "FileElement":
+        """The element with which the next window begins as `next_window` says."""
+        begins = {name: getattr(next_window, name) for name in NextWindow.__struct_fields__}
+        return cls(**begins, source=source, run=run, segments=segments, schema=schema, derived=derived or {})
+
+
+StateElement = FileElement
+"""The memory of one transformation context; so far, of files and of tables."""

@@ -1,0 +1,91 @@
+"""The sources that transformation contexts read. In JSON, the member `kind` tells files from tables."""
+
+import msgspec
+
+from placekeeper.model.catalog import TableRef
+from placekeeper.model.policy import ReadingPolicy
+
+DEFAULT_MAX_BAND_MS = 900_000
+
+
+class Partition(msgspec.Struct, frozen=True, array_like=True):
+    """A partition of a catalog's table: its location, ending in a slash, and when it was made (epoch ms)."""
+
+    path: str
+    created_ms: int
+
+
+class ObjectSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A source that is made of objects: enough to list it again without the script.
+
+    `paths` are normalised URIs; `exclusions` are Unix globs matched against the whole URI;
+    `excluded_classes` are S3's storage classes; `max_band_ms` is the width of the consistency window.
+    """
+
+    connection_type: str
+    paths: tuple[str, ...]
+    format: str
+    recurse: bool = False
+    exclusions: tuple[str, ...] = ()
+    excluded_classes: tuple[str, ...] = ()
+    max_band_ms: int = DEFAULT_MAX_BAND_MS
+    reading: ReadingPolicy = ReadingPolicy()
+
+    def lists_like(self, other: "ObjectSource") -> bool:
+        """Whether both are made of the same objects, however they are read.
+
+        A table is the same while it is asked for the same partitions, whichever it has got by then.
+        """
+        return self._listed == other._listed
+
+    @property
+    def _listed(self) -> tuple[object, ...]:
+        return self._place, self.recurse, self.exclusions, self.excluded_classes
+
+    @property
+    def _place(self) -> object:
+        return self.paths
+
+
+class FileSource(ObjectSource, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="files"):
+    """Objects below the paths that a script names."""
+
+    @property
+    def name(self) -> str:
+        """What the source is called where it has no transformation context."""
+        return self.paths[0]
+
+    @property
+    def kept(self) -> "FileSource":
+        """The source as a state keeps it."""
+        return self
+
+    @property
+    def partitions(self) -> tuple[Partition, ...]:
+        """None: only tables have them."""
+        return ()
+
+
+class TableSource(ObjectSource, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="table"):
+    """Objects of a catalog's table: `paths` are where they are, and `partitions` those that are meant."""
+
+    table: TableRef
+    partitions: tuple[Partition, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the source is called where it has no transformation context."""
+        return f"{self.table.database}.{self.table.name}"
+
+    @property
+    def kept(self) -> "TableSource":
+        """The source as a state keeps it: where a table's files are, the catalog says when they are read."""
+        return msgspec.structs.replace(self, paths=(), partitions=())
+
+    @property
+    def _place(self) -> object:
+        return self.table
+
+
+Source = FileSource | TableSource
+"""The source of one transformation context."""

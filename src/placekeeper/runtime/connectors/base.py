@@ -1,0 +1,268 @@
+"""The protocol of a connector, and the values that it is given.
+
+A connector is a module with four functions. A run calls them in this order for each read of its script:
+
+discover    find the source that the script means; a state can keep it
+select      choose what this run reads of it
+read        load exactly that, as a frame
+stage       say what the bookmark will remember, once the run commits
+
+It has a row in connectors/registry.py. `Found` and `Chosen` are the connector's own values between its steps.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+
+from placekeeper.model.catalog import TableRef, TableSnapshot
+from placekeeper.model.element import StateElement
+from placekeeper.model.errors import RecordUnreadable
+from placekeeper.model.exchange import Opened
+from placekeeper.model.plan import Reason, Selection
+from placekeeper.model.publication import Manifest
+from placekeeper.model.source import Source
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.ledger import Ledger
+from placekeeper.ports.objects import Objects, Staging
+from placekeeper.ports.progress import Progress
+from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.runtime.connectors.plan_follower import PlanFollower
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.formats.registry import Formats
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.scan.notices import Notices
+
+Survey = Callable[[], Sequence[RecordUnreadable]]
+"""Finds all objects of a read that cannot be read."""
+
+Watch = Callable[[str, Source, Selection, Survey], None]
+"""Told of a read's context, source and selection before a connector reads objects: some may be bad."""
+
+
+class Tables(Protocol):
+    """The catalog, as the server answers for it."""
+
+    def table(self, ref: TableRef) -> TableSnapshot:
+        """A table and the partitions that are meant. Raises EntityNotFoundException."""
+        ...
+
+
+class Run(Protocol):
+    """The run of a script, as far as a connector needs it."""
+
+    @property
+    def run_id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def options(self) -> RunOptions:
+        """What its job says of it."""
+        ...
+
+    @property
+    def client(self) -> Tables:
+        """The catalog."""
+        ...
+
+    @property
+    def objects(self) -> Objects:
+        """What is read."""
+        ...
+
+    @property
+    def formats(self) -> Formats:
+        """Those that the script may read and write."""
+        ...
+
+    @property
+    def staging(self) -> Staging:
+        """Where output waits."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was processed."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Ours."""
+        ...
+
+    @property
+    def engine(self) -> Engine:
+        """What evaluates frames."""
+        ...
+
+    @property
+    def checkpoint(self) -> Callable[[str], None]:
+        """Called at the run's named points."""
+        ...
+
+    @property
+    def plan(self) -> PlanFollower | None:
+        """What the run is held to; None for whatever there is."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """Where tasks leave word of objects that cannot be read."""
+        ...
+
+    @property
+    def progress(self) -> Progress:
+        """Is told how far the run has come."""
+        ...
+
+    def note(self, sentence: str) -> None:
+        """Say something at the end of the run."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a script asks to read or to write; `options` are its connection_options.
+
+    Of a catalog's table, `table` has its database and name, and `predicate` is push_down_predicate.
+    """
+
+    connection_type: str
+    options: Mapping[str, Any]
+    format: str | None = None
+    format_options: Mapping[str, Any] = field(default_factory=dict)
+    table: tuple[str, str] = ("", "")
+    predicate: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tracked:
+    """A read as the bookmark knows it, and the start of its run (epoch ms by our clock).
+
+    `context` is the transformation context, "" where no bookmark follows the read. `opened` is None before
+    Job.init, `element` where the context remembers nothing yet.
+    """
+
+    context: str = ""
+    opened: Opened | None = None
+    element: StateElement | None = None
+    start_ms: int = 0
+
+
+class Found(Protocol):
+    """The result of `discover`."""
+
+    @property
+    def source(self) -> Source:
+        """What a state keeps of it."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences about options without effect."""
+        ...
+
+    @property
+    def locations(self) -> Sequence[str]:
+        """URIs in which the run must not have staged anything itself."""
+        ...
+
+
+class Chosen(Protocol):
+    """The result of `select`, as far as the run's summary tells it."""
+
+    @property
+    def counts(self) -> Mapping[Reason, int]:
+        """How many objects had each reason."""
+        ...
+
+    @property
+    def objects_read(self) -> int:
+        """How many are read."""
+        ...
+
+    @property
+    def bytes_read(self) -> int:
+        """Their size."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commit:
+    """The commit that makes a read durable: its run, that run's number, and the version that it makes."""
+
+    ledger: Ledger
+    run_id: str
+    run: int
+    version: int
+    derived: Mapping[str, str]
+
+
+class Pending(Protocol):
+    """A read that becomes a state element when the run commits."""
+
+    def joined_with(self, earlier: "Pending") -> "Pending":
+        """The same after an earlier read under the same context. Raises UsageError for another kind."""
+        ...
+
+    def element(self, context: str, known: StateElement | None, commit: Commit) -> StateElement:
+        """The renewed element, after what it points at was made durable."""
+        ...
+
+
+_Found = TypeVar("_Found", bound=Found)
+_Chosen = TypeVar("_Chosen", bound=Chosen)
+
+
+class Connector(Protocol[_Found, _Chosen]):
+    """Reads sources of one kind."""
+
+    def discover(self, run: Run, asked: Asked) -> _Found:
+        """Find the source that the script means. Raises UsageError and UnsupportedFeature."""
+        ...
+
+    def select(self, run: Run, found: _Found, tracked: Tracked) -> _Chosen:
+        """Choose what this run reads of it; nothing is read before this returns."""
+        ...
+
+    def read(self, run: Run, found: _Found, chosen: _Chosen, tracked: Tracked, watch: Watch) -> Frame:
+        """Load exactly what was chosen."""
+        ...
+
+    def stage(self, found: _Found, chosen: _Chosen, schema: pa.Schema, tracked: Tracked) -> Pending:
+        """Say what the context will remember, given the schema of the frame; nothing is durable yet."""
+        ...
+
+
+class Destination(Protocol):
+    """Where a write goes."""
+
+    @property
+    def uri(self) -> str:
+        """Where it is."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences about options without effect."""
+        ...
+
+
+_Destination = TypeVar("_Destination", bound=Destination)
+
+
+class Target(Protocol[_Destination]):
+    """Writes to destinations of one kind."""
+
+    def discover(self, run: Run, asked: Asked) -> _Destination:
+        """Find where the script means to write. Raises UsageError and UnsupportedFeature."""
+        ...
+
+    def stage(
+        self, run: Run, destination: _Destination, rows: DataFrame, *, number: int, immediate: bool
+    ) -> Manifest:
+        """Write rows as the run's write of that number; with `immediate`, they are visible at once."""
+        ...

@@ -1,0 +1,97 @@
+"""Files that a script names, on S3 or a local disk: discover, select, read, stage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+
+from placekeeper.model.element import StateElement
+from placekeeper.model.plan import Selection
+from placekeeper.model.source import Source
+from placekeeper.rules.jobs.run_options import list_at_once
+from placekeeper.runtime import scan
+from placekeeper.runtime.connectors.base import Asked, Run, Tracked, Watch
+from placekeeper.runtime.connectors.listing_notes import listing_notes
+from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, grouping_of, source_of
+from placekeeper.runtime.connectors.pending import FilePending, decode_schema
+from placekeeper.runtime.connectors.selecting import choose
+from placekeeper.runtime.connectors.table_columns import TableColumns
+from placekeeper.runtime.formats.notes import format_notes
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.scan.survey import survey
+
+
+@dataclass(frozen=True)
+class FoundFiles:
+    """A source of files and how it is read; `columns` are what a table says of them."""
+
+    source: Source
+    notes: Sequence[str]
+    connection_options: Mapping[str, Any]
+    format_options: dict[str, Any]
+    columns: TableColumns | None = None
+
+    @property
+    def locations(self) -> Sequence[str]:
+        """The paths of the source."""
+        return self.source.paths
+
+    def known_schema(self, element: StateElement | None) -> pa.Schema | None:
+        """The schema of a read that finds nothing: what the table says, else the one last seen."""
+        if self.columns is not None and self.columns.schema is not None:
+            return self.columns.schema
+        return None if element is None or element.schema is None else decode_schema(element.schema)
+
+
+def discover(run: Run, asked: Asked) -> FoundFiles:
+    """The files below the paths that a script names.
+
+    Raises UnsupportedFeature and UsageError as `source_of` does.
+    """
+    source, notes = source_of(
+        run.objects, asked.connection_type, asked.options, asked.format, run.options.reading, run.formats
+    )
+    options = dict(asked.format_options)
+    for name in ("compressionType", "compression"):
+        if name in asked.options:
+            options.setdefault(name, asked.options[name])
+    notes += format_notes(run.formats.readable(source.format), asked.format_options)
+    return FoundFiles(source, notes, asked.options, options)
+
+
+def select(run: Run, found: FoundFiles, tracked: Tracked) -> Selection:
+    """The objects that the run reads. Raises what `choose` raises, and UsageError for a wrong option."""
+    at_once = list_at_once(LIST_CONCURRENCY, found.connection_options.get(LIST_CONCURRENCY))
+    selection = choose(run, found.source, tracked, at_once=at_once or run.options.bookmark_list_concurrency)
+    paths = found.source.paths
+    for sentence in listing_notes(paths, run.objects.absent(paths), selection.counts):
+        run.note(sentence)
+    return selection
+
+
+def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch: Watch) -> Frame:
+    """A frame of exactly the chosen objects. Raises what `scan` raises."""
+    source, metas = found.source, [decision.object for decision in chosen.chosen]
+    objects = run.objects.ready_for(*source.paths)
+    reader = run.formats.reader(source.format, found.format_options)
+    if found.columns is not None:
+        reader = found.columns.described(reader)
+    watch(tracked.context, source, chosen, partial(survey, objects, reader, metas))
+    return scan.scan(
+        run.engine.session,
+        run.engine.parallelism,
+        objects,
+        metas,
+        reader,
+        found.known_schema(tracked.element),
+        grouping_of(found.connection_options, run.formats.readable(source.format)),
+        run.notices,
+        run.progress,
+    )
+
+
+def stage(found: FoundFiles, chosen: Selection, schema: pa.Schema, tracked: Tracked) -> FilePending:
+    """The objects that were chosen, for the ledger, and where the next window begins."""
+    return FilePending.of(found.source, chosen, schema, tracked.element)
