@@ -10,15 +10,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from placekeeper.cli.progress_text import progress_text
 from placekeeper.host.background import every
 from placekeeper.host.clock import monotonic_ms
-from placekeeper.launch.process import Echo
-from placekeeper.launch.progress_file import ProgressReader
 from placekeeper.model.progress import Count, Stage
+from placekeeper.ports.launcher import Echo
+from placekeeper.ports.progress import Counts
 
 _LOOK_S = 0.25
 _FIRST_DRAWN_MS = 1_000
@@ -36,7 +35,7 @@ class ProgressDisplay:
         self._now_ms = now_ms
         self._is_terminal = is_terminal
         self._lock = threading.Lock()
-        self._reader: ProgressReader | None = None
+        self._reader: Counts | None = None
         self._counts: dict[Stage, Count] = {}
         self._began_ms: dict[Stage, int] = {}
         self._now: Stage | None = None
@@ -45,10 +44,10 @@ class ProgressDisplay:
         self._is_drawn = False
         self._line_is_open = False
 
-    def follow(self, path: Path) -> None:
+    def follow(self, counts: Counts) -> None:
         """Another process of the run counts there from now on, from nothing."""
         with self._lock:
-            self._reader = ProgressReader(path)
+            self._reader = counts
             self._counts, self._began_ms, self._now, self._said = {}, {}, None, ""
             self._next_ms = self._now_ms() + (_FIRST_DRAWN_MS if self._is_terminal else _LINE_EVERY_MS)
 
@@ -113,7 +112,7 @@ class ProgressDisplay:
 
 @dataclass(frozen=True)
 class Guarded:
-    """Takes what a run says, as launch.process.Echo wants it."""
+    """Takes what a run says, as ports.launcher.Echo wants it."""
 
     display: ProgressDisplay
     stream: BinaryIO

@@ -10,10 +10,11 @@ from placekeeper.host.lease import Lease
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.host.state_folder import StateFolder
 from placekeeper.launch.orders import Orders
-from placekeeper.launch.process import Echo, JobProcess, describe_exit, end_of, for_jobs
+from placekeeper.launch.process import JobProcess, describe_exit, end_of, for_jobs
 from placekeeper.model.errors import LaunchFailed, LaunchRefused
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRun
+from placekeeper.ports.launcher import Echo
 from placekeeper.rules.jobs.arguments import effective_arguments, to_argv
 from placekeeper.rules.jobs.commands import runnable
 

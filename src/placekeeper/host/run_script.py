@@ -18,9 +18,9 @@ from placekeeper.host.lease import Lease
 from placekeeper.host.serving import is_owned, serving_or_joined
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.host.state import State
-from placekeeper.launch.process import Echo
 from placekeeper.model.errors import EntityNotFoundException, StateUnfit, UsageError
 from placekeeper.model.jobs import JobRun
+from placekeeper.ports.launcher import Echo
 from placekeeper.rules.jobs.arguments import from_argv
 from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.rules.jobs.extras import Extras

@@ -14,17 +14,18 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 import msgspec
 
 from placekeeper.launch.orders import Orders
-from placekeeper.launch.progress_file import progress_path
+from placekeeper.launch.progress_file import ProgressReader, progress_path
 from placekeeper.model.errors import LaunchFailed
+from placekeeper.ports.launcher import Echo, Taker
 from placekeeper.rules.jobs.commands import CommandType
 
 STOP_GRACE_S = 5.0
@@ -58,28 +59,6 @@ class Logs:
 
     output: Path
     error: Path
-
-
-class Taker(Protocol):
-    """Takes bytes of a stream; raises OSError or ValueError when it takes no more."""
-
-    def write(self, data: bytes, /) -> int:
-        """Take some."""
-        ...
-
-    def flush(self) -> None:
-        """Pass on what was taken."""
-        ...
-
-
-@dataclass(frozen=True)
-class Echo:
-    """Where else the streams of a run go, as they come; `follow` is told of the file in which it counts how
-    far it has come (launch/progress_file.py)."""
-
-    output: Taker
-    error: Taker
-    follow: Callable[[Path], None] = lambda _path: None
 
 
 _ENTRIES = {
@@ -136,7 +115,7 @@ class WaitingProcess:
             _pump(self._process.stderr, kept[1], echo.error if echo else None),
         ]
         if echo is not None:
-            echo.follow(progress_path(Path(orders.folder)))
+            echo.follow(ProgressReader(progress_path(Path(orders.folder))))
         return JobProcess(self._process, self._orders, pumps, Path(orders.folder))
 
     def drop(self) -> None:

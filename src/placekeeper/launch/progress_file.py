@@ -55,7 +55,7 @@ class ProgressFile:
 
 
 class ProgressReader:
-    """Reads what was counted since it last looked."""
+    """Implements ports.progress.Counts."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,6 +1,6 @@
 """Telling how far a run has come. Implementations are picklable: tasks count too."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Protocol
 
 from placekeeper.model.progress import Count, Stage
@@ -14,7 +14,19 @@ class Progress(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+class Counts(Protocol):
+    """What the processes of a run count, for those who follow it."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything was counted, and the run has not ended."""
+        ...
+
+    def new(self) -> Iterator[tuple[Stage, Count]]:
+        """What was counted since the last call, in that order."""
+        ...
+
+
 class _Forgetting:
     def count(self, stage: Stage, more: Count) -> None:
         """Forget it."""

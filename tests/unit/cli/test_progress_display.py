@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from placekeeper.cli.progress_display import ProgressDisplay
-from placekeeper.launch.progress_file import ProgressFile, progress_path
+from placekeeper.launch.progress_file import ProgressFile, ProgressReader, progress_path
 from placekeeper.model.progress import Count, Stage
 
 ERASE = "\r\x1b[K"
@@ -20,7 +20,7 @@ class Watched:
         self.screen = io.BytesIO()
         self.path = progress_path(folder)
         self.display = ProgressDisplay(self.screen, lambda: self.now_ms, is_terminal=is_terminal)
-        self.display.follow(self.path)
+        self.display.follow(ProgressReader(self.path))
         self._file = ProgressFile(str(self.path))
 
     def lists(self, objects: int, *, after_s: float) -> str:
@@ -83,7 +83,7 @@ def test_without_a_terminal_a_line_comes_every_thirty_seconds_if_it_is_new(tmp_p
 def test_another_process_of_the_run_begins_from_nothing(terminal: Watched, tmp_path: Path) -> None:
     terminal.lists(10, after_s=2)
     terminal.path.unlink()
-    terminal.display.follow(terminal.path)
+    terminal.display.follow(ProgressReader(terminal.path))
     again = ProgressFile(str(terminal.path))
     again.count(Stage.LISTING, Count(done=3))
     assert terminal.passes(2).endswith("listing: 3 objects")
