@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import BinaryIO
 
 from placekeeper.control.jobs.bookmark_runs import run_of_bookmark
 from placekeeper.host.launcher import LocalLauncher
@@ -19,9 +18,9 @@ from placekeeper.host.lease import Lease
 from placekeeper.host.serving import is_owned, serving_or_joined
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.host.state import State
-from placekeeper.launch.process import Echo
 from placekeeper.model.errors import EntityNotFoundException, StateUnfit, UsageError
 from placekeeper.model.jobs import JobRun
+from placekeeper.ports.launcher import Echo
 from placekeeper.rules.jobs.arguments import from_argv
 from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.rules.jobs.extras import Extras
@@ -89,13 +88,14 @@ class ScriptRunner:
         *,
         note: Note,
         is_stopped: Callable[[], bool] = lambda: False,
-        echo: tuple[BinaryIO, BinaryIO] | None = None,
+        echo: Echo | None = None,
         spare: SpareProcess | None = None,
     ) -> JobRun:
         """See a run through; the run as it ended, whatever came of it.
 
         The run stops once `is_stopped` says so. `echo` gets its output and its error stream as they come,
-        besides the logs. Raises UsageError, PlanStale, PublicationPending and StateError before it begins.
+        besides the logs, and is told where it counts how far it has come. Raises UsageError, PlanStale,
+        PublicationPending and StateError before it begins.
         """
         control = self.state.control
         arguments = {"--scriptLocation": wanted.location, **wanted.arguments}
@@ -111,7 +111,7 @@ class ScriptRunner:
             self.url,
             self.environ,
             self.cwd,
-            echo=None if echo is None else Echo(*echo),
+            echo=echo,
             spare=spare or SpareProcess(),
         )
         execution = control.execution(launcher)

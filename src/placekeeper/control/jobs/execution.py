@@ -163,10 +163,9 @@ class Execution:
         elif end is _End.EXITED and code == 0:
             self._lifecycle.move(run, JobRunState.FAILED, _ENDED_ITSELF)
         elif end is _End.EXITED:
-            last_words = f"Its last words: placekeeper runs logs {run.id} --error"
-            self._lifecycle.move(
-                run, JobRunState.FAILED, f"{self._launcher.describe_exit(code)} {last_words}"
-            )
+            how = self._launcher.describe_exit(run, code).rstrip(".")
+            all_of_it = f"All that it said: placekeeper runs logs {run.id} --error"
+            self._lifecycle.move(run, JobRunState.FAILED, f"{how}. {all_of_it}")
         return None
 
     def _has_ended_well(self, run: JobRun) -> bool:

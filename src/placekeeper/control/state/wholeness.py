@@ -62,6 +62,10 @@ class Wholeness:
             found=damage or findings(recorded, known, folders),
         )
 
+    def check(self, doubts: Doubts | None = None) -> None:
+        """See that a state is whole; nothing is changed. Raises StateNotWhole; with `doubts`, it is told."""
+        self._refuse(self.inspect().found, doubts)
+
     def ensure(self, doubts: Doubts | None = None) -> None:
         """Go on with a state that is whole; one that has no record yet, new or old, is given one.
 

@@ -22,7 +22,7 @@ def has_join(script: str) -> bool:
     """
     try:
         tree = ast.parse(script)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return any(_joins(node) for node in ast.walk(tree))
 
