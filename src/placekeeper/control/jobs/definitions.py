@@ -10,12 +10,12 @@ from placekeeper.model.errors import (
     IdempotentParameterMismatchException,
     InvalidInputException,
 )
-from placekeeper.model.jobs import Job
+from placekeeper.model.jobs import Job, JobRun
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store
 from placekeeper.rules.jobs.definition_defaults import glue_version
-from placekeeper.rules.jobs.definitions import check_definition, stated
+from placekeeper.rules.jobs.definitions import check_definition, is_defined_by_run, stated
 from placekeeper.rules.tags import NUL, job_resource, with_tags
 
 MAX_NAMES = 1000
@@ -126,6 +126,19 @@ class Jobs:
             tx.runs.forget_client_tokens(name)
             tx.tags.drop(job_resource(name))
             tx.bookmarks.mark_deleted(name, now_ms=self._clock.now_ms())
+
+    def undefine(self, run: JobRun) -> None:
+        """Take back the definition that a run made, where nothing else has come of the job.
+
+        A job stays that has another run or a bookmark, or that somebody else has defined.
+        """
+        with self._store.write() as tx:
+            job = tx.jobs.get(run.job_name)
+            runs = tx.runs.page(run.job_name, before=None, limit=2).items
+            is_only = [other.id for _, other in runs] == [run.id]
+            has_bookmark = tx.bookmarks.live_id(run.job_name) is not None
+            if job is not None and is_defined_by_run(job) and is_only and not has_bookmark:
+                tx.jobs.delete(run.job_name)
 
 
 def _no_job(name: str) -> EntityNotFoundException:
