@@ -18,7 +18,7 @@ from placekeeper.host.serving import is_owned, serving_or_joined
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.host.state import State
 from placekeeper.model.errors import EntityNotFoundException, StateUnfit, UsageError
-from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.model.jobs import JobRun
 from placekeeper.ports.launcher import Echo
 from placekeeper.rules.jobs.arguments import from_argv
 from placekeeper.rules.jobs.commands import CommandType, runnable
@@ -126,9 +126,7 @@ class ScriptRunner:
             command=wanted.command,
         )
         ended = execution.execute(run, token, is_stopped=is_stopped)
-        if is_new and ended.state is JobRunState.FAILED and failed_on_arguments(ended.error_message):
-            control.jobs.undefine(ended)
-        self._tidy(ended, note)
+        self._tidy(ended, note, undefine=is_new and failed_on_arguments(ended))
         return ended
 
     def _complete_range(self, name: str, arguments: dict[str, str]) -> None:
@@ -151,9 +149,14 @@ class ScriptRunner:
                 f"--JOB_NAME {similar}"
             )
 
-    def _tidy(self, ended: JobRun, note: Note) -> None:
-        """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended."""
+    def _tidy(self, ended: JobRun, note: Note, *, undefine: bool) -> None:
+        """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended.
+
+        `undefine` takes back the definition of the job, which a run made that failed on its arguments.
+        """
         try:
+            if undefine:
+                self.state.control.jobs.undefine(ended)
             self.state.control.housekeeping.tidy()
             if not is_owned(self.state):  # whoever owns it merges too, and has more time
                 self._merge(ended, note)

@@ -13,7 +13,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.jobs import Job, JobRun
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
-from placekeeper.ports.store import Store
+from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.jobs.definition_defaults import glue_version
 from placekeeper.rules.jobs.definitions import check_definition, is_defined_by_run, stated
 from placekeeper.rules.tags import NUL, job_resource, with_tags
@@ -122,9 +122,7 @@ class Jobs:
         with self._store.read() as tx:
             bookmark_id = tx.bookmarks.live_id(name)
         with self._store.write() if bookmark_id is None else self._publications.settled(bookmark_id) as tx:
-            tx.jobs.delete(name)
-            tx.runs.forget_client_tokens(name)
-            tx.tags.drop(job_resource(name))
+            _drop(tx, name)
             tx.bookmarks.mark_deleted(name, now_ms=self._clock.now_ms())
 
     def undefine(self, run: JobRun) -> None:
@@ -138,7 +136,14 @@ class Jobs:
             is_only = [other.id for _, other in runs] == [run.id]
             has_bookmark = tx.bookmarks.live_id(run.job_name) is not None
             if job is not None and is_defined_by_run(job) and is_only and not has_bookmark:
-                tx.jobs.delete(run.job_name)
+                _drop(tx, run.job_name)
+
+
+def _drop(tx: Transaction, name: str) -> None:
+    """Delete a job and what hangs on its name, but for its bookmark."""
+    tx.jobs.delete(name)
+    tx.runs.forget_client_tokens(name)
+    tx.tags.drop(job_resource(name))
 
 
 def _no_job(name: str) -> EntityNotFoundException:
