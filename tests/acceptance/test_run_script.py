@@ -71,3 +71,22 @@ def test_a_run_that_fails_on_its_arguments_defines_no_job(local: Workspace) -> N
         runner.run(ScriptRun.of(script, argv), note=print)
         runner.run(ScriptRun.of(script, ["--JOB_NAME", "copy"]), note=print)
         assert state.control.jobs.names(tags={}, after=None, limit=10) == ["copy"]  # it was there before
+
+
+@pytest.mark.parametrize(
+    ("argv", "why"),
+    [
+        (["--job-name", "orders"], "write --JOB_NAME orders, in capitals"),
+        (["--job_name=orders"], "write --JOB_NAME orders, in capitals"),
+        (["--JOB_NAME"], "--JOB_NAME has no name behind it"),
+        (["--JOB_NAME", "", "--x", "1"], "--JOB_NAME has no name behind it"),
+    ],
+)
+def test_a_name_that_would_not_name_the_job_is_refused(local: Workspace, argv: list[str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        ScriptRun.of(str(local.script()), argv)
+
+
+def test_a_script_may_have_an_argument_that_is_almost_the_job_s_name(local: Workspace) -> None:
+    wanted = ScriptRun.of(str(local.script()), ["--JOB_NAME", "copy", "--job_name", "other"])
+    assert (wanted.name, wanted.arguments["--job_name"]) == ("copy", "other")

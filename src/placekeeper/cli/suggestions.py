@@ -24,7 +24,7 @@ def suggesting(name: str, names: Callable[[], Sequence[str]]) -> Iterator[None]:
         known = names()
         similar = get_close_matches(name, known, n=1, cutoff=_SIMILAR) if name not in known else []
         if similar:
-            error.add_note(f"Did you mean {similar[0]}?")
+            error.__notes__ = [f"Did you mean {similar[0]}?", *getattr(error, "__notes__", ())]
         raise
 
 

@@ -66,7 +66,7 @@ class ScriptRun:
         location = _location(script)
         arguments = _checked(argv)
         runnable(command or "", arguments.get("--job-language", "python"))
-        name = arguments.pop("--JOB_NAME", "") or Path(file_name(script)).stem
+        name = _job_name(arguments) or Path(file_name(script)).stem
         if plan is not None and "://" not in plan:
             plan = str(Path(plan).absolute())
         return cls(name, location, arguments, command, plan)
@@ -191,6 +191,23 @@ def _checked(argv: Sequence[str]) -> dict[str, str]:
     RunOptions.of(arguments)
     Extras.of(arguments)
     return arguments
+
+
+def _job_name(arguments: dict[str, str]) -> str | None:
+    """The name of the job, taken out of the arguments. Raises UsageError for one that would go elsewhere.
+
+    An argument that only looks like --JOB_NAME would be the script's, and the run another job's: it would
+    read everything again, without a word.
+    """
+    name = arguments.pop("--JOB_NAME", None)
+    if name == "":
+        raise UsageError("--JOB_NAME has no name behind it: write --JOB_NAME NAME")
+    for other, value in arguments.items():
+        if name is None and other.lower().replace("_", "-") in ("--job-name", "--jobname"):
+            raise UsageError(
+                f"{other} does not name the job: write --JOB_NAME {value or 'NAME'}, in capitals"
+            )
+    return name
 
 
 def _location(script: str) -> str:

@@ -106,7 +106,7 @@ async def _welcome(request: Request) -> Answer:
     host = request.headers.get("host", "HOST:PORT")
     text = (
         f"Placekeeper {__version__} serves the API of AWS Glue here. Point a client at this address:\n"
-        f'    boto3.client("glue", endpoint_url="http://{host}")\n'
+        f'    boto3.client("glue", "us-east-1", endpoint_url="http://{host}")\n'
         "GET /health says that it is up, GET /metrics has figures for Prometheus.\n"
     )
     return Answer(status=200, body=text.encode(), headers=_PLAIN)

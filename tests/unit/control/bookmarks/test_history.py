@@ -777,7 +777,7 @@ def test_a_state_is_restored_once_whoever_takes_the_output_back(world: World) ->
 
 def test_the_ends_of_a_range_are_runs_of_a_bookmark_that_there_is(world: World) -> None:
     of_range = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=("jr_a", "jr_b"))
-    with pytest.raises(EntityNotFoundException, match="No run has committed a bookmark flights"):
+    with pytest.raises(EntityNotFoundException, match="There is no bookmark flights"):
         world.control.bookmarks.open(world.run(), of_range)
     world.successful_run()
     with pytest.raises(EntityNotFoundException, match=r"--job-bookmark-from: .* knows no run jr_a"):
