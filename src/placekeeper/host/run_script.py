@@ -156,7 +156,7 @@ class ScriptRunner:
             if not is_owned(self.state):  # whoever owns it merges too, and has more time
                 self._merge(ended, note)
         except (OSError, StateUnfit) as error:
-            note(f"garbage and segments are looked after by a later run: {error}")
+            note(f"a later run removes garbage and merges segments: {error}")
 
     def _merge(self, ended: JobRun, note: Note) -> None:
         name = ended.summary.bookmark_name if ended.summary else None
@@ -181,7 +181,7 @@ def _checked(argv: Sequence[str]) -> dict[str, str]:
     """The script's arguments, if they can be handed over and ours among them have a meaning."""
     for token in argv:
         if not token.isprintable() and any(0xDC80 <= ord(character) <= 0xDCFF for character in token):
-            raise UsageError(f"the argument {os.fsencode(token)!r} is no UTF-8 text")
+            raise UsageError(f"the argument {os.fsencode(token)!r} is not UTF-8 text")
     arguments = from_argv(argv)
     RunOptions.of(arguments)
     Extras.of(arguments)
@@ -190,7 +190,10 @@ def _checked(argv: Sequence[str]) -> dict[str, str]:
 
 def _location(script: str) -> str:
     if script.startswith("-"):
-        raise UsageError(f"'{script}' stands where the script should: placekeeper run SCRIPT {script} …")
+        raise UsageError(
+            f"'{script}' stands in the place of the script. Name the script first: placekeeper run SCRIPT "
+            f"{script} …"
+        )
     if has_scheme(script):
         return script
     path = Path(script).absolute()

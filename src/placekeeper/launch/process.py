@@ -132,7 +132,7 @@ class WaitingProcess:
             said = error.stderr or b""
         _takes(log, said)
         code = self._process.poll()
-        how = "The job process takes no orders." if code is None else describe_exit(code, said)
+        how = "The job process did not take its orders." if code is None else describe_exit(code, said)
         return f"The job process could not be started. {how}"
 
 
@@ -224,8 +224,8 @@ def _takes(taker: Taker, chunk: bytes) -> bool:
 def _say_log_is_broken(log: IO[bytes]) -> None:
     with suppress(OSError, ValueError):
         sys.stderr.write(
-            f"placekeeper: {log.name} takes no more (is the disk full?): "
-            "what the run says from here on is not kept\n"
+            f"placekeeper: {log.name} cannot be written any more (is the disk full?): "
+            "the rest of the run's output is not kept\n"
         )
 
 

@@ -91,8 +91,8 @@ def _parsed(url: str) -> URL:
         understood = False
     if not understood:
         raise UsageError(
-            "the database cannot be understood; it is postgresql://USER:PASSWORD@HOST:PORT/NAME, "
-            "with @ : / % ? # in a password written as %40 %3A %2F %25 %3F %23"
+            "the URL of the database cannot be understood. Write postgresql://USER:PASSWORD@HOST:PORT/NAME, "
+            "with @ : / % ? # in a password as %40 %3A %2F %25 %3F %23"
         )
     place = place.set(drivername="postgresql+psycopg")
     word = place.query.get("password")
@@ -105,8 +105,8 @@ def _configure(connection: Any, _record: Any) -> None:
         name = connection.info.dbname
         connection.close()
         raise StateError(
-            f"the database {name} has the encoding {encoding}, in which not every name can "
-            "be kept: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+            f"the database {name} has the encoding {encoding}, which cannot hold every "
+            "name. Create another: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
         )
     # A commit that answered must survive a power cut; what promises more than that stays.
     connection.execute(
@@ -134,7 +134,7 @@ def _explain(context: ExceptionContext) -> None:
         return
     if error.sqlstate == psycopg.errors.ProgramLimitExceeded.sqlstate:
         raise InvalidInputException(
-            "A name is too long: PostgreSQL keeps none of more than 2,700 bytes."
+            "A name is too long: PostgreSQL keeps names of at most 2,700 bytes."
         ) from error
     broken = context.connection is None or context.is_disconnect
     if broken or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):

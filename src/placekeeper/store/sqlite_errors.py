@@ -16,12 +16,12 @@ _ADVICE = {
     sqlite3.SQLITE_BUSY: "Another process keeps it busy (fuser FILE says which); try again",
     sqlite3.SQLITE_LOCKED: "Another process keeps it busy (fuser FILE says which); try again",
     sqlite3.SQLITE_FULL: "Make room on the disk and try again",
-    sqlite3.SQLITE_IOERR: "Look whether the disk is full or broken, and try again",
+    sqlite3.SQLITE_IOERR: "Check whether the disk is full or broken, and try again",
     sqlite3.SQLITE_READONLY: "Let this user write to the file and its folder",
-    sqlite3.SQLITE_CANTOPEN: "Let this user write to the file and its folder; look whether the disk is full",
-    sqlite3.SQLITE_NOMEM: "There is no memory left; end something and try again",
+    sqlite3.SQLITE_CANTOPEN: "Let this user write to the file and its folder; check whether the disk is full",
+    sqlite3.SQLITE_NOMEM: "The machine has no memory left; end another program and try again",
     sqlite3.SQLITE_CORRUPT: f"It is damaged. {_PUT_BACK}",
-    sqlite3.SQLITE_NOTADB: f"It is no database. {_PUT_BACK}",
+    sqlite3.SQLITE_NOTADB: f"It is not a database. {_PUT_BACK}",
 }
 """What to do, by the primary code of an error; others are mistakes of ours and stay what they are."""
 

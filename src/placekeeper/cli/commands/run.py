@@ -104,7 +104,7 @@ def split_arguments(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         elif name == "--state":
             ours[name] = value or next(tokens, "")
             if not ours[name]:
-                raise UsageError("--state needs a folder")
+                raise UsageError("--state needs a folder: --state FOLDER")
         elif token == "--json":
             ours[token] = "true"
         else:
@@ -169,8 +169,9 @@ def _reason(ended: JobRun) -> str:
     if ended.summary is not None and _is_a(VersionMismatchException, ended):
         name = ended.summary.bookmark_name
         return (
-            f"the bookmark {name} has moved since it began, by another run, a reset or a rewind. Nothing of "
-            f"it is published or remembered: see placekeeper bookmark history {name}, and run it again"
+            f"another run, a reset or a rewind has moved the bookmark {name} since this run began. Nothing "
+            "of this run is published or remembered. Run the job again. To see what moved it: "
+            f"placekeeper bookmark history {name}"
         )
     if ended.summary is not None:  # the run has said it itself, right above
         return f"placekeeper runs logs {short(ended.id)} shows it again"

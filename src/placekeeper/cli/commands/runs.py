@@ -35,7 +35,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command("list")
 def list_runs(
     job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Only the runs of this job.")] = None,
-    limit: Annotated[int, typer.Option(help="How many at the most.", min=1)] = 50,
+    limit: Annotated[int, typer.Option(help="The most runs to list.", min=1)] = 50,
     state: StateOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,

@@ -154,7 +154,9 @@ def _paths(options: Mapping[str, Any]) -> list[str]:
         raise UsageError(f"paths is a list of strings, such as ['s3://bucket/folder/'], not {paths!r}")
     wrong = [path for path in paths if not isinstance(path, str | os.PathLike)]
     if wrong:
-        raise UsageError(f"paths is a list of strings, such as ['s3://bucket/folder/']; {wrong[0]!r} is none")
+        raise UsageError(
+            f"paths is a list of strings, such as ['s3://bucket/folder/'], and {wrong[0]!r} is not a string"
+        )
     return [str(path) for path in paths]
 
 
@@ -182,17 +184,17 @@ def _no_list(name: str, value: object, example: str) -> UsageError:
 def _notes(options: Mapping[str, Any], source: Source, format: Format) -> list[str]:
     reading = source.reading
     notes = [
-        f"option {name} is without effect: {why}" for name, why in _WITHOUT_EFFECT.items() if name in options
+        f"option {name} has no effect: {why}" for name, why in _WITHOUT_EFFECT.items() if name in options
     ]
     if options.get("groupFiles", "none") != "none" and not format.is_grouped:
         notes.append(
-            f"option groupFiles is without effect: files of the format {source.format} are never grouped"
+            f"option groupFiles has no effect: files of the format {source.format} are never grouped"
         )
     if "groupSize" in options and options.get("groupFiles") != "inPartition":
-        notes.append("option groupSize is without effect: it counts with groupFiles 'inPartition'")
+        notes.append("option groupSize has no effect: it counts with groupFiles 'inPartition'")
     if source.excluded_classes and not any(path.startswith("s3://") for path in source.paths):
-        notes.append(f"option {EXCLUDE_CLASSES} is without effect: local files have no storage class")
+        notes.append(f"option {EXCLUDE_CLASSES} has no effect: local files have no storage class")
     if reading.max_files_in_band is not None and reading.policy is Policy.EXACT:
-        notes.append("option maxFilesInBand is without effect: the ledger remembers any number of files")
+        notes.append("option maxFilesInBand has no effect: the ledger remembers any number of files")
     unknown = sorted(set(options) - _USED - set(_WITHOUT_EFFECT) - _NOT_YET)
     return [*notes, *(f"unknown connection option '{name}' was ignored" for name in unknown)]

@@ -159,5 +159,5 @@ def _typed(texts: pa.Array, field: pa.Field, path: str) -> pa.Array:
         raise RecordUnreadable(
             path,
             f"column {field.name}",
-            f"{error}. Say string in the table, and convert it in the script.",
+            f"{error}. Declare it as string in the table, and convert it in the script.",
         ) from error

@@ -49,7 +49,7 @@ class Dialect:
                 if char is not None and char in _WELL_KNOWN:
                     raise UnsupportedFeature(
                         f"The format option {name} is {char!r}, which means another character behind the "
-                        f"escaper {read.escape!r}: what is written so could not be read."
+                        f"escaper {read.escape!r}: text that is written so could not be read back."
                     )
         return cls(read.separator, read.quote, read.escape)
 

@@ -5,8 +5,11 @@ import math
 import re
 from typing import Final, NamedTuple
 
-TOO_DEEP: Final = "values lie in values deeper than is read here. Keep what lies deepest as text"
-UTF16: Final = "it is UTF-16 or UTF-32, and JSON is read in UTF-8. Convert it, as by iconv -f utf-16 -t utf-8"
+TOO_DEEP: Final = "values are nested too deeply to be read here. Keep the innermost ones as text"
+UTF16: Final = (
+    "it is UTF-16 or UTF-32, and JSON is read as UTF-8 only. Convert it, for example: iconv -f utf-16 -t "
+    "utf-8"
+)
 
 _MAY_BE_HALF: Final = re.compile(
     r"\\(?:\\u[dD]"  # an escaped backslash: what follows may look like a half and be text
@@ -71,7 +74,7 @@ def _why_no_number(match: re.Match[str]) -> str:
     """Why a number has no value here; empty if it has one, or if it is a string."""
     token = match["number"] or ""
     if token.endswith(("NaN", "Infinity")):
-        return f"{token} is no JSON"
+        return f"{token} is not JSON"
     if match["fraction"] or match["exponent"]:
         return f"{token[:_SHOWN]} is more than a double can hold" if math.isinf(float(token)) else ""
     return f"an integer of more than {_DIGITS_MAX:,} digits" if len(token.lstrip("-")) > _DIGITS_MAX else ""

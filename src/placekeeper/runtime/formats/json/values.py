@@ -185,7 +185,7 @@ class Values:
         """Name the number for which the decoder has no value, unless the text ends in it: it may go on."""
         fault = number_without_value(self._text, self._at)
         if self._ended or (fault is not None and fault.end < len(self._text)):
-            self._refuse(fault or Fault(self._at, self._at, "it has a number that is none"))
+            self._refuse(fault or Fault(self._at, self._at, "it has a malformed number"))
 
     def _refuse(self, fault: Fault) -> NoReturn:
         self._broken(self._place_of(fault.begin), self._place_of(self._at), fault.reason)
@@ -205,7 +205,7 @@ class Values:
         """Read as much again as is waiting, so that a long value is decoded few times."""
         if self._no_utf8:
             place = self._place_of(len(self._text))
-            self._broken(place, place, f"no UTF-8: {self._no_utf8}")
+            self._broken(place, place, f"not UTF-8: {self._no_utf8}")
         self._extend(self._file.read(max(self._block_bytes, len(self._text) - self._at)))
 
     def _extend(self, data: bytes) -> None:
@@ -262,4 +262,4 @@ def _may_go_on(error: json.JSONDecodeError, length: int) -> bool:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

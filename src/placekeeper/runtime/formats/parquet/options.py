@@ -22,7 +22,7 @@ CODEC_SUFFIXES: Final = {"none": "", "snappy": ".snappy", "gzip": ".gz", "zstd":
 
 
 def cuts_nanoseconds(options: FormatOptions) -> bool:
-    """Whether to cut off nanoseconds, which timestamps cannot hold. Raises UnsupportedFeature for another word."""
+    """Whether to cut off nanoseconds. Raises UnsupportedFeature unless the option is `refuse` or `cut`."""
     wanted = options.text("nanoseconds", "refuse").strip().lower()
     if wanted not in ("refuse", "cut"):
         raise UnsupportedFeature(f"The format option nanoseconds is refuse or cut, not {wanted!r}.")

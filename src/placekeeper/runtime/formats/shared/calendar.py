@@ -37,7 +37,7 @@ def refuse_beyond_calendar(array: pa.Array, column: str, first_row: int) -> None
         raise unwritable(
             column,
             first_row + row,
-            f"{_said(array.slice(row, 1))} has no spelling as text, which has the years 0001 to 9999. "
+            f"{_said(array.slice(row, 1))} cannot be written as text, which takes the years 0001 to 9999. "
             "Correct the value, make it null, or write Parquet.",
         )
 

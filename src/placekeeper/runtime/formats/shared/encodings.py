@@ -36,7 +36,7 @@ def encoding_of(options: FormatOptions) -> str:
     if name in _WITH_MARK or name in _OTHERS or name.startswith(_FAMILIES):
         return name
     raise UnsupportedFeature(
-        f"The format option encoding is {said!r}, and no such encoding is read: say UTF-8, UTF-16, "
+        f"The format option encoding is {said!r}, which is not read here: use UTF-8, UTF-16, "
         "ISO-8859-1, windows-1252 or another by its usual name, or convert the files to UTF-8."
     )
 
@@ -103,7 +103,7 @@ class Utf8:
                 self._path,
                 f"line {self._lines + _lines(self._last, before) + 1}",
                 f"the byte 0x{whole[start : start + 1].hex()}, number {self._read - held + start + 1} of the "
-                f"file, is no {self._encoding}. Say the encoding that the file has by the format option "
+                f"file, is not {self._encoding}. Name the encoding of the file with the format option "
                 "encoding, or correct the file.",
             ) from error
 
