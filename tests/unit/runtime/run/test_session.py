@@ -357,8 +357,8 @@ def test_init_twice_after_a_read_says_what_is_not_remembered(run):
     assert run.client.calls[-1] == ("commit", "job", 4, {}, [])
     assert run.notes == (
         (
-            "job.init() was called again: the sources read before it are not remembered, and the next run reads "
-            "them again"
+            "job.init() was called again: the sources read before it are not remembered, and the next run "
+            "reads them again"
         ),
     )
 
