@@ -31,7 +31,7 @@ class RunLines:
 
 
 def ending(run: JobRun) -> str:
-    """How a run ended: `FAILED after 3 s: ValueError: boom; placekeeper runs logs jr_…`."""
+    """The end of a run in a line: `FAILED after 3 s: ValueError: boom; placekeeper runs logs jr_…`."""
     said = str(run.state)
     if run.completed_ms is not None:
         said += f" after {(run.completed_ms - run.started_ms) / 1000:.0f} s"

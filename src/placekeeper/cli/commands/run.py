@@ -121,12 +121,12 @@ def _exit_code(ended: JobRun) -> int:
 
 
 def _is_a(error: type[PlacekeeperError], ended: JobRun) -> bool:
-    """Whether a run has failed by such an error."""
+    """Tell if a run failed with an error of this class."""
     return (ended.error_message or "").startswith(f"{error.__name__}: ")
 
 
 def _misplaced(argv: Sequence[str]) -> list[str]:
-    """Sentences about options of ours that went to the script because they stand behind it."""
+    """A sentence for each option that looks like ours and went to the script because it came after it."""
     options = dict(pairwise(argv)) | dict(token.split("=", 1) for token in argv if "=" in token)
     found = []
     if options.get("--type") in tuple(CommandType):

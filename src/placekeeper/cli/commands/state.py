@@ -1,4 +1,4 @@
-"""`placekeeper state check|accept`: whether a state is whole, and going on where it is not."""
+"""`placekeeper state check|accept`: check that a state is whole, or go on with one that is not."""
 
 import os
 from collections.abc import Sequence

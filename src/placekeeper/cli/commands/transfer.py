@@ -68,9 +68,9 @@ def export(
     if not export.lost:
         return OK
     say(
-        f"placekeeper: {counted(len(export.lost), 'object')} would be lost: no run has read them yet, and "
-        f"AWS's window has passed them. Run {name} until it finds nothing new, then export again. "
-        f"To list them all: placekeeper bookmark compare {name}"
+        f"placekeeper: AWS would lose {counted(len(export.lost), 'object')}, unread by any run and older than "
+        f"AWS's window. Run {name} until it finds nothing new, then export again. To list them all: "
+        f"placekeeper bookmark compare {name}"
     )
     for difference in export.lost[:SHOWN]:
         say(f"  {difference.context}: {difference.decision.object.path}")
@@ -169,7 +169,7 @@ def _entry(file: Path | None, job: str | None, region: str | None) -> BookmarkEn
 
 
 def _read(file: Path) -> BookmarkEntry:
-    """What a file says: GetJobBookmark's answer, the entry in it, or the string alone."""
+    """The entry in a file: GetJobBookmark's answer, the entry in it, or the string alone."""
     try:
         text = typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text()
     except (OSError, UnicodeDecodeError) as error:
