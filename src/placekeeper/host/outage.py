@@ -1,4 +1,4 @@
-"""Telling that the state's database is away, and that it is back: one line each, whoever notices it too."""
+"""One line of the log when the state's database stops to answer, and one when it answers again."""
 
 import threading
 from collections.abc import Iterator

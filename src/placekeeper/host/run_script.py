@@ -1,4 +1,4 @@
-"""Running a script here and now, as a job run of a state: `placekeeper run` without its words.
+"""A script run here and now, as a job run of a state: `placekeeper run` without its command line.
 
 with closing(open_state(settings, os.environ)) as state:
     with script_runner(state, os.environ, Path.cwd()) as runner:
@@ -91,7 +91,7 @@ class ScriptRunner:
         echo: Echo | None = None,
         spare: SpareProcess | None = None,
     ) -> JobRun:
-        """See a run through; the run as it ended, whatever came of it.
+        """Start a run and wait for its end. Returns the run as it ended, also if it failed.
 
         The run stops once `is_stopped` says so. `echo` gets its output and its error stream as they come,
         besides the logs, and is told where it counts how far it has come. Raises UsageError, PlanStale,
@@ -137,7 +137,7 @@ class ScriptRunner:
                     arguments[key] = run_of_bookmark(control.bookmarks, control.runs, name, given) or given
 
     def _note_if_new(self, name: str, note: Note) -> None:
-        """Say that a job is defined now, if that looks like a slip: the new job reads everything."""
+        """Note that a new job is defined if its name looks like a slip: a new job reads everything."""
         jobs = self.state.control.jobs
         if jobs.named([name])[0]:
             return
@@ -150,7 +150,7 @@ class ScriptRunner:
             )
 
     def _tidy(self, ended: JobRun, note: Note) -> None:
-        """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended."""
+        """Remove garbage and merge segments. A failure does not change how the run has ended."""
         try:
             self.state.control.housekeeping.tidy()
             if not is_owned(self.state):  # whoever owns it merges too, and has more time
