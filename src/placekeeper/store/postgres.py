@@ -1,4 +1,4 @@
-"""Connecting to PostgreSQL by psycopg: the write lock, limits on every wait, errors that say what to do.
+"""Connections to PostgreSQL by psycopg: the write lock, limits on every wait, errors that say what to do.
 
 Isolation. A writer takes an advisory lock, then reads at READ COMMITTED: each of its statements sees all that
 earlier writers committed, since a lock is given back only after its commit can be seen. It is what BEGIN
@@ -83,7 +83,7 @@ def postgres_engine(url: str) -> Engine:
 
 
 def _parsed(url: str) -> URL:
-    """No text here has a part of the URL: where it cannot be parsed, the password may be anywhere."""
+    """The URL. Errors quote no part of it: where it cannot be parsed, the password may be anywhere."""
     try:
         place = make_url(url)
         understood = place.drivername in SCHEMES and place.database and "@" not in (place.host or "")
@@ -147,5 +147,5 @@ def _explain(context: ExceptionContext) -> None:
 
 
 def advice(said: str) -> str:
-    """What to do about what PostgreSQL or libpq has said."""
+    """A sentence that says what to do about an error text of PostgreSQL or libpq."""
     return next((advised for sign, advised in _ADVICE if sign in said), _DEFAULT_ADVICE)
