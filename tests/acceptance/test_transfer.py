@@ -133,7 +133,7 @@ def test_an_export_that_would_lose_objects_says_so(local: Workspace) -> None:
 
     code, _, said = export(local)
     assert code == 4
-    assert "1 object would be lost" in said
+    assert "AWS would lose 1 object" in said
     assert "late.csv" in said
     local.run()
     assert export(local)[0] == 0

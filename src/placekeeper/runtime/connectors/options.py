@@ -85,9 +85,9 @@ def source_of(
 
 
 def grouping_of(options: Mapping[str, Any], format: Format) -> Grouping | None:
-    """How the script wants files to be grouped into tasks; None where it does not say, or cannot.
+    """The grouping of files into tasks that the script asks for; None without one.
 
-    Raises UsageError for a groupFiles that is neither, and a groupSize that is no number.
+    Raises UsageError for another groupFiles than none or inPartition, and a groupSize that is not a number.
     """
     wanted = str(options.get("groupFiles") or "none")
     if wanted not in ("none", "inPartition"):
@@ -97,7 +97,7 @@ def grouping_of(options: Mapping[str, Any], format: Format) -> Grouping | None:
 
 
 def partition_keys(options: Mapping[str, Any]) -> list[str]:
-    """The columns of a target's `partitionKeys`. Raises UsageError for what is no list of strings."""
+    """The columns of a target's `partitionKeys`. Raises UsageError unless it is a list of strings."""
     value = options.get("partitionKeys")
     if value is None:
         return []
@@ -109,7 +109,7 @@ def partition_keys(options: Mapping[str, Any]) -> list[str]:
 def target_of(options: Mapping[str, Any], format: object, formats: Formats = FORMATS) -> tuple[str, str]:
     """The path and the format of a target.
 
-    Raises UsageError where path or format is not given or is no string.
+    Raises UsageError where path or format is not given or is not a string.
     """
     path = options.get("path")
     if not path or not format:
@@ -127,7 +127,7 @@ def text_of(name: str, value: object) -> str:
 
 
 def format_of(format: object, formats: Formats) -> str:
-    """The name of a format, in lower case. Raises UsageError for what is no name."""
+    """The name of a format, in lower case. Raises UsageError unless it is a string."""
     if not isinstance(format, str):
         raise UsageError(
             f"format is the name of a format in a string: {formats.listed('or')}, not {format!r}"

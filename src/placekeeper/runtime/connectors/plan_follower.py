@@ -27,7 +27,7 @@ class PlanFollower:
         self._read: set[str] = set()
 
     def objects(self, opened: Opened, context: str, source: Source) -> Mapping[str, ObjectMeta]:
-        """What was planned of a source, by path.
+        """The planned objects of a source, by path.
 
         Raises PlanStale when the run has opened something else than what the plan was made from, UsageError
         when the plan is for another bookmark, or the run reads a range of versions.

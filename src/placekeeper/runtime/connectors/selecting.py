@@ -77,5 +77,5 @@ def choose(run: Run, source: Source, tracked: Tracked, *, at_once: int) -> Selec
 
 
 def _found_bad_by(run_id: str, marks: Iterable[Mark]) -> frozenset[str]:
-    """What this very run has quarantined before it began again."""
+    """The paths that this run quarantined before it began again."""
     return frozenset(mark.path for mark in marks if mark.run_id == run_id)

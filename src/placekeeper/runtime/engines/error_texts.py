@@ -101,7 +101,7 @@ def in_plain_words(text: str, columns: Callable[[], Sequence[str]] = tuple) -> s
 
 
 def is_of_a_file(text: str) -> bool:
-    """Whether an engine's text is about bytes of a file that are not as they should be."""
+    """True if an engine's text is about malformed bytes of a file."""
     return _OF_A_FILE.search(text) is not None
 
 

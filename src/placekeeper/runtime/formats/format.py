@@ -1,4 +1,4 @@
-"""One format: its reader, its writer, and what has to be known of it elsewhere."""
+"""One format: its reader, its writer, and the facts that other modules need."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class Reader(Protocol):
 
     @property
     def reads_all_for_schema(self) -> bool:
-        """Whether `schema` reads the whole object, so that tasks rather than the driver should call it."""
+        """True if `schema` reads the whole object, so that tasks rather than the driver should call it."""
         ...
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:

@@ -1,4 +1,4 @@
-"""The registry of formats: one row each. Whoever asks what a format's name means asks here."""
+"""The registry of formats: one row each. All questions about a format's name are answered here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class Formats:
         return found
 
     def is_native(self, name: str) -> bool:
-        """Whether AWS leaves files of this name to Spark's own reader."""
+        """True if AWS leaves files of this name to Spark's own reader."""
         return any(name.lower() in row.native_names for row in self.rows)
 
     def listed(self, word: str) -> str:

@@ -1,4 +1,4 @@
-"""Running a Glue script: between the script's end and the server's record of it."""
+"""The run of a Glue script, from its start to the server's record of its end."""
 
 import sys
 from collections.abc import Sequence

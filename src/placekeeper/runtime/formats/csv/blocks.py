@@ -145,7 +145,7 @@ def plain_first_row(head: bytes, dialect: Dialect) -> list[str] | None:
 
 
 def _last_end(rest: bytes) -> bytes:
-    """A line end for the end of a file that is no half of the one before it."""
+    """A line end to close a file with, which does not complete a CR to CR LF."""
     return b"\r" if rest.endswith(b"\r") else b"\n"
 
 

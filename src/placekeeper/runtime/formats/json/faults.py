@@ -29,7 +29,7 @@ _SHOWN: Final = 60
 
 
 class Fault(NamedTuple):
-    """Where in a text something is wrong, from and to, and what."""
+    """A fault in a text: where it begins and ends, and the reason."""
 
     begin: int
     end: int
@@ -61,7 +61,7 @@ def half_character(text: str, begin: int, end: int) -> Fault | None:
 
 
 def is_utf16(head: bytes) -> bool:
-    """Whether a file that is JSON is so in UTF-16 or UTF-32: it begins with ASCII, half of it NUL then."""
+    """True if a JSON file is in UTF-16 or UTF-32: it begins with ASCII, and every second byte is NUL."""
     return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head[:2]
 
 
@@ -71,7 +71,7 @@ def _half(escape: re.Match[str]) -> Fault:
 
 
 def _why_no_number(match: re.Match[str]) -> str:
-    """Why a number has no value here; empty if it has one, or if it is a string."""
+    """The reason why a number has no value here; empty if it has one, or if it is a string."""
     token = match["number"] or ""
     if token.endswith(("NaN", "Infinity")):
         return f"{token} is not JSON"

@@ -22,7 +22,7 @@ _COMPRESSED, _UNCOMPRESSED, _IDENTIFIER, _FIRST_SKIPPABLE = 0x00, 0x01, 0xFF, 0x
 
 @dataclass(frozen=True)
 class BlockCodec:
-    """What a chunk of a block is compressed with."""
+    """The codec of a block's chunks."""
 
     unpack: Callable[[bytes, int], bytes]
     """A chunk and the most plain bytes that it may have → its plain bytes."""

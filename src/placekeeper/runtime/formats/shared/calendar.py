@@ -16,7 +16,7 @@ _DAY_MICROS: Final = 86_400_000_000
 
 
 def has_calendar(data_type: pa.DataType) -> bool:
-    """Whether values of a type are or hold dates or timestamps."""
+    """True if values of a type are or hold dates or timestamps."""
     if pat.is_map(data_type):
         return has_calendar(data_type.key_type) or has_calendar(data_type.item_type)
     if pat.is_list(data_type):

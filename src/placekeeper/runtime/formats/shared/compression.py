@@ -87,7 +87,7 @@ def text_codec(compression: str) -> str:
 
 
 def codec_suffix(codec: str) -> str:
-    """What the codec adds to a file name: Hadoop's suffix."""
+    """The suffix that a codec adds to a file name, as Hadoop does."""
     return _SUFFIXES[codec]
 
 

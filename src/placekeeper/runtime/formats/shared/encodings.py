@@ -79,7 +79,7 @@ class Utf8:
     def read(self, size: int) -> bytes:
         """Some bytes of UTF-8, made of up to `size` bytes as they are stored, or none at the end of the file.
 
-        Raises RecordUnreadable, naming line and byte, for bytes that are none of the encoding.
+        Raises RecordUnreadable, naming line and byte, for bytes that the encoding does not have.
         """
         while True:
             raw = self._file.read(size)
@@ -109,6 +109,6 @@ class Utf8:
 
 
 def _lines(last: str, text: str) -> int:
-    """How many lines end in a text that follows on the character `last`."""
+    """The number of lines that end in a text that follows the character `last`."""
     ends = text.count("\n") + text.count("\r") - text.count("\r\n")
     return ends - 1 if last == "\r" and text.startswith("\n") else ends
