@@ -149,7 +149,7 @@ def test_an_export_names_what_bounded_runs_have_left_and_aws_would_never_read(lo
     code, _, error = export(local)
 
     assert code == 4
-    assert "3 objects would be lost" in error
+    assert "AWS would lose 3 objects" in error
     assert all(f"late-{number}.csv" in error for number in (2, 3, 4))
 
 

@@ -68,8 +68,8 @@ def export(
     if not export.lost:
         return OK
     say(
-        f"placekeeper: AWS would lose {counted(len(export.lost), 'object')}, unread by any run and older than "
-        f"AWS's window. Run {name} until it finds nothing new, then export again. To list them all: "
+        f"placekeeper: AWS would lose {counted(len(export.lost), 'object')}, unread by any run and older "
+        f"than AWS's window. Run {name} until it finds nothing new, then export again. To list them all: "
         f"placekeeper bookmark compare {name}"
     )
     for difference in export.lost[:SHOWN]:
