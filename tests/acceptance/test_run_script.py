@@ -42,7 +42,11 @@ def test_values_in_the_ended_run_and_notes_out(local: Workspace) -> None:
 
 @pytest.mark.parametrize(
     ("script", "argv", "why"),
-    [("-x", [], "stands where the script should"), ("nowhere.py", [], "no script at"), (".", [], "a folder")],
+    [
+        ("-x", [], "stands in the place of the script"),
+        ("nowhere.py", [], "no script at"),
+        (".", [], "a folder"),
+    ],
 )
 def test_what_cannot_be_run_is_refused_without_a_state(script: str, argv: list[str], why: str) -> None:
     with pytest.raises(UsageError, match=why):

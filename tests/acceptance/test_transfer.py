@@ -133,7 +133,7 @@ def test_an_export_that_would_lose_objects_says_so(local: Workspace) -> None:
 
     code, _, said = export(local)
     assert code == 4
-    assert "1 objects would be lost" in said
+    assert "AWS would lose 1 object" in said
     assert "late.csv" in said
     local.run()
     assert export(local)[0] == 0
@@ -149,7 +149,7 @@ def test_an_export_names_what_bounded_runs_have_left_and_aws_would_never_read(lo
     code, _, error = export(local)
 
     assert code == 4
-    assert "3 objects would be lost" in error
+    assert "AWS would lose 3 objects" in error
     assert all(f"late-{number}.csv" in error for number in (2, 3, 4))
 
 

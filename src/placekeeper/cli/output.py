@@ -1,4 +1,4 @@
-"""Printing: JSON for programs, tables for people; results on stdout, everything else on stderr."""
+"""Output: JSON for programs, tables for people; results on stdout, everything else on stderr."""
 
 import shutil
 import sys

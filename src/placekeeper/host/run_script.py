@@ -1,4 +1,4 @@
-"""Running a script here and now, as a job run of a state: `placekeeper run` without its words.
+"""A script run here and now, as a job run of a state: `placekeeper run` without its command line.
 
 with closing(open_state(settings, os.environ)) as state:
     with script_runner(state, os.environ, Path.cwd()) as runner:
@@ -91,7 +91,7 @@ class ScriptRunner:
         echo: Echo | None = None,
         spare: SpareProcess | None = None,
     ) -> JobRun:
-        """See a run through; the run as it ended, whatever came of it.
+        """Start a run and wait for its end. Returns the run as it ended, also if it failed.
 
         The run stops once `is_stopped` says so. `echo` gets its output and its error stream as they come,
         besides the logs, and is told where it counts how far it has come. Raises UsageError, PlanStale,
@@ -150,7 +150,7 @@ class ScriptRunner:
             )
 
     def _tidy(self, ended: JobRun, note: Note, *, undefine: bool) -> None:
-        """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended.
+        """Remove garbage and merge segments. A failure does not change how the run has ended.
 
         `undefine` takes back the definition of the job, which a run made that failed on its arguments.
         """
@@ -161,7 +161,7 @@ class ScriptRunner:
             if not is_owned(self.state):  # whoever owns it merges too, and has more time
                 self._merge(ended, note)
         except (OSError, StateUnfit) as error:
-            note(f"garbage and segments are looked after by a later run: {error}")
+            note(f"a later run removes garbage and merges segments: {error}")
 
     def _merge(self, ended: JobRun, note: Note) -> None:
         name = ended.summary.bookmark_name if ended.summary else None
@@ -186,7 +186,7 @@ def _checked(argv: Sequence[str]) -> dict[str, str]:
     """The script's arguments, if they can be handed over and ours among them have a meaning."""
     for token in argv:
         if not token.isprintable() and any(0xDC80 <= ord(character) <= 0xDCFF for character in token):
-            raise UsageError(f"the argument {os.fsencode(token)!r} is no UTF-8 text")
+            raise UsageError(f"the argument {os.fsencode(token)!r} is not UTF-8 text")
     arguments = from_argv(argv)
     RunOptions.of(arguments)
     Extras.of(arguments)
@@ -212,7 +212,10 @@ def _job_name(arguments: dict[str, str]) -> str | None:
 
 def _location(script: str) -> str:
     if script.startswith("-"):
-        raise UsageError(f"'{script}' stands where the script should: placekeeper run SCRIPT {script} …")
+        raise UsageError(
+            f"'{script}' stands in the place of the script. Name the script first: placekeeper run SCRIPT "
+            f"{script} …"
+        )
     if has_scheme(script):
         return script
     path = Path(script).absolute()
