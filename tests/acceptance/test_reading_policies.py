@@ -195,8 +195,8 @@ def test_a_source_that_grew_by_many_old_objects_waits_for_a_word(local: Workspac
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--bookmark-policy", "exactly"), "--bookmark-policy is one of exact, window, not 'exactly'"),
-        (("--bookmark-backfill", ""), "--bookmark-backfill is one of fail, allow, seed, not ''"),
+        (("--bookmark-policy", "exactly"), "--bookmark-policy must be one of exact, window, not 'exactly'"),
+        (("--bookmark-backfill", ""), "--bookmark-backfill must be one of fail, allow, seed, not ''"),
     ],
 )
 def test_a_word_that_is_none_of_an_arguments_is_refused_at_once(
@@ -212,4 +212,4 @@ def test_two_bounds_at_once_are_refused(local: Workspace) -> None:
     local.put_rows("1.csv", 1)
     failed = options(local, '"boundedFiles": 1, "boundedSize": "10"')
     assert failed.code == 1
-    assert "exclude each other" in failed.summary["error_message"]
+    assert "cannot be used together" in failed.summary["error_message"]

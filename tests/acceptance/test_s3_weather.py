@@ -79,4 +79,4 @@ def test_a_store_with_another_time(stormy: Workspace, proxy: FaultyS3, ahead_ms:
 def test_the_concurrency_of_a_listing_is_a_small_number(stormy: Workspace) -> None:
     refused = stormy.run(arguments=("--bookmark-list-concurrency", "many"))
     assert refused.code == 2
-    assert "--bookmark-list-concurrency is a whole number from 1 to 64, not 'many'" in refused.error
+    assert "--bookmark-list-concurrency must be a whole number from 1 to 64, not 'many'" in refused.error
