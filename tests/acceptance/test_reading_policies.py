@@ -154,9 +154,9 @@ def test_by_the_window_a_wider_band_reads_nothing_twice(local: Workspace) -> Non
     [
         (
             ("--job-bookmark-from", "{1}", "--job-bookmark-to", "jr_y"),
-            "--job-bookmark-to: The bookmark copy knows no run jr_y",
+            "--job-bookmark-to: The bookmark copy does not know the run jr_y",
         ),
-        (("--job-bookmark-from", "{2}", "--job-bookmark-to", "{1}"), "change them over"),
+        (("--job-bookmark-from", "{2}", "--job-bookmark-to", "{1}"), "swap them"),
     ],
 )
 def test_a_range_that_means_nothing_fails_before_anything_is_read(

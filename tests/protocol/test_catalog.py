@@ -217,7 +217,7 @@ def test_segments_are_disjoint_and_have_all(shop: Any) -> None:
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ([{"Name": "a"}, {"Name": "A"}], "Two partition keys have one name: a, a."),
+        ([{"Name": "a"}, {"Name": "A"}], "Two partition keys have the same name: a, a."),
         ([{"Name": "a", "Parameters": {"b": "c"}}], "Parameters not supported for partition columns"),
     ],
 )
