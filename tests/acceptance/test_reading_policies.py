@@ -185,7 +185,7 @@ def test_a_source_that_grew_by_many_old_objects_waits_for_a_word(local: Workspac
 
     undecided = local.run(script)
     assert undecided.code == 1
-    assert "101 of its objects are older than the last run" in undecided.summary["error_message"]
+    assert "It has 101 unread objects older than the last run" in undecided.summary["error_message"]
     seeded = local.run(script, arguments=("--bookmark-backfill", "seed"))
     assert local.counts(seeded) == {"done": 1, "seeded": 101}
     assert local.counts(local.run(script)) == {"done": 102}
