@@ -56,7 +56,7 @@ def test_a_store_that_stays_throttled_fails_the_run_and_loses_nothing(
     assert ended.code == 1
     assert "was asked 8 times" in ended.error
     assert "SlowDown" in ended.error
-    assert "Nothing was taken for empty" in ended.error
+    assert "Nothing was read" in ended.error
     proxy.faults.clear()
     assert stormy.entry() == entry
     assert stormy.counts(stormy.run()) == {"new": 1, "done": 1}

@@ -120,7 +120,7 @@ def test_a_table_that_is_taken_and_what_is_not_there_yet(shop: Any) -> None:
         shop.create_table(DatabaseName="shop", TableInput=TABLE)
     with pytest.raises(shop.exceptions.InvalidInputException, match="TableInput is missing"):
         shop.create_table(DatabaseName="shop", Name="t")
-    with pytest.raises(shop.exceptions.InvalidInputException, match="Expression: not there yet"):
+    with pytest.raises(shop.exceptions.InvalidInputException, match="does not support Expression yet"):
         shop.get_tables(DatabaseName="shop", Expression="s.*")
 
 
