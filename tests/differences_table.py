@@ -1,7 +1,9 @@
 """The table of what Sail does differently, as docs/reference/engines.md shows it.
 
-`python tests/differences_table.py` prints the rows. A test of the docs compares them with `DIFFERENCES`.
+`python tests/differences_table.py` prints the rows. A test of the docs compares the page with them.
 """
+
+import re
 
 from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
 
@@ -14,13 +16,22 @@ def differences_table() -> str:
 
 
 def _row(row: Difference) -> str:
-    uses = "; ".join(f"`{use}`" for use in (row.example, *_others(row)))
+    uses = "; ".join([*(f"`{use}`" for use in (row.example, *_others(row))), *_of_the_context(row)])
     noticed = " and ".join(
         when for when, is_so in (("before", row.is_looked_for), ("during", row.is_guarded)) if is_so
     )
-    what_to_do = f"{row.instead}, or `--engine spark`" if row.instead else "`--engine spark`"
-    cells = (f'<a id="{row.name}"></a>{uses}', row.reason, f"{noticed} the run", what_to_do)
+    what_to_do = f"{_marked(row.instead)}, or `--engine spark`" if row.instead else "`--engine spark`"
+    cells = (f'<a id="{row.name}"></a>{uses}', _marked(row.reason), f"{noticed} the run", what_to_do)
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+
+
+def _marked(text: str) -> str:
+    """A text with its names as code; they are what has an underscore."""
+    return re.sub(r"[\w.]*_[\w.]*\w", lambda name: f"`{name[0]}`", text)
+
+
+def _of_the_context(row: Difference) -> list[str]:
+    return ["most methods of `sc`, such as `sc.textFile`"] if row.look.context_calls else []
 
 
 def _others(row: Difference) -> list[str]:

@@ -30,6 +30,15 @@ def test_a_full_disk_is_one_line_and_exit_code_1(
     assert ended.stderr.startswith("placekeeper: no space is left on the device")
 
 
+def test_a_place_in_the_state_that_takes_no_file_is_named(local: Workspace) -> None:
+    assert local.inside("run", "--type", "pythonshell", local.script("")).code == 0
+    (local.state / "launchers").rmdir()
+    (local.state / "launchers").touch()
+    ended = local.inside("run", "--type", "pythonshell", local.script(""))
+    assert ended.code == 1
+    assert ended.error == f"placekeeper: {local.state / 'launchers'}: File exists\n"
+
+
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_a_reader_that_has_gone_ends_the_command_quietly(
     local: Workspace, listing: list[str], more: tuple[str, ...]

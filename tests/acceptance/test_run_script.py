@@ -36,7 +36,7 @@ def test_values_in_the_ended_run_and_notes_out(local: Workspace) -> None:
         stopped = runner.run(ScriptRun.of(script, argv), note=notes.append, is_stopped=lambda: True)
         assert stopped.state is JobRunState.STOPPED
     (note,) = notes
-    assert "Did you mean --JOB_NAME copy?" in note
+    assert "If you meant copy" in note
     assert not list(state.folder.run_folders())
 
 
@@ -47,3 +47,27 @@ def test_values_in_the_ended_run_and_notes_out(local: Workspace) -> None:
 def test_what_cannot_be_run_is_refused_without_a_state(script: str, argv: list[str], why: str) -> None:
     with pytest.raises(UsageError, match=why):
         ScriptRun.of(script, argv)
+
+
+def test_a_run_that_fails_on_its_arguments_defines_no_job(local: Workspace) -> None:
+    local.put_rows("one.csv", 1)
+    environ = local.full_environ()
+    script = str(local.script())
+    with (
+        closing(open_state(Settings.of(environ), environ)) as state,
+        script_runner(state, environ, local.folder) as runner,
+    ):
+        failed = runner.run(ScriptRun.of(script, ["--JOB_NAME", "copy"]), note=print)
+        assert (failed.state, (failed.error_message or "").partition(":")[0]) == (
+            JobRunState.FAILED,
+            "GlueArgumentError",
+        )
+        assert state.control.jobs.names(tags={}, after=None, limit=10) == []
+        assert [run.id for _, run in state.control.runs.page(None, before=None, limit=10).items] == [
+            failed.id
+        ]
+
+        argv = ["--JOB_NAME", "copy", "--source", local.place.url("in"), "--target", local.place.url("out")]
+        runner.run(ScriptRun.of(script, argv), note=print)
+        runner.run(ScriptRun.of(script, ["--JOB_NAME", "copy"]), note=print)
+        assert state.control.jobs.names(tags={}, after=None, limit=10) == ["copy"]  # it was there before

@@ -31,7 +31,13 @@ MOST_WORDS_IN_A_SENTENCE = 30
 OF_USERS = (
     *(
         PROJECT / name
-        for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md", "examples/flights/README.md")
+        for name in (
+            "README.md",
+            "ARCHITECTURE.md",
+            "SECURITY.md",
+            "CONTRIBUTING.md",
+            "examples/flights/README.md",
+        )
     ),
     *sorted(DOCS.rglob("*.md")),
 )

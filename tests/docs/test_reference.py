@@ -7,6 +7,7 @@ import pytest
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from differences_table import differences_table
 from pages import DOCS, PROJECT, page, plain, rows, section
 from placekeeper.cli import exit_codes
 from placekeeper.cli.app import app
@@ -17,6 +18,8 @@ from placekeeper.rules.jobs.arguments import GlueArgumentError
 from placekeeper.rules.jobs.parameters import HONOURED, WITHOUT_EFFECT
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.rules.selection.reading_options import ARGUMENTS
+from placekeeper.runtime.formats import notes
+from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.server.glue_api.operations import HANDLERS
 from placekeeper.server.protocol.model import ServiceModel
 
@@ -145,6 +148,33 @@ def test_every_error_is_in_a_table_of_errors() -> None:
     named = {plain(row[0]) for row in rows(page("errors"))}
     kinds = [GlueArgumentError, *_below(errors.PlacekeeperError)]
     assert {kind.__name__ for kind in kinds if kind is not errors.GlueError} - named == set()
+
+
+def test_the_names_of_formats_are_those_of_the_registry() -> None:
+    first = page("formats").split("\n\n")[1]
+    assert sorted(re.findall(r"`(\w+)`", first)) == sorted(name for row in FORMATS.rows for name in row.names)
+
+
+def test_the_options_of_formats_are_those_of_the_registry() -> None:
+    shown: dict[str, set[str]] = {}
+    for names, formats, *_ in rows(section(page("formats"), "## Format options")):
+        for format_ in formats.split(", "):
+            shown.setdefault(format_, set()).update(re.findall(r"`(\w+)`", names))
+    idle = {option for option in shown["every"] if option.lower() in notes.WITHOUT_EFFECT}
+    assert {option.lower() for option in idle} == set(notes.WITHOUT_EFFECT)
+    known = {row.name: set(row.options) for row in FORMATS.rows if row.options}
+    assert shown == {**known, "every": notes.OF_EVERY_FORMAT | idle}
+
+
+def test_the_page_on_csv_has_every_option_of_reading() -> None:
+    before_the_rules = page("csv").partition("\n## ")[0]
+    assert set(_first_words(before_the_rules)) == FORMATS.readable("csv").options - {"writeHeader"}
+
+
+def test_the_table_of_differences_is_that_of_the_code() -> None:
+    said = section(page("engines"), "## What Sail does differently")
+    shown = [line for line in said.split("\n") if line.startswith("|")]
+    assert shown == differences_table().split("\n")
 
 
 def _below(kind: type[Exception]) -> Iterator[type[Exception]]:

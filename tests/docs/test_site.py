@@ -29,6 +29,10 @@ def test_the_index_leads_to_every_page() -> None:
         assert page in linked or page == "index.md", page
 
 
+def test_readme_leads_to_the_index() -> None:
+    assert "](docs/index.md)" in (PROJECT / "README.md").read_text()
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("mkdocs") is None, reason="the group docs is not installed here")
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.exchange import Committed, Opened
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.registry import CONNECTIONS, Connection, source_for, target_for
 from placekeeper.runtime.run.context import RunContext
@@ -64,6 +65,7 @@ class Runs:
             client=self.server,  # type: ignore[arg-type] - what a run without output asks of it
             objects=ObjectStores(),
             staging=OutputStaging(),
+            effects=Effects({}),
             ledger=self._ledger,
             clock=SimpleNamespace(now_ms=lambda: NOW_MS),
             engine=self._engine,

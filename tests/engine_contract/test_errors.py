@@ -1,9 +1,16 @@
 """A script's mistakes are told in words on both engines: what is missing, and what there is."""
 
+import bz2
+import gzip
+import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from backports import zstd
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 from pyspark.sql import types as T  # noqa: N812
@@ -83,3 +90,40 @@ def test_s3_where_spark_has_no_file_system_for_it(engine: Engine) -> None:
         said = message(lambda path=f"{scheme}://b/x": engine.session.read.csv(path).collect(), Exception)
         assert "create_dynamic_frame" in said
         assert "--extra-jars" in said
+
+
+def _parquet(rows: int) -> bytes:
+    written = io.BytesIO()
+    pq.write_table(pa.table({"id": range(rows)}), written)
+    return written.getvalue()
+
+
+CSV = b"id\n" + b"".join(b"%d\n" % (number * 7919) for number in range(5000))
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ("a.csv.gz", gzip.compress(CSV)),
+        ("a.csv.bz2", bz2.compress(CSV)),
+        ("a.csv.zst", zstd.compress(CSV)),
+        ("a.parquet", _parquet(5000)),
+    ],
+)
+def test_a_cut_file_that_the_engine_reads_itself(
+    engine: Engine, tmp_path: Path, name: str, whole: bytes
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(whole[: len(whole) // 2])
+    for place in (tmp_path / "in" / name, tmp_path / "in"):
+        read = engine.session.read.format(name.split(".")[1]).option("header", "true")
+        said = message(lambda: read.load(str(place)).collect(), Exception)  # noqa: B023
+        assert (f"It is in {place}:" if engine.name == "sail" else name) in said, said
+
+
+def test_a_cut_file_is_told_when_what_was_read_of_it_is_written(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(CSV)[:2000])
+    frame = engine.session.read.csv(str(tmp_path / "a.csv.gz"), schema="id string")
+    joined = engine.session.createDataFrame([("1",)], "id string").join(frame, "id", "outer")
+    said = message(lambda: joined.write.parquet(str(tmp_path / "out")), Exception)
+    assert (f"It is in {tmp_path / 'a.csv.gz'}:" if engine.name == "sail" else "a.csv.gz") in said, said

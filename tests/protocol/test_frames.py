@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any
 
 import placekeeper
+from pages import PROJECT, rows, section
 from placekeeper.server.app import create_app
 
 OURS = str(Path(placekeeper.__file__).parent)
@@ -25,6 +26,8 @@ def test_get_job_bookmark_passes_few_of_our_frames(
     assert json.loads(answer)["JobBookmarkEntry"]["JobName"] == "orders"
     [way] = ways
     assert len(way) <= MOST, way
+    told = rows(section((PROJECT / "ARCHITECTURE.md").read_text(), "## One request"))
+    assert [frame.strip("`") for frame, *_ in told] == way
 
 
 async def _asked(app: Any, operation: str, parameters: dict[str, Any]) -> tuple[list[list[str]], bytes]:

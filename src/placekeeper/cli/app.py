@@ -29,6 +29,11 @@ from placekeeper.model.errors import (
 )
 from placekeeper.runtime.process.installing import line_of
 
+_WAYS_OUT = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), ". Make room there and try again"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ". Let this user write there"),
+}
+
 app = typer.Typer(
     cls=LazyGroup,
     help="AWS Glue's jobs and job bookmarks, self-hosted.",
@@ -65,6 +70,8 @@ def main(argv: Sequence[str] | None = None, *, spare: SpareProcess | None = None
         stop_writing()
         return FAILED
     except OSError as error:
+        if error.filename is not None:
+            return _say(f"{error.filename}: {error.strerror}{_WAYS_OUT.get(error.errno or 0, '')}", FAILED)
         if error.errno != errno.ENOSPC:
             raise
         _say("no space is left on the device that the output goes to, or that has the state", FAILED)

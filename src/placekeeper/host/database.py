@@ -4,6 +4,8 @@ A bookmark that is looked for in the wrong database begins anew and doubles outp
 in a PostgreSQL says so in a file, without the password, and nothing else is taken for its database.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -15,8 +17,8 @@ from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.record import Record
 from placekeeper.rules.wholeness import Finding, Lack, not_whole
 from placekeeper.settings import Settings
-from placekeeper.store.connection import shown, sqlite_engine
-from placekeeper.store.migrate import FIRST_RUN, holds_anything, is_new, migrate
+from placekeeper.store.connection import shown, sqlite_engine, sqlite_reader
+from placekeeper.store.migrate import FIRST_RUN, ensure_current, holds_anything, is_new, migrate
 from placekeeper.store.postgres import postgres_engine
 
 _MOST_NAMED = 5
@@ -48,20 +50,25 @@ def refuse_missing(settings: Settings) -> None:
         )
 
 
-def opened(settings: Settings, *, create: bool, needed: str | None = None) -> Engine:
+def opened(
+    settings: Settings, *, create: bool, needed: str | None = None, only_reads: bool = False
+) -> Engine:
     """The database of a state folder, at this version's schema; with `create` it is made if it is empty.
 
-    `needed` is what says that there must be one already. Raises StateError when it cannot be opened or
-    belongs to another state, StateNotWhole when it is `needed` and there is none, or nothing in it.
+    With `only_reads` nothing is changed: an older schema is an error then. `needed` is what says that there
+    must be one already. Raises StateError when it cannot be opened or belongs to another state, StateNotWhole
+    when it is `needed` and there is none, or nothing in it.
     """
+    schema = ensure_current if only_reads else partial(migrate, create=create)
     if settings.database is None:
         _refuse_without_url(settings.state)
         file = StateFolder(settings.state).sqlite
         if needed is not None and not file.exists():
             raise _lost(settings.state, f"{file} is missing", needed)
-        if create:
-            file.touch(mode=0o600)  # arguments are in it: nobody else may read it, whatever the folder allows
-        return _migrated(settings.state, sqlite_engine(file), str(settings.state), needed, create=create)
+        if create and not file.exists():
+            _make(file)
+        engine = sqlite_reader(file) if only_reads else sqlite_engine(file)
+        return _at_this_schema(settings.state, engine, str(settings.state), needed, schema)
     engine = postgres_engine(settings.database)
     place = shown(engine.url)
     recorded = _recorded(settings.state)
@@ -76,7 +83,7 @@ def opened(settings: Settings, *, create: bool, needed: str | None = None) -> En
     except StateError:
         engine.dispose()
         raise
-    _migrated(settings.state, engine, place, needed, create=create)
+    _at_this_schema(settings.state, engine, place, needed, schema)
     if recorded is None and create:
         _record(settings.state, place)
     return engine
@@ -89,10 +96,23 @@ def _exists(settings: Settings) -> bool:
     return StateFolder(settings.state).sqlite.exists()
 
 
-def _migrated(folder: Path, engine: Engine, place: str, needed: str | None, *, create: bool) -> Engine:
+def _make(file: Path) -> None:
+    """An empty file. Arguments will be in it: nobody else may read it, whatever the folder allows."""
+    try:
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise StateError(
+            f"the database {file} of the state cannot be made: {error.strerror}. Let this user write to "
+            "its folder, make room where the disk is full, or choose another --state"
+        ) from error
+
+
+def _at_this_schema(
+    folder: Path, engine: Engine, place: str, needed: str | None, schema: Callable[..., None]
+) -> Engine:
     try:
         empty = f"nothing is in its database {shown(engine.url)}"
-        migrate(engine, create=create, lost=None if needed is None else _lost(folder, empty, needed))
+        schema(engine, lost=None if needed is None else _lost(folder, empty, needed))
     except StateError:
         engine.dispose()
         raise
@@ -122,7 +142,7 @@ def _refuse_second(folder: Path, place: str) -> None:
     file = StateFolder(folder).sqlite
     if not file.exists():
         return
-    engine = sqlite_engine(file)
+    engine = sqlite_reader(file)
     try:
         is_used = holds_anything(engine)
     except DatabaseError:  # whatever it is, it is not empty

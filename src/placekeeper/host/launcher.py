@@ -10,10 +10,11 @@ from placekeeper.host.lease import Lease
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.host.state_folder import StateFolder
 from placekeeper.launch.orders import Orders
-from placekeeper.launch.process import Echo, JobProcess, describe_exit, for_jobs
+from placekeeper.launch.process import JobProcess, describe_exit, end_of, for_jobs
 from placekeeper.model.errors import LaunchFailed, LaunchRefused
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRun
+from placekeeper.ports.launcher import Echo
 from placekeeper.rules.jobs.arguments import effective_arguments, to_argv
 from placekeeper.rules.jobs.commands import runnable
 
@@ -47,9 +48,9 @@ class LocalLauncher:
         """What these launchers left has been recorded."""
         self.lease.forget(lost)
 
-    def describe_exit(self, code: int) -> str:
-        """One sentence on an exit code other than 0."""
-        return describe_exit(code)
+    def describe_exit(self, run: JobRun, code: int) -> str:
+        """How the process of a run ended with an exit code other than 0, and what it said last."""
+        return describe_exit(code, end_of(self.folder.logs(run.id).error))
 
     def launch(self, run: JobRun, token: str) -> JobProcess:
         """Start the process of a run. Raises LaunchFailed with the reason."""

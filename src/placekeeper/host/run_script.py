@@ -9,9 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from typing import BinaryIO
 
 from placekeeper.control.jobs.bookmark_runs import run_of_bookmark
 from placekeeper.host.launcher import LocalLauncher
@@ -19,14 +17,15 @@ from placekeeper.host.lease import Lease
 from placekeeper.host.serving import is_owned, serving_or_joined
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.host.state import State
-from placekeeper.launch.process import Echo
 from placekeeper.model.errors import EntityNotFoundException, StateUnfit, UsageError
 from placekeeper.model.jobs import JobRun
+from placekeeper.ports.launcher import Echo
 from placekeeper.rules.jobs.arguments import from_argv
-from placekeeper.rules.jobs.commands import CommandType
+from placekeeper.rules.jobs.commands import CommandType, runnable
 from placekeeper.rules.jobs.extras import Extras
 from placekeeper.rules.jobs.locations import file_name, has_scheme
 from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.rules.jobs.slips import failed_on_arguments, misspelt
 
 _KIND = "run-"
 """What the ids of launchers begin with that run a script here and now."""
@@ -35,7 +34,6 @@ _MOST_ROWS = 2_000_000
 """How many rows are merged at the end of a run: a few seconds' worth. More is left to a supervisor."""
 
 _MOST_NAMES = 1000
-_SIMILAR = 0.8
 
 Note = Callable[[str], None]
 """Is told, in one sentence, what a person should know of a run."""
@@ -64,9 +62,10 @@ class ScriptRun:
         command: CommandType | None = None,
         plan: str | None = None,
     ) -> "ScriptRun":
-        """From a path or URI and the script's command line. Raises UsageError."""
+        """From a path or URI and the script's command line. Raises UsageError and LaunchRefused."""
         location = _location(script)
         arguments = _checked(argv)
+        runnable(command or "", arguments.get("--job-language", "python"))
         name = arguments.pop("--JOB_NAME", "") or Path(file_name(script)).stem
         if plan is not None and "://" not in plan:
             plan = str(Path(plan).absolute())
@@ -89,18 +88,21 @@ class ScriptRunner:
         *,
         note: Note,
         is_stopped: Callable[[], bool] = lambda: False,
-        echo: tuple[BinaryIO, BinaryIO] | None = None,
+        echo: Echo | None = None,
         spare: SpareProcess | None = None,
     ) -> JobRun:
         """See a run through; the run as it ended, whatever came of it.
 
         The run stops once `is_stopped` says so. `echo` gets its output and its error stream as they come,
-        besides the logs. Raises UsageError, PlanStale, PublicationPending and StateError before it begins.
+        besides the logs, and is told where it counts how far it has come. Raises UsageError, PlanStale,
+        PublicationPending and StateError before it begins.
         """
         control = self.state.control
         arguments = {"--scriptLocation": wanted.location, **wanted.arguments}
         self._complete_range(wanted.name, arguments)
-        self._note_if_new(wanted.name, note)
+        is_new = not control.jobs.named([wanted.name])[0]
+        if is_new:
+            self._note_slip(wanted.name, note)
         if wanted.plan is not None:
             arguments["--bookmark-plan"] = wanted.plan
             control.planner.check(wanted.plan)
@@ -111,7 +113,7 @@ class ScriptRunner:
             self.url,
             self.environ,
             self.cwd,
-            echo=None if echo is None else Echo(*echo),
+            echo=echo,
             spare=spare or SpareProcess(),
         )
         execution = control.execution(launcher)
@@ -124,7 +126,7 @@ class ScriptRunner:
             command=wanted.command,
         )
         ended = execution.execute(run, token, is_stopped=is_stopped)
-        self._tidy(ended, note)
+        self._tidy(ended, note, undefine=is_new and failed_on_arguments(ended))
         return ended
 
     def _complete_range(self, name: str, arguments: dict[str, str]) -> None:
@@ -136,22 +138,25 @@ class ScriptRunner:
                 with suppress(EntityNotFoundException):
                     arguments[key] = run_of_bookmark(control.bookmarks, control.runs, name, given) or given
 
-    def _note_if_new(self, name: str, note: Note) -> None:
-        """Say that a job is defined now, if that looks like a slip: the new job reads everything."""
+    def _note_slip(self, name: str, note: Note) -> None:
+        """Say that a job is new, where its name looks like a slip: a new job reads everything."""
         jobs = self.state.control.jobs
-        if jobs.named([name])[0]:
-            return
         names = jobs.names(tags={}, after=None, limit=_MOST_NAMES)
-        similar = get_close_matches(name, names, n=1, cutoff=_SIMILAR)
-        if similar:
+        similar = misspelt(name, names)
+        if similar is not None:
             note(
-                f"there was no job {name}: it is defined now, and reads everything. "
-                f"Did you mean --JOB_NAME {similar[0]}?"
+                f"{name} is a new job, so it reads everything. If you meant {similar}, stop it and give "
+                f"--JOB_NAME {similar}"
             )
 
-    def _tidy(self, ended: JobRun, note: Note) -> None:
-        """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended."""
+    def _tidy(self, ended: JobRun, note: Note, *, undefine: bool) -> None:
+        """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended.
+
+        `undefine` takes back the definition of the job, which a run made that failed on its arguments.
+        """
         try:
+            if undefine:
+                self.state.control.jobs.undefine(ended)
             self.state.control.housekeeping.tidy()
             if not is_owned(self.state):  # whoever owns it merges too, and has more time
                 self._merge(ended, note)

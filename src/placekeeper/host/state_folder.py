@@ -61,14 +61,13 @@ class StateFolder:
         """When garbage was last looked for."""
         return LastTidiedFile(self.path / "tidied")
 
-    def make(self, *, whole: bool) -> None:
-        """Make the folder; with `whole`, also those in it. Raises StateError."""
+    def make(self) -> None:
+        """Make the folder and those in it. Raises StateError."""
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if whole:
-                # Nobody else may read arguments and logs: the folder itself may be somebody's own, and open.
-                for folder in (self._logs, self.modules, self._runs, self.segments):
-                    folder.mkdir(mode=0o700, exist_ok=True)
+            # Nobody else may read arguments and logs: the folder itself may be somebody's own, and open.
+            for folder in (self._logs, self.modules, self._runs, self.segments):
+                folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StateError(f"the state folder {self.path} cannot be made: {error.strerror}") from error
 

@@ -18,17 +18,25 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
 import msgspec
 
 from placekeeper.launch.orders import Orders
+from placekeeper.launch.progress_file import ProgressReader, progress_path
+from placekeeper.model.errors import LaunchFailed
+from placekeeper.ports.launcher import Echo, Taker
 from placekeeper.rules.jobs.commands import CommandType
 
 STOP_GRACE_S = 5.0
 
 LAST_WORDS_S = 2.0
 """How long the rest of what an ended process said is waited for: what it left behind may hold its streams."""
+
+_LAST_LINES = 3
+_LAST_CHARACTERS = 500
+_LAST_BYTES = 4096
+"""How much of a dead process's error stream is quoted: lines, characters, and bytes to find them in."""
 
 SMALL_HEAPS = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """Allocators read these when a process starts. They save 50 MB of an engine's memory and cost no time."""
@@ -51,14 +59,6 @@ class Logs:
 
     output: Path
     error: Path
-
-
-@dataclass(frozen=True)
-class Echo:
-    """Where else the streams of a run go, as they come."""
-
-    output: BinaryIO
-    error: BinaryIO
 
 
 _ENTRIES = {
@@ -93,8 +93,8 @@ class WaitingProcess:
     def begin(self, orders: Orders, *, logs: Logs, echo: Echo | None = None) -> "JobProcess":
         """Give the process its orders, once.
 
-        Raises OSError when it has died meanwhile or its logs cannot be written, UnicodeError for orders that
-        are no text. It is ended then.
+        Raises LaunchFailed with its last words when it has died meanwhile, OSError when its logs cannot be
+        written, UnicodeError for orders that are no text. It is ended then.
         """
         assert self._process.stdout is not None  # noqa: S101 - both are pipes
         assert self._process.stderr is not None  # noqa: S101
@@ -105,13 +105,17 @@ class WaitingProcess:
             kept = [
                 unless_begun.enter_context(log.open("ab", buffering=0)) for log in (logs.output, logs.error)
             ]
-            with os.fdopen(os.dup(self._orders), "wb") as pipe:
-                pipe.write(line)
+            try:
+                _write_all(self._orders, line)
+            except BrokenPipeError as error:
+                raise LaunchFailed(self._why_it_died(kept[1])) from error
             unless_begun.pop_all()
         pumps = [
             _pump(self._process.stdout, kept[0], echo.output if echo else None),
             _pump(self._process.stderr, kept[1], echo.error if echo else None),
         ]
+        if echo is not None:
+            echo.follow(ProgressReader(progress_path(Path(orders.folder))))
         return JobProcess(self._process, self._orders, pumps, Path(orders.folder))
 
     def drop(self) -> None:
@@ -119,6 +123,17 @@ class WaitingProcess:
         os.close(self._orders)
         self._process.kill()
         self._process.communicate()
+
+    def _why_it_died(self, log: IO[bytes]) -> str:
+        """How a process ended that can take no orders any more; what it said goes to its log."""
+        try:
+            _, said = self._process.communicate(timeout=LAST_WORDS_S)
+        except subprocess.TimeoutExpired as error:
+            said = error.stderr or b""
+        _takes(log, said)
+        code = self._process.poll()
+        how = "The job process takes no orders." if code is None else describe_exit(code, said)
+        return f"The job process could not be started. {how}"
 
 
 class JobProcess:
@@ -176,7 +191,7 @@ class JobProcess:
             self._lifeline = -1
 
 
-def _pump(source: IO[bytes], kept: IO[bytes], echo: BinaryIO | None) -> threading.Thread:
+def _pump(source: IO[bytes], kept: IO[bytes], echo: Taker | None) -> threading.Thread:
     """Copy a stream to its log and its echo, to its end.
 
     A full disk or a terminal that has gone does not stop the run: whatever takes no more is left out, and for
@@ -184,7 +199,7 @@ def _pump(source: IO[bytes], kept: IO[bytes], echo: BinaryIO | None) -> threadin
     """
 
     def pump() -> None:
-        takers = [kept] if echo is None else [kept, echo]
+        takers: list[Taker] = [kept] if echo is None else [kept, echo]
         with source, kept:
             while chunk := source.read1(65_536):  # type: ignore[attr-defined]
                 taking = [taker for taker in takers if _takes(taker, chunk)]
@@ -197,7 +212,7 @@ def _pump(source: IO[bytes], kept: IO[bytes], echo: BinaryIO | None) -> threadin
     return thread
 
 
-def _takes(taker: IO[bytes], chunk: bytes) -> bool:
+def _takes(taker: Taker, chunk: bytes) -> bool:
     try:
         taker.write(chunk)
         taker.flush()
@@ -214,8 +229,22 @@ def _say_log_is_broken(log: IO[bytes]) -> None:
         )
 
 
-def describe_exit(code: int) -> str:
-    """One sentence on how a process ended that did not say so itself."""
-    if code < 0:
-        return f"The job process was killed by {signal.Signals(-code).name}."
-    return f"The job process exited with code {code}."
+def describe_exit(code: int, said: bytes = b"") -> str:
+    """How a process ended that did not say so itself, and the last lines of its error stream."""
+    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+    lines = [line.strip() for line in said.decode("utf-8", "backslashreplace").splitlines() if line.strip()]
+    last = " / ".join(lines[-_LAST_LINES:])[-_LAST_CHARACTERS:]
+    return f"The job process {how}." + (f" It said last: {last}" if last else "")
+
+
+def end_of(log: Path) -> bytes:
+    """The last part of a log, enough for `describe_exit`; nothing when it cannot be read."""
+    with suppress(OSError), log.open("rb") as kept:
+        kept.seek(max(0, kept.seek(0, os.SEEK_END) - _LAST_BYTES))
+        return kept.read()
+    return b""
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    with os.fdopen(os.dup(descriptor), "wb") as pipe:
+        pipe.write(data)

@@ -34,12 +34,13 @@ class RecordFile:
     """Implements ports.record.Record on a file.
 
     `tell` gets messages on writes that failed. `checkpoint` is called between the steps; tests kill the
-    process there.
+    process there. With `only_reads`, a record that has grown long stays as it is.
     """
 
     path: Path
     tell: Callable[[str], None]
     checkpoint: Callable[[str], None] = lambda _: None
+    only_reads: bool = False
     _unwritten: list[Note] = field(default_factory=list)
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
@@ -61,7 +62,7 @@ class RecordFile:
         except msgspec.DecodeError as error:
             raise StateNotWhole(f"the record of the state, {self.path}, is damaged: {error}") from None
         recorded = Recorded(head, notes)
-        if len(lines) > MOST_LINES:
+        if len(lines) > MOST_LINES and not self.only_reads:
             self._shorten()
         return recorded
 

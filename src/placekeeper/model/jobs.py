@@ -129,7 +129,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     `bookmark_versions` are (opened, committed); `bookmark_found` are the id and the newest version of a
     bookmark that the run only looked at, zeros where there was none; `notes` are sentences about what was
-    skipped, ignored or is without effect here.
+    skipped, ignored or is without effect here. A script has not begun whose process could not prepare it.
     """
 
     bookmark_name: str | None = None
@@ -143,3 +143,4 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     published: bool = False
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    script_began: bool = True

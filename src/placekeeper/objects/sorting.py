@@ -1,8 +1,9 @@
 """The external sort of listings that do not come in key order."""
 
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -70,15 +71,35 @@ class _Runs:
 
 
 def write_run(path: Path, batches: Iterable[pa.RecordBatch]) -> Path:
-    """Write a file of at least one batch, and return its path. Raises OSError if the disk is full."""
+    """Write a file of at least one batch; returns its path. Raises OSError, naming it, if the disk is full."""
     stream = iter(batches)
     first = next(stream)
     options = pa.ipc.IpcWriteOptions(compression="lz4")
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, first.schema, options=options) as out:
-        out.write_batch(first)
-        for batch in stream:
-            out.write_batch(batch)
+    with _naming(path):
+        sink = pa.OSFile(str(path), "wb")
+    with closing(sink):
+        with _naming(path):
+            out = pa.ipc.new_stream(sink, first.schema, options=options)
+            out.write_batch(first)
+        for batch in stream:  # errors of whoever makes the batches are not of this file
+            with _naming(path):
+                out.write_batch(batch)
+        with _naming(path):
+            out.close()
     return path
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Raise Arrow's errors of a temporary file with its name, which they lack, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise OSError(
+            f"the temporary file {path} cannot be written: {why}. Make room there, or let TMPDIR name a "
+            "folder on a larger disk, and run again"
+        ) from error
 
 
 def read_run(path: Path) -> Iterator[pa.RecordBatch]:

@@ -1,9 +1,33 @@
 """Launching job processes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from placekeeper.model.jobs import JobRun
+from placekeeper.ports.progress import Counts
+
+
+class Taker(Protocol):
+    """Takes bytes of a stream; raises OSError or ValueError when it takes no more."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take some."""
+        ...
+
+    def flush(self) -> None:
+        """Pass on what was taken."""
+        ...
+
+
+@dataclass(frozen=True)
+class Echo:
+    """Where else the streams of a run go, as they come; `follow` gets what says how far it has
+    come, once for each of its processes."""
+
+    output: Taker
+    error: Taker
+    follow: Callable[[Counts], None] = lambda _counts: None
 
 
 class RunningJob(Protocol):
@@ -41,6 +65,6 @@ class Launcher(Protocol):
         """Forget dead launchers, after everything that they left was recorded."""
         ...
 
-    def describe_exit(self, code: int) -> str:
-        """One sentence on an exit code other than 0."""
+    def describe_exit(self, run: JobRun, code: int) -> str:
+        """How the process of a run ended with an exit code other than 0, and what it said last."""
         ...

@@ -11,11 +11,12 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from placekeeper.model.errors import InvalidInputException, StateNotWhole
-from placekeeper.store.sqlite_errors import explain, explained
+from placekeeper.store.sqlite_errors import explain, explained, lacks_file_beside, unreadable
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for its turn."""
@@ -46,6 +47,23 @@ def sqlite_engine(path: Path) -> Engine:
     event.listen(engine, "connect", _configure)
     _OneFile(path).listen(engine)
     event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "before_cursor_execute", refuse_nul)
+    event.listen(engine, "handle_error", explain)
+    return engine
+
+
+def sqlite_reader(path: Path) -> Engine:
+    """An engine that reads one SQLite file and never writes to it, wherever it is: a folder or disk that
+    cannot be written to, too.
+
+    Whoever uses it gets StateUnfit for a file that cannot be read.
+    """
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        creator=lambda: _connected_to_read(path),
+        pool_size=POOL_SIZE,
+        hide_parameters=True,
+    )
     event.listen(engine, "before_cursor_execute", refuse_nul)
     event.listen(engine, "handle_error", explain)
     return engine
@@ -117,6 +135,38 @@ def _configure(connection: sqlite3.Connection, _record: Any) -> None:
             if not tries_left:
                 raise
             time.sleep(_WAL_PAUSE_S)
+
+
+def _connected_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that refuses to write.
+
+    SQLite reads a file with a log (WAL) only where it can keep an index of the log beside it. So it comes
+    first, and takes its files away when it is done. Where it may not, a file without a log is read as one
+    that nobody changes; for one with a log, its writer's index must be there.
+    """
+    place = f"file:{quote(str(path))}"
+    has_log = (log := path.with_name(f"{path.name}-wal")).exists() and log.stat().st_size > 0
+    for way in ("mode=rw", "mode=ro" if has_log else "mode=ro&immutable=1"):
+        try:
+            return _opened_to_read(f"{place}?{way}")
+        except sqlite3.Error as error:
+            problem = error
+            if not lacks_file_beside(error):
+                break
+    raise unreadable(problem, str(path)) from problem
+
+
+def _opened_to_read(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None
+    )
+    try:
+        connection.execute("PRAGMA query_only=ON").close()
+        connection.execute("SELECT 1 FROM sqlite_master").close()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 class _OneFile:

@@ -16,6 +16,26 @@ FIRST_RUN = "run a job first: placekeeper run SCRIPT --JOB_NAME …"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
+def ensure_current(engine: Engine, *, lost: StateError | None = None) -> None:
+    """See that a database has this version's schema; nothing is changed.
+
+    Raises StateError that says what to do when it is empty, or was written by an older or newer Placekeeper;
+    `lost` when it is empty and must not be.
+    """
+    with reading(engine).connect() as connection:
+        current = current_revision(connection)
+    if current is None:
+        raise lost or StateError(f"there is no state in {shown(engine.url)}: {FIRST_RUN}")
+    if current > HEAD:
+        raise _newer(engine, current)
+    if current < HEAD:
+        raise StateError(
+            f"{shown(engine.url)} was written by an older Placekeeper (schema {current}, this one has "
+            f"{HEAD}). Looking at a state does not change it. The next placekeeper run, or placekeeper dev, "
+            "brings it up to date; older versions cannot read it any more then"
+        )
+
+
 def migrate(engine: Engine, *, create: bool = True, lost: StateError | None = None) -> None:
     """Apply the migrations that the database lacks; several processes may do this at once.
 
@@ -33,12 +53,16 @@ def migrate(engine: Engine, *, create: bool = True, lost: StateError | None = No
     with engine.begin() as connection:  # takes the write lock, so the second process finds the work done
         current = current_revision(connection)
         if current is not None and current > HEAD:
-            raise StateError(
-                f"{shown(engine.url)} was written by a newer Placekeeper (schema {current}); upgrade "
-                "this one: pip install --upgrade placekeeper"
-            )
+            raise _newer(engine, current)
         if current != HEAD:
             upgrade(connection)
+
+
+def _newer(engine: Engine, current: str) -> StateError:
+    return StateError(
+        f"{shown(engine.url)} was written by a newer Placekeeper (schema {current}); upgrade "
+        "this one: pip install --upgrade placekeeper"
+    )
 
 
 def is_new(engine: Engine) -> bool:

@@ -25,6 +25,9 @@ _ADVICE = {
 }
 """What to do, by the primary code of an error; others are mistakes of ours and stay what they are."""
 
+_ACCESS = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+_NO_FILE_BESIDE = (*_ACCESS, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
+
 _PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 """What may be over when it is tried again; for the rest somebody has to do something."""
 
@@ -43,12 +46,33 @@ def explain(context: ExceptionContext) -> None:
 
 def explained(error: sqlite3.Error, file: str) -> StateError | None:
     """The error that says what to do, None for any other."""
-    code = getattr(error, "sqlite_errorcode", None)  # errors of the module itself have none
-    advice = None if code is None else _ADVICE.get(code & _PRIMARY)
+    code = _primary(error)
+    advice = None if code is None else _ADVICE.get(code)
     if advice is None:
         return None
-    kind = StateError if code is not None and code & _PRIMARY in _PASSING else StateUnfit
+    kind = StateError if code in _PASSING else StateUnfit
     return kind(f"the state in {file} cannot be used: {error}. {advice.replace('FILE', file)}.")
+
+
+def lacks_file_beside(error: sqlite3.Error) -> bool:
+    """Whether an error may come from a file beside the database that cannot be made: it may be readable."""
+    return _primary(error) in _NO_FILE_BESIDE
+
+
+def unreadable(error: sqlite3.Error, file: str) -> StateError:
+    """The error for a file that cannot be read by somebody who wants no more."""
+    if _primary(error) not in _ACCESS and (problem := explained(error, file)) is not None:
+        return problem
+    return StateUnfit(
+        f"the state in {file} cannot be read: {error}. Let this user read it, or copy its folder to a place "
+        "where this user may write, and look there: --state FOLDER"
+    )
+
+
+def _primary(error: sqlite3.Error) -> int | None:
+    """The primary code of an error; errors of the module itself have none."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & _PRIMARY
 
 
 def _what_ended_all(error: sqlite3.Error) -> StateError | None:

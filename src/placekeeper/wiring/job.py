@@ -8,9 +8,11 @@ from placekeeper.host.clock import SystemClock
 from placekeeper.host.faults import checkpoint_of
 from placekeeper.keys.ring import keys_of
 from placekeeper.launch.orders import Orders
+from placekeeper.launch.progress_file import ProgressFile, progress_path
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
 from placekeeper.model.publication import StagedFile
+from placekeeper.objects.counted import CountedObjects, CountedStaging
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.ports.effects import Effects
@@ -40,13 +42,14 @@ def run_job(orders: Orders) -> int:
     except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
         return not_begun(client, error)
     make_importable(prepared.python_path)
-    staging = OutputStaging.of(os.environ)
+    progress = ProgressFile(str(progress_path(Path(orders.folder))))
+    staging = CountedStaging(OutputStaging.of(os.environ), progress)
     session = JobSession(
         RunContext(
             run_id=orders.run_id,
             options=options,
             client=client,
-            objects=prepared.objects,
+            objects=CountedObjects(prepared.objects, progress),
             staging=staging,
             effects=Effects({StagedFile: staging}),
             ledger=SegmentFolder(Path(orders.segments), keys),
@@ -54,6 +57,7 @@ def run_job(orders: Orders) -> int:
             engine=engine,
             plan=plan,
             notices=Notices.below(Path(orders.folder)),
+            progress=progress,
             notes=prepared.notes,
             has_join=has_join(prepared.source),
             checkpoint=checkpoint_of(os.environ),

@@ -24,16 +24,24 @@ from placekeeper.store.store import SqlStore
 
 
 def open_state(
-    settings: Settings, environ: Mapping[str, str], *, create: bool = True, doubts: Doubts | None = None
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    create: bool = True,
+    only_reads: bool = False,
+    doubts: Doubts | None = None,
 ) -> State:
-    """Open a state folder, with `create` make it if there is none.
+    """Open a state folder, with `create` make it if there is none, with `only_reads` change nothing in it.
 
     Raises StateError when there is none or it cannot be used, StateNotWhole when its database lacks what the
     rest of it says that it had; with `doubts`, that is told and no more.
     """
-    opened = _opened(settings, environ, create=create, is_accepted=False)
+    opened = _opened(settings, environ, create=create, is_accepted=False, only_reads=only_reads)
     try:
-        opened.control.wholeness.ensure(doubts)
+        if only_reads:
+            opened.control.wholeness.check(doubts)
+        else:
+            opened.control.wholeness.ensure(doubts)
     except StateError:
         opened.close()
         raise
@@ -46,20 +54,23 @@ def state_as_it_is(settings: Settings, environ: Mapping[str, str], *, is_accepte
     Raises StateError as `open_state`; StateNotWhole only where there is no database, and not where the state
     `is_accepted` as it is: then a database is made.
     """
-    return _opened(settings, environ, create=is_accepted, is_accepted=is_accepted)
+    return _opened(settings, environ, create=is_accepted, is_accepted=is_accepted, only_reads=not is_accepted)
 
 
-def _opened(settings: Settings, environ: Mapping[str, str], *, create: bool, is_accepted: bool) -> State:
+def _opened(
+    settings: Settings, environ: Mapping[str, str], *, create: bool, is_accepted: bool, only_reads: bool
+) -> State:
     folder = StateFolder(settings.state)
     keys = keys_of(environ)
     checkpoint = checkpoint_of(environ)
-    record = RecordFile(folder.record, _tell, checkpoint)
+    record = RecordFile(folder.record, _tell, checkpoint, only_reads=only_reads)
     ledger = SegmentFolder(folder.segments, keys)
     needed = None if is_accepted else database.evidence(record, ledger)
     if not create and needed is None:
         database.refuse_missing(settings)
-    folder.make(whole=create)
-    engine = database.opened(settings, create=create, needed=needed)
+    if create:
+        folder.make()
+    engine = database.opened(settings, create=create, needed=needed, only_reads=only_reads)
     staging = OutputStaging.of(environ)
     ports = Ports(
         store=SqlStore(engine, keys, record),

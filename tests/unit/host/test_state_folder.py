@@ -13,17 +13,17 @@ from placekeeper.model.errors import StateError
 
 def test_what_nobody_else_may_read_is_made_private(tmp_path: Path) -> None:
     folder = StateFolder(tmp_path / "state")
-    folder.make(whole=True)
+    folder.make()
     made = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.path.iterdir()}
     assert made == dict.fromkeys(("logs", "modules", "runs", "segments"), 0o700)
-    folder.make(whole=True)
+    folder.make()
     assert not folder.run_folders()
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StateError, match="cannot be made: "):
-        StateFolder(tmp_path / "file" / "state").make(whole=False)
+        StateFolder(tmp_path / "file" / "state").make()
 
 
 def test_garbage_was_looked_for_when_somebody_has_said_so(tmp_path: Path) -> None:

@@ -12,7 +12,17 @@ import pytest
 
 from placekeeper.launch import process
 from placekeeper.launch.orders import Orders
-from placekeeper.launch.process import JobProcess, Logs, WaitingProcess, _pump, for_jobs
+from placekeeper.launch.process import (
+    JobProcess,
+    Logs,
+    WaitingProcess,
+    _pump,
+    describe_exit,
+    end_of,
+    for_jobs,
+)
+from placekeeper.model.errors import LaunchFailed
+from placekeeper.rules.jobs.commands import CommandType
 
 
 class Full(io.BytesIO):
@@ -80,25 +90,81 @@ def test_a_process_that_leaves_its_streams_to_another_has_ended(
         pump.join()
 
 
+def orders_in(folder: Path, **changed: object) -> Orders:
+    """Orders that no test gets far enough to follow."""
+    given: dict[str, object] = {
+        "run_id": "jr_1",
+        "command": "pythonshell",
+        "url": "",
+        "token": "",
+        "script": "x.py",
+        "segments": "",
+        "arguments": (),
+        "environ": {},
+        "cwd": "/",
+        "folder": str(folder / "run"),
+        "modules": "",
+    }
+    return Orders(**(given | changed))  # type: ignore[arg-type]
+
+
 def test_a_process_that_cannot_begin_is_ended(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     logs = Logs(tmp_path / "file" / "output", tmp_path / "file" / "error")
-    orders = Orders(
-        run_id="jr_1",
-        command="pythonshell",
-        url="",
-        token="",
-        script="x.py",
-        segments="",
-        arguments=(),
-        environ={},
-        cwd="/",
-        folder=str(tmp_path / "run"),
-        modules="",
-    )
     waiting = WaitingProcess()
 
     with pytest.raises(OSError, match="file"):
-        waiting.begin(orders, logs=logs)
+        waiting.begin(orders_in(tmp_path), logs=logs)
 
     assert waiting._process.poll() is not None
+
+
+@pytest.mark.parametrize(
+    ("dying", "why"),
+    [
+        (
+            "raise ImportError('libstdc++.so.6: cannot open shared object file')",
+            "exited with code 1. It said last: .* / ImportError: libstdc\\+\\+.so.6: cannot open",
+        ),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "was killed by SIGKILL.$"),
+        ("import os; os._exit(3)", "exited with code 3.$"),
+    ],
+)
+def test_a_process_that_died_before_its_orders_says_why(
+    dying: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken_entry.py"
+    broken.write_text(dying)
+    monkeypatch.setitem(process._ENTRIES, CommandType.GLUEETL, "broken_entry")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    logs = Logs(tmp_path / "output", tmp_path / "error")
+    waiting = WaitingProcess()
+    os.waitid(os.P_PID, waiting._process.pid, os.WEXITED | os.WNOWAIT)
+
+    with pytest.raises(LaunchFailed, match=f"^The job process could not be started. The job process {why}"):
+        waiting.begin(orders_in(tmp_path), logs=logs)
+
+    if "ImportError" in why:
+        assert "ImportError" in logs.error.read_text()
+
+
+@pytest.mark.parametrize("command", list(CommandType))
+def test_a_process_that_cannot_follow_its_orders_says_why(command: CommandType, tmp_path: Path) -> None:
+    logs = Logs(tmp_path / "output", tmp_path / "error")
+    job = WaitingProcess(command).begin(orders_in(tmp_path, cwd=str(tmp_path / "gone")), logs=logs)
+
+    code = job.wait(60)
+    assert code == 1
+    said = describe_exit(code, end_of(logs.error))
+    assert said.startswith("The job process exited with code 1. It said last: placekeeper: the job process")
+    assert said.endswith(f"No such file or directory: '{tmp_path / 'gone'}'")
+
+
+def test_of_a_long_log_the_end_is_quoted(tmp_path: Path) -> None:
+    log = tmp_path / "error"
+    log.write_bytes(b"first\n" + b"x" * 100_000 + b"\xff\n\nlast but one\n  last\n\n")
+    said = describe_exit(-signal.SIGSEGV, end_of(log))
+    assert said.startswith("The job process was killed by SIGSEGV. It said last: xxx")
+    assert said.endswith("xxx\\xff / last but one / last")
+    assert len(said) < 600
+    assert describe_exit(9, end_of(tmp_path / "none")) == "The job process exited with code 9."

@@ -2,6 +2,7 @@
 
 import random
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.objects import LISTING_SCHEMA
-from placekeeper.objects.sorting import sort_externally
+from placekeeper.objects.sorting import sort_externally, write_run
 
 
 def batch(paths: list[str], size: int = 0) -> pa.RecordBatch:
@@ -56,3 +57,24 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert list(tmp_path.iterdir())
     stream.close()  # type: ignore[attr-defined]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_names_the_temporary_file(tmp_path: Path) -> None:
+    full = tmp_path / "1.arrow"
+    full.symlink_to("/dev/full")
+    named = (
+        f"temporary file {full} cannot be written: No space left on device. Make room there, or let TMPDIR"
+    )
+    with pytest.raises(OSError, match=named):
+        write_run(full, iter([batch(["a", "b"])]))
+    with pytest.raises(OSError, match="cannot be written: No such file or directory"):
+        write_run(tmp_path / "gone" / "1.arrow", iter([batch(["a"])]))
+
+
+def test_errors_of_the_listing_are_not_those_of_the_temporary_file(tmp_path: Path) -> None:
+    def failing() -> Iterator[pa.RecordBatch]:
+        yield batch(["a"])
+        raise OSError("s3://b/ could not be listed")
+
+    with pytest.raises(OSError, match=r"^s3://b/ could not be listed$"):
+        write_run(tmp_path / "1.arrow", failing())

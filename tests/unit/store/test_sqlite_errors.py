@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from placekeeper.model.errors import StateError, StateNotWhole
+from placekeeper.model.errors import StateError, StateNotWhole, StateUnfit
 from placekeeper.model.jobs import Job
 from placekeeper.store import connection as engine_module
-from placekeeper.store.connection import sqlite_engine
+from placekeeper.store.connection import sqlite_engine, sqlite_reader
+from placekeeper.store.sqlite_errors import lacks_file_beside
 from placekeeper.store.store import SqlStore
 from sqlite_state import migrated_sqlite
 
@@ -117,3 +118,26 @@ def test_nothing_is_written_to_a_database_that_was_removed_or_replaced(
         tx.jobs.insert(job("b"))
     with store.read() as tx:
         assert tx.jobs.get("b") is None
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_FULL])
+def test_a_full_disk_is_no_reason_not_to_read(code: int) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    assert lacks_file_beside(error)
+
+
+def test_a_damaged_file_is_not_read_in_another_way(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"no database, whatever its name says" * 100)
+    with pytest.raises(StateUnfit, match="It is no database"):
+        sqlite_reader(tmp_path / "state.db").connect()
+    with pytest.raises(StateUnfit, match=r"gone\.db cannot be read: unable to open"):
+        sqlite_reader(tmp_path / "gone.db").connect()
+    assert not (tmp_path / "gone.db").exists()
+
+
+def test_who_only_reads_cannot_write(engine: Engine, tmp_path: Path) -> None:
+    with sqlite_reader(tmp_path / "state.db").connect() as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+        with pytest.raises(StateUnfit, match="readonly"):
+            connection.execute(text("CREATE TABLE t (a int)"))

@@ -43,7 +43,10 @@ def bad(
 
     They could not be read, or somebody skipped them.
     """
-    with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
+    with (
+        existing_state(state, database, only_reads=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
         marks = opened.control.marks.of(name)
         if not marks and not _is_known(opened, name):
             raise EntityNotFoundException(no_bookmark(name))

@@ -57,7 +57,10 @@ def plan(
 
     To look changes nothing.
     """
-    with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
+    with (
+        existing_state(state, database, only_reads=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
         explain = every or bool(reasons) or policy is Shown.BOTH
         planned = opened.control.planner.plan(name, policy=_POLICIES.get(policy), explain=explain)
     if as_json:

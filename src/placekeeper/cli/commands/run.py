@@ -1,7 +1,6 @@
 """`placekeeper run SCRIPT …`: run a Glue script here and now, with a state that remembers what it read."""
 
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import closing
 from itertools import pairwise
@@ -13,6 +12,7 @@ import typer
 from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, OK
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
+from placekeeper.cli.progress_display import echoing
 from placekeeper.host.run_script import ScriptRun, script_runner
 from placekeeper.model.errors import PlacekeeperError, PlanStale, UsageError, VersionMismatchException
 from placekeeper.model.jobs import JobRun, JobRunState
@@ -53,6 +53,9 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the run as JSON; the script's output goes to stderr.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Do not show how far the run has come; before SCRIPT.")
+    ] = False,
 ) -> int:
     """Run SCRIPT as a job run.
 
@@ -61,8 +64,8 @@ def run(
     --JOB_NAME names the job and its bookmark (default: the script's name). The bookmark follows the run with
     --job-bookmark-option job-bookmark-enable. --engine auto|sail|spark and
     --output-visibility commit|immediate are Placekeeper's own. --state and --json are understood after SCRIPT
-    too, --database and --plan before it only: scripts have some of their own. What follows a lone -- goes to
-    the script untouched.
+    too, --database, --plan and --quiet before it only: scripts have some of their own. What follows a
+    lone -- goes to the script untouched.
     """
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state, database=database)
@@ -74,12 +77,13 @@ def run(
         closing(open_state(settings, os.environ)) as opened,
         script_runner(opened, os.environ, Path.cwd()) as runner,
         on_interrupt() as interrupted,
+        echoing(as_json=as_json, quiet=quiet) as echo,
     ):
         ended = runner.run(
             wanted,
             note=_note,
             is_stopped=interrupted.is_set,
-            echo=((sys.stderr if as_json else sys.stdout).buffer, sys.stderr.buffer),
+            echo=echo,
             spare=context.obj,
         )
     if as_json:

@@ -58,7 +58,10 @@ def export(
     The sources are listed to find out. An object that no run has read and that is older than AWS's window is
     one that no bookmark of AWS can name.
     """
-    with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
+    with (
+        existing_state(state, database, only_reads=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
         export = opened.control.transfer.give(name)
     print_json({"JobBookmarkEntry": export.entry})
     if not export.lost:
@@ -122,7 +125,10 @@ def compare(
     changed by looking.
     """
     entry = None if file is None and from_aws is None else _entry(file, from_aws, region)
-    with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
+    with (
+        existing_state(state, database, only_reads=True) as opened,
+        suggesting_bookmark(name, opened.control),
+    ):
         differences = opened.control.transfer.compare(name, entry)
     if as_json:
         print_json(differences)

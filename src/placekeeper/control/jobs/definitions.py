@@ -10,12 +10,12 @@ from placekeeper.model.errors import (
     IdempotentParameterMismatchException,
     InvalidInputException,
 )
-from placekeeper.model.jobs import Job
+from placekeeper.model.jobs import Job, JobRun
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
-from placekeeper.ports.store import Store
+from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.jobs.definition_defaults import glue_version
-from placekeeper.rules.jobs.definitions import check_definition, stated
+from placekeeper.rules.jobs.definitions import check_definition, is_defined_by_run, stated
 from placekeeper.rules.tags import NUL, job_resource, with_tags
 
 MAX_NAMES = 1000
@@ -115,17 +115,35 @@ class Jobs:
             return tx.jobs.names(tagged=tags, after=after, limit=limit)
 
     def delete(self, name: str) -> None:
-        """Delete a job, its tags, client tokens and the bookmark of that name; an unknown name is no error.
+        """Delete a job, its tags, client tokens and the bookmark of that name; an unknown name is not an error.
 
         An unfinished publication is settled first, so that no committed output is lost with the name.
         """
         with self._store.read() as tx:
             bookmark_id = tx.bookmarks.live_id(name)
         with self._store.write() if bookmark_id is None else self._publications.settled(bookmark_id) as tx:
-            tx.jobs.delete(name)
-            tx.runs.forget_client_tokens(name)
-            tx.tags.drop(job_resource(name))
+            _drop(tx, name)
             tx.bookmarks.mark_deleted(name, now_ms=self._clock.now_ms())
+
+    def undefine(self, run: JobRun) -> None:
+        """Take back the definition that a run made, where nothing else has come of the job.
+
+        A job stays that has another run or a bookmark, or that somebody else has defined.
+        """
+        with self._store.write() as tx:
+            job = tx.jobs.get(run.job_name)
+            runs = tx.runs.page(run.job_name, before=None, limit=2).items
+            is_only = [other.id for _, other in runs] == [run.id]
+            has_bookmark = tx.bookmarks.live_id(run.job_name) is not None
+            if job is not None and is_defined_by_run(job) and is_only and not has_bookmark:
+                _drop(tx, run.job_name)
+
+
+def _drop(tx: Transaction, name: str) -> None:
+    """Delete a job and what hangs on its name, but for its bookmark."""
+    tx.jobs.delete(name)
+    tx.runs.forget_client_tokens(name)
+    tx.tags.drop(job_resource(name))
 
 
 def _no_job(name: str) -> EntityNotFoundException:

@@ -166,10 +166,9 @@ class Execution:
         elif end is _End.EXITED and code == 0:
             self._lifecycle.move(run, JobRunState.FAILED, _ENDED_ITSELF)
         elif end is _End.EXITED:
-            last_words = f"To see its last lines: placekeeper runs logs {run.id} --error"
-            self._lifecycle.move(
-                run, JobRunState.FAILED, f"{self._launcher.describe_exit(code)} {last_words}"
-            )
+            how = self._launcher.describe_exit(run, code).rstrip(".")
+            whole_log = f"To see its whole log: placekeeper runs logs {run.id} --error"
+            self._lifecycle.move(run, JobRunState.FAILED, f"{how}. {whole_log}")
         return None
 
     def _has_ended_well(self, run: JobRun) -> bool:

@@ -20,6 +20,7 @@ from placekeeper.model.jobs import OPEN_STATES, Job, JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.jobs.arguments import effective_arguments
+from placekeeper.rules.jobs.definitions import DEFINED_BY_RUN
 from placekeeper.rules.jobs.lifecycle import RUNNING_STATES
 from placekeeper.rules.jobs.locations import file_name
 
@@ -92,7 +93,7 @@ class RunStarter:
                 "ScriptLocation": script_location,
                 "PythonVersion": "3",
             },
-            "Description": f"Defined by: placekeeper run {file_name(script_location)}",
+            "Description": f"{DEFINED_BY_RUN}{file_name(script_location)}",
         }
         self._publications.settle(job_name=job_name)
         with self._store.write() as tx:

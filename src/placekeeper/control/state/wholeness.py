@@ -62,6 +62,10 @@ class Wholeness:
             found=damage or findings(recorded, known, folders),
         )
 
+    def check(self, doubts: Doubts | None = None) -> None:
+        """See that a state is whole; nothing is changed. Raises StateNotWhole; with `doubts`, it is told."""
+        self._refuse(self.inspect().found, doubts)
+
     def ensure(self, doubts: Doubts | None = None) -> None:
         """Check the state, and give it a record if it has none yet.
 

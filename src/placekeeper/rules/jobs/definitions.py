@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from placekeeper.model.errors import InvalidInputException
+from placekeeper.model.jobs import Job
 from placekeeper.rules.jobs.arguments import effective_arguments
 from placekeeper.rules.jobs.definition_defaults import glue_version
 
@@ -44,6 +45,9 @@ _CAPACITIES = ("MaxCapacity", "AllocatedCapacity")
 
 Rule = Callable[[Mapping[str, Any]], str | None]
 """What is wrong with a definition, None when nothing is."""
+
+DEFINED_BY_RUN = "Defined by: placekeeper run "
+"""How the Description of a job begins that `placekeeper run` has defined."""
 
 
 def stated(members: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,3 +222,8 @@ def _workers(spec: Mapping[str, Any]) -> str | None:
 
 
 _LIMITS: tuple[Rule, ...] = (_timeout, _python_shell, _ray, _one_way, _spark, _workers, _flex)
+
+
+def is_defined_by_run(job: Job) -> bool:
+    """Whether a run has defined a job, and nobody has said since what it is."""
+    return str(job.spec.get("Description", "")).startswith(DEFINED_BY_RUN)

@@ -27,6 +27,7 @@ from placekeeper.model.source import Source
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
+from placekeeper.ports.progress import Progress
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
@@ -110,6 +111,11 @@ class Run(Protocol):
     @property
     def notices(self) -> Notices:
         """Where tasks leave word of objects that cannot be read."""
+        ...
+
+    @property
+    def progress(self) -> Progress:
+        """Is told how far the run has come."""
         ...
 
     def note(self, sentence: str) -> None:

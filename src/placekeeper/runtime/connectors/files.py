@@ -88,6 +88,7 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
         found.known_schema(tracked.element),
         grouping_of(found.connection_options, run.formats.readable(source.format)),
         run.notices,
+        run.progress,
     )
 
 

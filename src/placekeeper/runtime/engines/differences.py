@@ -104,7 +104,7 @@ DIFFERENCES: Final = (
     Difference(
         "spark-modules",
         "pyspark.rdd, streaming, mllib, ml, broadcast",
-        _LACKING,
+        "Sail does not have these modules",
         "from pyspark.ml.feature import Tokenizer",
         look=Look(
             modules=("pyspark.rdd", "pyspark.streaming", "pyspark.mllib", "pyspark.ml", "pyspark.broadcast")
@@ -115,7 +115,7 @@ DIFFERENCES: Final = (
         "enableHiveSupport()",
         _LACKING,
         "SparkSession.builder.enableHiveSupport()",
-        "Leave it out, and read tables with create_dynamic_frame.from_catalog",
+        "Leave it out and read tables with create_dynamic_frame.from_catalog",
         Look(attributes=frozenset({"enableHiveSupport"})),
     ),
     Difference(
@@ -128,7 +128,7 @@ DIFFERENCES: Final = (
     Difference(
         "local-checkpoint",
         "localCheckpoint()",
-        "Sail does not have it as Spark does",
+        "Sail needs a folder for checkpoints, which Placekeeper does not configure",
         "df.localCheckpoint()",
         look=Look(attributes=frozenset({"localCheckpoint"})),
     ),
@@ -143,16 +143,16 @@ DIFFERENCES: Final = (
     Difference(
         "metadata-column",
         "_metadata",
-        "Sail does not have the metadata column",
+        "Sail does not have the column _metadata",
         "df.select('_metadata.file_path')",
         look=Look(attributes=frozenset({"_metadata"}), text=re.compile(r"^_metadata(\.|$)")),
     ),
     Difference(
         "approximations",
         "approximate percentiles",
-        "Sail approximates differently",
+        "Sail gives other approximate percentiles than Spark",
         "df.approxQuantile('id', [0.5], 0.1)",
-        "Use percentile or median, which are exact",
+        "Use the exact functions percentile or median",
         Look(
             frozenset({"approxQuantile", "percentile_approx", "approx_percentile"}),
             frozenset({"percentile_approx", "approx_percentile"}),
@@ -167,7 +167,7 @@ DIFFERENCES: Final = (
     Difference(
         "dynamic-overwrite",
         "partitionOverwriteMode=dynamic",
-        "Sail ignores it and deletes the other partitions",
+        "Sail ignores this setting and deletes the other partitions",
         "spark.conf.set('spark.sql.sources.partitionOverwriteMode', 'dynamic')",
         look=Look(text=_DYNAMIC_TEXT, settings=(_DYNAMIC,)),
         guard=Guard(sql=_DYNAMIC_TEXT, configuration=(_DYNAMIC,), writes=(Access(setting=_DYNAMIC),)),
@@ -175,14 +175,14 @@ DIFFERENCES: Final = (
     Difference(
         "add-partition",
         "ALTER TABLE … ADD PARTITION",
-        _LACKING,
+        "Sail does not have this statement",
         "spark.sql(\"ALTER TABLE t ADD PARTITION (day = '2024-01-01')\")",
         look=Look(text=re.compile(r"\bALTER\s+TABLE\b.*\bADD\b.*\bPARTITION\b", re.IGNORECASE | re.DOTALL)),
     ),
     Difference(
         "formats-read",
         "spark.read of {}",
-        _LACKING,
+        "Sail cannot read this format",
         "spark.read.orc('in')",
         look=Look(reads=(Access(_XML | {"orc"}),)),
         guard=Guard(reads=(Access(_XML | {"orc"}),)),
@@ -190,7 +190,7 @@ DIFFERENCES: Final = (
     Difference(
         "formats-written",
         "df.write of {}",
-        _LACKING,
+        "Sail cannot write this format",
         "df.write.orc('out')",
         look=Look(writes=(Access(_XML | {"orc", "avro"}),)),
         guard=Guard(writes=(Access(_XML | {"orc", "avro"}),)),
@@ -198,25 +198,25 @@ DIFFERENCES: Final = (
     Difference(
         "json-without-schema",
         "spark.read of json without a schema",
-        "Sail orders the columns as the file does, Spark by their names",
+        "Sail keeps the order of the columns in the file, and Spark sorts them by name",
         "spark.read.json('in')",
-        "Give a schema, or read with create_dynamic_frame",
+        "Give a schema or read with create_dynamic_frame",
         Look(reads=(Access(_JSON, without_schema=True),)),
         Guard(reads=(Access(_JSON, without_schema=True),)),
     ),
     Difference(
         "json-multiline",
         "spark.read of json with multiLine",
-        "Sail reads such files differently",
+        "Sail fails on a file that holds a JSON array",
         "spark.read.schema('a int').json('in', multiLine=True)",
-        "Read with create_dynamic_frame, which takes both kinds of files",
+        "Read with create_dynamic_frame, which takes arrays and lines",
         Look(reads=(_MULTI_LINE,)),
         Guard(reads=(_MULTI_LINE,)),
     ),
     Difference(
         "infer-schema",
         "inferSchema",
-        "Sail infers other types than Spark (bigint for int, timestamp_ntz for timestamp)",
+        "Sail finds other types than Spark: bigint for int, timestamp_ntz for timestamp",
         "spark.read.csv('in', inferSchema=True)",
         "Give a schema",
         Look(settings=(_INFERRED,)),
@@ -225,7 +225,7 @@ DIFFERENCES: Final = (
     Difference(
         "malformed-records",
         "reading with {}",
-        "Sail fails on malformed records instead",
+        "Sail fails on a malformed record, whatever the mode is",
         "spark.read.csv('in', mode='PERMISSIVE')",
         look=Look(text=re.compile(r"^_corrupt_record$"), settings=_MALFORMED),
         guard=Guard(reads=tuple(Access(setting=setting) for setting in _MALFORMED)),
@@ -233,17 +233,18 @@ DIFFERENCES: Final = (
     Difference(
         "write-after-coalesce",
         "df.write after coalesce() or repartition()",
-        "Sail writes as many files as it likes",
+        "Sail writes another number of files than the script asks for",
         "df.coalesce(1).write.parquet('out')",
-        "Write with write_dynamic_frame, which keeps the number",
+        "Write with write_dynamic_frame, which keeps that number",
         Look(number_of_files=True),
         Guard(number_of_files=True),
     ),
     Difference(
         "missing-paths",
         "spark.read of a path that does not exist",
-        "Sail reads no rows, where Spark says PATH_NOT_FOUND; of a local path, so does Placekeeper",
+        "Sail reads no rows. On a local path, Placekeeper raises PATH_NOT_FOUND, as Spark does",
         "spark.read.parquet('/no/such/folder')",
+        "Correct the path",
         guard=Guard(missing_paths=True),
     ),
 )

@@ -24,6 +24,12 @@ _S3_HELP: Final = (
 )
 _MACHINERY: Final = re.compile(r'"#\d+"|Function\(|deserializing|upb_')
 _LONGEST: Final = 300
+_MOST_PATHS: Final = 5
+_OF_A_FILE: Final = re.compile(
+    r"deflate|gzip|bzip2|zstd|lz4|snappy|Parquet (?:argument )?error|corrupt|Parser error|Csv error|"
+    r"Json error|unexpected end of file|non UTF-8|invalid utf-8",
+    re.IGNORECASE,
+)
 _KNOWN: Final = (
     (r'No FileSystem for scheme "?s3|S3AFileSystem not found', _S3_HELP),
     (
@@ -92,6 +98,22 @@ def in_plain_words(text: str, columns: Callable[[], Sequence[str]] = tuple) -> s
         if re.search(pattern, text) and not text.startswith(words):
             return f"{words}{_in_brackets(text)}"
     return _NAME.sub(lambda match: _dotted(match[0]), text)
+
+
+def is_of_a_file(text: str) -> bool:
+    """Whether an engine's text is about bytes of a file that are not as they should be."""
+    return _OF_A_FILE.search(text) is not None
+
+
+def with_places(text: str, paths: Sequence[str]) -> str:
+    """A text about a file that the engine does not name, with the paths that were being read."""
+    if not paths or any(path in text for path in paths):
+        return text
+    named = ", ".join(paths[:_MOST_PATHS]) + (" and others" if len(paths) > _MOST_PATHS else "")
+    return (
+        f"{text.rstrip('.')}. It is in {named}: the engine does not say in which file. create_dynamic_frame "
+        "names a file that is cut or damaged"
+    )
 
 
 def _ambiguous(name: str, columns: Sequence[str]) -> str:

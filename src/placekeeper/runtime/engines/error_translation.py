@@ -10,10 +10,12 @@ from typing import Any, Final
 import pyarrow as pa
 from pyspark.errors import PySparkException, PySparkTypeError
 
-from placekeeper.runtime.engines.error_texts import in_plain_words
+from placekeeper.runtime.engines.error_texts import in_plain_words, is_of_a_file, with_places
 from placekeeper.runtime.engines.patches import Patches
 
 _MOST_STEPS: Final = 20
+_PLANS: Final = "pyspark.sql.connect.plan"
+"""The module of the classes of plans, which cannot be imported where Spark is the engine."""
 
 
 _NOT_OF_THE_TYPE: Final = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError)
@@ -54,7 +56,8 @@ def _reword_answers(patches: Patches, client: type, dataframe: type) -> None:
             if not getattr(rewording, "now", False):
                 rewording.now = True
                 try:
-                    _reword(raised, _acting(sys._getframe(1), dataframe))
+                    caller = sys._getframe(1)
+                    _reword(raised, _acting(caller, dataframe), _plan_acted_on(caller))
                 finally:
                     rewording.now = False
             raise
@@ -62,9 +65,11 @@ def _reword_answers(patches: Patches, client: type, dataframe: type) -> None:
     patches.attribute(client, "_handle_error", handled)
 
 
-def _reword(error: PySparkException, frame: Any) -> None:
+def _reword(error: PySparkException, frame: Any, plan: Any) -> None:
     said = str(error)
     words = in_plain_words(said, lambda: () if frame is None else _columns_before(frame))
+    if is_of_a_file(said):
+        words = with_places(words, [] if plan is None else _paths_read(plan))
     if words != said:
         error._message = words
         error.args = (words,)
@@ -78,6 +83,28 @@ def _acting(caller: FrameType | None, dataframe: type) -> Any:
             return acting
         caller = caller.f_back
     return None
+
+
+def _plan_acted_on(caller: FrameType | None) -> Any:
+    """The plan of the DataFrame whose method is being called, or which is being written."""
+    while caller is not None:
+        acting = caller.f_locals.get("self")
+        for plan in (getattr(acting, "_plan", None), getattr(acting, "_df", None)):
+            if _is_plan(plan):
+                return plan
+        caller = caller.f_back
+    return None
+
+
+def _paths_read(plan: Any) -> Sequence[str]:
+    """The paths that a plan reads, as the script gave them."""
+    parts = [value for part in vars(plan).values() for value in (part if isinstance(part, list) else [part])]
+    below = [path for part in parts if _is_plan(part) for path in _paths_read(part)]
+    return list(dict.fromkeys([*(getattr(plan, "_paths", None) or ()), *below]))
+
+
+def _is_plan(value: object) -> bool:
+    return type(value).__module__ == _PLANS
 
 
 def _columns_before(frame: Any) -> Sequence[str]:

@@ -5,17 +5,24 @@ Source: docs/reference/formats.md#unknown-option.
 
 import difflib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from placekeeper.runtime.formats.format import Format
 
-_EVERY: Final = frozenset(
+OF_EVERY_FORMAT: Final = frozenset(
     {"compressionType", "compression", "attachFilename", "attachTimestamp", "withSchema"}
 )
-_WITHOUT_EFFECT: Final = {
-    "optimizeperformance": "every read is vectorised here",
-    "strictcheckforquoting": "quotes are always read strictly here",
-}
+"""Options that every format knows beside its own."""
+
+WITHOUT_EFFECT: Final = MappingProxyType(
+    {
+        "optimizeperformance": "every read is vectorised here",
+        "strictcheckforquoting": "quotes are always read strictly here",
+    }
+)
+"""Options of AWS that change nothing here, in lower case, with the reason."""
+
 _OF_SPARK: Final = {
     "header": "withHeader",
     "delimiter": "separator",
@@ -30,12 +37,12 @@ _OF_SPARK: Final = {
 
 def format_notes(format: Format, options: Mapping[str, Any]) -> list[str]:
     """A sentence for each option of a read or write that has no effect."""
-    known = {option.lower(): option for option in _EVERY | format.options}
+    known = {option.lower(): option for option in OF_EVERY_FORMAT | format.options}
     notes = []
     for option in options:
         lowered = option.lower()
-        if lowered in _WITHOUT_EFFECT:
-            notes.append(f"format option {option} is without effect: {_WITHOUT_EFFECT[lowered]}")
+        if lowered in WITHOUT_EFFECT:
+            notes.append(f"format option {option} is without effect: {WITHOUT_EFFECT[lowered]}")
         elif lowered not in known:
             notes.append(f"unknown format option '{option}' was ignored{_meant(lowered, known)}")
     return notes

@@ -77,7 +77,7 @@ def _fetch(parameter: str, store: Files, location: str, folder: Path) -> Path:
         ) from error
     except (OSError, PlacekeeperError) as error:
         raise ExtraUnavailable(
-            f"{parameter} names {shown(location)}, which cannot be fetched: {error}"
+            f"{parameter} names {shown(location)}, which cannot be fetched: {_placed(error, path)}"
         ) from error
     return path
 
@@ -111,8 +111,16 @@ def _unpacked(parameter: str, path: Path) -> Path:
         with zipfile.ZipFile(path) as archive:
             archive.extractall(folder)
     except (zipfile.BadZipFile, OSError) as error:
-        raise ExtraUnavailable(f"{parameter}: {path.name} cannot be unpacked: {error}") from error
+        raise ExtraUnavailable(
+            f"{parameter}: {path.name} cannot be unpacked: {_placed(error, folder)}"
+        ) from error
     return folder
+
+
+def _placed(error: Exception, path: Path) -> str:
+    """An error with the file that it is of: a write that fails, on a full disk, names none."""
+    is_of_a_write = isinstance(error, OSError) and error.errno is not None and error.filename is None
+    return f"{error}: '{path}'" if is_of_a_write else str(error)
 
 
 def _shippable(path: Path) -> Path:

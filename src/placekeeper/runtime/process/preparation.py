@@ -86,7 +86,7 @@ def not_begun(client: Client, error: BaseException) -> int:
         print(f"placekeeper: {line_of(error)}", file=sys.stderr)  # noqa: T201 - the run's error stream
         reason = describe(error)
     try:
-        client.put_summary(RunSummary(), reason)
+        client.put_summary(RunSummary(script_began=False), reason)
     except PlacekeeperError as unheard:
         print(f"placekeeper: {unheard}", file=sys.stderr)  # noqa: T201
     return 1

@@ -7,6 +7,7 @@ from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
+from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
@@ -20,8 +21,8 @@ class RunContext:
     """What a job process is given. `checkpoint` is called at the run's named points (fault injection).
 
     `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
-    that cannot be read. `formats` are those that the script may read and write. `has_join` says
-    that the script joins frames.
+    that cannot be read. `progress` is told how far the run has come. `formats` are those that the script may
+    read and write. `has_join` says that the script joins frames.
     """
 
     run_id: str
@@ -36,6 +37,7 @@ class RunContext:
     checkpoint: Callable[[str], None]
     plan: PlanFollower | None = None
     notices: Notices = NO_NOTICES
+    progress: Progress = NO_PROGRESS
     formats: Formats = FORMATS
     has_join: bool = False
     notes: list[str] = field(default_factory=list)

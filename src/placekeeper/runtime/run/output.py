@@ -6,10 +6,13 @@ from itertools import groupby
 
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
+from placekeeper.model.progress import Count, Stage
 from placekeeper.model.publication import Effect, Manifest, StagedFile
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
+from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.run.context import RunContext
 
 _PUBLISH_THREADS = 8
 
@@ -24,17 +27,31 @@ class Output:
         effects: Effects,
         client: Client,
         checkpoint: Callable[[str], None],
+        progress: Progress = NO_PROGRESS,
     ) -> None:
         self._run_id = run_id
         self._staging = staging
         self._effects = effects
         self._client = client
         self._checkpoint = checkpoint
+        self._progress = progress
         self._targets: set[str] = set()
         self._waiting: list[Effect] = []
         self._sinks: list[SinkSummary] = []
         self.is_decided = False
         """Whether the run's one publication was decided; what comes later is visible at once."""
+
+    @classmethod
+    def of(cls, context: RunContext) -> "Output":
+        """The output of the run that a context is for."""
+        return cls(
+            context.run_id,
+            context.staging,
+            context.effects,
+            context.client,
+            context.checkpoint,
+            context.progress,
+        )
 
     @property
     def manifest(self) -> Manifest:
@@ -115,6 +132,8 @@ class Output:
 
     def _publish_all(self) -> None:
         first, *rest = self.manifest
+        sizes = [effect.size for effect in self.manifest if isinstance(effect, StagedFile)]
+        self._progress.count(Stage.PUBLISHING, Count(total=len(sizes), total_size=sum(sizes)))
         self._checkpoint("publish.before-first")
         self._effects.publish(first)
         self._checkpoint("publish.after-first")

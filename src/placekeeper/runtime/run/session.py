@@ -34,9 +34,7 @@ class JobSession:
         self._connections = connections
         self._context = context
         self._began_ms = context.clock.now_ms()
-        self._output = Output(
-            context.run_id, context.staging, context.effects, context.client, context.checkpoint
-        )
+        self._output = Output.of(context)
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
         self._has_failed = False

@@ -14,7 +14,9 @@ from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.progress import Count, Stage
 from placekeeper.ports.objects import Objects
+from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.frames.frame import Frame
@@ -38,24 +40,28 @@ def scan(
     known_schema: pa.Schema | None,
     grouping: Grouping | None = None,
     notices: Notices = NO_NOTICES,
+    progress: Progress = NO_PROGRESS,
 ) -> Frame:
     """A frame of exactly the `chosen` objects; each is opened as it was listed (If-Match).
 
     `parallelism` is how many tasks run at once; a task reads a group of objects, with `grouping` one that
-    the script wants. The schema is that of what is read; `known_schema` serves
-    when nothing is chosen: the frame is then empty and has these columns.
-    Word of an object that cannot be read is left in `notices`. Schemas are found before this
-    returns, records are read when the DataFrame is evaluated. Raises RecordUnreadable and
-    ObjectChanged when an object is not what it should be.
+    the script wants. The schema is that of what is read; `known_schema` serves when nothing is chosen: the
+    frame is then empty and has these columns. Word of an object that cannot be read is left in `notices`;
+    `progress` is told how far reading has come. Schemas are found before this returns, records are read when
+    the DataFrame is evaluated. Raises RecordUnreadable and ObjectChanged when an object is not what it should
+    be.
     """
     if not chosen:
         schema = known_schema if known_schema is not None else pa.schema([])
         return Frame(spark.createDataFrame([], engine_schema(schema, NOTHING_MISSING)), schema)
+    to_read = Count(total=len(chosen), total_size=sum(meta.size for meta in chosen))
+    for stage in (Stage.TYPING, Stage.READING):
+        progress.count(stage, to_read)
     if grouping is None:
         parts = bins(chosen, parallelism=parallelism)
     else:
         parts = groups(chosen, size=grouping.size, parallelism=parallelism)
-    work = _Work(objects, reader, tuple(_encode(part) for part in parts), notices)
+    work = _Work(objects, reader, tuple(_encode(part) for part in parts), notices, progress)
     schemas = _parts_by_tasks(spark, work) if reader.reads_all_for_schema else _parts_by_threads(work, chosen)
     schema = merge_schemas(schemas)
     missing = missing_of(schema, schemas)
@@ -81,13 +87,16 @@ class _Work:
     reader: Reader
     parts: tuple[bytes, ...]
     notices: Notices
+    progress: Progress
 
     def part(self, number: int) -> list[ObjectMeta]:
         return msgspec.msgpack.decode(self.parts[number], type=list[ObjectMeta])
 
     def schema_of(self, meta: ObjectMeta) -> pa.Schema:
         with self.noticing(), self.objects.open(meta) as file:
-            return self.reader.schema(file, meta.path)
+            found = self.reader.schema(file, meta.path)
+        self.progress.count(Stage.TYPING, Count(done=1, size=meta.size))
+        return found
 
     @contextmanager
     def noticing(self) -> Iterator[None]:
@@ -111,8 +120,14 @@ class _Reading:
 
     def _batches(self, number: int) -> Iterator[pa.RecordBatch]:
         for meta in self.work.part(number):
+            rows = 0  # of the batch before: that of a small object is counted with the object itself
             with self.work.noticing(), self.work.objects.open(meta) as file:
-                yield from self.work.reader.read(file, meta.path, self.schema)
+                for batch in self.work.reader.read(file, meta.path, self.schema):
+                    if rows:
+                        self.work.progress.count(Stage.READING, Count(rows=rows))
+                    rows = batch.num_rows
+                    yield batch
+            self.work.progress.count(Stage.READING, Count(done=1, rows=rows, size=meta.size))
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class Launcher:
     def forget(self, lost: Mapping[str, int | None]) -> None:
         self.dead = {}
 
-    def describe_exit(self, code: int) -> str:
+    def describe_exit(self, run: JobRun, code: int) -> str:
         return f"exit {code}."
 
 
@@ -463,7 +463,7 @@ def test_reaping_leaves_alone_what_is_seen_through_here(world: World) -> None:
     world.launcher.prepared = [process]
     ended = execution.execute(own, token, is_stopped=lambda: False)
     assert ended.error_message is not None
-    assert ended.error_message.startswith("exit 1. To see its last lines: placekeeper runs logs ")
+    assert ended.error_message.startswith("exit 1. To see its whole log: placekeeper runs logs ")
 
 
 def test_a_run_that_could_not_be_recorded_is_reaped_later(world: World, monkeypatch: Any) -> None:
@@ -573,9 +573,9 @@ def test_whoever_is_asked_to_stop_ends_the_process(world: World) -> None:
     ("said", "code", "state", "words"),
     [
         (True, 0, JobRunState.SUCCEEDED, None),
-        (True, 9, JobRunState.FAILED, "exit 9. To see its last lines: placekeeper runs logs "),
+        (True, 9, JobRunState.FAILED, "exit 9. To see its whole log: placekeeper runs logs "),
         (False, 0, JobRunState.FAILED, "The job process ended itself before"),
-        (False, 9, JobRunState.FAILED, "exit 9. To see its last lines: placekeeper runs logs "),
+        (False, 9, JobRunState.FAILED, "exit 9. To see its whole log: placekeeper runs logs "),
     ],
 )
 def test_a_run_succeeds_when_it_says_so_and_its_process_ends_well(

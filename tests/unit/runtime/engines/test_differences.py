@@ -68,4 +68,4 @@ def test_the_table_for_the_docs_has_a_row_for_each() -> None:
     for row, line in zip(DIFFERENCES, rows, strict=True):
         assert line.count("|") == HEADER[0].count("|")
         assert line.startswith(f'| <a id="{row.name}"></a>`{row.example}`')
-        assert row.reason in line
+        assert row.reason in line.replace("`", "")

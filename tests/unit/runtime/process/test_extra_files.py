@@ -89,3 +89,11 @@ def test_what_cannot_be_had_is_said(source: Path, tmp_path: Path, extras, reason
 
     with pytest.raises(ExtraUnavailable, match=reason):
         fetch(tmp_path, **extras)
+
+
+def test_a_full_disk_names_where_the_file_was_to_go(source: Path, tmp_path: Path) -> None:
+    target = tmp_path / "run" / "work" / "data.json"
+    target.parent.mkdir(parents=True)
+    target.symlink_to("/dev/full")
+    with pytest.raises(ExtraUnavailable, match=rf"cannot be fetched: .*No space left on device: '{target}'"):
+        fetch(tmp_path, files=("data.json",))

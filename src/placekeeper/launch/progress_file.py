@@ -1,0 +1,83 @@
+"""How far a run has come, from its processes to whoever launched it: records of one size in a file.
+
+The process of the run and its tasks, in processes of their own on Spark, only append; one record is one
+write, so that records do not mix. On other machines the folder is not there, and nothing is counted.
+"""
+
+import os
+import struct
+import weakref
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from placekeeper.model.progress import Count, Stage
+
+_STAGES = tuple(Stage)
+_RECORD = struct.Struct("<Bqqqqq")
+_NONE = -1
+
+
+def progress_path(run_folder: Path) -> Path:
+    """Where the processes of a run count, in the run's own folder."""
+    return run_folder / "progress"
+
+
+class ProgressFile:
+    """Implements ports.progress.Progress."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor: int | None = None  # not opened yet
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ProgressFile, (self._path,))
+
+    def count(self, stage: Stage, more: Count) -> None:
+        """See ports.progress.Progress."""
+        record = _RECORD.pack(
+            _STAGES.index(stage), more.done, more.total, more.rows, more.size, more.total_size
+        )
+        if self._descriptor is None:
+            self._descriptor = self._opened()
+        if self._descriptor != _NONE:
+            with suppress(OSError):  # a full disk
+                os.write(self._descriptor, record)
+
+    def _opened(self) -> int:
+        try:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:  # another machine, or a run that is over
+            return _NONE
+        weakref.finalize(self, os.close, descriptor)
+        return descriptor
+
+
+class ProgressReader:
+    """Implements ports.progress.Counts."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything was counted, and the run has not ended: its folder goes with it."""
+        return self._path.exists()
+
+    def new(self) -> Iterator[tuple[Stage, Count]]:
+        """Records in the order in which they were written; none where there is no file."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read()
+        except OSError:
+            return
+        whole = len(data) - len(data) % _RECORD.size
+        self._offset += whole
+        for stage, done, total, rows, size, total_size in _RECORD.iter_unpack(data[:whole]):
+            yield (
+                _STAGES[stage],
+                Count(done=done, total=total, rows=rows, size=size, total_size=total_size),
+            )

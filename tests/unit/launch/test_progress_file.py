@@ -1,0 +1,60 @@
+"""Counts come from any process of a run to whoever follows it."""
+
+import gc
+import multiprocessing
+import pickle
+from pathlib import Path
+
+from placekeeper.launch.progress_file import ProgressFile, ProgressReader
+from placekeeper.model.progress import Count, Stage
+
+PROCESSES, EACH = 4, 500
+
+
+def count(pickled: bytes) -> None:
+    progress = pickle.loads(pickled)
+    for _ in range(EACH):
+        progress.count(Stage.READING, Count(done=1, rows=3, size=2**40))
+
+
+def test_counts_of_several_processes_add_up(tmp_path: Path) -> None:
+    path = tmp_path / "progress"
+    reader = ProgressReader(path)
+    assert not reader.is_there
+    assert list(reader.new()) == []
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(PROCESSES) as pool:
+        pool.map(count, [pickle.dumps(ProgressFile(str(path)))] * PROCESSES)
+
+    seen = list(reader.new())
+    assert {stage for stage, _ in seen} == {Stage.READING}
+    total = PROCESSES * EACH
+    assert sum((more for _, more in seen), Count()) == Count(done=total, rows=3 * total, size=total * 2**40)
+    assert list(reader.new()) == []
+
+
+def test_a_record_that_is_half_written_waits(tmp_path: Path) -> None:
+    path = tmp_path / "progress"
+    ProgressFile(str(path)).count(Stage.LISTING, Count(done=-1, total=2))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:7])
+    reader = ProgressReader(path)
+    assert list(reader.new()) == []
+    path.write_bytes(whole)
+    assert list(reader.new()) == [(Stage.LISTING, Count(done=-1, total=2))]
+
+
+def test_nobody_fails_for_being_watched(tmp_path: Path) -> None:
+    ProgressFile(str(tmp_path / "gone" / "progress")).count(Stage.LISTING, Count(done=1))
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    ProgressFile(str(full)).count(Stage.LISTING, Count(done=1))
+
+
+def test_the_file_is_closed_when_nobody_counts_any_more(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    progress = ProgressFile(str(tmp_path / "progress"))
+    progress.count(Stage.LISTING, Count(done=1))
+    del progress
+    gc.collect()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
