@@ -138,7 +138,7 @@ def test_the_state_at_the_end_of_a_paused_run_can_be_gone_back_to(local: Workspa
     assert local.counts(local.run()) == {"done": 1, "new": 1}
     unknown = local.inside("bookmark", "reset", "copy", "--run-id", "jr_x")
     assert unknown.code == 3
-    assert "knows no run jr_x" in unknown.error
+    assert "does not know the run jr_x" in unknown.error
 
 
 def test_pause_reads_the_same_again_and_remembers_nothing(local: Workspace) -> None:

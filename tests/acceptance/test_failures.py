@@ -127,7 +127,7 @@ def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
     for arguments, line in [
         (("run", "absent.py"), "there is no script at absent.py"),
         (("run", "/"), "/ is a folder; name the script in it"),
-        (("run", script, "stray"), "'stray' belongs to no argument: write --NAME stray"),
+        (("run", script, "stray"), "'stray' does not follow an argument name: write --NAME stray"),
         (
             ("run", script, "--job-bookmark-option", "on"),
             f"--job-bookmark-option is {enable}, job-bookmark-pause or job-bookmark-disable, not 'on'",

@@ -81,7 +81,7 @@ def test_a_plan_of_a_bookmark_that_has_moved_is_refused_before_there_is_a_run(lo
 
     refused = follow(local, plan)
     assert refused.code == 5
-    assert "the plan is stale: it was made from version 2 of the bookmark, and in force is version 4" in (
+    assert "the plan is stale: it was made from version 2 of the bookmark, which is now at version 4" in (
         refused.error
     )
     assert runs(local) == before
@@ -134,9 +134,9 @@ def test_a_script_that_reads_something_else_than_was_planned(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (None, "there is no plan at"),
-        ("no JSON", "is no plan (JSON is malformed"),
-        ('{"name": "copy"}', "is no plan (Object missing required field"),
+        (None, "there is no file"),
+        ("no JSON", "is not a plan (JSON is malformed"),
+        ('{"name": "copy"}', "is not a plan (Object missing required field"),
     ],
 )
 def test_a_file_that_is_no_plan(local: Workspace, text: str | None, said: str) -> None:

@@ -165,7 +165,7 @@ class Failing:
             RuntimeError("secret"),
             500,
             "InternalServiceException",
-            "Internal error; .* request [0-9a-f-]{36}.",
+            "Internal error. .* request [0-9a-f-]{36}.",
         ),
     ],
 )

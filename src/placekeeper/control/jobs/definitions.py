@@ -19,11 +19,11 @@ from placekeeper.rules.jobs.definitions import check_definition, is_defined_by_r
 from placekeeper.rules.tags import NUL, job_resource, with_tags
 
 MAX_NAMES = 1000
-"""How many jobs BatchGetJobs asks for at once (ours; AWS says nothing)."""
+"""The most jobs that one BatchGetJobs may name (ours; AWS documents no limit)."""
 
 
 class Jobs:
-    """All that is done with job definitions."""
+    """The use cases of job definitions."""
 
     def __init__(self, store: Store, clock: Clock, publications: Publications) -> None:
         self._store = store
@@ -31,10 +31,10 @@ class Jobs:
         self._publications = publications
 
     def create(self, request: Mapping[str, Any]) -> str:
-        """Define a job; `request` is CreateJob's input. The same definition and tags again are the same job.
+        """Define a job; `request` is CreateJob's input. The same definition and tags again change nothing.
 
-        Raises IdempotentParameterMismatchException when the name stands for another definition or has other
-        tags, InvalidInputException for what the rules of definitions, tags and security refuse.
+        Raises IdempotentParameterMismatchException if the name has another definition or other tags,
+        InvalidInputException for what the rules of definitions, tags and security refuse.
         """
         name = str(request["Name"])
         spec = {member: value for member, value in stated(request).items() if member != "Tags"}
@@ -54,7 +54,7 @@ class Jobs:
         return name
 
     def update(self, name: str, definition: Mapping[str, Any]) -> None:
-        """Put `definition` (a JobUpdate) in the place of a job's whole definition.
+        """Replace a job's whole definition with `definition` (a JobUpdate).
 
         GlueVersion alone is retained when the update has none (AWS, JobUpdate.GlueVersion); so are the tags
         and the time of creation. Raises EntityNotFoundException, and InvalidInputException as `create`.
@@ -86,7 +86,7 @@ class Jobs:
     def named(self, names: Sequence[str]) -> tuple[list[Job], list[str]]:
         """The jobs of these names and the names that no job has, each once, in the order asked for.
 
-        Raises InvalidInputException for more than one answer holds.
+        Raises InvalidInputException for more names, or larger definitions, than one answer holds.
         """
         asked = list(dict.fromkeys(names))
         if len(asked) > MAX_NAMES:
@@ -115,7 +115,7 @@ class Jobs:
             return tx.jobs.names(tagged=tags, after=after, limit=limit)
 
     def delete(self, name: str) -> None:
-        """Delete a job, its tags, client tokens and the bookmark of that name; an unknown name is no error.
+        """Delete a job, its tags, client tokens and the bookmark of that name; an unknown name is not an error.
 
         An unfinished publication is settled first, so that no committed output is lost with the name.
         """

@@ -54,7 +54,7 @@ def choose(run: Run, source: Source, tracked: Tracked, *, at_once: int) -> Selec
     )
     selection = select_objects(objects, ledger, choice, at_once=at_once)
     if refused := selection.counts.get(Reason.REFUSED):
-        raise ChangeRefused(context, refused)
+        raise ChangeRefused(opened.name, context, refused)
     selection = guarded(selection, source, tracked.element, context)
     if (left := selection.counts.get(Reason.BOUNDED)) and not source.reading.is_bounded:
         most = most_in_band(source.reading)

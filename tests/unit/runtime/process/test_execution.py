@@ -416,7 +416,7 @@ def test_causes_within_a_task_are_shown_if_they_are_the_script_s(run):
 
 
 IN_TASK = f'{HEADER}  File "/opt/lib/python3.11/site-packages/placekeeper/x.py", line 1, in z\n    z\n'
-STORE_SAID = "s3://b/k: the store did not do what it was asked: (403) Forbidden"
+STORE_SAID = "s3://b/k: the store refused or failed: (403) Forbidden"
 
 
 @pytest.mark.parametrize(
