@@ -21,10 +21,12 @@ _WORDS = "placekeeper.words"
 
 
 def load(path: tuple[str, ...]) -> Command:
-    """The command of a row of the table. Its module is imported now."""
+    """The command of a row of the table. Its module is imported now, and warnings go to the error stream."""
     load_in_peace()
     try:
         module: Any = importlib.import_module(f"placekeeper.cli.commands.{COMMANDS[path].module}")
+        logs: Any = importlib.import_module("placekeeper.host.logs")  # with its library, as slow
+        logs.configure_logs(None)
     finally:
         loaded()
     found = get_command(module.app)

@@ -71,7 +71,8 @@ def create_app(
     if metrics is not None:
         at["/metrics"] = Route(page=_figures(metrics, threads))
     below = {GLUE_OF_A_RUN: Route(lambda _: glue), PREFIX: Route(lambda _: jobs)}
-    return Router(at, below, Journal(metrics, log_requests=log_requests), _nothing_served)
+    journal = Journal(metrics, log_requests=log_requests)
+    return Router(at, below, journal, _nothing_served, glue.failure)
 
 
 class _Signed(msgspec.Struct, frozen=True):

@@ -53,6 +53,10 @@ def words(line: str) -> Sequence[str]:
         ("state check --d", ["--database", "--digests"]),
         ("bookmark show --state /nowhere p", []),
         ("bookmark show --state nfs://x p", []),
+        ("bookmark show --state=/nowhere p", []),
+        ("bookmark show --state = /nowhere p", []),
+        ("bookmark show --database=postgresql://u@127.0.0.1:1/x p", []),
+        ("bookmark show --limit=5 p", ["place"]),
     ],
 )
 def test_words(line: str, expected: list[str], run_id: str) -> None:
