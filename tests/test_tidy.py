@@ -24,8 +24,7 @@ LONG_MODULES = {
     "awsglue.dynamicframe": "AWS's DynamicFrame: one class, its many signatures are the contract",
 }
 BROAD_EXCEPTS = {
-    "placekeeper.server.http.routing.Router._shown": "the HTTP edge: a client always gets an answer",
-    "placekeeper.server.http.routing.Router._posted": "the HTTP edge: a client always gets an answer",
+    "placekeeper.server.http.routing.Router.__call__": "the HTTP edge: a client always gets an answer",
     "placekeeper.host.background.steadily": "a background thread goes on whatever one piece of work does",
     "placekeeper.runtime.process.script._why_not": "whatever a script raises ends its run",
 }

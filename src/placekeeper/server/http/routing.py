@@ -66,35 +66,28 @@ class Router:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Every exception becomes an answer; no traceback reaches the client."""
         request = Request(scope, receive)
-        route, part = self._found(request.path)
-        if route is None:
-            return await respond(send, self._refused(request, 404))
-        if request.method in _GET and route.page is not None:
-            return await respond(send, await self._shown(route.page, request))
-        if request.method != "POST" or route.posted is None:
-            return await respond(send, self._refused(request, 405))
-        return await respond(send, await self._posted(route.posted, request, part))
-
-    async def _shown(self, page: Page, request: Request) -> Answer:
+        entry, code, failure, is_told = Entry(), "OK", self._failure, False
         try:
-            return await page(request)
-        except Exception as error:  # noqa: BLE001  # the HTTP edge: a client gets an answer whatever happened
-            answer, _ = _failed(error, request, self._failure, Entry())
-            return answer
-
-    async def _posted(self, posted: Callable[[Request], Endpoint], request: Request, part: str) -> Answer:
-        entry, code, failure = Entry(), "OK", self._failure
-        try:
-            endpoint = posted(request)
-            failure = endpoint.failure
-            _refuse_browsers(request)
-            answer = await endpoint.answer(request, part, entry)
+            route, part = self._found(request.path)
+            if route is None:
+                answer = self._refused(request, 404)
+            elif request.method in _GET and route.page is not None:
+                answer = await route.page(request)
+            elif request.method != "POST" or route.posted is None:
+                answer = self._refused(request, 405)
+            else:
+                is_told = True
+                endpoint = route.posted(request)
+                failure = endpoint.failure
+                _refuse_browsers(request)
+                answer = await endpoint.answer(request, part, entry)
         except Disconnected:
-            return Answer(status=400, body=b"", headers={})  # nobody reads it
-        except Exception as error:  # noqa: BLE001  # as above
+            answer, is_told = Answer(status=400, body=b"", headers={}), False  # nobody reads it
+        except Exception as error:  # noqa: BLE001  # the HTTP edge: a client gets an answer whatever happened
             answer, code = _failed(error, request, failure, entry)
-        self._journal.answered(entry, answer, code)
-        return answer
+        if is_told:
+            self._journal.answered(entry, answer, code)
+        await respond(send, answer)
 
     def _found(self, path: str) -> tuple[Route | None, str]:
         """The route of a path, and its last part if the route is for all that is below one."""
