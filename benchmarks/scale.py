@@ -33,7 +33,7 @@ from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import FileSource
 from placekeeper.objects.staging import OutputStaging
-from placekeeper.objects.stores import ObjectStores
+from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.ports.effects import Effects
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.rules.selection.choice import Choice
@@ -252,6 +252,7 @@ class World:
             clock=SystemClock(),
             ledger=self.ledger,
             objects=ObjectStores.of({}),
+            listed_connections=LISTED_CONNECTIONS,
             staging=OutputStaging(),
             effects=Effects({}),
             keys=NO_KEYS,

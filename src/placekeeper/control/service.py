@@ -64,6 +64,7 @@ class Control:
 class Ports:
     """What the use cases ask of the world.
 
+    `listed_connections` are the connection types of the sources that `objects` lists.
     `record` is None where nobody keeps one: then nothing says that a bookmark is not whole. `place` is where
     the state is, for people. `checkpoint` is called between the steps, where tests kill the process.
     """
@@ -72,6 +73,7 @@ class Ports:
     clock: Clock
     ledger: Ledger
     objects: Objects
+    listed_connections: frozenset[str]
     staging: Staging
     effects: Effects
     keys: Keys
@@ -93,7 +95,9 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
     publications = Publications(store, clock, ports.effects)
     bookmarks = Bookmarks(store, clock, publications, keys, check)
     marks, catalog = Marks(store, clock, keys), Catalog(store, clock)
-    planner = Planner(bookmarks, marks, catalog, ports.objects, ledger, clock)
+    planner = Planner(
+        bookmarks, marks, catalog, ports.objects, ledger, clock, listed_connections=ports.listed_connections
+    )
     return Control(
         bookmarks=bookmarks,
         marks=marks,

@@ -16,7 +16,7 @@ from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import StateError
 from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
-from placekeeper.objects.stores import ObjectStores
+from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.ports.effects import Effects
 from placekeeper.settings import Settings
 from placekeeper.store.connection import shown
@@ -77,6 +77,7 @@ def _opened(
         clock=SystemClock(),
         ledger=ledger,
         objects=ObjectStores.of(environ),
+        listed_connections=LISTED_CONNECTIONS,
         staging=staging,
         effects=Effects({StagedFile: staging}),
         keys=keys,
