@@ -201,14 +201,14 @@ class JobSession:
             self.note(f"{uri}: written after job.commit(), so visible at once and delivered at least once")
         self._output.announce(uri)
         self._context.checkpoint("sink.announced")
-        files = target.stage(
+        effects = target.stage(
             self._context,
             destination,
             dataframe,
             number=len(self._output.sinks),
             immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
-        self._output.add(uri, transformation_ctx, files)
+        self._output.add(uri, transformation_ctx, effects)
 
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
