@@ -143,7 +143,7 @@ def test_a_plan_refuses_a_source_that_only_a_run_lists(runs: Runs, tmp_path: Pat
         ledger=SegmentFolder(tmp_path),
         objects=ObjectStores(),
     )
-    run, _ = control.starting.register("job", script_location="/s.py", arguments={}, launcher="l")
+    run, _ = control.run_starter.register("job", script_location="/s.py", arguments={}, launcher="l")
     opened = control.bookmarks.open(run, OpenRequest(name="job", option=BookmarkOption.ENABLE))
     assert opened.version is not None
     elements = kinds.decode(runs.server.state, BookmarkState)

@@ -111,7 +111,7 @@ def run(engine: Engine, state: State, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
     @contextmanager
     def running() -> Iterator[tuple[JobSession, Any, Any]]:
-        begun, token = state.control.starting.register(
+        begun, token = state.control.run_starter.register(
             "toy", script_location="toy.py", arguments={}, launcher="test:1:1"
         )
         client = Client(url, token)

@@ -40,7 +40,7 @@ class Control:
     marks: Marks
     jobs: Jobs
     runs: Runs
-    starting: RunStarter
+    run_starter: RunStarter
     lifecycle: Lifecycle
     publications: Publications
     tags: Tags
@@ -103,7 +103,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
         marks=marks,
         jobs=Jobs(store, clock, publications),
         runs=Runs(store, clock),
-        starting=RunStarter(store, clock, publications, ports.random_hex),
+        run_starter=RunStarter(store, clock, publications, ports.random_hex),
         lifecycle=Lifecycle(store, clock, ports.random_hex),
         publications=publications,
         tags=Tags(store),

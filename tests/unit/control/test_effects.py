@@ -66,7 +66,7 @@ class World:
         self.commit(self.run, "b", MANIFEST)
 
     def begin(self, job: str = "j") -> JobRun:
-        run, _ = self.control.starting.register(job, script_location="/s", arguments={}, launcher="l")
+        run, _ = self.control.run_starter.register(job, script_location="/s", arguments={}, launcher="l")
         self.control.lifecycle.move(run, JobRunState.RUNNING)
         return run
 
