@@ -118,7 +118,7 @@ class ScriptRunner:
         )
         execution = control.execution(launcher)
         execution.reap()
-        run, token = control.starting.register(
+        run, token = control.run_starter.register(
             wanted.name,
             script_location=wanted.location,
             arguments=arguments,

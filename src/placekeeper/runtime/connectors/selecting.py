@@ -48,9 +48,7 @@ def choose(run: Run, source: Source, tracked: Tracked, *, at_once: int) -> Selec
         return select_objects(objects, ledger, choice, at_once=at_once)
     start_ms = start_by_store(objects, run.clock, source, tracked.start_ms, run.note)
     choice = (
-        Choice.next_run(source, tracked.element, start_ms=start_ms)
-        .with_marks(opened.marks)
-        .following(planned)
+        Choice.next_run(source, tracked.element, start_ms=start_ms).with_marks(opened.marks).by_plan(planned)
     )
     selection = select_objects(objects, ledger, choice, at_once=at_once)
     if refused := selection.counts.get(Reason.REFUSED):

@@ -56,7 +56,9 @@ class World:
         )
 
     def begin(self, option: BookmarkOption = BookmarkOption.ENABLE) -> tuple[JobRun, Opened]:
-        run, _ = self.control.starting.register(NAME, script_location="/s.py", arguments={}, launcher="h:1:1")
+        run, _ = self.control.run_starter.register(
+            NAME, script_location="/s.py", arguments={}, launcher="h:1:1"
+        )
         return run, self.control.bookmarks.open(run, OpenRequest(name=NAME, option=option))
 
     def note(self, run: JobRun, opened: Opened, *bad: BadFile) -> None:
