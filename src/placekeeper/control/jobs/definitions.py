@@ -115,7 +115,7 @@ class Jobs:
             return tx.jobs.names(tagged=tags, after=after, limit=limit)
 
     def delete(self, name: str) -> None:
-        """Delete a job, its tags, client tokens and the bookmark of that name; an unknown name is not an error.
+        """Delete a job, its tags, client tokens and the bookmark of that name. An unknown name is ignored.
 
         An unfinished publication is settled first, so that no committed output is lost with the name.
         """
