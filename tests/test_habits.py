@@ -77,3 +77,11 @@ def test_the_hooks_use_tools_of_the_lock() -> None:
     locked = (PROJECT / "uv.lock").read_text()
     for tool in ("ruff", "mypy", "import-linter", "pre-commit", "mkdocs-material"):
         assert f'name = "{tool}"\n' in locked, tool
+
+
+def test_files_that_the_makefile_names_exist() -> None:
+    named = re.findall(
+        r"(?<![\w./$)])(?:tests|benchmarks|examples|tools)/[\w/.-]+", (PROJECT / "Makefile").read_text()
+    )
+    assert named
+    assert [path for path in named if not (PROJECT / path).exists()] == []

@@ -81,7 +81,7 @@ def test_a_plan_of_a_bookmark_that_has_moved_is_refused_before_there_is_a_run(lo
 
     refused = follow(local, plan)
     assert refused.code == 5
-    assert "the plan is stale: it was made from version 2 of the bookmark, and in force is version 4" in (
+    assert "the plan is stale: it was made from version 2 of the bookmark, which is now at version 4" in (
         refused.error
     )
     assert runs(local) == before
@@ -102,7 +102,7 @@ def test_a_planned_object_that_is_not_there_any_more_fails_the_run(workspace: Wo
 
     refused = follow(workspace, plan)
     assert refused.code == 5
-    assert "PlanStale: the plan is stale: 1 objects of 'rows' have changed" in refused.error
+    assert "PlanStale: the plan is stale: 1 object of 'rows' changed" in refused.error
     assert "in/2.csv" in refused.error
     assert workspace.ids() == [1]
     assert workspace.entry() == entry
@@ -134,9 +134,9 @@ def test_a_script_that_reads_something_else_than_was_planned(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (None, "there is no plan at"),
-        ("no JSON", "is no plan (JSON is malformed"),
-        ('{"name": "copy"}', "is no plan (Object missing required field"),
+        (None, "there is no file"),
+        ("no JSON", "is not a plan (JSON is malformed"),
+        ('{"name": "copy"}', "is not a plan (Object missing required field"),
     ],
 )
 def test_a_file_that_is_no_plan(local: Workspace, text: str | None, said: str) -> None:
@@ -155,7 +155,7 @@ def test_a_plan_of_another_bookmark(local: Workspace) -> None:
     other = COPY.replace('job.init(args["JOB_NAME"]', 'job.init("another"')
     refused = follow(local, planned(local), other)
     assert refused.code == 1
-    assert "the plan is one of the bookmark copy, and the run's is another" in refused.error
+    assert "the plan is for the bookmark copy, and this run has the bookmark another" in refused.error
 
 
 def test_plan_behind_the_script_is_the_scripts(local: Workspace) -> None:

@@ -51,7 +51,7 @@ def test_by_the_window_what_the_list_has_no_room_for_is_left_and_said(local: Wor
     script = local.script(COPY.replace('"recurse": True', '"recurse": True, "maxFilesInBand": 2'))
     run = local.run(script, arguments=("--bookmark-policy", "window"))
     assert local.counts(run) == {"new": 2, "bounded": 1}
-    assert any("1 objects of the last 900 s" in note for note in run.summary["summary"]["notes"])
+    assert any("1 object of the last 900 s" in note for note in run.summary["summary"]["notes"])
 
 
 def test_a_bounded_run_takes_the_oldest_and_the_next_ones_the_rest(workspace: Workspace) -> None:
@@ -154,9 +154,9 @@ def test_by_the_window_a_wider_band_reads_nothing_twice(local: Workspace) -> Non
     [
         (
             ("--job-bookmark-from", "{1}", "--job-bookmark-to", "jr_y"),
-            "--job-bookmark-to: The bookmark copy knows no run jr_y",
+            "--job-bookmark-to: The bookmark copy does not know the run jr_y",
         ),
-        (("--job-bookmark-from", "{2}", "--job-bookmark-to", "{1}"), "change them over"),
+        (("--job-bookmark-from", "{2}", "--job-bookmark-to", "{1}"), "swap them"),
     ],
 )
 def test_a_range_that_means_nothing_fails_before_anything_is_read(
@@ -185,7 +185,7 @@ def test_a_source_that_grew_by_many_old_objects_waits_for_a_word(local: Workspac
 
     undecided = local.run(script)
     assert undecided.code == 1
-    assert "101 of its objects are older than the last run" in undecided.summary["error_message"]
+    assert "It has 101 unread objects older than the last run" in undecided.summary["error_message"]
     seeded = local.run(script, arguments=("--bookmark-backfill", "seed"))
     assert local.counts(seeded) == {"done": 1, "seeded": 101}
     assert local.counts(local.run(script)) == {"done": 102}
@@ -195,8 +195,8 @@ def test_a_source_that_grew_by_many_old_objects_waits_for_a_word(local: Workspac
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--bookmark-policy", "exactly"), "--bookmark-policy is one of exact, window, not 'exactly'"),
-        (("--bookmark-backfill", ""), "--bookmark-backfill is one of fail, allow, seed, not ''"),
+        (("--bookmark-policy", "exactly"), "--bookmark-policy must be one of exact, window, not 'exactly'"),
+        (("--bookmark-backfill", ""), "--bookmark-backfill must be one of fail, allow, seed, not ''"),
     ],
 )
 def test_a_word_that_is_none_of_an_arguments_is_refused_at_once(
@@ -212,4 +212,4 @@ def test_two_bounds_at_once_are_refused(local: Workspace) -> None:
     local.put_rows("1.csv", 1)
     failed = options(local, '"boundedFiles": 1, "boundedSize": "10"')
     assert failed.code == 1
-    assert "exclude each other" in failed.summary["error_message"]
+    assert "cannot be used together" in failed.summary["error_message"]

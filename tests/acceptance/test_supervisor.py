@@ -63,7 +63,7 @@ def test_a_killed_supervisor_loses_no_run(local: Workspace) -> None:
         assert [e["ErrorDetail"]["ErrorCode"] for e in stopped["Errors"]] == ["EntityNotFoundException"]
         assert dev.until(retry["Id"])["JobRunState"] == "STOPPED"
         again = local.inside("runs", "stop", retry["Id"])
-        assert (again.code, "has ended: it is STOPPED" in again.error) == (2, True)
+        assert (again.code, "has ended already: it is STOPPED" in again.error) == (2, True)
         assert dev.until(waiting)["JobRunState"] == "SUCCEEDED"
         assert len(dev.glue.get_job_runs(JobName="copy")["JobRuns"]) == 4
     assert local.ids() == [1, 2]

@@ -115,11 +115,11 @@ def _remove_record_and_database(workspace: Workspace) -> None:
 LOSSES = [
     (_remove_database, "placekeeper.db is missing", [1, 2, 3, 4]),
     (_empty_database, "nothing is in its database", [1, 2, 3, 4]),
-    (_delete_rows, "copy has come to version 4.* the database has none", [1, 2, 3, 4]),
-    (_put_back_older, "copy has come to version 4.* the newest in the database is 2", [3, 4]),
+    (_delete_rows, "copy was at version 4.* the database has no version of it", [1, 2, 3, 4]),
+    (_put_back_older, "copy was at version 4.* the newest version in the database is 2", [3, 4]),
     (_put_another_states, "the database belongs to the state", [1, 2, 3, 4]),
     (_remove_segments, "2 segments of the bookmark copy, with 2 rows, are missing", [1, 2, 3, 4]),
-    (_remove_newest_segment, "a segment of the bookmark copy, with 1 row, is missing", [3, 4]),
+    (_remove_newest_segment, "1 segment of the bookmark copy, with 1 row, is missing", [3, 4]),
     (_remove_record, "the record of the state .* is missing", []),
     (_empty_record, "the record of the state, .* is empty", []),
     (_spoil_record, "the record of the state, .* is damaged", []),
@@ -169,7 +169,7 @@ def test_what_would_be_read_again_is_shown(used: Workspace, lose: Callable[[Work
     lose(used)
     shown = used.inside("state", "accept", "--yes").output
     if lose is _remove_newest_segment:
-        assert "1 objects of lost segments" in shown
+        assert "1 object of lost segments" in shown
     else:
         assert "of the bookmark copy" in shown
         assert f"file://{used.folder}/data/in/2.csv" in shown
@@ -190,7 +190,7 @@ def test_a_lost_reset_is_noticed(used: Workspace) -> None:
     assert used.inside("bookmark", "reset", "copy").code == 0
     shutil.copy(used.folder / "last.db", used.state / DATABASE)
     refused = used.inside("bookmark", "reset", "copy")
-    assert (refused.code, "has come to version 5" in refused.error) == (1, True), refused.error
+    assert (refused.code, "was at version 5" in refused.error) == (1, True), refused.error
 
 
 @pytest.mark.parametrize("lost", ["skip", "retry"])
@@ -222,7 +222,7 @@ def test_a_wal_removed_after_a_kill_is_noticed(used: Workspace) -> None:
         (used.state / f"{DATABASE}-{name}").unlink()
 
     refused = used.inside("plan", "copy")
-    assert (refused.code, "copy has come to version 6" in refused.error) == (1, True), refused.error
+    assert (refused.code, "copy was at version 6" in refused.error) == (1, True), refused.error
     assert used.inside("state", "accept", "--yes").code == 0
     assert used.run().code == 0
     assert used.ids() == [1, 2, 3, 4, 5, 5]
@@ -283,7 +283,7 @@ def test_damage_is_said_in_our_words(used: Workspace) -> None:
     (used.state / DATABASE).write_bytes(b"nonsense" * 1000)
     unreadable = used.inside("plan", "copy")
     assert (unreadable.code, unreadable.error.count("\n")) == (1, 1)
-    assert "It is no database. Put a copy of it back" in unreadable.error
+    assert "It is not a database. Put a copy of it back" in unreadable.error
     _remove_database(used)  # as the message says, where there is no copy
     assert used.inside("state", "accept", "--yes").code == 0
     assert used.inside("state", "check").code == 0
@@ -309,7 +309,7 @@ def test_an_emptied_postgresql_is_refused(
     with postgres.connected(name) as database:
         database.execute("DELETE FROM publications; DELETE FROM bookmark_versions; DELETE FROM bookmarks")
     refused = shared.inside("plan", "copy")
-    assert (refused.code, "copy has come to version 2" in refused.error) == (1, True), refused.error
+    assert (refused.code, "copy was at version 2" in refused.error) == (1, True), refused.error
     assert shared.inside("state", "accept", "--yes").code == 0
     assert shared.run().code == 0
     assert shared.ids() == [1, 1, 2, 2]

@@ -144,7 +144,7 @@ def test_azure_without_an_account_says_what_to_set(
 def test_a_store_that_cannot_be_reached_says_so(files: StoredFiles) -> None:
     impatient = replace(files, patience=replace(HASTY, attempts=1))
 
-    with pytest.raises(OSError, match="See whether it can be reached"):
+    with pytest.raises(OSError, match="Check that it can be reached"):
         copied(impatient, "http://127.0.0.1:1/a.py?sig=hunter2")
 
 

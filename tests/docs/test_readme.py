@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from placekeeper.server.glue_api.operations import HANDLERS
+
 PROJECT = Path(__file__).resolve().parents[2]
 README = PROJECT / "README.md"
 TRUTH = PROJECT / "docs" / "explanation" / "truth.md"
@@ -48,3 +50,7 @@ def _measured(row: str) -> list[str]:
     """What each of the four systems did, in the order of the table."""
     (line,) = [line for line in TRUTH.read_text().splitlines() if re.match(rf"{re.escape(row)}  ", line)]
     return re.split(r" {2,}", line.removeprefix(row).strip())
+
+
+def test_readme_counts_the_operations() -> None:
+    assert f"[{len(HANDLERS)} operations]" in README.read_text()

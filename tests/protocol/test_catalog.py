@@ -120,7 +120,7 @@ def test_a_table_that_is_taken_and_what_is_not_there_yet(shop: Any) -> None:
         shop.create_table(DatabaseName="shop", TableInput=TABLE)
     with pytest.raises(shop.exceptions.InvalidInputException, match="TableInput is missing"):
         shop.create_table(DatabaseName="shop", Name="t")
-    with pytest.raises(shop.exceptions.InvalidInputException, match="Expression: not there yet"):
+    with pytest.raises(shop.exceptions.InvalidInputException, match="does not support Expression yet"):
         shop.get_tables(DatabaseName="shop", Expression="s.*")
 
 
@@ -217,7 +217,7 @@ def test_segments_are_disjoint_and_have_all(shop: Any) -> None:
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ([{"Name": "a"}, {"Name": "A"}], "Two partition keys have one name: a, a."),
+        ([{"Name": "a"}, {"Name": "A"}], "Two partition keys have the same name: a, a."),
         ([{"Name": "a", "Parameters": {"b": "c"}}], "Parameters not supported for partition columns"),
     ],
 )

@@ -51,13 +51,13 @@ def test_an_answer_that_is_being_sent_is_sent_whole_before_the_server_stops() ->
 def test_a_port_that_is_taken(control: Any, model: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(StateError, match=f"Port {port} of 127.0.0.1 cannot be had"):
+        with pytest.raises(StateError, match=f"cannot listen on port {port} of 127.0.0.1"):
             Server(create_app(control, model), port=port).start()
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])
 def test_an_address_that_is_not_of_this_machine(control: Any, model: Any, host: str) -> None:
-    with pytest.raises(StateError, match=f"{host} is no address of this machine"):
+    with pytest.raises(StateError, match=f"{host} is not an address of this machine"):
         Server(create_app(control, model), host=host, checks_signatures=True).start()
 
 
@@ -89,4 +89,4 @@ def test_many_clients_at_once(glue: Any, job: Any, post: Any) -> None:
 def test_the_address_in_a_browser_says_what_is_served(server: Server, http: Any) -> None:
     answer = http.request("GET", f"{server.url}/")
     assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
-    assert f'boto3.client("glue", endpoint_url="{server.url}")' in answer.data.decode()
+    assert f'boto3.client("glue", "us-east-1", endpoint_url="{server.url}")' in answer.data.decode()

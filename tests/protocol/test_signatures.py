@@ -231,7 +231,7 @@ def test_secrets_of_scripts_are_not_needed(guarded: Any, control: Any) -> None:
     client = session("AKIAS3", "whatever").client("glue", endpoint_url=endpoint)
     assert client.get_job_run(JobName="flights", RunId=run.id)["JobRun"]["Id"] == run.id
     control.lifecycle.move(run, JobRunState.FAILED, "over")
-    with pytest.raises(ClientError, match="belongs to no run that is going on"):
+    with pytest.raises(ClientError, match="does not belong to a run in progress"):
         client.get_job(JobName="flights")
     client.close()
 

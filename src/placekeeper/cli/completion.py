@@ -1,4 +1,4 @@
-"""What may stand at the end of a command line: commands, options, names in the state."""
+"""Shell completion of a command line: commands, options, names in the state."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

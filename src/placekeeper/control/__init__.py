@@ -1,1 +1,1 @@
-"""The use cases: one method, one transaction. What clients, the command line and job processes ask for."""
+"""The use cases of clients, the command line and job processes: one method, one transaction."""

@@ -1,6 +1,6 @@
-"""What may still be done for a run: it is looked at again in the transaction that writes for it.
+"""The check that a run may still write, made again in the transaction that writes for it.
 
-A job process that was given up for dead may live, and a job may be deleted while its runs go on.
+A job process that was given up for dead may still live, and a job may be deleted while its runs go on.
 """
 
 from placekeeper.model.errors import AccessDeniedException, EntityNotFoundException
@@ -9,12 +9,12 @@ from placekeeper.ports.store import Transaction
 
 
 def check_going_on(tx: Transaction, run: JobRun) -> None:
-    """Raises AccessDeniedException when a run has ended, or is another launcher's, since it was looked up."""
+    """Raises AccessDeniedException if a run has ended, or has another launcher, since it was read."""
     now = tx.runs.get(run.id)
     if now is None or now.state.is_final or now.launcher != run.launcher:
         raise AccessDeniedException(
-            f"run {run.id} is over: it was ended, or its launcher was given up for dead. "
-            "Nothing of this call was kept; run the job again"
+            f"run {run.id} has ended already, or its launcher was given up for dead. "
+            "Nothing of this call was saved. Run the job again"
         )
 
 
@@ -22,12 +22,12 @@ def check_has_job(tx: Transaction, run: JobRun) -> None:
     """Raises EntityNotFoundException when the job of a run was deleted."""
     if job_of(tx, run) is None:
         raise EntityNotFoundException(
-            f"The job {run.job_name} was deleted while its run {run.id} went on, and its bookmark with it: "
-            "nothing more is committed. Create the job and run it again."
+            f"The job {run.job_name} was deleted while its run {run.id} went on, and its bookmark with it. "
+            "Nothing was committed. Create the job and run it again."
         )
 
 
 def job_of(tx: Transaction, run: JobRun) -> Job | None:
-    """The job of a run; None when it was deleted, though another may have its name."""
+    """The job of a run; None if it was deleted, even if another job has its name now."""
     job = tx.jobs.get(run.job_name)
     return None if job is None or job.created_ms > run.started_ms else job

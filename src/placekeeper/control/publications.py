@@ -1,6 +1,6 @@
-"""Publications: what was committed becomes visible, or is taken back.
+"""Publications: committed output becomes visible, or is taken back.
 
-The record in SQL decides, in this order, so that every step can be done again after a crash:
+The row in SQL decides, in this order, so that every step can be repeated after a crash:
 
     publishing ──(all effects visible)──▶ published
         └──(can no longer succeed)──▶ reverting ──(all effects taken back, state restored)──▶ reverted
@@ -52,9 +52,9 @@ class Publications:
                 )
 
     def published(self, run: JobRun) -> None:
-        """All effects of the run are visible.
+        """Record that all effects of the run are visible.
 
-        Raises PublishFailed when somebody has decided meanwhile that they cannot be.
+        Raises PublishFailed if they were taken back meanwhile.
         """
         with self._store.write() as tx:
             check_going_on(tx, run)
@@ -69,7 +69,7 @@ class Publications:
     def failed(self, run: JobRun, failure: PublishFailure) -> Reverted:
         """The run cannot publish: take back what is visible and restore the state before its commit.
 
-        Saying so twice is answered twice.
+        A repeated call gives the same answer.
         """
         with self._store.write() as tx:
             check_going_on(tx, run)
@@ -87,7 +87,7 @@ class Publications:
     def settle(self, *, bookmark_id: int | None = None, job_name: str | None = None) -> None:
         """Finish or take back what earlier runs left unfinished.
 
-        Raises PublicationPending when a store does not answer: nothing is decided then.
+        Raises PublicationPending if a store does not answer; nothing is decided then.
         """
         with self._store.read() as tx:
             unsettled = tx.publications.unsettled(bookmark_id=bookmark_id, job_name=job_name)
@@ -95,9 +95,9 @@ class Publications:
             self._settle_one(publication)
 
     def settle_ended(self, *, job_name: str | None = None) -> Mapping[str, PlacekeeperError]:
-        """Settle what runs that have ended left unfinished; what stood in the way, by run.
+        """Settle the unfinished publications of ended runs; returns the errors, by run.
 
-        What cannot be settled now holds up nothing else: it is tried again.
+        One that cannot be settled does not hold up the others, and is tried again later.
         """
         with self._store.read() as tx:
             unsettled = [
@@ -114,9 +114,9 @@ class Publications:
         return failures
 
     def is_visible(self, run_id: str) -> bool:
-        """Whether a run that is over has committed or decided to publish, and all of its output is visible.
+        """Whether an ended run has committed or decided to publish, and all of its output is visible.
 
-        Publishing what is visible changes nothing, so it is asked by doing it.
+        To find out, this publishes again, which changes nothing if the output is visible.
         """
         with self._store.read() as tx:
             publication = tx.publications.get(run_id)
@@ -126,15 +126,15 @@ class Publications:
             return publication.state is _PUBLISHED
         try:
             self._effects.publish_all(publication.manifest)
-        except (OSError, PublishFailed):  # settled, or taken back, with the other ended runs
+        except (OSError, PublishFailed):  # settled or taken back together with the other ended runs
             return False
         return True
 
     @contextmanager
     def settled(self, bookmark_id: int) -> Iterator[Transaction]:
-        """A transaction in which the bookmark has no unfinished publication, so that none can be built upon.
+        """A transaction in which the bookmark has no unfinished publication, so nothing builds upon one.
 
-        A commit may come between settling and the transaction: then it is settled again. Raises
+        If a commit comes between settling and the transaction, it is settled too. Raises
         PublicationPending.
         """
         while True:

@@ -1,6 +1,6 @@
 """Security configurations: create, get, list, delete, and the key that one of them gives to bookmarks.
 
-Encryption on S3 and in CloudWatch is stored and shown; that of bookmarks is done
+Encryption on S3 and in CloudWatch is only stored and shown; that of bookmarks is applied
 (docs/reference/encryption.md#rules).
 """
 
@@ -15,7 +15,7 @@ from placekeeper.ports.store import Store, Transaction
 
 
 class SecurityConfigurations:
-    """All that is done with security configurations."""
+    """The use cases of security configurations."""
 
     def __init__(self, store: Store, clock: Clock, keys: Keys) -> None:
         self._store = store
@@ -23,20 +23,19 @@ class SecurityConfigurations:
         self._keys = keys
 
     def create(self, name: str, spec: dict[str, Any]) -> SecurityConfiguration:
-        """Define one; `spec` is EncryptionConfiguration.
+        """Create a security configuration; `spec` is EncryptionConfiguration.
 
         Raises AlreadyExistsException, and InvalidInputException for encryption of bookmarks with a key that
-        is not configured: it is refused rather than accepted without effect.
+        is not configured, because it would have no effect.
         """
         made = SecurityConfiguration(name=name, spec=spec, created_ms=self._clock.now_ms())
         if made.encrypts_bookmarks and not self._keys.has(made.bookmark_key):
             raise InvalidInputException(
-                f"JobBookmarksEncryptionMode CSE-KMS needs a key, and '{made.bookmark_key}' (KmsKeyArn) is "
-                'none that this server has. Put {"'
-                + (made.bookmark_key or "KmsKeyArn")
-                + '": "…"} with 32 random '
+                f"JobBookmarksEncryptionMode CSE-KMS needs a key, but this server does not have the key "
+                f"'{made.bookmark_key}' (KmsKeyArn). "
+                'Put {"' + (made.bookmark_key or "KmsKeyArn") + '": "…"} with 32 random '
                 "bytes in base64 into a file that only you can read, name it in PLACEKEEPER_ENCRYPTION_KEYS, "
-                "and start the server again. Losing the key is losing the bookmarks."
+                "and start the server again. Without the key, the bookmarks are lost: keep a copy."
             )
         with self._store.write() as tx:
             tx.security_configurations.insert(made)
@@ -56,7 +55,7 @@ class SecurityConfigurations:
             return tx.security_configurations.page(after=after, limit=limit)
 
     def delete(self, name: str) -> None:
-        """Delete one; jobs that name it cannot be started from then on. Raises EntityNotFoundException."""
+        """Delete one; jobs that name it can no longer start. Raises EntityNotFoundException."""
         with self._store.write() as tx:
             if not tx.security_configurations.delete(name):
                 raise _no_configuration(name)
@@ -83,7 +82,7 @@ def configuration_of(tx: Transaction, spec: Mapping[str, Any]) -> SecurityConfig
 def bookmark_key(tx: Transaction, spec: Mapping[str, Any], keys: Keys) -> str | None:
     """The name of the key with which a run's bookmark is encrypted; None if it is not.
 
-    Raises InvalidInputException when the security configuration is gone, KeyMissing when its key is.
+    Raises InvalidInputException if the security configuration is gone, KeyMissing if its key is.
     """
     configuration = configuration_of(tx, spec)
     if configuration is None or not configuration.encrypts_bookmarks:

@@ -1,4 +1,4 @@
-"""The use cases together, as the faces see them."""
+"""All use cases of one state, for the server, the command line and job processes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from placekeeper.ports.store import Store
 
 @dataclass(frozen=True)
 class Control:
-    """The control plane without its faces."""
+    """All use cases over one state."""
 
     bookmarks: Bookmarks
     marks: Marks
@@ -56,16 +56,16 @@ class Control:
     clock: Clock
 
     def execution(self, launcher: Launcher) -> Execution:
-        """What sees runs through that `launcher` launches."""
+        """The use case that executes the runs that `launcher` launches."""
         return Execution(self.runs, self.lifecycle, self.publications, self.marks, launcher, self.clock)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """What the use cases ask of the world.
+    """The adapters that the use cases need.
 
-    `record` is None where nobody keeps one: then nothing says that a bookmark is not whole. `place` is where
-    the state is, for people. `checkpoint` is called between the steps, where tests kill the process.
+    `record` is None for a state without one: then no bookmark is checked to be whole. `place` is the location
+    of the state, for messages. `checkpoint` is called between the steps; tests kill the process there.
     """
 
     store: Store

@@ -18,11 +18,11 @@ class Named(Protocol):
 
 
 KINDS: Mapping[str, Callable[[Transaction], Named]] = MappingProxyType({"job": lambda tx: tx.jobs})
-"""The kinds of resources that have tags, by the word of their ARN: where to look for one."""
+"""The rows of each kind of resource that has tags, by the word for the kind in ARNs."""
 
 
 class Tags:
-    """All that is done with tags. Every use case raises EntityNotFoundException for an unknown resource."""
+    """The use cases of tags. Each raises EntityNotFoundException for an unknown resource."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -40,7 +40,7 @@ class Tags:
             tx.tags.put(resource, added)
 
     def remove(self, arn: str, keys: Collection[str]) -> None:
-        """Remove tags; a key that is not there is no error."""
+        """Remove tags; a missing key is not an error."""
         with self._store.write() as tx:
             resource = str(_found(tx, arn))
             tx.tags.remove(resource, [key for key in keys if NUL not in key])

@@ -10,7 +10,7 @@ from structlog.typing import Processor
 
 
 class LogFormat(StrEnum):
-    """How lines look."""
+    """The form of the log's lines."""
 
     CONSOLE = "console"
     JSON = "json"

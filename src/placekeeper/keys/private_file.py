@@ -1,4 +1,4 @@
-"""Files with secrets: whoever else may read one knows them."""
+"""Files with secrets, which only their owner may read."""
 
 import os
 import stat
@@ -10,9 +10,9 @@ _OTHERS = 0o077
 
 
 def read_private(path: Path, kind: str) -> bytes:
-    """What is in a file that only its owner may read or write; `kind` is what messages call it.
+    """Read a file that only its owner may read or write. `kind` is its name in messages.
 
-    Raises UsageError for one that cannot be read, and for one that its group or everybody may use.
+    Raises UsageError for a file that cannot be read, and for one that others may read or write.
     """
     try:
         with path.open("rb") as file:
@@ -21,5 +21,7 @@ def read_private(path: Path, kind: str) -> bytes:
     except OSError as error:
         raise UsageError(f"the {kind} {path} cannot be read: {error.strerror}") from None
     if mode & _OTHERS:
-        raise UsageError(f"the {kind} {path} can be read by others (mode {mode:03o}): chmod 600 {path}")
+        raise UsageError(
+            f"others can read the {kind} {path} (mode {mode:03o}). To protect it: chmod 600 {path}"
+        )
     return data

@@ -34,7 +34,7 @@ class KeyRing:
         self._keys = dict(keys)
 
     def has(self, key: str) -> bool:
-        """Whether there is a key of that name: of the whole ARN, or of the key id at its end."""
+        """Whether there is a key of that name: the whole ARN, or the key id at its end."""
         return self._named(key) is not None
 
     def seal(self, key: str, plain: bytes, about: str) -> str:
@@ -43,7 +43,7 @@ class KeyRing:
         return sealed_text(key, nonce + self._cipher(key).encrypt(nonce, plain, about.encode()))
 
     def unseal(self, sealed: str, about: str) -> bytes:
-        """Decrypt. Raises KeyMissing, and StateError for what was changed or is about something else."""
+        """Decrypt. Raises KeyMissing, and StateError for a text that was changed or has another `about`."""
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - an extra
 
         key, data = parts_of(sealed)
@@ -52,7 +52,7 @@ class KeyRing:
         except InvalidTag:
             raise StateError(
                 f"the {about} cannot be decrypted: it was changed, or the key {key} in {ENCRYPTION_KEYS} "
-                "is not the one that it was encrypted with. Put the former key back."
+                "is not the one that encrypted it. Put the former key back."
             ) from None
 
     def _named(self, key: str) -> bytes | None:
@@ -68,7 +68,7 @@ class KeyRing:
 
 
 def keys_of(environ: Mapping[str, str]) -> Keys:
-    """The key ring that the environment names; one without keys when it names none.
+    """The key ring that the environment names; one without keys if it names none.
 
     Raises UsageError for a file that cannot be used, MissingExtra when `cryptography` is not installed.
     """
@@ -85,9 +85,9 @@ def _read(path: Path) -> dict[str, bytes]:
     except (msgspec.DecodeError, ValueError):
         keys = {"": b""}
     if any(len(key) != KEY_BYTES or not name for name, key in keys.items()):
-        # What is in the file is secret, and so is what is wrong with it.
+        # The content of the file is secret, so the message does not quote it.
         raise UsageError(
-            f"{ENCRYPTION_KEYS}: {path} is an object of key names (KmsKeyArn or key id) and base64 of "
-            f"{KEY_BYTES} bytes each, as `openssl rand -base64 32` makes them"
+            f"{ENCRYPTION_KEYS}: {path} must be an object of key names (KmsKeyArn or key id) and keys, each "
+            f"base64 of {KEY_BYTES} bytes, as `openssl rand -base64 32` makes them"
         )
     return keys

@@ -1,4 +1,4 @@
-"""How far a run has come, from its processes to whoever launched it: records of one size in a file.
+"""The file by which the processes of a run tell its launcher their progress: records of one size.
 
 The process of the run and its tasks, in processes of their own on Spark, only append; one record is one
 write, so that records do not mix. A full disk may tear one: each begins with a mark and ends with a checksum,
@@ -25,7 +25,7 @@ _NONE = -1
 
 
 def progress_path(run_folder: Path) -> Path:
-    """Where the processes of a run count, in the run's own folder."""
+    """The file for the counts of a run, in the run's own folder."""
     return run_folder / "progress"
 
 
@@ -68,7 +68,7 @@ class ProgressReader:
 
     @property
     def is_there(self) -> bool:
-        """Whether anything was counted, and the run has not ended: its folder goes with it."""
+        """True if something was counted and the run has not ended; its folder goes when it ends."""
         return self._path.exists()
 
     def new(self) -> Iterator[tuple[Stage, Count]]:

@@ -10,11 +10,12 @@ from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import parts_of
 
 _MAGIC = b"PARE"
-"""How a Parquet file begins whose footer is encrypted; others begin with PAR1."""
+"""The first bytes of a Parquet file with an encrypted footer; others begin with PAR1."""
 
 _ABOUT = "data key of a ledger segment"
 _MASTER = "ring"
-"""What Parquet calls the master key. It forbids characters that our names have; sealed texts have those."""
+"""The name of Parquet's master key. Our key names have characters that Parquet forbids; they are in the
+sealed texts."""
 
 
 def is_encrypted(path: Path) -> bool:
@@ -24,7 +25,7 @@ def is_encrypted(path: Path) -> bool:
 
 
 def encryption(keys: Keys, key: str) -> Any:
-    """What a ParquetWriter needs to encrypt footer and columns; data keys are random, one to a column."""
+    """The properties with which a ParquetWriter encrypts footer and columns. Each column has a random key."""
     parquet, factory = _factory(keys, key)
     return factory.file_encryption_properties(
         parquet.KmsConnectionConfig(),
@@ -38,7 +39,7 @@ def encryption(keys: Keys, key: str) -> Any:
 
 
 def decryption(keys: Keys) -> Any:
-    """What a ParquetFile needs to decrypt: the file names its key."""
+    """The properties with which a ParquetFile decrypts; the file names its key."""
     parquet, factory = _factory(keys, "")
     return factory.file_decryption_properties(parquet.KmsConnectionConfig())
 
@@ -51,7 +52,7 @@ def key_of(path: Path, keys: Keys) -> str:
 
 
 class _Noting:
-    """Keys that note which of them was asked for."""
+    """Keys that note which of them was used."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys

@@ -1,11 +1,11 @@
-"""Folders whose names are on the disk."""
+"""Durable names in folders."""
 
 import os
 from pathlib import Path
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk: a new file is found after a power cut only then."""
+    """Sync the names in a folder to the disk; without this, a power cut can lose a new file."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -4,7 +4,7 @@ import hashlib
 
 
 class Hashing:
-    """A write-only file that knows the digest and size of what went through it."""
+    """A write-only file that computes the digest and size of what is written to it."""
 
     closed = False
 
@@ -14,19 +14,19 @@ class Hashing:
         self.size = 0
 
     def write(self, data: bytes) -> int:
-        """Write and take it into the digest."""
+        """Write, and add the data to the digest."""
         self.sha256.update(data)
         self.size += len(data)
         self._raw.write(data)  # type: ignore[attr-defined]
         return len(data)
 
     def flush(self) -> None:
-        """Durability is the caller's: it fsyncs the file below."""
+        """Do nothing: the caller syncs the file below."""
 
     def tell(self) -> int:
-        """How much was written."""
+        """The number of bytes written."""
         return self.size
 
     def close(self) -> None:
-        """Nothing more comes; the file below stays open."""
+        """End the writing; the file below stays open."""
         self.closed = True

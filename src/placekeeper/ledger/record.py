@@ -1,8 +1,8 @@
-"""The record of a state: lines of JSON that are only added, each durable before what it says is acted upon.
+"""The record of a state: an append-only file of JSON lines.
 
-The first line says which state it is, each other one says what the database must know (model/record.py).
-Lines are written under a lock of the file, by as many processes as there are. A crash leaves at most an
-unfinished last line, which the next writer cuts off.
+The first line has the id of the state, each other one a fact that the database must know (model/record.py).
+Several processes may write; they lock the file. A crash leaves at most an unfinished last line, which the
+next writer cuts off.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.model.record import Note, Recorded, RecordHead
 
 MOST_LINES = 4096
-"""When a record is longer, what is superfluous goes; opening a state reads all of it."""
+"""The most lines of a record. Longer ones lose superseded lines, because opening a state reads them all."""
 
 _KEPT_LINES = 1024
 _TAIL_BYTES = 65_536
@@ -33,8 +33,8 @@ _encode = msgspec.json.Encoder().encode
 class RecordFile:
     """Implements ports.record.Record on a file.
 
-    `tell` is called with what could not be written; `checkpoint` between the steps, where tests kill us.
-    With `only_reads` a record that has grown long stays as it is.
+    `tell` gets messages on writes that failed. `checkpoint` is called between the steps; tests kill the
+    process there. With `only_reads`, a record that has grown long stays as it is.
     """
 
     path: Path
@@ -45,7 +45,7 @@ class RecordFile:
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self) -> Recorded | None:
-        """All that it says, None where there is none. Raises StateNotWhole for one that is damaged."""
+        """The whole record; None if there is none. Raises StateNotWhole for a damaged one."""
         try:
             data = self.path.read_bytes()
         except FileNotFoundError:
@@ -67,7 +67,7 @@ class RecordFile:
         return recorded
 
     def note(self, notes: Sequence[Note]) -> None:
-        """Add lines durably; what cannot be written is told, and written with the next ones."""
+        """Add lines durably; on failure, report it and write them with the next ones."""
         self.checkpoint("record.behind")
         with self._mutex:
             self._unwritten += notes
@@ -82,14 +82,14 @@ class RecordFile:
             except OSError as error:
                 self.tell(
                     f"the record of the state, {self.path}, could not be written: {error.strerror}. What was "
-                    "committed is durable; the record is completed with the next commit"
+                    "committed is safe. The next commit completes the record"
                 )
             else:
                 self._unwritten.clear()
         self.checkpoint("record.written")
 
     def create(self, head: RecordHead, notes: Iterable[Note]) -> Recorded:
-        """Make it, durably; where somebody has made one meanwhile, that one counts."""
+        """Create the record durably, and return it; if another process was faster, return that one."""
         made = Recorded(head, tuple(notes))
         partial = self._written(made)
         try:
@@ -104,7 +104,7 @@ class RecordFile:
         return made
 
     def replace(self, head: RecordHead, notes: Iterable[Note]) -> None:
-        """Put another in its place, durably."""
+        """Replace the record durably."""
         partial = self._written(Recorded(head, tuple(notes)))
         try:
             partial.replace(self.path)
@@ -113,7 +113,7 @@ class RecordFile:
             raise _unwritable(self.path, error) from error
 
     def _shorten(self) -> None:
-        """Write it anew with what is needed of it; whoever waits for the lock goes on with the new one."""
+        """Rewrite the record without superseded lines. Processes that wait for the lock use the new file."""
         try:
             with self._locked():
                 data = self.path.read_bytes()
@@ -131,7 +131,7 @@ class RecordFile:
         while True:
             with self.path.open("r+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                if os.fstat(file.fileno()).st_ino == self.path.stat().st_ino:  # nobody has put another there
+                if os.fstat(file.fileno()).st_ino == self.path.stat().st_ino:  # not replaced
                     yield file
                     return
 
@@ -149,7 +149,7 @@ class RecordFile:
 
 
 def _end_of_lines(file: BufferedRandom) -> int:
-    """Where the last whole line ends."""
+    """The position after the last whole line."""
     size = file.seek(0, os.SEEK_END)
     start = max(0, size - _TAIL_BYTES)
     file.seek(start)
@@ -157,4 +157,6 @@ def _end_of_lines(file: BufferedRandom) -> int:
 
 
 def _unwritable(path: Path, error: OSError) -> StateError:
-    return StateError(f"the record of the state, {path}, cannot be written: {error.strerror}")
+    return StateError(
+        f"the record of the state, {path}, cannot be written: {error.strerror}. Mend that and try again"
+    )

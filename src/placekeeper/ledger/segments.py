@@ -1,6 +1,6 @@
 """Segments: immutable, sorted Parquet files, durable before any commit points at them.
 
-Whoever reads one checks its size and its digest first: it is what the commit recorded, or SegmentCorrupt.
+A reader first checks size and digest against what the commit recorded; a difference is SegmentCorrupt.
 
 Source: docs/reference/stores.md#segments.
 """
@@ -33,11 +33,11 @@ _ROWS_AT_ONCE = 65_536
 
 _READ_BYTES = 65_536
 _OF_A_RUN = "jr_"
-"""How the name of a run's folder begins; the one of merges stays."""
+"""The beginning of the name of a run's folder; the folder of merges has another name and is kept."""
 
 _REPEATED = [field.name for field in LEDGER_SCHEMA if pa.types.is_dictionary(field.type)]
 _ENCODINGS = {
-    "path": "DELTA_BYTE_ARRAY",  # neighbours share most of their path
+    "path": "DELTA_BYTE_ARRAY",  # neighbouring paths share most of their text
     "last_modified_ms": "DELTA_BINARY_PACKED",
     "size": "DELTA_BINARY_PACKED",
     "e_tag": "PLAIN",
@@ -55,7 +55,7 @@ class SegmentFolder:
     key: str | None = None
 
     def sealed_with(self, key: str | None) -> "SegmentFolder":
-        """The same folder; with a key, the segments that it writes are encrypted."""
+        """The same folder; with a key, it encrypts the segments that it writes."""
         return replace(self, key=key)
 
     def rows(self, segments: Sequence[SegmentRef]) -> Iterator[pa.RecordBatch]:
@@ -69,11 +69,11 @@ class SegmentFolder:
         )
 
     def merged(self, segments: Sequence[SegmentRef], thinning: Thinning) -> Iterator[pa.RecordBatch]:
-        """All rows of segments that stay when they are merged, newest first of each path."""
+        """All rows of segments that a merge keeps, with the newest row of a path first."""
         return thinning.merged(self._counting(segments))
 
     def key_of(self, segments: Sequence[SegmentRef]) -> str | None:
-        """The key of the newest of these segments that is encrypted, None when none is."""
+        """The key of the newest encrypted segment among these; None if none is encrypted."""
         for segment in reversed(segments):
             path = self.folder / segment.key
             with _said_of(path):
@@ -104,7 +104,7 @@ class SegmentFolder:
     def write(self, key: str, rows: Iterable[pa.RecordBatch], *, versions: VersionRanges = ()) -> SegmentRef:
         """Write rows (sorted by path) as the segment `key` and make it durable before returning.
 
-        Raises StateUnfit for a disk that does not take it.
+        Raises StateUnfit if the disk is full or read-only.
         """
         path = self.folder / key
         with _written(path):
@@ -151,11 +151,11 @@ class SegmentFolder:
             return frozenset()
 
     def keys_there(self) -> frozenset[str]:
-        """The key of every segment that is there, whoever points at it."""
+        """The key of every segment that exists, whether or not a version points at it."""
         return frozenset(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*.parquet"))
 
     def lacking(self, segments: Iterable[SegmentRef], *, digests: bool = False) -> list[SegmentRef]:
-        """Those of these segments that are missing or have another size; with `digests`, another content."""
+        """The segments that are missing or have another size or, with `digests`, another content."""
         return [segment for segment in segments if not self._is_there(segment, digests=digests)]
 
     def _is_there(self, segment: SegmentRef, *, digests: bool) -> bool:
@@ -170,7 +170,7 @@ class SegmentFolder:
         return True
 
     def stray_rows(self, key: str) -> Iterator[pa.RecordBatch]:
-        """The rows of a segment that no reference tells of, sorted by path; a path may have several.
+        """The rows of a segment without a reference, sorted by path; a path may have several rows.
 
         Raises SegmentCorrupt, KeyMissing.
         """
@@ -182,16 +182,16 @@ class SegmentFolder:
                     yield rows if rows.schema == LEDGER_SCHEMA else _as_today(rows)
 
     def collect(self, referenced: frozenset[str], *, older_than_ms: int) -> list[str]:
-        """Delete segments that no commit points at and that are older than an instant; their keys.
+        """Delete segments that no commit points at and that are older than an instant; returns their keys.
 
-        So are folders of runs in which nothing has been for as long.
+        Folders of runs that have been empty for as long are deleted too.
         """
         collected = []
         for path in self.folder.rglob("*"):
             key = path.relative_to(self.folder).as_posix()
             if key in referenced or (path.is_dir() and not key.startswith(_OF_A_RUN)):
                 continue
-            # Somebody else collects, has just finished this segment, or has put one into the folder.
+            # Another process collects too, has just finished this segment, or has put one into the folder.
             with suppress(OSError):
                 if path.stat().st_mtime_ns // 1_000_000 >= older_than_ms:
                     continue
@@ -204,19 +204,19 @@ class SegmentFolder:
 
 
 def _as_today(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """Rows of a segment from before segments had reasons, or had the texts that repeat as dictionaries."""
+    """Rows of an old segment, which has no reasons or no dictionaries, in today's schema."""
     if "reason" not in rows.schema.names:
         rows = rows.append_column("reason", pa.nulls(rows.num_rows, pa.string()))
     return rows.cast(LEDGER_SCHEMA)
 
 
 def _has_several(segment: SegmentRef) -> bool:
-    """Whether rows of more than one version may count, and so several rows of a path."""
+    """Whether several rows of a path may count, because rows of more than one version do."""
     return any(first != last for first, last in segment.versions) or len(segment.versions) > 1
 
 
 def _groups(rows: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """The same rows, as many at a time as a row group has: each write begins a new one."""
+    """The same rows in batches of the size of a row group, because each write begins a new group."""
     held = pa.Table.from_batches([], LEDGER_SCHEMA)
     for batch in rows:
         held = pa.concat_tables([held, pa.Table.from_batches([batch], LEDGER_SCHEMA)])
@@ -228,7 +228,7 @@ def _groups(rows: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 
 def _checked(raw: pa.OSFile, path: Path, segment: SegmentRef) -> pa.OSFile:
-    """The same file at its beginning, if it is the segment: a twelfth of what reading its rows costs."""
+    """Check that the file is the segment, and rewind it. This costs a twelfth of reading its rows."""
     if raw.size() != segment.size:
         raise SegmentCorrupt(_corrupt(path, "its size is not what the commit recorded"))
     sha256 = hashlib.sha256()
@@ -242,7 +242,7 @@ def _checked(raw: pa.OSFile, path: Path, segment: SegmentRef) -> pa.OSFile:
 
 @contextmanager
 def _said_of(path: Path) -> Iterator[None]:
-    """Errors of a segment that cannot be read name it."""
+    """Make errors name the segment that cannot be read."""
     try:
         yield
     except FileNotFoundError:
@@ -253,20 +253,20 @@ def _said_of(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _written(path: Path) -> Iterator[None]:
-    """Errors of the disk that a segment is written to say what to do."""
+    """Make errors name the segment that cannot be written, and say what to do."""
     try:
         yield
     except OSError as error:
         with suppress(OSError):
             path.with_name(f"{path.name}.partial").unlink(missing_ok=True)
         raise StateUnfit(
-            f"the ledger segment {path} cannot be written: {error.strerror or error}. Make room on the disk "
-            "of the state, or let this user write there, and run again: nothing was committed"
+            f"the ledger segment {path} cannot be written: {error.strerror or error}. Nothing was committed. "
+            "Make room on the disk of the state, or let this user write there, and run again"
         ) from error
 
 
 def _corrupt(path: Path, why: str) -> str:
     return (
-        f"ledger segment {path} cannot be used: {why}. Restore it from a backup of the state, or go on "
-        "without it: placekeeper state check shows what is lost, placekeeper state accept has that read again"
+        f"the ledger segment {path} cannot be used: {why}. Restore it from a backup of the state. Or go on "
+        "without it: placekeeper state check shows what is lost, placekeeper state accept reads that again"
     )

@@ -1,4 +1,4 @@
-"""Who may call: access keys, and what a key may do."""
+"""Access keys, and what a key may do."""
 
 import enum
 from collections.abc import Mapping
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import msgspec
 
 READING = ("Get", "List", "BatchGet", "Search", "Query")
-"""How the names of operations begin that change nothing. All others write, those to come too."""
+"""The beginnings of the names of operations that only read. All other operations write, future ones too."""
 
 
 class ScriptAccess(enum.Enum):
-    """What scripts may do by the token of their run, beside reading everything."""
+    """What scripts may do with the token of their run, besides reading everything."""
 
     OWN = "own"
     """Stop their run, reset their job's bookmark, start their job as it is defined."""
@@ -32,7 +32,7 @@ class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunKey(AccessKey, frozen=True, kw_only=True):
-    """The token of a run that goes on: `id` is the run's id, and there is no secret to sign with."""
+    """The token of a run in progress. `id` is the run's id; there is no secret to sign with."""
 
     job_name: str
     access: ScriptAccess
@@ -42,7 +42,7 @@ class RunKey(AccessKey, frozen=True, kw_only=True):
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may call, by the ids of their keys, and what scripts may do without one."""
+    """The keys that may call, by id, and what scripts may do without a key."""
 
     keys: Mapping[str, AccessKey]
     scripts: ScriptAccess = ScriptAccess.OWN

@@ -1,4 +1,4 @@
-"""What a job remembers between runs."""
+"""Bookmarks: what a job remembers between runs."""
 
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ class BookmarkOption(StrEnum):
 
 
 class Change(StrEnum):
-    """What appended a version to a bookmark."""
+    """The kind of change that appended a version to a bookmark."""
 
     OPEN = "open"  # a run took the newest entry and fenced older runs (Job.init)
     COMMIT = "commit"  # a run made its state durable (Job.commit)
@@ -49,7 +49,7 @@ class BookmarkVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BookmarkEntry(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_defaults=True):
-    """GetJobBookmark's answer; spelled on the wire as AWS has it, None is left out."""
+    """GetJobBookmark's answer. On the wire its members have AWS's names, and None is left out."""
 
     job_name: str
     version: int

@@ -15,7 +15,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """Where records are and what they look like. `spec` is TableInput as it was sent.
+    """The location and form of records. `spec` is TableInput as it was sent.
 
     `version` counts the updates; it is VersionId on the wire.
     """
@@ -29,14 +29,14 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def partition_keys(self) -> Sequence[tuple[str, str]]:
-        """Name and type (Hive's) of each partition key; a type that is not said is string."""
+        """Name and Hive type of each partition key; the default type is string."""
         return key_types(self.spec)
 
 
 class TablePartition(msgspec.Struct, frozen=True, kw_only=True):
     """One combination of values of a table's partition keys. `spec` is PartitionInput without Values.
 
-    `ordinal` is the order in which partitions were made; pages go by it.
+    `ordinal` numbers partitions in the order of creation; pages are in this order.
     """
 
     values: tuple[str, ...]
@@ -46,7 +46,7 @@ class TablePartition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TableRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A table, and which of its partitions are meant: those for which every predicate is true."""
+    """A reference to a table and to those of its partitions for which every predicate is true."""
 
     database: str
     name: str
@@ -54,7 +54,7 @@ class TableRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TableSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A table and those of its partitions that a reference means, at one moment.
+    """A table and the partitions that match a reference, at one moment.
 
     `partitions` is None for a table without partition keys.
     """

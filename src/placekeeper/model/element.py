@@ -1,6 +1,6 @@
 """State elements: the memory of a transformation context. In JSON, the member `kind` tells them apart.
 
-The members of NextWindow lie flat beside the others, as 0.1 has stored them.
+In JSON, the members of NextWindow stand flat among the others, as 0.1 stored them.
 """
 
 import msgspec
@@ -14,15 +14,15 @@ class NextWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     AWS's string shows a part of it (docs/reference/members.md#the-jobbookmark-string).
 
-    `watermark_ms` is the start of the last run, or what it has read up to when it left objects to the next
-    one; `inexpressible` of these are older than that, which no string can say. `in_band` holds
-    (path, last_modified_ms) of objects processed by now and modified in the last `band_ms` before the
+    `watermark_ms` is the start of the last run or, if it left objects to the next one, the instant up to
+    which it has read; `inexpressible` of the left objects are older, which no string can express. `in_band`
+    holds (path, last_modified_ms) of objects processed by now and modified in the last `band_ms` before the
     watermark; `unlisted` more of them, the youngest, are in the ledger only. `include_list` has AWS's hashes
     instead of `in_band` in an element that was imported. `latest_partition_ms` and `latest_partitions` are
     the newest partitions of a catalog's table.
 
     `leaving_since` is the version of the first of the last runs that each left objects to the next one, 0
-    where the last left none: what these have read, the ledger says, and not the watermark.
+    if the last left none. For these runs the ledger, and not the watermark, tells what was read.
     """
 
     watermark_ms: int = msgspec.field(name="run_start_ms")
@@ -37,9 +37,9 @@ class NextWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FileElement(NextWindow, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="files"):
-    """The memory of a source that is made of objects: the next window's beginning, and the ledger.
+    """The memory of a source of objects: the beginning of the next window, and the ledger.
 
-    `source` is None in an element that was imported, until a run commits it: what the string covers is then
+    `source` is None in an imported element until a run commits it; objects that the string covers are then
     `assumed`. `run` is the run's number. `segments` is the ledger, oldest first; `schema` is the schema last
     seen, for runs that find nothing; `derived` are the schemas that the script's own functions (Map) made of
     records in such runs, by the name of the call.
@@ -53,7 +53,7 @@ class FileElement(NextWindow, frozen=True, kw_only=True, omit_defaults=True, tag
 
     @property
     def is_imported(self) -> bool:
-        """Whether it came from AWS, and no run has committed it yet."""
+        """Whether the element came from AWS and no run has committed it yet."""
         return self.source is None
 
     @classmethod

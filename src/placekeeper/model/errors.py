@@ -3,34 +3,36 @@
 PlacekeeperError                        says what happened, why, and what to do next
 ├── GlueError                           answered on the wire; the class name is Glue's error code
 ├── UsageError                          bad arguments: one line and exit code 2
-├── LaunchFailed                        a run could not be started: FAILED with this reason
-│   └── LaunchRefused                   and never can be as it is defined: not tried again
-├── ExtraUnavailable                    a file or module that a job asks for beside its script cannot be had
+├── LaunchFailed                        a run could not be started; it ends FAILED with this reason
+│   └── LaunchRefused                   and never can be, as it is defined; it is not tried again
+├── ExtraUnavailable                    a file or module that a job asks for cannot be fetched or installed
 ├── KeyMissing                          a bookmark is encrypted with a key that is not configured
 ├── MissingExtra                        a heavy part is not installed; names the extra
-├── UnsupportedFeature                  what is not there yet, or what this engine would do differently
+├── UnsupportedFeature                  a feature that is missing, or that this engine would do differently
 ├── ObjectChanged                       an object is no longer what was listed
 ├── RecordUnreadable                    an object does not hold what its format promises; names the place
 ├── ValueUnwritable                     a value that an output format cannot hold; names column and row
-├── ListingFailed                       a store could not be listed: never "no objects"
+├── ListingFailed                       a store could not be listed; never taken for "no objects"
 ├── ListingOutOfOrder                   a store does not list in key order; the caller sorts and joins again
 ├── SegmentCorrupt                      a ledger segment is not what its commit recorded
-├── StagedPathRead                      a run reads what it has staged and nobody can see yet
-├── PlanStale                           what a run was to read by a plan is not what it would read
-├── PublicationPending                  committed, not visible yet: the job's next run finishes it
-├── PublishFailed                       publishing could not succeed and was taken back
+├── StagedPathRead                      a run reads its own staged output, which is not visible yet
+├── PlanStale                           a plan differs from what its run would read
+├── PublicationPending                  output is committed but not visible yet; the next run finishes it
+├── PublishFailed                       output could not be published, and was taken back
 └── StateError                          the state directory cannot be used
-    ├── DatabaseAway                    its database does not answer or refuses; it may be back soon
-    └── StateUnfit                      nor later, before somebody mends it: a full disk, a damaged file
-        └── StateNotWhole               its database lacks what the rest of the state says that it had
+    ├── DatabaseAway                    its database does not answer, or refuses; it may be back soon
+    └── StateUnfit                      not before somebody mends it: a full disk, a damaged file
+        └── StateNotWhole               its database lacks what the rest of the state says it had
 """
+
+from placekeeper.model.wording import counted
 
 
 class PlacekeeperError(Exception):
     """Base of all errors that Placekeeper raises on purpose."""
 
     extra: str | None = None
-    """The part to install; whoever shows the error adds the command."""
+    """The extra to install; the code that shows the error adds the command."""
 
 
 class GlueError(PlacekeeperError):
@@ -73,7 +75,7 @@ class IdempotentParameterMismatchException(GlueError):
 
 
 class IncompleteSignatureException(GlueError):
-    """A signature that lacks a part, or that is not of the kind that is accepted."""
+    """A signature lacks a part, or is of a kind that is not accepted."""
 
 
 class InternalServiceException(GlueError):
@@ -87,15 +89,15 @@ class InvalidInputException(GlueError):
 
 
 class InvalidParameterException(GlueError):
-    """CloudWatch Logs: a parameter that cannot be followed."""
+    """CloudWatch Logs: a parameter has a value that is not supported."""
 
 
 class InvalidSignatureException(GlueError):
-    """A signature that is not that of this request, or whose time has passed."""
+    """A signature does not match the request, or has expired."""
 
 
 class MissingAuthenticationTokenException(GlueError):
-    """A request without a signature, where one is needed."""
+    """A request has no signature where one is needed."""
 
 
 class OperationTimeoutException(GlueError):
@@ -115,31 +117,30 @@ class SerializationException(GlueError):
 
 
 class ThrottlingException(GlueError):
-    """Too much at once; the same request may be sent again."""
+    """There were too many requests at once; the same request may be sent again."""
 
 
 class UnknownOperationException(GlueError):
-    """The target names no operation we serve."""
+    """The operation is not served."""
 
 
 class UnrecognizedClientException(GlueError):
-    """A signature of somebody who is not known here."""
+    """The access key of a signature is unknown."""
 
 
 class ValidationException(GlueError):
-    """The model of the API forbids this input."""
+    """Glue's service model forbids this input."""
 
 
 class VersionMismatchException(GlueError):
-    """A commit expected a version that is not the newest (docs/reference/bookmarks.md#two-runs-at-once)."""
+    """A commit expected an older version than the newest (docs/reference/bookmarks.md#two-runs-at-once)."""
 
     def __init__(self, expected: int, found: int) -> None:
         super().__init__(
             "Continuation update failed due to version mismatch. "
             f"Expected version {expected} but found version {found}"
         )
-        self.expected = expected
-        self.found = found
+        self.expected, self.found = expected, found
 
 
 class UsageError(PlacekeeperError):
@@ -155,7 +156,7 @@ class LaunchRefused(LaunchFailed):
 
 
 class ExtraUnavailable(PlacekeeperError):
-    """A file or module that a job asks for beside its script cannot be had; names the parameter."""
+    """A file or module that a job asks for cannot be fetched or installed; the text names the parameter."""
 
 
 class MissingExtra(PlacekeeperError):
@@ -167,12 +168,12 @@ class MissingExtra(PlacekeeperError):
 
 
 class KeyMissing(PlacekeeperError):
-    """A bookmark is or shall be encrypted with a key that is not configured."""
+    """The key that encrypts a bookmark is not configured."""
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"the bookmark is encrypted with the key {key}, which is not configured: put it into the file "
-            "that PLACEKEEPER_ENCRYPTION_KEYS names, for the server and for its runs, and start them again"
+            f"the bookmark is encrypted with the key {key}, which is not configured. Put it into the file "
+            "that PLACEKEEPER_ENCRYPTION_KEYS names, for the server and for its runs, and start both again"
         )
         self.key = key
 
@@ -181,7 +182,7 @@ class KeyMissing(PlacekeeperError):
 
 
 class UnsupportedFeature(PlacekeeperError):
-    """Something that is not there (yet), or that this engine would do differently."""
+    """A feature is not available (yet), or this engine would do it differently."""
 
     def __init__(self, message: str, *, extra: str | None = None) -> None:
         super().__init__(message)
@@ -193,11 +194,10 @@ class ObjectChanged(PlacekeeperError):
 
     def __init__(self, path: str, found: str) -> None:
         super().__init__(
-            f"{path} changed while it was being read ({found}). Nothing was committed: run again, "
-            "and make writers put a new object under a new name, or rename it into place when complete."
+            f"{path} changed while it was being read ({found}). Nothing was committed. Run again, and let "
+            "writers use new names for new objects, or rename complete files into place."
         )
-        self.path = path
-        self.found = found
+        self.path, self.found = path, found
 
     def __reduce__(self) -> "tuple[type[ObjectChanged], tuple[str, str]]":
         return (ObjectChanged, (self.path, self.found))
@@ -206,11 +206,11 @@ class ObjectChanged(PlacekeeperError):
 class ChangeRefused(PlacekeeperError):
     """Objects changed under a source whose policy is `--bookmark-changed fail`; nothing was read."""
 
-    def __init__(self, context: str, count: int) -> None:
+    def __init__(self, bookmark: str, context: str, count: int) -> None:
         super().__init__(
-            f"{count} objects of '{context}' are not what an earlier run processed, and --bookmark-changed "
-            "is fail. Nothing was read. See which: placekeeper plan NAME --reason changed --reason refused. "
-            "Read them (--bookmark-changed read), or leave them (--bookmark-changed ignore)."
+            f"{counted(count, 'object')} of '{context}' changed since an earlier run processed them, and "
+            "--bookmark-changed is fail. Nothing was read. To see them: placekeeper plan "
+            f"{bookmark} --reason changed --reason refused. Give --bookmark-changed read or ignore."
         )
 
 
@@ -219,9 +219,9 @@ class BackfillUndecided(PlacekeeperError):
 
     def __init__(self, context: str, late: int, known: int) -> None:
         super().__init__(
-            f"the source of '{context}' changed, and {late} of its objects are older than the last run (the "
-            f"ledger has {known}): AWS would skip them. Nothing was read. Say what is meant: "
-            "--bookmark-backfill allow (read them) or seed (remember them as processed)."
+            f"the source of '{context}' changed. It has {counted(late, 'unread object')} older than the last "
+            f"run, which AWS would skip (the ledger has {known:,}). Nothing was read. Give "
+            "--bookmark-backfill allow (read them) or seed (count them as processed without reading)."
         )
 
 
@@ -237,11 +237,11 @@ class RecordUnreadable(PlacekeeperError):
 
 
 class ValueUnwritable(PlacekeeperError):
-    """A value that readers of the output would not get back; nothing of the write was published."""
+    """The output format cannot hold a value; nothing of the write was published."""
 
 
 class ListingFailed(PlacekeeperError):
-    """A source could not be listed; the run stops rather than take it for empty."""
+    """A source could not be listed; the run stops and does not take it for empty."""
 
 
 class ListingOutOfOrder(PlacekeeperError):
@@ -253,34 +253,34 @@ class SegmentCorrupt(PlacekeeperError):
 
 
 class StagedPathRead(PlacekeeperError):
-    """A run reads a path to which it has staged output that nobody can see before it commits."""
+    """A run reads a path to which it has staged output, which becomes visible only when it commits."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"{path} holds output that this run has staged and that becomes visible when it commits. Read it "
-            "in a later run, or start this one with --output-visibility immediate (delivered at least once)."
+            f"{path} has output of this run, which becomes visible only when the run commits. Read it in a "
+            "later run, or start this one with --output-visibility immediate (delivered at least once)."
         )
 
 
 class PlanStale(PlacekeeperError):
-    """A plan is not what the next run would read any more; nothing was committed."""
+    """A plan is no longer what the next run would read; nothing was committed."""
 
     def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"the plan is stale: {why}. Make it anew: placekeeper plan {name} --json > FILE")
+        super().__init__(f"the plan is stale: {why}. Make a new one: placekeeper plan {name} --json > FILE")
 
 
 class PublicationPending(PlacekeeperError):
-    """Output was committed and could not be made visible yet, because its store does not answer."""
+    """Output is committed but not visible yet, because its store does not answer."""
 
     def __init__(self, run_id: str, why: str) -> None:
         super().__init__(
-            f"the output of run {run_id} is committed and not visible yet: {why}. Nothing is lost: the next "
-            "run of the job makes it visible first, as soon as the store answers."
+            f"the output of run {run_id} is committed but not visible yet: {why}. Nothing is lost: the next "
+            "run of the job publishes it first, as soon as the store answers."
         )
 
 
 class PublishFailed(PlacekeeperError):
-    """Publishing could not succeed: what was visible was taken back, the bookmark restored."""
+    """Output could not be published: it was taken back, and the bookmark was restored."""
 
 
 class StateError(PlacekeeperError):
@@ -288,11 +288,11 @@ class StateError(PlacekeeperError):
 
 
 class DatabaseAway(StateError):
-    """The state's database does not answer, or refuses; what was asked for may work later."""
+    """The state's database does not answer, or refuses; a later try may succeed."""
 
 
 class StateUnfit(StateError):
-    """The state cannot be used before somebody mends it: asking again changes nothing."""
+    """The state cannot be used before somebody mends it; trying again does not help."""
 
 
 class StateNotWhole(StateUnfit):

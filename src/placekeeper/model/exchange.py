@@ -1,4 +1,4 @@
-"""What a job process and the server say to each other (HTTP and JSON, one token per run).
+"""The messages between a job process and the server (HTTP and JSON, one token per run).
 
 POST open             OpenRequest        → Opened       Job.init
 POST table            TableRef           → TableSnapshot   a catalog's table, before it is read
@@ -24,10 +24,10 @@ PREFIX = "/_placekeeper/v1"
 """Path prefix of this exchange on the server."""
 
 BEGIN_AGAIN = 75
-"""The exit code of a job process that has quarantined bad files: its launcher begins the run again."""
+"""The exit code of a job process that has quarantined bad files; its launcher starts the run again."""
 
 GLUE_OF_A_RUN = PREFIX + "/glue"
-"""Below it, with the token of its run in the path, a script finds the Glue API without a key of its own."""
+"""The path prefix of the Glue API for a script without a key; the token of its run follows in the path."""
 
 
 class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,11 +48,11 @@ class OpenedRange(msgspec.Struct, frozen=True, kw_only=True):
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """The state a run starts from. `version` is None when the option makes no version (pause, disable).
 
-    `state_version` is the commit whose state that is, None for the empty one. `found` are the id and the
-    newest version of a bookmark to which the option appends nothing, zeros where there was none: so one knows
-    later when the run was, whatever the clocks say. `bookmark_key` names the key with which the segments of
-    the run are encrypted, None when they are not. With a `range`, `state` is the one at its end. `marks` are
-    those in force.
+    `state_version` is the commit that stored the state, None for the empty one. `found` are the id and the
+    newest version of a bookmark to which the option appends nothing, zeros if there was none. They place the
+    run in the bookmark's history, whatever the clocks say. `bookmark_key` names the key with which the
+    segments of the run are encrypted, None if they are not. With a `range`, `state` is the one at its end.
+    `marks` are those in force.
     """
 
     name: str
@@ -74,7 +74,7 @@ class StagingRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-"""The version of a bookmark, as far as a database can count."""
+"""The version of a bookmark, within the range of a database integer."""
 
 
 class BadFilesRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +111,7 @@ class PublicationRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishFailure(msgspec.Struct, frozen=True, kw_only=True):
-    """Why publishing can no longer succeed; the server takes back what is visible."""
+    """The reason why publishing can no longer succeed; the server takes back what is visible."""
 
     error: str
 
@@ -123,7 +123,7 @@ class Reverted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SummaryRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the run says of itself, and why it failed if it did."""
+    """The summary of a run, and the reason if it failed."""
 
     summary: RunSummary
     error_message: str | None = None

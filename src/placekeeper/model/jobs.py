@@ -7,7 +7,7 @@ import msgspec
 
 
 class JobRunState(StrEnum):
-    """States of a job run; only the one who runs it moves it.
+    """States of a job run. Only its launcher moves it.
 
     Source: docs/reference/operations.md#states-of-a-run.
     """
@@ -35,7 +35,7 @@ _OPEN_STATES = frozenset(
 OPEN_STATES = tuple(sorted(_OPEN_STATES))
 
 SUPERVISOR = "supervisor-"
-"""What the ids of launchers begin with that are supervisors."""
+"""The beginning of the ids of launchers that are supervisors."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,9 +57,9 @@ class JobRun(msgspec.Struct, frozen=True, kw_only=True):
 
     `arguments` are those of the start call alone; `job_spec` is the job's definition when the run started.
     `started_ms`, `running_ms` (its process began), `modified_ms`, `completed_ms` are epoch milliseconds.
-    `launcher` names the process that answers for the run, None while nobody has taken it. `state_detail` is
-    why a run waits; `client_token` is the caller's, the same start twice is one run: `request_digest`
-    says whether it is the same.
+    `launcher` names the process that is responsible for the run, None while nobody has taken it.
+    `state_detail` says why a run waits. `client_token` is the caller's: a start with the same token is the
+    same run if its `request_digest` is the same.
     """
 
     id: str
@@ -82,7 +82,7 @@ class JobRun(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_supervised(self) -> bool:
-        """Whether a supervisor runs it, rather than the command that somebody waits for."""
+        """Whether a supervisor runs it, and not `placekeeper run`."""
         return self.launcher is None or self.launcher.startswith(SUPERVISOR)
 
     @property
@@ -92,7 +92,7 @@ class JobRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LauncherRow(msgspec.Struct, frozen=True):
-    """Who runs job processes: on which host, and how often it has said that it lives."""
+    """A process that runs job processes: its host, and how often it has renewed its lease."""
 
     host: str
     renewals: int
@@ -125,11 +125,11 @@ class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run says of itself at its end: nothing is silent (invariant 9).
+    """The summary of a run at its end: nothing is silent (invariant 9).
 
     `bookmark_versions` are (opened, committed); `bookmark_found` are the id and the newest version of a
     bookmark that the run only looked at, zeros where there was none; `notes` are sentences about what was
-    skipped, ignored or is without effect here.
+    skipped, ignored or is without effect here. A script has not begun whose process could not prepare it.
     """
 
     bookmark_name: str | None = None
@@ -143,3 +143,4 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     published: bool = False
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    script_began: bool = True

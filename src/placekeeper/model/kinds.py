@@ -1,4 +1,4 @@
-"""JSON that holds elements and sources: what 0.1 has written does not say their kinds yet."""
+"""JSON that holds elements and sources. JSON written by 0.1 does not name their kinds."""
 
 from typing import Any, TypeVar
 
@@ -8,9 +8,9 @@ _T = TypeVar("_T")
 
 
 def decode(text: str | bytes, type: type[_T]) -> _T:
-    """The value in a text of JSON that this version or 0.1 has written.
+    """Decode JSON that this version or 0.1 has written.
 
-    Raises msgspec.DecodeError, and ValidationError for JSON that is no such value.
+    Raises msgspec.DecodeError, and ValidationError for JSON that is not a value of `type`.
     """
     try:
         return msgspec.json.decode(text, type=type)
@@ -22,7 +22,7 @@ def decode(text: str | bytes, type: type[_T]) -> _T:
 
 
 def _with_kinds(value: Any) -> Any:
-    """The same value, in which every element and source says its kind."""
+    """The same value, in which every element and source has its kind."""
     if isinstance(value, list):
         return [_with_kinds(item) for item in value]
     if not isinstance(value, dict):
@@ -31,9 +31,10 @@ def _with_kinds(value: Any) -> Any:
 
 
 def _kind(value: dict[str, Any]) -> dict[str, str]:
-    """The member that says the kind of an element or source; none for another value.
+    """The member `kind` of an element or source; empty for another value.
 
-    Both are known by members and their types: a context may have any name, `run` too.
+    Elements and sources are recognised by members and their types, because a context may have any name, even
+    `run`.
     """
     if isinstance(value.get("connection_type"), str) and isinstance(value.get("paths"), list):
         return {"kind": "table" if isinstance(value.get("table"), dict) else "files"}

@@ -1,4 +1,4 @@
-"""What is remembered of single objects beside the ledger: which could not be read, which are left out."""
+"""Marks on single objects, kept beside the ledger: objects that are unreadable or left out."""
 
 from enum import StrEnum
 
@@ -11,9 +11,9 @@ class MarkKind(StrEnum):
     """What happened to an object; the newest mark of a path counts."""
 
     QUARANTINED = "quarantined"  # a run could not read it: left out until it changes
-    SKIPPED = "skipped"  # left out of every run, whatever it becomes
+    SKIPPED = "skipped"  # left out of every run, even if it changes
     RETRIED = "retried"  # neither of these any more: the next run reads it
-    MENDED = "mended"  # it changed, and a run has read what it is now
+    MENDED = "mended"  # it changed, and a run has read the new content
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,11 +32,11 @@ LISTING_SCHEMA = pa.schema(
 UTF-8 bytes of `path`, each path once."""
 
 CLASSED_LISTING_SCHEMA = LISTING_SCHEMA.append(pa.field("storage_class", pa.string()))
-"""The same with the S3 storage class of each object, null for local files: only where somebody asks for it,
-because it costs a twentieth of the time that a listing takes."""
+"""The same with the S3 storage class of each object, null for local files. It is listed only on demand,
+because it makes a listing a twentieth slower."""
 
 _REPEATED = pa.dictionary(pa.int32(), pa.string())
-"""The type of texts that thousands of rows share: reading and moving them costs what a number costs."""
+"""The type of texts that thousands of rows share; reading and moving them costs as much as a number."""
 
 LEDGER_SCHEMA = pa.schema(
     [
@@ -51,8 +51,8 @@ LEDGER_SCHEMA = pa.schema(
 
 
 class LedgerRow(msgspec.Struct, frozen=True):
-    """What decides about an object that was processed before: what it was, by which run, in which version,
-    and why."""
+    """The facts about a processed object that decide on it: its time, size and e_tag, the run, the version
+    and the reason."""
 
     last_modified_ms: int
     size: int
@@ -62,11 +62,11 @@ class LedgerRow(msgspec.Struct, frozen=True):
     reason: str | None = None
 
     def is_of(self, listed: ObjectMeta) -> bool:
-        """Whether the object is what it was: same time, size and e_tag."""
+        """Whether the object is unchanged: same time, size and e_tag."""
         return self.last_modified_ms == listed.last_modified_ms and self.has_content_of(listed)
 
     def has_content_of(self, listed: ObjectMeta) -> bool:
-        """Whether size and e_tag are what they were."""
+        """Whether size and e_tag are unchanged."""
         return (self.size, self.e_tag) == (listed.size, listed.e_tag)
 
 

@@ -1,4 +1,4 @@
-"""Why an object is read, or is not."""
+"""Decisions on objects, and their reasons."""
 
 from enum import StrEnum
 
@@ -20,12 +20,12 @@ class Reason(StrEnum):
     DEFERRED = "deferred"  # modified after the run began: left for the next run
     BOUNDED = "bounded"  # beyond boundedFiles, boundedSize or maxFilesInBand: left for the next run
     UNPLANNED = "unplanned"  # not in the plan that the run follows: left for the next run
-    QUARANTINED = "quarantined"  # could not be read, and is still what it was then
+    QUARANTINED = "quarantined"  # could not be read, and is unchanged since
     LEFT_OUT = "left-out"  # `bookmark skip`: left out of every run until `bookmark retry`
     IGNORED = "ignored"  # changed or touched, and the policy is to ignore that
     REFUSED = "refused"  # changed, and the policy is to fail
     ASSUMED = "assumed"  # AWS's bookmark covered it when it was imported: remembered as processed
-    SEEDED = "seeded"  # a backfill that is not wanted: remembered as processed
+    SEEDED = "seeded"  # an unwanted backfill: remembered as processed
     SKIPPED = "skipped"  # policy window: AWS's window has closed over it, and no run has read it
     OUTSIDE = "outside"  # not processed in the range of runs asked for
     OVERWRITTEN = "overwritten"  # processed in the range asked for, and changed since: its content is gone
@@ -34,7 +34,7 @@ class Reason(StrEnum):
     EXCLUDED_CLASS = "excluded-class"  # is in a storage class that the source excludes
     FOLDER = "folder"  # a folder in a source that is read without recurse: nothing in it is listed
     HIDDEN = "hidden"  # a name that begins with _ or ., or a folder marker: never data
-    BAD = "bad"  # cannot be addressed (a name that is no UTF-8)
+    BAD = "bad"  # cannot be addressed (a name that is not UTF-8)
 
     @property
     def is_read(self) -> bool:
@@ -43,12 +43,12 @@ class Reason(StrEnum):
 
     @property
     def is_left(self) -> bool:
-        """Whether the run reads a part of what there is, and leaves such an object to the next one."""
+        """Whether the run leaves an object with this reason to the next one, because it reads only a part."""
         return self in _LEFT
 
     @property
     def is_wanted(self) -> bool:
-        """Whether an object with this reason is read, by this run or one that comes after it."""
+        """Whether an object with this reason is read, by this run or a later one."""
         return self.is_read or self.is_left
 
     @property
@@ -65,7 +65,7 @@ _PROCESSED = _READ | {Reason.DONE, Reason.ASSUMED, Reason.SEEDED}
 class Decision(msgspec.Struct, frozen=True):
     """One object and what is done with it; `processed_by` is the run of its newest ledger row.
 
-    `on_aws` is what AWS would do with it, where that was asked for.
+    `on_aws` is AWS's decision, if it was asked for.
     """
 
     object: ObjectMeta
@@ -78,8 +78,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What a run reads of one source: the chosen decisions, sorted by path, and the count of every reason.
 
     `next_window` is the beginning of the next run's window. `remembered` are decisions on objects that become
-    processed without being read, `quarantined` those on objects that could not be read and are still what
-    they were. `decisions` are all of them, if they were asked for.
+    processed without being read, `quarantined` those on unreadable objects that have not changed. `decisions`
+    are all of them, if they were asked for.
     """
 
     chosen: tuple[Decision, ...]
@@ -101,5 +101,5 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def bytes_read(self) -> int:
-        """Their size."""
+        """The size of these objects, in bytes."""
         return sum(decision.object.size for decision in self.chosen)

@@ -1,4 +1,4 @@
-"""How a source is read: options that are job arguments and options of one source alike.
+"""The reading policy of a source: options that are both job arguments and options of a source.
 
 Source: docs/reference/arguments.md#placekeepers-own-arguments.
 """
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Policy(StrEnum):
-    """--bookmark-policy: who decides what is processed already."""
+    """--bookmark-policy: what decides whether an object is processed already."""
 
     EXACT = "exact"  # the ledger
     WINDOW = "window"  # AWS's window of time, for parity
@@ -31,7 +31,7 @@ class OnChanged(StrEnum):
 
 
 class OnBackfill(StrEnum):
-    """--bookmark-backfill: what to do when a changed source brings much that AWS would skip."""
+    """--bookmark-backfill: what to do when a changed source brings many objects that AWS would skip."""
 
     FAIL = "fail"
     ALLOW = "allow"  # read it
@@ -50,7 +50,7 @@ class ReadingPolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     `bounded_files` and `bounded_bytes` limit what one run takes (boundedFiles, boundedSize);
     `max_files_in_band` what it takes of the window's last part, with the policy `window` only.
-    `bad_file_share` is which part of the chosen objects may be bad, from 0 to 1.
+    `bad_file_share` is the share of the chosen objects that may be bad, from 0 to 1.
     """
 
     policy: Policy = Policy.EXACT

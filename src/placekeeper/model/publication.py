@@ -25,7 +25,7 @@ class UploadPart(msgspec.Struct, frozen=True, array_like=True):
 class StagedFile(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="file"
 ):
-    """One output file that a task has staged and nobody can see yet.
+    """One output file that a task has staged and that is not visible yet.
 
     `path` is the URI at which it becomes visible. On a local disk `staged` is the URI of the staged file;
     on S3 it is None and `upload_id` with `parts` name the open multipart upload.
@@ -40,20 +40,20 @@ class StagedFile(
 
     @property
     def is_visible(self) -> bool:
-        """Whether it was written to its final name and waits for nothing."""
+        """Whether it was written to its final name and is already visible."""
         return self.staged is None and self.upload_id is None
 
 
 Effect = StagedFile
-"""What a run does to the world once its commit has decided it, and nobody sees before: the union of all
-kinds, which are told apart in JSON by the member `effect`."""
+"""An effect of a run, which becomes visible only after the run has committed. It is the union of all kinds;
+in JSON, the member `effect` tells them apart."""
 
 Manifest = tuple[Effect, ...]
-"""All that one run publishes, in this order; it is taken back in the opposite one."""
+"""All effects of one run, in the order of publication; they are taken back in reverse."""
 
 
 class ManifestCodec:
-    """Manifests as JSON; `manifest` is their type, with the kinds of effects that there are."""
+    """Manifests as JSON; `manifest` is their type, with all kinds of effects."""
 
     def __init__(self, manifest: Any = Manifest) -> None:
         self._type = manifest
@@ -64,7 +64,7 @@ class ManifestCodec:
         return msgspec.json.encode(manifest).decode()
 
     def decode(self, text: str) -> Manifest:
-        """Placekeeper 0.1 knew files only and did not say so. Raises msgspec.MsgspecError."""
+        """Decode a manifest. Those of 0.1 hold only files, without `effect`. Raises msgspec.MsgspecError."""
         try:
             manifest: Manifest = self._decoder.decode(text)
         except msgspec.ValidationError:

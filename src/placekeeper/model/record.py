@@ -1,4 +1,4 @@
-"""What a state keeps outside its database of what the database knows, so that a loss of it is noticed."""
+"""The record of a state: facts from its database, kept outside of it, so that a loss is noticed."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -7,12 +7,13 @@ import msgspec
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of the record. It says one of four things.
+    """One line of the record. There are four kinds, by the members that are set:
 
-    A version of a bookmark (all but opens, which change no state): `bookmark_id`, `name`, `version`,
-    `created_ms` and the `run_id` of the run that made it. That a bookmark was deleted: `bookmark_id`,
-    `name`, `deleted_ms`. A mark, an object that is left out or no longer: `bookmark_id`, `name`, `mark` (its
-    number), `created_ms`. That a run without a version decided what it publishes: `published`, its id.
+    - a version of a bookmark (all but opens, which change no state): `bookmark_id`, `name`, `version`,
+      `created_ms` and the `run_id` of the run that made it
+    - a deleted bookmark: `bookmark_id`, `name`, `deleted_ms`
+    - a mark on an object: `bookmark_id`, `name`, `mark` (its number), `created_ms`
+    - the publication of a run without a version: `published` (the id of the run)
     """
 
     bookmark_id: int | None = None
@@ -26,9 +27,9 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RecordHead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The first line of the record: which state it is.
+    """The first line of the record: the id of the state.
 
-    `set_aside` are runs that the database does not know, which somebody has accepted.
+    `set_aside` are runs that the database does not know, accepted by `placekeeper state accept`.
     """
 
     state_id: str
@@ -43,7 +44,7 @@ class Recorded(msgspec.Struct, frozen=True, dict=True):
 
     @classmethod
     def nothing(cls) -> "Recorded":
-        """What a state without a record is held against."""
+        """An empty record, for a state without one."""
         return cls(RecordHead(state_id=""))
 
     @cached_property
@@ -77,11 +78,11 @@ class Recorded(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """The bookmark of each run that the record names."""
+        """The bookmark of each run in the record, by the run's id."""
         return {note.run_id: note.name for note in self.notes if note.run_id}
 
     def kept(self, most: int) -> tuple[Note, ...]:
-        """The notes without what newer ones make superfluous; the last `most` stay."""
+        """The notes without superseded ones; the last `most` are always kept."""
         needed = {id(note) for found in (self.newest, self.deleted, self.marked) for note in found.values()}
         published = [note for note in self.notes if note.published][-1:]
         needed |= {id(note) for note in published}
@@ -90,9 +91,9 @@ class Recorded(msgspec.Struct, frozen=True, dict=True):
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What a database knows of what the record says.
+    """The part of a record that a database knows.
 
-    `state_id` is None for one that has none yet. `newest` are the newest versions of recorded bookmarks that
+    `state_id` is None for a database without one. `newest` are the newest versions of recorded bookmarks that
     change the state, by id; `recorded` are those of the recorded (bookmark id, version) that are there, with
     their times; `deleted` the recorded bookmarks that are deleted; `marks` those of the recorded (bookmark
     id, mark) that are there, with their times; `published` says whether the recorded publication is there;
@@ -110,5 +111,5 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_ids(folders: Iterable[str]) -> frozenset[str]:
-    """The runs that wrote segments, by their folders; merges are in one that no run has."""
+    """The ids of the runs that wrote segments, from the names of their folders; not the folder of merges."""
     return frozenset(folder for folder in folders if folder.startswith("jr_"))

@@ -17,12 +17,12 @@ class SecurityConfiguration(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def encrypts_bookmarks(self) -> bool:
-        """Whether bookmarks of runs with this configuration may be stored encrypted only."""
+        """Whether bookmarks of runs with this configuration must be stored encrypted."""
         return bool(self._bookmarks.get("JobBookmarksEncryptionMode") == CSE_KMS)
 
     @property
     def bookmark_key(self) -> str:
-        """The KmsKeyArn with which bookmarks are encrypted; the empty string if none is named."""
+        """The KmsKeyArn of the key that encrypts bookmarks; empty if none is named."""
         return str(self._bookmarks.get("KmsKeyArn") or "")
 
     @property

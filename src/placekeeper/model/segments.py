@@ -1,18 +1,18 @@
-"""The parts of the ledger: how a state points at them, and how they are merged."""
+"""The segments of the ledger: the references of a state, and merges."""
 
 import msgspec
 
 VersionRanges = tuple[tuple[int, int], ...]
-"""A set of bookmark versions: sorted ranges, both ends in them."""
+"""A set of bookmark versions: sorted ranges, both ends included."""
 
 
 class SegmentRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The address of one immutable, sorted part of the ledger, and what must be found there.
+    """A reference to one immutable, sorted part of the ledger, with its size and digest.
 
     `key` is relative to the state's segment folder; `digest` is the SHA-256 of the file in hex, and merging
     checks it. Only rows of `versions` count (empty, in old states: all): a merged segment has those of many
     commits, some of them of histories that were rewound. It may lack rows that versions before `whole_from`
-    would need, and stands for no state that ends before it.
+    need, so it serves no state that ends before that.
     """
 
     key: str
@@ -24,9 +24,9 @@ class SegmentRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Merge(msgspec.Struct, frozen=True, kw_only=True):
-    """A segment that stands for others of one transformation context: for those whose versions it has.
+    """A segment that replaces others of one transformation context: those whose versions it has.
 
-    A range of its `versions` says that it has all rows of the context that were committed in the range.
+    For each range of its `versions`, it has all rows of the context that were committed in that range.
     """
 
     context: str

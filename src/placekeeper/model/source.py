@@ -16,7 +16,7 @@ class Partition(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ObjectSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A source that is made of objects: enough to list it again without the script.
+    """A source of objects, with all that is needed to list it again without the script.
 
     `paths` are normalised URIs; `exclusions` are Unix globs matched against the whole URI;
     `excluded_classes` are S3's storage classes; `max_band_ms` is the width of the consistency window.
@@ -32,9 +32,9 @@ class ObjectSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     reading: ReadingPolicy = ReadingPolicy()
 
     def lists_like(self, other: "ObjectSource") -> bool:
-        """Whether both are made of the same objects, however they are read.
+        """Whether both sources have the same objects, however they are read.
 
-        A table is the same while it is asked for the same partitions, whichever it has got by then.
+        A table stays the same as long as the same predicates choose its partitions, even if it gets new ones.
         """
         return self._listed == other._listed
 
@@ -67,7 +67,7 @@ class FileSource(ObjectSource, frozen=True, kw_only=True, omit_defaults=True, ta
 
 
 class TableSource(ObjectSource, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="table"):
-    """Objects of a catalog's table: `paths` are where they are, and `partitions` those that are meant."""
+    """Objects of a catalog's table: `paths` are their folders, `partitions` the chosen partitions."""
 
     table: TableRef
     partitions: tuple[Partition, ...] = ()
@@ -79,7 +79,7 @@ class TableSource(ObjectSource, frozen=True, kw_only=True, omit_defaults=True, t
 
     @property
     def kept(self) -> "TableSource":
-        """The source as a state keeps it: where a table's files are, the catalog says when they are read."""
+        """The source as a state keeps it: without paths, because the catalog gives them at each run."""
         return msgspec.structs.replace(self, paths=(), partitions=())
 
     @property

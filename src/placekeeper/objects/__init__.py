@@ -1,1 +1,1 @@
-"""Adapters behind ports.objects: local files and S3, listed, opened, staged and published."""
+"""Adapters behind ports.objects: they list, open, stage and publish local files and objects in S3."""

@@ -1,7 +1,7 @@
 """Parts of a listing that are listed at the same time, and read one after the other.
 
-What is listed before its turn waits in memory as far as that goes, and else in files in a temporary folder:
-memory does not grow with the number of objects, and no part waits for another to be read.
+Batches that are listed before their turn wait in memory up to a limit, then in files in a temporary folder.
+So memory does not grow with the number of objects, and no part waits for another to be read.
 """
 
 import tempfile
@@ -20,9 +20,9 @@ Part = Callable[[], Iterator[pa.RecordBatch]]
 """Lists one part of a listing when it is called."""
 
 HELD_BYTES = 32 * 1024 * 1024
-"""What all parts together keep in memory before their turn: some two hundred thousand objects."""
+"""The most bytes that all parts together keep in memory before their turn: about 200,000 objects."""
 
-_QUEUED = 4  # parts for each thread, so that none is idle while a long part is read
+_QUEUED = 4  # parts for each thread, so that no thread is idle while a long part is read
 
 
 def one_after_the_other(
@@ -30,8 +30,8 @@ def one_after_the_other(
 ) -> Iterator[pa.RecordBatch]:
     """The batches of all parts in their order, while up to `at_once` parts are being listed.
 
-    Raises what a part raises, when its turn has come. Parts that run when the caller stops reading end at
-    their next batch, and are waited for.
+    Raises what a part raises, when it is that part's turn. If the caller stops reading, running parts end at
+    their next batch; this waits for them.
     """
     if at_once == 1:
         for part in parts:
@@ -82,7 +82,7 @@ class _Ahead:
         self._listed.cancel()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """What the part lists; raises what it raises."""
+        """The batches of the part. Raises what the part raises."""
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting or self._listed.done())

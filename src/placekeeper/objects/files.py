@@ -1,7 +1,7 @@
-"""Files that a job names, wherever they are: its script, modules, jars, what lies beside them.
+"""Files that a job names, in any store: its script, modules, jars and other files.
 
-Data is read from S3 and disks, whose listings the ledger is held against. A file that is only fetched takes
-one GET, and obstore has that for more stores. Each finds its credentials where its own tools do.
+Data is read only from S3 and disks, because the ledger needs their listings. To fetch a file takes one GET,
+which obstore can do in more stores. Each store finds its credentials where its own tools do.
 """
 
 import shutil
@@ -20,16 +20,16 @@ from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.jobs.locations import AZURE, FILE, GOOGLE, HTTP, S3, SCHEMES, shown, store_of
 
 _CHUNK_BYTES = 1024 * 1024
-_LONGEST = "1h"  # obstore ends whole requests after 30 s; a large file is no mistake while bytes come
+_LONGEST = "1h"  # obstore ends whole requests after 30 s by default; a large file takes longer
 _ADVICE = {
     GOOGLE: (
-        "Google's credentials are looked for in GOOGLE_APPLICATION_CREDENTIALS (a key file), in gcloud's "
-        "application-default login and in the machine; a public bucket needs GOOGLE_SKIP_SIGNATURE=true."
+        "Give Google's credentials: GOOGLE_APPLICATION_CREDENTIALS (a key file), gcloud auth "
+        "application-default login, or the machine's role. A public bucket needs GOOGLE_SKIP_SIGNATURE=true."
     ),
     AZURE: (
-        "Azure's credentials are looked for in AZURE_STORAGE_ACCOUNT_NAME with AZURE_STORAGE_ACCOUNT_KEY or "
-        "AZURE_STORAGE_SAS_TOKEN, in AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET, and in the "
-        "machine; a public container needs AZURE_SKIP_SIGNATURE=true."
+        "Give Azure's credentials: AZURE_STORAGE_ACCOUNT_NAME with AZURE_STORAGE_ACCOUNT_KEY or "
+        "AZURE_STORAGE_SAS_TOKEN; or AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET; or the "
+        "machine's role. A public container needs AZURE_SKIP_SIGNATURE=true."
     ),
     HTTP: "Give an address that can be read without logging in, such as a signed one.",
 }
@@ -42,7 +42,7 @@ _WRITTEN = {
 
 @dataclass(frozen=True)
 class StoredFiles:
-    """Implements ports.objects.Files; S3 and disks as `objects` has them."""
+    """Implements ports.objects.Files; `objects` gives access to S3 and disks."""
 
     objects: ObjectStores
     patience: Patience = PATIENCE
@@ -52,7 +52,7 @@ class StoredFiles:
         store = store_of(location)
         if store is None:
             raise UnsupportedFeature(
-                f"{location} is in a store that is not known here. Files are fetched from paths and from "
+                f"{location} has an unknown scheme. Files can be fetched from local paths and from "
                 f"{', '.join(SCHEMES)}."
             )
         if store in (FILE, S3):
@@ -77,11 +77,11 @@ class StoredFiles:
                 yield memoryview(chunk)
         except FileNotFoundError as error:
             raise FileNotFoundError(f"{shown(location)} does not exist") from error
-        except (BaseError, ValueError) as error:  # ValueError: an address that is none
+        except (BaseError, ValueError) as error:  # ValueError: not a valid address
             raise OSError(_told(store, location, error)) from error
 
     def _opened(self, store: str, location: str) -> tuple[Any, str]:
-        """The store and the key in it. A web address is a store of one file, which keeps its query."""
+        """The store, and the key in it. A web address is a store of one file, and keeps its query."""
         settings: Any = {
             "client_options": {
                 "allow_http": True,
@@ -104,7 +104,7 @@ class StoredFiles:
 
 
 def _told(store: str, location: str, error: Exception) -> str:
-    """What a store said, without what its library adds for those who debug it, and what to do."""
+    """The message on a failed request: the store's error, without debug output, and what to do."""
     said = shown(" ".join(str(error).split("\n\nDebug source")[0].split()))
     is_access = isinstance(error, PermissionDeniedError | UnauthenticatedError) or any(
         word in said for word in ("token request", "Account must be specified")
@@ -112,7 +112,7 @@ def _told(store: str, location: str, error: Exception) -> str:
     if is_access:
         advice = _ADVICE[store]
     elif isinstance(error, ValueError) or "URL" in said:
-        advice = f"Check how it is written, as in {_WRITTEN[store]}."
+        advice = f"Check the spelling; it should look like {_WRITTEN[store]}."
     else:
-        advice = "See whether it can be reached from here, and run again."
+        advice = "Check that it can be reached from here, and run again."
     return f"{shown(location)} could not be read: {said}. {advice}"

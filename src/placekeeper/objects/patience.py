@@ -1,7 +1,7 @@
-"""Asking again: what a store does not do now is asked for a few times more, for a limited time.
+"""Retries of requests to a store: a few times, for a limited time.
 
-This is the one place that does. The libraries' own retries are off, so that theirs and ours do not
-multiply: botocore's have no limit in time and one quota for all threads of a client, and neither botocore's
+All retries are here. The libraries' own retries are off, so that theirs and ours do not multiply:
+botocore's have no limit in time and one quota for all threads of a client, and neither botocore's
 nor urllib3's repeat a body that is cut while it is read.
 """
 
@@ -15,7 +15,7 @@ Answer = TypeVar("Answer")
 
 
 class StillFailing(Exception):
-    """Asked as often and as long as patience goes; `last` is what came of it the last time."""
+    """All retries have failed; `last` is the last error."""
 
     def __init__(self, attempts: int, seconds: float, last: Exception) -> None:
         super().__init__(attempts, seconds, last)
@@ -47,7 +47,7 @@ class Patience:
 
 
 PATIENCE = Patience()
-"""What requests get unless somebody says otherwise: half a minute of throttling, two of silence."""
+"""The default: half a minute of throttling, two minutes of silence."""
 
 
 def persist(
@@ -61,12 +61,12 @@ def persist(
     sleep: Callable[[float], None] = time.sleep,
     chance: Callable[[], float] = random.random,
 ) -> Answer:
-    """What `ask` returns, asked again while it raises one of `errors` that `passes` calls passing.
+    """Call `ask` and return its result; retry while it raises one of `errors` for which `passes` is true.
 
-    `asked` says for how many seconds an error asks to be left alone: so long, and then the usual wait, so
-    that those who were told the same do not come back together; but not beyond the end of the patience, at
-    which `ask` is tried a last time.
-    Raises StillFailing at the end of the patience, and at once whatever does not pass.
+    `asked` returns for how many seconds an error asks to wait. The wait is that time and then the usual one,
+    so that callers who were told the same do not come back together; but it ends with the patience, when
+    `ask` is called a last time.
+    Raises StillFailing at the end of the patience, and any other error at once.
     """
     began = seconds()
     attempt = 0

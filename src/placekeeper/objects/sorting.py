@@ -1,4 +1,4 @@
-"""Listings that do not come in key order: sorted outside memory."""
+"""The external sort of listings that do not come in key order."""
 
 import os
 import tempfile
@@ -11,7 +11,7 @@ import pyarrow as pa
 from placekeeper.rules.sorted_streams import merge_sorted, sort_rows
 
 RUN_BYTES = 64 * 1024 * 1024
-"""What is sorted in memory at once: about half a million listed objects."""
+"""The most bytes that are sorted in memory at once: about half a million listed objects."""
 
 _FAN_IN = 32
 _CHUNK_ROWS = 16_384
@@ -23,8 +23,8 @@ def sort_externally(
     """The rows of `batches`, in any order, as one stream sorted by `path`, each path once.
 
     Memory holds `run_bytes` of rows and one batch of each of at most 32 runs; the rest is in a temporary
-    folder (TMPDIR), which is removed at the end. Of equal paths the first row that came stays. Raises
-    OSError when that disk is full.
+    folder (TMPDIR), which is removed at the end. Of equal paths the first row wins. Raises OSError if
+    that disk is full.
     """
     held: list[pa.RecordBatch] = []
     held_bytes = 0
@@ -45,7 +45,7 @@ def _chunks(held: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 class _Runs:
-    """Sorted runs in files, in the order they came; when there are too many for one merge they become one."""
+    """Sorted runs in files, oldest first. When there are too many for one merge, they are merged into one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -71,7 +71,7 @@ class _Runs:
 
 
 def write_run(path: Path, batches: Iterable[pa.RecordBatch]) -> Path:
-    """Write a file of at least one batch; its path. Raises OSError, which names it, when the disk is full."""
+    """Write a file of at least one batch; its path. Raises OSError, which names it, if the disk is full."""
     stream = iter(batches)
     first = next(stream)
     options = pa.ipc.IpcWriteOptions(compression="lz4")

@@ -23,7 +23,7 @@ class OutputStaging:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "OutputStaging":
-        """With S3's settings from these environment variables, where they say them completely."""
+        """With S3's settings from these environment variables, if they are complete."""
         return cls(S3Settings.of(environ))
 
     def ready_for(self, *uris: str) -> "OutputStaging":
@@ -38,21 +38,21 @@ class OutputStaging:
         return LocalStagingFile(path, run_id=run_id, immediate=immediate)
 
     def publish(self, file: StagedFile) -> None:
-        """See ports.objects.Staging. Raises OSError when it may succeed later."""
+        """See ports.objects.Staging. Raises OSError if a later try may succeed."""
         if is_s3(file.path):
             publish_s3(self._s3(), file)
         else:
             publish_local(file)
 
     def take_back(self, file: StagedFile) -> None:
-        """See ports.objects.Staging. Raises OSError when it could not be done; do it again later."""
+        """See ports.objects.Staging. Raises OSError if it failed; try again later."""
         if is_s3(file.path):
             take_back_s3(self._s3(), file)
         else:
             take_back_local(file)
 
     def sweep(self, target: str, *, run_id: str) -> int:
-        """See ports.objects.Staging. Raises ListingFailed or OSError when it could not be done."""
+        """See ports.objects.Staging. Raises ListingFailed or OSError if it failed."""
         if is_s3(target):
             return sweep_s3(self._s3(), target, run_id=run_id)
         return sweep_local(target, run_id=run_id)

@@ -22,7 +22,7 @@ from placekeeper.rules.sorted_streams import check_order, coalesced, merge_sorte
 
 
 class _How(NamedTuple):
-    """What of a path is listed."""
+    """The options of a listing."""
 
     recurse: bool
     storage_classes: bool
@@ -45,7 +45,7 @@ class ObjectStores:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "ObjectStores":
-        """With S3's settings from these environment variables, where they say them completely."""
+        """With S3's settings from these environment variables, if they are complete."""
         return cls(S3Settings.of(environ))
 
     def ready_for(self, *uris: str) -> "ObjectStores":
@@ -75,7 +75,7 @@ class ObjectStores:
         split = -(-at_once // max(len(groups), 1))
         parts = (part for group in groups for part in self._parts(group, how, split))
         listed = one_after_the_other(parts, at_once=at_once)
-        # Each path may be a stream that is out of order, so that all go through one sort.
+        # Each path may be a stream that is out of order, so all go through one sort.
         yield from sort_externally(listed) if in_order else check_order(coalesced(listed))
 
     def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
@@ -100,7 +100,7 @@ class ObjectStores:
         return open_s3(self._s3(), object) if is_s3(object.path) else open_local(object)
 
     def _parts(self, group: Sequence[str], how: _How, split: int) -> Iterator[Part]:
-        """What lists a group of paths that may overlap, in parts that can be listed at once."""
+        """The listing of a group of paths that may overlap, in parts that can be listed at once."""
         if len(group) > 1:
             yield lambda: merge_sorted([self._list(path, how) for path in group])
         elif is_s3(group[0]) and split > 1:
@@ -133,7 +133,7 @@ def _without_class(batch: pa.RecordBatch) -> pa.RecordBatch:
 def _overlapping(paths: Sequence[str]) -> Iterator[list[str]]:
     """Groups of sorted paths whose listings may interleave; the groups themselves come one after another.
 
-    What a path lists begins with that path, so that two paths can meet only if one begins the other.
+    All objects of a path begin with it, so two paths can meet only if one is the beginning of the other.
     """
     group: list[str] = []
     for path in paths:

@@ -28,8 +28,8 @@ def normalise(path: str, base: str = "") -> str:
     """
     if glob := _GLOB.search(path):
         raise UnsupportedFeature(
-            f"{path} has the wildcard '{glob.group()}', which is not supported in a path. Name the folder "
-            'and leave out what is not wanted with "exclusions", or list the paths one by one.'
+            f"{path} has the wildcard '{glob.group()}', which is not supported in a path. Name the folder, "
+            'and leave out unwanted objects with "exclusions"; or list the paths one by one.'
         )
     return normalise_object(path, base)
 
@@ -44,7 +44,7 @@ def normalise_object(path: str, base: str = "") -> str:
         raise UnsupportedFeature("The path is empty. Name a folder or a file, like s3://bucket/folder/.")
     if no_text := _NO_TEXT.search(path):
         raise UnsupportedFeature(
-            f"The path {path!r} has the character {no_text.group()!r}, which no file name has. Remove it."
+            f"The path {path!r} has the character {no_text.group()!r}, which is not allowed. Remove it."
         )
     match = _SCHEME.match(path)
     if match is None:
@@ -56,7 +56,7 @@ def normalise_object(path: str, base: str = "") -> str:
     if locations.store_of(path) == locations.S3:
         return _normalise_s3(path, path[match.end() :])
     raise UnsupportedFeature(
-        f"{path} has the scheme '{scheme}://', and only s3:// and local files can be read or written here. "
+        f"{path} has the scheme '{scheme}://', but only s3:// and local files can be read or written here. "
         "Copy the data to one of these, or mount it as a folder."
     )
 
@@ -78,7 +78,7 @@ def local_path(uri: str) -> str:
 
 
 def as_folder(uri: str) -> str:
-    """The URI with exactly the one trailing slash that says folder; a key's own slashes stay."""
+    """The URI with a trailing slash, which says folder; a slash that it already has is kept."""
     return uri if uri.endswith("/") else uri + "/"
 
 
@@ -89,13 +89,13 @@ def _absolute(path: str) -> str:
 
 
 def _refuse_broken_scheme(path: str) -> None:
-    """`s3:/bucket/x` would be a folder that is not there, from which nothing is read without a word."""
+    """Refuse `s3:/bucket/x`: as a path it would be a missing folder, from which nothing is read silently."""
     broken = _BROKEN_SCHEME.match(path)
     if broken:
         scheme, rest = broken[1] or broken[2], path[broken.end() :].lstrip("/")
         raise UnsupportedFeature(
-            f"{path} looks like {scheme}://{rest} with a mistake in it. Write that, or ./{path} if it is a "
-            "local path."
+            f"{path} looks like {scheme}://{rest} with a mistake in it. Write that, or ./{path} for a local "
+            "path."
         )
 
 
@@ -104,7 +104,7 @@ def _path_of_file_uri(uri: str, rest: str) -> str:
     rest = rest.removeprefix("localhost") if rest.startswith("localhost/") else rest
     if not rest.startswith("/"):
         raise UnsupportedFeature(
-            f"{uri} names another host or a relative path. Write file:///absolute/path, or the path alone."
+            f"{uri} names another host or a relative path. Write file:///absolute/path or only the path."
         )
     return rest
 
@@ -112,5 +112,5 @@ def _path_of_file_uri(uri: str, rest: str) -> str:
 def _normalise_s3(uri: str, rest: str) -> str:
     bucket, _, key = rest.partition("/")
     if not bucket:
-        raise UnsupportedFeature(f"{uri} names no bucket. Write s3://bucket/folder/.")
+        raise UnsupportedFeature(f"{uri} does not name a bucket. Write s3://bucket/folder/.")
     return f"{S3}{bucket}/{key}"

@@ -1,1 +1,1 @@
-"""The seams: what the use cases ask of the world. Adapters implement them, wiring joins them."""
+"""The ports of the use cases. Adapters implement them, and wiring connects both."""

@@ -1,4 +1,4 @@
-"""Time, injected."""
+"""The clock, which is injected."""
 
 from typing import Protocol
 

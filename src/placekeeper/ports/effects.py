@@ -8,17 +8,17 @@ from placekeeper.model.publication import Effect, Manifest
 
 
 class EffectKind(Protocol):
-    """What does and undoes the effects of one kind.
+    """Publishes and takes back the effects of one kind.
 
-    Both may be done again, by whoever goes on after a crash: that changes nothing.
+    After a crash both may be repeated, by any process: that changes nothing.
     """
 
     def publish(self, effect: Any, /) -> None:
-        """Make it visible. Raises PublishFailed when it can no longer succeed, OSError when it may later."""
+        """Make it visible. Raises PublishFailed if that can never succeed, OSError if it may later."""
         ...
 
     def take_back(self, effect: Any, /) -> None:
-        """Undo `publish`, or drop what was prepared. Raises OSError when it may succeed later."""
+        """Undo `publish`, or drop what was prepared. Raises OSError if a later try may succeed."""
         ...
 
 
@@ -29,15 +29,15 @@ class Effects:
     kinds: Mapping[type, EffectKind]
 
     def publish(self, effect: Effect) -> None:
-        """Do one effect. Raises what its kind raises."""
+        """Publish one effect. Raises what its kind raises."""
         self.kinds[type(effect)].publish(effect)
 
     def publish_all(self, manifest: Manifest) -> None:
-        """Do them one after the other. Raises what their kinds raise."""
+        """Publish effects one after the other. Raises what their kinds raise."""
         for effect in manifest:
             self.publish(effect)
 
     def take_back_all(self, manifest: Manifest) -> None:
-        """Undo them, the last one first. Raises what their kinds raise."""
+        """Take back effects, the last one first. Raises what their kinds raise."""
         for effect in reversed(manifest):
             self.kinds[type(effect)].take_back(effect)

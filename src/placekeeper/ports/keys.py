@@ -11,12 +11,12 @@ class Keys(Protocol):
         ...
 
     def seal(self, key: str, plain: bytes, about: str, /) -> str:
-        """Encrypt; the text names the key. `about` says what it is, and has to be said again to open it.
+        """Encrypt; the sealed text names the key. `about` describes it; `unseal` needs the same.
 
         Raises KeyMissing.
         """
         ...
 
     def unseal(self, sealed: str, about: str, /) -> bytes:
-        """Decrypt. Raises KeyMissing, and StateError for what was changed or is about something else."""
+        """Decrypt. Raises KeyMissing, and StateError for a text that was changed or has another `about`."""
         ...

@@ -1,15 +1,15 @@
-"""When garbage was last looked for in a state, by whichever process."""
+"""The time of the last search for garbage in a state, by any process."""
 
 from typing import Protocol
 
 
 class LastTidied(Protocol):
-    """One instant, kept beside the state, so that several processes do not look one after the other."""
+    """One instant, kept beside the state, so that several processes do not all search."""
 
     def read_ms(self) -> int | None:
-        """Epoch milliseconds; None when nobody has looked yet."""
+        """Epoch milliseconds; None before the first search."""
         ...
 
     def record(self) -> None:
-        """Somebody looks now."""
+        """Record that a search begins now."""
         ...

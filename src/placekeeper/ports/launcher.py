@@ -34,20 +34,20 @@ class RunningJob(Protocol):
     """A job process that was launched."""
 
     def wait(self, timeout_s: float | None = None) -> int | None:
-        """The exit code, None when the time is up. Negative: the signal that killed it."""
+        """The exit code; None when the time is up. A negative one is the signal that killed the process."""
         ...
 
     def stop(self) -> int:
-        """End the process and everything it started; the exit code."""
+        """End the process and everything it started; returns the exit code."""
         ...
 
 
 class Launcher(Protocol):
-    """Starts job processes and tells whether those of others still have their launcher."""
+    """Starts job processes, and detects dead launchers."""
 
     @property
     def identity(self) -> str:
-        """Who we are: the launcher of the runs that we take."""
+        """The id of this launcher, for the runs that it takes."""
         ...
 
     def launch(self, run: JobRun, token: str) -> RunningJob:
@@ -55,14 +55,14 @@ class Launcher(Protocol):
         ...
 
     def lost(self, launchers: frozenset[str]) -> Mapping[str, int | None]:
-        """Which of these launchers, and of those that nobody asked for, have died.
+        """The dead launchers among these and among all others that are known.
 
-        Each with the count of its lease that says so, None where it has no lease: who counts on lives.
+        Each comes with the count of its expired lease, None without a lease: one that counts on is alive.
         """
         ...
 
     def forget(self, lost: Mapping[str, int | None]) -> None:
-        """What these launchers left has been recorded."""
+        """Forget dead launchers, after everything that they left was recorded."""
         ...
 
     def describe_exit(self, run: JobRun, code: int) -> str:

@@ -1,4 +1,4 @@
-"""Where the logs of runs can be read."""
+"""The logs of runs."""
 
 from typing import Literal, Protocol
 
@@ -6,7 +6,7 @@ Stream = Literal["output", "error"]
 
 
 class RunLogs(Protocol):
-    """What runs said, as it is kept."""
+    """Reads the logs of runs."""
 
     def read(self, run_id: str, stream: Stream, start: int, size: int) -> bytes:
         """At most `size` bytes of a stream of a run, from the byte `start`; none past its end."""

@@ -40,19 +40,19 @@ class Objects(Protocol):
         With `storage_classes`, of CLASSED_LISTING_SCHEMA.
         A path is an object or a folder; without `recurse` only a folder's direct children are listed, folders
         among them as rows whose path ends in a slash.
-        Raises ListingOutOfOrder when a store turns out not to list in key order, unless `in_order` asks to
-        sort first (externally: memory does not grow with the number of objects). Up to `at_once` parts are
+        Raises ListingOutOfOrder if a store turns out not to list in key order, unless `in_order` asks for an
+        external sort first (memory does not grow with the number of objects). Up to `at_once` parts are
         listed at the same time, where a store can (paths, and folders in S3); the order stays. Raises
-        ListingFailed on anything that keeps the listing from being complete, after what is worth asking
-        again was asked again; a path where nothing is lists nothing.
+        ListingFailed if the listing cannot be completed, after the retries that may help. A path without
+        objects lists nothing.
         """
         ...
 
     def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
         """How far the clock that stamps objects under the normalised `paths` is ahead of `clock`.
 
-        Negative if it is behind, 0 for local files. Where stores differ, the one furthest behind: then what
-        the others stamp may wait for a run, and nothing is passed over. None if a store does not say.
+        In ms; negative if it is behind, 0 for local files. If stores differ, that of the one furthest behind:
+        then objects of the others may wait for a run, and none is passed over. None if a store does not say.
         """
         ...
 
@@ -61,46 +61,47 @@ class Objects(Protocol):
         ...
 
     def absent(self, paths: Sequence[str]) -> Sequence[str]:
-        """Those of the normalised `paths` that are certainly not there: local ones.
+        """The normalised `paths` that certainly do not exist: local ones only.
 
-        In S3 a folder is no thing that could be missing.
+        In S3 a folder cannot be missing, because it is only a prefix.
         """
         ...
 
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
-        """A readable, seekable binary file on exactly the object that was listed.
+        """A readable, seekable binary file with the content of exactly the object that was listed.
 
-        Every GET carries If-Match; a local file is checked on opening and on closing. Raises ObjectChanged;
-        OSError when the store does not answer.
+        Every GET carries If-Match; a local file is checked on opening and on closing. Raises ObjectChanged,
+        and OSError if the store does not answer.
         """
         ...
 
 
 class Files(Protocol):
-    """Fetches single files that a job names: scripts, modules, what lies beside them."""
+    """Fetches single files that a job names: scripts, modules and other files."""
 
     def copy(self, location: str, target: BinaryIO) -> str:
-        """Write the file at a path or URI, as jobs name it, to `target`; its canonical URI.
+        """Write the file at a path or URI, as jobs name it, to `target`; returns its canonical URI.
 
-        From disks, S3, Google Cloud Storage, Azure and HTTP. Raises FileNotFoundError, OSError with what the
-        store said and what to do, UnsupportedFeature for any other scheme.
+        It may be on disk, in S3, Google Cloud Storage or Azure, or at a web address. Raises
+        FileNotFoundError, OSError with the store's error and what to do, and UnsupportedFeature for another
+        scheme.
         """
         ...
 
 
 class StagingFile(Protocol):
-    """A file that is being staged: a task writes it, and what `finish` returns goes into the manifest."""
+    """A file that a task is staging; the result of `finish` goes into the manifest."""
 
     def write(self, data: bytes) -> int:
         """Append bytes."""
         ...
 
     def finish(self, *, rows: int) -> StagedFile:
-        """Make what was written durable, still invisible, and describe it."""
+        """Make the file durable, still invisible, and describe it."""
         ...
 
     def abort(self) -> None:
-        """Drop what was written; never raises for something already gone."""
+        """Delete the file. Never raises for one that is already gone."""
         ...
 
 
@@ -119,21 +120,23 @@ class Staging(Protocol):
         ...
 
     def publish(self, file: StagedFile) -> None:
-        """Make one staged file visible. Doing it again, or after it was done, changes nothing.
+        """Make one staged file visible. Repeating it changes nothing.
 
-        Raises PublishFailed when it can no longer succeed, OSError when it may later.
+        Raises PublishFailed if it can no longer succeed, OSError if a later try may succeed.
         """
         ...
 
     def take_back(self, file: StagedFile) -> None:
-        """Undo `publish`, or drop what was staged. Doing it again changes nothing. Raises OSError when it may
-        succeed later.
+        """Undo `publish`, or delete the staged file. Repeating it changes nothing.
+
+        Raises OSError if a later try may succeed.
+
         """
         ...
 
     def sweep(self, target: str, *, run_id: str) -> int:
-        """Remove whatever the run left staged under the target folder's URI; how many files that were.
+        """Delete what the run left staged under the target folder's URI; returns the number of files.
 
-        Raises ListingFailed or OSError when the store does not let us look.
+        Raises ListingFailed or OSError if the store does not list or delete them.
         """
         ...

@@ -1,4 +1,4 @@
-"""The record of a state: what must be known of its database without it."""
+"""The record of a state: facts about its database, kept outside of it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
@@ -10,25 +10,25 @@ class Record(Protocol):
     """A small file beside the segments, to which lines are only added."""
 
     def read(self) -> Recorded | None:
-        """All that it says, None where there is none. Raises StateNotWhole for one that is damaged."""
+        """The whole record; None if there is none. Raises StateNotWhole for a damaged one."""
         ...
 
     def note(self, notes: Sequence[Note]) -> None:
-        """Add lines durably. What cannot be written is told, and written with the next ones: a record that
-        says less than the database is no harm."""
+        """Add lines durably. If they cannot be written, this reports it and writes them with the next ones: a
+        record that says less than the database does no harm."""
         ...
 
     def create(self, head: RecordHead, notes: Iterable[Note]) -> Recorded:
-        """Make it, durably; where somebody has made one meanwhile, that one counts."""
+        """Create the record durably, and return it; if another process was faster, return that one."""
         ...
 
     def replace(self, head: RecordHead, notes: Iterable[Note]) -> None:
-        """Put another in its place, durably."""
+        """Replace the record durably."""
         ...
 
 
 class NoRecord:
-    """A state that keeps none; for tests of other things."""
+    """The record of a state without one; for tests of other things."""
 
     def read(self) -> Recorded | None:
         """None."""
@@ -46,19 +46,19 @@ class NoRecord:
 
 
 class RecordRows(Protocol):
-    """The same in the database: which state it is, and what it knows of what a record says."""
+    """The counterpart of the record in the database: its state's id, and the facts that a record repeats."""
 
     def state_id(self) -> str | None:
-        """The state that the database belongs to, None for one that was never asked."""
+        """The id of the state that the database belongs to; None for a database that has no id yet."""
         ...
 
     def identify(self, state_id: str) -> None:
-        """Make it the database of that state."""
+        """Give the database the id of its state."""
         ...
 
     def notes(self) -> Sequence[Note]:
-        """What the record of this database has to say: the newest version and mark of each bookmark,
-        which were deleted, and the newest run that published without a version."""
+        """The notes for the record of this database: the newest version and mark of each bookmark, the
+        deleted bookmarks, and the newest run that published without a version."""
         ...
 
     def live(self) -> Mapping[int, str]:
@@ -70,5 +70,5 @@ class RecordRows(Protocol):
         ...
 
     def known(self, recorded: Recorded | None, runs: Collection[str]) -> Known:
-        """What the database knows of what the record says, and which of these runs."""
+        """The facts of the record that the database knows, and those of `runs` that it knows."""
         ...

@@ -1,4 +1,4 @@
-"""The state's SQL: one transaction, rows of each kind. A constraint decides; the adapter names the error."""
+"""The state's SQL: one transaction with rows of each kind. Violated constraints become our errors."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -64,8 +64,8 @@ class Store(Protocol):
     def write(self, *, in_turn: bool = True) -> AbstractContextManager[Transaction]:
         """A transaction that may write; committed durably on leaving, rolled back on an exception.
 
-        Writers go one at a time, so what is read in it holds until it commits. One that does not go
-        `in_turn` waits for no other where the database can do that; it writes what nobody else writes.
+        Writers go one at a time, so what is read in it holds until it commits. Without `in_turn` it waits for
+        no other writer, if the database can do that; it must write rows that nobody else writes.
         """
         ...
 
@@ -74,7 +74,7 @@ class Store(Protocol):
         ...
 
     def read_once(self) -> AbstractContextManager[Transaction]:
-        """What reads by one statement, and so needs no transaction: it costs half as much as `read`."""
+        """Rows to read with one statement, without a transaction, at half the cost of `read`."""
         ...
 
     @property
@@ -83,5 +83,5 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         ...

@@ -1,8 +1,9 @@
 """Unix globs, as AWS documents them for `exclusions` and crawlers, as regular expressions.
 
-`*` is any characters of one name, `**` any characters at all, `?` one character of a name. `[a-z]` is one of
-these characters, `[!a-z]` one of the others. `{a,b}` is one of these globs; groups do not nest. Outside of
-brackets, a backslash takes the next character as it is. Everything else is itself.
+`*` matches any characters of one name, `**` any characters at all, `?` one character of a name. `[a-z]`
+matches one of these characters, `[!a-z]` one of the others. `{a,b}` matches one of these globs; groups do
+not nest. Outside of brackets, a backslash takes the next character literally. Other characters match
+themselves.
 """
 
 import re
@@ -19,14 +20,14 @@ _WILD: Final = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 def globs_pattern(globs: Sequence[str]) -> re.Pattern[str]:
-    """What matches wholly any text that one of the globs matches. Raises UsageError, which names the glob."""
+    """A pattern for `fullmatch` that matches what any glob matches. Raises UsageError that names the glob."""
     return re.compile("|".join(f"(?:{_pattern(glob)})" for glob in globs) or r"(?!)", re.DOTALL)
 
 
 def _pattern(glob: str) -> str:
     """One glob as a regular expression. `s3a` and `s3n` mean `s3`; a local path is spelled as its URI."""
     if not glob:
-        _refuse(glob, "it is empty, and so names nothing")
+        _refuse(glob, "it is empty")
     spelled = re.sub(r"^s3[an]://", "s3://", glob)
     spelled = f"file://{spelled}" if spelled.startswith("/") else spelled
     parts: list[str] = []
@@ -34,7 +35,7 @@ def _pattern(glob: str) -> str:
     for token in _TOKEN.finditer(spelled):
         syntax = token["syntax"]
         if syntax == "{" and is_in_group:
-            _refuse(glob, "a group {…} stands within another")
+            _refuse(glob, "it has a group {…} inside another")
         elif syntax == "{" or (syntax == "}" and is_in_group):
             is_in_group = not is_in_group
             parts.append("(?:" if is_in_group else ")")
@@ -43,7 +44,7 @@ def _pattern(glob: str) -> str:
         elif syntax == "[":
             _refuse(glob, "its bracket [ is not closed by a ]")
         elif syntax == "\\":
-            _refuse(glob, "nothing comes after its last backslash")
+            _refuse(glob, "it ends with a backslash")
         else:
             parts.append(_token_pattern(glob, token))
     if is_in_group:
@@ -61,16 +62,16 @@ def _token_pattern(glob: str, token: re.Match[str]) -> str:
 
 
 def _ranges(glob: str, chars: str) -> str:
-    """What stands within brackets."""
+    """The inside of brackets, as a regular expression."""
     if "/" in chars:
-        _refuse(glob, "a / stands within its brackets, which are for one character of a name")
+        _refuse(glob, "it has a / inside brackets, which match one character of a name")
     parts = []
     at = 0
     while at < len(chars):
         if chars[at + 1 : at + 2] == "-" and at + 2 < len(chars):
             low, high = chars[at], chars[at + 2]
             if low > high:
-                _refuse(glob, f"its range {low}-{high} ends before it begins")
+                _refuse(glob, f"its range {low}-{high} ends before it begins: write {high}-{low}")
             parts.append(f"{re.escape(low)}-{re.escape(high)}")
             at += 3
         else:
@@ -81,6 +82,6 @@ def _ranges(glob: str, chars: str) -> str:
 
 def _refuse(glob: str, why: str) -> NoReturn:
     raise UsageError(
-        f"the glob {glob!r} in exclusions is broken: {why}. Write \\ before a character that is meant as it "
-        "is; * ? [a-z] [!a-z] {a,b} and ** are what a glob may have."
+        f"the glob {glob!r} in exclusions is broken: {why}. A glob may use * ? [a-z] [!a-z] {{a,b}} and **. "
+        "To match one of these characters itself, write \\ before it."
     )

@@ -1,7 +1,7 @@
 """Sorted streams of record batches, merged by `path` in bounded memory.
 
 A stream is sorted by the UTF-8 bytes of its column `path` and has each path once. (Python compares strings
-by code point, which is the same order.) What is in memory at a time is one batch of every stream.
+by code point, which is the same order.) One batch of every stream is in memory at a time.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from placekeeper.model.errors import ListingOutOfOrder
 
 BATCH_ROWS: Final = 8192
 BATCH_BYTES: Final = 1024 * 1024
-"""Batches of fewer rows and bytes are put together, up to as many."""
+"""Batches smaller than this are put together, up to this many rows and bytes."""
 
 
 def merge_sorted(
@@ -31,9 +31,9 @@ def merge_sorted(
 
 
 def rounds(streams: Iterable[Iterator[pa.RecordBatch]]) -> Iterator[list[pa.RecordBatch]]:
-    """All rows of sorted streams of batches that are not empty, in parts of several streams at a time.
+    """All rows of sorted streams, in rounds of parts of several streams. Batches must not be empty.
 
-    No later round has a path of an earlier one, or one below it, if no stream has a path in two batches.
+    If no stream has a path in two batches, all paths of a round are above those of earlier rounds.
     """
     cursors = [cursor for cursor in map(_Cursor, streams) if cursor.advance()]
     while len(cursors) > 1:
@@ -48,9 +48,9 @@ def rounds(streams: Iterable[Iterator[pa.RecordBatch]]) -> Iterator[list[pa.Reco
 
 
 def check_order(batches: Iterable[pa.RecordBatch], *, repeated: bool = False) -> Iterator[pa.RecordBatch]:
-    """The same batches, without empty ones; ListingOutOfOrder where a path is not above the one before it.
+    """The same batches without empty ones. Raises ListingOutOfOrder unless each path is above the last.
 
-    With `repeated` it may also be the same.
+    With `repeated`, a path may also equal the one before it.
     """
     rising = pc.less_equal if repeated else pc.less
     last: str | None = None
@@ -74,8 +74,8 @@ def coalesced(
 ) -> Iterator[pa.RecordBatch]:
     """The same rows in their order; batches are put together as long as they have fewer rows and bytes.
 
-    What is done with a batch costs the same, however small it is: a join, and more so a step of an engine. A
-    batch that is large by itself is handed on as it is.
+    Each batch has a fixed cost, however small it is, in a join and even more in a step of an engine. A batch
+    that is large by itself is passed on unchanged.
     """
     held: list[pa.RecordBatch] = []
     held_rows = held_bytes = 0

@@ -1,4 +1,4 @@
-"""Rules of tags: what an ARN names, and which tags a resource may have.
+"""Rules of tags: the resource that an ARN names, and the tags that it may have.
 
 Source: docs/reference/operations.md#tags.
 """
@@ -12,16 +12,16 @@ MAX_TAGS = 50
 """The most tags that a resource may have (AWS, TagResource)."""
 
 RESERVED_PREFIX = "aws:"
-"""Keys that begin so are AWS's own, in any case of letters (AWS, tagging best practices)."""
+"""The prefix of AWS's own keys, in any case of letters (AWS, tagging best practices)."""
 
 NUL = "\0"
-"""The one character that texts of a database may not have; nothing that is stored has it."""
+"""The one character that a database cannot store in a text; no stored text has it."""
 
 _ARN_PARTS = 6
 
 
 class Resource(NamedTuple):
-    """What an ARN names, without region and account: here there is one of each."""
+    """The resource that an ARN names, without region and account, of which there is one each."""
 
     kind: str
     name: str
@@ -31,20 +31,20 @@ class Resource(NamedTuple):
 
 
 def job_resource(name: str) -> str:
-    """The resource that a job is."""
+    """The resource of a job."""
     return str(Resource("job", name))
 
 
 def resource_of(arn: str) -> Resource:
     """The resource of an ARN: `arn:aws:glue:REGION:ACCOUNT:job/NAME`; a name may have any character.
 
-    Raises InvalidInputException for one that names no resource (text: ours).
+    Raises InvalidInputException for an ARN that does not name a resource (text: ours).
     """
     parts = arn.split(":", _ARN_PARTS - 1)
     kind, _, name = parts[-1].partition("/")
     if len(parts) < _ARN_PARTS or not kind or not name or NUL in arn:
         raise InvalidInputException(
-            f"{arn} names no resource of Glue: write arn:aws:glue:REGION:ACCOUNT:KIND/NAME, "
+            f"{arn} does not name a resource of Glue: write arn:aws:glue:REGION:ACCOUNT:KIND/NAME, "
             "as in arn:aws:glue:us-east-1:123456789012:job/flights."
         )
     return Resource(kind, name)

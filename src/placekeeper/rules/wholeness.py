@@ -1,7 +1,7 @@
-"""Whether a database knows what the rest of its state says that it must know.
+"""The check that a database still has what the rest of its state says it had.
 
 The history of a bookmark is append-only, so a database that has a version has all before it, unless somebody
-took rows away. What was lost is therefore seen by the newest versions alone.
+removed rows. Therefore the newest versions are enough to see a loss.
 """
 
 from collections.abc import Collection
@@ -11,10 +11,11 @@ import msgspec
 
 from placekeeper.model.record import Known, Note, Recorded, run_ids
 from placekeeper.model.segments import SegmentRef
+from placekeeper.model.wording import counted
 
 _MOST_NAMED = 5
 _SHORT = 15
-"""Characters of a run's id that are shown, as in tables: they are enough to name it."""
+"""Characters of a run's id that are shown, as in tables; they are enough to name it."""
 
 
 class Lack(StrEnum):
@@ -31,7 +32,7 @@ class Lack(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong, in a sentence; `bookmark` is the one that it is about."""
+    """One thing that is wrong, in a sentence; `bookmark` is the bookmark concerned, if it is about one."""
 
     lack: Lack
     said: str
@@ -39,11 +40,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def findings(recorded: Recorded | None, known: Known, segments: Collection[str]) -> list[Finding]:
-    """What a database does not know of what record and `segments` (their keys) say; none: it is whole.
+    """What the database lacks, given the record and the keys of all `segments`; empty for a whole state.
 
-    A state from before there were records has none, and a database without an id: that is whole. So is a new
-    one. A crash leaves a record that says less than the database, or a segment that no version points at: of
-    a run that the database knows, because a run is recorded before its process begins.
+    A state from before there were records has no record and a database without an id: it is whole. So is a
+    new one. After a crash the record may say less than the database, or no version may point at a segment.
+    The database knows the run of that segment, because a run is recorded before its process begins.
     """
     if recorded is None:
         found = [] if known.state_id is None or not known.holds_versions else [_NO_RECORD]
@@ -73,29 +74,29 @@ def lost_version(note: Note, known: Known) -> Finding | None:
         return None
     newest = known.newest.get(note.bookmark_id, 0)
     if there is not None:
-        has = f"the database has another version {note.version}"
+        has = f"the database has a different version {note.version}"
     elif newest:
-        has = f"the newest in the database is {newest}"
+        has = f"the newest version in the database is {newest}"
     else:
-        has = "the database has none"
+        has = "the database has no version of it"
     by = f", committed by run {note.run_id[:_SHORT]}" if note.run_id else ""
-    said = f"the bookmark {note.name} has come to version {note.version}{by}, and {has}"
+    said = f"the bookmark {note.name} was at version {note.version}{by}, but {has}"
     return Finding(lack=Lack.VERSIONS, said=said, bookmark=note.name)
 
 
 def lost_segments(name: str, lost: Collection[SegmentRef]) -> Finding:
-    """That segments which a bookmark needs are missing, or are not what its commits recorded."""
+    """The finding that segments of a bookmark are missing, or are not what its commits recorded."""
     rows = sum(segment.rows for segment in lost)
-    segments, are = ("a segment", "is") if len(lost) == 1 else (f"{len(lost)} segments", "are")
-    with_rows = f"with {rows:,} {'row' if rows == 1 else 'rows'}"
-    said = f"{segments} of the bookmark {name}, {with_rows}, {are} missing or damaged"
+    are = "is" if len(lost) == 1 else "are"
+    segments = f"{counted(len(lost), 'segment')} of the bookmark {name}, with {counted(rows, 'row')},"
+    said = f"{segments} {are} missing or damaged"
     return Finding(lack=Lack.SEGMENTS, said=said, bookmark=name)
 
 
 def not_whole(place: str, found: Collection[Finding], *, is_checked: bool = False) -> str:
-    """What is said of a state that is not whole, the first few findings in full, and what to do.
+    """The message on a state that is not whole: the first few findings, and what to do.
 
-    `is_checked` where `state check` says it, which needs no advice to look closer.
+    With `is_checked`, as `state check` prints it, the message does not advise to run that command.
     """
     said = [finding.said for finding in found]
     more = len(said) - _MOST_NAMED
@@ -112,8 +113,8 @@ def _identity(recorded: Recorded, known: Known) -> list[Finding]:
     if known.state_id in (None, recorded.head.state_id):
         return []
     said = (
-        f"the database belongs to the state {known.state_id}, and the folder to {recorded.head.state_id}: it "
-        "is another state's, or was set aside by an earlier `state accept`"
+        f"the database belongs to the state {known.state_id}, but the folder to {recorded.head.state_id}: "
+        "the database comes from another state, or an earlier `state accept` set it aside"
     )
     return [Finding(lack=Lack.IDENTITY, said=said)]
 
@@ -123,7 +124,7 @@ def _versions(recorded: Recorded, known: Known) -> list[Finding]:
     revived = [
         Finding(
             lack=Lack.VERSIONS,
-            said=f"the bookmark {note.name} was deleted with its job, and the database does not say so",
+            said=f"the bookmark {note.name} was deleted with its job, but the database still has it",
             bookmark=note.name,
         )
         for bookmark_id, note in recorded.deleted.items()
@@ -133,7 +134,7 @@ def _versions(recorded: Recorded, known: Known) -> list[Finding]:
 
 
 def _marks(recorded: Recorded, known: Known) -> list[Finding]:
-    """Whoever skipped an object, or wanted it read, must not be told otherwise by an older database."""
+    """An older database must not undo the decision to skip an object, or to read it."""
     return [
         Finding(
             lack=Lack.MARKS,
@@ -149,15 +150,16 @@ def _marks(recorded: Recorded, known: Known) -> list[Finding]:
 def _publication(recorded: Recorded, known: Known) -> list[Finding]:
     if recorded.published is None or known.published:
         return []
-    said = f"run {recorded.published[:_SHORT]} has published output, and the database does not know it"
+    said = f"run {recorded.published[:_SHORT]} has published output, but the database does not know it"
     return [Finding(lack=Lack.PUBLICATION, said=said)]
 
 
 def _unknown_runs(unknown: Collection[str]) -> str:
-    runs = "a run" if len(unknown) == 1 else f"{len(unknown)} runs"
     named = ", ".join(run_id[:_SHORT] for run_id in sorted(unknown)[:_MOST_NAMED])
-    return f"the ledger has segments of {runs} that the database does not know: {named}"
+    return (
+        f"the ledger has segments of {counted(len(unknown), 'run')} that the database does not know: {named}"
+    )
 
 
 _NO_RECORD = Finding(lack=Lack.RECORD, said="the record of the state (record.jsonl) is missing")
-_EMPTY = Finding(lack=Lack.DATABASE, said="the ledger has segments, and nothing is in the database")
+_EMPTY = Finding(lack=Lack.DATABASE, said="the ledger has segments, but the database is empty")

@@ -1,1 +1,1 @@
-"""The face that speaks AWS JSON 1.1, and the endpoints of the job process."""
+"""The server: AWS JSON 1.1 for clients, and the endpoints of the job process."""

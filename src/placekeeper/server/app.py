@@ -1,4 +1,4 @@
-"""The web application: which path is answered by whom."""
+"""The web application: the paths and who answers them."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def create_app(
 
     `POST /` speaks Glue, and what clients ask of STS and CloudWatch Logs; `POST /_placekeeper/v1/*` speaks
     with the job process; `GET /`, `GET /health` and `GET /metrics` need no signature. Without `callers`,
-    nobody has to sign. `reads_are_quick` says that the store is on this machine: to read one row then costs
-    less than to hand it to a thread. Without `logs`, nothing of CloudWatch Logs is served.
+    nobody has to sign. `reads_are_quick` means that the store is on this machine: then reading a row costs
+    less than handing the work to a thread. Without `logs`, CloudWatch Logs is not served.
     """
     threads = Threads()
     exchange = Exchange(control, callers.scripts if callers else ScriptAccess.ALL)
@@ -76,7 +76,7 @@ def create_app(
 
 
 class _Signed(msgspec.Struct, frozen=True):
-    """Who signed a request; anybody, where there are no keys."""
+    """The caller who signed a request; anybody, if there are no keys."""
 
     callers: Callers | None
     request: Request
@@ -90,7 +90,7 @@ class _Signed(msgspec.Struct, frozen=True):
 
 
 class _WithToken(msgspec.Struct, frozen=True):
-    """A script, while its run goes on: the token in the path says whose it is."""
+    """A script whose run is in progress, identified by the token in the path."""
 
     exchange: Exchange
     token: str
@@ -103,12 +103,12 @@ class _WithToken(msgspec.Struct, frozen=True):
 
 
 async def _welcome(request: Request) -> Answer:
-    """What a person sees who opens the address in a browser."""
+    """The page for a person who opens the address in a browser."""
     host = request.headers.get("host", "HOST:PORT")
     text = (
         f"Placekeeper {__version__} serves the API of AWS Glue here. Point a client at this address:\n"
-        f'    boto3.client("glue", endpoint_url="http://{host}")\n'
-        "GET /health says that it is up, GET /metrics has figures for Prometheus.\n"
+        f'    boto3.client("glue", "us-east-1", endpoint_url="http://{host}")\n'
+        "GET /health says whether the server is up. GET /metrics has figures for Prometheus.\n"
     )
     return Answer(status=200, body=text.encode(), headers=_PLAIN)
 
@@ -129,9 +129,9 @@ def _figures(metrics: Metrics, threads: Threads) -> Page:
 
 
 def _nothing_served(request: Request, status: int) -> Answer:
-    """Another path or method: AWS's SDKs can read nothing but JSON."""
+    """The answer to another path or method, as JSON, because AWS's SDKs read only that."""
     unknown = UnknownOperationException(
-        f"{request.method} {shown_path(request)} is not served here: Glue's API is at POST /."
+        f"{request.method} {shown_path(request)} is not served here. Glue's API is at POST /."
     )
     answer = encode.failure(unknown, new_request_id())
     return msgspec.structs.replace(answer, status=status)

@@ -1,4 +1,4 @@
-"""Connecting to SQLite, and what is the same on every database. PostgreSQL's own side: store/postgres.py.
+"""Connections to SQLite, and the parts that all databases share. For PostgreSQL see store/postgres.py.
 
 Writers go one at a time, on every database: a transaction that may write takes the one write lock of its
 database first. So what a use case reads in `Store.write()` holds until it commits, and nothing has to be

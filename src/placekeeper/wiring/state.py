@@ -1,4 +1,4 @@
-"""Opening a state: its adapters, and the use cases over them."""
+"""An open state: its adapters, and the use cases over them."""
 
 import sys
 from collections.abc import Mapping

@@ -37,7 +37,7 @@ def test_toml_and_json(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644])
 def test_a_file_that_others_can_read(tmp_path: Path, mode: int) -> None:
-    with pytest.raises(UsageError, match=r"can be read by others .* chmod 600"):
+    with pytest.raises(UsageError, match=r"others can read the .* chmod 600"):
         read_keys(written(tmp_path, f'[keys.A_B]\nsecret = "{SECRET}"\n', mode))
 
 
@@ -50,7 +50,7 @@ def test_a_file_that_others_can_read(tmp_path: Path, mode: int) -> None:
         ('{"keys": ', "malformed"),
         ('{"keys": []}', "malformed: Expected `object`"),
         ("{" * 100_000, "malformed"),
-        (b"\xff", "no UTF-8"),
+        (b"\xff", "not UTF-8"),
         ('[keys.AIRFLOW]\nsecret = "short"\n', "shorter than 16"),
         ("[keys.AIRFLOW]\nsecret = 12345678901234567890\n", "malformed: .*str"),
         (f'[keys.AIRFLOW]\nsecret = "{SECRET}"\nreadonly = true\n', "unknown field `readonly`"),

@@ -172,7 +172,7 @@ def test_segments_that_are_not_what_was_written_are_lacking(ledger: SegmentFolde
 
 def test_a_disk_that_does_not_take_a_segment_is_said(ledger: SegmentFolder) -> None:
     ledger.folder.write_text("a file where the folder should be")
-    with pytest.raises(StateUnfit, match=r"cannot be written.*Make room.*nothing was committed"):
+    with pytest.raises(StateUnfit, match=r"cannot be written.*Nothing was committed.*Make room"):
         ledger.write("jr_1/1.parquet", _rows(2, "a"))
 
 

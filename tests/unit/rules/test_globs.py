@@ -54,9 +54,9 @@ def test_what_a_glob_matches(glob: str, matched: list[str], not_matched: list[st
         ("[!]", "[ is not closed"),
         ("[z-a]", "range z-a"),
         ("{a,b", "{ is not closed"),
-        ("{a,{b,c}}", "within another"),
-        ("a\\", "last backslash"),
-        ("[a/b]", "a / stands within"),
+        ("{a,{b,c}}", "inside another"),
+        ("a\\", "ends with a backslash"),
+        ("[a/b]", "a / inside brackets"),
     ],
 )
 def test_a_broken_glob_is_refused_by_name(glob: str, why: str) -> None:

@@ -30,15 +30,16 @@ from placekeeper.rules.bookmarks import aws_string, versions
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 
 BookmarkCheck = Callable[[str, bool], None]
-"""Refuse a bookmark that is not whole (control/state/wholeness.py): its name, and if a run will commit it."""
+"""Refuses a bookmark that is not whole, given its name and whether a run will commit it
+(control/state/wholeness.py)."""
 
 
 def no_check(_name: str, _commits: bool) -> None:
-    """Where nobody keeps a record."""
+    """Check nothing: for a state without a record."""
 
 
 class Bookmarks:
-    """All that is done with the bookmark history."""
+    """The use cases of the bookmark history."""
 
     def __init__(
         self,
@@ -48,8 +49,7 @@ class Bookmarks:
         keys: Keys = NO_KEYS,
         check: BookmarkCheck = no_check,
     ) -> None:
-        """`check` is asked for a bookmark's name before anything is read by it; it refuses one that is not
-        whole."""
+        """`check` is called with a bookmark's name before its use, and refuses one that is not whole."""
         self._store = store
         self._check = check
         self._clock = clock
@@ -57,9 +57,9 @@ class Bookmarks:
         self._keys = keys
 
     def get(self, name: str, run_id: str | None = None) -> BookmarkEntry:
-        """The newest entry of a bookmark, or the one that a run committed; never a half-made one.
+        """The newest entry of a bookmark, or the one that a run committed; never an uncommitted one.
 
-        Raises EntityNotFoundException when nothing was ever committed, or not by that run.
+        Raises EntityNotFoundException if nothing was ever committed, or nothing by that run.
         """
         with self._store.read_once() as tx:
             found = (
@@ -89,8 +89,8 @@ class Bookmarks:
             return newest, {} if newest is None else tx.bookmarks.state(bookmark_id, newest.state_version)
 
     def remembered(self, name: str) -> tuple[BookmarkVersion | None, BookmarkState, Mapping[str, Source]]:
-        """The same, and the source of every context: where the state in force names none, because it was
-        reset or imported, the sources of the newest state that does. Raises StateNotWhole.
+        """The same as `state`, and the source of every context. If the state in force names no sources
+        (after a reset or an import), they are those of the newest state that does. Raises StateNotWhole.
         """
         self._check(name, False)
         with self._store.read() as tx:
@@ -129,9 +129,9 @@ class Bookmarks:
     def open(self, run: JobRun, request: OpenRequest) -> Opened:
         """Job.init: take the newest state. With enable this appends a version, which fences older runs.
 
-        An unfinished publication of an earlier run is settled first. Opening twice in one run is once. Raises
-        AccessDeniedException when the run has ended meanwhile, EntityNotFoundException when its job is gone,
-        StateNotWhole when the database or the ledger lacks what the bookmark had.
+        An unfinished publication of an earlier run is settled first. A second open of a run changes nothing.
+        Raises AccessDeniedException if the run has ended meanwhile, EntityNotFoundException if its job is
+        gone, StateNotWhole if the database or the ledger lacks what the bookmark had.
         """
         if request.option is not BookmarkOption.DISABLE:
             self._check(request.name, request.option is BookmarkOption.ENABLE)
@@ -142,7 +142,7 @@ class Bookmarks:
         return self._look(request.name, with_state=request.option is BookmarkOption.PAUSE)
 
     def _look(self, name: str, *, with_state: bool) -> Opened:
-        """Pause, or disable: nothing is appended, and what is found is noted."""
+        """Open for pause or disable: append nothing, and note the newest version."""
         with self._store.read() as tx:
             bookmark_id, newest = _newest(tx, name)
             found = _found(bookmark_id, newest)
@@ -173,7 +173,7 @@ class Bookmarks:
             after, up_to = (0 if end is None else end.version for end in ends)
             if up_to < after:
                 raise InvalidInputException(
-                    f"--job-bookmark-to {last} came before --job-bookmark-from {first}: change them over."
+                    f"--job-bookmark-to {last} came before --job-bookmark-from {first}: swap them."
                 )
             return Opened(
                 name=name,
@@ -193,7 +193,7 @@ class Bookmarks:
             bookmark_id = tx.bookmarks.create(name, now_ms=now_ms)
         with self._publications.settled(bookmark_id) as tx:
             check_going_on(tx, run)
-            check_has_job(tx, run)  # deleted meanwhile, it took the bookmark with it
+            check_has_job(tx, run)  # a job that was deleted meanwhile took the bookmark with it
             newest = tx.bookmarks.newest(bookmark_id)
             if newest is not None and newest.change is Change.OPEN and newest.run_id == run.id:
                 version = newest
@@ -212,7 +212,7 @@ class Bookmarks:
             )
 
     def commit(self, run: JobRun, request: CommitRequest) -> Committed:
-        """Job.commit: version, segments and manifest in one transaction. Committing twice in one run is once.
+        """Job.commit: version, segments and manifest in one transaction. Repeating it changes nothing.
 
         Elements of contexts that this run did not touch are carried over. Raises VersionMismatchException
         when another run, a reset or a rewind came in between; EntityNotFoundException when the job or the
@@ -234,7 +234,9 @@ class Bookmarks:
             if done is not None and done.change is Change.COMMIT and done.run_id == run.id:
                 return Committed(version=version.version)
             if request.manifest and tx.publications.get(run.id) is not None:
-                raise InvalidInputException(f"Run {run.id} has published already: a run commits output once.")
+                raise InvalidInputException(
+                    f"Run {run.id} has already published its output: call job.commit() only once."
+                )
             state = tx.bookmarks.state(bookmark_id, opening.state_version) | request.elements
             key = bookmark_key(tx, run.job_spec, self._keys)
             tx.bookmarks.append(
@@ -264,7 +266,7 @@ def _sources(state: BookmarkState) -> dict[str, Source]:
 
 
 def _sources_before(tx: Transaction, bookmark_id: int) -> dict[str, Source]:
-    """The sources of the newest state in the history that names any."""
+    """The sources of the newest state in the history that names them."""
     states = dict.fromkeys(version.state_version for version in tx.bookmarks.history(bookmark_id))
     found = (_sources(tx.bookmarks.state(bookmark_id, version)) for version in states)
     return next(filter(None, found), {})
@@ -277,7 +279,7 @@ def _newest(tx: Transaction, name: str) -> tuple[int, BookmarkVersion | None]:
 
 
 def _found(bookmark_id: int, newest: BookmarkVersion | None) -> tuple[int, int]:
-    """What a run notes of a bookmark that it only looks at (Opened.found)."""
+    """The value of Opened.found for a bookmark that a run only looks at."""
     return bookmark_id, 0 if newest is None else newest.version
 
 

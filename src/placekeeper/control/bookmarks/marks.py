@@ -1,4 +1,4 @@
-"""Marks: objects that a run could not read, and what people decide about single objects."""
+"""Marks: objects that a run could not read, and people's decisions on single objects."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,14 +19,14 @@ from placekeeper.rules.selection.marks import in_force
 
 
 class MarksStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """How many objects are quarantined now, by the bookmark's name, and how often that has happened."""
+    """The number of objects quarantined now, by the bookmark's name, and of all quarantines ever."""
 
     quarantined: Mapping[str, int]
     times: int
 
 
 class Marks:
-    """All that is done with marks."""
+    """The use cases of marks."""
 
     def __init__(self, store: Store, clock: Clock, keys: Keys = NO_KEYS) -> None:
         self._store = store
@@ -46,7 +46,7 @@ class Marks:
             return () if bookmark_id is None else tx.marks.of(bookmark_id)
 
     def note(self, run: JobRun, request: BadFilesRequest) -> None:
-        """Quarantine objects that a run cannot read. Saying so twice is once.
+        """Quarantine objects that a run cannot read. A repeated call changes nothing.
 
         Raises VersionMismatchException when another run, a reset or a rewind came in between;
         EntityNotFoundException and AccessDeniedException as a commit does.
@@ -79,9 +79,9 @@ class Marks:
                 tx.marks.append(bookmark_id, mark, key=key)
 
     def skip(self, name: str, path: str) -> bool:
-        """Leave an object out of every run, before the first one too; False if it was left out already.
+        """Leave an object out of every run; False if it was left out already.
 
-        It need not exist.
+        Neither the object nor a run of the bookmark has to exist.
         """
         with self._store.write() as tx:
             bookmark_id = tx.bookmarks.create(name, now_ms=self._clock.now_ms())
@@ -92,7 +92,7 @@ class Marks:
         return True
 
     def retry(self, name: str, path: str) -> Mark:
-        """Let the next run read an object that was quarantined or skipped; the mark that was in force.
+        """Let the next run read a quarantined or skipped object. Returns the mark that was in force.
 
         Raises EntityNotFoundException for an object that is neither.
         """
@@ -102,7 +102,7 @@ class Marks:
             if bookmark_id is None or before is None:
                 why = f"{path} is neither quarantined nor skipped" if bookmark_id else no_bookmark(name)
                 raise EntityNotFoundException(
-                    f"Nothing to retry: {why}. Which objects are: placekeeper bookmark bad {name}"
+                    f"Nothing to retry: {why}. To see the objects left out: placekeeper bookmark bad {name}"
                 )
             self._append(tx, name, bookmark_id, path, MarkKind.RETRIED)
         return before
@@ -113,7 +113,7 @@ class Marks:
             return tx.marks.count(MarkKind.QUARANTINED, run_id=run_id)
 
     def standing(self) -> MarksStanding:
-        """Figures of all live bookmarks; one whose key is not configured cannot be counted."""
+        """The figures of all live bookmarks, without those whose key is not configured."""
         with self._store.read() as tx:
             counts = {}
             for bookmark_id, name in tx.marks.marked_bookmarks().items():
@@ -146,7 +146,7 @@ def append_mark(
     key: str | None,
     run_id: str | None = None,
 ) -> None:
-    """A mark without an error as the newest of a path."""
+    """Append a mark without an error as the newest of a path."""
     newest = tx.bookmarks.newest(bookmark_id)
     version = 0 if newest is None else newest.version
     tx.marks.append(
@@ -155,7 +155,7 @@ def append_mark(
 
 
 def marks_in_force(tx: Transaction, bookmark_id: int) -> tuple[Mark, ...]:
-    """The quarantines and skips of a bookmark that count now, by path."""
+    """The quarantines and skips of a bookmark that are in force, by path."""
     marks = tx.marks.of(bookmark_id)
     quarantined = [mark.version for mark in marks if mark.kind is MarkKind.QUARANTINED]
     newest = tx.bookmarks.newest(bookmark_id) if quarantined else None

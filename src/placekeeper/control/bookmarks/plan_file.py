@@ -1,4 +1,4 @@
-"""A plan as a value and as a file, and when it is stale."""
+"""A plan as a value and as a file, and the check whether it is stale."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,9 @@ from placekeeper.ports.objects import Objects
 
 
 class SourcePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next run would do with one source: a count of every reason, and the decisions asked for.
+    """The plan for one source: a count of every reason, and the decisions that were asked for.
 
-    `absent` are paths of the source that are not there, `quarantined` the objects of it that could not be
-    read, and why.
+    `absent` are paths of the source that do not exist, `quarantined` its unreadable objects and the errors.
     """
 
     context: str
@@ -28,9 +27,9 @@ class SourcePlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next run of a bookmark would read; `version` is the newest at the time of planning.
+    """The plan of a bookmark's next run; `version` is the newest one when the plan was made.
 
-    `state_version` is the commit whose state is in force then, None for the empty one.
+    `state_version` is the commit whose state was in force then, None for the empty state.
     """
 
     name: str
@@ -41,14 +40,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load_plan(objects: Objects, location: str) -> Plan:
-    """The plan in a file, as `placekeeper plan NAME --json` prints it.
+    """The plan in a file, as `placekeeper plan JOB --json` prints it.
 
-    Raises UsageError when there is none, ListingFailed and OSError when the store does not say.
+    Raises UsageError if the file is missing or not a plan, ListingFailed and OSError if the store fails.
     """
     meta = objects.stat(objects.normalise(location))
     if meta is None:
         raise UsageError(
-            f"there is no plan at {location}; make it: placekeeper plan NAME --json > {location}"
+            f"there is no file {location}. To make a plan: placekeeper plan JOB --json > {location}"
         )
     with objects.open(meta) as file:
         text = file.read()
@@ -56,15 +55,15 @@ def load_plan(objects: Objects, location: str) -> Plan:
         return kinds.decode(text, Plan)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"{location} is no plan ({error}); make it: placekeeper plan NAME --json > {location}"
+            f"{location} is not a plan ({error}). To make one: placekeeper plan JOB --json > {location}"
         ) from error
 
 
 def check_state(plan: Plan, state_version: int | None) -> None:
-    """Raises PlanStale when a plan was made from another state than that of the commit `state_version`."""
+    """Raises PlanStale if a plan was made from another state than that of the commit `state_version`."""
     if plan.state_version != state_version:
         was, is_now = (
             "the empty state" if version is None else f"version {version}"
             for version in (plan.state_version, state_version)
         )
-        raise PlanStale(plan.name, f"it was made from {was} of the bookmark, and in force is {is_now}")
+        raise PlanStale(plan.name, f"it was made from {was} of the bookmark, which is now at {is_now}")

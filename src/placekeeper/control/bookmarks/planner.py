@@ -1,4 +1,4 @@
-"""The plan: what the next run would read, file by file and why. Reading it changes nothing (invariant 5)."""
+"""The plan: what the next run would read, file by file and why. Planning changes nothing (invariant 5)."""
 
 import msgspec
 
@@ -45,22 +45,22 @@ class Planner:
         policy: Policy | None = None,
         explain: bool = True,
     ) -> Plan:
-        """The next run's reading of every source that the bookmark knows.
+        """What the next run would read of every source that the bookmark knows.
 
-        Those of a bookmark that was reset, or imported over another, are in its history. With `explain` there
-        is a decision on every object, and beside it what AWS would do that remembers the state `aws` (None:
-        this bookmark's own string); without, there are those that would be read, which takes little
-        time and memory among millions. `policy` stands in for that of the sources.
+        The sources of a bookmark that was reset, or imported over another, come from its history. With
+        `explain`, the plan has a decision on every object, and what AWS would do with the state `aws` (None:
+        this bookmark's own string). Without, it has only the objects that would be read, which takes little
+        time and memory among millions. `policy` replaces the policy of the sources.
 
-        Raises EntityNotFoundException when no source is known (they stand in the script, and a state element
-        knows its source from the first commit on), and when a catalog's table is gone.
+        Raises EntityNotFoundException if no source is known (the script names them, and a state knows them
+        from the first commit on), and if a catalog's table is gone.
         """
         version, state, known = self._bookmarks.remembered(name)
         if version is None or not known:
             why = "there is no such bookmark" if version is None else "its bookmark remembers no source yet"
             raise EntityNotFoundException(
-                f"Nothing to plan for {name}: {why} (placekeeper runs list shows which jobs have run). "
-                f"The sources stand in the script, so run it once: placekeeper run SCRIPT --JOB_NAME {name} "
+                f"Nothing to plan for {name}: {why} (placekeeper runs list shows which jobs have run). Only "
+                f"the script names the sources, so run it once: placekeeper run SCRIPT --JOB_NAME {name} "
                 "--job-bookmark-option job-bookmark-enable"
             )
         now_ms = self._clock.now_ms()
@@ -93,13 +93,13 @@ class Planner:
         )
 
     def _as_it_is_now(self, source: Source) -> Source:
-        """The source with the partitions that its table has now, where it is one of the catalog's."""
+        """The source; that of a catalog's table with the partitions that the table has now."""
         if isinstance(source, TableSource):
             return of_table(source, self._catalog.snapshot(source.table), self._objects.normalise)
         return source
 
     def check(self, location: str) -> None:
-        """Raises PlanStale when a bookmark is not in the state from which the plan in a file was made.
+        """Raises PlanStale if a bookmark is not in the state from which the plan in a file was made.
 
         Raises what `load_plan` raises, too.
         """

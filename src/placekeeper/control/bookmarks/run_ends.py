@@ -1,4 +1,4 @@
-"""What a bookmark held at the end of a run: a rewind goes there, and a range ends there.
+"""The state of a bookmark at the end of a run, to which a rewind returns and at which a range ends.
 
 Source: docs/reference/bookmarks.md#rewind.
 """
@@ -22,7 +22,7 @@ def end_of_run(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> Boo
 def end_of_range(
     tx: Transaction, name: str, bookmark_id: int, option: str, run_id: str
 ) -> BookmarkVersion | None:
-    """As `end_of_run`, for the run that an option names: the error names the option."""
+    """The same as `end_of_run` for the run that an option names; the error names the option."""
     try:
         return end_of_run(tx, name, bookmark_id, run_id)
     except EntityNotFoundException:
@@ -30,9 +30,9 @@ def end_of_range(
 
 
 def _when(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> BookmarkVersion | None:
-    """The version in force when a run looked that made none: it was paused, or its bookmarks were off.
+    """The version in force when a run that made none (pause, disable) looked; None before the first.
 
-    None where the bookmark had none yet. A run that could not say what it had found goes by its time.
+    For a run that did not record what it found, the time of the run decides.
     """
     run = tx.runs.get(run_id)
     summary = None if run is None else run.summary
@@ -49,7 +49,7 @@ def _when(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> Bookmark
 
 
 def refuse_if_dropped(tx: Transaction, bookmark_id: int, target: BookmarkVersion) -> None:
-    """Raises InvalidInputException when the ledger of a state older than the retention is not whole."""
+    """Raises InvalidInputException if a part of an old state's ledger was dropped after the retention."""
     state = tx.bookmarks.state(bookmark_id, target.state_version)
     needed = {segment.key for element in state.values() for segment in element.segments}
     if tx.merges.dropped(needed):
@@ -61,23 +61,24 @@ def refuse_if_dropped(tx: Transaction, bookmark_id: int, target: BookmarkVersion
 
 
 def not_found(name: str, run_id: str | None = None) -> EntityNotFoundException:
-    """AWS's words, for no bookmark as for a run that it does not know; the note says which it is."""
+    """AWS's error for a missing bookmark and for a run that it does not know. Its note says which."""
     error = EntityNotFoundException(f"Continuation for job {name} not found")
     error.add_note(no_bookmark(name) if run_id is None else no_run(name, run_id))
     return error
 
 
 def no_run(name: str, run_id: str) -> str:
-    """That a bookmark does not know a run, and where to see those that it knows."""
+    """The sentence that a bookmark does not know a run, and how to list those that it knows."""
     return (
-        f"The bookmark {name} knows no run {run_id}. Its runs: placekeeper bookmark history {name}; "
-        f"those that were paused: placekeeper runs list {name}"
+        f"The bookmark {name} does not know the run {run_id}. To see its runs: placekeeper bookmark history "
+        f"{name}. To see paused runs: placekeeper runs list {name}"
     )
 
 
 def no_bookmark(name: str) -> str:
-    """That there is no bookmark of a name, and what makes one."""
+    """The sentence that there is no bookmark of a name, and what makes one."""
     return (
-        f"No run has committed a bookmark {name}. A run with --job-bookmark-option job-bookmark-enable that "
-        "calls job.commit() makes one; it is named by what the script gives to Job.init"
+        f"There is no bookmark {name}: no run has committed one. A run with --job-bookmark-option "
+        "job-bookmark-enable that calls job.commit() makes one. Its name is the one that the script gives to "
+        "Job.init"
     )

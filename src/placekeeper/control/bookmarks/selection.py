@@ -1,4 +1,4 @@
-"""What the next run reads of one source: the one function behind the plan and the run."""
+"""The selection of one source: the one function that both the plan and the run call."""
 
 from collections.abc import Callable
 
@@ -23,9 +23,9 @@ _OF_NO_RUN = (Reason.OUTSIDE, Reason.BAD)
 def start_by_store(
     objects: Objects, clock: Clock, source: Source, start_ms: int, note: Callable[[str], None] | None = None
 ) -> int:
-    """A run's start (T2) by the clock that stamps a source's objects; `note` gets what there is to say of it.
+    """A run's start (T2, epoch ms) by the clock that stamps a source's objects; `note` gets a remark on it.
 
-    So a clock that is wrong, here or there, neither loses objects nor puts them off
+    So a wrong clock, here or in the store, neither loses objects nor puts them off
     (docs/reference/bookmarks.md#start-of-a-run).
     """
     if not source.paths:  # a table without partitions
@@ -42,7 +42,7 @@ def select_objects(
 ) -> Selection:
     """List a source and join it with the ledger, as `choice` says.
 
-    Of a range, objects that have gone since are counted.
+    For a range of runs, objects that were deleted since are counted.
 
     Up to `at_once` parts are listed at the same time. A store that turns out not to list in key order is
     listed again, sorted. Raises ListingFailed, SegmentCorrupt.
@@ -55,7 +55,7 @@ def select_objects(
     if not isinstance(rule, InRange):
         return selection
     read = sum(pc.sum(rule.has_read(batch)).as_py() or 0 for batch in ledger.rows(choice.segments))
-    # What is outside stays so, whatever its name; any other reason is one of an object of the range.
+    # Objects outside of the range keep their reasons; every other reason is that of an object in it.
     gone = read - sum(n for reason, n in selection.counts.items() if reason not in _OF_NO_RUN)
     counts = selection.counts | ({Reason.GONE: gone} if gone else {})
     return msgspec.structs.replace(selection, counts=counts)

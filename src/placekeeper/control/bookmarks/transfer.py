@@ -1,4 +1,4 @@
-"""Bookmarks between AWS and here (invariant 6): import, and what an export would lose."""
+"""Bookmarks to and from AWS (invariant 6): import, export, and the objects that an export would lose."""
 
 from collections.abc import Iterable, Sequence
 
@@ -37,7 +37,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transfer:
-    """Takes bookmarks from AWS, and gives them."""
+    """Imports bookmarks from AWS, and exports them."""
 
     def __init__(
         self,
@@ -58,8 +58,8 @@ class Transfer:
     def take(self, name: str, entry: BookmarkEntry, *, replace: bool) -> BookmarkEntry:
         """Make AWS's entry the newest of the bookmark `name`; its history stays.
 
-        Raises AlreadyExistsException for a bookmark that remembers something already, unless `replace`;
-        UsageError and UnsupportedFeature for a string that cannot be taken.
+        Raises AlreadyExistsException for a bookmark that is not empty, unless `replace`; UsageError and
+        UnsupportedFeature for a string that cannot be imported.
         """
         state = aws_string.decode_state(entry.job_bookmark)
         now_ms = self._clock.now_ms()
@@ -69,8 +69,8 @@ class Transfer:
             last = tx.bookmarks.newest(bookmark_id)
             if last is not None and last.state_version is not None and not replace:
                 raise AlreadyExistsException(
-                    f"The bookmark {name} remembers something already. To put AWS's in its place: --replace. "
-                    f"To see both: placekeeper bookmark compare {name} --file FILE"
+                    f"The bookmark {name} is not empty. To replace it with AWS's, give --replace. To compare "
+                    f"both: placekeeper bookmark compare {name} --file FILE"
                 )
             version = versions.imported(last, entry, now_ms=now_ms)
             job = tx.jobs.get(name)
@@ -84,14 +84,14 @@ class Transfer:
         return self._bookmarks.get(name)
 
     def give(self, name: str) -> Export:
-        """The newest entry, and what AWS would lose by going on from it. Raises EntityNotFoundException.
+        """The newest entry, and the objects that AWS would lose. Raises EntityNotFoundException.
 
-        Its string lists all objects of the window, where that of the bookmark leaves the youngest out.
+        Its string lists all objects of the window; the bookmark's own string leaves the youngest out.
         """
         entry, (_, state) = self._bookmarks.get(name), self._bookmarks.state(name)
         try:
             sources = self._planner.plan(name).sources
-        except EntityNotFoundException:  # imported, and no run has told its sources yet: nothing is lost
+        except EntityNotFoundException:  # imported, and no run has named its sources yet: nothing is lost
             sources = ()
         if any(element.unlisted for element in state.values()):
             whole = aws_string.encode(_all_listed(state, sources))
@@ -99,10 +99,10 @@ class Transfer:
         return Export(entry=entry, lost=[d for d in _differences(sources) if _is_lost(d.decision)])
 
     def compare(self, name: str, entry: BookmarkEntry | None = None) -> Sequence[Difference]:
-        """Objects that one of the two would read and the other not, the ledger or AWS's window.
+        """Objects that only one of the two would read, the ledger or AWS's window.
 
-        AWS's window is that of `entry`; without one, it is what this bookmark's own string says. The policy
-        of a source does not count. Raises EntityNotFoundException when the bookmark remembers no source.
+        AWS's window is that of `entry`, by default that of this bookmark's own string. The policy of a source
+        is ignored. Raises EntityNotFoundException when the bookmark remembers no source.
         """
         aws = None if entry is None else aws_string.decode_state(entry.job_bookmark)
         return _differences(self._planner.plan(name, aws=aws, policy=Policy.EXACT).sources)
@@ -118,7 +118,7 @@ def _differences(sources: Sequence[SourcePlan]) -> Sequence[Difference]:
 
 
 def _all_listed(state: BookmarkState, sources: Sequence[SourcePlan]) -> BookmarkState:
-    """The state with every object of its window that is processed and still there."""
+    """The state, whose list has every processed object of the window that still exists."""
     processed = {
         source.context: [d.object for d in source.decisions if d.reason.is_processed and not d.reason.is_read]
         for source in sources

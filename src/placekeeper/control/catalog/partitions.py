@@ -1,4 +1,4 @@
-"""Partitions of catalog tables: one by one, and many at a time, each for itself."""
+"""Partitions of catalog tables, one at a time or in batches whose items succeed or fail independently."""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -15,33 +15,37 @@ from placekeeper.model.errors import (
     InvalidInputException,
 )
 from placekeeper.model.page import Page
+from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.catalog.predicates import predicate_of
 
 Failure = tuple[Sequence[str], GlueError]
-"""The values of a partition, and why nothing was done with it."""
+"""The values of a partition, and the error that it caused."""
 
 Segment = tuple[int, int]
-"""The number of a part of a listing, from 0, and how many parts there are."""
+"""The number of a segment of a listing, from 0, and the number of all segments."""
 
 T = TypeVar("T")
 
 
 class Partitions:
-    """All that is done with partitions. Every method raises EntityNotFoundException for the table."""
+    """The use cases of partitions. Every method raises EntityNotFoundException for a missing table."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     def create(self, database: str, table: str, spec: Spec) -> None:
-        """Raises AlreadyExistsException, and InvalidInputException for values that are not the keys'."""
+        """Create a partition.
+
+        Raises AlreadyExistsException, and InvalidInputException for values that do not match the keys.
+        """
         with self._store.write() as tx:
             self._insert(tx, table_of(tx, database, table), spec)
 
     def create_many(self, database: str, table: str, specs: Sequence[Spec]) -> list[Failure]:
-        """Those that could not be created, and why."""
+        """Create partitions; returns those that could not be created, and why."""
 
         def insert(tx: Transaction, known: Table, spec: Spec) -> None:
             self._insert(tx, known, spec)
@@ -49,14 +53,14 @@ class Partitions:
         return self._each(database, table, [(spec.get("Values") or [], spec) for spec in specs], insert)
 
     def get(self, database: str, table: str, values: Sequence[str]) -> TablePartition:
-        """Raises EntityNotFoundException for the partition, too."""
+        """The partition of these values. Raises EntityNotFoundException for a missing partition, too."""
         with self._store.read() as tx:
             return _partition(tx, table_of(tx, database, table), values)
 
     def get_many(
         self, database: str, table: str, wanted: Sequence[Sequence[str]]
     ) -> Sequence[TablePartition]:
-        """Those that there are, in the order asked for."""
+        """The partitions that exist among `wanted`, in that order."""
         with self._store.read() as tx:
             known = table_of(tx, database, table)
             found = [tx.partitions.get(known, values) for values in wanted]
@@ -86,9 +90,9 @@ class Partitions:
             return tx.partitions.page(known, after=after, limit=limit, where=where)
 
     def update(self, database: str, table: str, values: Sequence[str], spec: Spec) -> None:
-        """Overwrite a partition; when it was made stays. Other values in `spec` rename it.
+        """Overwrite a partition and keep its creation time. Other values in `spec` rename it.
 
-        Raises EntityNotFoundException, and InvalidInputException for new values that another has.
+        Raises EntityNotFoundException, and InvalidInputException for new values that another partition has.
         """
         with self._store.write() as tx:
             known = table_of(tx, database, table)
@@ -105,7 +109,7 @@ class Partitions:
             _delete(tx, table_of(tx, database, table), values)
 
     def delete_many(self, database: str, table: str, wanted: Sequence[Sequence[str]]) -> list[Failure]:
-        """Those that could not be deleted, and why."""
+        """Delete partitions; returns those that could not be deleted, and why."""
         return self._each(database, table, [(values, values) for values in wanted], _delete)
 
     def _insert(self, tx: Transaction, table: Table, spec: Spec) -> None:
@@ -118,7 +122,7 @@ class Partitions:
         items: Sequence[tuple[Sequence[str], T]],
         do: Callable[[Transaction, Table, T], None],
     ) -> list[Failure]:
-        """What fails is known before it writes, so the rest can stay in the same transaction."""
+        """Do something with each item. An item fails before it writes, so all can share one transaction."""
         failures: list[Failure] = []
         with self._store.write() as tx:
             known = table_of(tx, database, table)
@@ -135,8 +139,8 @@ def _made(table: Table, spec: dict[str, Any], *, created_ms: int) -> TablePartit
     names = [name for name, _ in table.partition_keys]
     if len(values) != len(names) or not names:
         raise InvalidInputException(
-            f"Table {table.name} has {len(names)} partition keys ({', '.join(names)}), and the partition "
-            f"{len(values)} values."
+            f"Table {table.name} has {counted(len(names), 'partition key')} ({', '.join(names)}), but the "
+            f"partition has {counted(len(values), 'value')}."
         )
     rest = {name: value for name, value in spec.items() if name != "Values"}
     return TablePartition(values=values, spec=rest, created_ms=created_ms)

@@ -12,6 +12,7 @@ from placekeeper.model.errors import (
     InvalidInputException,
 )
 from placekeeper.model.page import Page
+from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.catalog.predicates import predicate_of
@@ -21,7 +22,7 @@ Spec = dict[str, Any]
 
 
 class Catalog:
-    """All that is done with databases and tables."""
+    """The use cases of databases and tables."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -44,11 +45,11 @@ class Catalog:
             return tx.databases.page(after=after, limit=limit)
 
     def update_database(self, name: str, spec: Spec) -> None:
-        """Overwrite what is said of a database. Raises EntityNotFoundException, and InvalidInputException for
+        """Overwrite a database's definition. Raises EntityNotFoundException, and InvalidInputException for
         another name (our inference: AWS does not say)."""
         if spec["Name"].lower() != name.lower():
             raise InvalidInputException(
-                f"A database cannot be renamed ({name} to {spec['Name']}): create the other one."
+                f"A database cannot be renamed ({name} to {spec['Name']}): create a new one instead."
             )
         with self._store.write() as tx:
             tx.databases.replace(msgspec.structs.replace(_database(tx, name), spec=spec))
@@ -60,8 +61,8 @@ class Catalog:
                 raise _no_database(name)
 
     def create_table(self, database: str, spec: Spec) -> None:
-        """Raises EntityNotFoundException for the database, AlreadyExistsException, and InvalidInputException
-        for partition keys that cannot be."""
+        """Create a table. Raises EntityNotFoundException for the database, AlreadyExistsException, and
+        InvalidInputException for invalid partition keys."""
         _check_keys(spec)
         now_ms = self._clock.now_ms()
         with self._store.write() as tx:
@@ -87,9 +88,9 @@ class Catalog:
     def update_table(self, database: str, spec: Spec, *, version: str | None) -> None:
         """Overwrite a table's definition; its partitions stay.
 
-        Raises EntityNotFoundException, ConcurrentModificationException when `version` is given and not the
-        newest, and InvalidInputException for partition keys that cannot be, or are another number of them
-        than those of the partitions that there are (our inference).
+        Raises EntityNotFoundException, ConcurrentModificationException if `version` is given and not the
+        newest, and InvalidInputException for invalid partition keys, or for another number of them than the
+        table's partitions have values (our inference).
         """
         _check_keys(spec)
         with self._store.write() as tx:
@@ -101,8 +102,8 @@ class Catalog:
             )
             if len(changed.partition_keys) != len(known.partition_keys) and tx.partitions.all(known):
                 raise InvalidInputException(
-                    f"Table {known.name} has partitions with {len(known.partition_keys)} values each: its "
-                    "PartitionKeys stay as many as that."
+                    f"Table {known.name} has partitions with {counted(len(known.partition_keys), 'value')} "
+                    "each: give it as many PartitionKeys, or delete the partitions first."
                 )
             tx.tables.replace(changed)
 
@@ -115,7 +116,7 @@ class Catalog:
     def delete_tables(
         self, database: str, names: Sequence[str]
     ) -> Sequence[tuple[str, EntityNotFoundException]]:
-        """Delete tables, each for itself: the names of those that are not there, with the error.
+        """Delete tables independently; returns the names of missing tables, with the error.
 
         Raises EntityNotFoundException for the database.
         """
@@ -129,10 +130,10 @@ class Catalog:
         return failures
 
     def snapshot(self, ref: TableRef) -> TableSnapshot:
-        """A table and the partitions that are meant, at this moment.
+        """A table and the partitions that match the reference, at this moment.
 
-        Raises EntityNotFoundException, and InvalidInputException for a predicate that is not understood or a
-        table that has no partition keys for it.
+        Raises EntityNotFoundException, and InvalidInputException for a predicate that is not understood or
+        that the table has no partition keys for.
         """
         with self._store.read() as tx:
             table = table_of(tx, ref.database, ref.name)
@@ -151,7 +152,7 @@ def _check_keys(spec: Spec) -> None:
         raise InvalidInputException("Parameters not supported for partition columns")
     names = [key["Name"].lower() for key in keys]
     if len(set(names)) != len(names):
-        raise InvalidInputException(f"Two partition keys have one name: {', '.join(sorted(names))}.")
+        raise InvalidInputException(f"Two partition keys have the same name: {', '.join(sorted(names))}.")
 
 
 def table_of(tx: Transaction, database: str, name: str) -> Table:

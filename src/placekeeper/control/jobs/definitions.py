@@ -13,17 +13,17 @@ from placekeeper.model.errors import (
 from placekeeper.model.jobs import Job, JobRun
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
-from placekeeper.ports.store import Store
+from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.jobs.definition_defaults import glue_version
 from placekeeper.rules.jobs.definitions import check_definition, is_defined_by_run, stated
 from placekeeper.rules.tags import NUL, job_resource, with_tags
 
 MAX_NAMES = 1000
-"""How many jobs BatchGetJobs asks for at once (ours; AWS says nothing)."""
+"""The most jobs that one BatchGetJobs may name (ours; AWS documents no limit)."""
 
 
 class Jobs:
-    """All that is done with job definitions."""
+    """The use cases of job definitions."""
 
     def __init__(self, store: Store, clock: Clock, publications: Publications) -> None:
         self._store = store
@@ -31,10 +31,10 @@ class Jobs:
         self._publications = publications
 
     def create(self, request: Mapping[str, Any]) -> str:
-        """Define a job; `request` is CreateJob's input. The same definition and tags again are the same job.
+        """Define a job; `request` is CreateJob's input. The same definition and tags again change nothing.
 
-        Raises IdempotentParameterMismatchException when the name stands for another definition or has other
-        tags, InvalidInputException for what the rules of definitions, tags and security refuse.
+        Raises IdempotentParameterMismatchException if the name has another definition or other tags,
+        InvalidInputException for what the rules of definitions, tags and security refuse.
         """
         name = str(request["Name"])
         spec = {member: value for member, value in stated(request).items() if member != "Tags"}
@@ -54,7 +54,7 @@ class Jobs:
         return name
 
     def update(self, name: str, definition: Mapping[str, Any]) -> None:
-        """Put `definition` (a JobUpdate) in the place of a job's whole definition.
+        """Replace a job's whole definition with `definition` (a JobUpdate).
 
         GlueVersion alone is retained when the update has none (AWS, JobUpdate.GlueVersion); so are the tags
         and the time of creation. Raises EntityNotFoundException, and InvalidInputException as `create`.
@@ -86,7 +86,7 @@ class Jobs:
     def named(self, names: Sequence[str]) -> tuple[list[Job], list[str]]:
         """The jobs of these names and the names that no job has, each once, in the order asked for.
 
-        Raises InvalidInputException for more than one answer holds.
+        Raises InvalidInputException for more names, or larger definitions, than one answer holds.
         """
         asked = list(dict.fromkeys(names))
         if len(asked) > MAX_NAMES:
@@ -115,16 +115,14 @@ class Jobs:
             return tx.jobs.names(tagged=tags, after=after, limit=limit)
 
     def delete(self, name: str) -> None:
-        """Delete a job, its tags, client tokens and the bookmark of that name; an unknown name is no error.
+        """Delete a job, its tags, client tokens and the bookmark of its name. An unknown name is no error.
 
         An unfinished publication is settled first, so that no committed output is lost with the name.
         """
         with self._store.read() as tx:
             bookmark_id = tx.bookmarks.live_id(name)
         with self._store.write() if bookmark_id is None else self._publications.settled(bookmark_id) as tx:
-            tx.jobs.delete(name)
-            tx.runs.forget_client_tokens(name)
-            tx.tags.drop(job_resource(name))
+            _drop(tx, name)
             tx.bookmarks.mark_deleted(name, now_ms=self._clock.now_ms())
 
     def undefine(self, run: JobRun) -> None:
@@ -138,7 +136,14 @@ class Jobs:
             is_only = [other.id for _, other in runs] == [run.id]
             has_bookmark = tx.bookmarks.live_id(run.job_name) is not None
             if job is not None and is_defined_by_run(job) and is_only and not has_bookmark:
-                tx.jobs.delete(run.job_name)
+                _drop(tx, run.job_name)
+
+
+def _drop(tx: Transaction, name: str) -> None:
+    """Delete a job and what hangs on its name, but for its bookmark."""
+    tx.jobs.delete(name)
+    tx.runs.forget_client_tokens(name)
+    tx.tags.drop(job_resource(name))
 
 
 def _no_job(name: str) -> EntityNotFoundException:

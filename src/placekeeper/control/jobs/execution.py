@@ -1,4 +1,4 @@
-"""Seeing a run through: launch, watch, record how it ended. The launcher of a run alone ends it."""
+"""The execution of a run: launch it, watch it, record how it ended. Only the launcher of a run ends it."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -13,18 +13,21 @@ from placekeeper.control.publications import Publications
 from placekeeper.model.errors import LaunchFailed, LaunchRefused, StateError, StateUnfit
 from placekeeper.model.exchange import BEGIN_AGAIN
 from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.launcher import Launcher, RunningJob
 from placekeeper.rules.jobs.lifecycle import deadline_ms, timeout_minutes
 
 _WAIT_S = 0.1
 _WAITS_PER_LOOK = 5
-_ENDED_ITSELF = "The job process ended itself (os._exit?) before its output could be published."
-_TROUBLE = "Placekeeper could not see the run through; its own log has the reason."
+_ENDED_ITSELF = (
+    "The job process ended itself before its output could be published. Does the script call os._exit?"
+)
+_TROUBLE = "Placekeeper failed while it watched this run. Its own log says why."
 
 
 class _End(Enum):
-    """Why a process is watched no longer."""
+    """Why the watch over a process ended."""
 
     EXITED = auto()
     STOPPED = auto()
@@ -54,19 +57,19 @@ class Execution:
         self._mine: set[str] = set()
 
     def claim(self) -> tuple[JobRun, str] | None:
-        """Let waiting runs start, and take the oldest run that nobody has taken; None when there is none."""
+        """Let waiting runs start, and take the oldest run that nobody has taken; None if there is none."""
         self._lifecycle.promote()
-        with self._claiming:  # until it is in the set, `reap` must not take it for one that we lost
+        with self._claiming:  # until it is in the set, `reap` must not take it for a lost run
             claimed = self._lifecycle.claim(self._launcher.identity)
             if claimed is not None:
                 self._mine.add(claimed[0].id)
         return claimed
 
     def execute(self, run: JobRun, token: str, *, is_stopped: Callable[[], bool]) -> JobRun:
-        """Launch a run that is ours and see it through; the run as it ended.
+        """Launch a run that is ours and watch it to its end; returns the run as it ended.
 
-        `is_stopped` is asked while it runs; once it says so, or a stop was asked for, or its time is up, the
-        whole process group is ended. A process that has quarantined bad files is followed by another of the
+        The whole process group is ended when `is_stopped` (polled) is true, a stop was asked for, or the time
+        is up. A process that has quarantined bad files is followed by another of the
         same run. Output whose publication was decided before the process died is settled before this returns.
         """
         self._mine.add(run.id)
@@ -80,10 +83,10 @@ class Execution:
         return self._runs.find(run.id)
 
     def _see_through(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> JobRun | None:
-        """See a run to its end; how it ended where that could not be recorded, else None."""
-        # Before its script can begin: who finds a run STARTING may give it to another.
+        """Watch a run to its end. Returns the run if its end could not be recorded, else None."""
+        # Before its script can begin: whoever finds a run STARTING may give it to another.
         if not self._lifecycle.move(run, JobRunState.RUNNING):
-            self._lifecycle.move(run, JobRunState.STOPPED)  # unless it is another's by now
+            self._lifecycle.move(run, JobRunState.STOPPED)  # unless another launcher has it by now
             return None
         is_over = False
         try:
@@ -95,7 +98,7 @@ class Execution:
                 self._lifecycle.move(run, JobRunState.FAILED, _TROUBLE)
 
     def _end_of(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> JobRun | None:
-        """Launch processes of a run until one asks for no other, and record how it ended."""
+        """Launch processes of a run until one does not ask for another, and record how the run ended."""
         noted = self._marks.noted_by(run.id)
         while True:
             end = self._launched(run, token, is_stopped)
@@ -108,7 +111,7 @@ class Execution:
                 return self._record(run, *end)
 
     def _launched(self, run: JobRun, token: str, is_stopped: Callable[[], bool]) -> tuple[_End, int] | None:
-        """Launch a process and watch it to its end; None, and the run is FAILED, if that cannot be done."""
+        """Launch a process and watch it to its end. None, and the run is FAILED, if it cannot be launched."""
         try:
             process = self._launcher.launch(run, token)
         except LaunchFailed as error:
@@ -147,36 +150,36 @@ class Execution:
         return _End.EXITED, code
 
     def _record(self, run: JobRun, end: _End, code: int) -> JobRun | None:
-        """Record how a run ended; the run as it ended where that could not be done, else None."""
+        """Record how a run ended. Returns the run if that could not be recorded, else None."""
         if end is not _End.TAKEN and code == 0 and self._has_ended_well(run):
             try:
                 self._lifecycle.move(run, JobRunState.SUCCEEDED)
-            except StateUnfit as error:  # what it has done is done: a full disk does not undo it
+            except StateUnfit as error:  # its output is published: a full disk does not undo it
                 found = self._runs.find(run.id)
                 return msgspec.structs.replace(found, state=JobRunState.SUCCEEDED, error_message=str(error))
         elif end is _End.STOPPED:
             self._lifecycle.move(run, JobRunState.STOPPED)
         elif end is _End.TIMED_OUT:
             minutes = timeout_minutes(run.job_spec)
-            why = f"The run was ended after {minutes} minute{'s' if minutes != 1 else ''}, its Timeout."
+            why = f"The run was ended after its Timeout of {counted(minutes or 0, 'minute')}."
             self._lifecycle.move(run, JobRunState.TIMEOUT, why)
         elif end is _End.EXITED and code == 0:
             self._lifecycle.move(run, JobRunState.FAILED, _ENDED_ITSELF)
         elif end is _End.EXITED:
             how = self._launcher.describe_exit(run, code).rstrip(".")
-            all_of_it = f"All that it said: placekeeper runs logs {run.id} --error"
-            self._lifecycle.move(run, JobRunState.FAILED, f"{how}. {all_of_it}")
+            whole_log = f"To see its whole log: placekeeper runs logs {run.id} --error"
+            self._lifecycle.move(run, JobRunState.FAILED, f"{how}. {whole_log}")
         return None
 
     def _has_ended_well(self, run: JobRun) -> bool:
-        """Whether a run whose process left with 0 says so; or cannot, and has committed and published."""
+        """Whether a run whose process exited with 0 has said so itself, or has published its output."""
         return self._runs.find(run.id).has_ended_well or self._publications.is_visible(run.id)
 
     def reap(self) -> Sequence[JobRun]:
-        """Record what became of runs whose launcher has died: the job process died with it (the lifeline).
+        """Record the end of runs whose launcher has died: the job process died with it (the lifeline).
 
-        Runs that are ours and that nobody here sees through are among them. The runs that have a launcher, as
-        they were before.
+        These include our own runs that no thread here watches. Returns the runs that have a launcher, as they
+        were before.
         """
         claimed = self._lifecycle.claimed()
         lost = self._launcher.lost(frozenset(run.launcher for run in claimed if run.launcher is not None))

@@ -1,4 +1,4 @@
-"""Job runs: look, stop, and what a job process says of its run."""
+"""Job runs: read and stop them, and keep what a job process reports."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,7 +24,7 @@ class NotStopped(msgspec.Struct, frozen=True):
 
 
 class Runs:
-    """What callers and job processes do with runs; only `Lifecycle` moves them further than to a stop."""
+    """The use cases of runs for callers and job processes. Every other transition is `Lifecycle`'s."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -59,7 +59,7 @@ class Runs:
         return found
 
     def stop(self, job_name: str, run_id: str) -> NotStopped | None:
-        """Ask for the end of a run; None when it will end, or is ending already.
+        """Ask a run to stop. Returns None if it will stop, or is stopping already.
 
         A run that nobody has taken ends at once; one that runs is ended by its launcher.
         """
@@ -86,7 +86,7 @@ class Runs:
         return NotStopped(
             run_id,
             "JobRunInTerminalStateException",
-            f"Job run {run_id} has ended: it is {run.state.value}.",
+            f"Job run {run_id} has ended already: it is {run.state.value}.",
         )
 
     def by_token(self, token: str) -> JobRun:
@@ -94,17 +94,17 @@ class Runs:
         with self._store.read_once() as tx:
             run = tx.runs.by_token(digest(token))
         if run is None or run.state.is_final:
-            raise AccessDeniedException("this token belongs to no run that is going on")
+            raise AccessDeniedException("this token does not belong to a run in progress")
         return run
 
     def put_summary(self, run: JobRun, request: SummaryRequest) -> None:
-        """Keep what a run says of itself. Raises AccessDeniedException when it has ended meanwhile."""
+        """Save a run's summary. Raises AccessDeniedException if the run has ended meanwhile."""
         with self._store.write() as tx:
             check_going_on(tx, run)
             tx.runs.put_summary(run.id, request.summary, error_message=request.error_message)
 
     def add_staging(self, run: JobRun, target: str) -> None:
-        """Remember where a run stages, so that what it may leave is found.
+        """Remember where a run stages output, so that leftovers are found.
 
         Raises AccessDeniedException when it has ended meanwhile.
         """

@@ -25,10 +25,10 @@ from placekeeper.rules.jobs.lifecycle import RUNNING_STATES
 from placekeeper.rules.jobs.locations import file_name
 
 CLIENT_TOKEN = "--placekeeper-client-token"
-"""The argument by which a start that is sent twice, because its answer was lost, is one run."""
+"""The argument that makes a start idempotent: sent again because its answer was lost, it is the same run."""
 
 CLIENT_TOKEN_CHARACTERS = 255
-"""At most; as for the client tokens that Glue's model knows (HashString)."""
+"""The most characters of a token, as for the client tokens in Glue's model (HashString)."""
 
 Randomness = Callable[[int], str]
 """`n` random bytes in hex; for run ids and tokens."""
@@ -59,9 +59,9 @@ class RunStarter:
         return outcome
 
     def start_all(self, requests: Sequence[dict[str, Any]]) -> Sequence[str | PlacekeeperError]:
-        """Several starts in one transaction, hence with one wait for the disk: what came of each, in order.
+        """Several starts in one transaction, with one wait for the disk; returns the results in order.
 
-        Each is what it would be alone: what refuses one refuses it before anything is written for it.
+        Each start gives what it would give alone: a refused one is refused before anything is written for it.
         """
         with self._store.write() as tx:
             group = _Group(tx)
@@ -78,10 +78,10 @@ class RunStarter:
         launcher: str,
         command: str | None = None,
     ) -> tuple[JobRun, str]:
-        """A run that its caller launches itself (`placekeeper run`), and its token.
+        """Make a run that its caller launches itself (`placekeeper run`); returns the run and its token.
 
-        A job that does not exist is defined by it. `command` is the run's type, over that of the job, which
-        is glueetl if nobody says. What earlier runs of the job left unfinished is settled.
+        If the job does not exist, this defines it. `command` overrides the command type of the job (glueetl
+        by default). Unfinished publications of earlier runs are settled.
         """
         now_ms = self._clock.now_ms()
         token = self._random_hex(32)
@@ -139,7 +139,7 @@ class RunStarter:
         return run.id
 
     def _new(self, job: Job, arguments: dict[str, str] | None) -> JobRun:
-        now_ms = max(self._clock.now_ms(), job.created_ms)  # by no clock is a run older than its job
+        now_ms = max(self._clock.now_ms(), job.created_ms)  # so that no clock makes a run older than its job
         return JobRun(
             id=f"jr_{self._random_hex(32)}",
             job_name=job.name,
@@ -152,7 +152,7 @@ class RunStarter:
 
 
 class _Group:
-    """Starts of one transaction, inserted at its end: what several of them ask for is looked up once."""
+    """The starts of one transaction, inserted at its end. What several of them need is looked up once."""
 
     def __init__(self, tx: Transaction) -> None:
         self.tx = tx
@@ -167,7 +167,7 @@ class _Group:
         return self._jobs[name]
 
     def is_full(self, job: Job) -> bool:
-        """Whether as many runs of a job go on as may, or some wait: nobody overtakes them."""
+        """Whether a job has MaxConcurrentRuns runs in progress, or waiting runs, which come first."""
         if job.name not in self._before:
             self._before[job.name] = self.tx.runs.counts_of_job(job.name, OPEN_STATES)
         counts = Counter(self._before[job.name])
@@ -176,7 +176,7 @@ class _Group:
         return counts[JobRunState.WAITING] > 0 or going_on >= job.max_concurrent_runs
 
     def by_client_token(self, job: Job, client_token: str) -> JobRun | None:
-        """The run of a job that was started with that token; not that of a job which had its name before."""
+        """The run that was started with that token; not one of a deleted job of the same name."""
         for run in self.started:
             if (run.job_name, run.client_token) == (job.name, client_token):
                 return run
@@ -185,12 +185,12 @@ class _Group:
 
 
 def digest(token: str) -> str:
-    """Tokens are kept as digests: who reads the state cannot act as a run."""
+    """The digest of a token. Only digests are stored, so nobody who reads the state can act as a run."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def no_run(run_id: str) -> EntityNotFoundException:
-    """There is no run of that id."""
+    """The error for a missing run."""
     return EntityNotFoundException(f"Job run {run_id} not found.")
 
 
@@ -211,7 +211,7 @@ def _retried(tx: Transaction, job_name: str, run_id: str | None) -> str | None:
         raise no_run(run_id)
     if not run.state.is_final:
         raise InvalidInputException(
-            f"Job run {run_id} is {run.state.value}: only a run that ended is retried."
+            f"Job run {run_id} is {run.state.value}: only a run that has ended can be retried."
         )
     return run_id
 
@@ -224,13 +224,14 @@ def _waiting(run: JobRun, job: Job) -> JobRun:
 
 
 def _digest_of(request: Mapping[str, Any]) -> str:
-    """What was asked for: jobs change, the request that is sent again does not."""
+    """The digest of a start request. Jobs change, but a request that is sent again does not."""
     return hashlib.sha256(msgspec.json.encode(request, order="sorted")).hexdigest()
 
 
 def _same_start(before: JobRun, client_token: str, request_digest: str | None) -> str:
     if before.request_digest != request_digest:
         raise IdempotentParameterMismatchException(
-            f"The client token {client_token} has started run {before.id} with other parameters."
+            f"The client token {client_token} was used for run {before.id} with other parameters. "
+            "Use a new token."
         )
     return before.id

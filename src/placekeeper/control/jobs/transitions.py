@@ -12,11 +12,11 @@ from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.jobs.lifecycle import RUNNING_STATES, end_of, leading_to, next_attempt
 
 _CANDIDATES = 64
-_KILLED = "The process that ran this job was killed. Run it again: nothing is lost or doubled."
+_KILLED = "The process that ran this job was killed. Run the job again: nothing is lost or doubled."
 
 
 class Lifecycle:
-    """Moves job runs (engine.lifecycle.TRANSITIONS)."""
+    """Moves job runs from state to state (rules.jobs.lifecycle.TRANSITIONS)."""
 
     def __init__(self, store: Store, clock: Clock, random_hex: Randomness) -> None:
         self._store = store
@@ -24,10 +24,10 @@ class Lifecycle:
         self._random_hex = random_hex
 
     def claim(self, launcher: str) -> tuple[JobRun, str] | None:
-        """Take the oldest run that nobody has taken, with a token for it; None when there is none.
+        """Take the oldest run that nobody has taken, and make a token for it; None if there is none.
 
-        None also for a launcher that was given up for dead and has not come back yet. The claim renews its
-        lease: whoever holds it for dead sees so (`record_lost`).
+        None also for a launcher that was given up for dead and has not come back yet. The claim renews the
+        launcher's lease, so whoever holds it for dead notices (`record_lost`).
         """
         with self._store.read() as tx:
             candidates = tx.runs.unclaimed(limit=_CANDIDATES)
@@ -41,11 +41,11 @@ class Lifecycle:
         return None
 
     def promote(self) -> int:
-        """WAITING → STARTING, oldest first, where MaxConcurrentRuns lets it; how many.
+        """WAITING → STARTING, oldest first, as far as MaxConcurrentRuns allows; returns how many.
 
         The run of a job that was deleted meanwhile ends in ERROR.
         """
-        with self._store.read() as tx:  # almost always there is nothing to do, and reading does not lock
+        with self._store.read() as tx:  # mostly there is nothing to do, and reading takes no lock
             names = [name for name in tx.runs.waiting_jobs() if _free(tx, name) > 0]
         return sum(self._promote(name) for name in names)
 
@@ -62,20 +62,20 @@ class Lifecycle:
     def move(
         self, run: JobRun, to: JobRunState, error_message: str | None = None, *, try_again: bool = True
     ) -> bool:
-        """Move a run; False when it is not its launcher's (`run.launcher`) any more, or cannot come there.
+        """Move a run; False if its launcher (`run.launcher`) has lost it, or the transition is not allowed.
 
-        A run that was to stop ends as STOPPED (`end_of`). One that has FAILED keeps the reason that it has
-        given itself; a supervised one is tried again, with `try_again`, while its MaxRetries last and
-        its job exists: in the same transaction, so that no crash loses the retry or makes two.
+        A run that was to stop ends as STOPPED (`end_of`). One that has FAILED keeps its own reason. With
+        `try_again`, a supervised one is retried while MaxRetries allows and its job exists: in the same
+        transaction, so that a crash neither loses the retry nor makes two.
         """
         with self._store.write() as tx:
             return self._end(tx, run, to, error_message, try_again=try_again)
 
     def record_lost(self, run: JobRun, lost: Mapping[str, int | None]) -> bool:
-        """Record what became of a run whose launcher has died, and its process with it (the lifeline).
+        """Record the end of a run whose launcher has died, and its process with it (the lifeline).
 
-        One that had not begun goes to another supervisor; one that had ended well has succeeded. `lost` are
-        launchers with the counts at which they were held for dead: False for one that has counted on.
+        A run that had not begun goes to another supervisor; one that had ended well has succeeded. `lost` are
+        launchers with their lease counts when they were held for dead. False if its launcher counts on.
         """
         with self._store.write() as tx:
             now = tx.runs.get(run.id)
@@ -89,7 +89,7 @@ class Lifecycle:
             return self._end(tx, run, to, None if now.has_ended_well else _KILLED)
 
     def claimed(self) -> Sequence[JobRun]:
-        """Runs that have not ended and have a launcher."""
+        """Runs in progress that have a launcher."""
         with self._store.read() as tx:
             return tx.runs.claimed()
 
@@ -146,7 +146,7 @@ class Lifecycle:
 
 
 def _free(tx: Transaction, job_name: str) -> int:
-    """How many more runs of a job may start; all of them if it was deleted, for they end at once."""
+    """How many more runs of a job may start. All runs of a deleted job may, because they end at once."""
     job = tx.jobs.get(job_name)
     if job is None:
         return _CANDIDATES

@@ -1,4 +1,4 @@
-"""Merging the ledger's segments: data first, then one row that says so. No version, no state is touched."""
+"""The merge of the ledger's segments: data first, then one row that records it. No state is changed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _RANDOM_BYTES = 16
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
-    """What one look did: how many segments became how many, and why some could not be merged."""
+    """The result of one pass: how many segments became how many, and why some could not be merged."""
 
     segments: int = 0
     into: int = 0
@@ -40,9 +40,9 @@ class _Task:
 
 @dataclass
 class Compaction:
-    """Merges segments of live bookmarks. Others may do the same at the same time: one of them wins.
+    """Merges segments of live bookmarks. Several processes may do so at the same time: one of them wins.
 
-    `checkpoint` is called between the steps, where tests kill the process.
+    `checkpoint` is called between the steps; tests kill the process there.
     """
 
     store: Store
@@ -54,9 +54,9 @@ class Compaction:
     _looked_at: dict[int, int] = field(default_factory=dict)
 
     def merge(self, *, only: str | None = None, most_rows: int | None = None) -> Merged:
-        """Merge what is due in bookmarks that have changed since the last look, or in the bookmark `only`.
+        """Merge what is due in bookmarks that changed since the last pass, or in the bookmark `only`.
 
-        Merges of more than `most_rows` are left to somebody with more time.
+        Merges of more than `most_rows` rows are left to a process with more time.
         """
         with self.store.read() as tx:
             newest = tx.bookmarks.newest_versions()
@@ -103,7 +103,7 @@ class Compaction:
         return None
 
     def _merge(self, task: _Task) -> bool:
-        """False when somebody else has merged meanwhile: what was written is garbage then."""
+        """Merge one window. False if another process was faster: the written segment is garbage then."""
         thinning = Thinning(task.horizon)
         key = self.ledger.key_of(task.parts)
         written = self.ledger.sealed_with(key).write(

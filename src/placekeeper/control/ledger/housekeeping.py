@@ -1,4 +1,4 @@
-"""Collecting what dead runs left and merges made superfluous: staged files and segments.
+"""The collection of garbage: staged files of dead runs, and segments that merges made superfluous.
 
 Source: docs/reference/stores.md#garbage.
 """
@@ -16,7 +16,7 @@ from placekeeper.rules.ledger.compaction import reached, superfluous
 
 
 class Housekeeping:
-    """Removes garbage after a grace period, so that nothing a living run still needs is taken."""
+    """Removes garbage after a grace period, so that it takes nothing that a living run still needs."""
 
     def __init__(
         self,
@@ -44,9 +44,9 @@ class Housekeeping:
         return self._last_tidied.read_ms()
 
     def tidy(self) -> tuple[int, int]:
-        """Remove garbage, but at most once per grace period: looking for it reads all of the history.
+        """Remove garbage, but at most once per grace period, because it reads the whole history.
 
-        How many staged files and how many segments were removed.
+        Returns how many staged files and how many segments were removed.
         """
         tidied_ms = self.tidied_ms
         if tidied_ms is not None and self._clock.now_ms() - tidied_ms < self._grace_ms:
@@ -55,7 +55,7 @@ class Housekeeping:
         return self.collect()
 
     def collect(self) -> tuple[int, int]:
-        """How many staged files and how many segments were removed."""
+        """Remove garbage now; returns how many staged files and how many segments were removed."""
         return self._collect_staging(), self._collect_segments()
 
     def _collect_staging(self) -> int:
@@ -70,7 +70,7 @@ class Housekeeping:
         removed = 0
         for run_id, targets in dead:
             for target in targets:
-                with suppress(ListingFailed, OSError):  # the store does not answer now: looked at again later
+                with suppress(ListingFailed, OSError):  # the store does not answer: tried again later
                     removed += self._staging.sweep(target, run_id=run_id)
                     with self._store.write() as tx:
                         tx.runs.drop_staging(run_id, target)
@@ -80,26 +80,26 @@ class Housekeeping:
         with self._store.read() as tx:
             began_ms = [run.started_ms for run in tx.runs.in_states(OPEN_STATES)]
         now_ms = self._clock.now_ms()
-        # A run that goes on may still read what it saw when it opened its bookmark, however long ago; clocks
-        # of several machines differ by less than the grace period.
+        # A run in progress may still read what it saw when it opened its bookmark, however long ago.
+        # Clocks of several machines differ by less than the grace period.
         merged_before_ms = min([now_ms, *began_ms]) - self._grace_ms
-        # And it may have written its segments and not committed them yet.
+        # It may also have written segments that it has not committed yet.
         older_than_ms = min([now_ms - self._grace_ms, *began_ms])
         try:
             self._drop_segments(
                 merged_before_ms=merged_before_ms, since_ms=min(now_ms - self._retention_ms, merged_before_ms)
             )
             with self._store.read() as tx:
-                # Whoever opened a state before its segments were given up still reads them.
+                # A run that opened a state before its segments were dropped still reads them.
                 referenced = tx.bookmarks.segment_keys(dropped_before_ms=merged_before_ms)
-        except KeyMissing:  # nobody can say what is garbage: all segments stay until the key is back
+        except KeyMissing:  # garbage cannot be told from the rest: all segments stay until the key is back
             return 0
         return len(self._ledger.collect(referenced, older_than_ms=older_than_ms))
 
     def _drop_segments(self, *, merged_before_ms: int, since_ms: int) -> None:
-        """Give up what no state needs that was in force since `since_ms`, of deleted bookmarks too.
+        """Drop segments that no state in force since `since_ms` needs, in deleted bookmarks too.
 
-        Merges count from when no run goes on that may not know them.
+        A merge counts once every run in progress began after it.
         """
         with self._store.read() as tx:
             deleted_ms = tx.bookmarks.all()
@@ -121,6 +121,6 @@ class Housekeeping:
                 keys -= tx.merges.dropped(keys)
             with self._store.write() as tx:
                 if tx.bookmarks.newest(bookmark_id) != history[0]:
-                    continue  # perhaps a rewind to what we were about to give up: looked at again later
+                    continue  # perhaps a rewind to what was about to be dropped: tried again later
                 tx.merges.drop(keys, now_ms=self._clock.now_ms())
             self._looked_at[bookmark_id] = len(settled), left

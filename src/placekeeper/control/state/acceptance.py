@@ -1,4 +1,4 @@
-"""What of a state is lost, and going on without it: what is lost is read again, and nothing else."""
+"""The acceptance of a state that is not whole: runs go on, and read only the lost parts again."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from placekeeper.rules.sorted_streams import merge_sorted
 from placekeeper.rules.wholeness import Finding, lost_segments
 
 MOST_NAMED = 20
-"""Objects of a bookmark that are named; all are counted."""
+"""The most objects of a bookmark that are named; all are counted."""
 
 _SAME = [name for name in LEDGER_FACTS if name not in ("run_id", "bookmark_version", "reason")]
 
@@ -42,7 +42,7 @@ class BookmarkStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """A state, looked through."""
+    """The state as it was found."""
 
     state_id: str | None
     bookmarks: Sequence[BookmarkStanding]
@@ -51,11 +51,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):
-    """What would be read again of a bookmark, `None` where nothing tells which.
+    """What would be read again of a bookmark (None: the bookmark is unknown).
 
-    That is the `objects` that segments of unknown runs have and its ledger has not, the first of them in
-    `paths`, and `lost_rows`, those of lost segments that no other segment has. `unreadable` are damaged
-    segments that no version points at: nobody can say what they have.
+    `objects` counts the objects that only segments of unknown runs have; `paths` names the first of them.
+    `lost_rows` counts the rows of lost segments that no other segment has. `unreadable` are damaged segments
+    that no version points at; their content is unknown.
     """
 
     bookmark: str | None
@@ -67,7 +67,7 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Acceptance:
-    """Looks through a state that is not whole, and makes what is there the truth."""
+    """Inspects a state that is not whole, and accepts it as it is."""
 
     wholeness: Wholeness
     publications: Publications
@@ -75,7 +75,7 @@ class Acceptance:
     keys: Keys
 
     def standing(self, *, digests: bool = False) -> Standing:
-        """How the state stands; with `digests`, every segment in force is read through."""
+        """Inspect the state; with `digests`, every segment in force is read and its digest checked."""
         inspection = self.wholeness.inspect()
         recorded = {} if inspection.recorded is None else inspection.recorded.newest
         found, bookmarks = list(inspection.found), []
@@ -130,9 +130,9 @@ class Acceptance:
         return found
 
     def accept(self) -> None:
-        """Make what is there the truth: a new id for database and record, lost segments taken out of states.
+        """Accept the state: give database and record a new id, and take lost segments out of states.
 
-        Done again, it goes on where it was killed: until the end, the state is refused.
+        After a crash, a second call goes on where the first stopped. Until the end, the state is refused.
         """
         whole = self.wholeness
         inspection = whole.inspect()
@@ -153,7 +153,7 @@ class Acceptance:
             return tx.record.live()
 
     def _unreferenced(self) -> tuple[Mapping[str, frozenset[str]], Sequence[str]]:
-        """The segments that no version points at, with the runs whose rows they have; the damaged ones."""
+        """The segments that no version points at, with the runs of their rows; and the damaged ones."""
         whole = self.wholeness
         with whole.store.read() as tx:
             referenced = tx.bookmarks.segment_keys(dropped_before_ms=0)
@@ -169,10 +169,10 @@ class Acceptance:
     def _found_again(
         self, bookmark_id: int, keys: Mapping[str, frozenset[str]]
     ) -> Mapping[str, Iterator[pa.RecordBatch]]:
-        """The rows of each lost segment of a bookmark that segments still have at which nobody points.
+        """The rows of each lost segment of a bookmark that survive in segments to which no version points.
 
-        After a merge the segments that it stands for are deleted, and an older database points at these. Rows
-        do not say their context: so this is done for bookmarks that have one, and for others all is lost.
+        After a merge the merged segments are deleted, while an older database still points at them. Rows do
+        not name their context, so this works for bookmarks with one context; for others all rows are lost.
         """
         whole = self.wholeness
         with whole.store.read() as tx:
@@ -193,7 +193,7 @@ class Acceptance:
     def _strays(
         self, keys: Mapping[str, frozenset[str]]
     ) -> Mapping[str | None, Sequence[tuple[str, frozenset[str]]]]:
-        """Those of the segments that have rows of unknown runs, with these runs, by bookmark."""
+        """The segments with rows of unknown runs, and these runs, by bookmark."""
         whole = self.wholeness
         inspection = whole.inspect()
         names = {} if inspection.recorded is None else inspection.recorded.names
@@ -210,7 +210,7 @@ class Acceptance:
     def _missing(
         self, strays: Iterable[tuple[str, frozenset[str]]], segments: Sequence[SegmentRef]
     ) -> tuple[int, Sequence[str]]:
-        """How many objects strays have that the ledger has not, and the first of them."""
+        """How many objects only `strays` have and not the ledger, and the first of them."""
         streams = [self._of_runs(key, runs) for key, runs in strays]
         known = _facts(self.wholeness.ledger.rows(segments))
         there = next(known, None)
@@ -230,16 +230,16 @@ class Acceptance:
         for rows in self.wholeness.ledger.stray_rows(key):
             ours = rows.filter(pc.is_in(rows["run_id"].cast(pa.string()), value_set=wanted))
             paths = ours["path"].to_pylist()
-            # Newest first of each path, in merged segments: the others do not count.
+            # In merged segments the newest row of a path comes first; the others do not count.
             first = [path != before for before, path in zip([last, *paths], paths, strict=False)]
             last = paths[-1] if paths else last
             yield ours.filter(pa.array(first, pa.bool_()))
 
     def _without_lost(self, bookmark_id: int, name: str, keys: Mapping[str, frozenset[str]]) -> None:
-        """Append a version whose state has another segment in the place of each that is lost: with what was
-        found again of its rows, mostly none.
+        """Append versions whose state has, in the place of each lost segment, one with the rows that survive
+        (mostly none).
 
-        Two versions: a merge from before may stand for what the version before it stored.
+        It takes two versions, because an older merge may still replace what the version before it stored.
         """
         whole = self.wholeness
         again = self._found_again(bookmark_id, keys)
@@ -282,7 +282,7 @@ def _replaced(state: BookmarkState, others: Mapping[str, SegmentRef]) -> Bookmar
 
 
 def _facts(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Any, ...]]:
-    """Path and what decides whether an object is the same, row by row."""
+    """The path and the facts that identify an object, row by row."""
     for rows in batches:
         columns = [rows[name].to_pylist() for name in ("path", *_SAME)]
         yield from zip(*columns, strict=True)

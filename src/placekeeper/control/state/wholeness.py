@@ -1,4 +1,4 @@
-"""Whether a state is whole, looked at before anything is read from it (rules/wholeness.py has the rule)."""
+"""The check that a state is whole, before anything is read from it (the rule is in rules/wholeness.py)."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from placekeeper.rules.wholeness import Finding, Lack, findings, lost_segments, 
 ID_BYTES = 16
 
 Doubts = Callable[[str], None]
-"""Called with what is wrong, by those who only show what is there."""
+"""Takes the message on a state that is not whole, for commands that only show what is there."""
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """What record, database and ledger say of a state; `recorded` is None where no record can be read."""
+    """A comparison of record, database and ledger; `recorded` is None if there is no readable record."""
 
     recorded: Recorded | None
     known: Known
@@ -31,7 +31,7 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Wholeness:
-    """Holds a state's database against what is kept beside it. `place` is where the state is, for people."""
+    """Compares a state's database with the record and the ledger. `place` names the state in messages."""
 
     store: Store
     record: Record
@@ -40,7 +40,7 @@ class Wholeness:
     place: str
 
     def inspect(self) -> Inspection:
-        """What is wrong with the state; nothing is changed."""
+        """Compare record, database and ledger. This changes nothing."""
         # The database first: its id was given to it after the record was made.
         with self.store.read() as tx:
             has_id = tx.record.state_id() is not None
@@ -50,7 +50,7 @@ class Wholeness:
         except StateNotWhole as error:
             recorded, damage = None, [Finding(lack=Lack.RECORD, said=str(error))]
         folders = self.ledger.folders()
-        # Last what the database knows: what was noted by then, it must have.
+        # The database's knowledge last: it must have everything that was noted by then.
         with self.store.read() as tx:
             known = tx.record.known(recorded, run_ids(folders))
         if recorded is None and not has_id:
@@ -67,9 +67,9 @@ class Wholeness:
         self._refuse(self.inspect().found, doubts)
 
     def ensure(self, doubts: Doubts | None = None) -> None:
-        """Go on with a state that is whole; one that has no record yet, new or old, is given one.
+        """Check the state, and give it a record if it has none yet.
 
-        Raises StateNotWhole; with `doubts`, it is told.
+        Raises StateNotWhole if it is not whole; with `doubts`, that gets the message instead.
         """
         inspection = self.inspect()
         if inspection.found:
@@ -88,15 +88,17 @@ class Wholeness:
             state_id = tx.record.state_id()
             if state_id is None:
                 tx.record.identify(recorded.head.state_id)
-        if state_id not in (None, recorded.head.state_id):  # two made a state at once, in two folders
+        if state_id not in (
+            None,
+            recorded.head.state_id,
+        ):  # two processes made a state at once, in two folders
             self._refuse(self.inspect().found, doubts)
 
     def check_bookmark(self, name: str, commits: bool) -> None:
-        """Go on with a bookmark that is whole; if the run `commits`, what a crash left out of the record is
-        added to it first.
+        """Check a bookmark. If the run `commits`, first complete the record after a crash.
 
-        Raises StateNotWhole when the database lacks a version that the record has, or the ledger a segment
-        that the state in force needs.
+        Raises StateNotWhole if the database lacks a version that the record has, or the ledger a segment that
+        the state in force needs.
         """
         recorded = self.record.read()
         if recorded is None:
@@ -133,7 +135,7 @@ class Wholeness:
 
 
 def segments_in_force(tx: Transaction, bookmark_id: int) -> list[SegmentRef]:
-    """The ledger of a bookmark's newest state."""
+    """The segments of a bookmark's newest state."""
     newest = tx.bookmarks.newest(bookmark_id)
     state = {} if newest is None else tx.bookmarks.state(bookmark_id, newest.state_version)
     return [segment for element in state.values() for segment in element.segments]

@@ -1,8 +1,8 @@
 """Local files: listed in key order, opened exactly as listed.
 
 Symbolic links are followed; a folder that is its own ancestor is not entered again (its files are listed
-already). Sockets, devices and dangling links are no objects. A name that is not UTF-8 cannot be written in
-a URI: it is listed with U+FFFD for what is wrong and a size of -1, so that selection counts it as bad.
+already). Sockets, devices and dangling links are not listed. A name that is not UTF-8 cannot be written in
+a URI: it is listed with U+FFFD for the wrong bytes and a size of -1, so that selection counts it as bad.
 """
 
 import errno
@@ -30,7 +30,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 def e_tag_of(status: os.stat_result) -> str:
-    """What stands for a local file's content: its mtime in nanoseconds and its size, in hex."""
+    """The e_tag of a local file: its mtime in nanoseconds and its size, in hex."""
     return f"{status.st_mtime_ns:x}-{status.st_size:x}"
 
 
@@ -38,8 +38,8 @@ def list_local(uri: str, *, recurse: bool) -> Iterator[pa.RecordBatch]:
     """Every file at or under a normalised `file://` URI, as batches of LISTING_SCHEMA in key order; without
     `recurse`, those directly in it and a row for each folder.
 
-    Memory holds the names of the folders on the way down, no more. A file that vanishes meanwhile is not
-    listed. Raises ListingFailed on whatever else keeps the listing from being complete.
+    Memory holds only the names of the folders on the way down. A file that vanishes meanwhile is not listed.
+    Raises ListingFailed if the listing cannot be completed for any other reason.
     """
     columns: tuple[list[str], list[int], list[int], list[str]] = ([], [], [], [])
     paths, times, sizes, tags = columns
@@ -71,7 +71,7 @@ def stat_local(uri: str) -> ObjectMeta | None:
 
 @contextmanager
 def open_local(meta: ObjectMeta) -> Iterator[BinaryIO]:
-    """The file, if it is what was listed and stays so until it is closed; else ObjectChanged.
+    """The file. Raises ObjectChanged unless it is what was listed, and stays so until it is closed.
 
     Raises OSError when the file cannot be opened for another reason.
     """
@@ -89,10 +89,10 @@ def open_local(meta: ObjectMeta) -> Iterator[BinaryIO]:
                 yield file
             except RecordUnreadable as error:
                 if isinstance(error.__cause__, OSError) and error.__cause__.errno is not None:
-                    raise error.__cause__ from None  # of the disk, and no fault of the object
+                    raise error.__cause__ from None  # an error of the disk, not of the object
                 raise
             finally:
-                # Also after an error of the reader: half-overwritten data is the likelier cause of it.
+                # Also after an error of the reader: half-overwritten data is its likelier cause.
                 _check_unchanged(meta, descriptor)
     finally:
         os.close(descriptor)
@@ -101,7 +101,7 @@ def open_local(meta: ObjectMeta) -> Iterator[BinaryIO]:
 def _check_unchanged(meta: ObjectMeta, descriptor: int) -> None:
     found = e_tag_of(os.fstat(descriptor))
     if meta.e_tag is not None and found != meta.e_tag:
-        raise ObjectChanged(meta.path, f"it was listed as {meta.e_tag} and is now {found}")
+        raise ObjectChanged(meta.path, f"its e_tag was {meta.e_tag} in the listing and is now {found}")
 
 
 @dataclass
@@ -112,7 +112,7 @@ class _Folder:
     uri: str
     identity: tuple[int, int]
     names: Iterator[str]
-    raw_names: dict[str, str]  # of names that are not UTF-8, by the name they are listed as
+    raw_names: dict[str, str]  # raw spelling of names that are not UTF-8, by their listed name
     addressable: bool
 
 
@@ -183,7 +183,7 @@ def _names(descriptor: int) -> tuple[list[str], dict[str, str]]:
     taken = set(names) if broken else set()
     for name, slash in sorted(broken):
         shown = os.fsencode(name).decode(errors="replace")
-        while shown + slash in taken:  # two broken names must not become one
+        while shown + slash in taken:  # two broken names must stay two
             shown += "\ufffd"
         taken.add(shown + slash)
         names.append(shown + slash)
@@ -195,7 +195,7 @@ def _names(descriptor: int) -> tuple[list[str], dict[str, str]]:
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link that cannot be followed: its stat will say why
+    except OSError:  # a link that cannot be followed: its stat raises the reason
         return False
 
 
@@ -224,6 +224,6 @@ def _batch(paths: list[str], times: list[int], sizes: list[int], tags: list[str]
 
 def _listing_failed(uri: str, error: OSError) -> ListingFailed:
     return ListingFailed(
-        f"{uri} could not be listed: {error.strerror}. Nothing was taken for empty; make it readable for "
-        f"the user of this process (id {os.geteuid()}), or leave the folder out of the paths, and run again."
+        f"{uri} could not be listed: {error.strerror}. Nothing was read. Make it readable for the user "
+        f"of this process (id {os.geteuid()}), or leave the folder out of the paths, and run again."
     )

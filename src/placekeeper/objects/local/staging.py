@@ -20,12 +20,12 @@ from placekeeper.objects.uris import FILE, local_path
 STAGING_FOLDER = "_placekeeper"
 _SUFFIX = ".staged"
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
-_TRIES = 1000  # each takes another task that finishes a file at the very moment
+_TRIES = 1000  # each fails only if another task finishes a file at that very moment
 _ACCESS_LOST = (errno.EACCES, errno.EPERM, errno.EROFS)
 _WAYS_OUT = {
     **dict.fromkeys(_ACCESS_LOST, "Let this user write there"),
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Make room on that disk"),
-    errno.ENOTDIR: "A part of that path is a file and no folder: remove it, or write to another path",
+    errno.ENOTDIR: "A part of that path is a file, not a folder: remove it, or write to another path",
     errno.ENAMETOOLONG: "Write to a path with shorter names",
 }
 
@@ -80,7 +80,7 @@ class LocalStagingFile:
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Raise OSErrors that say which output could not be written, and what to do."""
+    """Make OSErrors name the output that could not be written, and say what to do."""
     try:
         yield
     except OSError as error:
@@ -92,9 +92,9 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def publish_local(file: StagedFile) -> None:
-    """See ports.objects.Staging. A file of that name that is not this one is never overwritten.
+    """See ports.objects.Staging. Another file of that name is never overwritten.
 
-    Raises PublishFailed when it cannot succeed any more, OSError when it may succeed later.
+    Raises PublishFailed if it can no longer succeed, OSError if a later try may succeed.
     """
     if file.staged is None:
         return
@@ -120,7 +120,7 @@ def take_back_local(file: StagedFile) -> None:
     staged = Path(local_path(file.staged)) if file.staged is not None else None
     identity = None if staged is None else _identity(staged)
     if staged is not None:
-        staged.unlink(missing_ok=True)  # first: nobody can publish it behind our back from here on
+        staged.unlink(missing_ok=True)  # first: from here on, nobody else can publish it
     is_ours = _size_of(final) == file.size if identity is None else _identity(final) == identity
     if is_ours:
         final.unlink(missing_ok=True)
@@ -130,9 +130,9 @@ def take_back_local(file: StagedFile) -> None:
 
 
 def sweep_local(target: str, *, run_id: str) -> int:
-    """See ports.objects.Staging: every staging folder of the run at or below the target.
+    """See ports.objects.Staging. This cleans every staging folder of the run at or below the target.
 
-    Raises ListingFailed when a folder cannot be looked into or cleaned.
+    Raises ListingFailed if a folder cannot be read or cleaned.
     """
     removed = 0
     try:
@@ -147,15 +147,15 @@ def sweep_local(target: str, *, run_id: str) -> int:
             _drop_folders([folder.parent, folder])
     except OSError as error:
         raise ListingFailed(
-            f"What run {run_id} left staged under {target} could not be removed: {error.strerror}. "
-            "Make the folder writable; it is tried again later."
+            f"The staged files of run {run_id} under {target} could not be removed: {error.strerror}. "
+            "Make the folder writable; Placekeeper tries again later."
         ) from error
     return removed
 
 
 def _give_final_name(file: StagedFile, staged: Path, final: Path) -> None:
     try:
-        # A link and then an unlink, because a rename would overwrite: what is there is never lost.
+        # A link and then an unlink, because a rename would overwrite an existing file.
         os.link(staged, final)
     except FileExistsError:
         if not _is_same(staged, final):
@@ -176,16 +176,16 @@ def _give_final_name(file: StagedFile, staged: Path, final: Path) -> None:
 
 
 def _refuse_unless_done(file: StagedFile, staged: Path, final: Path) -> None:
-    """Staged file gone and the final one there, of the right size: it was published before."""
+    """Raises PublishFailed unless the file was published before: no staged file, a final one of its size."""
     found = _size_of(final)
     if staged.exists():
         raise PublishFailed(
-            f"{file.path} exists already and is not what this run wrote: it was not overwritten."
+            f"{file.path} exists already, and this run did not write it. It was not overwritten."
         )
     if found is None:
         raise PublishFailed(f"{file.path} cannot be published: its staged file {staged} is gone.")
     if found != file.size:
-        raise PublishFailed(f"{file.path} has {found} bytes where this run published {file.size}.")
+        raise PublishFailed(f"{file.path} has {found} bytes, but this run wrote {file.size}.")
 
 
 def _is_same(staged: Path, final: Path) -> bool:
@@ -210,9 +210,9 @@ def _size_of(path: Path) -> int | None:
 
 
 def _create(path: Path, made: list[Path]) -> io.BufferedWriter:
-    """A new file in a folder that is made if it is missing; folders that were made are added to `made`.
+    """Create a file, and its folder if it is missing; created folders are added to `made`.
 
-    Tasks that finish drop the folder while it is empty, at any moment: then it is made again.
+    Another task may drop the empty folder at any moment: then it is created again.
     """
     for _ in range(_TRIES):
         with suppress(FileNotFoundError):

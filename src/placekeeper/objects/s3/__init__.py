@@ -1,1 +1,1 @@
-"""S3 and what speaks its API."""
+"""S3, and other stores with its API."""

@@ -1,4 +1,4 @@
-"""What S3 and the network say when something goes wrong: what passes, and what to tell a person."""
+"""Errors of S3 and the network: which ones pass, and what to tell a person."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ Answer = TypeVar("Answer")
 
 
 class DamagedAnswer(ValueError):
-    """An answer with status 200 that is not what was asked for: cut short, or no S3 talking."""
+    """An answer with status 200 that is not the expected one: cut short, or not from S3."""
 
 
 ERRORS: tuple[type[Exception], ...] = (
@@ -79,12 +79,12 @@ _LASTING_OF_OBSTORE = (
 
 
 def code_of(error: Exception) -> str:
-    """The code of a refusal; the status where the answer had no body, as on HEAD; else nothing."""
+    """The error code of a refusal; the status if the answer had no body, as after HEAD; else empty."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
 def archive_of(error: Exception) -> str | None:
-    """The storage class (or tier) of an object that S3 hands out only once it was restored; else None."""
+    """The storage class (or tier) of an archived object, which S3 must restore first; else None."""
     fields = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
     text = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items()) or str(error)
     if "<Code>InvalidObjectState</Code>" not in text:
@@ -111,9 +111,9 @@ def refusal(status: int, body: bytes, operation: str, headers: Mapping[str, str]
 
 
 def retry_after(error: Exception) -> float | None:
-    """For how many seconds an answer asks to be left alone (Retry-After); None where it does not say.
+    """For how many seconds an answer asks to wait (Retry-After); None if it does not.
 
-    A date is meant by the clock of the store, which the answer's own Date tells.
+    A date is by the clock of the store, which is in the answer's own Date.
     """
     if not isinstance(error, ClientError):
         return None
@@ -144,30 +144,30 @@ def passes(error: Exception) -> bool:
 
 
 def ask(settings: S3Settings, what: str, call: Callable[[], Answer]) -> Answer:
-    """What `call` returns, asked again as patience goes.
+    """Call `call` and return its result, with retries.
 
-    Raises what does not pass as it is, and else OSError, which begins with `what` and says how often who
-    was asked, what they said, and what to do.
+    Errors that do not pass are raised unchanged. After the last retry it raises OSError: the message begins
+    with `what` and names the store, the number of attempts, the last error, and what to do.
     """
     try:
         return persist(settings.patience, call, errors=ERRORS, passes=passes, asked=retry_after)
     except StillFailing as error:
         alone = retry_after(error.last)
-        asked = f" It asked to be left alone for {alone:.0f} s." if alone else ""
+        asked = f" It asked to wait for {alone:.0f} s." if alone else ""
         said = " ".join(str(error.last).split("\n\nDebug source")[0].split())
         raise OSError(
-            f"{what}: {settings.where} was asked {error.attempts} times in {error.seconds:.0f} s, "
-            f"and the last time it went wrong like this: {said}.{asked} {_advice(error.last, said)}"
+            f"{what}: {settings.where} was asked {error.attempts} times in {error.seconds:.0f} s. "
+            f"The last error: {said}.{asked} {_advice(error.last, said)}"
         ) from error
 
 
 def invoke(settings: S3Settings, what: str, operation: str, **request: Any) -> Any:
-    """The answer of botocore's client to an operation; see `ask`."""
+    """Call an operation of botocore's client, with retries; see `ask`."""
     return ask(settings, what, lambda: once(settings, operation, **request))
 
 
 def once(settings: S3Settings, operation: str, **request: Any) -> Any:
-    """The same, asked once. Raises one of ERRORS."""
+    """Call an operation of botocore's client once. Raises one of ERRORS."""
     from botocore.parsers import ResponseParserError  # noqa: PLC0415 - heavy: see s3_client
 
     try:
@@ -179,9 +179,9 @@ def once(settings: S3Settings, operation: str, **request: Any) -> Any:
 def _advice(error: Exception, said: str) -> str:
     if any(word in code_of(error) or word in said for word in _THROTTLING):
         return (
-            "It has more requests than it takes: start fewer runs on this bucket at the same time, list with "
+            "It gets too many requests: start fewer runs on this bucket at the same time, list with "
             "a smaller --bookmark-list-concurrency, or run again later."
         )
     if isinstance(error, ClientError):
-        return "Run again when it is well."
-    return "See whether it can be reached (AWS_ENDPOINT_URL_S3, the network, its load), and run again."
+        return "Run again when the store has recovered."
+    return "Check that it can be reached (AWS_ENDPOINT_URL_S3, the network, its load), and run again."

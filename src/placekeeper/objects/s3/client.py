@@ -1,6 +1,6 @@
-"""Where S3 is and who we are there; clients, one per process.
+"""The endpoint and credentials of S3; clients, one per process.
 
-Listing, tasks and the script's own boto3 use the same endpoint, region and credentials: what botocore
+Listing, tasks and the script's own boto3 use the same endpoint, region and credentials: those that botocore
 resolves. Clients are created when first needed (importing botocore takes 0.4 s, and a job on local files
 needs none) and kept per process, because settings travel to tasks by pickle and clients cannot.
 """
@@ -43,12 +43,12 @@ class S3Settings:
 
     @property
     def where(self) -> str:
-        """The store, as messages name it."""
+        """The name of the store in messages."""
         return self.endpoint or f"AWS ({self.region})"
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "S3Settings | None":
-        """What these variables say, if they say it completely; None if botocore has to look further."""
+        """The settings in these variables if they are complete; None if botocore has to look further."""
         wanted = ("AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false") != "false":
             return None
@@ -75,7 +75,7 @@ class S3Settings:
         credentials = session.get_credentials()
         if credentials is None:
             raise UnsupportedFeature(
-                "S3 is used without credentials, which is not supported. Set AWS_ACCESS_KEY_ID and "
+                "no credentials for S3 were found, and S3 cannot be used without. Set AWS_ACCESS_KEY_ID and "
                 "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the machine a role."
             )
         frozen = credentials.get_frozen_credentials()
@@ -100,28 +100,28 @@ def settings_of_process() -> S3Settings:
 
 
 def settings_if_resolved() -> S3Settings | None:
-    """What settings_of_process() found earlier in this process, if it was asked."""
+    """The settings that settings_of_process() found earlier in this process; None if it was not called."""
     return _resolved() if _resolved.cache_info().currsize else None
 
 
 def engine_variables(environ: Mapping[str, str]) -> dict[str, str]:
-    """What an engine's own S3 client needs in its environment to go where ours goes.
+    """The environment variables that send an engine's own S3 client to the same endpoint as ours.
 
-    It looks for credentials as botocore does. It takes an endpoint from AWS_ENDPOINT_URL_S3 and
-    AWS_ENDPOINT_URL, not from a profile, and none over HTTP unless it is told.
+    An engine finds credentials as botocore does. It takes an endpoint from AWS_ENDPOINT_URL_S3 and
+    AWS_ENDPOINT_URL, but not from a profile, and uses HTTP only if it is allowed.
     """
     told = {"AWS_ALLOW_HTTP": "true"}
     if any(environ.get(name) for name in _ENDPOINTS) or not _may_name_endpoint(environ):
         return told
     try:
         endpoint = settings_of_process().endpoint
-    except UnsupportedFeature:  # no credentials: S3 is not used, or says so when it is
+    except UnsupportedFeature:  # no credentials: S3 is not used, or its first use raises this
         return told
     return told if endpoint is None else {**told, _ENGINE_ENDPOINT: endpoint}
 
 
 def _may_name_endpoint(environ: Mapping[str, str]) -> bool:
-    """Whether the file of profiles has an endpoint: looked at first, because botocore loads slowly."""
+    """Whether the file of profiles may name an endpoint. Checked first, because botocore loads slowly."""
     path = Path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
     try:
         return "endpoint_url" in path.read_text(encoding="utf-8", errors="replace")

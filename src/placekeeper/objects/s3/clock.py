@@ -1,4 +1,4 @@
-"""What time it is for an S3 bucket."""
+"""The clock of an S3 bucket."""
 
 from email.utils import parsedate_to_datetime
 
@@ -15,7 +15,7 @@ _WAIT = urllib3.Timeout(total=5)
 def s3_skew_ms(settings: S3Settings, bucket: str, clock: Clock) -> int | None:
     """How far the bucket's clock is ahead of `clock`, by the Date of one answer.
 
-    None where nobody answers within five seconds, or without a Date. A refusal has a Date too.
+    None if no answer with a Date comes within five seconds. A refusal has a Date too.
 
     Source: docs/reference/bookmarks.md#start-of-a-run.
     """

@@ -1,9 +1,9 @@
 """S3 listings, page by page, as LISTING_SCHEMA batches; by prefix, in parts that can be listed at once.
 
 Pages are fetched by URLs that botocore presigned, and parsed by us: about as fast as obstore and five times
-faster than botocore's own parser. obstore is not used, because its paths cannot say every key: it drops the
-slash of a folder marker and fails on `a//b`. Whatever is unusual about an answer (a refusal, a redirect, a
-proxy in between) is left to botocore, which knows what to do or what to say.
+faster than botocore's own parser. obstore is not used, because its paths cannot express every key: it drops
+the slash of a folder marker and fails on `a//b`. botocore handles every unusual answer: a refusal, a
+redirect, a proxy in between.
 """
 
 import functools
@@ -43,7 +43,7 @@ _REFUSED = frozenset(
 
 @dataclass(frozen=True)
 class _Bucket:
-    """What is listed, and by whom; `storage_classes` says whether those are asked for."""
+    """The bucket to list, and the settings for it; with `storage_classes`, those are listed too."""
 
     settings: S3Settings
     name: str
@@ -57,7 +57,7 @@ def list_s3(
 
     A URI without slash at the end is the object of exactly that key if there is one, else the folder. With
     `recurse`, a folder is split by its folders into at least `parts` if it has so many on its first levels.
-    The parts, and iterating over them, raise ListingFailed on anything but a complete listing.
+    The parts raise ListingFailed unless the listing is complete.
     """
     name, prefix = split_s3(uri)
     bucket = _Bucket(settings, name, storage_classes)
@@ -76,8 +76,8 @@ def list_s3(
 def first_key(settings: S3Settings, uri: str) -> Page | None:
     """The object of exactly this key, as a listing shows it; None if there is none.
 
-    A listing and no HEAD: SeaweedFS answers HEAD for folders too, and HEAD needs another permission. Of all
-    keys with a prefix the key itself sorts first; in versioned buckets SeaweedFS lists it somewhere.
+    This lists instead of HEAD, because SeaweedFS answers HEAD for folders too, and HEAD needs another
+    permission. Of all keys with a prefix the key itself sorts first; not in versioned buckets of SeaweedFS.
     """
     name, key = split_s3(uri)
     return _first_key(_Bucket(settings, name), key)
@@ -93,7 +93,7 @@ def _first_key(bucket: _Bucket, key: str) -> Page | None:
 def _split(bucket: _Bucket, prefix: str, parts: int, depth: int) -> Iterator[Part]:
     """The parts of a folder in key order: objects directly in it, and folders in it.
 
-    Where there are fewer folders than `parts`, their folders are parts.
+    If there are fewer folders than `parts`, the folders in them become parts.
     """
     token: str | None = None
     deeper = depth > 0
@@ -121,7 +121,7 @@ def _split(bucket: _Bucket, prefix: str, parts: int, depth: int) -> Iterator[Par
 
 
 def _listed(bucket: _Bucket, page: Page) -> Part:
-    """A part that is there already."""
+    """A part whose page was already fetched."""
     return lambda: iter([to_batch(bucket.name, [page])])
 
 
@@ -147,7 +147,7 @@ def _fetch(
     token: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """One page, asked for until patience ends. Raises ListingFailed."""
+    """Fetch one page, with retries. Raises ListingFailed."""
     settings = bucket.settings
     request: dict[str, Any] = {"Bucket": bucket.name, "Prefix": prefix}
     request |= {} if recurse else {"Delimiter": "/"}
@@ -159,11 +159,11 @@ def _fetch(
     except (ClientError, BotoCoreError) as error:
         raise _listing_failed(settings, bucket.name, what, error) from error
     except OSError as error:
-        raise ListingFailed(f"{error} Nothing was taken for empty.") from error
+        raise ListingFailed(f"{error} Nothing was read.") from error
 
 
 def _quickly(bucket: _Bucket, request: dict[str, Any]) -> Page | None:
-    """A page from an answer with status 200; None where botocore has to see to it."""
+    """A page from an answer with status 200; None if botocore must handle the request."""
     settings = bucket.settings
     url = client(settings).generate_presigned_url(
         "list_objects_v2", Params={**request, "EncodingType": "url"}, ExpiresIn=_LINK_SECONDS
@@ -181,7 +181,7 @@ def _quickly(bucket: _Bucket, request: dict[str, Any]) -> Page | None:
 
 
 def _carefully(bucket: _Bucket, request: dict[str, Any]) -> Page:
-    """The same page by botocore, with its redirects, its proxies and its words for errors."""
+    """The same page by botocore, with its redirects, proxies and errors."""
     answer = once(bucket.settings, "list_objects_v2", **request)
     contents = answer.get("Contents", [])
     classes = [item.get("StorageClass", DEFAULT_CLASS) for item in contents]
@@ -215,5 +215,5 @@ def _listing_failed(settings: S3Settings, bucket: str, what: str, error: Excepti
             f"Allow it s3:ListBucket on the bucket '{bucket}', or give other credentials, and run again."
         )
     return ListingFailed(
-        f"{what} at {settings.where}: {error} Nothing was taken for empty; run again when the store answers."
+        f"{what} at {settings.where}: {error} Nothing was read. Run again when the store answers."
     )

@@ -37,10 +37,10 @@ def stat_s3(settings: S3Settings, uri: str) -> ObjectMeta | None:
 
 @contextmanager
 def open_s3(settings: S3Settings, meta: ObjectMeta) -> Iterator[BinaryIO]:
-    """A seekable file on the object: up to 8 MiB in one GET at once, more by range reads.
+    """A seekable file with the content of the object: one GET for up to 8 MiB, range reads for more.
 
-    Raises ObjectChanged when it is not what was listed any more, here or while reading, and OSError when
-    the store refuses or fails.
+    Raises ObjectChanged if it is no longer what was listed, here or while reading, and OSError if the store
+    refuses or fails.
     """
     if meta.size <= _ONE_GET_BYTES:
         data = _get(settings, meta, None)
@@ -54,15 +54,15 @@ def open_s3(settings: S3Settings, meta: ObjectMeta) -> Iterator[BinaryIO]:
         try:
             yield cast("BinaryIO", large)
         except RecordUnreadable as error:
-            if raw.failure is not None:  # what the reader got was nothing, and no fault of the object
+            if raw.failure is not None:  # the read failed, not the object
                 raise raw.failure from error
             raise
 
 
 def _get(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] | None) -> bytes:
-    """The object, or its bytes from `span[0]` up to `span[1]`, if it still is what was listed."""
+    """The bytes of the object, or those from `span[0]` up to `span[1]`, if it is still what was listed."""
     _, key = split_s3(meta.path)
-    # obstore does not tell when a store asks to be asked again: after it, botocore asks.
+    # obstore hides when a store asks to wait, so botocore makes the retries.
     ways = itertools.chain([_by_obstore] if _is_path(key) else [], itertools.repeat(_by_botocore))
     try:
         return ask(settings, f"{meta.path} could not be read", lambda: next(ways)(settings, meta, span))
@@ -86,15 +86,15 @@ def _unreadable(meta: ObjectMeta, error: Exception) -> OSError:
         return OSError(f"{meta.path} could not be read: {error}")
     bucket, key = split_s3(meta.path)
     return OSError(
-        f"{meta.path} could not be read: it is archived ({archive}), and S3 hands it out only once it was "
-        f"restored. Restore it (aws s3api restore-object --bucket {shlex.quote(bucket)} --key "
+        f"{meta.path} could not be read: it is archived ({archive}), and S3 must restore it first. "
+        f"Restore it (aws s3api restore-object --bucket {shlex.quote(bucket)} --key "
         f"{shlex.quote(key)} --restore-request Days=7) and run again when that is done, or leave such "
         'objects out: connection_options={"excludeStorageClasses": ["GLACIER", "DEEP_ARCHIVE"], …}'
     )
 
 
 def _is_path(key: str) -> bool:
-    """Whether obstore can say this key.
+    """Whether obstore can address this key.
 
     It refuses empty, '.' and '..' segments and ASCII's control characters, and drops a last slash.
     """
@@ -122,8 +122,8 @@ def _by_botocore(settings: S3Settings, meta: ObjectMeta, span: tuple[int, int] |
 
 
 def _whole(meta: ObjectMeta, span: tuple[int, int] | None, data: bytes) -> bytes:
-    """The bytes of an answer, if they are as many as were asked for."""
+    """The bytes of an answer. Raises DamagedAnswer if it was cut short."""
     wanted = meta.size if span is None else span[1] - span[0]
     if len(data) < wanted and meta.e_tag is not None:  # its e_tag is right, so the answer was cut on the way
-        raise DamagedAnswer(f"{len(data)} bytes came of {wanted}")
+        raise DamagedAnswer(f"the answer had {len(data)} of {wanted} bytes")
     return data

@@ -54,7 +54,7 @@ class Page:
         )
 
     def with_folders(self) -> "Page":
-        """The same with its folders as rows, which end in a slash; in the order of keys."""
+        """The same page with its folders as rows that end in a slash, in the order of keys."""
         if not self.folders:
             return self
         beside = Page(
@@ -91,7 +91,7 @@ def to_batch(bucket: str, pages: list[Page]) -> pa.RecordBatch:
 
 
 def parse_page(body: bytes, *, storage_classes: bool = False) -> Page:
-    """A ListObjectsV2 answer. Raises DamagedAnswer if it is something else, or not all of one."""
+    """Parse a ListObjectsV2 answer. Raises DamagedAnswer if it is something else, or incomplete."""
     try:
         return _plain_page(body.decode(), storage_classes) or _any_page(body, storage_classes)
     except (UnicodeDecodeError, ElementTree.ParseError) as error:
@@ -99,7 +99,7 @@ def parse_page(body: bytes, *, storage_classes: bool = False) -> Page:
 
 
 def _plain_page(text: str, storage_classes: bool) -> Page | None:
-    """A page written as stores write nearly all: read in half the time. None if it may be another."""
+    """Parse a page in the usual form, in half the time; None if the form may be another."""
     count = text.count("<Contents>")
     whole = text.rstrip().endswith(f"</{_ROOT}>") and f"<{_ROOT}" in text[:500]
     if not count or not whole or "<!" in text or "<CommonPrefixes" in text:
@@ -150,7 +150,7 @@ def _any_page(body: bytes, storage_classes: bool) -> Page:
 
 
 def _classes(contents: list[ElementTree.Element], space: str) -> list[str]:
-    """The storage class of each object; one that a store does not name is the usual one."""
+    """The storage class of each object; STANDARD if the store does not name one."""
     return [item.findtext(space + "StorageClass") or DEFAULT_CLASS for item in contents]
 
 

@@ -12,8 +12,8 @@ _LARGEST_WINDOW = 8 * 1024 * 1024
 class RangeFile(io.RawIOBase):
     """A read-only, seekable file over `fetch(start, end)`, which returns exactly those bytes.
 
-    Reading on where the last read ended doubles the window that is fetched ahead, up to 8 MiB; a seek
-    elsewhere starts small again. So a scan makes few requests, and a look at a footer fetches a footer.
+    Each read that goes on where the last one ended doubles the window that is fetched ahead, up to 8 MiB; a
+    seek elsewhere starts small again. So a scan makes few requests, and reading a footer fetches little more.
     """
 
     def __init__(self, size: int, fetch: Callable[[int, int], bytes]) -> None:
@@ -25,7 +25,7 @@ class RangeFile(io.RawIOBase):
         self._buffer = b""
         self._buffer_start = 0
         self.failure: Exception | None = None
-        """What a `fetch` has raised, whatever its caller made of it."""
+        """The error of a `fetch`, even if a caller has caught it."""
 
     def readable(self) -> bool:
         """True."""
@@ -72,7 +72,7 @@ class RangeFile(io.RawIOBase):
         return data
 
     def _fill(self, count: int) -> None:
-        """Fetch from the position on: what is asked, or the window if that is more."""
+        """Fetch from the position on: the requested bytes, or the window if that is more."""
         reads_on = self._at == self._buffer_start + len(self._buffer)
         self._window = min(self._window * 2, _LARGEST_WINDOW) if reads_on else _FIRST_WINDOW
         end = min(self._at + max(count, self._window), self._size)
@@ -83,4 +83,4 @@ class RangeFile(io.RawIOBase):
             raise
         self._buffer_start = self._at
         if len(self._buffer) != end - self._at:
-            raise OSError(f"{end - self._at} bytes were asked from {self._at}, {len(self._buffer)} came")
+            raise OSError(f"{len(self._buffer)} of {end - self._at} bytes came from position {self._at}")

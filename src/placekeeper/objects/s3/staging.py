@@ -1,8 +1,8 @@
 """S3 output: multipart uploads that are left open, published by completing them.
 
-Nobody sees an open upload, completing it copies nothing, and it survives the process that wrote it. What
-is visible under the final name is ours if its e_tag is the one that our parts make; or, where a store makes
-e_tags otherwise (encrypted buckets), if it has our size and was uploaded under the run that the name names.
+An open upload is invisible, completing it copies nothing, and it survives the process that wrote it. An
+object under the final name is ours if it has the e_tag that our parts make. If a store makes e_tags in
+another way (encrypted buckets), it is ours if it has our size and the run of its name has uploaded it.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ class S3StagingFile:
         self._parts: list[UploadPart] = []
 
     def write(self, data: bytes) -> int:
-        """Append bytes; whole parts go out."""
+        """Append bytes; full parts are uploaded."""
         self._buffer += data
         self._size += len(data)
         while len(self._buffer) >= PART_BYTES:
@@ -50,7 +50,7 @@ class S3StagingFile:
         return len(data)
 
     def finish(self, *, rows: int) -> StagedFile:
-        """Upload the rest; the upload stays open, or with `immediate` the object is made visible."""
+        """Upload the rest. The upload stays open; with `immediate` the object becomes visible."""
         if self._immediate and self._upload_id is None:
             self._put_whole()
         elif self._buffer or not self._parts:
@@ -65,14 +65,14 @@ class S3StagingFile:
         )
         if self._immediate and self._upload_id is not None:
             publish_s3(self._settings, file)
-        self._upload_id = None  # finished: abort has nothing to drop any more
+        self._upload_id = None  # finished: there is nothing left to abort
         if not self._immediate:
             return file
         visible = (UploadPart(1, expected_e_tag(file)),)
         return StagedFile(path=file.path, size=file.size, rows=rows, parts=visible)
 
     def abort(self) -> None:
-        """Drop what was uploaded; never raises for something already gone."""
+        """Abort the upload. Never raises for one that is already gone."""
         self._buffer.clear()
         if self._upload_id is not None:
             _abort_upload(self._settings, self._path, self._upload_id)
@@ -117,13 +117,13 @@ class S3StagingFile:
 
 
 def publish_s3(settings: S3Settings, file: StagedFile) -> None:
-    """See ports.objects.Staging. Raises PublishFailed, or OSError when it may succeed later."""
+    """See ports.objects.Staging. Raises PublishFailed, or OSError if a later try may succeed."""
     if file.upload_id is None:
         return
     bucket, key = split_s3(file.path)
     parts = [{"PartNumber": part.number, "ETag": f'"{part.e_tag}"'} for part in file.parts]
     try:
-        # Where an answer is lost and the request is repeated, the upload is gone: NoSuchUpload, seen below.
+        # If an answer is lost and the request is repeated, the upload is gone: NoSuchUpload, handled below.
         answer = invoke(
             settings,
             f"{file.path} could not be published yet",
@@ -135,14 +135,14 @@ def publish_s3(settings: S3Settings, file: StagedFile) -> None:
         )
         if answer["ETag"].strip('"') == expected_e_tag(file):
             return
-        why = "something else was published under its name"
+        why = "another object was published under its name"
     except ClientError as error:
         code = code_of(error)
         if code in _FINAL_REFUSALS:
             raise PublishFailed(f"{file.path} could not be published: {error}") from error
         if code != "NoSuchUpload":
             raise _later(file.path, error) from error
-        why = "its upload was aborted (by a lifecycle rule?), or what it published was deleted or overwritten"
+        why = "its upload was aborted (by a lifecycle rule?), or the object was deleted or overwritten"
     except BotoCoreError as error:
         raise _later(file.path, error) from error
     if not _is_ours(file, _head(settings, file.path)):
@@ -151,7 +151,7 @@ def publish_s3(settings: S3Settings, file: StagedFile) -> None:
 
 def take_back_s3(settings: S3Settings, file: StagedFile) -> None:
     """See ports.objects.Staging. A visible object that is not ours stays. Raises OSError."""
-    # The upload first: once it is aborted, nobody can complete it behind our back.
+    # The upload first: once it is aborted, nobody else can complete it.
     if file.upload_id is not None:
         _abort_upload(settings, file.path, file.upload_id)
     if _is_ours(file, _head(settings, file.path)):
@@ -160,17 +160,17 @@ def take_back_s3(settings: S3Settings, file: StagedFile) -> None:
 
 
 def sweep_s3(settings: S3Settings, target: str, *, run_id: str) -> int:
-    """See ports.objects.Staging: aborts open uploads below the target whose name contains the run's token.
+    """See ports.objects.Staging. This aborts open uploads below the target whose name has the run's token.
 
-    Raises ListingFailed when the store does not list them, OSError when one cannot be aborted.
+    Raises ListingFailed if the store does not list them, OSError if one cannot be aborted.
     """
     token = run_token(run_id)
     if not token:
-        raise ValueError("a run without id: every upload would be taken for its own")
+        raise ValueError("the run has no id, so every upload would be taken for its own")
     bucket, prefix = split_s3(as_folder(target))
-    what = f"What run {run_id} left staged under {target} could not be listed"
+    what = f"the staged files of run {run_id} under {target} could not be listed"
     try:
-        # All pages before the first abort: the next page is named by an upload of this one.
+        # All pages before the first abort, because an upload of each page names the next page.
         found = ask(settings, what, lambda: _uploads(settings, bucket, prefix))
     except (ClientError, BotoCoreError) as error:
         raise ListingFailed(f"{what}: {error}") from error
@@ -242,9 +242,9 @@ def _call(settings: S3Settings, path: str, operation: str, **request: Any) -> An
 
 
 def _later(path: str, error: Exception) -> OSError:
-    """An error that says nothing about what will be: the caller may try again."""
+    """An error that may pass: the caller may try again."""
     return OSError(f"{_undone(path)}: {error}")
 
 
 def _undone(path: str) -> str:
-    return f"{path}: the store did not do what it was asked"
+    return f"{path}: the store refused or failed"

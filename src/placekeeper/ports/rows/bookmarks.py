@@ -14,7 +14,7 @@ class BookmarkRows(Protocol):
         ...
 
     def create(self, name: str, *, now_ms: int) -> int:
-        """The id of the live bookmark of that name, made if there is none."""
+        """The id of the live bookmark of that name, which is created if there is none."""
         ...
 
     def mark_deleted(self, name: str, *, now_ms: int) -> None:
@@ -32,8 +32,8 @@ class BookmarkRows(Protocol):
     ) -> None:
         """Insert one version, with state and AWS's string when it is a commit; with `key`, both encrypted.
 
-        Raises VersionMismatchException when that version exists: the primary key is the lock. Every method
-        that answers a state, a string or segments raises KeyMissing when it cannot decrypt them.
+        Raises VersionMismatchException if that version exists: the primary key is the lock. Every method that
+        returns a state, a string or segments raises KeyMissing if it cannot decrypt them.
         """
         ...
 
@@ -46,7 +46,7 @@ class BookmarkRows(Protocol):
         ...
 
     def newest_entry(self, name: str) -> tuple[BookmarkVersion, str] | None:
-        """The newest version of the live bookmark that is no open, and AWS's string: one statement."""
+        """The newest version of the live bookmark except opens, and AWS's string, in one statement."""
         ...
 
     def entry_of_run(self, name: str, run_id: str) -> tuple[BookmarkVersion, str] | None:
@@ -58,7 +58,7 @@ class BookmarkRows(Protocol):
         ...
 
     def has_commit_of(self, run_id: str) -> bool:
-        """Whether a run has committed a version, of whatever bookmark."""
+        """Whether a run has committed a version of any bookmark."""
         ...
 
     def history(self, bookmark_id: int) -> Sequence[BookmarkVersion]:
@@ -66,8 +66,8 @@ class BookmarkRows(Protocol):
         ...
 
     def state(self, bookmark_id: int, version: int | None) -> BookmarkState:
-        """The state that the commit `version` stored, with the segments that merges have made of its own
-        since; the empty state for None."""
+        """The state that the commit `version` stored, with merged segments in the place of its own; the empty
+        state for None."""
         ...
 
     def stored_states(self, bookmark_id: int) -> Iterator[tuple[int, BookmarkState]]:
@@ -87,7 +87,7 @@ class BookmarkRows(Protocol):
         ...
 
     def turns(self, bookmark_id: int, between: tuple[int, int]) -> Sequence[int]:
-        """Versions of a range at which the history took another way: all that are no open and no commit."""
+        """The versions of a range that are neither opens nor commits, such as resets and rewinds."""
         ...
 
     def newest_before(self, bookmark_id: int, ms: int) -> int:
@@ -95,5 +95,5 @@ class BookmarkRows(Protocol):
         ...
 
     def segment_keys(self, *, dropped_before_ms: int) -> frozenset[str]:
-        """The key of every segment that any version or merge points at, but for those dropped by then."""
+        """The key of every segment that any version or merge points at, without those dropped by then."""
         ...

@@ -1,4 +1,4 @@
-"""The Data Catalog's rows. Names are in lower case; deleting takes what is below along."""
+"""The Data Catalog's rows. Names are in lower case. Deleting a row deletes those below it, too."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -21,7 +21,7 @@ class DatabaseRows(Protocol):
         ...
 
     def delete(self, name: str) -> bool:
-        """Whether there was one; its tables go with it."""
+        """Delete a database and its tables; whether there was one."""
         ...
 
     def page(self, *, after: str | None, limit: int) -> Page[Database]:
@@ -39,11 +39,11 @@ class TableRows(Protocol):
     def get(self, database: str, name: str) -> Table | None: ...
 
     def replace(self, table: Table) -> bool:
-        """Put a table in the place of the one whose version is one less; False when there is none."""
+        """Replace the table whose version is one less; False if there is none."""
         ...
 
     def delete(self, database: str, name: str) -> bool:
-        """Whether there was one; its partitions go with it."""
+        """Delete a table and its partitions; whether there was one."""
         ...
 
     def page(self, database: str, *, after: str | None, limit: int) -> Page[Table]:
@@ -61,8 +61,8 @@ class PartitionRows(Protocol):
     def get(self, table: Table, values: Sequence[str]) -> TablePartition | None: ...
 
     def replace(self, table: Table, values: Sequence[str], partition: TablePartition) -> bool:
-        """Put a partition in the place of the one with these values; whether there was one. The ordinal
-        stays. Raises AlreadyExistsException when another has the new values."""
+        """Replace the partition with these values and keep its ordinal; whether there was one. Raises
+        AlreadyExistsException if another has the new values."""
         ...
 
     def delete(self, table: Table, values: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ class JobRows(Protocol):
     def exists(self, name: str) -> bool: ...
 
     def replace(self, job: Job) -> bool:
-        """Put a definition in the place of the one of that name; False when there is none."""
+        """Replace the definition of that name; False if there is none."""
         ...
 
     def page(self, *, after: str | None, limit: int) -> Page[Job]:

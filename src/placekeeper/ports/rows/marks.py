@@ -7,7 +7,7 @@ from placekeeper.model.marks import Mark, MarkKind
 
 
 class MarkRows(Protocol):
-    """The append-only record of what happened to single objects of bookmarks."""
+    """The append-only history of marks on objects."""
 
     def append(self, bookmark_id: int, mark: Mark, *, key: str | None = None) -> None:
         """Insert a mark as the newest, with `key` encrypted."""

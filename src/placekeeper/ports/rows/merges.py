@@ -7,12 +7,12 @@ from placekeeper.model.segments import Merge, MergeRow
 
 
 class MergeRows(Protocol):
-    """The append-only record of merges, and of segments that they made superfluous."""
+    """The append-only history of merges, and of segments that they made superfluous."""
 
     def append(
         self, bookmark_id: int, number: int, merge: Merge, *, now_ms: int, key: str | None = None
     ) -> bool:
-        """Insert a merge, with `key` encrypted; False when that number is taken: another was faster."""
+        """Insert a merge, encrypted with `key` if given; False if another process has taken that number."""
         ...
 
     def count(self, bookmark_id: int) -> int:
@@ -20,7 +20,7 @@ class MergeRows(Protocol):
         ...
 
     def of(self, bookmark_id: int, *, after_version: int = 0) -> Sequence[MergeRow]:
-        """Merges of a bookmark, oldest first; those that were made when it had that version, or later.
+        """Merges of a bookmark, oldest first, that were made when it had that version or a later one.
 
         Raises KeyMissing.
         """
@@ -31,7 +31,7 @@ class MergeRows(Protocol):
         ...
 
     def drop(self, keys: Collection[str], *, now_ms: int) -> None:
-        """Remember that segments are no longer needed: from now on they may be deleted."""
+        """Mark segments as no longer needed; from now on they may be deleted."""
         ...
 
     def dropped(self, keys: Collection[str]) -> frozenset[str]:

@@ -24,7 +24,7 @@ class PublicationRows(Protocol):
     def unsettled(
         self, *, bookmark_id: int | None = None, job_name: str | None = None
     ) -> Sequence[Publication]:
-        """Publications that have not come to an end, oldest first; of one bookmark or job if given."""
+        """Unfinished publications, oldest first; of one bookmark or job if given."""
         ...
 
     def move(

@@ -1,4 +1,4 @@
-"""Job runs and those who run them, as rows of the state's SQL; see ports/store.py."""
+"""Job runs and launchers, as rows of the state's SQL; see ports/store.py."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -8,16 +8,16 @@ from placekeeper.model.page import Page
 
 
 class LauncherRows(Protocol):
-    """Who runs job processes; a launcher counts up while it lives."""
+    """Launchers of job processes. A launcher renews its lease, a count, while it lives."""
 
     def insert(self, launcher: str, *, host: str) -> None: ...
 
     def renew(self, launcher: str) -> bool:
-        """False when the launcher was given up for dead."""
+        """Renew a lease; False if the launcher was given up for dead."""
         ...
 
     def renewals(self, launcher: str) -> int | None:
-        """How often it has been renewed; None when it was given up for dead."""
+        """The count of renewals; None if the launcher was given up for dead."""
         ...
 
     def all(self) -> Mapping[str, LauncherRow]:
@@ -25,7 +25,7 @@ class LauncherRows(Protocol):
         ...
 
     def delete(self, launcher: str, *, renewals: int) -> bool:
-        """Give one up for dead; False when it has been renewed since that count, or is not there."""
+        """Give a launcher up for dead; False if it has renewed since that count, or does not exist."""
         ...
 
 
@@ -79,7 +79,7 @@ class RunRows(Protocol):
     def hand_over(
         self, run_id: str, *, launcher: str | None, to: str | None, token_digest: str, now_ms: int
     ) -> bool:
-        """Give a STARTING run of `launcher` to another (or nobody), with a new token. False as by `move`."""
+        """Give a STARTING run of `launcher` to another, or nobody, with a new token. False as in `move`."""
         ...
 
     def unclaimed(self, *, limit: int) -> Sequence[JobRun]:
@@ -95,17 +95,17 @@ class RunRows(Protocol):
         ...
 
     def by_client_token(self, job_name: str, client_token: str) -> JobRun | None:
-        """The newest."""
+        """The newest run of a job that was started with a client token."""
         ...
 
     def forget_client_tokens(self, job_name: str) -> None:
-        """Let the tokens of a job's runs start others: the job has gone."""
+        """Forget the client tokens of a deleted job's runs, so that they can start new runs."""
         ...
 
     def put_summary(self, run_id: str, summary: RunSummary, *, error_message: str | None) -> None: ...
 
     def add_staging(self, run_id: str, target: str) -> None:
-        """Remember that a run stages under a target, for the collection of what it may leave."""
+        """Remember that a run stages under a target, so that leftovers can be collected."""
         ...
 
     def staging_of(self, run_id: str) -> Sequence[str]: ...

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class TagRows(Protocol):
-    """Tags, by resource: the last part of its ARN."""
+    """Tags of resources. A resource is named by the last part of its ARN."""
 
     def of(self, resource: str) -> dict[str, str]:
         """The tags of a resource."""
@@ -16,7 +16,7 @@ class TagRows(Protocol):
         ...
 
     def remove(self, resource: str, keys: Collection[str]) -> None:
-        """Remove tags; a key that is not there is no error."""
+        """Remove tags; a missing key is not an error."""
         ...
 
     def drop(self, resource: str) -> None:

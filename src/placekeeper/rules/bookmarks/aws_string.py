@@ -1,7 +1,7 @@
-"""AWS's bookmark string: the projection of a state for exchange.
+"""AWS's bookmark string: the part of a state that AWS can exchange.
 
-The string names no source and holds only the objects of the consistency window, as hashes; the ledger
-behind the state knows more than it can say.
+The string names no source. It holds only the objects of the consistency window, as hashes. The ledger holds
+more than the string can express.
 
 Source: docs/reference/members.md#the-jobbookmark-string.
 """
@@ -53,26 +53,30 @@ def decode(job_bookmark: str) -> dict[str, Mapping[str, str]]:
 
 
 def decode_state(job_bookmark: str) -> BookmarkState:
-    """The elements that a string describes, as imported ones: it names no source and no ledger.
+    """The elements that a string describes, marked as imported: without source and ledger.
 
-    Raises UsageError for a text that is no such string, and UnsupportedFeature for a context whose state is
-    of another kind than S3's.
+    Raises UsageError for a text that is not such a string, and UnsupportedFeature for a context whose state
+    is not that of an S3 source.
     """
     try:
         elements = msgspec.json.decode(job_bookmark, type=dict[str, _Element])
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise UsageError(f"this is no JobBookmark string of AWS Glue: {error}") from None
+        raise UsageError(
+            f"this is not a JobBookmark string of AWS Glue: {error}. Give what aws glue "
+            "get-job-bookmark prints"
+        ) from None
     others = sorted(f"{name} ({e.json_class})" for name, e in elements.items() if e.json_class != JSON_CLASS)
     if others:
         raise UnsupportedFeature(
-            f"only bookmarks of S3 sources ({JSON_CLASS}) can be imported yet, not {', '.join(others)}. "
-            "Take these contexts out of the string: their sources are then read whole by the next run"
+            f"the JobBookmark string has contexts that cannot be imported yet: {', '.join(others)}. "
+            f"Only those of S3 sources ({JSON_CLASS}) can be. Take the others out of the string; the next "
+            "run then reads their sources whole"
         )
     return {context: _imported(context, element.timestamps) for context, element in elements.items()}
 
 
 def entry_of(job_bookmark: str) -> BookmarkEntry:
-    """An entry around a string that came without one. As in AWS's, its run is one after the elements'.
+    """Wrap a bare JobBookmark string in an entry, with the run after that of its elements, as AWS has it.
 
     Raises what `decode_state` raises.
     """
@@ -100,9 +104,9 @@ def _imported(context: str, timestamps: Mapping[str, str]) -> StateElement:
             latest_partitions=_parts(timestamps["CURR_LATEST_PARTITIONS"]),
         )
     except KeyError as error:
-        raise UsageError(f"the JobBookmark string says no {error.args[0]} for '{context}'") from None
+        raise UsageError(f"the JobBookmark string has no {error.args[0]} for '{context}'") from None
     except (ValueError, TypeError) as error:
-        raise UsageError(f"the JobBookmark string cannot be understood for '{context}': {error}") from None
+        raise UsageError(f"the JobBookmark string has a wrong value for '{context}': {error}") from None
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""Sealed texts: what they look like, and a state without keys.
+"""The form of sealed (encrypted) texts, and the keys of a state that has none.
 
 `sealed.1.KEY.DATA`: the key's name and the encrypted bytes, both in URL-safe base64. A text that was stored
-before its bookmark was to be encrypted is no sealed text, and stays readable.
+before its bookmark was encrypted is not sealed and stays readable.
 """
 
 import base64
@@ -12,12 +12,12 @@ _PREFIX = "sealed.1."
 
 
 def is_sealed(text: str) -> bool:
-    """Whether a stored text is sealed; JSON, which all other stored texts are, never begins so."""
+    """Whether a stored text is sealed. All other stored texts are JSON, which never begins like this."""
     return text.startswith(_PREFIX)
 
 
 def sealed_text(key: str, data: bytes) -> str:
-    """The text that says with which key `data` was encrypted."""
+    """The sealed text of `data`, which was encrypted with `key`."""
     return f"{_PREFIX}{_base64(key.encode())}.{_base64(data)}"
 
 
@@ -28,10 +28,10 @@ def parts_of(sealed: str) -> tuple[str, bytes]:
 
 
 class NoKeys:
-    """Implements ports.keys.Keys for a state that has no keys: it has nothing to open, and seals nothing."""
+    """Implements ports.keys.Keys for a state that has no keys."""
 
     def has(self, _key: str) -> bool:
-        """No."""
+        """False: there are no keys."""
         return False
 
     def seal(self, key: str, _plain: bytes, _about: str) -> str:

@@ -1,4 +1,4 @@
-"""Bookmark arithmetic: which version, run number and attempt each change makes.
+"""The version, run number and attempt that each change of a bookmark makes.
 
 Source: docs/reference/members.md#jobbookmarkentry (two captured entries fix the counters) and
 docs/reference/bookmarks.md#reset. AWS documents only that the version grows with every update, the run
@@ -14,7 +14,7 @@ FIRST_RUN = 1
 
 
 def opened(last: BookmarkVersion | None, *, run_id: str, now_ms: int) -> BookmarkVersion:
-    """The version a run makes by Job.init: same state, one more attempt if the run before it failed."""
+    """The version that Job.init makes: the same state, and one more attempt if the run before it failed."""
     if last is None:
         return BookmarkVersion(
             version=1, change=Change.OPEN, run=FIRST_RUN, attempt=0, run_id=run_id, created_ms=now_ms
@@ -33,7 +33,7 @@ def opened(last: BookmarkVersion | None, *, run_id: str, now_ms: int) -> Bookmar
 
 
 def committed(opening: BookmarkVersion, *, now_ms: int) -> BookmarkVersion:
-    """The version a run makes by Job.commit, right after the one it opened."""
+    """The version that Job.commit makes, one after the version that the run opened."""
     version = opening.version + 1
     return msgspec.structs.replace(
         opening,
@@ -47,7 +47,7 @@ def committed(opening: BookmarkVersion, *, now_ms: int) -> BookmarkVersion:
 
 
 def imported(last: BookmarkVersion | None, entry: BookmarkEntry, *, now_ms: int) -> BookmarkVersion:
-    """AWS's entry as the newest one: its own version where there was none, so that both show the same."""
+    """AWS's entry as the newest version. Where the bookmark had none, it keeps AWS's version number."""
     version = max(1, entry.version) if last is None else last.version + 1
     return BookmarkVersion(
         version=version,
@@ -74,7 +74,7 @@ def rewound(last: BookmarkVersion, to: BookmarkVersion, *, now_ms: int) -> Bookm
 
 
 def accepted(last: BookmarkVersion, *, now_ms: int, with_state: bool) -> BookmarkVersion:
-    """The same state as the newest entry, `with_state` as it is stored with it: without lost segments."""
+    """The same state as the newest entry; `with_state`, the state without lost segments is stored with it."""
     version = last.version + 1
     return msgspec.structs.replace(
         last,

@@ -26,8 +26,10 @@ def is_number(type: str) -> bool:
 
 
 def value_of(text: str, type: str) -> Value:
-    """A value as the type has it; None is null. Raises ValueError for a text that is none of the type, and
-    for a type that partition keys cannot have here."""
+    """Parse a partition value; None is null.
+
+    Raises ValueError for a text that is not of the type, and for a type that partition keys cannot have here.
+    """
     if text == NULL_VALUE:
         return None
     word = type.strip().lower()
@@ -35,11 +37,11 @@ def value_of(text: str, type: str) -> Value:
         return text
     parse = _PARSERS.get(word.partition("(")[0])
     if parse is None:
-        raise ValueError(f"a partition key of the type {type} cannot be read")
+        raise ValueError(f"partition keys of the type {type} cannot be read")
     try:
         return parse(text.strip())
     except (ValueError, KeyError, InvalidOperation):
-        raise ValueError(f"'{text}' is no {type}") from None
+        raise ValueError(f"'{text}' is not of the type {type}") from None
 
 
 def _decimal(text: str) -> Decimal:
@@ -50,14 +52,14 @@ def _decimal(text: str) -> Decimal:
 
 
 def _integer(text: str) -> int:
-    if _INTEGER.fullmatch(text) is None:  # Python takes 2_026 for one
+    if _INTEGER.fullmatch(text) is None:  # int() would accept 2_026
         raise ValueError
     return int(text)
 
 
 def _date(text: str) -> date:
     found = _DATE.fullmatch(text)
-    if found is None:  # Python takes 20260102 and 2026-W01-1 for one
+    if found is None:  # date.fromisoformat() would accept 20260102 and 2026-W01-1
         raise ValueError
     return date(*map(int, found.groups()))
 

@@ -1,7 +1,7 @@
 """Predicates over partition keys: GetPartitions' Expression, push_down_predicate, catalogPartitionPredicate.
 
-Parsed by sqlglot, as Hive's SQL, and evaluated here over typed values, by SQL's logic of three values. What
-is not understood is refused: a predicate that is guessed would read too little or too much.
+sqlglot parses them as Hive's SQL. They are evaluated here over typed values, by SQL's three-valued logic. A
+predicate that is not understood is refused, because a guess would read too little or too much.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line, 
     from sqlglot import exp
 
 Matches = Callable[[Sequence[str]], bool]
-"""Whether a partition with these values, in the order of the keys, is meant."""
+"""Whether a partition with these values, in the order of the keys, matches."""
 
 _Row = Callable[[str], Value]
-"""The values of one partition by the names of the keys: only those that are asked for have to be readable."""
+"""The values of one partition by the name of the key. A value is parsed when it is asked for."""
 
 _Test = Callable[[_Row], bool | None]
 """True, false or unknown (None) for one row of values."""
@@ -43,16 +43,16 @@ _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 _MIRRORED: Final = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
 _ARGUMENTS: Final = {"this", "expression", "expressions", "low", "high", "negate"}
 _UNDERSTOOD = (
-    "understood are =, <>, <, <=, >, >=, IN, BETWEEN, LIKE, IS NULL, AND, OR and NOT, over partition keys "
-    "and literals"
+    "A predicate compares partition keys with literals, by =, <>, <, <=, >, >=, IN, BETWEEN, LIKE, IS NULL, "
+    "AND, OR and NOT"
 )
 
 
 def predicate_of(text: str, keys: Sequence[tuple[str, str]]) -> Matches:
-    """What a predicate says of partitions with these keys (name and type); an empty one is true of all.
+    """Compile a predicate over partitions with these keys (name and type). An empty text matches all.
 
-    Raises InvalidInputException for what is not understood. So does the answer, for a value in the catalog
-    that is none of its key's type.
+    Raises InvalidInputException for a predicate that is not understood. The compiled predicate raises it for
+    a value in the catalog that is not of its key's type.
     """
     if not text.strip():
         return lambda _: True
@@ -62,7 +62,7 @@ def predicate_of(text: str, keys: Sequence[tuple[str, str]]) -> Matches:
     try:
         test = _test(sqlglot.condition(text, dialect="hive"), types)
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
-        raise _refused(text, str(error).partition("\n")[0] or "it is too deep") from None
+        raise _refused(text, str(error).partition("\n")[0] or "it nests too deeply") from None
     except ValueError as error:
         raise _refused(text, str(error)) from None
 
@@ -72,17 +72,17 @@ def predicate_of(text: str, keys: Sequence[tuple[str, str]]) -> Matches:
         try:
             return test(lambda name: value_of(values[places[name]], types[name])) is True
         except ValueError as error:
-            raise InvalidInputException(f"The partition {list(values)}: {error}.") from None
+            raise InvalidInputException(f"The partition {list(values)} cannot be read: {error}.") from None
 
     return matches
 
 
 def _refused(text: str, why: str) -> InvalidInputException:
-    return InvalidInputException(f"The predicate {text!r} is not understood: {why}; {_UNDERSTOOD}.")
+    return InvalidInputException(f"The predicate {text!r} is not understood: {why}. {_UNDERSTOOD}.")
 
 
 def _test(node: exp.Expr, keys: _Keys) -> _Test:
-    """Raises ValueError for what is not understood, a modifier of something that is among it."""
+    """Raises ValueError for an expression, or a modifier of one, that is not supported."""
     if {name for name, argument in node.args.items() if argument} - _ARGUMENTS:
         raise ValueError(f"'{node.sql(dialect='hive')}'")
     test = _plain(node, keys)
@@ -128,7 +128,7 @@ def _negated(test: _Test) -> _Test:
 
 
 def _joined(tests: Sequence[_Test], *, decisive: bool) -> _Test:
-    """OR where True is decisive, AND where False is; else unknown if any is."""
+    """OR (True decides) or AND (False decides); otherwise unknown if any test is unknown."""
 
     def joined(row: _Row) -> bool | None:
         unknown = False
@@ -153,7 +153,7 @@ def _comparison(kind: str, left: exp.Expr, right: exp.Expr, keys: _Keys) -> _Tes
     compare = _COMPARISONS[kind]
     name, type = _key(left, keys)
     if _is_number(right) and not (is_text(type) or is_number(type)):
-        raise ValueError(f"{_literal(right)} is a number, and {name} a {type}: write '{_literal(right)}'")
+        raise ValueError(f"{name} is of the type {type}: write '{_literal(right)}' and not {_literal(right)}")
     literal = value_of(_literal(right), "decimal" if _is_number(right) else type)
     if literal is None:
         return _with_null(kind, name)
@@ -167,22 +167,22 @@ def _comparison(kind: str, left: exp.Expr, right: exp.Expr, keys: _Keys) -> _Tes
 
 
 def _with_null(kind: str, name: str) -> _Test:
-    """The name of Hive's null as a literal: who compares with it means that partition (our inference)."""
+    """A comparison with Hive's name for null means the partition of that name (our inference)."""
     if kind == "eq":
         return lambda row: row(name) is None
     if kind == "neq":
         return lambda row: row(name) is not None
-    raise ValueError(f"{NULL_VALUE} stands for null, which is neither less nor more than {name}: say IS NULL")
+    raise ValueError(f"{NULL_VALUE} stands for null, which has no order: write {name} IS NULL")
 
 
 def _like(node: exp.Expr, keys: _Keys) -> _Test:
     name, type = _key(node.this, keys)
     if not is_text(type) or not node.expression.is_string:
-        raise ValueError(f"'{node.sql(dialect='hive')}': LIKE compares a text with a pattern")
+        raise ValueError(f"'{node.sql(dialect='hive')}' does not compare a text with a pattern")
     pattern = node.expression.this
 
     def test(row: _Row) -> bool | None:
-        # Arrow's takes time in proportion; a regular expression of Python's, with many %, takes for ever.
+        # Arrow's LIKE takes linear time; a regular expression of Python with many % would backtrack for ever.
         value = row(name)
         return None if value is None else bool(pc.match_like(pa.scalar(str(value)), pattern).as_py())
 
@@ -196,7 +196,7 @@ def _key(node: exp.Expr, keys: _Keys) -> tuple[str, str]:
         raise ValueError(f"'{node.sql(dialect='hive')}' is not a partition key")
     name = node.name.lower()
     if name not in keys:
-        raise ValueError(f"'{node.name}' is no partition key; they are: {', '.join(keys) or 'none'}")
+        raise ValueError(f"'{node.name}' is not a partition key; the keys are: {', '.join(keys) or 'none'}")
     return name, keys[name]
 
 
@@ -219,7 +219,7 @@ def _is_number(node: exp.Expr) -> bool:
 
 
 def _number(value: Value) -> Decimal | None:
-    """A text as a number, as SQL compares it with one; None where it is none."""
+    """A text as a number, as SQL compares it with one; None if it is not a number."""
     try:
         number = value_of(str(value), "decimal")
     except ValueError:

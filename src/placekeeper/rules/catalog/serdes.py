@@ -12,8 +12,8 @@ import msgspec
 class SerDe(msgspec.Struct, frozen=True):
     """A serialization library by the last part of its name.
 
-    `separator` is the parameter that has the separator, and its default. It is None for libraries whose files
-    say their own columns: such tables have no dialect, and their columns do not count.
+    `separator` is the parameter that holds the separator, and its default. It is None for libraries whose
+    files name their own columns: such tables have no dialect, and the table's columns are ignored.
     """
 
     name: str
@@ -21,7 +21,7 @@ class SerDe(msgspec.Struct, frozen=True):
 
     @property
     def is_described(self) -> bool:
-        """Whether the table says the columns, because the files do not."""
+        """Whether the table names the columns, because the files do not."""
         return self.separator is not None
 
 
@@ -31,4 +31,4 @@ JSON_SERDE: Final = SerDe("JsonSerDe")
 PARQUET_HIVE: Final = SerDe("ParquetHiveSerDe")
 
 SERDES: Final = {serde.name: serde for serde in (OPEN_CSV, LAZY_SIMPLE, JSON_SERDE, PARQUET_HIVE)}
-"""Those that are read, by name."""
+"""The serialization libraries that can be read, by name."""

@@ -1,6 +1,6 @@
-"""What a catalog table says of files: where they are, by which library, and of which columns.
+"""The files of a catalog table: their location, serialization library and columns.
 
-What a table says that no reader here can do is refused.
+A table that no reader here can read is refused.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from placekeeper.model.source import ObjectSource, Partition, Source, TableSourc
 from placekeeper.rules.catalog.serdes import SERDES, SerDe
 
 Columns = tuple[tuple[str, str], ...]
-"""Names and types (Hive's), in their order."""
+"""Names and Hive types of columns, in order."""
 
 _OPTIONS: Final = ("exclusions", "recurse", "groupFiles", "groupSize", "boundedFiles", "boundedSize")
 _HEADER: Final = "skip.header.line.count"
@@ -23,8 +23,8 @@ _LINE_END: Final = "line.delim"
 
 
 class TableFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a table, or of the partitions that are meant. `columns` are empty where the files say
-    their own."""
+    """The files of a table, or of the chosen partitions. `columns` is empty if the files name their own
+    columns."""
 
     location: str
     serde: SerDe
@@ -36,7 +36,7 @@ class TableFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def files_of(snapshot: TableSnapshot) -> TableFiles:
-    """Raises UnsupportedFeature for a table that is not made of files, or of files that are not read yet."""
+    """The files of a table. Raises UnsupportedFeature for a table without files, or with unreadable ones."""
     name = f"the table {snapshot.ref.database}.{snapshot.ref.name}"
     storage = snapshot.spec.get("StorageDescriptor") or {}
     library = _library(storage)
@@ -44,9 +44,9 @@ def files_of(snapshot: TableSnapshot) -> TableFiles:
     serde = SERDES.get(library)
     if serde is None or not location:
         raise UnsupportedFeature(
-            f"{name} has the serialization library {library or '(none)'} and the location "
-            f"{location or '(none)'}: read are {', '.join(SERDES)}, at a location on S3 or a local disk. "
-            "Read other tables with their own client and wrap them by DynamicFrame.fromDF"
+            f"{name} cannot be read: its serialization library is {library or '(none)'}, its location "
+            f"{location or '(none)'}. Only tables with {', '.join(SERDES)} and a location on S3 or a local "
+            "disk can be read. Read other tables with their own client and DynamicFrame.fromDF"
         )
     parameters = _parameters(snapshot.spec)
     dialect = _dialect(serde, parameters, name)
@@ -54,7 +54,9 @@ def files_of(snapshot: TableSnapshot) -> TableFiles:
         _refuse_another(partition, name, serde, parameters, dialect)
     columns = tuple((c["Name"], c.get("Type") or "string") for c in storage.get("Columns") or ())
     if serde.is_described and not columns:
-        raise UnsupportedFeature(f"{name} has no columns, and files of CSV do not say theirs: add Columns")
+        raise UnsupportedFeature(
+            f"{name} has no columns, and CSV files do not name theirs: add Columns to the table (UpdateTable)"
+        )
     return TableFiles(
         location=location,
         serde=serde,
@@ -73,16 +75,16 @@ def _refuse_another(
     parameters: Mapping[str, str],
     dialect: Mapping[str, str],
 ) -> None:
-    """Raises UnsupportedFeature for a partition whose files are written otherwise than the table says.
+    """Raises UnsupportedFeature for a partition whose files differ from what the table says.
 
-    What a partition says counts more than what the table does; what it does not say is the table's.
+    A partition's own settings override the table's.
     """
     values = list(partition.values)
     other = _library(partition.spec.get("StorageDescriptor") or {}) or serde.name
     if other != serde.name:
         raise UnsupportedFeature(
             f"{name} has the serialization library {serde.name}, and its partition {values} has {other}: "
-            "read them as two tables"
+            "make two tables of them"
         )
     if not dialect:
         return
@@ -92,20 +94,19 @@ def _refuse_another(
             option for option in own.keys() | dialect.keys() if own.get(option) != dialect.get(option)
         )
         raise UnsupportedFeature(
-            f"the partition {values} of {name} has another {', '.join(differing)} than the table: read them "
-            "as two tables, or make them alike (UpdatePartition)"
+            f"the partition {values} of {name} differs from the table in {', '.join(differing)}: give both "
+            "the same values (UpdatePartition), or make two tables of them"
         )
 
 
 def column_names(partition: TablePartition) -> tuple[str, ...]:
-    """The columns of a partition's files that do not say theirs, in their order, in lower case; none where
-    they are the table's."""
+    """The columns of a partition, in order and in lower case; empty if the table's columns apply."""
     columns = (partition.spec.get("StorageDescriptor") or {}).get("Columns") or ()
     return tuple(column["Name"].lower() for column in columns)
 
 
 def of_table(source: Source, snapshot: TableSnapshot, normalise: Callable[[str], str]) -> TableSource:
-    """The source of a table with the locations and partitions that it has now, read as `source` is.
+    """The source of a table with its current locations and partitions, and the reading options of `source`.
 
     `normalise` makes URIs canonical.
 
@@ -128,16 +129,15 @@ def by_location(
 ) -> Sequence[tuple[str, TablePartition]]:
     """Partitions by the URI of their folder, sorted.
 
-    Raises UnsupportedFeature for one without a location, and for one that lies in another: a file would
-    belong to two.
+    Raises UnsupportedFeature for a partition without a location, and for one inside another: a file would
+    belong to both.
     """
     located = sorted(((_folder(partition, normalise), partition) for partition in partitions), key=_first)
     for (outer, one), (inner, other) in pairwise(located):
         if inner.startswith(outer):
-            how = "has the folder of" if inner == outer else f"is at {inner}, within that of"
             raise UnsupportedFeature(
-                f"the partition {list(other.values)} {how} {list(one.values)}, {outer}: give each partition "
-                "a folder of its own"
+                f"two partitions share files: {list(one.values)} is at {outer}, {list(other.values)} at "
+                f"{inner}. Give each partition its own folder (UpdatePartition)"
             )
     return located
 
@@ -150,8 +150,8 @@ def _folder(partition: TablePartition, normalise: Callable[[str], str]) -> str:
     location = (partition.spec.get("StorageDescriptor") or {}).get("Location")
     if not location:
         raise UnsupportedFeature(
-            f"the partition {list(partition.values)} has no StorageDescriptor.Location: say where its files "
-            "are (UpdatePartition)"
+            f"the partition {list(partition.values)} has no StorageDescriptor.Location: set it to the "
+            "folder of its files (UpdatePartition)"
         )
     return normalise(location.rstrip("/") + "/")
 
@@ -163,25 +163,25 @@ def _library(storage: Mapping[str, Any]) -> str:
 
 
 def _parameters(spec: Mapping[str, Any]) -> dict[str, str]:
-    """Those of a table or a partition; the closer to its files, the more they count."""
+    """The parameters of a table or a partition; those closer to the files win."""
     storage = spec.get("StorageDescriptor") or {}
     serde = (storage.get("SerdeInfo") or {}).get("Parameters") or {}
     return {**(spec.get("Parameters") or {}), **(storage.get("Parameters") or {}), **serde}
 
 
 def _dialect(serde: SerDe, parameters: Mapping[str, str], name: str) -> dict[str, str]:
-    """Format options of CSV; none for files that say their own columns.
+    """Format options of CSV; empty for files that name their own columns.
 
-    Raises UnsupportedFeature for a longer header and for other line ends.
+    Raises UnsupportedFeature for a header of several lines and for unusual line ends.
     """
     if serde.separator is None:
         return {}
     header = parameters.get(_HEADER, "0")
     if header not in ("0", "1"):
-        raise UnsupportedFeature(f"{name} has {_HEADER} {header}: 0 and 1 are read")
+        raise UnsupportedFeature(f"{name} has {_HEADER} {header}: only 0 and 1 can be read")
     if (parameters.get(_LINE_END) or "\n") not in ("\n", "\\n"):
         raise UnsupportedFeature(
-            f"{name} has {_LINE_END} {parameters[_LINE_END]!r}: lines end with \\n, \\r\\n or \\r"
+            f"{name} has {_LINE_END} {parameters[_LINE_END]!r}: only \\n, \\r\\n and \\r can be read"
         )
     key, default = serde.separator
     said = {

@@ -1,4 +1,4 @@
-"""A job's arguments: which of three maps wins, how they become argv, and what `getResolvedOptions` finds.
+"""A job's arguments: how three maps become one, how they become argv, and what `getResolvedOptions` returns.
 
 The rules are those of docs/reference/arguments.md#getresolvedoptions; the texts of errors are AWS's.
 """
@@ -23,7 +23,7 @@ RESERVED_OPTIONS = {
     "job-bookmark-from": "--job-bookmark-from",
     "job-bookmark-to": "--job-bookmark-to",
 }
-"""Names that a script may not ask for, and how the refusal spells them."""
+"""Names that a script may not ask for, and their spelling in the error."""
 
 _CONF = "--conf"
 _DISABLE = "job-bookmark-disable"
@@ -51,8 +51,8 @@ def effective_arguments(
 ) -> dict[str, str]:
     """The arguments a run gets: NonOverridableArguments over the run's Arguments over DefaultArguments.
 
-    Their names begin with `--`. One without is the same argument, for a script could not tell them apart; in
-    one map, the name with `--` counts.
+    Names begin with `--`. A name without it is the same argument, because a script cannot tell them apart; if
+    one map has both, the name with `--` wins.
     """
     return {**_named(default), **_named(run), **_named(non_overridable)}
 
@@ -64,9 +64,9 @@ def _named(arguments: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def to_argv(arguments: Mapping[str, str]) -> list[str]:
-    """Real argv tokens, `--KEY value`, as scripts that look into sys.argv expect them.
+    """The argv tokens of arguments, `--KEY value`, as scripts that read sys.argv expect them.
 
-    A value that begins with '-' could be taken for a key, so it is joined to its key: `--KEY=-value`.
+    A value that begins with '-' would look like a key, so it is joined to its key: `--KEY=-value`.
     """
     tokens: list[str] = []
     for name, value in arguments.items():
@@ -75,10 +75,10 @@ def to_argv(arguments: Mapping[str, str]) -> list[str]:
 
 
 def from_argv(tokens: Sequence[str]) -> dict[str, str]:
-    """The arguments map of real argv tokens, `--KEY value`, `--KEY=value` or a bare `--KEY`; the last wins.
+    """The arguments in argv tokens: `--KEY value`, `--KEY=value` or a bare `--KEY`. The last of a key wins.
 
-    Only `--conf` adds up, to the spelling that Glue has for several: `spark.a=b --conf spark.c=d`.
-    Raises UsageError for a token that belongs to no key.
+    Only `--conf` collects all values, in Glue's spelling for several: `spark.a=b --conf spark.c=d`.
+    Raises UsageError for a token that does not follow a key.
     """
     arguments: dict[str, str] = {}
     rest = list(reversed(tokens))
@@ -86,7 +86,7 @@ def from_argv(tokens: Sequence[str]) -> dict[str, str]:
         token = rest.pop()
         name, equals, value = token.partition("=")
         if not name.startswith("--") or len(name) < 3:
-            raise UsageError(f"'{token}' belongs to no argument: write --NAME {token}")
+            raise UsageError(f"'{token}' does not follow an argument name: write --NAME {token}")
         if not equals and rest and not rest[-1].startswith("--"):
             value = rest.pop()
         is_further = name == _CONF and arguments.get(_CONF)
@@ -97,11 +97,11 @@ def from_argv(tokens: Sequence[str]) -> dict[str, str]:
 def resolve_options(
     args: Sequence[str], options: Iterable[str], *, allow_abbrev: bool = False
 ) -> dict[str, Any]:
-    """What `getResolvedOptions` answers: the options asked for, and those that are always there.
+    """The answer of `getResolvedOptions`: the requested options, and those that are always present.
 
-    `args` is sys.argv whole. Raises RuntimeError for a reserved name and for bookmark arguments that do not
-    go together, GlueArgumentError for arguments that do not parse, argparse.ArgumentError for a name asked
-    for twice or one that is always there. `-h` prints help and exits with 0.
+    `args` is the whole sys.argv. Raises RuntimeError for a reserved name and for bookmark arguments that do
+    not go together, GlueArgumentError for arguments that do not parse, argparse.ArgumentError for a name
+    asked for twice or one that is always present. `-h` prints help and exits with 0.
     """
     wanted = list(options)
     for name in wanted:
@@ -130,7 +130,7 @@ def _parser(wanted: Sequence[str], allow_abbrev: bool) -> GlueArgumentParser:
 
 
 class _OneOf:
-    """A converter that accepts listed values; its refusal reads the same on every Python."""
+    """A converter that accepts listed values. Its error reads the same in every version of Python."""
 
     def __init__(self, choices: Sequence[str]) -> None:
         self._choices = choices

@@ -22,7 +22,7 @@ _REFUSED: Mapping[str, str] = {
 
 
 def runnable(command: str, language: str) -> CommandType:
-    """The type of a job that can run here. Raises LaunchRefused with the reason for all others.
+    """The command type of a job. Raises LaunchRefused, with the reason, for a job that cannot run here.
 
     A job without Command.Name is glueetl (our inference: the member is optional).
     """
@@ -30,7 +30,7 @@ def runnable(command: str, language: str) -> CommandType:
         raise LaunchRefused(_REFUSED[command])
     if command not in ("", *CommandType):
         raise LaunchRefused(
-            f"Command.Name '{command}' is no type of job that runs here: it is glueetl or pythonshell."
+            f"Jobs with Command.Name '{command}' do not run here: set it to glueetl or pythonshell."
         )
     if language != "python":
         raise LaunchRefused(

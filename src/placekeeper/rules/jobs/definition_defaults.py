@@ -1,4 +1,4 @@
-"""What AWS adds to a job's definition: the members that GetJob shows though nobody sent them."""
+"""The members that AWS adds to a job's definition: GetJob shows them although nobody sent them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -43,9 +43,9 @@ _INT_BOUND = 2**31 - 1
 
 
 def with_defaults(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """A definition as GetJob shows it: what was sent, over what AWS derives.
+    """A definition as GetJob shows it: the members that were sent, over those that AWS derives.
 
-    An AllocatedCapacity of 0 was not sent: AWS's model has no null there.
+    An AllocatedCapacity of 0 counts as not sent, because AWS's model has no null there.
     """
     derived = derived_members(spec)
     execution = {**derived["ExecutionProperty"], **spec.get("ExecutionProperty", {})}
@@ -81,7 +81,7 @@ def derived_members(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _capacity(spec: Mapping[str, Any]) -> float:
-    # An AllocatedCapacity of 0 says nothing.
+    # An AllocatedCapacity of 0 counts as not sent.
     stated = spec.get("MaxCapacity") or spec.get("AllocatedCapacity")
     if stated:
         return float(stated)
@@ -97,5 +97,5 @@ def _command(spec: Mapping[str, Any]) -> str:
 
 def _timeout_minutes(version: str) -> int:
     major = version.partition(".")[0]
-    # `auto` and names that are no number follow the newest version.
+    # `auto` and versions that are not numbers follow the newest version.
     return TIMEOUT_MINUTES_BEFORE_5 if major.isdecimal() and int(major) < 5 else TIMEOUT_MINUTES

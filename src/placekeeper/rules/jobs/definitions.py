@@ -1,4 +1,4 @@
-"""What AWS refuses in a job's definition: pure rules, each answers AWS's text or None.
+"""The checks by which AWS refuses a job's definition. Each rule returns AWS's text or None.
 
 Texts marked "ours" are not AWS's: no answer of AWS was found for that case.
 
@@ -18,22 +18,22 @@ MAX_TIMEOUT_MINUTES = 10_080
 """Seven days (AWS, CreateJob.Timeout)."""
 
 MAX_RETRIES = 10
-"""The most that AWS's console accepts."""
+"""The largest MaxRetries that AWS's console accepts."""
 
 MAX_ARGUMENT_BYTES = 260 * 1024
-"""The most that the names and values of a run's arguments may be together (AWS, job parameters)."""
+"""The largest total size of a run's argument names and values, in bytes (AWS, job parameters)."""
 
 PYTHON_SHELL_CAPACITIES = (0.0625, 1.0)
 """AWS, CreateJob.MaxCapacity."""
 
 SPARK_CAPACITIES = (2, 100)
-"""Fewest and most DPU of a Spark job, in whole numbers (AWS, CreateJob.MaxCapacity)."""
+"""The fewest and the most DPU of a Spark job, whole numbers (AWS, CreateJob.MaxCapacity)."""
 
 MAX_WORKERS: Mapping[str, int] = MappingProxyType({"G.025X": 299, "G.1X": 299, "G.2X": 149})
-"""AWS, where it says: CreateJob.NumberOfWorkers (older pages), and an error text for G.025X."""
+"""The most workers of a type, by AWS's CreateJob.NumberOfWorkers (older pages) and its error for G.025X."""
 
 MAX_OTHER_WORKERS = 1000
-"""Ours, for the types of which AWS says nothing."""
+"""The most workers of the types for which AWS documents no limit (ours)."""
 
 FLEX_FROM = 3
 """The major GlueVersion from which jobs may be FLEX (AWS, CreateJob.ExecutionClass)."""
@@ -51,21 +51,21 @@ DEFINED_BY_RUN = "Defined by: placekeeper run "
 
 
 def stated(members: Mapping[str, Any]) -> dict[str, Any]:
-    """What a definition or a start call says.
+    """The members that a definition or a start call states.
 
-    An AllocatedCapacity of 0 says nothing: AWS's model has no null there, and some clients send its zeros.
+    An AllocatedCapacity of 0 counts as not stated: AWS's model has no null there, and some clients send 0.
     """
     return {name: value for name, value in members.items() if (name, value) != ("AllocatedCapacity", 0)}
 
 
 def check_definition(spec: Mapping[str, Any]) -> None:
-    """What CreateJob and UpdateJob refuse. Raises InvalidInputException."""
+    """Check a definition as CreateJob and UpdateJob do. Raises InvalidInputException."""
     _refuse(spec, (_command, _concurrent_runs, _retries, *_LIMITS))
     _check_size(effective_arguments(spec.get("DefaultArguments"), None, spec.get("NonOverridableArguments")))
 
 
 def check_run(spec: Mapping[str, Any]) -> None:
-    """What StartJobRun refuses in the definition that a run gets. Raises InvalidInputException."""
+    """Check the definition of a run as StartJobRun does. Raises InvalidInputException."""
     _refuse(spec, _LIMITS)
 
 
@@ -76,10 +76,11 @@ def check_arguments(arguments: Mapping[str, str]) -> None:
     """
     for name, value in arguments.items():
         if not name.removeprefix("--"):
-            raise InvalidInputException(f"'{name}' is no name of an argument: write --NAME.")
+            raise InvalidInputException(f"'{name}' is not an argument name: write --NAME.")
         if "=" in name:
             raise InvalidInputException(
-                f"The argument '{name}' has a '=' in its name: it would be part of its value."
+                f"The argument '{name}' has a '=' in its name. The script would read it as part of the "
+                "value: remove it."
             )
         if "\0" in name or "\0" in value:
             raise InvalidInputException(f"The argument {name!r} has the character NUL (U+0000); remove it.")
@@ -168,7 +169,7 @@ def _spark(spec: Mapping[str, Any]) -> str | None:
         return None
     fewest, most = SPARK_CAPACITIES
     for name in _CAPACITIES:
-        capacity = spec.get(name) or fewest  # 0 is another rule's
+        capacity = spec.get(name) or fewest  # another rule refuses 0
         if not (fewest <= capacity <= most and capacity == int(capacity)):
             return f"{name} of a Spark job must be a whole number from {fewest} to {most}, not {capacity}."
     return None

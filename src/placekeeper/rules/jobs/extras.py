@@ -1,4 +1,4 @@
-"""What a job asks for beside its script: files, modules, settings, variables.
+"""The extras of a job beside its script: files, modules, settings, variables.
 
 The spellings are AWS's: comma-separated values, and `--conf` with its further keys in the first one's value.
 
@@ -32,7 +32,7 @@ _CUSTOMER = "CUSTOMER_"
 
 
 class Extras(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it, parsed. `notes` are sentences about what was ignored."""
+    """A job's extras, parsed. `notes` are sentences about settings that are ignored."""
 
     py_files: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -90,9 +90,9 @@ def requirements(text: str) -> tuple[str, ...]:
 
 
 def is_stored(requirement: str) -> bool:
-    """Whether it names an object or a file, which is fetched; all else goes to the installer as it is.
+    """Whether a requirement names an object or a file to fetch; everything else goes to the installer.
 
-    So do web addresses, which installers know; but none of them knows a zip of wheels.
+    Web addresses go to the installer too, except a zip of wheels, which no installer understands.
     """
     if not has_scheme(requirement):
         return "://" not in requirement and "@" not in requirement and requirement.endswith(_STORED_SUFFIXES)
@@ -103,14 +103,14 @@ def is_stored(requirement: str) -> bool:
 def spark_settings(text: str) -> dict[str, str]:
     """The settings in a value of --conf: `spark.a=b --conf spark.c=d`. The last of a key wins.
 
-    Raises UsageError for a part that is no KEY=VALUE.
+    Raises UsageError for a part that is not KEY=VALUE.
     """
     settings = {}
     for part in map(str.strip, _NEXT_CONF.split(text)):
         key, equals, value = part.partition("=")
         if part and not (key and equals):
             raise UsageError(
-                f"{CONF} is KEY=VALUE, further ones as in 'spark.a=b --conf spark.c=d', not '{part}'"
+                f"{CONF} must be KEY=VALUE, or several as in 'spark.a=b --conf spark.c=d', not '{part}'"
             )
         if part:
             settings[key.strip()] = value.strip()
@@ -120,7 +120,7 @@ def spark_settings(text: str) -> dict[str, str]:
 def customer_variables(parameter: str, text: str) -> tuple[dict[str, str], list[str]]:
     """The variables in `CUSTOMER_K=V,CUSTOMER_L="a,b"`, and a sentence for each key without that prefix.
 
-    Raises UsageError for a part that is no KEY=VALUE and for a quote that does not end.
+    Raises UsageError for a part that is not KEY=VALUE and for a quote that is not closed.
     """
     lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
     lexer.whitespace, lexer.whitespace_split, lexer.commenters, lexer.escape = ",", True, "", ""
@@ -128,16 +128,16 @@ def customer_variables(parameter: str, text: str) -> tuple[dict[str, str], list[
     try:
         parts = [part.lstrip() for part in lexer]
     except ValueError as error:
-        raise UsageError(f"{parameter} has a quote that does not end: {text}") from error
+        raise UsageError(f"{parameter} has a quote that is not closed: {text}") from error
     variables, notes = {}, []
     for part in filter(None, parts):
         key, equals, value = part.partition("=")
         if not equals:
-            raise UsageError(f"{parameter} is CUSTOMER_KEY=VALUE,…, not '{part}'")
+            raise UsageError(f"{parameter} must be CUSTOMER_KEY=VALUE,…, not '{part}'")
         if key.startswith(_CUSTOMER):
             variables[key] = value
         else:
-            notes.append(f"{parameter} ignores {key}: the names of such variables begin with {_CUSTOMER}")
+            notes.append(f"{parameter} ignores {key}: names of variables must begin with {_CUSTOMER}")
     return variables, notes
 
 
@@ -154,4 +154,4 @@ def _words(parameter: str, text: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text))
     except ValueError as error:
-        raise UsageError(f"{parameter} has a quote that does not end: {text}") from error
+        raise UsageError(f"{parameter} has a quote that is not closed: {text}") from error

@@ -1,4 +1,4 @@
-"""The life of a job run: which transitions there are, when it is over, what follows a failure.
+"""The life of a job run: its transitions, its end, and the retry after a failure.
 
 Sources: docs/reference/operations.md#states-of-a-run (states, retries, timeouts, queueing).
 """
@@ -20,11 +20,11 @@ TRANSITIONS: Mapping[JobRunState, frozenset[JobRunState]] = MappingProxyType(
         _S.WAITING: frozenset({_S.STARTING, _S.STOPPED, _S.ERROR}),
         _S.STARTING: frozenset({_S.RUNNING, _S.STOPPING, _S.STOPPED, _S.FAILED}),
         _S.RUNNING: frozenset({_S.STOPPING, _S.STOPPED, _S.SUCCEEDED, _S.FAILED, _S.TIMEOUT}),
-        # A script may have committed and ended well before the stop reached it: then it has succeeded.
+        # A script may have committed and ended well before the stop reached it: then the run has succeeded.
         _S.STOPPING: frozenset({_S.STOPPED, _S.SUCCEEDED}),
     }
 )
-"""Where each open state leads; no other transition is made."""
+"""The states that each open state may lead to; there is no other transition."""
 
 RUNNING_STATES = (_S.STARTING, _S.RUNNING, _S.STOPPING)
 """States that count towards MaxConcurrentRuns; a waiting run does not."""
@@ -38,15 +38,15 @@ def leading_to(state: JobRunState) -> tuple[JobRunState, ...]:
 
 
 def end_of(state: JobRunState, seen: JobRunState) -> JobRunState:
-    """How a run ends whose launcher has `seen` it end so: one that was to stop has stopped or succeeded.
+    """The final state of a run that its launcher has `seen` end; STOPPED or SUCCEEDED if it was to stop.
 
-    It is neither FAILED nor TIMEOUT then, so nothing tries it again.
+    It is never FAILED or TIMEOUT then, so nothing retries it.
     """
     return _S.STOPPED if state is _S.STOPPING and seen in (_S.FAILED, _S.TIMEOUT) else seen
 
 
 def next_attempt(failed: JobRun, *, now_ms: int) -> JobRun | None:
-    """The run that tries again what has failed, None after MaxRetries retries; it starts in STARTING.
+    """The retry of a failed run, in the state STARTING; None after MaxRetries retries.
 
     The first retry of `jr_1` is `jr_1_attempt_1`, and its PreviousRunId is `jr_1`.
     """
@@ -74,7 +74,7 @@ def timeout_minutes(spec: Mapping[str, Any]) -> int | None:
 
 
 def deadline_ms(run: JobRun) -> int | None:
-    """When a running run has had its time, in epoch milliseconds."""
+    """When a running run reaches its timeout, in epoch milliseconds."""
     minutes = timeout_minutes(run.job_spec)
     if run.running_ms is None or minutes is None:
         return None
@@ -82,7 +82,7 @@ def deadline_ms(run: JobRun) -> int | None:
 
 
 def is_late(run: JobRun, *, now_ms: int) -> bool:
-    """Whether a run goes on for longer than its NotifyDelayAfter, its time in the queue not counted."""
+    """Whether a run has taken longer than its NotifyDelayAfter, without its time in the queue."""
     minutes = (run.job_spec.get("NotificationProperty") or {}).get("NotifyDelayAfter")
     if run.running_ms is None or not minutes:
         return False
@@ -106,11 +106,11 @@ class Observation(msgspec.Struct, frozen=True):
 def observe(
     before: Observation | None, renewals: Mapping[str, int], *, now_ms: int, ttl_ms: int, gap_ms: int
 ) -> tuple[Observation, frozenset[str]]:
-    """What an observer remembers now, and the launchers whose lease has ended: not renewed for `ttl_ms`.
+    """The observer's new observation, and the launchers whose lease has ended: not renewed for `ttl_ms`.
 
-    Only the observer's own monotonic clock counts, so that clocks of several machines need not agree, and
-    only time in which it kept looking: after more than `gap_ms` without a look it begins anew. It slept, or
-    the database was away, for others too.
+    Only the observer's own monotonic clock counts, so the clocks of several machines need not agree. Only
+    time in which it kept looking counts: after more than `gap_ms` without a look it begins anew, because it
+    slept or the database was away, and then other launchers could not renew either.
     """
     seen = before.leases if before is not None and now_ms - before.at_ms <= gap_ms else {}
     leases = {

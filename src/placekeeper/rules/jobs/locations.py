@@ -1,4 +1,4 @@
-"""Where a job says that its files are: its script, its modules, what lies beside them.
+"""The locations of a job's files: its script, its modules, its other files.
 
 Source: docs/reference/arguments.md#locations.
 """
@@ -34,23 +34,23 @@ _QUERY = re.compile(r"(https?://[^\s?#]*)[?#][^\s)\"',]*", re.IGNORECASE)
 
 
 def store_of(location: str) -> str | None:
-    """GOOGLE, AZURE, HTTP, S3 or FILE; None for a scheme that nobody knows. A path without one is a FILE."""
+    """GOOGLE, AZURE, HTTP, S3 or FILE; None for an unknown scheme. A path without a scheme is a FILE."""
     scheme = _SCHEME.match(location)
     return _STORES.get((scheme[1] or scheme[2]).lower()) if scheme else FILE
 
 
 def has_scheme(location: str) -> bool:
-    """Whether it is a URI and no path."""
+    """Whether a location is a URI rather than a path."""
     return _SCHEME.match(location) is not None
 
 
 def shown(text: str) -> str:
-    """The text as messages may have it: a web address without its query, which can be a signature."""
+    """The text for messages: a web address loses its query, which can be a signature."""
     return _QUERY.sub(r"\1?…", text)
 
 
 def file_name(location: str) -> str:
-    """The last part of its path; of a web address, decoded and without its query."""
+    """The last part of the path. That of a web address is decoded and has no query."""
     if store_of(location) == HTTP:
         location = unquote(location.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0])
     return location.rstrip("/").rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""AWS Glue's own job parameters: what each does here, or why it does nothing.
+"""AWS Glue's own job parameters: their effect here, or the reason why they have none.
 
 Source: docs/reference/arguments.md#arguments-of-aws-glue-that-do-something.
 """
@@ -32,32 +32,32 @@ HONOURED: Mapping[str, str] = {
     "--customer-driver-env-vars": "set in the script's environment; only `CUSTOMER_…`: the rest is noted",
     "--customer-executor-env-vars": "set in the environment of tasks; only `CUSTOMER_…`: the rest is noted",
 }
-"""What is acted on, and how."""
+"""The parameters that have an effect here, and which."""
 
-_CLUSTER = "it is about AWS's workers"
+_CLUSTER = "it configures AWS's workers"
 _LOGS = "logs are kept in the state: placekeeper runs logs"
-_NO_METRICS = "what a run read, wrote and took is in its summary"
+_NO_METRICS = "the run's summary says what it read and wrote, and how long it took"
 _BY_AWS = "AWS sets it for itself"
 
 WITHOUT_EFFECT: Mapping[str, str] = {
-    "--class": "it names the entry of Scala scripts, and only Python runs here",
-    "--user-jars-first": "Placekeeper brings no jars of its own to be before; for Spark's, set "
+    "--class": "it names the main class of Scala scripts, and only Python runs here",
+    "--user-jars-first": "Placekeeper has no jars of its own; to load yours before Spark's, set "
     "--conf spark.driver.userClassPathFirst=true",
-    "--datalake-formats": "nothing is installed by name: on Spark, give the format's jars by --extra-jars "
-    "and its settings by --conf",
-    "--encryption-type": "output is encrypted as the bucket's own default says",
+    "--datalake-formats": "no format is installed by name; on Spark, give its jars with --extra-jars "
+    "and its settings with --conf",
+    "--encryption-type": "the bucket's own default decides how output is encrypted",
     "--executor-cores": f"{_CLUSTER}; on a cluster of yours, set --conf spark.executor.cores=N",
     "--auto-scale-within-microbatch": f"{_CLUSTER}, and streaming jobs do not run here",
     "--enable-auto-scaling": f"{_CLUSTER}; on a cluster of yours, "
     "set --conf spark.dynamicAllocation.enabled=true",
-    "--disable-proxy-v2": "there is no proxy of AWS between a run and its data",
+    "--disable-proxy-v2": "a run reaches its data without a proxy of AWS",
     "--enable-rename-algorithm-v2": "output is published by rename or completed upload, never copied",
     "--enable-s3-parquet-optimized-committer": "output is published by completed uploads, never copied",
-    "--enable-lakeformation-fine-grained-access": "there is no Lake Formation here",
+    "--enable-lakeformation-fine-grained-access": "Lake Formation is not available here",
     "--enable-glue-datacatalog": "Spark SQL does not see the Data Catalog here yet; "
     "create_dynamic_frame.from_catalog reads its tables",
-    "--enable-data-lineage": "no lineage is kept here yet",
-    "--use-postgres-driver": "there is no JDBC here yet",
+    "--enable-data-lineage": "lineage is not recorded here yet",
+    "--use-postgres-driver": "JDBC is not available here yet",
     "--enable-metrics": _NO_METRICS,
     "--enable-observability-metrics": _NO_METRICS,
     "--enable-job-insights": "a failed run says why in ErrorMessage and with the script's own traceback",
@@ -73,7 +73,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "--mode": _BY_AWS,
     "--endpoint": _BY_AWS,
 }
-"""What is given to the script and changes nothing, and why."""
+"""The parameters that only the script sees, and why they have no effect here."""
 
 _OF_SPARK = (
     *("--conf", "--extra-jars", "--customer-executor-env-vars"),
@@ -83,21 +83,21 @@ _OURS = (*ARGUMENTS, "--bookmark-plan", "--bookmark-list-concurrency", "--output
 _SIMILAR = 0.9
 _BOOKMARK = "--job-bookmark-option"
 _PRESENCE_COUNTS = ("--enable-metrics",)
-"""Switches that AWS takes for on whatever their value is."""
+"""Switches that are on at AWS whatever their value is."""
 
 
 def without_effect(arguments: Mapping[str, str], command: str = CommandType.GLUEETL) -> list[str]:
-    """A sentence for each of these arguments that Glue knows and that changes nothing in a run of `command`.
+    """A sentence for each argument of Glue that has no effect in a run of `command`.
 
-    A switch that is `false` has the effect it asks for.
+    A switch that is `false` is not among them.
     """
     reasons = dict(WITHOUT_EFFECT)
     if command == CommandType.PYTHONSHELL:
-        reasons |= dict.fromkeys(_OF_SPARK, "a Python shell job has no Spark")
-        reasons["--bookmark-plan"] = "a plan is of a bookmark, and Python shell jobs have none"
+        reasons |= dict.fromkeys(_OF_SPARK, "Python shell jobs do not use Spark")
+        reasons["--bookmark-plan"] = "Python shell jobs have no bookmark, so there is no plan to follow"
         if arguments.get(_BOOKMARK, "job-bookmark-disable") != "job-bookmark-disable":
             reasons[_BOOKMARK] = (
-                "Python shell jobs have no bookmarks, here as on AWS: the script itself remembers"
+                "Python shell jobs have no bookmarks, here as on AWS: the script must remember what it read"
             )
     return [
         f"argument {name} is without effect: {reasons[name]}"
@@ -107,7 +107,7 @@ def without_effect(arguments: Mapping[str, str], command: str = CommandType.GLUE
 
 
 def misspelt(arguments: Mapping[str, str]) -> list[str]:
-    """A sentence for each argument that is only the script's, and almost named like one that counts."""
+    """A sentence for each argument of the script whose name is almost that of a known argument."""
     known = [*HONOURED, *_OURS, "--continuation-option"]
     return [
         f"argument {name} is the script's own; did you mean {close[0]}?"

@@ -1,4 +1,4 @@
-"""The arguments of a run that Placekeeper itself acts on, and what their values may be."""
+"""Placekeeper's own arguments of a run, and the values that they may have."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -28,9 +28,9 @@ class Visibility(StrEnum):
 
 
 class RunOptions(msgspec.Struct, frozen=True):
-    """Placekeeper's own job arguments; `reading` are those on how sources are read, for each to go by.
+    """Placekeeper's own job arguments; `reading` holds those on how sources are read.
 
-    `bookmark_plan` is where the plan is that the run follows.
+    `bookmark_plan` is the location of the plan that the run follows.
     """
 
     engine: str = "auto"
@@ -44,7 +44,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
         """Read from a job's arguments; Glue's bookmark options are checked with them.
 
-        Raises UsageError for a value that is none of the argument's.
+        Raises UsageError for a value that the argument may not have.
         """
         for name, values in _BOOKMARK_VALUES.items():
             if name in arguments:
@@ -75,12 +75,12 @@ def list_at_once(name: str, value: object) -> int | None:
     text = str(value)
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_AT_ONCE))
     if not is_number or not 1 <= int(text) <= _MOST_AT_ONCE:
-        raise UsageError(f"{name} is a whole number from 1 to {_MOST_AT_ONCE}, not '{text[:40]}'")
+        raise UsageError(f"{name} must be a whole number from 1 to {_MOST_AT_ONCE}, not '{text[:40]}'")
     return int(text)
 
 
 def _one_of(name: str, value: str, values: tuple[str, ...]) -> str:
     if value not in values:
         listed = f"{', '.join(values[:-1])} or {values[-1]}"
-        raise UsageError(f"{name} is {listed}, not '{value}'")
+        raise UsageError(f"{name} must be {listed}, not '{value}'")
     return value

@@ -1,7 +1,7 @@
-"""What a script may ask for by the token of its run, where there are keys.
+"""What a script may ask for with the token of its run, on a server with keys.
 
-A script starts its own job as the job is defined. An argument that decides which code runs is the
-definition's: otherwise who has the token of a run would have every program of the server's user.
+A script may start its own job as the job is defined. Only the definition decides which code runs: otherwise
+anybody with the token of a run could run any program as the server's user.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,8 +28,8 @@ OF_THE_DEFINITION: Mapping[str, str] = MappingProxyType(
         "--master": "it names the machines that get the code and the data",
     }
 )
-"""Arguments that a script may not give to a run of its job, and what each decides. All others it may: they
-decide what is read and written, or are the script's own;
+"""Arguments that a script may not give to a run of its job, and why. It may give all others: they decide what
+is read and written, or are the script's own;
 docs/reference/operations.md#a-script-that-starts-its-job has the reasons."""
 
 MEMBERS_OF_THE_RUN = frozenset(
@@ -45,7 +45,7 @@ _HOW_TO_ALLOW = 'write [scripts] and access = "all" in the keys file, and start 
 
 
 def refusal(key: RunKey, operation: str, parameters: Mapping[str, Any]) -> str | None:
-    """Why a script may not ask for an operation by its run's token, and what to do; None when it may.
+    """Why a script may not ask for an operation with its run's token, and what to do; None if it may.
 
     `parameters` are the members of the call, checked against the model.
     """
@@ -55,7 +55,7 @@ def refusal(key: RunKey, operation: str, parameters: Mapping[str, Any]) -> str |
         own = f"only {key.id} of the job {key.job_name}" if key.access is ScriptAccess.OWN else "nothing"
         return (
             f"The script of run {key.id} is not authorized to perform: glue:{operation} on this resource: "
-            f"by the token of its run it may change {own}. To let scripts do more, {_HOW_TO_ALLOW}"
+            f"with the token of its run it may change {own}. To let scripts do more, {_HOW_TO_ALLOW}"
         )
     return _otherwise_than_defined(key, parameters) if operation == "StartJobRun" else None
 
@@ -74,7 +74,10 @@ def _is_own(key: RunKey, operation: str, parameters: Mapping[str, Any]) -> bool:
 
 
 def _otherwise_than_defined(key: RunKey, parameters: Mapping[str, Any]) -> str | None:
-    """What a start asks for that is the definition's to say. A name is an argument's with `--` or without."""
+    """Why a start differs from the job's definition in a forbidden way; None if it does not.
+
+    Arguments may be named with or without `--`.
+    """
     names = effective_arguments(None, parameters.get("Arguments"), None)
     arguments = [f"the argument {name} ({why})" for name, why in OF_THE_DEFINITION.items() if name in names]
     members = [f"the member {name}" for name in sorted(parameters.keys() - MEMBERS_OF_THE_RUN)]

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
+from placekeeper.model.jobs import JobRun, JobRunState
+
 _MOST_LETTERS = 2
-_OF_ARGUMENTS = ("ExtraUnavailable", "GlueArgumentError", "MissingExtra", "UsageError")
+_OF_ARGUMENTS = "GlueArgumentError"
 
 
 def misspelt(name: str, known: Iterable[str]) -> str | None:
@@ -17,9 +19,12 @@ def misspelt(name: str, known: Iterable[str]) -> str | None:
     return min(slips, key=lambda other: (slips[other], other)) if slips else None
 
 
-def failed_on_arguments(error_message: str | None) -> bool:
-    """Whether a run has failed because of what stood on its command line, by the text of its error."""
-    return (error_message or "").partition(":")[0] in _OF_ARGUMENTS
+def failed_on_arguments(ended: JobRun) -> bool:
+    """Whether a run has failed on its command line: its script never began, or getResolvedOptions refused."""
+    if ended.state is not JobRunState.FAILED or ended.summary is None:
+        return False
+    never_began = not ended.summary.script_began
+    return never_began or (ended.error_message or "").partition(":")[0] == _OF_ARGUMENTS
 
 
 def _wrong_letters(name: str, other: str) -> int | None:

@@ -1,8 +1,8 @@
-"""Which segments are merged, which states a merged segment stands for, and which states are still reached.
+"""The choice of segments to merge, of states that a merged segment can serve, and of states still in reach.
 
-A bookmark's history is a tree: a rewind goes on from an older version, so the ledgers of two states have
-their beginning in common and nothing else. What a state shares with a merged segment is therefore a beginning
-of it: all its rows up to some version.
+A bookmark's history is a tree: a rewind goes on from an older version, so the ledgers of two states share
+their beginning and nothing else. Therefore a state shares with a merged segment all its rows up to some
+version.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -14,18 +14,18 @@ from placekeeper.model.segments import Merge, SegmentRef
 from placekeeper.rules.ledger.version_ranges import contain, newest_in_both, united, up_to
 
 WIDTH = 8
-"""How many neighbouring segments are merged at least: what is rewritten has to pay."""
+"""The fewest neighbouring segments that are merged: fewer are not worth the rewriting."""
 
 MOST = 64
-"""How many at most: each is open, with a batch of its rows in memory."""
+"""The most segments in one merge: each is open, with a batch of its rows in memory."""
 
 
 def window(rows: Sequence[int]) -> slice | None:
-    """Which neighbours to merge, given the rows of each segment, oldest first; None when all is well.
+    """The neighbours to merge, given the rows of each segment, oldest first; None if no merge is due.
 
-    From the newest end: as many as are each at most twice as large as all newer ones of the window together.
-    So a row comes into a segment half as large again whenever it is written again, which is O(log n) times,
-    and O(log n) segments remain, however their sizes follow each other.
+    The window grows from the newest end, by each segment that is at most twice as large as all newer ones of
+    the window together. So whenever a row is rewritten, its segment grows by half or more: that happens
+    O(log n) times, and O(log n) segments remain, whatever their sizes.
     """
     for end in range(len(rows), WIDTH - 1, -1):
         start, total = end - 1, rows[end - 1]
@@ -38,7 +38,7 @@ def window(rows: Sequence[int]) -> slice | None:
 
 
 def compacted(state: BookmarkState, merges: Sequence[Merge]) -> BookmarkState:
-    """The same state, its segments replaced by those that merges made of them; `merges` are oldest first."""
+    """The same state, with merged segments in the place of the originals; `merges` are oldest first."""
     by_context: dict[str, list[SegmentRef]] = {}
     for merge in reversed(merges):
         by_context.setdefault(merge.context, []).append(merge.segment)
@@ -51,10 +51,12 @@ def compacted(state: BookmarkState, merges: Sequence[Merge]) -> BookmarkState:
 
 
 def stand_ins(segments: Sequence[SegmentRef], merged: Sequence[SegmentRef]) -> tuple[SegmentRef, ...]:
-    """What to read instead of `segments`, which are the ledger of one state; `merged` are newest first.
+    """The segments to read instead of `segments`, the ledger of one state, oldest first.
 
-    Segments come oldest first. With more merged ones to choose from, no other of `segments` is needed, and
-    no older merged one: garbage collection relies on that.
+    `merged` are newest first.
+
+    More merged segments to choose from never make another of `segments`, or an older merged one, necessary:
+    garbage collection relies on that.
     """
     counting = united(span for segment in segments for span in segment.versions)
     left, found = list(segments), []
@@ -75,10 +77,10 @@ def superfluous(
     young: Sequence[Merge],
     reached: Collection[int],
 ) -> frozenset[str]:
-    """Keys of segments that no reached state needs: `settled` merges stand for them, or nobody goes there.
+    """Keys of segments that no reached state needs: `settled` merges replace them, or nothing reads them.
 
-    `stored` are the states of all commits of a bookmark as they were stored, with their versions. Whoever
-    reads one of the `reached` may do so through the settled merges, with any of the `young` ones besides.
+    `stored` are the states of all commits of a bookmark as they were stored, with their versions. A reader of
+    one of the `reached` states uses the settled merges, and perhaps any of the `young` ones.
     """
     candidates = {
         context: prevailing(reversed([merge.segment for merge in settled if merge.context == context]))
@@ -96,7 +98,7 @@ def superfluous(
 
 
 def prevailing(merged: Iterable[SegmentRef]) -> list[SegmentRef]:
-    """Merged segments, newest first, without those that a newer one stands for whenever they could."""
+    """Merged segments, newest first, without those that a newer one replaces in every case."""
     found: list[SegmentRef] = []
     for segment in merged:
         if not any(

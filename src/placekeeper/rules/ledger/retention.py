@@ -1,6 +1,6 @@
-"""Rows of segments that hold several versions of a path: which count, and which a merge lets go.
+"""Rows of segments that hold several versions of a path: those that count, and those that a merge drops.
 
-Such a segment is sorted by path, and of one path the newest row comes first.
+Such a segment is sorted by path, with the newest row of a path first.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ _NEWEST_FIRST = [("path", "ascending"), ("bookmark_version", "descending")]
 
 
 def counting(batches: Iterable[pa.RecordBatch], versions: VersionRanges) -> Iterator[pa.RecordBatch]:
-    """The rows that were added by one of `versions`; all where none is named."""
+    """The rows that one of `versions` added; all rows if `versions` is empty."""
     for batch in batches:
         mask = _added_by(batch.column("bookmark_version"), versions) if versions and batch.num_rows else None
         yield batch if mask is None else batch.filter(mask)
@@ -50,16 +50,16 @@ def newest_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 class Thinning:
-    """One merge: what it lets go, and afterwards which states it may not stand for."""
+    """One merge: it drops rows, and records which states the merged segment can no longer serve."""
 
     def __init__(self, horizon: int) -> None:
-        """Rows that a version up to `horizon` superseded are let go: nobody reads what was before it."""
+        """Rows that a version up to `horizon` superseded are dropped: nobody reads an older state."""
         self._horizon = horizon
         self.whole_from = 0
-        """The newest version for whose sake a row was let go; 0 as long as none was."""
+        """The newest version that superseded a dropped row; 0 while no row was dropped."""
 
     def merged(self, streams: Iterable[Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-        """All rows that stay, each once, sorted by path and newest first, in bounded memory."""
+        """All rows that are kept, each once, sorted by path and newest first, in bounded memory."""
         for parts in rounds([_whole_paths(check_order(stream, repeated=True)) for stream in streams]):
             rows = pa.concat_batches(parts)
             if len(parts) > 1:
@@ -80,7 +80,7 @@ class Thinning:
 
 
 def _whole_paths(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches that end where a path does: the last path of each waits for the next batch."""
+    """The same rows in batches that never split a path: the last path of a batch moves to the next one."""
     held: pa.RecordBatch | None = None
     for batch in batches:
         rows = batch if held is None else pa.concat_batches([held, batch])

@@ -1,7 +1,7 @@
-"""The backfill guard: a source that changed must not make a run read a mountain of old objects, unasked.
+"""The backfill guard: a run must not read very many old objects unasked because its source changed.
 
-AWS's window would skip them without a word; the ledger would have them read. So beyond a number that
-nobody adds by the way, somebody has to say what is meant (docs/reference/bookmarks.md#backfill-guard).
+AWS's window would skip them silently, and the ledger would read them. So above a number that is unlikely to
+be an accident, the user must decide (docs/reference/bookmarks.md#backfill-guard).
 """
 
 import msgspec
@@ -19,9 +19,9 @@ FEW = 100
 
 
 def guarded(selection: Selection, source: Source, element: StateElement | None, context: str) -> Selection:
-    """The selection as `--bookmark-backfill` wants it.
+    """Apply `--bookmark-backfill` to a selection.
 
-    Raises BackfillUndecided when it does not say, and a source that changed brings many late objects.
+    Raises BackfillUndecided if the option is `fail` and a changed source brings many late objects.
     """
     if element is None or element.source is None or element.source.lists_like(source):
         return selection

@@ -1,4 +1,4 @@
-"""What one run takes of all that it could read: the oldest first.
+"""The limits of one run: it takes the oldest objects first.
 
 Source: docs/reference/bookmarks.md#order-of-bounded-runs.
 """
@@ -17,8 +17,8 @@ from placekeeper.rules.selection.window import Window
 TIMES = pa.schema([LISTING_SCHEMA.field(name) for name in ("path", "last_modified_ms")])
 
 MOST_LISTED = 1000
-"""AWS documents no default for maxFilesInBand; this one is commonly named. AWS's list is
-never longer, and so ours is not either, however many objects a run has read.
+"""The default of maxFilesInBand: AWS documents none, this one is commonly named. AWS's list is
+never longer, and neither is ours, however many objects a run has read.
 
 Source: docs/reference/bookmarks.md#objects-beyond-the-list.
 """
@@ -36,7 +36,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, reading: ReadingPolicy) -> "Limits":
-        """The limits of a source. AWS's list has room for so many objects; the ledger knows no such limit."""
+        """The limits of a source. AWS's list holds maxFilesInBand objects; the ledger has no such limit."""
         return cls(
             bounded_files=reading.bounded_files,
             bounded_bytes=reading.bounded_bytes,
@@ -51,7 +51,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def most_in_band(reading: ReadingPolicy) -> int:
-    """How many objects of the window's last part AWS's list has room for (maxFilesInBand)."""
+    """The most objects of the window's last part in AWS's list (maxFilesInBand)."""
     return reading.max_files_in_band or MOST_LISTED
 
 
@@ -72,14 +72,14 @@ def oldest_within(limits: Limits, chosen: Iterable[Decision]) -> frozenset[str]:
 def beyond_band(chosen: Iterable[Decision], window: Window, *, carried: int, most: int) -> frozenset[str]:
     """Paths of the window's last part that maxFilesInBand leaves to the next run: the youngest.
 
-    `carried` of that part were processed by earlier runs; they stay in the list and count.
+    Earlier runs have processed `carried` objects of that part; they stay in the list and count.
     """
     in_band = [d for d in chosen if window.is_in_band(d.object.last_modified_ms)]
     return frozenset(d.object.path for d in sorted(in_band, key=_age)[max(0, most - carried) :])
 
 
 def in_band(processed: Sequence[pa.RecordBatch], window: Window) -> pa.Table:
-    """Of processed objects (TIMES), those of the window's last part."""
+    """The processed objects (TIMES) in the window's last part."""
     rows = pa.Table.from_batches(processed, TIMES)
     modified_ms = rows.column("last_modified_ms")
     begins_ms, ends_ms = window.band
@@ -89,8 +89,8 @@ def in_band(processed: Sequence[pa.RecordBatch], window: Window) -> pa.Table:
 def oldest_in_band(
     processed: Sequence[pa.RecordBatch], window: Window, most: int
 ) -> tuple[tuple[tuple[str, int], ...], int]:
-    """Of processed objects (TIMES), those of the window's last part, by path: the oldest `most`, and how many
-    more there are.
+    """The oldest `most` of the processed objects (TIMES) in the window's last part, by path, and how many
+    others there are.
     """
     listed = rows = in_band(processed, window)
     if rows.num_rows > most:
@@ -101,10 +101,10 @@ def oldest_in_band(
 
 
 def watermark(window: Window, left: Sequence[Decision]) -> int:
-    """What a run has read up to when it leaves objects to the next one; it never falls behind T1.
+    """The instant (epoch ms) up to which a run has read everything, if it leaves objects; never before T1.
 
-    T1 of the next run: what is left is not older than it, or within the band and not in the list, so AWS
-    reads it too. What is older still was late, and no string can say it.
+    It is T1 of the next run. An object that is left is not older, or lies within the band and not in the
+    list, so AWS reads it too. An object that is older still came late; AWS's string cannot express it.
     """
     oldest = min((d.object.last_modified_ms for d in left), default=window.start_ms)
     lowest = oldest if window.previous_start_ms is None else max(oldest, window.previous_start_ms)
@@ -112,9 +112,9 @@ def watermark(window: Window, left: Sequence[Decision]) -> int:
 
 
 def band(window: Window, watermark_ms: int, left: Sequence[Decision]) -> int:
-    """dt of the next run's window, ms: this run's, or wide enough to stay open over what it leaves.
+    """dt of the next run's window, in ms: this run's, or more, to keep the window open over the objects left.
 
-    For that the last run's may be needed, if it was wider than this one's.
+    If the last run's dt was larger than this one's, that one may be needed.
     """
     still_open = [m for d in left if not window.is_closed_over(m := d.object.last_modified_ms)]
     return max(window.band_ms, watermark_ms - min(still_open, default=watermark_ms) + 1)

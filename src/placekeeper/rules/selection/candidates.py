@@ -1,4 +1,4 @@
-"""Which listed objects are candidates at all: not hidden, not excluded.
+"""The candidates among listed objects: those neither hidden nor excluded.
 
 Source: docs/reference/bookmarks.md#hidden-names.
 """
@@ -12,7 +12,7 @@ from placekeeper.rules.globs import globs_pattern
 def candidate_filter(
     roots: Sequence[str], exclusions: Sequence[str], *, recurse: bool = True
 ) -> Callable[[str], Reason | None]:
-    """A function that says why a path is no candidate, or None.
+    """A function that returns the reason why a path is not a candidate, or None if it is.
 
     Hidden, as in Hadoop: a name below the source's root that begins with `_` or `.` (a file, or a folder on
     the way, except Hive's `_name=value` partitions), and folder markers that end in `/`. Without
@@ -39,9 +39,9 @@ def candidate_filter(
 
 
 def _below(path: str, folders: frozenset[str]) -> str:
-    """The part of a path below the innermost of the folders that it is in; nothing where it is in none.
+    """The part of a path below the innermost of `folders` that contains it; empty if none does.
 
-    It goes up from the path, because a table may have ten thousand folders.
+    The search goes up from the path, because a table may have ten thousand folders.
     """
     end = path.rfind("/")
     while end > 0:

@@ -1,4 +1,4 @@
-"""Choices: by which rule, in which window and within which limits a run takes objects of a source.
+"""Choices: the rule, the window and the limits by which a run takes objects of a source.
 
 The plan, the run and a range of runs each begin with a factory; `select` (join.py) follows the choice.
 """
@@ -21,7 +21,7 @@ from placekeeper.rules.selection.decisions import ByWindow, Exact, InRange, Rule
 from placekeeper.rules.selection.window import IncludeList, RangeEnd, ReadSince, Window
 
 _NO_BOUND_MS = 2**62
-"""A start that defers nothing."""
+"""A start (epoch ms) so late that no object comes after it."""
 
 
 _NO_LIMITS = Limits()
@@ -32,9 +32,9 @@ Filter = Callable[[str], Reason | None]
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """How the objects of a source are chosen, given the ledger in `segments`.
 
-    `excluded` says why a path is no candidate at all (hidden, excluded), or None. `marks` are those in force,
-    by path. `planned` are the only objects that may be read, by path; None for any. With `explains`, every
-    decision is kept, beside what the rule `on_aws` would decide.
+    `excluded` returns why a path is not a candidate (hidden, excluded), or None. `marks` are those in force,
+    by path. `planned` are the only objects that may be read, by path; None allows any. With `explains`, every
+    decision is kept, together with that of the rule `on_aws`.
     """
 
     source: Source
@@ -81,7 +81,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def whole(cls, source: Source) -> "Choice":
-        """All objects: no bookmark follows the source."""
+        """A choice of all objects, for a source without a bookmark."""
         window = Window(start_ms=_NO_BOUND_MS, band_ms=source.max_band_ms)
         return cls._of(source, Exact(window), window, None)
 
@@ -108,16 +108,16 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return cls._of(source, rule, window, end)
 
     def with_marks(self, marks: Iterable[Mark]) -> "Choice":
-        """The same, given the marks in force."""
+        """The same choice with the marks in force."""
         return msgspec.structs.replace(self, marks={mark.path: mark for mark in marks})
 
     def following(self, planned: Mapping[str, ObjectMeta] | None) -> "Choice":
-        """The same of no others than planned objects, by path; None for any."""
+        """The same choice, limited to planned objects by path; None allows any."""
         return msgspec.structs.replace(self, planned=planned)
 
     def explained(self, aws: StateElement | None) -> "Choice":
-        """The same with every decision, beside that of AWS's rule, which remembers the element `aws`: it
-        knows an element only as far as its string says it."""
+        """The same choice that keeps every decision, together with that of AWS's rule from the element `aws`,
+        of which AWS's rule sees only what its string says."""
         theirs = Window.between(aws, start_ms=self.window.start_ms, band_ms=self.window.band_ms)
         rule = ByWindow(theirs, IncludeList.of(aws), partitions=self.source.partitions, latest=aws)
         return msgspec.structs.replace(self, explains=True, on_aws=rule)
@@ -142,7 +142,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_partial(self) -> bool:
-        """Whether there may be objects that are left to the next run."""
+        """Whether the choice may leave objects to the next run."""
         return self.limits.is_bounded or self.planned is not None or self._has_quarantines
 
     @property

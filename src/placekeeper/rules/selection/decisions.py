@@ -1,8 +1,8 @@
-"""The rules by which objects are chosen. `decide` is the rule for one object; each stands as a table in
-docs/explanation/selection.md.
+"""The rules by which objects are chosen. `decide` is the rule for one object; docs/explanation/selection.md
+has each rule as a table.
 
-`settle` says the same of most objects of a batch at once, those that need no second look: it answers which
-rows `decide` would call `settled`. A property test holds the two together.
+`settle` decides most objects of a batch at once, those that need no second look: it finds the rows for which
+`decide` would return `settled`. A property test keeps the two equal.
 """
 
 from bisect import bisect_right
@@ -28,18 +28,18 @@ _CHANGED = {
 
 
 _REMEMBERED = frozenset({Reason.ASSUMED, Reason.SEEDED})
-"""Reasons of objects that count as processed, and that no run has read."""
+"""Reasons for which objects count as processed although no run has read them."""
 
 
 class Aligned(NamedTuple):
-    """A batch of a listing, and what the ledger knows of each of its paths: LEDGER_FACTS, or nulls."""
+    """A batch of a listing and, for each of its paths, the ledger's LEDGER_FACTS or nulls."""
 
     listed: pa.RecordBatch
     known: pa.RecordBatch
 
 
 class Rule(Protocol):
-    """Decides about listed objects, given the newest ledger row of each."""
+    """Decides on listed objects, given the newest ledger row of each."""
 
     @property
     def settled(self) -> Reason:
@@ -47,7 +47,7 @@ class Rule(Protocol):
         ...
 
     def settle(self, rows: Aligned) -> pa.Array:
-        """Which rows `decide` would call `settled`: booleans, none null."""
+        """A mask of the rows for which `decide` would return `settled`; no nulls."""
         ...
 
     def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
@@ -58,8 +58,8 @@ class Rule(Protocol):
 class Exact:
     """The ledger decides: each observed change of an object is read once, whatever the clocks say.
 
-    `imported` is AWS's list, from the import of its bookmark until the first commit after it: what its window
-    covered then is `assumed` to be processed.
+    `imported` is AWS's list, from the import of its bookmark until the first commit after it: objects that
+    its window covered are `assumed` to be processed.
     """
 
     settled = Reason.DONE
@@ -72,11 +72,11 @@ class Exact:
         self._imported = imported
 
     def settle(self, rows: Aligned) -> pa.Array:
-        """Those that are what they were."""
+        """The rows of objects that have not changed."""
         return _are_the_same(rows)
 
     def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
-        """The same object counts once; what was modified after the run began waits; the rest is read."""
+        """Skip unchanged objects, leave those modified after the run began, read the others."""
         if known is not None and known.is_of(listed):
             return Reason.DONE
         if self._window.is_after_start(listed.last_modified_ms):
@@ -100,9 +100,9 @@ class Exact:
 class ByWindow:
     """AWS's own rule: times and the list S decide what is read.
 
-    The ledger tells what the window has closed over and was processed (`done`) from what nobody ever reads
-    (`skipped`); it decides only about what AWS's string cannot say: `read_since`, and a list S that is not
-    whole.
+    Among objects over which the window has closed, the ledger tells processed ones (`done`) from those that
+    nobody ever reads (`skipped`). It decides only where AWS's string cannot: `read_since`, and a list S that
+    is not whole.
 
     `partitions` are those of a catalog's table; all files of a partition that is newer than `latest` are
     read, however old they are. `end` ends a range of runs (from/to): of the window's last part only what is
@@ -135,8 +135,8 @@ class ByWindow:
         self._latest = latest
 
     def settle(self, rows: Aligned) -> pa.Array:
-        """Those that are what they were, and over which the window has closed; with partitions, after an
-        import or in a range, each has to be looked at."""
+        """The rows of unchanged objects over which the window has closed; none with partitions, after an
+        import or in a range, because then each object needs `decide`."""
         closed_ms = self._window.closed_ms
         if closed_ms is None or self._partitions or self._imported or self._end is not None:
             return pa.repeat(pa.scalar(False), rows.listed.num_rows)
@@ -144,7 +144,7 @@ class ByWindow:
         return pc.and_(closed, _are_the_same(rows))
 
     def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
-        """What AWS does with one object."""
+        """Decide as AWS does."""
         if self._is_beyond_end(listed, known):
             return Reason.DEFERRED
         if self._read_since.has(listed, known):
@@ -179,7 +179,7 @@ class ByWindow:
 
 
 class InRange:
-    """Pause with from and to: what the versions (`after`, `up_to`] have processed, read again.
+    """Pause with from and to: read again what the versions (`after`, `up_to`] have processed.
 
     The ledger must be that of `up_to`: its newest row of each path is then the last one in range or before.
 
@@ -192,7 +192,7 @@ class InRange:
         self._after = after
 
     def settle(self, rows: Aligned) -> pa.Array:
-        """Those that no run in the range has read."""
+        """The rows of objects that no run in the range has read."""
         return pc.invert(pc.fill_null(self.has_read(rows.known), False))
 
     def has_read(self, known: pa.RecordBatch) -> pa.Array:
@@ -201,14 +201,14 @@ class InRange:
         return pc.and_not(pc.greater(known.column("bookmark_version"), self._after), only_remembered)
 
     def decide(self, listed: ObjectMeta, known: LedgerRow | None) -> Reason:
-        """What was read then is read again, if it is still the same; what was only remembered is not."""
+        """Read again what the range has read, if it is unchanged; not what it has only remembered."""
         if known is None or known.bookmark_version <= self._after or known.reason in _REMEMBERED:
             return Reason.OUTSIDE
         return Reason.AGAIN if known.is_of(listed) else Reason.OVERWRITTEN
 
 
 def _are_the_same(rows: Aligned) -> pa.Array:
-    """Which objects are what the ledger has: the same time, size and e_tag."""
+    """A mask of the objects that are as the ledger has them: same time, size and e_tag."""
     same = pc.is_valid(rows.known.column("bookmark_version"))
     for name in ("last_modified_ms", "size", "e_tag"):
         listed, known = (batch.column(name) for batch in rows)

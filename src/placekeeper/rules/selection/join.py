@@ -1,7 +1,7 @@
-"""Choosing what a run reads: a streaming merge-join of a listing and the ledger.
+"""The selection of a run: a streaming merge-join of a listing and the ledger.
 
 `select` applies a rule (rules/selection/decisions.py) to two sorted streams in bounded memory. The plan and
-the run call the same function, which is why the plan can be the truth.
+the run call the same function, so the plan is what the run reads.
 """
 
 from collections import Counter
@@ -36,15 +36,14 @@ from placekeeper.rules.selection.marks import marked
 from placekeeper.rules.sorted_streams import check_order, rows_up_to
 
 BAD_SIZE = -1
-"""The size under which a listing reports an object that cannot be addressed."""
+"""The size that a listing gives to an object that cannot be addressed."""
 
 
 def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], choice: Choice) -> Selection:
     """Join a listing (LISTING_SCHEMA) with the ledger (LEDGER_SCHEMA), both sorted by path, each path once.
 
-    What the rule settles costs no Python, unless every decision is asked for. Nothing may be read before
-    this returns: the listing has ended then. Raises ListingOutOfOrder when the listing turns out not to be
-    sorted.
+    Rows that the rule settles cost no Python, unless every decision is asked for. Nothing may be read before
+    this returns, because only then has the listing ended. Raises ListingOutOfOrder for an unsorted listing.
     """
     counts: Counter[Reason] = Counter()
     kept: list[Decision] = []
@@ -94,8 +93,8 @@ def _decision(
 def _bounded(
     decisions: Sequence[Decision], processed: Sequence[pa.RecordBatch], choice: Choice
 ) -> Sequence[Decision]:
-    """The decisions, with those that this run has to leave to the next `bounded`. `processed` are the times
-    of objects that were settled, and may be in the next list."""
+    """The decisions; those that this run must leave to the next become `bounded`. `processed` are the times
+    of settled objects, which may be in the next list."""
     limits, chosen = choice.limits, [d for d in decisions if d.reason.is_read]
     beyond: set[str] = set()
     if limits.is_bounded:
@@ -136,7 +135,7 @@ def _selection(
 def _next_window(
     decisions: Sequence[Decision], processed: Sequence[pa.RecordBatch], choice: Choice
 ) -> NextWindow:
-    """What the next run's window begins with, as far as this run's listing says it."""
+    """The beginning of the next run's window, as far as this run's listing determines it."""
     watermark_ms, band_ms = choice.window.start_ms, choice.window.band_ms
     inexpressible = 0
     if choice.is_partial:
@@ -156,7 +155,7 @@ def _next_window(
 
 
 def _band_begins(choice: Choice) -> float:
-    """From when on processed objects may belong to the next list, however low the watermark will be."""
+    """The earliest time of processed objects that may belong to the next list, however low the watermark."""
     window = choice.window
     if not choice.is_partial:
         return window.start_ms - window.band_ms
@@ -172,13 +171,13 @@ def _aligned(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch]
         paths = batch.column("path")
         rows = cursor.of(paths)
         known = rows.select(LEDGER_FACTS)
-        if not rows.column("path").equals(paths):  # else nothing came and nothing went, as for most
+        if not rows.column("path").equals(paths):  # mostly nothing came and nothing went
             known = known.take(pc.index_in(paths, value_set=rows.column("path")))
         yield Aligned(batch, known)
 
 
 class _LedgerCursor:
-    """Reads the ledger's batches as far as the listing has come."""
+    """Reads the ledger's batches, no further than the listing has come."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
         self._batches = iter(batches)
@@ -213,7 +212,7 @@ def _is_excluded_class(listed: pa.RecordBatch, choice: Choice) -> list[bool]:
 
 
 def _modified_since(batch: pa.RecordBatch, since_ms: float, mask: pa.Array) -> pa.RecordBatch:
-    """Paths and times of the rows that a mask has and that were modified after an instant."""
+    """Paths and times of the masked rows that were modified after an instant."""
     is_since = pc.greater(batch.column("last_modified_ms"), since_ms)
     return batch.select(TIMES.names).filter(pc.and_(mask, is_since))
 

@@ -1,4 +1,4 @@
-"""Marks: which of them are in force, what they do to one object, and how many bad files are too many."""
+"""Marks: those in force, their effect on one object, and the limit of bad files."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,16 +8,16 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Reason
 
 DEFAULT_SHARE = 0.1
-"""Which part of the objects that a run has chosen of a source may be bad, unless a job says otherwise."""
+"""The share of a source's chosen objects that may be bad, unless a job says otherwise."""
 
 _OF_INTEREST = frozenset({MarkKind.QUARANTINED, MarkKind.SKIPPED})
 
 
 def in_force(marks: Iterable[Mark], turns: Sequence[BookmarkVersion]) -> dict[str, Mark]:
-    """The quarantines and skips that count, by path. `marks` are oldest first; the newest of a path decides.
+    """The quarantines and skips in force, by path. `marks` are oldest first; the newest of a path counts.
 
-    `turns` are the resets and rewinds of the bookmark. A reset ends every quarantine before it, a rewind
-    those that were noted after the state it goes to. A skip is for good.
+    `turns` are the resets and rewinds of the bookmark. A reset ends every earlier quarantine. A rewind ends
+    those that were noted after the state to which it returns. A skip never ends by itself.
     """
     newest = {mark.path: mark for mark in marks}
     return {
@@ -38,7 +38,7 @@ def _ends(turn: BookmarkVersion, mark: Mark) -> bool:
 def marked(reason: Reason, listed: ObjectMeta, mark: Mark | None) -> Reason:
     """The reason of an object that would be read for `reason`, given its mark in force.
 
-    A quarantine counts for the very object that could not be read, a skip for whatever has its path.
+    A quarantine holds for the unreadable object until it changes, a skip for any object of that path.
     """
     if mark is None or not (reason.is_read or reason is Reason.REFUSED):
         return reason
@@ -48,10 +48,10 @@ def marked(reason: Reason, listed: ObjectMeta, mark: Mark | None) -> Reason:
 
 
 def is_same(one: ObjectMeta, other: ObjectMeta) -> bool:
-    """Whether an object is what it was: the same time, size and e_tag."""
+    """Whether two objects have the same time, size and e_tag."""
     return (one.last_modified_ms, one.size, one.e_tag) == (other.last_modified_ms, other.size, other.e_tag)
 
 
 def most_bad(share: float, chosen: int) -> int:
-    """How many of the chosen objects of a source may be bad before the run fails: its share, at least one."""
+    """The most bad objects among the chosen ones of a source: its share of them, at least one."""
     return max(1, int(chosen * share))

@@ -9,7 +9,7 @@ from placekeeper.model.source import Partition
 
 
 def joined(one: NextWindow, other: NextWindow) -> NextWindow:
-    """Two reads under one context: the window stays open over what either leaves to the next run."""
+    """Join the windows of two reads under one context. The result stays open over what either read leaves."""
     return NextWindow(
         watermark_ms=min(one.watermark_ms, other.watermark_ms),
         band_ms=max(one.band_ms, other.band_ms),
@@ -27,10 +27,10 @@ def committed(
     leaves_some: bool,
     version: int,
 ) -> NextWindow:
-    """The same as the commit `version` stores it: with `leaving_since` and the newest partitions.
+    """The window as the commit `version` stores it: with `leaving_since` and the newest partitions.
 
-    While a run leaves objects to the next one, the newest partitions stay those of before: what it leaves
-    may be in them.
+    A run that leaves objects to the next one keeps the newest partitions of before, because the objects may
+    be in newer ones.
     """
     before = before or NextWindow(watermark_ms=0)
     latest_ms, latest = before.latest_partition_ms, before.latest_partitions

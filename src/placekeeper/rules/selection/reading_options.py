@@ -19,7 +19,7 @@ ARGUMENTS = {
     "--on-bad-file": "onBadFile",
     "--bad-file-share": "badFileShare",
 }
-"""Job arguments, and the options by which one source says otherwise."""
+"""Job arguments, and the options that override them for one source."""
 
 OPTIONS = frozenset({*ARGUMENTS.values(), "boundedFiles", "boundedSize", "maxFilesInBand"})
 """All options that are read here."""
@@ -36,7 +36,7 @@ STORAGE_CLASSES = (
     *("GLACIER_IR", "GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "SNOW", "FSX_OPENZFS", "FSX_ONTAP"),
     *("AWS_BACKUP_WARM", "AWS_BACKUP_LOW_COST_WARM"),
 )
-"""What S3 calls the classes in which it keeps objects."""
+"""S3's names of its storage classes."""
 
 LARGEST = 10**18
 """Above any number of files, bytes or milliseconds that a source can have."""
@@ -47,7 +47,7 @@ _Word = TypeVar("_Word", bound=StrEnum)
 def reading_policy(options: Mapping[str, Any], arguments: Mapping[str, str]) -> ReadingPolicy:
     """How a source is read: its own options over the run's arguments over the defaults.
 
-    Raises UsageError for a value that is none of an option's, and for both bounds at once.
+    Raises UsageError for a value that an option may not have, and for both bounds at once.
     """
     given = {own: arguments[name] for name, own in ARGUMENTS.items() if name in arguments}
     spelled = {own: name for name, own in ARGUMENTS.items() if own not in options} | {
@@ -55,7 +55,7 @@ def reading_policy(options: Mapping[str, Any], arguments: Mapping[str, str]) -> 
     }
     stated = given | dict(options)
     if "boundedFiles" in options and "boundedSize" in options:
-        raise UsageError("boundedFiles and boundedSize exclude each other: leave one of them out")
+        raise UsageError("boundedFiles and boundedSize cannot be used together: leave one of them out")
 
     def word(kind: type[_Word], name: str, default: _Word) -> _Word:
         if name not in stated:
@@ -64,7 +64,7 @@ def reading_policy(options: Mapping[str, Any], arguments: Mapping[str, str]) -> 
             return kind(str(stated[name]))
         except ValueError:
             listed = ", ".join(kind)
-            raise UsageError(f"{spelled[name]} is one of {listed}, not '{stated[name]}'") from None
+            raise UsageError(f"{spelled[name]} must be one of {listed}, not '{stated[name]}'") from None
 
     return ReadingPolicy(
         policy=word(Policy, "bookmarkPolicy", Policy.EXACT),
@@ -90,19 +90,19 @@ def _share(name: str, value: object) -> float:
         share = float(str(value))
     except ValueError:
         share = -1.0
-    if not 0 <= share <= 1:  # nor is it NaN
-        raise UsageError(f"{name} is a number from 0 to 1, such as {DEFAULT_SHARE}, not '{value}'")
+    if not 0 <= share <= 1:  # this refuses NaN too
+        raise UsageError(f"{name} must be a number from 0 to 1, such as {DEFAULT_SHARE}, not '{value}'")
     return share
 
 
 def storage_classes(names: Iterable[str]) -> tuple[str, ...]:
-    """The storage classes of these names, each once and sorted. Raises UsageError for a name that is none."""
+    """The storage classes of these names, each once and sorted. Raises UsageError for another name."""
     found = tuple(sorted(set(names)))
     unknown = [name for name in found if name not in STORAGE_CLASSES]
     if unknown:
         raise UsageError(
-            f"excludeStorageClasses names no storage class of S3 by '{unknown[0]}'; "
-            f"there are {', '.join(STORAGE_CLASSES)}"
+            f"excludeStorageClasses has '{unknown[0]}', which is not a storage class of S3. "
+            f"The classes are {', '.join(STORAGE_CLASSES)}"
         )
     return found
 
@@ -117,7 +117,7 @@ def positive(options: Mapping[str, Any], name: str) -> int | None:
         return None
     text = str(value).strip()
     if isinstance(value, bool) or not (text.isascii() and text.isdecimal() and text.strip("0")):
-        raise UsageError(f"{name} is a whole number above 0, not {value!r}")
+        raise UsageError(f"{name} must be a whole number above 0, not {value!r}")
     if len(text) > len(str(LARGEST)) or int(text) > LARGEST:
-        raise UsageError(f"{name} is a whole number from 1 to {LARGEST:,}, not {text[:40]}")
+        raise UsageError(f"{name} must be a whole number from 1 to {LARGEST:,}, not {text[:40]}")
     return int(text)

@@ -21,11 +21,11 @@ class IncludeList:
     """S: the objects of the window's last part that are processed, by AWS's hashes.
 
     There are two for each object, of path and time and of the path alone. The first decides, so that an
-    object overwritten within the band is read again. A list of paths alone, without pairs, was never seen;
-    where it shows (an odd number of hashes, a path where a pair begins), the path decides.
+    object overwritten within the band is read again. A list of paths alone, without pairs, was never seen.
+    Where a list turns out to be one (an odd number of hashes, a path where a pair begins), the path decides.
 
-    Of a list that is not `whole`, the ledger has the rest; of the ledger of a later state, only rows of
-    versions up to `up_to` are of the list.
+    If the list is not `whole`, the ledger has the rest. In the ledger of a later state, only rows of versions
+    up to `up_to` belong to the list.
     """
 
     def __init__(self, hashes: Iterable[str] = (), *, whole: bool = True, up_to: int | None = None) -> None:
@@ -46,7 +46,7 @@ class IncludeList:
         return cls((part for pair in pairs for part in pair), whole=not before.unlisted, up_to=up_to)
 
     def has(self, listed: ObjectMeta, known: LedgerRow | None = None) -> bool:
-        """Whether an object is in the list: by its hashes, or by the ledger, which has what is left out."""
+        """Whether an object is in the list, by its hashes or by the ledger, which has the unlisted ones."""
         if object_hash(f"{listed.path}{listed.last_modified_ms}") in self._objects:
             return True
         if self._paths_alone and object_hash(listed.path) in self._paths_alone:
@@ -57,9 +57,9 @@ class IncludeList:
 
 
 class ReadSince(msgspec.Struct, frozen=True):
-    """What runs have read that left objects to the next one: rows of the versions `since` .. `up_to`.
+    """What runs have read that left objects to the next one: ledger rows of the versions `since` .. `up_to`.
 
-    Their watermark cannot say it, because it fell behind what they have read.
+    Their watermark cannot express it, because it lies before what they have read.
     """
 
     since: int = 0
@@ -67,19 +67,19 @@ class ReadSince(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, before: NextWindow | None, *, up_to: int | None = None) -> "ReadSince":
-        """What the last run left to say of it; nothing where there was no run."""
+        """The versions that the last run recorded; none where there was no run."""
         return cls() if before is None else cls(before.leaving_since, up_to)
 
     def has(self, listed: ObjectMeta, known: LedgerRow | None) -> bool:
-        """Whether one of these runs has processed an object as it is."""
+        """Whether one of these runs has processed the object in its present form."""
         if not self.since or known is None or known.bookmark_version < self.since:
             return False
         return (self.up_to is None or known.bookmark_version <= self.up_to) and known.is_of(listed)
 
 
 class RangeEnd(msgspec.Struct, frozen=True):
-    """Where a range of runs ends: the list of the last one, what it had read beyond its watermark, and what
-    it left to the next window, which has the partitions that it had seen; None where they do not count.
+    """The end of a range of runs: the list of its last run, what that run had read beyond its watermark, and
+    the next window that it left, which has the partitions that it had seen (None where they do not count).
     """
 
     seen: IncludeList
@@ -121,11 +121,11 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
         return self.closed_ms is not None and last_modified_ms <= self.closed_ms
 
     def may_be_listed(self, last_modified_ms: int) -> bool:
-        """Whether S decides: m ≤ T1, where the window has not closed."""
+        """Whether S decides: m ≤ T1 (and the window has not closed)."""
         return self.previous_start_ms is not None and last_modified_ms <= self.previous_start_ms
 
     def is_after_start(self, last_modified_ms: int) -> bool:
-        """Whether this is left for the next run: m > T2."""
+        """Whether an object of this time is left for the next run: m > T2."""
         return last_modified_ms > self.start_ms
 
     @property

@@ -10,21 +10,26 @@ from collections.abc import Sequence
 from placekeeper.model.jobs import SourceSummary
 from placekeeper.model.plan import Reason
 
-_IN_SQL = re.compile(r"\bfrom\b.*\bjoin\b", re.IGNORECASE | re.DOTALL)
+_IN_SQL = re.compile(r"\bselect\b.*\bfrom\b.*\bjoin\b", re.IGNORECASE | re.DOTALL)
+_REMEMBERED = (Reason.DONE.value, Reason.ASSUMED.value, Reason.SEEDED.value)
+"""Why an object counts as processed that this run has not read."""
 _OF_PATHS = frozenset({"path", "posixpath", "ntpath"})
 
 
 def has_join(script: str) -> bool:
     """Whether a script joins frames: by a method, by the transform Join, or in SQL.
 
-    Methods of texts and paths are told apart by what they are called on and with how many arguments. A script
-    that is no Python has none.
+    Methods of texts and paths are told apart by what they are called on and with how many arguments. A text
+    is SQL where the script calls `sql` somewhere; a docstring is none. A script that is not Python has none.
     """
     try:
         tree = ast.parse(script)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return any(_joins(node) for node in ast.walk(tree))
+    nodes = list(ast.walk(tree))
+    prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    asks_in_sql = any(isinstance(node, ast.Attribute) and node.attr == "sql" for node in nodes)
+    return any(_joins(node) or (asks_in_sql and id(node) not in prose and _is_sql(node)) for node in nodes)
 
 
 def dimension_notes(sources: Sequence[SourceSummary]) -> list[str]:
@@ -36,15 +41,25 @@ def dimension_notes(sources: Sequence[SourceSummary]) -> list[str]:
         f"an empty {source.context} matches no row. To read it whole in every run, leave out its "
         "transformation_ctx"
         for source in tracked
-        if with_news and not source.objects_read and source.counts.get(Reason.DONE.value)
+        if with_news and not source.objects_read and any(map(source.counts.get, _REMEMBERED))
     ]
 
 
+def _is_sql(node: ast.AST) -> bool:
+    """Whether a text selects from a join."""
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and _IN_SQL.search(node.value) is not None
+    )
+
+
 def _joins(node: ast.AST) -> bool:
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and _IN_SQL.search(node.value) is not None
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+    """Whether a call joins frames."""
+    if not isinstance(node, ast.Call):
         return False
+    if not isinstance(node.func, ast.Attribute):
+        return isinstance(node.func, ast.Name) and node.func.id == "Join"
     called_on, name = node.func.value, node.func.attr
     if name == "apply":
         return isinstance(called_on, ast.Name) and called_on.id == "Join"

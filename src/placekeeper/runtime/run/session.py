@@ -90,8 +90,9 @@ class JobSession:
             self.note(sentence)
         if any(source.tracked for source in self._sources):
             self.note(
-                "job.init() was called again: what was read before it is not remembered, "
-                "the next run reads it again"
+                "job.init() was called again: the sources read before it are not remembered, and the next "
+                "run "
+                "reads them again"
             )
         self._tracking = None
         if option is not BookmarkOption.DISABLE:
@@ -251,14 +252,15 @@ class JobSession:
         """
         if self._commit_broken:
             raise UsageError(
-                "job.commit() failed and the script went on: the run fails, and what was not committed is "
-                "dropped. Let the error of job.commit() end the script"
+                "job.commit() failed and the script went on: the run fails, and its output is dropped. "
+                "Let the error of job.commit() end the script"
             )
         if self._commit_called:
             return
         if self._opened is not None and self._option is BookmarkOption.ENABLE:
             self.note(
-                "job.commit() was never called: the bookmark did not move, the next run reads the same again"
+                "job.commit() was never called: the bookmark did not move, and the next run reads the "
+                "same again"
             )
         self._context.client.begin_publication(self._output.manifest)
         self._context.checkpoint("publication.decided")

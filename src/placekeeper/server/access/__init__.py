@@ -1,1 +1,1 @@
-"""Who calls: keys and signatures."""
+"""Callers: keys and signatures."""

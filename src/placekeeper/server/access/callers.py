@@ -1,4 +1,4 @@
-"""Who is calling, and whether they may: keys where there are any, else everybody who reaches the loopback."""
+"""The caller of a request and its rights: by keys if there are any, else everybody on the loopback."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,11 +11,11 @@ from placekeeper.server.access.signatures import GLUE, check_head, verify
 from placekeeper.server.http.bodies import Received
 
 ANYBODY = AccessKey(id="", secret="")
-"""The caller where there are no keys."""
+"""The caller on a server without keys."""
 
 
 class Callers:
-    """Knows the keys. Without any, signatures are not looked at: then only the loopback is served."""
+    """Identifies callers by their keys. Without keys, signatures are ignored, and only loopback is served."""
 
     def __init__(
         self, keys: Mapping[str, AccessKey], clock: Clock, scripts: ScriptAccess = ScriptAccess.OWN
@@ -25,12 +25,12 @@ class Callers:
         self._clock = clock
 
     def expect(self, request: Received, service: str = GLUE) -> None:
-        """Look at a head whose body has not been read. Raises as `identify` does."""
+        """Check the head of a request before its body is read. Raises what `identify` does."""
         if self._keys:
             check_head(request, self._keys, self._clock.now_ms(), service)
 
     def identify(self, request: Received, service: str = GLUE) -> AccessKey:
-        """The key that a request to a service is signed with. Raises as access/signatures.py says."""
+        """The key that signed a request to a service. Raises what access/signatures.py does."""
         return verify(request, self._keys, self._clock.now_ms(), service) if self._keys else ANYBODY
 
 
@@ -44,7 +44,7 @@ def authorize(caller: AccessKey, operation: str) -> None:
 
 
 def authorize_script(caller: AccessKey, operation: str, parameters: Mapping[str, Any]) -> None:
-    """Raise AccessDeniedException when a script asks by its run's token for more than scripts may do."""
+    """Raise AccessDeniedException if a script asks, with its run's token, for more than scripts may do."""
     why = refusal(caller, operation, parameters) if isinstance(caller, RunKey) else None
     if why is not None:
         raise AccessDeniedException(why)

@@ -35,12 +35,12 @@ _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _OF_JSON = ("host", "x-amz-date", "x-amz-target")
 _MUST_BE_SIGNED = {GLUE: _OF_JSON, LOGS: _OF_JSON, STS: ("host", "x-amz-date")}
-"""A header names the operation, but of STS the body does, which is always signed."""
+"""The headers that must be signed. STS names the operation in the body, which is always signed."""
 _SINGLE = ("authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-target")
 
 
 class _Claim(msgspec.Struct, frozen=True):
-    """What an Authorization header says."""
+    """The parts of an Authorization header."""
 
     key_id: str
     day: str
@@ -52,11 +52,11 @@ class _Claim(msgspec.Struct, frozen=True):
 
 
 def verify(request: Received, keys: Mapping[str, AccessKey], now_ms: int, service: str = GLUE) -> AccessKey:
-    """The key that a request to a service is signed with.
+    """The key that signed a request to a service.
 
     Raises MissingAuthenticationTokenException without a signature, IncompleteSignatureException for one that
     cannot be read, UnrecognizedClientException for an unknown key or a session token, and
-    InvalidSignatureException for one that is another request's, or out of its time.
+    InvalidSignatureException for one that does not match the request, or is outside of the window.
     """
     claim, key, date = _checked_head(request, keys, now_ms, service)
     digest = _body_digest(request)
@@ -69,7 +69,7 @@ def verify(request: Received, keys: Mapping[str, AccessKey], now_ms: int, servic
 
 
 def check_head(request: Received, keys: Mapping[str, AccessKey], now_ms: int, service: str = GLUE) -> None:
-    """Refuse what no body could make right, so that a body is read for those who have a key alone.
+    """Check all but the body, so that only callers with a key make the server read one.
 
     Raises what `verify` does.
     """
@@ -99,7 +99,7 @@ def _claim(request: Received, service: str) -> _Claim:
         raise IncompleteSignatureException("Presigned requests are not accepted: sign the headers.")
     for name in _SINGLE:
         if len(request.values(name)) > 1:
-            raise IncompleteSignatureException(f"The header {name} is there more than once.")
+            raise IncompleteSignatureException(f"The request has the header {name} more than once.")
     authorization = "".join(request.values("authorization"))
     if not authorization:
         raise MissingAuthenticationTokenException("Missing Authentication Token")
@@ -125,7 +125,7 @@ def _claim(request: Received, service: str) -> _Claim:
 
 
 def _signed_headers(request: Received, listed: str, service: str) -> tuple[str, ...]:
-    """The names in SignedHeaders: all that must be signed, and none that did not come."""
+    """The names in SignedHeaders, which must include the required ones and exist in the request."""
     signed = tuple(listed.split(";"))
     for name in _MUST_BE_SIGNED[service]:
         if name not in signed:
@@ -174,17 +174,17 @@ def _check_time(date: datetime, now_ms: int) -> None:
 
 
 def _body_digest(request: Received) -> str:
-    """The digest of the body that came; what x-amz-content-sha256 says, if it does, must be the same."""
+    """The SHA-256 of the body; x-amz-content-sha256, if the request has it, must be the same."""
     digest = hashlib.sha256(request.body).hexdigest()
     if request.values("x-amz-content-sha256") not in ([], [digest]):
         raise InvalidSignatureException(
-            "'X-Amz-Content-Sha256' is not the SHA-256 of the body; unsigned bodies are not accepted."
+            "'X-Amz-Content-Sha256' is not the SHA-256 of the body. Unsigned bodies are not accepted."
         )
     return digest
 
 
 class _Signer(SigV4Auth):
-    """botocore's signer, told which headers were signed and what the body's digest is."""
+    """botocore's signer, for given signed headers and a given digest of the body."""
 
     def __init__(self, key: AccessKey, claim: _Claim, digest: str) -> None:
         super().__init__(Credentials(key.id, key.secret), claim.service, claim.region)
@@ -208,5 +208,5 @@ def _signature(request: Received, claim: _Claim, key: AccessKey, date: datetime,
     try:
         canonical = signer.canonical_request(signed)
         return str(signer.signature(signer.string_to_sign(signed, canonical), signed))
-    except (ValueError, BotoCoreError):  # a path or a header that no signer could have made
+    except (ValueError, BotoCoreError):  # a path or a header that no signer can produce
         return ""

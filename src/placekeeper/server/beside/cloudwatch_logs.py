@@ -1,7 +1,7 @@
 """CloudWatch Logs, as far as clients ask it for the logs of a run (its API reference).
 
 Airflow's `verbose` and Dagster's default reader look there: in the groups /aws-glue/jobs/output and /error,
-in the stream that is named as the run. The logs keep no times, so every line has that of the run's start.
+in the stream that is named as the run. The logs have no times, so every line has the time of the run's start.
 Pages always begin at the head; a token is the byte at which the next page begins.
 """
 
@@ -37,7 +37,7 @@ _GROUPS: Mapping[str, Stream] = {f"{LOG_GROUP}/output": "output", f"{LOG_GROUP}/
 
 
 class _Asked(msgspec.Struct, frozen=True, rename="camel"):
-    """What the three operations take, as far as it is looked at."""
+    """The parameters of the three operations that are used."""
 
     log_group_name: str
     log_stream_name: str | None = None
@@ -49,7 +49,7 @@ class _Asked(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Logs:
-    """Answers what is asked of CloudWatch Logs at Glue's endpoint."""
+    """Answers requests for CloudWatch Logs at Glue's endpoint."""
 
     name = LOGS
 
@@ -67,16 +67,16 @@ class Logs:
         return headers.get("x-amz-target", "").startswith(_PREFIX)
 
     def operation(self, headers: Mapping[str, str], _: bytes) -> str:
-        """The operation that is asked for; UnknownOperationException when it is none of the three."""
+        """The requested operation. Raises UnknownOperationException if it is none of the three."""
         name = headers["x-amz-target"].removeprefix(_PREFIX)
         if name not in self._operations:
             raise UnknownOperationException(
-                f"Of CloudWatch Logs, Placekeeper serves {', '.join(self._operations)} alone."
+                f"Of CloudWatch Logs, Placekeeper serves only {', '.join(self._operations)}."
             )
         return name
 
     def answer(self, operation: str, _: AccessKey, body: bytes, request_id: str) -> Answer:
-        """Raises ResourceNotFoundException for a group or run that is not there."""
+        """Do the operation. Raises ResourceNotFoundException for a missing group or run."""
         try:
             asked = msgspec.json.decode(body, type=_Asked)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -84,7 +84,7 @@ class Logs:
         return encode.success(self._operations[operation](asked), dict, request_id)
 
     def failure(self, error: GlueError, request_id: str) -> Answer:
-        """The protocol is Glue's."""
+        """An error in the protocol, which is the same as Glue's."""
         return encode.failure(error, request_id)
 
     def _describe(self, asked: _Asked) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Logs:
         names = asked.log_stream_names or []
         if len(names) != 1 or asked.filter_pattern:
             raise InvalidParameterException(
-                "Name one stream, a run's id, in logStreamNames, and no filterPattern: nothing is searched."
+                "Give one stream (a run's id) in logStreamNames, and no filterPattern: it is not supported."
             )
         start = _offset(asked.next_token)
         events, end = self._page(asked, names[0], start)
@@ -117,11 +117,11 @@ class Logs:
             {**event, "logStreamName": names[0], "eventId": f"{start}-{number}"}
             for number, event in enumerate(events)
         ]
-        # A token after every page with lines, so that who waits for more goes on behind them.
+        # A token after every page with lines, so that a client that waits for more goes on after them.
         return {"events": named, "searchedLogStreams": [], **({"nextToken": f"f/{end}"} if events else {})}
 
     def _page(self, asked: _Asked, run_id: str, start: int) -> tuple[list[dict[str, Any]], int]:
-        """The whole lines from a byte on, and the byte behind them; the last one of an ended run is whole."""
+        """The complete lines from a byte on, and the byte behind. An ended run's last line is complete."""
         stream, run = _stream(asked), self._run(run_id)
         if asked.start_time is not None and asked.start_time > run.started_ms:
             return [], start

@@ -1,4 +1,4 @@
-"""Services beside Glue. Many clients have one endpoint for all, and ask there what they ask on their way."""
+"""Services beside Glue, which many clients ask at the same endpoint."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -17,25 +17,25 @@ MAX_BODY_BYTES = 64 * 1024
 
 
 class Service(Protocol):
-    """A service of which a few operations are answered; `name` is its name in signatures. It only reads."""
+    """A service with a few read-only operations; `name` is its name in signatures."""
 
     name: str
 
     def is_asked(self, headers: Mapping[str, str]) -> bool:
-        """Whether a request is for it."""
+        """Whether a request with these headers is for this service."""
 
     def operation(self, headers: Mapping[str, str], body: bytes, /) -> str:
-        """The operation that is asked for. Raises UnknownOperationException."""
+        """The requested operation. Raises UnknownOperationException."""
 
     def answer(self, operation: str, caller: AccessKey, body: bytes, request_id: str, /) -> Answer:
-        """Do it. Raises GlueError."""
+        """Do the operation. Raises GlueError."""
 
     def failure(self, error: GlueError, request_id: str) -> Answer:
-        """An error as its protocol has it."""
+        """An error in the protocol of the service."""
 
 
 class ServiceEndpoint:
-    """One service, as an endpoint. Without `callers`, nobody has to sign."""
+    """One service as an endpoint. Without `callers`, nobody has to sign."""
 
     def __init__(self, service: Service, callers: Callers | None, threads: Threads) -> None:
         self._service = service
@@ -52,7 +52,7 @@ class ServiceEndpoint:
         return await self._threads.run(self._handled, request, body, entry)
 
     def failure(self, error: Exception, entry: Entry) -> tuple[Answer, str]:
-        """An exception as the service has it."""
+        """An exception in the protocol of the service."""
         named = glue_error(error, entry.request_id)
         return self._service.failure(named, entry.request_id), named.code
 

@@ -1,7 +1,7 @@
-"""GetCallerIdentity of STS: who the caller is, for clients that ask it at the endpoint they have for Glue.
+"""GetCallerIdentity of STS, for clients that ask it at Glue's endpoint.
 
-Ansible's modules, Airflow's operators and Terraform's provider make the ARN of a job with the account that it
-answers. It speaks AWS's query protocol: a form goes in, XML comes out (STS API reference).
+Ansible's modules, Airflow's operators and Terraform's provider make the ARN of a job from its account. It
+speaks AWS's query protocol: the request is a form, the answer XML (STS API reference).
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _NOBODY = "anybody"
 
 
 class Identity:
-    """Answers what is asked of STS at Glue's endpoint."""
+    """Answers requests for STS at Glue's endpoint."""
 
     name = STS
 
@@ -32,12 +32,12 @@ class Identity:
         return kind == _FORM and "x-amz-target" not in headers
 
     def operation(self, _: Mapping[str, str], body: bytes) -> str:
-        """The one action that is served; UnknownOperationException for every other."""
+        """The requested action. Raises UnknownOperationException for all but the one that is served."""
         action = parse_qs(body.decode("ascii", "replace")).get("Action", [""])[0]
         if action != OPERATION:
             raise UnknownOperationException(
-                f"{action or 'A form without an Action'} is nothing that Placekeeper serves: of STS it has "
-                f"{OPERATION}, of IAM nothing. Give roles by their ARN, and IAM an endpoint of its own."
+                f"Placekeeper does not serve {action or 'a form without an Action'}. Of STS it serves only "
+                f"{OPERATION}, of IAM nothing. Give roles by their ARN, and IAM its own endpoint."
             )
         return action
 
@@ -54,7 +54,7 @@ class Identity:
         )
 
     def failure(self, error: GlueError, request_id: str) -> Answer:
-        """An error as this protocol has it."""
+        """An error in this protocol."""
         fault = "Sender" if error.status < 500 else "Receiver"
         return _answer(
             error.status,
@@ -66,7 +66,7 @@ class Identity:
 
 
 def _printable(text: str) -> str:
-    """XML has no place for control characters, which a caller may have sent."""
+    """The text without control characters, which XML cannot hold and a caller may have sent."""
     return "".join(character if character.isprintable() else "�" for character in text)
 
 

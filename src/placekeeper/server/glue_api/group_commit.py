@@ -1,4 +1,4 @@
-"""Requests that are written together: those which come while others are being written form the next group."""
+"""Group commit: requests that come while others are being written form the next group."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 MOST = 64
-"""Requests in one group: its first waits for its last."""
+"""The most requests in one group: its first waits for its last."""
 
 PATIENCE_S = 0.002
-"""How long a group stays open for those of the group before, who have just been answered and may ask again:
-less than a disk takes. Without it the first of them is written alone while the others come."""
+"""How long a group stays open for callers of the group before, who were just answered and may ask again: less
+than a write takes. Without it the first of them is written alone while the others come."""
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -27,10 +27,10 @@ class _Group(Generic[P, R]):
 
 
 class GroupCommit(Generic[P, R]):
-    """Calls `write` with groups of requests, one group at a time; it answers a result or an error for each.
+    """Calls `write` with groups of requests, one group at a time; it returns a result or an error for each.
 
-    Waiting for a disk takes as long for one write as for many: under load this is several times faster, and
-    a request that comes alone waits for nobody. To be used in one event loop.
+    The disk takes as long for many writes as for one, so under load this is several times faster. A request
+    that comes alone does not wait. It is for use in one event loop.
     """
 
     def __init__(self, write: Callable[[Sequence[P]], Awaitable[Sequence[R | Exception]]]) -> None:
@@ -41,7 +41,7 @@ class GroupCommit(Generic[P, R]):
         self._answered_s = 0.0
 
     async def __call__(self, request: P) -> R:
-        """The result of one request. Raises its error, or what stopped its whole group."""
+        """The result of one request. Raises its error, or the error of its whole group."""
         group = self._open
         place = len(group.requests)
         group.requests.append(request)
@@ -51,7 +51,9 @@ class GroupCommit(Generic[P, R]):
             group.complete.set()
         if len(group.requests) == MOST:
             self._open = _Group()
-        outcome = (await asyncio.shield(group.written))[place]  # one who goes away cancels nobody else
+        outcome = (await asyncio.shield(group.written))[
+            place
+        ]  # a caller who goes away does not cancel the others
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -68,9 +70,9 @@ class GroupCommit(Generic[P, R]):
                 self._answered_s = asyncio.get_running_loop().time()
 
     async def _completed(self, group: _Group[P, R]) -> None:
-        """Wait a little for as many as were there when the last group was answered: it, and who waited.
+        """Wait a little until the group is as large as the last one with those who waited then.
 
-        Who comes later than that expects nobody.
+        A request that comes later than that does not wait.
         """
         is_just_answered = asyncio.get_running_loop().time() - self._answered_s < PATIENCE_S
         if is_just_answered and len(group.requests) < self._expected:

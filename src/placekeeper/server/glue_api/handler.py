@@ -1,4 +1,4 @@
-"""What a handler module exports for each operation: the function, and how it is called."""
+"""The entry that a handler module exports for each operation: the function and how to call it."""
 
 from __future__ import annotations
 

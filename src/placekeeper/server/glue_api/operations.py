@@ -50,14 +50,14 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     encode: Encode
 
     def parameters(self, body: bytes) -> dict[str, Any]:
-        """What a body says, decoded and checked. Raises GlueError."""
+        """The parameters in a body, decoded and checked. Raises GlueError."""
         params = decode_body(body, self.decode)
         validate(params, self.check)
         return params
 
 
 class Operations:
-    """All operations that are served; what the model says is compiled once, for the first request."""
+    """All operations that are served. Each is compiled from the model once, for its first request."""
 
     def __init__(
         self, model: ServiceModel, handlers: Mapping[str, Handler | GroupHandler] = HANDLERS
@@ -85,10 +85,8 @@ class Operations:
         return {name: each for name, each in self._handlers.items() if isinstance(each, GroupHandler)}
 
     def find(self, target: str | None, content_type: str | None) -> Operation:
-        """The operation that a request's headers name; UnknownOperationException when it is not served."""
+        """The operation that the headers name. Raises UnknownOperationException if it is not served."""
         name = operation_name(target, content_type, self._model)
         if name not in self._rows:
-            raise UnknownOperationException(
-                f"{name} is an operation of Glue that Placekeeper does not serve."
-            )
+            raise UnknownOperationException(f"Placekeeper does not serve the operation {name} of Glue.")
         return self._rows[name]

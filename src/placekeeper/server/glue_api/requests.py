@@ -1,4 +1,4 @@
-"""Glue's API: what is done with a request of it, from its head to its answer."""
+"""Requests of Glue's API, from the head to the answer."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
     from placekeeper.control.service import Control
 
 QUICK_BODY_BYTES = 64 * 1024
-"""Up to this size a body is parsed in no time."""
+"""The largest body, in bytes, that is parsed in the event loop."""
 
 HELD_BYTES = 128 * 1024 * 1024
-"""How much all bodies may hold at once."""
+"""The most bytes that all bodies together may hold."""
 
 
 class Caller(Protocol):
-    """Who makes one request."""
+    """The caller of one request."""
 
     def expect(self) -> object:
-        """Look at the head alone. Raises what `identify` does."""
+        """Check the head alone. Raises what `identify` does."""
 
     def identify(self, body: bytes, /) -> AccessKey:
-        """Who it is. Raises GlueError for nobody who may ask anything."""
+        """The caller's key. Raises GlueError for a caller without rights."""
 
 
 class Glue:
     """Answers Glue's requests: quick ones at once, others in a thread, starts in groups.
 
-    `caller_of` says who makes a request, given the part of the path below which scripts ask ("" for clients).
-    `reads_are_quick` says that the store is on this machine: to read one row then costs less than to hand it
-    to a thread.
+    `caller_of` gives the caller of a request, from the token in the path of a script ("" for clients).
+    `reads_are_quick` means that the store is on this machine: then reading a row costs less than handing the
+    work to a thread.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Glue:
         }
 
     async def answer(self, request: Request, part: str, entry: Entry) -> Answer:
-        """Read the body, a large one only of somebody who is known, and do what it says."""
+        """Read the body (a large one only of a known caller) and do the operation."""
         caller = self._caller_of(request, part)
         if not is_small(request):
             await self._threads.run_unless(self._reads_are_quick, caller.expect)
@@ -87,14 +87,14 @@ class Glue:
         return _success(operation, result, entry)
 
     def failure(self, error: Exception, entry: Entry) -> tuple[Answer, str]:
-        """An exception as AWS JSON 1.1 has it."""
+        """An exception in AWS JSON 1.1."""
         named = glue_error(error, entry.request_id)
         return encode.failure(named, entry.request_id), named.code
 
     def _understood(
         self, headers: Mapping[str, str], body: bytes, caller: Caller, entry: Entry
     ) -> tuple[Operation, Any]:
-        """Who asks for what: an operation that the caller may do, and its parameters."""
+        """The requested operation, which the caller may do, and its parameters."""
         key = caller.identify(body)
         entry.caller = key.id
         operation = self._operations.find(headers.get("x-amz-target"), headers.get("content-type"))

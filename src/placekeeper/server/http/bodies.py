@@ -1,4 +1,4 @@
-"""Reading what came: bodies within bounds of size, sum and time, and the request as its signature sees it."""
+"""Bodies within bounds of size, sum and time, and the request as its signature sees it."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -13,28 +13,28 @@ BODY_SECONDS = 10.0
 """How long nothing of a body may come, and how long all of it may take beyond its size at the slowest."""
 
 SLOWEST_BYTES_PER_SECOND = 16 * 1024
-"""What a client sends at least, on the average: a slow telephone's line."""
+"""The slowest average rate of a client: a slow telephone line."""
 
 FREE_BYTES = 64 * 1024
-"""How much of every body has a place, whatever else is held."""
+"""The bytes of each body that never count towards the sum."""
 
 
 class RequestTimeoutException(GlueError):
-    """A body did not arrive in time; the connection is of no use any more. Send the request again."""
+    """A body did not arrive in time, and the connection is closed. Send the request again."""
 
     status = 408
 
 
 def due_s(began_s: float, now_s: float, received: int) -> float:
-    """When a body is given up that began to come at `began_s`, and of which the newest piece came just now.
+    """When to give up a body that began to arrive at `began_s` and whose newest piece came now.
 
-    So one that stops is given up BODY_SECONDS later, and one that comes by drops is too.
+    So a body that stops is given up BODY_SECONDS later, and so is one that comes too slowly.
     """
     return min(now_s, began_s + received / SLOWEST_BYTES_PER_SECOND) + BODY_SECONDS
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as it came: header names are lower case, and those that came twice are twice there."""
+    """A request as it arrived. Header names are in lower case; a header that came twice is in it twice."""
 
     method: str
     path: str
@@ -66,7 +66,9 @@ class Room:
             nonlocal held
             more = max(0, held + size) - max(0, held)
             if more > self._left:
-                raise ThrottlingException("Rate exceeded: too many large requests at once. Send it again.")
+                raise ThrottlingException(
+                    "Rate exceeded: the server has too many large requests at once. Send the request again."
+                )
             held += size
             self._left -= more
 
@@ -87,9 +89,9 @@ def is_small(request: Request) -> bool:
 
 
 async def read_body(request: Request, max_bytes: int, hold: Callable[[int], None] = unbounded) -> bytes:
-    """The body. Raises InvalidInputException when it is larger, RequestTimeoutException when it does not come
-    or comes too slowly, and what `hold` does. What is left of a refused body is thrown away as it comes, so
-    that the answer arrives."""
+    """Read a body. Raises InvalidInputException if it is larger than `max_bytes`, RequestTimeoutException if
+    it does not arrive or comes too slowly, and what `hold` does. The rest of a refused body is read and
+    thrown away, so that the answer arrives."""
     chunks: list[bytes] = []
     size = 0
     clock = asyncio.get_running_loop().time
@@ -109,7 +111,7 @@ async def read_body(request: Request, max_bytes: int, hold: Callable[[int], None
     except TimeoutError:
         raise RequestTimeoutException(
             f"The body did not arrive in time: {size} bytes came in {clock() - began_s:.0f} s. "
-            f"Send at least {SLOWEST_BYTES_PER_SECOND // 1024} KiB/s, and pause for no {BODY_SECONDS:g} s."
+            f"Send at least {SLOWEST_BYTES_PER_SECOND // 1024} KiB/s, without a pause of {BODY_SECONDS:g} s."
         ) from None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

@@ -27,7 +27,7 @@ LEFTOVER_SECONDS = 5.0
 """How long the rest of a body may take whose request was answered before it was there."""
 
 UNREAD_SECONDS = 60.0
-"""How long a client may take nothing of an answer that waits for it."""
+"""How long a client may pause in reading an answer."""
 
 LOOKED_AT = 64
 """Among how many connections the one that gives way is sought first: all of them take a millisecond."""
@@ -49,15 +49,15 @@ def most_connections() -> int:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. A head or a body that does not come is given up; what is too large is refused.
+    """One connection. It gives up a head or a body that does not arrive, and refuses what is too large.
 
-    Where there are too many connections, the one that has been idle for the longest gives way to the new one,
-    else the one whose head or body would be given up first; 503 where all are being answered.
+    If there are too many connections, the one that has been idle the longest is closed for a new one, else
+    the one whose head or body would be given up first. If all are being answered, the new one gets 503.
     """
 
     _ordinal = 0
     _until = math.inf
-    """When what is awaited is given up; by the loop's clock."""
+    """The deadline of the data that is awaited, by the loop's clock."""
     _looking: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
     _in_head = False
@@ -169,13 +169,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self._unread = None
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be read, or is too large to be read, and close."""
+        """Refuse a request that is invalid or too large, and close."""
         if self._is_too_large:
             self._refuse(
-                b"431 Request Header Fields Too Large", f"A head has at most {MAX_HEAD_BYTES} bytes."
+                b"431 Request Header Fields Too Large",
+                f"The head of the request is too large: the limit is {MAX_HEAD_BYTES} bytes.",
             )
         else:
-            self._refuse(b"400 Bad Request", msg or "This is no HTTP.")
+            self._refuse(b"400 Bad Request", msg or "This is not a valid HTTP request.")
 
     @property
     def _is_asking(self) -> bool:
@@ -212,11 +213,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.get_write_buffer_size():
             self.transport.abort()  # what nobody takes would hold it
         else:
-            self._give_up("Too many connections are open, and this one has kept the server waiting.")
+            self._give_up("Too many connections are open, and this one kept the server waiting the longest.")
             self.loop.call_later(GIVING_WAY_SECONDS, self.transport.abort)
 
     def _give(self, seconds: float) -> None:
-        """Wait that long for what is to come. One timer does for many waits: it looks again at its end."""
+        """Set the deadline of the awaited data. One timer serves many waits: at its end it looks again."""
         self._until = self.loop.time() + seconds
         if self._looking is not None and self._looking.when() > self._until:
             self._looking.cancel()
@@ -225,7 +226,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._looking = self.loop.call_at(self._until, self._look)
 
     def _look(self) -> None:
-        """Give up what did not come in time, unless nothing is awaited, or it was not read."""
+        """Give up data that did not arrive in time, unless none is awaited, or it was not read."""
         self._looking = None
         if self.transport.is_closing() or math.isinf(self._until):
             return
@@ -238,7 +239,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._give_up(f"The head did not arrive within {HEAD_SECONDS:g} s.")
 
     def _give_up(self, reason: str) -> None:
-        """Close; where a request has begun and nothing was said to it, say why."""
+        """Close; if a request has begun and was not answered, answer with the reason."""
         is_unsaid = self._in_body and self._is_asking and not self.cycle.response_started
         if self._in_head or is_unsaid:
             self._refuse(b"408 Request Timeout", reason)

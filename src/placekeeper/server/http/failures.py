@@ -14,17 +14,17 @@ from placekeeper.server.http.asgi import Request
 
 
 def shown_path(request: Request) -> str:
-    """The path for the log; what stands in it instead of a token."""
+    """The path for the log, without a token that is in it."""
     path = request.path
     return f"{GLUE_OF_A_RUN}/…/" if path.startswith(GLUE_OF_A_RUN) else path
 
 
 def glue_error(error: Exception, request_id: str) -> GlueError:
-    """What an exception is on the wire, decided by its class.
+    """The error of Glue for an exception, decided by its class.
 
-    Errors of Glue are themselves. What is asked for and not there is the caller's input (400), and so is a
-    bookmark whose key is not configured: SDKs send again what was answered 500. Other errors that
-    Placekeeper raises on purpose are ours (500) and say what to do; anything else says where to look.
+    Errors of Glue stay the same. Missing features, wrong values and missing keys become 400, because SDKs
+    repeat requests that were answered 500. Other errors that Placekeeper raises on purpose become 500 and say
+    what to do; any other exception says where to look.
     """
     if isinstance(error, GlueError):
         return error
@@ -32,4 +32,6 @@ def glue_error(error: Exception, request_id: str) -> GlueError:
         return InvalidInputException(str(error))
     if isinstance(error, PlacekeeperError):
         return InternalServiceException(str(error))
-    return InternalServiceException(f"Internal error; the server's log has it under request {request_id}.")
+    return InternalServiceException(
+        f"Internal error. The server's log has the details under request {request_id}."
+    )

@@ -1,4 +1,4 @@
-"""What is told of each request: one line of the log, and the figures. Never what was sent, never a token."""
+"""The journal of requests: a line in the log and the figures, never the body, never a token."""
 
 import time
 import uuid
@@ -11,19 +11,19 @@ from placekeeper.server.http.asgi import Answer
 from placekeeper.server.http.metrics import Metrics
 
 UNKNOWN = "unknown"
-"""The operation of a request that named none that is served: foreign text is no label."""
+"""The operation of a request for an unknown one: foreign text must not become a label."""
 
 _LOG = structlog.get_logger(__name__)
 
 
 def new_request_id() -> str:
-    """An id as AWS's are."""
+    """A request id in AWS's form."""
     return str(uuid.uuid4())
 
 
 @dataclass
 class Entry:
-    """One request on its way; what is learned about it is filled in."""
+    """One request in progress; facts about it are added as they become known."""
 
     request_id: str = field(default_factory=new_request_id)
     operation: str = UNKNOWN
@@ -40,7 +40,7 @@ class Journal:
         self._log_requests = log_requests
 
     def answered(self, entry: Entry, answer: Answer, code: str) -> None:
-        """Tell of a request that has its answer; `code` is OK or the name of the error."""
+        """Log and count an answered request; `code` is OK or the name of the error."""
         seconds = time.perf_counter() - entry.began_s
         if self._count is not None:
             self._count(entry.operation, code, seconds)

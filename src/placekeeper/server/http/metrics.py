@@ -1,4 +1,4 @@
-"""Figures for Prometheus: what the server counts as it answers, and what the state says when it is asked."""
+"""Figures for Prometheus: counters of the server, and the standing of the state when Prometheus asks."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -14,7 +14,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How the state stands: runs by their state, and how long ago garbage was looked for, if ever.
+    """The standing of the state: runs by their state, and how long ago garbage was collected, if ever.
 
     `quarantined` are objects that are left out now because they could not be read, by bookmark;
     `quarantines` is how many ever were.
@@ -63,7 +63,7 @@ class Metrics:
             self._commits.inc()
 
     def text(self) -> bytes:
-        """All figures, as Prometheus reads them. It reads the state."""
+        """All figures in Prometheus' format. This reads the state."""
         return generate_latest(self._registry)
 
 
@@ -74,7 +74,7 @@ class _Standings(Collector):
         self._standing = standing
 
     def describe(self) -> list[GaugeMetricFamily]:
-        """Nothing beforehand: registering must not read the state."""
+        """Empty, because registering must not read the state."""
         return []
 
     def collect(self) -> Iterator[Metric]:

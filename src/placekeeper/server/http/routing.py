@@ -1,4 +1,4 @@
-"""The edge: a path to who answers there, an exception to an answer, a request to a line of the journal."""
+"""The HTTP edge: it routes paths, turns exceptions into answers, and writes the journal."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ Failure = Callable[[Exception, Entry], tuple[Answer, str]]
 
 
 class Route(msgspec.Struct, frozen=True):
-    """Who answers at one path. `posted` chooses the endpoint for a request; None: nothing is posted there."""
+    """The endpoints of one path. `posted` chooses the endpoint for a POST; None if POST is not served."""
 
     posted: Callable[[Request], Endpoint] | None = None
     page: Page | None = None
 
 
 class Router:
-    """The application of ASGI. `at` has routes by path, `below` those of all paths below one."""
+    """The ASGI application. `at` has routes by path, `below` those for all paths below one."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Router:
         self._failure = failure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Whatever is raised becomes an answer, never a traceback at the client."""
+        """Answer one request. Every exception becomes an answer; no traceback reaches the client."""
         request = Request(scope, receive)
         route, part = self._found(request.path)
         if route is None:
@@ -115,9 +115,9 @@ def _failed(error: Exception, request: Request, failure: Failure, entry: Entry) 
 
 
 def _refuse_browsers(request: Request) -> None:
-    """No page in a browser may start jobs: browsers name an origin with every POST, SDKs never do.
+    """Refuse requests of web pages, which must not start jobs: only browsers send an Origin with a POST.
 
     This also stops a foreign page that reaches a loopback address by DNS rebinding.
     """
     if "origin" in request.headers:
-        raise AccessDeniedException("Requests of web pages (those with an Origin) are not accepted here.")
+        raise AccessDeniedException("Requests from web pages (with an Origin header) are not accepted.")

@@ -29,8 +29,8 @@ _REACHED_AT = {"": LOOPBACK, "0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - n
 
 
 class _Prompt(uvicorn.Server):
-    """Stops at once where nothing is under way: uvicorn looks ten times a second whether it shall, and then
-    waits for another tenth. Every run that serves itself would wait for both."""
+    """Stops at once if no request is in progress. uvicorn checks ten times a second whether to stop, and then
+    waits for another tenth; every run that serves itself would wait for both."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -54,7 +54,7 @@ class _Prompt(uvicorn.Server):
                 await asyncio.wait_for(self._asked.wait(), _TICK_SECONDS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close everything; requests that are under way are waited for as uvicorn does."""
+        """Close everything; wait for requests in progress, as uvicorn does."""
         if self.server_state.tasks:
             await super().shutdown(sockets)
             return
@@ -113,7 +113,7 @@ class Server:
         return f"http://{host}:{self._port}"
 
     def start(self) -> None:
-        """Listen, and return when requests are answered. StateError when the address cannot be had."""
+        """Listen, and return when requests are answered. Raises StateError if the address cannot be used."""
         listener = self._listen()
         self._port = listener.getsockname()[1]
         ended = threading.Event()
@@ -125,7 +125,7 @@ class Server:
         while not self._uvicorn.started:
             if ended.wait(_POLL_SECONDS) or waited > START_SECONDS:
                 self.stop()
-                raise StateError(f"The server at {self.url} did not start; the log says why.")
+                raise StateError(f"The server at {self.url} did not start. The log says why.")
             waited += _POLL_SECONDS
 
     def stop(self) -> None:
@@ -163,12 +163,12 @@ class Server:
             listener.close()
             if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
                 raise StateError(
-                    f"{self._host} is no address of this machine: {error.strerror}. Name one that it has "
+                    f"{self._host} is not an address of this machine: {error.strerror}. Give one that is "
                     f"(--host), such as {LOOPBACK}."
                 ) from None
             raise StateError(
-                f"Port {self._port} of {self._host} cannot be had: {error.strerror}. "
-                "Another server may hold it; choose another port."
+                f"The server cannot listen on port {self._port} of {self._host}: {error.strerror}. "
+                "Another server may use it. Choose another port."
             ) from None
         return listener
 

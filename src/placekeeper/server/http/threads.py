@@ -1,4 +1,4 @@
-"""Threads for what would hold up the server's loop."""
+"""Threads for work that would block the server's loop."""
 
 import asyncio
 from collections.abc import Callable

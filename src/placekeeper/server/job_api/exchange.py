@@ -75,7 +75,7 @@ class Exchange:
         self._scripts = scripts
 
     def caller(self, authorization: str | None) -> JobRun | None:
-        """The run that goes on and has the token that a header names; None when there is none."""
+        """The run in progress whose token is in a header; None if there is none."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -85,7 +85,7 @@ class Exchange:
             return None
 
     def key_of_a_run(self, token: str) -> AccessKey:
-        """What a script may do by its run's token, while the run goes on. Raises AccessDeniedException."""
+        """The rights of a script by the token of its run in progress. Raises AccessDeniedException."""
         run = self._control.runs.by_token(token)
         return RunKey(id=run.id, secret="", job_name=run.job_name, access=self._scripts)
 
@@ -97,22 +97,21 @@ class Exchange:
         """
         if run is None:
             raise AccessDeniedException(
-                "A job process says `Authorization: Bearer <token of its run>`, while its run goes on."
+                "The header must be `Authorization: Bearer <token>`, with the token of a run in progress."
             )
         if call not in CALLS:
-            raise UnknownOperationException(f"There is no call {call}: {', '.join(CALLS)}.")
+            raise UnknownOperationException(f"There is no call {call}. The calls are {', '.join(CALLS)}.")
         try:
             request: Any = kinds.decode(body, CALLS[call][0])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise SerializationException(f"The body is no request of {call}: {error}") from None
+            raise SerializationException(f"The body is not a request of {call}: {error}") from None
         if isinstance(request, OpenRequest) and self._scripts is not ScriptAccess.ALL:
             self._refuse_bookmark_of_another_job(run, request.name)
         result = CALLS[call][1](self._control, run, request)
         return b"{}" if result is None else msgspec.json.encode(result)
 
     def _refuse_bookmark_of_another_job(self, run: JobRun, name: str) -> None:
-        """A bookmark may have any name that its script chooses, but for that of another job: opening it would
-        take it from that job's runs."""
+        """Refuse the name of another job for a bookmark: opening it would take it from that job's runs."""
         if name == run.job_name or not self._control.jobs.named([name])[0]:
             return
         raise AccessDeniedException(

@@ -1,4 +1,4 @@
-"""What job processes say (server/job_api/exchange.py), as requests and answers."""
+"""Requests of job processes (server/job_api/exchange.py) and their answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class JobProcesses:
-    """Answers job processes. Nothing is read for anybody but a run that goes on."""
+    """Answers job processes. A body is read only for a run in progress."""
 
     def __init__(self, calls: exchange.Exchange, threads: Threads) -> None:
         self._exchange = calls

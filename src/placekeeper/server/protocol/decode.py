@@ -1,4 +1,4 @@
-"""From a request to an operation and its parameters (AWS JSON 1.1: docs/reference/operations.md#wire-format).
+"""Requests as operations and their parameters (AWS JSON 1.1: docs/reference/operations.md#wire-format).
 
 The texts of a SerializationException are those of AWS's services of the same protocol, as users paste them
 ("NUMBER_VALUE can not be converted to a String", "Expected list or null"); none was captured from Glue.
@@ -25,7 +25,7 @@ MAX_DEPTH = 64
 """How deep a body may nest; CreateJob, the deepest input served, has 11 levels."""
 
 CONTENT_TYPES = frozenset({"application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"})
-"""What a client may say it sends; anything else is no request of this protocol."""
+"""The accepted content types; a request of another type does not follow this protocol."""
 
 Decode = Callable[[Any], Any]
 """Turns a JSON value into the value of one shape, or raises SerializationException."""
@@ -36,13 +36,13 @@ _INT_BITS = {"integer": 31, "long": 63}
 def operation_name(target: str | None, content_type: str | None, model: ServiceModel) -> str:
     """The operation that the headers name.
 
-    Raises UnknownOperationException when they name none that the model has, and when the content type is not
-    one of CONTENT_TYPES: AWS's front end then finds no protocol that could answer (inferred from DynamoDB).
+    Raises UnknownOperationException if the model does not have it, and if the content type is not one of
+    CONTENT_TYPES: AWS's front end then finds no protocol that could answer (inferred from DynamoDB).
     """
     kind = (content_type or "").partition(";")[0].strip().lower()
     if kind not in CONTENT_TYPES:
         raise UnknownOperationException(
-            f"Content-Type {kind or 'is missing and'} must be application/x-amz-json-{model.json_version}."
+            f"Content-Type must be application/x-amz-json-{model.json_version}, but is {kind or 'missing'}."
         )
     prefix, dot, name = (target or "").partition(".")
     if not dot or prefix != model.target_prefix or name not in model.operation_names:
@@ -55,7 +55,7 @@ def operation_name(target: str | None, content_type: str | None, model: ServiceM
 def decode_body(body: bytes, decode: Decode) -> dict[str, Any]:
     """The parameters in a body: only members that the model knows, nulls left out, as AWS reads them.
 
-    Raises SerializationException for what is no JSON object or has a member of another JSON type.
+    Raises SerializationException for a body that is not a JSON object, or has a member of a wrong JSON type.
     """
     try:
         value = msgspec.json.decode(body)

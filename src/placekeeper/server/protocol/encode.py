@@ -1,4 +1,4 @@
-"""From a result to an answer of AWS JSON 1.1 (docs/reference/operations.md#wire-format)."""
+"""Results as answers of AWS JSON 1.1 (docs/reference/operations.md#wire-format)."""
 
 import base64
 from collections.abc import Callable, Mapping

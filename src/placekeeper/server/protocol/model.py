@@ -24,8 +24,7 @@ class OperationShapes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceModel:
-    """Glue's operations and shapes, loaded when they are first asked for: a run whose script asks nothing of
-    Glue does without them."""
+    """Glue's operations and shapes, loaded on first use: a run that does not call Glue never loads them."""
 
     def __init__(self, load: Callable[[], Mapping[str, Any]]) -> None:
         self._load = load
@@ -36,7 +35,7 @@ class ServiceModel:
         return cls(_without_documentation)
 
     def loaded(self) -> "ServiceModel":
-        """The same, loaded now: for a server whose first request shall not wait for it."""
+        """The same model, loaded now, so that a server's first request does not wait for it."""
         assert self._service  # noqa: S101 - loads it
         return self
 
@@ -55,7 +54,7 @@ class ServiceModel:
 
     @cached_property
     def target_prefix(self) -> str:
-        """What stands before an operation's name in X-Amz-Target."""
+        """The text before an operation's name in X-Amz-Target."""
         return str(self._definition["metadata"]["targetPrefix"])
 
     @cached_property
@@ -64,7 +63,7 @@ class ServiceModel:
         return str(self._definition["metadata"]["jsonVersion"])
 
     def operation(self, name: str) -> OperationShapes:
-        """The shapes of an operation; KeyError when the model has none of that name."""
+        """The shapes of an operation. Raises KeyError if the model does not have it."""
         if name not in self.operation_names:
             raise KeyError(name)
         found = self._service.operation_model(name)
@@ -77,7 +76,7 @@ class ServiceModel:
 
 
 def _without_documentation() -> Mapping[str, Any]:
-    """It is half of the model's memory."""
+    """The model without its documentation, which takes half of its memory."""
     definition: dict[str, Any] = Loader().load_service_model("glue", "service-2")
     for described in (*definition["operations"].values(), *definition["shapes"].values()):
         described.pop("documentation", None)

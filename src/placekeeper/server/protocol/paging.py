@@ -1,4 +1,4 @@
-"""Tokens between the pages of a listing: opaque to clients, a position to us."""
+"""Tokens between the pages of a listing: opaque to clients, a position to the server."""
 
 import base64
 import binascii
@@ -36,14 +36,14 @@ def listing_of(operation: str, filters: Mapping[str, str]) -> str:
 
 
 def next_by_name(of: str, names: Sequence[str], size: int) -> str | None:
-    """The token after a page of `size` names, when one more than that was found; None at the end."""
+    """The token after a page of `size` names, if more names were found; None at the end."""
     return token(of, names[size - 1]) if len(names) > size else None
 
 
 def name_after(of: str, given: str | None) -> str | None:
     """The name in a token; None without one (an empty token too: scripts begin with it).
 
-    Raises InvalidInputException for a token that this listing did not give.
+    Raises InvalidInputException for a token of another listing.
     """
     found = _position(of, given)
     if found is None:
@@ -76,4 +76,6 @@ def _position(of: str, given: str | None) -> str | int | None:
 
 
 def _bad_token() -> InvalidInputException:
-    return InvalidInputException("The NextToken is not one that this operation gave. Start again without it.")
+    return InvalidInputException(
+        "The NextToken does not come from this operation and these filters. Start again without it."
+    )

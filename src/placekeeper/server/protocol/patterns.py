@@ -1,4 +1,4 @@
-r"""The patterns of Glue's model are Java's: this turns them into Python's.
+r"""Translation of the Java patterns in Glue's model to Python.
 
 What differs: a supplementary character is written as two surrogates (`\uD800\uDC00-\uDBFF\uDFFF`), `\p{L}`
 is a Unicode category, `.` excludes five line terminators, and `\w \s \d` are ASCII. Groups capture nothing:

@@ -1,4 +1,4 @@
-"""All that the model forbids about an input, in one ValidationException.
+"""Validation of an input against the model: all violations in one ValidationException.
 
 Captured from AWS: the sentence, the count, lowerCamel paths, `columns.5.member.comment` for a structure in a
 list, and `Map value must satisfy constraint: [...]` with `Value at` for sensitive values
@@ -175,7 +175,7 @@ def _is_scalar(shape: Shape) -> bool:
 
 
 def _holds_secrets(shape: Shape, within: frozenset[str] = frozenset()) -> bool:
-    """Whether a value of a shape may have something sensitive in it: then none of it is repeated."""
+    """Whether a value of a shape may hold secrets; then no part of it is repeated."""
     if shape.metadata.get("sensitive") or shape.name in within:
         return bool(shape.metadata.get("sensitive"))
     within |= {shape.name}

@@ -1,4 +1,4 @@
-"""What handlers of all resources share: the account, times, sizes of pages, members that are refused."""
+"""Shared parts of the handlers: the account, times, page sizes, refused members."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
@@ -27,10 +27,10 @@ def timestamp(epoch_ms: int) -> datetime:
 
 
 def refuse(params: Mapping[str, Any], names: Collection[str]) -> None:
-    """Raise InvalidInputException for members that would be without effect."""
+    """Raise InvalidInputException for members that would have no effect."""
     given = [name for name in names if params.get(name)]
     if given:
-        raise InvalidInputException(f"{', '.join(given)}: not there yet in Placekeeper. Leave it out.")
+        raise InvalidInputException(f"Placekeeper does not support {', '.join(given)} yet. Leave it out.")
 
 
 def echo(spec: Mapping[str, Any]) -> dict[str, Any]:

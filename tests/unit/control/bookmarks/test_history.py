@@ -455,7 +455,7 @@ def test_a_run_that_was_given_up_for_dead_changes_nothing_more(world: World) -> 
         lambda: world.control.runs.add_staging(run, "file:///out"),
     ]
     for call in late:
-        with pytest.raises(AccessDeniedException, match="is over"):
+        with pytest.raises(AccessDeniedException, match="has ended already"):
             call()
     assert [v.change for v in world.control.bookmarks.history(NAME)] == [Change.OPEN]
 
@@ -481,7 +481,7 @@ def test_a_second_commit_with_output_is_refused(world: World) -> None:
     world.commit(run, world.open(run).version, manifest=(FILE,))
     world.control.publications.published(run)
     version = world.open(run).version
-    with pytest.raises(InvalidInputException, match="commits output once"):
+    with pytest.raises(InvalidInputException, match="has already published its output"):
         world.commit(run, version, manifest=(FILE,))
 
 
@@ -632,7 +632,9 @@ def test_a_bookmark_that_there_is_not_has_no_history_and_cannot_be_reset(world: 
 def test_a_range_does_not_end_before_it_begins(world: World) -> None:
     first, last = world.successful_run(), world.successful_run()
     of_range = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=(last.id, first.id))
-    with pytest.raises(InvalidInputException, match=f"-to {first.id} came before .*-from {last.id}: change"):
+    with pytest.raises(
+        InvalidInputException, match=f"-to {first.id} came before .*-from {last.id}: swap them"
+    ):
         world.control.bookmarks.open(world.run(), of_range)
 
 
@@ -670,7 +672,7 @@ def test_a_run_that_another_launcher_has_is_not_gone_on_with(world: World) -> No
         lambda: world.control.runs.add_staging(slow, "file:///out"),
     ]
     for call in late:
-        with pytest.raises(AccessDeniedException, match="is over"):
+        with pytest.raises(AccessDeniedException, match="has ended already"):
             call()
     assert world.control.bookmarks.state("a") == (None, {})
     assert world.open(mine, "a").version == 1
@@ -777,8 +779,8 @@ def test_a_state_is_restored_once_whoever_takes_the_output_back(world: World) ->
 
 def test_the_ends_of_a_range_are_runs_of_a_bookmark_that_there_is(world: World) -> None:
     of_range = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=("jr_a", "jr_b"))
-    with pytest.raises(EntityNotFoundException, match="No run has committed a bookmark flights"):
+    with pytest.raises(EntityNotFoundException, match="There is no bookmark flights"):
         world.control.bookmarks.open(world.run(), of_range)
     world.successful_run()
-    with pytest.raises(EntityNotFoundException, match=r"--job-bookmark-from: .* knows no run jr_a"):
+    with pytest.raises(EntityNotFoundException, match=r"--job-bookmark-from: .* does not know the run jr_a"):
         world.control.bookmarks.open(world.run(), of_range)

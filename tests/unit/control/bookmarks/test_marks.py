@@ -171,7 +171,7 @@ def test_skip_counts_before_there_is_a_bookmark(world: World) -> None:
 
 
 def test_retry_ends_either_and_says_where_there_is_nothing(world: World) -> None:
-    with pytest.raises(EntityNotFoundException, match="No run has committed a bookmark job"):
+    with pytest.raises(EntityNotFoundException, match="There is no bookmark job"):
         world.control.marks.retry(NAME, META.path)
     run, opened = world.begin()
     with pytest.raises(EntityNotFoundException, match="neither quarantined nor skipped"):

@@ -243,7 +243,7 @@ def test_failures_are_retried_as_attempts_and_timeouts_are_not(world: World) -> 
     process = Process(code=None, meanwhile=later)
     third = world.see_through(process)
     assert (third.id, third.state, process.stops) == (f"{first}_attempt_2", JobRunState.TIMEOUT, 1)
-    assert third.error_message == "The run was ended after 1 minute, its Timeout."
+    assert third.error_message == "The run was ended after its Timeout of 1 minute."
     assert world.execution.claim() is None
 
 
@@ -337,7 +337,7 @@ def test_the_same_start_twice_is_one_run(world: World) -> None:
 def test_retrying_a_run_by_hand(world: World) -> None:
     define(world, ExecutionProperty={"MaxConcurrentRuns": 2})
     run_id = world.start()
-    with pytest.raises(InvalidInputException, match="only a run that ended"):
+    with pytest.raises(InvalidInputException, match="only a run that has ended"):
         world.start(JobRunId=run_id)
     with pytest.raises(EntityNotFoundException):
         world.start(JobRunId="jr_absent")
@@ -463,7 +463,7 @@ def test_reaping_leaves_alone_what_is_seen_through_here(world: World) -> None:
     world.launcher.prepared = [process]
     ended = execution.execute(own, token, is_stopped=lambda: False)
     assert ended.error_message is not None
-    assert ended.error_message.startswith("exit 1. All that it said: placekeeper runs logs ")
+    assert ended.error_message.startswith("exit 1. To see its whole log: placekeeper runs logs ")
 
 
 def test_a_run_that_could_not_be_recorded_is_reaped_later(world: World, monkeypatch: Any) -> None:
@@ -573,9 +573,9 @@ def test_whoever_is_asked_to_stop_ends_the_process(world: World) -> None:
     ("said", "code", "state", "words"),
     [
         (True, 0, JobRunState.SUCCEEDED, None),
-        (True, 9, JobRunState.FAILED, "exit 9. All that it said: placekeeper runs logs "),
-        (False, 0, JobRunState.FAILED, "The job process ended itself (os._exit?)"),
-        (False, 9, JobRunState.FAILED, "exit 9. All that it said: placekeeper runs logs "),
+        (True, 9, JobRunState.FAILED, "exit 9. To see its whole log: placekeeper runs logs "),
+        (False, 0, JobRunState.FAILED, "The job process ended itself before"),
+        (False, 9, JobRunState.FAILED, "exit 9. To see its whole log: placekeeper runs logs "),
     ],
 )
 def test_a_run_succeeds_when_it_says_so_and_its_process_ends_well(

@@ -73,7 +73,7 @@ def test_rows_that_a_later_merge_has_are_found_again(tmp_path: Path, contexts: t
         shutil.rmtree(folder)  # as housekeeping does after the grace period
     shutil.copy(tmp_path / "older.db", tmp_path / "placekeeper.db")
 
-    with pytest.raises(StateNotWhole, match=r"version 18.*newest in the database is 6"):
+    with pytest.raises(StateNotWhole, match=r"version 18.*newest version in the database is 6"):
         open_state(settings(tmp_path), {})
     state = state_as_it_is(settings(tmp_path), {}, is_accepted=True)
     (unread,) = state.control.acceptance.unread()

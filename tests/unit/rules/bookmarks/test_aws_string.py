@@ -90,17 +90,17 @@ def test_partitions_of_a_string_survive() -> None:
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
-        ("", UsageError, "no JobBookmark string"),
-        ("[]", UsageError, "no JobBookmark string"),
-        ('{"c": {"timestamps": {}}}', UsageError, "no JobBookmark string"),
+        ("", UsageError, "not a JobBookmark string"),
+        ("[]", UsageError, "not a JobBookmark string"),
+        ('{"c": {"timestamps": {}}}', UsageError, "not a JobBookmark string"),
         ('{"c": {"jsonClass": "JDBCDataSourceJobBookmarkState"}}', UnsupportedFeature, "c (JDBCData"),
         (
             '{"c": {"jsonClass": "HadoopDataSourceJobBookmarkState"}}',
             UsageError,
             "CURR_RUN_START_TIME for 'c'",
         ),
-        (ENTRIES[0]["JobBookmark"].replace("900000", "long"), UsageError, "cannot be understood"),
-        (ENTRIES[0]["JobBookmark"].replace("2024-10", "2024-13"), UsageError, "cannot be understood"),
+        (ENTRIES[0]["JobBookmark"].replace("900000", "long"), UsageError, "has a wrong value"),
+        (ENTRIES[0]["JobBookmark"].replace("2024-10", "2024-13"), UsageError, "has a wrong value"),
     ],
 )
 def test_a_string_that_cannot_be_taken_says_why(text: str, error: type[Exception], message: str) -> None:

@@ -115,7 +115,7 @@ def test_what_is_not_understood_is_refused(text: str) -> None:
 
 
 def test_a_value_that_is_none_of_its_type_is_named() -> None:
-    with pytest.raises(InvalidInputException, match="'x' is no int"):
+    with pytest.raises(InvalidInputException, match="'x' is not of the type int"):
         chosen("year = 1", [("x", "eu", "2026-01-01")])
 
 
@@ -138,5 +138,5 @@ def test_values(text: str, type: str, value: object) -> None:
     if value is not None:
         assert value_of(text, type) == value
         return
-    with pytest.raises(ValueError, match=f"'{text}' is no {type}"):
+    with pytest.raises(ValueError, match=f"'{text}' is not of the type {type}"):
         value_of(text, type)

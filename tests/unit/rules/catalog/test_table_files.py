@@ -91,11 +91,11 @@ def test_libraries_are_formats(table: TableSnapshot, format: str, options: dict[
         (snapshot(partitions=(partition("1", "s3://b/1", library="x.JsonSerDe"),)), "JsonSerDe"),
         (
             snapshot(partitions=(partition("1", "s3://b/1", serde={"separatorChar": "|"}),)),
-            "partition .'1'. of the table d.t has another separator",
+            "partition .'1'. of the table d.t differs from the table in separator",
         ),
         (
             snapshot(partitions=(partition("1", "s3://b/1", **{"skip.header.line.count": "1"}),)),
-            "another skipFirst than the table",
+            "differs from the table in skipFirst",
         ),
     ],
 )

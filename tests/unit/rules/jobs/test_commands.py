@@ -18,7 +18,7 @@ def test_what_runs(command: str, kind: str) -> None:
     [
         ("gluestreaming", "python", "Streaming jobs .* there are no streaming sources"),
         ("glueray", "python", "Ray jobs .* there is no Ray cluster"),
-        ("temp", "python", "Command.Name 'temp' is no type of job"),
+        ("temp", "python", "Jobs with Command.Name 'temp' do not run here"),
         ("glueetl", "scala", "Scala scripts cannot run here: write the job in Python"),
         ("pythonshell", "rust", "is rust, and only python runs here"),
     ],

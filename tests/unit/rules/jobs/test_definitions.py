@@ -168,8 +168,8 @@ def test_arguments_are_measured_in_bytes_with_their_names() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"": "x"}, "is no name"),
-        ({"--": "x"}, "is no name"),
+        ({"": "x"}, "is not an argument name"),
+        ({"--": "x"}, "is not an argument name"),
         ({"--a=b": "c"}, "has a '='"),
         ({"--a": "x\0y"}, "NUL"),
         ({"--a\0": "x"}, "NUL"),

@@ -71,7 +71,7 @@ def test_a_switch_that_is_off_has_the_effect_it_asks_for() -> None:
 
 def test_a_python_shell_job_has_no_spark_and_no_bookmarks() -> None:
     arguments = {"--conf": "a=b", "--engine": "sail", "--job-bookmark-option": "job-bookmark-disable"}
-    no_spark = "is without effect: a Python shell job has no Spark"
+    no_spark = "is without effect: Python shell jobs do not use Spark"
     assert without_effect(arguments, CommandType.PYTHONSHELL) == [
         f"argument --conf {no_spark}",
         f"argument --engine {no_spark}",
@@ -80,7 +80,7 @@ def test_a_python_shell_job_has_no_spark_and_no_bookmarks() -> None:
     (said,) = without_effect({"--job-bookmark-option": "job-bookmark-pause"}, CommandType.PYTHONSHELL)
     assert "Python shell jobs have no bookmarks" in said
     (said,) = without_effect({"--bookmark-plan": "plan.json"}, CommandType.PYTHONSHELL)
-    assert "a plan is of a bookmark" in said
+    assert "there is no plan to follow" in said
 
 
 def test_an_argument_that_is_almost_one_of_those_that_count_is_asked_about() -> None:

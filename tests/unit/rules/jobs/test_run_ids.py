@@ -21,7 +21,7 @@ def test_beginnings() -> None:
     assert matching_run("jr_a_attempt_1", ALL) == RETRY
     assert matching_run("jr_a_attempt_2", ALL) is None
     assert matching_run("jr_c", ALL) is None
-    with pytest.raises(UsageError, match="beginning of 2 runs"):
+    with pytest.raises(UsageError, match="2 run ids begin with jr_"):
         matching_run("jr_", ALL)
     with pytest.raises(UsageError, match="is empty"):
         matching_run("", [FIRST])

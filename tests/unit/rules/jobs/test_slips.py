@@ -2,6 +2,7 @@
 
 import pytest
 
+from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.rules.jobs.slips import failed_on_arguments, misspelt
 
 KNOWN = ["flights", "orders"]
@@ -30,7 +31,29 @@ def test_names_that_are_meant(name: str) -> None:
     assert misspelt(name, KNOWN) is None
 
 
-def test_errors_of_arguments() -> None:
-    assert failed_on_arguments("GlueArgumentError: the following arguments are required: --source")
-    assert not failed_on_arguments("RecordUnreadable: file:///a: line 2")
-    assert not failed_on_arguments(None)
+def failed(
+    error: str | None, *, script_began: bool = True, state: JobRunState = JobRunState.FAILED
+) -> JobRun:
+    return JobRun(
+        id="jr_1",
+        job_name="orders",
+        job_spec={},
+        arguments={},
+        state=state,
+        attempt=0,
+        started_ms=0,
+        modified_ms=0,
+        error_message=error,
+        summary=RunSummary(script_began=script_began),
+    )
+
+
+def test_runs_that_failed_on_their_arguments() -> None:
+    assert failed_on_arguments(failed("GlueArgumentError: the following arguments are required: --source"))
+    assert failed_on_arguments(failed("ExtraUnavailable: no such file", script_began=False))
+
+
+def test_runs_that_failed_by_what_they_did() -> None:
+    assert not failed_on_arguments(failed("UsageError: the script's own class of that name"))
+    assert not failed_on_arguments(failed("RecordUnreadable: file:///a: line 2"))
+    assert not failed_on_arguments(failed(None, script_began=False, state=JobRunState.STOPPED))

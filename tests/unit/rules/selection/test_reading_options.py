@@ -17,7 +17,10 @@ def test_storage_classes_are_named_as_s3_names_them() -> None:
 
 @pytest.mark.parametrize("name", ["glacier", "", "Glacier Deep Archive"])
 def test_a_class_that_s3_does_not_have_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match=f"by '{name}'; there are STANDARD, .*DEEP_ARCHIVE"):
+    with pytest.raises(
+        UsageError,
+        match=f"has '{name}', which is not a storage class of S3. The classes are STANDARD, .*DEEP_ARCHIVE",
+    ):
         storage_classes(["GLACIER", name])
 
 
@@ -30,10 +33,10 @@ def test_what_is_done_about_bad_files_is_said_by_the_source_else_by_the_run() ->
 
 @pytest.mark.parametrize("share", ["1.1", "-0.1", "nan", "inf", "a tenth", "", "10%"])
 def test_a_share_that_is_none_is_refused(share: str) -> None:
-    with pytest.raises(UsageError, match=r"--bad-file-share is a number from 0 to 1, such as 0\.1, not"):
+    with pytest.raises(UsageError, match=r"--bad-file-share must be a number from 0 to 1, such as 0\.1, not"):
         reading_policy({}, {"--bad-file-share": share})
 
 
 def test_another_word_about_bad_files_is_refused() -> None:
-    with pytest.raises(UsageError, match="onBadFile is one of fail, quarantine, not 'skip'"):
+    with pytest.raises(UsageError, match="onBadFile must be one of fail, quarantine, not 'skip'"):
         reading_policy({"onBadFile": "skip"}, {})

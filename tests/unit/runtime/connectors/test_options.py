@@ -39,7 +39,7 @@ def test_no_storage_class_excluded(classes: object) -> None:
 
 def test_local_files_have_no_storage_class() -> None:
     _, (note,) = source("/in/", excludeStorageClasses=["GLACIER"])
-    assert note == "option excludeStorageClasses is without effect: local files have no storage class"
+    assert note == "option excludeStorageClasses has no effect: local files have no storage class"
 
 
 @pytest.mark.parametrize("name", ["excludeStorageClasses", "exclusions"])
@@ -58,12 +58,16 @@ def test_a_list_that_is_none(name: str, value: object) -> None:
         ("exclusions", b"x", "exclusions is a list, or a JSON list in a string"),
         ("exclusions", ["[z-a]"], r"the glob '\[z-a\]' in exclusions is broken: its range z-a"),
         ("exclusions", '["{a,b"]', "the glob '{a,b' in exclusions is broken"),
-        ("maxBand", "99999999999999999999", "maxBand is a whole number from 1 to 1,000,000,000,000,000,000"),
-        ("maxBand", "1" * 5000, "maxBand is a whole number from 1 to"),
-        ("maxBand", "\u0660", "maxBand is a whole number above 0"),
+        (
+            "maxBand",
+            "99999999999999999999",
+            "maxBand must be a whole number from 1 to 1,000,000,000,000,000,000",
+        ),
+        ("maxBand", "1" * 5000, "maxBand must be a whole number from 1 to"),
+        ("maxBand", "\u0660", "maxBand must be a whole number above 0"),
         ("paths", 5, "paths is a list of strings"),
         ("paths", {"a": 1}, "paths is a list of strings"),
-        ("paths", ["in", None], "paths is a list of strings, .* None is none"),
+        ("paths", ["in", None], "paths is a list of strings, .* None is not a string"),
         ("paths", [b"in"], "paths is a list of strings"),
         ("paths", [], "needs connection_options"),
         ("paths", None, "needs connection_options"),

@@ -273,7 +273,7 @@ def test_what_cannot_be_dropped_does_not_hide_why_the_run_failed(run, error):
     ran = run("raise ValueError('x')\n", FakeSession(fail=error))
     assert (ran.code, ran.message) == (1, "ValueError: x")
     assert ran.said == (
-        "placekeeper: what was staged could not be removed now and will be later: no route\n"
+        "placekeeper: staged files could not be removed, and a later run removes them: no route\n"
         "placekeeper: FAILED with the error above\n"
     )
 
@@ -416,7 +416,7 @@ def test_causes_within_a_task_are_shown_if_they_are_the_script_s(run):
 
 
 IN_TASK = f'{HEADER}  File "/opt/lib/python3.11/site-packages/placekeeper/x.py", line 1, in z\n    z\n'
-STORE_SAID = "s3://b/k: the store did not do what it was asked: (403) Forbidden"
+STORE_SAID = "s3://b/k: the store refused or failed: (403) Forbidden"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_a_zip_of_wheels_is_all_its_wheels(source: Path, tmp_path: Path) -> None
         ({"files": ("data.json", "other/data.json")}, "--extra-files names two files called data.json"),
         (
             {"jars": ("ftp://x/y.jar",)},
-            "--extra-jars names ftp://x/y.jar, which cannot be fetched: .*not known here",
+            "--extra-jars names ftp://x/y.jar, which cannot be fetched: .*unknown scheme",
         ),
         ({"py_files": ("e.whl",)}, "--extra-py-files: e.whl cannot be unpacked"),
     ],

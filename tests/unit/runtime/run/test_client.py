@@ -13,7 +13,7 @@ from placekeeper.server.job_api.exchange import exchange_failure
 
 MADE = {
     "BackfillUndecided": ("rows", 101, 5),
-    "ChangeRefused": ("rows", 3),
+    "ChangeRefused": ("flights", "rows", 3),
     "MissingExtra": ("--engine sail", "sail"),
     "ObjectChanged": ("in/1.csv", "gone"),
     "PlanStale": ("flights", "it is gone"),

@@ -14,6 +14,8 @@ from placekeeper.runtime.run.dimension_tables import dimension_notes, has_join
         "orders.toDF().join(countries.toDF(), 'c')",
         "orders.join(countries, on='c', how='left')",
         "orders.crossJoin(countries)",
+        "Join()(orders, countries, 'c', 'c')",
+        "query = 'select * from orders join countries'\nspark.sql(query)",
         "spark.sql('''select * from orders o\nleft join countries c on o.c = c.c''')",
     ],
 )
@@ -30,6 +32,8 @@ def test_joins(script: str) -> None:
         "thread.join()",
         "# orders.join(countries, 'c')",
         "'join us from here'",
+        '"""select from orders join countries: what this script is about"""\nspark.sql("select 1")',
+        "text = 'select it from orders and join it'",
         "not python at all (",
     ],
 )
@@ -52,6 +56,10 @@ def test_a_tracked_source_without_news_beside_one_with_news_is_noted() -> None:
     [note] = dimension_notes([source("orders", new=2, done=5), source("countries", done=1)])
     assert note.startswith("countries had nothing new while orders had")
     assert "leave out its transformation_ctx" in note
+
+
+def test_what_an_import_from_aws_covers_counts_as_processed() -> None:
+    assert dimension_notes([source("orders", new=2), source("countries", assumed=1)])
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def get_databases(control: Control, params: GetDatabasesRequestTypeDef) -> Mappi
 
 
 def update_database(control: Control, params: UpdateDatabaseRequestTypeDef) -> Mapping[str, object]:
-    """UpdateDatabase: what is said of it is overwritten as a whole."""
+    """UpdateDatabase: the whole definition is overwritten."""
     control.catalog.update_database(params["Name"], cast("dict[str, Any]", params["DatabaseInput"]))
     return {}
 

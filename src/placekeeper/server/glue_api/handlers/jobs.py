@@ -58,25 +58,25 @@ def list_jobs(control: Control, params: ListJobsRequestTypeDef) -> Mapping[str, 
 
 
 def batch_get_jobs(control: Control, params: BatchGetJobsRequestTypeDef) -> Mapping[str, object]:
-    """BatchGetJobs; names that no job has are no error."""
+    """BatchGetJobs; unknown names are not an error."""
     jobs, missing = control.jobs.named(params["JobNames"])
     return {"Jobs": [job_on_wire(job) for job in jobs], "JobsNotFound": missing}
 
 
 def update_job(control: Control, params: UpdateJobRequestTypeDef) -> Mapping[str, object]:
-    """UpdateJob: the definition is overwritten as a whole; a missing job is EntityNotFoundException."""
+    """UpdateJob: the whole definition is overwritten; a missing job is EntityNotFoundException."""
     control.jobs.update(params["JobName"], params["JobUpdate"])
     return {"JobName": params["JobName"]}
 
 
 def delete_job(control: Control, params: DeleteJobRequestTypeDef) -> Mapping[str, object]:
-    """DeleteJob; a job that is not there is no error (AWS: "no exception is thrown")."""
+    """DeleteJob; a missing job is not an error (AWS: "no exception is thrown")."""
     control.jobs.delete(params["JobName"])
     return {"JobName": params["JobName"]}
 
 
 def job_on_wire(job: Job) -> JobTypeDef:
-    """What was sent, and what AWS derives from it."""
+    """The members that were sent, and those that AWS derives."""
     shown = {
         **with_defaults(job.spec),
         "Name": job.name,

@@ -37,7 +37,7 @@ def create_partition(control: Control, params: CreatePartitionRequestTypeDef) ->
 def batch_create_partition(
     control: Control, params: BatchCreatePartitionRequestTypeDef
 ) -> Mapping[str, object]:
-    """BatchCreatePartition: each for itself; those that could not be created are in Errors."""
+    """BatchCreatePartition: partitions are created independently; failed ones are in Errors."""
     specs = cast("Sequence[dict[str, Any]]", params["PartitionInputList"])
     return _errors(control.partitions.create_many(params["DatabaseName"], params["TableName"], specs))
 
@@ -49,7 +49,7 @@ def get_partition(control: Control, params: GetPartitionRequestTypeDef) -> Mappi
 
 
 def get_partitions(control: Control, params: GetPartitionsRequestTypeDef) -> Mapping[str, object]:
-    """GetPartitions in the order of creation, those that Expression means; NextToken while there are more."""
+    """GetPartitions that match Expression, in the order of creation; NextToken while there are more."""
     refuse(params, ["TransactionId", "QueryAsOfTime"])
     predicate, segment = params.get("Expression", ""), params.get("Segment")
     listing = paging.listing_of(
@@ -79,7 +79,7 @@ def get_partitions(control: Control, params: GetPartitionsRequestTypeDef) -> Map
 
 
 def batch_get_partition(control: Control, params: BatchGetPartitionRequestTypeDef) -> Mapping[str, object]:
-    """BatchGetPartition; values that no partition has are no error."""
+    """BatchGetPartition; unknown values are not an error."""
     wanted = [each["Values"] for each in params["PartitionsToGet"]]
     found = control.partitions.get_many(params["DatabaseName"], params["TableName"], wanted)
     return {"Partitions": [_on_wire(params, partition) for partition in found], "UnprocessedKeys": []}
@@ -101,14 +101,16 @@ def delete_partition(control: Control, params: DeletePartitionRequestTypeDef) ->
 def batch_delete_partition(
     control: Control, params: BatchDeletePartitionRequestTypeDef
 ) -> Mapping[str, object]:
-    """BatchDeletePartition: each for itself; those that are not there are in Errors."""
+    """BatchDeletePartition: partitions are deleted independently; missing ones are in Errors."""
     wanted = [each["Values"] for each in params["PartitionsToDelete"]]
     return _errors(control.partitions.delete_many(params["DatabaseName"], params["TableName"], wanted))
 
 
 def _segment(number: int, total: int) -> Segment:
     if number >= total:
-        raise InvalidInputException(f"SegmentNumber {number} is not below TotalSegments {total}.")
+        raise InvalidInputException(
+            f"SegmentNumber must be below TotalSegments, but {number} is not below {total}."
+        )
     return number, total
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from placekeeper.control.service import Control
 
 LOG_GROUP = "/aws-glue/jobs"
-"""What a real run says; Airflow and Dagster read it."""
+"""The log group of a run at AWS; Airflow and Dagster read it."""
 
 _FROM_DEFINITION = (
     "AllocatedCapacity",
@@ -55,7 +55,7 @@ def start_job_runs(
 
 
 def batch_stop_job_run(control: Control, params: BatchStopJobRunRequestTypeDef) -> Mapping[str, object]:
-    """BatchStopJobRun: each run stops or says why it does not; one that is stopping already is a success."""
+    """BatchStopJobRun: each run stops, or has its error; a run that is stopping already is a success."""
     name = params["JobName"]
     answers = {run_id: control.runs.stop(name, run_id) for run_id in params["JobRunIds"]}
     return {
@@ -80,7 +80,7 @@ def get_job_run(control: Control, params: GetJobRunRequestTypeDef) -> Mapping[st
 
 
 def get_job_runs(control: Control, params: GetJobRunsRequestTypeDef) -> Mapping[str, object]:
-    """GetJobRuns, newest first. Pages go by ordinal: runs that start meanwhile move nothing.
+    """GetJobRuns, newest first. Pages go by ordinal, so runs that start meanwhile do not shift them.
 
     A job that neither exists nor ever ran is EntityNotFoundException.
     """
@@ -96,7 +96,7 @@ def get_job_runs(control: Control, params: GetJobRunsRequestTypeDef) -> Mapping[
 
 
 def run_on_wire(run: JobRun) -> JobRunTypeDef:
-    """The members of a real run; what is not known is left out.
+    """The members of a run as AWS has them; unknown ones are left out.
 
     Arguments are those of the start call alone (docs/reference/operations.md#getjobrun). ExecutionTime is in
     whole seconds, 0 until the run has ended, and without the time that it waited.

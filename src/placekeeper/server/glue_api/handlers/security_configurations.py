@@ -62,7 +62,7 @@ def delete_security_configuration(
 
 
 def _on_wire(configuration: SecurityConfiguration) -> SecurityConfigurationTypeDef:
-    """The member is CreatedTimeStamp here and CreatedTimestamp in the answer of the creation."""
+    """The configuration on the wire. Its member is CreatedTimeStamp; after a creation, CreatedTimestamp."""
     shown = {
         "Name": configuration.name,
         "CreatedTimeStamp": timestamp(configuration.created_ms),

@@ -54,7 +54,7 @@ def get_tables(control: Control, params: GetTablesRequestTypeDef) -> Mapping[str
 
 
 def update_table(control: Control, params: UpdateTableRequestTypeDef) -> Mapping[str, object]:
-    """UpdateTable: the definition is overwritten as a whole, and no old version kept."""
+    """UpdateTable: the whole definition is overwritten; old versions are not kept."""
     refuse(params, [*_AS_OF, *_OPEN_FORMATS])
     control.catalog.update_table(
         params["DatabaseName"], _table_input(params), version=params.get("VersionId")
@@ -70,7 +70,7 @@ def delete_table(control: Control, params: DeleteTableRequestTypeDef) -> Mapping
 
 
 def batch_delete_table(control: Control, params: BatchDeleteTableRequestTypeDef) -> Mapping[str, object]:
-    """BatchDeleteTable: each for itself; those that are not there are in Errors."""
+    """BatchDeleteTable: tables are deleted independently; missing ones are in Errors."""
     refuse(params, _AS_OF)
     failures = control.catalog.delete_tables(params["DatabaseName"], params["TablesToDelete"])
     return {
@@ -83,7 +83,7 @@ def batch_delete_table(control: Control, params: BatchDeleteTableRequestTypeDef)
 
 def _table_input(params: Mapping[str, Any]) -> dict[str, Any]:
     if "TableInput" not in params:
-        raise InvalidInputException("TableInput is missing: it says what the table is.")
+        raise InvalidInputException("TableInput is missing. It defines the table.")
     return cast("dict[str, Any]", params["TableInput"])
 
 

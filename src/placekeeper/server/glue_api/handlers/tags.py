@@ -29,7 +29,7 @@ def tag_resource(control: Control, params: TagResourceRequestTypeDef) -> Mapping
 
 
 def untag_resource(control: Control, params: UntagResourceRequestTypeDef) -> Mapping[str, object]:
-    """UntagResource; a key that is not there is no error."""
+    """UntagResource; a missing key is not an error."""
     control.tags.remove(params["ResourceArn"], params["TagsToRemove"])
     return {}
 
