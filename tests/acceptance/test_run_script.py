@@ -77,6 +77,19 @@ def test_a_run_that_fails_on_its_arguments_defines_no_job(local: Workspace) -> N
         assert state.control.jobs.names(tags={}, after=None, limit=10) == ["copy"]  # it was there before
 
 
+def test_a_warning_of_background_work_is_not_in_the_document(local: Workspace) -> None:
+    script = local.script(
+        "import pathlib, time\n"
+        f"database = pathlib.Path({str(local.state / 'placekeeper.db')!r})\n"
+        "aside = database.rename(database.with_name('aside'))\n"
+        "time.sleep(7)  # the lease is renewed meanwhile, in vain\n"
+        "aside.rename(database)\n"
+    )
+    ended = local.command("run", "--json", "--type", "pythonshell", script)
+    assert "was removed or replaced while it was in use" in ended.error
+    assert ended.summary["state"] == "SUCCEEDED"
+
+
 @pytest.mark.parametrize(
     ("argv", "why"),
     [

@@ -203,9 +203,8 @@ def test_a_page_that_fails_is_answered(http: Any, model: Any) -> None:
         answer = http.request("GET", server.url + "/metrics")
     assert (answer.status, answer.json()["__type"]) == (500, "InternalServiceException")
     request_id = answer.headers["x-amzn-requestid"]
-    assert answer.json()["Message"] == (
-        f"Internal error. The server's log has the details under request {request_id}."
-    )
+    assert answer.json()["Message"].startswith("Internal error. ")
+    assert f"under request {request_id}" in answer.json()["Message"]
     assert [(entry["event"], entry["request_id"], entry["path"]) for entry in logs] == [
         ("request failed", request_id, "/metrics")
     ]
