@@ -98,7 +98,7 @@ def prepare(state: Path) -> None:
     opened = open_state(Settings.of({}, state=str(state)), {})
     control = opened.control
     control.jobs.create(DEFINITION)
-    run, _ = control.starting.register(JOB, script_location="x.py", arguments={}, launcher="bench:0:0")
+    run, _ = control.run_starter.register(JOB, script_location="x.py", arguments={}, launcher="bench:0:0")
     version = control.bookmarks.open(run, OpenRequest(name=JOB, option=BookmarkOption.ENABLE)).version
     source = FileSource(connection_type="s3", paths=("s3://raw/flights/",), format="csv")
     elements = {"flights": FileElement(source=source, run=1, watermark_ms=1_700_000_000_000)}

@@ -33,7 +33,7 @@ from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import FileSource
 from placekeeper.objects.staging import OutputStaging
-from placekeeper.objects.stores import ObjectStores
+from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.ports.effects import Effects
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.rules.selection.choice import Choice
@@ -41,7 +41,7 @@ from placekeeper.rules.selection.decisions import Exact
 from placekeeper.rules.selection.join import select
 from placekeeper.rules.selection.window import Window
 from placekeeper.runtime.connectors.pending import FilePending
-from placekeeper.runtime.run.tracking import Tracking
+from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
@@ -225,13 +225,15 @@ def commit(folder: Path, _objects: int) -> Figures:
     )
     taken = []
     for _ in range(30):
-        run, _ = world.control.starting.register("b", script_location="/s", arguments={}, launcher="h")
+        run, _ = world.control.run_starter.register("b", script_location="/s", arguments={}, launcher="h")
         opened = world.control.bookmarks.open(run, OpenRequest(name="b", option=BookmarkOption.ENABLE))
         assert opened.version is not None
-        tracking = Tracking(opened, run_id=run.id)
-        tracking.stage("ctx", FilePending.of(SOURCE, selection, pa.schema([]), tracking.element("ctx")))
+        pending_elements = PendingElements(opened, run_id=run.id)
+        pending_elements.stage(
+            "ctx", FilePending.of(SOURCE, selection, pa.schema([]), pending_elements.element("ctx"))
+        )
         began = time.perf_counter()
-        elements = tracking.elements(world.ledger, version=opened.version + 1)
+        elements = pending_elements.elements(world.ledger, version=opened.version + 1)
         request = CommitRequest(name="b", version=opened.version, elements=elements, manifest=())
         world.control.bookmarks.commit(run, request)
         taken.append((time.perf_counter() - began) * 1_000)
@@ -252,6 +254,7 @@ class World:
             clock=SystemClock(),
             ledger=self.ledger,
             objects=ObjectStores.of({}),
+            listed_connections=LISTED_CONNECTIONS,
             staging=OutputStaging(),
             effects=Effects({}),
             keys=NO_KEYS,
@@ -265,7 +268,7 @@ class World:
 
 
 def _commit(world: World, name: str, segments: tuple[SegmentRef, ...]) -> None:
-    run, _ = world.control.starting.register(name, script_location="/s", arguments={}, launcher="h")
+    run, _ = world.control.run_starter.register(name, script_location="/s", arguments={}, launcher="h")
     opened = world.control.bookmarks.open(run, OpenRequest(name=name, option=BookmarkOption.ENABLE))
     element = FileElement(source=SOURCE, run=opened.run, watermark_ms=NOW_MS, segments=segments)
     assert opened.version is not None

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from placekeeper.control.service import Control, Ports, control_plane
 from placekeeper.model.publication import StagedFile
+from placekeeper.objects.stores import LISTED_CONNECTIONS
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import EffectKind, Effects
 from placekeeper.ports.keys import Keys
@@ -48,6 +49,7 @@ def control_over(
         clock=clock,
         ledger=cast(Any, ledger),
         objects=cast(Any, objects),
+        listed_connections=LISTED_CONNECTIONS,
         staging=cast(Any, staging),
         effects=Effects({StagedFile: cast(Any, staging), **(more_effects or {})}),
         keys=keys,

@@ -14,7 +14,7 @@ from placekeeper.model.plan import Selection
 from placekeeper.model.source import Source
 from placekeeper.rules.selection.choice import Choice
 from placekeeper.runtime.connectors.pending import FilePending
-from placekeeper.runtime.run.tracking import Tracking
+from placekeeper.runtime.run.pending_elements import PendingElements
 from worlds import InMemory
 
 CONTEXT = "rows"
@@ -39,16 +39,18 @@ class Runs:
         return select_objects(
             self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
             self._ledger,
-            Choice.next_run(source, self.element(-1), start_ms=self.start_ms).following(planned),
+            Choice.next_run(source, self.element(-1), start_ms=self.start_ms).by_plan(planned),
         )
 
     def commit(self, source: Source, selection: Selection) -> None:
         """The run has read it."""
         version = 2 * len(self.states)
         opened = Opened(name="j", run=1, attempt=0, version=version - 1, state=self.states[-1])
-        tracking = Tracking(opened, run_id=f"jr_{version}")
-        tracking.stage(CONTEXT, FilePending.of(source, selection, pa.schema([]), tracking.element(CONTEXT)))
-        self.states.append(tracking.elements(self._ledger, version=version))
+        pending_elements = PendingElements(opened, run_id=f"jr_{version}")
+        pending_elements.stage(
+            CONTEXT, FilePending.of(source, selection, pa.schema([]), pending_elements.element(CONTEXT))
+        )
+        self.states.append(pending_elements.elements(self._ledger, version=version))
 
     def again(self, source: Source, first: int, last: int) -> set[str]:
         """What a range reads, from the end of the run `first` to that of the run `last`."""

@@ -79,7 +79,7 @@ def test_bad_files_are_quarantined_at_once_and_the_run_begins_again(workspace: W
     run = done(workspace.run(arguments=QUARANTINE))
     assert workspace.counts(run) == {"new": 30, "quarantined": 2}
     assert workspace.ids() == list(range(30))
-    assert run.error.count("the run begins again without what is quarantined") == 1
+    assert run.error.count("the run begins again without the quarantined objects") == 1
     assert run.summary["attempt"] == 0
     assert any("2 objects could not be read" in note for note in run.summary["summary"]["notes"])
     assert [mark["path"] for mark in marks(workspace)] == [uri(path) for path in paths]
@@ -132,7 +132,7 @@ def test_too_many_bad_files_fail_the_run_and_none_is_quarantined(local: Workspac
     failed = local.run(arguments=QUARANTINE)
     assert failed.code == 1
     message = failed.summary["error_message"]
-    assert "2 of 6 objects chosen of 'rows' cannot be read, and --bad-file-share 0.1 lets 1" in message
+    assert "2 of 6 objects chosen of 'rows' cannot be read, and --bad-file-share 0.1 allows 1" in message
     assert all(uri(path) in message for path in paths)
     assert marks(local) == []
     assert local.ids() == []
@@ -200,10 +200,10 @@ def test_skip_before_the_first_run_and_words_that_fit_nothing(local: Workspace) 
 
     said = done(local.inside("bookmark", "skip", "copy", path))
     assert "no job or bookmark copy yet" in said.error
-    assert "was left out already" in done(local.inside("bookmark", "skip", "copy", path)).error
+    assert "is already left out" in done(local.inside("bookmark", "skip", "copy", path)).error
     assert local.counts(done(local.run())) == {"new": 1, "left-out": 1}
     assert local.counts(done(local.run())) == {"done": 1, "left-out": 1}
-    assert "what is skipped for good" in done(local.inside("bookmark", "reset", "copy")).error
+    assert "except skipped objects" in done(local.inside("bookmark", "reset", "copy")).error
     for command in ("bad", "retry"):
         unknown = local.inside("bookmark", command, "nobody", *([path] if command == "retry" else []))
         assert (unknown.code, "nobody" in unknown.error) == (3, True)

@@ -181,7 +181,7 @@ def test_without_init_everything_is_read_and_published(local: Workspace) -> None
     ended = local.run(local.script(source))
     assert ended.code == 0, ended.error
     assert "job.init() was never called" in ended.error
-    assert "0 of 1 sources tracked" in ended.error
+    assert "0 of 1 source tracked" in ended.error
     assert local.ids() == [1]
 
 
@@ -191,7 +191,7 @@ def test_a_source_without_a_context_is_said_to_be_untracked(local: Workspace) ->
 
     for _ in range(2):
         ended = local.run(script)
-    assert "0 of 1 sources tracked" in ended.error
+    assert "0 of 1 source tracked" in ended.error
     assert "no transformation_ctx" in ended.error
     assert local.ids() == [1, 1]
     assert json.loads(local.entry()["JobBookmark"]) == {}

@@ -137,8 +137,11 @@ def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
             ("run", script, "--output-visibility", "never"),
             "--output-visibility is commit or immediate, not 'never'",
         ),
-        (("run", script, "--x", "\udcff"), "the argument b'\\xff' is no UTF-8 text"),
-        (("run", "--foo", script), "'--foo' stands where the script should: placekeeper run SCRIPT --foo …"),
+        (("run", script, "--x", "\udcff"), "the argument b'\\xff' is not UTF-8 text"),
+        (
+            ("run", "--foo", script),
+            "'--foo' stands in the place of the script. Name the script first: placekeeper run SCRIPT --foo",
+        ),
         (("run", "--type", "glueray", script), None),
         (("run", script, "--conf", "spark"), None),
         (("plan",), "Missing argument 'NAME'."),
@@ -244,7 +247,7 @@ def test_a_reset_during_a_run_makes_its_commit_fail_and_nothing_is_published(loc
         "VersionMismatchException: Continuation update failed due to version mismatch. "
         "Expected version 3 but found version 4"
     )
-    assert "the bookmark copy has moved since it began" in ended.error
+    assert "has moved the bookmark copy since this run began" in ended.error
     assert local.ids() == [1]
     assert local.entry()["JobBookmark"] == "{}"
     assert local.place.left_staged("out") == []

@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +13,7 @@ from unittest import mock
 
 import pytest
 
+from placekeeper.cli.completion import candidates
 from workspace import Ended, LocalPlace, Workspace
 
 NOBODY = 65534
@@ -194,3 +197,61 @@ def test_a_look_at_a_state_in_use_sees_what_was_committed(used: Workspace) -> No
         writer.commit()
         forbid_writing(state_of(used))
         assert "renamed" in look(used, "runs", "list").output
+
+
+def kill_a_writer(database: Path) -> None:
+    """Leave what a writer leaves that was killed after its commit: a log, and the index of it."""
+    source = (
+        "import os, sqlite3, sys; writer = sqlite3.connect(sys.argv[1]); "
+        "writer.execute('PRAGMA journal_mode=WAL'); "
+        "writer.execute(\"UPDATE job_runs SET job_name = 'renamed'\"); "
+        "writer.execute(\"UPDATE jobs SET name = 'renamed'\"); writer.commit(); os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", source, database], check=False).returncode == 9
+
+
+@pytest.mark.parametrize("has_index", [True, False])
+def test_a_look_after_a_killed_writer_leaves_its_log(used: Workspace, run_id: str, has_index: bool) -> None:
+    """Without the index, as in a copy of a state, a look makes one and leaves it."""
+    kill_a_writer(state_of(used) / "placekeeper.db")
+    index = state_of(used) / "placekeeper.db-shm"
+    if not has_index:
+        index.unlink()
+    before = {name: data for name, (data, _) in files(state_of(used)).items() if name != index.name}
+    assert before["placekeeper.db-wal"]
+
+    assert "renamed" in see(used, "runs", "list").output
+    assert see(used, "runs", "logs", run_id).code == 0
+    assert {n: d for n, (d, _) in files(state_of(used)).items() if n != index.name} == before
+
+
+def names(workspace: Workspace) -> list[str]:
+    """The jobs that the shell offers."""
+    with mock.patch.dict(os.environ, workspace.environ):
+        return [word for word, _ in candidates(["runs", "list"], "") if not word.startswith("-")]
+
+
+def test_completion_leaves_no_file(used: Workspace) -> None:
+    before = files(state_of(used))
+    assert names(used) == ["copy"]
+    assert files(state_of(used)) == before
+
+    kill_a_writer(state_of(used) / "placekeeper.db")
+    before = files(state_of(used))
+    assert names(used) == ["renamed"]
+    after = files(state_of(used))
+    assert after.keys() == before.keys()
+    assert all(after[name] == before[name] for name in ("placekeeper.db", "placekeeper.db-wal"))
+
+    (state_of(used) / "placekeeper.db-shm").unlink()
+    before = files(state_of(used))
+    assert names(used) == ["copy"]  # as it was before the log, which needs an index to be read
+    assert files(state_of(used)) == before
+
+
+def test_completion_sees_what_a_writer_has_committed(used: Workspace) -> None:
+    with closing(sqlite3.connect(state_of(used) / "placekeeper.db")) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("UPDATE jobs SET name = 'renamed'")
+        writer.commit()
+        assert names(used) == ["renamed"]

@@ -23,7 +23,9 @@ def _remember(local: Workspace, runs: int) -> None:
     state = open_state(Settings.of({}, state=str(local.state)), {})
     ledger = SegmentFolder(local.state / "segments")
     for n in range(runs):
-        run, _ = state.control.starting.register("copy", script_location="/s", arguments={}, launcher="h:1:1")
+        run, _ = state.control.run_starter.register(
+            "copy", script_location="/s", arguments={}, launcher="h:1:1"
+        )
         opened = state.control.bookmarks.open(run, OpenRequest(name="copy", option=BookmarkOption.ENABLE))
         assert opened.version is not None
         version = opened.version + 1

@@ -102,7 +102,7 @@ def test_a_planned_object_that_is_not_there_any_more_fails_the_run(workspace: Wo
 
     refused = follow(workspace, plan)
     assert refused.code == 5
-    assert "PlanStale: the plan is stale: 1 objects of 'rows' have changed" in refused.error
+    assert "PlanStale: the plan is stale: 1 object of 'rows' changed" in refused.error
     assert "in/2.csv" in refused.error
     assert workspace.ids() == [1]
     assert workspace.entry() == entry
@@ -155,7 +155,7 @@ def test_a_plan_of_another_bookmark(local: Workspace) -> None:
     other = COPY.replace('job.init(args["JOB_NAME"]', 'job.init("another"')
     refused = follow(local, planned(local), other)
     assert refused.code == 1
-    assert "the plan is one of the bookmark copy, and the run's is another" in refused.error
+    assert "the plan is for the bookmark copy, and this run has the bookmark another" in refused.error
 
 
 def test_plan_behind_the_script_is_the_scripts(local: Workspace) -> None:

@@ -141,16 +141,19 @@ def test_a_database_that_is_away_is_two_lines_of_the_log(postgres: PostgresServe
         url = dev.glue.meta.endpoint_url
         postgres.stop()
         try:
-            until("the database is away")
+            until("the database does not answer")
             figures = urllib3.request("GET", f"{url}/metrics", retries=False, timeout=60)
             assert (figures.status, b"cannot be used" in figures.data) == (503, True)
             assert urllib3.request("GET", f"{url}/health").status == 200
         finally:
             postgres.start()
-        until("the database is back")
+        until("the database answers again")
         assert dev.glue.get_jobs()["Jobs"] == []
     said = [line for line in log.read_text().splitlines() if not line.startswith("placekeeper: ")]
-    assert [("away" in line, "back" in line) for line in said] == [(True, False), (False, True)], said
+    assert [("does not answer" in line, "answers again" in line) for line in said] == [
+        (True, False),
+        (False, True),
+    ], said
 
 
 @pytest.fixture

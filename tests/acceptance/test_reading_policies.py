@@ -51,7 +51,7 @@ def test_by_the_window_what_the_list_has_no_room_for_is_left_and_said(local: Wor
     script = local.script(COPY.replace('"recurse": True', '"recurse": True, "maxFilesInBand": 2'))
     run = local.run(script, arguments=("--bookmark-policy", "window"))
     assert local.counts(run) == {"new": 2, "bounded": 1}
-    assert any("1 objects of the last 900 s" in note for note in run.summary["summary"]["notes"])
+    assert any("1 object of the last 900 s" in note for note in run.summary["summary"]["notes"])
 
 
 def test_a_bounded_run_takes_the_oldest_and_the_next_ones_the_rest(workspace: Workspace) -> None:

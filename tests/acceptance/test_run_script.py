@@ -42,7 +42,11 @@ def test_values_in_the_ended_run_and_notes_out(local: Workspace) -> None:
 
 @pytest.mark.parametrize(
     ("script", "argv", "why"),
-    [("-x", [], "stands where the script should"), ("nowhere.py", [], "no script at"), (".", [], "a folder")],
+    [
+        ("-x", [], "stands in the place of the script"),
+        ("nowhere.py", [], "no script at"),
+        (".", [], "a folder"),
+    ],
 )
 def test_what_cannot_be_run_is_refused_without_a_state(script: str, argv: list[str], why: str) -> None:
     with pytest.raises(UsageError, match=why):
@@ -71,3 +75,22 @@ def test_a_run_that_fails_on_its_arguments_defines_no_job(local: Workspace) -> N
         runner.run(ScriptRun.of(script, argv), note=print)
         runner.run(ScriptRun.of(script, ["--JOB_NAME", "copy"]), note=print)
         assert state.control.jobs.names(tags={}, after=None, limit=10) == ["copy"]  # it was there before
+
+
+@pytest.mark.parametrize(
+    ("argv", "why"),
+    [
+        (["--job-name", "orders"], "write --JOB_NAME orders, in capitals"),
+        (["--job_name=orders"], "write --JOB_NAME orders, in capitals"),
+        (["--JOB_NAME"], "--JOB_NAME has no name behind it"),
+        (["--JOB_NAME", "", "--x", "1"], "--JOB_NAME has no name behind it"),
+    ],
+)
+def test_a_name_that_would_not_name_the_job_is_refused(local: Workspace, argv: list[str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        ScriptRun.of(str(local.script()), argv)
+
+
+def test_a_script_may_have_an_argument_that_is_almost_the_job_s_name(local: Workspace) -> None:
+    wanted = ScriptRun.of(str(local.script()), ["--JOB_NAME", "copy", "--job_name", "other"])
+    assert (wanted.name, wanted.arguments["--job_name"]) == ("copy", "other")

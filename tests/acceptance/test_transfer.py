@@ -133,7 +133,7 @@ def test_an_export_that_would_lose_objects_says_so(local: Workspace) -> None:
 
     code, _, said = export(local)
     assert code == 4
-    assert "1 objects would be lost" in said
+    assert "AWS would lose 1 object" in said
     assert "late.csv" in said
     local.run()
     assert export(local)[0] == 0
@@ -149,7 +149,7 @@ def test_an_export_names_what_bounded_runs_have_left_and_aws_would_never_read(lo
     code, _, error = export(local)
 
     assert code == 4
-    assert "3 objects would be lost" in error
+    assert "AWS would lose 3 objects" in error
     assert all(f"late-{number}.csv" in error for number in (2, 3, 4))
 
 
@@ -208,7 +208,7 @@ def test_compare_says_where_the_two_disagree(local: Workspace) -> None:
     rows = [line.split()[:2] for line in said.splitlines()]
     assert ["late", "skipped"] in rows
     assert ["done", "new"] in rows
-    assert "1 would be read here and not on AWS, 1 on AWS and not here" in said
+    assert "1 object would be read here and not on AWS, 1 on AWS and not here" in said
 
 
 def test_of_a_source_by_the_window_an_export_loses_what_its_runs_do_and_compare_names_it(
@@ -234,7 +234,7 @@ def test_aws_reads_all_of_a_source_that_its_bookmark_does_not_know(local: Worksp
 
     said = local.inside("bookmark", "compare", "copy", "--file", local.folder / "aws.json").output
     assert ["done", "new"] in [line.split()[:2] for line in said.splitlines()]
-    assert "0 would be read here and not on AWS, 1 on AWS and not here" in said
+    assert "0 objects would be read here and not on AWS, 1 on AWS and not here" in said
 
 
 def test_the_run_of_a_string_alone_goes_on_by_one(local: Workspace) -> None:

@@ -169,7 +169,7 @@ def test_what_would_be_read_again_is_shown(used: Workspace, lose: Callable[[Work
     lose(used)
     shown = used.inside("state", "accept", "--yes").output
     if lose is _remove_newest_segment:
-        assert "1 objects of lost segments" in shown
+        assert "1 object of lost segments" in shown
     else:
         assert "of the bookmark copy" in shown
         assert f"file://{used.folder}/data/in/2.csv" in shown
@@ -283,7 +283,7 @@ def test_damage_is_said_in_our_words(used: Workspace) -> None:
     (used.state / DATABASE).write_bytes(b"nonsense" * 1000)
     unreadable = used.inside("plan", "copy")
     assert (unreadable.code, unreadable.error.count("\n")) == (1, 1)
-    assert "It is no database. Put a copy of it back" in unreadable.error
+    assert "It is not a database. Put a copy of it back" in unreadable.error
     _remove_database(used)  # as the message says, where there is no copy
     assert used.inside("state", "accept", "--yes").code == 0
     assert used.inside("state", "check").code == 0

@@ -66,14 +66,14 @@ def spec(**more: Any) -> dict[str, Any]:
 
 
 def register(control: Control) -> JobRun:
-    run, _ = control.starting.register("j", script_location="/s.py", arguments={}, launcher="l")
+    run, _ = control.run_starter.register("j", script_location="/s.py", arguments={}, launcher="l")
     return run
 
 
 @pytest.mark.parametrize("limit", [1, 2])
 def test_never_more_runs_than_the_limit(controls: Sequence[Control], limit: int) -> None:
     controls[0].jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": limit}))
-    outcomes = at_once(controls, lambda control: control.starting.start({"JobName": "j"}))
+    outcomes = at_once(controls, lambda control: control.run_starter.start({"JobName": "j"}))
     started = [outcome for outcome in outcomes if isinstance(outcome, str)]
     refused = [outcome for outcome in outcomes if isinstance(outcome, ConcurrentRunsExceededException)]
     assert (len(started), len(refused)) == (limit, AT_ONCE - limit)
@@ -81,7 +81,7 @@ def test_never_more_runs_than_the_limit(controls: Sequence[Control], limit: int)
 
 def test_waiting_runs_start_one_by_one(controls: Sequence[Control], store: SqlStore) -> None:
     controls[0].jobs.create(spec(JobRunQueuingEnabled=True))
-    ids = at_once(controls, lambda control: control.starting.start({"JobName": "j"}))
+    ids = at_once(controls, lambda control: control.run_starter.start({"JobName": "j"}))
     states = Counter(controls[0].runs.find(str(run_id)).state for run_id in ids)
     assert states == {JobRunState.STARTING: 1, JobRunState.WAITING: AT_ONCE - 1}
     assert at_once(controls, lambda control: control.lifecycle.promote()) == [0] * AT_ONCE
@@ -95,7 +95,7 @@ def test_waiting_runs_start_one_by_one(controls: Sequence[Control], store: SqlSt
 
 def test_each_run_goes_to_one_launcher(controls: Sequence[Control], store: SqlStore) -> None:
     controls[0].jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": 9}))
-    started = [controls[0].starting.start({"JobName": "j"}) for _ in range(6)]
+    started = [controls[0].run_starter.start({"JobName": "j"}) for _ in range(6)]
 
     with store.write() as tx:
         for control in controls:
@@ -115,7 +115,7 @@ def test_each_run_goes_to_one_launcher(controls: Sequence[Control], store: SqlSt
 def test_a_start_that_is_sent_again_meanwhile_is_one_run(controls: Sequence[Control]) -> None:
     controls[0].jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": 9}))
     request = {"JobName": "j", "Arguments": {"--placekeeper-client-token": "t"}}
-    assert len(set(at_once(controls, lambda control: control.starting.start(request)))) == 1
+    assert len(set(at_once(controls, lambda control: control.run_starter.start(request)))) == 1
 
 
 def test_a_client_token_goes_with_its_job(controls: Sequence[Control]) -> None:
@@ -123,12 +123,12 @@ def test_a_client_token_goes_with_its_job(controls: Sequence[Control]) -> None:
     request = {"JobName": "j", "Arguments": {"--placekeeper-client-token": "t"}}
     control = controls[0]
     control.jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": 9}))
-    before = control.starting.start(request)
+    before = control.run_starter.start(request)
     control.jobs.delete("j")
     control.jobs.create(spec(ExecutionProperty={"MaxConcurrentRuns": 9}))
-    after = control.starting.start(request)
+    after = control.run_starter.start(request)
     assert after != before
-    assert control.starting.start(request) == after
+    assert control.run_starter.start(request) == after
 
 
 def test_starts_in_one_transaction_are_what_they_would_be_one_by_one(controls: Sequence[Control]) -> None:
@@ -139,7 +139,7 @@ def test_starts_in_one_transaction_are_what_they_would_be_one_by_one(controls: S
     waits = {"JobRunQueuingEnabled": True}
 
     requests = ({}, token, {"JobName": "x"}, token, long, {}, {}, waits)
-    outcomes = control.starting.start_all([{"JobName": "j", **more} for more in requests])
+    outcomes = control.run_starter.start_all([{"JobName": "j", **more} for more in requests])
 
     first, second, unknown, again, too_long, third, over, waiting = outcomes
     assert again == second
@@ -214,7 +214,7 @@ def test_pages_miss_no_run_that_starts_meanwhile(controls: Sequence[Control]) ->
     def act(control: Control) -> None:
         for _ in range(8):
             if control is not controls[0]:
-                control.starting.start({"JobName": "j"})
+                control.run_starter.start({"JobName": "j"})
                 continue
             newest = [ordinal for ordinal, _ in control.runs.page("j", before=None, limit=99).items]
             assert set(seen) <= set(newest)

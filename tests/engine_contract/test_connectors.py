@@ -9,19 +9,24 @@ from typing import Any
 import msgspec
 import pytest
 
+from controls import control_over
 from memory_connector import MemoryConnector
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model import kinds
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.exchange import Committed, Opened
+from placekeeper.model.exchange import CommitRequest, Committed, Opened, OpenRequest
 from placekeeper.objects.staging import OutputStaging
-from placekeeper.objects.stores import ObjectStores
+from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.runtime.connectors import files
 from placekeeper.runtime.connectors.registry import CONNECTIONS, Connection, source_for, target_for
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.session import JobSession
+from placekeeper.store.connection import sqlite_engine
+from placekeeper.store.migrate import migrate
+from placekeeper.store.store import SqlStore
 
 NOW_MS = 1_000_000
 ENABLE = {"job_bookmark_option": "job-bookmark-enable"}
@@ -122,6 +127,36 @@ def test_without_a_context_it_is_read_whole(runs: Runs) -> None:
     runs.memory.put("books", "a", 10, {"id": 1})
     for _ in range(2):
         assert runs.run(context="") == ({"new": 1}, [{"id": 1}])
+
+
+def test_a_plan_refuses_a_source_that_only_a_run_lists(runs: Runs, tmp_path: Path) -> None:
+    runs.memory.put("books", "a", 10, {"id": 1})
+    assert runs.run() == ({"new": 1}, [{"id": 1}])
+    engine = sqlite_engine(tmp_path / "state.db")
+    migrate(engine)
+    store = SqlStore(engine)
+    control = control_over(
+        store=store,
+        clock=SimpleNamespace(now_ms=lambda: NOW_MS),
+        staging=None,
+        random_hex=lambda length: "a" * length,
+        ledger=SegmentFolder(tmp_path),
+        objects=ObjectStores(),
+    )
+    run, _ = control.run_starter.register("job", script_location="/s.py", arguments={}, launcher="l")
+    opened = control.bookmarks.open(run, OpenRequest(name="job", option=BookmarkOption.ENABLE))
+    assert opened.version is not None
+    elements = kinds.decode(runs.server.state, BookmarkState)
+    control.bookmarks.commit(
+        run, CommitRequest(name="job", version=opened.version, elements=elements, manifest=())
+    )
+    with pytest.raises(UnsupportedFeature, match=r"job cannot be planned: .*connection type 'memory'"):
+        control.planner.plan("job")
+    store.close()
+
+
+def test_a_plan_lists_every_connection_that_is_read_as_files() -> None:
+    assert {name for name, one in CONNECTIONS.items() if one.source is files} == LISTED_CONNECTIONS
 
 
 def test_messages_know_it_by_its_row(runs: Runs) -> None:

@@ -19,10 +19,8 @@ from placekeeper.host.clock import SystemClock
 from placekeeper.host.serving import serving
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
-from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.format import Format
@@ -35,6 +33,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.types.kinds import NESTED
 from placekeeper.settings import Settings
+from placekeeper.wiring.effects import effects_of
 from placekeeper.wiring.state import State, open_state
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
@@ -112,7 +111,7 @@ def run(engine: Engine, state: State, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
     @contextmanager
     def running() -> Iterator[tuple[JobSession, Any, Any]]:
-        begun, token = state.control.starting.register(
+        begun, token = state.control.run_starter.register(
             "toy", script_location="toy.py", arguments={}, launcher="test:1:1"
         )
         client = Client(url, token)
@@ -123,7 +122,7 @@ def run(engine: Engine, state: State, monkeypatch: pytest.MonkeyPatch) -> Iterat
             client=client,
             objects=ObjectStores(),
             staging=staging,
-            effects=Effects({StagedFile: staging}),
+            effects=effects_of(staging),
             ledger=SegmentFolder(state.folder.segments),
             clock=SystemClock(),
             engine=engine,

@@ -38,7 +38,7 @@ from placekeeper.model.plan import Selection
 from placekeeper.rules.bookmarks import aws_string
 from placekeeper.rules.selection.choice import Choice
 from placekeeper.runtime.connectors.pending import FilePending
-from placekeeper.runtime.run.tracking import Tracking
+from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
@@ -68,7 +68,7 @@ class Going:
 
     run: JobRun
     opened: Opened
-    tracking: Tracking
+    pending_elements: PendingElements
     selection: Selection
     start_ms: int
     before: Remembered
@@ -147,7 +147,9 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=going, explain=st.booleans())
     def begin(self, explain: bool) -> Going:
-        run, _ = self.control.starting.register(NAME, script_location="/s.py", arguments={}, launcher="h:1:1")
+        run, _ = self.control.run_starter.register(
+            NAME, script_location="/s.py", arguments={}, launcher="h:1:1"
+        )
         opened = self.control.bookmarks.open(run, OpenRequest(name=NAME, option=BookmarkOption.ENABLE))
         self.version += 1
         self.attempt = self.attempt + 1 if self.failed_before else 0
@@ -156,12 +158,12 @@ class Histories(RuleBasedStateMachine):
         assert (opened.version, opened.run, opened.attempt) == (self.version, self.run_number, self.attempt)
 
         start_ms = self.world.now_ms()
-        tracking = Tracking(opened, run_id=run.id)
-        choice = Choice.next_run(self.world.source, tracking.element(CONTEXT), start_ms=start_ms)
+        pending_elements = PendingElements(opened, run_id=run.id)
+        choice = Choice.next_run(self.world.source, pending_elements.element(CONTEXT), start_ms=start_ms)
         selection = select_objects(
             self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
             self.ledger,
-            choice.explained(tracking.element(CONTEXT)) if explain else choice,
+            choice.explained(pending_elements.element(CONTEXT)) if explain else choice,
         )
         before = self.remembered
         there = self.world.objects()
@@ -177,24 +179,25 @@ class Histories(RuleBasedStateMachine):
             by_window = {d.object.path for d in selection.decisions if d.on_aws and d.on_aws.is_read}
             assert by_window == aws
         assert sum(selection.counts.values()) == len(there)  # nothing is silent
-        tracking.stage(
-            CONTEXT, FilePending.of(self.world.source, selection, pa.schema([]), tracking.element(CONTEXT))
+        pending_elements.stage(
+            CONTEXT,
+            FilePending.of(self.world.source, selection, pa.schema([]), pending_elements.element(CONTEXT)),
         )
         self.at_end_of[run.id] = before
         listed = frozenset((path, facts[0]) for path, facts in there.items())
-        return Going(run, opened, tracking, selection, start_ms, before, listed)
+        return Going(run, opened, pending_elements, selection, start_ms, before, listed)
 
     @rule(target=ended, going=consumes(going))
     def crash(self, going: Going) -> str:
         """The process is gone: before the commit, perhaps after its segments."""
         assert going.opened.version is not None
-        going.tracking.elements(self.ledger, version=going.opened.version + 1)
+        going.pending_elements.elements(self.ledger, version=going.opened.version + 1)
         return going.run.id
 
     @rule(target=ended, going=consumes(going), twice=st.booleans())
     def commit(self, going: Going, twice: bool) -> str:
         assert going.opened.version is not None
-        elements = going.tracking.elements(self.ledger, version=going.opened.version + 1)
+        elements = going.pending_elements.elements(self.ledger, version=going.opened.version + 1)
         request = CommitRequest(name=NAME, version=going.opened.version, elements=elements, manifest=())
         if going.opened.version != self.version:
             with pytest.raises(VersionMismatchException) as lost:

@@ -74,7 +74,9 @@ class History:
                 return False
             self.control.bookmarks.reset(name) if step == "reset" else self.control.jobs.delete(name)
         else:
-            run, _ = self.control.starting.register(name, script_location="/s.py", arguments={}, launcher="l")
+            run, _ = self.control.run_starter.register(
+                name, script_location="/s.py", arguments={}, launcher="l"
+            )
             self.see_through(run, name, step)
             self.control.lifecycle.move(run, JobRunState.SUCCEEDED)
         return step not in HARMLESS

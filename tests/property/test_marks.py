@@ -27,7 +27,7 @@ from placekeeper.model.marks import BadFile, MarkKind
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.rules.selection.choice import Choice
 from placekeeper.runtime.connectors.pending import FilePending
-from placekeeper.runtime.run.tracking import Tracking
+from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.store.store import SqlStore
 from sqlite_state import migrated_sqlite
 from worlds import Facts, InMemory
@@ -114,17 +114,17 @@ class BadFiles(RuleBasedStateMachine):
     def run_that_quarantines(self, arrivals: list[tuple[str, str, int]]) -> str:
         """Found bad, noted, begun again, committed."""
         self.put(arrivals)
-        run, opened, tracking, selection = self.begin()
+        run, opened, pending_elements, selection = self.begin()
         bad = self.note_bad(run, opened, selection)
         if bad:
-            _, opened, tracking, selection = self.begin(run)
+            _, opened, pending_elements, selection = self.begin(run)
         read = {d.object.path: self.world.facts_of(d.object) for d in selection.chosen}
         assert not [path for path, facts in read.items() if facts[2] == BAD_TAG]
         mended = [mark.path for mark in opened.marks if mark.path in read]
         assert set(mended) == read.keys() & self.quarantined.keys()
         version = opened.version
         assert version is not None
-        elements = tracking.elements(self.ledger, version=version + 1)
+        elements = pending_elements.elements(self.ledger, version=version + 1)
         request = CommitRequest(
             name=NAME, version=version, elements=elements, manifest=(), mended=tuple(mended)
         )
@@ -149,16 +149,16 @@ class BadFiles(RuleBasedStateMachine):
         self.at_end_of[run.id] = self.now
         return run.id
 
-    def begin(self, run: JobRun | None = None) -> tuple[JobRun, Opened, Tracking, Selection]:
+    def begin(self, run: JobRun | None = None) -> tuple[JobRun, Opened, PendingElements, Selection]:
         """Open and select, which must be what the oracle says."""
         if run is None:
-            run, _ = self.control.starting.register(
+            run, _ = self.control.run_starter.register(
                 NAME, script_location="/s.py", arguments={}, launcher="h:1:1"
             )
         opened = self.control.bookmarks.open(run, OpenRequest(name=NAME, option=BookmarkOption.ENABLE))
-        tracking = Tracking(opened, run_id=run.id)
+        pending_elements = PendingElements(opened, run_id=run.id)
         choice = Choice.next_run(
-            self.world.source, tracking.element(CONTEXT), start_ms=self.world.now_ms()
+            self.world.source, pending_elements.element(CONTEXT), start_ms=self.world.now_ms()
         ).with_marks(opened.marks)
         selection = select_objects(
             self.world,  # type: ignore[arg-type] - lists, which is all that is asked of it
@@ -173,10 +173,11 @@ class BadFiles(RuleBasedStateMachine):
         assert {d.object.path for d in selection.quarantined} == quarantined
         assert selection.counts.get(Reason.LEFT_OUT, 0) == len(left_out)
         assert sum(selection.counts.values()) == len(self.world.objects())
-        tracking.stage(
-            CONTEXT, FilePending.of(self.world.source, selection, pa.schema([]), tracking.element(CONTEXT))
+        pending_elements.stage(
+            CONTEXT,
+            FilePending.of(self.world.source, selection, pa.schema([]), pending_elements.element(CONTEXT)),
         )
-        return run, opened, tracking, selection
+        return run, opened, pending_elements, selection
 
     def note_bad(self, run: JobRun, opened: Opened, selection: Selection) -> bool:
         found = [d.object for d in selection.chosen if d.object.e_tag == BAD_TAG]

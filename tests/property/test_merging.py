@@ -144,7 +144,9 @@ class MergedHistories(RuleBasedStateMachine):
 
     @rule(target=going)
     def begin(self) -> Going:
-        run, _ = self.control.starting.register(NAME, script_location="/s.py", arguments={}, launcher="h:1:1")
+        run, _ = self.control.run_starter.register(
+            NAME, script_location="/s.py", arguments={}, launcher="h:1:1"
+        )
         self.control.lifecycle.move(run, JobRunState.RUNNING)
         opened = self.control.bookmarks.open(run, OpenRequest(name=NAME, option=BookmarkOption.ENABLE))
         self.version += 1

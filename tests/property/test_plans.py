@@ -68,7 +68,7 @@ def test_what_was_planned_is_what_is_read(
 
     following = PlanFollower(msgspec.json.decode(msgspec.json.encode(plan), type=Plan))
     planned = following.objects(Opened(name="job", run=2, attempt=0, state_version=2), "rows", source)
-    run = selected(Choice.next_run(source, element, start_ms=T2).following(planned))
+    run = selected(Choice.next_run(source, element, start_ms=T2).by_plan(planned))
     try:
         following.check("rows", run)
     except PlanStale:

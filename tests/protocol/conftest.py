@@ -224,7 +224,7 @@ def committed(
     """A run that opened and committed the bookmark `name`, over HTTP."""
 
     def make(name: str, **commit: Any) -> Any:
-        run, token = control.starting.register(
+        run, token = control.run_starter.register(
             name, script_location="flights.py", arguments={}, launcher="test:1:1"
         )
         opened = say("open", token, {"name": name, "option": "job-bookmark-enable"}).json

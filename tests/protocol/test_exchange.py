@@ -25,7 +25,7 @@ FILE = {"path": "s3://out/a.csv", "size": 3, "rows": 1, "staged": "file:///tmp/a
 
 
 def begin(control: Any) -> tuple[Any, str]:
-    return control.starting.register("flights", script_location="f.py", arguments={}, launcher="test:1:1")
+    return control.run_starter.register("flights", script_location="f.py", arguments={}, launcher="test:1:1")
 
 
 def test_open_commit_published(committed: Any, say: Any, wire_element: Any, control: Any) -> None:
@@ -140,7 +140,7 @@ def test_a_fault_of_ours_is_500_and_tells_nothing(say: Any, control: Any, monkey
 def test_a_restart_of_the_database_costs_a_run_a_wait(
     control: Any, server: Any, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, token = control.starting.register("j", script_location="j.py", arguments={}, launcher="test:1:1")
+    run, token = control.run_starter.register("j", script_location="j.py", arguments={}, launcher="test:1:1")
     monkeypatch.setattr(store, "PATIENCE_S", 0)  # so it is the run that calls again
     client = Client(server.url, token)
     postgres.stop()
@@ -183,7 +183,9 @@ def test_what_a_script_may_do_by_the_token_of_its_run(
     for name in ("flights", "other"):
         control.jobs.create(job(name, ExecutionProperty={"MaxConcurrentRuns": 3}))
     run, token = begin(control)
-    others, _ = control.starting.register("other", script_location="f.py", arguments={}, launcher="test:1:1")
+    others, _ = control.run_starter.register(
+        "other", script_location="f.py", arguments={}, launcher="test:1:1"
+    )
     if scripts is not None:
         key = AccessKey(id="WRITER", secret="x" * 20)
         switch, _ = listening
@@ -266,7 +268,7 @@ def test_a_retry_of_what_an_operator_has_started_is_what_the_operator_has_starte
 ) -> None:
     """A script's start of another attempt takes no arguments over: the run that is retried may be an
     operator's, with another script."""
-    operators, _ = control.starting.register(
+    operators, _ = control.run_starter.register(
         "flights", script_location="f.py", arguments={"--scriptLocation": "/o.py"}, launcher="test:1:1"
     )
     control.lifecycle.move(operators, JobRunState.FAILED, "over")

@@ -101,7 +101,9 @@ def test_generated_bytes(post: Any, database: Path) -> None:
 
 
 def test_generated_calls_of_a_job_process(say: Any, control: Any) -> None:
-    _, token = control.starting.register("flights", script_location="f.py", arguments={}, launcher="test:1:1")
+    _, token = control.run_starter.register(
+        "flights", script_location="f.py", arguments={}, launcher="test:1:1"
+    )
 
     @SETTINGS
     @given(call=st.sampled_from(["open", "staging", "commit", "publication", "published", "x"]), body=junk)

@@ -143,7 +143,9 @@ def test_odd_bodies_of_a_job_process(server: Any, say: Any, control: Any, databa
 
 
 def new_run(control: Any) -> str:
-    _, token = control.starting.register("flights", script_location="f.py", arguments={}, launcher="test:1:1")
+    _, token = control.run_starter.register(
+        "flights", script_location="f.py", arguments={}, launcher="test:1:1"
+    )
     return str(token)
 
 

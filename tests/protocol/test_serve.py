@@ -89,4 +89,4 @@ def test_many_clients_at_once(glue: Any, job: Any, post: Any) -> None:
 def test_the_address_in_a_browser_says_what_is_served(server: Server, http: Any) -> None:
     answer = http.request("GET", f"{server.url}/")
     assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
-    assert f'boto3.client("glue", endpoint_url="{server.url}")' in answer.data.decode()
+    assert f'boto3.client("glue", "us-east-1", endpoint_url="{server.url}")' in answer.data.decode()

@@ -224,7 +224,7 @@ def test_the_digest_of_the_body(signed: Any) -> None:
 
 def test_secrets_of_scripts_are_not_needed(guarded: Any, control: Any) -> None:
     """A script signs with what it has for S3; the token in its endpoint says whose it is, while it runs."""
-    run, token = control.starting.register(
+    run, token = control.run_starter.register(
         "flights", script_location="f.py", arguments={}, launcher="test:1:1"
     )
     endpoint = f"{guarded(At())}{GLUE_OF_A_RUN}/{token}"

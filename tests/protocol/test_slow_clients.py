@@ -172,7 +172,7 @@ def test_half_a_body_is_answered_408_in_the_words_of_the_protocol(alone: Server,
 
 @pytest.mark.usefixtures("short")
 def test_a_job_process_that_slept_while_it_sent_sends_again(alone: Server, control: Any) -> None:
-    run, token = control.starting.register("j", script_location="j.py", arguments={}, launcher="test:1:1")
+    run, token = control.run_starter.register("j", script_location="j.py", arguments={}, launcher="test:1:1")
     with connect(alone) as connection:
         connection.sendall(job_process(token, 90) + b"{")
         answer = heard(connection)
@@ -186,7 +186,7 @@ def test_a_large_body_that_comes_steadily_has_its_time(
 ) -> None:
     """It takes longer than one that stops may."""
     monkeypatch.setattr(bodies, "BODY_SECONDS", SHORT_S)
-    _, token = control.starting.register("j", script_location="j.py", arguments={}, launcher="test:1:1")
+    _, token = control.run_starter.register("j", script_location="j.py", arguments={}, launcher="test:1:1")
     with connect(alone) as connection:
         connection.sendall(job_process(token, 200_001) + b"{")
         began = time.monotonic()

@@ -5,11 +5,22 @@ import uuid
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
-from placekeeper.model.errors import KeyMissing, MissingExtra, OperationTimeoutException, UnsupportedFeature
+from placekeeper.model.errors import (
+    InternalServiceException,
+    KeyMissing,
+    MissingExtra,
+    OperationTimeoutException,
+    UnsupportedFeature,
+)
 from placekeeper.server.app import create_app
+from placekeeper.server.http.journal import Entry, Journal
+from placekeeper.server.http.metrics import Metrics
+from placekeeper.server.http.routing import Route, Router
 from placekeeper.server.http.serve import Server
+from placekeeper.server.protocol import encode
 
 JSON_1_1 = "application/x-amz-json-1.1"
 
@@ -181,3 +192,38 @@ def test_exceptions_become_answers(
     assert [entry["request_id"] for entry in logs] == (
         [answer.headers["x-amzn-requestid"]] if isinstance(error, RuntimeError) else []
     )
+
+
+def test_a_page_that_fails_is_answered(http: Any, model: Any) -> None:
+    def standing() -> Any:
+        raise RuntimeError("secret")
+
+    app = create_app(Failing(RuntimeError("no")), model, metrics=Metrics(standing))  # type: ignore[arg-type]
+    with capture_logs() as logs, Server(app) as server:
+        answer = http.request("GET", server.url + "/metrics")
+    assert (answer.status, answer.json()["__type"]) == (500, "InternalServiceException")
+    request_id = answer.headers["x-amzn-requestid"]
+    assert answer.json()["Message"] == (
+        f"Internal error. The server's log has the details under request {request_id}."
+    )
+    assert [(entry["event"], entry["request_id"], entry["path"]) for entry in logs] == [
+        ("request failed", request_id, "/metrics")
+    ]
+
+
+def test_a_failure_to_choose_an_endpoint_is_answered_and_journaled(http: Any) -> None:
+    structlog.reset_defaults()  # what else ran in this process may have asked for warnings only
+
+    def choose(_: Any) -> Any:
+        raise RuntimeError("secret")
+
+    def failure(error: Exception, entry: Entry) -> Any:
+        return encode.failure(InternalServiceException("Internal error"), entry.request_id), "failed"
+
+    app = Router({"/": Route(choose)}, {}, Journal(log_requests=True), Any, failure)
+    with capture_logs() as logs, Server(app) as server:
+        answer = http.request("POST", server.url)
+    assert (answer.status, answer.json()["Message"]) == (500, "Internal error")
+    assert [entry["event"] for entry in logs] == ["request failed", "request"]
+    assert {entry["request_id"] for entry in logs} == {answer.headers["x-amzn-requestid"]}
+    assert logs[1]["code"] == "failed"

@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None, *, spare: SpareProcess | None = None
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except PlacekeeperError as error:
-        return _say(". ".join([line_of(error), *getattr(error, "__notes__", ())]), _exit_code(error))
+        return _say(_sentences(line_of(error), *getattr(error, "__notes__", ())), _exit_code(error))
     except BrokenPipeError:  # the reader of our output has gone; typer, too, makes no words of that
         stop_writing()
         return FAILED
@@ -91,6 +91,12 @@ def _exit_code(error: PlacekeeperError) -> int:
     if isinstance(error, VersionMismatchException | PlanStale):
         return CONFLICT
     return FAILED
+
+
+def _sentences(*texts: str) -> str:
+    """Texts as sentences in one line; one that ends like a sentence gets no second full stop."""
+    said = [text if text.endswith((".", "?", "!")) else f"{text}." for text in texts[:-1]]
+    return " ".join([*said, texts[-1]])
 
 
 def _say(message: str, code: int) -> int:

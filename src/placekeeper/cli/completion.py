@@ -1,4 +1,4 @@
-"""What may stand at the end of a command line: commands, options, names in the state."""
+"""Shell completion of a command line: commands, options, names in the state."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -66,7 +66,7 @@ def _arguments(words: Sequence[str], options: Mapping[str, Value]) -> list[str]:
 
 
 def _known(wanted: Value, words: Sequence[str]) -> Iterable[str]:
-    given = dict(pairwise(words))
+    given = dict(pairwise(words)) | dict(word.split("=", 1) for word in words if "=" in word)
     try:
         settings = Settings.of(os.environ, state=given.get("--state"), database=given.get("--database"))
     except UsageError:  # the command will say so

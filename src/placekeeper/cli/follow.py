@@ -1,4 +1,4 @@
-"""Following a run's logs: what is there, then what comes, until the run has ended."""
+"""The logs of a run: first the lines that are there, then new ones until the run has ended."""
 
 import sys
 from collections.abc import Callable
@@ -11,7 +11,7 @@ _POLL_S = 0.2
 _CHUNK = 1 << 20
 
 HELD_BYTES = 64 * 1024
-"""How much of a line waits for its end."""
+"""The most bytes of a line that wait for its end."""
 
 
 class Tail:
@@ -27,7 +27,7 @@ class Tail:
         self._held = b""
 
     def write_new(self) -> None:
-        """Write the lines that have come since the last call; what is no line yet waits, if it is short."""
+        """Write the lines that have come since the last call. A short line without an end waits."""
         if not self._log.exists():  # the run waits to be taken
             return
         with self._log.open("rb") as log:

@@ -1,4 +1,4 @@
-"""Ctrl-C as an event. An exception may come anywhere, also where it is swallowed: in a destructor, say."""
+"""Ctrl-C as an event, because an exception may come where it is swallowed, as in a destructor."""
 
 import select
 import signal
@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 
 class Interrupt:
-    """Whether Ctrl-C or SIGTERM has come; to be waited for in the main thread.
+    """An event: Ctrl-C or SIGTERM has come. The main thread can wait for it.
 
     A threading.Event does not do: the kernel may give a signal to any thread, and then nothing wakes a main
     thread that waits for a lock; and a handler that runs while it holds the event's own lock waits for ever.
@@ -20,7 +20,7 @@ class Interrupt:
         self._has_come = False
 
     def come(self) -> None:
-        """To be called by a handler of signals: it takes no lock."""
+        """Set the event. A signal handler may call this, because it takes no lock."""
         self._has_come = True
 
     def is_set(self) -> bool:
@@ -28,7 +28,7 @@ class Interrupt:
         return self._has_come
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Return when it has come, or after so long; whether it has come."""
+        """Wait until the event comes or the time is up; return True if it has come."""
         until = None if seconds is None else time.monotonic() + seconds
         while not self._has_come:
             left = None if until is None else until - time.monotonic()

@@ -1,4 +1,4 @@
-"""Commands that are found by name and loaded when they are chosen: SQLAlchemy and PyArrow take a second.
+"""Commands by name, loaded only when they are chosen, because SQLAlchemy and PyArrow take a second.
 
 `load` is the one place in the command line that imports by name, and the table says what.
 """
@@ -21,10 +21,12 @@ _WORDS = "placekeeper.words"
 
 
 def load(path: tuple[str, ...]) -> Command:
-    """The command of a row of the table. Its module is imported now."""
+    """The command of a row of the table. Its module is imported now, and warnings go to the error stream."""
     load_in_peace()
     try:
         module: Any = importlib.import_module(f"placekeeper.cli.commands.{COMMANDS[path].module}")
+        logs: Any = importlib.import_module("placekeeper.host.logs")  # with its library, as slow
+        logs.configure_logs(None)
     finally:
         loaded()
     found = get_command(module.app)
@@ -89,7 +91,7 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
-        """What may stand at the end of the words."""
+        """The words that may come next."""
         return [CompletionItem(value, help=said) for value, said in candidates(ctx.meta[_WORDS], incomplete)]
 
 

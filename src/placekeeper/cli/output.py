@@ -1,5 +1,6 @@
-"""Printing: JSON for programs, tables for people; results on stdout, everything else on stderr."""
+"""Output: JSON for programs, tables for people; results on stdout, everything else on stderr."""
 
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -7,8 +8,6 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 StateOption = Annotated[
     str | None,
@@ -26,6 +25,10 @@ DatabaseOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
+_GAP = "  "
+_NARROWEST = 20
+"""Characters that the last column has at least, however narrow the terminal is."""
+
 
 def print_json(value: Any) -> None:
     """One JSON document, indented."""
@@ -33,18 +36,36 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table as wide as it needs to be: cut to the terminal only where there is one."""
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
-    console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
-    if sys.stdout.isatty():
-        console.print(table)
-        return
-    console.width = 10_000
-    with console.capture() as captured:
-        console.print(table)
-    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    """A table as wide as it needs to be; its last column is cut to the terminal where there is one."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    print("\n".join(table_lines(columns, rows, width)))
+
+
+def table_lines(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None
+) -> list[str]:
+    """The lines of a table. With the `width` of a terminal, the last column is cut to what is left of it.
+
+    Of a path the end is kept, which tells paths apart; of a text the beginning.
+    """
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    table = [list(columns), *cells]
+    widths = [max(len(row[place]) for row in table) for place in range(len(columns))]
+    others = sum(widths[:-1]) + len(_GAP) * (len(columns) - 1)
+    room = None if width is None else max(_NARROWEST, width - others)
+    return [
+        _GAP.join(
+            [cell.ljust(w) for cell, w in zip(row[:-1], widths, strict=False)] + [_cut(row[-1], room)]
+        ).rstrip()
+        for row in table
+    ]
+
+
+def _cut(text: str, room: int | None) -> str:
+    if room is None or len(text) <= room:
+        return text
+    is_path = "/" in text and " " not in text
+    return f"…{text[-(room - 1) :]}" if is_path else f"{text[: room - 1]}…"
 
 
 def say(message: str) -> None:

@@ -1,4 +1,4 @@
-"""Showing how far a run has come, on the error stream, without disturbing what the run says there.
+"""A display of a run's progress on the error stream, which leaves the run's own lines whole.
 
 At a terminal it is one line that is drawn anew, and erased before anything else is written. Elsewhere it is a
 line of its own now and then.
@@ -45,14 +45,14 @@ class ProgressDisplay:
         self._line_is_open = False
 
     def follow(self, counts: Counts) -> None:
-        """Another process of the run counts there from now on, from nothing."""
+        """Follow the counts of another process of the run, which start at zero."""
         with self._lock:
             self._reader = counts
             self._counts, self._began_ms, self._now, self._said = {}, {}, None, ""
             self._next_ms = self._now_ms() + (_FIRST_DRAWN_MS if self._is_terminal else _LINE_EVERY_MS)
 
     def look(self) -> None:
-        """Take in what was counted, and show it if it is time."""
+        """Read the counts, and show them if it is time."""
         with self._lock:
             if self._reader is None:
                 return

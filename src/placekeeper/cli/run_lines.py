@@ -1,13 +1,14 @@
-"""What `placekeeper dev` says of runs on its terminal: a line when one begins, a line when it has ended."""
+"""The lines of `placekeeper dev` about runs: one when a run begins, one when it has ended."""
 
 from collections.abc import Callable
 
 from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_ids import short
 
 
 class RunLines:
-    """Says lines, and knows which runs go on."""
+    """Passes lines to `say`, and remembers which runs go on."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -26,11 +27,11 @@ class RunLines:
         """Tell which runs end because the server does."""
         ids = [short(run_id) for run_id in list(self._going_on)]
         if ids:
-            self._say(f"stopping {len(ids)} run{'s' if len(ids) > 1 else ''}: {', '.join(ids)}")
+            self._say(f"stopping {counted(len(ids), 'run')}: {', '.join(ids)}")
 
 
 def ending(run: JobRun) -> str:
-    """How a run ended: `FAILED after 3 s: ValueError: boom; placekeeper runs logs jr_…`."""
+    """The end of a run in a line: `FAILED after 3 s: ValueError: boom; placekeeper runs logs jr_…`."""
     said = str(run.state)
     if run.completed_ms is not None:
         said += f" after {(run.completed_ms - run.started_ms) / 1000:.0f} s"

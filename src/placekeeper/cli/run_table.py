@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from placekeeper.cli.output import instant
-from placekeeper.model.jobs import JobRun
+from placekeeper.model.jobs import JobRun, RunSummary
 from placekeeper.rules.jobs.run_ids import short
 
 LOST = "the process that launched it is dead. The job's next run, or placekeeper dev, records that"
@@ -44,8 +44,13 @@ def _row(run: JobRun, *, is_short: bool) -> tuple[str, ...]:
         _without_year(run.started_ms) if is_short else instant(run.started_ms),
         "" if run.completed_ms is None else _seconds(run.completed_ms - run.started_ms),
         "" if summary is None else _count(sum(source.objects_read for source in summary.sources)),
-        "" if summary is None else _count(sum(sink.rows for sink in summary.sinks)),
+        "" if summary is None else _count(_published_rows(summary)),
     )
+
+
+def _published_rows(summary: RunSummary) -> int:
+    """Rows that somebody can see; what a run has staged and dropped was never there."""
+    return sum(sink.rows for sink in summary.sinks) if summary.published else 0
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -16,7 +16,7 @@ _MOST_NAMES = 1000
 def suggesting(name: str, names: Callable[[], Sequence[str]]) -> Iterator[None]:
     """Add the most similar of `names` to an EntityNotFoundException about `name`.
 
-    `names` is called only then. A name that is there is not the one that was not found.
+    `names` is called only when the error comes. If `name` itself is among them, nothing is added.
     """
     try:
         yield
@@ -24,7 +24,7 @@ def suggesting(name: str, names: Callable[[], Sequence[str]]) -> Iterator[None]:
         known = names()
         similar = get_close_matches(name, known, n=1, cutoff=_SIMILAR) if name not in known else []
         if similar:
-            error.add_note(f"Did you mean {similar[0]}?")
+            error.__notes__ = [f"Did you mean {similar[0]}?", *getattr(error, "__notes__", ())]
         raise
 
 

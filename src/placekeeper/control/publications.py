@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from placekeeper.control.fence import check_going_on
 from placekeeper.model.bookmark import Change
-from placekeeper.model.errors import PlacekeeperError, PublicationPending, PublishFailed
+from placekeeper.model.errors import PlacekeeperError, PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.exchange import PublicationRequest, PublishFailure, Reverted
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.publication import Publication, PublicationState
@@ -126,7 +126,7 @@ class Publications:
             return publication.state is _PUBLISHED
         try:
             self._effects.publish_all(publication.manifest)
-        except (OSError, PublishFailed):  # settled or taken back together with the other ended runs
+        except (OSError, PublishFailed, StateUnfit):  # settled or taken back with the other ended runs
             return False
         return True
 

@@ -40,7 +40,7 @@ class Control:
     marks: Marks
     jobs: Jobs
     runs: Runs
-    starting: RunStarter
+    run_starter: RunStarter
     lifecycle: Lifecycle
     publications: Publications
     tags: Tags
@@ -64,6 +64,7 @@ class Control:
 class Ports:
     """The adapters that the use cases need.
 
+    `listed_connections` are the connection types of the sources that `objects` lists.
     `record` is None for a state without one: then no bookmark is checked to be whole. `place` is the location
     of the state, for messages. `checkpoint` is called between the steps; tests kill the process there.
     """
@@ -72,6 +73,7 @@ class Ports:
     clock: Clock
     ledger: Ledger
     objects: Objects
+    listed_connections: frozenset[str]
     staging: Staging
     effects: Effects
     keys: Keys
@@ -93,13 +95,15 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
     publications = Publications(store, clock, ports.effects)
     bookmarks = Bookmarks(store, clock, publications, keys, check)
     marks, catalog = Marks(store, clock, keys), Catalog(store, clock)
-    planner = Planner(bookmarks, marks, catalog, ports.objects, ledger, clock)
+    planner = Planner(
+        bookmarks, marks, catalog, ports.objects, ledger, clock, listed_connections=ports.listed_connections
+    )
     return Control(
         bookmarks=bookmarks,
         marks=marks,
         jobs=Jobs(store, clock, publications),
         runs=Runs(store, clock),
-        starting=RunStarter(store, clock, publications, ports.random_hex),
+        run_starter=RunStarter(store, clock, publications, ports.random_hex),
         lifecycle=Lifecycle(store, clock, ports.random_hex),
         publications=publications,
         tags=Tags(store),

@@ -13,7 +13,7 @@ _LOG = structlog.get_logger(__name__)
 
 
 def steadily(name: str, work: Callable[[], Result], **about: str) -> Result | None:
-    """What `work` answers, None when it raises: that is logged, and the thread goes on.
+    """Return the result of `work`. If it raises, log the error and return None, so that the thread goes on.
 
     What we raise on purpose says itself what is wrong, so it has no traceback. That the database is away is
     told once for all (host/outage.py), and here only of what is lost by it: work `about` something.

@@ -1,4 +1,4 @@
-"""Which database belongs to a state folder, and opening it.
+"""The database of a state folder: find it and open it.
 
 A bookmark that is looked for in the wrong database begins anew and doubles output. So a folder whose state is
 in a PostgreSQL says so in a file, without the password, and nothing else is taken for its database.
@@ -25,7 +25,7 @@ _MOST_NAMED = 5
 
 
 def evidence(record: Record, ledger: Ledger) -> str | None:
-    """What says, without the database, that there must be one; None where nothing does."""
+    """A sentence of evidence, found without the database, that there must be one; None without evidence."""
     try:
         recorded = record.read()
     except StateNotWhole as error:

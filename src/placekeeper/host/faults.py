@@ -21,7 +21,7 @@ class KillAt:
 
 
 def checkpoint_of(environ: Mapping[str, str]) -> Callable[[str], None]:
-    """What to call at each point."""
+    """The function that a process calls at each fault point."""
     name = environ.get(FAULT_POINT)
     return KillAt(name) if name else _nothing
 

@@ -60,7 +60,7 @@ def _parsed(data: bytes) -> Any:
 def _without_values(error: Exception) -> str:
     """The first line of what a parser says; places only, where it might repeat what stands there."""
     if isinstance(error, UnicodeDecodeError):
-        return "it is no UTF-8 text"
+        return "it is not UTF-8 text"
     if isinstance(error, RecursionError):
         return "it nests too deeply"
     return str(error).partition("\n")[0]
@@ -74,7 +74,9 @@ def _some(path: Path, entries: dict[str, _Entry]) -> dict[str, _Entry]:
 
 def _key(path: Path, name: str, entry: _Entry) -> AccessKey:
     if not _KEY_ID.fullmatch(name):
-        raise UsageError(f"the keys file {path} has the key {name!r}: 3 to 128 letters, digits, _ or -")
+        raise UsageError(
+            f"the keys file {path} has the key {name!r}: a name has 3 to 128 letters, digits, _ or -"
+        )
     if len(entry.secret) < SHORTEST_SECRET:
         raise UsageError(
             f"the keys file {path}: the secret of {name} is shorter than {SHORTEST_SECRET} characters: "

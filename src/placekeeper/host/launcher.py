@@ -1,4 +1,4 @@
-"""Launching job processes against a server: what a run needs is in its arguments and environment."""
+"""A launcher of job processes. A process gets all that it needs as arguments and environment."""
 
 import shutil
 from collections.abc import Mapping
@@ -45,11 +45,11 @@ class LocalLauncher:
         return self.lease.lost(launchers)
 
     def forget(self, lost: Mapping[str, int | None]) -> None:
-        """What these launchers left has been recorded."""
+        """Drop dead launchers, once all that they left is recorded."""
         self.lease.forget(lost)
 
     def describe_exit(self, run: JobRun, code: int) -> str:
-        """How the process of a run ended with an exit code other than 0, and what it said last."""
+        """A sentence about an exit code other than 0, with the last lines of the process."""
         return describe_exit(code, end_of(self.folder.logs(run.id).error))
 
     def launch(self, run: JobRun, token: str) -> JobProcess:

@@ -22,12 +22,12 @@ def obey(pipe: int, run: Callable[[Orders], int]) -> int:
         return 0
     try:
         orders = msgspec.json.decode(line, type=Orders)
-        os.chdir(orders.cwd)
+        threading.Thread(target=_end_with_launcher, args=(pipe,), daemon=True).start()
+        os.chdir(orders.cwd)  # hangs where a mount does
     except msgspec.DecodeError as error:
         return _cannot(f"are cut off or of another version of placekeeper ({error}): run the job again")
     except OSError as error:
         return _cannot(f"name a folder to work in that cannot be entered: {error}")
-    threading.Thread(target=_end_with_launcher, args=(pipe,), daemon=True).start()
     signal.signal(signal.SIGTERM, _interrupt)
     os.environ.clear()
     os.environ.update(orders.environ)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def is_held(path: Path) -> bool | None:
-    """Whether somebody holds a lock; None when there is no such file."""
+    """True if a process holds the lock, False if none does, None without such a file."""
     try:
         with path.open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

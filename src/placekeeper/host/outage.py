@@ -1,4 +1,4 @@
-"""Telling that the state's database is away, and that it is back: one line each, whoever notices it too."""
+"""One line of the log when the state's database stops to answer, and one when it answers again."""
 
 import threading
 from collections.abc import Iterator
@@ -28,11 +28,11 @@ class OutageWatch:
                 tx.launchers.all()
         except DatabaseAway as error:
             if not self._is_away:
-                _LOG.warning("the database is away: runs go on, new ones wait", why=str(error))
+                _LOG.warning("the database does not answer: runs go on, and new runs wait", why=str(error))
             self._is_away = True
             return
         if self._is_away:
-            _LOG.warning("the database is back")
+            _LOG.warning("the database answers again")
         self._is_away = False
 
 

@@ -1,4 +1,4 @@
-"""How our processes begin and end: loading and taking apart cost more than most of what they do."""
+"""The begin and the end of our processes, which cost more than most of the work between them."""
 
 import gc
 import os
@@ -19,7 +19,7 @@ def loaded() -> None:
 
 
 def stop_writing() -> None:
-    """Let what is still written go nowhere: Python and we flush once more at the end."""
+    """Send all later output nowhere, because Python and we flush once more at the end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.dup2(nowhere, sys.stderr.fileno())

@@ -1,4 +1,4 @@
-"""Running a script here and now, as a job run of a state: `placekeeper run` without its words.
+"""A script run here and now, as a job run of a state: `placekeeper run` without its command line.
 
 with closing(open_state(settings, os.environ)) as state:
     with script_runner(state, os.environ, Path.cwd()) as runner:
@@ -66,7 +66,7 @@ class ScriptRun:
         location = _location(script)
         arguments = _checked(argv)
         runnable(command or "", arguments.get("--job-language", "python"))
-        name = arguments.pop("--JOB_NAME", "") or Path(file_name(script)).stem
+        name = _job_name(arguments) or Path(file_name(script)).stem
         if plan is not None and "://" not in plan:
             plan = str(Path(plan).absolute())
         return cls(name, location, arguments, command, plan)
@@ -91,7 +91,7 @@ class ScriptRunner:
         echo: Echo | None = None,
         spare: SpareProcess | None = None,
     ) -> JobRun:
-        """See a run through; the run as it ended, whatever came of it.
+        """Start a run and wait for its end. Returns the run as it ended, also if it failed.
 
         The run stops once `is_stopped` says so. `echo` gets its output and its error stream as they come,
         besides the logs, and is told where it counts how far it has come. Raises UsageError, PlanStale,
@@ -118,7 +118,7 @@ class ScriptRunner:
         )
         execution = control.execution(launcher)
         execution.reap()
-        run, token = control.starting.register(
+        run, token = control.run_starter.register(
             wanted.name,
             script_location=wanted.location,
             arguments=arguments,
@@ -150,7 +150,7 @@ class ScriptRunner:
             )
 
     def _tidy(self, ended: JobRun, note: Note, *, undefine: bool) -> None:
-        """Remove garbage and merge; that it cannot be done changes nothing of how the run has ended.
+        """Remove garbage and merge segments. A failure does not change how the run has ended.
 
         `undefine` takes back the definition of the job, which a run made that failed on its arguments.
         """
@@ -161,7 +161,7 @@ class ScriptRunner:
             if not is_owned(self.state):  # whoever owns it merges too, and has more time
                 self._merge(ended, note)
         except (OSError, StateUnfit) as error:
-            note(f"garbage and segments are looked after by a later run: {error}")
+            note(f"a later run removes garbage and merges segments: {error}")
 
     def _merge(self, ended: JobRun, note: Note) -> None:
         name = ended.summary.bookmark_name if ended.summary else None
@@ -186,16 +186,36 @@ def _checked(argv: Sequence[str]) -> dict[str, str]:
     """The script's arguments, if they can be handed over and ours among them have a meaning."""
     for token in argv:
         if not token.isprintable() and any(0xDC80 <= ord(character) <= 0xDCFF for character in token):
-            raise UsageError(f"the argument {os.fsencode(token)!r} is no UTF-8 text")
+            raise UsageError(f"the argument {os.fsencode(token)!r} is not UTF-8 text")
     arguments = from_argv(argv)
     RunOptions.of(arguments)
     Extras.of(arguments)
     return arguments
 
 
+def _job_name(arguments: dict[str, str]) -> str | None:
+    """The name of the job, taken out of the arguments. Raises UsageError for one that would go elsewhere.
+
+    An argument that only looks like --JOB_NAME would be the script's, and the run another job's: it would
+    read everything again, without a word.
+    """
+    name = arguments.pop("--JOB_NAME", None)
+    if name == "":
+        raise UsageError("--JOB_NAME has no name behind it: write --JOB_NAME NAME")
+    for other, value in arguments.items():
+        if name is None and other.lower().replace("_", "-") in ("--job-name", "--jobname"):
+            raise UsageError(
+                f"{other} does not name the job: write --JOB_NAME {value or 'NAME'}, in capitals"
+            )
+    return name
+
+
 def _location(script: str) -> str:
     if script.startswith("-"):
-        raise UsageError(f"'{script}' stands where the script should: placekeeper run SCRIPT {script} …")
+        raise UsageError(
+            f"'{script}' stands in the place of the script. Name the script first: placekeeper run SCRIPT "
+            f"{script} …"
+        )
     if has_scheme(script):
         return script
     path = Path(script).absolute()

@@ -1,4 +1,4 @@
-"""Serving a state: one process owns it, others join that one."""
+"""The server of a state: one process owns the state, others join that one."""
 
 import fcntl
 import os
@@ -119,7 +119,7 @@ def _address(state: State) -> Path:
 
 
 def is_owned(state: State) -> bool:
-    """Whether a process on this machine serves the state."""
+    """True if a process on this machine serves the state."""
     return is_held(_lock(state)) is True
 
 
@@ -141,7 +141,7 @@ def _owner(state: State) -> str:
 
 
 def _owner_named(state: State) -> str:
-    """Who owns the state, as far as it has said."""
+    """The owner of the state in words, with its address if it has written one."""
     try:
         address = msgspec.json.decode(_address(state).read_bytes(), type=Address)
     except (OSError, msgspec.DecodeError):

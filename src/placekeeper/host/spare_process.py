@@ -1,4 +1,4 @@
-"""A job process that was started before it is known what it will run: loading an engine takes longest."""
+"""A job process that starts before its run is known, because loading an engine takes longest."""
 
 from placekeeper.launch.process import WaitingProcess
 from placekeeper.rules.jobs.commands import CommandType

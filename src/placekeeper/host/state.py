@@ -28,7 +28,7 @@ class State:
 
     @property
     def described(self) -> str:
-        """Where it is, for people."""
+        """The place of the state, for messages."""
         return f"{self.folder} and {self.database}" if self.is_shared else str(self.folder)
 
     @contextmanager
@@ -38,7 +38,7 @@ class State:
             yield lease
 
     def observer(self) -> Lease:
-        """One who launches nothing, and tells which launchers have died."""
+        """A lease that launches nothing and tells which launchers have died."""
         return Lease("", self.store, self.folder.path, monotonic_ms, is_shared=self.is_shared)
 
     def uri_of(self, path: str) -> str:
@@ -46,5 +46,5 @@ class State:
         return normalise_object(path)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self.store.close()

@@ -38,7 +38,7 @@ class StateFolder:
 
     @property
     def database(self) -> Path:
-        """Holds the URL of the PostgreSQL that belongs to the folder, as it may be printed."""
+        """The file with the URL of the folder's PostgreSQL, without the password."""
         return self.path / "database"
 
     @property
@@ -53,12 +53,12 @@ class StateFolder:
 
     @property
     def modules(self) -> Path:
-        """Where modules that jobs ask for are installed."""
+        """The folder of the modules that jobs ask for."""
         return self.path / "modules"
 
     @property
     def last_tidied(self) -> "LastTidiedFile":
-        """When garbage was last looked for."""
+        """The file whose time says when garbage was last looked for."""
         return LastTidiedFile(self.path / "tidied")
 
     def make(self) -> None:
@@ -72,7 +72,7 @@ class StateFolder:
             raise StateError(f"the state folder {self.path} cannot be made: {error.strerror}") from error
 
     def logs(self, run_id: str) -> Logs:
-        """Where a run's output and error stream are kept."""
+        """The folder of a run's output and error stream."""
         return Logs(self._logs / run_id / "output", self._logs / run_id / "error")
 
     def runs_with_logs(self) -> Iterable[str]:
@@ -97,7 +97,7 @@ class StateFolder:
         return self.path / name
 
     def server_address(self, *, is_shared: bool) -> Path:
-        """Where that server says that it listens."""
+        """The file in which that server writes its address."""
         return self.server_lock(is_shared=is_shared).with_suffix(".json")
 
     @property
@@ -123,5 +123,5 @@ class LastTidiedFile:
             return None
 
     def record(self) -> None:
-        """Somebody looks now."""
+        """Record that garbage is looked for now."""
         self.path.touch()

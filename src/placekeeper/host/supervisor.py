@@ -97,7 +97,7 @@ def _merge(compaction: Compaction) -> None:
 
 
 class _Lateness:
-    """Says once of each run that it goes on for longer than its NotifyDelayAfter."""
+    """Notes, once for each run, that it takes longer than its NotifyDelayAfter."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""What a job process is told before it begins, through the pipe that also ties it to its launcher."""
+"""The orders that a job process gets through the pipe that also ties it to its launcher."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Launching job processes.
+"""Job processes and their launch.
 
 A job process leads its own process group, so that a stop reaches everything it started. It holds the
 reading end of a pipe whose writing end only the launcher has: through it come its orders, and when the
@@ -55,7 +55,7 @@ def for_jobs(environ: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Logs:
-    """Where the output and the error stream of a run are kept."""
+    """The files for the output and the error stream of a run."""
 
     output: Path
     error: Path
@@ -125,14 +125,14 @@ class WaitingProcess:
         self._process.communicate()
 
     def _why_it_died(self, log: IO[bytes]) -> str:
-        """How a process ended that can take no orders any more; what it said goes to its log."""
+        """A sentence about the end of a process that died before its orders; its last lines go to its log."""
         try:
             _, said = self._process.communicate(timeout=LAST_WORDS_S)
         except subprocess.TimeoutExpired as error:
             said = error.stderr or b""
         _takes(log, said)
         code = self._process.poll()
-        how = "The job process takes no orders." if code is None else describe_exit(code, said)
+        how = "The job process did not take its orders." if code is None else describe_exit(code, said)
         return f"The job process could not be started. {how}"
 
 
@@ -224,13 +224,13 @@ def _takes(taker: Taker, chunk: bytes) -> bool:
 def _say_log_is_broken(log: IO[bytes]) -> None:
     with suppress(OSError, ValueError):
         sys.stderr.write(
-            f"placekeeper: {log.name} takes no more (is the disk full?): "
-            "what the run says from here on is not kept\n"
+            f"placekeeper: {log.name} cannot be written any more (is the disk full?): "
+            "the rest of the run's output is not kept\n"
         )
 
 
 def describe_exit(code: int, said: bytes = b"") -> str:
-    """How a process ended that did not say so itself, and the last lines of its error stream."""
+    """A sentence about the end of a process that did not report it, with its last error lines."""
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
     lines = [line.strip() for line in said.decode("utf-8", "backslashreplace").splitlines() if line.strip()]
     last = " / ".join(lines[-_LAST_LINES:])[-_LAST_CHARACTERS:]

@@ -1,12 +1,14 @@
-"""How far a run has come, from its processes to whoever launched it: records of one size in a file.
+"""The file by which the processes of a run tell its launcher their progress: records of one size.
 
 The process of the run and its tasks, in processes of their own on Spark, only append; one record is one
-write, so that records do not mix. On other machines the folder is not there, and nothing is counted.
+write, so that records do not mix. A full disk may tear one: each begins with a mark and ends with a checksum,
+and a reader goes on at the next whole one. On other machines the folder is not there, and nothing is counted.
 """
 
 import os
 import struct
 import weakref
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,12 +17,15 @@ from typing import Any
 from placekeeper.model.progress import Count, Stage
 
 _STAGES = tuple(Stage)
-_RECORD = struct.Struct("<Bqqqqq")
+_MARK = b"\xa5pk"
+_COUNTS = struct.Struct("<3sBqqqqq")
+_CHECK = struct.Struct("<I")
+_SIZE = _COUNTS.size + _CHECK.size
 _NONE = -1
 
 
 def progress_path(run_folder: Path) -> Path:
-    """Where the processes of a run count, in the run's own folder."""
+    """The file for the counts of a run, in the run's own folder."""
     return run_folder / "progress"
 
 
@@ -36,14 +41,14 @@ class ProgressFile:
 
     def count(self, stage: Stage, more: Count) -> None:
         """See ports.progress.Progress."""
-        record = _RECORD.pack(
-            _STAGES.index(stage), more.done, more.total, more.rows, more.size, more.total_size
+        counts = _COUNTS.pack(
+            _MARK, _STAGES.index(stage), more.done, more.total, more.rows, more.size, more.total_size
         )
         if self._descriptor is None:
             self._descriptor = self._opened()
         if self._descriptor != _NONE:
             with suppress(OSError):  # a full disk
-                os.write(self._descriptor, record)
+                os.write(self._descriptor, counts + _CHECK.pack(zlib.crc32(counts)))
 
     def _opened(self) -> int:
         try:
@@ -63,7 +68,7 @@ class ProgressReader:
 
     @property
     def is_there(self) -> bool:
-        """Whether anything was counted, and the run has not ended: its folder goes with it."""
+        """True if something was counted and the run has not ended; its folder goes when it ends."""
         return self._path.exists()
 
     def new(self) -> Iterator[tuple[Stage, Count]]:
@@ -74,10 +79,27 @@ class ProgressReader:
                 data = file.read()
         except OSError:
             return
-        whole = len(data) - len(data) % _RECORD.size
-        self._offset += whole
-        for stage, done, total, rows, size, total_size in _RECORD.iter_unpack(data[:whole]):
-            yield (
-                _STAGES[stage],
-                Count(done=done, total=total, rows=rows, size=size, total_size=total_size),
-            )
+        at = 0
+        while (at := _next_mark(data, at)) + _SIZE <= len(data):
+            found = _whole(data[at : at + _SIZE])
+            if found is None:  # torn: what follows begins somewhere in it
+                at += 1
+                continue
+            at += _SIZE
+            yield found
+        self._offset += at
+
+
+def _next_mark(data: bytes, start: int) -> int:
+    """Where the next record may begin: at a mark, or at the end where part of one may stand."""
+    found = data.find(_MARK, start)
+    return found if found >= 0 else max(start, len(data) - len(_MARK) + 1)
+
+
+def _whole(record: bytes) -> tuple[Stage, Count] | None:
+    """What a record says; None for bytes that are not one."""
+    counts, (check,) = record[: _COUNTS.size], _CHECK.unpack(record[_COUNTS.size :])
+    _, stage, done, total, rows, size, total_size = _COUNTS.unpack(counts)
+    if check != zlib.crc32(counts) or stage >= len(_STAGES):
+        return None
+    return _STAGES[stage], Count(done=done, total=total, rows=rows, size=size, total_size=total_size)

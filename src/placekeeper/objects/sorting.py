@@ -71,7 +71,7 @@ class _Runs:
 
 
 def write_run(path: Path, batches: Iterable[pa.RecordBatch]) -> Path:
-    """Write a file of at least one batch; its path. Raises OSError, naming it, if the disk is full."""
+    """Write a file of at least one batch; its path. Raises OSError, which names it, if the disk is full."""
     stream = iter(batches)
     first = next(stream)
     options = pa.ipc.IpcWriteOptions(compression="lz4")

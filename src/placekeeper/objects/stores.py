@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import pyarrow as pa
 
@@ -19,6 +19,9 @@ from placekeeper.objects.sorting import sort_externally
 from placekeeper.objects.uris import is_s3, local_path, normalise, split_s3
 from placekeeper.ports.clock import Clock
 from placekeeper.rules.sorted_streams import check_order, coalesced, merge_sorted
+
+LISTED_CONNECTIONS: Final = frozenset({"s3", "file"})
+"""The connection types of the sources that ObjectStores lists."""
 
 
 class _How(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from placekeeper.model.errors import StateUnfit
 from placekeeper.model.publication import Effect, Manifest
 
 
@@ -29,15 +30,25 @@ class Effects:
     kinds: Mapping[type, EffectKind]
 
     def publish(self, effect: Effect) -> None:
-        """Publish one effect. Raises what its kind raises."""
-        self.kinds[type(effect)].publish(effect)
+        """Publish one effect. Raises StateUnfit, and what its kind raises."""
+        self._kind(effect).publish(effect)
 
     def publish_all(self, manifest: Manifest) -> None:
-        """Publish effects one after the other. Raises what their kinds raise."""
+        """Publish effects one after the other. Raises StateUnfit, and what their kinds raise."""
         for effect in manifest:
             self.publish(effect)
 
     def take_back_all(self, manifest: Manifest) -> None:
-        """Take back effects, the last one first. Raises what their kinds raise."""
+        """Take back effects, the last one first. Raises StateUnfit, and what their kinds raise."""
         for effect in reversed(manifest):
-            self.kinds[type(effect)].take_back(effect)
+            self._kind(effect).take_back(effect)
+
+    def _kind(self, effect: Effect) -> EffectKind:
+        kind = self.kinds.get(type(effect))
+        if kind is None:
+            raise StateUnfit(
+                f"output of the kind '{effect.__struct_config__.tag}' is committed, and this version of "
+                "Placekeeper cannot publish it or take it back. Nothing is lost: start the version that "
+                "wrote it, or a newer one."
+            )
+        return kind

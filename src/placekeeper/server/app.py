@@ -71,7 +71,8 @@ def create_app(
     if metrics is not None:
         at["/metrics"] = Route(page=_figures(metrics, threads))
     below = {GLUE_OF_A_RUN: Route(lambda _: glue), PREFIX: Route(lambda _: jobs)}
-    return Router(at, below, Journal(metrics, log_requests=log_requests), _nothing_served)
+    journal = Journal(metrics, log_requests=log_requests)
+    return Router(at, below, journal, _nothing_served, glue.failure)
 
 
 class _Signed(msgspec.Struct, frozen=True):
@@ -106,7 +107,7 @@ async def _welcome(request: Request) -> Answer:
     host = request.headers.get("host", "HOST:PORT")
     text = (
         f"Placekeeper {__version__} serves the API of AWS Glue here. Point a client at this address:\n"
-        f'    boto3.client("glue", endpoint_url="http://{host}")\n'
+        f'    boto3.client("glue", "us-east-1", endpoint_url="http://{host}")\n'
         "GET /health says whether the server is up. GET /metrics has figures for Prometheus.\n"
     )
     return Answer(status=200, body=text.encode(), headers=_PLAIN)

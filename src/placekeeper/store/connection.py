@@ -1,4 +1,4 @@
-"""Connecting to SQLite, and what is the same on every database. PostgreSQL's own side: store/postgres.py.
+"""Connections to SQLite, and the parts that all databases share. For PostgreSQL see store/postgres.py.
 
 Writers go one at a time, on every database: a transaction that may write takes the one write lock of its
 database first. So what a use case reads in `Store.write()` holds until it commits, and nothing has to be
@@ -53,8 +53,8 @@ def sqlite_engine(path: Path) -> Engine:
 
 
 def sqlite_reader(path: Path) -> Engine:
-    """An engine that reads one SQLite file and never writes to it, wherever it is: a folder or disk that
-    cannot be written to, too.
+    """An engine that reads one SQLite file and changes no row, wherever it is: a folder or disk that cannot
+    be written to, too. A killed writer's log stays as it is.
 
     Whoever uses it gets StateUnfit for a file that cannot be read.
     """
@@ -140,13 +140,14 @@ def _configure(connection: sqlite3.Connection, _record: Any) -> None:
 def _connected_to_read(path: Path) -> sqlite3.Connection:
     """A connection that refuses to write.
 
-    SQLite reads a file with a log (WAL) only where it can keep an index of the log beside it. So it comes
-    first, and takes its files away when it is done. Where it may not, a file without a log is read as one
-    that nobody changes; for one with a log, its writer's index must be there.
+    SQLite reads a file with a log (WAL) only where an index of the log is beside it. With a log, it is opened
+    for reading alone: whoever may write copies the log into the file at the end. The index is the writer's,
+    or is made and left there; where that may not be, the file cannot be read. Without a log, the files beside
+    it are made and taken away again; where they may not be, the file is read as one that nobody changes.
     """
     place = f"file:{quote(str(path))}"
     has_log = (log := path.with_name(f"{path.name}-wal")).exists() and log.stat().st_size > 0
-    for way in ("mode=rw", "mode=ro" if has_log else "mode=ro&immutable=1"):
+    for way in ("mode=ro",) if has_log else ("mode=rw", "mode=ro&immutable=1"):
         try:
             return _opened_to_read(f"{place}?{way}")
         except sqlite3.Error as error:

@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 
 def decoded(text: str | bytes, type: type[_T], table: str, key: object) -> _T:
-    """What a text of JSON says, of this version or of 0.1.
+    """The value of a text of JSON, written by this version or by 0.1.
 
     Raises StateUnfit that names its table and the key of its row.
     """
@@ -23,7 +23,7 @@ def decoded(text: str | bytes, type: type[_T], table: str, key: object) -> _T:
 
 @contextmanager
 def row_of(table: str, key: object) -> Iterator[None]:
-    """What is read of a row meanwhile. Raises StateUnfit that names it for what cannot be understood."""
+    """Read a row in this context. Raises StateUnfit, which names the row, if it cannot be understood."""
     try:
         yield
     except (msgspec.DecodeError, ValueError) as error:  # broken JSON, or a word that stands for nothing

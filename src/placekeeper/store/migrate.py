@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this version, by Alembic."""
+"""Migrations by Alembic: they bring a database to the schema of this version."""
 
 from pathlib import Path
 
@@ -66,13 +66,13 @@ def _newer(engine: Engine, current: str) -> StateError:
 
 
 def is_new(engine: Engine) -> bool:
-    """Whether a database has never been a state's."""
+    """True if a database has never belonged to a state."""
     with reading(engine).connect() as connection:
         return current_revision(connection) is None
 
 
 def holds_anything(engine: Engine) -> bool:
-    """Whether there is a row in a database that tells something of bookmarks, jobs or runs."""
+    """True if a database has a row about bookmarks, jobs or runs."""
     with reading(engine).connect() as connection:
         there = inspect(connection)
         return any(

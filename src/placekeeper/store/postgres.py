@@ -1,4 +1,4 @@
-"""Connecting to PostgreSQL by psycopg: the write lock, limits on every wait, errors that say what to do.
+"""Connections to PostgreSQL by psycopg: the write lock, limits on every wait, errors that say what to do.
 
 Isolation. A writer takes an advisory lock, then reads at READ COMMITTED: each of its statements sees all that
 earlier writers committed, since a lock is given back only after its commit can be seen. It is what BEGIN
@@ -83,7 +83,7 @@ def postgres_engine(url: str) -> Engine:
 
 
 def _parsed(url: str) -> URL:
-    """No text here has a part of the URL: where it cannot be parsed, the password may be anywhere."""
+    """The URL. Errors quote no part of it: where it cannot be parsed, the password may be anywhere."""
     try:
         place = make_url(url)
         understood = place.drivername in SCHEMES and place.database and "@" not in (place.host or "")
@@ -91,8 +91,8 @@ def _parsed(url: str) -> URL:
         understood = False
     if not understood:
         raise UsageError(
-            "the database cannot be understood; it is postgresql://USER:PASSWORD@HOST:PORT/NAME, "
-            "with @ : / % ? # in a password written as %40 %3A %2F %25 %3F %23"
+            "the URL of the database cannot be understood. Write postgresql://USER:PASSWORD@HOST:PORT/NAME, "
+            "with @ : / % ? # in a password as %40 %3A %2F %25 %3F %23"
         )
     place = place.set(drivername="postgresql+psycopg")
     word = place.query.get("password")
@@ -105,8 +105,8 @@ def _configure(connection: Any, _record: Any) -> None:
         name = connection.info.dbname
         connection.close()
         raise StateError(
-            f"the database {name} has the encoding {encoding}, in which not every name can "
-            "be kept: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+            f"the database {name} has the encoding {encoding}, which cannot hold every "
+            "name. Create another: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
         )
     # A commit that answered must survive a power cut; what promises more than that stays.
     connection.execute(
@@ -134,7 +134,7 @@ def _explain(context: ExceptionContext) -> None:
         return
     if error.sqlstate == psycopg.errors.ProgramLimitExceeded.sqlstate:
         raise InvalidInputException(
-            "A name is too long: PostgreSQL keeps none of more than 2,700 bytes."
+            "A name is too long: PostgreSQL keeps names of at most 2,700 bytes."
         ) from error
     broken = context.connection is None or context.is_disconnect
     if broken or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
@@ -147,5 +147,5 @@ def _explain(context: ExceptionContext) -> None:
 
 
 def advice(said: str) -> str:
-    """What to do about what PostgreSQL or libpq has said."""
+    """A sentence that says what to do about an error text of PostgreSQL or libpq."""
     return next((advised for sign, advised in _ADVICE if sign in said), _DEFAULT_ADVICE)

@@ -1,4 +1,4 @@
-"""Looks at one row that are made all the time."""
+"""Frequent reads of one row."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What SQLite says of the disk and of other processes, as errors that say what to do."""
+"""Errors of SQLite about the disk and other processes, with what to do."""
 
 import sqlite3
 
@@ -16,20 +16,20 @@ _ADVICE = {
     sqlite3.SQLITE_BUSY: "Another process keeps it busy (fuser FILE says which); try again",
     sqlite3.SQLITE_LOCKED: "Another process keeps it busy (fuser FILE says which); try again",
     sqlite3.SQLITE_FULL: "Make room on the disk and try again",
-    sqlite3.SQLITE_IOERR: "Look whether the disk is full or broken, and try again",
+    sqlite3.SQLITE_IOERR: "Check whether the disk is full or broken, and try again",
     sqlite3.SQLITE_READONLY: "Let this user write to the file and its folder",
-    sqlite3.SQLITE_CANTOPEN: "Let this user write to the file and its folder; look whether the disk is full",
-    sqlite3.SQLITE_NOMEM: "There is no memory left; end something and try again",
+    sqlite3.SQLITE_CANTOPEN: "Let this user write to the file and its folder; check whether the disk is full",
+    sqlite3.SQLITE_NOMEM: "The machine has no memory left; end another program and try again",
     sqlite3.SQLITE_CORRUPT: f"It is damaged. {_PUT_BACK}",
-    sqlite3.SQLITE_NOTADB: f"It is no database. {_PUT_BACK}",
+    sqlite3.SQLITE_NOTADB: f"It is not a database. {_PUT_BACK}",
 }
-"""What to do, by the primary code of an error; others are mistakes of ours and stay what they are."""
+"""What to do, by the primary code of an error. All other errors are our mistakes, and stay as they are."""
 
 _ACCESS = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 _NO_FILE_BESIDE = (*_ACCESS, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
 
 _PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-"""What may be over when it is tried again; for the rest somebody has to do something."""
+"""Errors that may be over at the next try. For all others a person must act."""
 
 _PRIMARY = 0xFF
 
@@ -55,12 +55,12 @@ def explained(error: sqlite3.Error, file: str) -> StateError | None:
 
 
 def lacks_file_beside(error: sqlite3.Error) -> bool:
-    """Whether an error may come from a file beside the database that cannot be made: it may be readable."""
+    """True if an error may come from a missing file beside the database, which may still be readable."""
     return _primary(error) in _NO_FILE_BESIDE
 
 
 def unreadable(error: sqlite3.Error, file: str) -> StateError:
-    """The error for a file that cannot be read by somebody who wants no more."""
+    """The error for a file that cannot even be read."""
     if _primary(error) not in _ACCESS and (problem := explained(error, file)) is not None:
         return problem
     return StateUnfit(

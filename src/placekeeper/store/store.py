@@ -85,7 +85,7 @@ class SqlStore:
 
     @property
     def is_on_this_machine(self) -> bool:
-        """Whether reading a row waits for no network and, as SQLite's readers, for nobody."""
+        """True if reading a row waits neither for a network nor for a writer (SQLite)."""
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager
@@ -120,7 +120,7 @@ class SqlStore:
 
     @contextmanager
     def read_once(self) -> Iterator[SqlTransaction]:
-        """What reads by one statement: half the cost of `read`, over a network one round trip for three.
+        """A transaction of one reading statement. It costs half of `read`, or a third over a network.
 
         On this machine connections are kept for it: fetching one takes longer than that. Over a network
         the pool has to ask first whether a connection still is one.

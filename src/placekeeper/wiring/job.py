@@ -11,11 +11,9 @@ from placekeeper.launch.orders import Orders
 from placekeeper.launch.progress_file import ProgressFile, progress_path
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
-from placekeeper.model.publication import StagedFile
 from placekeeper.objects.counted import CountedObjects, CountedStaging
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
-from placekeeper.ports.effects import Effects
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
@@ -27,6 +25,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.dimension_tables import has_join
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
+from placekeeper.wiring.effects import effects_of
 
 
 def run_job(orders: Orders) -> int:
@@ -51,7 +50,7 @@ def run_job(orders: Orders) -> int:
             client=client,
             objects=CountedObjects(prepared.objects, progress),
             staging=staging,
-            effects=Effects({StagedFile: staging}),
+            effects=effects_of(staging),
             ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),
             engine=engine,

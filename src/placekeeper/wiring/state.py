@@ -1,4 +1,4 @@
-"""Opening a state: its adapters, and the use cases over them."""
+"""An open state: its adapters, and the use cases over them."""
 
 import sys
 from collections.abc import Mapping
@@ -14,13 +14,12 @@ from placekeeper.keys.ring import keys_of
 from placekeeper.ledger.record import RecordFile
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import StateError
-from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
-from placekeeper.objects.stores import ObjectStores
-from placekeeper.ports.effects import Effects
+from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.settings import Settings
 from placekeeper.store.connection import shown
 from placekeeper.store.store import SqlStore
+from placekeeper.wiring.effects import effects_of
 
 
 def open_state(
@@ -77,8 +76,9 @@ def _opened(
         clock=SystemClock(),
         ledger=ledger,
         objects=ObjectStores.of(environ),
+        listed_connections=LISTED_CONNECTIONS,
         staging=staging,
-        effects=Effects({StagedFile: staging}),
+        effects=effects_of(staging),
         keys=keys,
         random_hex=random_hex,
         record=record,

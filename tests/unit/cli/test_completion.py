@@ -19,9 +19,9 @@ def run_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The run of a state with the jobs copy and load, and the bookmark place."""
     monkeypatch.setenv("PLACEKEEPER_STATE", str(tmp_path))
     with closing(open_state(Settings.of({}, state=str(tmp_path)), {})) as state:
-        starting = state.control.starting
-        starting.register("load", script_location="/s.py", arguments={}, launcher="l")
-        run, _ = starting.register("copy", script_location="/s.py", arguments={}, launcher="l")
+        run_starter = state.control.run_starter
+        run_starter.register("load", script_location="/s.py", arguments={}, launcher="l")
+        run, _ = run_starter.register("copy", script_location="/s.py", arguments={}, launcher="l")
         state.control.bookmarks.open(run, OpenRequest(name="place", option=BookmarkOption.ENABLE))
     return run.id
 
@@ -53,6 +53,10 @@ def words(line: str) -> Sequence[str]:
         ("state check --d", ["--database", "--digests"]),
         ("bookmark show --state /nowhere p", []),
         ("bookmark show --state nfs://x p", []),
+        ("bookmark show --state=/nowhere p", []),
+        ("bookmark show --state = /nowhere p", []),
+        ("bookmark show --database=postgresql://u@127.0.0.1:1/x p", []),
+        ("bookmark show --limit=5 p", ["place"]),
     ],
 )
 def test_words(line: str, expected: list[str], run_id: str) -> None:

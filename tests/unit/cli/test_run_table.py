@@ -10,7 +10,14 @@ WIDTH = 80
 
 
 def run(
-    name: str, state: JobRunState, *, seconds: float = 3.2, read: int = 0, rows: int = 0, error: str = ""
+    name: str,
+    state: JobRunState,
+    *,
+    seconds: float = 3.2,
+    read: int = 0,
+    rows: int = 0,
+    error: str = "",
+    is_published: bool = True,
 ) -> JobRun:
     source = SourceSummary(
         name="s", context="s", counts={"new": read}, objects_read=read, bytes_read=0, seconds=1.0
@@ -27,7 +34,7 @@ def run(
         modified_ms=STARTED_MS,
         completed_ms=STARTED_MS + round(seconds * 1000),
         error_message=error or None,
-        summary=RunSummary(sources=(source,), sinks=(sink,)),
+        summary=RunSummary(sources=(source,), sinks=(sink,), published=is_published),
     )
 
 
@@ -66,3 +73,8 @@ def test_a_run_whose_launcher_is_dead_says_so() -> None:
 )
 def test_durations(seconds: float, shown: str) -> None:
     assert shown in run_lines([run("o", JobRunState.SUCCEEDED, seconds=seconds)], frozenset())[1]
+
+
+def test_rows_that_were_never_published_were_not_written() -> None:
+    [_, line, *_] = run_lines([run("o", JobRunState.FAILED, rows=3, is_published=False)], frozenset())
+    assert line.split()[-1] == "0"

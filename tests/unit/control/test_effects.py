@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from controls import control_over
+from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkOption, Change
-from placekeeper.model.errors import PublicationPending, PublishFailed
+from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import ManifestCodec, PublicationState, StagedFile
@@ -58,26 +59,35 @@ class World:
         self.calls: list[str] = []
         self.files, self.partitions = Kind("file", self.calls), Kind("partition", self.calls)
         self.store = SqlStore(engine, manifests=ManifestCodec(tuple[StagedFile | Partition, ...]))
-        self.control = control_over(
-            store=self.store,
-            clock=type("Clock", (), {"now_ms": lambda _: next(now)})(),
-            staging=self.files,
-            random_hex=lambda _: next(ids),
-            more_effects={Partition: self.partitions},
-        )
+        self._clock = type("Clock", (), {"now_ms": lambda _: next(now)})()
+        self._random_hex = lambda _: next(ids)
+        self.control = self.control_of({Partition: self.partitions})
         self.run = self.begin()
-        opened = self.open(self.run)
-        assert opened.version is not None
-        request = CommitRequest(name="b", version=opened.version, elements={}, manifest=MANIFEST)
-        self.control.bookmarks.commit(self.run, request)
+        self.commit(self.run, "b", MANIFEST)
 
-    def begin(self) -> JobRun:
-        run, _ = self.control.starting.register("j", script_location="/s", arguments={}, launcher="l")
+    def begin(self, job: str = "j") -> JobRun:
+        run, _ = self.control.run_starter.register(job, script_location="/s", arguments={}, launcher="l")
         self.control.lifecycle.move(run, JobRunState.RUNNING)
         return run
 
-    def open(self, run: JobRun) -> Any:
-        return self.control.bookmarks.open(run, OpenRequest(name="b", option=BookmarkOption.ENABLE))
+    def control_of(self, more_effects: dict[type, Any]) -> Control:
+        """The same state, seen by a version that knows these kinds and files."""
+        return control_over(
+            store=self.store,
+            clock=self._clock,
+            staging=self.files,
+            random_hex=self._random_hex,
+            more_effects=more_effects,
+        )
+
+    def commit(self, run: JobRun, name: str, manifest: Any) -> None:
+        opened = self.control.bookmarks.open(run, OpenRequest(name=name, option=BookmarkOption.ENABLE))
+        assert opened.version is not None
+        request = CommitRequest(name=name, version=opened.version, elements={}, manifest=manifest)
+        self.control.bookmarks.commit(run, request)
+
+    def end(self, run: JobRun) -> None:
+        self.control.lifecycle.move(run, JobRunState.FAILED)
 
     @property
     def state(self) -> PublicationState:
@@ -121,3 +131,20 @@ def test_what_cannot_succeed_takes_all_back_the_last_first(world: World) -> None
     assert not world.files.visible | world.partitions.visible
     assert world.state is PublicationState.REVERTED
     assert world.control.bookmarks.history("b")[0].change is Change.REVERT
+
+
+def test_a_kind_that_this_version_does_not_know_holds_up_nothing_else(world: World) -> None:
+    other = world.begin("other")
+    world.commit(other, "other", (FILE,))
+    world.end(world.run)
+    world.end(other)
+    older = world.control_of({})
+    failures = older.publications.settle_ended()
+    assert list(failures) == [world.run.id]
+    assert isinstance(failures[world.run.id], StateUnfit)
+    assert "the kind 'partition'" in str(failures[world.run.id])
+    assert not older.publications.is_visible(world.run.id)
+    assert older.publications.is_visible(other.id)
+    assert world.state is PublicationState.PUBLISHING
+    world.control.publications.settle()
+    assert world.state is PublicationState.PUBLISHED

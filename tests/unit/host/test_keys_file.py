@@ -50,7 +50,7 @@ def test_a_file_that_others_can_read(tmp_path: Path, mode: int) -> None:
         ('{"keys": ', "malformed"),
         ('{"keys": []}', "malformed: Expected `object`"),
         ("{" * 100_000, "malformed"),
-        (b"\xff", "no UTF-8"),
+        (b"\xff", "not UTF-8"),
         ('[keys.AIRFLOW]\nsecret = "short"\n', "shorter than 16"),
         ("[keys.AIRFLOW]\nsecret = 12345678901234567890\n", "malformed: .*str"),
         (f'[keys.AIRFLOW]\nsecret = "{SECRET}"\nreadonly = true\n', "unknown field `readonly`"),

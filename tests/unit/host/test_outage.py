@@ -30,9 +30,9 @@ def test_an_outage_is_told_when_it_begins_and_when_it_ends() -> None:
         for store.is_away in (False, True, True, False, False, True):
             outage.check()
     assert [log["event"].partition(":")[0] for log in logs] == [
-        "the database is away",
-        "the database is back",
-        "the database is away",
+        "the database does not answer",
+        "the database answers again",
+        "the database does not answer",
     ]
 
 

@@ -48,7 +48,7 @@ def test_a_full_disk_does_not_stop_a_run_and_is_said_once(capsys: pytest.Capture
     _pump(io.BytesIO(b"x" * 200_000), Full(), echo).join()
 
     assert len(echo.getvalue()) == 200_000
-    assert capsys.readouterr().err.count("/state/logs/x/output takes no more") == 1
+    assert capsys.readouterr().err.count("/state/logs/x/output cannot be written any more") == 1
 
 
 def test_a_terminal_that_has_gone_does_not_stop_a_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,8 +2,13 @@
 
 import gc
 import multiprocessing
+import os
 import pickle
 from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from placekeeper.launch.progress_file import ProgressFile, ProgressReader
 from placekeeper.model.progress import Count, Stage
@@ -42,6 +47,28 @@ def test_a_record_that_is_half_written_waits(tmp_path: Path) -> None:
     assert list(reader.new()) == []
     path.write_bytes(whole)
     assert list(reader.new()) == [(Stage.LISTING, Count(done=-1, total=2))]
+
+
+@given(tears=st.lists(st.integers(0, 48), min_size=1, max_size=6), junk=st.binary(max_size=60))
+def test_a_torn_record_costs_itself_alone(
+    tmp_path_factory: pytest.TempPathFactory, tears: list[int], junk: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("run") / "progress"
+    progress, reader = ProgressFile(str(path)), ProgressReader(path)
+    seen, expected = [], []
+    for number, tear in enumerate(tears):
+        progress.count(Stage.WRITING, Count(done=1, rows=number))
+        whole = path.stat().st_size
+        progress.count(Stage.READING, Count(done=1, rows=-1))
+        size = path.stat().st_size - whole
+        os.truncate(path, whole + min(tear, size - 1))
+        seen += reader.new()
+        expected.append((Stage.WRITING, Count(done=1, rows=number)))
+    with path.open("ab") as file:
+        file.write(junk)
+    progress.count(Stage.LISTING, Count(total=7))
+    seen += reader.new()
+    assert seen == [*expected, (Stage.LISTING, Count(total=7))]
 
 
 def test_nobody_fails_for_being_watched(tmp_path: Path) -> None:

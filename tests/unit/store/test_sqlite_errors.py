@@ -69,7 +69,7 @@ def test_mistakes_of_ours_stay_what_they_are(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda path: path.write_bytes(b"x" * 9000), "no database"),
+        (lambda path: path.write_bytes(b"x" * 9000), "not a database"),
         (lambda path: path.mkdir(), "Let this user write"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_full_disk_is_no_reason_not_to_read(code: int) -> None:
 
 def test_a_damaged_file_is_not_read_in_another_way(tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"no database, whatever its name says" * 100)
-    with pytest.raises(StateUnfit, match="It is no database"):
+    with pytest.raises(StateUnfit, match="It is not a database"):
         sqlite_reader(tmp_path / "state.db").connect()
     with pytest.raises(StateUnfit, match=r"gone\.db cannot be read: unable to open"):
         sqlite_reader(tmp_path / "gone.db").connect()

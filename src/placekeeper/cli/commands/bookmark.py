@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from placekeeper.cli.commands.marks import NameArgument, counted, print_marks
+from placekeeper.cli.commands.marks import NameArgument, counted_kinds, print_marks
 from placekeeper.cli.existing_state import existing_state
 from placekeeper.cli.output import (
     DatabaseOption,
@@ -23,6 +23,7 @@ from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.marks import MarkKind
 from placekeeper.model.source import Source, TableSource
+from placekeeper.model.wording import counted
 from placekeeper.rules.bookmarks import aws_string
 from placekeeper.rules.jobs.run_ids import short
 
@@ -88,7 +89,7 @@ def show(
             ],
         )
         if marks:
-            print(f"left out: {counted(marks)} (placekeeper bookmark bad {name})")
+            print(f"left out: {counted_kinds(marks)} (placekeeper bookmark bad {name})")
     return 0
 
 
@@ -140,7 +141,7 @@ def reset(
     with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
         entry = opened.control.bookmarks.reset(name, _whole_id(opened.control, name, run_id))
         skipped = [mark for mark in opened.control.marks.of(name) if mark.kind is MarkKind.SKIPPED]
-    but = f" but what is skipped for good: placekeeper bookmark bad {name}" if skipped else ""
+    but = f" except skipped objects: placekeeper bookmark bad {name}" if skipped else ""
     if as_json:
         print_json(entry)
         return 0
@@ -178,4 +179,4 @@ def _print_entry(entry: BookmarkEntry, elements: BookmarkState | None = None) ->
         element = (elements or {}).get(context)
         more = f", {element.unlisted:,} more in the ledger only" if element and element.unlisted else ""
         started = timestamps["CURR_RUN_START_TIME"]
-        print(f"{context}: read up to {started}, {in_band:,} objects in the window{more}")
+        print(f"{context}: read up to {started}, {counted(in_band, 'object')} in the window{more}")

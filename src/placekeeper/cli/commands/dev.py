@@ -30,7 +30,7 @@ def dev(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = DEFAULT_HOST,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = DEFAULT_PORT,
     runs_at_once: Annotated[
-        int, typer.Option(min=1, help="How many jobs run at the same time.")
+        int, typer.Option(min=1, help="The most runs that go on at once.")
     ] = RUNS_AT_ONCE,
     state: StateOption = None,
     database: DatabaseOption = None,

@@ -72,7 +72,10 @@ def retry(
     """
     with existing_state(state, database) as opened, suggesting_bookmark(name, opened.control):
         before = opened.control.marks.retry(name, _object(opened, path))
-    say(f"placekeeper: {before.path} is {before.kind} no more: the next run of {name} that finds it reads it")
+    say(
+        f"placekeeper: {before.path} is no longer {before.kind}. The next run of {name} that finds it "
+        "reads it"
+    )
     return 0
 
 
@@ -93,11 +96,11 @@ def skip(
         uri = _object(opened, path)
         is_known = _is_known(opened, name)
         is_new = opened.control.marks.skip(name, uri)
-    said = "is left out of" if is_new else "was left out already of"
+    said = "is left out of" if is_new else "is already left out of"
     undo = f"placekeeper bookmark retry {shlex.quote(name)} {shlex.quote(uri)}"
     say(f"placekeeper: {uri} {said} every run of {name}. Undo it: {undo}")
     if not is_known:
-        say(f"placekeeper: there is no job or bookmark {name} yet: this counts from its first run on")
+        say(f"placekeeper: there is no job or bookmark {name} yet: this takes effect in its first run")
     return 0
 
 
@@ -119,7 +122,7 @@ def print_marks(marks: Sequence[Mark]) -> None:
     )
 
 
-def counted(marks: Sequence[Mark]) -> str:
+def counted_kinds(marks: Sequence[Mark]) -> str:
     """`2 quarantined, 1 skipped`."""
     counts = ((kind, sum(mark.kind is kind for mark in marks)) for kind in MarkKind)
     return ", ".join(f"{count:,} {kind}" for kind, count in counts if count)

@@ -44,7 +44,7 @@ def plan(
     every: Annotated[bool, typer.Option("--all", help="List what will not be read, too.")] = False,
     policy: Annotated[
         Shown | None,
-        typer.Option("--policy", help="By this policy instead of the sources' own; both: side by side."),
+        typer.Option("--policy", help="Select by this policy, not the sources' own; both: side by side."),
     ] = None,
     reasons: Annotated[
         list[Reason] | None, typer.Option("--reason", help="List only objects with this reason; repeatable.")

@@ -104,7 +104,7 @@ def split_arguments(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         elif name == "--state":
             ours[name] = value or next(tokens, "")
             if not ours[name]:
-                raise UsageError("--state needs a folder")
+                raise UsageError("--state needs a folder: --state FOLDER")
         elif token == "--json":
             ours[token] = "true"
         else:
@@ -121,12 +121,12 @@ def _exit_code(ended: JobRun) -> int:
 
 
 def _is_a(error: type[PlacekeeperError], ended: JobRun) -> bool:
-    """Whether a run has failed by such an error."""
+    """Tell if a run failed with an error of this class."""
     return (ended.error_message or "").startswith(f"{error.__name__}: ")
 
 
 def _misplaced(argv: Sequence[str]) -> list[str]:
-    """Sentences about options of ours that went to the script because they stand behind it."""
+    """A sentence for each option that looks like ours and went to the script because it came after it."""
     options = dict(pairwise(argv)) | dict(token.split("=", 1) for token in argv if "=" in token)
     found = []
     if options.get("--type") in tuple(CommandType):
@@ -169,8 +169,9 @@ def _reason(ended: JobRun) -> str:
     if ended.summary is not None and _is_a(VersionMismatchException, ended):
         name = ended.summary.bookmark_name
         return (
-            f"the bookmark {name} has moved since it began, by another run, a reset or a rewind. Nothing of "
-            f"it is published or remembered: see placekeeper bookmark history {name}, and run it again"
+            f"another run, a reset or a rewind has moved the bookmark {name} since this run began. Nothing "
+            "of this run is published or remembered. Run the job again. To see what moved it: "
+            f"placekeeper bookmark history {name}"
         )
     if ended.summary is not None:  # the run has said it itself, right above
         return f"placekeeper runs logs {short(ended.id)} shows it again"

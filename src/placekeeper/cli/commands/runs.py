@@ -35,7 +35,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command("list")
 def list_runs(
     job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Only the runs of this job.")] = None,
-    limit: Annotated[int, typer.Option(help="How many at the most.", min=1)] = 50,
+    limit: Annotated[int, typer.Option(help="The most runs to list.", min=1)] = 50,
     state: StateOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
@@ -54,7 +54,7 @@ def list_runs(
 
 
 def _newest(runs: Runs, job: str | None, limit: int) -> list[JobRun]:
-    """As many runs as that, whatever the size of a page is."""
+    """The newest runs, at most `limit`, from as many pages as that takes."""
     found: list[tuple[int, JobRun]] = []
     more = True
     while more and len(found) < limit:
@@ -127,14 +127,14 @@ def _whole_id(state: State, beginning: str) -> str:
 
 
 def _lost(observer: Lease, runs: Sequence[JobRun]) -> set[str]:
-    """The ids of those that do not go on: whoever launched them is dead."""
+    """The ids of the runs whose launcher is dead."""
     launchers = {run.id: run.launcher for run in runs if run.launcher is not None and not run.state.is_final}
     dead = observer.lost(frozenset(launchers.values())) if launchers else {}
     return {run_id for run_id, launcher in launchers.items() if launcher in dead}
 
 
 def _has_ended(state: State, observer: Lease, run_id: str) -> bool:
-    """Whether nothing can come any more: the run is over, or whoever launched it is dead."""
+    """True when no more output can come: the run is over, or its launcher is dead."""
     run = state.control.runs.find(run_id)
     return run.state.is_final or bool(_lost(observer, [run]))
 

@@ -1,4 +1,4 @@
-"""`placekeeper state check|accept`: whether a state is whole, and going on where it is not."""
+"""`placekeeper state check|accept`: check that a state is whole, or go on with one that is not."""
 
 import os
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from placekeeper.cli.output import DatabaseOption, JsonOption, StateOption, prin
 from placekeeper.control.state.acceptance import BookmarkStanding, Standing, Unread
 from placekeeper.host.serving import is_owned
 from placekeeper.model.errors import StateError, StateNotWhole
+from placekeeper.model.wording import counted
 from placekeeper.rules.wholeness import Finding, Lack, not_whole
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import state_as_it_is
@@ -22,7 +23,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command("check")
 def check(
     digests: Annotated[
-        bool, typer.Option("--digests", help="Read every segment in force through, and compare its digest.")
+        bool, typer.Option("--digests", help="Also read every segment in force and compare its digest.")
     ] = False,
     state: StateOption = None,
     database: DatabaseOption = None,
@@ -121,21 +122,22 @@ def _print_unread(unread: Sequence[Unread], unknown_runs: Sequence[str]) -> None
         return
     for one in unread:
         for key in one.unreadable:
-            print(f"Nobody can say what the damaged segment {key} has, at which no version points.")
+            print(f"The damaged segment {key} cannot be read, and no version points to it.")
+            print("Nobody can say which objects it names.")
         if not one.objects and not one.lost_rows:
             continue
-        whose = f"the bookmark {one.bookmark}" if one.bookmark else "a bookmark that nothing names"
-        print(f"Would be read again of {whose}, where it is still there:")
+        whose = f"the bookmark {one.bookmark}" if one.bookmark else "a bookmark whose name is lost"
+        print(f"These objects of {whose} would be read again, if they still exist:")
         if one.lost_rows:
-            print(f"  {one.lost_rows:,} objects of lost segments, which nothing names")
+            print(f"  {counted(one.lost_rows, 'object')} of lost segments, whose names are lost too")
         if one.objects:
-            print(f"  {one.objects:,} objects that the database does not know to be read:")
+            print(f"  {counted(one.objects, 'object')} that the database does not know as read:")
         for path in one.paths:
             print(f"    {path}")
         if one.objects > len(one.paths):
             print(f"    … and {one.objects - len(one.paths):,} more")
     print(
-        "What the lost runs have written is still in their targets: remove it first, or rows are there twice."
+        "The output of the lost runs is still in their targets. Remove it first, or its rows are there twice."
     )
     for run in unknown_runs:
         print(f"  files of {run[:15]} are called run-{run.removeprefix('jr_')[:12]}-…")

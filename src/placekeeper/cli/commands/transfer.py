@@ -24,6 +24,7 @@ from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.control.bookmarks.transfer import Difference
 from placekeeper.model.bookmark import BookmarkEntry
 from placekeeper.model.errors import UsageError
+from placekeeper.model.wording import counted
 from placekeeper.rules.bookmarks import aws_string
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -31,7 +32,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name given to Job.init.")]
 FileOption = Annotated[
     Path | None,
-    typer.Option("--file", metavar="FILE", help="What `aws glue get-job-bookmark` printed; - is the input."),
+    typer.Option("--file", metavar="FILE", help="The output of `aws glue get-job-bookmark`; - reads stdin."),
 ]
 LiveOption = Annotated[
     str | None,
@@ -42,7 +43,7 @@ RegionOption = Annotated[
 ]
 
 SHOWN = 20
-"""Objects listed where their number is what matters."""
+"""The most objects that are listed where only their number matters."""
 
 
 @app.command("export")
@@ -67,8 +68,8 @@ def export(
     if not export.lost:
         return OK
     say(
-        f"placekeeper: {len(export.lost)} objects would be lost: no run has read them yet, and AWS's window "
-        "has closed over them. Run the job until it finds nothing new, then export again; all of them: "
+        f"placekeeper: AWS would lose {counted(len(export.lost), 'object')}, unread by any run and older "
+        f"than AWS's window. Run {name} until it finds nothing new, then export again. To list them all: "
         f"placekeeper bookmark compare {name}"
     )
     for difference in export.lost[:SHOWN]:
@@ -83,7 +84,7 @@ def import_(
     from_aws: LiveOption = None,
     region: RegionOption = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Also when the bookmark remembers something already.")
+        bool, typer.Option("--replace", help="Import even if the bookmark already remembers something.")
     ] = False,
     state: StateOption = None,
     database: DatabaseOption = None,
@@ -155,7 +156,10 @@ def _print_differences(differences: Sequence[Difference]) -> None:
         ],
     )
     ours = sum(difference.decision.reason.is_wanted for difference in differences)
-    print(f"{ours} would be read here and not on AWS, {len(differences) - ours} on AWS and not here")
+    print(
+        f"{counted(ours, 'object')} would be read here and not on AWS, {len(differences) - ours:,} on AWS "
+        "and not here"
+    )
 
 
 def _entry(file: Path | None, job: str | None, region: str | None) -> BookmarkEntry:
@@ -165,7 +169,7 @@ def _entry(file: Path | None, job: str | None, region: str | None) -> BookmarkEn
 
 
 def _read(file: Path) -> BookmarkEntry:
-    """What a file says: GetJobBookmark's answer, the entry in it, or the string alone."""
+    """The entry in a file: GetJobBookmark's answer, the entry in it, or the string alone."""
     try:
         text = typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text()
     except (OSError, UnicodeDecodeError) as error:

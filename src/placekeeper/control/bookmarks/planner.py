@@ -1,5 +1,7 @@
 """The plan: what the next run would read, file by file and why. Planning changes nothing (invariant 5)."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from placekeeper.control.bookmarks.history import Bookmarks
@@ -8,7 +10,7 @@ from placekeeper.control.bookmarks.plan_file import Plan, SourcePlan, check_stat
 from placekeeper.control.bookmarks.selection import select_objects, start_by_store
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.model.bookmark import BookmarkState
-from placekeeper.model.errors import EntityNotFoundException
+from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.policy import Policy
 from placekeeper.model.source import Source, TableSource
 from placekeeper.ports.clock import Clock
@@ -29,6 +31,8 @@ class Planner:
         objects: Objects,
         ledger: Ledger,
         clock: Clock,
+        *,
+        listed_connections: frozenset[str],
     ) -> None:
         self._bookmarks = bookmarks
         self._marks = marks
@@ -36,6 +40,7 @@ class Planner:
         self._objects = objects
         self._ledger = ledger
         self._clock = clock
+        self._listed_connections = listed_connections
 
     def plan(
         self,
@@ -54,6 +59,7 @@ class Planner:
 
         Raises EntityNotFoundException if no source is known (the script names them, and a state knows them
         from the first commit on), and if a catalog's table is gone.
+        Raises UnsupportedFeature if only a run can list one of the sources.
         """
         version, state, known = self._bookmarks.remembered(name)
         if version is None or not known:
@@ -63,6 +69,7 @@ class Planner:
                 f"the script names the sources, so run it once: placekeeper run SCRIPT --JOB_NAME {name} "
                 "--job-bookmark-option job-bookmark-enable"
             )
+        self._check_listed(name, known.values())
         now_ms = self._clock.now_ms()
         marks = {mark.path: mark for mark in self._marks.of(name)}
         theirs = state if aws is None else aws
@@ -91,6 +98,16 @@ class Planner:
             planned_ms=now_ms,
             sources=tuple(sources),
         )
+
+    def _check_listed(self, name: str, sources: Iterable[Source]) -> None:
+        for source in sources:
+            if source.connection_type not in self._listed_connections:
+                listed = ", ".join(sorted(self._listed_connections))
+                raise UnsupportedFeature(
+                    f"{name} cannot be planned: its source {source.name} has the connection type "
+                    f"'{source.connection_type}', which only a run lists. A plan lists the connection types "
+                    f"{listed}. To see what a run has read: placekeeper bookmark history {name}"
+                )
 
     def _as_it_is_now(self, source: Source) -> Source:
         """The source; that of a catalog's table with the partitions that the table has now."""

@@ -78,6 +78,7 @@ def no_run(name: str, run_id: str) -> str:
 def no_bookmark(name: str) -> str:
     """The sentence that there is no bookmark of a name, and what makes one."""
     return (
-        f"No run has committed a bookmark {name}. A run with --job-bookmark-option job-bookmark-enable that "
-        "calls job.commit() makes one. Its name is the one that the script gives to Job.init"
+        f"There is no bookmark {name}: no run has committed one. A run with --job-bookmark-option "
+        "job-bookmark-enable that calls job.commit() makes one. Its name is the one that the script gives to "
+        "Job.init"
     )

@@ -115,7 +115,7 @@ class Jobs:
             return tx.jobs.names(tagged=tags, after=after, limit=limit)
 
     def delete(self, name: str) -> None:
-        """Delete a job, its tags, client tokens and the bookmark of that name. An unknown name is ignored.
+        """Delete a job, its tags, client tokens and the bookmark of its name. An unknown name is no error.
 
         An unfinished publication is settled first, so that no committed output is lost with the name.
         """

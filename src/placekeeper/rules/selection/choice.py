@@ -111,7 +111,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         """The same choice with the marks in force."""
         return msgspec.structs.replace(self, marks={mark.path: mark for mark in marks})
 
-    def following(self, planned: Mapping[str, ObjectMeta] | None) -> "Choice":
+    def by_plan(self, planned: Mapping[str, ObjectMeta] | None) -> "Choice":
         """The same choice, limited to planned objects by path; None allows any."""
         return msgspec.structs.replace(self, planned=planned)
 

@@ -1,1 +1,1 @@
-"""What a script reads from."""
+"""Connectors: the sources that a script reads and the targets that it writes."""

@@ -60,7 +60,7 @@ class Run(Protocol):
 
     @property
     def options(self) -> RunOptions:
-        """What its job says of it."""
+        """The options of its job."""
         ...
 
     @property
@@ -70,7 +70,7 @@ class Run(Protocol):
 
     @property
     def objects(self) -> Objects:
-        """What is read."""
+        """The stores of the objects that are read."""
         ...
 
     @property
@@ -80,22 +80,22 @@ class Run(Protocol):
 
     @property
     def staging(self) -> Staging:
-        """Where output waits."""
+        """The places where output waits to be published."""
         ...
 
     @property
     def ledger(self) -> Ledger:
-        """What was processed."""
+        """The ledger of processed objects."""
         ...
 
     @property
     def clock(self) -> Clock:
-        """Ours."""
+        """The clock of the run."""
         ...
 
     @property
     def engine(self) -> Engine:
-        """What evaluates frames."""
+        """The engine that evaluates frames."""
         ...
 
     @property
@@ -105,17 +105,17 @@ class Run(Protocol):
 
     @property
     def plan(self) -> PlanFollower | None:
-        """What the run is held to; None for whatever there is."""
+        """The plan that the run must follow, None without one."""
         ...
 
     @property
     def notices(self) -> Notices:
-        """Where tasks leave word of objects that cannot be read."""
+        """The notices that tasks leave about objects that they cannot read."""
         ...
 
     @property
     def progress(self) -> Progress:
-        """Is told how far the run has come."""
+        """The receiver of the run's progress."""
         ...
 
     def note(self, sentence: str) -> None:
@@ -125,7 +125,7 @@ class Run(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a script asks to read or to write; `options` are its connection_options.
+    """A read or a write as the script asks for it; `options` are its connection_options.
 
     Of a catalog's table, `table` has its database and name, and `predicate` is push_down_predicate.
     """
@@ -157,7 +157,7 @@ class Found(Protocol):
 
     @property
     def source(self) -> Source:
-        """What a state keeps of it."""
+        """The source as a state keeps it."""
         ...
 
     @property
@@ -176,17 +176,17 @@ class Chosen(Protocol):
 
     @property
     def counts(self) -> Mapping[Reason, int]:
-        """How many objects had each reason."""
+        """The number of objects by reason."""
         ...
 
     @property
     def objects_read(self) -> int:
-        """How many are read."""
+        """The number of objects that are read."""
         ...
 
     @property
     def bytes_read(self) -> int:
-        """Their size."""
+        """The size of these objects in bytes."""
         ...
 
 
@@ -238,11 +238,11 @@ class Connector(Protocol[_Found, _Chosen]):
 
 
 class Destination(Protocol):
-    """Where a write goes."""
+    """The place that a write goes to."""
 
     @property
     def uri(self) -> str:
-        """Where it is."""
+        """The URI of the place."""
         ...
 
     @property

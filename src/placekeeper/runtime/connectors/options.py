@@ -85,9 +85,9 @@ def source_of(
 
 
 def grouping_of(options: Mapping[str, Any], format: Format) -> Grouping | None:
-    """How the script wants files to be grouped into tasks; None where it does not say, or cannot.
+    """The grouping of files into tasks that the script asks for; None without one.
 
-    Raises UsageError for a groupFiles that is neither, and a groupSize that is no number.
+    Raises UsageError for another groupFiles than none or inPartition, and a groupSize that is not a number.
     """
     wanted = str(options.get("groupFiles") or "none")
     if wanted not in ("none", "inPartition"):
@@ -97,7 +97,7 @@ def grouping_of(options: Mapping[str, Any], format: Format) -> Grouping | None:
 
 
 def partition_keys(options: Mapping[str, Any]) -> list[str]:
-    """The columns of a target's `partitionKeys`. Raises UsageError for what is no list of strings."""
+    """The columns of a target's `partitionKeys`. Raises UsageError unless it is a list of strings."""
     value = options.get("partitionKeys")
     if value is None:
         return []
@@ -109,7 +109,7 @@ def partition_keys(options: Mapping[str, Any]) -> list[str]:
 def target_of(options: Mapping[str, Any], format: object, formats: Formats = FORMATS) -> tuple[str, str]:
     """The path and the format of a target.
 
-    Raises UsageError where path or format is not given or is no string.
+    Raises UsageError where path or format is not given or is not a string.
     """
     path = options.get("path")
     if not path or not format:
@@ -127,7 +127,7 @@ def text_of(name: str, value: object) -> str:
 
 
 def format_of(format: object, formats: Formats) -> str:
-    """The name of a format, in lower case. Raises UsageError for what is no name."""
+    """The name of a format, in lower case. Raises UsageError unless it is a string."""
     if not isinstance(format, str):
         raise UsageError(
             f"format is the name of a format in a string: {formats.listed('or')}, not {format!r}"
@@ -154,7 +154,9 @@ def _paths(options: Mapping[str, Any]) -> list[str]:
         raise UsageError(f"paths is a list of strings, such as ['s3://bucket/folder/'], not {paths!r}")
     wrong = [path for path in paths if not isinstance(path, str | os.PathLike)]
     if wrong:
-        raise UsageError(f"paths is a list of strings, such as ['s3://bucket/folder/']; {wrong[0]!r} is none")
+        raise UsageError(
+            f"paths is a list of strings, such as ['s3://bucket/folder/'], and {wrong[0]!r} is not a string"
+        )
     return [str(path) for path in paths]
 
 
@@ -182,17 +184,17 @@ def _no_list(name: str, value: object, example: str) -> UsageError:
 def _notes(options: Mapping[str, Any], source: Source, format: Format) -> list[str]:
     reading = source.reading
     notes = [
-        f"option {name} is without effect: {why}" for name, why in _WITHOUT_EFFECT.items() if name in options
+        f"option {name} has no effect: {why}" for name, why in _WITHOUT_EFFECT.items() if name in options
     ]
     if options.get("groupFiles", "none") != "none" and not format.is_grouped:
         notes.append(
-            f"option groupFiles is without effect: files of the format {source.format} are never grouped"
+            f"option groupFiles has no effect: files of the format {source.format} are never grouped"
         )
     if "groupSize" in options and options.get("groupFiles") != "inPartition":
-        notes.append("option groupSize is without effect: it counts with groupFiles 'inPartition'")
+        notes.append("option groupSize has no effect: it counts with groupFiles 'inPartition'")
     if source.excluded_classes and not any(path.startswith("s3://") for path in source.paths):
-        notes.append(f"option {EXCLUDE_CLASSES} is without effect: local files have no storage class")
+        notes.append(f"option {EXCLUDE_CLASSES} has no effect: local files have no storage class")
     if reading.max_files_in_band is not None and reading.policy is Policy.EXACT:
-        notes.append("option maxFilesInBand is without effect: the ledger remembers any number of files")
+        notes.append("option maxFilesInBand has no effect: the ledger remembers any number of files")
     unknown = sorted(set(options) - _USED - set(_WITHOUT_EFFECT) - _NOT_YET)
     return [*notes, *(f"unknown connection option '{name}' was ignored" for name in unknown)]

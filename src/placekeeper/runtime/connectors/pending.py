@@ -83,7 +83,7 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def segment_key(run_id: str, context: str) -> str:
-    """Where a run's segment of a context is kept; contexts may hold anything, so they are hashed."""
+    """The key of a run's segment for a context. Contexts may hold any character, so they are hashed."""
     return f"{run_id}/{hashlib.sha256(context.encode()).hexdigest()[:16]}.parquet"
 
 

@@ -8,6 +8,7 @@ from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
 from placekeeper.model.source import Source
+from placekeeper.model.wording import counted
 
 _SHOWN = 3
 
@@ -26,7 +27,7 @@ class PlanFollower:
         self._read: set[str] = set()
 
     def objects(self, opened: Opened, context: str, source: Source) -> Mapping[str, ObjectMeta]:
-        """What was planned of a source, by path.
+        """The planned objects of a source, by path.
 
         Raises PlanStale when the run has opened something else than what the plan was made from, UsageError
         when the plan is for another bookmark, or the run reads a range of versions.
@@ -37,7 +38,9 @@ class PlanFollower:
                 "--job-bookmark-from and --job-bookmark-to"
             )
         if opened.name != self._name:
-            raise UsageError(f"the plan is one of the bookmark {self._name}, and the run's is {opened.name}")
+            raise UsageError(
+                f"the plan is for the bookmark {self._name}, and this run has the bookmark {opened.name}"
+            )
         check_state(self._plan, opened.state_version)
         if context not in self._sources:
             raise PlanStale(self._name, f"it does not know the source '{context}' that the script reads")
@@ -57,8 +60,8 @@ class PlanFollower:
             shown = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
             raise PlanStale(
                 self._name,
-                f"{len(missing)} objects of '{context}' have changed, have gone, or are not to be read now: "
-                f"{shown}",
+                f"{counted(len(missing), 'object')} of '{context}' changed, went away or are not to be read "
+                f"now: {shown}",
             )
 
     def check_all_read(self) -> None:

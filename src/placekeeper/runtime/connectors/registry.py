@@ -45,7 +45,7 @@ def source_for(
         listed = _listed(connections)
         raise UnsupportedFeature(
             f"connection_type '{connection_type}' is not there yet: Placekeeper reads {listed}. "
-            "Read it in the script with its own client and wrap it by DynamicFrame.fromDF."
+            "Read it in the script with its own client and wrap it with DynamicFrame.fromDF."
         )
     return connection.source
 

@@ -9,6 +9,7 @@ from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import OnBadFile
 from placekeeper.model.source import Source
+from placekeeper.model.wording import counted
 from placekeeper.rules.selection.backfill import guarded
 from placekeeper.rules.selection.bounds import most_in_band
 from placekeeper.rules.selection.choice import Choice
@@ -28,17 +29,17 @@ def choose(run: Run, source: Source, tracked: Tracked, *, at_once: int) -> Selec
     remembers = opened is not None and opened.version is not None and bool(context)
     if source.reading.on_bad_file is OnBadFile.QUARANTINE and not remembers:
         run.note(
-            f"{source.name}: --on-bad-file quarantine counts only with job-bookmark-enable and a "
-            "transformation_ctx: a bad file fails the run"
+            f"{source.name}: --on-bad-file quarantine works only with job-bookmark-enable and a "
+            "transformation_ctx, so a bad file fails the run"
         )
     if opened is None or not context:
         if source.reading.is_bounded:
             run.note(
-                f"{source.name}: boundedFiles and boundedSize count only with bookmarks and a "
-                "transformation_ctx: all is read"
+                f"{source.name}: boundedFiles and boundedSize work only with bookmarks and a "
+                "transformation_ctx, so everything is read"
             )
         if plan is not None:
-            run.note(f"{source.name}: no bookmark follows it, so it is read whole, plan or no")
+            run.note(f"{source.name}: no bookmark follows this source, so it is read whole, also with a plan")
         return select_objects(objects, ledger, Choice.whole(source), at_once=at_once)
     planned = None if plan is None else plan.objects(opened, context, source)
     if opened.range is not None:
@@ -47,9 +48,7 @@ def choose(run: Run, source: Source, tracked: Tracked, *, at_once: int) -> Selec
         return select_objects(objects, ledger, choice, at_once=at_once)
     start_ms = start_by_store(objects, run.clock, source, tracked.start_ms, run.note)
     choice = (
-        Choice.next_run(source, tracked.element, start_ms=start_ms)
-        .with_marks(opened.marks)
-        .following(planned)
+        Choice.next_run(source, tracked.element, start_ms=start_ms).with_marks(opened.marks).by_plan(planned)
     )
     selection = select_objects(objects, ledger, choice, at_once=at_once)
     if refused := selection.counts.get(Reason.REFUSED):
@@ -58,8 +57,9 @@ def choose(run: Run, source: Source, tracked: Tracked, *, at_once: int) -> Selec
     if (left := selection.counts.get(Reason.BOUNDED)) and not source.reading.is_bounded:
         most = most_in_band(source.reading)
         run.note(
-            f"{source.name}: {left:,} objects of the last {source.max_band_ms // 1000:,} s (maxBand) are "
-            f"left to later runs: by the window, a bookmark lists {most:,} of them at most (maxFilesInBand)"
+            f"{source.name}: later runs read {counted(left, 'object')} of the last "
+            f"{source.max_band_ms // 1000:,} s (maxBand): in the window policy, a bookmark lists at most "
+            f"{most:,} of them (maxFilesInBand)"
         )
     if quarantined := len(selection.quarantined):
         said = (
@@ -75,5 +75,5 @@ def choose(run: Run, source: Source, tracked: Tracked, *, at_once: int) -> Selec
 
 
 def _found_bad_by(run_id: str, marks: Iterable[Mark]) -> frozenset[str]:
-    """What this very run has quarantined before it began again."""
+    """The paths that this run quarantined before it began again."""
     return frozenset(mark.path for mark in marks if mark.run_id == run_id)

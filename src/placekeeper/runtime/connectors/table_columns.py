@@ -49,7 +49,7 @@ class TableColumns:
 
     @property
     def schema(self) -> pa.Schema | None:
-        """What the table alone says; None where the files have the last word."""
+        """The schema by the table alone; None where the files decide."""
         return pa.schema([*self.columns, *self.keys]) if self.columns.names else None
 
     def described(self, reader: Reader) -> Reader:
@@ -65,7 +65,7 @@ class TableColumns:
         return [pa.repeat(pa.scalar(value, key.type), rows) for value, key in pairs]
 
     def layout_of(self, path: str) -> tuple[str, ...]:
-        """What the columns of one object are called, in their order."""
+        """The names of one object's columns, in their order."""
         return self.layouts[self._place(path) if self.folders else 0]
 
     def _place(self, path: str) -> int:
@@ -159,5 +159,5 @@ def _typed(texts: pa.Array, field: pa.Field, path: str) -> pa.Array:
         raise RecordUnreadable(
             path,
             f"column {field.name}",
-            f"{error}. Say string in the table, and convert it in the script.",
+            f"{error}. Declare it as string in the table, and convert it in the script.",
         ) from error

@@ -1,4 +1,4 @@
-"""What Sail lacks or does differently: one table, for the look at a script, the guards and the documentation.
+"""One table of all that Sail lacks or does differently: for the scan of scripts, the guards and the docs.
 
 Tried on Sail 0.7.2. A row says how the look at the script recognises a use before anything runs
 (`script_scan`), and how a guard on the session catches it when it happens (`guards`, `stand_in`). To add a
@@ -34,12 +34,12 @@ class Difference:
 
     @property
     def is_looked_for(self) -> bool:
-        """Whether the look at the script recognises it."""
+        """True if the scan of a script recognises it."""
         return self.look != _NO_LOOK
 
     @property
     def is_guarded(self) -> bool:
-        """Whether a guard catches it."""
+        """True if a guard catches it."""
         return self.guard != _NO_GUARD
 
 

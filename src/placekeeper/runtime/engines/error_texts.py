@@ -47,7 +47,7 @@ _KNOWN: Final = (
     (
         "Exception deserializing response!|upb_DecodeOptions_MaxDepth",
         (
-            "A schema is nested deeper than Spark Connect can say: 31 structs or 47 arrays in each other. "
+            "A schema is nested deeper than Spark Connect can send: 31 structs or 47 arrays in each other. "
             "Keep what lies deeper as text (to_json), or run with --engine spark"
         ),
     ),
@@ -61,7 +61,7 @@ _KNOWN: Final = (
     (
         "(?:Received|Decompressed) message larger than max",
         (
-            "What the engine answers is larger than a message may be. Collect fewer or shorter values, or "
+            "The answer of the engine is too large for one message. Collect fewer or shorter values, or "
             "write them to files"
         ),
     ),
@@ -101,7 +101,7 @@ def in_plain_words(text: str, columns: Callable[[], Sequence[str]] = tuple) -> s
 
 
 def is_of_a_file(text: str) -> bool:
-    """Whether an engine's text is about bytes of a file that are not as they should be."""
+    """True if an engine's text is about malformed bytes of a file."""
     return _OF_A_FILE.search(text) is not None
 
 

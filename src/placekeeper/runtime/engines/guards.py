@@ -158,7 +158,7 @@ def _refuse_missing(paths: object) -> None:
 
 
 def _fixes_number_of_files(plan: Any) -> bool:
-    """Whether a plan's rows come from a coalesce or repartition with nothing but row-wise steps after it."""
+    """True if only row-wise steps follow a coalesce or repartition in the plan."""
     while plan is not None:
         kind = type(plan).__name__
         if kind in ("Repartition", "RepartitionByExpression"):

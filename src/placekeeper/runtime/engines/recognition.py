@@ -1,4 +1,4 @@
-"""How a difference between the engines is recognised: in a script's text, and while the script runs."""
+"""Patterns that recognise a difference between the engines, in a script's text and while the script runs."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ class Setting:
     if_unknown: bool = False
 
     def matches(self, key: str, value: str | None) -> bool:
-        """Whether a key that is set to a value, both in lower case, makes the difference."""
+        """True if this key with this value, both in lower case, makes the difference."""
         name = self.name.lower()
         if key != name and not key.endswith(f".{name}"):
             return False
@@ -34,7 +34,7 @@ class Access:
     setting: Setting | None = None
 
     def matches(self, format_name: str, has_schema: bool, settings: Mapping[str, str | None]) -> bool:
-        """Whether a use is meant: its format, whether a schema is given, and its settings in lower case."""
+        """True if a use matches by its format, its schema (given or not) and its settings in lower case."""
         return (
             (not self.formats or format_name in self.formats)
             and not (self.without_schema and has_schema)
@@ -44,7 +44,7 @@ class Access:
 
 @dataclass(frozen=True)
 class Look:
-    """How a use is recognised in a script's text: by any of these."""
+    """Patterns in a script's text; any of them recognises the use."""
 
     attributes: frozenset[str] = frozenset()
     """Names after a dot."""
@@ -67,7 +67,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Guard:
-    """How a use is caught while the script runs: by any of these."""
+    """Calls while the script runs; any of them catches the use."""
 
     properties: frozenset[str] = frozenset()
     """Of DataFrame."""

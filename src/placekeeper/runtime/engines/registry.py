@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol, cast
 
-from placekeeper.model.errors import MissingExtra
+from placekeeper.model.errors import LaunchFailed, MissingExtra
 from placekeeper.runtime.engines.base import Engine, Request
 from placekeeper.runtime.engines.client_imports import client_imports
 
@@ -24,16 +24,20 @@ SPARK: Final = "spark"
 
 @dataclass(frozen=True)
 class Row:
-    """One engine: the module that has its `create`, and the extra that installs what the module imports."""
+    """One engine: the module that has its `create`, and the extra that installs what the module imports.
+
+    Without one of `packages` the engine is not installed.
+    """
 
     module: str
     extra: str
+    packages: frozenset[str]
 
 
 ENGINES: Final[Mapping[str, Row]] = MappingProxyType(
     {
-        SAIL: Row("placekeeper.runtime.engines.sail", "sail"),
-        SPARK: Row("placekeeper.runtime.engines.spark", "spark"),
+        SAIL: Row("placekeeper.runtime.engines.sail", "sail", frozenset({"pysail", "pyspark", "pandas"})),
+        SPARK: Row("placekeeper.runtime.engines.spark", "spark", frozenset({"pyspark", "py4j", "pandas"})),
     }
 )
 
@@ -47,13 +51,27 @@ class EngineModule(Protocol):
 
 
 def load(name: str) -> EngineModule:
-    """The module of the engine `name`, imported now. Raises MissingExtra where that is not installed."""
+    """The module of the engine `name`, imported now.
+
+    Raises MissingExtra where that is not installed, LaunchFailed where it is and does not fit this machine.
+    """
     row = ENGINES[name]
     try:
         with client_imports():
             return cast(EngineModule, importlib.import_module(row.module))
     except ImportError as error:
-        raise MissingExtra(f"--engine {name}", row.extra) from error
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in row.packages:
+            raise MissingExtra(f"--engine {name}", row.extra) from error
+        raise _unloadable(name, row, error) from error
+
+
+def _unloadable(name: str, row: Row, error: ImportError) -> LaunchFailed:
+    failed = LaunchFailed(
+        f"--engine {name} is installed and cannot be loaded: {' '.join(str(error).split())}. Run it on a "
+        "machine that has what this names, or install the engine anew in a fresh environment"
+    )
+    failed.extra = row.extra
+    return failed
 
 
 @dataclass(frozen=True)
@@ -81,5 +99,5 @@ def preload() -> None:
     has = installed()
     for name, is_there in ((SAIL, has.sail), (SPARK, has.spark)):
         if is_there:
-            with suppress(MissingExtra):  # who chooses this engine is told
+            with suppress(MissingExtra, LaunchFailed):  # who chooses this engine is told
                 load(name)

@@ -57,9 +57,9 @@ _WIDE: Final = frozenset(
 
 
 def findings(source: str) -> tuple[Finding, ...]:
-    """What `source` uses that Sail lacks or does differently, each once, by line.
+    """The uses in `source` of what Sail lacks or does differently, each once, by line.
 
-    A source that is no Python, or nested too deeply for it, gives nothing: running it shows its own error.
+    A source that is not Python, or is nested too deeply, has none: it fails with its own error when it runs.
     """
     try:
         return _found(ast.parse(source))
@@ -195,7 +195,7 @@ def _is_context(node: ast.expr, known: frozenset[str] = _CONTEXT_NAMES) -> bool:
 
 
 def _counts_files(node: ast.expr, known: frozenset[str] = frozenset()) -> bool:
-    """Whether a frame's number of partitions was set, with nothing after it that makes it void."""
+    """True if a frame's number of partitions was set and no later step makes that void."""
     names = _chain(node)
     for name in names[:-1] if names and isinstance(node, ast.Call | ast.Attribute) else []:
         if name in ("coalesce", "repartition", "repartitionByRange"):

@@ -55,7 +55,7 @@ class StandInConf:
         return list(self._values.items())
 
     def contains(self, key: str) -> bool:
-        """Whether a key is set."""
+        """True if a key is set."""
         return key in self._values
 
     def toDebugString(self) -> str:  # noqa: N802
@@ -77,7 +77,7 @@ class _HadoopConfiguration:
 
 
 class _JavaContext:
-    """What `sc._jsc` answers: the Hadoop configuration."""
+    """The object behind `sc._jsc`: it gives the Hadoop configuration."""
 
     def __init__(self, configuration: _HadoopConfiguration, refuse: Callable[[str], NoReturn]) -> None:
         self._configuration = configuration
@@ -144,7 +144,7 @@ class StandInContext:
 
     @property
     def defaultParallelism(self) -> int:  # noqa: N802
-        """How many tasks run at once."""
+        """The number of tasks that run at once."""
         return self._parallelism
 
     def getConf(self) -> StandInConf:  # noqa: N802
@@ -227,7 +227,7 @@ def install_files(patches: Patches, pyspark: types.ModuleType, files: Sequence[P
     folder = str(files[0].parent if files else Path.cwd())
 
     class SparkFiles:
-        """Where the files of --extra-files are."""
+        """The folder of the files of --extra-files."""
 
         @staticmethod
         def getRootDirectory() -> str:  # noqa: N802

@@ -1,7 +1,7 @@
-"""One format: its reader, its writer, and what has to be known of it elsewhere."""
+"""One format: its reader, its writer, and the facts that other modules need."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ class Reader(Protocol):
 
     @property
     def reads_all_for_schema(self) -> bool:
-        """Whether `schema` reads the whole object, so that tasks rather than the driver should call it."""
+        """True if `schema` reads the whole object, so that tasks rather than the driver should call it."""
         ...
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
@@ -79,7 +79,8 @@ class Format:
     """One row of the registry.
 
     `name` is what scripts call the format, in lower case, and so are `other_names`. `options` are the format
-    options that it knows beside those of every format. `reader` and `output` take a script's options and
+    options that it knows beside those of every format. `without_effect` are those of AWS that change nothing
+    here, each with the reason. `reader` and `output` take a script's options and
     raise UnsupportedFeature for a value that they cannot serve; None where the format is not read, or not
     written. `is_grouped` says whether AWS groups its files into tasks (groupFiles). `native_names` are the
     names under which AWS leaves reading to Spark's own reader, which always reads folders within folders;
@@ -89,6 +90,7 @@ class Format:
     name: str
     other_names: tuple[str, ...] = ()
     options: frozenset[str] = frozenset()
+    without_effect: Mapping[str, str] = field(default_factory=dict, hash=False)
     reader: Callable[[FormatOptions], Reader] | None = None
     output: Callable[[FormatOptions], Output] | None = None
     is_grouped: bool = False

@@ -1,4 +1,4 @@
-"""Notes on format options: a misspelt one is named and not silently lost.
+"""Notes on format options that have no effect, so that a misspelt one is not lost silently.
 
 Source: docs/reference/formats.md#unknown-option.
 """
@@ -13,15 +13,15 @@ from placekeeper.runtime.formats.format import Format
 OF_EVERY_FORMAT: Final = frozenset(
     {"compressionType", "compression", "attachFilename", "attachTimestamp", "withSchema"}
 )
-"""Options that every format knows beside its own."""
+"""The format options that every format has beside its own."""
 
 WITHOUT_EFFECT: Final = MappingProxyType(
     {
-        "optimizeperformance": "every read is vectorised here",
-        "strictcheckforquoting": "quotes are always read strictly here",
+        "optimizeperformance": "all reads are vectorised here",
+        "strictcheckforquoting": "quotes are always checked strictly here",
     }
 )
-"""Options of AWS that change nothing here, in lower case, with the reason."""
+"""Options of AWS that change nothing for any format here: the name in lower case, and the reason."""
 
 _OF_SPARK: Final = {
     "header": "withHeader",
@@ -32,17 +32,18 @@ _OF_SPARK: Final = {
     "codec": "compression",
     "charset": "encoding",
 }
-"""What the same option is called in Spark, which scripts mix up."""
+"""Names of Spark's options in lower case, and Glue's option of the same meaning. Scripts mix them up."""
 
 
 def format_notes(format: Format, options: Mapping[str, Any]) -> list[str]:
     """A sentence for each option of a read or write that has no effect."""
     known = {option.lower(): option for option in OF_EVERY_FORMAT | format.options}
+    reasons = {**WITHOUT_EFFECT, **{option.lower(): why for option, why in format.without_effect.items()}}
     notes = []
     for option in options:
         lowered = option.lower()
-        if lowered in WITHOUT_EFFECT:
-            notes.append(f"format option {option} is without effect: {WITHOUT_EFFECT[lowered]}")
+        if lowered in reasons:
+            notes.append(f"format option {option} has no effect: {reasons[lowered]}")
         elif lowered not in known:
             notes.append(f"unknown format option '{option}' was ignored{_meant(lowered, known)}")
     return notes

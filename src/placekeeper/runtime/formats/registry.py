@@ -1,4 +1,4 @@
-"""The registry of formats: one row each. Whoever asks what a format's name means asks here."""
+"""The registry of formats: one row each. All questions about a format's name are answered here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +38,7 @@ _PARQUET: Final = Format(
     name="parquet",
     other_names=("glueparquet",),
     options=parquet_options.OPTIONS,
+    without_effect=parquet_options.WITHOUT_EFFECT,
     reader=ParquetReader.of,
     output=ParquetOutput.of,
     native_names=frozenset({"parquet"}),
@@ -70,17 +71,14 @@ class Formats:
         """The reader of a format. Raises UnsupportedFeature for a format or an option that is not read."""
         make = self.readable(name).reader
         assert make is not None  # noqa: S101 - `readable` found it
-        chosen = FormatOptions(options).also_called("compressionType", "compression")
-        chosen.refuse(
-            "attachFilename", "attachTimestamp", "withSchema", because="it would change the columns"
-        )
-        return make(chosen)
+        chosen = _chosen(options)
+        return make(chosen.also_called("compressionType", "compression"))
 
     def output(self, name: str, options: Mapping[str, object]) -> Output:
-        """The maker of a format's writers. Raises UnsupportedFeature for what is not written."""
+        """The maker of a format's writers. Raises UnsupportedFeature for what is not written here."""
         make = self.writable(name).output
         assert make is not None  # noqa: S101 - `writable` found it
-        return make(FormatOptions(options))
+        return make(_chosen(options))
 
     def of_serde(self, serde: SerDe) -> Format:
         """The format of the files of a catalog table. Raises UnsupportedFeature if none has this SerDe."""
@@ -90,7 +88,7 @@ class Formats:
         return found
 
     def is_native(self, name: str) -> bool:
-        """Whether AWS leaves files of this name to Spark's own reader."""
+        """True if AWS leaves files of this name to Spark's own reader."""
         return any(name.lower() in row.native_names for row in self.rows)
 
     def listed(self, word: str) -> str:
@@ -104,6 +102,14 @@ class Formats:
             there = _listed([row.name for row in rows], "and")
             raise UnsupportedFeature(f"The format {name!r} is not {done} yet: {there} are.")
         return found
+
+
+def _chosen(options: Mapping[str, object]) -> FormatOptions:
+    chosen = FormatOptions(options)
+    chosen.refuse(
+        "attachFilename", "attachTimestamp", "withSchema", because="it would change the columns. Leave it out"
+    )
+    return chosen
 
 
 def _listed(names: list[str], word: str) -> str:

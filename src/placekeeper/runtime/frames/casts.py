@@ -5,8 +5,8 @@ Each rule here is there because engines differ without it, or because ANSI mode 
 - only listed pairs of types are cast at all; what has no rule is refused, not guessed;
 - strings are matched against a grammar before the engine's own parser sees them (Spark reads "1d" as a
   double, "2020-01-02T03:04:05Z" as a date and "12:30" as a time of today; Sail does not);
-- numbers become strings as Java prints them (1.0E7, Infinity), bytes that are no UTF-8 become null;
-- whole numbers outside the years 1 to 9999 are no timestamps.
+- numbers become strings as Java prints them (1.0E7, Infinity), bytes that are not UTF-8 become null;
+- whole numbers outside the years 1 to 9999 are not timestamps.
 """
 
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def _null(target: pa.DataType) -> Column:
 
 
 def _rule(source: pa.DataType, target: pa.DataType) -> Callable[[Column], Column] | None:
-    """How one type becomes another; None where there is no rule."""
+    """The cast of one type to another; None without a rule."""
     if source == target:
         return lambda column: column
     if pat.is_null(source):
@@ -171,5 +171,5 @@ def java_text(text: Column) -> Column:
 
 
 def _after(text: Column, separator: str) -> Column:
-    """What follows the separator; the empty string if it is not there."""
+    """The text after the separator; the empty string without one."""
     return F.when(text.contains(separator), F.substring_index(text, separator, -1)).otherwise("")

@@ -46,7 +46,7 @@ class Item:
 
     @property
     def is_struct(self) -> bool:
-        """Whether it has fields of its own; a choice has alternatives, not fields."""
+        """True if it has fields of its own; a choice has alternatives, not fields."""
         return bool(pat.is_struct(self.field.type)) and not is_choice(self.field)
 
     @property
@@ -150,7 +150,7 @@ def _empty_struct(field: pa.Field, path: str) -> str | None:
 
 
 def find(items: Iterable[Item], path: Path, *, case_sensitive: bool = True) -> Item | None:
-    """What is at a path, through structs alone; an exact name wins over one that differs in case.
+    """The item at a path, through structs alone; an exact name wins over one that differs in case.
 
     Raises UsageError where no name is exact and several differ in case only.
     """

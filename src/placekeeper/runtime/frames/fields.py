@@ -44,7 +44,7 @@ def _leads_somewhere(fields: Iterable[pa.Field], path: Path) -> bool:
 
 
 def drop_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
-    """The frame without these fields, also inside structs and arrays of structs; missing ones are no error.
+    """The frame without these fields, also inside structs and arrays of structs. Missing ones are ignored.
 
     A struct that loses its last field goes with it.
     """
@@ -62,7 +62,7 @@ def _without(items: Iterable[Item], paths: Sequence[Path]) -> list[Item]:
 
 
 def _item_without(item: Item, paths: Sequence[Path]) -> Item | None:
-    """What is left of an item once the fields at `paths` inside it are gone; () is the item itself."""
+    """The rest of an item without the fields at `paths` inside it; () is the item itself."""
     if () in paths:
         return None
     if item.is_struct:

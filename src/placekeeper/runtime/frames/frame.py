@@ -18,7 +18,7 @@ from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing
 
 @dataclass(frozen=True)
 class Frame:
-    """What a scan yields. `rows` has the columns c0, c1, … of `schema`, then the hidden ones of `missing`.
+    """The result of a scan. `rows` has the columns c0, c1, … of `schema`, then the hidden ones of `missing`.
 
     `exact` gives the same frame with missing fields kept apart from nulls, where that costs something. It is
     called only where a function of the script looks at records.
@@ -58,7 +58,7 @@ class Frame:
 
 
 def through(transform: Callable[..., Frame], *frames: Frame) -> Frame:
-    """What a transform makes of frames, and later of their exact forms, if those are asked for."""
+    """The result of a transform. Its exact form, if it is asked for, is made of their exact forms."""
     plain = transform(*(replace(frame, exact=None) for frame in frames))
     if all(frame.exact is None for frame in frames):
         return plain

@@ -33,7 +33,7 @@ def filter_records(frame: Frame, function: Callable[[Any], Any]) -> Frame:
 
 
 def map_records(frame: Frame, function: Callable[[Any], Any], made: pa.Schema) -> Frame:
-    """What `function` makes of each record, as records of the schema `made` (see `find_schema`).
+    """The records that `function` makes, in the schema `made` (see `find_schema`).
 
     An exception in `function`, or None from it, fails the run.
     """
@@ -51,7 +51,7 @@ def map_records(frame: Frame, function: Callable[[Any], Any], made: pa.Schema) -
 
 
 def find_schema(frame: Frame, function: Callable[[Any], Any]) -> pa.Schema | None:
-    """The schema of what `function` makes of the records; None without any record.
+    """The schema of the records that `function` makes; None without any record.
 
     It says how often fields occur. It takes a pass over the data, so `function` runs twice per record in all.
     """
@@ -64,7 +64,7 @@ def find_schema(frame: Frame, function: Callable[[Any], Any]) -> pa.Schema | Non
 
 
 def partitions_of(frame: Frame) -> int:
-    """How many partitions there are: a task in each of them says "one"."""
+    """The number of partitions: a task in each of them counts one."""
     return int(frame.rows.selectExpr("1 AS one").mapInArrow(_one_per_task, "one int").count())
 
 

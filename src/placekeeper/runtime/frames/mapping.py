@@ -25,8 +25,8 @@ def parse_mappings(mappings: object) -> list[Mapping]:
     """Mappings as scripts write them: (source, source type, target, target type), (source, target, target
     type), (source, target), or one such tuple bare.
 
-    The source type is not used: a field has the type it has. Raises TypeError for what is no tuple,
-    ValueError for another length or a name that is no type.
+    The source type is not used: a field has the type it has. Raises TypeError unless each is a tuple,
+    ValueError for another length or a name that is not a type.
     """
     if isinstance(mappings, tuple) and mappings and all(isinstance(part, str) for part in mappings):
         mappings = [mappings]

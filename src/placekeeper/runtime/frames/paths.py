@@ -47,14 +47,14 @@ def _next_name(rest: str, whole: str) -> tuple[str, str]:
 
 
 def parse_paths(paths: str | Iterable[str]) -> list[Path]:
-    """Several paths; a bare string is one of them. Raises TypeError for what is no list."""
+    """Several paths; a bare string is one of them. Raises TypeError for anything but a list."""
     if not isinstance(paths, Iterable):
         raise TypeError(f"field paths are a list of strings, such as ['a', 'b.c'], not {paths!r}")
     return [parse_path(text) for text in ([paths] if isinstance(paths, str) else paths)]
 
 
 def no_field(path: Path, names: Iterable[str]) -> str:
-    """That there is no field at a path, and how to write it where a column of `names` is meant."""
+    """A sentence that a path has no field, and how to write a column of `names` that was meant."""
     text = ".".join(path)
     if len(path) > 1 and text in names:
         return f"there is no field '{text}', but a column of that name: write it as '{quoted(text)}'"

@@ -96,7 +96,7 @@ class Decoder:
 
 
 def _decode(field: pa.Field) -> Convert | None:
-    """How a value that is not None is decoded; None where it is what it should be already."""
+    """The decoder of a value that is not None; None where no decoding is needed."""
     data_type = field.type
     if is_choice(field):
         children = [(child.name, _decode(child)) for child in data_type.fields]

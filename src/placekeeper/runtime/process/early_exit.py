@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, NoReturn, SupportsIndex
 
-LEFT_EARLY: Final = "the script ended its process by os._exit(0): what it registered for the exit has not run"
+LEFT_EARLY: Final = "the script ended its process by os._exit(0), so its exit handlers did not run"
 LEFT_TOO_EARLY: Final = (
-    "The job process ended itself by os._exit(0) before its output could be published: nothing was. Call "
-    "job.commit() before it, or let the script end by itself or by sys.exit(0)."
+    "The job process ended itself by os._exit(0) before its output could be published, so nothing was "
+    "published. Call job.commit() before it, or let the script end by itself or by sys.exit(0)."
 )
 
 

@@ -1,4 +1,4 @@
-"""Running a Glue script: between the script's end and the server's record of it."""
+"""The run of a Glue script, from its start to the server's record of its end."""
 
 import sys
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def execute(session: JobSession, client: Client, *, script: str, source: str, ar
     _drop_output(session)
     outcome = _outcome(session, failure.message)
     if outcome.begins_again:
-        for line in (outcome.message, "the run begins again without what is quarantined"):
+        for line in (outcome.message, "the run begins again without the quarantined objects"):
             print(f"placekeeper: {line}", file=sys.stderr)  # noqa: T201
         return BEGIN_AGAIN
     report(client, session.summary(), outcome.message, failure.shown)
@@ -65,5 +65,5 @@ def _drop_output(session: JobSession) -> None:
     try:
         session.fail()
     except (OSError, PlacekeeperError) as error:
-        said = f"placekeeper: what was staged could not be removed now and will be later: {error}"
+        said = f"placekeeper: staged files could not be removed, and a later run removes them: {error}"
         print(said, file=sys.stderr)  # noqa: T201

@@ -16,7 +16,7 @@ from placekeeper.rules.jobs.locations import file_name, shown
 
 @dataclass(frozen=True)
 class ExtraFiles:
-    """Where the files are that a job asks for beside its script.
+    """The places of the files that a job asks for beside its script.
 
     `python_path` goes onto sys.path; `py_files` are the same as single files, for workers on other machines;
     `requirements` are those for the installer, with fetched packages in the place of their locations;
@@ -96,7 +96,7 @@ def _requirements(store: Files, named: str, folder: Path) -> list[str]:
 
 
 def _entry(path: Path) -> str:
-    """What makes a file importable from sys.path: its folder, itself, or for a wheel what is in it.
+    """The entry of sys.path that makes a file importable: its folder, itself, or for a wheel what is in it.
 
     A wheel is unpacked, so that compiled modules in it can be loaded.
     """

@@ -19,7 +19,7 @@ NAME = "placekeeper"
 
 @dataclass(frozen=True)
 class Installation:
-    """Which Python has us, and where we came from.
+    """The Python that has this package, and the origin of the package.
 
     `folder` is a checkout. `source` is what else an installer was given: a wheel's path, or a URL that pip
     takes. Both are None when we came from an index. `has_pip` is False in environments that uv makes.
@@ -49,7 +49,7 @@ class Installation:
         )
 
     def _requirement(self, extra: str) -> str:
-        """What an installer takes for us with an extra, quoted for a shell."""
+        """The requirement for an installer: this package with an extra, quoted for a shell."""
         if self.source is not None and "://" in self.source:
             return shlex.quote(f"{NAME}[{extra}] @ {self.source}")
         editable = "-e " if self.is_editable else ""

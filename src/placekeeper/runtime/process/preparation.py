@@ -67,7 +67,7 @@ def prepare(orders: Orders) -> PreparedScript:
     if fetched.working_folder is not None:
         os.chdir(fetched.working_folder)
         objects = replace(objects, base=orders.cwd)
-        own = "the script works in a folder of its own, which has --extra-files and goes when the run ends"
+        own = "the working folder of the script holds --extra-files and is removed when the run ends"
         elsewhere = f"; relative paths given to GlueContext start at {orders.cwd}"
         notes.append(own + (elsewhere if orders.command == CommandType.GLUEETL else ""))
     return PreparedScript(objects, script, source, arguments, extras, fetched, python_path, notes)
@@ -105,6 +105,7 @@ def _load(files: StoredFiles, location: str) -> tuple[str, str]:
         return uri.removeprefix("file://"), importlib.util.decode_source(script.getvalue())
     except (SyntaxError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"the script {shown(location)} is no text: {error}. Save it as UTF-8, or say in its first line "
-            "what it is: # -*- coding: latin-1 -*-"
+            f"the script {shown(location)} is not text: {error}. Save it as UTF-8, or name its encoding "
+            "in its "
+            "first line: # -*- coding: latin-1 -*-"
         ) from error

@@ -25,8 +25,8 @@ INTERRUPTED: Final = "The run was interrupted."
 _MESSAGE_LIMIT: Final = 4000
 _TOKEN: Final = re.compile(rf"{GLUE_OF_A_RUN}/[0-9a-f]+")
 _NO_CREDENTIALS: Final = (
-    ". boto3 finds none on this machine, and signs nothing without: S3 needs real ones; for Glue alone any "
-    "will do: start placekeeper with AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any"
+    ". boto3 finds none on this machine, and cannot sign requests without them. S3 needs real credentials. "
+    "For Glue alone, any will do: start placekeeper with AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any"
 )
 
 

@@ -12,6 +12,7 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
 from placekeeper.model.policy import OnBadFile
 from placekeeper.model.source import Source
+from placekeeper.model.wording import counted
 from placekeeper.rules.selection.marks import most_bad
 from placekeeper.runtime.run.context import RunContext
 
@@ -58,10 +59,13 @@ class BadFiles:
         self._opened = opened
         self._readings = []
         own = self._own_marks
-        said = [f"quarantined by this run, left out until it changes: {m.path}, {m.error}" for m in own]
+        said = [
+            f"this run quarantined an object and leaves it out until it changes: {m.path}, {m.error}"
+            for m in own
+        ]
         if len(own) > _SHOWN:
-            more = f"{len(own) - _SHOWN:,} more objects were quarantined by this run: {self._list}"
-            return [*said[:_SHOWN], more]
+            more = counted(len(own) - _SHOWN, "more object", "more objects")
+            return [*said[:_SHOWN], f"this run quarantined {more}: {self._list}"]
         return said
 
     def watch(
@@ -120,8 +124,8 @@ class BadFiles:
         self._context.checkpoint("quarantine.noted")
         shown = "".join(f"\n  {file.object.path}, {file.error}" for file in files[:_SHOWN])
         more = f"\n  and {len(files) - _SHOWN:,} more: {self._list}" if len(files) > _SHOWN else ""
-        counted = "1 bad file was" if len(files) == 1 else f"{len(files):,} bad files were"
-        return Outcome(f"{counted} quarantined:{shown}{more}", begins_again=True)
+        found = counted(len(files), "bad file was", "bad files were")
+        return Outcome(f"{found} quarantined:{shown}{more}", begins_again=True)
 
     def _known(self, message: str) -> Sequence[RecordUnreadable]:
         """The objects that somebody left word of, and the one that the script's error names."""
@@ -172,10 +176,10 @@ class BadFiles:
         shown = "; ".join(_line(error).rstrip(".") for error in errors[:_SHOWN])
         which = "They are" if len(errors) <= _SHOWN else "The first are"
         return (
-            f"{_ERROR}{bad:,} of {total:,} objects chosen of '{reading.context}' cannot be read, and "
-            f"--bad-file-share {share:g} lets {most_bad(share, total):,} be left out: none of them was "
-            f"quarantined now. {which} {shown}. If the files are right, mend how they are read (format, "
-            "format_options); if not, mend them, or run again with a greater --bad-file-share"
+            f"{_ERROR}{bad:,} of {counted(total, 'object')} chosen of '{reading.context}' cannot be read, "
+            f"and --bad-file-share {share:g} allows {most_bad(share, total):,} to be left out. So none of "
+            f"them was quarantined now. {which} {shown}. If the files are right, correct how they are read "
+            "(format, format_options). If not, mend the files, or run again with a greater --bad-file-share"
         )
 
     @property
@@ -199,9 +203,7 @@ class BadFiles:
                 f"{told}. Mend the file and run again, or name it in the source's exclusions: no bookmark "
                 "follows this source, so nothing can remember to leave the file out"
             )
-        quarantine = (
-            "run with --on-bad-file quarantine, which leaves out what cannot be read until it changes"
-        )
+        quarantine = "run with --on-bad-file quarantine, which leaves out a bad file until it changes"
         what = f"{shlex.quote(self._opened.name)} {shlex.quote(error.path)}"
         ways = [
             "Mend the file and run again",

@@ -69,9 +69,17 @@ class Output:
             self._client.add_staging(target)
             self._targets.add(target)
 
-    def add(self, target: str, context: str, files: Sequence[StagedFile]) -> None:
-        """Take in what one write has staged."""
-        self._waiting += [file for file in files if not file.is_visible]
+    def add(self, target: str, context: str, effects: Manifest) -> None:
+        """Take in what one write has staged: it waits for the publication, or is done now if that is past.
+
+        Raises what the kinds of the effects raise.
+        """
+        waiting = [effect for effect in effects if not _is_done(effect)]
+        if self.is_decided:
+            self._effects.publish_all(tuple(waiting))
+        else:
+            self._waiting += waiting
+        files = _files(effects)
         self._sinks.append(
             SinkSummary(
                 path=target,
@@ -82,16 +90,11 @@ class Output:
             )
         )
 
-    def add_effect(self, effect: Effect) -> None:
-        """Take in an effect that is due after all that was taken in before."""
-        self._waiting.append(effect)
-
     def hides(self, path: str) -> bool:
         """Whether something staged under or above a path cannot be seen there yet."""
         return any(
-            isinstance(effect, StagedFile)
-            and (effect.path.startswith(path.rstrip("/") + "/") or effect.path == path)
-            for effect in self._waiting
+            file.path.startswith(path.rstrip("/") + "/") or file.path == path
+            for file in _files(self._waiting)
         )
 
     def publish(self, note: Callable[[str], None]) -> bool:
@@ -132,7 +135,7 @@ class Output:
 
     def _publish_all(self) -> None:
         first, *rest = self.manifest
-        sizes = [effect.size for effect in self.manifest if isinstance(effect, StagedFile)]
+        sizes = [file.size for file in _files(self.manifest)]
         self._progress.count(Stage.PUBLISHING, Count(total=len(sizes), total_size=sum(sizes)))
         self._checkpoint("publish.before-first")
         self._effects.publish(first)
@@ -157,3 +160,12 @@ class Output:
         for target in self._targets:
             self._staging.sweep(target, run_id=self._run_id)
         self._waiting.clear()
+
+
+def _files(effects: Sequence[Effect]) -> Sequence[StagedFile]:
+    """Those that are files: a run counts their rows and bytes, and they may be visible from the beginning."""
+    return [effect for effect in effects if isinstance(effect, StagedFile)]
+
+
+def _is_done(effect: Effect) -> bool:
+    return any(file.is_visible for file in _files([effect]))

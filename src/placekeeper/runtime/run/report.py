@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.model.plan import Reason
+from placekeeper.model.wording import counted
 
 _READ = [reason.value for reason in Reason if reason.is_read]
 _SKIPPED = [reason.value for reason in Reason if not reason.is_read]
@@ -16,14 +17,14 @@ def report_lines(summary: RunSummary, error_message: str | None = None, shown: s
     """
     lines = [f"placekeeper: {_source_line(source)}" for source in summary.sources]
     lines += [
-        f"placekeeper: wrote {sink.rows:,} rows in {sink.files} files to {sink.path}"
+        f"placekeeper: wrote {counted(sink.rows, 'row')} in {counted(sink.files, 'file')} to {sink.path}"
         for sink in summary.sinks
     ]
     if summary.sinks and not summary.published:
-        lines.append("placekeeper: nothing of it was published")
+        lines.append("placekeeper: none of this output was published")
     if summary.sources:
         tracked = sum(source.tracked for source in summary.sources)
-        lines.append(f"placekeeper: {tracked} of {len(summary.sources)} sources tracked")
+        lines.append(f"placekeeper: {tracked:,} of {counted(len(summary.sources), 'source')} tracked")
     opened, committed = summary.bookmark_versions
     if committed is not None:
         lines.append(
@@ -31,7 +32,7 @@ def report_lines(summary: RunSummary, error_message: str | None = None, shown: s
             f"in {summary.seconds:.1f} s on {summary.engine}"
         )
     elif opened is not None:
-        lines.append(f"placekeeper: bookmark {summary.bookmark_name} not moved")
+        lines.append(f"placekeeper: bookmark {summary.bookmark_name} did not move")
     lines += [f"placekeeper: note: {note}" for note in summary.notes]
     if error_message is not None:
         lines.append(f"placekeeper: FAILED{_reason(error_message, shown.rstrip('.'))}")

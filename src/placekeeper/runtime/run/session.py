@@ -23,8 +23,8 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.dimension_tables import dimension_notes
 from placekeeper.runtime.run.init_arguments import context_of, option_of, range_of
 from placekeeper.runtime.run.output import Output
+from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.run.summary import source_summary, warnings
-from placekeeper.runtime.run.tracking import Tracking
 
 
 class JobSession:
@@ -39,7 +39,7 @@ class JobSession:
         self._option: BookmarkOption | None = None
         self._has_failed = False
         self._opened: Opened | None = None
-        self._tracking: Tracking | None = None
+        self._pending_elements: PendingElements | None = None
         self._start_ms = 0
         self._committed: int | None = None
         self._commit_called = False
@@ -90,12 +90,13 @@ class JobSession:
             self.note(sentence)
         if any(source.tracked for source in self._sources):
             self.note(
-                "job.init() was called again: what was read before it is not remembered, "
-                "the next run reads it again"
+                "job.init() was called again: the sources read before it are not remembered, and the next "
+                "run "
+                "reads them again"
             )
-        self._tracking = None
+        self._pending_elements = None
         if option is not BookmarkOption.DISABLE:
-            self._tracking = Tracking(self._opened, run_id=self.run_id)
+            self._pending_elements = PendingElements(self._opened, run_id=self.run_id)
 
     def read(
         self,
@@ -137,17 +138,19 @@ class JobSession:
         hidden = next((path for path in found.locations if self._output.hides(path)), None)
         if hidden is not None:
             raise StagedPathRead(hidden)
-        tracking = self._tracking if context_of(transformation_ctx) else None
+        pending_elements = self._pending_elements if context_of(transformation_ctx) else None
         tracked = Tracked(
-            context="" if tracking is None else transformation_ctx,
+            context="" if pending_elements is None else transformation_ctx,
             opened=self._opened,
-            element=None if tracking is None else tracking.element(transformation_ctx),
+            element=None if pending_elements is None else pending_elements.element(transformation_ctx),
             start_ms=self._start_ms,
         )
         chosen = connector.select(context, found, tracked)
         frame = connector.read(context, found, chosen, tracked, self._bad_files.watch)
-        if tracking is not None:
-            self._stage(tracking, transformation_ctx, connector.stage(found, chosen, frame.schema, tracked))
+        if pending_elements is not None:
+            self._stage(
+                pending_elements, transformation_ctx, connector.stage(found, chosen, frame.schema, tracked)
+            )
         if chosen.objects_read and not frame.schema.names:
             self.note(
                 f"{tracked.context or name}: no record of its objects has a field, so there are no rows"
@@ -156,8 +159,8 @@ class JobSession:
         self._sources.append(source_summary(name, tracked.context, chosen, seconds))
         return frame
 
-    def _stage(self, tracking: Tracking, context: str, pending: Pending) -> None:
-        if not tracking.stage(context, pending):
+    def _stage(self, pending_elements: PendingElements, context: str, pending: Pending) -> None:
+        if not pending_elements.stage(context, pending):
             self.note(
                 f"transformation_ctx '{context}' is used more than once: its sources share one "
                 "state element, and the next run compares each of them with all"
@@ -168,10 +171,10 @@ class JobSession:
         self._maps += 1
         name = transformation_ctx or f"map {self._maps}"
         found = find_schema(frame, function)
-        if self._tracking is not None and found is not None:
-            self._tracking.learn(name, found)
-        elif self._tracking is not None:
-            found = self._tracking.derived(name)
+        if self._pending_elements is not None and found is not None:
+            self._pending_elements.learn(name, found)
+        elif self._pending_elements is not None:
+            found = self._pending_elements.derived(name)
         return map_records(frame, function, frame.schema if found is None else found)
 
     def write(
@@ -201,14 +204,14 @@ class JobSession:
             self.note(f"{uri}: written after job.commit(), so visible at once and delivered at least once")
         self._output.announce(uri)
         self._context.checkpoint("sink.announced")
-        files = target.stage(
+        effects = target.stage(
             self._context,
             destination,
             dataframe,
             number=len(self._output.sinks),
             immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
-        self._output.add(uri, transformation_ctx, files)
+        self._output.add(uri, transformation_ctx, effects)
 
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
@@ -227,9 +230,9 @@ class JobSession:
         if self._context.plan is not None:
             self._context.plan.check_all_read()
         self._context.checkpoint("commit.called")
-        if self._opened.version is not None and self._tracking is not None:
+        if self._opened.version is not None and self._pending_elements is not None:
             ledger = self._context.ledger.sealed_with(self._opened.bookmark_key)
-            elements = self._tracking.elements(ledger, version=self._opened.version + 1)
+            elements = self._pending_elements.elements(ledger, version=self._opened.version + 1)
             self._context.checkpoint("commit.segments-durable")
             mended, name, version = self._bad_files.mended, self._opened.name, self._opened.version
             committed = self._context.client.commit(name, version, elements, self._output.manifest, mended)
@@ -251,14 +254,15 @@ class JobSession:
         """
         if self._commit_broken:
             raise UsageError(
-                "job.commit() failed and the script went on: the run fails, and what was not committed is "
-                "dropped. Let the error of job.commit() end the script"
+                "job.commit() failed and the script went on: the run fails, and its output is dropped. "
+                "Let the error of job.commit() end the script"
             )
         if self._commit_called:
             return
         if self._opened is not None and self._option is BookmarkOption.ENABLE:
             self.note(
-                "job.commit() was never called: the bookmark did not move, the next run reads the same again"
+                "job.commit() was never called: the bookmark did not move, and the next run reads the "
+                "same again"
             )
         self._context.client.begin_publication(self._output.manifest)
         self._context.checkpoint("publication.decided")

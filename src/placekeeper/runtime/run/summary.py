@@ -33,7 +33,11 @@ def warnings(
         )
     untracked = [source.name for source in sources if not source.tracked]
     if untracked and option in (BookmarkOption.ENABLE, BookmarkOption.PAUSE):
-        said.append(f"no transformation_ctx, so read whole by every run: {', '.join(untracked)}")
+        said.append(
+            f"sources without a transformation_ctx are read whole by every run: {', '.join(untracked)}"
+        )
     if options.output_visibility is Visibility.IMMEDIATE:
-        said.append("output was visible at once (--output-visibility immediate): delivered at least once")
+        said.append(
+            "output was visible at once (--output-visibility immediate), so rows are delivered at least once"
+        )
     return said

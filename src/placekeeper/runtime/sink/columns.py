@@ -28,7 +28,7 @@ _ADVICE: Final = {
     "DropNullFields, or give it a type with ApplyMapping.",
     EMPTY_STRUCT: "it is a struct without fields. Leave it out with DropFields, or write JSON.",
     REPEATED_NAME: "it is a struct with two fields of one name. Rename one of them, or drop it.",
-    NESTED_KEY: "it is a map whose keys are no single values. Make an array of it, or drop the column.",
+    NESTED_KEY: "it is a map whose keys are not single values. Make an array of it, or drop the column.",
 }
 
 
@@ -48,7 +48,7 @@ def check_columns(
         elif kinds[0][1] in NESTED:
             raise UnsupportedFeature(
                 f"The partition key {name} is of type {data_type.simpleString()}: the name of a folder holds "
-                "a single value. Choose another key, or make a text of it."
+                "a single value. Choose another key, or convert it to a string."
             )
     output.check_names(names)
 

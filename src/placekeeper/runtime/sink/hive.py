@@ -83,7 +83,9 @@ def _utf8(array: pa.Array, key: str) -> pa.Array:
     except pa.ArrowInvalid as error:
         row = next(row for row in range(len(array)) if not _is_utf8(array[row].as_py()))
         raise unwritable(
-            key, row + 1, f"{array[row].as_py()!r} is no UTF-8, and a folder's name is. Encode the key first."
+            key,
+            row + 1,
+            f"{array[row].as_py()!r} is not UTF-8, and names of folders are. Encode the key first.",
         ) from error
 
 

@@ -104,7 +104,7 @@ class _Writing:
 def _check_keys(columns: Sequence[str], keys: Sequence[str]) -> None:
     missing = [key for key in keys if key not in columns]
     if missing:
-        raise UsageError(f"partitionKeys {missing} are no columns of the frame, which has {list(columns)}.")
+        raise UsageError(f"partitionKeys {missing} are not columns of the frame, which has {list(columns)}.")
     if keys and set(keys) >= set(columns):
         raise UsageError(
             f"partitionKeys {list(keys)} are all the columns there are: no column is left for the files."

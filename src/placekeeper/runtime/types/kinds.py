@@ -10,7 +10,7 @@ from pyspark.sql import types as spark_types
 NESTED: Final = frozenset({"struct", "array", "map"})
 EMPTY_STRUCT: Final = "struct without fields"
 REPEATED_NAME: Final = "struct with two fields of one name"
-NESTED_KEY: Final = "map with keys that are no single values"
+NESTED_KEY: Final = "map with keys that are not single values"
 
 
 class Part(Enum):

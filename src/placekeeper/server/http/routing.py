@@ -34,6 +34,10 @@ Page = Callable[[Request], Awaitable[Answer]]
 """Answers GET at a path; nobody has to sign, and the journal does not tell of it."""
 
 
+Failure = Callable[[Exception, Entry], tuple[Answer, str]]
+"""As `Endpoint.failure`."""
+
+
 class Route(msgspec.Struct, frozen=True):
     """The endpoints of one path. `posted` chooses the endpoint for a POST; None if POST is not served."""
 
@@ -50,34 +54,40 @@ class Router:
         below: Mapping[str, Route],
         journal: Journal,
         refused: Callable[[Request, int], Answer],
+        failure: Failure,
     ) -> None:
-        """`refused` answers another path (404) or method (405)."""
+        """`refused` answers another path (404) or method (405), `failure` an exception outside endpoints."""
         self._at = at
         self._below = below
         self._journal = journal
         self._refused = refused
+        self._failure = failure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Every exception becomes an answer; no traceback reaches the client."""
         request = Request(scope, receive)
-        route, part = self._found(request.path)
-        if route is None:
-            return await respond(send, self._refused(request, 404))
-        if request.method in _GET and route.page is not None:
-            return await respond(send, await route.page(request))
-        if request.method != "POST" or route.posted is None:
-            return await respond(send, self._refused(request, 405))
-        entry, code = Entry(), "OK"
-        endpoint = route.posted(request)
+        entry, code, failure, is_told = Entry(), "OK", self._failure, False
         try:
-            _refuse_browsers(request)
-            answer = await endpoint.answer(request, part, entry)
+            route, part = self._found(request.path)
+            if route is None:
+                answer = self._refused(request, 404)
+            elif request.method in _GET and route.page is not None:
+                answer = await route.page(request)
+            elif request.method != "POST" or route.posted is None:
+                answer = self._refused(request, 405)
+            else:
+                is_told = True
+                endpoint = route.posted(request)
+                failure = endpoint.failure
+                _refuse_browsers(request)
+                answer = await endpoint.answer(request, part, entry)
         except Disconnected:
-            return await respond(send, Answer(status=400, body=b"", headers={}))  # nobody reads it
+            answer, is_told = Answer(status=400, body=b"", headers={}), False  # nobody reads it
         except Exception as error:  # noqa: BLE001  # the HTTP edge: a client gets an answer whatever happened
-            answer, code = _failed(error, request, endpoint, entry)
-        self._journal.answered(entry, answer, code)
-        return await respond(send, answer)
+            answer, code = _failed(error, request, failure, entry)
+        if is_told:
+            self._journal.answered(entry, answer, code)
+        await respond(send, answer)
 
     def _found(self, path: str) -> tuple[Route | None, str]:
         """The route of a path, and its last part if the route is for all that is below one."""
@@ -87,11 +97,11 @@ class Router:
         return (self._below.get(folder) if part else None), part
 
 
-def _failed(error: Exception, request: Request, endpoint: Endpoint, entry: Entry) -> tuple[Answer, str]:
+def _failed(error: Exception, request: Request, failure: Failure, entry: Entry) -> tuple[Answer, str]:
     if not isinstance(error, PlacekeeperError):
         path = shown_path(request)
         _LOG.error("request failed", request_id=entry.request_id, path=path, exc_info=error)
-    answer, code = endpoint.failure(error, entry)
+    answer, code = failure(error, entry)
     if isinstance(error, RequestTimeoutException):
         answer = msgspec.structs.replace(answer, headers=answer.headers | {"connection": "close"})
     return answer, code

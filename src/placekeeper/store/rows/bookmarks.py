@@ -105,7 +105,7 @@ class SqlBookmarkRows:
         return None if row is None else _version(row)
 
     def newest_entry(self, name: str) -> tuple[BookmarkVersion, str] | None:
-        """The newest version of the live bookmark that is no open, and AWS's string: one statement."""
+        """The newest version of the live bookmark that is not an open, with AWS's string: one statement."""
         return self._entry(_NEWEST_ENTRY.first(self._connection, {"name": name}))
 
     def entry_of_run(self, name: str, run_id: str) -> tuple[BookmarkVersion, str] | None:
@@ -120,7 +120,7 @@ class SqlBookmarkRows:
         return None if row is None else _version(row)
 
     def has_commit_of(self, run_id: str) -> bool:
-        """Whether a run has committed a version, of whatever bookmark."""
+        """True if a run has committed a version of any bookmark."""
         made = (versions.c.run_id == run_id, versions.c.change == Change.COMMIT.value)
         return self._connection.execute(select(versions.c.version).where(*made).limit(1)).first() is not None
 
@@ -284,7 +284,7 @@ _ENTRY_OF_RUN = Prepared(
 
 
 def _about(bookmark_id: int, version: int | None) -> str:
-    """What a sealed text is about: it opens in no other row than its own."""
+    """The row that a sealed text belongs to: it opens in that row only."""
     return f"bookmark {bookmark_id}, version {version}"
 
 

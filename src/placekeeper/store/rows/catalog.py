@@ -33,12 +33,12 @@ class SqlDatabaseRows:
         return None if row is None else _database(row)
 
     def replace(self, database: Database) -> bool:
-        """Whether there was one."""
+        """Replace a database; False if there is none of that name."""
         changed = update(databases).where(databases.c.name == database.name).values(**_row(database))
         return self._connection.execute(changed).rowcount > 0
 
     def delete(self, name: str) -> bool:
-        """Whether there was one; its tables go with it."""
+        """Delete a database and its tables; False if there is none."""
         return self._connection.execute(delete(databases).where(databases.c.name == name)).rowcount > 0
 
     def page(self, *, after: str | None, limit: int) -> Page[Database]:
@@ -79,7 +79,7 @@ class SqlTableRows:
         return self._connection.execute(changed).rowcount > 0
 
     def delete(self, database: str, name: str) -> bool:
-        """Whether there was one; its partitions go with it."""
+        """Delete a table and its partitions; False if there is none."""
         gone = delete(tables).where(tables.c.database == database, tables.c.name == name)
         return self._connection.execute(gone).rowcount > 0
 

@@ -36,7 +36,7 @@ class SqlJobRows:
         return None if row is None else _job(row)
 
     def exists(self, name: str) -> bool:
-        """Whether there is one of that name."""
+        """True if there is a job of that name."""
         found = select(jobs.c.name).where(jobs.c.name == name)
         return self._connection.execute(found).first() is not None
 
@@ -72,7 +72,7 @@ class SqlJobRows:
         return self._connection.execute(found).scalars().all()
 
     def delete(self, name: str) -> bool:
-        """Whether there was one."""
+        """Delete a job; False if there is none of that name."""
         return self._connection.execute(delete(jobs).where(jobs.c.name == name)).rowcount > 0
 
 

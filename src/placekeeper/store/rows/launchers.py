@@ -24,7 +24,7 @@ class SqlLauncherRows:
         return self._connection.execute(renewed.values(renewals=launchers.c.renewals + 1)).rowcount == 1
 
     def renewals(self, launcher: str) -> int | None:
-        """How often it has been renewed; None when it was given up for dead."""
+        """The number of renewals; None if the launcher was given up for dead."""
         found = select(launchers.c.renewals).where(launchers.c.id == launcher)
         return self._connection.execute(found).scalar()
 

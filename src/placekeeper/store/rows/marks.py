@@ -62,7 +62,7 @@ class SqlMarkRows:
         return {row.id: row.name for row in self._connection.execute(found)}
 
     def count(self, kind: MarkKind, *, run_id: str | None = None) -> int:
-        """How many marks of a kind there are; with `run_id`, those that a run noted."""
+        """The number of marks of a kind; with `run_id`, of those that a run noted."""
         found = select(func.count()).select_from(marks).where(marks.c.kind == kind.value)
         if run_id is not None:
             found = found.where(marks.c.run_id == run_id)

@@ -47,7 +47,7 @@ class SqlMergeRows:
         return True
 
     def count(self, bookmark_id: int) -> int:
-        """How many merges there are, which is also the number of the newest."""
+        """The number of merges, which is also the number of the newest one."""
         found = select(func.max(merges.c.number)).where(merges.c.bookmark_id == bookmark_id)
         return int(self._connection.execute(found).scalar() or 0)
 

@@ -34,7 +34,7 @@ class SqlPartitionRows:
         return None if row is None else _partition(row)
 
     def replace(self, table: Table, values: Sequence[str], partition: TablePartition) -> bool:
-        """Put a partition in the place of the one with these values; whether there was one.
+        """Put a partition in the place of the one with these values; False if there is none.
 
         Raises AlreadyExistsException when another has the new values.
         """
@@ -44,7 +44,7 @@ class SqlPartitionRows:
         return self._connection.execute(changed).rowcount > 0
 
     def delete(self, table: Table, values: Sequence[str]) -> bool:
-        """Whether there was one."""
+        """Delete a partition; False if there is none with these values."""
         gone = delete(partitions).where(*_within(table), _has(values))
         return self._connection.execute(gone).rowcount > 0
 

@@ -1,4 +1,4 @@
-"""What a database knows of what its state's record says."""
+"""The rows that a state's record tells about, for a comparison of the two."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -19,7 +19,7 @@ _CHANGES_STATE = versions.c.change != Change.OPEN.value
 
 
 def version_note(connection: Connection, bookmark_id: int, version: BookmarkVersion) -> Note:
-    """What the record says of a version that was appended."""
+    """The record's note about a version that was appended."""
     name = connection.execute(select(bookmarks.c.name).where(bookmarks.c.id == bookmark_id)).scalar()
     return Note(
         bookmark_id=bookmark_id,
@@ -46,7 +46,7 @@ class SqlRecordRows:
         self._connection.execute(insert(identity).values(one=1, state_id=state_id))
 
     def notes(self) -> Sequence[Note]:
-        """What the record of this database has to say."""
+        """All notes that the record of this database must have."""
         newest = (
             select(versions.c.bookmark_id, func.max(versions.c.version))
             .where(_CHANGES_STATE)

@@ -68,13 +68,13 @@ class SqlRunRows:
         return [_run(row) for row in self._connection.execute(found).mappings()]
 
     def counts(self, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
-        """How many runs are in each of the states, where there are any."""
+        """The number of runs by state; states without a run are left out."""
         asked = runs.c.state.in_([s.value for s in states])
         found = select(runs.c.state, func.count()).where(asked).group_by(runs.c.state)
         return {JobRunState(state): count for state, count in self._connection.execute(found)}
 
     def counts_of_job(self, job_name: str, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
-        """How many runs of a job are in each of the states, where there are any."""
+        """The number of a job's runs by state; states without a run are left out."""
         asked = {"job_name": job_name, "states": [s.value for s in states]}
         found = self._connection.execute(_COUNTS_OF_JOB, asked)
         return {JobRunState(state): count for state, count in found}
@@ -149,7 +149,7 @@ class SqlRunRows:
         self._connection.execute(of_job.values(client_token=None))
 
     def put_summary(self, run_id: str, summary: RunSummary, *, error_message: str | None) -> None:
-        """Store what the run says of itself."""
+        """Store the summary that a run reports."""
         self._connection.execute(
             update(runs)
             .where(runs.c.id == run_id)

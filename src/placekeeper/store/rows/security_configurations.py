@@ -43,7 +43,7 @@ class SqlSecurityConfigurationRows:
         return [_configuration(row) for row in self._connection.execute(found)]
 
     def delete(self, name: str) -> bool:
-        """Whether there was one."""
+        """Delete a security configuration; False if there is none of that name."""
         gone = delete(configurations).where(configurations.c.name == name)
         return self._connection.execute(gone).rowcount > 0
 

@@ -28,7 +28,7 @@ class SqlTagRows:
             )
 
     def remove(self, resource: str, keys: Collection[str]) -> None:
-        """Remove tags; a key that is not there is no error."""
+        """Remove tags; a key that is not there is not an error."""
         self._connection.execute(delete(tags).where(tags.c.resource == resource, tags.c.key.in_(keys)))
 
     def drop(self, resource: str) -> None:

@@ -92,7 +92,7 @@ class World:
         )
 
     def run(self) -> JobRun:
-        run, _ = self.control.starting.register(
+        run, _ = self.control.run_starter.register(
             NAME, script_location="/s.py", arguments={}, launcher="host:1:1"
         )
         return run
@@ -430,7 +430,7 @@ def test_what_cannot_be_settled_now_holds_up_nothing_else(world: World) -> None:
     world.staging.failure = UnsupportedFeature("no credentials")
     assert list(world.control.publications.settle_ended()) == [stuck.id]
     world.control.jobs.create({"Name": "a", "Role": "r", "Command": {"Name": "glueetl"}})
-    world.control.starting.start({"JobName": "a"})
+    world.control.run_starter.start({"JobName": "a"})
     with world.store.write() as tx:
         tx.launchers.insert("supervisor-1", host="h")
     assert world.control.lifecycle.claim("supervisor-1") is not None
@@ -656,7 +656,7 @@ def test_init_commit_init_in_one_run_opens_anew(world: World) -> None:
 def test_a_run_that_another_launcher_has_is_not_gone_on_with(world: World) -> None:
     """It was given up for dead before it began, and another has it now: it goes on there, and only there."""
     world.control.jobs.create({"Name": "a", "Role": "r", "Command": {"Name": "glueetl"}})
-    world.control.starting.start({"JobName": "a"})
+    world.control.run_starter.start({"JobName": "a"})
     for launcher in ("supervisor-1", "supervisor-2"):
         with world.store.write() as tx:
             tx.launchers.insert(launcher, host="h")
@@ -729,7 +729,7 @@ def test_a_store_that_does_not_take_back_leaves_the_state_for_later(world: World
 
 
 def test_output_of_another_job_that_is_not_visible_yet_holds_up_nobody(world: World) -> None:
-    other, _ = world.control.starting.register(
+    other, _ = world.control.run_starter.register(
         "other", script_location="/s.py", arguments={}, launcher="host:1:1"
     )
     world.control.publications.begin(other, PublicationRequest(manifest=(FILE,)))
@@ -779,7 +779,7 @@ def test_a_state_is_restored_once_whoever_takes_the_output_back(world: World) ->
 
 def test_the_ends_of_a_range_are_runs_of_a_bookmark_that_there_is(world: World) -> None:
     of_range = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=("jr_a", "jr_b"))
-    with pytest.raises(EntityNotFoundException, match="No run has committed a bookmark flights"):
+    with pytest.raises(EntityNotFoundException, match="There is no bookmark flights"):
         world.control.bookmarks.open(world.run(), of_range)
     world.successful_run()
     with pytest.raises(EntityNotFoundException, match=r"--job-bookmark-from: .* does not know the run jr_a"):

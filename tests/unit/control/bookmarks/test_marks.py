@@ -56,7 +56,9 @@ class World:
         )
 
     def begin(self, option: BookmarkOption = BookmarkOption.ENABLE) -> tuple[JobRun, Opened]:
-        run, _ = self.control.starting.register(NAME, script_location="/s.py", arguments={}, launcher="h:1:1")
+        run, _ = self.control.run_starter.register(
+            NAME, script_location="/s.py", arguments={}, launcher="h:1:1"
+        )
         return run, self.control.bookmarks.open(run, OpenRequest(name=NAME, option=option))
 
     def note(self, run: JobRun, opened: Opened, *bad: BadFile) -> None:
@@ -171,7 +173,7 @@ def test_skip_counts_before_there_is_a_bookmark(world: World) -> None:
 
 
 def test_retry_ends_either_and_says_where_there_is_nothing(world: World) -> None:
-    with pytest.raises(EntityNotFoundException, match="No run has committed a bookmark job"):
+    with pytest.raises(EntityNotFoundException, match="There is no bookmark job"):
         world.control.marks.retry(NAME, META.path)
     run, opened = world.begin()
     with pytest.raises(EntityNotFoundException, match="neither quarantined nor skipped"):

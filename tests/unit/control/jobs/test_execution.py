@@ -144,7 +144,7 @@ class World:
             tx.launchers.insert(launcher, host="h")
 
     def start(self, **request: Any) -> str:
-        return self.control.starting.start({"JobName": "j", **request})
+        return self.control.run_starter.start({"JobName": "j", **request})
 
     def see_through(self, *prepared: Process | Exception) -> JobRun:
         """The next run, claimed and seen through; the run as it ended."""
@@ -458,7 +458,7 @@ def test_reaping_leaves_alone_what_is_seen_through_here(world: World) -> None:
     assert [run.id for run in execution.reap()] == [run_id]
     assert world.run(run_id).launcher == ME
 
-    own, token = world.control.starting.register("j", script_location="/s.py", arguments={}, launcher=ME)
+    own, token = world.control.run_starter.register("j", script_location="/s.py", arguments={}, launcher=ME)
     process = Process(code=1, meanwhile=execution.reap)
     world.launcher.prepared = [process]
     ended = execution.execute(own, token, is_stopped=lambda: False)

@@ -61,7 +61,7 @@ class World:
         self.housekeeping = self.control.housekeeping
 
     def begin(self):
-        run, _ = self.control.starting.register(NAME, script_location="/s", arguments={}, launcher="h:1:1")
+        run, _ = self.control.run_starter.register(NAME, script_location="/s", arguments={}, launcher="h:1:1")
         return run, self.control.bookmarks.open(run, OpenRequest(name=NAME, option=BookmarkOption.ENABLE))
 
     def commit(self, run: JobRun, opened, *paths: str, key: str | None = None, dated: bool = True) -> JobRun:
@@ -230,7 +230,7 @@ def test_a_range_that_reads_what_is_given_up_meanwhile_reads_it_whole(world: Wor
     world.control.bookmarks.reset(NAME)
     world.clock.ms += 2 * RETENTION_MS
     world.run("newest")
-    reader, _ = world.control.starting.register(NAME, script_location="/s", arguments={}, launcher="h:1:1")
+    reader, _ = world.control.run_starter.register(NAME, script_location="/s", arguments={}, launcher="h:1:1")
     range_ = (runs[0].id, runs[2].id)
     request = OpenRequest(name=NAME, option=BookmarkOption.PAUSE, range=range_)
     opened = world.control.bookmarks.open(reader, request)

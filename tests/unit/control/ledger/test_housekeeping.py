@@ -87,7 +87,9 @@ class World:
         self.housekeeping = self.control.housekeeping
 
     def staged_run(self) -> JobRun:
-        run, _ = self.control.starting.register("j", script_location="/s.py", arguments={}, launcher="h:1:1")
+        run, _ = self.control.run_starter.register(
+            "j", script_location="/s.py", arguments={}, launcher="h:1:1"
+        )
         self.control.lifecycle.move(run, JobRunState.RUNNING)
         self.control.runs.add_staging(run, "file:///out")
         return run

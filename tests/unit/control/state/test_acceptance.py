@@ -28,7 +28,7 @@ def rows(run_id: str, version: int, paths: Iterable[str]) -> list[pa.RecordBatch
 
 def run(state: State, *paths: str, contexts: tuple[str, ...] = ("in",)) -> None:
     """A run that reads these objects, of each context the same."""
-    run, _ = state.control.starting.register("j", script_location="/s.py", arguments={}, launcher="l")
+    run, _ = state.control.run_starter.register("j", script_location="/s.py", arguments={}, launcher="l")
     opened = state.control.bookmarks.open(run, OpenRequest(name="j", option=BookmarkOption.ENABLE))
     assert opened.version is not None
     version, elements = opened.version + 1, {}

@@ -26,7 +26,7 @@ def test_final_states_lead_nowhere_and_open_states_lead_to_an_end() -> None:
         reached, before = {state}, set[JobRunState]()
         while reached != before:
             before = set(reached)
-            reached |= {to for frm in before for to in TRANSITIONS.get(frm, ())}
+            reached |= {to for state_before in before for to in TRANSITIONS.get(state_before, ())}
         assert any(end.is_final for end in reached), state
     assert leading_to(JobRunState.TIMEOUT) == (JobRunState.RUNNING,)
 

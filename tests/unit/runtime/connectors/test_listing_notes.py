@@ -16,7 +16,7 @@ def test_a_local_path_that_is_not_there_is_named_for_certain(tmp_path: Path) -> 
     ]
     (certain, perhaps) = listing_notes([absent, there], found, {})
     assert certain.startswith(f"{absent}: there is no such path")
-    assert perhaps.startswith(f"{there}: no object there")
+    assert perhaps.startswith(f"{there}: there is no object")
     assert listing_notes([there], [], {Reason.NEW: 1}) == []
 
 

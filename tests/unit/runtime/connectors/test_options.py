@@ -39,7 +39,7 @@ def test_no_storage_class_excluded(classes: object) -> None:
 
 def test_local_files_have_no_storage_class() -> None:
     _, (note,) = source("/in/", excludeStorageClasses=["GLACIER"])
-    assert note == "option excludeStorageClasses is without effect: local files have no storage class"
+    assert note == "option excludeStorageClasses has no effect: local files have no storage class"
 
 
 @pytest.mark.parametrize("name", ["excludeStorageClasses", "exclusions"])
@@ -67,7 +67,7 @@ def test_a_list_that_is_none(name: str, value: object) -> None:
         ("maxBand", "\u0660", "maxBand must be a whole number above 0"),
         ("paths", 5, "paths is a list of strings"),
         ("paths", {"a": 1}, "paths is a list of strings"),
-        ("paths", ["in", None], "paths is a list of strings, .* None is none"),
+        ("paths", ["in", None], "paths is a list of strings, .* None is not a string"),
         ("paths", [b"in"], "paths is a list of strings"),
         ("paths", [], "needs connection_options"),
         ("paths", None, "needs connection_options"),

@@ -55,7 +55,7 @@ def test_a_missing_column_is_named_with_those_that_there_are(text: str, said: st
         ),
         (
             RPC.format(status="RESOURCE_EXHAUSTED", details="Decompressed message larger than max"),
-            "What the engine answers is larger",
+            "The answer of the engine is too large",
         ),
         ('No field named "#2".\nValid fields are "sum(#2)".', "A column stands beside an aggregate"),
         (

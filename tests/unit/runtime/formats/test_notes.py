@@ -20,8 +20,20 @@ from placekeeper.runtime.formats.registry import FORMATS
         (
             "csv",
             "optimizePerformance",
-            ["format option optimizePerformance is without effect: every read is vectorised here"],
+            ["format option optimizePerformance has no effect: all reads are vectorised here"],
         ),
+        (
+            "parquet",
+            "useGlueParquetWriter",
+            ["format option useGlueParquetWriter has no effect: one writer writes all Parquet files here"],
+        ),
+        (
+            "glueparquet",
+            "blocksize",
+            ["format option blocksize has no effect: the size of row groups is fixed here"],
+        ),
+        ("parquet", "pageSize", ["format option pageSize has no effect: the size of pages is fixed here"]),
+        ("csv", "pageSize", ["unknown format option 'pageSize' was ignored"]),
     ],
 )
 def test_notes(format: str, option: str, notes: list[str]) -> None:

@@ -184,7 +184,7 @@ def test_what_csv_without_quotes_cannot_hold_is_refused_by_column_and_row(value,
         ({"quoteChar": "\n"}, "quoteChar is '.n', which is the end of a line as well"),
         ({"separator": -1}, "separator cannot be switched off"),
         ({"separator": "n", "escaper": "\\"}, "separator is 'n', which means another character behind"),
-        ({"compression": "lzo"}, "not written with 'lzo'"),
+        ({"compression": "lzo"}, "cannot be written with 'lzo'"),
     ],
 )
 def test_dialects_that_nobody_could_read_are_refused(options, why):

@@ -273,7 +273,7 @@ def test_what_cannot_be_dropped_does_not_hide_why_the_run_failed(run, error):
     ran = run("raise ValueError('x')\n", FakeSession(fail=error))
     assert (ran.code, ran.message) == (1, "ValueError: x")
     assert ran.said == (
-        "placekeeper: what was staged could not be removed now and will be later: no route\n"
+        "placekeeper: staged files could not be removed, and a later run removes them: no route\n"
         "placekeeper: FAILED with the error above\n"
     )
 

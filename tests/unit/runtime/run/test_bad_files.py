@@ -158,7 +158,9 @@ def test_what_two_sources_cannot_read_counts_in_the_share_of_both(tmp_path: Path
 
 def test_the_share_counts_what_the_run_has_quarantined_before(tmp_path: Path) -> None:
     run = Run(tmp_path, mark(100), mark(101, "jr_other"))
-    assert run.said == ["quarantined by this run, left out until it changes: s3://b/100, line 3: broken"]
+    assert run.said == [
+        "this run quarantined an object and leaves it out until it changes: s3://b/100, line 3: broken"
+    ]
     run.reads(range(18), bad=[1], quarantined=[100, 101])
     outcome = run.outcome(1)  # 2 of 19
     assert not outcome.begins_again

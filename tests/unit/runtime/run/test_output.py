@@ -63,9 +63,9 @@ def world() -> tuple[Output, list[Any], Kind]:
 def test_all_files_are_visible_before_what_names_them(world: tuple[Output, list[Any], Kind]) -> None:
     output, calls, _ = world
     files = [file(f"{n}") for n in range(9)]
-    output.add("file:///out/", "sink", files)
     partition: Any = Partition(name="p=1")
-    output.add_effect(partition)
+    output.add("file:///out/", "sink", (*files, partition))
+    assert [(sink.files, sink.rows, sink.bytes) for sink in output.sinks] == [(9, 9, 9)]
     assert output.manifest == (*files, partition)
     assert output.publish(lambda _: None)
     assert set(calls[: calls.index(partition)]) >= set(files)
@@ -82,9 +82,8 @@ def test_all_files_are_visible_before_what_names_them(world: tuple[Output, list[
 
 def test_what_cannot_succeed_is_taken_back_by_the_server(world: tuple[Output, list[Any], Kind]) -> None:
     output, calls, partitions = world
-    output.add("file:///out/", "sink", [file("a")])
     partition: Any = Partition(name="p=1")
-    output.add_effect(partition)
+    output.add("file:///out/", "sink", (file("a"), partition))
     partitions.failure = PublishFailed("the table is gone")
     with pytest.raises(PublishFailed, match=r"the table is gone.*back to the state before \(version 3\)"):
         output.publish(lambda _: None)
@@ -98,3 +97,14 @@ def test_what_is_visible_already_waits_for_nothing(world: tuple[Output, list[Any
     assert output.manifest == ()
     assert [sink.files for sink in output.sinks] == [1]
     assert not output.hides("file:///out/")
+
+
+def test_an_effect_that_comes_after_the_decision_is_done_at_once(
+    world: tuple[Output, list[Any], Kind],
+) -> None:
+    output, calls, _ = world
+    assert output.publish(lambda _: None)
+    partition: Any = Partition(name="p=1")
+    output.add("file:///out/", "sink", (file("a", staged=False), partition))
+    assert calls == [partition]
+    assert output.manifest == ()

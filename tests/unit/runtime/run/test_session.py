@@ -334,7 +334,7 @@ def test_without_commit_the_bookmark_stays_and_the_output_appears(run):
     assert run.client.names() == ["open", "staging", "publication", "published"]
     assert run.ledger.written == {}
     assert run.notes == (
-        "job.commit() was never called: the bookmark did not move, the next run reads the same again",
+        "job.commit() was never called: the bookmark did not move, and the next run reads the same again",
     )
     assert run.session.summary().bookmark_versions == (2, None)
 
@@ -356,7 +356,10 @@ def test_init_twice_after_a_read_says_what_is_not_remembered(run):
     run.session.commit()
     assert run.client.calls[-1] == ("commit", "job", 4, {}, [])
     assert run.notes == (
-        "job.init() was called again: what was read before it is not remembered, the next run reads it again",
+        (
+            "job.init() was called again: the sources read before it are not remembered, and the next run "
+            "reads them again"
+        ),
     )
 
 
@@ -419,7 +422,7 @@ def test_an_untracked_source_is_read_whole_and_noted(run):
     run.session.commit()
     assert run.scanned == [["1.csv", "2.csv", "3.csv"]]
     assert run.client.calls[-1] == ("commit", "job", 2, {}, [])
-    assert run.notes == (f"no transformation_ctx, so read whole by every run: {IN}",)
+    assert run.notes == (f"sources without a transformation_ctx are read whole by every run: {IN}",)
     assert not run.session.summary().sources[0].tracked
 
 
@@ -469,7 +472,7 @@ def test_output_that_is_visible_at_once(make):
     assert run.client.calls[-1][-1] == []
     assert run.staging.visible == [f"{OUT}00.csv"]
     assert run.notes == (
-        "output was visible at once (--output-visibility immediate): delivered at least once",
+        "output was visible at once (--output-visibility immediate), so rows are delivered at least once",
     )
 
 

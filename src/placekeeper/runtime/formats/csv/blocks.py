@@ -145,7 +145,7 @@ def plain_first_row(head: bytes, dialect: Dialect) -> list[str] | None:
 
 
 def _last_end(rest: bytes) -> bytes:
-    """A line end for the end of a file that is no half of the one before it."""
+    """A line end to close a file with, which does not complete a CR to CR LF."""
     return b"\r" if rest.endswith(b"\r") else b"\n"
 
 
@@ -158,15 +158,14 @@ _UTF_16: Final = (
     "UTF-16LE or UTF-16BE."
 )
 _NO_UTF_8: Final = (
-    "the byte 0x{byte:02x}, number {number} of the text, is no UTF-8. Say the encoding that the file has by "
+    "the byte 0x{byte:02x}, number {number} of the text, is not UTF-8. Name the encoding of the file with "
     "the format option encoding (windows-1252, ISO-8859-1, UTF-16, …), or correct the file."
 )
 _LONG: Final = (
     "the row has {count} fields, and the file's first row has {width}. Quote values that hold the separator "
-    "({separator!r}), correct one of the two rows, or say the file's own separator and quoteChar by these "
-    "format options."
+    "({separator!r}), correct one of the two rows, or give the file's separator and quoteChar as format "
+    "options."
 )
 _ENDLESS: Final = (
-    "the row that begins here goes on for more than {limit} bytes. Is a quote opened that nothing closes, or "
-    "is this no CSV?"
+    "the row that begins here goes on for more than {limit} bytes. Is a quote not closed, or is this not CSV?"
 )

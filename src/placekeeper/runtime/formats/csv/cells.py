@@ -49,7 +49,7 @@ class Dialect:
                 if char is not None and char in _WELL_KNOWN:
                     raise UnsupportedFeature(
                         f"The format option {name} is {char!r}, which means another character behind the "
-                        f"escaper {read.escape!r}: what is written so could not be read."
+                        f"escaper {read.escape!r}: text that is written so could not be read back."
                     )
         return cls(read.separator, read.quote, read.escape)
 
@@ -65,7 +65,7 @@ class Dialect:
 
     @property
     def touches_numbers(self) -> bool:
-        """Whether a number or a date can hold one of the dialect's characters."""
+        """True if a number or a date can hold one of the dialect's characters."""
         return not _OF_NUMBERS.isdisjoint({self.separator, self.quote, self.escape} - {None})
 
 
@@ -137,7 +137,7 @@ class Cells:
         return text
 
     def _never_blank(self, text: pa.Array, place: "_Place") -> pa.Array:
-        """The only column: a line without a character is no row, so that something has to stand there."""
+        """The only column without empty lines, because an empty line is not a row."""
         if self.dialect.quote is not None:
             return pc.fill_null(text, self.dialect.quote * 2)
         why = "it would be a blank line, which readers take for no row"

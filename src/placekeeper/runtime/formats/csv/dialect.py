@@ -36,7 +36,7 @@ class Dialect:
         }
         if named["separator"] is None:
             raise UnsupportedFeature(
-                "The format option separator cannot be switched off: say the character between two fields."
+                "The format option separator cannot be switched off: give the character between two fields."
             )
         _refuse_shared(named)
         return cls(

@@ -16,7 +16,7 @@ _NEVER: Final = -1
 
 @dataclass(frozen=True)
 class Quotes:
-    """What the quotes of a block make of it.
+    """The effect of the quotes of a block.
 
     ends: the separators and line ends that stand in no quoted field
     doubled: the second quotes of doubled ones; None if there are none

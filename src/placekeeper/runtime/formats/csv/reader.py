@@ -1,4 +1,4 @@
-"""Reading CSV: every column is a string, as AWS Glue reads it without a catalog table."""
+"""The reader of CSV: every column is a string, as AWS Glue reads it without a catalog table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

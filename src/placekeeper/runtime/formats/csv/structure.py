@@ -1,4 +1,4 @@
-"""Where the rows and fields of a block of CSV are: the grammar of docs/reference/csv.md, on arrays.
+"""The places of the rows and fields in a block of CSV: the grammar of docs/reference/csv.md, on arrays.
 
 A block begins where a row begins. A separator or a line end counts where the number of quotes before it is
 even. That is exact where each quote stands around a field or is doubled within it. Quotes that are plain
@@ -111,7 +111,7 @@ def rows_of(data: bytes, dialect: Dialect, *, final: bool) -> Rows:
 
 
 def lines_in(data: bytes) -> int:
-    """How many lines end in `data`: by \\n, \\r\\n or \\r."""
+    """The number of lines that end in `data`, by \\n, \\r\\n or \\r."""
     feeds = data.count(b"\n")
     return feeds + data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else feeds
 
@@ -183,7 +183,7 @@ def _without_blank_lines(bounds: Positions, breaks: Positions) -> tuple[Position
 
 
 def _unfinished(quotes: Quotes | None, escapes: Positions) -> Wrong:
-    """What is wrong with the end of a file that ends no row."""
+    """The error at the end of a file that is not the end of a row."""
     if quotes is not None and quotes.is_open:
         return Wrong(quotes.last(), _UNCLOSED)
     return Wrong(int(escapes[-1]), _DANGLING)

@@ -1,4 +1,4 @@
-"""Writing CSV: null is nothing, the empty string is a pair of quotes, and few fields need quotes."""
+"""The writer of CSV: null is nothing, the empty string is a pair of quotes, and few fields need quotes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ class CsvOutput:
         return CsvWriter(self, CompressedFile(file, self.codec), schema)
 
     def cells(self, names: Sequence[str]) -> Cells:
-        """What makes fields of the values of these columns."""
+        """The maker of fields from the values of these columns."""
         return Cells(self.dialect, tuple(names), begins_file=not self.write_header)
 
 

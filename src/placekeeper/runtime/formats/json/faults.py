@@ -5,8 +5,11 @@ import math
 import re
 from typing import Final, NamedTuple
 
-TOO_DEEP: Final = "values lie in values deeper than is read here. Keep what lies deepest as text"
-UTF16: Final = "it is UTF-16 or UTF-32, and JSON is read in UTF-8. Convert it, as by iconv -f utf-16 -t utf-8"
+TOO_DEEP: Final = "values are nested too deeply to be read here. Keep the innermost ones as text"
+UTF16: Final = (
+    "it is UTF-16 or UTF-32, and JSON is read as UTF-8 only. Convert it, for example: iconv -f utf-16 -t "
+    "utf-8"
+)
 
 _MAY_BE_HALF: Final = re.compile(
     r"\\(?:\\u[dD]"  # an escaped backslash: what follows may look like a half and be text
@@ -26,7 +29,7 @@ _SHOWN: Final = 60
 
 
 class Fault(NamedTuple):
-    """Where in a text something is wrong, from and to, and what."""
+    """A fault in a text: where it begins and ends, and the reason."""
 
     begin: int
     end: int
@@ -58,7 +61,7 @@ def half_character(text: str, begin: int, end: int) -> Fault | None:
 
 
 def is_utf16(head: bytes) -> bool:
-    """Whether a file that is JSON is so in UTF-16 or UTF-32: it begins with ASCII, half of it NUL then."""
+    """True if a JSON file is in UTF-16 or UTF-32: it begins with ASCII, and every second byte is NUL."""
     return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head[:2]
 
 
@@ -68,10 +71,10 @@ def _half(escape: re.Match[str]) -> Fault:
 
 
 def _why_no_number(match: re.Match[str]) -> str:
-    """Why a number has no value here; empty if it has one, or if it is a string."""
+    """The reason why a number has no value here; empty if it has one, or if it is a string."""
     token = match["number"] or ""
     if token.endswith(("NaN", "Infinity")):
-        return f"{token} is no JSON"
+        return f"{token} is not JSON"
     if match["fraction"] or match["exponent"]:
         return f"{token[:_SHOWN]} is more than a double can hold" if math.isinf(float(token)) else ""
     return f"an integer of more than {_DIGITS_MAX:,} digits" if len(token.lstrip("-")) > _DIGITS_MAX else ""

@@ -1,4 +1,4 @@
-"""Reading JSON. A first pass gathers the types of what the records hold, a second one reads them."""
+"""The reader of JSON. A first pass gathers the types of what the records hold, a second one reads them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def _checked(value: object, path: str, document: int) -> Record:
 
 
 def _maker(field: pa.Field, schema: pa.Schema) -> _Maker:
-    """What makes the column of `field` of the records of an object, given its path."""
+    """The maker of the column of `field` of the records of an object, given its path."""
     about = hidden_of(field)
     if about is not None:
         column = schema.field(about)
@@ -107,7 +107,7 @@ def _column(records: list[Record], field: pa.Field, shaper: _Shaper | None, path
 
 
 def _shaper(field: pa.Field) -> _Shaper | None:
-    """What turns a decoded value into what Arrow takes for `field`; None if it takes the value as it is."""
+    """The conversion of a decoded value for Arrow's `field`; None if Arrow takes the value as it is."""
     if is_choice(field):
         return _choice_shaper(field)
     if pat.is_struct(field.type):

@@ -178,20 +178,20 @@ class Values:
             self._more()
 
     def _is_followed(self, end: int) -> bool:
-        """Whether what comes behind a number or a word shows that it ends there."""
+        """True if the text behind a number or a word shows that it ends there."""
         return end < len(self._text) and _CUT.match(self._text, end) is None
 
     def _refuse_number(self) -> None:
         """Name the number for which the decoder has no value, unless the text ends in it: it may go on."""
         fault = number_without_value(self._text, self._at)
         if self._ended or (fault is not None and fault.end < len(self._text)):
-            self._refuse(fault or Fault(self._at, self._at, "it has a number that is none"))
+            self._refuse(fault or Fault(self._at, self._at, "it has a malformed number"))
 
     def _refuse(self, fault: Fault) -> NoReturn:
         self._broken(self._place_of(fault.begin), self._place_of(self._at), fault.reason)
 
     def _next_char(self) -> str:
-        """The next character that is no white space, not taken; empty at the end."""
+        """The next character that is not white space, without taking it; empty at the end."""
         while True:
             match = _SPACE.match(self._text, self._at)
             self._at = match.end() if match else self._at
@@ -205,11 +205,11 @@ class Values:
         """Read as much again as is waiting, so that a long value is decoded few times."""
         if self._no_utf8:
             place = self._place_of(len(self._text))
-            self._broken(place, place, f"no UTF-8: {self._no_utf8}")
+            self._broken(place, place, f"not UTF-8: {self._no_utf8}")
         self._extend(self._file.read(max(self._block_bytes, len(self._text) - self._at)))
 
     def _extend(self, data: bytes) -> None:
-        """Take in more bytes. Those that are no UTF-8 are told when it is their turn (`_more`)."""
+        """Take in more bytes. Bytes that are not UTF-8 raise when it is their turn (`_more`)."""
         try:
             more = self._utf8.decode(data, final=not data)
             self._ended = not data
@@ -224,14 +224,14 @@ class Values:
         return self._place.after(self._text, position)
 
     def _behind(self, position: int) -> "_Place":
-        """Behind the last character before a position that is no white space, if it is in another line."""
+        """Behind the last character before a position that is not white space, if it is in another line."""
         last = len(self._text[:position].rstrip(_WHITE))
         place = self._place_of(last) if last else self._last
         here = self._place_of(position)
         return here if place.line == here.line else place
 
     def _place_of_error(self, error: json.JSONDecodeError) -> "_Place":
-        """Where a value is broken. Where something is missing, the decoder names what comes after the gap."""
+        """The place where a value is broken; for a gap, the decoder names the place behind it."""
         char = self._text[error.pos : error.pos + 1]
         cut = not char or (error.pos > self._at and (char in "}]," or (char == "{" and "name" in error.msg)))
         return self._behind(error.pos) if cut or "delimiter" in error.msg else self._place_of(error.pos)
@@ -257,9 +257,9 @@ class _Place(NamedTuple):
 
 
 def _may_go_on(error: json.JSONDecodeError, length: int) -> bool:
-    """Whether more text could mend a value: the text ended within a string, or within a token."""
+    """True if more text could complete a value: the text ended within a string, or within a token."""
     return error.msg.startswith("Unterminated string") or error.pos >= length - _TOKEN_CHARS
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

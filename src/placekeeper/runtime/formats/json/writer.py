@@ -1,4 +1,4 @@
-"""Writing JSON: one object per line, without fields that are null, values spelled as Spark spells them."""
+"""The writer of JSON: one object per line, without null fields, values spelled as Spark does."""
 
 import base64
 import datetime
@@ -121,7 +121,7 @@ def _struct_shaper(fields: list[pa.Field]) -> _Shaper:
 
 
 def _shaper(data_type: pa.DataType, name: str) -> _Shaper:
-    """What turns a Python value of an Arrow type into what the encoder takes; null stays null.
+    """The conversion of a Python value of an Arrow type for the encoder; null stays null.
 
     `name` is the field that errors name.
     """

@@ -1,18 +1,28 @@
 """The format options of Parquet."""
 
+from types import MappingProxyType
 from typing import Final
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.formats.shared.options import FormatOptions
 
-OPTIONS: Final = frozenset({"useGlueParquetWriter", "blockSize", "pageSize", "nanoseconds"})
+OPTIONS: Final = frozenset({"nanoseconds"})
+
+WITHOUT_EFFECT: Final = MappingProxyType(
+    {
+        "useGlueParquetWriter": "one writer writes all Parquet files here",
+        "blockSize": "the size of row groups is fixed here",
+        "pageSize": "the size of pages is fixed here",
+    }
+)
+"""Options of AWS that change nothing here, with the reason."""
 
 CODEC_SUFFIXES: Final = {"none": "", "snappy": ".snappy", "gzip": ".gz", "zstd": ".zstd"}
 """The codecs that Parquet is written with, and what each adds to a file's name."""
 
 
 def cuts_nanoseconds(options: FormatOptions) -> bool:
-    """Whether nanoseconds that no timestamp holds are cut off. Raises UnsupportedFeature for another word."""
+    """Whether to cut off nanoseconds. Raises UnsupportedFeature unless the option is `refuse` or `cut`."""
     wanted = options.text("nanoseconds", "refuse").strip().lower()
     if wanted not in ("refuse", "cut"):
         raise UnsupportedFeature(f"The format option nanoseconds is refuse or cut, not {wanted!r}.")

@@ -1,4 +1,4 @@
-"""Reading Parquet by row groups; types that files disagree on become choices.
+"""The reader of Parquet, by row groups; types that files disagree on become choices.
 
 A file says its types twice: in Parquet's words and, where Arrow wrote it, in Arrow's. Marks of Parquet's that
 Arrow does not pass on (ENUM, UUID, INTERVAL, VARIANT) are looked up in Parquet's own schema.

@@ -1,4 +1,4 @@
-"""Writing Parquet: row groups of bounded size, timestamps in microseconds."""
+"""The writer of Parquet: row groups of bounded size, timestamps in microseconds."""
 
 import io
 from collections.abc import Sequence

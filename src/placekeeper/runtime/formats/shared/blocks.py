@@ -22,7 +22,7 @@ _COMPRESSED, _UNCOMPRESSED, _IDENTIFIER, _FIRST_SKIPPABLE = 0x00, 0x01, 0xFF, 0x
 
 @dataclass(frozen=True)
 class BlockCodec:
-    """What a chunk of a block is compressed with."""
+    """The codec of a block's chunks."""
 
     unpack: Callable[[bytes, int], bytes]
     """A chunk and the most plain bytes that it may have → its plain bytes."""
@@ -121,14 +121,14 @@ class SnappyChunk(_Gathering):
             return b""
         kind, length = header[0], int.from_bytes(header[1:], "little")
         if kind in (_COMPRESSED, _UNCOMPRESSED) and length > _FRAMED_CHUNK_MAX:
-            raise ValueError(f"a chunk of {length} bytes, where {_FRAMED_CHUNK_MAX} are the most")
+            raise ValueError(f"a chunk of {length} bytes, and {_FRAMED_CHUNK_MAX} is the maximum")
         body = self._take(length)
         if body is None:
             self._at -= len(header)
             return b""
         self.eof = True
         if kind == _IDENTIFIER and header + body != _STREAM:
-            raise ValueError("a stream identifier that is none")
+            raise ValueError("a wrong stream identifier")
         if kind in (_COMPRESSED, _UNCOMPRESSED):
             return bytes(cramjam.snappy.decompress(_STREAM + header + body))
         return b""

@@ -16,7 +16,7 @@ _DAY_MICROS: Final = 86_400_000_000
 
 
 def has_calendar(data_type: pa.DataType) -> bool:
-    """Whether values of a type are or hold dates or timestamps."""
+    """True if values of a type are or hold dates or timestamps."""
     if pat.is_map(data_type):
         return has_calendar(data_type.key_type) or has_calendar(data_type.item_type)
     if pat.is_list(data_type):
@@ -37,7 +37,7 @@ def refuse_beyond_calendar(array: pa.Array, column: str, first_row: int) -> None
         raise unwritable(
             column,
             first_row + row,
-            f"{_said(array.slice(row, 1))} has no spelling as text, which has the years 0001 to 9999. "
+            f"{_said(array.slice(row, 1))} cannot be written as text, which takes the years 0001 to 9999. "
             "Correct the value, make it null, or write Parquet.",
         )
 

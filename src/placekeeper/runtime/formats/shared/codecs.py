@@ -46,12 +46,12 @@ class Decoder(Protocol):
 
     @property
     def eof(self) -> bool:
-        """Whether the member has ended."""
+        """True if the member has ended."""
         ...
 
     @property
     def needs_input(self) -> bool:
-        """Whether it can give nothing more before it gets more compressed bytes."""
+        """True if the decoder needs more compressed bytes before it can give more."""
         ...
 
     @property
@@ -188,7 +188,7 @@ def codec_spelled(spelling: str) -> Codec | None:
 
 
 def compression_of(head: bytes) -> str:
-    """What compressed bytes begin so, under any name; empty for what may be text.
+    """The codec whose bytes begin like this; empty for bytes that may be text.
 
     Snappy in Hadoop's blocks and deflate begin in no way of their own.
     """

@@ -82,12 +82,12 @@ def text_codec(compression: str) -> str:
         return "none"
     codec = codec_spelled(compression)
     if codec is None:
-        raise UnsupportedFeature(f"Text is not written with {compression!r}: {READ} are there, and none.")
+        raise UnsupportedFeature(f"Text cannot be written with {compression!r}. Use one of {READ}, or none.")
     return codec.name
 
 
 def codec_suffix(codec: str) -> str:
-    """What the codec adds to a file name: Hadoop's suffix."""
+    """The suffix that a codec adds to a file name, as Hadoop does."""
     return _SUFFIXES[codec]
 
 

@@ -38,11 +38,15 @@ def codec_of(path: str, compression_type: str = "") -> Codec | None:
     if compression_type.strip().lower() not in NO_CODEC:
         codec = codec_spelled(compression_type)
         if codec is None:
-            raise UnsupportedFeature(f"compressionType {compression_type!r} is not read: {READ} are.")
+            raise UnsupportedFeature(
+                f"compressionType {compression_type!r} is not supported. Use one of {READ}."
+            )
         return codec
     lowered = path.lower()
     if lowered.endswith(_OTHERS):
-        raise UnsupportedFeature(f"{path}: text compressed that way is not read; {READ} are.")
+        raise UnsupportedFeature(
+            f"{path}: text that is compressed this way cannot be read. Use one of {READ}."
+        )
     return next((codec for codec in CODECS.values() if lowered.endswith(codec.suffixes)), None)
 
 
@@ -91,7 +95,7 @@ class _Members:
             if data and not framing.goes_on(data[:HEAD_BYTES]):
                 if framing.ends_in_zeros and not data.strip(b"\0") and self._only_zeros_follow():
                     return
-                self._broken(f"what follows the member before is no {framing.name}: {_shown(data)}")
+                self._broken(f"the bytes after the previous member are not {framing.name}: {_shown(data)}")
 
     def _member(self, framing: Framing, data: bytes) -> Generator[bytes, None, bytes]:
         """The plain bytes of one member; returns what was read behind its end."""
@@ -186,7 +190,7 @@ def _refuse_compressed(path: str, head: bytes) -> None:
         f"end the name in {CODECS[found].suffixes[0]}, or read with "
         f'connection_options={{"compressionType": "{found}"}}'
         if found in CODECS
-        else f"{found} is not read; {READ} are"
+        else f"{found} cannot be read; use one of {READ}"
     )
     raise RecordUnreadable(
         path, "its first bytes", f"it is compressed by {found}, and its name does not say so: {way}"
@@ -197,7 +201,7 @@ def _refuse_twice(path: str, codec: Codec, inner: str) -> NoReturn:
     raise RecordUnreadable(
         path,
         f"{codec.name}, plain byte 0",
-        f"what comes out of {codec.name} is compressed once more, by {inner}: write it with one of the two.",
+        f"the text in {codec.name} is compressed again, by {inner}. Write it with one of the two.",
     )
 
 
@@ -205,13 +209,11 @@ def _refuse_other(path: str, codec: Codec, data: bytes) -> NoReturn:
     """Raise RecordUnreadable for an object that is not in the format that its name or the option says."""
     found = compression_of(data[:HEAD_BYTES])
     if found:
-        way = (
-            f"It is {found}: name it so, or say so by compressionType, if {found} is read here ({READ} are)."
-        )
+        way = f"It is {found}. If that is one of {READ}, name it so or pass compressionType."
     elif codec.name == "snappy":
         way = (
             "Snappy is read in Hadoop's blocks, as Spark writes it, and in its framed format. Raw snappy, "
-            "without either, is not: write it framed, or with another codec."
+            "without either, cannot be read: write it framed, or with another codec."
         )
     else:
         way = (

@@ -36,7 +36,7 @@ def encoding_of(options: FormatOptions) -> str:
     if name in _WITH_MARK or name in _OTHERS or name.startswith(_FAMILIES):
         return name
     raise UnsupportedFeature(
-        f"The format option encoding is {said!r}, and no such encoding is read: say UTF-8, UTF-16, "
+        f"The format option encoding is {said!r}, which is not read here: use UTF-8, UTF-16, "
         "ISO-8859-1, windows-1252 or another by its usual name, or convert the files to UTF-8."
     )
 
@@ -79,7 +79,7 @@ class Utf8:
     def read(self, size: int) -> bytes:
         """Some bytes of UTF-8, made of up to `size` bytes as they are stored, or none at the end of the file.
 
-        Raises RecordUnreadable, naming line and byte, for bytes that are none of the encoding.
+        Raises RecordUnreadable, naming line and byte, for bytes that the encoding does not have.
         """
         while True:
             raw = self._file.read(size)
@@ -103,12 +103,12 @@ class Utf8:
                 self._path,
                 f"line {self._lines + _lines(self._last, before) + 1}",
                 f"the byte 0x{whole[start : start + 1].hex()}, number {self._read - held + start + 1} of the "
-                f"file, is no {self._encoding}. Say the encoding that the file has by the format option "
+                f"file, is not {self._encoding}. Name the encoding of the file with the format option "
                 "encoding, or correct the file.",
             ) from error
 
 
 def _lines(last: str, text: str) -> int:
-    """How many lines end in a text that follows on the character `last`."""
+    """The number of lines that end in a text that follows the character `last`."""
     ends = text.count("\n") + text.count("\r") - text.count("\r\n")
     return ends - 1 if last == "\r" and text.startswith("\n") else ends

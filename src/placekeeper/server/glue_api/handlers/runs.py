@@ -50,7 +50,7 @@ def start_job_runs(
     control: Control, requests: Sequence[StartJobRunRequestTypeDef]
 ) -> Sequence[Mapping[str, object] | Exception]:
     """StartJobRun, several at once."""
-    outcomes = control.starting.start_all(cast("Sequence[dict[str, Any]]", requests))
+    outcomes = control.run_starter.start_all(cast("Sequence[dict[str, Any]]", requests))
     return [{"JobRunId": outcome} if isinstance(outcome, str) else outcome for outcome in outcomes]
 
 

@@ -137,7 +137,7 @@ def test_the_first_fault_of_a_file_is_told():
 )
 @pytest.mark.parametrize("steps", [None, (), ("a",)])
 def test_values_that_lie_too_deep(text, steps):
-    with pytest.raises(RecordUnreadable, match="deeper than is read here") as caught:
+    with pytest.raises(RecordUnreadable, match="nested too deeply to be read here") as caught:
         JsonReader(steps=steps).schema(io.BytesIO(text.encode()), "f.json")
     assert caught.value.path == "f.json"
 
@@ -185,7 +185,7 @@ def test_of_two_fields_of_one_name_the_last_counts_in_the_place_of_the_first():
 
 
 def test_bytes_that_are_no_utf8():
-    with pytest.raises(RecordUnreadable, match="no UTF-8: invalid start byte"):
+    with pytest.raises(RecordUnreadable, match="not UTF-8: invalid start byte"):
         records(b'{"a":"\xff"}')
 
 

@@ -168,7 +168,7 @@ def test_plain_text_under_a_compressed_name_is_refused(suffix):
 
 
 def test_raw_snappy_is_refused_by_name():
-    with pytest.raises(RecordUnreadable, match=r"Raw snappy, without either, is not"):
+    with pytest.raises(RecordUnreadable, match=r"Raw snappy, without either, cannot be read"):
         plain(raw_snappy(b"id,name\n" * 100), "a.csv.snappy")
 
 
@@ -178,12 +178,12 @@ def test_compressed_bytes_under_a_plain_name_are_refused(kind):
     codec = kind.split()[0]
     with pytest.raises(RecordUnreadable, match=rf'compressed by {codec}, .*"compressionType": "{codec}"'):
         plain(pack(b"1,ann\n"), "a.csv", most=1)
-    with pytest.raises(RecordUnreadable, match=rf"should be deflate.* It is {codec}: name it so"):
+    with pytest.raises(RecordUnreadable, match=rf"should be deflate.* It is {codec}\. If that is one of"):
         plain(pack(b"1,ann\n"), "a.csv.deflate")
 
 
 def test_what_is_compressed_twice_is_refused():
-    with pytest.raises(RecordUnreadable, match=r"a\.csv\.gz, gzip, plain byte 0: .* once more, by zstd"):
+    with pytest.raises(RecordUnreadable, match=r"a\.csv\.gz, gzip, plain byte 0: .* again, by zstd"):
         plain(PACKERS["gzip"][1](PACKERS["zstd"][1](b"1,ann\n")), "a.csv.gz")
 
 
@@ -214,7 +214,7 @@ def test_the_option_counts_more_than_the_name(spelling, kind):
 
 @pytest.mark.parametrize(("name", "option"), [("a.csv.zip", ""), ("a.csv.xz", "none"), ("a.csv", "lzo")])
 def test_other_codecs_are_refused(name, option):
-    with pytest.raises(UnsupportedFeature, match="gzip, bzip2, zstd, lz4, snappy and deflate are"):
+    with pytest.raises(UnsupportedFeature, match="Use one of gzip, bzip2, zstd, lz4, snappy and deflate"):
         plain(b"", name, option=option)
 
 

@@ -19,7 +19,7 @@ from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import FileSource, Partition, TableSource
 from placekeeper.runtime.connectors.pending import FilePending, decode_schema, encode_schema, segment_key
-from placekeeper.runtime.run.tracking import Tracking
+from placekeeper.runtime.run.pending_elements import PendingElements
 
 
 def source(partitions: Sequence[Partition]) -> TableSource:
@@ -36,18 +36,20 @@ def remembered(
     known: StateElement | None, *partitions: tuple[str, int], reason: Reason = Reason.SKIPPED
 ) -> tuple[int, tuple[str, ...]]:
     state = {} if known is None else {"rows": known}
-    tracking = Tracking(Opened(name="j", run=2, attempt=0, version=2, state=state), run_id="jr_2")
+    pending_elements = PendingElements(
+        Opened(name="j", run=2, attempt=0, version=2, state=state), run_id="jr_2"
+    )
     selection = Selection(chosen=(), counts={reason: 1}, next_window=NextWindow(watermark_ms=9, band_ms=5))
-    tracking.stage(
+    pending_elements.stage(
         "rows",
         FilePending.of(
             source([Partition(*each) for each in partitions]),
             selection,
             pa.schema([]),
-            tracking.element("rows"),
+            pending_elements.element("rows"),
         ),
     )
-    element = tracking.elements(cast("Any", SimpleNamespace()), version=3)["rows"]
+    element = pending_elements.elements(cast("Any", SimpleNamespace()), version=3)["rows"]
     return element.latest_partition_ms, element.latest_partitions
 
 
@@ -110,18 +112,20 @@ def chosen(*paths: str, **more: Any) -> Selection:
     )
 
 
-def tracking_from(known: StateElement | None = None) -> Tracking:
+def pending_elements_from(known: StateElement | None = None) -> PendingElements:
     state = {} if known is None else {"rows": known}
-    return Tracking(Opened(name="j", run=4, attempt=0, version=8, state=state), run_id="jr_4")
+    return PendingElements(Opened(name="j", run=4, attempt=0, version=8, state=state), run_id="jr_4")
 
 
 def element_after(
     *selections: Selection, known: StateElement | None = None, ledger: Segments | None = None
 ) -> StateElement:
-    tracking = tracking_from(known)
+    pending_elements = pending_elements_from(known)
     for selection in selections:
-        tracking.stage("rows", FilePending.of(SOURCE, selection, SCHEMA, tracking.element("rows")))
-    return tracking.elements(cast("Any", ledger or Segments()), version=9)["rows"]
+        pending_elements.stage(
+            "rows", FilePending.of(SOURCE, selection, SCHEMA, pending_elements.element("rows"))
+        )
+    return pending_elements.elements(cast("Any", ledger or Segments()), version=9)["rows"]
 
 
 def test_an_element_is_what_its_run_has_found() -> None:
@@ -187,10 +191,16 @@ def test_two_readings_under_one_context_are_one() -> None:
 
 
 def test_staging_says_whether_a_context_is_new() -> None:
-    tracking = tracking_from()
-    assert tracking.stage("rows", FilePending.of(SOURCE, chosen("a"), SCHEMA, tracking.element("rows")))
-    assert not tracking.stage("rows", FilePending.of(SOURCE, chosen("b"), SCHEMA, tracking.element("rows")))
-    assert tracking.stage("others", FilePending.of(SOURCE, chosen("a"), SCHEMA, tracking.element("others")))
+    pending_elements = pending_elements_from()
+    assert pending_elements.stage(
+        "rows", FilePending.of(SOURCE, chosen("a"), SCHEMA, pending_elements.element("rows"))
+    )
+    assert not pending_elements.stage(
+        "rows", FilePending.of(SOURCE, chosen("b"), SCHEMA, pending_elements.element("rows"))
+    )
+    assert pending_elements.stage(
+        "others", FilePending.of(SOURCE, chosen("a"), SCHEMA, pending_elements.element("others"))
+    )
 
 
 @pytest.mark.parametrize("left", [Reason.BOUNDED, Reason.UNPLANNED])
@@ -209,17 +219,19 @@ def test_since_when_runs_leave_objects_is_the_version_of_the_first_of_them(left:
 
 def test_what_a_function_made_of_records_is_remembered() -> None:
     known = FileElement(source=None, run=1, watermark_ms=1, derived={"old": encode_schema(OTHER), "f": "x"})
-    tracking = tracking_from(known)
-    assert tracking.derived("old") == OTHER
-    assert tracking.derived("new") is None
-    tracking.learn("new", SCHEMA)
-    tracking.learn("f", SCHEMA)
-    assert tracking.derived("new") == SCHEMA
-    assert tracking.derived("f") == SCHEMA  # this run's, not that of before
+    pending_elements = pending_elements_from(known)
+    assert pending_elements.derived("old") == OTHER
+    assert pending_elements.derived("new") is None
+    pending_elements.learn("new", SCHEMA)
+    pending_elements.learn("f", SCHEMA)
+    assert pending_elements.derived("new") == SCHEMA
+    assert pending_elements.derived("f") == SCHEMA  # this run's, not that of before
 
-    tracking.stage("rows", FilePending.of(SOURCE, chosen(), SCHEMA, tracking.element("rows")))
-    tracking.stage("others", FilePending.of(SOURCE, chosen(), SCHEMA, tracking.element("others")))
-    elements = tracking.elements(cast("Any", Segments()), version=9)
+    pending_elements.stage("rows", FilePending.of(SOURCE, chosen(), SCHEMA, pending_elements.element("rows")))
+    pending_elements.stage(
+        "others", FilePending.of(SOURCE, chosen(), SCHEMA, pending_elements.element("others"))
+    )
+    elements = pending_elements.elements(cast("Any", Segments()), version=9)
     learnt = {"new": encode_schema(SCHEMA), "f": encode_schema(SCHEMA)}
     assert elements["rows"].derived == {"old": encode_schema(OTHER), **learnt}
     assert elements["others"].derived == learnt

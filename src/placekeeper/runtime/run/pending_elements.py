@@ -10,7 +10,7 @@ from placekeeper.runtime.connectors.base import Commit, Pending
 from placekeeper.runtime.connectors.pending import decode_schema, encode_schema
 
 
-class Tracking:
+class PendingElements:
     """Collects the elements of one run; nothing is durable before `elements` makes it so."""
 
     def __init__(self, opened: Opened, *, run_id: str) -> None:
