@@ -146,7 +146,7 @@ def test_a_file_that_is_no_plan(local: Workspace, text: str | None, said: str) -
     refused = local.inside("run", "--plan", file, local.script())
     assert refused.code == 2
     assert said in refused.error
-    assert "placekeeper plan NAME --json >" in refused.error
+    assert "placekeeper plan JOB --json >" in refused.error
 
 
 def test_a_plan_of_another_bookmark(local: Workspace) -> None:

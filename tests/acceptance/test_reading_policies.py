@@ -89,7 +89,7 @@ def test_what_is_known_and_different_can_be_ignored_or_refused(local: Workspace)
 
     refused = local.run(arguments=("--bookmark-changed", "fail"))
     assert refused.code == 1
-    assert "1 objects of 'rows'" in refused.summary["error_message"]
+    assert "1 object of 'rows'" in refused.summary["error_message"]
     assert "--bookmark-changed read" in refused.summary["error_message"]
     assert local.counts(local.run(arguments=("--bookmark-changed", "ignore"))) == {"ignored": 1}
     assert local.counts(options(local, '"bookmarkChanged": "read"')) == {"changed": 1}
