@@ -130,17 +130,20 @@ def test_bad_arguments_are_one_line_and_code_2(local: Workspace) -> None:
         (("run", script, "stray"), "'stray' does not follow an argument name: write --NAME stray"),
         (
             ("run", script, "--job-bookmark-option", "on"),
-            f"--job-bookmark-option is {enable}, job-bookmark-pause or job-bookmark-disable, not 'on'",
+            f"--job-bookmark-option must be {enable}, job-bookmark-pause or job-bookmark-disable, not 'on'",
         ),
-        (("run", script, "--engine", "fast"), "--engine is auto, sail or spark, not 'fast'"),
+        (("run", script, "--engine", "fast"), "--engine must be auto, sail or spark, not 'fast'"),
         (
             ("run", script, "--output-visibility", "never"),
-            "--output-visibility is commit or immediate, not 'never'",
+            "--output-visibility must be commit or immediate, not 'never'",
         ),
         (("run", script, "--x", "\udcff"), "the argument b'\\xff' is not UTF-8 text"),
         (
             ("run", "--foo", script),
-            "'--foo' stands in the place of the script. Name the script first: placekeeper run SCRIPT --foo",
+            (
+                "'--foo' stands in the place of the script. "
+                "Name the script first: placekeeper run SCRIPT --foo …"
+            ),
         ),
         (("run", "--type", "glueray", script), None),
         (("run", script, "--conf", "spark"), None),

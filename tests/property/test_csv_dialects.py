@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import csv_reference
 from csv_reference import Refused
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.formats.csv.blocks import Limits
+from placekeeper.runtime.formats.csv.blocks import BlockSizes
 from placekeeper.runtime.formats.csv.dialect import Dialect
 from placekeeper.runtime.formats.csv.reader import CsvReader
 
@@ -69,7 +69,7 @@ def fields_of(draw: st.DrawFn, dialect: Dialect) -> str:
 
 def read(text: str, dialect: Dialect, block: int) -> list[list[str | None]]:
     """The rows that the reader has, by way of a file's schema and its batches."""
-    reader = CsvReader(dialect, limits=Limits(block=block, head=block))
+    reader = CsvReader(dialect, limits=BlockSizes(block=block, head=block))
     data = text.encode()
     schema = reader.schema(io.BytesIO(data), "f.csv")
     batches = list(reader.read(io.BytesIO(data), "f.csv", schema))

@@ -2,7 +2,7 @@
 
 from placekeeper.control.service import Control
 from placekeeper.model.jobs import OPEN_STATES, JobRunState
-from placekeeper.server.http.metrics import Metrics, Standing
+from placekeeper.server.http.metrics import Metrics, StateFigures
 
 _ENDED = tuple(state for state in JobRunState if state.is_final)
 _RECOUNTED_AFTER_MS = 60_000
@@ -15,7 +15,7 @@ def metrics_of(control: Control) -> Metrics:
     """
     counted_ms, ended = -_RECOUNTED_AFTER_MS, dict[JobRunState, int]()
 
-    def standing() -> Standing:
+    def standing() -> StateFigures:
         nonlocal counted_ms, ended
         now_ms = control.clock.now_ms()
         if now_ms - counted_ms >= _RECOUNTED_AFTER_MS:
@@ -23,7 +23,7 @@ def metrics_of(control: Control) -> Metrics:
         going_on = control.runs.counts(OPEN_STATES)
         tidied_ms = control.housekeeping.tidied_ms
         marks = control.marks.standing()
-        return Standing(
+        return StateFigures(
             runs={found.value: count for found, count in (ended | dict(going_on)).items()},
             open_runs=sum(going_on.values()),
             housekeeping_age_s=None if tidied_ms is None else (now_ms - tidied_ms) / 1000,

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from placekeeper.launch.process import Logs
+from placekeeper.launch.process import LogFiles
 from placekeeper.model.errors import StateError
 
 
@@ -71,9 +71,9 @@ class StateFolder:
         except OSError as error:
             raise StateError(f"the state folder {self.path} cannot be made: {error.strerror}") from error
 
-    def logs(self, run_id: str) -> Logs:
+    def logs(self, run_id: str) -> LogFiles:
         """The folder of a run's output and error stream."""
-        return Logs(self._logs / run_id / "output", self._logs / run_id / "error")
+        return LogFiles(self._logs / run_id / "output", self._logs / run_id / "error")
 
     def runs_with_logs(self) -> Iterable[str]:
         """The ids of the runs that have begun here."""

@@ -54,7 +54,7 @@ def for_jobs(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Logs:
+class LogFiles:
     """The files for the output and the error stream of a run."""
 
     output: Path
@@ -90,7 +90,7 @@ class WaitingProcess:
         finally:
             os.close(reading)
 
-    def begin(self, orders: Orders, *, logs: Logs, echo: Echo | None = None) -> "JobProcess":
+    def begin(self, orders: Orders, *, logs: LogFiles, echo: Echo | None = None) -> "JobProcess":
         """Give the process its orders, once.
 
         Raises LaunchFailed with its last words when it has died meanwhile, OSError when its logs cannot be

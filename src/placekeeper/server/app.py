@@ -13,7 +13,7 @@ from placekeeper.model.errors import StateError, UnknownOperationException
 from placekeeper.model.exchange import GLUE_OF_A_RUN, PREFIX
 from placekeeper.ports.logs import RunLogs
 from placekeeper.server.access.callers import ANYBODY, Callers
-from placekeeper.server.beside.cloudwatch_logs import Logs
+from placekeeper.server.beside.cloudwatch_logs import CloudWatchLogs
 from placekeeper.server.beside.services import Service, ServiceEndpoint
 from placekeeper.server.beside.sts import Identity
 from placekeeper.server.glue_api.operations import Operations
@@ -61,7 +61,7 @@ def create_app(
 
     glue = Glue(control, Operations(model), threads, caller_of, reads_are_quick=reads_are_quick)
     jobs = JobProcesses(exchange, threads)
-    services: Sequence[Service] = [Identity(), *([] if logs is None else [Logs(control, logs)])]
+    services: Sequence[Service] = [Identity(), *([] if logs is None else [CloudWatchLogs(control, logs)])]
     beside = [ServiceEndpoint(service, callers, threads) for service in services]
 
     def at_the_root(request: Request) -> Endpoint:

@@ -14,7 +14,7 @@ from placekeeper.launch import process
 from placekeeper.launch.orders import Orders
 from placekeeper.launch.process import (
     JobProcess,
-    Logs,
+    LogFiles,
     WaitingProcess,
     _pump,
     describe_exit,
@@ -110,7 +110,7 @@ def orders_in(folder: Path, **changed: object) -> Orders:
 
 def test_a_process_that_cannot_begin_is_ended(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    logs = Logs(tmp_path / "file" / "output", tmp_path / "file" / "error")
+    logs = LogFiles(tmp_path / "file" / "output", tmp_path / "file" / "error")
     waiting = WaitingProcess()
 
     with pytest.raises(OSError, match="file"):
@@ -137,7 +137,7 @@ def test_a_process_that_died_before_its_orders_says_why(
     broken.write_text(dying)
     monkeypatch.setitem(process._ENTRIES, CommandType.GLUEETL, "broken_entry")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    logs = Logs(tmp_path / "output", tmp_path / "error")
+    logs = LogFiles(tmp_path / "output", tmp_path / "error")
     waiting = WaitingProcess()
     os.waitid(os.P_PID, waiting._process.pid, os.WEXITED | os.WNOWAIT)
 
@@ -150,7 +150,7 @@ def test_a_process_that_died_before_its_orders_says_why(
 
 @pytest.mark.parametrize("command", list(CommandType))
 def test_a_process_that_cannot_follow_its_orders_says_why(command: CommandType, tmp_path: Path) -> None:
-    logs = Logs(tmp_path / "output", tmp_path / "error")
+    logs = LogFiles(tmp_path / "output", tmp_path / "error")
     job = WaitingProcess(command).begin(orders_in(tmp_path, cwd=str(tmp_path / "gone")), logs=logs)
 
     code = job.wait(60)

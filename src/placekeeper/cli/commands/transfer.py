@@ -21,7 +21,7 @@ from placekeeper.cli.output import (
     say,
 )
 from placekeeper.cli.suggestions import suggesting_bookmark
-from placekeeper.control.bookmarks.transfer import Difference
+from placekeeper.control.bookmarks.transfer import Disagreement
 from placekeeper.model.bookmark import BookmarkEntry
 from placekeeper.model.errors import UsageError
 from placekeeper.model.wording import counted
@@ -138,7 +138,7 @@ def compare(
     return 0
 
 
-def _print_differences(differences: Sequence[Difference]) -> None:
+def _print_differences(differences: Sequence[Disagreement]) -> None:
     if not differences:
         print("both would read the same")
         return

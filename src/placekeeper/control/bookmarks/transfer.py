@@ -22,7 +22,7 @@ from placekeeper.rules.bookmarks import aws_string, versions
 from placekeeper.rules.selection.window import Window
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
     """An object about which AWS's window and the ledger disagree."""
 
     context: str
@@ -33,7 +33,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     """An entry as AWS has it, and the objects that AWS would never read if it went on from it."""
 
     entry: BookmarkEntry
-    lost: Sequence[Difference]
+    lost: Sequence[Disagreement]
 
 
 class Transfer:
@@ -98,7 +98,7 @@ class Transfer:
             entry = msgspec.structs.replace(entry, job_bookmark=whole)
         return Export(entry=entry, lost=[d for d in _differences(sources) if _is_lost(d.decision)])
 
-    def compare(self, name: str, entry: BookmarkEntry | None = None) -> Sequence[Difference]:
+    def compare(self, name: str, entry: BookmarkEntry | None = None) -> Sequence[Disagreement]:
         """Objects that only one of the two would read, the ledger or AWS's window.
 
         AWS's window is that of `entry`, by default that of this bookmark's own string. The policy of a source
@@ -108,9 +108,9 @@ class Transfer:
         return _differences(self._planner.plan(name, aws=aws, policy=Policy.EXACT).sources)
 
 
-def _differences(sources: Sequence[SourcePlan]) -> Sequence[Difference]:
+def _differences(sources: Sequence[SourcePlan]) -> Sequence[Disagreement]:
     return [
-        Difference(context=source.context, decision=decision)
+        Disagreement(context=source.context, decision=decision)
         for source in sources
         for decision in source.decisions
         if decision.on_aws is not None and decision.reason.is_wanted != decision.on_aws.is_read

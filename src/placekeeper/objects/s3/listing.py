@@ -19,7 +19,7 @@ from placekeeper.model.errors import ListingFailed
 from placekeeper.objects.fan_out import Part
 from placekeeper.objects.s3.answers import PASSING_STATUS, ask, code_of, once, refusal
 from placekeeper.objects.s3.client import S3Settings, client
-from placekeeper.objects.s3.pages import DEFAULT_CLASS, Page, bare, parse_page, to_batch
+from placekeeper.objects.s3.pages import DEFAULT_CLASS, ListingPage, bare, parse_page, to_batch
 from placekeeper.objects.uris import S3, as_folder, split_s3
 
 _PAGES_PER_BATCH = 8
@@ -73,7 +73,7 @@ def list_s3(
         yield functools.partial(_batches, bucket, prefix, recurse)
 
 
-def first_key(settings: S3Settings, uri: str) -> Page | None:
+def first_key(settings: S3Settings, uri: str) -> ListingPage | None:
     """The object of exactly this key, as a listing shows it; None if there is none.
 
     This lists instead of HEAD, because SeaweedFS answers HEAD for folders too, and HEAD needs another
@@ -83,7 +83,7 @@ def first_key(settings: S3Settings, uri: str) -> Page | None:
     return _first_key(_Bucket(settings, name), key)
 
 
-def _first_key(bucket: _Bucket, key: str) -> Page | None:
+def _first_key(bucket: _Bucket, key: str) -> ListingPage | None:
     page = _fetch(bucket, key, recurse=True, limit=1)
     if page.keys and page.keys != [key]:
         page = _fetch(bucket, key, recurse=False)
@@ -120,13 +120,13 @@ def _split(bucket: _Bucket, prefix: str, parts: int, depth: int) -> Iterator[Par
             return
 
 
-def _listed(bucket: _Bucket, page: Page) -> Part:
+def _listed(bucket: _Bucket, page: ListingPage) -> Part:
     """A part whose page was already fetched."""
     return lambda: iter([to_batch(bucket.name, [page])])
 
 
 def _batches(bucket: _Bucket, prefix: str, recurse: bool) -> Iterator[pa.RecordBatch]:
-    pages: list[Page] = []
+    pages: list[ListingPage] = []
     token: str | None = None
     while True:
         page = _fetch(bucket, prefix, token=token, recurse=recurse)
@@ -146,7 +146,7 @@ def _fetch(
     recurse: bool,
     token: str | None = None,
     limit: int | None = None,
-) -> Page:
+) -> ListingPage:
     """Fetch one page, with retries. Raises ListingFailed."""
     settings = bucket.settings
     request: dict[str, Any] = {"Bucket": bucket.name, "Prefix": prefix}
@@ -162,7 +162,7 @@ def _fetch(
         raise ListingFailed(f"{error} Nothing was read.") from error
 
 
-def _quickly(bucket: _Bucket, request: dict[str, Any]) -> Page | None:
+def _quickly(bucket: _Bucket, request: dict[str, Any]) -> ListingPage | None:
     """A page from an answer with status 200; None if botocore must handle the request."""
     settings = bucket.settings
     url = client(settings).generate_presigned_url(
@@ -180,12 +180,12 @@ def _quickly(bucket: _Bucket, request: dict[str, Any]) -> Page | None:
     return None
 
 
-def _carefully(bucket: _Bucket, request: dict[str, Any]) -> Page:
+def _carefully(bucket: _Bucket, request: dict[str, Any]) -> ListingPage:
     """The same page by botocore, with its redirects, proxies and errors."""
     answer = once(bucket.settings, "list_objects_v2", **request)
     contents = answer.get("Contents", [])
     classes = [item.get("StorageClass", DEFAULT_CLASS) for item in contents]
-    return Page(
+    return ListingPage(
         keys=[item["Key"] for item in contents],
         times=[item["LastModified"].strftime("%Y-%m-%dT%H:%M:%S.%fZ") for item in contents],
         sizes=[item["Size"] for item in contents],

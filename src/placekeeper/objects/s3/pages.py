@@ -25,7 +25,7 @@ _EPOCH = "1970-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
-class Page:
+class ListingPage:
     """One page of a listing, as columns; `times` are ISO 8601, `e_tags` are without quotes.
 
     `folders` are the common prefixes of a listing with a delimiter; `storage_classes` is None where nobody
@@ -40,10 +40,10 @@ class Page:
     next_token: str | None
     storage_classes: list[str] | None = None
 
-    def rows(self, numbers: Sequence[int]) -> "Page":
+    def rows(self, numbers: Sequence[int]) -> "ListingPage":
         """Some rows, as a page of their own."""
         classes = self.storage_classes
-        return Page(
+        return ListingPage(
             keys=[self.keys[number] for number in numbers],
             times=[self.times[number] for number in numbers],
             sizes=[self.sizes[number] for number in numbers],
@@ -53,11 +53,11 @@ class Page:
             storage_classes=None if classes is None else [classes[number] for number in numbers],
         )
 
-    def with_folders(self) -> "Page":
+    def with_folders(self) -> "ListingPage":
         """The same page with its folders as rows that end in a slash, in the order of keys."""
         if not self.folders:
             return self
-        beside = Page(
+        beside = ListingPage(
             keys=[*self.keys, *self.folders],
             times=[*self.times, *[_EPOCH] * len(self.folders)],
             sizes=[*self.sizes, *[0] * len(self.folders)],
@@ -71,7 +71,7 @@ class Page:
         return beside.rows(sorted(range(len(beside.keys)), key=lambda number: beside.keys[number]))
 
 
-def to_batch(bucket: str, pages: list[Page]) -> pa.RecordBatch:
+def to_batch(bucket: str, pages: list[ListingPage]) -> pa.RecordBatch:
     """Pages as one batch of LISTING_SCHEMA; of CLASSED_LISTING_SCHEMA if they have storage classes."""
     start = f"{S3}{bucket}/"
     paths = [start + key for page in pages for key in page.keys]
@@ -90,7 +90,7 @@ def to_batch(bucket: str, pages: list[Page]) -> pa.RecordBatch:
     return pa.record_batch([*columns, classes], schema=CLASSED_LISTING_SCHEMA)
 
 
-def parse_page(body: bytes, *, storage_classes: bool = False) -> Page:
+def parse_page(body: bytes, *, storage_classes: bool = False) -> ListingPage:
     """Parse a ListObjectsV2 answer. Raises DamagedAnswer if it is something else, or incomplete."""
     try:
         return _plain_page(body.decode(), storage_classes) or _any_page(body, storage_classes)
@@ -98,7 +98,7 @@ def parse_page(body: bytes, *, storage_classes: bool = False) -> Page:
         raise DamagedAnswer(f"a listing that cannot be read ({error})") from error
 
 
-def _plain_page(text: str, storage_classes: bool) -> Page | None:
+def _plain_page(text: str, storage_classes: bool) -> ListingPage | None:
     """Parse a page in the usual form, in half the time; None if the form may be another."""
     count = text.count("<Contents>")
     whole = text.rstrip().endswith(f"</{_ROOT}>") and f"<{_ROOT}" in text[:500]
@@ -115,7 +115,7 @@ def _plain_page(text: str, storage_classes: bool) -> Page | None:
         return None
     if "<EncodingType>url</EncodingType>" in text:
         keys = [unquote_plus(key) if "%" in key or "+" in key else key for key in keys]
-    return Page(
+    return ListingPage(
         keys=keys,
         times=times,
         sizes=[int(size) for size in sizes],
@@ -126,7 +126,7 @@ def _plain_page(text: str, storage_classes: bool) -> Page | None:
     )
 
 
-def _any_page(body: bytes, storage_classes: bool) -> Page:
+def _any_page(body: bytes, storage_classes: bool) -> ListingPage:
     # The answer comes from the endpoint that gets our signature, and expat refuses entity bombs.
     root = ElementTree.fromstring(body)  # noqa: S314
     if not root.tag.endswith(_ROOT):
@@ -138,7 +138,7 @@ def _any_page(body: bytes, storage_classes: bool) -> Page:
     if root.findtext(space + "EncodingType") == "url":
         keys, folders = [[unquote_plus(key) for key in column] for column in (keys, folders)]
     truncated = root.findtext(space + "IsTruncated") == "true"
-    return Page(
+    return ListingPage(
         keys=keys,
         times=[_required(item, space + "LastModified") for item in contents],
         sizes=[int(_required(item, space + "Size")) for item in contents],

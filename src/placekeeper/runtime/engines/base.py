@@ -30,7 +30,7 @@ class Additions:
 
 
 @dataclass(frozen=True)
-class Request:
+class EngineRequest:
     """A request for an engine.
 
     `script` is the file name that the script's frames have, `master` a Spark master URL or None; `note` is

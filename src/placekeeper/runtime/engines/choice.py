@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from placekeeper.model.errors import MissingExtra, UsageError
-from placekeeper.runtime.engines.base import Additions, Engine, Request
+from placekeeper.runtime.engines.base import Additions, Engine, EngineRequest
 from placekeeper.runtime.engines.differences import DIFFERENCES
 from placekeeper.runtime.engines.registry import ENGINES, SAIL, SPARK, Installed, installed, load
-from placekeeper.runtime.engines.script_scan import Finding, findings
+from placekeeper.runtime.engines.script_scan import Recognised, findings
 
 AUTO = "auto"
 
@@ -24,7 +24,7 @@ def resolve_engine(
 
     `note` is told of settings without effect. `additions` are what the job's parameters ask for.
     """
-    request = Request(filename, master, note or _forget, additions or Additions())
+    request = EngineRequest(filename, master, note or _forget, additions or Additions())
     name = engine_name(requested, script_source, filename, master=master, settings=request.additions.settings)
     return load(name).create(request)
 
@@ -48,10 +48,10 @@ def engine_name(
     return _chosen(requested, found, filename, master, available or installed())
 
 
-def _found_in(settings: Mapping[str, str]) -> tuple[Finding, ...]:
+def _found_in(settings: Mapping[str, str]) -> tuple[Recognised, ...]:
     """Settings of --conf that need Spark, as if the script set them on line 0."""
     return tuple(
-        Finding(0, f"--conf {key}={value}", row)
+        Recognised(0, f"--conf {key}={value}", row)
         for key, value in settings.items()
         for row in DIFFERENCES
         if any(setting.matches(key.lower(), value.lower()) for setting in row.guard.configuration)
@@ -59,7 +59,7 @@ def _found_in(settings: Mapping[str, str]) -> tuple[Finding, ...]:
 
 
 def _chosen(
-    requested: str, found: tuple[Finding, ...], filename: str, master: str | None, has: Installed
+    requested: str, found: tuple[Recognised, ...], filename: str, master: str | None, has: Installed
 ) -> str:
     if requested == SAIL and master:
         raise UsageError("--master is for Apache Spark: leave it out, or use --engine spark")
@@ -76,7 +76,7 @@ def _chosen(
     return SAIL
 
 
-def _missing_spark(found: tuple[Finding, ...], filename: str, master: str | None) -> MissingExtra:
+def _missing_spark(found: tuple[Recognised, ...], filename: str, master: str | None) -> MissingExtra:
     if found:
         first = found[0]
         where = f"{filename}, line {first.line}: " if first.line else ""

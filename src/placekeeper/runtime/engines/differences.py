@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from placekeeper.runtime.engines.recognition import Access, Guard, Look, Setting
+from placekeeper.runtime.engines.recognition import Guard, Look, ReaderUse, Setting
 
 _NO_LOOK: Final = Look()
 _NO_GUARD: Final = Guard()
@@ -52,7 +52,7 @@ _PERCENTILES: Final = re.compile(r"\b(percentile_approx|approx_percentile)\s*\("
 _DYNAMIC_TEXT: Final = re.compile(r"partitionOverwriteMode\s*=\s*['\"]?dynamic", re.IGNORECASE)
 _DYNAMIC: Final = Setting("partitionOverwriteMode", frozenset({"dynamic"}), if_unknown=True)
 _INFERRED: Final = Setting("inferSchema", _TRUE, if_unknown=True)
-_MULTI_LINE: Final = Access(_JSON, setting=Setting("multiLine", _TRUE, if_unknown=True))
+_MULTI_LINE: Final = ReaderUse(_JSON, setting=Setting("multiLine", _TRUE, if_unknown=True))
 _MALFORMED: Final = (
     Setting("mode", frozenset({"permissive", "dropmalformed"})),
     Setting("columnNameOfCorruptRecord"),
@@ -170,7 +170,7 @@ DIFFERENCES: Final = (
         "Sail ignores this setting and deletes the other partitions",
         "spark.conf.set('spark.sql.sources.partitionOverwriteMode', 'dynamic')",
         look=Look(text=_DYNAMIC_TEXT, settings=(_DYNAMIC,)),
-        guard=Guard(sql=_DYNAMIC_TEXT, configuration=(_DYNAMIC,), writes=(Access(setting=_DYNAMIC),)),
+        guard=Guard(sql=_DYNAMIC_TEXT, configuration=(_DYNAMIC,), writes=(ReaderUse(setting=_DYNAMIC),)),
     ),
     Difference(
         "add-partition",
@@ -184,16 +184,16 @@ DIFFERENCES: Final = (
         "spark.read of {}",
         "Sail cannot read this format",
         "spark.read.orc('in')",
-        look=Look(reads=(Access(_XML | {"orc"}),)),
-        guard=Guard(reads=(Access(_XML | {"orc"}),)),
+        look=Look(reads=(ReaderUse(_XML | {"orc"}),)),
+        guard=Guard(reads=(ReaderUse(_XML | {"orc"}),)),
     ),
     Difference(
         "formats-written",
         "df.write of {}",
         "Sail cannot write this format",
         "df.write.orc('out')",
-        look=Look(writes=(Access(_XML | {"orc", "avro"}),)),
-        guard=Guard(writes=(Access(_XML | {"orc", "avro"}),)),
+        look=Look(writes=(ReaderUse(_XML | {"orc", "avro"}),)),
+        guard=Guard(writes=(ReaderUse(_XML | {"orc", "avro"}),)),
     ),
     Difference(
         "json-without-schema",
@@ -201,8 +201,8 @@ DIFFERENCES: Final = (
         "Sail keeps the order of the columns in the file, and Spark sorts them by name",
         "spark.read.json('in')",
         "Give a schema or read with create_dynamic_frame",
-        Look(reads=(Access(_JSON, without_schema=True),)),
-        Guard(reads=(Access(_JSON, without_schema=True),)),
+        Look(reads=(ReaderUse(_JSON, without_schema=True),)),
+        Guard(reads=(ReaderUse(_JSON, without_schema=True),)),
     ),
     Difference(
         "json-multiline",
@@ -220,7 +220,7 @@ DIFFERENCES: Final = (
         "spark.read.csv('in', inferSchema=True)",
         "Give a schema",
         Look(settings=(_INFERRED,)),
-        Guard(reads=(Access(frozenset({"csv"}), without_schema=True, setting=_INFERRED),)),
+        Guard(reads=(ReaderUse(frozenset({"csv"}), without_schema=True, setting=_INFERRED),)),
     ),
     Difference(
         "malformed-records",
@@ -228,7 +228,7 @@ DIFFERENCES: Final = (
         "Sail fails on a malformed record, whatever the mode is",
         "spark.read.csv('in', mode='PERMISSIVE')",
         look=Look(text=re.compile(r"^_corrupt_record$"), settings=_MALFORMED),
-        guard=Guard(reads=tuple(Access(setting=setting) for setting in _MALFORMED)),
+        guard=Guard(reads=tuple(ReaderUse(setting=setting) for setting in _MALFORMED)),
     ),
     Difference(
         "write-after-coalesce",

@@ -15,7 +15,7 @@ from pyspark.errors import AnalysisException
 
 from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
 from placekeeper.runtime.engines.patches import Patches
-from placekeeper.runtime.engines.recognition import Access
+from placekeeper.runtime.engines.recognition import ReaderUse
 from placekeeper.runtime.engines.refusal import refusal
 
 _FILE: Final = re.compile(r"^file:/+")
@@ -98,7 +98,7 @@ class Guards:
 
     def _check_access(
         self,
-        accesses: Callable[[Difference], tuple[Access, ...]],
+        accesses: Callable[[Difference], tuple[ReaderUse, ...]],
         format_name: str,
         *,
         has_schema: bool,

@@ -26,7 +26,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Access:
+class ReaderUse:
     """A use of `spark.read` or `df.write` that makes the difference; what is left empty matches every use."""
 
     formats: frozenset[str] = frozenset()
@@ -59,8 +59,8 @@ class Look:
     text: re.Pattern[str] | None = None
     """A pattern in any string."""
     settings: tuple[Setting, ...] = ()
-    reads: tuple[Access, ...] = ()
-    writes: tuple[Access, ...] = ()
+    reads: tuple[ReaderUse, ...] = ()
+    writes: tuple[ReaderUse, ...] = ()
     number_of_files: bool = False
     """`df.write` of a frame whose number of partitions was set."""
 
@@ -80,8 +80,8 @@ class Guard:
     sql: re.Pattern[str] | None = None
     """A pattern in a statement of spark.sql."""
     configuration: tuple[Setting, ...] = ()
-    reads: tuple[Access, ...] = ()
-    writes: tuple[Access, ...] = ()
+    reads: tuple[ReaderUse, ...] = ()
+    writes: tuple[ReaderUse, ...] = ()
     number_of_files: bool = False
     """`df.write` of a frame whose number of partitions was set."""
     missing_paths: bool = False

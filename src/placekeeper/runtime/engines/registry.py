@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final, Protocol, cast
 
 from placekeeper.model.errors import LaunchFailed, MissingExtra
-from placekeeper.runtime.engines.base import Engine, Request
+from placekeeper.runtime.engines.base import Engine, EngineRequest
 from placekeeper.runtime.engines.client_imports import client_imports
 
 SAIL: Final = "sail"
@@ -45,7 +45,7 @@ ENGINES: Final[Mapping[str, Row]] = MappingProxyType(
 class EngineModule(Protocol):
     """The module of an engine."""
 
-    def create(self, request: Request) -> Engine:
+    def create(self, request: EngineRequest) -> Engine:
         """The engine for a script, not started."""
         ...
 

@@ -18,7 +18,7 @@ from pyspark.sql.connect.functions import builtin as connect_functions
 
 from placekeeper.model.errors import StateError, UsageError
 from placekeeper.runtime.engines import error_translation, stand_in
-from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Engine, Request
+from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Engine, EngineRequest
 from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.patches import Patches
@@ -40,7 +40,7 @@ class SailEngine:
 
     name = "sail"
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: EngineRequest) -> None:
         self._script = request.script
         self._note = request.note
         self._additions = request.additions
@@ -146,7 +146,7 @@ class SailEngine:
         )
 
 
-def create(request: Request) -> Engine:
+def create(request: EngineRequest) -> Engine:
     """The engine for a script, not started."""
     return SailEngine(request)
 

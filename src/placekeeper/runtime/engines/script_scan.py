@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
-from placekeeper.runtime.engines.recognition import Access, Look
+from placekeeper.runtime.engines.recognition import Look, ReaderUse
 
 
 @dataclass(frozen=True)
-class Finding:
+class Recognised:
     """One use, by line (from 1): `what` is as the script spells it."""
 
     line: int
@@ -56,7 +56,7 @@ _WIDE: Final = frozenset(
 """Steps after which a frame has another number of partitions."""
 
 
-def findings(source: str) -> tuple[Finding, ...]:
+def findings(source: str) -> tuple[Recognised, ...]:
     """The uses in `source` of what Sail lacks or does differently, each once, by line.
 
     A source that is not Python, or is nested too deeply, has none: it fails with its own error when it runs.
@@ -67,17 +67,17 @@ def findings(source: str) -> tuple[Finding, ...]:
         return ()
 
 
-def _found(tree: ast.Module) -> tuple[Finding, ...]:
+def _found(tree: ast.Module) -> tuple[Recognised, ...]:
     contexts = _assigned(tree, _is_context)
     counted = _assigned(tree, _counts_files)
-    found: dict[tuple[int, str], Finding] = {}
+    found: dict[tuple[int, str], Recognised] = {}
     for node in ast.walk(tree):
         for finding in _of_node(node, contexts, counted):
             found.setdefault((finding.line, finding.what), finding)
     return tuple(found[place] for place in sorted(found))
 
 
-def _of_node(node: ast.AST, contexts: frozenset[str], counted: frozenset[str]) -> Iterator[Finding]:
+def _of_node(node: ast.AST, contexts: frozenset[str], counted: frozenset[str]) -> Iterator[Recognised]:
     if isinstance(node, ast.Attribute):
         yield from _of_attribute(node, contexts, counted)
     elif isinstance(node, ast.Call):
@@ -87,45 +87,45 @@ def _of_node(node: ast.AST, contexts: frozenset[str], counted: frozenset[str]) -
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         for row in DIFFERENCES:
             if row.look.text is not None and (match := row.look.text.search(node.value)):
-                yield Finding(node.lineno, row.what.format(match[0]), row)
+                yield Recognised(node.lineno, row.what.format(match[0]), row)
 
 
 def _of_attribute(
     node: ast.Attribute, contexts: frozenset[str], counted: frozenset[str]
-) -> Iterator[Finding]:
+) -> Iterator[Recognised]:
     line = _line(node)
     if node.attr in _ATTRIBUTES:
-        yield Finding(line, f".{node.attr}", _ATTRIBUTES[node.attr])
+        yield Recognised(line, f".{node.attr}", _ATTRIBUTES[node.attr])
     elif node.attr in _CONTEXT_CALLS and _is_context(node.value, contexts):
-        yield Finding(line, f"SparkContext.{node.attr}", _CONTEXT_CALLS[node.attr])
+        yield Recognised(line, f"SparkContext.{node.attr}", _CONTEXT_CALLS[node.attr])
     elif node.attr == "write" and _counts_files(node.value, counted):
-        yield from (Finding(line, row.what, row) for row in DIFFERENCES if row.look.number_of_files)
+        yield from (Recognised(line, row.what, row) for row in DIFFERENCES if row.look.number_of_files)
 
 
-def _of_import(node: ast.ImportFrom) -> Iterator[Finding]:
+def _of_import(node: ast.ImportFrom) -> Iterator[Recognised]:
     module = node.module or ""
     for row in DIFFERENCES:
         if row.look.modules and module.startswith(row.look.modules):
-            yield Finding(node.lineno, f"from {module}", row)
+            yield Recognised(node.lineno, f"from {module}", row)
     if module == "pyspark.sql":
         for alias in node.names:
             if alias.name in _CLASSES:
-                yield Finding(node.lineno, alias.name, _CLASSES[alias.name])
+                yield Recognised(node.lineno, alias.name, _CLASSES[alias.name])
 
 
-def _of_call(node: ast.Call) -> Iterator[Finding]:
+def _of_call(node: ast.Call) -> Iterator[Recognised]:
     line = _line(node.func)
     if isinstance(node.func, ast.Name) and node.func.id in _CALLS:
-        yield Finding(line, f"{node.func.id}()", _CALLS[node.func.id])
+        yield Recognised(line, f"{node.func.id}()", _CALLS[node.func.id])
     settings = tuple(_settings(node))
     for row in DIFFERENCES:
         for setting in row.look.settings:
             if any(setting.matches(*pair) for pair in settings):
-                yield Finding(line, row.what.format(setting.name), row)
+                yield Recognised(line, row.what.format(setting.name), row)
     yield from _of_reader_or_writer(node)
 
 
-def _of_reader_or_writer(node: ast.Call) -> Iterator[Finding]:
+def _of_reader_or_writer(node: ast.Call) -> Iterator[Recognised]:
     """`spark.read…` and `df.write…` chains that end in this call."""
     if not isinstance(node.func, ast.Attribute):
         return
@@ -136,13 +136,13 @@ def _of_reader_or_writer(node: ast.Call) -> Iterator[Finding]:
     format_name = ends_in if ends_in in _SHORT_FORMS else settings.get("format") or ""
     has_schema = "schema" in steps or "schema" in settings
 
-    def matches(access: Access) -> bool:
+    def matches(access: ReaderUse) -> bool:
         return access.matches(format_name, has_schema, settings)
 
     for row in DIFFERENCES:
         reads = "read" in steps and any(map(matches, row.look.reads))
         if reads or ("write" in steps and any(map(matches, row.look.writes))):
-            yield Finding(_line(node.func), row.what.format(format_name), row)
+            yield Recognised(_line(node.func), row.what.format(format_name), row)
 
 
 def _settings(call: ast.Call) -> Iterator[tuple[str, str | None]]:

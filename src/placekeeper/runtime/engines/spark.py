@@ -15,7 +15,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from placekeeper.model.errors import StateError
-from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions, Engine, Request
+from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions, Engine, EngineRequest
 from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
 from placekeeper.runtime.engines.java import find_java
 from placekeeper.runtime.engines.patches import Patches
@@ -44,7 +44,7 @@ class SparkEngine:
 
     name = "spark"
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: EngineRequest) -> None:
         self._master = request.master or _LOCAL
         self._additions = request.additions
         self._patches = Patches()
@@ -114,7 +114,7 @@ class SparkEngine:
             del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
 
 
-def create(request: Request) -> Engine:
+def create(request: EngineRequest) -> Engine:
     """The engine for a script, not started."""
     return SparkEngine(request)
 

@@ -52,7 +52,7 @@ class Writer(Protocol):
         ...
 
 
-class Output(Protocol):
+class OutputFormat(Protocol):
     """A picklable maker of writers."""
 
     @property
@@ -92,7 +92,7 @@ class Format:
     options: frozenset[str] = frozenset()
     without_effect: Mapping[str, str] = field(default_factory=dict, hash=False)
     reader: Callable[[FormatOptions], Reader] | None = None
-    output: Callable[[FormatOptions], Output] | None = None
+    output: Callable[[FormatOptions], OutputFormat] | None = None
     is_grouped: bool = False
     native_names: frozenset[str] = frozenset()
     serdes: tuple[SerDe, ...] = ()

@@ -9,7 +9,7 @@ from placekeeper.rules.catalog.serdes import JSON_SERDE, LAZY_SIMPLE, OPEN_CSV, 
 from placekeeper.runtime.formats.csv import options as csv_options
 from placekeeper.runtime.formats.csv.reader import CsvReader
 from placekeeper.runtime.formats.csv.writer import CsvOutput
-from placekeeper.runtime.formats.format import Format, Output, Reader
+from placekeeper.runtime.formats.format import Format, OutputFormat, Reader
 from placekeeper.runtime.formats.json import options as json_options
 from placekeeper.runtime.formats.json.reader import JsonReader
 from placekeeper.runtime.formats.json.writer import JsonOutput
@@ -74,7 +74,7 @@ class Formats:
         chosen = _chosen(options)
         return make(chosen.also_called("compressionType", "compression"))
 
-    def output(self, name: str, options: Mapping[str, object]) -> Output:
+    def output(self, name: str, options: Mapping[str, object]) -> OutputFormat:
         """The maker of a format's writers. Raises UnsupportedFeature for what is not written here."""
         make = self.writable(name).output
         assert make is not None  # noqa: S101 - `writable` found it

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.records import Decoder, dynamic_record, encode, kind_of, plain
+from placekeeper.runtime.frames.records import RecordDecoder, dynamic_record, encode, kind_of, plain
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
@@ -91,7 +91,7 @@ class _Keeping:
     function: Callable[[Any], Any]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder = Decoder(self.schema, self.missing)
+        decoder = RecordDecoder(self.schema, self.missing)
         for batch in batches:
             yield batch.filter(
                 pa.array([self._keeps(record) for record in decoder.records(batch)], pa.bool_())
@@ -127,7 +127,7 @@ class _Finding:
     function: Callable[[Any], Any]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder, gatherer = Decoder(self.schema, self.missing), SchemaGatherer(kind_of)
+        decoder, gatherer = RecordDecoder(self.schema, self.missing), SchemaGatherer(kind_of)
         for batch in batches:
             gatherer.observe_records(_mapped(self.function, record) for record in decoder.records(batch))
         if gatherer.records:
@@ -145,7 +145,7 @@ class _Mapping:
     function: Callable[[Any], Any]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder = Decoder(self.schema, self.missing)
+        decoder = RecordDecoder(self.schema, self.missing)
         for batch in batches:
             records = [_mapped(self.function, record) for record in decoder.records(batch)]
             yield encode(records, self.made)

@@ -53,7 +53,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-class Decoder:
+class RecordDecoder:
     """Arrow batches to dicts: a choice is its value, a timestamp is naive UTC, a map is a dict."""
 
     def __init__(self, schema: pa.Schema, missing: Missing = NOTHING_MISSING) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.records import Decoder
+from placekeeper.runtime.frames.records import RecordDecoder
 from placekeeper.runtime.types.fields import element_field, glue_name, is_choice
 
 
@@ -43,7 +43,7 @@ def json_lines(frame: Frame, count: int) -> list[str]:
     if not frame.schema.names:
         return []
     table = frame.rows.limit(count).toArrow()
-    return [json.dumps(_shown(record), default=str) for record in Decoder(frame.schema).records(table)]
+    return [json.dumps(_shown(record), default=str) for record in RecordDecoder(frame.schema).records(table)]
 
 
 def _shown(value: Any) -> Any:

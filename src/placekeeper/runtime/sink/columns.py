@@ -6,7 +6,7 @@ from typing import Final
 from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.formats.format import Output
+from placekeeper.runtime.formats.format import OutputFormat
 from placekeeper.runtime.types.kinds import (
     EMPTY_STRUCT,
     NESTED,
@@ -33,7 +33,10 @@ _ADVICE: Final = {
 
 
 def check_columns(
-    columns: Iterable[tuple[str, spark_types.DataType]], keys: Sequence[str], output: Output, format: str
+    columns: Iterable[tuple[str, spark_types.DataType]],
+    keys: Sequence[str],
+    output: OutputFormat,
+    format: str,
 ) -> None:
     """Raise UnsupportedFeature, naming column and part, for what a format or a folder's name cannot hold.
 

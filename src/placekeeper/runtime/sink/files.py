@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from placekeeper.model.publication import StagedFile
 from placekeeper.ports.objects import Staging, StagingFile
-from placekeeper.runtime.formats.format import Output, Writer
+from placekeeper.runtime.formats.format import OutputFormat, Writer
 
 FILE_BYTES: Final = 256 * 1024 * 1024
 """A file that has grown to about that many bytes is finished, and another one begun."""
@@ -24,14 +24,14 @@ BUFFER_BYTES: Final = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class TaskTarget:
     """Where the files of one write go, under which names, in which format."""
 
     staging: Staging
     folder: str
     run_id: str
     name_prefix: str
-    output: Output
+    output: OutputFormat
     immediate: bool
     checkpoint: Callable[[str], None]
 
@@ -77,7 +77,7 @@ class _Open:
 class TaskFiles:
     """The files that one task writes; a context whose end by an exception aborts what is open."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: TaskTarget) -> None:
         self._target = target
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._staged: list[StagedFile] = []

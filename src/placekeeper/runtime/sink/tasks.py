@@ -13,9 +13,9 @@ from pyspark.sql import functions as spark_functions
 from placekeeper.model.errors import UsageError
 from placekeeper.model.publication import StagedFile
 from placekeeper.ports.objects import Staging
-from placekeeper.runtime.formats.format import Output
+from placekeeper.runtime.formats.format import OutputFormat
 from placekeeper.runtime.sink.columns import check_columns
-from placekeeper.runtime.sink.files import Target, TaskFiles
+from placekeeper.runtime.sink.files import TaskFiles, TaskTarget
 from placekeeper.runtime.sink.hive import partitioned
 from placekeeper.runtime.sink.written_types import written
 from placekeeper.runtime.types.engine_columns import column_names
@@ -28,7 +28,7 @@ def write(
     staging: Staging,
     *,
     target: str,
-    output: Output,
+    output: OutputFormat,
     format: str,
     partition_keys: Sequence[str],
     run_id: str,
@@ -51,7 +51,7 @@ def write(
     _check_keys(dataframe.columns, partition_keys)
     _check_types(dataframe, partition_keys, output, format)
     task = _Writing(
-        Target(
+        TaskTarget(
             staging=staging,
             folder=target,
             run_id=run_id,
@@ -79,7 +79,7 @@ def write(
 class _Writing:
     """The rows of one task → rows of the manifest."""
 
-    target: Target
+    target: TaskTarget
     names: tuple[str, ...]
     keys: tuple[str, ...]
 
@@ -111,7 +111,7 @@ def _check_keys(columns: Sequence[str], keys: Sequence[str]) -> None:
         )
 
 
-def _check_types(dataframe: DataFrame, keys: Sequence[str], output: Output, name: str) -> None:
+def _check_types(dataframe: DataFrame, keys: Sequence[str], output: OutputFormat, name: str) -> None:
     check_columns([(field.name, field.dataType) for field in dataframe.schema.fields], keys, output, name)
 
 

@@ -48,7 +48,7 @@ class _Asked(msgspec.Struct, frozen=True, rename="camel"):
     next_token: str | None = None
 
 
-class Logs:
+class CloudWatchLogs:
     """Answers requests for CloudWatch Logs at Glue's endpoint."""
 
     name = LOGS

@@ -13,7 +13,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class StateFigures(msgspec.Struct, frozen=True, kw_only=True):
     """The standing of the state: runs by their state, and how long ago garbage was collected, if ever.
 
     `quarantined` are objects that are left out now because they could not be read, by bookmark;
@@ -30,7 +30,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class Metrics:
     """All figures of one server, in a registry of its own."""
 
-    def __init__(self, standing: Callable[[], Standing]) -> None:
+    def __init__(self, standing: Callable[[], StateFigures]) -> None:
         self._registry = CollectorRegistry()
         requests = Counter(
             "placekeeper_requests",
@@ -70,7 +70,7 @@ class Metrics:
 class _Standings(Collector):
     """Asks the state when Prometheus asks."""
 
-    def __init__(self, standing: Callable[[], Standing]) -> None:
+    def __init__(self, standing: Callable[[], StateFigures]) -> None:
         self._standing = standing
 
     def describe(self) -> list[GaugeMetricFamily]:

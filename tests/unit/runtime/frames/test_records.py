@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from placekeeper.runtime.frames.records import (
-    Decoder,
     DynamicRecord,
+    RecordDecoder,
     dynamic_record,
     encode,
     kind_of,
@@ -25,7 +25,7 @@ NOTHING = pa.schema([])
 
 def decoded(rows, schema):
     arrays = [pa.array([row.get(field.name) for row in rows], field.type) for field in schema]
-    return list(Decoder(schema).records(pa.RecordBatch.from_arrays(arrays, schema=schema)))
+    return list(RecordDecoder(schema).records(pa.RecordBatch.from_arrays(arrays, schema=schema)))
 
 
 def seen(*records, before=NOTHING):

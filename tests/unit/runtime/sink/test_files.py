@@ -5,7 +5,7 @@ import pytest
 
 from placekeeper.model.publication import StagedFile
 from placekeeper.runtime.formats.parquet.writer import ParquetOutput
-from placekeeper.runtime.sink.files import OPEN_FILES, Target, TaskFiles
+from placekeeper.runtime.sink.files import OPEN_FILES, TaskFiles, TaskTarget
 
 BATCH = pa.RecordBatch.from_pydict({"a": [1, 2]})
 
@@ -38,8 +38,8 @@ class Staging:
         return self.files[-1]
 
 
-def target(staging: Staging, points: list[str]) -> Target:
-    return Target(
+def target(staging: Staging, points: list[str]) -> TaskTarget:
+    return TaskTarget(
         staging=staging,
         folder="s3://b/out/",
         run_id="jr_0123456789abcdef",

@@ -12,7 +12,7 @@ from placekeeper.runtime.formats.csv.structure import Rows, lines_in, rows_of
 
 
 @dataclass(frozen=True)
-class Limits:
+class BlockSizes:
     """Bytes: of a block, of the first one that is read for the columns alone, and of the longest row."""
 
     block: int = 256 * 1024
@@ -31,7 +31,7 @@ class Readable(Protocol):
 class Blocks:
     """One pass over a file. `text` is in UTF-8, or it is refused."""
 
-    def __init__(self, text: Readable, path: str, dialect: Dialect, limits: Limits) -> None:
+    def __init__(self, text: Readable, path: str, dialect: Dialect, limits: BlockSizes) -> None:
         self._text = text
         self._path = path
         self._dialect = dialect

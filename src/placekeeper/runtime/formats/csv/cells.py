@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from placekeeper.model.errors import UnsupportedFeature, ValueUnwritable
-from placekeeper.runtime.formats.csv.dialect import Dialect as ReadDialect
+from placekeeper.runtime.formats.csv.dialect import Dialect
 from placekeeper.runtime.formats.shared.calendar import refuse_beyond_calendar
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.text import text_column, unwritable
@@ -29,7 +29,7 @@ _SHOWN: Final = 60
 
 
 @dataclass(frozen=True)
-class Dialect:
+class CellDialect:
     """The characters of a CSV file, single and of ASCII; None where switched off."""
 
     separator: str = ","
@@ -37,13 +37,13 @@ class Dialect:
     escape: str | None = None
 
     @classmethod
-    def of(cls, options: FormatOptions) -> "Dialect":
+    def of(cls, options: FormatOptions) -> "CellDialect":
         """The dialect that Glue's format options describe.
 
         Raises UnsupportedFeature where a character would have two meanings. An escaper that is the quote
         means that quotes are doubled.
         """
-        read = ReadDialect.of(options)
+        read = Dialect.of(options)
         if read.escape is not None:
             for name, char in (("separator", read.separator), ("quoteChar", read.quote)):
                 if char is not None and char in _WELL_KNOWN:
@@ -73,7 +73,7 @@ class Dialect:
 class Cells:
     """Makes fields of values. `begins_file`: whether a row may be the first line of a file."""
 
-    dialect: Dialect
+    dialect: CellDialect
     names: tuple[str, ...]
     begins_file: bool
 

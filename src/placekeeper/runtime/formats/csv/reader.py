@@ -6,7 +6,7 @@ from typing import BinaryIO, Final
 
 import pyarrow as pa
 
-from placekeeper.runtime.formats.csv.blocks import Blocks, Limits
+from placekeeper.runtime.formats.csv.blocks import Blocks, BlockSizes
 from placekeeper.runtime.formats.csv.columns import columns_of
 from placekeeper.runtime.formats.csv.dialect import Dialect
 from placekeeper.runtime.formats.csv.structure import Rows
@@ -15,7 +15,7 @@ from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, encoding_o
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.names import distinct
 
-_LIMITS: Final = Limits()
+_LIMITS: Final = BlockSizes()
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class CsvReader:
     skip_first: bool = False
     encoding: str = UTF_8
     compression: str = ""
-    limits: Limits = _LIMITS
+    limits: BlockSizes = _LIMITS
 
     reads_all_for_schema: bool = False
 

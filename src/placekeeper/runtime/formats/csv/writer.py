@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from placekeeper.ports.objects import StagingFile
-from placekeeper.runtime.formats.csv.cells import Cells, Dialect
+from placekeeper.runtime.formats.csv.cells import CellDialect, Cells
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
 from placekeeper.runtime.formats.shared.options import FormatOptions
@@ -21,7 +21,7 @@ _SLICE_ROWS: Final = 65_536  # the bytes of one slice's lines have to fit the 2 
 class CsvOutput:
     """CSV of one dialect."""
 
-    dialect: Dialect = field(default_factory=Dialect)
+    dialect: CellDialect = field(default_factory=CellDialect)
     write_header: bool = True
     codec: str = "none"
 
@@ -29,10 +29,10 @@ class CsvOutput:
 
     @classmethod
     def of(cls, options: FormatOptions) -> "CsvOutput":
-        """The output that Glue's format options describe. Raises UnsupportedFeature as `Dialect.of` does."""
+        """The output that Glue's format options describe. Raises UnsupportedFeature as its dialect does."""
         refuse_encoding(options, "CSV is written")
         return cls(
-            dialect=Dialect.of(options),
+            dialect=CellDialect.of(options),
             write_header=options.flag("writeHeader", default=True),
             codec=text_codec(options.text("compression", "")),
         )

@@ -41,7 +41,7 @@ _ZSTD_FRAME: Final = b"\x28\xb5\x2f\xfd"
 _BZIP2_BLOCKS: Final = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")
 
 
-class Decoder(Protocol):
+class MemberDecoder(Protocol):
     """Reads one member; has the methods of Python's own BZ2Decompressor."""
 
     @property
@@ -95,7 +95,7 @@ class Framing:
     """Whether an object in this format can begin so."""
     goes_on: Callable[[bytes], bool]
     """Whether a later member can begin so."""
-    decoder: Callable[[], Decoder]
+    decoder: Callable[[], MemberDecoder]
     ends_in_zeros: bool = False
     """Whether zeros behind the last member are padding, as gzip has it."""
 
@@ -124,7 +124,7 @@ def _is_zlib(head: bytes) -> bool:
     return head[:1] == b"\x78" and (len(head) < 2 or int.from_bytes(head[:2]) % 31 == 0)
 
 
-def _framing(name: str, is_start: Callable[[bytes], bool], decoder: Callable[[], Decoder]) -> Framing:
+def _framing(name: str, is_start: Callable[[bytes], bool], decoder: Callable[[], MemberDecoder]) -> Framing:
     return Framing(name, is_start, is_start, decoder)
 
 

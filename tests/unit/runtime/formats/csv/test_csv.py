@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
-from placekeeper.runtime.formats.csv.blocks import Limits, plain_first_row
+from placekeeper.runtime.formats.csv.blocks import BlockSizes, plain_first_row
 from placekeeper.runtime.formats.csv.columns import row_of
 from placekeeper.runtime.formats.csv.dialect import Dialect
 from placekeeper.runtime.formats.csv.reader import CsvReader
@@ -195,7 +195,7 @@ def test_a_row_may_have_many_fields() -> None:
 
 
 def test_short_rows_of_a_wide_file_do_not_fill_the_memory() -> None:
-    reader = CsvReader(with_header=True, limits=Limits(block=4096, head=4096))
+    reader = CsvReader(with_header=True, limits=BlockSizes(block=4096, head=4096))
     data = (",".join(f"n{number}" for number in range(500)) + "\n" + 'x\n"y"""\n' * 5_000).encode()
     schema = reader.schema(io.BytesIO(data), "f.csv")
     batches = list(reader.read(io.BytesIO(data), "f.csv", schema))
@@ -206,7 +206,7 @@ def test_short_rows_of_a_wide_file_do_not_fill_the_memory() -> None:
 
 
 def test_a_row_without_an_end_does_not_fill_the_memory() -> None:
-    reader = CsvReader(Dialect(multi_line=True), limits=Limits(block=16, head=16, row=1000))
+    reader = CsvReader(Dialect(multi_line=True), limits=BlockSizes(block=16, head=16, row=1000))
     data = b'a,b\n1,2\n3,"x' + b"\ny" * 10_000
     schema = reader.schema(io.BytesIO(data), "f.csv")
     with pytest.raises(RecordUnreadable, match=r"f\.csv, line 3: .* goes on for more than 1000 bytes"):
@@ -281,7 +281,7 @@ def test_encodings_of_many_bytes_at_the_borders_of_blocks() -> None:
         for block in (1, 2, 3, 5, 7):
             reader = CsvReader.of(FormatOptions({"withHeader": True, "encoding": name}))
             reader = CsvReader(
-                reader.dialect, with_header=True, encoding=reader.encoding, limits=Limits(block, block)
+                reader.dialect, with_header=True, encoding=reader.encoding, limits=BlockSizes(block, block)
             )
             data = text.encode(codec)
             schema = reader.schema(io.BytesIO(data), "f.csv")
