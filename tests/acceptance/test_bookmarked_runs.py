@@ -171,7 +171,9 @@ def test_without_commit_the_output_is_there_and_the_bookmark_is_not(workspace: W
     assert workspace.ids() == [1]
     shown = workspace.inside("bookmark", "show", "copy")
     assert shown.code == 3
-    assert shown.error.startswith("placekeeper: Continuation for job copy not found. No run has committed")
+    assert shown.error.startswith(
+        "placekeeper: Continuation for job copy not found. There is no bookmark copy:"
+    )
 
 
 def test_without_init_everything_is_read_and_published(local: Workspace) -> None:
@@ -192,7 +194,7 @@ def test_a_source_without_a_context_is_said_to_be_untracked(local: Workspace) ->
     for _ in range(2):
         ended = local.run(script)
     assert "0 of 1 source tracked" in ended.error
-    assert "no transformation_ctx" in ended.error
+    assert "sources without a transformation_ctx are read whole" in ended.error
     assert local.ids() == [1, 1]
     assert json.loads(local.entry()["JobBookmark"]) == {}
 

@@ -94,7 +94,7 @@ def test_a_glue_job_gets_what_its_parameters_ask_for(workspace: Workspace) -> No
     assert temporary.startswith(f"temp {workspace.state}/runs/jr_")
     assert list((workspace.state / "runs").iterdir()) == []
     notes = " ".join(ended.summary["summary"]["notes"])
-    for noted in ("spark.executor.memory", "ignores PATH", "--enable-metrics", "a folder of its own"):
+    for noted in ("spark.executor.memory", "ignores PATH", "--enable-metrics", "holds --extra-files"):
         assert noted in notes, noted
     assert "auto-scaling" not in notes
     (installed,) = (workspace.state / "modules").iterdir()

@@ -36,7 +36,7 @@ def test_folders_that_are_not_looked_into_are_counted_and_said(workspace: Worksp
 
     run = workspace.run(flat)
     assert workspace.counts(run) == {"new": 1, "folder": 1}
-    assert any("1 folders below are not read" in note for note in run.summary["summary"]["notes"])
+    assert any("1 folder below is not read" in note for note in run.summary["summary"]["notes"])
     planned = workspace.inside("plan", "copy", "--all").output
     assert [line.split()[0] for line in planned.splitlines() if line.rstrip().endswith("/in/sub/")] == [
         "folder"

@@ -98,7 +98,7 @@ def test_types_that_texts_do_not_have_are_refused(files: Any) -> None:
     for type in ("array<int>", "binary", "uniontype<int>"):
         with pytest.raises(UnsupportedFeature, match="the column n has the type"):
             columns_of(files, (("n", type),), (), {})
-    with pytest.raises(UnsupportedFeature, match="'x' is no int"):
+    with pytest.raises(UnsupportedFeature, match="'x' is not of the type int"):
         columns_of(files, (), (("year", "int"),), {"a": ("x",)})
 
 
