@@ -295,3 +295,12 @@ def test_a_joined_table_that_the_bookmark_leaves_empty_is_noted(local: Workspace
     second = local.run(script)
     assert "0 rows" in second.error + second.output
     assert "parts had nothing new while orders had, and the script has a join" in second.error
+
+
+def test_bookmarks_are_listed_with_their_newest_version(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    for _ in range(2):
+        local.run()
+    [row] = json.loads(local.inside("bookmark", "list", "--json").output)
+    assert (row["name"], row["newest"]["version"], row["newest"]["change"]) == ("copy", 4, "commit")
+    assert local.inside("bookmark", "list").output.splitlines()[1].split()[:3] == ["copy", "4", "commit"]

@@ -25,7 +25,9 @@ DatabaseOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
-_GAP = "  "
+GAP = "  "
+"""Between the columns of tables."""
+
 _NARROWEST = 20
 """Characters that the last column has at least, however narrow the terminal is."""
 
@@ -37,8 +39,12 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table as wide as it needs to be; its last column is cut to the terminal where there is one."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    print("\n".join(table_lines(columns, rows, width)))
+    print("\n".join(table_lines(columns, rows, terminal_width())))
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that stdout is; None where it is not one."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def table_lines(
@@ -51,21 +57,28 @@ def table_lines(
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     table = [list(columns), *cells]
     widths = [max(len(row[place]) for row in table) for place in range(len(columns))]
-    others = sum(widths[:-1]) + len(_GAP) * (len(columns) - 1)
+    others = sum(widths[:-1]) + len(GAP) * (len(columns) - 1)
     room = None if width is None else max(_NARROWEST, width - others)
     return [
-        _GAP.join(
-            [cell.ljust(w) for cell, w in zip(row[:-1], widths, strict=False)] + [_cut(row[-1], room)]
+        GAP.join(
+            [cell.ljust(w) for cell, w in zip(row[:-1], widths, strict=False)] + [_last(row[-1], room)]
         ).rstrip()
         for row in table
     ]
 
 
-def _cut(text: str, room: int | None) -> str:
-    if room is None or len(text) <= room:
-        return text
+def cut(text: str, room: int | None) -> str:
+    """The beginning of a text that is longer than `room`; None: there is room for all of it."""
+    return text if room is None or len(text) <= room else f"{text[: room - 1]}…"
+
+
+def _cut_path(path: str, room: int | None) -> str:
+    return path if room is None or len(path) <= room else f"…{path[-(room - 1) :]}"
+
+
+def _last(text: str, room: int | None) -> str:
     is_path = "/" in text and " " not in text
-    return f"…{text[-(room - 1) :]}" if is_path else f"{text[: room - 1]}…"
+    return _cut_path(text, room) if is_path else cut(text, room)
 
 
 def say(message: str) -> None:

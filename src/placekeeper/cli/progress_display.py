@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from placekeeper.cli.progress_text import progress_text
-from placekeeper.host.background import every
+from placekeeper.host.background import repeating
 from placekeeper.host.clock import monotonic_ms
 from placekeeper.model.progress import Count, Stage
 from placekeeper.ports.launcher import Echo
@@ -138,19 +138,8 @@ def echoing(*, as_json: bool, quiet: bool) -> Iterator[Echo]:
         return
     display = ProgressDisplay(error, monotonic_ms, is_terminal=sys.stderr.isatty())
     on_screen = display.guarded(output) if sys.stdout.isatty() else output
-    with _displaying(display):
-        yield Echo(on_screen, display.guarded(error), display.follow)
-
-
-@contextmanager
-def _displaying(display: ProgressDisplay) -> Iterator[None]:
-    """Look again and again while the context lasts."""
-    stop = threading.Event()
-    thread = every(_LOOK_S, "progress", display.look, stop)
-    thread.start()
     try:
-        yield
+        with repeating(_LOOK_S, "progress", display.look):
+            yield Echo(on_screen, display.guarded(error), display.follow)
     finally:
-        stop.set()
-        thread.join()
         display.close()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from placekeeper.cli.output import instant
+from placekeeper.cli.output import GAP, cut, instant
 from placekeeper.model.jobs import JobRun, RunSummary
 from placekeeper.rules.jobs.run_ids import short
 
@@ -12,7 +12,6 @@ COLUMNS = ("run id", "job", "state", "started", "took", "read", "wrote")
 _RIGHT = ("took", "read", "wrote")
 _JOB = COLUMNS.index("job")
 _SHORTEST_JOB = 8
-_GAP = "  "
 
 
 def run_lines(runs: Sequence[JobRun], lost: Collection[str], width: int | None = None) -> list[str]:
@@ -24,14 +23,14 @@ def run_lines(runs: Sequence[JobRun], lost: Collection[str], width: int | None =
     rows = [COLUMNS, *(_row(run, is_short=width is not None) for run in runs)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(COLUMNS))]
     if width is not None:
-        others = sum(widths) - widths[_JOB] + len(_GAP) * (len(COLUMNS) - 1)
+        others = sum(widths) - widths[_JOB] + len(GAP) * (len(COLUMNS) - 1)
         widths[_JOB] = max(_SHORTEST_JOB, min(widths[_JOB], width - others))
     lines = [_line(rows[0], widths)]
     for run, row in zip(runs, rows[1:], strict=True):
         lines.append(_line(row, widths))
         reason = LOST if run.id in lost else (run.error_message or "").partition("\n")[0]
         if reason:
-            lines.append(_cut(f"  {reason}", width))
+            lines.append(cut(f"  {reason}", width))
     return lines
 
 
@@ -55,10 +54,10 @@ def _published_rows(summary: RunSummary) -> int:
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     cells = [
-        cell.rjust(width) if name in _RIGHT else _cut(cell, width).ljust(width)
+        cell.rjust(width) if name in _RIGHT else cut(cell, width).ljust(width)
         for name, cell, width in zip(COLUMNS, row, widths, strict=True)
     ]
-    return _GAP.join(cells).rstrip()
+    return GAP.join(cells).rstrip()
 
 
 def _without_year(epoch_ms: int) -> str:
@@ -77,7 +76,3 @@ def _count(number: int) -> str:
     if number < 100_000:
         return f"{number:,}"
     return f"{number // 1000}k" if number < 1_000_000 else f"{number / 1_000_000:.1f}M"
-
-
-def _cut(text: str, width: int | None) -> str:
-    return text if width is None or len(text) <= width else f"{text[: width - 1]}…"

@@ -1,6 +1,6 @@
 """A name that is not there, and the one that was meant."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from difflib import get_close_matches
 from functools import partial
@@ -13,7 +13,7 @@ _MOST_NAMES = 1000
 
 
 @contextmanager
-def suggesting(name: str, names: Callable[[], Sequence[str]]) -> Iterator[None]:
+def suggesting(name: str, names: Callable[[], Collection[str]]) -> Iterator[None]:
     """Add the most similar of `names` to an EntityNotFoundException about `name`.
 
     `names` is called only when the error comes. If `name` itself is among them, nothing is added.
@@ -30,7 +30,7 @@ def suggesting(name: str, names: Callable[[], Sequence[str]]) -> Iterator[None]:
 
 def suggesting_bookmark(name: str, control: Control) -> AbstractContextManager[None]:
     """The same for the name of a bookmark."""
-    return suggesting(name, control.bookmarks.names)
+    return suggesting(name, control.bookmarks.newest)
 
 
 def suggesting_job(name: str, control: Control) -> AbstractContextManager[None]:

@@ -1,7 +1,8 @@
 """Work of background threads, which must go on whatever happens to one piece of it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import structlog
@@ -39,3 +40,16 @@ def every(seconds: float, name: str, work: Callable[[], object], stop: threading
             steadily(name, work)
 
     return threading.Thread(target=repeat, name=name, daemon=True)
+
+
+@contextmanager
+def repeating(seconds: float, name: str, work: Callable[[], object]) -> Iterator[None]:
+    """Work every so many seconds in a thread of its own, while the context lasts."""
+    stop = threading.Event()
+    thread = every(seconds, name, work, stop)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -6,12 +6,11 @@ tells the others after a while.
 
 import fcntl
 import socket
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from placekeeper.host.background import every
+from placekeeper.host.background import repeating
 from placekeeper.host.clock import random_hex
 from placekeeper.host.locks import is_held
 from placekeeper.model.errors import StateError
@@ -96,17 +95,13 @@ def leased(
     lease = Lease(f"{kind}{random_hex(8)}", store, folder, monotonic_ms, is_shared=is_shared)
     path = _lock(folder, lease.identity)
     path.parent.mkdir(parents=True, exist_ok=True)
-    stop = threading.Event()
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lease.renew()
-        thread = every(_RENEWAL_S, "lease", lease.renew, stop)
-        thread.start()
         try:
-            yield lease
+            with repeating(_RENEWAL_S, "lease", lease.renew):
+                yield lease
         finally:
-            stop.set()
-            thread.join()
             with suppress(StateError):  # the lock is free soon, by which others see that we have gone
                 lease.leave()
 

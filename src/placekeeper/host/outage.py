@@ -1,12 +1,10 @@
 """One line of the log when the state's database stops to answer, and one when it answers again."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import structlog
 
-from placekeeper.host.background import every
+from placekeeper.host.background import repeating
 from placekeeper.model.errors import DatabaseAway
 from placekeeper.ports.store import Store
 
@@ -36,14 +34,6 @@ class OutageWatch:
         self._is_away = False
 
 
-@contextmanager
-def outages_told(store: Store) -> Iterator[None]:
+def outages_told(store: Store) -> AbstractContextManager[None]:
     """Look again and again while the context lasts."""
-    stop = threading.Event()
-    thread = every(_CHECK_S, "outage", OutageWatch(store).check, stop)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    return repeating(_CHECK_S, "outage", OutageWatch(store).check)

@@ -25,7 +25,7 @@ from placekeeper.rules.jobs.commands import CommandType, runnable
 from placekeeper.rules.jobs.extras import Extras
 from placekeeper.rules.jobs.locations import file_name, has_scheme
 from placekeeper.rules.jobs.run_options import RunOptions
-from placekeeper.rules.jobs.slips import failed_on_arguments, misspelt
+from placekeeper.rules.jobs.slips import failed_on_arguments, slip_of
 
 _KIND = "run-"
 """What the ids of launchers begin with that run a script here and now."""
@@ -142,7 +142,7 @@ class ScriptRunner:
         """Say that a job is new, where its name looks like a slip: a new job reads everything."""
         jobs = self.state.control.jobs
         names = jobs.names(tags={}, after=None, limit=_MOST_NAMES)
-        similar = misspelt(name, names)
+        similar = slip_of(name, names)
         if similar is not None:
             note(
                 f"{name} is a new job, so it reads everything. If you meant {similar}, stop it and give "

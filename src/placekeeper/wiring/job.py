@@ -22,7 +22,6 @@ from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.preparation import SHIM, PreparedScript, make_importable, not_begun, prepare
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.run.dimension_tables import has_join
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
 from placekeeper.wiring.effects import effects_of
@@ -58,7 +57,7 @@ def run_job(orders: Orders) -> int:
             notices=Notices.below(Path(orders.folder)),
             progress=progress,
             notes=prepared.notes,
-            has_join=has_join(prepared.source),
+            script=prepared.source,
             checkpoint=checkpoint_of(os.environ),
         )
     )

@@ -38,14 +38,16 @@ def list_bookmarks(
 ) -> int:
     """List the bookmarks of this state, by name."""
     with existing_state(state, database, only_shows=True) as opened:
-        bookmarks = opened.control.bookmarks
-        newest = [(name, bookmarks.history(name)[0]) for name in bookmarks.names()]
+        newest = opened.control.bookmarks.newest()
     if as_json:
-        print_json([{"name": name, "newest": version} for name, version in newest])
+        print_json([{"name": name, "newest": version} for name, version in newest.items()])
         return 0
     print_table(
         ("name", "version", "change", "run", "run id", "at"),
-        [(name, v.version, v.change, v.run, short(v.run_id), instant(v.created_ms)) for name, v in newest],
+        [
+            (name, v.version, v.change, v.run, short(v.run_id), instant(v.created_ms))
+            for name, v in newest.items()
+        ],
     )
     return 0
 

@@ -1,7 +1,5 @@
 """`placekeeper runs list|logs|stop`: what ran, how it ended, what it said."""
 
-import shutil
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
@@ -18,6 +16,7 @@ from placekeeper.cli.output import (
     StateOption,
     print_json,
     say,
+    terminal_width,
 )
 from placekeeper.cli.run_table import LOST, run_lines
 from placekeeper.cli.suggestions import suggesting_job
@@ -48,8 +47,7 @@ def list_runs(
     if as_json:
         print_json(found)
         return 0
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    print("\n".join(run_lines(found, lost, width)))
+    print("\n".join(run_lines(found, lost, terminal_width())))
     return 0
 
 

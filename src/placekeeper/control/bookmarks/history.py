@@ -69,10 +69,11 @@ class Bookmarks:
             raise not_found(name, run_id)
         return _entry(name, *found)
 
-    def names(self) -> Sequence[str]:
-        """The names of all bookmarks that a run has opened."""
+    def newest(self) -> Mapping[str, BookmarkVersion]:
+        """The newest version of every bookmark, by its name."""
         with self._store.read() as tx:
-            return tx.bookmarks.names()
+            found = {name: _newest(tx, name)[1] for name in tx.bookmarks.names()}
+        return {name: version for name, version in found.items() if version is not None}
 
     def history(self, name: str) -> Sequence[BookmarkVersion]:
         """All versions, newest first. Raises EntityNotFoundException."""

@@ -9,7 +9,7 @@ _MOST_LETTERS = 2
 _OF_ARGUMENTS = "GlueArgumentError"
 
 
-def misspelt(name: str, known: Iterable[str]) -> str | None:
+def slip_of(name: str, known: Iterable[str]) -> str | None:
     """The known name of which a new name is a misspelling; None where it looks deliberate.
 
     A slip adds, drops, swaps or replaces one or two letters in the middle or at an end of a word. Digits and

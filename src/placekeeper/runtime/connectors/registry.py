@@ -1,11 +1,12 @@
 """The connectors: one row for each connection type."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.wording import listed
 from placekeeper.runtime.connectors import catalog, file_target, files
 from placekeeper.runtime.connectors.base import Connector, Target
 from placekeeper.runtime.formats.registry import FORMATS, Formats
@@ -42,9 +43,8 @@ def source_for(
     """
     connection = connections.get("s3" if formats.is_native(connection_type) else connection_type)
     if connection is None:
-        listed = _listed(connections)
         raise UnsupportedFeature(
-            f"connection_type '{connection_type}' is not there yet: Placekeeper reads {listed}. "
+            f"connection_type '{connection_type}' is not there yet: Placekeeper reads {listed(connections)}. "
             "Read it in the script with its own client and wrap it with DynamicFrame.fromDF."
         )
     return connection.source
@@ -54,14 +54,9 @@ def target_for(connections: Connections, connection_type: str) -> Target[Any]:
     """The target of a connection type. Raises UnsupportedFeature where it is not written."""
     connection = connections.get(connection_type)
     if connection is None or connection.target is None:
-        listed = _listed(name for name, one in connections.items() if one.target is not None)
+        written = listed(name for name, one in connections.items() if one.target is not None)
         raise UnsupportedFeature(
-            f"writing to connection_type '{connection_type}' is not there yet: Placekeeper writes {listed}. "
+            f"writing to connection_type '{connection_type}' is not there yet: Placekeeper writes {written}. "
             "Write it in the script with its own client: frame.toDF()"
         )
     return connection.target
-
-
-def _listed(names: Iterable[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.wording import listed
 from placekeeper.rules.catalog.serdes import JSON_SERDE, LAZY_SIMPLE, OPEN_CSV, PARQUET_HIVE, SerDe
 from placekeeper.runtime.formats.csv import options as csv_options
 from placekeeper.runtime.formats.csv.reader import CsvReader
@@ -93,13 +94,13 @@ class Formats:
 
     def listed(self, word: str) -> str:
         """The names in a sentence: `csv, json or parquet` with the word `or`."""
-        return _listed([row.name for row in self.rows], word)
+        return listed([row.name for row in self.rows], word)
 
     @staticmethod
     def _found(name: str, rows: Sequence[Format], done: str) -> Format:
         found = next((row for row in rows if name.lower() in row.names), None)
         if found is None:
-            there = _listed([row.name for row in rows], "and")
+            there = listed([row.name for row in rows], "and")
             raise UnsupportedFeature(f"The format {name!r} is not {done} yet: {there} are.")
         return found
 
@@ -110,11 +111,6 @@ def _chosen(options: Mapping[str, object]) -> FormatOptions:
         "attachFilename", "attachTimestamp", "withSchema", because="it would change the columns. Leave it out"
     )
     return chosen
-
-
-def _listed(names: list[str], word: str) -> str:
-    *first, last = names
-    return f"{', '.join(first)} {word} {last}" if first else last
 
 
 FORMATS: Final = Formats((_CSV, _JSON, _PARQUET))

@@ -22,7 +22,7 @@ class RunContext:
 
     `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
     that cannot be read. `progress` is told how far the run has come. `formats` are those that the script may
-    read and write. `has_join` says that the script joins frames.
+    read and write. `script` is the source text.
     """
 
     run_id: str
@@ -39,7 +39,7 @@ class RunContext:
     notices: Notices = NO_NOTICES
     progress: Progress = NO_PROGRESS
     formats: Formats = FORMATS
-    has_join: bool = False
+    script: str = ""
     notes: list[str] = field(default_factory=list)
 
     def note(self, sentence: str) -> None:

@@ -32,16 +32,25 @@ def has_join(script: str) -> bool:
     return any(_joins(node) or (asks_in_sql and id(node) not in prose and _is_sql(node)) for node in nodes)
 
 
-def dimension_notes(sources: Sequence[SourceSummary]) -> list[str]:
-    """A sentence for each tracked source of a script with a join that read nothing while another had news."""
+def dimension_notes(sources: Sequence[SourceSummary], script: str) -> list[str]:
+    """A sentence for each tracked source that read nothing while another had news, if the script has a join.
+
+    The script is looked at only where there is such a source.
+    """
     tracked = [source for source in sources if source.tracked]
     with_news = [source.context for source in tracked if source.objects_read]
-    return [
-        f"{source.context} had nothing new while {', '.join(with_news)} had, and the script has a join: "
-        f"an empty {source.context} matches no row. To read it whole in every run, leave out its "
-        "transformation_ctx"
+    without = [
+        source.context
         for source in tracked
         if with_news and not source.objects_read and any(map(source.counts.get, _REMEMBERED))
+    ]
+    if not without or not has_join(script):
+        return []
+    return [
+        f"{context} had nothing new while {', '.join(with_news)} had, and the script has a join: "
+        f"an empty {context} matches no row. To read it whole in every run, leave out its "
+        "transformation_ctx"
+        for context in without
     ]
 
 

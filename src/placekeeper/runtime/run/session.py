@@ -91,8 +91,7 @@ class JobSession:
         if any(source.tracked for source in self._sources):
             self.note(
                 "job.init() was called again: the sources read before it are not remembered, and the next "
-                "run "
-                "reads them again"
+                "run reads them again"
             )
         self._pending_elements = None
         if option is not BookmarkOption.DISABLE:
@@ -283,8 +282,7 @@ class JobSession:
         opened = self._opened
         may_have_come = self._has_failed and self._option is None  # to Job.init, later
         said = [] if may_have_come else warnings(self._option, self._sources, self._context.options)
-        if self._context.has_join:
-            said += dimension_notes(self._sources)
+        said += dimension_notes(self._sources, self._context.script)
         return RunSummary(
             bookmark_name=opened.name if opened else None,
             bookmark_option=self._option.value if self._option else None,

@@ -3,14 +3,14 @@
 import pytest
 
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
-from placekeeper.rules.jobs.slips import failed_on_arguments, misspelt
+from placekeeper.rules.jobs.slips import failed_on_arguments, slip_of
 
 KNOWN = ["flights", "orders"]
 
 
 @pytest.mark.parametrize("name", ["order", "ordrs", "oders", "orderss", "Orders", "odrers", "ordexs"])
 def test_slips(name: str) -> None:
-    assert misspelt(name, KNOWN) == "orders"
+    assert slip_of(name, KNOWN) == "orders"
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_slips(name: str) -> None:
     ],
 )
 def test_names_that_are_meant(name: str) -> None:
-    assert misspelt(name, KNOWN) is None
+    assert slip_of(name, KNOWN) is None
 
 
 def failed(

@@ -41,6 +41,9 @@ def test_no_joins(script: str) -> None:
     assert not has_join(script)
 
 
+JOIN = "Join.apply(orders, countries, 'c', 'c')"
+
+
 def source(context: str, **counts: int) -> SourceSummary:
     return SourceSummary(
         name=context or "s3://b/x/",
@@ -53,13 +56,13 @@ def source(context: str, **counts: int) -> SourceSummary:
 
 
 def test_a_tracked_source_without_news_beside_one_with_news_is_noted() -> None:
-    [note] = dimension_notes([source("orders", new=2, done=5), source("countries", done=1)])
+    [note] = dimension_notes([source("orders", new=2, done=5), source("countries", done=1)], JOIN)
     assert note.startswith("countries had nothing new while orders had")
     assert "leave out its transformation_ctx" in note
 
 
 def test_what_an_import_from_aws_covers_counts_as_processed() -> None:
-    assert dimension_notes([source("orders", new=2), source("countries", assumed=1)])
+    assert dimension_notes([source("orders", new=2), source("countries", assumed=1)], JOIN)
 
 
 @pytest.mark.parametrize(
@@ -72,4 +75,8 @@ def test_what_an_import_from_aws_covers_counts_as_processed() -> None:
     ],
 )
 def test_nothing_to_note(sources: list[SourceSummary]) -> None:
-    assert dimension_notes(sources) == []
+    assert dimension_notes(sources, JOIN) == []
+
+
+def test_sources_that_are_not_joined_are_not_noted() -> None:
+    assert dimension_notes([source("orders", new=2), source("countries", done=1)], "orders.show()") == []
