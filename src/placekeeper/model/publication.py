@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from placekeeper.model.catalog import SchemaChange
+
 
 class PublicationState(StrEnum):
     """Transitions: publishing → published, or publishing → reverting → reverted."""
@@ -44,7 +46,53 @@ class StagedFile(
         return self.staged is None and self.upload_id is None
 
 
-Effect = StagedFile
+class TableChange(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="table"
+):
+    """A table of the catalog that a write makes, or whose columns it changes as `change` says.
+
+    `id` is the change's own: no other effect has it. `spec` is the TableInput of a table that is made; its
+    columns are those of the files. With `by_position` the files do not name their columns, so that the
+    table must have them at the same places. `at_once` says that it does not wait for the run's commit and
+    is never taken back.
+    """
+
+    id: str
+    database: str
+    table: str
+    spec: dict[str, Any]
+    change: SchemaChange = SchemaChange.MERGE
+    by_position: bool = False
+    at_once: bool = False
+
+
+class NewPartition(msgspec.Struct, frozen=True, array_like=True):
+    """Values of partition keys, and the URI of the folder that has their files."""
+
+    values: tuple[str, ...]
+    location: str
+
+
+class PartitionsAdded(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="partitions"
+):
+    """All partitions of one write; those that the table has already stay as they are.
+
+    `id`, `by_position` and `at_once` are as those of TableChange.
+    """
+
+    id: str
+    database: str
+    table: str
+    partitions: tuple[NewPartition, ...]
+    by_position: bool = False
+    at_once: bool = False
+
+
+CatalogEffect = TableChange | PartitionsAdded
+"""An effect of a run on the catalog."""
+
+Effect = StagedFile | TableChange | PartitionsAdded
 """An effect of a run, which becomes visible only after the run has committed. It is the union of all kinds;
 in JSON, the member `effect` tells them apart."""
 
