@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-
 from dev import Dev, running_dev
 from workspace import Ended, Workspace
 
@@ -118,7 +117,7 @@ class Shop:
         )
         assert ended.code == 0, ended.error + ended.output
         lines = [line.partition("row ")[2] for line in ended.error.splitlines() if line.startswith("row ")]
-        return sorted((eval(line) for line in lines), key=repr)  # noqa: S307 - what the script has printed
+        return sorted((eval(line) for line in lines), key=repr)
 
 
 def test_three_runs_through_the_studio_block_then_a_job_that_reads_the_table(workspace: Workspace) -> None:

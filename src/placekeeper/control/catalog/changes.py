@@ -62,7 +62,8 @@ class TableChanges:
     def take_back(self, effect: TableChange) -> None:
         """Delete the table if the change has made it and nobody else needs it, or restore its columns."""
         with self._store.write() as tx:
-            tx.catalog_changes.take_back(effect.id, now_ms=self._clock.now_ms())
+            if not tx.catalog_changes.take_back(effect.id, now_ms=self._clock.now_ms()):
+                return
             known = tx.tables.get(effect.database, effect.table)
             if known is None or known.undecided is None or effect.id not in known.undecided.needed_by:
                 return
@@ -134,7 +135,8 @@ class PartitionChanges:
         """Delete the partitions that the change has added and nobody else needs."""
         for piece in pieces(effect.partitions):
             with self._store.write() as tx:
-                tx.catalog_changes.take_back(effect.id, now_ms=self._clock.now_ms())
+                if not tx.catalog_changes.take_back(effect.id, now_ms=self._clock.now_ms()):
+                    return
                 table = tx.tables.get(effect.database, effect.table)
                 if table is None:
                     continue

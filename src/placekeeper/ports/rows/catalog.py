@@ -113,6 +113,6 @@ class ChangeRows(Protocol):
         """From now on these are never taken back."""
         ...
 
-    def take_back(self, id: str, *, now_ms: int) -> None:
-        """From now on this one cannot be made any more, whether it was or not."""
+    def take_back(self, id: str, *, now_ms: int) -> bool:
+        """From now on this one cannot be made any more, whether it was or not; False if it is kept."""
         ...

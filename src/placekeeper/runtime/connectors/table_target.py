@@ -15,10 +15,10 @@ from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
 from placekeeper.rules.catalog.schema_changes import (
     are_within,
-    changed_columns,
     check_keys,
     columns_of,
     lowered,
+    merged_columns,
     table_input,
 )
 from placekeeper.rules.catalog.serdes import SerDe
@@ -101,25 +101,30 @@ def stage(
     """Write rows into files, and tell the catalog of the table and of the partitions that they make."""
     to, keys = destination, list(destination.files.partition_keys)
     found = lowered((field.name, catalog_type(field.dataType)) for field in rows.schema.fields)
-    if not found or to.change is None:
-        return file_target.stage(run, to.files, rows, number=number, immediate=immediate)
     key_names = {key.lower() for key in keys}
     own = tuple((name, type) for name, type in found if name not in key_names)
-    known = () if to.known is None else columns_of(to.known)
-    if to.change is SchemaChange.KEEP and to.known is not None and not are_within(own, known):
-        run.note(
-            f"{to.name}: the frame has columns that the table does not have, or wider ones, and "
-            "updateBehavior is LOG: the files are written, and no partition is registered"
-        )
-        return file_target.stage(run, to.files, rows, number=number, immediate=immediate)
-    if to.known is not None and to.change is not SchemaChange.OVERWRITE:
-        columns = changed_columns(known, own, to.change)
+    registers = bool(found) and _registers(run, to, own)
+    if to.known is not None and to.change is not SchemaChange.OVERWRITE and found:
+        columns = merged_columns(columns_of(to.known), own)
         rows = fitted(rows, keys, columns, by_position=to.serde.is_described)
         own = columns if to.serde.is_described else _those(columns, own)
     files = file_target.stage(run, to.files, rows, number=number, immediate=immediate)
-    if not files and to.known is not None:
+    if not registers or (to.known is not None and not files):
         return files
     return (*files, *_effects(to, own, dict(found), keys, files, at_once=immediate))
+
+
+def _registers(run: Run, to: TableDestination, own: Columns) -> bool:
+    """Whether the catalog is told of a write with these columns."""
+    if to.change is not SchemaChange.KEEP or to.known is None:
+        return to.change is not None
+    if are_within(own, columns_of(to.known)):
+        return True
+    run.note(
+        f"{to.name}: the frame has columns that the table does not have, or wider ones, and updateBehavior "
+        "is LOG: the files are written, and no partition is registered"
+    )
+    return False
 
 
 def _effects(

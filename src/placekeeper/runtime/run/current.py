@@ -75,16 +75,6 @@ class Session(Protocol):
         """Stage a frame's rows under a target; `table` is the catalog's table that they are of."""
         ...
 
-    def write_table(
-        self,
-        dataframe: DataFrame,
-        name: tuple[str, str],
-        options: Mapping[str, Any],
-        transformation_ctx: str,
-    ) -> None:
-        """The same where the catalog says location and format; `name` has its database."""
-        ...
-
     def table_schema(self, name: tuple[str, str]) -> StructType:
         """The columns and partition keys of a catalog's table."""
         ...

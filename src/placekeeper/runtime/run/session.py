@@ -194,7 +194,8 @@ class JobSession:
     ) -> None:
         """Stage a frame's rows under a target; they become visible when the run publishes.
 
-        `table` is the database and the name of the catalog's table that they are of.
+        `table` is the database and the name of the catalog's table that they are of. With the connection
+        type `catalog` the catalog says location and format.
         """
         asked = Asked(
             connection_type=connection_type,
@@ -203,17 +204,6 @@ class JobSession:
             format_options=format_options,
             table=table or ("", ""),
         )
-        self._writes.write(dataframe, asked, transformation_ctx)
-
-    def write_table(
-        self,
-        dataframe: DataFrame,
-        name: tuple[str, str],
-        options: Mapping[str, Any],
-        transformation_ctx: str,
-    ) -> None:
-        """The same where the catalog says location and format; `name` has its database."""
-        asked = Asked(connection_type="catalog", options=options, table=name)
         self._writes.write(dataframe, asked, transformation_ctx)
 
     def table_schema(self, name: tuple[str, str]) -> StructType:

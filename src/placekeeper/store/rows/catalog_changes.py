@@ -35,14 +35,16 @@ class SqlChangeRows:
                 update(changes).where(changes.c.id == id).values(state=ChangeState.KEPT.value)
             )
 
-    def take_back(self, id: str, *, now_ms: int) -> None:
-        """From now on this one cannot be made any more, whether it was or not."""
-        if self._state(id) is None:
+    def take_back(self, id: str, *, now_ms: int) -> bool:
+        """From now on this one cannot be made any more, whether it was or not; False if it is kept."""
+        known = self._state(id)
+        if known is None:
             self._insert(id, ChangeState.TAKEN_BACK, now_ms)
-        else:
+        elif known is ChangeState.MADE:
             self._connection.execute(
                 update(changes).where(changes.c.id == id).values(state=ChangeState.TAKEN_BACK.value)
             )
+        return known is not ChangeState.KEPT
 
     def _state(self, id: str) -> ChangeState | None:
         state = self._connection.execute(select(changes.c.state).where(changes.c.id == id)).scalar()

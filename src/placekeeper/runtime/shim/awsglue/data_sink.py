@@ -99,9 +99,6 @@ class DataSink:
         self, session: current.Session, dataframe: DataFrame, connection_options: Mapping[str, Any]
     ) -> None:
         pending = self._pending
-        if pending.connection_type == "catalog" and pending.table is not None:
-            session.write_table(dataframe, pending.table, connection_options, pending.transformation_ctx)
-            return
         session.write(
             dataframe,
             connection_type=pending.connection_type,
