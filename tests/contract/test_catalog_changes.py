@@ -14,7 +14,7 @@ from placekeeper.control.catalog.tables import Catalog
 from placekeeper.model.catalog import SchemaChange
 from placekeeper.model.errors import EntityNotFoundException, PublishFailed
 from placekeeper.model.publication import NewPartition, PartitionsAdded, TableChange
-from placekeeper.rules.catalog.schema_changes import columns_of, table_input
+from placekeeper.rules.catalog.schema_changes import columns_of, new_table
 from placekeeper.rules.catalog.serdes import OPEN_CSV, PARQUET_HIVE, SerDe
 from placekeeper.rules.catalog.table_files import Columns
 from placekeeper.store.store import SqlStore
@@ -42,9 +42,9 @@ class World:
         serde: SerDe = PARQUET_HIVE,
         keys: Columns = (("day", "string"),),
     ) -> TableChange:
-        spec = table_input("t", columns=columns, keys=keys, location="/t", serde=serde, dialect={})
+        made = new_table(columns=columns, keys=keys, location="/t", serde=serde, dialect={})
         return TableChange(
-            id=id, database="d", table="t", spec=spec, change=change, by_position=serde.is_described
+            id=id, database="d", table="t", made=made, change=change, by_position=serde.is_described
         )
 
     def publish(self, id: str, columns: Columns = A, **more: Any) -> TableChange:

@@ -23,6 +23,7 @@ from placekeeper.rules.catalog.schema_changes import (
     columns_of,
     fitted_partition,
     partition_spec,
+    table_input,
 )
 from placekeeper.rules.catalog.undecided import after_change, without
 
@@ -50,9 +51,9 @@ class TableChanges:
             if known is None:
                 self._make(tx, effect)
                 return
-            spec = changed_table(known.spec, effect.spec, effect.change)
+            spec = changed_table(known.spec, effect.made, effect.change)
             if effect.by_position:
-                check_layout(columns_of(spec), columns_of(effect.spec), _name(effect))
+                check_layout(columns_of(spec), effect.made.columns, _name(effect))
             open_ids = _open_ids(tx, [known.undecided])
             undecided = after_change(
                 known.undecided, open_ids, effect, known.spec, changed=spec != known.spec
@@ -85,7 +86,7 @@ class TableChanges:
             Table(
                 database=effect.database,
                 name=effect.table,
-                spec=effect.spec,
+                spec=table_input(effect.table, effect.made),
                 created_ms=now_ms,
                 modified_ms=now_ms,
                 undecided=after_change(None, frozenset(), effect, None, changed=True),
@@ -146,6 +147,8 @@ class PartitionChanges:
     def _add(
         self, tx: Transaction, table: Table, piece: Sequence[NewPartition], effect: PartitionsAdded
     ) -> None:
+        if any(len(partition.values) != len(table.partition_keys) for partition in piece):
+            raise PublishFailed(f"the partition keys of the table {_name(effect)} have changed. Run again")
         there = tx.partitions.among(table, [partition.values for partition in piece])
         known: Mapping[tuple[str, ...], TablePartition] = {found.values: found for found in there}
         open_ids = _open_ids(tx, [found.undecided for found in there])

@@ -13,6 +13,8 @@ _INTEGERS: Final = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}
 _FLOATING: Final = ("float", "double")
 _SPELLINGS: Final = {"integer": "int", "void": "void", "null": "void", "numeric": "decimal", "real": "float"}
 _MOST_DIGITS: Final = 38
+_DEEPEST: Final = 100
+"""How many brackets the name of a type may have and still be understood."""
 _DECIMAL_DEFAULT: Final = (10, 0)
 
 
@@ -63,6 +65,8 @@ HiveType = Single | ArrayOf | MapOf | StructOf
 def hive_type(text: str) -> HiveType:
     """Parse the name of a type. One that is not understood becomes a Single of the whole name."""
     text = text.strip()
+    if text.count("<") > _DEEPEST:
+        return Single(text)
     word, bracket, inner = text.partition("<")
     word = word.strip().lower()
     if not bracket:

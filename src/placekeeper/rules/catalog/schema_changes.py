@@ -8,6 +8,7 @@ from typing import Any
 
 from placekeeper.model.catalog import SchemaChange, TablePartition, key_types
 from placekeeper.model.errors import PublishFailed, UsageError
+from placekeeper.model.publication import NewTable
 from placekeeper.rules.catalog.hive_types import is_within, wider
 from placekeeper.rules.catalog.serdes import SerDe
 from placekeeper.rules.catalog.table_files import Columns
@@ -46,20 +47,20 @@ def changed_columns(known: Columns, found: Columns, change: SchemaChange) -> Col
             return known
 
 
-def changed_table(spec: dict[str, Any], wanted: Mapping[str, Any], change: SchemaChange) -> dict[str, Any]:
+def changed_table(spec: dict[str, Any], wanted: NewTable, change: SchemaChange) -> dict[str, Any]:
     """The definition of a table after a write that wants the table `wanted`.
 
     The same object where nothing changes. Raises PublishFailed where the partition keys differ: somebody has
     made another table of that name since the write looked.
     """
     names = [name.lower() for name, _ in key_types(spec)]
-    if names != [name.lower() for name, _ in key_types(dict(wanted))]:
+    if names != [name.lower() for name, _ in wanted.keys]:
         raise PublishFailed(
             f"the partition keys of the table {spec['Name'].lower()} have changed since it was written: "
             f"they are {names} now. Run again"
         )
     known = columns_of(spec)
-    columns = changed_columns(known, columns_of(wanted), change)
+    columns = changed_columns(known, wanted.columns, change)
     return spec if columns == known else with_columns(spec, columns)
 
 
@@ -128,35 +129,43 @@ def lowered(columns: Iterable[tuple[str, str]]) -> Columns:
     return tuple((name, type) for name, (_, type) in made.items())
 
 
-def table_input(
-    name: str,
-    *,
-    columns: Columns,
-    keys: Columns,
-    location: str,
-    serde: SerDe,
-    dialect: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The definition of a table that a write makes, as the readers of Glue, Athena and Trino expect it.
+def new_table(
+    *, columns: Columns, keys: Columns, location: str, serde: SerDe, dialect: Mapping[str, Any]
+) -> NewTable:
+    """A table that a write makes, as the readers of Glue, Athena and Trino expect it.
 
     `dialect` are the format options of the write, for files that go by position.
     """
-    parameters, of_serde = _said(serde, dialect)
+    parameters, of_library = _said(serde, dialect)
+    return NewTable(
+        columns=columns,
+        keys=keys,
+        location=location,
+        library=serde.library,
+        input_format=serde.input_format,
+        output_format=serde.output_format,
+        parameters={"EXTERNAL": "TRUE", "classification": serde.classification, **parameters},
+        library_parameters={"serialization.format": "1", **of_library},
+    )
+
+
+def table_input(name: str, made: NewTable) -> dict[str, Any]:
+    """The TableInput of a table that a write makes."""
     return {
-        "Name": name.lower(),
+        "Name": name,
         "TableType": "EXTERNAL_TABLE",
-        "Parameters": {"EXTERNAL": "TRUE", "classification": serde.classification, **parameters},
-        "PartitionKeys": [{"Name": key, "Type": type} for key, type in keys],
+        "Parameters": made.parameters,
+        "PartitionKeys": [{"Name": key, "Type": type} for key, type in made.keys],
         "StorageDescriptor": {
-            "Columns": [{"Name": column, "Type": type} for column, type in columns],
-            "Location": location,
-            "InputFormat": serde.input_format,
-            "OutputFormat": serde.output_format,
+            "Columns": [{"Name": column, "Type": type} for column, type in made.columns],
+            "Location": made.location,
+            "InputFormat": made.input_format,
+            "OutputFormat": made.output_format,
             "Compressed": False,
             "NumberOfBuckets": -1,
             "SerdeInfo": {
-                "SerializationLibrary": serde.library,
-                "Parameters": {"serialization.format": "1", **of_serde},
+                "SerializationLibrary": made.library,
+                "Parameters": made.library_parameters,
             },
             "StoredAsSubDirectories": False,
         },

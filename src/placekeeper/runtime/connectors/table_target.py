@@ -19,7 +19,7 @@ from placekeeper.rules.catalog.schema_changes import (
     columns_of,
     lowered,
     merged_columns,
-    table_input,
+    new_table,
 )
 from placekeeper.rules.catalog.serdes import SerDe
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, files_of
@@ -143,8 +143,7 @@ def _effects(
         if to.known is None
         else tuple(key_types(to.known))
     )
-    spec = table_input(
-        to.table,
+    made = new_table(
         columns=own,
         keys=key_columns,
         location=to.uri,
@@ -156,7 +155,7 @@ def _effects(
         id=uuid4().hex,
         database=to.database,
         table=to.table,
-        spec=spec,
+        made=made,
         change=to.change,
         by_position=by_position,
         at_once=at_once,

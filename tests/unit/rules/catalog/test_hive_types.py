@@ -72,7 +72,13 @@ def test_the_order_of_two_does_not_count(left: str, right: str) -> None:
     assert wider(left, right) == wider(right, left)
 
 
-@pytest.mark.parametrize("broken", ["", "struct<", "struct<a>", "array<int,int>", "map<int>", "array<int"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        *("", "struct<", "struct<a>", "array<int,int>", "map<int>", "array<int"),
+        "array<" * 10_000 + "int" + ">" * 10_000,
+    ],
+)
 def test_what_is_no_type_equals_itself_alone(broken: str) -> None:
     assert wider(broken, broken) == str(hive_type(broken))
     assert wider(broken, "int") == "string"
