@@ -1,6 +1,7 @@
 """Tables of the catalog, written by scripts: made, widened, with partitions; in the commit, or not at all."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from dev import Dev, running_dev
@@ -153,3 +154,59 @@ def test_three_runs_through_the_studio_block_then_a_job_that_reads_the_table(wor
         schema = "print(glueContext.get_catalog_schema_as_spark_schema('shop', 'sales').simpleString())"
         ended = shop.run(schema)
         assert "struct<id:bigint,name:string,more:double,day:string>" in ended.error
+
+
+def test_a_publication_that_fails_takes_files_table_and_partitions_back(workspace: Workspace) -> None:
+    """The second of two tables goes away before the commit: nothing of the first stays, and the next run
+    reads the same again."""
+    other = STUDIO.replace('args["target"]', 'args["target"] + "/other"').replace("Sales", "other")
+    loses = """\
+import boto3
+
+glue = boto3.client("glue", aws_access_key_id="any", aws_secret_access_key="any")
+glue.update_table(
+    DatabaseName="shop",
+    TableInput={"Name": "other", "PartitionKeys": [{"Name": "hour"}], "StorageDescriptor": {}},
+)
+job.commit()
+"""
+    both = STUDIO.replace("job.commit()\n", "") + other
+    with running_dev(workspace) as dev:
+        shop = Shop(dev, workspace)
+        shop.put("1.json", {"id": 1, "day": "mon"})
+        dev.glue.create_table(
+            DatabaseName="shop",
+            TableInput={
+                "Name": "other",
+                "PartitionKeys": [{"Name": "day"}],
+                "StorageDescriptor": {
+                    "Location": workspace.place.url("out/other"),
+                    "SerdeInfo": {"SerializationLibrary": "ParquetHiveSerDe"},
+                },
+            },
+        )
+        error = shop.refused(both.replace("job.commit()\n", loses))
+        assert "the partition keys of the table other have changed" in error
+        assert shop.tables() == ["other"]
+        assert workspace.ids() == []
+        dev.glue.delete_table(DatabaseName="shop", Name="other")
+        assert shop.ran(both)["sources"][0]["counts"] == {"new": 1}
+        assert shop.tables() == ["other", "sales"]
+        assert list(shop.partitions()) == list(shop.partitions("other")) == [("mon",)]
+
+
+def test_runs_at_the_same_time_add_the_same_partition(workspace: Workspace) -> None:
+    with running_dev(workspace) as dev, ThreadPoolExecutor(2) as threads:
+        shop = Shop(dev, workspace)
+        shop.put("1.json", {"id": 1, "day": "mon"}, {"id": 2, "day": "tue"})
+        script = workspace.script(HEAD + STUDIO)
+
+        def run(name: str) -> Ended:
+            source, target = workspace.place.url("in"), workspace.place.url("out")
+            command = ("run", script, "--JOB_NAME", name, "--source", source, "--target", target, "--json")
+            return workspace.command(*command)
+
+        for ended in threads.map(run, ["one", "two"]):
+            assert ended.code == 0, ended.error
+        assert sorted(shop.partitions()) == [("mon",), ("tue",)]
+        assert [row["id"] for row in shop.rows()] == [1, 1, 2, 2]

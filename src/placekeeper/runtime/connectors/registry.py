@@ -51,32 +51,39 @@ def source_for(
     return connection.source
 
 
-def target_for(connections: Connections, asked: Asked, note: Callable[[str], None]) -> Target[Any]:
+def target_for(connections: Connections, connection_type: str) -> Target[Any]:
+    """The target of a connection type. Raises UnsupportedFeature where it is not written."""
+    connection = connections.get(connection_type)
+    if connection is None or connection.target is None:
+        written = listed(name for name, one in connections.items() if one.target is not None)
+        raise UnsupportedFeature(
+            f"writing to connection_type '{connection_type}' is not there yet: Placekeeper writes {written}. "
+            "Write it in the script with its own client: frame.toDF()"
+        )
+    return connection.target
+
+
+def target_of(connections: Connections, asked: Asked, note: Callable[[str], None]) -> Target[Any]:
     """The target of a write; what has no effect goes to `note`.
 
     The catalog is asked only of a table that it shall be told of, or that only the catalog describes. Raises
     UnsupportedFeature for a connection type that is not written.
     """
-    if asked.connection_type == table_target.CATALOG:
+    names_table = all(asked.table)
+    if asked.connection_type == table_target.CATALOG and names_table:
         return table_target
-    connection = connections.get(asked.connection_type)
-    if connection is None or connection.target is None:
-        written = listed(name for name, one in connections.items() if one.target is not None)
-        raise UnsupportedFeature(
-            f"writing to connection_type '{asked.connection_type}' is not there yet: Placekeeper writes "
-            f"{written}. Write it in the script with its own client: frame.toDF()"
-        )
+    target = target_for(connections, asked.connection_type)
     updates, path = flag_of(asked.options, UPDATES_CATALOG), asked.options.get("path")
-    if updates and all(asked.table):
+    if updates and names_table:
         return table_target
     if updates:
         note(
             f"{path}: {UPDATES_CATALOG} has no effect without a table: say "
             "sink.setCatalogInfo(catalogDatabase=…, catalogTableName=…)"
         )
-    elif all(asked.table):
+    elif names_table:
         note(
             f"{path}: written without {UPDATES_CATALOG}, so the table {'.'.join(asked.table)} is neither "
             f"made nor changed, and no partition is registered: say {UPDATES_CATALOG}=True for that"
         )
-    return connection.target
+    return target

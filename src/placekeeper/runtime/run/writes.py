@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
-from placekeeper.runtime.connectors.registry import Connections, target_for
+from placekeeper.runtime.connectors.registry import Connections, target_of
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 
@@ -19,7 +19,7 @@ class Writes:
 
     def write(self, dataframe: DataFrame, asked: Asked, context: str) -> None:
         """Stage a frame's rows, and what the catalog is told of them; `context` is transformation_ctx."""
-        target = target_for(self._connections, asked, self._context.note)
+        target = target_of(self._connections, asked, self._context.note)
         destination = target.discover(self._context, asked)
         uri = destination.uri
         for sentence in destination.notes:
