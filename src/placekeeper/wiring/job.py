@@ -20,6 +20,7 @@ from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import resolve_engine
 from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.preparation import SHIM, PreparedScript, make_importable, not_begun, prepare
+from placekeeper.runtime.run.catalog_effects import PartitionPublisher, TablePublisher
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.session import JobSession
@@ -40,6 +41,7 @@ def run_job(orders: Orders) -> int:
     except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
         return not_begun(client, error)
     make_importable(prepared.python_path)
+    checkpoint = checkpoint_of(os.environ)
     progress = ProgressFile(str(progress_path(Path(orders.folder))))
     staging = CountedStaging(OutputStaging.of(os.environ), progress)
     session = JobSession(
@@ -49,7 +51,9 @@ def run_job(orders: Orders) -> int:
             client=client,
             objects=CountedObjects(prepared.objects, progress),
             staging=staging,
-            effects=effects_of(staging),
+            effects=effects_of(
+                staging, TablePublisher(client, checkpoint), PartitionPublisher(client, checkpoint)
+            ),
             ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),
             engine=engine,
@@ -58,7 +62,7 @@ def run_job(orders: Orders) -> int:
             progress=progress,
             notes=prepared.notes,
             script=prepared.source,
-            checkpoint=checkpoint_of(os.environ),
+            checkpoint=checkpoint,
         )
     )
     try:

@@ -9,7 +9,7 @@ from urllib3.util import Retry
 
 from placekeeper.model import errors, kinds
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState
-from placekeeper.model.catalog import TableRef, TableSnapshot
+from placekeeper.model.catalog import TableDefinition, TableRef, TableSnapshot
 from placekeeper.model.exchange import (
     PREFIX,
     BadFilesRequest,
@@ -27,7 +27,7 @@ from placekeeper.model.exchange import (
 )
 from placekeeper.model.jobs import RunSummary
 from placekeeper.model.marks import BadFile
-from placekeeper.model.publication import Manifest
+from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
 
 _T = TypeVar("_T")
 
@@ -64,6 +64,21 @@ class Client:
     def table(self, ref: TableRef) -> TableSnapshot:
         """A catalog's table and the partitions that are meant. Raises EntityNotFoundException."""
         return self._call("table", ref, TableSnapshot)
+
+    def definition(self, ref: TableRef) -> TableDefinition:
+        """The definition of a table, None in it if the database has no such table.
+
+        Raises EntityNotFoundException for a database that is not there.
+        """
+        return self._call("definition", ref, TableDefinition)
+
+    def change_table(self, effect: TableChange) -> None:
+        """Publish the change of a table. Raises PublishFailed."""
+        self._call("change-table", effect, Nothing)
+
+    def add_partitions(self, effect: PartitionsAdded) -> None:
+        """Publish partitions. Raises PublishFailed."""
+        self._call("add-partitions", effect, Nothing)
 
     def add_staging(self, target: str) -> None:
         """Say that files will be staged under a target."""

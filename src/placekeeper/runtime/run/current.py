@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import UsageError
 from placekeeper.runtime.frames.frame import Frame
@@ -69,8 +70,13 @@ class Session(Protocol):
         format: str | None,
         format_options: Mapping[str, Any],
         transformation_ctx: str,
+        table: tuple[str, str] | None = None,
     ) -> None:
-        """Stage a frame's rows under a target."""
+        """Stage a frame's rows under a target; `table` is the catalog's table that they are of."""
+        ...
+
+    def table_schema(self, name: tuple[str, str]) -> StructType:
+        """The columns and partition keys of a catalog's table."""
         ...
 
 
