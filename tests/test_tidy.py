@@ -41,7 +41,7 @@ ENTRY_POINTS = {
     "placekeeper.cli.entry": "the installed command (pyproject.toml)",
     **{
         f"placekeeper.cli.commands.{name}": "by its name in the table of commands, cli/lazy.py"
-        for name in ("bookmark", "dev", "marks", "plan", "run", "runs", "state", "transfer")
+        for name in ("bookmark", "check", "dev", "marks", "plan", "run", "runs", "state", "transfer")
     },
     "placekeeper.job_process": "python -m, by launch/process.py",
     "placekeeper.shell_process": "python -m, by launch/process.py",
