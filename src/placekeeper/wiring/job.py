@@ -19,8 +19,8 @@ from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import resolve_engine
+from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.look.look import refuse_before_run
-from placekeeper.runtime.look.surface import SHIM
 from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.preparation import PreparedScript, make_importable, not_begun, prepare
 from placekeeper.runtime.run.client import Client

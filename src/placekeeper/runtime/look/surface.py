@@ -8,11 +8,9 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Final
 
-SHIM: Final = Path(__file__).resolve().parents[1] / "shim"
-"""The folder that `awsglue` is imported from."""
+from placekeeper.runtime.engines.shim_folder import SHIM
 
 _OPEN: Final = frozenset({"__getattr__", "__getattribute__"})
 _CLOSED_BASES: Final = frozenset({"object", "Exception"})

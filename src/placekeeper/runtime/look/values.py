@@ -101,7 +101,9 @@ def template(value: Value) -> str | None:
 
 def shown(path: str) -> str:
     """A template for people."""
-    return _MARKS.sub("", path)
+    plain = _MARKS.sub("", path)
+    is_one = plain.startswith("{") and plain.find("}") == len(plain) - 1
+    return plain[1:-1] if is_one else plain
 
 
 def literal(value: Value) -> tuple[bool, Any]:

@@ -18,7 +18,7 @@ from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.rules.jobs.extras import Extras
 from placekeeper.rules.jobs.locations import shown
 from placekeeper.rules.jobs.parameters import misspelt, without_effect
-from placekeeper.runtime.look.surface import SHIM
+from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.process.extra_files import ExtraFiles, fetch_extras
 from placekeeper.runtime.process.installing import line_of
 from placekeeper.runtime.process.module_installation import install, loaded_before

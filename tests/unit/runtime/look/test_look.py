@@ -329,7 +329,7 @@ def test_an_absent_member_says_what_it_says_when_it_is_called() -> None:
 def _context():
     import sys
 
-    from placekeeper.runtime.look.surface import SHIM
+    from placekeeper.runtime.engines.shim_folder import SHIM
 
     if str(SHIM) not in sys.path:
         sys.path.insert(0, str(SHIM))
