@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -200,4 +201,10 @@ def _notes(options: Mapping[str, Any], source: Source, format: Format) -> list[s
     if reading.max_files_in_band is not None and reading.policy is Policy.EXACT:
         notes.append("option maxFilesInBand has no effect: the ledger remembers any number of files")
     unknown = sorted(set(options) - _USED - set(_WITHOUT_EFFECT) - _NOT_YET)
-    return [*notes, *(f"unknown connection option '{name}' was ignored" for name in unknown)]
+    return [*notes, *(f"unknown connection option '{name}' was ignored{_meant(name)}" for name in unknown)]
+
+
+def _meant(name: str) -> str:
+    """The option that an unknown one nearly is."""
+    close = get_close_matches(name, sorted(_USED), n=1, cutoff=0.75)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -81,6 +81,7 @@ class Session(Protocol):
 
 
 _current: list[Session] = []
+_starter: list[Callable[[], Session]] = []
 
 
 def activate(new: Session) -> None:
@@ -89,15 +90,25 @@ def activate(new: Session) -> None:
 
 
 def deactivate() -> None:
-    """Leave `awsglue` without a session."""
+    """Leave `awsglue` without a session, and without a way to one."""
     _current.clear()
+    _starter.clear()
+
+
+def start_with(starter: Callable[[], Session]) -> None:
+    """Have `starter` make the session when `awsglue` first asks for one."""
+    _current.clear()
+    _starter[:] = [starter]
 
 
 def session() -> Session:
-    """The session of this process. Raises UsageError outside a job process."""
+    """The session of this process. Raises UsageError where nothing gives one."""
+    if not _current and _starter:
+        activate(_starter[0]())
     if not _current:
         raise UsageError(
             "awsglue works inside a job process: placekeeper run SCRIPT --JOB_NAME NAME "
-            "(in one of the type pythonshell, awsglue.utils alone does)"
+            "(in one of the type pythonshell, awsglue.utils alone does). In a notebook, call "
+            "placekeeper.activate() first. In pytest, ask for the fixture glue_context"
         )
     return _current[0]
