@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from placekeeper.model.errors import UsageError
 from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.run.nested import NestedTransforms
 
 
 class Session(Protocol):
@@ -28,6 +29,11 @@ class Session(Protocol):
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run."""
+        ...
+
+    @property
+    def nested(self) -> NestedTransforms:
+        """The transforms of nested records."""
         ...
 
     def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:

@@ -22,8 +22,9 @@ from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.dimension_tables import dimension_notes
 from placekeeper.runtime.run.init_arguments import context_of, option_of, range_of
+from placekeeper.runtime.run.nested import NestedTransforms
 from placekeeper.runtime.run.output import Output
-from placekeeper.runtime.run.pending_elements import PendingElements
+from placekeeper.runtime.run.pending_elements import SHARED, PendingElements
 from placekeeper.runtime.run.summary import source_summary, warnings
 
 
@@ -67,6 +68,11 @@ class JobSession:
         """The injected clock."""
         return self._context.clock.now_ms()
 
+    @property
+    def nested(self) -> NestedTransforms:
+        """The transforms of nested records."""
+        return NestedTransforms(self._context, self._pending_elements)
+
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""
         self._context.note(sentence)
@@ -93,9 +99,8 @@ class JobSession:
                 "job.init() was called again: the sources read before it are not remembered, and the next "
                 "run reads them again"
             )
-        self._pending_elements = None
-        if option is not BookmarkOption.DISABLE:
-            self._pending_elements = PendingElements(self._opened, run_id=self.run_id)
+        remembers = option is not BookmarkOption.DISABLE
+        self._pending_elements = PendingElements(self._opened, run_id=self.run_id) if remembers else None
 
     def read(
         self,
@@ -147,9 +152,7 @@ class JobSession:
         chosen = connector.select(context, found, tracked)
         frame = connector.read(context, found, chosen, tracked, self._bad_files.watch)
         if pending_elements is not None:
-            self._stage(
-                pending_elements, transformation_ctx, connector.stage(found, chosen, frame.schema, tracked)
-            )
+            self._stage(pending_elements, connector.stage(found, chosen, frame.schema, tracked), tracked)
         if chosen.objects_read and not frame.schema.names:
             self.note(
                 f"{tracked.context or name}: no record of its objects has a field, so there are no rows"
@@ -158,12 +161,9 @@ class JobSession:
         self._sources.append(source_summary(name, tracked.context, chosen, seconds))
         return frame
 
-    def _stage(self, pending_elements: PendingElements, context: str, pending: Pending) -> None:
-        if not pending_elements.stage(context, pending):
-            self.note(
-                f"transformation_ctx '{context}' is used more than once: its sources share one "
-                "state element, and the next run compares each of them with all"
-            )
+    def _stage(self, pending_elements: PendingElements, pending: Pending, tracked: Tracked) -> None:
+        if not pending_elements.stage(tracked.context, pending):
+            self.note(f"transformation_ctx '{tracked.context}' {SHARED}")
 
     def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:
         """What `function` makes of each record; without any record, in the schema that it last made."""
