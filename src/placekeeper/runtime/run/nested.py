@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import counted
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.notes import format_notes
@@ -21,18 +22,28 @@ from placekeeper.runtime.scan.boxed import JsonTexts, RecordTexts
 
 @dataclass(frozen=True)
 class NestedTransforms:
-    """What `awsglue` calls; `memory` is None before Job.init and with bookmarks disabled."""
+    """What `awsglue` calls; `memory` is None before Job.init and with bookmarks disabled.
+
+    `is_late` says that job.commit() has been called, so that nothing more will be remembered.
+    """
 
     context: RunContext
     memory: PendingElements | None
+    is_late: bool = False
 
     def relationalize(self, frame: Frame, root: str, transformation_ctx: str) -> dict[str, Frame]:
         """The flat tables of a frame, by name. Their keys go on where those of the last run ended.
 
         Without a memory or a transformation_ctx they begin with 1. Raises UsageError where the context is
-        that of a source.
+        that of a source, UnsupportedFeature where nothing would remember the next key.
         """
         name = context_of(transformation_ctx)
+        if name and self.is_late:
+            raise UnsupportedFeature(
+                f"relationalize '{name}' is called after job.commit(), so nothing would remember its keys, "
+                "and the next run would give them again. Call it before job.commit(), or call job.init() "
+                "again before it"
+            )
         memory = self.memory if name else None
         first = 1 if memory is None else memory.next_id(name)
         made = relationalize(frame, root, keep=self.context.engine.keep, first_id=first)

@@ -12,12 +12,6 @@ from placekeeper.ports.ledger import Ledger
 from placekeeper.runtime.connectors.base import Commit, Pending
 from placekeeper.runtime.connectors.pending import decode_schema, encode_schema
 
-SHARED = (
-    "is used more than once: its sources share one state element, and the next run compares each of them "
-    "with all"
-)
-"""What is to be said of a context under which two sources were read."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class IdPending:
@@ -83,14 +77,18 @@ class PendingElements:
         """Remember what a function of the script made of records."""
         self._derived[name] = encode_schema(schema)
 
-    def elements(self, ledger: Ledger, *, version: int) -> BookmarkState:
-        """The renewed elements, after what they point at was made durable; `version` is the commit's."""
+    def elements(self, ledger: Ledger, *, version: int, ordinal: int = 0) -> BookmarkState:
+        """The renewed elements, after what they point at was made durable.
+
+        `version` is the commit's, `ordinal` counts the commits of this run, from 0.
+        """
         commit = Commit(
             ledger=ledger,
             run_id=self._run_id,
             run=self._opened.run,
             version=version,
             derived=self._derived,
+            ordinal=ordinal,
         )
         return {
             context: pending.element(context, self._opened.state.get(context), commit)
