@@ -124,3 +124,26 @@ def test_a_context_that_becomes_that_of_a_source_forgets_its_ids(local: Workspac
     assert "orders: the next id is 2\n" in shown(local)
     planned = json.loads(local.inside("plan", "copy", "--json").output)
     assert [source["context"] for source in planned["sources"]] == ["flat"]
+
+
+def test_a_sample_of_spigot_is_output_of_the_run(local: Workspace) -> None:
+    put(local, "1.json", *({"n": n, "items": []} for n in range(5)))
+    sampled = SCRIPT.replace(
+        "tables = ", 'orders.spigot(args["target"] + "/sample", {"topk": 2}, "sample")\ntables = '
+    )
+    failing = local.run(local.script(sampled.replace("CTX", "flat").replace("job.commit()", "1 / 0")))
+    assert failing.code != 0
+    assert local.place.read_all("out") == {}
+
+    done = local.run(local.script(sampled.replace("CTX", "flat")))
+    assert done.code == 0, done.error
+    lines = b"".join(local.place.read_all("out/sample").values()).decode().splitlines()
+    assert [json.loads(line)["n"] for line in lines] == [0, 1]
+
+
+def test_a_relationalize_behind_the_commit_is_refused(local: Workspace) -> None:
+    put(local, "1.json", {"n": 1, "items": [{"k": "a"}]})
+    late = SCRIPT.replace("tables = ", "job.commit()\ntables = ").replace("CTX", "flat")
+    ended = local.run(local.script(late))
+    assert ended.code != 0
+    assert "relationalize 'flat' is called after job.commit()" in ended.error

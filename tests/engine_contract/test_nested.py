@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
+from pyspark.sql.functions import lit
 
 import placekeeper.runtime
 from placekeeper.model.errors import UnsupportedFeature
@@ -226,6 +227,14 @@ def test_relationalize_of_no_records_with_a_schema(frame):
         "r": (["i", "a"], []),
         "r_a": (["id", "index", "a.val"], []),
     }
+
+
+def test_arrays_without_a_typed_element_have_no_column_of_values(records):
+    """A target that refuses untyped columns takes such a table."""
+    dfc = records({"a": [], "b": [None]}).relationalize("r", "/tmp/x")
+    assert table(dfc["r"]) == (["a", "b"], [(1, 1)])
+    assert table(dfc["r_a"]) == (["id", "index"], [])
+    assert table(dfc["r_b"]) == (["id", "index"], [(1, 0)])
 
 
 def test_relationalize_of_names_that_collide(frame):
@@ -483,3 +492,133 @@ def test_what_is_no_json_of_dynamodb_stays(records):
     assert rows_of(simplified.toDF()) == [{"S": {"x": 1}, "plain": {"a": {"b": 1}}, "age": "5"}]
     named = records({"Item": {"S": {"S": "an attribute named S"}}}).simplify_ddb_json()
     assert rows_of(named.toDF()) == [{"S": "an attribute named S"}]
+
+
+def contacts(records):
+    """The table of contacts of the documented examples, split at the id 10."""
+    rows = [
+        {"id": number, "index": index, "v": f"{number}/{index}"} for number in (1, 20) for index in (0, 1)
+    ]
+    return records(*rows).split_rows({"id": {">": 10}}, "high", "low")
+
+
+def test_merge_as_documented(records):
+    split = contacts(records)
+    merged = split["high"].mergeDynamicFrame(split["low"], ["id"])
+    assert [row["v"] for row in rows_of(merged.toDF())] == ["1/0", "1/1", "20/0", "20/1"]
+
+
+def test_merge_takes_the_stage_and_keeps_duplicates_and_null_keys(frame):
+    source = frame(
+        [(1, "x", "old"), (2, "x", "old"), (2, "x", "old"), (None, "x", "old")], "id int, k string, v string"
+    )
+    stage = frame([(1, "x", 5), (1, "x", 6), (3, "x", 7), (None, "x", 8)], "id bigint, k string, v int")
+    merged = source.mergeDynamicFrame(stage_dynamic_frame=stage, primary_keys=["id", "k"])
+    assert rows_of(merged.toDF()) == sorted(
+        [
+            *[{"id": 2, "k": "x", "v": {"int": None, "string": "old"}}] * 2,
+            {"id": None, "k": "x", "v": {"int": None, "string": "old"}},
+            *[
+                {"id": id_, "k": "x", "v": {"int": v, "string": None}}
+                for id_, v in ((1, 5), (1, 6), (3, 7), (None, 8))
+            ],
+        ],
+        key=repr,
+    )
+
+
+def test_merge_and_join_name_what_is_wrong(frame):
+    one, two = frame([(1, (2,))], "id int, s struct<k:int>"), frame([(1,)], "ID int")
+    with pytest.raises(
+        ValueError, match="mergeDynamicFrame: in the staging frame there is no field 'id', but 'ID'"
+    ):
+        one.mergeDynamicFrame(two, ["id"])
+    with pytest.raises(ValueError, match="needs at least one primary key"):
+        one.mergeDynamicFrame(two, [])
+    with pytest.raises(TypeError, match="mergeDynamicFrame takes a DynamicFrame, not int"):
+        one.mergeDynamicFrame(5, ["id"])
+    with pytest.raises(
+        ValueError, match="join: in the second frame there is no field 'id', but 'ID': a name is"
+    ):
+        one.join(["id"], ["id"], two)
+    joined = one.join(["s.k"], ["ID"], frame([(2,)], "ID int"))
+    assert rows_of(joined.toDF()) == [{"id": 1, "s": {"k": 2}, "ID": 2}]
+
+
+def test_frames_without_fields_have_no_records_to_join_or_merge(frame):
+    dynamic_frame = importlib.import_module("awsglue.dynamicframe")
+    nothing = dynamic_frame.DynamicFrameCollection({}, None).select("gone")
+    one = frame([(1,)], "id int")
+    assert one.join(["id"], ["id"], nothing).count() == 0
+    assert nothing.join(["id"], ["id"], one).count() == 0
+    assert one.mergeDynamicFrame(nothing, ["id"]).count() == 1
+    assert nothing.mergeDynamicFrame(one, ["id"]).count() == 1
+
+
+def test_spigot_as_documented(frame, session):
+    given = frame([(n,) for n in range(300)], "n int")
+    assert given.spigot("s3://b/sample", {"topk": 10}, "ctx").count() == 300
+    ((rows, write),) = session.writes
+    assert (len(rows), write["connection_type"], write["connection_options"], write["format"]) == (
+        10,
+        "s3",
+        {"path": "s3://b/sample"},
+        "json",
+    )
+    assert write["transformation_ctx"] == "ctx"
+    transforms().Spigot.apply(given, "s3://b/x", {})
+    assert len(session.writes[1][0]) == 100
+    for _ in range(2):
+        given.coalesce(1).spigot("s3://b/x", {"topk": "1000", "prob": "0.5", "typo": 1})
+    assert session.writes[2][0] == session.writes[3][0]
+    assert 100 < len(session.writes[2][0]) < 200
+    assert session.notes == ["spigot ignored the unknown option 'typo'"] * 2
+    with pytest.raises(ValueError, match="'prob' is a probability from 0 to 1, not 2"):
+        given.spigot("s3://b/x", {"prob": 2})
+    with pytest.raises(ValueError, match="'topk' is a number, not 'ten'"):
+        given.spigot("s3://b/x", {"topk": "ten"})
+
+
+def test_null_fields_are_dropped_inside_structs_and_arrays(records, capsys):
+    given = records({"a": None, "s": {"b": None, "c": 1}, "l": [{"d": None, "e": 2}], "m": 3})
+    kept = transforms().DropNullFields.apply(frame=given)
+    assert capsys.readouterr().out == "null_fields ['a', 's.b', 'l.d']\n"
+    assert rows_of(kept.toDF()) == [{"s": {"c": 1}, "l": [{"e": 2}], "m": 3}]
+
+
+def test_flatmap_joins_the_keys_of_collections(frame):
+    collection = importlib.import_module("awsglue.dynamicframe").DynamicFrameCollection
+    nested = frame([(1, [2])], "i int, a array<int>", "one")
+    flat = collection({"k": nested}, None).flatmap(lambda f, ctx: f.relationalize("r", "/tmp/x"), "ctx")
+    assert list(flat.keys()) == ["k_r", "k_r_a"]
+    applied = transforms().FlatMap.apply(
+        collection([nested], None), transforms().Relationalize, "frame", staging_path="/tmp/x", name="t"
+    )
+    assert list(applied.keys()) == ["one_t", "one_t_a"]
+    with pytest.raises(TypeError, match=r"f must return a DynamicFrame or a DynamicFrameCollection. Got"):
+        collection([nested], None).flatmap(lambda f, ctx: 5)
+
+
+def test_frames_of_data_that_the_script_has(glue):
+    made = glue.create_dynamic_frame.from_rdd([(1, "a"), (2, None)], "given", ["i", "s"])
+    assert (made.name, rows_of(made.toDF())) == ("given", [{"i": 1, "s": "a"}, {"i": 2, "s": None}])
+    typed = glue.create_dynamic_frame_from_rdd([{"a": 1}, {"a": 2}], "dicts")
+    assert rows_of(typed.toDF()) == [{"a": 1}, {"a": 2}]
+
+
+def test_functions_of_columns(glue):
+    functions = importlib.import_module("awsglue.functions")
+    given = glue.createDataFrame([([1, 2, 3], 9, "x")], "a array<int>, r int, s string")
+    replaced = given.select(functions.replaceArrayElement("a", "r", 1).alias("a"))
+    assert rows_of(replaced) == [{"a": [1, 9, 3]}]
+    named = given.select(functions.namedStruct(lit("k"), given["s"], lit("n"), given["r"]).alias("t"))
+    assert rows_of(named) == [{"t": {"k": "x", "n": 9}}]
+    exploded = given.select("s", functions.explodeWithIndex("a"))
+    assert rows_of(exploded) == [{"s": "x", "index": place, "val": place + 1} for place in range(3)]
+
+
+def test_apply_mapping_of_a_data_frame(glue):
+    transform = importlib.import_module("awsglue.dataframe_transforms").ApplyMapping
+    given = glue.createDataFrame([("5", "x")], "a string, b string")
+    mapped = transform.apply(given, [("a", "string", "t.a", "long"), ("b", "string", "b", "string")])
+    assert rows_of(mapped) == [{"t": {"a": 5}, "b": "x"}]

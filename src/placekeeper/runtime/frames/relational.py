@@ -82,7 +82,10 @@ class _Building:
 
 
 def _elements(kept: Frame, place: int, id_: Column) -> tuple[Frame, Sequence[Item]]:
-    """The rows of an array's elements, and the items of their table before it is flattened."""
+    """The rows of an array's elements, and the items of their table before it is flattened.
+
+    Elements that are null in every record have no type, so they have no column that a target would refuse.
+    """
     array = kept.schema.field(place)
     rows = kept.rows.select(
         id_.alias(_ID), F.posexplode(F.col(column_names(place + 1)[place])).alias(_INDEX, _VALUE)
@@ -90,6 +93,7 @@ def _elements(kept: Frame, place: int, id_: Column) -> tuple[Frame, Sequence[Ite
     items = [
         Item(F.col(_ID), pa.field(_ID, pa.int64())),
         Item(F.col(_INDEX), pa.field(_INDEX, pa.int32())),
-        Item(F.col(_VALUE), array.type.value_field.with_name(f"{array.name}.{_VALUE}")),
     ]
+    if not pat.is_null(array.type.value_type):
+        items.append(Item(F.col(_VALUE), array.type.value_field.with_name(f"{array.name}.{_VALUE}")))
     return Frame(rows, _NOTHING), items
