@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Final
 
+import msgspec
 import pyarrow as pa
 
 from placekeeper.model.errors import RecordUnreadable
@@ -16,6 +18,7 @@ from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
 
 _PATH = "the text"
+_FAST: "Final[msgspec.json.Decoder[object]]" = msgspec.json.Decoder()
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ def _record(text: bytes) -> dict[str, object]:
 
 
 def _document(text: bytes) -> object:
+    """The value of a text. The fast parser reads most; what it refuses, the other reads or names."""
+    try:
+        return _FAST.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass
     documents = list(Values(BytesIO(text), _PATH).documents())
     if len(documents) != 1:
         raise RecordUnreadable(_PATH, "its whole length", f"it has {len(documents)} JSON values, not one")

@@ -1,12 +1,9 @@
 """Methods of AWS's DynamicFrame that are not there yet: each says so, and what to do instead."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from awsglue._absent import absent
-
-if TYPE_CHECKING:
-    pass
 
 
 class UnavailableFrame:
