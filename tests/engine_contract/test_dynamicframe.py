@@ -567,10 +567,7 @@ NOT_THERE = {
     "purge_s3_path": lambda glue, frame: glue.purge_s3_path("s3://b"),
     "forEachBatch": lambda glue, frame: glue.forEachBatch(frame, print),
     "resolveChoice": lambda glue, frame: frame.resolveChoice(choice="make_cols"),
-    "relationalize": lambda glue, frame: frame.relationalize("r", "s3://b"),
-    "unbox": lambda glue, frame: frame.unbox("a", "json"),
     "mapPartitions": lambda glue, frame: frame.mapPartitions(list),
-    "spigot": lambda glue, frame: frame.spigot("s3://b"),
 }
 
 

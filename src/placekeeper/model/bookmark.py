@@ -1,10 +1,13 @@
 """Bookmarks: what a job remembers between runs."""
 
+from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
 
-from placekeeper.model.element import StateElement
+from placekeeper.model.element import FileElement, StateElement
+from placekeeper.model.segments import SegmentRef
+from placekeeper.model.source import Source
 
 
 class BookmarkOption(StrEnum):
@@ -29,6 +32,33 @@ class Change(StrEnum):
 
 BookmarkState = dict[str, StateElement]
 """State elements by transformation context. Treat as frozen: a transition returns a new one."""
+
+Segments = tuple[SegmentRef, ...]
+
+
+def source_elements(state: BookmarkState) -> dict[str, FileElement]:
+    """The elements of sources alone: these have a source, a window and segments."""
+    return {context: element for context, element in state.items() if isinstance(element, FileElement)}
+
+
+def sources_of(state: BookmarkState) -> dict[str, Source]:
+    """The sources that a state names. An imported element names none."""
+    elements = source_elements(state)
+    return {context: element.source for context, element in elements.items() if element.source is not None}
+
+
+def segments_of(state: BookmarkState) -> list[SegmentRef]:
+    """All segments that a state points at."""
+    return [segment for element in source_elements(state).values() for segment in element.segments]
+
+
+def with_segments(state: BookmarkState, change: Callable[[str, Segments], Segments]) -> BookmarkState:
+    """The same state, in which a source has the segments that `change` makes of its context and its own."""
+    changed = {
+        context: msgspec.structs.replace(element, segments=change(context, element.segments))
+        for context, element in source_elements(state).items()
+    }
+    return {**state, **changed}
 
 
 class BookmarkVersion(msgspec.Struct, frozen=True, kw_only=True):

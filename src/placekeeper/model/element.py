@@ -72,5 +72,12 @@ class FileElement(NextWindow, frozen=True, kw_only=True, omit_defaults=True, tag
         return cls(**begins, source=source, run=run, segments=segments, schema=schema, derived=derived or {})
 
 
-StateElement = FileElement
-"""The memory of one transformation context; so far, of files and of tables."""
+class IdElement(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ids"):
+    """The memory of a Relationalize: the first id that the next run may give. `run` is the run's number."""
+
+    next_id: int
+    run: int
+
+
+StateElement = FileElement | IdElement
+"""The memory of one transformation context: of files, of tables, or of ids."""

@@ -10,11 +10,12 @@ import pytest
 from old_state import old_state
 from placekeeper.control.bookmarks.plan_file import Plan
 from placekeeper.model import kinds
-from placekeeper.model.bookmark import BookmarkState
+from placekeeper.model.bookmark import BookmarkState, source_elements, sources_of, with_segments
 from placekeeper.model.catalog import TableRef
-from placekeeper.model.element import FileElement
+from placekeeper.model.element import FileElement, IdElement
 from placekeeper.model.exchange import Opened, OpenedRange
 from placekeeper.model.policy import Policy
+from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import FileSource, TableSource
 
 
@@ -109,3 +110,20 @@ def test_what_is_no_state_is_refused_as_what_it_is(text: str) -> None:
         kinds.decode(text, BookmarkState)
     with pytest.raises(msgspec.DecodeError):
         kinds.decode(text[:-1], BookmarkState)
+
+
+def test_the_elements_of_a_relationalize_stand_beside_those_of_sources() -> None:
+    source = FileSource(connection_type="s3", paths=("s3://b/",), format="csv")
+    rows = FileElement(source=source, run=1, watermark_ms=5)
+    state: BookmarkState = {"rows": rows, "flat": IdElement(next_id=9, run=1)}
+
+    again = kinds.decode(msgspec.json.encode(state), BookmarkState)
+    assert again == state
+    assert source_elements(again) == {"rows": rows}
+    assert sources_of(again) == {"rows": source}
+    segment = SegmentRef(key="k", rows=1, size=1, digest="")
+    changed = with_segments(again, lambda context, segments: (*segments, segment))
+    assert (changed["flat"], changed["rows"]) == (
+        state["flat"],
+        msgspec.structs.replace(rows, segments=(segment,)),
+    )

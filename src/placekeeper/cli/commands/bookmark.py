@@ -19,7 +19,7 @@ from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.control.bookmarks.run_ends import no_run
 from placekeeper.control.jobs.bookmark_runs import run_of_bookmark
 from placekeeper.control.service import Control
-from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, source_elements
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.marks import MarkKind
 from placekeeper.model.source import Source, TableSource
@@ -87,7 +87,7 @@ def show(
                     element.source.format if element.source else "",
                     _where(element.source),
                 )
-                for context, element in sorted(elements.items())
+                for context, element in sorted(source_elements(elements).items())
             ],
         )
         if marks:
@@ -178,7 +178,9 @@ def _print_entry(entry: BookmarkEntry, elements: BookmarkState | None = None) ->
         print(f"after        {entry.previous_run_id}")
     for context, timestamps in aws_string.decode(entry.job_bookmark).items():
         in_band = len([h for h in timestamps["INCLUDE_LIST"].split(",") if h]) // 2
-        element = (elements or {}).get(context)
+        element = source_elements(elements or {}).get(context)
         more = f", {element.unlisted:,} more in the ledger only" if element and element.unlisted else ""
         started = timestamps["CURR_RUN_START_TIME"]
         print(f"{context}: read up to {started}, {counted(in_band, 'object')} in the window{more}")
+    for context, next_id in aws_string.next_ids(entry.job_bookmark).items():
+        print(f"{context}: the next id is {next_id:,}")

@@ -13,12 +13,15 @@ from placekeeper.control.bookmarks.run_ends import (
 from placekeeper.control.fence import check_going_on, check_has_job
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
-from placekeeper.model.bookmark import BookmarkEntry, BookmarkOption, BookmarkState, BookmarkVersion, Change
-from placekeeper.model.errors import (
-    EntityNotFoundException,
-    InvalidInputException,
-    VersionMismatchException,
+from placekeeper.model.bookmark import (
+    BookmarkEntry,
+    BookmarkOption,
+    BookmarkState,
+    BookmarkVersion,
+    Change,
+    sources_of,
 )
+from placekeeper.model.errors import EntityNotFoundException, InvalidInputException, VersionMismatchException
 from placekeeper.model.exchange import CommitRequest, Committed, Opened, OpenedRange, OpenRequest
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.marks import MarkKind
@@ -99,7 +102,7 @@ class Bookmarks:
             if newest is None:
                 return None, {}, {}
             state = tx.bookmarks.state(bookmark_id, newest.state_version)
-            return newest, state, _sources(state) or _sources_before(tx, bookmark_id)
+            return newest, state, sources_of(state) or _sources_before(tx, bookmark_id)
 
     def reset(self, name: str, run_id: str | None = None) -> BookmarkEntry:
         """An empty state as the newest entry; with a run id, the state at the end of that run.
@@ -264,14 +267,10 @@ class Bookmarks:
         return Committed(version=version.version)
 
 
-def _sources(state: BookmarkState) -> dict[str, Source]:
-    return {context: element.source for context, element in state.items() if element.source is not None}
-
-
 def _sources_before(tx: Transaction, bookmark_id: int) -> dict[str, Source]:
     """The sources of the newest state in the history that names them."""
     states = dict.fromkeys(version.state_version for version in tx.bookmarks.history(bookmark_id))
-    found = (_sources(tx.bookmarks.state(bookmark_id, version)) for version in states)
+    found = (sources_of(tx.bookmarks.state(bookmark_id, version)) for version in states)
     return next(filter(None, found), {})
 
 

@@ -9,7 +9,7 @@ from placekeeper.control.bookmarks.marks import Marks
 from placekeeper.control.bookmarks.plan_file import Plan, SourcePlan, check_state, load_plan
 from placekeeper.control.bookmarks.selection import select_objects, start_by_store
 from placekeeper.control.catalog.tables import Catalog
-from placekeeper.model.bookmark import BookmarkState
+from placekeeper.model.bookmark import BookmarkState, source_elements
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.policy import Policy
 from placekeeper.model.source import Source, TableSource
@@ -72,12 +72,15 @@ class Planner:
         self._check_listed(name, known.values())
         now_ms = self._clock.now_ms()
         marks = {mark.path: mark for mark in self._marks.of(name)}
-        theirs = state if aws is None else aws
+        elements = source_elements(state)
+        theirs = elements if aws is None else source_elements(aws)
         sources = []
         for context, remembered in sorted(known.items()):
             source = _read_by(self._as_it_is_now(remembered), policy)
             start_ms = start_by_store(self._objects, self._clock, source, now_ms)
-            choice = Choice.next_run(source, state.get(context), start_ms=start_ms).with_marks(marks.values())
+            choice = Choice.next_run(source, elements.get(context), start_ms=start_ms).with_marks(
+                marks.values()
+            )
             if explain:
                 choice = choice.explained(theirs.get(context))
             selection = select_objects(self._objects, self._ledger, choice)

@@ -3,7 +3,7 @@
 Source: docs/reference/bookmarks.md#rewind.
 """
 
-from placekeeper.model.bookmark import BookmarkVersion
+from placekeeper.model.bookmark import BookmarkVersion, segments_of
 from placekeeper.model.errors import EntityNotFoundException, InvalidInputException
 from placekeeper.ports.store import Transaction
 
@@ -51,7 +51,7 @@ def _when(tx: Transaction, name: str, bookmark_id: int, run_id: str) -> Bookmark
 def refuse_if_dropped(tx: Transaction, bookmark_id: int, target: BookmarkVersion) -> None:
     """Raises InvalidInputException if a part of an old state's ledger was dropped after the retention."""
     state = tx.bookmarks.state(bookmark_id, target.state_version)
-    needed = {segment.key for element in state.values() for segment in element.segments}
+    needed = {segment.key for segment in segments_of(state)}
     if tx.merges.dropped(needed):
         raise InvalidInputException(
             f"The state at the end of run {target.run_id} can no longer be restored: it was in force longer "

@@ -9,8 +9,8 @@ from placekeeper.control.bookmarks.plan_file import SourcePlan
 from placekeeper.control.bookmarks.planner import Planner
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
-from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
-from placekeeper.model.element import StateElement
+from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, source_elements
+from placekeeper.model.element import FileElement
 from placekeeper.model.errors import AlreadyExistsException, EntityNotFoundException
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision
@@ -93,7 +93,7 @@ class Transfer:
             sources = self._planner.plan(name).sources
         except EntityNotFoundException:  # imported, and no run has named its sources yet: nothing is lost
             sources = ()
-        if any(element.unlisted for element in state.values()):
+        if any(element.unlisted for element in source_elements(state).values()):
             whole = aws_string.encode(_all_listed(state, sources))
             entry = msgspec.structs.replace(entry, job_bookmark=whole)
         return Export(entry=entry, lost=[d for d in _differences(sources) if _is_lost(d.decision)])
@@ -123,17 +123,17 @@ def _all_listed(state: BookmarkState, sources: Sequence[SourcePlan]) -> Bookmark
         source.context: [d.object for d in source.decisions if d.reason.is_processed and not d.reason.is_read]
         for source in sources
     }
-    return {
+    listed = {
         context: msgspec.structs.replace(
             element, in_band=_in_band(element, processed.get(context, ())), unlisted=0
         )
+        for context, element in source_elements(state).items()
         if element.unlisted
-        else element
-        for context, element in state.items()
     }
+    return {**state, **listed}
 
 
-def _in_band(element: StateElement, objects: Iterable[ObjectMeta]) -> tuple[tuple[str, int], ...]:
+def _in_band(element: FileElement, objects: Iterable[ObjectMeta]) -> tuple[tuple[str, int], ...]:
     window = Window(start_ms=element.watermark_ms, band_ms=element.band_ms)
     return tuple(
         (one.path, one.last_modified_ms) for one in objects if window.is_in_band(one.last_modified_ms)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from placekeeper.control.jobs.start import Randomness
+from placekeeper.model.bookmark import source_elements
 from placekeeper.model.errors import KeyMissing, SegmentCorrupt, StateUnfit
 from placekeeper.model.segments import Merge, SegmentRef, VersionRanges
 from placekeeper.ports.clock import Clock
@@ -78,7 +79,8 @@ class Compaction:
             newest = tx.bookmarks.newest(bookmark_id)
             if newest is None:
                 return None
-            for context, element in tx.bookmarks.state(bookmark_id, newest.state_version).items():
+            state = tx.bookmarks.state(bookmark_id, newest.state_version)
+            for context, element in source_elements(state).items():
                 dated = [segment for segment in element.segments if segment.versions]
                 due = window([segment.rows for segment in dated])
                 if due is None:

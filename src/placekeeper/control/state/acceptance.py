@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.control.state.wholeness import ID_BYTES, Wholeness, segments_in_force
-from placekeeper.model.bookmark import BookmarkState, Change
+from placekeeper.model.bookmark import BookmarkState, Change, segments_of, source_elements, with_segments
 from placekeeper.model.errors import SegmentCorrupt
 from placekeeper.model.objects import LEDGER_FACTS
 from placekeeper.model.record import RecordHead
@@ -178,8 +178,8 @@ class Acceptance:
         with whole.store.read() as tx:
             newest = tx.bookmarks.newest(bookmark_id)
             state = {} if newest is None else tx.bookmarks.state(bookmark_id, newest.state_version)
-            history = tx.bookmarks.history(bookmark_id) if len(state) == 1 else ()
-        segments = [segment for element in state.values() for segment in element.segments]
+            history = tx.bookmarks.history(bookmark_id) if len(source_elements(state)) == 1 else ()
+        segments = segments_of(state)
         commits = {v.version: v.run_id for v in history if v.change is Change.COMMIT}
         found = {}
         for segment in whole.ledger.lacking(segments, digests=True):
@@ -275,10 +275,7 @@ def _replaced(state: BookmarkState, others: Mapping[str, SegmentRef]) -> Bookmar
             return segment
         return msgspec.structs.replace(others[segment.key], versions=segment.versions)
 
-    return {
-        context: msgspec.structs.replace(element, segments=tuple(map(there, element.segments)))
-        for context, element in state.items()
-    }
+    return with_segments(state, lambda _, segments: tuple(map(there, segments)))
 
 
 def _facts(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from placekeeper.control.jobs.start import Randomness
+from placekeeper.model.bookmark import segments_of
 from placekeeper.model.errors import StateNotWhole
 from placekeeper.model.record import Known, Recorded, RecordHead, run_ids
 from placekeeper.model.segments import SegmentRef
@@ -138,4 +139,4 @@ def segments_in_force(tx: Transaction, bookmark_id: int) -> list[SegmentRef]:
     """The segments of a bookmark's newest state."""
     newest = tx.bookmarks.newest(bookmark_id)
     state = {} if newest is None else tx.bookmarks.state(bookmark_id, newest.state_version)
-    return [segment for element in state.values() for segment in element.segments]
+    return segments_of(state)

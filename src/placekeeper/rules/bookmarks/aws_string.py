@@ -14,10 +14,13 @@ from typing import Any
 import msgspec
 
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
-from placekeeper.model.element import FileElement, StateElement
+from placekeeper.model.element import FileElement, IdElement, StateElement
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 
 JSON_CLASS = "HadoopDataSourceJobBookmarkState"
+IDS_CLASS = "PlacekeeperIdState"
+"""The class of ours under which the string shows the ids of a Relationalize: AWS's is not public."""
+
 EMPTY = "{}"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,18 +41,27 @@ def include_list(in_band: Iterable[tuple[str, int]]) -> str:
 
 def encode(state: BookmarkState) -> str:
     """The JobBookmark string of a state: compact JSON, every inner value a string."""
-    return msgspec.json.encode(
-        {
-            context: {"jsonClass": JSON_CLASS, "timestamps": _timestamps(element)}
-            for context, element in state.items()
-        }
-    ).decode()
+    return msgspec.json.encode({context: _encoded(element) for context, element in state.items()}).decode()
 
 
 def decode(job_bookmark: str) -> dict[str, Mapping[str, str]]:
-    """The `timestamps` of each context of a JobBookmark string."""
+    """The `timestamps` of each source of a JobBookmark string, by context."""
     elements: dict[str, Any] = msgspec.json.decode(job_bookmark)
-    return {context: element["timestamps"] for context, element in elements.items()}
+    return {
+        context: element["timestamps"]
+        for context, element in elements.items()
+        if element.get("jsonClass") != IDS_CLASS
+    }
+
+
+def next_ids(job_bookmark: str) -> dict[str, int]:
+    """The next id of each Relationalize of a JobBookmark string, by context."""
+    elements: dict[str, Any] = msgspec.json.decode(job_bookmark)
+    return {
+        context: int(element["nextId"])
+        for context, element in elements.items()
+        if element.get("jsonClass") == IDS_CLASS
+    }
 
 
 def decode_state(job_bookmark: str) -> BookmarkState:
@@ -65,14 +77,20 @@ def decode_state(job_bookmark: str) -> BookmarkState:
             f"this is not a JobBookmark string of AWS Glue: {error}. Give what aws glue "
             "get-job-bookmark prints"
         ) from None
-    others = sorted(f"{name} ({e.json_class})" for name, e in elements.items() if e.json_class != JSON_CLASS)
+    ours = (JSON_CLASS, IDS_CLASS)
+    others = sorted(f"{name} ({e.json_class})" for name, e in elements.items() if e.json_class not in ours)
     if others:
         raise UnsupportedFeature(
             f"the JobBookmark string has contexts that cannot be imported yet: {', '.join(others)}. "
             f"Only those of S3 sources ({JSON_CLASS}) can be. Take the others out of the string; the next "
             "run then reads their sources whole"
         )
-    return {context: _imported(context, element.timestamps) for context, element in elements.items()}
+    return {
+        context: _imported_ids(context, element)
+        if element.json_class == IDS_CLASS
+        else _imported(context, element.timestamps)
+        for context, element in elements.items()
+    }
 
 
 def entry_of(job_bookmark: str) -> BookmarkEntry:
@@ -89,6 +107,15 @@ def entry_of(job_bookmark: str) -> BookmarkEntry:
 class _Element(msgspec.Struct, frozen=True):
     json_class: str = msgspec.field(name="jsonClass")
     timestamps: dict[str, str] = {}
+    next_id: str = msgspec.field(default="", name="nextId")
+    run: str = ""
+
+
+def _imported_ids(context: str, element: _Element) -> StateElement:
+    try:
+        return IdElement(next_id=int(element.next_id), run=int(element.run))
+    except ValueError as error:
+        raise UsageError(f"the JobBookmark string has a wrong value for '{context}': {error}") from None
 
 
 def _imported(context: str, timestamps: Mapping[str, str]) -> StateElement:
@@ -113,7 +140,13 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()
 
 
-def _timestamps(element: StateElement) -> dict[str, str]:
+def _encoded(element: StateElement) -> dict[str, Any]:
+    if isinstance(element, IdElement):
+        return {"jsonClass": IDS_CLASS, "nextId": str(element.next_id), "run": str(element.run)}
+    return {"jsonClass": JSON_CLASS, "timestamps": _timestamps(element)}
+
+
+def _timestamps(element: FileElement) -> dict[str, str]:
     return {
         "RUN": str(element.run),
         "HIGH_BAND": str(element.band_ms),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from placekeeper.model.bookmark import BookmarkState, BookmarkVersion
+from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, source_elements, with_segments
 from placekeeper.model.segments import Merge, SegmentRef
 from placekeeper.rules.ledger.version_ranges import contain, newest_in_both, united, up_to
 
@@ -42,12 +42,12 @@ def compacted(state: BookmarkState, merges: Sequence[Merge]) -> BookmarkState:
     by_context: dict[str, list[SegmentRef]] = {}
     for merge in reversed(merges):
         by_context.setdefault(merge.context, []).append(merge.segment)
-    return {
-        context: msgspec.structs.replace(element, segments=stand_ins(element.segments, by_context[context]))
-        if context in by_context
-        else element
-        for context, element in state.items()
-    }
+    return with_segments(
+        state,
+        lambda context, segments: (
+            stand_ins(segments, by_context[context]) if context in by_context else segments
+        ),
+    )
 
 
 def stand_ins(segments: Sequence[SegmentRef], merged: Sequence[SegmentRef]) -> tuple[SegmentRef, ...]:
@@ -89,7 +89,7 @@ def superfluous(
     needed = {merge.segment.key for merge in young}
     there = {merge.segment.key for merge in settled}
     for version, state in stored:
-        for context, element in state.items():
+        for context, element in source_elements(state).items():
             there |= {segment.key for segment in element.segments}
             if version in reached:
                 pieces = stand_ins(element.segments, candidates.get(context, ()))

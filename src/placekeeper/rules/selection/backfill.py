@@ -6,7 +6,7 @@ be an accident, the user must decide (docs/reference/bookmarks.md#backfill-guard
 
 import msgspec
 
-from placekeeper.model.element import StateElement
+from placekeeper.model.element import FileElement
 from placekeeper.model.errors import BackfillUndecided
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import OnBackfill
@@ -18,7 +18,7 @@ MOST = 10_000
 FEW = 100
 
 
-def guarded(selection: Selection, source: Source, element: StateElement | None, context: str) -> Selection:
+def guarded(selection: Selection, source: Source, element: FileElement | None, context: str) -> Selection:
     """Apply `--bookmark-backfill` to a selection.
 
     Raises BackfillUndecided if the option is `fail` and a changed source brings many late objects.

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from placekeeper.model.element import StateElement
+from placekeeper.model.element import FileElement
 from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Reason
@@ -49,7 +49,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     on_aws: Rule | None = None
 
     @classmethod
-    def next_run(cls, source: Source, element: StateElement | None, *, start_ms: int) -> "Choice":
+    def next_run(cls, source: Source, element: FileElement | None, *, start_ms: int) -> "Choice":
         """The choice of a run that goes on from an element, by the policy of its source.
 
         `start_ms` is the run's start (T2) by the clock of the source's store.
@@ -58,7 +58,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return by_policy(source, element, start_ms=start_ms)
 
     @classmethod
-    def exact(cls, source: Source, element: StateElement | None, *, start_ms: int) -> "Choice":
+    def exact(cls, source: Source, element: FileElement | None, *, start_ms: int) -> "Choice":
         """A choice in which the ledger decides."""
         window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
         imported = IncludeList.of(element) if element is not None and element.is_imported else None
@@ -66,7 +66,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return cls._of(source, rule, window, element, Limits.of(source.reading))
 
     @classmethod
-    def windowed(cls, source: Source, element: StateElement | None, *, start_ms: int) -> "Choice":
+    def windowed(cls, source: Source, element: FileElement | None, *, start_ms: int) -> "Choice":
         """A choice in which AWS's window decides."""
         window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
         rule = ByWindow(
@@ -87,7 +87,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of_range(
-        cls, source: Source, begin: StateElement | None, end: StateElement | None, *, after: int
+        cls, source: Source, begin: FileElement | None, end: FileElement | None, *, after: int
     ) -> "Choice":
         """The objects between the states after two runs (pause with from and to).
 
@@ -115,7 +115,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         """The same choice, limited to planned objects by path; None allows any."""
         return msgspec.structs.replace(self, planned=planned)
 
-    def explained(self, aws: StateElement | None) -> "Choice":
+    def explained(self, aws: FileElement | None) -> "Choice":
         """The same choice that keeps every decision, together with that of AWS's rule from the element `aws`,
         of which AWS's rule sees only what its string says."""
         theirs = Window.between(aws, start_ms=self.window.start_ms, band_ms=self.window.band_ms)
@@ -128,7 +128,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         source: Source,
         rule: Rule,
         window: Window,
-        element: StateElement | None,
+        element: FileElement | None,
         limits: Limits = _NO_LIMITS,
     ) -> "Choice":
         return cls(

@@ -18,7 +18,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import TableDefinition, TableRef, TableSnapshot
-from placekeeper.model.element import StateElement
+from placekeeper.model.element import FileElement, StateElement
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.exchange import Opened
 from placekeeper.model.plan import Reason, Selection
@@ -152,7 +152,7 @@ class Tracked:
 
     context: str = ""
     opened: Opened | None = None
-    element: StateElement | None = None
+    element: FileElement | None = None
     start_ms: int = 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from placekeeper.model.element import StateElement
+from placekeeper.model.element import FileElement
 from placekeeper.model.plan import Selection
 from placekeeper.model.source import Source
 from placekeeper.rules.jobs.run_options import list_at_once
@@ -38,7 +38,7 @@ class FoundFiles:
         """The paths of the source."""
         return self.source.paths
 
-    def known_schema(self, element: StateElement | None) -> pa.Schema | None:
+    def known_schema(self, element: FileElement | None) -> pa.Schema | None:
         """The schema of a read that finds nothing: what the table says, else the one last seen."""
         if self.columns is not None and self.columns.schema is not None:
             return self.columns.schema

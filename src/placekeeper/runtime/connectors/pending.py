@@ -29,7 +29,7 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(
-        cls, source: Source, selection: Selection, schema: pa.Schema, known: StateElement | None
+        cls, source: Source, selection: Selection, schema: pa.Schema, known: FileElement | None
     ) -> "FilePending":
         """A read of what was selected, in this schema, after what the context has known."""
         return cls(
@@ -44,8 +44,8 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
         """Two reads under one context: what either leaves to the next run is left."""
         if not isinstance(earlier, FilePending):
             raise UsageError(
-                f"the transformation_ctx of {self.source.name} was used for a source of another kind in this "
-                "run: give each source one of its own"
+                f"the transformation_ctx of {self.source.name} was used for something of another kind in "
+                "this run: give each source and each relationalize one of its own"
             )
         return msgspec.structs.replace(
             self,
@@ -55,7 +55,11 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def element(self, context: str, known: StateElement | None, commit: Commit) -> FileElement:
-        """The renewed element, after the segment of what was processed was made durable."""
+        """The renewed element, after the segment of what was processed was made durable.
+
+        What a context knew as the memory of something else is forgotten.
+        """
+        known = known if isinstance(known, FileElement) else None
         segments = () if known is None else known.segments
         if self.processed:
             rows = _ledger_batches(

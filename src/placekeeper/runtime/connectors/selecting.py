@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable
 
 from placekeeper.control.bookmarks.selection import select_objects, start_by_store
+from placekeeper.model.bookmark import source_elements
 from placekeeper.model.errors import ChangeRefused
 from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Reason, Selection
@@ -43,8 +44,10 @@ def choose(run: Run, source: Source, tracked: Tracked, *, at_once: int) -> Selec
         return select_objects(objects, ledger, Choice.whole(source), at_once=at_once)
     planned = None if plan is None else plan.objects(opened, context, source)
     if opened.range is not None:
-        begin, end = opened.range.begin.get(context), opened.state.get(context)
-        choice = Choice.of_range(source, begin, end, after=opened.range.after).with_marks(opened.marks)
+        begin, end = source_elements(opened.range.begin), source_elements(opened.state)
+        choice = Choice.of_range(
+            source, begin.get(context), end.get(context), after=opened.range.after
+        ).with_marks(opened.marks)
         return select_objects(objects, ledger, choice, at_once=at_once)
     start_ms = start_by_store(objects, run.clock, source, tracked.start_ms, run.note)
     choice = (

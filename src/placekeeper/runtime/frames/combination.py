@@ -1,4 +1,7 @@
-"""Two frames become one, and one becomes two: union, join, split_rows (docs/reference/awsglue.md#join)."""
+"""Two frames become one, and one becomes two: union, join, merge, split_rows.
+
+Source: docs/reference/awsglue.md#join.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -136,6 +139,8 @@ def join(left: Frame, right: Frame, left_keys: Sequence[Path], right_keys: Seque
     """
     if len(left_keys) != len(right_keys) or not left_keys:
         raise ValueError("join needs as many keys of one frame as of the other, and at least one")
+    if not (left.schema.names and right.schema.names):  # without fields there are no records
+        return (left if left.schema.names else right).with_rows(lambda rows: rows.limit(0))
     pairs = list(zip(left_keys, right_keys, strict=True))
     return through(lambda left, right: _joined(left, right, pairs), left, right)
 
@@ -151,7 +156,13 @@ def _joined(left: Frame, right: Frame, pairs: Sequence[tuple[Path, Path]]) -> Fr
         for place, item in enumerate(second)
     ]
     condition = reduce(
-        and_, [_equal(_key(first, path, "first"), _key(apart, other, "second")) for path, other in pairs]
+        and_,
+        [
+            _equal(
+                _key(first, path, "join: in the first frame"), _key(apart, other, "join: in the second frame")
+            )
+            for path, other in pairs
+        ],
     )
     selected = [item.column.alias(f"right_{place}") for place, item in enumerate(second)]
     selected += [
@@ -167,10 +178,38 @@ def _joined(left: Frame, right: Frame, pairs: Sequence[tuple[Path, Path]]) -> Fr
     return frame_of(Frame(joined, pa.schema([])), renamed)
 
 
-def _key(side: Sequence[Item], path: Path, which: str) -> Item:
+def merge(source: Frame, stage: Frame, keys: Sequence[Path]) -> Frame:
+    """The records of `source` whose keys no record of `stage` has, and all records of `stage`.
+
+    A null is equal to nothing. Raises ValueError for a key that is not there.
+    """
+    if not keys:
+        raise ValueError("mergeDynamicFrame needs at least one primary key")
+    if not (source.schema.names and stage.schema.names):
+        return source if source.schema.names else stage
+    return union(through(lambda source, stage: _unmatched(source, stage, keys), source, stage), stage)
+
+
+def _unmatched(source: Frame, stage: Frame, keys: Sequence[Path]) -> Frame:
+    items = items_of(stage)
+    theirs = [_key(items, path, "mergeDynamicFrame: in the staging frame") for path in keys]
+    names = [f"key_{place}" for place in range(len(keys))]
+    staged = stage.rows.select(*[item.column.alias(name) for item, name in zip(theirs, names, strict=True)])
+    ours = [_key(items_of(source), path, "mergeDynamicFrame: in the source frame") for path in keys]
+    condition = reduce(
+        and_,
+        [
+            _equal(own, replace(item, column=F.col(name)))
+            for own, item, name in zip(ours, theirs, names, strict=True)
+        ],
+    )
+    return source.with_rows(lambda rows: rows.join(staged, condition, "left_anti"))
+
+
+def _key(side: Sequence[Item], path: Path, where: str) -> Item:
     found = find(side, path)
     if found is None:
-        raise ValueError(f"join: in the {which} frame {no_field(path, [item.name for item in side])}")
+        raise ValueError(f"{where} {no_field(path, [item.name for item in side])}")
     return found
 
 

@@ -55,9 +55,12 @@ def parse_paths(paths: str | Iterable[str]) -> list[Path]:
 
 def no_field(path: Path, names: Iterable[str]) -> str:
     """A sentence that a path has no field, and how to write a column of `names` that was meant."""
-    text = ".".join(path)
+    text, names = ".".join(path), list(names)
     if len(path) > 1 and text in names:
         return f"there is no field '{text}', but a column of that name: write it as '{quoted(text)}'"
+    alike = sorted(name for name in names if name.lower() == path[0].lower() and name != path[0])
+    if alike:
+        return f"there is no field '{text}', but '{alike[0]}': a name is compared exactly, in its case too"
     return f"there is no field '{text}'"
 
 

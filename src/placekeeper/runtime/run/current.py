@@ -8,6 +8,7 @@ from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import UsageError
 from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.run.nested import NestedTransforms
 
 
 class Session(Protocol):
@@ -29,6 +30,11 @@ class Session(Protocol):
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run."""
+        ...
+
+    @property
+    def nested(self) -> NestedTransforms:
+        """The transforms of nested records."""
         ...
 
     def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:

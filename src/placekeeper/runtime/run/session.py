@@ -21,6 +21,7 @@ from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.init_arguments import option_of, range_of
+from placekeeper.runtime.run.nested import NestedTransforms
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.run.reading import Bookmark, read_source
@@ -77,6 +78,12 @@ class JobSession:
         """The injected clock."""
         return self._context.clock.now_ms()
 
+    @property
+    def nested(self) -> NestedTransforms:
+        """The transforms of nested records."""
+        is_late = self._commit_called and self._option is BookmarkOption.ENABLE
+        return NestedTransforms(self._context, self._pending_elements, is_late)
+
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""
         self._context.note(sentence)
@@ -103,9 +110,8 @@ class JobSession:
                 "job.init() was called again: the sources read before it are not remembered, and the next "
                 "run reads them again"
             )
-        self._pending_elements = None
-        if option is not BookmarkOption.DISABLE:
-            self._pending_elements = PendingElements(self._opened, run_id=self.run_id)
+        remembers = option is not BookmarkOption.DISABLE
+        self._pending_elements = PendingElements(self._opened, run_id=self.run_id) if remembers else None
 
     def _begin_next(self) -> None:
         assert self._opened is not None  # noqa: S101 - nothing commits without

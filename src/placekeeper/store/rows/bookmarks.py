@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change
+from placekeeper.model.bookmark import BookmarkState, BookmarkVersion, Change, segments_of, with_segments
 from placekeeper.model.errors import VersionMismatchException
 from placekeeper.model.record import Note
 from placekeeper.model.segments import SegmentRef
@@ -197,8 +197,7 @@ class SqlBookmarkRows:
         committed = {
             segment.key
             for text, bookmark_id, version in states
-            for element in self._state(text, bookmark_id, version).values()
-            for segment in element.segments
+            for segment in segments_of(self._state(text, bookmark_id, version))
         }
         merges = SqlMergeRows(self._connection, self._keys)
         merged = {row.merge.segment.key for some in merges.bookmark_ids() for row in merges.of(some)}
@@ -221,7 +220,7 @@ class SqlBookmarkRows:
 
         A segment's key begins with the id of the run that wrote it.
         """
-        runs = {s.key.partition("/")[0] for e in state.values() for s in e.segments if not s.versions}
+        runs = {s.key.partition("/")[0] for s in segments_of(state) if not s.versions}
         if not runs:
             return state
         found = select(versions.c.run_id, versions.c.version).where(
@@ -235,10 +234,7 @@ class SqlBookmarkRows:
                 return segment
             return msgspec.structs.replace(segment, versions=((version, version),))
 
-        return {
-            context: msgspec.structs.replace(element, segments=tuple(map(dated, element.segments)))
-            for context, element in state.items()
-        }
+        return with_segments(state, lambda _, segments: tuple(map(dated, segments)))
 
 
 _COLUMNS = [versions.c[name] for name in BookmarkVersion.__struct_fields__]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from placekeeper.model.element import FileElement
+from placekeeper.model.element import FileElement, IdElement
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.source import FileSource
@@ -117,3 +117,16 @@ def test_decode_gives_the_timestamps_of_each_context() -> None:
 
 def test_the_empty_state_is_an_empty_object() -> None:
     assert aws_string.encode({}) == aws_string.EMPTY
+
+
+def test_ids_of_a_relationalize_are_in_an_envelope_of_ours() -> None:
+    state = {"flat": IdElement(next_id=41, run=3), CONTEXT: FileElement(source=None, run=3, watermark_ms=0)}
+    string = aws_string.encode(state)
+
+    assert json.loads(string)["flat"] == {"jsonClass": "PlacekeeperIdState", "nextId": "41", "run": "3"}
+    assert aws_string.next_ids(string) == {"flat": 41}
+    assert aws_string.decode(string).keys() == {CONTEXT}
+    assert aws_string.decode_state(string) == state
+    assert aws_string.entry_of(string).run == 4
+    with pytest.raises(UsageError, match="wrong value for 'flat'"):
+        aws_string.decode_state('{"flat": {"jsonClass": "PlacekeeperIdState", "nextId": "x", "run": "1"}}')

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from placekeeper.model.catalog import TableRef
-from placekeeper.model.element import FileElement, NextWindow, StateElement
+from placekeeper.model.element import FileElement, IdElement, NextWindow, StateElement
+from placekeeper.model.errors import UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decision, Reason, Selection
@@ -254,3 +255,28 @@ def test_a_segment_of_many_rows_is_written_in_parts(monkeypatch: pytest.MonkeyPa
     ledger = Segments()
     element_after(chosen(*"edcba"), ledger=ledger)
     assert [row["path"] for row in ledger.rows[segment_key("jr_4", "rows")]] == list("abcde")
+
+
+def test_ids_go_on_within_a_run_and_after_it() -> None:
+    opened = Opened(name="j", run=2, attempt=0, version=2, state={"known": IdElement(next_id=7, run=1)})
+    pending_elements = PendingElements(opened, run_id="jr_2")
+    assert (pending_elements.next_id("known"), pending_elements.next_id("new")) == (7, 1)
+    pending_elements.learn_next_id("known", 9)
+    pending_elements.learn_next_id("new", 1)
+    assert pending_elements.next_id("known") == 9
+    pending_elements.learn_next_id("known", 12)
+    assert pending_elements.element("known") is None
+
+    elements = pending_elements.elements(cast("Any", SimpleNamespace()), version=3)
+    assert elements == {"known": IdElement(next_id=12, run=2), "new": IdElement(next_id=1, run=2)}
+
+
+def test_a_context_has_either_a_source_or_ids_in_one_run() -> None:
+    reading = FilePending.of(SOURCE, chosen("a"), SCHEMA, None)
+    pending_elements = pending_elements_from(None)
+    pending_elements.stage("rows", reading)
+    with pytest.raises(UsageError, match="'rows' was used for a source in this run"):
+        pending_elements.learn_next_id("rows", 2)
+    pending_elements.learn_next_id("flat", 2)
+    with pytest.raises(UsageError, match="was used for something of another kind in this run"):
+        pending_elements.stage("flat", reading)

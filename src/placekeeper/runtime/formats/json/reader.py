@@ -85,6 +85,11 @@ def _checked(value: object, path: str, document: int) -> Record:
     return value
 
 
+def column_of(records: list[Record], field: pa.Field, path: str) -> pa.Array:
+    """The column of a field, of decoded records. Raises RecordUnreadable for a value that it cannot hold."""
+    return _column(records, field, _shaper(field), path)
+
+
 def _maker(field: pa.Field, schema: pa.Schema) -> _Maker:
     """The maker of the column of `field` of the records of an object, given its path."""
     about = hidden_of(field)

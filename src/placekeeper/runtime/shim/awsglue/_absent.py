@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
 
 CATALOG = "read or write the files themselves with from_options(connection_type='s3', …)"
-FRAME = "use frame.toDF(), Spark's own functions, and DynamicFrame.fromDF"
 
 
 def absent(what: str, instead: str) -> NoReturn:

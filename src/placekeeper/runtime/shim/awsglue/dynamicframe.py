@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import DataFrame
 
 from awsglue._absent import absent
+from awsglue._nested_frame import NestedFrame
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
 from awsglue._unavailable_frame import UnavailableFrame
 from awsglue.gluetypes import StructType
@@ -38,7 +39,7 @@ class ResolveOption:
         self.target = target
 
 
-class DynamicFrame(UnavailableFrame):
+class DynamicFrame(NestedFrame, UnavailableFrame):
     """Records that describe themselves; every method answers a new frame.
 
     Errors are not kept as error records: a record that cannot be read or mapped fails the run, so that the
@@ -52,6 +53,11 @@ class DynamicFrame(UnavailableFrame):
 
     def _with(self, frame: Frame, name: str | None = None) -> "DynamicFrame":
         return DynamicFrame(frame, self.glue_ctx, self.name if name is None else name)
+
+    def _collection(self, frames: Mapping[str, Frame]) -> "DynamicFrameCollection":
+        return DynamicFrameCollection(
+            {name: self._with(frame, name) for name, frame in frames.items()}, self.glue_ctx
+        )
 
     def _note_missing(self, method: str, paths: Iterable[Path]) -> None:
         """Say which paths lead nowhere; a frame of nothing has no fields, and nothing to say."""
@@ -184,9 +190,8 @@ class DynamicFrame(UnavailableFrame):
     ) -> "DynamicFrameCollection":
         """Two frames: the named columns, and the rest."""
         wanted = [path[:1] for path in parse_paths(paths)]
-        chosen = self._with(fields.select_fields(self._frame, wanted), name1)
-        rest = self._with(fields.drop_fields(self._frame, wanted), name2)
-        return DynamicFrameCollection({name1: chosen, name2: rest}, self.glue_ctx)
+        chosen = fields.select_fields(self._frame, wanted)
+        return self._collection({name1: chosen, name2: fields.drop_fields(self._frame, wanted)})
 
     def split_rows(
         self,
@@ -200,8 +205,7 @@ class DynamicFrame(UnavailableFrame):
     ) -> "DynamicFrameCollection":
         """Two frames: the records that fulfil every comparison, and the others."""
         chosen, others = combination.split_rows(self._frame, comparison_dict)
-        frames = {name1: self._with(chosen, name1), name2: self._with(others, name2)}
-        return DynamicFrameCollection(frames, self.glue_ctx)
+        return self._collection({name1: chosen, name2: others})
 
     def join(
         self,

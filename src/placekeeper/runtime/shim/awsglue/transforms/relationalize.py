@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from awsglue.transforms.transform import GlueTransform
-from awsglue.utils import _global_args
 
 if TYPE_CHECKING:
     from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
@@ -25,9 +24,6 @@ class Relationalize(GlueTransform):
         totalThreshold: int = 0,
     ) -> "DynamicFrameCollection":
         """Apply the transform."""
-        staging = staging_path or _global_args.get("TempDir")
-        if staging is None:
-            raise RuntimeError("Relationalize needs a staging_path, or the job argument --TempDir")
         return frame.relationalize(
-            name, staging, options or {}, transformation_ctx, info, stageThreshold, totalThreshold
+            name, staging_path, options or {}, transformation_ctx, info, stageThreshold, totalThreshold
         )

@@ -1,0 +1,87 @@
+"""The transforms of nested records, with what a run gives them: an engine that keeps rows, and a memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.wording import counted
+from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.notes import format_notes
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.paths import Path
+from placekeeper.runtime.frames.relational import relationalize
+from placekeeper.runtime.frames.unboxing import VALUE, Parser, survey, unbox
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.init_arguments import context_of
+from placekeeper.runtime.run.pending_elements import PendingElements
+from placekeeper.runtime.scan.boxed import JsonTexts, RecordTexts
+
+
+@dataclass(frozen=True)
+class NestedTransforms:
+    """What `awsglue` calls; `memory` is None before Job.init and with bookmarks disabled.
+
+    `is_late` says that job.commit() has been called, so that nothing more will be remembered.
+    """
+
+    context: RunContext
+    memory: PendingElements | None
+    is_late: bool = False
+
+    def relationalize(self, frame: Frame, root: str, transformation_ctx: str) -> dict[str, Frame]:
+        """The flat tables of a frame, by name. Their keys go on where those of the last run ended.
+
+        Without a memory or a transformation_ctx they begin with 1. Raises UsageError where the context is
+        that of a source, UnsupportedFeature where nothing would remember the next key.
+        """
+        name = context_of(transformation_ctx)
+        if name and self.is_late:
+            raise UnsupportedFeature(
+                f"relationalize '{name}' is called after job.commit(), so nothing would remember its keys, "
+                "and the next run would give them again. Call it before job.commit(), or call job.init() "
+                "again before it"
+            )
+        memory = self.memory if name else None
+        first = 1 if memory is None else memory.next_id(name)
+        made = relationalize(frame, root, keep=self.context.engine.keep, first_id=first)
+        if memory is not None:
+            memory.learn_next_id(name, made.next_id)
+        return made.tables
+
+    def unbox(
+        self,
+        frame: Frame,
+        path: Path,
+        format: str,
+        options: Mapping[str, Any],
+        transformation_ctx: str,
+    ) -> Frame:
+        """The frame with what the texts of a column hold in the place of the texts. This evaluates it.
+
+        Without any text, the column has the type that it last had. Raises UnsupportedFeature for a format
+        that is not read, and ValueError for a path that leads to no texts.
+        """
+        if not frame.schema.names:
+            return frame
+        reader = self._reader(format, options)
+        has_path = any(name.lower() == "jsonpath" for name in options)
+        parser: Parser = JsonTexts() if format.lower() == "json" and not has_path else RecordTexts(reader)
+        text = ".".join(path)
+        name = context_of(transformation_ctx) or f"unbox {text}"
+        found = survey(frame, path, parser)
+        if found.unread:
+            said = counted(found.unread, "text is", "texts are")
+            self.context.note(f"unbox: {said} not {format} in '{text}' and became null ({found.sample})")
+        if found.field is not None and self.memory is not None:
+            self.memory.learn(name, pa.schema([found.field]))
+        known = None if self.memory is None else self.memory.derived(name)
+        field = found.field or (pa.field(VALUE, pa.null()) if known is None else known.field(0))
+        return unbox(frame, path, parser, field)
+
+    def _reader(self, format: str, options: Mapping[str, Any]) -> Reader:
+        for sentence in format_notes(self.context.formats.readable(format), options):
+            self.context.note(f"unbox: {sentence}")
+        return self.context.formats.reader(format, options)
