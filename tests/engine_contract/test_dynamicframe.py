@@ -548,7 +548,6 @@ NOT_THERE = {
     "setCatalogInfo": lambda glue, frame: glue.getSink("s3", path="p").setCatalogInfo("d", "t"),
     "purge_s3_path": lambda glue, frame: glue.purge_s3_path("s3://b"),
     "forEachBatch": lambda glue, frame: glue.forEachBatch(frame, print),
-    "resolveChoice": lambda glue, frame: frame.resolveChoice(choice="make_cols"),
     "relationalize": lambda glue, frame: frame.relationalize("r", "s3://b"),
     "unbox": lambda glue, frame: frame.unbox("a", "json"),
     "mapPartitions": lambda glue, frame: frame.mapPartitions(list),

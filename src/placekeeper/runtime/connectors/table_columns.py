@@ -133,7 +133,7 @@ def _schema(columns: Columns) -> pa.Schema:
             known = named_type(type)
         except ValueError:
             known = None
-        if known is None or pat.is_binary(known):
+        if known is None or pat.is_nested(known) or pat.is_binary(known):
             raise UnsupportedFeature(
                 f"the column {name} has the type {type}, which is not read from texts: say string, and "
                 "convert it in the script"

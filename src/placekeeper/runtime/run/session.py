@@ -19,6 +19,7 @@ from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connect
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
+from placekeeper.runtime.run.catalog_session import CatalogSession
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.dimension_tables import dimension_notes
 from placekeeper.runtime.run.init_arguments import context_of, option_of, range_of
@@ -27,7 +28,7 @@ from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.run.summary import source_summary, warnings
 
 
-class JobSession:
+class JobSession(CatalogSession):
     """What `awsglue` calls."""
 
     def __init__(self, context: RunContext, connections: Connections = CONNECTIONS) -> None:

@@ -16,10 +16,6 @@ class UnavailableFrame:
     def _rdd(self) -> NoReturn:
         absent("DynamicFrame._rdd", "use map, filter or toDF: engines without a JVM have no RDDs")
 
-    def with_frame_schema(self, schema: Any) -> NoReturn:
-        """Not there yet."""
-        absent("with_frame_schema", "the schema is known from what was read: see printSchema")
-
     def mapPartitions(
         self,
         f: Callable[..., Any],
@@ -97,21 +93,6 @@ class UnavailableFrame:
     def simplify_ddb_json(self) -> NoReturn:
         """Not there yet."""
         absent("simplify_ddb_json", FRAME)
-
-    def resolveChoice(
-        self,
-        specs: Sequence[tuple[str, str]] | None = None,
-        choice: str = "",
-        database: str | None = None,
-        table_name: str | None = None,
-        transformation_ctx: str = "",
-        info: str = "",
-        stageThreshold: int = 0,
-        totalThreshold: int = 0,
-        catalog_id: str | None = None,
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("resolveChoice", "cast the field with apply_mapping, which takes every type of a choice")
 
     def mergeDynamicFrame(
         self,

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from pyspark.sql import DataFrame, SparkSession
 
 from awsglue._absent import CATALOG, absent
+from awsglue._choice_context import ChoiceContext
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
 from awsglue._sql_context import Logger, SqlContext
 from awsglue._unavailable_context import UnavailableContext
@@ -25,7 +26,7 @@ def register(sc: object) -> None:
     """Nothing to register: there is no JVM to prepare."""
 
 
-class GlueContext(SqlContext, UnavailableContext):
+class GlueContext(ChoiceContext, SqlContext, UnavailableContext):
     """The entry point of a Glue script."""
 
     Spark_SQL_Formats = {"parquet", "orc"}  # noqa: RUF012 - AWS's constants
