@@ -184,14 +184,16 @@ def test_nested_values_as_text_are_json(engine):
         ("array<int>", [[1, None]], "string"),
         ("struct<a:int,b:string>", [(1, 'x"\\\n\u00e9\u2603/'), (None, None), None], "string"),
         ("array<double>", [[1.5, 1e7, float("nan"), None]], "string"),
-        ("struct<d:decimal(5,2),m:map<string,float>>", [(Decimal("1.50"), {"k": 0.5, "l": None})], "string"),
+        ("struct<d:decimal(5,2),m:map<string,float>>", [(Decimal("1.50"), {"k": 0.5})], "string"),
+        ("map<string,int>", [{"l": None}], "string"),
         ("struct<t:timestamp,d:date,b:boolean>", [(at_noon, date(2020, 1, 2), True)], "string"),
         ("struct<b:binary,l:array<array<long>>>", [(b"ab", [[1], [], None])], "string"),
     ) == [
         ["[1,null]"],
         ['{"a":1,"b":"x\\"\\\\\\n\u00e9\u2603/"}', "{}", None],
         ['[1.5,1.0E7,"NaN",null]'],
-        ['{"d":1.50,"m":{"k":0.5,"l":null}}'],
+        ['{"d":1.50,"m":{"k":0.5}}'],
+        ['{"l":null}'],
         ['{"t":"2020-01-02 12:00:00.25","d":"2020-01-02","b":true}'],
         ['{"b":"YWI=","l":[[1],[],null]}'],
     ]
