@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from placekeeper.model.wording import nearest
 from placekeeper.runtime.types.kinds import Part, Place
 
 Path = tuple[str, ...]
@@ -74,10 +75,23 @@ def parse_paths(paths: str | Iterable[str]) -> list[Path]:
 
 def no_field(path: Path, names: Iterable[str]) -> str:
     """A sentence that a path has no field, and how to write a column of `names` that was meant."""
+    names = list(names)
     text = ".".join(path)
     if len(path) > 1 and text in names:
         return f"there is no field '{text}', but a column of that name: write it as '{quoted(text)}'"
-    return f"there is no field '{text}'"
+    return f"there is no field '{text}'{_meant(text, names)}"
+
+
+def _meant(text: str, names: Iterable[str]) -> str:
+    """The name that was meant, and that it differs in case alone where it does."""
+    found = nearest(text, names)
+    if found is None:
+        return ""
+    return (
+        f", but '{found}': write it as it is"
+        if found.lower() == text.lower()
+        else f"; did you mean '{found}'?"
+    )
 
 
 def quoted(name: str) -> str:
