@@ -7,7 +7,6 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import functions as F  # noqa: N812
 
-from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
 from placekeeper.runtime.frames.schema import schema_of
@@ -179,27 +178,86 @@ def test_cast(casts, index):
 
 
 def test_nested_values_as_text_are_json(engine):
+    at_noon = datetime(2020, 1, 2, 12, 0, 0, 250000)
     assert mapped(
         engine,
         ("array<int>", [[1, None]], "string"),
-        ("struct<a:int,b:string>", [(1, "x")], "string"),
-    ) == [["[1,null]"], ['{"a":1,"b":"x"}']]
+        ("struct<a:int,b:string>", [(1, 'x"\\\n\u00e9\u2603/'), (None, None), None], "string"),
+        ("array<double>", [[1.5, 1e7, float("nan"), None]], "string"),
+        ("struct<d:decimal(5,2),m:map<string,float>>", [(Decimal("1.50"), {"k": 0.5})], "string"),
+        ("map<string,int>", [{"l": None}], "string"),
+        ("struct<t:timestamp,d:date,b:boolean>", [(at_noon, date(2020, 1, 2), True)], "string"),
+        ("struct<b:binary,l:array<array<long>>>", [(b"ab", [[1], [], None])], "string"),
+    ) == [
+        ["[1,null]"],
+        ['{"a":1,"b":"x\\"\\\\\\n\u00e9\u2603/"}', "{}", None],
+        ['[1.5,1.0E7,"NaN",null]'],
+        ['{"d":1.50,"m":{"k":0.5}}'],
+        ['{"l":null}'],
+        ['{"t":"2020-01-02 12:00:00.25","d":"2020-01-02","b":true}'],
+        ['{"b":"YWI=","l":[[1],[],null]}'],
+    ]
 
 
-@pytest.mark.parametrize(
-    ("source", "value", "target"),
-    [
-        ("date", date(2020, 1, 2), "int"),
-        ("int", 1, "date"),
-        ("int", 1, "binary"),
-        ("boolean", True, "timestamp"),
-        ("array<int>", [1], "int"),
-        ("array<double>", [1.5], "string"),
-    ],
-)
-def test_pairs_without_a_rule_are_refused(engine, source, value, target):
-    with pytest.raises(UnsupportedFeature, match=r"field 'v0' is .* and cannot be mapped to"):
-        mapped(engine, (source, [value], target))
+NO_RULE = [
+    ("date", date(2020, 1, 2), "int"),
+    ("int", 1, "date"),
+    ("int", 1, "binary"),
+    ("boolean", True, "timestamp"),
+    ("array<int>", [1], "int"),
+    ("struct<a:int>", (1,), "array<int>"),
+    ("string", "[1]", "array<int>"),
+]
+
+
+def test_pairs_without_a_rule_are_null_and_said(engine):
+    columns = ", ".join(f"v{i} {source}" for i, (source, _, _) in enumerate(NO_RULE))
+    dataframe = engine.session.createDataFrame([tuple(value for _, value, _ in NO_RULE)], columns)
+    frame = Frame.of(dataframe, schema_of(dataframe.schema))
+    mappings = [(f"v{i}", "any", f"v{i}", target) for i, (_, _, target) in enumerate(NO_RULE)]
+    result, notes = apply_mapping(frame, parse_mappings(mappings))
+    assert [tuple(row) for row in result.dataframe.collect()] == [(None,) * len(NO_RULE)]
+    assert [said.partition(",")[0] for said in notes] == [
+        f"'v{i}' is {kind}"
+        for i, kind in enumerate(["date", "int", "int", "boolean", "array", "struct", "string"])
+    ]
+    assert notes[0] == "'v0' is date, which cannot be cast to int: it is null in every record"
+
+
+def test_nested_targets_are_cast_part_by_part(engine):
+    dataframe = engine.session.createDataFrame(
+        [(("1", [("2.5", "x")], {"k": "7"}), "5"), (("a", None, None), None)],
+        "s struct<a:string,l:array<struct<p:string,q:string>>,m:map<string,string>>, n string",
+    )
+    frame = Frame.of(dataframe, schema_of(dataframe.schema))
+    wanted = "struct<a:int,l:array<struct<p:double,r:string>>,m:map<string,bigint>>"
+    result, notes = apply_mapping(frame, parse_mappings([("s", "struct", "t", wanted), ("n", "n", "number")]))
+    assert notes == []
+    assert result.dataframe.schema.simpleString() == (f"struct<t:{wanted},n:double>")
+    assert sorted((row.asDict(recursive=True) for row in result.dataframe.collect()), key=repr) == [
+        {"t": {"a": 1, "l": [{"p": 2.5, "r": None}], "m": {"k": 7}}, "n": 5.0},
+        {"t": {"a": None, "l": None, "m": None}, "n": None},
+    ]
+
+
+def test_number_keeps_numbers(engine):
+    assert mapped(engine, ("int", [1], "int"), ("decimal(5,2)", [Decimal("1.50")], "decimal(5,2)")) == [
+        [1],
+        [Decimal("1.50")],
+    ]
+    dataframe = engine.session.createDataFrame([(1, "x")], "i int, s string")
+    frame = Frame.of(dataframe, schema_of(dataframe.schema))
+    result, _ = apply_mapping(frame, parse_mappings([("i", "number", "i", "NUMBER"), ("s", "s", "number")]))
+    assert result.dataframe.schema.simpleString() == "struct<i:int,s:double>"
+    assert [tuple(row) for row in result.dataframe.collect()] == [(1, None)]
+
+
+def test_a_field_below_an_array_is_no_source(engine):
+    dataframe = engine.session.createDataFrame([(([(1,)],),)], "s struct<l:array<struct<a:int>>>")
+    frame = Frame.of(dataframe, schema_of(dataframe.schema))
+    result, (said,) = apply_mapping(frame, parse_mappings([("s.l.a", "int", "a", "int")]))
+    assert result.schema.names == []
+    assert said.startswith("'s.l.a' is inside the array 's.l', and a mapping takes no field below an array")
 
 
 def test_each_alternative_of_a_choice_is_cast(engine):

@@ -360,8 +360,14 @@ def test_join(frame):
     numbered = frame([((1,), "a")], "k struct<zip:int>, t string")
     assert rows(people.join("id", "k.zip", numbered)) == [{"id": 1, "zip": "01", "k": {"zip": 1}, "t": "a"}]
     assert len(rows(people.join("id", "id", people))) == 3
-    with pytest.raises(ValueError, match="no field 'gone'"):
+    with pytest.raises(ValueError, match=r"join: in the first frame there is no field 'gone'$"):
         people.join("gone", "zip", towns)
+    with pytest.raises(
+        ValueError, match="in the second frame there is no field 'Zip', but 'zip': write it as"
+    ):
+        people.join("zip", "Zip", towns)
+    with pytest.raises(ValueError, match="in the second frame there is no field 'twn'; did you mean 'town'"):
+        people.join("zip", "twn", towns)
 
 
 def test_split_fields_and_rows(frame):
@@ -566,7 +572,6 @@ NOT_THERE = {
     ),
     "purge_s3_path": lambda glue, frame: glue.purge_s3_path("s3://b"),
     "forEachBatch": lambda glue, frame: glue.forEachBatch(frame, print),
-    "resolveChoice": lambda glue, frame: frame.resolveChoice(choice="make_cols"),
     "mapPartitions": lambda glue, frame: frame.mapPartitions(list),
 }
 

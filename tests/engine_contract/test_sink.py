@@ -147,8 +147,11 @@ def test_a_frame_without_columns_has_nothing_to_write(engine, output):
 
 def test_partition_keys_must_be_columns_and_leave_one(engine, output):
     frame = engine.session.sql("select 1 a, 2 b")
-    with pytest.raises(UsageError, match=r"\['c'\] are not columns .*\['a', 'b'\]"):
+    with pytest.raises(UsageError, match=r"\['c'\] are not columns .*\['a', 'b'\]\.$"):
         output.write(frame, "csv", keys=["c"])
+    with pytest.raises(UsageError, match=r"Instead of 'A', write 'a'\.$"):
+        output.write(frame, "csv", keys=["A"])
+    assert output.visible() == []
     with pytest.raises(UsageError, match="no column is left"):
         output.write(frame, "csv", keys=["a", "b"])
 

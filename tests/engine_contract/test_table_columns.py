@@ -15,9 +15,13 @@ from placekeeper.rules.catalog.serdes import OPEN_CSV
 from placekeeper.rules.catalog.table_files import Columns, TableFiles
 from placekeeper.runtime.connectors.table_columns import TableColumns
 from placekeeper.runtime.formats.registry import FORMATS
+from placekeeper.runtime.frames.choice_specs import parse_specs
+from placekeeper.runtime.frames.choices import resolve
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import filter_records
+from placekeeper.runtime.frames.rendering import schema_lines
 from placekeeper.runtime.scan import scan
+from placekeeper.runtime.types.fields import is_choice
 
 
 def plain(frame: Frame) -> list[dict[str, Any]]:
@@ -87,11 +91,63 @@ def test_csv_has_the_columns_of_the_table(files: Any) -> None:
     )
 
 
-def test_a_field_that_is_none_of_its_type_is_named(files: Any) -> None:
-    files.put("1.csv", "1\nx\n")
-    table = columns_of(files, (("n", "int"),), (), {})
-    with pytest.raises(Exception, match=r"1\.csv, column n"):
-        read(files, "csv", table).dataframe.collect()
+def test_texts_that_are_none_of_their_type_make_a_choice(files: Any) -> None:
+    """As AWS's example of cleaned data has it: provider id is long, and some file says otherwise."""
+    files.put("1.csv", "10001,A,36301,2020-01-01\n10005, B ,,\n")
+    files.put("2.csv", "5,C,1,2020-01-02\n bad ,D,x1,32963.07\n,E,2,2020-01-03\n")
+    columns = (("provider id", "bigint"), ("name", "string"), ("zip", "int"), ("day", "date"))
+    frame = read(files, "csv", columns_of(files, columns, (), {}))
+    assert schema_lines(frame.schema) == [
+        "root",
+        "|-- provider id: choice",
+        "|    |-- long",
+        "|    |-- string",
+        "|-- name: string",
+        "|-- zip: choice",
+        "|    |-- int",
+        "|    |-- string",
+        "|-- day: choice",
+        "|    |-- date",
+        "|    |-- string",
+    ]
+    rows = {row["name"].strip(): row for row in plain(frame)}
+    assert [rows[name]["provider id"] for name in "ABCDE"] == [
+        {"long": 10001, "string": None},
+        {"long": 10005, "string": None},
+        {"long": 5, "string": None},
+        {"long": None, "string": " bad "},
+        None,
+    ]
+    assert rows["D"]["zip"] == {"int": None, "string": "x1"}
+    cast, notes = resolve(frame, parse_specs([("provider id", "cast:long"), ("zip", "make_cols")]))
+    assert notes == []
+    assert cast.schema.names == ["provider id", "name", "zip_int", "day", "zip_string"]
+    assert sorted((row["provider id"] or 0) for row in plain(cast)) == [0, 0, 5, 10001, 10005]
+
+
+def test_a_choice_is_declared_only_where_a_text_does_not_parse(files: Any) -> None:
+    files.put("1.csv", "1,2020-01-01 10:00:00,1.50,true,1e3\n")
+    types = (("n", "bigint"), ("t", "timestamp"), ("m", "decimal(10,2)"), ("b", "boolean"), ("d", "double"))
+    table = columns_of(files, types, (), {})
+    assert table.schema is not None
+    assert read(files, "csv", table).schema.equals(table.schema, check_metadata=True)
+    files.put("2.csv", "9223372036854775808,yesterday,1.555,maybe,1e3\n")
+    found = read(files, "csv", table).schema
+    assert [is_choice(field) for field in found] == [True, True, True, True, False]
+
+
+def test_each_block_of_a_file_is_typed_in_the_same_way(files: Any) -> None:
+    count = 30_000
+    numbers = [str(n) if n % 1000 else f"n{n}" for n in range(count)]
+    files.put("1.csv", "".join(f"{number}\n" for number in numbers))
+    frame = read(files, "csv", columns_of(files, (("n", "int"),), (), {}))
+    values = [row.n for row in frame.dataframe.collect()]
+    assert sorted(value.int for value in values if value.string is None) == [
+        n for n in range(count) if n % 1000
+    ]
+    assert sorted(value.string for value in values if value.int is None) == sorted(
+        f"n{n}" for n in range(0, count, 1000)
+    )
 
 
 def test_types_that_texts_do_not_have_are_refused(files: Any) -> None:

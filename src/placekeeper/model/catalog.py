@@ -105,3 +105,9 @@ class TableDefinition(msgspec.Struct, frozen=True, kw_only=True):
 def key_types(spec: dict[str, Any]) -> Sequence[tuple[str, str]]:
     """Name and type of each partition key of a TableInput."""
     return [(key["Name"], key.get("Type") or "string") for key in spec.get("PartitionKeys") or ()]
+
+
+def columns_of(spec: dict[str, Any]) -> Sequence[tuple[str, str]]:
+    """Name and type of each column of a TableInput, its partition keys last."""
+    columns = (spec.get("StorageDescriptor") or {}).get("Columns") or ()
+    return [*((column["Name"], column.get("Type") or "string") for column in columns), *key_types(spec)]

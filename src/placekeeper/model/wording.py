@@ -1,6 +1,10 @@
-"""Numbers with their nouns, and names in a row, for messages."""
+"""Numbers with their nouns, names in a row, and the name that was meant, for messages."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final
+
+_SIMILAR: Final = 0.75
 
 
 def counted(number: int, one: str, several: str = "") -> str:
@@ -13,3 +17,16 @@ def listed(names: Iterable[str], word: str = "and") -> str:
     """`csv, json and parquet`; `word` stands before the last name. There is at least one."""
     *others, last = names
     return f"{', '.join(others)} {word} {last}" if others else last
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that differs in case only, else the most similar one; None if none is similar."""
+    by_lower = {other.lower(): other for other in known}
+    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=_SIMILAR)
+    return by_lower[close[0]] if close else None
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a name that is not known: `; did you mean recurse?`, or nothing."""
+    found = nearest(name, known)
+    return f"; did you mean {found}?" if found else ""

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from placekeeper.model.publication import Manifest
 from placekeeper.runtime import sink
 from placekeeper.runtime.connectors.base import Asked, Run
-from placekeeper.runtime.connectors.options import partition_keys, target_of
+from placekeeper.runtime.connectors.options import partition_keys, target_notes, target_of
 from placekeeper.runtime.formats.notes import format_notes
 
 
@@ -30,7 +30,10 @@ def discover(run: Run, asked: Asked) -> FileDestination:
     options = dict(asked.format_options)
     if "compression" in asked.options:
         options.setdefault("compression", asked.options["compression"])
-    notes = format_notes(run.formats.writable(format), asked.format_options)
+    notes = [
+        *target_notes(asked.options),
+        *format_notes(run.formats.writable(format), asked.format_options),
+    ]
     return FileDestination(run.objects.normalise(path), notes, format, options, partition_keys(asked.options))
 
 

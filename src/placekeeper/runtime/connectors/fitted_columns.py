@@ -11,7 +11,8 @@ from pyspark.sql import functions as spark_functions
 
 from placekeeper.rules.catalog.hive_types import Single, hive_type
 from placekeeper.rules.catalog.table_files import Columns
-from placekeeper.runtime.frames.casts import cast_field
+from placekeeper.runtime.frames.columns import Item
+from placekeeper.runtime.frames.nested_casts import cast_item
 from placekeeper.runtime.types.engine_columns import column_names
 from placekeeper.runtime.types.hive import catalog_type, dataframe_type
 from placekeeper.runtime.types.spark import from_spark
@@ -32,7 +33,7 @@ def fitted(rows: DataFrame, keys: Sequence[str], columns: Columns, *, by_positio
         wanted = types.get(name.lower())
         if name not in keys and wanted is not None and _is_wider(catalog_type(data_type), wanted):
             target = from_spark(dataframe_type(wanted))
-            column = cast_field(column, pa.field(name, from_spark(data_type)), target)
+            column = cast_item(Item(column, pa.field(name, from_spark(data_type))), pa.field(name, target))
         made[name.lower()] = (name, column)
     if not by_position:
         return _selected(nameless, made)

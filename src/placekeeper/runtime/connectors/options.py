@@ -1,8 +1,7 @@
 """A script's `connection_options`, as values."""
 
 import os
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping, Set
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import msgspec
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.policy import Policy
 from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, Source
+from placekeeper.model.wording import meant
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.globs import globs_pattern
 from placekeeper.rules.selection.reading_options import OPTIONS, positive, reading_policy, storage_classes
@@ -44,6 +44,9 @@ _WITHOUT_EFFECT = {
     "isFailFast": "a broken file fails the run, unless it is quarantined (--on-bad-file)",
 }
 _NOT_YET = {"catalogPartitionPredicate"}
+_OF_TARGETS: Final = frozenset(
+    {"path", "partitionKeys", "compression", "enableUpdateCatalog", "updateBehavior", *_GROUPING}
+)
 _TRUE: Final = frozenset({"true", "1", "yes"})
 _FALSE: Final = frozenset({"false", "0", "no", "", "none"})
 
@@ -123,6 +126,11 @@ def target_of(options: Mapping[str, Any], format: object, formats: Formats = FOR
     return str(path), format_of(format, formats)
 
 
+def target_notes(options: Mapping[str, Any]) -> list[str]:
+    """A sentence for each connection option of a target that there is not."""
+    return _unknown(options, _OF_TARGETS)
+
+
 def text_of(name: str, value: object) -> str:
     """An argument that is a string; "" for None. Raises UsageError for anything else."""
     if value is None or isinstance(value, str):
@@ -200,11 +208,11 @@ def _notes(options: Mapping[str, Any], source: Source, format: Format) -> list[s
         notes.append(f"option {EXCLUDE_CLASSES} has no effect: local files have no storage class")
     if reading.max_files_in_band is not None and reading.policy is Policy.EXACT:
         notes.append("option maxFilesInBand has no effect: the ledger remembers any number of files")
-    unknown = sorted(set(options) - _USED - set(_WITHOUT_EFFECT) - _NOT_YET)
-    return [*notes, *(f"unknown connection option '{name}' was ignored{_meant(name)}" for name in unknown)]
+    return [*notes, *_unknown(options, _USED | set(_WITHOUT_EFFECT) | _NOT_YET)]
 
 
-def _meant(name: str) -> str:
-    """The option that an unknown one nearly is."""
-    close = get_close_matches(name, sorted(_USED), n=1, cutoff=0.75)
-    return f"; did you mean {close[0]}?" if close else ""
+def _unknown(options: Iterable[str], known: Set[str]) -> list[str]:
+    return [
+        f"unknown connection option '{name}' was ignored{meant(name, known)}"
+        for name in sorted(set(options) - known)
+    ]

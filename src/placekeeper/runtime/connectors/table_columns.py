@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
+from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.runtime.formats.format import Reader
-from placekeeper.runtime.types.table import TIMESTAMP
+from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
 from placekeeper.runtime.types.type_names import named_type
 
 
@@ -52,6 +51,11 @@ class TableColumns:
         """The schema by the table alone; None where the files decide."""
         return pa.schema([*self.columns, *self.keys]) if self.columns.names else None
 
+    @property
+    def typed(self) -> list[pa.Field]:
+        """The columns of CSV that are not texts: some text may be none of their type."""
+        return [field for field in self.columns if not pat.is_string(field.type)]
+
     def described(self, reader: Reader) -> Reader:
         """The reader of the files, with these columns."""
         return _Described(reader, self)
@@ -81,11 +85,13 @@ class _Described:
 
     @property
     def reads_all_for_schema(self) -> bool:
-        return self.table.schema is None and self.reader.reads_all_for_schema
+        if self.table.schema is None:
+            return self.reader.reads_all_for_schema
+        return bool(self.table.typed)
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         if self.table.schema is not None:
-            return self.table.schema
+            return self._with_choices(self.table.schema, file, path)
         found = self.reader.schema(file, path)
         if not found.names:
             return found
@@ -106,19 +112,37 @@ class _Described:
             for batch in self.reader.read(file, path, asked):
                 yield dict(zip(asked.names, batch.columns, strict=True)), batch.num_rows
             return
+        fields = [schema.field(name) for name in self.table.columns.names]
+        for texts, rows in self._texts(file, path):
+            yield (
+                {
+                    field.name: typed(texts[field.name.lower()], field)
+                    if field.name.lower() in texts
+                    else pa.nulls(rows, field.type)
+                    for field in fields
+                },
+                rows,
+            )
+
+    def _texts(self, file: BinaryIO, path: str) -> Iterator[tuple[dict[str, pa.Array], int]]:
+        """The texts of an object by the names of their columns in lower case, and how many rows they have."""
         layout = self.table.layout_of(path)
         by_place = pa.schema([pa.field(f"col{n}", pa.string()) for n in range(len(layout))])
         for batch in self.reader.read(file, path, by_place):
-            texts = dict(zip(layout, batch.columns, strict=True))
-            yield (
-                {
-                    field.name: _typed(texts[field.name.lower()], field, path)
-                    if field.name.lower() in texts
-                    else pa.nulls(batch.num_rows, field.type)
-                    for field in self.table.columns
-                },
-                batch.num_rows,
-            )
+            yield dict(zip(layout, batch.columns, strict=True)), batch.num_rows
+
+    def _with_choices(self, declared: pa.Schema, file: BinaryIO, path: str) -> pa.Schema:
+        """The declared schema; a field of which some text does not parse is a choice between both."""
+        doubtful = {field.name.lower(): field for field in self.table.typed}
+        found = declared
+        for texts, _ in self._texts(file, path) if doubtful else ():
+            for name in doubtful.keys() & texts.keys():
+                if not all_parse(texts[name], doubtful[name]):
+                    field = doubtful.pop(name)
+                    found = found.set(found.get_field_index(field.name), with_choice(field))
+            if not doubtful:
+                break
+        return found
 
     def _own(self, schema: pa.Schema) -> list[pa.Field]:
         """The files' own columns: a partition key stands for one of its name."""
@@ -133,31 +157,10 @@ def _schema(columns: Columns) -> pa.Schema:
             known = named_type(type)
         except ValueError:
             known = None
-        if known is None or pat.is_binary(known):
+        if known is None or pat.is_nested(known) or pat.is_binary(known):
             raise UnsupportedFeature(
                 f"the column {name} has the type {type}, which is not read from texts: say string, and "
                 "convert it in the script"
             )
         fields.append(pa.field(name, known))
     return pa.schema(fields)
-
-
-def _typed(texts: pa.Array, field: pa.Field, path: str) -> pa.Array:
-    """Texts as the table has them; an empty one is null, unless the column is one of texts.
-
-    Raises RecordUnreadable for a text that is none of the type: as null it would be lost without a word.
-    """
-    if pat.is_string(field.type):
-        return texts
-    trimmed = pc.utf8_trim_whitespace(texts)
-    values = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
-    try:
-        if field.type == TIMESTAMP:
-            return pc.assume_timezone(values.cast(pa.timestamp("us")), "UTC")
-        return values.cast(field.type)
-    except pa.ArrowInvalid as error:
-        raise RecordUnreadable(
-            path,
-            f"column {field.name}",
-            f"{error}. Declare it as string in the table, and convert it in the script.",
-        ) from error

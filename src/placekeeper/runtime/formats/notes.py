@@ -3,11 +3,11 @@
 Source: docs/reference/formats.md#unknown-option.
 """
 
-import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from placekeeper.model.wording import meant
 from placekeeper.runtime.formats.format import Format
 
 OF_EVERY_FORMAT: Final = frozenset(
@@ -53,5 +53,4 @@ def _meant(option: str, known: Mapping[str, str]) -> str:
     spark = _OF_SPARK.get(option)
     if spark is not None and spark.lower() in known:
         return f"; did you mean {spark}?"
-    close = difflib.get_close_matches(option, known, n=1, cutoff=0.75)
-    return f"; did you mean {known[close[0]]}?" if close else ""
+    return meant(option, known.values())

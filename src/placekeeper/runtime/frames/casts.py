@@ -1,8 +1,8 @@
-"""Casts as DynamicFrames have them: what cannot be cast becomes null, the same on every engine.
+"""Casts of single values as DynamicFrames have them: what cannot be cast is null, the same on every engine.
 
 Each rule here is there because engines differ without it, or because ANSI mode raises:
 
-- only listed pairs of types are cast at all; what has no rule is refused, not guessed;
+- only listed pairs of types are cast at all; a value of any other pair is null, not guessed;
 - strings are matched against a grammar before the engine's own parser sees them (Spark reads "1d" as a
   double, "2020-01-02T03:04:05Z" as a date and "12:30" as a time of today; Sail does not);
 - numbers become strings as Java prints them (1.0E7, Infinity), bytes that are not UTF-8 become null;
@@ -16,8 +16,6 @@ import pyarrow.types as pat
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 - how everyone calls it
 
-from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.types.fields import glue_name, is_choice
 from placekeeper.runtime.types.spark import spark_type
 from placekeeper.runtime.types.table import LOCAL_TIMESTAMP
 
@@ -29,40 +27,19 @@ _TIMESTAMP = r"^\s*[0-9]{4}(-[0-9]{1,2}(-[0-9]{1,2}([ T].*)?)?)?\s*$"
 _SECONDS_MIN, _SECONDS_MAX = -62_135_596_800, 253_402_300_799  # 0001-01-01 and 9999-12-31T23:59:59
 
 
-def cast_field(column: Column, field: pa.Field, target: pa.DataType) -> Column:
-    """The column cast to `target`, null where that cannot be.
-
-    Of a choice, whichever alternative is there is cast. Raises UnsupportedFeature where there is no rule at
-    all from the one type to the other.
-    """
-    if is_choice(field):
-        casts = [
-            cast_field(F.when(column.isNotNull(), column.getField(child.name)), child, target)
-            for child in field.type.fields
-            if _rule(child.type, target) is not None
-        ]
-        return F.coalesce(*casts) if casts else _null(target)
-    if field.type == target:
-        return column
-    rule = _rule(field.type, target)
-    if rule is None:
-        raise UnsupportedFeature(
-            f"field '{field.name}' is {glue_name(field.type)} and cannot be mapped to {glue_name(target)}: "
-            "leave it out of the mappings, map the fields inside it, or convert it in frame.toDF()"
-        )
-    return rule(column)
-
-
-def _null(target: pa.DataType) -> Column:
+def null_of(target: pa.DataType) -> Column:
+    """The null of a type."""
     return F.lit(None).cast(spark_type(target))
 
 
-def _rule(source: pa.DataType, target: pa.DataType) -> Callable[[Column], Column] | None:
-    """The cast of one type to another; None without a rule."""
+def cast_rule(source: pa.DataType, target: pa.DataType) -> Callable[[Column], Column] | None:
+    """The cast of single values of one type to another; None without a rule, which is never an error."""
     if source == target:
         return lambda column: column
     if pat.is_null(source):
-        return lambda _: _null(target)
+        return lambda _: null_of(target)
+    if pat.is_nested(source) or pat.is_nested(target) or pat.is_null(target):
+        return None
     if pat.is_string(source):
         return _from_string(target)
     if pat.is_string(target):
@@ -103,23 +80,12 @@ def _from_string(target: pa.DataType) -> Callable[[Column], Column]:
     return cast  # boolean, binary
 
 
-def _to_string(source: pa.DataType) -> Callable[[Column], Column] | None:
+def _to_string(source: pa.DataType) -> Callable[[Column], Column]:
     if pat.is_floating(source):
         return lambda column: java_text(column.cast("string"))
     if pat.is_binary(source):
         return lambda column: F.try_validate_utf8(column.try_cast("string"))
-    if pat.is_nested(source):
-        return F.to_json if _json_is_alike(source) else None
     return lambda column: column.cast("string")
-
-
-def _json_is_alike(data_type: pa.DataType) -> bool:
-    """Whether engines write such values alike: fractions of seconds and decimals they do not."""
-    if pat.is_map(data_type):
-        return _json_is_alike(data_type.key_type) and _json_is_alike(data_type.item_type)
-    if pat.is_nested(data_type):
-        return all(_json_is_alike(data_type.field(index).type) for index in range(data_type.num_fields))
-    return not (pat.is_temporal(data_type) or pat.is_decimal(data_type) or pat.is_floating(data_type))
 
 
 def _from_number(source: pa.DataType, target: pa.DataType) -> Callable[[Column], Column] | None:

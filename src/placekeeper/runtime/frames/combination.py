@@ -15,10 +15,11 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.frames.casts import cast_field
 from placekeeper.runtime.frames.columns import Item, find, frame_of, items_of
 from placekeeper.runtime.frames.frame import Frame, through
 from placekeeper.runtime.frames.hidden_columns import absent_where
+from placekeeper.runtime.frames.maps import map_with
+from placekeeper.runtime.frames.nested_casts import can_cast, cast_item
 from placekeeper.runtime.frames.paths import Path, no_field, parse_path
 from placekeeper.runtime.frames.records import kind_of
 from placekeeper.runtime.types.fields import glue_name, is_choice
@@ -93,9 +94,10 @@ def converted(item: Item | None, wanted: pa.Field) -> Column:
             lambda element: converted(Item(element, item.field.type.value_field), wanted.type.value_field),
         )
     if pat.is_map(wanted.type):
-        return F.transform_values(
+        return map_with(
             item.column,
-            lambda _, value: converted(Item(value, item.field.type.item_field), wanted.type.item_field),
+            lambda value: converted(Item(value, item.field.type.item_field), wanted.type.item_field),
+            lambda key: key.cast(spark_type(wanted.type.key_type)),
         )
     _refuse_lost_digits(item.field, wanted)
     return item.column.cast(spark_type(wanted.type))
@@ -216,9 +218,8 @@ def _key(side: Sequence[Item], path: Path, where: str) -> Item:
 def _equal(left: Item, right: Item) -> Column:
     if left.field.type == right.field.type and not is_choice(left.field):
         return left.column == right.column
-    return cast_field(left.column, left.field, pa.string()) == cast_field(
-        right.column, right.field, pa.string()
-    )
+    text = pa.field("text", pa.string())
+    return cast_item(left, text) == cast_item(right, text)
 
 
 def split_rows(frame: Frame, comparisons: Mapping[str, Mapping[str, Any]]) -> tuple[Frame, Frame]:
@@ -252,6 +253,9 @@ def _compared(item: Item, operator: str, value: Any) -> Column:
     kind = kind_of(value)
     column = item.column
     if kind in _LITERALS and pat.is_string(item.field.type) != (kind == "string"):
-        column = cast_field(column, item.field, _LITERALS[kind])
+        literal = pa.field(kind, _LITERALS[kind])
+        if not can_cast(item.field, literal):
+            raise ValueError(f"split_rows: the field '{item.name}' cannot be compared with {value!r}")
+        column = cast_item(item, literal)
     compared: Column = _OPERATORS[operator](column, F.lit(value))
     return compared

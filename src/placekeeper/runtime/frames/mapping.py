@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
+import pyarrow.types as pat
 
-from placekeeper.runtime.frames.casts import cast_field
-from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of
+from placekeeper.runtime.frames.columns import Tree, find, frame_of, items_of
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.paths import Path, parse_path
-from placekeeper.runtime.types.type_names import named_type
+from placekeeper.runtime.frames.named_casts import cast_wanted, lost_notes
+from placekeeper.runtime.frames.paths import Path, no_field, parse_path
+from placekeeper.runtime.types.fields import is_choice
+from placekeeper.runtime.types.type_names import Wanted, wanted_type
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Mapping:
 
     source: Path
     target: Path
-    type: pa.DataType | None
+    type: Wanted | None
 
 
 def parse_mappings(mappings: object) -> list[Mapping]:
@@ -42,36 +44,54 @@ def _mapping(mapping: object) -> Mapping:
         case (source, target):
             return Mapping(parse_path(source), parse_path(target), None)
         case (source, target, target_type) | (source, _, target, target_type):
-            return Mapping(parse_path(source), parse_path(target), named_type(target_type))
+            return Mapping(parse_path(source), parse_path(target), wanted_type(target_type))
     raise ValueError(f"a mapping has 2, 3 or 4 parts, not {len(mapping)}: {mapping!r}")
 
 
 def apply_mapping(
     frame: Frame, mappings: Sequence[Mapping], *, case_sensitive: bool = False
-) -> tuple[Frame, list[Path]]:
-    """The frame that the mappings make, and the source paths that it does not have (left out of it).
+) -> tuple[Frame, list[str]]:
+    """The frame that the mappings make, and sentences on what they leave out or leave null.
 
-    Raises ValueError if two mappings have the same target, UsageError for a name that may be two fields,
-    UnsupportedFeature for a pair of types that has no cast.
+    A source that is not there is left out. Raises ValueError if two mappings have the same target, UsageError
+    for a name that may be two fields.
     """
-    mapped, missing = _mapped(frame, mappings, case_sensitive)
+    mapped, notes = _mapped(frame, mappings, case_sensitive)
     if frame.exact is None:
-        return mapped, missing
-    return replace(mapped, exact=lambda: _mapped(frame.exact_form(), mappings, case_sensitive)[0]), missing
+        return mapped, notes
+    return replace(mapped, exact=lambda: _mapped(frame.exact_form(), mappings, case_sensitive)[0]), notes
 
 
-def _mapped(frame: Frame, mappings: Sequence[Mapping], case_sensitive: bool) -> tuple[Frame, list[Path]]:
-    there, built, missing = items_of(frame), Tree(), []
+def _mapped(frame: Frame, mappings: Sequence[Mapping], case_sensitive: bool) -> tuple[Frame, list[str]]:
+    there, built, notes = items_of(frame), Tree(), list[str]()
     for mapping in mappings:
         item = find(there, mapping.source, case_sensitive=case_sensitive)
-        if item is None:
-            missing.append(mapping.source)
-        else:
-            built.put(mapping.target, _cast(item, mapping.type))
-    return frame_of(frame, built.items()), missing
+        if item is not None:
+            built.put(mapping.target, cast_wanted(item, mapping.type))
+            notes += lost_notes(item.field, mapping.type, ".".join(mapping.source))
+        elif frame.schema.names:  # a frame of nothing has no fields, and nothing to say
+            notes.append(no_source(frame.schema, mapping.source))
+    return frame_of(frame, built.items()), notes
 
 
-def _cast(item: Item, target: pa.DataType | None) -> Item:
-    if target is None:
-        return item
-    return item.computed(cast_field(item.column, item.field, target), pa.field(item.name, target))
+def no_source(schema: pa.Schema, path: Path) -> str:
+    """A sentence that a mapping has no source; below an array there never is one."""
+    array = _array_above(schema, path)
+    if array:
+        return (
+            f"'{'.'.join(path)}' is inside the array '{array}', and a mapping takes no field below an array: "
+            f"map '{array}' whole, or take it apart with Relationalize"
+        )
+    return no_field(path, schema.names)
+
+
+def _array_above(fields: Iterable[pa.Field], path: Path) -> str:
+    """The path of the array that a field is inside of; "" if there is none."""
+    name, *rest = path
+    field = next((field for field in fields if field.name == name), None)
+    if field is None or not rest or is_choice(field):
+        return ""
+    if pat.is_list(field.type):
+        return name
+    above = _array_above(field.type.fields, tuple(rest)) if pat.is_struct(field.type) else ""
+    return f"{name}.{above}" if above else ""

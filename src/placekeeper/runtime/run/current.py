@@ -1,6 +1,6 @@
 """The one session of this process: how `awsglue`, whose signatures inject nothing, finds its run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
@@ -65,6 +65,10 @@ class Session(Protocol):
         self, name: tuple[str, str], predicate: str, options: Mapping[str, Any], transformation_ctx: str
     ) -> Frame:
         """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
+        ...
+
+    def table_columns(self, database: str, table: str) -> Sequence[tuple[str, str]]:
+        """The names and types of a catalog table's columns, partition keys too."""
         ...
 
     def write(

@@ -19,6 +19,7 @@ from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connect
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
+from placekeeper.runtime.run.catalog_session import CatalogSession
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.init_arguments import option_of, range_of
 from placekeeper.runtime.run.nested import NestedTransforms
@@ -35,7 +36,7 @@ _WENT_ON: Final = (
 )
 
 
-class JobSession:
+class JobSession(CatalogSession):
     """What `awsglue` calls."""
 
     def __init__(self, context: RunContext, connections: Connections = CONNECTIONS) -> None:

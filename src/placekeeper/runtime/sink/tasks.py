@@ -12,6 +12,7 @@ from pyspark.sql import functions as spark_functions
 
 from placekeeper.model.errors import UsageError
 from placekeeper.model.publication import StagedFile
+from placekeeper.model.wording import nearest
 from placekeeper.ports.objects import Staging
 from placekeeper.runtime.formats.format import OutputFormat
 from placekeeper.runtime.sink.columns import check_columns
@@ -104,7 +105,11 @@ class _Writing:
 def _check_keys(columns: Sequence[str], keys: Sequence[str]) -> None:
     missing = [key for key in keys if key not in columns]
     if missing:
-        raise UsageError(f"partitionKeys {missing} are not columns of the frame, which has {list(columns)}.")
+        near = ((key, nearest(key, columns)) for key in missing)
+        hints = "".join(f" Instead of '{key}', write '{other}'." for key, other in near if other)
+        raise UsageError(
+            f"partitionKeys {missing} are not columns of the frame, which has {list(columns)}.{hints}"
+        )
     if keys and set(keys) >= set(columns):
         raise UsageError(
             f"partitionKeys {list(keys)} are all the columns there are: no column is left for the files."

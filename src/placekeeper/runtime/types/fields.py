@@ -10,11 +10,13 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.types as pat
 
-from placekeeper.runtime.types.table import GLUE_NAMES
+from placekeeper.runtime.types.table import GLUE_NAMES, INTEGRAL
 
 CHOICE_METADATA: Final = {b"placekeeper": b"choice"}
 """Metadata of an Arrow struct field that stands for a choice: one child per type, named as Glue names the
 type (`int`, `string`, …), at most one of them not null."""
+
+_FLOATING: Final = ("float", "double")
 
 
 def glue_name(data_type: pa.DataType) -> str:
@@ -43,6 +45,16 @@ def choice_field(name: str, children: Iterable[pa.Field]) -> pa.Field:
     """A field that holds one of several types at a time; `children` are named by `glue_name`."""
     ordered = sorted(children, key=lambda child: child.name)
     return pa.field(name, pa.struct(ordered), metadata=CHOICE_METADATA)
+
+
+def alternative_of(name: str, choice: pa.Field) -> pa.Field | None:
+    """The alternative of a choice that takes the values of a type; None if there is none.
+
+    It is the one of that name, else the widest of the numbers that are whole, or floating, as the named is.
+    """
+    by_name = {child.name: child for child in choice.type.fields}
+    family = next((family for family in (INTEGRAL, _FLOATING) if name in family), (name,))
+    return by_name.get(name) or next((by_name[one] for one in reversed(family) if one in by_name), None)
 
 
 def element_field(data_type: pa.DataType) -> pa.Field:

@@ -12,6 +12,7 @@ from placekeeper.runtime.connectors.options import (
     grouping_of,
     partition_keys,
     source_of,
+    target_notes,
     target_of,
     text_of,
 )
@@ -40,6 +41,17 @@ def test_no_storage_class_excluded(classes: object) -> None:
 def test_local_files_have_no_storage_class() -> None:
     _, (note,) = source("/in/", excludeStorageClasses=["GLACIER"])
     assert note == "option excludeStorageClasses has no effect: local files have no storage class"
+
+
+def test_an_unknown_option_is_said_with_the_nearest_name() -> None:
+    assert source(recurs=True, Recurse=True, year=1)[1] == [
+        "unknown connection option 'Recurse' was ignored; did you mean recurse?",
+        "unknown connection option 'recurs' was ignored; did you mean recurse?",
+        "unknown connection option 'year' was ignored",
+    ]
+    assert target_notes({"path": "p", "partitionKeys": [], "partitionKey": ["a"]}) == [
+        "unknown connection option 'partitionKey' was ignored; did you mean partitionKeys?"
+    ]
 
 
 @pytest.mark.parametrize("name", ["excludeStorageClasses", "exclusions"])

@@ -90,10 +90,6 @@ class UnavailableContext:
         """Not there yet."""
         absent("write_from_jdbc_conf", _JDBC)
 
-    def convert_resolve_option(self, path: str, action: str, target: Any) -> NoReturn:
-        """Not there yet."""
-        absent("convert_resolve_option", "it is internal to AWS Glue: use DynamicFrame's methods")
-
     def extract_jdbc_conf(self, connection_name: str, catalog_id: str | None = None) -> NoReturn:
         """Not there yet."""
         absent("extract_jdbc_conf", "pass the connection's url, user and password as job arguments")

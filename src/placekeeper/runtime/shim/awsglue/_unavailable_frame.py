@@ -1,6 +1,6 @@
 """Methods of AWS's DynamicFrame that are not there yet: each says so, and what to do instead."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from awsglue._absent import absent
@@ -12,10 +12,6 @@ class UnavailableFrame:
     @property
     def _rdd(self) -> NoReturn:
         absent("DynamicFrame._rdd", "use map, filter or toDF: engines without a JVM have no RDDs")
-
-    def with_frame_schema(self, schema: Any) -> NoReturn:
-        """Not there yet."""
-        absent("with_frame_schema", "the schema is known from what was read: see printSchema")
 
     def mapPartitions(
         self,
@@ -40,18 +36,3 @@ class UnavailableFrame:
     ) -> NoReturn:
         """Not there yet."""
         absent("mapPartitionsWithIndex", "use map, or frame.toDF().mapInPandas")
-
-    def resolveChoice(
-        self,
-        specs: Sequence[tuple[str, str]] | None = None,
-        choice: str = "",
-        database: str | None = None,
-        table_name: str | None = None,
-        transformation_ctx: str = "",
-        info: str = "",
-        stageThreshold: int = 0,
-        totalThreshold: int = 0,
-        catalog_id: str | None = None,
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("resolveChoice", "cast the field with apply_mapping, which takes every type of a choice")

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 
-from awsglue._absent import absent
+from awsglue._choice_frame import ChoiceFrame, ResolveOption
 from awsglue._nested_frame import NestedFrame
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
 from awsglue._unavailable_frame import UnavailableFrame
-from awsglue.gluetypes import StructType
 from placekeeper.runtime.frames import combination, fields, functions, mapping, rendering
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.paths import Path, no_field, parse_path, parse_paths
-from placekeeper.runtime.frames.schema import empty_frame, from_dataframe, to_glue_json
+from placekeeper.runtime.frames.schema import empty_frame, from_dataframe
 from placekeeper.runtime.run import current
 
 if TYPE_CHECKING:
@@ -30,16 +29,7 @@ __all__ = [
 ]
 
 
-class ResolveOption:
-    """What toDF does with the choice at a path."""
-
-    def __init__(self, path: str, action: str, target: Any = None) -> None:
-        self.path = path
-        self.action = action
-        self.target = target
-
-
-class DynamicFrame(NestedFrame, UnavailableFrame):
+class DynamicFrame(ChoiceFrame, NestedFrame, UnavailableFrame):
     """Records that describe themselves; every method answers a new frame.
 
     Errors are not kept as error records: a record that cannot be read or mapped fails the run, so that the
@@ -64,14 +54,6 @@ class DynamicFrame(NestedFrame, UnavailableFrame):
         for path in paths if self._frame.schema.names else ():
             current.session().note(f"{method}: {no_field(path, self._frame.schema.names)}")
 
-    def schema(self) -> StructType:
-        """The schema as `awsglue.gluetypes.StructType`."""
-        return StructType.fromJsonValue(to_glue_json(self._frame.schema))
-
-    def printSchema(self) -> None:
-        """Print the schema as a tree."""
-        sys.stdout.write("\n".join([*rendering.schema_lines(self._frame.schema), "", ""]))
-
     def show(self, num_rows: int = 20) -> None:
         """Print the first records as JSON, one per line; null fields are left out."""
         sys.stdout.writelines(f"{line}\n" for line in rendering.json_lines(self._frame, num_rows))
@@ -79,12 +61,6 @@ class DynamicFrame(NestedFrame, UnavailableFrame):
     def count(self) -> int:
         """How many records there are."""
         return self._frame.rows.count()
-
-    def toDF(self, options: Mapping[str, Any] | None = None) -> DataFrame:
-        """The DataFrame; a choice is a struct with one field per type."""
-        if options:
-            absent("toDF(options)", "resolve the choice in the DataFrame: its struct has one field per type")
-        return self._frame.dataframe
 
     @classmethod
     def fromDF(cls, dataframe: DataFrame, glue_ctx: "GlueContext", name: str = "") -> "DynamicFrame":
@@ -129,10 +105,11 @@ class DynamicFrame(NestedFrame, UnavailableFrame):
         totalThreshold: int = 0,
     ) -> "DynamicFrame":
         """The mapped fields, cast to their target types, in the order of the mappings."""
-        frame, missing = mapping.apply_mapping(
+        frame, notes = mapping.apply_mapping(
             self._frame, mapping.parse_mappings(mappings), case_sensitive=case_sensitive
         )
-        self._note_missing("apply_mapping", missing)
+        for sentence in notes:
+            current.session().note(f"apply_mapping: {sentence}")
         return self._with(frame)
 
     def select_fields(
