@@ -45,6 +45,7 @@ ENTRY_POINTS = {
     },
     "placekeeper.job_process": "python -m, by launch/process.py",
     "placekeeper.shell_process": "python -m, by launch/process.py",
+    "placekeeper.rules.jobs.version_notes": "what placekeeper check says of versions",
     "placekeeper.runtime.engines.sail": "runtime/engines/registry.py imports the chosen engine",
     "placekeeper.runtime.engines.spark": "runtime/engines/registry.py imports the chosen engine",
     "placekeeper.store.migrations.env": "Alembic runs it",
@@ -59,7 +60,7 @@ ENTRY_POINTS = {
     "placekeeper.store.migrations.versions.0009_identity": "Alembic runs it",
     "placekeeper.store.migrations.versions.0010_publications_of_a_run": "Alembic runs it",
 }
-PUBLIC_BY_CONTRACT = ("awsglue", "placekeeper.runtime.shim")
+PUBLIC_BY_CONTRACT = ("awsglue", "gs_", "placekeeper.runtime.shim")
 """What scripts import; nobody in here has to."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
