@@ -57,6 +57,17 @@ COMMANDS: Mapping[tuple[str, ...], CommandRow] = MappingProxyType(
             },
             Value.TEXT,
         ),
+        ("check",): CommandRow(
+            "check",
+            "Say what of SCRIPT will not work, before any run.",
+            {
+                "--ignore": Value.TEXT,
+                "--glue-version": Value.TEXT,
+                "--strict": Value.FLAG,
+                **_JSON,
+            },
+            Value.TEXT,
+        ),
         ("dev",): CommandRow(
             "dev",
             "Serve the Glue API and run jobs, until Ctrl-C.",

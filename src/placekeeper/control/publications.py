@@ -16,7 +16,7 @@ from placekeeper.model.bookmark import Change
 from placekeeper.model.errors import PlacekeeperError, PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.exchange import PublicationRequest, PublishFailure, Reverted
 from placekeeper.model.jobs import JobRun
-from placekeeper.model.publication import Publication, PublicationState
+from placekeeper.model.publication import CatalogEffect, Publication, PublicationState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.rows.publications import PublicationRows
@@ -66,6 +66,7 @@ class Publications:
                 raise PublishFailed(
                     f"the output of run {run.id} was taken back meanwhile: {publication.error}"
                 )
+            _keep(tx, publication)
 
     def failed(self, run: JobRun, failure: PublishFailure) -> Reverted:
         """The run cannot publish: take back what is visible and restore the state before its commit.
@@ -159,7 +160,8 @@ class Publications:
                     self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=str(error))
             else:
                 with self._store.write() as tx:
-                    self._move(tx.publications, publication, _PUBLISHING, _PUBLISHED)
+                    if self._move(tx.publications, publication, _PUBLISHING, _PUBLISHED):
+                        _keep(tx, publication)
                 return
         self._revert(publication)
 
@@ -202,3 +204,10 @@ class Publications:
             now_ms=self._clock.now_ms(),
             error=error,
         )
+
+
+def _keep(tx: Transaction, publication: Publication) -> None:
+    """What the publication has changed in the catalog is never taken back any more."""
+    tx.catalog_changes.keep(
+        [effect.id for effect in publication.manifest if isinstance(effect, CatalogEffect)]
+    )

@@ -77,9 +77,15 @@ WITHOUT_EFFECT: Mapping[str, str] = {
 
 _OF_SPARK = (
     *("--conf", "--extra-jars", "--customer-executor-env-vars"),
-    *("--engine", "--master", "--output-visibility"),
+    *("--engine", "--master", "--catalog-schema", "--output-visibility"),
 )
-_OURS = (*ARGUMENTS, "--bookmark-plan", "--bookmark-list-concurrency", "--output-visibility")
+_OURS = (
+    *ARGUMENTS,
+    "--bookmark-plan",
+    "--bookmark-list-concurrency",
+    "--catalog-schema",
+    "--output-visibility",
+)
 _SIMILAR = 0.9
 _BOOKMARK = "--job-bookmark-option"
 _PRESENCE_COUNTS = ("--enable-metrics",)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from placekeeper.model.catalog import SchemaChange
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.jobs.arguments import BOOKMARK_OPTIONS, CONTINUATION_OPTIONS
 from placekeeper.rules.selection.reading_options import ARGUMENTS, reading_policy
@@ -30,7 +31,8 @@ class Visibility(StrEnum):
 class RunOptions(msgspec.Struct, frozen=True):
     """Placekeeper's own job arguments; `reading` holds those on how sources are read.
 
-    `bookmark_plan` is the location of the plan that the run follows.
+    `bookmark_plan` is the location of the plan that the run follows. `catalog_schema` says what writes do to
+    the columns of catalog tables.
     """
 
     engine: str = "auto"
@@ -39,6 +41,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     reading: Mapping[str, str] = {}
     bookmark_list_concurrency: int = LIST_AT_ONCE
     bookmark_plan: str | None = None
+    catalog_schema: SchemaChange = SchemaChange.MERGE
 
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
@@ -52,6 +55,8 @@ class RunOptions(msgspec.Struct, frozen=True):
         engine = _one_of("--engine", arguments.get("--engine", "auto"), ENGINES)
         visibility = arguments.get("--output-visibility", Visibility.COMMIT.value)
         _one_of("--output-visibility", visibility, tuple(Visibility))
+        schema = arguments.get("--catalog-schema", SchemaChange.MERGE.value)
+        _one_of("--catalog-schema", schema, (SchemaChange.MERGE, SchemaChange.OVERWRITE))
         reading = {name: arguments[name] for name in ARGUMENTS if name in arguments}
         reading_policy({}, reading)
         at_once = list_at_once("--bookmark-list-concurrency", arguments.get("--bookmark-list-concurrency"))
@@ -62,6 +67,7 @@ class RunOptions(msgspec.Struct, frozen=True):
             reading=reading,
             bookmark_list_concurrency=at_once or LIST_AT_ONCE,
             bookmark_plan=arguments.get("--bookmark-plan"),
+            catalog_schema=SchemaChange(schema),
         )
 
 

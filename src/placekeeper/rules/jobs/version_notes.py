@@ -127,16 +127,11 @@ VERSION_DIFFERENCES: Final = (
 )
 
 
-def version_notes(source: str, version: str) -> tuple[tuple[int, str], ...]:
+def version_notes(tree: ast.Module, version: str) -> tuple[tuple[int, str], ...]:
     """The lines of a script that mean different things in different versions, each with a sentence.
 
-    Lines are counted from 1. `version` is the one that the script runs under. A source that is not Python
-    has none.
+    Lines are counted from 1. `version` is the one that the script runs under.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
     found = {note: None for node in ast.walk(tree) for note in _notes(node, version)}
     return tuple(sorted(found))
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from placekeeper.model.catalog import TableRef, TableSnapshot
+from placekeeper.model.catalog import TableDefinition, TableRef, TableSnapshot
 from placekeeper.model.element import StateElement
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.exchange import Opened
@@ -47,6 +47,10 @@ class Tables(Protocol):
 
     def table(self, ref: TableRef) -> TableSnapshot:
         """A table and the partitions that are meant. Raises EntityNotFoundException."""
+        ...
+
+    def definition(self, ref: TableRef) -> TableDefinition:
+        """The definition of a table, if there is one. Raises EntityNotFoundException for its database."""
         ...
 
 

@@ -9,28 +9,14 @@ from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.runtime.quality.dqdl import parse_ruleset
 
 _RULESET: Final = re.compile(r"\bRules\s*=\s*\[")
-_MODULE: Final = "awsgluedq"
 
 
-def unsupported_rules(source: str) -> tuple[tuple[int, str], ...]:
+def unsupported_rules(tree: ast.Module) -> tuple[tuple[int, str], ...]:
     """The first fault of each ruleset that is written in a script: its line, from 1, and why it cannot be.
 
     Only rules that are not there count. A text that the script completes later is not a whole ruleset yet.
     """
-    if _MODULE not in source:
-        return ()
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
     return tuple(sorted(_faults(tree)))
-
-
-def refuse_unsupported_rules(source: str, script: str) -> None:
-    """Raise UnsupportedFeature that names every line of the script with such a rule."""
-    faults = unsupported_rules(source)
-    if faults:
-        raise UnsupportedFeature(". ".join(f"{script}, line {line}: {fault}" for line, fault in faults))
 
 
 def _faults(tree: ast.Module) -> Iterator[tuple[int, str]]:

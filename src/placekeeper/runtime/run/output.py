@@ -7,7 +7,7 @@ from itertools import groupby
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
 from placekeeper.model.progress import Count, Stage
-from placekeeper.model.publication import Effect, Manifest, StagedFile
+from placekeeper.model.publication import CatalogEffect, Effect, Manifest, StagedFile
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
@@ -82,10 +82,9 @@ class Output:
         Raises what the kinds of the effects raise.
         """
         waiting = [effect for effect in effects if not _is_done(effect)]
-        if self.is_decided:
-            self._effects.publish_all(tuple(waiting))
-        else:
-            self._waiting += waiting
+        now = [effect for effect in waiting if self.is_decided or _is_at_once(effect)]
+        self._effects.publish_all(tuple(now))
+        self._waiting += [effect for effect in waiting if effect not in now]
         files = _files(effects)
         self._sinks.append(
             SinkSummary(
@@ -103,6 +102,12 @@ class Output:
             file.path.startswith(path.rstrip("/") + "/") or file.path == path
             for file in _files(self._waiting)
         )
+
+    def changes(self, table: tuple[str, str]) -> bool:
+        """Whether a table of the catalog (database, name) does not show output of this run yet."""
+        name = tuple(part.lower() for part in table)
+        changes = [effect for effect in self._waiting if isinstance(effect, CatalogEffect)]
+        return any((effect.database, effect.table) == name for effect in changes)
 
     def publish(self, note: Callable[[str], None]) -> bool:
         """Make the manifest visible and say so; True. What is to be known of it goes to `note`.
@@ -176,3 +181,7 @@ def _files(effects: Sequence[Effect]) -> Sequence[StagedFile]:
 
 def _is_done(effect: Effect) -> bool:
     return any(file.is_visible for file in _files([effect]))
+
+
+def _is_at_once(effect: Effect) -> bool:
+    return isinstance(effect, CatalogEffect) and effect.at_once

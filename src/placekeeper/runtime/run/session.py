@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from placekeeper.model.bookmark import BookmarkOption
-from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
-from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked, Connector
-from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for, target_for
+from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
@@ -25,6 +25,8 @@ from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.run.reading import Bookmark, read_source
 from placekeeper.runtime.run.summary import Bookmarked, run_summary
+from placekeeper.runtime.run.table_schema import table_schema
+from placekeeper.runtime.run.writes import Writes
 
 _WENT_ON: Final = (
     "job.commit() failed and the script went on: the run fails, and its output is dropped. "
@@ -40,6 +42,7 @@ class JobSession:
         self._context = context
         self._began_ms = context.clock.now_ms()
         self._output = Output.of(context)
+        self._writes = Writes(context, connections, self._output)
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
         self._has_failed = False
@@ -135,6 +138,8 @@ class JobSession:
         self, name: tuple[str, str], predicate: str, options: Mapping[str, Any], transformation_ctx: str
     ) -> Frame:
         """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
+        if self._output.changes(name):
+            raise StagedPathRead(f"the table {'.'.join(name)}")
         asked = Asked(connection_type="catalog", options=options, table=name, predicate=predicate)
         return self._read(TABLES, asked, transformation_ctx)
 
@@ -176,32 +181,25 @@ class JobSession:
         format: str | None,
         format_options: Mapping[str, Any],
         transformation_ctx: str,
+        table: tuple[str, str] | None = None,
     ) -> None:
-        """Stage a frame's rows under a target; they become visible when the run publishes."""
+        """Stage a frame's rows under a target; they become visible when the run publishes.
+
+        `table` is the database and the name of the catalog's table that they are of. With the connection
+        type `catalog` the catalog says location and format.
+        """
         asked = Asked(
             connection_type=connection_type,
             options=connection_options,
             format=format,
             format_options=format_options,
+            table=table or ("", ""),
         )
-        target = target_for(self._connections, connection_type)
-        destination = target.discover(self._context, asked)
-        uri = destination.uri
-        for sentence in destination.notes:
-            self.note(f"{uri}: {sentence}")
-        is_late = self._output.is_decided
-        if is_late:
-            self.note(f"{uri}: written after job.commit(), so visible at once and delivered at least once")
-        self._output.announce(uri)
-        self._context.checkpoint("sink.announced")
-        effects = target.stage(
-            self._context,
-            destination,
-            dataframe,
-            number=len(self._output.sinks),
-            immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
-        )
-        self._output.add(uri, transformation_ctx, effects)
+        self._writes.write(dataframe, asked, transformation_ctx)
+
+    def table_schema(self, name: tuple[str, str]) -> StructType:
+        """The columns and partition keys of a catalog's table. Raises EntityNotFoundException."""
+        return table_schema(self._context.client, name)
 
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.

@@ -32,6 +32,7 @@ from placekeeper.model.exchange import (
     SummaryRequest,
 )
 from placekeeper.model.jobs import JobRun
+from placekeeper.model.publication import PartitionsAdded, TableChange
 from placekeeper.server.http.asgi import Answer
 
 if TYPE_CHECKING:
@@ -47,6 +48,15 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
     {
         "open": (OpenRequest, lambda control, run, request: control.bookmarks.open(run, request)),
         "table": (TableRef, lambda control, _, ref: control.catalog.snapshot(ref)),
+        "definition": (TableRef, lambda control, _, ref: control.catalog.definition(ref)),
+        "change-table": (
+            TableChange,
+            lambda control, run, effect: control.table_changes.publish(effect, run),
+        ),
+        "add-partitions": (
+            PartitionsAdded,
+            lambda control, run, effect: control.partition_changes.publish(effect, run),
+        ),
         "bad-files": (BadFilesRequest, lambda control, run, request: control.marks.note(run, request)),
         "staging": (
             StagingRequest,
