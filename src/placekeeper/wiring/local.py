@@ -22,6 +22,7 @@ from placekeeper.runtime.engines.choice import AUTO, resolve_engine
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.process.installing import line_of
+from placekeeper.runtime.run.catalog_effects import PartitionPublisher, TablePublisher
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.current import Session
 from placekeeper.runtime.run.session import JobSession
@@ -105,18 +106,24 @@ class _Aloud(list[str]):
 
 
 def _context(engine: Engine, notes: list[str], tables: Tables, folder: Path) -> RunContext:
-    staging = OutputStaging.of(os.environ)
+    client, staging = NobodyAnswers(tables), OutputStaging.of(os.environ)
+
+    def checkpoint(_name: str) -> None:
+        """No faults are made here."""
+
     return RunContext(
         run_id=f"jr_{random_hex(32)}",
         options=RunOptions(output_visibility=Visibility.IMMEDIATE),
-        client=NobodyAnswers(tables),
+        client=client,
         objects=ObjectStores.of(os.environ),
         staging=staging,
-        effects=effects_of(staging),
+        effects=effects_of(
+            staging, TablePublisher(client, checkpoint), PartitionPublisher(client, checkpoint)
+        ),
         ledger=SegmentFolder(folder / "segments", keys_of(os.environ)),
         clock=SystemClock(),
         engine=engine,
         notices=Notices.below(folder),
         notes=notes,
-        checkpoint=lambda _name: None,
+        checkpoint=checkpoint,
     )
