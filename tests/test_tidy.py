@@ -65,7 +65,7 @@ ENTRY_POINTS = {
     "placekeeper.store.migrations.versions.0010_publications_of_a_run": "Alembic runs it",
     "placekeeper.store.migrations.versions.0011_catalog_changes": "Alembic runs it",
 }
-PUBLIC_BY_CONTRACT = ("awsglue", "placekeeper.runtime.shim")
+PUBLIC_BY_CONTRACT = ("awsglue", "gs_", "placekeeper.runtime.shim")
 """What scripts import; nobody in here has to."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

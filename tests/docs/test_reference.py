@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from inspect import signature
 
 import pytest
 from typer.core import TyperCommand, TyperGroup
@@ -21,8 +22,12 @@ from placekeeper.rules.selection.reading_options import ARGUMENTS
 from placekeeper.runtime.formats import notes
 from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.look.finding import RULES
+from placekeeper.runtime.quality.options import ADDITIONAL_OPTIONS, PUBLISHING_OPTIONS
+from placekeeper.runtime.quality.rule_types import RULE_TYPES
+from placekeeper.runtime.studio.table import TRANSFORMS
 from placekeeper.server.glue_api.operations import HANDLERS
 from placekeeper.server.protocol.model import ServiceModel
+from version_table import version_table
 
 SELECTION = DOCS / "explanation" / "selection.md"
 COMMON = ("--state", "--database", "--json")
@@ -176,6 +181,24 @@ def test_the_table_of_differences_is_that_of_the_code() -> None:
     said = section(page("engines"), "## What Sail does differently")
     shown = [line for line in said.split("\n") if line.startswith("|")]
     assert shown == differences_table().split("\n")
+
+
+def test_the_table_of_versions_is_that_of_the_code() -> None:
+    said = section(page("glue-versions"), "## What a script does differently")
+    shown = [line for line in said.split("\n") if line.startswith("| <a")]
+    assert shown == version_table().split("\n")
+
+
+def test_the_tables_of_studio_are_those_of_the_code() -> None:
+    text = page("studio")
+    assert _first_words(section(text, "## Transforms")) == sorted(TRANSFORMS)
+    of_code = {name: set(signature(row.function).parameters) - {"rows"} for name, row in TRANSFORMS.items()}
+    shown = {row[0]: row for row in rows(section(text, "## Transforms"))}
+    assert {_code(name): set(re.findall(r"`(\w+)`", row[3])) for name, row in shown.items()} == of_code
+    assert {_code(name): row[1] for name, row in shown.items()} == {n: t.node for n, t in TRANSFORMS.items()}
+    assert _first_words(section(text, "### Rules")) == sorted(RULE_TYPES)
+    options = _first_words(section(text, "### Options of an evaluation"))
+    assert set(options) == {*PUBLISHING_OPTIONS, *ADDITIONAL_OPTIONS}
 
 
 def _below(kind: type[Exception]) -> Iterator[type[Exception]]:

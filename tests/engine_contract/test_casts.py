@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import functions as F  # noqa: N812
 
+from placekeeper.runtime.engines.base import ANSI
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
 from placekeeper.runtime.frames.schema import schema_of
@@ -165,10 +166,15 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def casts(engine):
-    """The answers to CASES, all from one job."""
-    return mapped(engine, *((source, [*values], target) for source, target, values in CASES))
+@pytest.fixture(scope="module", params=["true", "false"], ids=["ansi", "no-ansi"])
+def casts(engine, request):
+    """The answers to CASES, all from one job; a cast gives null whatever SQL does."""
+    before = engine.session.conf.get(ANSI)
+    engine.session.conf.set(ANSI, request.param)
+    try:
+        return mapped(engine, *((source, [*values], target) for source, target, values in CASES))
+    finally:
+        engine.session.conf.set(ANSI, before)
 
 
 @pytest.mark.parametrize("index", range(len(CASES)), ids=[f"{case[0]}-{case[1]}" for case in CASES])

@@ -47,7 +47,14 @@ COMMANDS: Mapping[tuple[str, ...], CommandRow] = MappingProxyType(
         ("run",): CommandRow(
             "run",
             "Run SCRIPT as a job run.",
-            {"--type": Value.TEXT, "--plan": Value.TEXT, "--quiet": Value.FLAG, **_STATE, **_JSON},
+            {
+                "--type": Value.TEXT,
+                "--plan": Value.TEXT,
+                "--glue-version": Value.TEXT,
+                "--quiet": Value.FLAG,
+                **_STATE,
+                **_JSON,
+            },
             Value.TEXT,
         ),
         ("check",): CommandRow(

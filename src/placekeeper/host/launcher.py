@@ -17,6 +17,7 @@ from placekeeper.model.jobs import JobRun
 from placekeeper.ports.launcher import Echo
 from placekeeper.rules.jobs.arguments import effective_arguments, to_argv
 from placekeeper.rules.jobs.commands import runnable
+from placekeeper.rules.jobs.definition_defaults import glue_version
 
 
 @dataclass
@@ -70,6 +71,7 @@ class LocalLauncher:
         orders = Orders(
             run_id=run.id,
             command=kind,
+            glue_version=glue_version(run.job_spec),
             url=self.url,
             token=token,
             script=script,

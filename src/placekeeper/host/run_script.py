@@ -23,6 +23,7 @@ from placekeeper.ports.launcher import Echo
 from placekeeper.rules.jobs.arguments import from_argv
 from placekeeper.rules.jobs.commands import CommandType, runnable
 from placekeeper.rules.jobs.extras import Extras
+from placekeeper.rules.jobs.glue_versions import checked_glue_version
 from placekeeper.rules.jobs.locations import file_name, has_scheme
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.rules.jobs.slips import failed_on_arguments, slip_of
@@ -44,7 +45,7 @@ class ScriptRun:
     """A run that is asked for: the job `name`, a script by absolute path or URI, the job's `arguments`.
 
     `command` is the type of the run; None: that of the job, glueetl for a new one. With `plan`, a path or
-    URI, it reads what that plan says and nothing else.
+    URI, it reads what that plan says and nothing else. `glue_version` overrides that of the job.
     """
 
     name: str
@@ -52,6 +53,7 @@ class ScriptRun:
     arguments: Mapping[str, str]
     command: CommandType | None = None
     plan: str | None = None
+    glue_version: str | None = None
 
     @classmethod
     def of(
@@ -61,6 +63,7 @@ class ScriptRun:
         *,
         command: CommandType | None = None,
         plan: str | None = None,
+        glue_version: str | None = None,
     ) -> "ScriptRun":
         """From a path or URI and the script's command line. Raises UsageError and LaunchRefused."""
         location = _location(script)
@@ -69,7 +72,9 @@ class ScriptRun:
         name = _job_name(arguments) or Path(file_name(script)).stem
         if plan is not None and "://" not in plan:
             plan = str(Path(plan).absolute())
-        return cls(name, location, arguments, command, plan)
+        if glue_version is not None:
+            checked_glue_version(glue_version)
+        return cls(name, location, arguments, command, plan, glue_version)
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,7 @@ class ScriptRunner:
             arguments=arguments,
             launcher=launcher.identity,
             command=wanted.command,
+            glue_version=wanted.glue_version,
         )
         ended = execution.execute(run, token, is_stopped=is_stopped)
         self._tidy(ended, note, undefine=is_new and failed_on_arguments(ended))

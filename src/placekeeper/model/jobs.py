@@ -142,6 +142,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[SourceSummary, ...] = ()
     sinks: tuple[SinkSummary, ...] = ()
     engine: str | None = None
+    glue_version: str | None = None
     output_visibility: str = "commit"
     published: bool = False
     seconds: float = 0.0

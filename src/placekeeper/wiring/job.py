@@ -15,6 +15,7 @@ from placekeeper.model.errors import PlacekeeperError
 from placekeeper.objects.counted import CountedObjects, CountedStaging
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
+from placekeeper.rules.jobs.glue_versions import is_strict
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
@@ -23,6 +24,7 @@ from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.look.look import refuse_before_run
 from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.preparation import PreparedScript, make_importable, not_begun, prepare
+from placekeeper.runtime.process.studio_modules import explain_missing_modules
 from placekeeper.runtime.run.catalog_effects import PartitionPublisher, TablePublisher
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
@@ -40,17 +42,19 @@ def run_job(orders: Orders) -> int:
         keys = keys_of(os.environ)
         _look(prepared, options)
         plan = _plan(prepared, options)
-        engine = _engine(prepared, options)
+        engine = _engine(prepared, options, orders.glue_version)
         engine.start()
     except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
         return not_begun(client, error)
     make_importable(prepared.python_path)
+    explain_missing_modules()
     checkpoint = checkpoint_of(os.environ)
     progress = ProgressFile(str(progress_path(Path(orders.folder))))
     staging = CountedStaging(OutputStaging.of(os.environ), progress)
     session = JobSession(
         RunContext(
             run_id=orders.run_id,
+            glue_version=orders.glue_version,
             options=options,
             client=client,
             objects=CountedObjects(prepared.objects, progress),
@@ -89,7 +93,7 @@ def _plan(prepared: PreparedScript, options: RunOptions) -> PlanFollower | None:
     return PlanFollower(load_plan(prepared.objects, options.bookmark_plan))
 
 
-def _engine(prepared: PreparedScript, options: RunOptions) -> Engine:
+def _engine(prepared: PreparedScript, options: RunOptions, glue_version: str) -> Engine:
     fetched = prepared.fetched
     if fetched.requirements and options.master and not options.master.startswith("local"):
         prepared.notes.append(
@@ -111,5 +115,6 @@ def _engine(prepared: PreparedScript, options: RunOptions) -> Engine:
             jars=fetched.jars,
             variables=prepared.extras.executor_variables,
             s3_variables=engine_variables(os.environ),
+            ansi=is_strict(glue_version),
         ),
     )

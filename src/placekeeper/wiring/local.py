@@ -15,6 +15,7 @@ from placekeeper.model.errors import MissingExtra, UsageError
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION, is_strict
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import AUTO, resolve_engine
@@ -82,7 +83,11 @@ class LocalEngine:
             self._script,
             master=_LOCAL if on_spark else None,
             note=self._note,
-            additions=Additions(python_path=(str(SHIM),), s3_variables=engine_variables(os.environ)),
+            additions=Additions(
+                python_path=(str(SHIM),),
+                s3_variables=engine_variables(os.environ),
+                ansi=is_strict(RUN_GLUE_VERSION),
+            ),
         )
         engine.start()
         return engine

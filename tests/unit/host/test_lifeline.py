@@ -14,6 +14,7 @@ ORDERS = msgspec.json.encode(
     Orders(
         run_id="jr_1",
         command="glueetl",
+        glue_version="5.1",
         url="http://127.0.0.1:1",
         token="t",
         script="s.py",

@@ -95,6 +95,7 @@ def orders_in(folder: Path, **changed: object) -> Orders:
     given: dict[str, object] = {
         "run_id": "jr_1",
         "command": "pythonshell",
+        "glue_version": "5.1",
         "url": "",
         "token": "",
         "script": "x.py",

@@ -14,6 +14,7 @@ from placekeeper.cli.exit_codes import FAILED, OK
 from placekeeper.cli.output import JsonOption, print_json, say
 from placekeeper.model.errors import UsageError
 from placekeeper.model.wording import counted
+from placekeeper.rules.jobs.glue_versions import checked_glue_version
 from placekeeper.wiring.looking import RULES, Finding, Level, look
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -51,6 +52,8 @@ def check(
     """
     ignored = tuple(ignore or ())
     _known(ignored)
+    if glue_version is not None:
+        checked_glue_version(glue_version)
     found = [
         FoundIn(
             file=_shown(file),

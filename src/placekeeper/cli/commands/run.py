@@ -17,6 +17,7 @@ from placekeeper.host.run_script import ScriptRun, script_runner
 from placekeeper.model.errors import PlacekeeperError, PlanStale, UsageError, VersionMismatchException
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.rules.jobs.commands import CommandType
+from placekeeper.rules.jobs.glue_versions import GLUE_VERSIONS, RUN_GLUE_VERSION
 from placekeeper.rules.jobs.run_ids import short
 from placekeeper.settings import DATABASE_SCHEMES, Settings
 from placekeeper.wiring.state import open_state
@@ -26,6 +27,9 @@ CONTEXT_SETTINGS = {
     "ignore_unknown_options": True,
     "allow_interspersed_args": False,
 }
+
+_OURS = {"--state": "FOLDER", "--glue-version": GLUE_VERSIONS[-1]}
+"""Our options with a value that are understood after SCRIPT too, and a value to show."""
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -50,6 +54,14 @@ def run(
             "before SCRIPT. A stale plan is refused.",
         ),
     ] = None,
+    glue_version: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="The version of Glue whose SQL semantics count: "
+            f"{', '.join(GLUE_VERSIONS)} (default: the job's own, else {RUN_GLUE_VERSION}).",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the run as JSON; the script's output goes to stderr.")
     ] = False,
@@ -63,16 +75,17 @@ def run(
 
     --JOB_NAME names the job and its bookmark (default: the script's name). The bookmark follows the run with
     --job-bookmark-option job-bookmark-enable. --engine auto|sail|spark and
-    --output-visibility commit|immediate are Placekeeper's own. --state and --json are understood after SCRIPT
-    too, --database, --plan and --quiet before it only: scripts have some of their own. What follows a
-    lone -- goes to the script untouched.
+    --output-visibility commit|immediate are Placekeeper's own. --state, --json and --glue-version are
+    understood after SCRIPT too, --database, --plan and --quiet before it only: scripts have some of their
+    own. What follows a lone -- goes to the script untouched.
     """
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state, database=database)
     for note in _misplaced(arguments):
         _note(f"note: {note}")
     as_json = as_json or "--json" in ours
-    wanted = ScriptRun.of(script, arguments, command=command, plan=plan)
+    glue_version = ours.get("--glue-version") or glue_version
+    wanted = ScriptRun.of(script, arguments, command=command, plan=plan, glue_version=glue_version)
     with (
         closing(open_state(settings, os.environ)) as opened,
         script_runner(opened, os.environ, Path.cwd()) as runner,
@@ -101,10 +114,10 @@ def split_arguments(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         name, _, value = token.partition("=")
         if token == "--":
             rest.extend(tokens)
-        elif name == "--state":
+        elif name in _OURS:
             ours[name] = value or next(tokens, "")
             if not ours[name]:
-                raise UsageError("--state needs a folder: --state FOLDER")
+                raise UsageError(f"{name} needs a value: {name} {_OURS[name]}")
         elif token == "--json":
             ours[token] = "true"
         else:

@@ -20,7 +20,8 @@ from placekeeper.model.jobs import OPEN_STATES, Job, JobRun, JobRunState
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.jobs.arguments import effective_arguments
-from placekeeper.rules.jobs.definitions import DEFINED_BY_RUN
+from placekeeper.rules.jobs.definitions import DEFINED_BY_RUN, is_defined_by_run
+from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION
 from placekeeper.rules.jobs.lifecycle import RUNNING_STATES
 from placekeeper.rules.jobs.locations import file_name
 
@@ -77,11 +78,13 @@ class RunStarter:
         arguments: dict[str, str],
         launcher: str,
         command: str | None = None,
+        glue_version: str | None = None,
     ) -> tuple[JobRun, str]:
         """Make a run that its caller launches itself (`placekeeper run`); returns the run and its token.
 
         If the job does not exist, this defines it. `command` overrides the command type of the job (glueetl
-        by default). Unfinished publications of earlier runs are settled.
+        by default), `glue_version` its version (RUN_GLUE_VERSION by default). Unfinished publications of
+        earlier runs are settled.
         """
         now_ms = self._clock.now_ms()
         token = self._random_hex(32)
@@ -93,6 +96,7 @@ class RunStarter:
                 "ScriptLocation": script_location,
                 "PythonVersion": "3",
             },
+            "GlueVersion": glue_version or RUN_GLUE_VERSION,
             "Description": f"{DEFINED_BY_RUN}{file_name(script_location)}",
         }
         self._publications.settle(job_name=job_name)
@@ -101,10 +105,8 @@ class RunStarter:
             if job is None:
                 job = Job(name=job_name, spec=spec, created_ms=now_ms, modified_ms=now_ms)
                 tx.jobs.insert(job)
-            if command is not None:
-                of_run = {**job.spec.get("Command", {}), "Name": command}
-                job = msgspec.structs.replace(job, spec={**job.spec, "Command": of_run})
-            run = msgspec.structs.replace(self._new(job, arguments), launcher=launcher)
+            of_run = msgspec.structs.replace(job, spec=_spec_of_run(job, command, glue_version))
+            run = msgspec.structs.replace(self._new(of_run, arguments), launcher=launcher)
             tx.runs.insert([(run, digest(token))])
         return run, token
 
@@ -182,6 +184,18 @@ class _Group:
                 return run
         found = self.tx.runs.by_client_token(job.name, client_token)
         return found if found is not None and found.started_ms >= job.created_ms else None
+
+
+def _spec_of_run(job: Job, command: str | None, glue_version: str | None) -> dict[str, Any]:
+    """The definition that `placekeeper run` runs: the job's, with what its command line overrides."""
+    spec = dict(job.spec)
+    if command is not None:
+        spec["Command"] = {**spec.get("Command", {}), "Name": command}
+    if glue_version is not None:
+        spec["GlueVersion"] = glue_version
+    elif is_defined_by_run(job):  # also one that an earlier version of Placekeeper has defined
+        spec.setdefault("GlueVersion", RUN_GLUE_VERSION)
+    return spec
 
 
 def digest(token: str) -> str:

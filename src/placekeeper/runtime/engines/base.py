@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 
 SESSION_TIME_ZONE = "UTC"
 """Sessions are in UTC on every engine, as on AWS Glue."""
+
+ANSI: Final = "spark.sql.ansi.enabled"
+"""The setting that makes Spark SQL raise where it would give null."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class Additions:
 
     `settings` are Spark's. Workers import from the folders and archives of `python_path`; those on other
     machines get `py_files`. `files` are found by `SparkFiles.get`. `variables` are for the environment of
-    tasks, `s3_variables` for an engine that has an S3 client of its own in this process.
+    tasks, `s3_variables` for an engine that has an S3 client of its own in this process. `ansi` is the mode
+    of SQL, unless `settings` or the script say another: with it, a cast that fails raises.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +31,7 @@ class Additions:
     jars: tuple[Path, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     s3_variables: Mapping[str, str] = field(default_factory=dict)
+    ansi: bool = True
 
 
 @dataclass(frozen=True)

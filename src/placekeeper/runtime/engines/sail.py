@@ -18,10 +18,11 @@ from pyspark.sql.connect.functions import builtin as connect_functions
 
 from placekeeper.model.errors import StateError, UsageError
 from placekeeper.runtime.engines import error_translation, stand_in
-from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Engine, EngineRequest
+from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, EngineRequest
 from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
+from placekeeper.runtime.engines.lenient_casts import LenientCasts
 from placekeeper.runtime.engines.patches import Patches
 
 _REMOTE: Final = "SPARK_REMOTE"
@@ -85,6 +86,7 @@ class SailEngine:
             self._session = SparkSession.builder.remote(remote).getOrCreate()
             os.environ[_REMOTE] = remote  # a script's own builder gets the same session by it
             self._session.conf.set("spark.sql.session.timeZone", SESSION_TIME_ZONE)
+            self._session.conf.set(ANSI, str(self._additions.ansi).lower())
             self._put_in_place(self._session)
             self._add(self._session)
 
@@ -145,6 +147,7 @@ class SailEngine:
         )
         stand_in.install_files(self._patches, pyspark, self._additions.files)
         stand_in.install(self._patches, pyspark, connect_session.SparkSession, context)
+        LenientCasts(session).install(self._patches, connect_session.SparkSession)
         Guards(self._script).install(self._patches, connect)
         error_translation.install(
             self._patches,

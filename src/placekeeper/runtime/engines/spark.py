@@ -15,7 +15,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from placekeeper.model.errors import StateError
-from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions, Engine, EngineRequest
+from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Additions, Engine, EngineRequest
 from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
 from placekeeper.runtime.engines.java import find_java
 from placekeeper.runtime.engines.patches import Patches
@@ -74,6 +74,7 @@ class SparkEngine:
             "spark.master": self._master,
             **_SETTINGS,
             **(_LOCAL_SETTINGS if is_local else {}),
+            ANSI: str(self._additions.ansi).lower(),
             **_settings_of(self._additions),
         }
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers would take `python3` from the path

@@ -13,8 +13,10 @@ from placekeeper.runtime.look.bookmarks import bookmarks
 from placekeeper.runtime.look.finding import Finding, Level
 from placekeeper.runtime.look.members import members
 from placekeeper.runtime.look.options import options
+from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
+from placekeeper.runtime.look.versions import versions
 
 Look = Callable[[Script], Iterable[Finding]]
 """Finds things in a script, without running it."""
@@ -32,7 +34,7 @@ def needs_spark(script: Script) -> Iterator[Finding]:
         yield Finding(found.line, 1, "needs-spark", sentence, Level.NOTE)
 
 
-LOOKS: Final[Sequence[Look]] = (members, options, bookmarks, read_back, needs_spark)
+LOOKS: Final[Sequence[Look]] = (members, options, bookmarks, read_back, data_quality, needs_spark, versions)
 """The looks that there are. To add one is to add it here, and its rules to finding.RULES."""
 
 

@@ -35,8 +35,10 @@ def members(script: Script) -> Iterator[Finding]:
     doings = script.doings
     for brought in doings.imports:
         yield from _import(brought)
+    # A module of Glue Studio, as gs_now, gives frames a method of its own name.
+    attached = {brought.module for brought in doings.imports if not brought.name}
     for use in doings.uses:
-        if use.node.attr not in doings.replaced:
+        if use.node.attr not in doings.replaced and use.node.attr not in attached:
             yield from _use(use)
     for call in doings.calls:
         if call.name not in doings.replaced:

@@ -16,6 +16,7 @@ from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.jobs.arguments import from_argv
 from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.rules.jobs.extras import Extras
+from placekeeper.rules.jobs.glue_versions import GLUE_VERSION_VARIABLE
 from placekeeper.rules.jobs.locations import shown
 from placekeeper.rules.jobs.parameters import misspelt, without_effect
 from placekeeper.runtime.engines.shim_folder import SHIM
@@ -61,7 +62,7 @@ def prepare(orders: Orders) -> PreparedScript:
         )
         notes += loaded_before(modules)
         python_path = (*python_path, str(modules))
-    os.environ.update(extras.driver_variables)
+    os.environ.update(extras.driver_variables | {GLUE_VERSION_VARIABLE: orders.glue_version})
     if fetched.working_folder is not None:
         os.chdir(fetched.working_folder)
         objects = replace(objects, base=orders.cwd)

@@ -8,6 +8,7 @@ from placekeeper.ports.effects import Effects
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
+from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
@@ -40,6 +41,7 @@ class RunContext:
     progress: Progress = NO_PROGRESS
     formats: Formats = FORMATS
     script: str = ""
+    glue_version: str = RUN_GLUE_VERSION
     notes: list[str] = field(default_factory=list)
 
     def note(self, sentence: str) -> None:

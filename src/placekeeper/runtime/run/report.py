@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.model.plan import Reason
 from placekeeper.model.wording import counted
+from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION
 
 _READ = [reason.value for reason in Reason if reason.is_read]
 _SKIPPED = [reason.value for reason in Reason if not reason.is_read]
@@ -35,7 +36,7 @@ def report_lines(summary: RunSummary, error_message: str | None = None, shown: s
     if committed is not None:
         lines.append(
             f"placekeeper: bookmark {summary.bookmark_name} committed as version {committed} "
-            f"in {summary.seconds:.1f} s on {summary.engine}"
+            f"in {summary.seconds:.1f} s on {summary.engine}{_as_glue(summary)}"
         )
     elif opened is not None:
         lines.append(f"placekeeper: bookmark {summary.bookmark_name} did not move")
@@ -43,6 +44,11 @@ def report_lines(summary: RunSummary, error_message: str | None = None, shown: s
     if error_message is not None:
         lines.append(f"placekeeper: FAILED{_reason(error_message, shown.rstrip('.'))}")
     return lines
+
+
+def _as_glue(summary: RunSummary) -> str:
+    is_usual = summary.glue_version in (None, RUN_GLUE_VERSION)
+    return "" if is_usual else f" as Glue {summary.glue_version}"
 
 
 def _reason(error_message: str, shown: str) -> str:

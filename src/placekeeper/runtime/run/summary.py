@@ -47,6 +47,7 @@ def run_summary(
         sources=tuple(sources),
         sinks=output.sinks,
         engine=context.engine.name,
+        glue_version=context.glue_version,
         output_visibility=context.options.output_visibility.value,
         published=published,
         seconds=(context.clock.now_ms() - began_ms) / 1000,

@@ -1,5 +1,6 @@
 """Arguments of a job, and small helpers."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from types import FrameType
 from typing import Any
 
 from placekeeper.rules.jobs.arguments import GlueArgumentError, GlueArgumentParser, resolve_options
+from placekeeper.rules.jobs.glue_versions import GLUE_VERSION_VARIABLE, is_strict
 
 __all__ = ["GlueArgumentError", "GlueArgumentParser", "callsite", "getResolvedOptions", "makeOptions"]
 
@@ -16,8 +18,12 @@ _global_args: dict[str, Any] = {}
 def getResolvedOptions(
     args: Sequence[str], options: Sequence[str], allow_abbrev: bool = False
 ) -> dict[str, Any]:
-    """The options a script asks for, from sys.argv, and those that are always there."""
-    found = resolve_options(args, options, allow_abbrev=allow_abbrev)
+    """The options a script asks for, from sys.argv, and those that are always there.
+
+    Below Glue 6.0 an abbreviated name is accepted, whatever `allow_abbrev` says, which is new in 6.0.
+    """
+    is_old = not is_strict(os.environ.get(GLUE_VERSION_VARIABLE, ""))
+    found = resolve_options(args, options, allow_abbrev=allow_abbrev or is_old)
     _global_args.clear()
     _global_args.update(found)
     return found

@@ -1,0 +1,1 @@
+"""Data quality: rulesets in DQDL, evaluated on frames (docs/reference/studio.md)."""

@@ -1,0 +1,1 @@
+"""The `awsgluedq` that scripts of Glue Studio import, on Placekeeper."""
