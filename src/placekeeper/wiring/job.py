@@ -35,7 +35,7 @@ def run_job(orders: Orders) -> int:
         options = RunOptions.of(prepared.arguments)
         keys = keys_of(os.environ)
         plan = _plan(prepared, options)
-        engine = _engine(prepared, options)
+        engine = _engine(prepared, options, Path(orders.folder))
         engine.start()
     except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
         return not_begun(client, error)
@@ -73,7 +73,7 @@ def _plan(prepared: PreparedScript, options: RunOptions) -> PlanFollower | None:
     return PlanFollower(load_plan(prepared.objects, options.bookmark_plan))
 
 
-def _engine(prepared: PreparedScript, options: RunOptions) -> Engine:
+def _engine(prepared: PreparedScript, options: RunOptions, folder: Path) -> Engine:
     fetched = prepared.fetched
     if fetched.requirements and options.master and not options.master.startswith("local"):
         prepared.notes.append(
@@ -96,4 +96,5 @@ def _engine(prepared: PreparedScript, options: RunOptions) -> Engine:
             variables=prepared.extras.executor_variables,
             s3_variables=engine_variables(os.environ),
         ),
+        folder=folder,
     )

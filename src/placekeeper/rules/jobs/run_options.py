@@ -17,6 +17,7 @@ LIST_AT_ONCE = 1
 """How many parts of a listing are listed at the same time unless a job says otherwise."""
 
 _MOST_AT_ONCE = 64
+FAILED_FUNCTION, BAD_INPUT = "--failed-function", "--bad-input"
 ENGINES = ("auto", "sail", "spark")
 
 
@@ -25,6 +26,13 @@ class Visibility(StrEnum):
 
     COMMIT = "commit"
     IMMEDIATE = "immediate"
+
+
+class OnFailure(StrEnum):
+    """--failed-function, --bad-input: what comes of records that a function or a reader fails for."""
+
+    ERROR_RECORD = "error-record"
+    FAIL = "fail"
 
 
 class RunOptions(msgspec.Struct, frozen=True):
@@ -39,6 +47,8 @@ class RunOptions(msgspec.Struct, frozen=True):
     reading: Mapping[str, str] = {}
     bookmark_list_concurrency: int = LIST_AT_ONCE
     bookmark_plan: str | None = None
+    failed_function: OnFailure = OnFailure.ERROR_RECORD
+    bad_input: OnFailure = OnFailure.FAIL
 
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
@@ -52,6 +62,10 @@ class RunOptions(msgspec.Struct, frozen=True):
         engine = _one_of("--engine", arguments.get("--engine", "auto"), ENGINES)
         visibility = arguments.get("--output-visibility", Visibility.COMMIT.value)
         _one_of("--output-visibility", visibility, tuple(Visibility))
+        failures = {
+            name: _one_of(name, arguments.get(name, default.value), tuple(OnFailure))
+            for name, default in ((FAILED_FUNCTION, OnFailure.ERROR_RECORD), (BAD_INPUT, OnFailure.FAIL))
+        }
         reading = {name: arguments[name] for name in ARGUMENTS if name in arguments}
         reading_policy({}, reading)
         at_once = list_at_once("--bookmark-list-concurrency", arguments.get("--bookmark-list-concurrency"))
@@ -62,6 +76,8 @@ class RunOptions(msgspec.Struct, frozen=True):
             reading=reading,
             bookmark_list_concurrency=at_once or LIST_AT_ONCE,
             bookmark_plan=arguments.get("--bookmark-plan"),
+            failed_function=OnFailure(failures[FAILED_FUNCTION]),
+            bad_input=OnFailure(failures[BAD_INPUT]),
         )
 
 

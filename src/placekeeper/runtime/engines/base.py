@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 SESSION_TIME_ZONE = "UTC"
 """Sessions are in UTC on every engine, as on AWS Glue."""
@@ -34,13 +34,14 @@ class EngineRequest:
     """A request for an engine.
 
     `script` is the file name that the script's frames have, `master` a Spark master URL or None; `note` is
-    told of settings without effect.
+    told of settings without effect. In `folder`, which goes when the run ends, an engine may keep rows.
     """
 
     script: str
     master: str | None
     note: Callable[[str], None]
     additions: Additions
+    folder: Path | None = None
 
 
 class Engine(Protocol):
@@ -59,6 +60,13 @@ class Engine(Protocol):
     @property
     def parallelism(self) -> int:
         """The number of tasks that run at once."""
+        ...
+
+    def keep(self, rows: DataFrame) -> DataFrame:
+        """The same rows in the same partitions, computed now and never again.
+
+        They are on disk until nothing refers to the DataFrame, or to one that was made of it.
+        """
         ...
 
     def start(self) -> None:

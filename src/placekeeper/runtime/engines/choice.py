@@ -1,6 +1,7 @@
 """The choice of the engine that runs a script."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from placekeeper.model.errors import MissingExtra, UsageError
 from placekeeper.runtime.engines.base import Additions, Engine, EngineRequest
@@ -19,12 +20,14 @@ def resolve_engine(
     master: str | None = None,
     note: Callable[[str], None] | None = None,
     additions: Additions | None = None,
+    folder: Path | None = None,
 ) -> Engine:
     """The engine for a script, not started: see `engine_name`.
 
     `note` is told of settings without effect. `additions` are what the job's parameters ask for.
+    `folder` is the run's, for rows that are kept on disk.
     """
-    request = EngineRequest(filename, master, note or _forget, additions or Additions())
+    request = EngineRequest(filename, master, note or _forget, additions or Additions(), folder)
     name = engine_name(requested, script_source, filename, master=master, settings=request.additions.settings)
     return load(name).create(request)
 

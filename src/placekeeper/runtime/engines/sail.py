@@ -8,7 +8,7 @@ import pyspark.sql.functions
 import pyspark.sql.functions.builtin
 from pysail.spark import SparkConnectServer
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.connect import conf as connect_conf
 from pyspark.sql.connect import dataframe as connect_dataframe
 from pyspark.sql.connect import readwriter as connect_readwriter
@@ -19,6 +19,7 @@ from pyspark.sql.connect.functions import builtin as connect_functions
 from placekeeper.model.errors import StateError, UsageError
 from placekeeper.runtime.engines import error_translation, stand_in
 from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Engine, EngineRequest
+from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.patches import Patches
@@ -44,6 +45,7 @@ class SailEngine:
         self._script = request.script
         self._note = request.note
         self._additions = request.additions
+        self._checkpoints = Checkpoints(request.folder)
         self._patches = Patches()
         self._server: Any = None
         self._session: SparkSession | None = None
@@ -60,6 +62,10 @@ class SailEngine:
         """The processors that this process may use."""
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
+    def keep(self, rows: DataFrame) -> DataFrame:
+        """The same rows, computed once. They are files, which go with the DataFrame."""
+        return self._checkpoints.keep(rows)
+
     def start(self) -> None:
         """Start the server and its session, and put stand-ins and guards in place.
 
@@ -68,6 +74,7 @@ class SailEngine:
         os.environ.setdefault("RUST_LOG", "error")  # read once, when the server starts
         self._patches.variable(_STACK_VARIABLE, str(_STACK_BYTES))
         self._patches.variable(_IDLE_VARIABLE, str(_IDLE_SECONDS))
+        self._checkpoints.begin(self._patches)
         for name, value in self._additions.s3_variables.items():  # read when a bucket is first used
             self._patches.variable(name, value)
         self._server = SparkConnectServer(ip="127.0.0.1", port=0)
@@ -91,6 +98,7 @@ class SailEngine:
         if self._server is not None:
             self._server.stop()
             self._server = None
+        self._checkpoints.end()
 
     def _configure(self, key: str, value: str) -> None:
         """Set a key of a script's SparkConf: SQL settings go to the session, through the guards."""

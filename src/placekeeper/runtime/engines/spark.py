@@ -12,7 +12,7 @@ import pyspark
 from py4j.protocol import Py4JError
 from pyspark.core.context import SparkContext
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from placekeeper.model.errors import StateError
 from placekeeper.runtime.engines.base import SESSION_TIME_ZONE, Additions, Engine, EngineRequest
@@ -62,6 +62,10 @@ class SparkEngine:
     def parallelism(self) -> int:
         """Spark's default parallelism: the cores of the machine or the cluster."""
         return int(self.session.sparkContext.defaultParallelism)
+
+    def keep(self, rows: DataFrame) -> DataFrame:
+        """The same rows, computed once. Executors keep them, and Spark frees them with the DataFrame."""
+        return rows.localCheckpoint()
 
     def start(self) -> None:
         """Start the JVM and the session. Raises MissingExtra without Java, or StateError."""

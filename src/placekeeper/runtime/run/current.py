@@ -1,12 +1,14 @@
 """The one session of this process: how `awsglue`, whose signatures inject nothing, finds its run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 
 from placekeeper.model.errors import UsageError
+from placekeeper.runtime.frames.errors import CallSite
 from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.functions import Call, RecordFunction
 
 
 class Session(Protocol):
@@ -30,8 +32,12 @@ class Session(Protocol):
         """Say something at the end of the run."""
         ...
 
-    def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:
-        """What a function of the script makes of each record."""
+    def call(self, kind: str, transformation_ctx: str, site: CallSite) -> Call:
+        """The script's next call of a transform with a function."""
+        ...
+
+    def apply(self, frame: Frame, function: RecordFunction, call: Call) -> Frame:
+        """What a function of the script makes of each record; it runs now."""
         ...
 
     def init(self, name: str, args: Mapping[str, Any]) -> None:

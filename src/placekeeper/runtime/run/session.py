@@ -4,7 +4,7 @@ init ─▶ open        commit ─▶ segments, then commit, then publish
 read ─▶ discover, select, read, stage        write ─▶ stage files
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -16,14 +16,16 @@ from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked, Connector, Pending, Tracked
 from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for, target_for
+from placekeeper.runtime.frames.errors import CallSite
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.functions import find_schema, map_records
+from placekeeper.runtime.frames.functions import Call, RecordFunction
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.dimension_tables import dimension_notes
 from placekeeper.runtime.run.init_arguments import context_of, option_of, range_of
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.pending_elements import PendingElements
+from placekeeper.runtime.run.record_functions import RecordFunctions
 from placekeeper.runtime.run.summary import source_summary, warnings
 
 
@@ -45,7 +47,7 @@ class JobSession:
         self._commit_called = False
         self._commit_broken = False
         self._published = False
-        self._maps = 0
+        self._functions = RecordFunctions(context)
         self._sources: list[SourceSummary] = []
 
     @property
@@ -165,16 +167,13 @@ class JobSession:
                 "state element, and the next run compares each of them with all"
             )
 
-    def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:
-        """What `function` makes of each record; without any record, in the schema that it last made."""
-        self._maps += 1
-        name = transformation_ctx or f"map {self._maps}"
-        found = find_schema(frame, function)
-        if self._pending_elements is not None and found is not None:
-            self._pending_elements.learn(name, found)
-        elif self._pending_elements is not None:
-            found = self._pending_elements.derived(name)
-        return map_records(frame, function, frame.schema if found is None else found)
+    def call(self, kind: str, transformation_ctx: str, site: CallSite) -> Call:
+        """The script's next call of a transform with a function."""
+        return self._functions.call(kind, transformation_ctx, site)
+
+    def apply(self, frame: Frame, function: RecordFunction, call: Call) -> Frame:
+        """What a function makes of each record; without any record, in the schema that it last made."""
+        return self._functions.apply(frame, function, call, self._pending_elements)
 
     def write(
         self,
@@ -290,6 +289,7 @@ class JobSession:
             bookmark_found=opened.found if opened else None,
             sources=tuple(self._sources),
             sinks=self._output.sinks,
+            stages=tuple(self._functions.stages),
             engine=self._context.engine.name,
             output_visibility=self._context.options.output_visibility.value,
             published=self._published,

@@ -1,6 +1,6 @@
 """Methods of AWS's DynamicFrame that are not there yet: each says so, and what to do instead."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from awsglue._absent import FRAME, absent
@@ -19,30 +19,6 @@ class UnavailableFrame:
     def with_frame_schema(self, schema: Any) -> NoReturn:
         """Not there yet."""
         absent("with_frame_schema", "the schema is known from what was read: see printSchema")
-
-    def mapPartitions(
-        self,
-        f: Callable[..., Any],
-        preservesPartitioning: bool = True,
-        transformation_ctx: str = "",
-        info: str = "",
-        stageThreshold: int = 0,
-        totalThreshold: int = 0,
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("mapPartitions", "use map, or frame.toDF().mapInPandas")
-
-    def mapPartitionsWithIndex(
-        self,
-        f: Callable[..., Any],
-        preservesPartitioning: bool = False,
-        transformation_ctx: str = "",
-        info: str = "",
-        stageThreshold: int = 0,
-        totalThreshold: int = 0,
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("mapPartitionsWithIndex", "use map, or frame.toDF().mapInPandas")
 
     def unbox(
         self,

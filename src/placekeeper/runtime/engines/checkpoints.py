@@ -1,0 +1,51 @@
+"""Rows that Sail keeps on disk: `localCheckpoint`, into a folder that is ours.
+
+Sail writes each checkpoint as files and never removes them. So they are removed here, when no plan refers to
+them any more.
+"""
+
+import os
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from typing import Any, Final
+
+from pyspark.sql import DataFrame
+
+from placekeeper.runtime.engines.patches import Patches
+
+_VARIABLE: Final = "SAIL_EXECUTION__CHECKPOINT__PATH"
+_SCHEME: Final = "file://"
+
+
+class Checkpoints:
+    """The checkpoints of one server, below `folder` or in a temporary folder."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._temporary: Path | None = None
+
+    def begin(self, patches: Patches) -> None:
+        """Tell the server where they go, before it starts. A folder that the environment names wins."""
+        if _VARIABLE in os.environ:
+            return
+        if self._folder is None:
+            self._temporary = self._folder = Path(tempfile.mkdtemp(prefix="placekeeper-kept-"))
+        patches.variable(_VARIABLE, f"{_SCHEME}{self._folder.absolute() / 'kept'}")
+
+    def end(self) -> None:
+        """Remove the temporary folder, if there is one."""
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary = self._folder = None
+
+    def keep(self, rows: DataFrame) -> DataFrame:
+        """A checkpoint of `rows`; its files go when no plan refers to it any more."""
+        kept: Any = rows.localCheckpoint()
+        place = os.environ.get(_VARIABLE, "")
+        if place.startswith(_SCHEME):
+            files = Path(place.removeprefix(_SCHEME), rows.sparkSession.session_id, kept._plan._relation_id)  # type: ignore[attr-defined]
+            weakref.finalize(kept._plan, shutil.rmtree, files, ignore_errors=True).atexit = False
+        made: DataFrame = kept
+        return made
