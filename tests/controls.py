@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.service import Control, Ports, control_plane
-from placekeeper.model.publication import StagedFile
+from placekeeper.model.publication import PartitionsAdded, StagedFile, TableChange
 from placekeeper.objects.stores import LISTED_CONNECTIONS
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import EffectKind, Effects
@@ -51,7 +52,14 @@ def control_over(
         objects=cast(Any, objects),
         listed_connections=LISTED_CONNECTIONS,
         staging=cast(Any, staging),
-        effects=Effects({StagedFile: cast(Any, staging), **(more_effects or {})}),
+        effects=Effects(
+            {
+                StagedFile: cast(Any, staging),
+                TableChange: TableChanges(store, clock),
+                PartitionsAdded: PartitionChanges(store, clock),
+                **(more_effects or {}),
+            }
+        ),
         keys=keys,
         random_hex=random_hex,
         record=record,

@@ -33,6 +33,8 @@ BROAD_EXCEPTS = {
 }
 IMPORTS_BY_NAME = {
     "awsglue.__getattr__": "AWS's package has its modules as attributes, and a Python shell job only one",
+    "placekeeper._interactive": "activate() loads an engine's client, and importing placekeeper must not",
+    "placekeeper.testing.plugin._load": "a project that does not use the plugin must not pay for it",
     "placekeeper.cli.lazy.load": "a command is loaded when it is chosen, by the table of commands",
     "placekeeper.runtime.engines.registry.load": "the one door to the engines, of which one is installed",
 }
@@ -44,8 +46,11 @@ ENTRY_POINTS = {
     "placekeeper.cli.entry": "the installed command (pyproject.toml)",
     **{
         f"placekeeper.cli.commands.{name}": "by its name in the table of commands, cli/lazy.py"
-        for name in ("bookmark", "dev", "marks", "plan", "run", "runs", "state", "transfer")
+        for name in ("bookmark", "check", "dev", "marks", "plan", "run", "runs", "state", "transfer")
     },
+    "placekeeper.interactive": "placekeeper.activate() loads it when it is called",
+    "placekeeper.testing.plugin": "the plugin of pytest (pyproject.toml)",
+    "placekeeper.testing.kit": "the plugin loads it when a fixture or an import asks for it",
     "placekeeper.job_process": "python -m, by launch/process.py",
     "placekeeper.shell_process": "python -m, by launch/process.py",
     "placekeeper.runtime.engines.sail": "runtime/engines/registry.py imports the chosen engine",
@@ -60,6 +65,8 @@ ENTRY_POINTS = {
     "placekeeper.store.migrations.versions.0007_catalog": "Alembic runs it",
     "placekeeper.store.migrations.versions.0008_marks": "Alembic runs it",
     "placekeeper.store.migrations.versions.0009_identity": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0010_publications_of_a_run": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0011_catalog_changes": "Alembic runs it",
 }
 PUBLIC_BY_CONTRACT = ("awsglue", "placekeeper.runtime.shim")
 """What scripts import; nobody in here has to."""

@@ -15,6 +15,7 @@ from placekeeper.wiring.missing_engine import refuse  # noqa: E402
 
 try:
     from placekeeper.runtime.engines.registry import preload
+    from placekeeper.runtime.look.surface import read_ahead
     from placekeeper.wiring.job import run_job
 except ModuleNotFoundError as missing:
     if missing.name is None or missing.name.startswith("placekeeper"):
@@ -22,6 +23,7 @@ except ModuleNotFoundError as missing:
     run = refuse
 else:
     preload()
+    read_ahead()
     run = run_job
 
 if __name__ == "__main__":

@@ -47,7 +47,8 @@ def test_a_script_that_raises_leaves_bookmark_and_output_where_they_were(workspa
         ("import sys; sys.exit('no luck')", "no luck"),
         ("def broken(:\n", "SyntaxError: "),
         ("import os; os._exit(7)", "The job process exited with code 7."),
-        ("from awsglue.context import Nothing", "ImportError: "),
+        ("if 1 > 0:\n    from awsglue.context import Nothing", "ImportError: "),
+        ("from awsglue.context import Nothing", "UnsupportedFeature: "),
     ],
 )
 def test_every_bad_end_has_a_reason(local: Workspace, source: str, message: str) -> None:

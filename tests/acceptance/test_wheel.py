@@ -12,6 +12,9 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 DEMO = PROJECT / "examples" / "flights" / "demo.py"
 README = DEMO.with_name("README.md")
+GUIDE = PROJECT / "docs" / "how-to" / "test-your-scripts.md"
+GUIDE_FILES = re.compile(r"```\w+\n# (?P<name>[\w./-]+)\n(?P<text>.*?)```", re.DOTALL)
+"""The files of the guide's project."""
 
 NOT_ITS_OWN = ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 """Variables of ours that an empty environment does not have; without bytecode each run compiles pandas."""
@@ -93,6 +96,29 @@ def test_the_wheel_alone_plays_the_demo(wheel: Path, tmp_path: Path) -> None:
     shown = re.search(r"<!-- demo -->\n```text\n(.*?)```\n<!-- /demo -->", README.read_text(), re.DOTALL)
     assert shown is not None
     assert _normal(printed) == _normal(shown[1])
+
+
+@pytest.mark.slow
+@pytest.mark.sail
+def test_a_project_tests_and_checks_its_scripts_with_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
+    python = installed(tmp_path, f"placekeeper[sail] @ {wheel.as_uri()}")
+    done([*uv(), "pip", "install", "--quiet", "--python", str(python), "pytest"], tmp_path)
+    project = tmp_path / "project"
+    for block in GUIDE_FILES.finditer(GUIDE.read_text()):
+        path = project / block["name"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block["text"])
+    assert "4 passed" in done([str(python), "-m", "pytest", "-q"], project)
+    done([str(python.with_name("placekeeper")), "check", "jobs"], project)
+
+    # The types are found where an installer puts them: no path names them.
+    mypy = [sys.executable, "-m", "mypy", "--python-executable", str(python), "--no-incremental"]
+    script = project / "jobs" / "copy_orders.py"
+    done([*mypy, str(script)], project)
+    script.write_text(script.read_text().replace("transformation_ctx=", "transformation_context="))
+    script.write_text(script.read_text().replace("frame=paid", "frames=paid"))
+    ended = subprocess.run([*mypy, str(script)], cwd=project, capture_output=True, text=True, check=False)
+    assert 'Unexpected keyword argument "frames" for "from_options"' in ended.stdout
 
 
 def _normal(output: str) -> list[str]:

@@ -20,6 +20,7 @@ from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.rules.selection.reading_options import ARGUMENTS
 from placekeeper.runtime.formats import notes
 from placekeeper.runtime.formats.registry import FORMATS
+from placekeeper.runtime.look.finding import RULES
 from placekeeper.server.glue_api.operations import HANDLERS
 from placekeeper.server.protocol.model import ServiceModel
 
@@ -226,3 +227,8 @@ def _members(heading: str) -> set[str]:
         if len(row) == 3 and re.fullmatch(r"[A-Z]\w+(, [A-Z]\w+)*", plain(row[0])):
             named.update(plain(row[0]).split(", "))
     return named
+
+
+def test_rules_of_the_look_are_those_of_the_table() -> None:
+    table = section(page("check"), "## Rules")
+    assert {plain(row[0]): row[1] for row in rows(table)} == RULES

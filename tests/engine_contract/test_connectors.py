@@ -46,7 +46,13 @@ class Server:
         return Opened(name=name, run=self.version, attempt=0, version=self.version, state=state)
 
     def commit(
-        self, name: str, version: int, elements: BookmarkState, manifest: Any, mended: Sequence[str]
+        self,
+        name: str,
+        version: int,
+        elements: BookmarkState,
+        manifest: Any,
+        mended: Sequence[str],
+        ordinal: int = 0,
     ) -> Committed:
         self.version = version + 1
         self.state = msgspec.json.encode(kinds.decode(self.state, BookmarkState) | elements)

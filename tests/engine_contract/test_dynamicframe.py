@@ -14,7 +14,7 @@ import pytest
 
 import placekeeper.runtime
 from applied import mapped
-from placekeeper.model.errors import PlacekeeperError, UnsupportedFeature
+from placekeeper.model.errors import PlacekeeperError, UnsupportedFeature, UsageError
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run import current
@@ -479,6 +479,7 @@ def test_writing(glue, session, frame, choices):
                 "format": "glueparquet",
                 "format_options": {},
                 "transformation_ctx": "sink",
+                "table": None,
             },
         )
     ]
@@ -498,6 +499,28 @@ def test_writing(glue, session, frame, choices):
     ]
     with pytest.raises(TypeError, match="frame_or_dfc must be DynamicFrame or DynamicFrameCollection"):
         glue.write_dynamic_frame.from_options(glue.range(1), "s3", {"path": "s3://b"}, "csv")
+
+
+def test_writing_to_a_table_of_the_catalog(glue, session, frame):
+    one = frame([(1,)], "a int")
+    errors = glue.write_dynamic_frame.from_catalog(one, "d", "t", "", "ctx", {"partitionKeys": ["k"]}, "id")
+    assert errors.name == "f_errors"
+    glue.write_dynamic_frame.from_catalog(one, name_space="d", table_name="t")
+    glue.write_data_frame.from_catalog(one.toDF(), "d", "t", additional_options=None, colour="red")
+    sink = glue.getSink("s3", "json", "ctx", path="s3://b/out", enableUpdateCatalog=True)
+    sink.setCatalogInfo("d", "t", "id")
+    sink.writeFrame(one)
+    assert [(given["connection_type"], given["table"]) for _, given in session.writes] == [
+        *[("catalog", ("d", "t"))] * 3,
+        ("s3", ("d", "t")),
+    ]
+    assert session.writes[0][1]["connection_options"] == {"partitionKeys": ["k"]}
+    assert session.notes == ["write_data_frame.from_catalog ignored the unknown argument 'colour'"]
+    with pytest.raises(Exception, match=r"^Parameter table_name is missing.$"):
+        glue.write_dynamic_frame.from_catalog(one, "d")
+    collection = importlib.import_module("awsglue.dynamicframe").DynamicFrameCollection
+    with pytest.raises(UsageError, match=r"a collection of frames cannot be written to the one table d\.t"):
+        sink.write(collection([one], glue))
 
 
 def test_a_job(glue, session):
@@ -524,15 +547,10 @@ def test_the_context_is_a_sql_context(glue, capsys):
 
 NOT_THERE = {
     "the Data Catalog": lambda glue, frame: glue.create_sample_dynamic_frame_from_catalog("d", "t"),
-    "from_catalog": lambda glue, frame: glue.write_dynamic_frame.from_catalog(
-        frame, name_space="d", table_name="t"
-    ),
     "from_jdbc_conf": lambda glue, frame: glue.write_dynamic_frame.from_jdbc_conf(frame, "c"),
     "push_down_predicate": lambda glue, frame: glue.create_dynamic_frame.from_options(
         "s3", {}, push_down_predicate="a=1"
     ),
-    "enableUpdateCatalog": lambda glue, frame: glue.getSink("s3", path="p", enableUpdateCatalog=True),
-    "setCatalogInfo": lambda glue, frame: glue.getSink("s3", path="p").setCatalogInfo("d", "t"),
     "purge_s3_path": lambda glue, frame: glue.purge_s3_path("s3://b"),
     "forEachBatch": lambda glue, frame: glue.forEachBatch(frame, print),
     "resolveChoice": lambda glue, frame: frame.resolveChoice(choice="make_cols"),

@@ -21,7 +21,7 @@ from placekeeper.server.job_api.exchange import exchange_failure
 from placekeeper.store import store
 from postgres import PostgresServer
 
-FILE = {"path": "s3://out/a.csv", "size": 3, "rows": 1, "staged": "file:///tmp/a"}
+FILE = {"effect": "file", "path": "s3://out/a.csv", "size": 3, "rows": 1, "staged": "file:///tmp/a"}
 
 
 def begin(control: Any) -> tuple[Any, str]:

@@ -21,7 +21,38 @@ from placekeeper.server.job_api.exchange import CALLS
 
 COUNT = int(os.environ.get("PLACEKEEPER_FUZZ", "300"))
 SEED = int(os.environ.get("PLACEKEEPER_FUZZ_SEED", str(random.randrange(2**32))))
-FILE = {"path": "file:///out/a.csv", "size": 3, "rows": 1, "staged": "file:///out/_placekeeper/a"}
+FILE = {
+    "effect": "file",
+    "path": "file:///out/a.csv",
+    "size": 3,
+    "rows": 1,
+    "staged": "file:///out/_placekeeper/a",
+}
+TABLE = {
+    "effect": "table",
+    "id": "1",
+    "database": "d",
+    "table": "t",
+    "made": {
+        "columns": [["a", "struct<b:int>"]],
+        "keys": [["k", "string"]],
+        "location": "s3://out/",
+        "library": "l",
+        "input_format": "i",
+        "output_format": "o",
+        "parameters": {"classification": "json"},
+    },
+    "change": "overwrite",
+    "by_position": True,
+}
+PARTITIONS = {
+    "effect": "partitions",
+    "id": "2",
+    "database": "d",
+    "table": "t",
+    "partitions": [[["x"], "s3://out/k=x/"]],
+    "at_once": True,
+}
 ELEMENT = {
     "source": {"connection_type": "s3", "paths": ["s3://in/"], "format": "csv"},
     "run": 1,
@@ -34,10 +65,13 @@ BAD_FILE = {"context": "in", "object": OBJECT, "error": "line 1: broken"}
 SAID: dict[str, Any] = {
     "open": {"name": "flights", "option": "job-bookmark-enable", "range": ["jr_1", "jr_2"]},
     "table": {"database": "d", "name": "t"},
+    "definition": {"database": "d", "name": "t"},
+    "change-table": TABLE,
+    "add-partitions": PARTITIONS,
     "staging": {"target": "file:///out/"},
     "bad-files": {"name": "flights", "version": 1, "bad": [BAD_FILE]},
-    "commit": {"name": "flights", "version": 1, "elements": {"in": ELEMENT}, "manifest": [FILE]},
-    "publication": {"manifest": [FILE]},
+    "commit": {"name": "flights", "version": 1, "elements": {"in": ELEMENT}, "manifest": [FILE, TABLE]},
+    "publication": {"manifest": [FILE, TABLE, PARTITIONS]},
     "published": {},
     "publish-failed": {"error": "denied"},
     "summary": {"summary": {"engine": "sail", "notes": ["n"]}, "error_message": "why"},
@@ -122,6 +156,7 @@ FAMILIES: list[Callable[[Rng, str], bytes]] = [
 def test_odd_bodies_of_a_job_process(server: Any, say: Any, control: Any, database: Path) -> None:
     rng = random.Random(SEED)
     calls, statuses = sorted(CALLS), Counter[int]()
+    control.catalog.create_database({"Name": "d"})
     token = new_run(control)
     for number in range(COUNT):
         if number % 20 == 0:  # what was accepted may have ended what a run can do

@@ -50,6 +50,17 @@ COMMANDS: Mapping[tuple[str, ...], CommandRow] = MappingProxyType(
             {"--type": Value.TEXT, "--plan": Value.TEXT, "--quiet": Value.FLAG, **_STATE, **_JSON},
             Value.TEXT,
         ),
+        ("check",): CommandRow(
+            "check",
+            "Say what of SCRIPT will not work, before any run.",
+            {
+                "--ignore": Value.TEXT,
+                "--glue-version": Value.TEXT,
+                "--strict": Value.FLAG,
+                **_JSON,
+            },
+            Value.TEXT,
+        ),
         ("dev",): CommandRow(
             "dev",
             "Serve the Glue API and run jobs, until Ctrl-C.",

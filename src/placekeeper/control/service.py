@@ -7,6 +7,7 @@ from placekeeper.control.bookmarks.history import Bookmarks, no_check
 from placekeeper.control.bookmarks.marks import Marks
 from placekeeper.control.bookmarks.planner import Planner
 from placekeeper.control.bookmarks.transfer import Transfer
+from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.partitions import Partitions
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.control.jobs.definitions import Jobs
@@ -47,6 +48,8 @@ class Control:
     security_configurations: SecurityConfigurations
     catalog: Catalog
     partitions: Partitions
+    table_changes: TableChanges
+    partition_changes: PartitionChanges
     planner: Planner
     transfer: Transfer
     compaction: Compaction
@@ -110,6 +113,8 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
         security_configurations=SecurityConfigurations(store, clock, keys),
         catalog=catalog,
         partitions=Partitions(store, clock),
+        table_changes=TableChanges(store, clock),
+        partition_changes=PartitionChanges(store, clock),
         planner=planner,
         transfer=Transfer(store, clock, publications, bookmarks, planner, keys),
         compaction=Compaction(

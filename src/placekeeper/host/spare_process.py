@@ -25,6 +25,11 @@ class SpareProcess:
         waiting.drop()
         return WaitingProcess(command)
 
+    def refill(self, command: CommandType) -> None:
+        """Have a process wait again. Raises OSError."""
+        if self._process is None:
+            self._process = WaitingProcess(command)
+
     def drop(self) -> None:
         """End the process that waits, if there is one."""
         if self._process is not None:

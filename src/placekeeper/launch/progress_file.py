@@ -11,6 +11,7 @@ import weakref
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ _MARK = b"\xa5pk"
 _COUNTS = struct.Struct("<3sBqqqqq")
 _CHECK = struct.Struct("<I")
 _SIZE = _COUNTS.size + _CHECK.size
-_NONE = -1
 
 
 def progress_path(run_folder: Path) -> Path:
@@ -34,7 +34,8 @@ class ProgressFile:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._descriptor: int | None = None  # not opened yet
+        self._file: FileIO | None = None
+        self._is_tried = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (ProgressFile, (self._path,))
@@ -44,19 +45,29 @@ class ProgressFile:
         counts = _COUNTS.pack(
             _MARK, _STAGES.index(stage), more.done, more.total, more.rows, more.size, more.total_size
         )
-        if self._descriptor is None:
-            self._descriptor = self._opened()
-        if self._descriptor != _NONE:
+        if not self._is_tried:
+            self._file = self._opened()
+            self._is_tried = True
+        if self._file is not None:
             with suppress(OSError):  # a full disk
-                os.write(self._descriptor, counts + _CHECK.pack(zlib.crc32(counts)))
+                self._file.write(counts + _CHECK.pack(zlib.crc32(counts)))
 
-    def _opened(self) -> int:
+    def _opened(self) -> FileIO | None:
+        """The file, or None on another machine or for a run that is over.
+
+        It stays open while the exit functions run: a job process runs them, and counts what it publishes
+        after that. By then another file or connection may have the number of a descriptor that was closed.
+        """
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:  # another machine, or a run that is over
-            return _NONE
-        weakref.finalize(self, os.close, descriptor)
-        return descriptor
+            file = FileIO(self._path, "ab", opener=_opened_for_us_alone)
+        except OSError:
+            return None
+        weakref.finalize(self, file.close).atexit = False
+        return file
+
+
+def _opened_for_us_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 class ProgressReader:

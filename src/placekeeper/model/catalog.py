@@ -1,9 +1,37 @@
 """The Data Catalog, as values: databases, tables, and partitions of tables. Names are in lower case."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
 import msgspec
+
+
+class SchemaChange(StrEnum):
+    """What a write does to the columns of its table: widen and add, replace all, or nothing."""
+
+    MERGE = "merge"
+    OVERWRITE = "overwrite"
+    KEEP = "keep"
+
+
+class ChangeState(StrEnum):
+    """A run's change of the catalog: made and not decided yet, never taken back any more, or taken back."""
+
+    MADE = "made"
+    KEPT = "kept"
+    TAKEN_BACK = "taken back"
+
+
+class Undecided(msgspec.Struct, frozen=True, kw_only=True):
+    """A table or a partition that runs have made or changed, while their publications go on.
+
+    `needed_by` are the ids of their changes. When the last of them is taken back, `before` is in force again;
+    None if there was nothing before.
+    """
+
+    needed_by: tuple[str, ...]
+    before: dict[str, Any] | None
 
 
 class Database(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,7 +45,8 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """The location and form of records. `spec` is TableInput as it was sent.
 
-    `version` counts the updates; it is VersionId on the wire.
+    `version` counts the updates; it is VersionId on the wire. `undecided` says what runs have done to it that
+    may be taken back; a change by the API settles that.
     """
 
     database: str
@@ -26,6 +55,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     created_ms: int
     modified_ms: int
     version: int = 0
+    undecided: Undecided | None = None
 
     @property
     def partition_keys(self) -> Sequence[tuple[str, str]]:
@@ -33,16 +63,18 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         return key_types(self.spec)
 
 
-class TablePartition(msgspec.Struct, frozen=True, kw_only=True):
+class TablePartition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One combination of values of a table's partition keys. `spec` is PartitionInput without Values.
 
-    `ordinal` numbers partitions in the order of creation; pages are in this order.
+    `ordinal` numbers partitions in the order of creation; pages are in this order. `undecided` is as that of
+    a table.
     """
 
     values: tuple[str, ...]
     spec: dict[str, Any]
     created_ms: int
     ordinal: int = 0
+    undecided: Undecided | None = None
 
 
 class TableRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,6 +94,12 @@ class TableSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     ref: TableRef
     spec: dict[str, Any]
     partitions: tuple[TablePartition, ...] | None
+
+
+class TableDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """TableInput of a table, None if its database has no table of that name."""
+
+    spec: dict[str, Any] | None
 
 
 def key_types(spec: dict[str, Any]) -> Sequence[tuple[str, str]]:

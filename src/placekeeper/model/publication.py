@@ -1,9 +1,11 @@
 """Output between staging and visibility: a manifest is a list of effects."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+from placekeeper.model.catalog import SchemaChange
 
 
 class PublicationState(StrEnum):
@@ -44,7 +46,73 @@ class StagedFile(
         return self.staged is None and self.upload_id is None
 
 
-Effect = StagedFile
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
+"""A name that every database can hold."""
+
+
+class NewTable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A table as a write makes it: names and types of its columns and partition keys, and its files' form.
+
+    `library` is Hive's serialization library, with its `library_parameters`. `parameters` are the table's.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    keys: tuple[tuple[str, str], ...] = ()
+    location: str
+    library: str
+    input_format: str
+    output_format: str
+    parameters: dict[str, str] = {}
+    library_parameters: dict[str, str] = {}
+
+
+class TableChange(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="table"
+):
+    """A table of the catalog that a write makes, or whose columns it changes as `change` says.
+
+    `id` is the change's own: no other effect has it. `made` is the table if this makes it; its columns are
+    those of the files. With `by_position` the files do not name their columns, so that the
+    table must have them at the same places. `at_once` says that it does not wait for the run's commit and
+    is never taken back.
+    """
+
+    id: Name
+    database: Name
+    table: Name
+    made: NewTable
+    change: SchemaChange = SchemaChange.MERGE
+    by_position: bool = False
+    at_once: bool = False
+
+
+class NewPartition(msgspec.Struct, frozen=True, array_like=True):
+    """Values of partition keys, and the URI of the folder that has their files."""
+
+    values: tuple[str, ...]
+    location: str
+
+
+class PartitionsAdded(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="partitions"
+):
+    """All partitions of one write; those that the table has already stay as they are.
+
+    `id`, `by_position` and `at_once` are as those of TableChange.
+    """
+
+    id: Name
+    database: Name
+    table: Name
+    partitions: tuple[NewPartition, ...]
+    by_position: bool = False
+    at_once: bool = False
+
+
+CatalogEffect = TableChange | PartitionsAdded
+"""An effect of a run on the catalog."""
+
+Effect = StagedFile | TableChange | PartitionsAdded
 """An effect of a run, which becomes visible only after the run has committed. It is the union of all kinds;
 in JSON, the member `effect` tells them apart."""
 
@@ -75,9 +143,14 @@ class ManifestCodec:
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """The publication of one run; `bookmark_id` and `version` are those of its commit, if it has one."""
+    """One publication of a run; `bookmark_id` and `version` are those of its commit, if it has one.
+
+    `ordinal` counts the publications that the run may make, from 0: a script may call Job.init again after
+    Job.commit.
+    """
 
     run_id: str
+    ordinal: int = 0
     state: PublicationState
     manifest: Manifest
     bookmark_id: int | None = None

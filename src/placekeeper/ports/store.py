@@ -5,7 +5,7 @@ from typing import Protocol
 
 from placekeeper.ports.record import RecordRows
 from placekeeper.ports.rows.bookmarks import BookmarkRows
-from placekeeper.ports.rows.catalog import DatabaseRows, PartitionRows, TableRows
+from placekeeper.ports.rows.catalog import ChangeRows, DatabaseRows, PartitionRows, TableRows
 from placekeeper.ports.rows.jobs import JobRows
 from placekeeper.ports.rows.marks import MarkRows
 from placekeeper.ports.rows.merges import MergeRows
@@ -56,6 +56,9 @@ class Transaction(Protocol):
 
     @property
     def partitions(self) -> PartitionRows: ...
+
+    @property
+    def catalog_changes(self) -> ChangeRows: ...
 
 
 class Store(Protocol):

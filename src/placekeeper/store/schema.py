@@ -198,7 +198,9 @@ run_staging = Table(
 publications = Table(
     "publications",
     metadata,
-    Column("run_id", Text, primary_key=True),  # every run publishes once
+    Column("run_id", Text, primary_key=True),
+    # Each Job.init after a Job.commit begins the next one.
+    Column("ordinal", Integer, primary_key=True, autoincrement=False, server_default=text("0")),
     Column("bookmark_id", _Id),
     Column("version", Integer),
     Column("state", String(16), nullable=False),
@@ -229,6 +231,7 @@ catalog_tables = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("modified_ms", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),  # updates so far: VersionId
+    Column("undecided", Text),  # JSON of Undecided; null: nothing of it can be taken back
     ForeignKeyConstraint(["database"], ["catalog_databases.name"], ondelete="CASCADE"),
 )
 
@@ -243,9 +246,18 @@ catalog_partitions = Table(
     Column("values_digest", String(64), nullable=False),
     Column("spec", Text, nullable=False),  # JSON of PartitionInput without Values
     Column("created_ms", BigInteger, nullable=False),
+    Column("undecided", Text),  # as that of a table
     ForeignKeyConstraint(
         ["database", "table_name"], ["catalog_tables.database", "catalog_tables.name"], ondelete="CASCADE"
     ),
     Index("ux_catalog_partitions_values", "database", "table_name", "values_digest", unique=True),
     Index("ix_catalog_partitions_ordinal", "database", "table_name", "ordinal"),
+)
+
+catalog_changes = Table(
+    "catalog_changes",
+    metadata,
+    Column("id", Text, primary_key=True),  # of an effect of a run
+    Column("state", String(16), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
 )

@@ -17,6 +17,7 @@ from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.store.connection import BUSY_TIMEOUT_S, POOL_SIZE, out_of_turn, reading, reading_once
 from placekeeper.store.rows.bookmarks import SqlBookmarkRows
 from placekeeper.store.rows.catalog import SqlDatabaseRows, SqlTableRows
+from placekeeper.store.rows.catalog_changes import SqlChangeRows
 from placekeeper.store.rows.jobs import SqlJobRows
 from placekeeper.store.rows.launchers import SqlLauncherRows
 from placekeeper.store.rows.marks import SqlMarkRows
@@ -54,6 +55,7 @@ class SqlTransaction:
         self.databases = SqlDatabaseRows(connection)
         self.tables = SqlTableRows(connection)
         self.partitions = SqlPartitionRows(connection)
+        self.catalog_changes = SqlChangeRows(connection)
         self.record = SqlRecordRows(connection)
 
 

@@ -1,10 +1,9 @@
 """The kinds of effects that there are."""
 
-from placekeeper.model.publication import StagedFile
-from placekeeper.ports.effects import Effects
-from placekeeper.ports.objects import Staging
+from placekeeper.model.publication import PartitionsAdded, StagedFile, TableChange
+from placekeeper.ports.effects import EffectKind, Effects
 
 
-def effects_of(staging: Staging) -> Effects:
-    """Every kind, each with what does and undoes it; files are published by `staging`."""
-    return Effects({StagedFile: staging})
+def effects_of(files: EffectKind, tables: EffectKind, partitions: EffectKind) -> Effects:
+    """Every kind, each with what does and undoes it."""
+    return Effects({StagedFile: files, TableChange: tables, PartitionsAdded: partitions})

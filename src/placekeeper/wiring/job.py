@@ -1,6 +1,7 @@
 """The job process, joined: adapters, engine, session, script."""
 
 import os
+import sys
 from pathlib import Path
 
 from placekeeper.control.bookmarks.plan_file import load_plan
@@ -14,12 +15,15 @@ from placekeeper.model.errors import PlacekeeperError
 from placekeeper.objects.counted import CountedObjects, CountedStaging
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
-from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import resolve_engine
+from placekeeper.runtime.engines.shim_folder import SHIM
+from placekeeper.runtime.look.look import refuse_before_run
 from placekeeper.runtime.process.execution import execute
-from placekeeper.runtime.process.preparation import SHIM, PreparedScript, make_importable, not_begun, prepare
+from placekeeper.runtime.process.preparation import PreparedScript, make_importable, not_begun, prepare
+from placekeeper.runtime.run.catalog_effects import PartitionPublisher, TablePublisher
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.session import JobSession
@@ -34,12 +38,14 @@ def run_job(orders: Orders) -> int:
         prepared = prepare(orders)
         options = RunOptions.of(prepared.arguments)
         keys = keys_of(os.environ)
+        _look(prepared, options)
         plan = _plan(prepared, options)
         engine = _engine(prepared, options, Path(orders.folder))
         engine.start()
     except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
         return not_begun(client, error)
     make_importable(prepared.python_path)
+    checkpoint = checkpoint_of(os.environ)
     progress = ProgressFile(str(progress_path(Path(orders.folder))))
     staging = CountedStaging(OutputStaging.of(os.environ), progress)
     session = JobSession(
@@ -49,7 +55,9 @@ def run_job(orders: Orders) -> int:
             client=client,
             objects=CountedObjects(prepared.objects, progress),
             staging=staging,
-            effects=effects_of(staging),
+            effects=effects_of(
+                staging, TablePublisher(client, checkpoint), PartitionPublisher(client, checkpoint)
+            ),
             ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),
             engine=engine,
@@ -58,13 +66,21 @@ def run_job(orders: Orders) -> int:
             progress=progress,
             notes=prepared.notes,
             script=prepared.source,
-            checkpoint=checkpoint_of(os.environ),
+            checkpoint=checkpoint,
         )
     )
     try:
         return execute(session, client, script=prepared.script, source=prepared.source, argv=orders.arguments)
     finally:
         engine.stop()
+
+
+def _look(prepared: PreparedScript, options: RunOptions) -> None:
+    """Look at the script before anything starts. Raises UnsupportedFeature; notes what is worth saying."""
+    hides_output = options.output_visibility is Visibility.COMMIT
+    for sentence in refuse_before_run(prepared.source, prepared.script, hides_output=hides_output):
+        sys.stderr.write(f"placekeeper: before the run: {sentence}\n")
+        prepared.notes.append(sentence)
 
 
 def _plan(prepared: PreparedScript, options: RunOptions) -> PlanFollower | None:

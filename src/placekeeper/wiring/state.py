@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 
+from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.service import Ports, control_plane
 from placekeeper.control.state.wholeness import Doubts
 from placekeeper.host import database
@@ -71,14 +72,15 @@ def _opened(
         folder.make()
     engine = database.opened(settings, create=create, needed=needed, only_reads=only_reads)
     staging = OutputStaging.of(environ)
+    store, clock = SqlStore(engine, keys, record), SystemClock()
     ports = Ports(
-        store=SqlStore(engine, keys, record),
-        clock=SystemClock(),
+        store=store,
+        clock=clock,
         ledger=ledger,
         objects=ObjectStores.of(environ),
         listed_connections=LISTED_CONNECTIONS,
         staging=staging,
-        effects=effects_of(staging),
+        effects=effects_of(staging, TableChanges(store, clock), PartitionChanges(store, clock)),
         keys=keys,
         random_hex=random_hex,
         record=record,

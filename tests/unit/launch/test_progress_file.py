@@ -4,6 +4,8 @@ import gc
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,19 @@ from placekeeper.launch.progress_file import ProgressFile, ProgressReader
 from placekeeper.model.progress import Count, Stage
 
 PROCESSES, EACH = 4, 500
+
+COUNTS_AFTER_THE_EXIT_FUNCTIONS = """
+import atexit, os, sys
+from placekeeper.launch.progress_file import ProgressFile
+from placekeeper.model.progress import Count, Stage
+
+progress = ProgressFile(sys.argv[1])
+progress.count(Stage.WRITING, Count(done=1))
+atexit._run_exitfuncs()
+others = [os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT) for _ in range(20)]
+progress.count(Stage.PUBLISHING, Count(done=2))
+os._exit(0)
+"""
 
 
 def count(pickled: bytes) -> None:
@@ -86,3 +101,14 @@ def test_the_file_is_closed_when_nobody_counts_any_more(tmp_path: Path) -> None:
     del progress
     gc.collect()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_counts_after_the_exit_functions_get_into_no_other_file(tmp_path: Path) -> None:
+    """A job process runs what its script registered for the exit, and publishes after that."""
+    path, other = tmp_path / "progress", tmp_path / "other"
+    subprocess.run([sys.executable, "-c", COUNTS_AFTER_THE_EXIT_FUNCTIONS, path, other], check=True)
+    assert other.read_bytes() == b""
+    assert list(ProgressReader(path).new()) == [
+        (Stage.WRITING, Count(done=1)),
+        (Stage.PUBLISHING, Count(done=2)),
+    ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from placekeeper.model.catalog import Database, Table, TableRef, TableSnapshot
+from placekeeper.model.catalog import Database, Table, TableDefinition, TableRef, TableSnapshot
 from placekeeper.model.errors import (
     ConcurrentModificationException,
     EntityNotFoundException,
@@ -98,7 +98,11 @@ class Catalog:
             if version is not None and version != str(known.version):
                 raise ConcurrentModificationException("Update table failed due to concurrent modifications.")
             changed = msgspec.structs.replace(
-                known, spec=spec, modified_ms=self._clock.now_ms(), version=known.version + 1
+                known,
+                spec=spec,
+                modified_ms=self._clock.now_ms(),
+                version=known.version + 1,
+                undecided=None,  # what the caller says stays, whatever becomes of a run
             )
             if len(changed.partition_keys) != len(known.partition_keys) and tx.partitions.all(known):
                 raise InvalidInputException(
@@ -128,6 +132,13 @@ class Catalog:
             except EntityNotFoundException as error:
                 failures.append((name, error))
         return failures
+
+    def definition(self, ref: TableRef) -> TableDefinition:
+        """The definition of a table, without partitions. Raises EntityNotFoundException for a database that
+        is not there."""
+        with self._store.read() as tx:
+            found = tx.tables.get(_database(tx, ref.database).name, ref.name.lower())
+        return TableDefinition(spec=None if found is None else found.spec)
 
     def snapshot(self, ref: TableRef) -> TableSnapshot:
         """A table and the partitions that match the reference, at this moment.

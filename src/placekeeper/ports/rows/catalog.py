@@ -1,9 +1,9 @@
 """The Data Catalog's rows. Names are in lower case. Deleting a row deletes those below it, too."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
-from placekeeper.model.catalog import Database, Table, TablePartition
+from placekeeper.model.catalog import ChangeState, Database, Table, TablePartition, Undecided
 from placekeeper.model.page import Page
 
 
@@ -42,6 +42,10 @@ class TableRows(Protocol):
         """Replace the table whose version is one less; False if there is none."""
         ...
 
+    def put_undecided(self, table: Table, undecided: Undecided | None) -> None:
+        """Change what is undecided of a table, and nothing else."""
+        ...
+
     def delete(self, database: str, name: str) -> bool:
         """Delete a table and its partitions; whether there was one."""
         ...
@@ -59,6 +63,14 @@ class PartitionRows(Protocol):
         ...
 
     def get(self, table: Table, values: Sequence[str]) -> TablePartition | None: ...
+
+    def among(self, table: Table, wanted: Sequence[Sequence[str]]) -> Sequence[TablePartition]:
+        """Those that exist among `wanted`, in no order."""
+        ...
+
+    def insert_all(self, table: Table, partitions: Sequence[TablePartition]) -> None:
+        """Insert partitions of which none exists."""
+        ...
 
     def replace(self, table: Table, values: Sequence[str], partition: TablePartition) -> bool:
         """Replace the partition with these values and keep its ordinal; whether there was one. Raises
@@ -83,4 +95,24 @@ class PartitionRows(Protocol):
 
     def all(self, table: Table) -> Sequence[TablePartition]:
         """All partitions of a table, in the order of creation."""
+        ...
+
+
+class ChangeRows(Protocol):
+    """Changes of the catalog by runs: which of them can still be taken back."""
+
+    def make(self, id: str, *, now_ms: int) -> ChangeState:
+        """The state of a change; one that is not known is made now."""
+        ...
+
+    def undecided(self, ids: Collection[str]) -> frozenset[str]:
+        """Those among `ids` that may still be taken back."""
+        ...
+
+    def keep(self, ids: Collection[str]) -> None:
+        """From now on these are never taken back."""
+        ...
+
+    def take_back(self, id: str, *, now_ms: int) -> bool:
+        """From now on this one cannot be made any more, whether it was or not; False if it is kept."""
         ...

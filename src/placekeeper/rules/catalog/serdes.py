@@ -8,16 +8,29 @@ from typing import Final
 
 import msgspec
 
+_TEXT_INPUT: Final = "org.apache.hadoop.mapred.TextInputFormat"
+_TEXT_OUTPUT: Final = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
+
 
 class SerDe(msgspec.Struct, frozen=True):
     """A serialization library by the last part of its name.
 
     `separator` is the parameter that holds the separator, and its default. It is None for libraries whose
-    files name their own columns: such tables have no dialect, and the table's columns are ignored.
+    files name their own columns: such tables have no dialect, and the table's columns are ignored. `quote`
+    and `escape` are the parameters of these characters, None where the library has none.
+
+    `library` is the whole name, `input_format` and `output_format` are Hadoop's classes, and `classification`
+    is Glue's word: what a table says that a write makes. Without a `library` no table is made.
     """
 
     name: str
     separator: tuple[str, str] | None = None
+    quote: str | None = None
+    escape: str | None = None
+    library: str = ""
+    input_format: str = _TEXT_INPUT
+    output_format: str = _TEXT_OUTPUT
+    classification: str = ""
 
     @property
     def is_described(self) -> bool:
@@ -25,10 +38,29 @@ class SerDe(msgspec.Struct, frozen=True):
         return self.separator is not None
 
 
-OPEN_CSV: Final = SerDe("OpenCSVSerde", ("separatorChar", ","))
-LAZY_SIMPLE: Final = SerDe("LazySimpleSerDe", ("field.delim", "\x01"))
-JSON_SERDE: Final = SerDe("JsonSerDe")
-PARQUET_HIVE: Final = SerDe("ParquetHiveSerDe")
+OPEN_CSV: Final = SerDe(
+    "OpenCSVSerde",
+    ("separatorChar", ","),
+    quote="quoteChar",
+    escape="escapeChar",
+    library="org.apache.hadoop.hive.serde2.OpenCSVSerde",
+    classification="csv",
+)
+LAZY_SIMPLE: Final = SerDe(
+    "LazySimpleSerDe",
+    ("field.delim", "\x01"),
+    escape="escape.delim",
+    library="org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+    classification="csv",
+)
+JSON_SERDE: Final = SerDe("JsonSerDe", library="org.openx.data.jsonserde.JsonSerDe", classification="json")
+PARQUET_HIVE: Final = SerDe(
+    "ParquetHiveSerDe",
+    library="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+    input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    classification="parquet",
+)
 
 SERDES: Final = {serde.name: serde for serde in (OPEN_CSV, LAZY_SIMPLE, JSON_SERDE, PARQUET_HIVE)}
 """The serialization libraries that can be read, by name."""

@@ -78,11 +78,16 @@ WITHOUT_EFFECT: Mapping[str, str] = {
 
 _OF_SPARK = (
     *("--conf", "--extra-jars", "--customer-executor-env-vars"),
-    *("--engine", "--master", "--output-visibility", FAILED_FUNCTION, BAD_INPUT),
+    *("--engine", "--master", "--catalog-schema", "--output-visibility", FAILED_FUNCTION, BAD_INPUT),
 )
 _OURS = (
-    *(*ARGUMENTS, "--bookmark-plan", "--bookmark-list-concurrency", "--output-visibility"),
-    *(FAILED_FUNCTION, BAD_INPUT),
+    *ARGUMENTS,
+    "--bookmark-plan",
+    "--bookmark-list-concurrency",
+    "--catalog-schema",
+    "--output-visibility",
+    FAILED_FUNCTION,
+    BAD_INPUT,
 )
 _SIMILAR = 0.9
 _BOOKMARK = "--job-bookmark-option"

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from placekeeper.model.catalog import SchemaChange
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.jobs.arguments import BOOKMARK_OPTIONS, CONTINUATION_OPTIONS
 from placekeeper.rules.selection.reading_options import ARGUMENTS, reading_policy
@@ -38,7 +39,8 @@ class OnFailure(StrEnum):
 class RunOptions(msgspec.Struct, frozen=True):
     """Placekeeper's own job arguments; `reading` holds those on how sources are read.
 
-    `bookmark_plan` is the location of the plan that the run follows.
+    `bookmark_plan` is the location of the plan that the run follows. `catalog_schema` says what writes do to
+    the columns of catalog tables.
     """
 
     engine: str = "auto"
@@ -49,6 +51,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     bookmark_plan: str | None = None
     failed_function: OnFailure = OnFailure.ERROR_RECORD
     bad_input: OnFailure = OnFailure.FAIL
+    catalog_schema: SchemaChange = SchemaChange.MERGE
 
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
@@ -66,6 +69,8 @@ class RunOptions(msgspec.Struct, frozen=True):
             name: _one_of(name, arguments.get(name, default.value), tuple(OnFailure))
             for name, default in ((FAILED_FUNCTION, OnFailure.ERROR_RECORD), (BAD_INPUT, OnFailure.FAIL))
         }
+        schema = arguments.get("--catalog-schema", SchemaChange.MERGE.value)
+        _one_of("--catalog-schema", schema, (SchemaChange.MERGE, SchemaChange.OVERWRITE))
         reading = {name: arguments[name] for name in ARGUMENTS if name in arguments}
         reading_policy({}, reading)
         at_once = list_at_once("--bookmark-list-concurrency", arguments.get("--bookmark-list-concurrency"))
@@ -78,6 +83,7 @@ class RunOptions(msgspec.Struct, frozen=True):
             bookmark_plan=arguments.get("--bookmark-plan"),
             failed_function=OnFailure(failures[FAILED_FUNCTION]),
             bad_input=OnFailure(failures[BAD_INPUT]),
+            catalog_schema=SchemaChange(schema),
         )
 
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from placekeeper.model.catalog import TableRef, TableSnapshot
+from placekeeper.model.catalog import TableDefinition, TableRef, TableSnapshot
 from placekeeper.model.element import StateElement
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.exchange import Opened
@@ -47,6 +47,10 @@ class Tables(Protocol):
 
     def table(self, ref: TableRef) -> TableSnapshot:
         """A table and the partitions that are meant. Raises EntityNotFoundException."""
+        ...
+
+    def definition(self, ref: TableRef) -> TableDefinition:
+        """The definition of a table, if there is one. Raises EntityNotFoundException for its database."""
         ...
 
 
@@ -192,13 +196,17 @@ class Chosen(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """The commit that makes a read durable: its run, that run's number, and the version that it makes."""
+    """The commit that makes a read durable: its run, that run's number, and the version that it makes.
+
+    `ordinal` counts the commits of the run, from 0.
+    """
 
     ledger: Ledger
     run_id: str
     run: int
     version: int
     derived: Mapping[str, str]
+    ordinal: int = 0
 
 
 class Pending(Protocol):

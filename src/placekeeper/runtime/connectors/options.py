@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.scan.bins import Grouping
 
 _GROUPING = ("groupFiles", "groupSize")
+UPDATES_CATALOG = "enableUpdateCatalog"
 LIST_CONCURRENCY = "bookmarkListConcurrency"
 EXCLUDE_CLASSES = "excludeStorageClasses"
 _USED = {
@@ -37,6 +39,8 @@ _USED = {
 }
 _WITHOUT_EFFECT = {
     "useS3ListImplementation": "listings are always streamed here",
+    "useSparkDataSource": "there is one reader, and it gives a DataFrame too",
+    "useCatalogSchema": "the table says the columns where its files do not",
     "isFailFast": "a broken file fails the run, unless it is quarantined (--on-bad-file)",
 }
 _NOT_YET = {"catalogPartitionPredicate"}
@@ -70,7 +74,7 @@ def source_of(
         raise UnsupportedFeature(f"the connection option {', '.join(not_yet)} is not there yet; leave it out")
     exclusions = _texts(options, "exclusions", '["**.tmp"]')
     globs_pattern(exclusions)  # a broken one is refused before anything is listed
-    recurses = _flag(options, "recurse")
+    recurses = flag_of(options, "recurse")
     source = FileSource(
         connection_type=connection_type,
         paths=tuple(sorted({objects.normalise(path) for path in _paths(options)})),
@@ -135,7 +139,7 @@ def format_of(format: object, formats: Formats) -> str:
     return format.lower()
 
 
-def _flag(options: Mapping[str, Any], name: str) -> bool:
+def flag_of(options: Mapping[str, Any], name: str) -> bool:
     """A boolean as scripts write it: True, "true", "True"; False where it is not given."""
     value = options.get(name, False)
     text = str(value).strip().lower()
@@ -197,4 +201,10 @@ def _notes(options: Mapping[str, Any], source: Source, format: Format) -> list[s
     if reading.max_files_in_band is not None and reading.policy is Policy.EXACT:
         notes.append("option maxFilesInBand has no effect: the ledger remembers any number of files")
     unknown = sorted(set(options) - _USED - set(_WITHOUT_EFFECT) - _NOT_YET)
-    return [*notes, *(f"unknown connection option '{name}' was ignored" for name in unknown)]
+    return [*notes, *(f"unknown connection option '{name}' was ignored{_meant(name)}" for name in unknown)]
+
+
+def _meant(name: str) -> str:
+    """The option that an unknown one nearly is."""
+    close = get_close_matches(name, sorted(_USED), n=1, cutoff=0.75)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,14 +1,15 @@
 """The connectors: one row for each connection type."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
-from placekeeper.runtime.connectors import catalog, file_target, files
-from placekeeper.runtime.connectors.base import Connector, Target
+from placekeeper.runtime.connectors import catalog, file_target, files, table_target
+from placekeeper.runtime.connectors.base import Asked, Connector, Target
+from placekeeper.runtime.connectors.options import UPDATES_CATALOG, flag_of
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 
 
@@ -60,3 +61,29 @@ def target_for(connections: Connections, connection_type: str) -> Target[Any]:
             "Write it in the script with its own client: frame.toDF()"
         )
     return connection.target
+
+
+def target_of(connections: Connections, asked: Asked, note: Callable[[str], None]) -> Target[Any]:
+    """The target of a write; what has no effect goes to `note`.
+
+    The catalog is asked only of a table that it shall be told of, or that only the catalog describes. Raises
+    UnsupportedFeature for a connection type that is not written.
+    """
+    names_table = all(asked.table)
+    if asked.connection_type == table_target.CATALOG and names_table:
+        return table_target
+    target = target_for(connections, asked.connection_type)
+    updates, path = flag_of(asked.options, UPDATES_CATALOG), asked.options.get("path")
+    if updates and names_table:
+        return table_target
+    if updates:
+        note(
+            f"{path}: {UPDATES_CATALOG} has no effect without a table: say "
+            "sink.setCatalogInfo(catalogDatabase=…, catalogTableName=…)"
+        )
+    elif names_table:
+        note(
+            f"{path}: written without {UPDATES_CATALOG}, so the table {'.'.join(asked.table)} is neither "
+            f"made nor changed, and no partition is registered: say {UPDATES_CATALOG}=True for that"
+        )
+    return target

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
+from placekeeper.runtime.engines.parsing import parsed
 from placekeeper.runtime.engines.recognition import Look, ReaderUse
 
 
@@ -61,9 +62,10 @@ def findings(source: str) -> tuple[Recognised, ...]:
 
     A source that is not Python, or is nested too deeply, has none: it fails with its own error when it runs.
     """
+    tree = parsed(source)
     try:
-        return _found(ast.parse(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return () if tree is None else _found(tree)
+    except RecursionError:
         return ()
 
 

@@ -18,14 +18,12 @@ from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.rules.jobs.extras import Extras
 from placekeeper.rules.jobs.locations import shown
 from placekeeper.rules.jobs.parameters import misspelt, without_effect
+from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.process.extra_files import ExtraFiles, fetch_extras
 from placekeeper.runtime.process.installing import line_of
 from placekeeper.runtime.process.module_installation import install, loaded_before
 from placekeeper.runtime.process.script import INTERRUPTED, describe
 from placekeeper.runtime.run.client import Client
-
-SHIM = Path(__file__).resolve().parents[1] / "shim"
-"""The folder that `awsglue` is imported from."""
 
 
 @dataclass(frozen=True)

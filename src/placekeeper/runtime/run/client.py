@@ -9,7 +9,7 @@ from urllib3.util import Retry
 
 from placekeeper.model import errors, kinds
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState
-from placekeeper.model.catalog import TableRef, TableSnapshot
+from placekeeper.model.catalog import TableDefinition, TableRef, TableSnapshot
 from placekeeper.model.exchange import (
     PREFIX,
     BadFilesRequest,
@@ -19,6 +19,7 @@ from placekeeper.model.exchange import (
     Opened,
     OpenRequest,
     PublicationRequest,
+    PublishedRequest,
     PublishFailure,
     Reverted,
     StagingRequest,
@@ -26,7 +27,7 @@ from placekeeper.model.exchange import (
 )
 from placekeeper.model.jobs import RunSummary
 from placekeeper.model.marks import BadFile
-from placekeeper.model.publication import Manifest
+from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
 
 _T = TypeVar("_T")
 
@@ -41,6 +42,9 @@ _RETRY = Retry(
     raise_on_status=False,
 )
 _TIMEOUT_S = 600.0
+_SAID_CHARACTERS = 200
+_NOT_OURS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding an answer raises that no Placekeeper server gave."""
 
 
 class Nothing(msgspec.Struct, frozen=True):
@@ -64,6 +68,21 @@ class Client:
         """A catalog's table and the partitions that are meant. Raises EntityNotFoundException."""
         return self._call("table", ref, TableSnapshot)
 
+    def definition(self, ref: TableRef) -> TableDefinition:
+        """The definition of a table, None in it if the database has no such table.
+
+        Raises EntityNotFoundException for a database that is not there.
+        """
+        return self._call("definition", ref, TableDefinition)
+
+    def change_table(self, effect: TableChange) -> None:
+        """Publish the change of a table. Raises PublishFailed."""
+        self._call("change-table", effect, Nothing)
+
+    def add_partitions(self, effect: PartitionsAdded) -> None:
+        """Publish partitions. Raises PublishFailed."""
+        self._call("add-partitions", effect, Nothing)
+
     def add_staging(self, target: str) -> None:
         """Say that files will be staged under a target."""
         self._call("staging", StagingRequest(target=target), Nothing)
@@ -79,43 +98,50 @@ class Client:
         elements: BookmarkState,
         manifest: Manifest,
         mended: Sequence[str] = (),
+        ordinal: int = 0,
     ) -> Committed:
         """Job.commit. Raises VersionMismatchException."""
         request = CommitRequest(
-            name=name, version=version, elements=elements, manifest=manifest, mended=tuple(mended)
+            name=name,
+            version=version,
+            elements=elements,
+            manifest=manifest,
+            mended=tuple(mended),
+            ordinal=ordinal,
         )
         return self._call("commit", request, Committed)
 
-    def begin_publication(self, manifest: Manifest) -> None:
+    def begin_publication(self, manifest: Manifest, ordinal: int = 0) -> None:
         """Decide a publication without a version."""
-        self._call("publication", PublicationRequest(manifest=manifest), Nothing)
+        self._call("publication", PublicationRequest(manifest=manifest, ordinal=ordinal), Nothing)
 
-    def published(self) -> None:
+    def published(self, ordinal: int = 0) -> None:
         """Say that all is visible. Raises PublishFailed when it was taken back meanwhile."""
-        self._call("published", Nothing(), Nothing)
+        self._call("published", PublishedRequest(ordinal=ordinal), Nothing)
 
-    def publish_failed(self, error: str) -> Reverted:
+    def publish_failed(self, error: str, ordinal: int = 0) -> Reverted:
         """Say that publishing can no longer succeed."""
-        return self._call("publish-failed", PublishFailure(error=error), Reverted)
+        return self._call("publish-failed", PublishFailure(error=error, ordinal=ordinal), Reverted)
 
     def put_summary(self, summary: RunSummary, error_message: str | None) -> None:
         """Say what the run did."""
         self._call("summary", SummaryRequest(summary=summary, error_message=error_message), Nothing)
 
     def _call(self, name: str, request: msgspec.Struct, answer: type[_T]) -> _T:
-        body = _encoded(request)
+        body, url = _encoded(request), f"{self._url}{PREFIX}/{name}"
         try:
-            response = self._http.request(
-                "POST", f"{self._url}{PREFIX}/{name}", body=body, timeout=_TIMEOUT_S
-            )
+            response = self._http.request("POST", url, body=body, timeout=_TIMEOUT_S)
         except urllib3.exceptions.HTTPError as error:
             raise errors.StateError(
                 f"the Placekeeper server at {self._url} does not answer ({error}). Nothing was lost: "
                 "start it again (placekeeper dev) and run the job again."
             ) from error
-        if response.status == 200:
+        if response.status != 200:
+            raise _error(url, response.status, response.data)
+        try:
             return kinds.decode(response.data, answer)
-        raise _error(response.data, response.status)
+        except _NOT_OURS:
+            raise _not_understood(url, response.status, response.data) from None
 
 
 def _encoded(request: msgspec.Struct) -> bytes:
@@ -129,17 +155,28 @@ def _encoded(request: msgspec.Struct) -> bytes:
         ) from None
 
 
-def _error(body: bytes, status: int) -> errors.PlacekeeperError:
+def _error(url: str, status: int, body: bytes) -> errors.PlacekeeperError:
+    """The error that an answer tells of."""
     try:
         said = msgspec.json.decode(body, type=ExchangeError)
-    except msgspec.DecodeError:
-        return errors.StateError(f"the server answered {status} and did not say why")
+    except _NOT_OURS:
+        return _not_understood(url, status, body)
     if said.expected is not None and said.found is not None:
         return errors.VersionMismatchException(said.expected, said.found)
     kind = getattr(errors, said.error, None)
     if isinstance(kind, type) and issubclass(kind, errors.PlacekeeperError):
         return _raised_there(kind, said.message)
     return errors.StateError(f"{said.error}: {said.message}")
+
+
+def _not_understood(url: str, status: int, body: bytes) -> errors.StateError:
+    text = body.decode("utf-8", "backslashreplace")
+    said = repr(text[:_SAID_CHARACTERS]) if text else "nothing"
+    return errors.StateError(
+        f"the answer to POST {url} is not one of a Placekeeper server: status {status}, and it says {said}. "
+        "Look into the server's log, and for a proxy between this machine and the server. Nothing was lost: "
+        "run the job again."
+    )
 
 
 def _raised_there(kind: type[errors.PlacekeeperError], message: str) -> errors.PlacekeeperError:

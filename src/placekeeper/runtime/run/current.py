@@ -1,9 +1,10 @@
 """The one session of this process: how `awsglue`, whose signatures inject nothing, finds its run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import UsageError
 from placekeeper.runtime.frames.errors import CallSite
@@ -75,12 +76,18 @@ class Session(Protocol):
         format: str | None,
         format_options: Mapping[str, Any],
         transformation_ctx: str,
+        table: tuple[str, str] | None = None,
     ) -> None:
-        """Stage a frame's rows under a target."""
+        """Stage a frame's rows under a target; `table` is the catalog's table that they are of."""
+        ...
+
+    def table_schema(self, name: tuple[str, str]) -> StructType:
+        """The columns and partition keys of a catalog's table."""
         ...
 
 
 _current: list[Session] = []
+_starter: list[Callable[[], Session]] = []
 
 
 def activate(new: Session) -> None:
@@ -89,15 +96,25 @@ def activate(new: Session) -> None:
 
 
 def deactivate() -> None:
-    """Leave `awsglue` without a session."""
+    """Leave `awsglue` without a session, and without a way to one."""
     _current.clear()
+    _starter.clear()
+
+
+def start_with(starter: Callable[[], Session]) -> None:
+    """Have `starter` make the session when `awsglue` first asks for one."""
+    _current.clear()
+    _starter[:] = [starter]
 
 
 def session() -> Session:
-    """The session of this process. Raises UsageError outside a job process."""
+    """The session of this process. Raises UsageError where nothing gives one."""
+    if not _current and _starter:
+        activate(_starter[0]())
     if not _current:
         raise UsageError(
             "awsglue works inside a job process: placekeeper run SCRIPT --JOB_NAME NAME "
-            "(in one of the type pythonshell, awsglue.utils alone does)"
+            "(in one of the type pythonshell, awsglue.utils alone does). In a notebook, call "
+            "placekeeper.activate() first. In pytest, ask for the fixture glue_context"
         )
     return _current[0]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from placekeeper.model.jobs import SourceSummary
 from placekeeper.model.plan import Reason
+from placekeeper.runtime.engines.parsing import parsed
 
 _IN_SQL = re.compile(r"\bselect\b.*\bfrom\b.*\bjoin\b", re.IGNORECASE | re.DOTALL)
 _REMEMBERED = (Reason.DONE.value, Reason.ASSUMED.value, Reason.SEEDED.value)
@@ -22,9 +23,8 @@ def has_join(script: str) -> bool:
     Methods of texts and paths are told apart by what they are called on and with how many arguments. A text
     is SQL where the script calls `sql` somewhere; a docstring is none. A script that is not Python has none.
     """
-    try:
-        tree = ast.parse(script)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(script)
+    if tree is None:
         return False
     nodes = list(ast.walk(tree))
     prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}

@@ -7,7 +7,7 @@ from itertools import groupby
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
 from placekeeper.model.progress import Count, Stage
-from placekeeper.model.publication import Effect, Manifest, StagedFile
+from placekeeper.model.publication import CatalogEffect, Effect, Manifest, StagedFile
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
@@ -18,7 +18,7 @@ _PUBLISH_THREADS = 8
 
 
 class Output:
-    """Collects what a run has staged and publishes it once."""
+    """Collects what a run has staged, and publishes it once for each Job.commit."""
 
     def __init__(
         self,
@@ -38,8 +38,10 @@ class Output:
         self._targets: set[str] = set()
         self._waiting: list[Effect] = []
         self._sinks: list[SinkSummary] = []
+        self.ordinal = 0
+        """Counts the publications of the run, from 0."""
         self.is_decided = False
-        """Whether the run's one publication was decided; what comes later is visible at once."""
+        """Whether this publication was decided; what comes before the next Job.init is visible at once."""
 
     @classmethod
     def of(cls, context: RunContext) -> "Output":
@@ -63,6 +65,11 @@ class Output:
         """What was written where."""
         return tuple(self._sinks)
 
+    def begin_next(self) -> None:
+        """The script calls Job.init after Job.commit: what comes now waits for another publication."""
+        self.ordinal += 1
+        self.is_decided = False
+
     def announce(self, target: str) -> None:
         """Tell the server where files will be staged, before the first one is."""
         if target not in self._targets:
@@ -75,10 +82,9 @@ class Output:
         Raises what the kinds of the effects raise.
         """
         waiting = [effect for effect in effects if not _is_done(effect)]
-        if self.is_decided:
-            self._effects.publish_all(tuple(waiting))
-        else:
-            self._waiting += waiting
+        now = [effect for effect in waiting if self.is_decided or _is_at_once(effect)]
+        self._effects.publish_all(tuple(now))
+        self._waiting += [effect for effect in waiting if effect not in now]
         files = _files(effects)
         self._sinks.append(
             SinkSummary(
@@ -96,6 +102,12 @@ class Output:
             file.path.startswith(path.rstrip("/") + "/") or file.path == path
             for file in _files(self._waiting)
         )
+
+    def changes(self, table: tuple[str, str]) -> bool:
+        """Whether a table of the catalog (database, name) does not show output of this run yet."""
+        name = tuple(part.lower() for part in table)
+        changes = [effect for effect in self._waiting if isinstance(effect, CatalogEffect)]
+        return any((effect.database, effect.table) == name for effect in changes)
 
     def publish(self, note: Callable[[str], None]) -> bool:
         """Make the manifest visible and say so; True. What is to be known of it goes to `note`.
@@ -120,12 +132,12 @@ class Output:
     def _say_published(self, note: Callable[[str], None]) -> None:
         """Have it recorded; where the state's disk is full, the next run finds all visible and records it."""
         try:
-            self._client.published()
+            self._client.published(self.ordinal)
         except StateUnfit as error:
             note(f"all output is visible, and that could not be recorded: {error}")
 
     def _taken_back(self, error: PublishFailed) -> PublishFailed:
-        reverted = self._client.publish_failed(str(error))
+        reverted = self._client.publish_failed(str(error), self.ordinal)
         self._waiting.clear()
         back = f"; the bookmark is back to the state before (version {reverted.version})"
         return PublishFailed(
@@ -169,3 +181,7 @@ def _files(effects: Sequence[Effect]) -> Sequence[StagedFile]:
 
 def _is_done(effect: Effect) -> bool:
     return any(file.is_visible for file in _files([effect]))
+
+
+def _is_at_once(effect: Effect) -> bool:
+    return isinstance(effect, CatalogEffect) and effect.at_once

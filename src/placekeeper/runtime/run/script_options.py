@@ -31,6 +31,12 @@ def table_name_of(database: str | None, table_name: str | None, more: Mapping[st
     return more.get("name_space", database), table_name
 
 
+def table_in(options: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The catalog's table that connection options name in the words of setCatalogInfo; None without both."""
+    database, table = options.get("catalogDatabase"), options.get("catalogTableName")
+    return (str(database), str(table)) if database and table else None
+
+
 def frame_name(options: Mapping[str, Any]) -> str:
     """The name of a frame that is read: what its paths begin with, without ':', '/', '.'; else a new UUID."""
     paths = options.get("paths") or [options.get("path") or ""]

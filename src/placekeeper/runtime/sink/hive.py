@@ -1,6 +1,7 @@
 """Hive-style partition folders: `key=value/`, with Spark's spelling and escaping of values."""
 
 import datetime
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
@@ -18,6 +19,8 @@ NULL_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
 
 _ESCAPED: Final = frozenset("\"#%'*/:=?\\\x7f{[]^") | {chr(code) for code in range(1, 0x20)}
 
+_HEX: Final = re.compile("%([0-9A-F]{2})")
+
 
 def escaped(text: str) -> str:
     """A partition key or value as a folder name has it: `%XX` for what paths give a meaning."""
@@ -33,6 +36,15 @@ def _spelled(value: str | None) -> str:
     if not value:
         return NULL_VALUE
     return f"%{ord(value[0]):02X}{value[1:]}" if value == NULL_VALUE else escaped(value)
+
+
+def spelled_values(folder: str) -> tuple[str, ...]:
+    """The values in the name of a folder `k=v/k2=v2`, as the catalog has them: null is Hive's name for it."""
+    return tuple(_unescaped(part.partition("=")[2]) for part in folder.strip("/").split("/"))
+
+
+def _unescaped(text: str) -> str:
+    return _HEX.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def partitioned(batch: pa.RecordBatch, keys: Sequence[str]) -> Iterator[tuple[str, pa.RecordBatch]]:

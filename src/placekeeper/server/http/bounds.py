@@ -12,10 +12,10 @@ import resource
 from typing import cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from placekeeper.server.http.bodies import due_s
 from placekeeper.server.http.packets import Joining
+from placekeeper.server.http.refusals import RefusingProtocol
 
 MAX_HEAD_BYTES = 64 * 1024
 """Request line and headers together; SDKs send about one thousand bytes."""
@@ -28,6 +28,9 @@ LEFTOVER_SECONDS = 5.0
 
 UNREAD_SECONDS = 60.0
 """How long a client may pause in reading an answer."""
+
+SHORTEST_SECONDS = 0.001
+"""The shortest time until a timer looks again: uvloop's have whole milliseconds, and none makes no timer."""
 
 LOOKED_AT = 64
 """Among how many connections the one that gives way is sought first: all of them take a millisecond."""
@@ -48,7 +51,7 @@ def most_connections() -> int:
     return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, files - OTHER_FILES))
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(RefusingProtocol):
     """One connection. It gives up a head or a body that does not arrive, and refuses what is too large.
 
     If there are too many connections, the one that has been idle the longest is closed for a new one, else
@@ -77,7 +80,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._ordinal = next(_ORDINALS)
         bound = most_connections()
         if len(self.connections) > bound and not self._makes_room():
-            self._refuse(b"503 Service Unavailable", f"At most {bound} connections may be open at once.")
+            self.refuse(b"503 Service Unavailable", f"At most {bound} connections may be open at once.")
         else:
             self._give(HEAD_SECONDS)
 
@@ -108,7 +111,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._beside_bytes += len(data) - (self._body_bytes - before)
         if self._head_bytes > MAX_HEAD_BYTES or self._beside_bytes > MAX_HEAD_BYTES + 8 * self._body_bytes:
             self._is_too_large = True
-            self.send_400_response("")
+            self.send_400_response("The head is too large")
 
     def on_message_begin(self) -> None:
         """The first byte of a head is there."""
@@ -124,7 +127,7 @@ class BoundedProtocol(HttpToolsProtocol):
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > MAX_HEAD_BYTES:
             self._is_too_large = True
-            raise httptools.HttpParserError("head")  # uvicorn answers, by the method below
+            raise httptools.HttpParserError("The head is too large")  # it is answered by the method below
         super().on_headers_complete()
         self._began_s = self.loop.time()
         self._until = due_s(self._began_s, self._began_s, 0)
@@ -171,12 +174,12 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that is invalid or too large, and close."""
         if self._is_too_large:
-            self._refuse(
+            self.refuse(
                 b"431 Request Header Fields Too Large",
                 f"The head of the request is too large: the limit is {MAX_HEAD_BYTES} bytes.",
             )
         else:
-            self._refuse(b"400 Bad Request", msg or "This is not a valid HTTP request.")
+            super().send_400_response(msg)
 
     @property
     def _is_asking(self) -> bool:
@@ -232,7 +235,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         left_s = self._until - self.loop.time()
         if left_s > 0:
-            self._looking = self.loop.call_later(left_s, self._look)
+            self._looking = self.loop.call_later(max(left_s, SHORTEST_SECONDS), self._look)
         elif not self._is_awaited or (self._in_body and self._is_asking):
             self._looking = self.loop.call_later(HEAD_SECONDS, self._look)
         else:
@@ -242,7 +245,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Close; if a request has begun and was not answered, answer with the reason."""
         is_unsaid = self._in_body and self._is_asking and not self.cycle.response_started
         if self._in_head or is_unsaid:
-            self._refuse(b"408 Request Timeout", reason)
+            self.refuse(b"408 Request Timeout", reason)
         else:
             self.transport.close()
 
@@ -258,16 +261,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self._watch_unread()
-
-    def _refuse(self, status: bytes, reason: str) -> None:
-        lines = [
-            b"HTTP/1.1 " + status,
-            b"content-type: text/plain; charset=utf-8",
-            b"content-length: %d" % len(reason),
-            b"connection: close",
-        ]
-        self.transport.write(b"\r\n".join([*lines, b"", reason.encode("ascii")]))
-        self.transport.close()
 
 
 _ORDINALS = itertools.count()

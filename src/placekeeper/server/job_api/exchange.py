@@ -26,11 +26,13 @@ from placekeeper.model.exchange import (
     ExchangeError,
     OpenRequest,
     PublicationRequest,
+    PublishedRequest,
     PublishFailure,
     StagingRequest,
     SummaryRequest,
 )
 from placekeeper.model.jobs import JobRun
+from placekeeper.model.publication import PartitionsAdded, TableChange
 from placekeeper.server.http.asgi import Answer
 
 if TYPE_CHECKING:
@@ -46,6 +48,15 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
     {
         "open": (OpenRequest, lambda control, run, request: control.bookmarks.open(run, request)),
         "table": (TableRef, lambda control, _, ref: control.catalog.snapshot(ref)),
+        "definition": (TableRef, lambda control, _, ref: control.catalog.definition(ref)),
+        "change-table": (
+            TableChange,
+            lambda control, run, effect: control.table_changes.publish(effect, run),
+        ),
+        "add-partitions": (
+            PartitionsAdded,
+            lambda control, run, effect: control.partition_changes.publish(effect, run),
+        ),
         "bad-files": (BadFilesRequest, lambda control, run, request: control.marks.note(run, request)),
         "staging": (
             StagingRequest,
@@ -56,7 +67,10 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
             PublicationRequest,
             lambda control, run, request: control.publications.begin(run, request),
         ),
-        "published": (dict, lambda control, run, _: control.publications.published(run)),
+        "published": (
+            PublishedRequest,
+            lambda control, run, request: control.publications.published(run, request.ordinal),
+        ),
         "publish-failed": (
             PublishFailure,
             lambda control, run, request: control.publications.failed(run, request),

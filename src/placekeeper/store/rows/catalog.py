@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from placekeeper.model.catalog import Database, Table
+from placekeeper.model.catalog import Database, Table, Undecided
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.page import Page
 from placekeeper.store.damage import decoded
@@ -78,6 +78,14 @@ class SqlTableRows:
         )
         return self._connection.execute(changed).rowcount > 0
 
+    def put_undecided(self, table: Table, undecided: Undecided | None) -> None:
+        """Change what is undecided of a table, and nothing else."""
+        self._connection.execute(
+            update(tables)
+            .where(tables.c.database == table.database, tables.c.name == table.name)
+            .values(undecided=encoded(undecided))
+        )
+
     def delete(self, database: str, name: str) -> bool:
         """Delete a table and its partitions; False if there is none."""
         gone = delete(tables).where(tables.c.database == database, tables.c.name == name)
@@ -92,8 +100,19 @@ class SqlTableRows:
             return page_of(rows, limit, _table, "spec")
 
 
+def encoded(undecided: Undecided | None) -> str | None:
+    """As the column has it."""
+    return None if undecided is None else msgspec.json.encode(undecided).decode()
+
+
+def undecided_of(text: str | None, table: str, key: str) -> Undecided | None:
+    """The column as a value. Raises StateUnfit for a damaged one."""
+    return None if text is None else decoded(text, Undecided, table, key)
+
+
 def _row(item: Database | Table) -> dict[str, object]:
-    return msgspec.structs.asdict(item) | {"spec": msgspec.json.encode(item.spec).decode()}
+    row = msgspec.structs.asdict(item) | {"spec": msgspec.json.encode(item.spec).decode()}
+    return row | {"undecided": encoded(item.undecided)} if isinstance(item, Table) else row
 
 
 def _database(row: RowMapping) -> Database:
@@ -102,5 +121,7 @@ def _database(row: RowMapping) -> Database:
 
 
 def _table(row: RowMapping) -> Table:
-    spec = decoded(row["spec"], dict[str, Any], "catalog_tables", f"{row['database']}.{row['name']}")
-    return Table(**{**row, "spec": spec})
+    key = f"{row['database']}.{row['name']}"
+    spec = decoded(row["spec"], dict[str, Any], "catalog_tables", key)
+    undecided = undecided_of(row["undecided"], "catalog_tables", key)
+    return Table(**{**row, "spec": spec, "undecided": undecided})

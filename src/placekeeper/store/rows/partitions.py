@@ -12,7 +12,11 @@ from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.page import Page
 from placekeeper.store.damage import decoded
 from placekeeper.store.pages import STREAMED, page_of
+from placekeeper.store.rows.catalog import encoded, undecided_of
 from placekeeper.store.schema import catalog_partitions as partitions
+
+_VALUES_AT_ONCE = 500
+"""SQLite takes no more than a thousand or so values in a statement."""
 
 
 class SqlPartitionRows:
@@ -25,8 +29,25 @@ class SqlPartitionRows:
         """Raises AlreadyExistsException."""
         if self.get(table, partition.values) is not None:
             raise AlreadyExistsException("Partition already exists.")
-        row = {"database": table.database, "table_name": table.name} | _row(partition)
-        self._connection.execute(insert(partitions).values(**row))
+        self.insert_all(table, [partition])
+
+    def insert_all(self, table: Table, made: Sequence[TablePartition]) -> None:
+        """Insert partitions of which none exists."""
+        of = {"database": table.database, "table_name": table.name}
+        if made:
+            self._connection.execute(insert(partitions), [of | _row(partition) for partition in made])
+
+    def among(self, table: Table, wanted: Sequence[Sequence[str]]) -> Sequence[TablePartition]:
+        """Those that exist among `wanted`, in no order."""
+        digests = [_digest(_text(values)) for values in wanted]
+        pieces = (digests[n : n + _VALUES_AT_ONCE] for n in range(0, len(digests), _VALUES_AT_ONCE))
+        return [
+            _partition(row)
+            for piece in pieces
+            for row in self._connection.execute(
+                _of(table).where(partitions.c.values_digest.in_(piece))
+            ).mappings()
+        ]
 
     def get(self, table: Table, values: Sequence[str]) -> TablePartition | None:
         """The partition with these values."""
@@ -57,7 +78,7 @@ class SqlPartitionRows:
             found = found.where(partitions.c.ordinal > after)
         with self._connection.execute(found).mappings() as rows:
             wanted: Iterator[RowMapping] = (row for row in rows if where(_partition(row)))
-            return page_of(wanted, limit, _partition, "spec", "partition_values")
+            return page_of(wanted, limit, _partition, "spec", "partition_values", "undecided")
 
     def all(self, table: Table) -> Sequence[TablePartition]:
         """All partitions of a table, in the order of creation."""
@@ -92,6 +113,7 @@ def _row(partition: TablePartition) -> dict[str, object]:
         "values_digest": _digest(text),
         "spec": msgspec.json.encode(partition.spec).decode(),
         "created_ms": partition.created_ms,
+        "undecided": encoded(partition.undecided),
     }
 
 
@@ -102,4 +124,5 @@ def _partition(row: RowMapping) -> TablePartition:
         spec=decoded(row["spec"], dict[str, Any], table, key),
         created_ms=row["created_ms"],
         ordinal=row["ordinal"],
+        undecided=undecided_of(row["undecided"], table, key),
     )

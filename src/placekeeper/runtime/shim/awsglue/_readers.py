@@ -95,9 +95,9 @@ class DynamicFrameWriter:
         additional_options: Mapping[str, Any] = {},
         catalog_id: str | None = None,
         **kwargs: Any,
-    ) -> NoReturn:
-        """Write to a catalog table."""
-        self._glue_context.write_dynamic_frame_from_catalog(
+    ) -> "DynamicFrame":
+        """Write to a catalog table, at its location and in its format."""
+        return self._glue_context.write_dynamic_frame_from_catalog(
             frame,
             database,
             table_name,

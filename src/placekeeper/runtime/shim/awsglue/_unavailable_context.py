@@ -30,12 +30,6 @@ class UnavailableContext:
         """Not there yet."""
         absent("getStreamingSource", _STREAM)
 
-    def get_catalog_schema_as_spark_schema(
-        self, database: str | None = None, table_name: str | None = None, catalog_id: str | None = None
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("the Data Catalog (get_catalog_schema_as_spark_schema)", CATALOG)
-
     def create_sample_dynamic_frame_from_catalog(
         self,
         database: str | None = None,

@@ -1,11 +1,12 @@
 """GlueContext: reading, writing, and everything of SQLContext that scripts use."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from awsglue._absent import CATALOG, absent
+from awsglue._absent import absent
+from awsglue._catalog_context import CatalogContext
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
 from awsglue._sql_context import Logger, SqlContext
 from awsglue._unavailable_context import UnavailableContext
@@ -16,7 +17,7 @@ from awsglue.dataframewriter import DataFrameWriter
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
 from awsglue.utils import makeOptions
 from placekeeper.runtime.run import current
-from placekeeper.runtime.run.script_options import frame_name, options_of, table_name_of
+from placekeeper.runtime.run.script_options import frame_name, options_of, table_in, table_name_of
 
 _READ_KWARGS = frozenset({"minPartitions", "targetPartitions", "useConnectionProperties"})
 
@@ -25,7 +26,7 @@ def register(sc: object) -> None:
     """Nothing to register: there is no JVM to prepare."""
 
 
-class GlueContext(SqlContext, UnavailableContext):
+class GlueContext(CatalogContext, SqlContext, UnavailableContext):
     """The entry point of a Glue script."""
 
     Spark_SQL_Formats = {"parquet", "orc"}  # noqa: RUF012 - AWS's constants
@@ -151,8 +152,9 @@ class GlueContext(SqlContext, UnavailableContext):
         self, connection_type: str, format: str | None = None, transformation_ctx: str = "", **options: Any
     ) -> DataSink:
         """A target; its options are connection options."""
-        _no_catalog_update(options)
-        return DataSink(PendingWrite(connection_type, dict(options), transformation_ctx, format), self)
+        pending = PendingWrite(connection_type, dict(options), transformation_ctx, format)
+        pending.table = table_in(options)
+        return DataSink(pending, self)
 
     def write_dynamic_frame_from_options(
         self,
@@ -181,40 +183,10 @@ class GlueContext(SqlContext, UnavailableContext):
         """Write a frame, or each frame of a collection in a folder of its name."""
         self._note_unknown("write_from_options", kwargs, known={"accumulator_size"})
         options = options_of("connection_options", connection_options)
-        _no_catalog_update(options)
         pending = PendingWrite(connection_type, options, transformation_ctx, format or None)
+        pending.table = table_in(options)
         pending.format_options = options_of("format_options", format_options)
         return DataSink(pending, self).write(frame_or_dfc)
-
-    def write_dynamic_frame_from_catalog(
-        self,
-        frame: DynamicFrame,
-        database: str | None = None,
-        table_name: str | None = None,
-        redshift_tmp_dir: str = "",
-        transformation_ctx: str = "",
-        additional_options: Mapping[str, Any] = {},
-        catalog_id: str | None = None,
-        **kwargs: Any,
-    ) -> NoReturn:
-        """Not there yet."""
-        table_name_of(database, table_name, kwargs)
-        absent("the Data Catalog (write_dynamic_frame.from_catalog)", CATALOG)
-
-    def write_data_frame_from_catalog(
-        self,
-        frame: DynamicFrame,
-        database: str | None = None,
-        table_name: str | None = None,
-        redshift_tmp_dir: str = "",
-        transformation_ctx: str = "",
-        additional_options: Mapping[str, Any] = {},
-        catalog_id: str | None = None,
-        **kwargs: Any,
-    ) -> NoReturn:
-        """Not there yet."""
-        table_name_of(database, table_name, kwargs)
-        absent("the Data Catalog (write_data_frame.from_catalog)", CATALOG)
 
     def get_logger(self) -> Logger:
         """A logger that writes to the error stream."""
@@ -234,11 +206,3 @@ class GlueContext(SqlContext, UnavailableContext):
 def _no_push_down(predicate: str) -> None:
     if predicate:
         absent("push_down_predicate", "name the partitions in 'paths', or filter the frame")
-
-
-def _no_catalog_update(options: Mapping[str, Any]) -> None:
-    if str(options.get("enableUpdateCatalog", "")).lower() == "true":
-        absent(
-            "enableUpdateCatalog (updating the Data Catalog)",
-            "leave it and setCatalogInfo out: the files are written without it",
-        )

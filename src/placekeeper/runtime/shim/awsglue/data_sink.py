@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 
-from awsglue._absent import absent
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
+from placekeeper.model.errors import UsageError
 from placekeeper.runtime.frames.schema import choice_names, empty_frame
 from placekeeper.runtime.run import current
 
@@ -24,6 +24,7 @@ class PendingWrite:
     transformation_ctx: str
     format: str | None = None
     format_options: dict[str, Any] = field(default_factory=dict)
+    table: tuple[str, str] | None = None
 
 
 class DataSink:
@@ -41,12 +42,10 @@ class DataSink:
     def setAccumulableSize(self, size: int) -> None:
         """Has no effect: errors fail the run and are not accumulated."""
 
-    def setCatalogInfo(self, catalogDatabase: str, catalogTableName: str, catalogId: str = "") -> NoReturn:
-        """Not there yet."""
-        absent(
-            "setCatalogInfo (updating the Data Catalog)",
-            "leave it and enableUpdateCatalog out: the files are written without it",
-        )
+    def setCatalogInfo(self, catalogDatabase: str, catalogTableName: str, catalogId: str = "") -> None:
+        """Say which table of the Data Catalog the files are of. There is one catalog, so catalogId has no
+        effect."""
+        self._pending.table = (catalogDatabase, catalogTableName)
 
     def writeFrame(self, dynamic_frame: "DynamicFrame", info: str = "") -> "DynamicFrame":
         """Write a frame; the frame of its errors, which is always empty."""
@@ -78,6 +77,11 @@ class DataSink:
                 f"Got {type(dynamic_frame_or_dfc)}"
             )
         errors = {}
+        if self._pending.table is not None:
+            raise UsageError(
+                f"a collection of frames cannot be written to the one table {'.'.join(self._pending.table)}: "
+                "write each frame with a sink of its own, or leave setCatalogInfo out"
+            )
         path = str(self._pending.connection_options.get("path", "")).rstrip("/")
         for key in dynamic_frame_or_dfc.keys():  # noqa: SIM118 - a collection is no dict
             options = {**self._pending.connection_options, "path": f"{path}/{key}"}
@@ -94,11 +98,13 @@ class DataSink:
     def _write(
         self, session: current.Session, dataframe: DataFrame, connection_options: Mapping[str, Any]
     ) -> None:
+        pending = self._pending
         session.write(
             dataframe,
-            connection_type=self._pending.connection_type,
+            connection_type=pending.connection_type,
             connection_options=connection_options,
-            format=self._pending.format,
-            format_options=self._pending.format_options,
-            transformation_ctx=self._pending.transformation_ctx,
+            format=pending.format,
+            format_options=pending.format_options,
+            transformation_ctx=pending.transformation_ctx,
+            table=pending.table,
         )

@@ -1,11 +1,12 @@
 """`glueContext.write_data_frame`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import DataFrame
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
-    from awsglue.dynamicframe import DynamicFrame
 
 
 class DataFrameWriter:
@@ -16,7 +17,7 @@ class DataFrameWriter:
 
     def from_catalog(
         self,
-        frame: "DynamicFrame",
+        frame: DataFrame,
         database: str | None = None,
         table_name: str | None = None,
         redshift_tmp_dir: str = "",
@@ -24,9 +25,9 @@ class DataFrameWriter:
         additional_options: Mapping[str, Any] = {},
         catalog_id: str | None = None,
         **kwargs: Any,
-    ) -> NoReturn:
-        """Write to a catalog table."""
-        self._glue_context.write_data_frame_from_catalog(
+    ) -> DataFrame:
+        """Write to a catalog table, at its location and in its format."""
+        return self._glue_context.write_data_frame_from_catalog(
             frame,
             database,
             table_name,

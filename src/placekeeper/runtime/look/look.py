@@ -1,0 +1,115 @@
+"""All looks at a script, in one table, and what a run makes of them."""
+
+import ast
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Final
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.wording import counted
+from placekeeper.runtime.engines.parsing import parsed
+from placekeeper.runtime.engines.script_scan import findings as engine_findings
+from placekeeper.runtime.look.bookmarks import bookmarks
+from placekeeper.runtime.look.finding import Finding, Level
+from placekeeper.runtime.look.members import members
+from placekeeper.runtime.look.options import options
+from placekeeper.runtime.look.read_back import read_back
+from placekeeper.runtime.look.script import Script
+
+Look = Callable[[Script], Iterable[Finding]]
+"""Finds things in a script, without running it."""
+
+_IGNORED: Final = re.compile(r"#\s*placekeeper:\s*ignore(?:\[([\w\s,-]+)\])?")
+
+
+def needs_spark(script: Script) -> Iterator[Finding]:
+    """What makes --engine auto choose Spark."""
+    if not script.uses("awsglue", "pyspark"):
+        return
+    for found in engine_findings(script.source):
+        instead = f". {found.difference.instead}" if found.difference.instead else ""
+        sentence = f"{found.what} runs on Spark: {found.reason}{instead}"
+        yield Finding(found.line, 1, "needs-spark", sentence, Level.NOTE)
+
+
+LOOKS: Final[Sequence[Look]] = (members, options, bookmarks, read_back, needs_spark)
+"""The looks that there are. To add one is to add it here, and its rules to finding.RULES."""
+
+
+def look(
+    source: str,
+    *,
+    glue_version: str | None = None,
+    ignored: Collection[str] = (),
+    looks: Sequence[Look] = LOOKS,
+) -> list[Finding]:
+    """All findings in a source, by line; those of `ignored` rules and of lines that say so are left out.
+
+    `# placekeeper: ignore[RULE, RULE]` on a line ignores these rules there, without brackets all.
+    """
+    tree = parsed(source)
+    if tree is None:
+        return [_not_python(source)]
+    script = Script(source, tree, glue_version)
+    quiet = _quiet_lines(source)
+    found = {one for each in looks for one in each(script)}
+    return sorted(_heaviest(one for one in found if one.rule not in ignored and not _is_quiet(one, quiet)))
+
+
+def refuse_before_run(source: str, shown: str, *, hides_output: bool) -> list[str]:
+    """Refuse a script of which something certainly does not work: all lines and reasons at once.
+
+    Returns sentences that its run should say; `hides_output` says whether output waits for job.commit. A
+    source that is not Python fails with its own error later. Raises UnsupportedFeature.
+    """
+    found = (
+        []
+        if parsed(source) is None
+        else look(source, ignored=() if hides_output else ("output-not-visible",))
+    )
+    errors = [one for one in found if one.level is Level.ERROR]
+    if len(errors) == 1:
+        raise UnsupportedFeature(f"{shown}, line {errors[0].line}: {errors[0].sentence}")
+    if errors:
+        lines = [f"line {one.line}: {one.sentence} ({one.rule})" for one in errors]
+        raise UnsupportedFeature(
+            f"{shown} was not started: {counted(len(errors), 'place')} in it will not work here\n  "
+            + "\n  ".join(lines)
+        )
+    return [f"line {one.line}: {one.sentence}" for one in found if one.rule == "output-not-visible"]
+
+
+def _not_python(source: str) -> Finding:
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        return Finding(error.lineno or 1, error.offset or 1, "syntax", error.msg, Level.ERROR)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Finding(1, 1, "syntax", str(error) or "nested too deeply", Level.ERROR)
+    raise AssertionError("a source that parses has a tree")
+
+
+def _quiet_lines(source: str) -> dict[int, frozenset[str]]:
+    """The lines that ignore rules; an empty set means all."""
+    if "placekeeper:" not in source:
+        return {}
+    found = ((number, _IGNORED.search(line)) for number, line in enumerate(source.splitlines(), 1))
+    return {
+        number: frozenset(re.split(r"[\s,]+", match[1].strip()) if match[1] else ())
+        for number, match in found
+        if match is not None
+    }
+
+
+def _is_quiet(finding: Finding, quiet: dict[int, frozenset[str]]) -> bool:
+    names = quiet.get(finding.line)
+    return names is not None and (not names or finding.rule in names)
+
+
+def _heaviest(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each place, rule and sentence: a place may be walked several times."""
+    order = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
+    kept: dict[tuple[int, int, str, str], Finding] = {}
+    for one in sorted(findings, key=lambda finding: order[finding.level]):
+        kept.setdefault((one.line, one.column, one.rule, one.sentence), one)
+    return list(kept.values())

@@ -1,0 +1,45 @@
+"""Effects on the catalog, as a job process publishes them: it asks the server, which alone undoes them."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from placekeeper.model.publication import PartitionsAdded, TableChange
+from placekeeper.runtime.run.client import Client
+
+_PIECE = 1000
+"""How many partitions one request adds, so that a request stays small and its transaction short."""
+
+
+class TablePublisher:
+    """Implements ports.effects.EffectKind. `checkpoint` is called when a table is as its effect says."""
+
+    def __init__(self, client: Client, checkpoint: Callable[[str], None]) -> None:
+        self._client = client
+        self._checkpoint = checkpoint
+
+    def publish(self, effect: TableChange) -> None:
+        """Make the table, or change its columns. Raises PublishFailed."""
+        self._client.change_table(effect)
+        self._checkpoint("publish.table-changed")
+
+    def take_back(self, effect: TableChange) -> None:
+        """Leave it to the server, which takes back all effects of a run together."""
+
+
+class PartitionPublisher:
+    """Implements ports.effects.EffectKind. `checkpoint` is called after each piece of partitions."""
+
+    def __init__(self, client: Client, checkpoint: Callable[[str], None]) -> None:
+        self._client = client
+        self._checkpoint = checkpoint
+
+    def publish(self, effect: PartitionsAdded) -> None:
+        """Add the partitions, piece after piece. Raises PublishFailed."""
+        for begin in range(0, len(effect.partitions), _PIECE):
+            piece = effect.partitions[begin : begin + _PIECE]
+            self._client.add_partitions(msgspec.structs.replace(effect, partitions=piece))
+            self._checkpoint("publish.partitions-added")
+
+    def take_back(self, effect: PartitionsAdded) -> None:
+        """Leave it to the server, which takes back all effects of a run together."""

@@ -1,0 +1,1 @@
+"""Tests of Glue scripts in plain pytest: fixtures, and what they return."""

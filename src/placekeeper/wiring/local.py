@@ -1,0 +1,124 @@
+"""An engine in this process, joined to sessions that no state remembers: for notebooks and for tests."""
+
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from placekeeper.host.clock import SystemClock, random_hex
+from placekeeper.keys.ring import keys_of
+from placekeeper.ledger.segments import SegmentFolder
+from placekeeper.model.errors import MissingExtra, UsageError
+from placekeeper.objects.s3.client import engine_variables
+from placekeeper.objects.staging import OutputStaging
+from placekeeper.objects.stores import ObjectStores
+from placekeeper.rules.jobs.run_options import RunOptions, Visibility
+from placekeeper.runtime.engines.base import Additions, Engine
+from placekeeper.runtime.engines.choice import AUTO, resolve_engine
+from placekeeper.runtime.engines.registry import installed
+from placekeeper.runtime.engines.shim_folder import SHIM
+from placekeeper.runtime.process.installing import line_of
+from placekeeper.runtime.run.catalog_effects import PartitionPublisher, TablePublisher
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.current import Session
+from placekeeper.runtime.run.session import JobSession
+from placekeeper.runtime.run.unremembered import NobodyAnswers, Tables, UnrememberedSession, no_tables
+from placekeeper.runtime.scan.notices import Notices
+from placekeeper.wiring.effects import effects_of
+
+_LOCAL: Final = "local[2]"
+"""Where Spark runs if nobody says otherwise."""
+
+Note = Callable[[str], None]
+
+
+class LocalEngine:
+    """An engine that starts when it is first needed. `name` is auto, sail or spark."""
+
+    def __init__(self, name: str = AUTO, *, script: str = "", note: Note = lambda _: None) -> None:
+        self._name = name
+        self._script = script
+        self._note = note
+        self._engine: Engine | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="placekeeper-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+
+    @property
+    def is_started(self) -> bool:
+        """Whether it runs."""
+        return self._engine is not None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, started. Raises UsageError, with the command to install one where there is none."""
+        if self._engine is None:
+            try:
+                self._engine = self._started()
+            except MissingExtra as missing:
+                raise UsageError(line_of(missing)) from None
+        return self._engine
+
+    def session(self, *, note: Note, tables: Tables = no_tables) -> Session:
+        """A new session of `awsglue` on it. What should be known of a read or write goes to `note`."""
+        engine = self.engine
+        notes = _Aloud(note)
+        return UnrememberedSession.of(lambda: JobSession(_context(engine, notes, tables, self._folder)))
+
+    def stop(self) -> None:
+        """Stop it, if it runs."""
+        if self._engine is not None:
+            self._engine.stop()
+            self._engine = None
+
+    def _started(self) -> Engine:
+        has = installed()
+        on_spark = has.spark and (self._name == "spark" or not has.sail)
+        engine = resolve_engine(
+            self._name,
+            "",
+            self._script,
+            master=_LOCAL if on_spark else None,
+            note=self._note,
+            additions=Additions(python_path=(str(SHIM),), s3_variables=engine_variables(os.environ)),
+        )
+        engine.start()
+        return engine
+
+
+class _Aloud(list[str]):
+    """Notes that are passed on as they come."""
+
+    def __init__(self, note: Note) -> None:
+        super().__init__()
+        self._note = note
+
+    def append(self, sentence: str) -> None:
+        super().append(sentence)
+        self._note(sentence)
+
+
+def _context(engine: Engine, notes: list[str], tables: Tables, folder: Path) -> RunContext:
+    client, staging = NobodyAnswers(tables), OutputStaging.of(os.environ)
+
+    def checkpoint(_name: str) -> None:
+        """No faults are made here."""
+
+    return RunContext(
+        run_id=f"jr_{random_hex(32)}",
+        options=RunOptions(output_visibility=Visibility.IMMEDIATE),
+        client=client,
+        objects=ObjectStores.of(os.environ),
+        staging=staging,
+        effects=effects_of(
+            staging, TablePublisher(client, checkpoint), PartitionPublisher(client, checkpoint)
+        ),
+        ledger=SegmentFolder(folder / "segments", keys_of(os.environ)),
+        clock=SystemClock(),
+        engine=engine,
+        notices=Notices.below(folder),
+        notes=notes,
+        checkpoint=checkpoint,
+    )

@@ -1,0 +1,13 @@
+"""The look at scripts, for the command line; without an engine's PySpark it says what to install."""
+
+from placekeeper.model.errors import MissingExtra
+
+try:
+    from placekeeper.runtime.look.finding import RULES, Finding, Level
+    from placekeeper.runtime.look.look import look
+except ModuleNotFoundError as missing:
+    if missing.name is None or missing.name.startswith("placekeeper"):
+        raise
+    raise MissingExtra("placekeeper check", "sail") from missing
+
+__all__ = ["RULES", "Finding", "Level", "look"]

@@ -1,0 +1,81 @@
+"""Runs of scripts in this process: a state, its server on loopback, and what a job process has of it."""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import placekeeper.runtime
+from placekeeper.host.clock import SystemClock
+from placekeeper.host.serving import serving
+from placekeeper.ledger.segments import SegmentFolder
+from placekeeper.objects.staging import OutputStaging
+from placekeeper.objects.stores import ObjectStores
+from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.formats.registry import FORMATS, Formats
+from placekeeper.runtime.run import current
+from placekeeper.runtime.run.catalog_effects import PartitionPublisher, TablePublisher
+from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.session import JobSession
+from placekeeper.wiring.effects import effects_of
+from placekeeper.wiring.state import State
+
+SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
+
+Scripts = Callable[..., AbstractContextManager[tuple[JobSession, Any, Any]]]
+"""Begins a run with these job arguments: the session, the GlueContext and the job of its script."""
+
+
+@contextmanager
+def scripts(
+    state: State,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    formats: Formats = FORMATS,
+    checkpoint: Callable[[str], None] = lambda _name: None,
+) -> Iterator[Scripts]:
+    """Begins runs of the job `toy`, one after the other; `checkpoint` is called at their named points."""
+    monkeypatch.syspath_prepend(str(SHIM))
+
+    @contextmanager
+    def running(**arguments: str) -> Iterator[tuple[JobSession, Any, Any]]:
+        begun, token = state.control.run_starter.register(
+            "toy", script_location="toy.py", arguments={}, launcher="test:1:1"
+        )
+        client = Client(url, token)
+        staging = OutputStaging()
+        context = RunContext(
+            run_id=begun.id,
+            options=RunOptions.of(arguments),
+            client=client,
+            objects=ObjectStores(),
+            staging=staging,
+            effects=effects_of(
+                staging, TablePublisher(client, checkpoint), PartitionPublisher(client, checkpoint)
+            ),
+            ledger=SegmentFolder(state.folder.segments),
+            clock=SystemClock(),
+            engine=engine,
+            checkpoint=checkpoint,
+            formats=formats,
+        )
+        session = JobSession(context)
+        current.activate(session)
+        glue = importlib.import_module("awsglue.context").GlueContext(None)
+        job = importlib.import_module("awsglue.job").Job(glue)
+        job.init("toy", {"JOB_NAME": "toy", "job_bookmark_option": "job-bookmark-enable"})
+        yield session, glue, job
+        current.deactivate()
+        client.put_summary(session.summary(), None)
+
+    with serving(state) as url:
+        yield running
+    for name in [name for name in sys.modules if name.partition(".")[0] == "awsglue"]:
+        del sys.modules[name]

@@ -1,0 +1,338 @@
+"""The look finds what will not work where every run comes to it, and never refuses what may work."""
+
+from itertools import pairwise
+
+import pytest
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.look.finding import RULES, Finding, Level
+from placekeeper.runtime.look.look import look, refuse_before_run
+
+HEAD = """\
+import os, sys
+import boto3
+import pandas as pd
+from awsglue.context import GlueContext
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.job import Job
+from awsglue.transforms import *
+from awsglue.utils import getResolvedOptions
+from pyspark.context import SparkContext
+
+args = getResolvedOptions(sys.argv, ["JOB_NAME", "target"])
+glue = GlueContext(SparkContext.getOrCreate())
+spark = glue.spark_session
+job = Job(glue)
+job.init(args["JOB_NAME"], args)
+rows = glue.create_dynamic_frame.from_options(
+    "s3", {"paths": ["s3://b/in"]}, "csv", {"withHeader": True}, "rows"
+)
+"""
+TAIL = """
+job.commit()
+"""
+ABSENT = "glue.start_transaction(True)"
+"""A call that never works: AWS has retired what is behind it."""
+ADDED_TO = """\
+options = {'paths': ['s3://b/x']}
+add(options)
+glue.create_dynamic_frame.from_options('s3', options, 'csv', {}, 'x')
+"""
+
+
+def found(body: str, *, rules: str | None = None) -> list[Finding]:
+    """The findings in the lines between a usual begin and a usual end."""
+    first = HEAD.count("\n") + 1
+    all_found = look(HEAD + body + TAIL)
+    return [
+        Finding(one.line - first + 1, one.column, one.rule, one.sentence, one.level)
+        for one in all_found
+        if rules is None or one.rule == rules
+    ]
+
+
+def levels(body: str, rule: str) -> list[tuple[int, Level]]:
+    return [(one.line, one.level) for one in found(body, rules=rule)]
+
+
+def test_an_ordinary_script_has_no_findings() -> None:
+    assert (
+        found("glue.write_dynamic_frame.from_options(rows, 's3', {'path': args['target']}, 'parquet')") == []
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ABSENT,
+        f"def work():\n    {ABSENT}\nwork()",
+        f"def work(context):\n    context.{ABSENT.partition('.')[2]}\nwork(glue)",
+        f"def main():\n    {ABSENT}\nif __name__ == '__main__':\n    main()",
+        f"for one in [1, 2]:\n    {ABSENT}",
+        f"try:\n    {ABSENT}\nexcept Exception:\n    print('no')\n    raise",
+        f"try:\n    {ABSENT}\nfinally:\n    print('done')",
+        f"while True:\n    {ABSENT}\n    break",
+        f"if args['target'] == 'x':\n    raise ValueError('no')\n{ABSENT}",
+        f"if args['target'] == 'x':\n    sys.exit('no target')\n{ABSENT}",
+        f"other = glue\nother.{ABSENT.partition('.')[2]}",
+        f"with open('x'):\n    {ABSENT}",
+        f"if True:\n    context = glue\nelse:\n    context = None\ncontext.{ABSENT.partition('.')[2]}",
+    ],
+)
+def test_what_every_run_comes_to_is_an_error(body: str) -> None:
+    [(_, level)] = levels(body, "not-there-yet")
+    assert level is Level.ERROR
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"def never():\n    {ABSENT}",
+        f"if False:\n    {ABSENT}",
+        f"if args['target']:\n    {ABSENT}",
+        f"for one in args['target'].split():\n    {ABSENT}",
+        f"try:\n    {ABSENT}\nexcept Exception:\n    pass",
+        f"def work():\n    if args['target']:\n        return\n    {ABSENT}\nwork()",
+        f"if args['target']:\n    sys.exit(0)\n{ABSENT}",
+        f"def stop():\n    if args['target']:\n        sys.exit()\nstop()\n{ABSENT}",
+        f"for one in [1, 2]:\n    if args['target']:\n        continue\n    {ABSENT}",
+        f"args['target'] or {ABSENT}",
+        f"[{ABSENT} for one in args['target']]",
+        f"later = lambda: {ABSENT}",
+        f"def steps():\n    {ABSENT}\n    yield 1\nsteps()",
+        "def work(glue):\n    glue.start_transaction(True)",
+        "class Work:\n    def run(self):\n        self.glue.start_transaction(True)\nWork().run()",
+        f"import contextlib\nwith contextlib.suppress(Exception):\n    {ABSENT}",
+    ],
+)
+def test_what_a_run_may_never_come_to_is_a_warning(body: str) -> None:
+    assert [level for _, level in levels(body, "not-there-yet")] == [Level.WARNING]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "class Mine:\n    def select(self, frame): pass\nMine().select(1)",
+        "import other\nother.context.missing()",
+        "rows = rows.toDF()\nrows = rows.withColumn('a', rows['b'])",
+        "frame = rows\nframe = make(frame)\nframe.withColumn('a', 1)",
+        "GlueContext.start_transaction = lambda self, read_only: 1\nglue.start_transaction(True)",
+        "def f():\n    global rows\n    rows = 1\nf()\nrows.missing()",
+        "for rows in everything():\n    pass\nrows.missing()",
+        "rows = rows if args['target'] else None\nrows.missing()",
+        "if args['target']:\n    rows = rows.toDF()\nrows.missing()",
+        ADDED_TO,
+        "ApplyMapping.apply(rows, [], **args)",
+        "hasattr(rows, 'toDS')",
+    ],
+)
+def test_what_may_be_something_else_is_left_alone(body: str) -> None:
+    assert found(body) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "rule", "said"),
+    [
+        ("from awsglue.nothing import X", "unknown-import", "no module awsglue.nothing"),
+        ("from awsglue.transforms import ApplyMaping", "unknown-import", "did you mean ApplyMapping?"),
+        ("rows.withColumn('a', 1)", "unknown-member", "write .toDF().withColumn"),
+        ("rows.select_field('a')", "unknown-member", "did you mean select_fields?"),
+        ("ApplyMapping.apply(rows, maping=[])", "wrong-arguments", "did you mean mappings?"),
+        ("SelectFields.apply(frame=rows)", "wrong-arguments", "SelectFields.apply needs paths"),
+        ("SelectFields()(rows, path=['a'])", "wrong-arguments", "did you mean paths?"),
+        ("rows.count(1)", "wrong-arguments", "takes 0 arguments by position, and 1 are given"),
+        ("rows.rename_field('a', oldName='b', newName='c')", "wrong-arguments", "gets oldName twice"),
+        ("DynamicFrame.fromDF(rows.toDF())", "wrong-arguments", "fromDF needs glue_ctx"),
+        (
+            "glue.create_dynamic_frame.from_options('carrier-pigeon', {}, transformation_ctx='x')",
+            "connection-type",
+            "'carrier-pigeon'",
+        ),
+        (
+            "glue.create_dynamic_frame.from_options('s3', {'paths': ['s3://b/x']}, 'papyrus', {}, 'x')",
+            "format",
+            "'papyrus'",
+        ),
+        (
+            "glue.write_dynamic_frame.from_options(rows, 's3', {'path': 's3://b/o'}, 'papyrus')",
+            "format",
+            "'papyrus'",
+        ),
+        (
+            "sink = glue.getSink('s3', path='s3://b/o')\nsink.setFormat('papyrus')",
+            "format",
+            "'papyrus'",
+        ),
+        (
+            "glue.create_dynamic_frame.from_options('s3', {'recurse': True}, 'csv', {}, 'x')",
+            "option",
+            "names no path",
+        ),
+        (
+            "glue.create_dynamic_frame.from_options('s3', {'paths': [1]}, 'csv', {}, 'x')",
+            "option",
+            "paths is a list of strings",
+        ),
+        (
+            "glue.write_dynamic_frame.from_options(rows, 's3', {'path': 'x', 'partitionKeys': 'a'}, 'csv')",
+            "option",
+            "partitionKeys is a list",
+        ),
+    ],
+)
+def test_an_error_names_the_line_and_what_was_meant(body: str, rule: str, said: str) -> None:
+    [one] = found(body, rules=rule)
+    assert one.level is Level.ERROR
+    assert one.line == body.count("\n") + 1
+    assert said in one.sentence
+
+
+@pytest.mark.parametrize(
+    ("body", "rule", "said"),
+    [
+        (
+            "glue.create_dynamic_frame.from_options('s3', {'path': args['a']}, 'csv', {'seperator': 1}, 'x')",
+            "unknown-option",
+            "did you mean separator?",
+        ),
+        (
+            "glue.create_dynamic_frame.from_options('s3', {'path': 'x', 'exclusion': 1}, 'csv', {}, 'x')",
+            "unknown-option",
+            "did you mean exclusions?",
+        ),
+        (
+            "glue.create_dynamic_frame.from_catalog('d', 't', transformaton_ctx='x')",
+            "unknown-option",
+            "did you mean transformation_ctx?",
+        ),
+        ("glue.create_dynamic_frame.from_catalog('d', 't')", "untracked-source", "every run reads all of it"),
+        ("glue.create_dynamic_frame.from_catalog('d', 't', '', 'rows')", "shared-context", "of line 16 too"),
+        ("pd.read_csv('s3://b/x.csv')", "untracked-read", "pandas.read_csv reads past GlueContext"),
+        ("spark.read.parquet('s3://b/x')", "untracked-read", "spark.read.parquet reads past"),
+        ("boto3.client('s3').get_object(Bucket='b', Key='k')", "untracked-read", "boto3's get_object"),
+        ("sc = SparkContext.getOrCreate()\nsc.parallelize([1])", "needs-spark", "runs on Spark"),
+    ],
+)
+def test_what_a_bookmark_does_not_see_or_nobody_knows_is_said(body: str, rule: str, said: str) -> None:
+    one, *_ = found(body, rules=rule)
+    assert one.level is not Level.ERROR
+    assert said in one.sentence
+
+
+def test_a_script_without_init_or_commit() -> None:
+    without_init = HEAD.replace('job.init(args["JOB_NAME"], args)\n', "") + TAIL
+    assert [one.rule for one in look(without_init)] == ["no-init"]
+    assert [one.rule for one in look(HEAD)] == ["no-commit"]
+
+
+WRITE = "glue.write_dynamic_frame.from_options(rows, 's3', {'path': out}, 'parquet')\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "out = args['target']\n" + WRITE + "spark.read.parquet(out)",
+        "out = args['target']\n" + WRITE + "spark.read.parquet(args['target'] + '/day=1/')",
+        "out = f\"{args['target']}/x\"\n" + WRITE + "os.listdir(out)",
+        "out = '/tmp/o'\n" + WRITE + "os.path.exists(out)",
+        "out = '/tmp/o'\n" + WRITE + "os.rename('/tmp/o/part-0', '/tmp/o/all.parquet')",
+        "out = 's3://b/o/'\n" + WRITE + "boto3.client('s3').list_objects_v2(Bucket='b', Prefix='o/')",
+        "bucket = args['target']\nout = f's3://{bucket}/o/'\n"
+        + WRITE
+        + "s3 = boto3.client('s3')\ns3.list_objects_v2(Bucket=bucket, Prefix='o')",
+        "out = 's3://b/o/'\n" + WRITE + "boto3.client('glue').start_crawler(Name='c')",
+        "out = 's3a://b/o/'\nrows.toDF().write.parquet(out)\npd.read_parquet('s3://b/o/')",
+        "sink = glue.getSink('s3', path='s3://b/o')\nsink.writeFrame(rows)\nspark.read.csv('s3://b/o')",
+    ],
+)
+def test_output_that_is_looked_at_before_the_commit_is_found(body: str) -> None:
+    [one] = found(body, rules="output-not-visible")
+    assert (one.line, one.level) == (body.count("\n") + 1, Level.WARNING)
+    assert "--output-visibility immediate" in one.sentence
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "out = args['target']\n" + WRITE + "job.commit()\nspark.read.parquet(out)",
+        "out = args['target']\nspark.read.parquet(out)\n" + WRITE,
+        "out = args['target']\n" + WRITE + "spark.read.parquet(args['source'])",
+        "out = 's3://b/one'\n" + WRITE + "spark.read.parquet('s3://b/one-more')",
+        "out = pick()\n" + WRITE + "out = pick()\nspark.read.parquet(out)",
+    ],
+)
+def test_other_paths_and_later_looks_are_left_alone(body: str) -> None:
+    assert found(body, rules="output-not-visible") == []
+
+
+def test_a_comment_leaves_out_a_rule_on_its_line() -> None:
+    assert found(f"{ABSENT}  # placekeeper: ignore[not-there-yet]") == []
+    assert found(f"{ABSENT}  # placekeeper: ignore") == []
+    assert len(found(f"{ABSENT}  # placekeeper: ignore[format]")) == 1
+    assert look(HEAD + ABSENT + TAIL, ignored=["not-there-yet"]) == []
+
+
+def test_a_run_is_refused_with_every_line_and_reason_at_once() -> None:
+    source = f"{HEAD}{ABSENT}\nrows.withColumn('a', 1)\n"
+    with pytest.raises(UnsupportedFeature) as refused:
+        refuse_before_run(source, "job.py", hides_output=True)
+    first, *lines = str(refused.value).splitlines()
+    assert first == "job.py was not started: 2 places in it will not work here"
+    assert [line.split(":")[0].strip() for line in lines] == ["line 19", "line 20"]
+
+
+def test_a_run_is_told_of_output_that_is_not_visible_yet() -> None:
+    source = HEAD + "out = 's3://b/o'\n" + WRITE + "spark.read.parquet(out)" + TAIL
+    [said] = refuse_before_run(source, "job.py", hides_output=True)
+    assert said.startswith("line 21: s3://b/o was written in line 20")
+    assert refuse_before_run(source, "job.py", hides_output=False) == []
+
+
+def test_a_run_leaves_a_syntax_error_to_python() -> None:
+    assert refuse_before_run("def f(:\n", "job.py", hides_output=True) == []
+    [one] = look("x = 1\ndef f(:\n")
+    assert (one.line, one.rule, one.level) == (2, "syntax", Level.ERROR)
+
+
+@pytest.mark.parametrize("source", ["1" + "+1" * 200_000, "(" * 5000, "\0"])
+def test_a_source_that_python_cannot_read_is_an_error(source: str) -> None:
+    assert [one.rule for one in look(source)] == ["syntax"]
+
+
+def test_deep_nesting_is_looked_at_in_part() -> None:
+    deep = "x = " + "+".join(["1"] * 900) + "\n"
+    assert look(HEAD + deep + TAIL) == []
+    assert [one.rule for one in look(f"{HEAD}{ABSENT}\n{deep}{TAIL}")] == ["not-there-yet"]
+
+
+def test_functions_that_call_each_other_end() -> None:
+    twice = "\n".join(f"def f{n}():\n    f{m}()\n    f{m}()" for m, n in pairwise(range(40)))
+    assert isinstance(look(f"{HEAD}def f0():\n    f39()\n{twice}\nf39(){TAIL}"), list)
+
+
+def test_every_rule_that_is_found_has_a_name() -> None:
+    body = f"{ABSENT}\nrows.nothing()\npd.read_csv('x')"
+    assert {one.rule for one in found(body)} <= set(RULES)
+
+
+def test_an_absent_member_says_what_it_says_when_it_is_called() -> None:
+    from placekeeper.runtime.look.surface import absence, class_of
+
+    made = class_of("awsglue.context.GlueContext")
+    assert made is not None
+    said = absence(made.members["start_transaction"])
+    with pytest.raises(UnsupportedFeature) as raised:
+        _context().start_transaction(True)
+    assert str(raised.value) == f"{said}."
+
+
+def _context():
+    import sys
+
+    from placekeeper.runtime.engines.shim_folder import SHIM
+
+    if str(SHIM) not in sys.path:
+        sys.path.insert(0, str(SHIM))
+    from awsglue.context import GlueContext
+
+    return GlueContext.__new__(GlueContext)
