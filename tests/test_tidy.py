@@ -22,11 +22,14 @@ LONG_FUNCTIONS = {
 }
 LONG_MODULES = {
     "awsglue.dynamicframe": "AWS's DynamicFrame: one class, its many signatures are the contract",
+    "placekeeper.model.errors": "the one tree of all errors",
 }
 BROAD_EXCEPTS = {
     "placekeeper.server.http.routing.Router.__call__": "the HTTP edge: a client always gets an answer",
     "placekeeper.host.background.steadily": "a background thread goes on whatever one piece of work does",
     "placekeeper.runtime.process.script._why_not": "whatever a script raises ends its run",
+    "placekeeper.runtime.frames.functions._tried": "whatever a function of a script raises is of one record",
+    "placekeeper.runtime.frames.deferred.Deferred.frame": "what making a frame raised is raised each time",
 }
 IMPORTS_BY_NAME = {
     "awsglue.__getattr__": "AWS's package has its modules as attributes, and a Python shell job only one",

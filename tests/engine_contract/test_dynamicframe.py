@@ -7,15 +7,18 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 
 import placekeeper.runtime
+from applied import mapped
 from placekeeper.model.errors import PlacekeeperError, UnsupportedFeature, UsageError
+from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.run import current
+from placekeeper.runtime.run.record_functions import RecordFunctions
 from placekeeper.runtime.types.fields import choice_field
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
@@ -35,6 +38,7 @@ class RecordingSession:
 
     def __init__(self, engine):
         self._engine = engine
+        self.functions = RecordFunctions(SimpleNamespace(engine=engine, options=RunOptions()))
         self.notes, self.reads, self.writes, self.inits = [], [], [], []
         self.committed = 0
         self.source = None
@@ -54,9 +58,11 @@ class RecordingSession:
     def note(self, sentence):
         self.notes.append(sentence)
 
-    def map(self, frame, function, *, transformation_ctx):
-        made = find_schema(frame, function)
-        return map_records(frame, function, frame.schema if made is None else made)
+    def call(self, kind, transformation_ctx, site):
+        return self.functions.call(kind, transformation_ctx, site)
+
+    def apply(self, frame, function, call):
+        return self.functions.apply(frame, function, call, None)
 
     def init(self, name, args):
         self.inits.append((name, args))
@@ -234,12 +240,6 @@ def test_filter(frame):
     assert rows(given.filter(lambda r: r.id == 3)) == [{"id": 3, "name": None, "home": None, "tags": None}]
 
 
-def test_another_exception_in_filter_fails_the_run(frame):
-    given = frame([(1,)], "a int").filter(lambda r: 1 / 0)
-    with pytest.raises(Exception, match="ZeroDivisionError"):
-        given.count()
-
-
 def test_map(frame, capsys):
     def change(record):
         record["name"] = (record.name or "nobody").upper()
@@ -293,12 +293,6 @@ def test_map_makes_choices_and_keeps_them(frame, choices, capsys):
 
 def test_map_of_nothing_keeps_the_schema(frame):
     assert frame([], "a int, b string").map(lambda r: {"c": 1}).toDF().columns == ["a", "b"]
-
-
-def test_map_that_returns_none_fails_the_run(frame):
-    given = frame([(1,)], "a int")
-    with pytest.raises(Exception, match="User-specified function returned None instead of DynamicRecord"):
-        given.map(lambda r: None).count()
 
 
 def test_choices_are_told_and_shown(choices, capsys):
@@ -439,13 +433,6 @@ def test_transforms_as_classes(frame, glue, capsys):
     assert sorted(t.SplitRows.apply(left, {"a": {"=": 1}}).keys()) == ["frame1", "frame2"]
 
 
-def test_errors_fail_the_run_so_there_are_none(frame):
-    given = frame([(1,)], "a int")
-    assert (given.errorsCount(), given.stageErrorsCount(), given.errorsAsDynamicFrame().count()) == (0, 0, 0)
-    with pytest.raises(Exception, match="ZeroDivisionError"):
-        given.filter(lambda r: 1 / 0).errorsCount()
-
-
 def test_reading(glue, session, frame):
     session.source = frame([(1,)], "a int")._frame
     read = glue.create_dynamic_frame.from_options(
@@ -572,7 +559,6 @@ NOT_THERE = {
     ),
     "purge_s3_path": lambda glue, frame: glue.purge_s3_path("s3://b"),
     "forEachBatch": lambda glue, frame: glue.forEachBatch(frame, print),
-    "mapPartitions": lambda glue, frame: frame.mapPartitions(list),
 }
 
 
@@ -616,14 +602,14 @@ def test_from_df_makes_columns_of_one_name_distinct_and_says_so(glue, session):
         ),
     ],
 )
-def test_what_a_function_makes_and_no_frame_holds_is_named(frame, value, said):
+def test_what_a_function_makes_and_no_frame_holds_is_named(engine, frame, value, said):
     made = frame([(1,)], "i int")
 
     def function(record):
         return {**record, "x": value}
 
     with pytest.raises(Exception, match=re.escape(said)):
-        map_records(made._frame, function, find_schema(made._frame, function)).dataframe.collect()
+        mapped(engine, made._frame, function)
 
 
 def test_what_is_no_path_type_or_frame_is_refused_in_words(frame):

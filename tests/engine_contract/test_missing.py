@@ -1,7 +1,6 @@
 """A field that a record lacks is no key of it, a null is a key with None, on both engines."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -9,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from applied import filtered, mapped
+from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.frames.combination import join, split_rows, union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.functions import filter_records, find_schema, map_records
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
 from placekeeper.runtime.frames.paths import parse_path, parse_paths
 
@@ -24,14 +24,9 @@ def lines(*records: Record) -> str:
     return "".join(f"{json.dumps(record)}\n" for record in records)
 
 
-def mapped(frame: Frame, function: Callable[[Any], Any]) -> Frame:
-    schema = find_schema(frame, function)
-    return map_records(frame, function, frame.schema if schema is None else schema)
-
-
-def records(frame: Frame) -> list[Record]:
+def records(engine: Engine, frame: Frame) -> list[Record]:
     """The records as a script's function sees them, in an order of their own."""
-    texts = mapped(frame, lambda record: {"text": json.dumps(record, sort_keys=True)})
+    texts = mapped(engine, frame, lambda record: {"text": json.dumps(record, sort_keys=True)})
     return sorted((json.loads(row.text) for row in texts.dataframe.collect()), key=repr)
 
 
@@ -44,13 +39,13 @@ ALL = [{"i": 1, "x": 0}, {"i": 2, "x": 1}, {"i": 3, "x": None}, {"i": 4}]
 
 def test_a_missing_field_is_a_key_error_which_drops_the_record(files):
     files.put("a.json", lines(*ALL))
-    kept = filter_records(files.scan("json"), lambda record: record["x"] != 0)
+    kept = filtered(files.engine, files.scan("json"), lambda record: record["x"] != 0)
     assert sorted(row.i for row in kept.dataframe.collect()) == [2, 3]
 
 
 def test_what_is_missing_is_no_key(files):
     files.put("a.json", lines(*ALL))
-    assert records(files.scan("json")) == by_repr(*ALL)
+    assert records(files.engine, files.scan("json")) == by_repr(*ALL)
 
 
 @pytest.mark.parametrize(
@@ -66,14 +61,14 @@ def test_what_is_missing_is_no_key(files):
 )
 def test_everything_that_asks_for_a_key_agrees(files, function, kept):
     files.put("a.json", lines(*ALL))
-    frame = filter_records(files.scan("json"), function)
+    frame = filtered(files.engine, files.scan("json"), function)
     assert sorted(row.i for row in frame.dataframe.collect()) == kept
 
 
 def test_a_field_that_a_whole_file_lacks_is_missing_in_its_records(files):
     files.put("a.json", lines({"i": 1, "x": None}))
     files.put("b.json", lines({"i": 2}))
-    assert records(files.scan("json")) == by_repr({"i": 1, "x": None}, {"i": 2})
+    assert records(files.engine, files.scan("json")) == by_repr({"i": 1, "x": None}, {"i": 2})
 
 
 def test_missing_inside_structs_arrays_and_choices(files):
@@ -85,12 +80,12 @@ def test_missing_inside_structs_arrays_and_choices(files):
         {"i": 5, "%": {}},
     ]
     files.put("a.json", lines(*made))
-    assert records(files.scan("json")) == by_repr(*made)
+    assert records(files.engine, files.scan("json")) == by_repr(*made)
 
 
 def test_no_hidden_column_reaches_a_script(files):
     files.put("a.json", lines(*ALL))
-    kept = filter_records(files.scan("json"), lambda record: True)
+    kept = filtered(files.engine, files.scan("json"), lambda record: True)
     assert kept.dataframe.columns == ["i", "x"]
     assert kept.rows.columns == ["c0", "c1", "m1"]
 
@@ -104,20 +99,20 @@ def test_only_what_a_function_looks_at_pays(files):
 
 def test_csv_and_parquet_have_nulls_only(files):
     files.put("a.csv", "a,b\n1\n")
-    assert records(files.scan("csv", withHeader=True)) == [{"a": "1", "b": None}]
+    assert records(files.engine, files.scan("csv", withHeader=True)) == [{"a": "1", "b": None}]
     assert files.scan("csv", withHeader=True).exact is None
 
 
 def test_it_goes_through_select_drop_and_rename(files):
     files.put("a.json", lines(*({**record, "z": 1} for record in ALL)))
     frame = files.scan("json")
-    assert records(select_fields(frame, parse_paths(["x", "i"]))) == by_repr(*ALL)
-    assert records(drop_fields(frame, parse_paths(["z"]))) == by_repr(*ALL)
+    assert records(files.engine, select_fields(frame, parse_paths(["x", "i"]))) == by_repr(*ALL)
+    assert records(files.engine, drop_fields(frame, parse_paths(["z"]))) == by_repr(*ALL)
     renamed = rename_field(frame, parse_path("x"), parse_path("y"))
     expected = [
         {"y" if name == "x" else name: value for name, value in {**record, "z": 1}.items()} for record in ALL
     ]
-    assert records(renamed) == by_repr(*expected)
+    assert records(files.engine, renamed) == by_repr(*expected)
 
 
 def test_it_goes_through_mappings_and_casts(files):
@@ -132,7 +127,7 @@ def test_it_goes_through_mappings_and_casts(files):
         {"i": 4, "to": {}},
         {"i": 5, "to": {"x": None}},
     ]
-    assert records(frame) == by_repr(*expected)
+    assert records(files.engine, frame) == by_repr(*expected)
 
 
 def test_it_goes_into_structs_and_out_of_them(files):
@@ -145,7 +140,9 @@ def test_it_goes_into_structs_and_out_of_them(files):
     ]
     files.put("a.json", lines(*made))
     frame, _ = apply_mapping(files.scan("json"), parse_mappings([("i", "i"), ("s.x", "x")]))
-    assert records(frame) == by_repr({"i": 1, "x": 1}, {"i": 2, "x": None}, {"i": 3}, {"i": 4}, {"i": 5})
+    assert records(files.engine, frame) == by_repr(
+        {"i": 1, "x": 1}, {"i": 2, "x": None}, {"i": 3}, {"i": 4}, {"i": 5}
+    )
     dropped = drop_fields(files.scan("json"), parse_paths(["s.x"]))
     assert dropped.schema.names == ["i"]
 
@@ -167,25 +164,25 @@ def test_a_struct_that_loses_a_field_keeps_what_else_is_missing(files):
         {"i": 4},
         {"i": 5, "s": None},
     ]
-    assert records(dropped) == by_repr(*expected)
+    assert records(files.engine, dropped) == by_repr(*expected)
 
 
 def test_it_goes_through_union_join_and_split(files):
     files.put("a.json", lines(*ALL))
     frame = files.scan("json")
-    assert records(union(frame, frame)) == by_repr(*ALL, *ALL)
+    assert records(files.engine, union(frame, frame)) == by_repr(*ALL, *ALL)
     joined = join(frame, select_fields(frame, parse_paths(["i"])), [("i",)], [("i",)])
     expected = [{".i": record["i"], **record} for record in ALL]
-    assert records(joined) == by_repr(*expected)
+    assert records(files.engine, joined) == by_repr(*expected)
     chosen, others = split_rows(frame, {"i": {">": 2}})
-    assert records(chosen) == by_repr({"i": 3, "x": None}, {"i": 4})
-    assert records(others) == by_repr({"i": 1, "x": 0}, {"i": 2, "x": 1})
+    assert records(files.engine, chosen) == by_repr({"i": 3, "x": None}, {"i": 4})
+    assert records(files.engine, others) == by_repr({"i": 1, "x": 0}, {"i": 2, "x": 1})
 
 
 def test_in_a_union_records_lack_what_only_the_other_frame_has(files):
     files.put("a.json", lines({"i": 1, "x": None}))
     frame = files.scan("json")
-    assert records(union(frame, select_fields(frame, parse_paths(["i"])))) == by_repr(
+    assert records(files.engine, union(frame, select_fields(frame, parse_paths(["i"])))) == by_repr(
         {"i": 1, "x": None}, {"i": 1}
     )
 
@@ -199,9 +196,9 @@ def test_what_a_function_leaves_out_is_missing_for_the_next_one(files):
             **({"x": None} if record["i"] == 1 else {"x": 1} if record["i"] == 2 else {}),
         }
 
-    frame = mapped(files.scan("json"), function)
+    frame = mapped(files.engine, files.scan("json"), function)
     assert frame.dataframe.columns == ["i", "x"]
-    assert records(frame) == by_repr({"i": 1, "x": None}, {"i": 2, "x": 1}, {"i": 3})
+    assert records(files.engine, frame) == by_repr({"i": 1, "x": None}, {"i": 2, "x": 1}, {"i": 3})
 
 
 EXAMPLES = 12 if installed().sail else 3  # each runs some jobs, which take seconds on Spark
@@ -221,12 +218,14 @@ def test_any_records_are_seen_as_they_are(files, first, second):
     files.put("b.json", lines(*second))
     frame = files.scan("json")
     if frame.schema.names:
-        assert records(frame) == by_repr(*first, *second)
-        assert records(filter_records(frame, lambda record: True)) == by_repr(*first, *second)
+        assert records(files.engine, frame) == by_repr(*first, *second)
+        assert records(files.engine, filtered(files.engine, frame, lambda record: True)) == by_repr(
+            *first, *second
+        )
 
 
 def test_a_field_that_is_null_or_missing_in_every_record(files):
     files.put("a.json", lines({"x": None}, {}))
     frame = files.scan("json")
     assert frame.schema == pa.schema([pa.field("x", pa.null())])
-    assert records(frame) == by_repr({"x": None}, {})
+    assert records(files.engine, frame) == by_repr({"x": None}, {})

@@ -7,16 +7,16 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.types as pat
 import pytest
 
+from applied import mapped
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.frames.combination import union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.frames.mapping import Mapping, apply_mapping
 from placekeeper.runtime.types.fields import is_choice
 
@@ -124,15 +124,14 @@ def remapped(record: Record, mappings: list[Mapping]) -> Record:
 STEPS: list[Step] = [select, drop, rename, double, remap]
 
 
-def records(frame: Frame) -> list[str]:
+def records(engine: Engine, frame: Frame) -> list[str]:
     """The records as a script's function sees them."""
 
     def text(record: Any) -> Record:
         return {"text": json.dumps(record, sort_keys=True)}
 
-    schema = find_schema(frame, text)
-    texts = map_records(frame, text, pa.schema([("text", pa.string())]) if schema is None else schema)
-    return sorted(row.text for row in texts.dataframe.collect())
+    texts = mapped(engine, frame, text).dataframe
+    return sorted(row.text for row in texts.collect()) if "text" in texts.columns else []
 
 
 @pytest.mark.parametrize("seed", range(HISTORIES))
@@ -149,4 +148,4 @@ def test_functions_see_what_the_records_hold(files, seed):
         except UnsupportedFeature as error:
             assert "an object without fields" in str(error)  # noqa: PT017 - what Sail cannot do is refused
             return
-    assert records(frame) == sorted(json.dumps(record, sort_keys=True) for record in expected)
+    assert records(files.engine, frame) == sorted(json.dumps(record, sort_keys=True) for record in expected)

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from applied import filtered, mapped
 from placekeeper.model.errors import UsageError
 from placekeeper.runtime.frames.combination import join, split_rows, union
 from placekeeper.runtime.frames.fields import drop_fields, rename_field, select_fields
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.functions import filter_records, find_schema, map_records
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
 from placekeeper.runtime.frames.paths import parse_path, quoted
 
@@ -58,11 +58,10 @@ def test_they_are_read_and_given_to_scripts(odd):
     assert only(odd) == {**ODD, "s": ODD}
 
 
-def test_they_are_filtered_and_mapped(odd):
-    kept = filter_records(odd, lambda record: record["http.method"] == 1 and record[""] == 6)
+def test_they_are_filtered_and_mapped(engine, odd):
+    kept = filtered(engine, odd, lambda record: record["http.method"] == 1 and record[""] == 6)
     assert only(kept) == {**ODD, "s": ODD}
-    schema = find_schema(odd, lambda record: record)
-    assert only(map_records(odd, lambda record: record, schema)) == {**ODD, "s": ODD}
+    assert only(mapped(engine, odd, lambda record: record)) == {**ODD, "s": ODD}
 
 
 @pytest.mark.parametrize("name", NAMES)

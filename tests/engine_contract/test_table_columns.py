@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from applied import filtered
 from placekeeper.model.catalog import TablePartition
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.serdes import OPEN_CSV
@@ -18,7 +19,6 @@ from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.frames.choice_specs import parse_specs
 from placekeeper.runtime.frames.choices import resolve
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.functions import filter_records
 from placekeeper.runtime.frames.rendering import schema_lines
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.types.fields import is_choice
@@ -181,5 +181,7 @@ def test_a_table_without_objects_has_its_columns(files: Any) -> None:
 def test_what_json_records_lack_is_told_apart_in_tables_too(files: Any) -> None:
     files.put("a/1.json", '{"n": 1, "x": null}\n{"n": 2}\n{"n": 3, "x": 4, "Year": 5}\n')
     table = columns_of(files, (), (("year", "int"),), {"a": ("2026",)})
-    kept = filter_records(read(files, "json", table), lambda record: "x" in record and record["year"] == 2026)
+    kept = filtered(
+        files.engine, read(files, "json", table), lambda record: "x" in record and record["year"] == 2026
+    )
     assert plain(kept) == [{"n": 1, "x": None, "year": 2026}, {"n": 3, "x": 4, "year": 2026}]

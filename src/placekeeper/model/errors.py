@@ -11,6 +11,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── UnsupportedFeature                  a feature that is missing, or that this engine would do differently
 ├── ObjectChanged                       an object is no longer what was listed
 ├── RecordUnreadable                    an object does not hold what its format promises; names the place
+├── ErrorThresholdReached               a frame has as many error records as the script allows, or more
 ├── ValueUnwritable                     a value that an output format cannot hold; names column and row
 ├── ListingFailed                       a store could not be listed; never taken for "no objects"
 ├── ListingOutOfOrder                   a store does not list in key order; the caller sorts and joins again
@@ -234,6 +235,10 @@ class RecordUnreadable(PlacekeeperError):
 
     def __reduce__(self) -> "tuple[type[RecordUnreadable], tuple[str, str, str]]":
         return (RecordUnreadable, (self.path, self.place, self.reason))
+
+
+class ErrorThresholdReached(PlacekeeperError):
+    """A frame has as many error records as the script allows, or more."""
 
 
 class ValueUnwritable(PlacekeeperError):

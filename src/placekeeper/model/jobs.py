@@ -124,14 +124,28 @@ class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
+class StageSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the records of one stage of a run: a function of the script, or a source.
+
+    `errors` counts error records, `dropped` the records that an exception in a filter dropped. `sample` is
+    what one of them says, `site` the place in the script.
+    """
+
+    stage: str
+    site: str = ""
+    errors: int = 0
+    dropped: int = 0
+    sample: str = ""
+
+
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The summary of a run at its end: nothing is silent (invariant 9).
 
     `bookmark_versions` are (opened, committed); `bookmark_found` are the id and the newest version of a
     bookmark that the run only looked at, zeros where there was none. `earlier_commits` are name and version
-    of each commit before the last Job.init; those without a version have None. `notes` are sentences about
-    what was skipped, ignored or is without effect here. A script has not begun whose process could not
-    prepare it.
+    of each commit before the last Job.init; those without a version have None. `stages` are those that may
+    have error records. `notes` are sentences about what was skipped, ignored or is without effect here. A
+    script has not begun whose process could not prepare it.
     """
 
     bookmark_name: str | None = None
@@ -141,6 +155,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     earlier_commits: tuple[tuple[str, int | None], ...] = ()
     sources: tuple[SourceSummary, ...] = ()
     sinks: tuple[SinkSummary, ...] = ()
+    stages: tuple[StageSummary, ...] = ()
     engine: str | None = None
     glue_version: str | None = None
     output_visibility: str = "commit"

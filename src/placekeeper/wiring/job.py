@@ -42,7 +42,7 @@ def run_job(orders: Orders) -> int:
         keys = keys_of(os.environ)
         _look(prepared, options)
         plan = _plan(prepared, options)
-        engine = _engine(prepared, options, orders.glue_version)
+        engine = _engine(prepared, options, Path(orders.folder), orders.glue_version)
         engine.start()
     except (KeyboardInterrupt, OSError, PlacekeeperError) as error:
         return not_begun(client, error)
@@ -93,7 +93,7 @@ def _plan(prepared: PreparedScript, options: RunOptions) -> PlanFollower | None:
     return PlanFollower(load_plan(prepared.objects, options.bookmark_plan))
 
 
-def _engine(prepared: PreparedScript, options: RunOptions, glue_version: str) -> Engine:
+def _engine(prepared: PreparedScript, options: RunOptions, folder: Path, glue_version: str) -> Engine:
     fetched = prepared.fetched
     if fetched.requirements and options.master and not options.master.startswith("local"):
         prepared.notes.append(
@@ -117,4 +117,5 @@ def _engine(prepared: PreparedScript, options: RunOptions, glue_version: str) ->
             s3_variables=engine_variables(os.environ),
             ansi=is_strict(glue_version),
         ),
+        folder=folder,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from placekeeper.rules.jobs.commands import CommandType
+from placekeeper.rules.jobs.run_options import BAD_INPUT, FAILED_FUNCTION
 from placekeeper.rules.selection.reading_options import ARGUMENTS
 
 HONOURED: Mapping[str, str] = {
@@ -77,7 +78,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
 
 _OF_SPARK = (
     *("--conf", "--extra-jars", "--customer-executor-env-vars"),
-    *("--engine", "--master", "--catalog-schema", "--output-visibility"),
+    *("--engine", "--master", "--catalog-schema", "--output-visibility", FAILED_FUNCTION, BAD_INPUT),
 )
 _OURS = (
     *ARGUMENTS,
@@ -85,6 +86,8 @@ _OURS = (
     "--bookmark-list-concurrency",
     "--catalog-schema",
     "--output-visibility",
+    FAILED_FUNCTION,
+    BAD_INPUT,
 )
 _SIMILAR = 0.9
 _BOOKMARK = "--job-bookmark-option"

@@ -18,6 +18,7 @@ LIST_AT_ONCE = 1
 """How many parts of a listing are listed at the same time unless a job says otherwise."""
 
 _MOST_AT_ONCE = 64
+FAILED_FUNCTION, BAD_INPUT = "--failed-function", "--bad-input"
 ENGINES = ("auto", "sail", "spark")
 
 
@@ -26,6 +27,13 @@ class Visibility(StrEnum):
 
     COMMIT = "commit"
     IMMEDIATE = "immediate"
+
+
+class OnFailure(StrEnum):
+    """--failed-function, --bad-input: what comes of records that a function or a reader fails for."""
+
+    ERROR_RECORD = "error-record"
+    FAIL = "fail"
 
 
 class RunOptions(msgspec.Struct, frozen=True):
@@ -41,6 +49,8 @@ class RunOptions(msgspec.Struct, frozen=True):
     reading: Mapping[str, str] = {}
     bookmark_list_concurrency: int = LIST_AT_ONCE
     bookmark_plan: str | None = None
+    failed_function: OnFailure = OnFailure.ERROR_RECORD
+    bad_input: OnFailure = OnFailure.FAIL
     catalog_schema: SchemaChange = SchemaChange.MERGE
 
     @classmethod
@@ -55,6 +65,10 @@ class RunOptions(msgspec.Struct, frozen=True):
         engine = _one_of("--engine", arguments.get("--engine", "auto"), ENGINES)
         visibility = arguments.get("--output-visibility", Visibility.COMMIT.value)
         _one_of("--output-visibility", visibility, tuple(Visibility))
+        failures = {
+            name: _one_of(name, arguments.get(name, default.value), tuple(OnFailure))
+            for name, default in ((FAILED_FUNCTION, OnFailure.ERROR_RECORD), (BAD_INPUT, OnFailure.FAIL))
+        }
         schema = arguments.get("--catalog-schema", SchemaChange.MERGE.value)
         _one_of("--catalog-schema", schema, (SchemaChange.MERGE, SchemaChange.OVERWRITE))
         reading = {name: arguments[name] for name in ARGUMENTS if name in arguments}
@@ -67,6 +81,8 @@ class RunOptions(msgspec.Struct, frozen=True):
             reading=reading,
             bookmark_list_concurrency=at_once or LIST_AT_ONCE,
             bookmark_plan=arguments.get("--bookmark-plan"),
+            failed_function=OnFailure(failures[FAILED_FUNCTION]),
+            bad_input=OnFailure(failures[BAD_INPUT]),
             catalog_schema=SchemaChange(schema),
         )
 

@@ -126,13 +126,6 @@ DIFFERENCES: Final = (
         look=Look(attributes=frozenset({"foreachBatch"})),
     ),
     Difference(
-        "local-checkpoint",
-        "localCheckpoint()",
-        "Sail needs a folder for checkpoints, which Placekeeper does not configure",
-        "df.localCheckpoint()",
-        look=Look(attributes=frozenset({"localCheckpoint"})),
-    ),
-    Difference(
         "input-file-name",
         "input_file_name()",
         _LACKING,

@@ -12,6 +12,7 @@ from functools import cached_property
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from placekeeper.runtime.frames.errors import NO_ERRORS, Errors
 from placekeeper.runtime.types.engine_columns import column_names
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing
 
@@ -22,12 +23,15 @@ class Frame:
 
     `exact` gives the same frame with missing fields kept apart from nulls, where that costs something. It is
     called only where a function of the script looks at records.
+
+    `errors` are the error records of the stages that made it, which are not among the rows.
     """
 
     rows: DataFrame
     schema: pa.Schema
     missing: Missing = NOTHING_MISSING
     exact: Callable[[], "Frame"] | None = None
+    errors: Errors = NO_ERRORS
 
     @classmethod
     def of(cls, dataframe: DataFrame, schema: pa.Schema) -> "Frame":

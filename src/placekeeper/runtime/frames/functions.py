@@ -1,66 +1,243 @@
-"""filter and map: a script's function over the records of a frame (docs/reference/awsglue.md#filter)."""
+"""filter, map and mapPartitions: a script's function over the records of a frame.
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+A function runs once for each record. What becomes of the records is kept (`Keep`): those that it made, error
+records, and what each task tells of them. See docs/reference/awsglue.md#functions-over-records.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Final, Protocol, TypeVar
 
 import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
 
+from placekeeper.runtime.frames.errors import NO_SITE, CallSite
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.records import RecordDecoder, dynamic_record, encode, kind_of, plain
-from placekeeper.runtime.types.engine_columns import engine_schema
-from placekeeper.runtime.types.merging import merge_schemas
-from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
-from placekeeper.runtime.types.occurrence import missing_of, occurrence_of, with_occurrence
-from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
+from placekeeper.runtime.frames.outcomes import FailedRecord, Outcomes, failure
+from placekeeper.runtime.frames.records import RecordDecoder, dynamic_record, plain
+from placekeeper.runtime.types.missing_fields import Missing
 
-RETURNED_NONE = "User-specified function returned None instead of DynamicRecord"
-_DROPPING = (KeyError, ValueError, TypeError)
+RETURNED_NONE: Final = "User-specified function returned None instead of DynamicRecord"
+_DROPPING: Final = (KeyError, ValueError, TypeError)
+_PARTITION: Final = "p"
+_AT_ONCE: Final = 8192
+"""Records that a function over partitions has made are packed so many at a time."""
+
+Batches = Iterator[pa.RecordBatch]
+_Result = TypeVar("_Result")
 
 
-def filter_records(frame: Frame, function: Callable[[Any], Any]) -> Frame:
-    """The records for which `function` is true.
+@dataclass(frozen=True)
+class Call:
+    """A script's call of a transform with a function. With `fails`, an exception fails the run.
+
+    `stage` names it to people. `name` is that under which the bookmark remembers what `map` made.
+    """
+
+    stage: str
+    name: str
+    site: CallSite = NO_SITE
+    fails: bool = False
+
+
+@dataclass(frozen=True)
+class Input:
+    """The records that a task gets: their schema, and what they may lack."""
+
+    schema: pa.Schema
+    missing: Missing
+    call: Call
+
+    @property
+    def decoder(self) -> RecordDecoder:
+        """Makes records of batches."""
+        return RecordDecoder(self.schema, self.missing)
+
+
+class RecordFunction(Protocol):
+    """A function of a script, and how it is applied. Picklable with the function."""
+
+    @property
+    def keeps_schema(self) -> bool:
+        """Whether records come out as they went in."""
+        ...
+
+    def rows_of(self, frame: Frame) -> DataFrame:
+        """The rows that tasks get."""
+        ...
+
+    def task(self, given: Input, batches: Batches, outcomes: Outcomes) -> Batches:
+        """Apply the function to a partition: rows of outcomes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Filtering:
+    """Keeps the records for which `function` is true.
 
     A KeyError, ValueError or TypeError in it drops the record, as on AWS, and so does an attribute of a field
-    that is null; any other exception fails the run with the function's own traceback when the frame is
-    evaluated.
+    that is null. Any other exception makes an error record.
     """
-    if not frame.schema.names:
-        return frame
-    exact = frame.exact_form()
-    keep = _Keeping(exact.schema, exact.missing, function)
-    return exact.with_rows(lambda rows: rows.mapInArrow(keep, rows.schema))
+
+    function: Callable[[Any], Any]
+    keeps_schema = True
+
+    def rows_of(self, frame: Frame) -> DataFrame:
+        """The rows of the frame."""
+        return frame.rows
+
+    def task(self, given: Input, batches: Batches, outcomes: Outcomes) -> Batches:
+        """The records that are kept, as they are."""
+        for batch in batches:
+            kept, failed = [], []
+            for place, record in enumerate(given.decoder.records(batch)):
+                keeps = _tried(lambda record: bool(self.function(record)), record)
+                kept.append(keeps is True)
+                if isinstance(keeps, bool):
+                    continue
+                if _drops(keeps):
+                    outcomes.drop(keeps)
+                elif given.call.fails:
+                    raise keeps
+                else:
+                    failed.append(failure(place, keeps))
+            yield from outcomes.kept(batch.filter(pa.array(kept, pa.bool_())))
+            yield from outcomes.failed(_again(given, batch, failed))
 
 
-def map_records(frame: Frame, function: Callable[[Any], Any], made: pa.Schema) -> Frame:
-    """The records that `function` makes, in the schema `made` (see `find_schema`).
+@dataclass(frozen=True)
+class Mapping:
+    """Makes a record of each record. An exception, and no record or an empty one, make an error record."""
 
-    An exception in `function`, or None from it, fails the run.
+    function: Callable[[Any], Any]
+    keeps_schema = False
+
+    def rows_of(self, frame: Frame) -> DataFrame:
+        """The rows of the frame."""
+        return frame.rows
+
+    def task(self, given: Input, batches: Batches, outcomes: Outcomes) -> Batches:
+        """The records that the function makes."""
+        for batch in batches:
+            made, places, failed = [], [], []
+            for place, record in enumerate(given.decoder.records(batch)):
+                result = _tried(lambda record: _made(self.function(record)), record)
+                if isinstance(result, dict):
+                    made.append(result)
+                    places.append(place)
+                elif given.call.fails:
+                    raise result
+                else:
+                    failed.append(failure(place, result))
+            rows, unfit = outcomes.made(made)
+            failed += [failure(places[place], error) for place, error in unfit]
+            yield from rows
+            yield from outcomes.failed(_again(given, batch, failed))
+
+
+@dataclass(frozen=True)
+class PartitionMapping:
+    """Gives `function` the records of a partition in envelopes, and takes envelopes from it.
+
+    With `has_index`, its first argument is the number of the partition. A partition without records is left
+    out.
     """
-    if not frame.schema.names:
-        return frame
-    exact, missing = frame.exact_form(), missing_of(made, [made])
-    schema = made.remove_metadata()
 
-    def mapped(missing: Missing) -> Frame:
-        task = _Mapping(exact.schema, exact.missing, batch_schema(schema, missing), function)
-        return Frame(exact.rows.mapInArrow(task, engine_schema(schema, missing)), schema, missing)
+    function: Callable[..., Any]
+    has_index: bool = False
+    keeps_schema = False
 
-    plain = mapped(NOTHING_MISSING)
-    return plain if missing == NOTHING_MISSING else replace(plain, exact=lambda: mapped(missing))
+    def rows_of(self, frame: Frame) -> DataFrame:
+        """The rows of the frame, with the number of their partition where it is asked for."""
+        if not self.has_index:
+            return frame.rows
+        return frame.rows.withColumn(_PARTITION, F.spark_partition_id())
+
+    def task(self, given: Input, batches: Batches, outcomes: Outcomes) -> Batches:
+        """The records in the envelopes that the function makes."""
+        first = next((batch for batch in batches if batch.num_rows), None)
+        if first is None:
+            return
+        envelopes = _envelopes(given, first, batches)
+        index = (first.column(first.num_columns - 1)[0].as_py(),) if self.has_index else ()
+        made: list[dict[str, Any]] = []
+        for envelope in self.function(*index, envelopes):
+            record, problem = _opened(envelope)
+            if problem and given.call.fails:
+                raise ValueError(problem)
+            if problem:
+                yield from outcomes.failed([FailedRecord(problem, "", record)])
+            else:
+                made.append(record)
+            if len(made) == _AT_ONCE:
+                yield from self._made(made, outcomes)
+                made = []
+        yield from self._made(made, outcomes)
+
+    def _made(self, records: list[dict[str, Any]], outcomes: Outcomes) -> Batches:
+        rows, unfit = outcomes.made(records)
+        yield from rows
+        yield from outcomes.failed(
+            FailedRecord.of(failure(place, error), records[place]) for place, error in unfit
+        )
 
 
-def find_schema(frame: Frame, function: Callable[[Any], Any]) -> pa.Schema | None:
-    """The schema of the records that `function` makes; None without any record.
+def _envelopes(given: Input, first: pa.RecordBatch, rest: Batches) -> Iterator[dict[str, Any]]:
+    decoder = given.decoder
+    for number in count():
+        batch = first if number == 0 else next(rest, None)
+        if batch is None:
+            return
+        for record in decoder.records(batch):
+            yield {"record": dynamic_record(record), "isError": False, "errorMessage": ""}
 
-    It says how often fields occur. It takes a pass over the data, so `function` runs twice per record in all.
-    """
-    if not frame.schema.names:
-        return None
-    exact = frame.exact_form()
-    finding = exact.rows.mapInArrow(_Finding(exact.schema, exact.missing, function), "found binary")
-    found = [pa.ipc.read_schema(pa.py_buffer(bytes(row.found))) for row in finding.collect()]
-    return _before_first(frame.schema, found) if found else None
+
+def _opened(envelope: object) -> tuple[dict[str, Any], str]:
+    """The record in an envelope, and what is wrong with it."""
+    if not isinstance(envelope, dict) or "record" not in envelope:
+        raise TypeError(
+            "the function of mapPartitions makes dicts like those that it gets, with 'record', 'isError' and "
+            f"'errorMessage', not {str(envelope)[:60]!r}"
+        )
+    record = envelope["record"]
+    if envelope.get("isError"):
+        return plain(record) if isinstance(record, dict) else {}, str(envelope.get("errorMessage") or "error")
+    if not record or not isinstance(record, dict):
+        return {}, RETURNED_NONE if not record else f"a record is a dict, not {type(record).__name__}"
+    return plain(record), ""
+
+
+def _tried(function: Callable[[Any], _Result], record: dict[str, Any]) -> _Result | Exception:
+    """What a function makes of a record, or what it raises."""
+    try:
+        return function(dynamic_record(record))
+    except Exception as error:  # noqa: BLE001 - a function of a script may raise any
+        return error
+
+
+def _made(result: object) -> dict[str, Any]:
+    if not result:
+        raise ValueError(RETURNED_NONE)
+    if not isinstance(result, dict):
+        raise TypeError(f"a map function returns a dict, not {type(result).__name__}")
+    made: dict[str, Any] = plain(result)
+    return made
+
+
+def _drops(error: Exception) -> bool:
+    """Whether it drops a record in filter: record.home.zip without a home, too, where AWS has a KeyError."""
+    if isinstance(error, AttributeError):  # one that the function raises by itself has no name
+        return error.obj is None and error.name is not None
+    return isinstance(error, _DROPPING)
+
+
+def _again(given: Input, batch: pa.RecordBatch, failed: list[Any]) -> Iterator[FailedRecord]:
+    """Failed records as they were: the function may have changed what it got."""
+    for found in sorted(failed, key=lambda one: one.place):
+        (record,) = given.decoder.records(batch.slice(found.place, 1))
+        yield FailedRecord.of(found, record)
 
 
 def partitions_of(frame: Frame) -> int:
@@ -68,84 +245,7 @@ def partitions_of(frame: Frame) -> int:
     return int(frame.rows.selectExpr("1 AS one").mapInArrow(_one_per_task, "one int").count())
 
 
-def _one_per_task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _one_per_task(batches: Batches) -> Batches:
     for _ in batches:
         pass
     yield pa.RecordBatch.from_arrays([pa.array([1], pa.int32())], ["one"])
-
-
-def _before_first(before: pa.Schema, parts: Sequence[pa.Schema]) -> pa.Schema:
-    """The fields found by all tasks, those known before in their old order and first."""
-    found = merge_schemas(parts)
-    known = [name for name in before.names if name in found.names]
-    fields = [found.field(name) for name in (*known, *(n for n in found.names if n not in known))]
-    return with_occurrence(pa.schema(fields), occurrence_of(parts))
-
-
-@dataclass(frozen=True)
-class _Keeping:
-    """Batches → their records that a function keeps."""
-
-    schema: pa.Schema
-    missing: Missing
-    function: Callable[[Any], Any]
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder = RecordDecoder(self.schema, self.missing)
-        for batch in batches:
-            yield batch.filter(
-                pa.array([self._keeps(record) for record in decoder.records(batch)], pa.bool_())
-            )
-
-    def _keeps(self, record: dict[str, Any]) -> bool:
-        try:
-            return bool(self.function(dynamic_record(record)))
-        except _DROPPING:
-            return False
-        except AttributeError as error:
-            if error.obj is None:  # record.home.zip without a home, where AWS has a KeyError
-                return False
-            raise
-
-
-def _mapped(function: Callable[[Any], Any], record: dict[str, Any]) -> dict[str, Any]:
-    result = function(dynamic_record(record))
-    if not result:
-        raise ValueError(f"{RETURNED_NONE}. Return the record; to leave records out, use filter before map.")
-    if not isinstance(result, dict):
-        raise TypeError(f"a map function returns a dict, not {type(result).__name__}")
-    made: dict[str, Any] = plain(result)
-    return made
-
-
-@dataclass(frozen=True)
-class _Finding:
-    """Batches → the schema of the mapped records, serialised; nothing if there are no records."""
-
-    schema: pa.Schema
-    missing: Missing
-    function: Callable[[Any], Any]
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder, gatherer = RecordDecoder(self.schema, self.missing), SchemaGatherer(kind_of)
-        for batch in batches:
-            gatherer.observe_records(_mapped(self.function, record) for record in decoder.records(batch))
-        if gatherer.records:
-            found = gatherer.schema(self.schema).serialize().to_pybytes()
-            yield pa.RecordBatch.from_arrays([pa.array([found], pa.binary())], ["found"])
-
-
-@dataclass(frozen=True)
-class _Mapping:
-    """Batches → the mapped records."""
-
-    schema: pa.Schema
-    missing: Missing
-    made: pa.Schema
-    function: Callable[[Any], Any]
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder = RecordDecoder(self.schema, self.missing)
-        for batch in batches:
-            records = [_mapped(self.function, record) for record in decoder.records(batch)]
-            yield encode(records, self.made)

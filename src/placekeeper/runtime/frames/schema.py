@@ -8,8 +8,11 @@ import pyarrow.types as pat
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as spark_types
 
+from placekeeper.runtime.frames.errors import error_schema
 from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.fields import glue_name, is_choice
+from placekeeper.runtime.types.missing_fields import NOTHING_MISSING
 from placekeeper.runtime.types.names import distinct
 from placekeeper.runtime.types.spark import from_spark
 
@@ -45,6 +48,12 @@ def from_dataframe(dataframe: object) -> tuple[Frame, list[str]]:
 def empty_frame(spark: SparkSession) -> Frame:
     """A frame without records and without fields."""
     return Frame(spark.createDataFrame([], spark_types.StructType([])), pa.schema([]))
+
+
+def no_errors(spark: SparkSession) -> Frame:
+    """A frame of error records, without any."""
+    schema = error_schema()
+    return Frame(spark.createDataFrame([], engine_schema(schema, NOTHING_MISSING)), schema)
 
 
 def to_glue_json(schema: pa.Schema) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import UsageError
+from placekeeper.runtime.frames.errors import CallSite
 from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.functions import Call, RecordFunction
 from placekeeper.runtime.run.nested import NestedTransforms
 
 
@@ -37,8 +39,12 @@ class Session(Protocol):
         """The transforms of nested records."""
         ...
 
-    def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:
-        """What a function of the script makes of each record."""
+    def call(self, kind: str, transformation_ctx: str, site: CallSite) -> Call:
+        """The script's next call of a transform with a function."""
+        ...
+
+    def apply(self, frame: Frame, function: RecordFunction, call: Call) -> Frame:
+        """What a function of the script makes of each record; it runs now."""
         ...
 
     def init(self, name: str, args: Mapping[str, Any]) -> None:

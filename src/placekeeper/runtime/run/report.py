@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from placekeeper.model.jobs import RunSummary, SourceSummary
+from placekeeper.model.jobs import RunSummary, SourceSummary, StageSummary
 from placekeeper.model.plan import Reason
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION
@@ -21,6 +21,7 @@ def report_lines(summary: RunSummary, error_message: str | None = None, shown: s
         f"placekeeper: wrote {counted(sink.rows, 'row')} in {counted(sink.files, 'file')} to {sink.path}"
         for sink in summary.sinks
     ]
+    lines += [f"placekeeper: {line}" for stage in summary.stages if (line := _stage_line(stage))]
     if summary.sinks and not summary.published:
         which = "output since the last job.commit()" if summary.earlier_commits else "this output"
         lines.append(f"placekeeper: none of {which} was published")
@@ -56,6 +57,15 @@ def _reason(error_message: str, shown: str) -> str:
         return f": {error_message.splitlines()[0]}"
     more = error_message.removeprefix(shown).strip(". ").splitlines()
     return f" with the error above{f'. {more[0]}' if more else ''}"
+
+
+def _stage_line(stage: StageSummary) -> str:
+    counts = [
+        *([counted(stage.errors, "error record")] if stage.errors else []),
+        *([f"{stage.dropped:,} dropped by exception"] if stage.dropped else []),
+    ]
+    site = f" ({stage.site})" if stage.site else ""
+    return f"{stage.stage}{site}: {', '.join(counts)}. One says: {stage.sample}" if counts else ""
 
 
 def _source_line(source: SourceSummary) -> str:

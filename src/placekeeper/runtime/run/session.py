@@ -4,7 +4,7 @@ init ─▶ open        commit ─▶ segments, then commit, then publish
 read ─▶ discover, select, read, stage        write ─▶ stage files
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession
@@ -16,8 +16,9 @@ from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.runtime.connectors.base import Asked, Connector
 from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for
+from placekeeper.runtime.frames.errors import CallSite
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.functions import find_schema, map_records
+from placekeeper.runtime.frames.functions import Call, RecordFunction
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.catalog_session import CatalogSession
 from placekeeper.runtime.run.context import RunContext
@@ -26,6 +27,7 @@ from placekeeper.runtime.run.nested import NestedTransforms
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.run.reading import Bookmark, read_source
+from placekeeper.runtime.run.record_functions import RecordFunctions
 from placekeeper.runtime.run.summary import Bookmarked, run_summary
 from placekeeper.runtime.run.table_schema import table_schema
 from placekeeper.runtime.run.writes import Writes
@@ -55,9 +57,9 @@ class JobSession(CatalogSession):
         self._commit_called = False
         self._commit_broken = False
         self._published = False
+        self._functions = RecordFunctions(context)
         self._earlier_commits: tuple[tuple[str, int | None], ...] = ()
         self._sources_committed = 0
-        self._maps = 0
         self._sources: list[SourceSummary] = []
 
     @property
@@ -168,16 +170,13 @@ class JobSession(CatalogSession):
         self._sources.append(source)
         return frame
 
-    def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:
-        """What `function` makes of each record; without any record, in the schema that it last made."""
-        self._maps += 1
-        name = transformation_ctx or f"map {self._maps}"
-        found = find_schema(frame, function)
-        if self._pending_elements is not None and found is not None:
-            self._pending_elements.learn(name, found)
-        elif self._pending_elements is not None:
-            found = self._pending_elements.derived(name)
-        return map_records(frame, function, frame.schema if found is None else found)
+    def call(self, kind: str, transformation_ctx: str, site: CallSite) -> Call:
+        """The script's next call of a transform with a function."""
+        return self._functions.call(kind, transformation_ctx, site)
+
+    def apply(self, frame: Frame, function: RecordFunction, call: Call) -> Frame:
+        """What a function makes of each record; without any record, in the schema that it last made."""
+        return self._functions.apply(frame, function, call, self._pending_elements)
 
     def write(
         self,
@@ -288,6 +287,7 @@ class JobSession(CatalogSession):
                 has_failed=self._has_failed,
             ),
             sources=self._sources,
+            stages=tuple(self._functions.stages),
             published=self._published,
             began_ms=self._began_ms,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.exchange import Opened
-from placekeeper.model.jobs import RunSummary, SourceSummary
+from placekeeper.model.jobs import RunSummary, SourceSummary, StageSummary
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.base import Chosen
 from placekeeper.runtime.run.context import RunContext
@@ -30,6 +30,7 @@ def run_summary(
     *,
     bookmark: Bookmarked,
     sources: Sequence[SourceSummary],
+    stages: tuple[StageSummary, ...],
     published: bool,
     began_ms: int,
 ) -> RunSummary:
@@ -46,6 +47,7 @@ def run_summary(
         bookmark_found=opened.found if opened else None,
         sources=tuple(sources),
         sinks=output.sinks,
+        stages=stages,
         engine=context.engine.name,
         glue_version=context.glue_version,
         output_visibility=context.options.output_visibility.value,

@@ -21,6 +21,7 @@ import pyarrow.types as pat
 
 from placekeeper.runtime.types.decimals import DIGITS_MAX
 from placekeeper.runtime.types.fields import choice_field, glue_name, is_choice, list_of, map_of
+from placekeeper.runtime.types.known_types import with_known_types
 from placekeeper.runtime.types.occurrence import Occurrence, with_occurrence
 from placekeeper.runtime.types.table import NAMED
 
@@ -150,6 +151,14 @@ class SchemaGatherer:
         Fields come in the order that they had in `before`, then new ones in the order of appearance. Raises
         ValueError for decimals that take more digits than there are.
         """
+        part = self.part(before)
+        return part if before is None else with_known_types(part, before)
+
+    def part(self, before: pa.Schema | None = None) -> pa.Schema:
+        """The same of a part of the records: what was always null has the type null, whatever it was before.
+
+        Another part may tell its type.
+        """
         fields = self._children(() if before is None else before)
         return with_occurrence(pa.schema(fields), self.occurrence())
 
@@ -183,7 +192,7 @@ class SchemaGatherer:
         """The field that holds every value seen; a choice if they are of several types."""
         kinds = self._kinds - {"int"} if "long" in self._kinds else self._kinds
         if not kinds:
-            return pa.field(name, pa.null()) if hint is None else hint
+            return pa.field(name, pa.null())
         hints = [] if hint is None else list(hint.type.fields) if is_choice(hint) else [hint]
         types = [self._type(name, kind, hints) for kind in sorted(kinds)]
         if len(types) == 1:

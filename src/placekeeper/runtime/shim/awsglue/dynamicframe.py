@@ -2,15 +2,20 @@
 
 import sys
 from collections.abc import Callable, Iterable, KeysView, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 
 from awsglue._choice_frame import ChoiceFrame, ResolveOption
+from awsglue._functions_frame import FunctionsFrame
 from awsglue._nested_frame import NestedFrame
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
+from awsglue._thresholds import checking_thresholds
 from awsglue._unavailable_frame import UnavailableFrame
 from placekeeper.runtime.frames import combination, fields, functions, mapping, rendering
+from placekeeper.runtime.frames.deferred import Deferred
+from placekeeper.runtime.frames.errors import Thresholds
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.paths import Path, no_field, parse_path, parse_paths
 from placekeeper.runtime.frames.schema import empty_frame, from_dataframe
@@ -29,25 +34,42 @@ __all__ = [
 ]
 
 
-class DynamicFrame(ChoiceFrame, NestedFrame, UnavailableFrame):
+@checking_thresholds
+class DynamicFrame(ChoiceFrame, NestedFrame, FunctionsFrame, UnavailableFrame):
     """Records that describe themselves; every method answers a new frame.
 
-    Errors are not kept as error records: a record that cannot be read or mapped fails the run, so that the
-    thresholds are never reached and the counts of errors are 0.
+    What a function of the script makes is evaluated when something needs it, and once. Error records go along
+    with the frame: every method makes its frame by `_with`.
     """
 
-    def __init__(self, jdf: Frame | DataFrame, glue_ctx: "GlueContext", name: str = "") -> None:
-        self._frame = jdf if isinstance(jdf, Frame) else _frame_of(jdf)
+    def __init__(self, jdf: Frame | Deferred | DataFrame, glue_ctx: "GlueContext", name: str = "") -> None:
+        if not isinstance(jdf, Deferred):
+            jdf = Deferred.of(jdf if isinstance(jdf, Frame) else _frame_of(jdf))
+        self._deferred = jdf
         self.glue_ctx = glue_ctx
         self.name = name
 
-    def _with(self, frame: Frame, name: str | None = None) -> "DynamicFrame":
+    @property
+    def _frame(self) -> Frame:  # type: ignore[override]
+        return self._deferred.frame()
+
+    def _with(
+        self, frame: Frame | Deferred, name: str | None = None, *others: "DynamicFrame"
+    ) -> "DynamicFrame":
+        """A frame made of this one and `others`, whose error records go along with it."""
+        if isinstance(frame, Frame):
+            before = [one._frame.errors for one in (self, *others)]
+            frame = replace(frame, errors=frame.errors.after(*before))
         return DynamicFrame(frame, self.glue_ctx, self.name if name is None else name)
 
     def _collection(self, frames: Mapping[str, Frame]) -> "DynamicFrameCollection":
         return DynamicFrameCollection(
             {name: self._with(frame, name) for name, frame in frames.items()}, self.glue_ctx
         )
+
+    def _keep_thresholds(self, thresholds: Thresholds, transform: str) -> None:
+        """Fail when the frame has as many error records as the thresholds say; now, if they are known."""
+        self._deferred = self._deferred.checked(lambda frame: thresholds.check(frame.errors, transform))
 
     def _note_missing(self, method: str, paths: Iterable[Path]) -> None:
         """Say which paths lead nowhere; a frame of nothing has no fields, and nothing to say."""
@@ -66,30 +88,6 @@ class DynamicFrame(ChoiceFrame, NestedFrame, UnavailableFrame):
     def fromDF(cls, dataframe: DataFrame, glue_ctx: "GlueContext", name: str = "") -> "DynamicFrame":
         """The frame of a DataFrame."""
         return cls(_frame_of(dataframe), glue_ctx, name)
-
-    def filter(
-        self,
-        f: Callable[..., Any],
-        transformation_ctx: str = "",
-        info: str = "",
-        stageThreshold: int = 0,
-        totalThreshold: int = 0,
-    ) -> "DynamicFrame":
-        """The records for which f is true; KeyError, ValueError and TypeError in it drop the record."""
-        return self._with(functions.filter_records(self._frame, f))
-
-    def map(
-        self,
-        f: Callable[..., Any],
-        preservesPartitioning: bool = False,
-        transformation_ctx: str = "",
-        info: str = "",
-        stageThreshold: int = 0,
-        totalThreshold: int = 0,
-    ) -> "DynamicFrame":
-        """What f makes of each record. f runs twice per record: first to find the schema."""
-        mapped = current.session().map(self._frame, f, transformation_ctx=transformation_ctx)
-        return self._with(mapped)
 
     def applyMapping(self, *args: Any, **kwargs: Any) -> "DynamicFrame":
         """The same as apply_mapping."""
@@ -198,7 +196,7 @@ class DynamicFrame(ChoiceFrame, NestedFrame, UnavailableFrame):
         joined = combination.join(
             self._frame, _rows_of(frame2, "join"), parse_paths(paths1), parse_paths(paths2)
         )
-        return self._with(joined, self.name + frame2.name)
+        return self._with(joined, self.name + frame2.name, frame2)
 
     def union(
         self,
@@ -209,7 +207,8 @@ class DynamicFrame(ChoiceFrame, NestedFrame, UnavailableFrame):
         totalThreshold: int = 0,
     ) -> "DynamicFrame":
         """The records of both, by field name."""
-        return self._with(combination.union(self._frame, _rows_of(other_frame, "union")))
+        united = combination.union(self._frame, _rows_of(other_frame, "union"))
+        return self._with(united, None, other_frame)
 
     def repartition(
         self,
@@ -252,23 +251,6 @@ class DynamicFrame(ChoiceFrame, NestedFrame, UnavailableFrame):
         return self.glue_ctx.write_from_options(
             self, connection_type, connection_options, format, format_options
         )
-
-    def errorsAsDynamicFrame(self) -> "DynamicFrame":
-        """A frame without records: errors fail the run."""
-        return self._with(empty_frame(current.session().spark))
-
-    def errorsCount(self) -> int:
-        """0, once every record was evaluated: errors fail the run."""
-        self.count()
-        return 0
-
-    def stageErrorsCount(self) -> int:
-        """0, once every record was evaluated: errors fail the run."""
-        return self.errorsCount()
-
-    def assertErrorThreshold(self) -> None:
-        """Evaluate every record: errors fail the run."""
-        self.count()
 
 
 class DynamicFrameCollection:
