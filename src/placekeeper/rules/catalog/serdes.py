@@ -29,6 +29,10 @@ OPEN_CSV: Final = SerDe("OpenCSVSerde", ("separatorChar", ","))
 LAZY_SIMPLE: Final = SerDe("LazySimpleSerDe", ("field.delim", "\x01"))
 JSON_SERDE: Final = SerDe("JsonSerDe")
 PARQUET_HIVE: Final = SerDe("ParquetHiveSerDe")
+ORC_SERDE: Final = SerDe("OrcSerde")
+AVRO_SERDE: Final = SerDe("AvroSerDe")
 
-SERDES: Final = {serde.name: serde for serde in (OPEN_CSV, LAZY_SIMPLE, JSON_SERDE, PARQUET_HIVE)}
+SERDES: Final = {
+    serde.name: serde for serde in (OPEN_CSV, LAZY_SIMPLE, JSON_SERDE, PARQUET_HIVE, ORC_SERDE, AVRO_SERDE)
+}
 """The serialization libraries that can be read, by name."""
