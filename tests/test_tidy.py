@@ -57,6 +57,7 @@ ENTRY_POINTS = {
     "placekeeper.store.migrations.versions.0007_catalog": "Alembic runs it",
     "placekeeper.store.migrations.versions.0008_marks": "Alembic runs it",
     "placekeeper.store.migrations.versions.0009_identity": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0010_publications_of_a_run": "Alembic runs it",
 }
 PUBLIC_BY_CONTRACT = ("awsglue", "placekeeper.runtime.shim")
 """What scripts import; nobody in here has to."""

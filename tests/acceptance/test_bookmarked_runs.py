@@ -187,6 +187,47 @@ def test_without_init_everything_is_read_and_published(local: Workspace) -> None
     assert local.ids() == [1]
 
 
+_TWO_PAIRS = COPY.replace(
+    "job.commit()",
+    """\
+job.commit()
+job.init(args["JOB_NAME"] + "_second", args)
+again = glue.create_dynamic_frame.from_options(
+    connection_type="s3",
+    connection_options={"paths": [args["source"]], "recurse": True},
+    format="csv",
+    format_options={"withHeader": True},
+    transformation_ctx="rows",
+)
+again = ApplyMapping.apply(
+    frame=again,
+    mappings=[("id", "string", "id", "long"), ("part", "string", "part", "string")],
+)
+glue.write_dynamic_frame.from_options(
+    frame=again, connection_type="s3", connection_options={"path": args["target"] + "_2"}, format="parquet"
+)
+END
+""",
+)
+
+
+def test_a_script_that_commits_twice_keeps_two_bookmarks(workspace: Workspace) -> None:
+    workspace.put_rows("1.csv", 1)
+    first = workspace.run(workspace.script(_TWO_PAIRS.replace("END", "raise SystemExit('no luck')")))
+    assert first.code == 1
+    assert "bookmark copy committed as version 2, before job.init() was called again" in first.error
+    assert (workspace.ids(), workspace.ids("out_2")) == ([1], [])
+
+    workspace.put_rows("2.csv", 2)
+    second = workspace.run(workspace.script(_TWO_PAIRS.replace("END", "job.commit()")))
+    assert second.code == 0, second.error
+    assert (workspace.ids(), workspace.ids("out_2")) == ([1, 2], [1, 2])
+    third = workspace.run(workspace.script(_TWO_PAIRS.replace("END", "job.commit()")))
+    assert third.code == 0, third.error
+    assert (workspace.ids(), workspace.ids("out_2")) == ([1, 2], [1, 2])
+    assert not workspace.place.left_staged("out")
+
+
 def test_a_source_without_a_context_is_said_to_be_untracked(local: Workspace) -> None:
     local.put_rows("1.csv", 1)
     script = local.script(COPY.replace('    transformation_ctx="rows",\n', ""))

@@ -279,6 +279,18 @@ def test_publications_move_once_and_are_found_unsettled(store: SqlStore) -> None
         assert list(tx.publications.unsettled()) == []
 
 
+def test_a_run_may_have_several_publications_which_move_apart(store: SqlStore) -> None:
+    publishing, published = PublicationState.PUBLISHING, PublicationState.PUBLISHED
+    with store.write() as tx:
+        tx.runs.insert([(_run(), "t")])
+        for ordinal in (0, 1):
+            tx.publications.insert("jr_1", (), bookmark_id=None, version=None, now_ms=1, ordinal=ordinal)
+        assert tx.publications.move("jr_1", 1, from_state=publishing, to=published, now_ms=2)
+        assert [p.ordinal for p in tx.publications.unsettled()] == [0]
+        assert [p.state for p in tx.publications.of_run("jr_1")] == [publishing, published]
+        assert tx.publications.get("jr_1", 2) is None
+
+
 def test_staging_is_remembered_until_it_is_dropped(store: SqlStore) -> None:
     with store.write() as tx:
         tx.runs.insert([(_run(), "t")])

@@ -42,26 +42,27 @@ class Publications:
         """
         with self._store.write() as tx:
             check_going_on(tx, run)
-            if request.manifest and tx.publications.get(run.id) is None:
+            if request.manifest and tx.publications.get(run.id, request.ordinal) is None:
                 tx.publications.insert(
                     run.id,
                     request.manifest,
+                    ordinal=request.ordinal,
                     bookmark_id=None,
                     version=None,
                     now_ms=self._clock.now_ms(),
                 )
 
-    def published(self, run: JobRun) -> None:
-        """Record that all effects of the run are visible.
+    def published(self, run: JobRun, ordinal: int = 0) -> None:
+        """Record that all effects of a publication of the run are visible.
 
         Raises PublishFailed if they were taken back meanwhile.
         """
         with self._store.write() as tx:
             check_going_on(tx, run)
-            publication = tx.publications.get(run.id)
+            publication = tx.publications.get(run.id, ordinal)
             if publication is None or publication.state is _PUBLISHED:
                 return
-            if not self._move(tx.publications, run.id, _PUBLISHING, _PUBLISHED):
+            if not self._move(tx.publications, publication, _PUBLISHING, _PUBLISHED):
                 raise PublishFailed(
                     f"the output of run {run.id} was taken back meanwhile: {publication.error}"
                 )
@@ -73,10 +74,10 @@ class Publications:
         """
         with self._store.write() as tx:
             check_going_on(tx, run)
-            self._move(tx.publications, run.id, _PUBLISHING, _REVERTING, error=failure.error)
-            publication = tx.publications.get(run.id)
-        if publication is None:
-            return Reverted()
+            publication = tx.publications.get(run.id, failure.ordinal)
+            if publication is None:
+                return Reverted()
+            self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=failure.error)
         self._revert(publication)
         if publication.bookmark_id is None:
             return Reverted()
@@ -119,9 +120,12 @@ class Publications:
         To find out, this publishes again, which changes nothing if the output is visible.
         """
         with self._store.read() as tx:
-            publication = tx.publications.get(run_id)
-            if publication is None:
+            publications = tx.publications.of_run(run_id)
+            if not publications:
                 return tx.bookmarks.has_commit_of(run_id)
+        return all(self._becomes_visible(publication) for publication in publications)
+
+    def _becomes_visible(self, publication: Publication) -> bool:
         if publication.state is not _PUBLISHING:
             return publication.state is _PUBLISHED
         try:
@@ -152,17 +156,17 @@ class Publications:
                 raise PublicationPending(publication.run_id, str(error)) from error
             except PublishFailed as error:
                 with self._store.write() as tx:
-                    self._move(tx.publications, publication.run_id, _PUBLISHING, _REVERTING, error=str(error))
+                    self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=str(error))
             else:
                 with self._store.write() as tx:
-                    self._move(tx.publications, publication.run_id, _PUBLISHING, _PUBLISHED)
+                    self._move(tx.publications, publication, _PUBLISHING, _PUBLISHED)
                 return
         self._revert(publication)
 
     def _revert(self, publication: Publication) -> None:
         """Take back every effect, then restore the state in the transaction that records it."""
         with self._store.read() as tx:
-            now = tx.publications.get(publication.run_id)
+            now = tx.publications.get(publication.run_id, publication.ordinal)
         if now is None or now.state is not _REVERTING:  # published after all, or reverted by somebody else
             return
         try:
@@ -170,7 +174,7 @@ class Publications:
         except OSError as error:
             raise PublicationPending(publication.run_id, str(error)) from error
         with self._store.write() as tx:
-            if not self._move(tx.publications, publication.run_id, _REVERTING, _REVERTED):
+            if not self._move(tx.publications, publication, _REVERTING, _REVERTED):
                 return
             if publication.bookmark_id is None or publication.version is None:
                 return
@@ -184,10 +188,17 @@ class Publications:
     def _move(
         self,
         rows: PublicationRows,
-        run_id: str,
+        publication: Publication,
         from_state: PublicationState,
         to: PublicationState,
         *,
         error: str | None = None,
     ) -> bool:
-        return rows.move(run_id, from_state=from_state, to=to, now_ms=self._clock.now_ms(), error=error)
+        return rows.move(
+            publication.run_id,
+            publication.ordinal,
+            from_state=from_state,
+            to=to,
+            now_ms=self._clock.now_ms(),
+            error=error,
+        )

@@ -6,7 +6,7 @@ POST bad-files        BadFilesRequest    → {}           objects that cannot be
 POST staging          StagingRequest     → {}           before the first file is staged under a target
 POST commit           CommitRequest      → Committed    Job.commit: one transaction
 POST publication      PublicationRequest → {}           without a version (pause, disable, no init)
-POST published        {}                 → {}
+POST published        PublishedRequest   → {}
 POST publish-failed   PublishFailure     → Reverted     publishing can no longer succeed: take it back
 POST summary          SummaryRequest     → {}           at the end of the run
 """
@@ -76,6 +76,9 @@ class StagingRequest(msgspec.Struct, frozen=True, kw_only=True):
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 """The version of a bookmark, within the range of a database integer."""
 
+Ordinal = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""Which publication of a run is meant: each Job.init after a Job.commit begins the next one, from 0."""
+
 
 class BadFilesRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Objects that this run cannot read, to be quarantined; `version` is the one that `open` made."""
@@ -96,6 +99,7 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     elements: BookmarkState
     manifest: Manifest
     mended: tuple[str, ...] = ()
+    ordinal: Ordinal = 0
 
 
 class Committed(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,12 +112,20 @@ class PublicationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Output that is published without a version."""
 
     manifest: Manifest
+    ordinal: Ordinal = 0
+
+
+class PublishedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """All effects of a publication are visible."""
+
+    ordinal: Ordinal = 0
 
 
 class PublishFailure(msgspec.Struct, frozen=True, kw_only=True):
     """The reason why publishing can no longer succeed; the server takes back what is visible."""
 
     error: str
+    ordinal: Ordinal = 0
 
 
 class Reverted(msgspec.Struct, frozen=True, kw_only=True):

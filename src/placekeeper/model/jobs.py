@@ -128,14 +128,17 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The summary of a run at its end: nothing is silent (invariant 9).
 
     `bookmark_versions` are (opened, committed); `bookmark_found` are the id and the newest version of a
-    bookmark that the run only looked at, zeros where there was none; `notes` are sentences about what was
-    skipped, ignored or is without effect here. A script has not begun whose process could not prepare it.
+    bookmark that the run only looked at, zeros where there was none. `earlier_commits` are name and version
+    of each commit before the last Job.init; those without a version have None. `notes` are sentences about
+    what was skipped, ignored or is without effect here. A script has not begun whose process could not
+    prepare it.
     """
 
     bookmark_name: str | None = None
     bookmark_option: str | None = None
     bookmark_versions: tuple[int | None, int | None] = (None, None)
     bookmark_found: tuple[int, int] | None = None
+    earlier_commits: tuple[tuple[str, int | None], ...] = ()
     sources: tuple[SourceSummary, ...] = ()
     sinks: tuple[SinkSummary, ...] = ()
     engine: str | None = None

@@ -75,9 +75,14 @@ class ManifestCodec:
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """The publication of one run; `bookmark_id` and `version` are those of its commit, if it has one."""
+    """One publication of a run; `bookmark_id` and `version` are those of its commit, if it has one.
+
+    `ordinal` counts the publications that the run may make, from 0: a script may call Job.init again after
+    Job.commit.
+    """
 
     run_id: str
+    ordinal: int = 0
     state: PublicationState
     manifest: Manifest
     bookmark_id: int | None = None

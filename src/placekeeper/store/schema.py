@@ -198,7 +198,9 @@ run_staging = Table(
 publications = Table(
     "publications",
     metadata,
-    Column("run_id", Text, primary_key=True),  # every run publishes once
+    Column("run_id", Text, primary_key=True),
+    # Each Job.init after a Job.commit begins the next one.
+    Column("ordinal", Integer, primary_key=True, autoincrement=False, server_default=text("0")),
     Column("bookmark_id", _Id),
     Column("version", Integer),
     Column("state", String(16), nullable=False),

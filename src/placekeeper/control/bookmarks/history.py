@@ -234,9 +234,10 @@ class Bookmarks:
             done = tx.bookmarks.at(bookmark_id, version.version)
             if done is not None and done.change is Change.COMMIT and done.run_id == run.id:
                 return Committed(version=version.version)
-            if request.manifest and tx.publications.get(run.id) is not None:
+            if request.manifest and tx.publications.get(run.id, request.ordinal) is not None:
                 raise InvalidInputException(
-                    f"Run {run.id} has already published its output: call job.commit() only once."
+                    f"Run {run.id} has already published this output: call job.init() before the next "
+                    "job.commit()."
                 )
             state = tx.bookmarks.state(bookmark_id, opening.state_version) | request.elements
             key = bookmark_key(tx, run.job_spec, self._keys)
@@ -255,6 +256,7 @@ class Bookmarks:
                 tx.publications.insert(
                     run.id,
                     request.manifest,
+                    ordinal=request.ordinal,
                     bookmark_id=bookmark_id,
                     version=version.version,
                     now_ms=version.created_ms,

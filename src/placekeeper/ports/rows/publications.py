@@ -7,7 +7,7 @@ from placekeeper.model.publication import Manifest, Publication, PublicationStat
 
 
 class PublicationRows(Protocol):
-    """Publications, at most one per run."""
+    """Publications, at most one per run and ordinal."""
 
     def insert(
         self,
@@ -17,9 +17,14 @@ class PublicationRows(Protocol):
         bookmark_id: int | None,
         version: int | None,
         now_ms: int,
+        ordinal: int = 0,
     ) -> None: ...
 
-    def get(self, run_id: str) -> Publication | None: ...
+    def get(self, run_id: str, ordinal: int = 0) -> Publication | None: ...
+
+    def of_run(self, run_id: str) -> Sequence[Publication]:
+        """All publications of a run, by their ordinals."""
+        ...
 
     def unsettled(
         self, *, bookmark_id: int | None = None, job_name: str | None = None
@@ -30,6 +35,7 @@ class PublicationRows(Protocol):
     def move(
         self,
         run_id: str,
+        ordinal: int = 0,
         *,
         from_state: PublicationState,
         to: PublicationState,

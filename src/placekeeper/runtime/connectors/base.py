@@ -192,13 +192,17 @@ class Chosen(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """The commit that makes a read durable: its run, that run's number, and the version that it makes."""
+    """The commit that makes a read durable: its run, that run's number, and the version that it makes.
+
+    `ordinal` counts the commits of the run, from 0.
+    """
 
     ledger: Ledger
     run_id: str
     run: int
     version: int
     derived: Mapping[str, str]
+    ordinal: int = 0
 
 
 class Pending(Protocol):

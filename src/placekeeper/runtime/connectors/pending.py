@@ -63,7 +63,7 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
                 version=commit.version,
                 run_id=commit.run_id,
             )
-            key = segment_key(commit.run_id, context)
+            key = segment_key(commit.run_id, context, commit.ordinal)
             versions = ((commit.version, commit.version),)
             segments = (*segments, commit.ledger.write(key, rows, versions=versions))
         return FileElement.beginning(
@@ -82,9 +82,13 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def segment_key(run_id: str, context: str) -> str:
-    """The key of a run's segment for a context. Contexts may hold any character, so they are hashed."""
-    return f"{run_id}/{hashlib.sha256(context.encode()).hexdigest()[:16]}.parquet"
+def segment_key(run_id: str, context: str, ordinal: int = 0) -> str:
+    """The key of a run's segment for a context. Contexts may hold any character, so they are hashed.
+
+    `ordinal` tells the commits of one run apart: they may use the same context.
+    """
+    hashed = hashlib.sha256(context.encode()).hexdigest()[:16]
+    return f"{run_id}/{hashed}-{ordinal}.parquet" if ordinal else f"{run_id}/{hashed}.parquet"
 
 
 def encode_schema(schema: pa.Schema) -> str:

@@ -64,8 +64,13 @@ class PlanFollower:
                 f"now: {shown}",
             )
 
-    def check_all_read(self) -> None:
-        """Raises PlanStale when the script has not read a source of which something was planned."""
+    def check_all_read(self, name: str) -> None:
+        """The bookmark `name` is about to be committed.
+
+        Raises PlanStale when the script has not read a source of which something was planned for it.
+        """
+        if name != self._name:
+            return
         for context, objects in self._objects.items():
             if objects and context not in self._read:
                 raise PlanStale(self._name, f"the script did not read the source '{context}' by its bookmark")

@@ -19,6 +19,7 @@ from placekeeper.model.exchange import (
     Opened,
     OpenRequest,
     PublicationRequest,
+    PublishedRequest,
     PublishFailure,
     Reverted,
     StagingRequest,
@@ -79,24 +80,30 @@ class Client:
         elements: BookmarkState,
         manifest: Manifest,
         mended: Sequence[str] = (),
+        ordinal: int = 0,
     ) -> Committed:
         """Job.commit. Raises VersionMismatchException."""
         request = CommitRequest(
-            name=name, version=version, elements=elements, manifest=manifest, mended=tuple(mended)
+            name=name,
+            version=version,
+            elements=elements,
+            manifest=manifest,
+            mended=tuple(mended),
+            ordinal=ordinal,
         )
         return self._call("commit", request, Committed)
 
-    def begin_publication(self, manifest: Manifest) -> None:
+    def begin_publication(self, manifest: Manifest, ordinal: int = 0) -> None:
         """Decide a publication without a version."""
-        self._call("publication", PublicationRequest(manifest=manifest), Nothing)
+        self._call("publication", PublicationRequest(manifest=manifest, ordinal=ordinal), Nothing)
 
-    def published(self) -> None:
+    def published(self, ordinal: int = 0) -> None:
         """Say that all is visible. Raises PublishFailed when it was taken back meanwhile."""
-        self._call("published", Nothing(), Nothing)
+        self._call("published", PublishedRequest(ordinal=ordinal), Nothing)
 
-    def publish_failed(self, error: str) -> Reverted:
+    def publish_failed(self, error: str, ordinal: int = 0) -> Reverted:
         """Say that publishing can no longer succeed."""
-        return self._call("publish-failed", PublishFailure(error=error), Reverted)
+        return self._call("publish-failed", PublishFailure(error=error, ordinal=ordinal), Reverted)
 
     def put_summary(self, summary: RunSummary, error_message: str | None) -> None:
         """Say what the run did."""

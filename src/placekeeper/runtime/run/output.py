@@ -18,7 +18,7 @@ _PUBLISH_THREADS = 8
 
 
 class Output:
-    """Collects what a run has staged and publishes it once."""
+    """Collects what a run has staged, and publishes it once for each Job.commit."""
 
     def __init__(
         self,
@@ -38,8 +38,10 @@ class Output:
         self._targets: set[str] = set()
         self._waiting: list[Effect] = []
         self._sinks: list[SinkSummary] = []
+        self.ordinal = 0
+        """Counts the publications of the run, from 0."""
         self.is_decided = False
-        """Whether the run's one publication was decided; what comes later is visible at once."""
+        """Whether this publication was decided; what comes before the next Job.init is visible at once."""
 
     @classmethod
     def of(cls, context: RunContext) -> "Output":
@@ -62,6 +64,11 @@ class Output:
     def sinks(self) -> tuple[SinkSummary, ...]:
         """What was written where."""
         return tuple(self._sinks)
+
+    def begin_next(self) -> None:
+        """The script calls Job.init after Job.commit: what comes now waits for another publication."""
+        self.ordinal += 1
+        self.is_decided = False
 
     def announce(self, target: str) -> None:
         """Tell the server where files will be staged, before the first one is."""
@@ -120,12 +127,12 @@ class Output:
     def _say_published(self, note: Callable[[str], None]) -> None:
         """Have it recorded; where the state's disk is full, the next run finds all visible and records it."""
         try:
-            self._client.published()
+            self._client.published(self.ordinal)
         except StateUnfit as error:
             note(f"all output is visible, and that could not be recorded: {error}")
 
     def _taken_back(self, error: PublishFailed) -> PublishFailed:
-        reverted = self._client.publish_failed(str(error))
+        reverted = self._client.publish_failed(str(error), self.ordinal)
         self._waiting.clear()
         back = f"; the bookmark is back to the state before (version {reverted.version})"
         return PublishFailed(

@@ -39,14 +39,18 @@ class PendingElements:
         """Remember what a function of the script made of records."""
         self._derived[name] = encode_schema(schema)
 
-    def elements(self, ledger: Ledger, *, version: int) -> BookmarkState:
-        """The renewed elements, after what they point at was made durable; `version` is the commit's."""
+    def elements(self, ledger: Ledger, *, version: int, ordinal: int = 0) -> BookmarkState:
+        """The renewed elements, after what they point at was made durable.
+
+        `version` is the commit's, `ordinal` counts the commits of this run, from 0.
+        """
         commit = Commit(
             ledger=ledger,
             run_id=self._run_id,
             run=self._opened.run,
             version=version,
             derived=self._derived,
+            ordinal=ordinal,
         )
         return {
             context: pending.element(context, self.element(context), commit)

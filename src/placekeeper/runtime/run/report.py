@@ -21,10 +21,16 @@ def report_lines(summary: RunSummary, error_message: str | None = None, shown: s
         for sink in summary.sinks
     ]
     if summary.sinks and not summary.published:
-        lines.append("placekeeper: none of this output was published")
+        which = "output since the last job.commit()" if summary.earlier_commits else "this output"
+        lines.append(f"placekeeper: none of {which} was published")
     if summary.sources:
         tracked = sum(source.tracked for source in summary.sources)
         lines.append(f"placekeeper: {tracked:,} of {counted(len(summary.sources), 'source')} tracked")
+    lines += [
+        f"placekeeper: bookmark {name} committed as version {version}, before job.init() was called again"
+        for name, version in summary.earlier_commits
+        if version is not None
+    ]
     opened, committed = summary.bookmark_versions
     if committed is not None:
         lines.append(

@@ -5,26 +5,31 @@ read ─▶ discover, select, read, stage        write ─▶ stage files
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession
 
 from placekeeper.model.bookmark import BookmarkOption
-from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
+from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.rules.jobs.run_options import Visibility
-from placekeeper.runtime.connectors.base import Asked, Connector, Pending, Tracked
+from placekeeper.runtime.connectors.base import Asked, Connector
 from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for, target_for
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import find_schema, map_records
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.run.dimension_tables import dimension_notes
-from placekeeper.runtime.run.init_arguments import context_of, option_of, range_of
+from placekeeper.runtime.run.init_arguments import option_of, range_of
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.pending_elements import PendingElements
-from placekeeper.runtime.run.summary import source_summary, warnings
+from placekeeper.runtime.run.reading import Bookmark, read_source
+from placekeeper.runtime.run.summary import Bookmarked, run_summary
+
+_WENT_ON: Final = (
+    "job.commit() failed and the script went on: the run fails, and its output is dropped. "
+    "Let the error of job.commit() end the script"
+)
 
 
 class JobSession:
@@ -45,6 +50,8 @@ class JobSession:
         self._commit_called = False
         self._commit_broken = False
         self._published = False
+        self._earlier_commits: tuple[tuple[str, int | None], ...] = ()
+        self._sources_committed = 0
         self._maps = 0
         self._sources: list[SourceSummary] = []
 
@@ -74,13 +81,13 @@ class JobSession:
     def init(self, name: str, args: Mapping[str, Any]) -> None:
         """Job.init: open the bookmark `name` with the option in `args`; again is a reload.
 
-        Raises UnsupportedFeature after a commit: what the run publishes is decided by one commit.
+        After a commit it begins the next pair of init and commit, with a publication of its own. What was
+        committed before stays if the rest of the run fails. Raises UsageError after a commit that raised.
         """
-        if self._commit_called or self._commit_broken:
-            raise UnsupportedFeature(
-                "job.init() after job.commit() is not there yet: a run commits one bookmark, once. "
-                "Start a run for each bookmark"
-            )
+        if self._commit_broken:
+            raise UsageError(_WENT_ON)
+        if self._commit_called:
+            self._begin_next()
         option = option_of(name, args)
         range_ = range_of(option, args, self.note)
         self._start_ms = self._context.clock.now_ms()
@@ -88,7 +95,7 @@ class JobSession:
         self._option = option
         for sentence in self._bad_files.open(self._opened):
             self.note(sentence)
-        if any(source.tracked for source in self._sources):
+        if any(source.tracked for source in self._sources[self._sources_committed :]):
             self.note(
                 "job.init() was called again: the sources read before it are not remembered, and the next "
                 "run reads them again"
@@ -96,6 +103,14 @@ class JobSession:
         self._pending_elements = None
         if option is not BookmarkOption.DISABLE:
             self._pending_elements = PendingElements(self._opened, run_id=self.run_id)
+
+    def _begin_next(self) -> None:
+        assert self._opened is not None  # noqa: S101 - nothing commits without
+        self._earlier_commits += ((self._opened.name, self._committed),)
+        self._sources_committed = len(self._sources)
+        self._committed = None
+        self._commit_called = self._published = False
+        self._output.begin_next()
 
     def read(
         self,
@@ -124,46 +139,22 @@ class JobSession:
         return self._read(TABLES, asked, transformation_ctx)
 
     def _read(self, connector: Connector[Any, Any], asked: Asked, transformation_ctx: str) -> Frame:
-        context = self._context
-        found = connector.discover(context, asked)
         if transformation_ctx and self._commit_called and self._option is BookmarkOption.ENABLE:
             raise UnsupportedFeature(
-                f"the source '{transformation_ctx}' is read after job.commit(): a run commits once, so "
-                "nothing would remember it. Read every source before job.commit(), or start a run for each"
+                f"the source '{transformation_ctx}' is read after job.commit(), so nothing would remember "
+                "it. Read it before job.commit(), or call job.init() again before it is read"
             )
-        began_ms, name = self.now_ms(), found.source.name
-        for sentence in found.notes:
-            self.note(f"{transformation_ctx or name}: {sentence}")
-        hidden = next((path for path in found.locations if self._output.hides(path)), None)
-        if hidden is not None:
-            raise StagedPathRead(hidden)
-        pending_elements = self._pending_elements if context_of(transformation_ctx) else None
-        tracked = Tracked(
-            context="" if pending_elements is None else transformation_ctx,
-            opened=self._opened,
-            element=None if pending_elements is None else pending_elements.element(transformation_ctx),
-            start_ms=self._start_ms,
+        frame, source = read_source(
+            self._context,
+            connector,
+            asked,
+            transformation_ctx,
+            bookmark=Bookmark(self._opened, self._pending_elements, self._start_ms),
+            hides=self._output.hides,
+            watch=self._bad_files.watch,
         )
-        chosen = connector.select(context, found, tracked)
-        frame = connector.read(context, found, chosen, tracked, self._bad_files.watch)
-        if pending_elements is not None:
-            self._stage(
-                pending_elements, transformation_ctx, connector.stage(found, chosen, frame.schema, tracked)
-            )
-        if chosen.objects_read and not frame.schema.names:
-            self.note(
-                f"{tracked.context or name}: no record of its objects has a field, so there are no rows"
-            )
-        seconds = (self.now_ms() - began_ms) / 1000
-        self._sources.append(source_summary(name, tracked.context, chosen, seconds))
+        self._sources.append(source)
         return frame
-
-    def _stage(self, pending_elements: PendingElements, context: str, pending: Pending) -> None:
-        if not pending_elements.stage(context, pending):
-            self.note(
-                f"transformation_ctx '{context}' is used more than once: its sources share one "
-                "state element, and the next run compares each of them with all"
-            )
 
     def map(self, frame: Frame, function: Callable[[Any], Any], *, transformation_ctx: str) -> Frame:
         """What `function` makes of each record; without any record, in the schema that it last made."""
@@ -227,18 +218,22 @@ class JobSession:
         self._commit_broken = True  # until it returns: a script may catch what it raises
         self._bad_files.check()
         if self._context.plan is not None:
-            self._context.plan.check_all_read()
+            self._context.plan.check_all_read(self._opened.name)
         self._context.checkpoint("commit.called")
         if self._opened.version is not None and self._pending_elements is not None:
             ledger = self._context.ledger.sealed_with(self._opened.bookmark_key)
-            elements = self._pending_elements.elements(ledger, version=self._opened.version + 1)
+            elements = self._pending_elements.elements(
+                ledger, version=self._opened.version + 1, ordinal=self._output.ordinal
+            )
             self._context.checkpoint("commit.segments-durable")
             mended, name, version = self._bad_files.mended, self._opened.name, self._opened.version
-            committed = self._context.client.commit(name, version, elements, self._output.manifest, mended)
+            committed = self._context.client.commit(
+                name, version, elements, self._output.manifest, mended, self._output.ordinal
+            )
             self._committed = committed.version
             self._context.checkpoint("commit.durable")
         else:
-            self._context.client.begin_publication(self._output.manifest)
+            self._context.client.begin_publication(self._output.manifest, self._output.ordinal)
             self._context.checkpoint("publication.decided")
         self._commit_called = True
         self._published = self._output.publish(self.note)
@@ -252,10 +247,7 @@ class JobSession:
         published without the bookmark, and the run may not look as if it had been.
         """
         if self._commit_broken:
-            raise UsageError(
-                "job.commit() failed and the script went on: the run fails, and its output is dropped. "
-                "Let the error of job.commit() end the script"
-            )
+            raise UsageError(_WENT_ON)
         if self._commit_called:
             return
         if self._opened is not None and self._option is BookmarkOption.ENABLE:
@@ -263,7 +255,7 @@ class JobSession:
                 "job.commit() was never called: the bookmark did not move, and the next run reads the "
                 "same again"
             )
-        self._context.client.begin_publication(self._output.manifest)
+        self._context.client.begin_publication(self._output.manifest, self._output.ordinal)
         self._context.checkpoint("publication.decided")
         self._published = self._output.publish(self.note)
 
@@ -275,24 +267,22 @@ class JobSession:
 
     def outcome(self, error_message: str) -> Outcome:
         """After `fail`: why the run has failed, or that it begins again without bad files."""
-        return self._bad_files.outcome(error_message, committed=self._commit_called)
+        has_committed = self._commit_called or bool(self._earlier_commits)
+        return self._bad_files.outcome(error_message, committed=has_committed)
 
     def summary(self) -> RunSummary:
         """What this run did."""
-        opened = self._opened
-        may_have_come = self._has_failed and self._option is None  # to Job.init, later
-        said = [] if may_have_come else warnings(self._option, self._sources, self._context.options)
-        said += dimension_notes(self._sources, self._context.script)
-        return RunSummary(
-            bookmark_name=opened.name if opened else None,
-            bookmark_option=self._option.value if self._option else None,
-            bookmark_versions=(opened.version if opened else None, self._committed),
-            bookmark_found=opened.found if opened else None,
-            sources=tuple(self._sources),
-            sinks=self._output.sinks,
-            engine=self._context.engine.name,
-            output_visibility=self._context.options.output_visibility.value,
+        return run_summary(
+            self._context,
+            self._output,
+            bookmark=Bookmarked(
+                self._opened,
+                self._option,
+                self._committed,
+                self._earlier_commits,
+                has_failed=self._has_failed,
+            ),
+            sources=self._sources,
             published=self._published,
-            seconds=(self._context.clock.now_ms() - self._began_ms) / 1000,
-            notes=tuple(dict.fromkeys((*self._context.notes, *said))),
+            began_ms=self._began_ms,
         )

@@ -1,11 +1,57 @@
-"""What a run says of its sources at the end: nothing is silent (invariant 9)."""
+"""The summary of a run at its end: nothing is silent (invariant 9)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from placekeeper.model.bookmark import BookmarkOption
-from placekeeper.model.jobs import SourceSummary
+from placekeeper.model.exchange import Opened
+from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.base import Chosen
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.dimension_tables import dimension_notes
+from placekeeper.runtime.run.output import Output
+
+
+@dataclass(frozen=True)
+class Bookmarked:
+    """What a run did with its bookmarks: the last one that it opened, and the earlier commits."""
+
+    opened: Opened | None
+    option: BookmarkOption | None
+    committed: int | None
+    earlier_commits: tuple[tuple[str, int | None], ...]
+    has_failed: bool
+
+
+def run_summary(
+    context: RunContext,
+    output: Output,
+    *,
+    bookmark: Bookmarked,
+    sources: Sequence[SourceSummary],
+    published: bool,
+    began_ms: int,
+) -> RunSummary:
+    """The summary of what a run has read, written and remembered."""
+    opened, option = bookmark.opened, bookmark.option
+    may_have_come = bookmark.has_failed and option is None  # to Job.init, later
+    said = [] if may_have_come else warnings(option, sources, context.options)
+    said += dimension_notes(sources, context.script)
+    return RunSummary(
+        bookmark_name=opened.name if opened else None,
+        bookmark_option=option.value if option else None,
+        bookmark_versions=(opened.version if opened else None, bookmark.committed),
+        earlier_commits=bookmark.earlier_commits,
+        bookmark_found=opened.found if opened else None,
+        sources=tuple(sources),
+        sinks=output.sinks,
+        engine=context.engine.name,
+        output_visibility=context.options.output_visibility.value,
+        published=published,
+        seconds=(context.clock.now_ms() - began_ms) / 1000,
+        notes=tuple(dict.fromkeys((*context.notes, *said))),
+    )
 
 
 def source_summary(name: str, context: str, chosen: Chosen, seconds: float) -> SourceSummary:

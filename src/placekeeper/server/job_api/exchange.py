@@ -26,6 +26,7 @@ from placekeeper.model.exchange import (
     ExchangeError,
     OpenRequest,
     PublicationRequest,
+    PublishedRequest,
     PublishFailure,
     StagingRequest,
     SummaryRequest,
@@ -56,7 +57,10 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
             PublicationRequest,
             lambda control, run, request: control.publications.begin(run, request),
         ),
-        "published": (dict, lambda control, run, _: control.publications.published(run)),
+        "published": (
+            PublishedRequest,
+            lambda control, run, request: control.publications.published(run, request.ordinal),
+        ),
         "publish-failed": (
             PublishFailure,
             lambda control, run, request: control.publications.failed(run, request),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
 
 from placekeeper.model.publication import Manifest, ManifestCodec, Publication, PublicationState
 from placekeeper.model.record import Note
@@ -29,12 +29,20 @@ class SqlPublicationRows:
         self._notes: list[Note] = [] if notes is None else notes
 
     def insert(
-        self, run_id: str, manifest: Manifest, *, bookmark_id: int | None, version: int | None, now_ms: int
+        self,
+        run_id: str,
+        manifest: Manifest,
+        *,
+        bookmark_id: int | None,
+        version: int | None,
+        now_ms: int,
+        ordinal: int = 0,
     ) -> None:
-        """Insert the publication of a run, in state publishing."""
+        """Insert a publication of a run, in state publishing."""
         self._connection.execute(
             insert(publications).values(
                 run_id=run_id,
+                ordinal=ordinal,
                 bookmark_id=bookmark_id,
                 version=version,
                 state=PublicationState.PUBLISHING.value,
@@ -45,10 +53,16 @@ class SqlPublicationRows:
         if version is None:  # with one, the version is what is noted
             self._notes.append(Note(published=run_id))
 
-    def get(self, run_id: str) -> Publication | None:
-        """The publication of a run."""
-        row = self._connection.execute(select(publications).where(publications.c.run_id == run_id)).first()
+    def get(self, run_id: str, ordinal: int = 0) -> Publication | None:
+        """The publication of a run that has this ordinal."""
+        found = select(publications).where(_is(run_id, ordinal))
+        row = self._connection.execute(found).first()
         return None if row is None else self._publication(row)
+
+    def of_run(self, run_id: str) -> Sequence[Publication]:
+        """All publications of a run, by their ordinals."""
+        found = select(publications).where(publications.c.run_id == run_id).order_by(publications.c.ordinal)
+        return [self._publication(row) for row in self._connection.execute(found)]
 
     def unsettled(
         self, *, bookmark_id: int | None = None, job_name: str | None = None
@@ -62,12 +76,15 @@ class SqlPublicationRows:
             found = found.where(publications.c.run_id.in_(of_job))
         return [
             self._publication(row)
-            for row in self._connection.execute(found.order_by(publications.c.created_ms))
+            for row in self._connection.execute(
+                found.order_by(publications.c.created_ms, publications.c.ordinal)
+            )
         ]
 
     def move(
         self,
         run_id: str,
+        ordinal: int = 0,
         *,
         from_state: PublicationState,
         to: PublicationState,
@@ -82,7 +99,7 @@ class SqlPublicationRows:
             values["error"] = without_nul(error)
         changed = self._connection.execute(
             update(publications)
-            .where(publications.c.run_id == run_id, publications.c.state == from_state.value)
+            .where(_is(run_id, ordinal), publications.c.state == from_state.value)
             .values(**values)
         )
         return changed.rowcount == 1
@@ -92,9 +109,14 @@ class SqlPublicationRows:
         with row_of("publications", f"run {fields['run_id']}"):
             return Publication(
                 run_id=fields["run_id"],
+                ordinal=fields["ordinal"],
                 state=PublicationState(fields["state"]),
                 manifest=self._manifests.decode(fields["manifest"]),
                 bookmark_id=fields["bookmark_id"],
                 version=fields["version"],
                 error=fields["error"],
             )
+
+
+def _is(run_id: str, ordinal: int) -> ColumnElement[bool]:
+    return and_(publications.c.run_id == run_id, publications.c.ordinal == ordinal)

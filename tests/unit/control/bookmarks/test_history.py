@@ -385,6 +385,31 @@ def test_a_publication_without_a_version_is_kept_once(world: World) -> None:
     assert world.staging.visible == [FILE.path]
 
 
+def test_a_run_that_opens_again_after_its_commit_commits_and_publishes_again(world: World) -> None:
+    run = world.run()
+    first = world.open(run)
+    world.commit(run, first.version, manifest=(FILE,))
+    world.control.publications.published(run)
+    second = world.open(run)
+    assert (second.version, second.run, second.state.keys()) == (3, 2, {"ctx"})
+    again = CommitRequest(
+        name=NAME, version=3, elements={"more": element(3, "more")}, manifest=(FILE,), ordinal=1
+    )
+    for _ in range(2):  # a call may be repeated
+        assert world.control.bookmarks.commit(run, again).version == 4
+    assert world.control.publications.failed(run, PublishFailure(error="lost", ordinal=1)).version == 5
+    assert world.control.bookmarks.state(NAME)[1].keys() == {"ctx"}  # the first pair stays
+    assert not world.control.publications.is_visible(run.id)
+
+
+def test_a_publication_that_stopped_half_way_is_settled_when_the_run_opens_again(world: World) -> None:
+    run = world.run()
+    world.commit(run, world.open(run).version, manifest=(FILE,))
+    assert world.open(run).version == 3
+    assert world.staging.visible == [FILE.path]
+    assert world.control.publications.is_visible(run.id)
+
+
 def test_rewind_to_a_run_whose_output_was_taken_back_goes_to_the_success_before_it(world: World) -> None:
     first = world.successful_run()
     run = world.run()
@@ -481,7 +506,7 @@ def test_a_second_commit_with_output_is_refused(world: World) -> None:
     world.commit(run, world.open(run).version, manifest=(FILE,))
     world.control.publications.published(run)
     version = world.open(run).version
-    with pytest.raises(InvalidInputException, match="has already published its output"):
+    with pytest.raises(InvalidInputException, match="has already published this output"):
         world.commit(run, version, manifest=(FILE,))
 
 

@@ -37,10 +37,10 @@ class Client:
     def __init__(self, calls: list[Any]) -> None:
         self.calls = calls
 
-    def published(self) -> None:
+    def published(self, ordinal: int) -> None:
         self.calls.append("published")
 
-    def publish_failed(self, error: str) -> Reverted:
+    def publish_failed(self, error: str, ordinal: int) -> Reverted:
         self.calls.append("publish failed")
         return Reverted(version=3)
 

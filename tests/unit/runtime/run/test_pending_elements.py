@@ -243,6 +243,12 @@ def test_contexts_of_a_run_have_segments_of_their_own() -> None:
     assert all(re.fullmatch(r"jr_[12]/[0-9a-f]{16}\.parquet", key) for key in keys)
 
 
+def test_each_commit_of_a_run_has_segments_of_its_own() -> None:
+    keys = [segment_key("jr_1", "rows", ordinal) for ordinal in range(3)]
+    assert len(set(keys)) == 3
+    assert keys[0] == segment_key("jr_1", "rows")
+
+
 def test_a_segment_of_many_rows_is_written_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("placekeeper.runtime.connectors.pending._ROWS_PER_BATCH", 2)
     ledger = Segments()

@@ -28,6 +28,7 @@ from placekeeper.runtime import scan as scan_package
 from placekeeper.runtime import sink as sink_package
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.report import report_lines
 from placekeeper.runtime.run.session import JobSession
 
 IN, OUT = "file:///in/", "file:///out/"
@@ -56,6 +57,7 @@ class FakeClient:
     state: dict = field(default_factory=lambda: STATE)
     calls: list = field(default_factory=list)
     failing: dict = field(default_factory=dict)
+    ordinals: list = field(default_factory=list)
     opens: int = 0
 
     def _called(self, name, *told):
@@ -73,18 +75,22 @@ class FakeClient:
     def add_staging(self, target):
         self._called("staging", target)
 
-    def commit(self, name, version, elements, manifest, mended=()):
+    def commit(self, name, version, elements, manifest, mended=(), ordinal=0):
         self._called("commit", name, version, elements, [file.path for file in manifest])
+        self.ordinals.append(ordinal)
         return Committed(version=version + 1)
 
-    def begin_publication(self, manifest):
+    def begin_publication(self, manifest, ordinal=0):
         self._called("publication", [file.path for file in manifest])
+        self.ordinals.append(ordinal)
 
-    def published(self):
+    def published(self, ordinal=0):
         self._called("published")
+        self.ordinals.append(ordinal)
 
-    def publish_failed(self, error):
+    def publish_failed(self, error, ordinal=0):
         self._called("publish-failed", error)
+        self.ordinals.append(ordinal)
         return Reverted(version=9)
 
     def names(self):
@@ -363,26 +369,64 @@ def test_init_twice_after_a_read_says_what_is_not_remembered(run):
     )
 
 
-def test_init_after_commit_is_refused(run):
-    run.session.init("job", ENABLE)
-    run.session.commit()
-    with pytest.raises(UnsupportedFeature, match=r"job\.init\(\) after job\.commit\(\)"):
-        run.session.init("other", ENABLE)
-    assert run.client.names() == ["open", "commit"]
-
-
-def test_a_refused_init_after_commit_loses_nothing(run):
-    """What was committed stays so, and is published; the script may go on."""
+def test_init_after_commit_begins_a_pair_with_a_publication_of_its_own(run):
     run.session.init("job", ENABLE)
     run.read()
     run.write()
     run.session.commit()
-    with pytest.raises(UnsupportedFeature, match="Start a run for each bookmark"):
-        run.session.init("job", ENABLE)
-    run.session.finish()
-    assert run.client.names() == ["open", "staging", "commit", "published"]
+    run.session.init("job", ENABLE)
+    run.read()
+    run.write("/more/")
     assert run.staging.visible == [f"{OUT}00.csv"]
-    assert run.client.calls[2][:3] == ("commit", "job", 2)
+    run.session.commit()
+    run.session.finish()
+    pair = ["commit", "published"]
+    assert run.client.names() == ["open", "staging", *pair, "open", "staging", *pair]
+    assert run.client.ordinals == [0, 0, 1, 1]
+    assert [call[2] for call in run.client.calls if call[0] == "commit"] == [2, 4]
+    assert run.staging.visible == [f"{OUT}00.csv", "file:///more/01.csv"]
+    summary = run.session.summary()
+    assert summary.earlier_commits == (("job", 3),)
+    assert (summary.bookmark_versions, summary.published, summary.notes) == ((4, 5), True, ())
+
+
+def test_a_later_pair_that_fails_leaves_the_earlier_ones(run):
+    run.session.init("job", ENABLE)
+    run.write()
+    run.session.commit()
+    run.session.init("job", ENABLE)
+    run.write("/more/")
+    run.session.fail()
+    assert run.staging.visible == [f"{OUT}00.csv"]
+    assert run.client.names() == ["open", "staging", "commit", "published", "open", "staging"]
+    assert not run.session.summary().published
+    assert "none of output since the last job.commit() was published" in "".join(
+        report_lines(run.session.summary())
+    )
+
+
+def test_a_pair_that_is_taken_back_names_its_own_publication(run):
+    run.session.init("job", ENABLE)
+    run.session.commit()
+    run.session.init("job", ENABLE)
+    run.write()
+    run.staging.failing = PublishFailed("access lost")
+    with pytest.raises(PublishFailed):
+        run.session.commit()
+    assert run.client.ordinals == [0, 1, 1]
+    with pytest.raises(UsageError, match=r"job\.commit\(\) failed"):
+        run.session.init("job", ENABLE)
+
+
+def test_a_pair_without_a_commit_is_published_at_the_end(run):
+    run.session.init("job", PAUSE)
+    run.write()
+    run.session.commit()
+    run.session.init("job", PAUSE)
+    run.write("/more/")
+    run.session.finish()
+    assert run.client.ordinals == [0, 0, 1, 1]
+    assert run.staging.visible == [f"{OUT}00.csv", "file:///more/01.csv"]
 
 
 @pytest.mark.parametrize(
