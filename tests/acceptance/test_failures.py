@@ -103,8 +103,8 @@ def test_what_a_run_leaves_in_the_state_is_for_its_user_alone(local: Workspace) 
     [
         ("glue.create_dynamic_frame.from_options('mysql', {'url': 'u', 'dbtable': 't'})", "not there yet"),
         (
-            "glue.create_dynamic_frame.from_options('s3', {'paths': ['in']}, format='avro')",
-            "avro",
+            "glue.create_dynamic_frame.from_options('s3', {'paths': ['in']}, format='ion')",
+            "ion",
         ),
     ],
 )

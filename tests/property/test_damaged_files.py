@@ -8,8 +8,10 @@ import zlib
 from collections.abc import Callable
 
 import cramjam
+import fastavro
 import lz4.frame
 import pyarrow as pa
+import pyarrow.orc as arrow_orc
 import pyarrow.parquet as pq
 import pytest
 from backports import zstd
@@ -49,7 +51,30 @@ def parquet(compression: str, *, checksums: bool) -> bytes:
     return written.getvalue()
 
 
+def avro(codec: str) -> bytes:
+    fields = [
+        {"name": "id", "type": "int"},
+        {"name": "s", "type": ["null", "string", "long"]},
+        {"name": "l", "type": {"type": "array", "items": "double"}},
+        {"name": "e", "type": {"type": "enum", "name": "e", "symbols": ["A", "B"]}},
+    ]
+    schema = fastavro.parse_schema({"type": "record", "name": "r", "fields": fields})
+    written = io.BytesIO()
+    rows = [{"id": n, "s": "v" if n % 2 else n, "l": [n, 0.5], "e": "AB"[n % 2]} for n in range(ROWS)]
+    fastavro.writer(written, schema, rows, codec=codec, sync_interval=2000)
+    return written.getvalue()
+
+
+def orc(compression: str) -> bytes:
+    table = pa.table({"id": range(ROWS), "s": ["v"] * ROWS, "l": [[n, 1] for n in range(ROWS)]})
+    written = io.BytesIO()
+    arrow_orc.write_table(table, written, compression=compression)
+    return written.getvalue()
+
+
 FILES = {
+    **{f"{codec}.avro": ("avro", avro(codec)) for codec in ("null", "deflate", "snappy", "zstandard")},
+    **{f"{compression}.orc": ("orc", orc(compression)) for compression in ("uncompressed", "snappy", "zlib")},
     **{f"a.csv{suffix}": ("csv", compress(CSV)) for suffix, compress in CODECS.items()},
     **{f"a.json{suffix}": ("json", compress(JSON)) for suffix, compress in CODECS.items()},
     **{

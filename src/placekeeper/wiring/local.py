@@ -88,6 +88,7 @@ class LocalEngine:
                 s3_variables=engine_variables(os.environ),
                 ansi=is_strict(RUN_GLUE_VERSION),
             ),
+            folder=self._folder,
         )
         engine.start()
         return engine

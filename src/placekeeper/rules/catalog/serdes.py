@@ -61,6 +61,22 @@ PARQUET_HIVE: Final = SerDe(
     output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
     classification="parquet",
 )
+ORC_SERDE: Final = SerDe(
+    "OrcSerde",
+    library="org.apache.hadoop.hive.ql.io.orc.OrcSerde",
+    input_format="org.apache.hadoop.hive.ql.io.orc.OrcInputFormat",
+    output_format="org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat",
+    classification="orc",
+)
+AVRO_SERDE: Final = SerDe(
+    "AvroSerDe",
+    library="org.apache.hadoop.hive.serde2.avro.AvroSerDe",
+    input_format="org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat",
+    output_format="org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat",
+    classification="avro",
+)
 
-SERDES: Final = {serde.name: serde for serde in (OPEN_CSV, LAZY_SIMPLE, JSON_SERDE, PARQUET_HIVE)}
+SERDES: Final = {
+    serde.name: serde for serde in (OPEN_CSV, LAZY_SIMPLE, JSON_SERDE, PARQUET_HIVE, ORC_SERDE, AVRO_SERDE)
+}
 """The serialization libraries that can be read, by name."""

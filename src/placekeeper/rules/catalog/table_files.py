@@ -12,7 +12,7 @@ import msgspec
 from placekeeper.model.catalog import TablePartition, TableSnapshot, key_types
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.source import ObjectSource, Partition, Source, TableSource
-from placekeeper.rules.catalog.serdes import SERDES, SerDe
+from placekeeper.rules.catalog.serdes import AVRO_SERDE, SERDES, SerDe
 
 Columns = tuple[tuple[str, str], ...]
 """Names and Hive types of columns, in order."""
@@ -20,6 +20,7 @@ Columns = tuple[tuple[str, str], ...]
 _OPTIONS: Final = ("exclusions", "recurse", "groupFiles", "groupSize", "boundedFiles", "boundedSize")
 _HEADER: Final = "skip.header.line.count"
 _LINE_END: Final = "line.delim"
+_AVRO_SCHEMA: Final = "avro.schema.literal"
 
 
 class TableFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +61,7 @@ def files_of(snapshot: TableSnapshot) -> TableFiles:
     return TableFiles(
         location=location,
         serde=serde,
-        format_options=dialect,
+        format_options=_of_avro(parameters) if serde is AVRO_SERDE else dialect,
         options={option: parameters[option] for option in _OPTIONS if parameters.get(option)},
         columns=columns if serde.is_described else (),
         keys=tuple(key_types(snapshot.spec)),
@@ -167,6 +168,12 @@ def _parameters(spec: Mapping[str, Any]) -> dict[str, str]:
     storage = spec.get("StorageDescriptor") or {}
     serde = (storage.get("SerdeInfo") or {}).get("Parameters") or {}
     return {**(spec.get("Parameters") or {}), **(storage.get("Parameters") or {}), **serde}
+
+
+def _of_avro(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Format options of Avro: Hive knows logical types, and a table may say to which schema files resolve."""
+    literal = (parameters.get(_AVRO_SCHEMA) or "").strip()
+    return {"version": "1.8"} | ({"avroSchema": literal} if literal not in ("", "none") else {})
 
 
 def _dialect(serde: SerDe, parameters: Mapping[str, str], name: str) -> dict[str, str]:

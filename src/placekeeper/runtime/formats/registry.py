@@ -6,7 +6,18 @@ from typing import Final
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
-from placekeeper.rules.catalog.serdes import JSON_SERDE, LAZY_SIMPLE, OPEN_CSV, PARQUET_HIVE, SerDe
+from placekeeper.rules.catalog.serdes import (
+    AVRO_SERDE,
+    JSON_SERDE,
+    LAZY_SIMPLE,
+    OPEN_CSV,
+    ORC_SERDE,
+    PARQUET_HIVE,
+    SerDe,
+)
+from placekeeper.runtime.formats.avro import options as avro_options
+from placekeeper.runtime.formats.avro.reader import AvroReader
+from placekeeper.runtime.formats.avro.writer import AvroOutput
 from placekeeper.runtime.formats.csv import options as csv_options
 from placekeeper.runtime.formats.csv.reader import CsvReader
 from placekeeper.runtime.formats.csv.writer import CsvOutput
@@ -14,6 +25,9 @@ from placekeeper.runtime.formats.format import Format, OutputFormat, Reader
 from placekeeper.runtime.formats.json import options as json_options
 from placekeeper.runtime.formats.json.reader import JsonReader
 from placekeeper.runtime.formats.json.writer import JsonOutput
+from placekeeper.runtime.formats.orc import options as orc_options
+from placekeeper.runtime.formats.orc.reader import OrcReader
+from placekeeper.runtime.formats.orc.writer import OrcOutput
 from placekeeper.runtime.formats.parquet import options as parquet_options
 from placekeeper.runtime.formats.parquet.reader import ParquetReader
 from placekeeper.runtime.formats.parquet.writer import ParquetOutput
@@ -44,6 +58,21 @@ _PARQUET: Final = Format(
     output=ParquetOutput.of,
     native_names=frozenset({"parquet"}),
     serdes=(PARQUET_HIVE,),
+)
+_ORC: Final = Format(
+    name="orc",
+    options=orc_options.OPTIONS,
+    reader=OrcReader.of,
+    output=OrcOutput.of,
+    native_names=frozenset({"orc"}),
+    serdes=(ORC_SERDE,),
+)
+_AVRO: Final = Format(
+    name="avro",
+    options=avro_options.OPTIONS,
+    reader=AvroReader.of,
+    output=AvroOutput.of,
+    serdes=(AVRO_SERDE,),
 )
 
 
@@ -113,5 +142,5 @@ def _chosen(options: Mapping[str, object]) -> FormatOptions:
     return chosen
 
 
-FORMATS: Final = Formats((_CSV, _JSON, _PARQUET))
+FORMATS: Final = Formats((_CSV, _JSON, _PARQUET, _ORC, _AVRO))
 """The formats that are read and written here."""

@@ -84,7 +84,7 @@ def test_libraries_are_formats(table: TableSnapshot, format: str, options: dict[
 @pytest.mark.parametrize(
     ("table", "why"),
     [
-        (snapshot("x.OrcSerde"), "OrcSerde"),
+        (snapshot("x.RegexSerDe"), "RegexSerDe"),
         (snapshot(Location=None), "location .none"),
         (snapshot(Columns=[]), "has no columns"),
         (snapshot(parameters={"skip.header.line.count": "2"}), "skip.header.line.count 2"),

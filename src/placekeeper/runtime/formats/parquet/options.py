@@ -21,14 +21,6 @@ CODEC_SUFFIXES: Final = {"none": "", "snappy": ".snappy", "gzip": ".gz", "zstd":
 """The codecs that Parquet is written with, and what each adds to a file's name."""
 
 
-def cuts_nanoseconds(options: FormatOptions) -> bool:
-    """Whether to cut off nanoseconds. Raises UnsupportedFeature unless the option is `refuse` or `cut`."""
-    wanted = options.text("nanoseconds", "refuse").strip().lower()
-    if wanted not in ("refuse", "cut"):
-        raise UnsupportedFeature(f"The format option nanoseconds is refuse or cut, not {wanted!r}.")
-    return wanted == "cut"
-
-
 def codec_of(options: FormatOptions) -> str:
     """The codec of what is written, a key of CODEC_SUFFIXES. Raises UnsupportedFeature for another one."""
     wanted = options.text("compression", "snappy").lower()

@@ -5,8 +5,7 @@ Arrow does not pass on (ENUM, UUID, INTERVAL, VARIANT) are looked up in Parquet'
 """
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -16,19 +15,22 @@ import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.formats.parquet.int96 import check_int96
-from placekeeper.runtime.formats.parquet.options import cuts_nanoseconds
+from placekeeper.runtime.formats.shared.arrow_files import (
+    ARROW_ERRORS,
+    arrow_errors,
+    in_frame,
+    refused_values,
+)
+from placekeeper.runtime.formats.shared.nanoseconds import cuts_nanoseconds
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.canonical import Canonical, Rules
-from placekeeper.runtime.types.conversion import converted
 from placekeeper.runtime.types.depth import check_depth
-from placekeeper.runtime.types.exact import ValueRefused, check_values, needs_check
 from placekeeper.runtime.types.names import distinct
 
 _BATCH_ROWS: Final = 65_536
 _BUFFER_BYTES: Final = 1024 * 1024
 _VARIANT: Final = re.compile(r"\(Variant\b")
 _ENCRYPTED: Final = "it is encrypted, and encrypted Parquet is not read here. Decrypt it first"
-_ARROW_ERRORS: Final = (pa.ArrowException, OverflowError, UnicodeDecodeError)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class ParquetReader:
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """The canonical schema of the footer."""
-        with _errors_of_parquet(path, lambda: "Parquet footer"):
+        with arrow_errors(path, lambda: "Parquet footer"):
             columns = self._columns(_opened(file, path), path)
         schema = pa.schema([column.field for column in columns])
         check_depth(schema, path)
@@ -54,10 +56,10 @@ class ParquetReader:
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows of one object, at most _BATCH_ROWS at a time."""
-        with _errors_of_parquet(path, lambda: "Parquet footer"):
+        with arrow_errors(path, lambda: "Parquet footer"):
             parquet = _opened(file, path)
             columns = self._columns(parquet, path)
-        with _refused_values(path, "Parquet data"):
+        with refused_values(path, "Parquet data"):
             check_int96(file, parquet, _BATCH_ROWS, cut_nanoseconds=self.cut_nanoseconds)
         places = {column.field.name: place for place, column in enumerate(columns)}
         wanted = [(field, places.get(field.name)) for field in schema]
@@ -67,7 +69,7 @@ class ParquetReader:
                 [
                     pa.nulls(batch.num_rows, field.type)
                     if place is None
-                    else _in_frame(batch.column(place), columns[place], field, path, row)
+                    else in_frame(batch.column(place), columns[place], field, path, row)
                     for field, place in wanted
                 ],
                 schema=schema,
@@ -108,19 +110,8 @@ def _opened(file: BinaryIO, path: str) -> arrow_parquet.ParquetFile:
 
 
 def _batches(parquet: arrow_parquet.ParquetFile, path: str) -> Iterator[pa.RecordBatch]:
-    with _errors_of_parquet(path, lambda: _broken_place(parquet)):
+    with arrow_errors(path, lambda: _broken_place(parquet)):
         yield from parquet.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
-
-
-def _in_frame(array: pa.Array, column: Canonical, wanted: pa.Field, path: str, row: int) -> pa.Array:
-    """The values as the frame has them; `row` counts those of the file before them."""
-    place = f"column {wanted.name}, rows {row + 1} to {row + len(array)}"
-    with _refused_values(path, place):
-        if column.convert is not None:
-            array = column.convert(array)
-        if needs_check(array.type):
-            check_values(array)
-        return converted(array, wanted)
 
 
 def _marks(parquet: arrow_parquet.ParquetFile) -> Iterator[str]:
@@ -145,31 +136,6 @@ def _broken_place(parquet: arrow_parquet.ParquetFile) -> str:
         for name in names:
             try:
                 parquet.read_row_group(group, columns=[name], use_threads=False)
-            except (*_ARROW_ERRORS, OSError):
+            except (*ARROW_ERRORS, OSError):
                 return f"Parquet data, row group {group}, column {name}"
     return "Parquet data"
-
-
-@contextmanager
-def _errors_of_parquet(path: str, place: Callable[[], str]) -> Iterator[None]:
-    """Arrow's errors become RecordUnreadable. Errors of the file itself have a number, and stay."""
-    try:
-        yield
-    except _ARROW_ERRORS as error:
-        raise RecordUnreadable(path, place(), _words(error)) from error
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        raise RecordUnreadable(path, place(), _words(error)) from error
-
-
-@contextmanager
-def _refused_values(path: str, place: str) -> Iterator[None]:
-    try:
-        yield
-    except (ValueRefused, *_ARROW_ERRORS) as error:
-        raise RecordUnreadable(path, place, _words(error)) from error
-
-
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split())

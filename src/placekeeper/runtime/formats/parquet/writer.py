@@ -1,6 +1,5 @@
 """The writer of Parquet: row groups of bounded size, timestamps in microseconds."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -10,6 +9,7 @@ import pyarrow.parquet as arrow_parquet
 
 from placekeeper.ports.objects import StagingFile
 from placekeeper.runtime.formats.parquet.options import CODEC_SUFFIXES, codec_of
+from placekeeper.runtime.formats.shared.arrow_files import RawFile
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.kinds import EMPTY_STRUCT
 
@@ -50,7 +50,7 @@ class ParquetWriter:
         self._waiting: list[pa.RecordBatch] = []
         self.buffered_bytes = 0
         self._writer = arrow_parquet.ParquetWriter(
-            pa.PythonFile(_Raw(file), mode="w"),
+            pa.PythonFile(RawFile(file), mode="w"),
             schema,
             compression=compression,
             coerce_timestamps="us",
@@ -76,22 +76,3 @@ class ParquetWriter:
         """Write the last row group and the footer."""
         self.flush()
         self._writer.close()
-
-
-class _Raw(io.RawIOBase):
-    """A staging file as the file-like object that Arrow writes to; closing it does not finish it."""
-
-    def __init__(self, file: StagingFile) -> None:
-        self._file = file
-        self._size = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._size
-
-    def write(self, data: "bytes | bytearray | memoryview", /) -> int:  # type: ignore[override]
-        self._file.write(bytes(data))
-        self._size += len(data)
-        return len(data)

@@ -1,0 +1,1 @@
+"""Avro: containers of blocks, decoded and encoded by fastavro."""

@@ -1,0 +1,1 @@
+"""ORC: read and written by stripes."""
