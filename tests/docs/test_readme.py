@@ -8,7 +8,7 @@ from placekeeper.server.glue_api.operations import HANDLERS
 PROJECT = Path(__file__).resolve().parents[2]
 README = PROJECT / "README.md"
 TRUTH = PROJECT / "docs" / "explanation" / "truth.md"
-MOST_LINES = 130
+MOST_LINES = 139
 SCRIPT_LINES = 12
 ROWS_OF_TRUTH = {
     "a file is copied and keeps its time, 8 days old": "copied with a time 8 days old",
