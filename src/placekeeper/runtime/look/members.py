@@ -65,7 +65,7 @@ def _use(use: Use) -> Iterator[Finding]:
     if found is None:
         return
     member = found.members.get(name)
-    level = level_of(is_certain=use.is_certain)
+    level = level_of(is_certain=use.is_certain and not name.startswith("_"))  # those of AWS's own classes
     if member is None:
         if not found.is_open and not name.startswith("__") and not isinstance(use.node.ctx, ast.Store):
             yield finding(

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION
 from placekeeper.rules.jobs.version_notes import version_notes
 from placekeeper.runtime.look.finding import Finding, Level
 from placekeeper.runtime.look.script import Script
 
 
 def versions(script: Script) -> Iterator[Finding]:
-    """Lines that mean different things in different versions."""
-    if script.uses("awsglue", "pyspark"):
-        for line, sentence in version_notes(script.tree, script.glue_version or RUN_GLUE_VERSION):
+    """Lines that mean something else in other versions than the one that was asked for, if one was."""
+    if script.glue_version is not None and script.uses("awsglue", "pyspark"):
+        for line, sentence in version_notes(script.tree, script.glue_version):
             yield Finding(line, 1, "glue-version", sentence, Level.NOTE)

@@ -41,3 +41,9 @@ def test_a_rule_that_is_not_there_is_an_error_on_its_line() -> None:
 def test_what_another_version_does_differently_is_a_note(version: str) -> None:
     source = "from pyspark.sql import functions as F\nF.col('a').cast('int')\n"
     assert found(source, "glue-version", glue_version=version) == [(2, Level.NOTE)]
+    assert found(source, "glue-version") == [], "every cast would be noted, whoever asks"
+
+
+def test_a_name_of_awss_own_classes_is_never_surely_wrong() -> None:
+    source = "from awsglue.context import GlueContext\nGlueContext._instantiatedContext\n"
+    assert found(source, "unknown-member") == [(2, Level.WARNING)]
