@@ -83,6 +83,7 @@ class LocalEngine:
             master=_LOCAL if on_spark else None,
             note=self._note,
             additions=Additions(python_path=(str(SHIM),), s3_variables=engine_variables(os.environ)),
+            folder=self._folder,
         )
         engine.start()
         return engine
