@@ -70,6 +70,8 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield _class(node)
             case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.Assign(value=ast.BinOp()):
                 yield node  # a union has a name
+            case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
+                yield node
             case ast.Assign(targets=[ast.Name(id=name)]) if not name.startswith("_"):
                 yield _typed(name, node.value)
             case ast.AnnAssign():
@@ -81,8 +83,18 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 )
 
 
+def _is_of_a_part(node: ast.stmt) -> bool:
+    """Imports for types, and what a part of a class takes from the whole, which may have it as a property."""
+    match node:
+        case ast.Import() | ast.ImportFrom():
+            return True
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return name.startswith("_")
+    return False
+
+
 def _class(node: ast.ClassDef) -> ast.ClassDef:
-    own = [one for one in _statements(node.body) if not isinstance(one, ast.Import | ast.ImportFrom)]
+    own = [one for one in _statements(node.body) if not _is_of_a_part(one)]
     made = {one.name: one for one in node.body if isinstance(one, ast.FunctionDef)}
     if "__init__" in made:
         own += list(_attributes(made["__init__"]))

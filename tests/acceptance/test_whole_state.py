@@ -239,11 +239,37 @@ def test_commands_that_only_show_warn(used: Workspace) -> None:
         assert used.inside(*command).code == 1
 
 
+_PUBLISHED_ONCE = (
+    """
+    CREATE TABLE once (
+        run_id TEXT NOT NULL, bookmark_id INTEGER, version INTEGER, state VARCHAR(16) NOT NULL,
+        manifest TEXT NOT NULL, error TEXT, created_ms BIGINT NOT NULL, settled_ms BIGINT,
+        CONSTRAINT pk_publications PRIMARY KEY (run_id),
+        CONSTRAINT fk_publications_bookmark_versions FOREIGN KEY (bookmark_id, version)
+            REFERENCES bookmark_versions (bookmark_id, version)
+    )
+    """,
+    """
+    INSERT INTO once
+    SELECT run_id, bookmark_id, version, state, manifest, error, created_ms, settled_ms FROM publications
+    """,
+    "DROP TABLE publications",
+    "ALTER TABLE once RENAME TO publications",
+    "CREATE INDEX ix_publications_state ON publications (state)",
+)
+"""Back to the publications of before 0010: one for each run."""
+
+
 def test_a_state_from_before_there_were_records_gets_one_silently(used: Workspace) -> None:
     _remove_record(used)
     with _database(used) as database:
         database.execute("DROP TABLE identity")
         database.execute("DROP TABLE marks")
+        database.execute("DROP TABLE catalog_changes")
+        database.execute("ALTER TABLE catalog_tables DROP COLUMN undecided")
+        database.execute("ALTER TABLE catalog_partitions DROP COLUMN undecided")
+        for statement in _PUBLISHED_ONCE:
+            database.execute(statement)
         database.execute("UPDATE alembic_version SET version_num = '0007'")
     assert "older Placekeeper (schema 0007" in used.inside("plan", "copy").error  # a look changes nothing
     ran = used.run()

@@ -10,6 +10,7 @@ import pytest
 
 import placekeeper.runtime
 from placekeeper.runtime.run import current
+from record_functions import AppliesFunctions
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 PEOPLE = [
@@ -27,11 +28,12 @@ TABLE = (
 )
 
 
-class Session:
+class Session(AppliesFunctions):
     """A session that knows one table and takes notes."""
 
     def __init__(self, engine: Any) -> None:
         self._engine = engine
+        self.applied_by(engine)
         self.notes: list[str] = []
         self.asked: list[tuple[str, str]] = []
 

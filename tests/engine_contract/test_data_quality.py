@@ -10,6 +10,7 @@ import pytest
 import placekeeper.runtime
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.runtime.run import current
+from record_functions import AppliesFunctions
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 NOW_MS = 1_704_153_600_000  # 2024-01-02
@@ -22,11 +23,12 @@ ROWS = [
 ]
 
 
-class QuietSession:
+class QuietSession(AppliesFunctions):
     """A session that keeps what it is told."""
 
-    def __init__(self, spark):
-        self.spark, self.notes = spark, []
+    def __init__(self, engine):
+        self.spark, self.notes = engine.session, []
+        self.applied_by(engine)
 
     def note(self, sentence):
         self.notes.append(sentence)
@@ -38,7 +40,7 @@ class QuietSession:
 @pytest.fixture
 def session(engine, monkeypatch):
     monkeypatch.syspath_prepend(str(SHIM))
-    session = QuietSession(engine.session)
+    session = QuietSession(engine)
     current.activate(session)
     yield session
     current.deactivate()

@@ -7,7 +7,6 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -15,11 +14,10 @@ import pytest
 import placekeeper.runtime
 from applied import mapped
 from placekeeper.model.errors import PlacekeeperError, UnsupportedFeature, UsageError
-from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run import current
-from placekeeper.runtime.run.record_functions import RecordFunctions
 from placekeeper.runtime.types.fields import choice_field
+from record_functions import AppliesFunctions
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 PEOPLE = (
@@ -33,12 +31,12 @@ PEOPLE_ROWS = [
 ]
 
 
-class RecordingSession:
+class RecordingSession(AppliesFunctions):
     """A session that reads what it is given and records what it is told."""
 
     def __init__(self, engine):
         self._engine = engine
-        self.functions = RecordFunctions(SimpleNamespace(engine=engine, options=RunOptions()))
+        self.applied_by(engine)
         self.notes, self.reads, self.writes, self.inits = [], [], [], []
         self.committed = 0
         self.source = None
@@ -57,12 +55,6 @@ class RecordingSession:
 
     def note(self, sentence):
         self.notes.append(sentence)
-
-    def call(self, kind, transformation_ctx, site):
-        return self.functions.call(kind, transformation_ctx, site)
-
-    def apply(self, frame, function, call):
-        return self.functions.apply(frame, function, call, None)
 
     def init(self, name, args):
         self.inits.append((name, args))

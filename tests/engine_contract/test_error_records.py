@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,13 +18,13 @@ from placekeeper.rules.jobs.run_options import OnFailure, RunOptions
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.frames.functions import Filtering, Mapping
 from placekeeper.runtime.run import current
-from placekeeper.runtime.run.record_functions import RecordFunctions
+from record_functions import AppliesFunctions
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 ERROR_FIELDS = ["callsite", "msg", "stackTrace", "input", "bytesread", "source", "dynamicRecord"]
 
 
-class Session:
+class Session(AppliesFunctions):
     """A session that applies functions, and nothing else."""
 
     def __init__(self, engine):
@@ -34,14 +33,7 @@ class Session:
         self.set(OnFailure.ERROR_RECORD)
 
     def set(self, failed_function):
-        options = RunOptions(failed_function=failed_function)
-        self.functions = RecordFunctions(SimpleNamespace(engine=self.engine, options=options))
-
-    def call(self, kind, transformation_ctx, site):
-        return self.functions.call(kind, transformation_ctx, site)
-
-    def apply(self, frame, function, call):
-        return self.functions.apply(frame, function, call, None)
+        self.applied_by(self.engine, RunOptions(failed_function=failed_function))
 
     def note(self, sentence):
         raise AssertionError(sentence)

@@ -17,11 +17,12 @@ from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.relational import relationalize
 from placekeeper.runtime.run import current
 from placekeeper.runtime.run.nested import NestedTransforms
+from record_functions import AppliesFunctions
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 
 
-class Session:
+class Session(AppliesFunctions):
     """A session that has no bookmark and records what it is told."""
 
     initialised = False
@@ -29,6 +30,7 @@ class Session:
     def __init__(self, engine):
         self.notes, self.writes = [], []
         self.spark = engine.session
+        self.applied_by(engine)
         self.nested = NestedTransforms(
             SimpleNamespace(engine=engine, note=self.notes.append, formats=FORMATS), None
         )
@@ -538,7 +540,7 @@ def test_merge_and_join_name_what_is_wrong(frame):
     with pytest.raises(TypeError, match="mergeDynamicFrame takes a DynamicFrame, not int"):
         one.mergeDynamicFrame(5, ["id"])
     with pytest.raises(
-        ValueError, match="join: in the second frame there is no field 'id', but 'ID': a name is"
+        ValueError, match="join: in the second frame there is no field 'id', but 'ID': write it as it is"
     ):
         one.join(["id"], ["id"], two)
     joined = one.join(["s.k"], ["ID"], frame([(2,)], "ID int"))

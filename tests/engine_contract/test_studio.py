@@ -14,16 +14,18 @@ import placekeeper.runtime
 from placekeeper.model.errors import UsageError
 from placekeeper.runtime.run import current
 from placekeeper.runtime.studio.table import TRANSFORMS
+from record_functions import AppliesFunctions
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 NOW_MS = 1_704_153_600_123  # 2024-01-02 00:00:00.123
 
 
-class QuietSession:
+class QuietSession(AppliesFunctions):
     """A session that keeps nothing."""
 
-    def __init__(self, spark):
-        self.spark = spark
+    def __init__(self, engine):
+        self.spark = engine.session
+        self.applied_by(engine)
 
     def note(self, sentence):
         raise AssertionError(sentence)
@@ -35,7 +37,7 @@ class QuietSession:
 @pytest.fixture
 def glue(engine, monkeypatch):
     monkeypatch.syspath_prepend(str(SHIM))
-    current.activate(QuietSession(engine.session))
+    current.activate(QuietSession(engine))
     for name in TRANSFORMS:
         importlib.import_module(name)
     yield importlib.import_module("awsglue.context").GlueContext(None)

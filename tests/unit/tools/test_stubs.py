@@ -72,7 +72,8 @@ def signatures(folder: Path, suffix: str) -> Mapping[str, str]:
 def test_signatures_are_those_of_the_shim(stubs: Path) -> None:
     ours, theirs = signatures(SHIM / "awsglue", ".py"), signatures(stubs / "awsglue-stubs", ".pyi")
     extra = theirs.keys() - ours.keys()
-    assert all(name.endswith(".apply") for name in extra)
+    # What parts of a class declare for types alone is private, and the whole has it.
+    assert [name for name in sorted(extra) if not name.endswith(".apply") and "._" not in name] == []
     assert {name: said for name, said in theirs.items() if name not in extra} == ours
 
 

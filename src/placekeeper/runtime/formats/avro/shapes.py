@@ -7,7 +7,7 @@ is decoded as a number.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal
 from functools import reduce
 from typing import Any, Final
@@ -62,13 +62,16 @@ class Single:
 
 @dataclass(frozen=True)
 class Record:
-    """Fields by name."""
+    """Fields by name; `as_branch` are the bytes of the shortest encoding of a union that may have it."""
 
     fields: tuple[tuple[str, "Shape"], ...]
+    as_branch: int | None = None
 
     @property
     def least_bytes(self) -> int:
         """The bytes of the shortest encoding."""
+        if self.as_branch is not None:
+            return self.as_branch
         return sum(shape.least_bytes for _, shape in self.fields)
 
     def field(self, name: str) -> pa.Field:
@@ -186,7 +189,8 @@ class Shaping:
         found = [self.of(branch, namespace) for branch in branches]
         real = [shape for shape, _ in found if not _is_null(shape)]
         if len(real) < 2:
-            return (real or [found[0][0]])[0], [decoding for _, decoding in found]
+            shortest = 1 + min(shape.least_bytes for shape, _ in found)  # the number of the branch, and it
+            return _of_union((real or [found[0][0]])[0], shortest), [decoding for _, decoding in found]
         if self.resolved:
             raise UnsupportedFeature(
                 f"{self.where}: the schema {branches} has several types at one place, and the file's own "
@@ -235,6 +239,13 @@ class Shaping:
     def _name(self) -> str:
         self._made += 1
         return f"t{self._made}"
+
+
+def _of_union(shape: Shape, least_bytes: int) -> Shape:
+    """The same values where null may stand for them."""
+    if isinstance(shape, Record):
+        return replace(shape, as_branch=least_bytes)
+    return replace(shape, least_bytes=least_bytes)
 
 
 def _is_null(shape: Shape) -> bool:
