@@ -549,7 +549,6 @@ NOT_THERE = {
     "push_down_predicate": lambda glue, frame: glue.create_dynamic_frame.from_options(
         "s3", {}, push_down_predicate="a=1"
     ),
-    "purge_s3_path": lambda glue, frame: glue.purge_s3_path("s3://b"),
     "forEachBatch": lambda glue, frame: glue.forEachBatch(frame, print),
 }
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from placekeeper.model.catalog import SchemaChange
+from placekeeper.model.objects import ObjectMeta
 
 
 class PublicationState(StrEnum):
@@ -109,10 +110,19 @@ class PartitionsAdded(
     at_once: bool = False
 
 
+class ObjectsPurged(msgspec.Struct, frozen=True, kw_only=True, tag_field="effect", tag="purge"):
+    """Objects that a script has asked to delete, as they were then; those that have changed since stay.
+
+    They are deleted after every other effect is visible, and that is never taken back.
+    """
+
+    objects: tuple[ObjectMeta, ...]
+
+
 CatalogEffect = TableChange | PartitionsAdded
 """An effect of a run on the catalog."""
 
-Effect = StagedFile | TableChange | PartitionsAdded
+Effect = StagedFile | TableChange | PartitionsAdded | ObjectsPurged
 """An effect of a run, which becomes visible only after the run has committed. It is the union of all kinds;
 in JSON, the member `effect` tells them apart."""
 

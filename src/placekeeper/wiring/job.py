@@ -13,6 +13,7 @@ from placekeeper.launch.progress_file import ProgressFile, progress_path
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
 from placekeeper.objects.counted import CountedObjects, CountedStaging
+from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.rules.jobs.glue_versions import is_strict
@@ -60,7 +61,10 @@ def run_job(orders: Orders) -> int:
             objects=CountedObjects(prepared.objects, progress),
             staging=staging,
             effects=effects_of(
-                staging, TablePublisher(client, checkpoint), PartitionPublisher(client, checkpoint)
+                staging,
+                TablePublisher(client, checkpoint),
+                PartitionPublisher(client, checkpoint),
+                ObjectRemoval.of(os.environ),
             ),
             ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),

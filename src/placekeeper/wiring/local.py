@@ -12,6 +12,7 @@ from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.keys.ring import keys_of
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import MissingExtra, UsageError
+from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
@@ -119,7 +120,10 @@ def _context(engine: Engine, notes: list[str], tables: Tables, folder: Path) -> 
         objects=ObjectStores.of(os.environ),
         staging=staging,
         effects=effects_of(
-            staging, TablePublisher(client, checkpoint), PartitionPublisher(client, checkpoint)
+            staging,
+            TablePublisher(client, checkpoint),
+            PartitionPublisher(client, checkpoint),
+            ObjectRemoval.of(os.environ),
         ),
         ledger=SegmentFolder(folder / "segments", keys_of(os.environ)),
         clock=SystemClock(),

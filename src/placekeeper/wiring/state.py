@@ -15,6 +15,7 @@ from placekeeper.keys.ring import keys_of
 from placekeeper.ledger.record import RecordFile
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import StateError
+from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.settings import Settings
@@ -80,7 +81,9 @@ def _opened(
         objects=ObjectStores.of(environ),
         listed_connections=LISTED_CONNECTIONS,
         staging=staging,
-        effects=effects_of(staging, TableChanges(store, clock), PartitionChanges(store, clock)),
+        effects=effects_of(
+            staging, TableChanges(store, clock), PartitionChanges(store, clock), ObjectRemoval.of(environ)
+        ),
         keys=keys,
         random_hex=random_hex,
         record=record,

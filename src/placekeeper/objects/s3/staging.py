@@ -155,8 +155,13 @@ def take_back_s3(settings: S3Settings, file: StagedFile) -> None:
     if file.upload_id is not None:
         _abort_upload(settings, file.path, file.upload_id)
     if _is_ours(file, _head(settings, file.path)):
-        bucket, key = split_s3(file.path)
-        _call(settings, file.path, "delete_object", Bucket=bucket, Key=key)
+        delete_s3(settings, file.path)
+
+
+def delete_s3(settings: S3Settings, uri: str) -> None:
+    """Delete an object. Raises OSError."""
+    bucket, key = split_s3(uri)
+    _call(settings, uri, "delete_object", Bucket=bucket, Key=key)
 
 
 def sweep_s3(settings: S3Settings, target: str, *, run_id: str) -> int:

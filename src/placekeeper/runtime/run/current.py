@@ -77,6 +77,14 @@ class Session(Protocol):
         """The names and types of a catalog table's columns, partition keys too."""
         ...
 
+    def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
+        """Delete the objects under a path when the output of the run is visible."""
+        ...
+
+    def purge_table(self, database: str, table: str, options: Mapping[str, Any]) -> None:
+        """Delete the files of a table when the output of the run is visible."""
+        ...
+
     def write(
         self,
         dataframe: DataFrame,

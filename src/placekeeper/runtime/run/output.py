@@ -7,7 +7,7 @@ from itertools import groupby
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
 from placekeeper.model.progress import Count, Stage
-from placekeeper.model.publication import CatalogEffect, Effect, Manifest, StagedFile
+from placekeeper.model.publication import CatalogEffect, Effect, Manifest, ObjectsPurged, StagedFile
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
@@ -57,8 +57,9 @@ class Output:
 
     @property
     def manifest(self) -> Manifest:
-        """What waits to be published."""
-        return tuple(self._waiting)
+        """What waits to be published: objects are deleted when all else is visible."""
+        purges = [effect for effect in self._waiting if isinstance(effect, ObjectsPurged)]
+        return (*(effect for effect in self._waiting if not isinstance(effect, ObjectsPurged)), *purges)
 
     @property
     def sinks(self) -> tuple[SinkSummary, ...]:
@@ -96,12 +97,19 @@ class Output:
             )
         )
 
+    def purge(self, effects: Sequence[ObjectsPurged], *, at_once: bool) -> None:
+        """Delete objects when everything else is visible; now with `at_once`, or if that is past."""
+        if at_once or self.is_decided:
+            self._effects.publish_all(tuple(effects))
+        else:
+            self._waiting += effects
+
     def hides(self, path: str) -> bool:
-        """Whether something staged under or above a path cannot be seen there yet."""
-        return any(
-            file.path.startswith(path.rstrip("/") + "/") or file.path == path
-            for file in _files(self._waiting)
-        )
+        """Whether what this run stages or deletes under or above a path cannot be seen there yet."""
+        paths = [file.path for file in _files(self._waiting)]
+        purges = [effect for effect in self._waiting if isinstance(effect, ObjectsPurged)]
+        paths += [meta.path for purge in purges for meta in purge.objects]
+        return any(one.startswith(path.rstrip("/") + "/") or one == path for one in paths)
 
     def changes(self, table: tuple[str, str]) -> bool:
         """Whether a table of the catalog (database, name) does not show output of this run yet."""

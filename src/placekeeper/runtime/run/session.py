@@ -207,6 +207,14 @@ class JobSession(CatalogSession):
         """The columns and partition keys of a catalog's table. Raises EntityNotFoundException."""
         return table_schema(self._context.client, name)
 
+    def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
+        """purge_s3_path: delete objects when the output of the run is visible."""
+        self._writes.purge_path(path, options)
+
+    def purge_table(self, database: str, table: str, options: Mapping[str, Any]) -> None:
+        """The same of the files of a catalog's table."""
+        self._writes.purge_table(database, table, options)
+
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
 

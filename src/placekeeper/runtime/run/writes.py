@@ -1,5 +1,8 @@
 """The writes of one run: where each goes, what it stages, and what is said of it."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from pyspark.sql import DataFrame
 
 from placekeeper.rules.jobs.run_options import Visibility
@@ -7,6 +10,7 @@ from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.connectors.registry import Connections, target_of
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
+from placekeeper.runtime.run.purging import Purge, find_objects, locations_of
 
 
 class Writes:
@@ -39,3 +43,20 @@ class Writes:
             immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
         self._output.add(uri, context, effects)
+
+    def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
+        """Delete the objects under a path when the output of the run is visible."""
+        self._purge([path], options, f"purge_s3_path {path}")
+
+    def purge_table(self, database: str, table: str, options: Mapping[str, Any]) -> None:
+        """Delete the files of a table of the catalog when the output of the run is visible."""
+        paths = locations_of(self._context, database, table, options)
+        self._purge(paths, options, f"purge_table {database}.{table}")
+        self._context.note(f"purge_table {database}.{table}: partitions without files stay in the catalog")
+
+    def _purge(self, paths: Sequence[str], options: Mapping[str, Any], name: str) -> None:
+        found = find_objects(self._context, paths, options, name) if paths else Purge((), ())
+        for sentence in found.notes:
+            self._context.note(sentence)
+        is_immediate = self._context.options.output_visibility is Visibility.IMMEDIATE
+        self._output.purge(found.effects, at_once=is_immediate)

@@ -8,7 +8,6 @@ from awsglue._absent import CATALOG, absent
 if TYPE_CHECKING:
     from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
 
-_PURGE = "delete the objects with boto3 or the file system after job.commit()"
 _STREAM = "use Spark's own Structured Streaming on an engine that has it"
 _JDBC = "write frame.toDF() with the database's own client"
 
@@ -93,23 +92,6 @@ class UnavailableContext:
     def extract_jdbc_conf(self, connection_name: str, catalog_id: str | None = None) -> NoReturn:
         """Not there yet."""
         absent("extract_jdbc_conf", "pass the connection's url, user and password as job arguments")
-
-    def purge_table(
-        self,
-        database: str | None,
-        table_name: str | None,
-        options: Mapping[str, Any] = {},
-        transformation_ctx: str = "",
-        catalog_id: str | None = None,
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("purge_table", _PURGE)
-
-    def purge_s3_path(
-        self, s3_path: str, options: Mapping[str, Any] = {}, transformation_ctx: str = ""
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("purge_s3_path", _PURGE)
 
     def transition_table(
         self,

@@ -1,0 +1,63 @@
+"""Removal of objects that a script has asked to delete, once the run's own output is visible."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from placekeeper.model.errors import ListingFailed
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.publication import ObjectsPurged
+from placekeeper.objects.local.listing import stat_local
+from placekeeper.objects.s3.client import S3Settings, settings_of_process
+from placekeeper.objects.s3.objects import stat_s3
+from placekeeper.objects.s3.staging import delete_s3
+from placekeeper.objects.uris import is_s3, local_path
+
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class ObjectRemoval:
+    """Implements ports.effects.EffectKind for ObjectsPurged."""
+
+    s3: S3Settings | None = None
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "ObjectRemoval":
+        """With S3's settings from these environment variables, if they are complete."""
+        return cls(S3Settings.of(environ))
+
+    def publish(self, effect: ObjectsPurged) -> None:
+        """Delete the objects that are still what they were; those that have changed since stay.
+
+        Raises OSError if a later try may succeed. It never raises PublishFailed: what is deleted cannot be
+        brought back, so nothing else may be taken back either.
+        """
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            list(threads.map(self._delete, effect.objects))
+
+    def take_back(self, effect: ObjectsPurged) -> None:
+        """Do nothing: objects are deleted after everything else is visible."""
+
+    def _delete(self, wanted: ObjectMeta) -> None:
+        try:
+            if self._stat(wanted.path) != wanted:
+                return
+        except ListingFailed as error:
+            raise OSError(f"{wanted.path} could not be deleted yet: {error}") from error
+        if is_s3(wanted.path):
+            delete_s3(self._s3(), wanted.path)
+            return
+        try:
+            Path(local_path(wanted.path)).unlink(missing_ok=True)
+        except OSError as error:
+            raise OSError(
+                f"{wanted.path} could not be deleted: {error.strerror}. Let this user write in its folder"
+            ) from error
+
+    def _stat(self, path: str) -> ObjectMeta | None:
+        return stat_s3(self._s3(), path) if is_s3(path) else stat_local(path)
+
+    def _s3(self) -> S3Settings:
+        return self.s3 or settings_of_process()

@@ -1,0 +1,28 @@
+"""Deleting what a table or a path holds, as a part of GlueContext."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from placekeeper.runtime.run import current
+from placekeeper.runtime.run.script_options import options_of
+
+
+class PurgeContext:
+    """A part of GlueContext."""
+
+    def purge_table(
+        self,
+        database: str,
+        table_name: str,
+        options: Mapping[str, Any] = {},
+        transformation_ctx: str = "",
+        catalog_id: str | None = None,
+    ) -> None:
+        """Delete the files of a catalog table when the run's output is visible; its partitions stay."""
+        current.session().purge_table(database, table_name, options_of("options", options))
+
+    def purge_s3_path(
+        self, s3_path: str, options: Mapping[str, Any] = {}, transformation_ctx: str = ""
+    ) -> None:
+        """Delete the objects under a path when the run's output is visible."""
+        current.session().purge_path(s3_path, options_of("options", options))
