@@ -5,7 +5,6 @@ import importlib
 import pickle
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
@@ -14,30 +13,14 @@ import pyarrow as pa
 import pytest
 from pyspark import cloudpickle
 
-import placekeeper.runtime
-from placekeeper.host.clock import SystemClock
-from placekeeper.host.serving import serving
-from placekeeper.ledger.segments import SegmentFolder
+from glue_runs import glue_runs
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.objects.staging import OutputStaging
-from placekeeper.objects.stores import ObjectStores
-from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.format import Format
 from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
 from placekeeper.runtime.formats.shared.decompression import decompressed
-from placekeeper.runtime.run import current
-from placekeeper.runtime.run.client import Client
-from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.types.kinds import NESTED
-from placekeeper.settings import Settings
-from placekeeper.wiring.effects import effects_of
-from placekeeper.wiring.state import State, open_state
-
-SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
-ENABLE = {"JOB_NAME": "toy", "job_bookmark_option": "job-bookmark-enable"}
 
 
 @dataclass(frozen=True)
@@ -97,52 +80,12 @@ THERE = "csv, json, parquet, orc, avro and lines are"
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    opened = open_state(Settings(state=tmp_path / "state"), {})
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def run(engine: Engine, state: State, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def run(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Begins runs of one job: each is a context with the session, the GlueContext and the job of a script."""
-    monkeypatch.syspath_prepend(str(SHIM))
     cloudpickle.register_pickle_by_value(sys.modules[__name__])  # as if it came by --extra-py-files
-
-    @contextmanager
-    def running() -> Iterator[tuple[JobSession, Any, Any]]:
-        begun, token = state.control.run_starter.register(
-            "toy", script_location="toy.py", arguments={}, launcher="test:1:1"
-        )
-        client = Client(url, token)
-        staging = OutputStaging()
-        context = RunContext(
-            run_id=begun.id,
-            options=RunOptions.of({}),
-            client=client,
-            objects=ObjectStores(),
-            staging=staging,
-            effects=effects_of(staging),
-            ledger=SegmentFolder(state.folder.segments),
-            clock=SystemClock(),
-            engine=engine,
-            checkpoint=lambda _name: None,
-            formats=WITH_LINES,
-        )
-        session = JobSession(context)
-        current.activate(session)
-        glue = importlib.import_module("awsglue.context").GlueContext(None)
-        job = importlib.import_module("awsglue.job").Job(glue)
-        job.init("toy", ENABLE)
-        yield session, glue, job
-        current.deactivate()
-        client.put_summary(session.summary(), None)
-
-    with serving(state) as url:
+    with glue_runs(engine, tmp_path / "state", monkeypatch, formats=WITH_LINES) as running:
         yield running
     cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
-    for name in [name for name in sys.modules if name.partition(".")[0] == "awsglue"]:
-        del sys.modules[name]
 
 
 def copy_lines(run: Any, source: Path, target: Path, **format_options: str) -> tuple[list[str], list[str]]:

@@ -120,6 +120,7 @@ class JobSession:
         format: str | None,
         format_options: Mapping[str, Any],
         transformation_ctx: str,
+        push_down_predicate: str = "",
     ) -> Frame:
         """Choose the objects of a source and read exactly these."""
         asked = Asked(
@@ -127,6 +128,7 @@ class JobSession:
             options=connection_options,
             format=format,
             format_options=format_options,
+            predicate=push_down_predicate,
         )
         connector = source_for(self._connections, connection_type, self._context.formats)
         return self._read(connector, asked, transformation_ctx)
