@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 REGION = "us-east-1"
+PUBLIC = "public"
+"""The bucket that everybody may read. Tests make it when they need it."""
 _GRPC_OFFSET = 10_000  # where SeaweedFS puts the gRPC port of each HTTP port
 _START_SECONDS = 30
 
@@ -45,6 +47,12 @@ class S3Server:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    @property
+    def without_credentials(self) -> dict[str, str]:
+        """The same without a key pair."""
+        environ = self.environ
+        return {name: environ[name] for name in environ if "KEY" not in name}
 
     def client(self, *, secret_key: str | None = None) -> Any:
         """A boto3 client; with another `secret_key`, one that is refused."""
@@ -94,7 +102,8 @@ def running_s3(weed: Path, folder: Path) -> Iterator[S3Server]:
         "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    everybody = {"name": "anonymous", "actions": [f"Read:{PUBLIC}", f"List:{PUBLIC}"]}
+    (folder / "s3.json").write_text(json.dumps({"identities": [identity, everybody]}))
     (folder / "data").mkdir()
     ports = free_ports(5)
     with (folder / "weed.log").open("wb") as log:

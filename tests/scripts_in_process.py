@@ -2,9 +2,10 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import placekeeper.runtime
 from placekeeper.host.clock import SystemClock
 from placekeeper.host.serving import serving
 from placekeeper.ledger.segments import SegmentFolder
+from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.jobs.run_options import RunOptions
@@ -23,8 +25,9 @@ from placekeeper.runtime.run.catalog_effects import PartitionPublisher, TablePub
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.session import JobSession
+from placekeeper.settings import Settings
 from placekeeper.wiring.effects import effects_of
-from placekeeper.wiring.state import State
+from placekeeper.wiring.state import State, open_state
 
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 
@@ -40,8 +43,12 @@ def scripts(
     *,
     formats: Formats = FORMATS,
     checkpoint: Callable[[str], None] = lambda _name: None,
+    s3: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Scripts]:
-    """Begins runs of the job `toy`, one after the other; `checkpoint` is called at their named points."""
+    """Begins runs of the job `toy`, one after the other; `checkpoint` is called at their named points.
+
+    `s3` are the variables that name a server.
+    """
     monkeypatch.syspath_prepend(str(SHIM))
 
     @contextmanager
@@ -50,15 +57,18 @@ def scripts(
             "toy", script_location="toy.py", arguments={}, launcher="test:1:1"
         )
         client = Client(url, token)
-        staging = OutputStaging()
+        staging = OutputStaging.of(s3)
         context = RunContext(
             run_id=begun.id,
             options=RunOptions.of(arguments),
             client=client,
-            objects=ObjectStores(),
+            objects=ObjectStores.of(s3),
             staging=staging,
             effects=effects_of(
-                staging, TablePublisher(client, checkpoint), PartitionPublisher(client, checkpoint)
+                staging,
+                TablePublisher(client, checkpoint),
+                PartitionPublisher(client, checkpoint),
+                ObjectRemoval.of(s3),
             ),
             ledger=SegmentFolder(state.folder.segments),
             clock=SystemClock(),
@@ -79,3 +89,18 @@ def scripts(
         yield running
     for name in [name for name in sys.modules if name.partition(".")[0] == "awsglue"]:
         del sys.modules[name]
+
+
+@contextmanager
+def scripts_in(
+    folder: Path,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    s3: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Scripts]:
+    """The same with a state of their own in `folder`."""
+    state = open_state(Settings(state=folder), {})
+    with scripts(state, engine, monkeypatch, s3=s3) as running:
+        yield running
+    state.close()

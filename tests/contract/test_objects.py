@@ -117,6 +117,33 @@ def stage(store: Store, key: str, data: bytes, *, run_id: str = RUN, immediate: 
 
 
 class TestListing:
+    @pytest.mark.parametrize("at_once", [1, 4])
+    @pytest.mark.parametrize(
+        ("pattern", "expected"),
+        [
+            ("*/x-[0-9].csv", ["a/x-1.csv", "b/x-2.csv"]),
+            ("{b,a}/*", ["a/x-1.csv", "b/deep/x-1.csv", "b/x-2.csv", "b/y.csv"]),
+            ("?/*/", ["b/deep/x-1.csv"]),
+            ("*", ["a/x-1.csv", "b/deep/x-1.csv", "b/x-2.csv", "b/y.csv", "top.csv"]),
+            ("t*.csv", ["top.csv"]),
+            ("*/deep/*", ["b/deep/x-1.csv"]),
+            ("nothing/*", []),
+        ],
+    )
+    def test_a_path_with_wildcards(
+        self, store: Store, pattern: str, expected: list[str], at_once: int
+    ) -> None:
+        for key in ("a/x-1.csv", "b/x-2.csv", "b/y.csv", "b/deep/x-1.csv", "top.csv"):
+            store.put(key, b"1")
+
+        uri = store.objects.pattern(store.uri(pattern))
+        rows = [
+            row.path.removeprefix(store.root)
+            for batch in store.objects.listing([uri], recurse=True, in_order=True, at_once=at_once)
+            for row in object_rows(batch)
+        ]
+        assert rows == expected
+
     def test_every_object_once_in_key_order(self, store: Store) -> None:
         for key in ODD_KEYS:
             store.put(f"in/{key}", key.encode())

@@ -48,7 +48,12 @@ class ObjectSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class FileSource(ObjectSource, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="files"):
-    """Objects below the paths that a script names."""
+    """Objects below the paths that a script names, which may have wildcards.
+
+    `predicates` are over the values of the folders `key=value` below them; each must be true.
+    """
+
+    predicates: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -65,12 +70,21 @@ class FileSource(ObjectSource, frozen=True, kw_only=True, omit_defaults=True, ta
         """None: only tables have them."""
         return ()
 
+    @property
+    def _place(self) -> object:
+        return self.paths, self.predicates
+
 
 class TableSource(ObjectSource, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="table"):
     """Objects of a catalog's table: `paths` are their folders, `partitions` the chosen partitions."""
 
     table: TableRef
     partitions: tuple[Partition, ...] = ()
+
+    @property
+    def predicates(self) -> tuple[str, ...]:
+        """None over folders: the catalog has chosen the partitions."""
+        return ()
 
     @property
     def name(self) -> str:

@@ -27,6 +27,10 @@ class CountedObjects:
         """See ports.objects.Objects."""
         return self.objects.normalise(path)
 
+    def pattern(self, path: str) -> str:
+        """See ports.objects.Objects."""
+        return self.objects.pattern(path)
+
     def ready_for(self, *uris: str) -> Objects:
         """See ports.objects.Objects."""
         return replace(self, objects=self.objects.ready_for(*uris))

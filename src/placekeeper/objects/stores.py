@@ -16,12 +16,16 @@ from placekeeper.objects.s3.clock import s3_skew_ms
 from placekeeper.objects.s3.listing import list_s3
 from placekeeper.objects.s3.objects import open_s3, stat_s3
 from placekeeper.objects.sorting import sort_externally
-from placekeeper.objects.uris import is_s3, local_path, normalise, split_s3
+from placekeeper.objects.uris import is_s3, local_path, normalise, pattern, split_s3
 from placekeeper.ports.clock import Clock
+from placekeeper.rules.path_patterns import PathPattern, Step, expanded, fixed_part
 from placekeeper.rules.sorted_streams import check_order, coalesced, merge_sorted
 
 LISTED_CONNECTIONS: Final = frozenset({"s3", "file"})
 """The connection types of the sources that ObjectStores lists."""
+
+
+_Path = str | PathPattern
 
 
 class _How(NamedTuple):
@@ -62,6 +66,10 @@ class ObjectStores:
         """See ports.objects.Objects."""
         return normalise(path, self.base)
 
+    def pattern(self, path: str) -> str:
+        """See ports.objects.Objects."""
+        return pattern(path, self.base)
+
     def listing(
         self,
         paths: Sequence[str],
@@ -73,7 +81,7 @@ class ObjectStores:
     ) -> Iterator[pa.RecordBatch]:
         """See ports.objects.Objects."""
         how = _How(recurse, storage_classes)
-        ordered = sorted(set(paths))
+        ordered = sorted(expanded(paths), key=_beginning)
         groups = [[path] for path in ordered] if in_order else list(_overlapping(ordered))
         split = -(-at_once // max(len(groups), 1))
         parts = (part for group in groups for part in self._parts(group, how, split))
@@ -96,20 +104,69 @@ class ObjectStores:
 
     def absent(self, paths: Sequence[str]) -> Sequence[str]:
         """See ports.objects.Objects."""
-        return [path for path in paths if not is_s3(path) and not Path(local_path(path)).exists()]
+        local = [path for path in paths if not is_s3(path)]
+        return [path for path in local if not Path(local_path(fixed_part(path))).exists()]
 
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
         """See ports.objects.Objects. Raises OSError when the store refuses or fails."""
         return open_s3(self._s3(), object) if is_s3(object.path) else open_local(object)
 
-    def _parts(self, group: Sequence[str], how: _How, split: int) -> Iterator[Part]:
+    def _parts(self, group: Sequence[_Path], how: _How, split: int) -> Iterator[Part]:
         """The listing of a group of paths that may overlap, in parts that can be listed at once."""
+        path = group[0]
         if len(group) > 1:
-            yield lambda: merge_sorted([self._list(path, how) for path in group])
-        elif is_s3(group[0]) and split > 1:
-            yield from self._list_s3(group[0], how, split)
+            yield lambda: merge_sorted([self._whole(path, how) for path in group])
+        elif isinstance(path, PathPattern):
+            yield from self._matching(path.folder, path.steps, path.wants_folders, how)
+        elif is_s3(path) and split > 1:
+            yield from self._list_s3(path, how, split)
         else:
-            yield lambda: self._list(group[0], how)
+            yield lambda: self._list(path, how)
+
+    def _whole(self, path: _Path, how: _How) -> Iterator[pa.RecordBatch]:
+        if isinstance(path, PathPattern):
+            parts = self._matching(path.folder, path.steps, path.wants_folders, how)
+            return (batch for part in parts for batch in part())
+        return self._list(path, how)
+
+    def _matching(self, folder: str, steps: Sequence[Step], wants_folders: bool, how: _How) -> Iterator[Part]:
+        """The listing of what the steps mean below a folder, in key order; a part for each last folder."""
+        step, *rest = steps
+        if step.literal is not None and (rest or wants_folders):
+            yield from self._matching_below(folder + step.literal + "/", rest, wants_folders, how)
+        elif step.literal is not None:
+            path = folder + step.literal
+            yield lambda: self._list(path, how)
+        elif not rest:
+            yield lambda: self._last(folder, step, wants_folders, how)
+        else:
+            for batch in self._list(folder, how._replace(recurse=False)):
+                for path in batch.column("path").to_pylist():
+                    if path.endswith("/") and step.matches(_last_name(path)):
+                        yield from self._matching_below(path, rest, wants_folders, how)
+
+    def _matching_below(
+        self, folder: str, steps: Sequence[Step], wants_folders: bool, how: _How
+    ) -> Iterator[Part]:
+        if steps:
+            yield from self._matching(folder, steps, wants_folders, how)
+        else:
+            yield lambda: self._list(folder, how)
+
+    def _last(self, folder: str, step: Step, wants_folders: bool, how: _How) -> Iterator[pa.RecordBatch]:
+        """The files of a folder that a step means, and what is in the folders that it means."""
+        for batch in self._list(folder, how._replace(recurse=False)):
+            paths = batch.column("path").to_pylist()
+            meant = [step.matches(_last_name(path)) for path in paths]
+            folders = [row for row, path in enumerate(paths) if path.endswith("/")]
+            files = pa.array([is_meant and not wants_folders for is_meant in meant], pa.bool_())
+            begin = 0
+            for row in folders:
+                yield batch.slice(begin, row - begin).filter(files.slice(begin, row - begin))
+                begin = row + 1
+                if meant[row]:
+                    yield from self._list(paths[row], how)
+            yield batch.slice(begin).filter(files.slice(begin))
 
     def _list(self, path: str, how: _How) -> Iterator[pa.RecordBatch]:
         if is_s3(path):
@@ -133,14 +190,23 @@ def _without_class(batch: pa.RecordBatch) -> pa.RecordBatch:
     )
 
 
-def _overlapping(paths: Sequence[str]) -> Iterator[list[str]]:
+def _last_name(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
+
+
+def _beginning(path: _Path) -> str:
+    """What the URIs of all objects of a path begin with."""
+    return path.folder if isinstance(path, PathPattern) else path
+
+
+def _overlapping(paths: Sequence[_Path]) -> Iterator[list[_Path]]:
     """Groups of sorted paths whose listings may interleave; the groups themselves come one after another.
 
     All objects of a path begin with it, so two paths can meet only if one is the beginning of the other.
     """
-    group: list[str] = []
+    group: list[_Path] = []
     for path in paths:
-        if group and not path.startswith(group[0].rstrip("/")):
+        if group and not _beginning(path).startswith(_beginning(group[0]).rstrip("/")):
             yield group
             group = []
         group.append(path)

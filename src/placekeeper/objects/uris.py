@@ -5,11 +5,12 @@ A local file is `file://` and its absolute path **as it is on disk**: nothing is
 A trailing slash says "folder" and nothing else.
 """
 
-import os.path
+import os
 import re
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.jobs import locations
+from placekeeper.rules.path_patterns import escaped, is_pattern
 
 FILE = "file://"
 S3 = "s3://"
@@ -21,17 +22,35 @@ _GLOB = re.compile(r"[*?\[{]")
 
 def normalise(path: str, base: str = "") -> str:
     """The canonical URI of a path or URI as scripts write it; relative paths start at `base`, which is the
-    working directory if it is empty.
+    working directory if it is empty. Doubled slashes are one, as in Hadoop.
 
     Raises UnsupportedFeature for an empty path, one with NUL or half a character, a glob, a scheme without
     adapter or with a mistake in it, a remote file host.
     """
     if glob := _GLOB.search(path):
         raise UnsupportedFeature(
-            f"{path} has the wildcard '{glob.group()}', which is not supported in a path. Name the folder, "
-            'and leave out unwanted objects with "exclusions"; or list the paths one by one.'
+            f"{path} has the wildcard '{glob.group()}', which only the paths of a read may have. Name the "
+            "folder itself."
         )
-    return normalise_object(path, base)
+    return _single_slashes(normalise_object(path, base))
+
+
+def pattern(path: str, base: str = "") -> str:
+    """The same of a path that may have wildcards (rules/path_patterns.py); others mean themselves.
+
+    Raises UnsupportedFeature as `normalise` does, and for a wildcard in the name of a bucket.
+    """
+    if not is_pattern(path):
+        return escaped(normalise(path, base))
+    uri = _single_slashes(normalise_object(path, escaped(base or os.getcwd())))  # noqa: PTH109 - a text
+    if is_s3(uri) and is_pattern(split_s3(uri)[0]):
+        raise UnsupportedFeature(f"{path} has a wildcard in the name of the bucket: name each bucket.")
+    return uri
+
+
+def _single_slashes(uri: str) -> str:
+    scheme, separator, rest = uri.partition("://")
+    return scheme + separator + re.sub(r"(?<=.)//+", "/", rest)
 
 
 def normalise_object(path: str, base: str = "") -> str:

@@ -22,6 +22,13 @@ class Objects(Protocol):
         """
         ...
 
+    def pattern(self, path: str) -> str:
+        """The same of a path of a read, which may have wildcards (rules/path_patterns.py).
+
+        `listing`, `clock_skew_ms` and `absent` take such paths.
+        """
+        ...
+
     def ready_for(self, *uris: str) -> "Objects":
         """The same, with what these normalised URIs need resolved now, so that tasks elsewhere have it."""
         ...

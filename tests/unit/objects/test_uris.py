@@ -27,7 +27,8 @@ from placekeeper.objects.uris import normalise, split_s3
         ("s3://b/", "s3://b/"),
         ("s3://b/a/b", "s3://b/a/b"),
         ("s3a://b/a/", "s3://b/a/"),
-        ("s3n://b//a/../x", "s3://b//a/../x"),
+        ("s3n://b//a/../x", "s3://b/a/../x"),
+        ("s3://b///a//b//", "s3://b/a/b/"),
         ("S3://b/A", "s3://b/A"),
     ],
 )
@@ -51,7 +52,7 @@ def test_relative_paths_start_at_the_working_directory(
     ("path", "says"),
     [
         ("", "empty"),
-        ("/data/*.csv", "exclusions"),
+        ("/data/*.csv", "Name the folder"),
         ("/data/a\x00b", r"has the character '\\x00'"),
         ("s3://b/\ud800", r"has the character '\\ud800'"),
         ("s3://b/a?/x", "wildcard"),

@@ -6,6 +6,7 @@ needs none) and kept per process, because settings travel to tasks by pickle and
 """
 
 import functools
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from obstore.store import S3Store
 
-from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.objects.patience import PATIENCE, Patience
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class S3Settings:
     """An S3 endpoint and the credentials for it; hashable and picklable.
 
     `endpoint` is None for AWS itself; any other endpoint is addressed path-style. Temporary credentials are
-    taken as they are and not renewed.
+    taken as they are and not renewed. Without an access key, requests are not signed: that is enough for
+    buckets that everybody may read.
     """
 
     region: str
@@ -46,20 +47,26 @@ class S3Settings:
         """The name of the store in messages."""
         return self.endpoint or f"AWS ({self.region})"
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether requests are signed."""
+        return bool(self.access_key)
+
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "S3Settings | None":
         """The settings in these variables if they are complete; None if botocore has to look further."""
-        wanted = ("AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        keys = () if skips_signature(environ) else ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false") != "false":
             return None
-        if not all(environ.get(name) for name in wanted):
+        if not all(environ.get(name) for name in ("AWS_ENDPOINT_URL_S3", *keys)):
             return None
-        endpoint, access_key, secret_key = (environ[name] for name in wanted)
+        endpoint = environ["AWS_ENDPOINT_URL_S3"]
+        access_key, secret_key = (environ[name] for name in keys) if keys else ("", "")
         return cls(
             region=environ.get("AWS_DEFAULT_REGION") or environ.get("AWS_REGION") or "us-east-1",
             access_key=access_key,
             secret_key=secret_key,
-            token=environ.get("AWS_SESSION_TOKEN") or None,
+            token=(environ.get("AWS_SESSION_TOKEN") or None) if keys else None,
             endpoint=endpoint.rstrip("/"),
         )
 
@@ -67,18 +74,13 @@ class S3Settings:
     def resolve(cls, session: "Session | None" = None) -> "S3Settings":
         """The settings that botocore finds: environment, profile, container, instance.
 
-        Raises UnsupportedFeature when there are no credentials.
+        Without credentials anywhere, and with AWS_SKIP_SIGNATURE, requests are not signed.
         """
         import botocore.session  # noqa: PLC0415 - heavy: see above
 
         session = session or botocore.session.Session()
-        credentials = session.get_credentials()
-        if credentials is None:
-            raise UnsupportedFeature(
-                "no credentials for S3 were found, and S3 cannot be used without. Set AWS_ACCESS_KEY_ID and "
-                "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the machine a role."
-            )
-        frozen = credentials.get_frozen_credentials()
+        credentials = None if skips_signature(os.environ) else session.get_credentials()
+        frozen = None if credentials is None else credentials.get_frozen_credentials()
         # A client knows the endpoint from wherever botocore takes it: variables, profile, services section.
         region = session.get_config_variable("region") or "us-east-1"
         meta = session.create_client("s3", region_name=region).meta
@@ -86,11 +88,16 @@ class S3Settings:
         is_aws = host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
         return cls(
             region=meta.region_name,
-            access_key=str(frozen.access_key),
-            secret_key=str(frozen.secret_key),
-            token=frozen.token,
+            access_key="" if frozen is None else str(frozen.access_key),
+            secret_key="" if frozen is None else str(frozen.secret_key),
+            token=None if frozen is None else frozen.token,
             endpoint=None if is_aws else meta.endpoint_url,
         )
+
+
+def skips_signature(environ: Mapping[str, str]) -> bool:
+    """Whether these variables say that requests to S3 are not signed, whatever credentials there are."""
+    return environ.get("AWS_SKIP_SIGNATURE", "").strip().lower() in ("true", "1")
 
 
 def settings_of_process() -> S3Settings:
@@ -113,10 +120,7 @@ def engine_variables(environ: Mapping[str, str]) -> dict[str, str]:
     told = {"AWS_ALLOW_HTTP": "true"}
     if any(environ.get(name) for name in _ENDPOINTS) or not _may_name_endpoint(environ):
         return told
-    try:
-        endpoint = settings_of_process().endpoint
-    except UnsupportedFeature:  # no credentials: S3 is not used, or its first use raises this
-        return told
+    endpoint = settings_of_process().endpoint
     return told if endpoint is None else {**told, _ENGINE_ENDPOINT: endpoint}
 
 
@@ -149,11 +153,12 @@ def _resolved() -> S3Settings:
 
 @functools.cache
 def _client(settings: S3Settings) -> Any:
-    import botocore.config  # noqa: PLC0415 - heavy: see above
+    import botocore  # noqa: PLC0415 - heavy: see above
+    import botocore.config  # noqa: PLC0415
     import botocore.session  # noqa: PLC0415
 
     config = botocore.config.Config(
-        signature_version="s3v4",
+        signature_version="s3v4" if settings.is_signed else botocore.UNSIGNED,
         s3={"addressing_style": "path" if settings.endpoint else "auto"},
         connect_timeout=settings.patience.connecting,
         read_timeout=settings.patience.answering,
@@ -169,8 +174,8 @@ def _client(settings: S3Settings) -> Any:
         "s3",
         endpoint_url=settings.endpoint,
         region_name=settings.region,
-        aws_access_key_id=settings.access_key,
-        aws_secret_access_key=settings.secret_key,
+        aws_access_key_id=settings.access_key or None,
+        aws_secret_access_key=settings.secret_key or None,
         aws_session_token=settings.token,
         config=config,
     )
@@ -179,13 +184,17 @@ def _client(settings: S3Settings) -> Any:
 @functools.cache
 def _store(settings: S3Settings, bucket: str) -> S3Store:
     # obstore takes an absent option for the default, and None for a mistake.
-    optional: dict[str, Any] = {"endpoint": settings.endpoint, "session_token": settings.token}
+    optional: dict[str, Any] = {
+        "endpoint": settings.endpoint,
+        "session_token": settings.token,
+        "access_key_id": settings.access_key or None,
+        "secret_access_key": settings.secret_key or None,
+        "skip_signature": None if settings.is_signed else True,
+    }
     return S3Store(
         bucket,
         **{name: value for name, value in optional.items() if value is not None},
         region=settings.region if settings.endpoint else _region_of(settings, bucket),
-        access_key_id=settings.access_key,
-        secret_access_key=settings.secret_key,
         virtual_hosted_style_request=settings.endpoint is None,
         client_options={
             "allow_http": True,

@@ -209,6 +209,11 @@ def _listing_failed(settings: S3Settings, bucket: str, what: str, error: Excepti
             f"{what}: there is no bucket '{bucket}' at {settings.where}. "
             "Check the bucket's name and AWS_ENDPOINT_URL_S3."
         )
+    if code in _REFUSED and not settings.is_signed:
+        return ListingFailed(
+            f"{what}: {settings.where} refused a request without credentials ({code}), and none were found. "
+            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the machine a role."
+        )
     if code in _REFUSED:
         return ListingFailed(
             f"{what}: {settings.where} refused the access key {settings.access_key} ({code}). "

@@ -1,7 +1,7 @@
 """Values of partition keys: texts in the catalog, typed as the table says."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -44,6 +44,30 @@ def value_of(text: str, type: str) -> Value:
         raise ValueError(f"'{text}' is not of the type {type}") from None
 
 
+def inferred_type(texts: Iterable[str]) -> str:
+    """The type that Spark infers for the values of `key=value` folders, among Hive's; string if in doubt."""
+    known = [text for text in texts if text != NULL_VALUE]
+    if not known:
+        return "string"
+    if all(map(_INTEGER.fullmatch, known)):
+        largest = max(abs(int(text)) for text in known)
+        return "int" if largest < _INT_BOUND else "bigint" if largest < _LONG_BOUND else "string"
+    if all(map(_NUMBER.fullmatch, known)):
+        return "double"
+    for type, spelled in (("date", _ISO_DATE), ("timestamp", _ISO_TIMESTAMP)):
+        if all(map(spelled.fullmatch, known)) and all(_is_of(text, type) for text in known):
+            return type
+    return "string"
+
+
+def _is_of(text: str, type: str) -> bool:
+    try:
+        value_of(text, type)
+    except ValueError:
+        return False
+    return True
+
+
 def _decimal(text: str) -> Decimal:
     value = Decimal(text)
     if not value.is_finite():
@@ -69,6 +93,13 @@ def _timestamp(text: str) -> datetime:
     return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
 
 
+_INT_BOUND: Final = 2**31
+_LONG_BOUND: Final = 2**63
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ISO_TIMESTAMP: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+)
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _NUMBERS: Final[dict[str, Callable[[str], Value]]] = {

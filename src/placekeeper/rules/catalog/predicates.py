@@ -7,7 +7,7 @@ predicate that is not understood is refused, because a guess would read too litt
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -75,6 +75,33 @@ def predicate_of(text: str, keys: Sequence[tuple[str, str]]) -> Matches:
             raise InvalidInputException(f"The partition {list(values)} cannot be read: {error}.") from None
 
     return matches
+
+
+def folder_test(texts: Sequence[str]) -> Callable[[Mapping[str, str]], bool]:
+    """Compile predicates over the values of `key=value` folders, which are texts; each must be true.
+
+    A folder may be written in any case, and a key without a folder is null. Raises InvalidInputException for
+    a predicate that is not understood.
+    """
+    tests = [(keys, predicate_of(text, [(key, "string") for key in keys])) for text, keys in _named(texts)]
+
+    def is_true(values: Mapping[str, str]) -> bool:
+        known = {name.lower(): value for name, value in values.items()}
+        return all(matches([known.get(key, NULL_VALUE) for key in keys]) for keys, matches in tests)
+
+    return is_true
+
+
+def _named(texts: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Predicates, and the names that are in each of them, in lower case."""
+    import sqlglot  # noqa: PLC0415 - see above
+
+    for text in texts:
+        try:
+            tree = sqlglot.condition(text, dialect="hive")
+        except (sqlglot.errors.SqlglotError, RecursionError) as error:
+            raise _refused(text, str(error).partition("\n")[0] or "it nests too deeply") from None
+        yield text, sorted({column.name.lower() for column in tree.find_all(sqlglot.exp.Column)})
 
 
 def _refused(text: str, why: str) -> InvalidInputException:

@@ -6,49 +6,46 @@ Source: docs/reference/bookmarks.md#hidden-names.
 from collections.abc import Callable, Sequence
 
 from placekeeper.model.plan import Reason
+from placekeeper.rules.catalog.predicates import folder_test
 from placekeeper.rules.globs import globs_pattern
+from placekeeper.rules.selection.roots import Roots
 
 
 def candidate_filter(
-    roots: Sequence[str], exclusions: Sequence[str], *, recurse: bool = True
+    paths: Sequence[str],
+    exclusions: Sequence[str],
+    *,
+    recurse: bool = True,
+    predicates: Sequence[str] = (),
 ) -> Callable[[str], Reason | None]:
     """A function that returns the reason why a path is not a candidate, or None if it is.
 
-    Hidden, as in Hadoop: a name below the source's root that begins with `_` or `.` (a file, or a folder on
-    the way, except Hive's `_name=value` partitions), and folder markers that end in `/`. Without
-    `recurse` what ends in `/` is a folder whose files nobody lists.
+    Hidden, as in Hadoop: a name below the root of one of the source's `paths` that begins with `_` or `.` (a
+    file, or a folder on the way, except Hive's `_name=value` partitions), and folder markers that end in `/`.
+    Without `recurse` what ends in `/` is a folder whose files nobody lists.
 
-    `exclusions` are globs (globs.py) over the whole URI or over the path below the root. Raises UsageError
-    for a broken one.
+    `exclusions` are globs (globs.py) over the whole URI or over the path below the root. `predicates` are
+    over the values of the folders `key=value` below the root. Raises UsageError for a broken glob,
+    InvalidInputException for a predicate that is not understood.
     """
     excluded = globs_pattern(exclusions)
-    folders = frozenset(root.rstrip("/") for root in roots)
+    is_wanted = folder_test(predicates) if predicates else None
+    roots = Roots.of(paths)
 
     def why_not(path: str) -> Reason | None:
-        below = _below(path, folders)
+        below = roots.unnamed(path) if roots.patterns else roots.below(path)
         if path.endswith("/") and not recurse:
             is_data = below and not _is_hidden(below.rstrip("/"))
             return Reason.FOLDER if is_data else Reason.HIDDEN
         if path.endswith("/") or _is_hidden(below):
             return Reason.HIDDEN
-        if excluded.fullmatch(path) or excluded.fullmatch(below):
+        if excluded.fullmatch(path) or excluded.fullmatch(roots.below(path)):
+            return Reason.EXCLUDED
+        if is_wanted is not None and not is_wanted(roots.values(path)):
             return Reason.EXCLUDED
         return None
 
     return why_not
-
-
-def _below(path: str, folders: frozenset[str]) -> str:
-    """The part of a path below the innermost of `folders` that contains it; empty if none does.
-
-    The search goes up from the path, because a table may have ten thousand folders.
-    """
-    end = path.rfind("/")
-    while end > 0:
-        if path[:end] in folders:
-            return path[end + 1 :]
-        end = path.rfind("/", 0, end)
-    return ""
 
 
 def _is_hidden(below_root: str) -> bool:

@@ -135,7 +135,9 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
             source=source,
             rule=rule,
             window=window,
-            excluded=candidate_filter(source.paths, source.exclusions, recurse=source.recurse),
+            excluded=candidate_filter(
+                source.paths, source.exclusions, recurse=source.recurse, predicates=source.predicates
+            ),
             limits=limits,
             segments=() if element is None else element.segments,
         )

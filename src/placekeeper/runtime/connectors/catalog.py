@@ -7,10 +7,8 @@ from placekeeper.rules.catalog.table_files import files_of, of_table
 from placekeeper.runtime.connectors import files
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.files import FoundFiles
-from placekeeper.runtime.connectors.options import text_of
+from placekeeper.runtime.connectors.options import PARTITION_PREDICATE, text_of
 from placekeeper.runtime.connectors.table_columns import TableColumns
-
-PARTITION_PREDICATE = "catalogPartitionPredicate"
 
 select = files.select
 read = files.read

@@ -28,11 +28,12 @@ def discover(run: Run, asked: Asked) -> FileDestination:
     """The folder that a script names. Raises UsageError as `target_of` and `partition_keys` do."""
     path, format = target_of(asked.options, asked.format, run.formats)
     options = dict(asked.format_options)
-    if "compression" in asked.options:
-        options.setdefault("compression", asked.options["compression"])
+    for name in ("compression", "compressionType"):
+        if name in asked.options:
+            options.setdefault(name, asked.options[name])
     notes = [
         *target_notes(asked.options),
-        *format_notes(run.formats.writable(format), asked.format_options),
+        *format_notes(run.formats.writable(format), asked.format_options, writing=True),
     ]
     return FileDestination(run.objects.normalise(path), notes, format, options, partition_keys(asked.options))
 

@@ -11,14 +11,17 @@ from placekeeper.model.element import FileElement
 from placekeeper.model.plan import Selection
 from placekeeper.model.source import Source
 from placekeeper.rules.jobs.run_options import list_at_once
+from placekeeper.rules.path_patterns import fixed_part
 from placekeeper.runtime import scan
 from placekeeper.runtime.connectors.base import Asked, Run, Tracked, Watch
-from placekeeper.runtime.connectors.listing_notes import listing_notes
-from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, grouping_of, source_of
+from placekeeper.runtime.connectors.folder_columns import FolderColumns
+from placekeeper.runtime.connectors.listing_notes import listing_notes, predicate_notes
+from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, OF_FILES, grouping_of, source_of
 from placekeeper.runtime.connectors.pending import FilePending, decode_schema
 from placekeeper.runtime.connectors.selecting import choose
 from placekeeper.runtime.connectors.table_columns import TableColumns
 from placekeeper.runtime.formats.notes import format_notes
+from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.survey import survey
 
@@ -35,8 +38,8 @@ class FoundFiles:
 
     @property
     def locations(self) -> Sequence[str]:
-        """The paths of the source."""
-        return self.source.paths
+        """The paths of the source, up to their wildcards."""
+        return [fixed_part(path) for path in self.source.paths]
 
     def known_schema(self, element: FileElement | None) -> pa.Schema | None:
         """The schema of a read that finds nothing: what the table says, else the one last seen."""
@@ -51,10 +54,16 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
     Raises UnsupportedFeature and UsageError as `source_of` does.
     """
     source, notes = source_of(
-        run.objects, asked.connection_type, asked.options, asked.format, run.options.reading, run.formats
+        run.objects,
+        asked.connection_type,
+        asked.options,
+        asked.format,
+        run.options.reading,
+        run.formats,
+        asked.predicate,
     )
     options = dict(asked.format_options)
-    for name in ("compressionType", "compression"):
+    for name in OF_FILES:
         if name in asked.options:
             options.setdefault(name, asked.options[name])
     notes += format_notes(run.formats.readable(source.format), asked.format_options)
@@ -66,7 +75,8 @@ def select(run: Run, found: FoundFiles, tracked: Tracked) -> Selection:
     at_once = list_at_once(LIST_CONCURRENCY, found.connection_options.get(LIST_CONCURRENCY))
     selection = choose(run, found.source, tracked, at_once=at_once or run.options.bookmark_list_concurrency)
     paths = found.source.paths
-    for sentence in listing_notes(paths, run.objects.absent(paths), selection.counts):
+    notes = listing_notes(paths, run.objects.absent(paths), selection.counts)
+    for sentence in [*notes, *predicate_notes(found.source.predicates, selection.counts)]:
         run.note(sentence)
     return selection
 
@@ -78,6 +88,11 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
     reader = run.formats.reader(source.format, found.format_options)
     if found.columns is not None:
         reader = found.columns.described(reader)
+    paths = source.paths if found.columns is None else ()
+    added = FolderColumns.of(
+        paths, metas, FormatOptions(found.format_options), infer=run.formats.is_native(source.format)
+    )
+    reader = added.described(reader)
     watch(tracked.context, source, chosen, partial(survey, objects, reader, metas))
     return scan.scan(
         run.engine.session,

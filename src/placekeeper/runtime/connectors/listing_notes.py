@@ -27,3 +27,12 @@ def listing_notes(paths: Sequence[str], absent: Sequence[str], counts: Mapping[R
             "additional_options)"
         )
     return said
+
+
+def predicate_notes(predicates: Sequence[str], counts: Mapping[Reason, int]) -> list[str]:
+    """A sentence about predicates over folders that left out every object there is."""
+    others = [n for reason, n in counts.items() if reason not in (Reason.EXCLUDED, Reason.HIDDEN)]
+    if not predicates or any(others) or not counts.get(Reason.EXCLUDED):
+        return []
+    named = " AND ".join(predicates)
+    return [f"the predicate {named} is true for no object. Do folders have these names, as in year=2024/?"]

@@ -7,21 +7,25 @@ from typing import Any, Final
 
 import msgspec
 
-from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.model.errors import UsageError
 from placekeeper.model.policy import Policy
 from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, Source
 from placekeeper.model.wording import meant
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.globs import globs_pattern
+from placekeeper.rules.path_patterns import expanded
 from placekeeper.rules.selection.reading_options import OPTIONS, positive, reading_policy, storage_classes
 from placekeeper.runtime.formats.format import Format
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.scan.bins import Grouping
 
+OF_FILES: Final = ("compressionType", "compression", "attachFilename", "attachTimestamp")
+"""Format options that scripts may also give as connection options."""
 _GROUPING = ("groupFiles", "groupSize")
 UPDATES_CATALOG = "enableUpdateCatalog"
 LIST_CONCURRENCY = "bookmarkListConcurrency"
 EXCLUDE_CLASSES = "excludeStorageClasses"
+PARTITION_PREDICATE: Final = "catalogPartitionPredicate"
 _USED = {
     *(
         "paths",
@@ -29,11 +33,11 @@ _USED = {
         "recurse",
         "exclusions",
         "maxBand",
-        "compressionType",
-        "compression",
         LIST_CONCURRENCY,
     ),
     EXCLUDE_CLASSES,
+    PARTITION_PREDICATE,
+    *OF_FILES,
     *_GROUPING,
     *OPTIONS,
 }
@@ -43,9 +47,11 @@ _WITHOUT_EFFECT = {
     "useCatalogSchema": "the table says the columns where its files do not",
     "isFailFast": "a broken file fails the run, unless it is quarantined (--on-bad-file)",
 }
-_NOT_YET = {"catalogPartitionPredicate"}
 _OF_TARGETS: Final = frozenset(
-    {"path", "partitionKeys", "compression", "enableUpdateCatalog", "updateBehavior", *_GROUPING}
+    {
+        *("path", "partitionKeys", "compression", "compressionType", "enableUpdateCatalog", "updateBehavior"),
+        *_GROUPING,
+    }
 )
 _TRUE: Final = frozenset({"true", "1", "yes"})
 _FALSE: Final = frozenset({"false", "0", "no", "", "none"})
@@ -58,12 +64,13 @@ def source_of(
     format: str | None,
     arguments: Mapping[str, str] = MappingProxyType({}),
     formats: Formats = FORMATS,
+    predicate: str = "",
 ) -> tuple[FileSource, list[str]]:
     """The source that a script's read names, and sentences about options without effect here.
 
-    `arguments` are the run's, on how sources are read. Raises UnsupportedFeature for a format or an option
-    that is not there yet. Raises UsageError for a read that names no path or no format, for wrong values and
-    for broken globs.
+    `arguments` are the run's, on how sources are read, `predicate` is push_down_predicate. Raises
+    UnsupportedFeature for a format that is not read. Raises UsageError for a read that names no path or no
+    format, for wrong values and for broken globs and wildcards.
     """
     options = {name: value for name, value in options.items() if value is not None}
     if formats.is_native(connection_type):  # the deprecated spelling: the connection type is the format
@@ -72,23 +79,30 @@ def source_of(
         raise UsageError(f"create_dynamic_frame.from_options needs a format: {formats.listed('or')}")
     format = format_of(format, formats)
     row = formats.readable(format)
-    not_yet = sorted(_NOT_YET & options.keys())
-    if not_yet:
-        raise UnsupportedFeature(f"the connection option {', '.join(not_yet)} is not there yet; leave it out")
     exclusions = _texts(options, "exclusions", '["**.tmp"]')
     globs_pattern(exclusions)  # a broken one is refused before anything is listed
     recurses = flag_of(options, "recurse")
+    said = (
+        text_of("push_down_predicate", predicate),
+        text_of(PARTITION_PREDICATE, options.get(PARTITION_PREDICATE)),
+    )
+    predicates = tuple(text for text in said if text.strip())
+    paths = tuple(sorted({objects.pattern(path) for path in _paths(options)}))
+    expanded(paths)  # a broken wildcard is refused before anything is listed
     source = FileSource(
         connection_type=connection_type,
-        paths=tuple(sorted({objects.normalise(path) for path in _paths(options)})),
+        paths=paths,
         format=format,
-        recurse=formats.is_native(format) or recurses,
+        recurse=formats.is_native(format) or recurses or bool(predicates),
         exclusions=exclusions,
         excluded_classes=storage_classes(_texts(options, EXCLUDE_CLASSES, '["GLACIER", "DEEP_ARCHIVE"]')),
         max_band_ms=positive(options, "maxBand") or DEFAULT_MAX_BAND_MS,
         reading=reading_policy(options, arguments),
+        predicates=predicates,
     )
-    return source, _notes(options, source, row)
+    doubled = [path for path in _paths(options) if "//" in path.partition("://")[2].lstrip("/")]
+    notes = [f"{path} has doubled slashes, which count as one, as in Hadoop" for path in doubled]
+    return source, [*notes, *_notes(options, source, row)]
 
 
 def grouping_of(options: Mapping[str, Any], format: Format) -> Grouping | None:
@@ -208,7 +222,7 @@ def _notes(options: Mapping[str, Any], source: Source, format: Format) -> list[s
         notes.append(f"option {EXCLUDE_CLASSES} has no effect: local files have no storage class")
     if reading.max_files_in_band is not None and reading.policy is Policy.EXACT:
         notes.append("option maxFilesInBand has no effect: the ledger remembers any number of files")
-    return [*notes, *_unknown(options, _USED | set(_WITHOUT_EFFECT) | _NOT_YET)]
+    return [*notes, *_unknown(options, _USED | set(_WITHOUT_EFFECT))]
 
 
 def _unknown(options: Iterable[str], known: Set[str]) -> list[str]:

@@ -58,7 +58,8 @@ class TableColumns:
 
     def described(self, reader: Reader) -> Reader:
         """The reader of the files, with these columns."""
-        return _Described(reader, self)
+        own = _Described(reader, self) if self.columns.names else reader
+        return with_columns(own, self.keys, self.keys_of)
 
     def keys_of(self, path: str, rows: int) -> list[pa.Array]:
         """The columns of the partition keys for rows of one object."""
@@ -76,65 +77,61 @@ class TableColumns:
         return bisect_right(self.folders, path) - 1
 
 
+def with_columns(
+    reader: Reader, columns: pa.Schema, columns_of: Callable[[str, int], list[pa.Array]]
+) -> Reader:
+    """A reader whose records have more columns behind their own; one of the same name, in any case, is left
+    out. `columns_of` makes them for rows of the object at a path."""
+    return _Extended(reader, columns, columns_of)
+
+
+@dataclass(frozen=True)
+class _Extended:
+    """See `with_columns`."""
+
+    reader: Reader
+    columns: pa.Schema
+    columns_of: Callable[[str, int], list[pa.Array]]
+
+    @property
+    def reads_all_for_schema(self) -> bool:
+        return self.reader.reads_all_for_schema
+
+    def schema(self, file: BinaryIO, path: str) -> pa.Schema:
+        found = self.reader.schema(file, path)
+        if not found.names:
+            return found
+        return pa.schema([*self._own(found), *self.columns], metadata=found.metadata)
+
+    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        asked = pa.schema(self._own(schema))
+        for batch in self.reader.read(file, path, asked):
+            more = self.columns_of(path, batch.num_rows)
+            by_name = dict(zip(asked.names, batch.columns, strict=True))
+            by_name |= dict(zip(self.columns.names, more, strict=True))
+            yield pa.RecordBatch.from_arrays([by_name[name] for name in schema.names], schema=schema)
+
+    def _own(self, schema: pa.Schema) -> list[pa.Field]:
+        """The files' own columns."""
+        more = {name.lower() for name in self.columns.names}
+        return [field for field in schema if field.name.lower() not in more]
+
+
 @dataclass(frozen=True)
 class _Described:
-    """A reader whose records have the columns of a table."""
+    """A reader of texts by position, whose records have the columns of a table."""
 
     reader: Reader
     table: TableColumns
 
     @property
     def reads_all_for_schema(self) -> bool:
-        if self.table.schema is None:
-            return self.reader.reads_all_for_schema
         return bool(self.table.typed)
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
-        if self.table.schema is not None:
-            return self._with_choices(self.table.schema, file, path)
-        found = self.reader.schema(file, path)
-        if not found.names:
-            return found
-        return pa.schema([*self._own(found), *self.table.keys], metadata=found.metadata)
-
-    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        keys = self.table.keys.names
-        for columns, rows in self._columns(file, path, schema):
-            by_name = columns | dict(zip(keys, self.table.keys_of(path, rows), strict=True))
-            yield pa.RecordBatch.from_arrays([by_name[name] for name in schema.names], schema=schema)
-
-    def _columns(
-        self, file: BinaryIO, path: str, schema: pa.Schema
-    ) -> Iterator[tuple[dict[str, pa.Array], int]]:
-        """The files' own columns by name, and how many rows they have."""
-        if not self.table.columns.names:
-            asked = pa.schema(self._own(schema))
-            for batch in self.reader.read(file, path, asked):
-                yield dict(zip(asked.names, batch.columns, strict=True)), batch.num_rows
-            return
-        fields = [schema.field(name) for name in self.table.columns.names]
-        for texts, rows in self._texts(file, path):
-            yield (
-                {
-                    field.name: typed(texts[field.name.lower()], field)
-                    if field.name.lower() in texts
-                    else pa.nulls(rows, field.type)
-                    for field in fields
-                },
-                rows,
-            )
-
-    def _texts(self, file: BinaryIO, path: str) -> Iterator[tuple[dict[str, pa.Array], int]]:
-        """The texts of an object by the names of their columns in lower case, and how many rows they have."""
-        layout = self.table.layout_of(path)
-        by_place = pa.schema([pa.field(f"col{n}", pa.string()) for n in range(len(layout))])
-        for batch in self.reader.read(file, path, by_place):
-            yield dict(zip(layout, batch.columns, strict=True)), batch.num_rows
-
-    def _with_choices(self, declared: pa.Schema, file: BinaryIO, path: str) -> pa.Schema:
-        """The declared schema; a field of which some text does not parse is a choice between both."""
+        """The declared columns; one of which some text does not parse is a choice between both."""
         doubtful = {field.name.lower(): field for field in self.table.typed}
-        found = declared
+        found = self.table.columns
         for texts, _ in self._texts(file, path) if doubtful else ():
             for name in doubtful.keys() & texts.keys():
                 if not all_parse(texts[name], doubtful[name]):
@@ -144,10 +141,22 @@ class _Described:
                 break
         return found
 
-    def _own(self, schema: pa.Schema) -> list[pa.Field]:
-        """The files' own columns: a partition key stands for one of its name."""
-        keys = {name.lower() for name in self.table.keys.names}
-        return [field for field in schema if field.name.lower() not in keys]
+    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        for texts, rows in self._texts(file, path):
+            arrays = [
+                typed(texts[field.name.lower()], field)
+                if field.name.lower() in texts
+                else pa.nulls(rows, field.type)
+                for field in schema
+            ]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def _texts(self, file: BinaryIO, path: str) -> Iterator[tuple[dict[str, pa.Array], int]]:
+        """The texts of an object by the names of their columns in lower case, and how many rows they have."""
+        layout = self.table.layout_of(path)
+        by_place = pa.schema([pa.field(f"col{n}", pa.string()) for n in range(len(layout))])
+        for batch in self.reader.read(file, path, by_place):
+            yield dict(zip(layout, batch.columns, strict=True)), batch.num_rows
 
 
 def _schema(columns: Columns) -> pa.Schema:

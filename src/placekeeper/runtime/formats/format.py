@@ -80,7 +80,8 @@ class Format:
 
     `name` is what scripts call the format, in lower case, and so are `other_names`. `options` are the format
     options that it knows beside those of every format. `without_effect` are those of AWS that change nothing
-    here, each with the reason. `reader` and `output` take a script's options and
+    here, each with the reason. `of_reading` and `of_writing` are those of `options` that count only then.
+    `reader` and `output` take a script's options and
     raise UnsupportedFeature for a value that they cannot serve; None where the format is not read, or not
     written. `is_grouped` says whether AWS groups its files into tasks (groupFiles). `native_names` are the
     names under which AWS leaves reading to Spark's own reader, which always reads folders within folders;
@@ -91,6 +92,8 @@ class Format:
     other_names: tuple[str, ...] = ()
     options: frozenset[str] = frozenset()
     without_effect: Mapping[str, str] = field(default_factory=dict, hash=False)
+    of_reading: frozenset[str] = frozenset()
+    of_writing: frozenset[str] = frozenset()
     reader: Callable[[FormatOptions], Reader] | None = None
     output: Callable[[FormatOptions], OutputFormat] | None = None
     is_grouped: bool = False

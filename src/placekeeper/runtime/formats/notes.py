@@ -15,6 +15,9 @@ OF_EVERY_FORMAT: Final = frozenset(
 )
 """The format options that every format has beside its own."""
 
+_OF_READING: Final = frozenset({"attachFilename", "attachTimestamp", "withSchema"})
+"""Those of them that count only when reading."""
+
 WITHOUT_EFFECT: Final = MappingProxyType(
     {
         "optimizeperformance": "all reads are vectorised here",
@@ -35,15 +38,20 @@ _OF_SPARK: Final = {
 """Names of Spark's options in lower case, and Glue's option of the same meaning. Scripts mix them up."""
 
 
-def format_notes(format: Format, options: Mapping[str, Any]) -> list[str]:
+def format_notes(format: Format, options: Mapping[str, Any], *, writing: bool = False) -> list[str]:
     """A sentence for each option of a read or write that has no effect."""
     known = {option.lower(): option for option in OF_EVERY_FORMAT | format.options}
     reasons = {**WITHOUT_EFFECT, **{option.lower(): why for option, why in format.without_effect.items()}}
+    other = format.of_reading | _OF_READING if writing else format.of_writing
+    others = {option.lower() for option in other}
     notes = []
     for option in options:
         lowered = option.lower()
         if lowered in reasons:
             notes.append(f"format option {option} has no effect: {reasons[lowered]}")
+        elif lowered in others:
+            when = "reading" if writing else "writing"
+            notes.append(f"format option {option} has no effect: it counts only when {when}")
         elif lowered not in known:
             notes.append(f"unknown format option '{option}' was ignored{_meant(lowered, known)}")
     return notes

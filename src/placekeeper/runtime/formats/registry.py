@@ -36,6 +36,8 @@ from placekeeper.runtime.formats.shared.options import FormatOptions
 _CSV: Final = Format(
     name="csv",
     options=csv_options.OPTIONS,
+    of_reading=csv_options.OF_READING,
+    of_writing=csv_options.OF_WRITING,
     reader=CsvReader.of,
     output=CsvOutput.of,
     is_grouped=True,
@@ -44,6 +46,7 @@ _CSV: Final = Format(
 _JSON: Final = Format(
     name="json",
     options=json_options.OPTIONS,
+    of_reading=json_options.OF_READING,
     reader=JsonReader.of,
     output=JsonOutput.of,
     is_grouped=True,
@@ -53,6 +56,7 @@ _PARQUET: Final = Format(
     name="parquet",
     other_names=("glueparquet",),
     options=parquet_options.OPTIONS,
+    of_reading=parquet_options.OPTIONS,
     without_effect=parquet_options.WITHOUT_EFFECT,
     reader=ParquetReader.of,
     output=ParquetOutput.of,
@@ -62,6 +66,7 @@ _PARQUET: Final = Format(
 _ORC: Final = Format(
     name="orc",
     options=orc_options.OPTIONS,
+    of_reading=orc_options.OPTIONS,
     reader=OrcReader.of,
     output=OrcOutput.of,
     native_names=frozenset({"orc"}),
@@ -70,6 +75,7 @@ _ORC: Final = Format(
 _AVRO: Final = Format(
     name="avro",
     options=avro_options.OPTIONS,
+    of_reading=avro_options.OF_READING,
     reader=AvroReader.of,
     output=AvroOutput.of,
     serdes=(AVRO_SERDE,),
@@ -101,14 +107,13 @@ class Formats:
         """The reader of a format. Raises UnsupportedFeature for a format or an option that is not read."""
         make = self.readable(name).reader
         assert make is not None  # noqa: S101 - `readable` found it
-        chosen = _chosen(options)
-        return make(chosen.also_called("compressionType", "compression"))
+        return make(_chosen(options).also_called("compressionType", "compression"))
 
     def output(self, name: str, options: Mapping[str, object]) -> OutputFormat:
         """The maker of a format's writers. Raises UnsupportedFeature for what is not written here."""
         make = self.writable(name).output
         assert make is not None  # noqa: S101 - `writable` found it
-        return make(_chosen(options))
+        return make(FormatOptions(options).also_called("compression", "compressionType"))
 
     def of_serde(self, serde: SerDe) -> Format:
         """The format of the files of a catalog table. Raises UnsupportedFeature if none has this SerDe."""
@@ -136,9 +141,7 @@ class Formats:
 
 def _chosen(options: Mapping[str, object]) -> FormatOptions:
     chosen = FormatOptions(options)
-    chosen.refuse(
-        "attachFilename", "attachTimestamp", "withSchema", because="it would change the columns. Leave it out"
-    )
+    chosen.refuse("withSchema", because="it would change the columns. Leave it out")
     return chosen
 
 

@@ -169,3 +169,7 @@ class _AnyPath:
     def normalise(self, path: str | PathLike[str]) -> str:
         """The path as it is: no store is asked before the run."""
         return str(path)
+
+    def pattern(self, path: str | PathLike[str]) -> str:
+        """As it is written."""
+        return str(path)

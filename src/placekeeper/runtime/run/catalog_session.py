@@ -1,17 +1,28 @@
 """The part of a run's session that asks the catalog about tables, without reading them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from placekeeper.model.catalog import TableRef, columns_of
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.writes import Writes
 
 
 class CatalogSession:
-    """A part of JobSession."""
+    """A part of JobSession: what a script asks of tables, and what it deletes."""
 
     _context: RunContext
+    _writes: Writes
 
     def table_columns(self, database: str, table: str) -> Sequence[tuple[str, str]]:
         """The names and types of a table's columns, partition keys last. Raises EntityNotFoundException."""
         ref = TableRef(database=database.lower(), name=table.lower())
         return columns_of(self._context.client.table(ref).spec)
+
+    def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
+        """purge_s3_path: delete objects when the output of the run is visible."""
+        self._writes.purge_path(path, options)
+
+    def purge_table(self, database: str, table: str, options: Mapping[str, Any]) -> None:
+        """The same of the files of a catalog's table."""
+        self._writes.purge_table(database, table, options)

@@ -63,6 +63,7 @@ class Session(Protocol):
         format: str | None,
         format_options: Mapping[str, Any],
         transformation_ctx: str,
+        push_down_predicate: str = "",
     ) -> Frame:
         """Choose the objects of a source and read exactly these."""
         ...

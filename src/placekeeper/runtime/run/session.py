@@ -132,6 +132,7 @@ class JobSession(CatalogSession):
         format: str | None,
         format_options: Mapping[str, Any],
         transformation_ctx: str,
+        push_down_predicate: str = "",
     ) -> Frame:
         """Choose the objects of a source and read exactly these."""
         asked = Asked(
@@ -139,6 +140,7 @@ class JobSession(CatalogSession):
             options=connection_options,
             format=format,
             format_options=format_options,
+            predicate=push_down_predicate,
         )
         connector = source_for(self._connections, connection_type, self._context.formats)
         return self._read(connector, asked, transformation_ctx)
@@ -206,14 +208,6 @@ class JobSession(CatalogSession):
     def table_schema(self, name: tuple[str, str]) -> StructType:
         """The columns and partition keys of a catalog's table. Raises EntityNotFoundException."""
         return table_schema(self._context.client, name)
-
-    def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
-        """purge_s3_path: delete objects when the output of the run is visible."""
-        self._writes.purge_path(path, options)
-
-    def purge_table(self, database: str, table: str, options: Mapping[str, Any]) -> None:
-        """The same of the files of a catalog's table."""
-        self._writes.purge_table(database, table, options)
 
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.

@@ -105,6 +105,8 @@ class FakeObjects:
     def normalise(self, path):
         return f"file://{path}"
 
+    pattern = normalise
+
     def ready_for(self, *uris):
         return self
 

@@ -7,6 +7,9 @@ from placekeeper.runtime.formats.shared.options import FormatOptions
 
 OPTIONS: Final = frozenset({"version", "avroSchema", "nanoseconds"})
 
+OF_READING: Final = frozenset({"avroSchema", "nanoseconds"})
+"""Those that count only when reading."""
+
 VERSIONS: Final = ("1.7", "1.8")
 """Glue's versions of Avro: 1.8 has logical types, 1.7 does not."""
 

@@ -3,3 +3,6 @@
 from typing import Final
 
 OPTIONS: Final = frozenset({"jsonPath", "multiLine", "encoding"})
+
+OF_READING: Final = frozenset({"jsonPath", "multiLine"})
+"""Those that count only when reading."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from awsglue._absent import absent
 from awsglue._catalog_context import CatalogContext
 from awsglue._choice_context import ChoiceContext
 from awsglue._purge_context import PurgeContext
@@ -51,8 +50,8 @@ class GlueContext(CatalogContext, ChoiceContext, PurgeContext, SqlContext, Unava
         **options: Any,
     ) -> DataSource:
         """A source; its options are connection options."""
-        _no_push_down(push_down_predicate)
         pending = PendingRead(connection_type, makeOptions(None, options), transformation_ctx, format)
+        pending.push_down_predicate = push_down_predicate
         return DataSource(pending, self, frame_name(options))
 
     def create_dynamic_frame_from_rdd(
@@ -122,11 +121,11 @@ class GlueContext(CatalogContext, ChoiceContext, PurgeContext, SqlContext, Unava
         **kwargs: Any,
     ) -> DynamicFrame:
         """A frame of a source; its bookmark is kept under `transformation_ctx`."""
-        _no_push_down(push_down_predicate)
         self._note_unknown("create_dynamic_frame.from_options", kwargs)
         options = options_of("connection_options", connection_options)
         pending = PendingRead(connection_type, options, transformation_ctx, format)
         pending.format_options = options_of("format_options", format_options)
+        pending.push_down_predicate = push_down_predicate
         return DataSource(pending, self, frame_name(options)).getFrame()
 
     def create_data_frame_from_options(
@@ -203,8 +202,3 @@ class GlueContext(CatalogContext, ChoiceContext, PurgeContext, SqlContext, Unava
     ) -> None:
         for name in kwargs.keys() - known:
             self._session.note(f"{method} ignored the unknown argument '{name}'")
-
-
-def _no_push_down(predicate: str) -> None:
-    if predicate:
-        absent("push_down_predicate", "name the partitions in 'paths', or filter the frame")

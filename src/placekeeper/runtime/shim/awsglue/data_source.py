@@ -22,6 +22,7 @@ class PendingRead:
     transformation_ctx: str
     format: str | None = None
     format_options: dict[str, Any] = field(default_factory=dict)
+    push_down_predicate: str = ""
 
 
 class DataSource:
@@ -45,6 +46,7 @@ class DataSource:
             format=self._pending.format,
             format_options=self._pending.format_options,
             transformation_ctx=self._pending.transformation_ctx,
+            push_down_predicate=self._pending.push_down_predicate,
         )
         return DynamicFrame(frame, self._sql_ctx, self.name)
 
