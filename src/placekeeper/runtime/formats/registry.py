@@ -32,6 +32,8 @@ from placekeeper.runtime.formats.parquet import options as parquet_options
 from placekeeper.runtime.formats.parquet.reader import ParquetReader
 from placekeeper.runtime.formats.parquet.writer import ParquetOutput
 from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.formats.xml import options as xml_options
+from placekeeper.runtime.formats.xml.reader import XmlReader
 
 _CSV: Final = Format(
     name="csv",
@@ -79,6 +81,13 @@ _AVRO: Final = Format(
     reader=AvroReader.of,
     output=AvroOutput.of,
     serdes=(AVRO_SERDE,),
+)
+_XML: Final = Format(
+    name="xml",
+    options=xml_options.OPTIONS,
+    of_reading=xml_options.OF_READING,
+    reader=XmlReader.of,
+    is_grouped=True,
 )
 
 
@@ -145,5 +154,5 @@ def _chosen(options: Mapping[str, object]) -> FormatOptions:
     return chosen
 
 
-FORMATS: Final = Formats((_CSV, _JSON, _PARQUET, _ORC, _AVRO))
+FORMATS: Final = Formats((_CSV, _JSON, _PARQUET, _ORC, _AVRO, _XML))
 """The formats that are read and written here."""
