@@ -22,6 +22,8 @@ from placekeeper.runtime.formats.csv import options as csv_options
 from placekeeper.runtime.formats.csv.reader import CsvReader
 from placekeeper.runtime.formats.csv.writer import CsvOutput
 from placekeeper.runtime.formats.format import Format, OutputFormat, Reader
+from placekeeper.runtime.formats.grok import options as grok_options
+from placekeeper.runtime.formats.grok.reader import GrokReader
 from placekeeper.runtime.formats.json import options as json_options
 from placekeeper.runtime.formats.json.reader import JsonReader
 from placekeeper.runtime.formats.json.writer import JsonOutput
@@ -89,6 +91,13 @@ _XML: Final = Format(
     reader=XmlReader.of,
     is_grouped=True,
 )
+_GROK: Final = Format(
+    name="groklog",
+    options=grok_options.OPTIONS,
+    of_reading=grok_options.OPTIONS,
+    reader=GrokReader.of,
+    is_grouped=True,
+)
 
 
 @dataclass(frozen=True)
@@ -154,5 +163,5 @@ def _chosen(options: Mapping[str, object]) -> FormatOptions:
     return chosen
 
 
-FORMATS: Final = Formats((_CSV, _JSON, _PARQUET, _ORC, _AVRO, _XML))
+FORMATS: Final = Formats((_CSV, _JSON, _PARQUET, _ORC, _AVRO, _XML, _GROK))
 """The formats that are read and written here."""
