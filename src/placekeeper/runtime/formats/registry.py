@@ -33,6 +33,7 @@ from placekeeper.runtime.formats.orc.writer import OrcOutput
 from placekeeper.runtime.formats.parquet import options as parquet_options
 from placekeeper.runtime.formats.parquet.reader import ParquetReader
 from placekeeper.runtime.formats.parquet.writer import ParquetOutput
+from placekeeper.runtime.formats.shared.declared_columns import OPTION
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.xml import options as xml_options
 from placekeeper.runtime.formats.xml.reader import XmlReader
@@ -87,6 +88,7 @@ _AVRO: Final = Format(
 _XML: Final = Format(
     name="xml",
     options=xml_options.OPTIONS,
+    required=frozenset({"rowTag"}),
     of_reading=xml_options.OF_READING,
     reader=XmlReader.of,
     is_grouped=True,
@@ -94,6 +96,7 @@ _XML: Final = Format(
 _GROK: Final = Format(
     name="groklog",
     options=grok_options.OPTIONS,
+    required=frozenset({"logFormat"}),
     of_reading=grok_options.OPTIONS,
     reader=GrokReader.of,
     is_grouped=True,
@@ -123,9 +126,12 @@ class Formats:
 
     def reader(self, name: str, options: Mapping[str, object]) -> Reader:
         """The reader of a format. Raises UnsupportedFeature for a format or an option that is not read."""
-        make = self.readable(name).reader
-        assert make is not None  # noqa: S101 - `readable` found it
-        return make(_chosen(options).also_called("compressionType", "compression"))
+        row = self.readable(name)
+        assert row.reader is not None  # noqa: S101 - `readable` found it
+        chosen = FormatOptions(options)
+        if OPTION not in row.options:
+            chosen.refuse(OPTION, because="it counts for json and xml. Call with_frame_schema of the frame")
+        return row.reader(chosen.also_called("compressionType", "compression"))
 
     def output(self, name: str, options: Mapping[str, object]) -> OutputFormat:
         """The maker of a format's writers. Raises UnsupportedFeature for what is not written here."""
@@ -155,12 +161,6 @@ class Formats:
             there = listed([row.name for row in rows], "and")
             raise UnsupportedFeature(f"The format {name!r} is not {done} yet: {there} are.")
         return found
-
-
-def _chosen(options: Mapping[str, object]) -> FormatOptions:
-    chosen = FormatOptions(options)
-    chosen.refuse("withSchema", because="it would change the columns. Leave it out")
-    return chosen
 
 
 FORMATS: Final = Formats((_CSV, _JSON, _PARQUET, _ORC, _AVRO, _XML, _GROK))

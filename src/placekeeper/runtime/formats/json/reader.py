@@ -10,6 +10,7 @@ from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.json.faults import TOO_DEEP
 from placekeeper.runtime.formats.json.paths import Step, parse_path, values_at
 from placekeeper.runtime.formats.json.values import BLOCK_BYTES, Values, record_blocks
+from placekeeper.runtime.formats.shared.declared_columns import DeclaredColumns, declared_schema
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
 from placekeeper.runtime.formats.shared.kinds import kind_of
@@ -22,24 +23,35 @@ from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
 class JsonReader:
     """JSON Lines, documents and arrays; `steps` is the parsed jsonPath, None without one.
 
-    `block_bytes` is how much of a file is read at once.
+    `declared` is the schema that the script declares, None where the records tell it. `block_bytes` is how
+    much of a file is read at once.
     """
 
     steps: tuple[Step, ...] | None = None
     compression: str = ""
+    declared: pa.Schema | None = None
     block_bytes: int = BLOCK_BYTES
 
-    reads_all_for_schema: bool = True
+    @property
+    def reads_all_for_schema(self) -> bool:
+        """True unless the script declares the schema."""
+        return self.declared is None
 
     @classmethod
     def of(cls, options: FormatOptions) -> "JsonReader":
         """The reader that Glue's format options describe. `multiline` needs no telling apart."""
         refuse_encoding(options, "JSON is read")
         path = options.text("jsonPath", "")
-        return cls(steps=parse_path(path) if path else None, compression=options.text("compressionType", ""))
+        return cls(
+            steps=parse_path(path) if path else None,
+            compression=options.text("compressionType", ""),
+            declared=declared_schema(options),
+        )
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
-        """The types of every record of the object, and how often their fields occur."""
+        """The declared schema; else the types of every record of the object, and how often fields occur."""
+        if self.declared is not None:
+            return self.declared
         gatherer = SchemaGatherer(kind_of)
         try:
             for records in self._blocks(file, path):
@@ -54,6 +66,9 @@ class JsonReader:
         Hidden columns of `schema` list what is missing (`runtime.types.missing_fields`).
         """
         blocks = self._blocks(file, path)
+        if self.declared is not None:
+            yield from DeclaredColumns().batches(blocks, path, schema)
+            return
         yield from RecordColumns().batches(blocks, path, schema, cells=self.block_bytes)
 
     def _blocks(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:

@@ -10,11 +10,13 @@ from placekeeper.runtime.formats.shared.options import FormatOptions
 OPTIONS: Final = frozenset(
     {
         *("rowTag", "encoding", "excludeAttribute", "treatEmptyValuesAsNulls"),
-        *("attributePrefix", "valueTag", "ignoreSurroundingSpaces"),
+        *("attributePrefix", "valueTag", "ignoreSurroundingSpaces", "withSchema"),
     }
 )
 
-OF_READING: Final = frozenset({"excludeAttribute", "treatEmptyValuesAsNulls", "ignoreSurroundingSpaces"})
+OF_READING: Final = frozenset(
+    {"excludeAttribute", "treatEmptyValuesAsNulls", "ignoreSurroundingSpaces", "withSchema"}
+)
 """Those that count only when reading."""
 
 _NAME_START: Final = (
