@@ -37,6 +37,7 @@ from placekeeper.runtime.formats.shared.declared_columns import OPTION
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.xml import options as xml_options
 from placekeeper.runtime.formats.xml.reader import XmlReader
+from placekeeper.runtime.formats.xml.writer import XmlOutput
 
 _CSV: Final = Format(
     name="csv",
@@ -90,7 +91,9 @@ _XML: Final = Format(
     options=xml_options.OPTIONS,
     required=frozenset({"rowTag"}),
     of_reading=xml_options.OF_READING,
+    of_writing=xml_options.OF_WRITING,
     reader=XmlReader.of,
+    output=XmlOutput.of,
     is_grouped=True,
 )
 _GROK: Final = Format(

@@ -69,7 +69,8 @@ HONOURED_IN_WRITING = [
     ("csv", "escaper", "\\"),
     ("csv", "writeHeader", False),
     ("avro", "version", "1.8"),
-    *((format, "compression", "gzip") for format in ("csv", "json", "parquet", "glueparquet", "orc")),
+    *((format, "compression", "gzip") for format in ("csv", "json", "parquet", "glueparquet", "orc", "xml")),
+    *(("xml", name, "b") for name in ("rowTag", "rootTag", "attributePrefix", "valueTag")),
     ("parquet", "compression", "uncompressed"),
 ]
 

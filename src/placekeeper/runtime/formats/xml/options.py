@@ -9,7 +9,7 @@ from placekeeper.runtime.formats.shared.options import FormatOptions
 
 OPTIONS: Final = frozenset(
     {
-        *("rowTag", "encoding", "excludeAttribute", "treatEmptyValuesAsNulls"),
+        *("rowTag", "rootTag", "encoding", "excludeAttribute", "treatEmptyValuesAsNulls"),
         *("attributePrefix", "valueTag", "ignoreSurroundingSpaces", "withSchema"),
     }
 )
@@ -18,6 +18,9 @@ OF_READING: Final = frozenset(
     {"excludeAttribute", "treatEmptyValuesAsNulls", "ignoreSurroundingSpaces", "withSchema"}
 )
 """Those that count only when reading."""
+
+OF_WRITING: Final = frozenset({"rootTag"})
+"""Those that count only when writing."""
 
 _NAME_START: Final = (
     r":A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
