@@ -100,6 +100,52 @@ def test_a_declared_schema(
     assert notes == [f"read: {SCHEMA_NOTE}"]
 
 
+def test_what_a_script_writes_as_xml_is_read_back(run: Scripts, tmp_path: Path) -> None:
+    with run() as (_, glue, job):
+        frames = importlib.import_module("awsglue.dynamicframe")
+        rows = glue.spark_session.createDataFrame(
+            [(1, "a<b", ["x", "y"], (2.5,), "k1"), (2, None, None, None, "k2")],
+            "_id int, name string, tags array<string>, price struct<eur: double>, key string",
+        )
+        glue.write_dynamic_frame.from_options(
+            frame=frames.DynamicFrame.fromDF(rows, glue, "f"),
+            connection_type="s3",
+            connection_options={"path": str(tmp_path / "out"), "partitionKeys": ["key"]},
+            format="xml",
+            format_options={"ROWTAG": "sale", "compression": "gzip"},
+        )
+        job.commit()
+    assert {path.name.partition("-part-")[2].split(".", 1)[1] for path in tmp_path.glob("out/*/*")} == {
+        "xml.gz"
+    }
+    assert read(run, tmp_path / "out", "xml", {"rowTag": "sale"})[0] == [
+        {"_id": 1, "name": "a<b", "tags": ["x", "y"], "price": {"eur": 2.5}, "key": "k1"},
+        {"_id": 2, "name": None, "tags": None, "price": None, "key": "k2"},
+    ]
+
+
+def test_the_schema_of_glueparquet_grows_from_run_to_run(run: Scripts, tmp_path: Path) -> None:
+    incoming = ['{"id":1}', '{"id":2,"name":"b","in":{"x":1}}', '{"id":3,"more":[1.5],"in":{"y":"z"}}']
+    for number, line in enumerate(incoming):
+        put(tmp_path, f"in/{number}.json", line)
+        with run() as (_, glue, job):
+            frame = glue.create_dynamic_frame.from_options(
+                "s3", {"paths": [str(tmp_path / "in")]}, "json", transformation_ctx="read"
+            )
+            sink = glue.getSink("s3", path=str(tmp_path / "out"), transformation_ctx="write")
+            sink.setFormat("glueparquet", compression="snappy", blockSize="1048576")
+            sink.writeFrame(frame)
+            job.commit()
+        assert len(list(tmp_path.glob("out/*.parquet"))) == number + 1
+    rows, names, _ = read(run, tmp_path / "out", "parquet", {})
+    assert sorted(names) == ["id", "in", "more", "name"]
+    assert sorted(rows, key=lambda row: row["id"]) == [
+        {"id": 1, "name": None, "in": None, "more": None},
+        {"id": 2, "name": "b", "in": {"x": 1, "y": None}, "more": None},
+        {"id": 3, "name": None, "in": {"x": None, "y": "z"}, "more": [1.5]},
+    ]
+
+
 def test_texts_of_xml_are_unboxed(run: Scripts) -> None:
     with run() as (_, glue, _job):
         frames = importlib.import_module("awsglue.dynamicframe")

@@ -8,11 +8,13 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
 from placekeeper.rules.catalog.serdes import (
     AVRO_SERDE,
+    GROK_SERDE,
     JSON_SERDE,
     LAZY_SIMPLE,
     OPEN_CSV,
     ORC_SERDE,
     PARQUET_HIVE,
+    XML_CLASSIFIED,
     SerDe,
 )
 from placekeeper.runtime.formats.avro import options as avro_options
@@ -95,6 +97,7 @@ _XML: Final = Format(
     reader=XmlReader.of,
     output=XmlOutput.of,
     is_grouped=True,
+    serdes=(XML_CLASSIFIED,),
 )
 _GROK: Final = Format(
     name="groklog",
@@ -103,6 +106,7 @@ _GROK: Final = Format(
     of_reading=grok_options.OPTIONS,
     reader=GrokReader.of,
     is_grouped=True,
+    serdes=(GROK_SERDE,),
 )
 
 
