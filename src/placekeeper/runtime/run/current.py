@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import UsageError
+from placekeeper.rules.selection.samples import SampleSize
 from placekeeper.runtime.frames.errors import CallSite
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import Call, RecordFunction
@@ -64,12 +65,18 @@ class Session(Protocol):
         format_options: Mapping[str, Any],
         transformation_ctx: str,
         push_down_predicate: str = "",
+        sample: SampleSize | None = None,
     ) -> Frame:
         """Choose the objects of a source and read exactly these."""
         ...
 
     def read_table(
-        self, name: tuple[str, str], predicate: str, options: Mapping[str, Any], transformation_ctx: str
+        self,
+        name: tuple[str, str],
+        predicate: str,
+        options: Mapping[str, Any],
+        transformation_ctx: str,
+        sample: SampleSize | None = None,
     ) -> Frame:
         """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
         ...
