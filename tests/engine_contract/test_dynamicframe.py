@@ -544,12 +544,12 @@ def test_the_context_is_a_sql_context(glue, capsys):
 
 
 NOT_THERE = {
-    "the Data Catalog": lambda glue, frame: glue.create_sample_dynamic_frame_from_catalog("d", "t"),
+    "getSampleStreamingDynamicFrame": lambda glue, frame: glue.getSampleStreamingDynamicFrame(frame),
     "from_jdbc_conf": lambda glue, frame: glue.write_dynamic_frame.from_jdbc_conf(frame, "c"),
     "push_down_predicate": lambda glue, frame: glue.create_dynamic_frame.from_options(
         "s3", {}, push_down_predicate="a=1"
     ),
-    "forEachBatch": lambda glue, frame: glue.forEachBatch(frame, print),
+    "getStreamingSource": lambda glue, frame: glue.getStreamingSource("kafka"),
 }
 
 

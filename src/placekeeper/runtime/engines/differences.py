@@ -79,9 +79,7 @@ _CONTEXT_CALLS: Final = frozenset(
         "pickleFile",
         "runJob",
         "setCheckpointDir",
-        "setJobGroup",
         "statusTracker",
-        "uiWebUrl",
     ]
 )
 
@@ -94,7 +92,7 @@ RDDS: Final = Difference(
     Look(
         attributes=frozenset({"rdd", "_jvm", "_jdf", "_jsparkSession"}),
         context_calls=_CONTEXT_CALLS,
-        classes=frozenset({"SQLContext", "HiveContext"}),
+        classes=frozenset({"HiveContext"}),
     ),
     Guard(properties=frozenset({"rdd"}), context=True),
 )
@@ -119,11 +117,12 @@ DIFFERENCES: Final = (
         Look(attributes=frozenset({"enableHiveSupport"})),
     ),
     Difference(
-        "foreach-batch",
-        "foreachBatch()",
-        _LACKING,
+        "streams",
+        "streams",
+        "Sail does not give the batches of a stream to a function",
         "spark.readStream.text('in').writeStream.foreachBatch(print)",
-        look=Look(attributes=frozenset({"foreachBatch"})),
+        look=Look(attributes=frozenset({"readStream", "writeStream", "foreachBatch", "forEachBatch"})),
+        guard=Guard(properties=frozenset({"writeStream"}), session_properties=frozenset({"readStream"})),
     ),
     Difference(
         "input-file-name",

@@ -45,6 +45,10 @@ class Guards:
         frame = connect.dataframe.DataFrame
         for name in row.guard.properties:
             patches.attribute(frame, name, property(self._refusing(f".{name}", row)))
+        for name in row.guard.session_properties:
+            patches.attribute(
+                connect.session.SparkSession, name, property(self._refusing(f"spark.{name}", row))
+            )
         for name in row.guard.methods:
             patches.attribute(frame, name, self._refusing(f"{name}()", row))
         for module in connect.functions:

@@ -71,6 +71,8 @@ class Guard:
 
     properties: frozenset[str] = frozenset()
     """Of DataFrame."""
+    session_properties: frozenset[str] = frozenset()
+    """Of SparkSession."""
     methods: frozenset[str] = frozenset()
     """Of DataFrame."""
     functions: frozenset[str] = frozenset()

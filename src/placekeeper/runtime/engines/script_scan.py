@@ -1,16 +1,18 @@
 """The uses in a script of what Sail lacks or does differently (`differences`), found without running it.
 
-A look at the syntax tree: it may find too much (the job then runs on Spark, which is right, only slower) and
-it may miss what is built at run time (guards on the session catch that).
+A look at the parts of the syntax tree that a run may come to: it may find too much (the job then runs on
+Spark, which is right, only slower) and it may miss what is built at run time (guards on the session catch
+that).
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
 from placekeeper.runtime.engines.parsing import parsed
+from placekeeper.runtime.engines.reachability import reachable
 from placekeeper.runtime.engines.recognition import Look, ReaderUse
 
 
@@ -39,6 +41,8 @@ _CLASSES: Final = _by_name(lambda look: look.classes)
 _CONTEXT_NAMES: Final = frozenset({"sc", "sparkContext", "spark_context"})
 _SHORT_FORMS: Final = frozenset({"orc", "json", "xml"})
 """Methods of readers and writers that name a format of which the table says something."""
+_LOG4J: Final = ["log4j", "apache", "org", "_jvm"]
+_SLF4J: Final = ["slf4j", "org", "_jvm"]
 _WIDE: Final = frozenset(
     {
         "groupBy",
@@ -73,8 +77,10 @@ def _found(tree: ast.Module) -> tuple[Recognised, ...]:
     contexts = _assigned(tree, _is_context)
     counted = _assigned(tree, _counts_files)
     found: dict[tuple[int, str], Recognised] = {}
-    for node in ast.walk(tree):
-        for finding in _of_node(node, contexts, counted):
+    nodes = list(reachable(tree))
+    answered = set(_on_the_way_to_loggers(nodes))
+    for node in nodes:
+        for finding in () if id(node) in answered else _of_node(node, contexts, counted):
             found.setdefault((finding.line, finding.what), finding)
     return tuple(found[place] for place in sorted(found))
 
@@ -222,6 +228,20 @@ def _assigned(tree: ast.Module, matches: Callable[[ast.expr, frozenset[str]], bo
         if more == known:
             return known
         known = more
+
+
+def _on_the_way_to_loggers(nodes: Iterable[ast.AST]) -> Iterator[int]:
+    """The ids of the nodes `sc._jvm` in `sc._jvm.org.apache.log4j`, which the stand-in answers."""
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and _is_way_to_loggers(_chain(node)):
+            inner: ast.expr = node
+            while isinstance(inner, ast.Attribute) and inner.attr != "_jvm":
+                inner = inner.value
+            yield id(inner)
+
+
+def _is_way_to_loggers(names: list[str]) -> bool:
+    return any(names[: len(way)] == way for way in (_LOG4J, _SLF4J))
 
 
 def _line(node: ast.expr) -> int:

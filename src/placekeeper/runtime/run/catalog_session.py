@@ -7,11 +7,12 @@ from pyspark.sql.types import StructType
 
 from placekeeper.model.catalog import TableRef, columns_of
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.samples import SampleSession
 from placekeeper.runtime.run.table_schema import table_schema
 from placekeeper.runtime.run.writes import Writes
 
 
-class CatalogSession:
+class CatalogSession(SampleSession):
     """A part of JobSession: what a script asks of tables, and what it deletes."""
 
     _context: RunContext

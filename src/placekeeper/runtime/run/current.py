@@ -81,6 +81,16 @@ class Session(Protocol):
         """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
         ...
 
+    def sample(
+        self,
+        num: object,
+        options: Mapping[str, Any],
+        transformation_ctx: str,
+        read: Callable[[SampleSize], Frame],
+    ) -> Frame:
+        """At most `num` records of what `read` gives of a sample; sample_options say how many files."""
+        ...
+
     def table_columns(self, database: str, table: str) -> Sequence[tuple[str, str]]:
         """The names and types of a catalog table's columns, partition keys too."""
         ...
@@ -105,6 +115,12 @@ class Session(Protocol):
         table: tuple[str, str] | None = None,
     ) -> None:
         """Stage a frame's rows under a target; `table` is the catalog's table that they are of."""
+        ...
+
+    def for_each_batch(
+        self, frame: object, function: Callable[[DataFrame, int], object], options: Mapping[str, Any]
+    ) -> None:
+        """Give each batch of a stream to a function; it returns when the stream ends."""
         ...
 
     def table_schema(self, name: tuple[str, str]) -> StructType:

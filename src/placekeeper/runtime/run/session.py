@@ -28,6 +28,7 @@ from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.run.reading import Bookmark, read_source
 from placekeeper.runtime.run.record_functions import RecordFunctions
+from placekeeper.runtime.run.stream_session import StreamSession
 from placekeeper.runtime.run.summary import Bookmarked, run_summary
 from placekeeper.runtime.run.writes import Writes
 
@@ -37,7 +38,7 @@ _WENT_ON: Final = (
 )
 
 
-class JobSession(CatalogSession):
+class JobSession(CatalogSession, StreamSession):
     """What `awsglue` calls."""
 
     def __init__(self, context: RunContext, connections: Connections = CONNECTIONS) -> None:

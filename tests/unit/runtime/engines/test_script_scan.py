@@ -80,7 +80,7 @@ def test_an_ordinary_glue_script_has_none():
         ),
         ("df.stat.approxQuantile('x', [0.5], 0)", ".approxQuantile"),
         ("from pyspark.ml.feature import Tokenizer", "from pyspark.ml.feature"),
-        ("from pyspark.sql import SQLContext", "SQLContext"),
+        ("from pyspark.sql import HiveContext", "HiveContext"),
         ("q.writeStream.foreachBatch(f)", ".foreachBatch"),
     ],
 )
@@ -88,6 +88,21 @@ def test_each_use_is_found_on_its_line(line, what):
     (finding, *_) = findings(f"x = 1\n{line}\n")
     assert (finding.line, finding.what) == (2, what)
     assert "Sail" in finding.reason
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "log4j = sc._jvm.org.apache.log4j",
+        "spark._jvm.org.apache.log4j.LogManager.getLogger('x').info('y')",
+        "sc._jvm.org.slf4j.LoggerFactory.getLogger('x')",
+        "from pyspark.sql import SQLContext; SQLContext(sc).sql('select 1')",
+        "sc.setJobGroup('a', 'b'); sc.uiWebUrl; sc.master",
+        "spark.sql('SET spark.sql.shuffle.partitions=5'); spark.sql('CACHE TABLE t')",
+    ],
+)
+def test_what_the_stand_ins_answer_is_no_reason(line):
+    assert findings(line) == ()
 
 
 def test_the_line_in_a_long_chain_is_that_of_the_use():

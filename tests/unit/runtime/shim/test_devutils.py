@@ -75,7 +75,7 @@ def test_a_script_goes_to_s3_alone(devutils: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     utils = devutils.GlueJobUtils(None)
     assert utils._get_bucket_prefix_from_s3_url("s3://bucket/a/b.py") == ("bucket", "a/b.py")
-    with pytest.raises(UsageError, match="a script is uploaded to s3://BUCKET/KEY, not to '/tmp/x.py'"):
+    with pytest.raises(UsageError, match="not to '/tmp/x\\.py'"):
         utils._get_bucket_prefix_from_s3_url("/tmp/x.py")
     with pytest.raises(UsageError, match=r"set job\.command first"):
         utils.create_job(devutils.Job(), "x.py")

@@ -6,7 +6,6 @@ from typing import Any
 from awsglue.data_source import DataSource, PendingRead
 from awsglue.dynamicframe import DynamicFrame
 from placekeeper.runtime.run import current
-from placekeeper.runtime.run.samples import read_sample
 from placekeeper.runtime.run.script_options import frame_name, options_of, table_name_of
 
 
@@ -35,7 +34,7 @@ class SampleContext:
         for given, value in (("erieTxId", erieTxId), ("asOfTime", asOfTime)):
             if value:
                 session.note(f"{given} has no effect: AWS has retired governed tables")
-        frame = read_sample(
+        frame = session.sample(
             num,
             options_of("sample_options", sample_options),
             transformation_ctx,

@@ -84,15 +84,6 @@ class UnavailableContext:
         """Not there yet."""
         absent("getSampleStreamingDynamicFrame", _STREAM)
 
-    def forEachBatch(
-        self,
-        frame: "DynamicFrame",
-        batch_function: Callable[..., Any] | None,
-        options: Mapping[str, Any] = {},
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("forEachBatch", _STREAM)
-
     def start_transaction(self, read_only: bool) -> NoReturn:
         """Not there: the product behind it is retired."""
         absent("start_transaction (Lake Formation governed tables)", "AWS retired governed tables")

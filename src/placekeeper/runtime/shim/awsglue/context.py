@@ -12,6 +12,7 @@ from awsglue._purge_context import PurgeContext
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
 from awsglue._sample_context import SampleContext
 from awsglue._sql_context import Logger, SqlContext
+from awsglue._stream_context import StreamContext
 from awsglue._unavailable_context import UnavailableContext
 from awsglue.data_sink import DataSink, PendingWrite
 from awsglue.data_source import DataSource, PendingRead
@@ -36,6 +37,7 @@ class GlueContext(
     PurgeContext,
     SampleContext,
     SqlContext,
+    StreamContext,
     UnavailableContext,
 ):
     """The entry point of a Glue script."""

@@ -7,7 +7,6 @@ from pyspark.sql import DataFrame
 
 from awsglue.dynamicframe import DynamicFrame
 from placekeeper.runtime.run import current
-from placekeeper.runtime.run.samples import read_sample
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -52,7 +51,7 @@ class DataSource:
 
     def getSampleFrame(self, num: int | None, **options: Any) -> "DynamicFrame":
         """Read at most `num` records of some files; no bookmark follows them."""
-        frame = read_sample(
+        frame = current.session().sample(
             num,
             options,
             self._pending.transformation_ctx,
