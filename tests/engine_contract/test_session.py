@@ -69,6 +69,7 @@ def test_loggers_of_java(engine):
     engine.session.sparkContext._jvm.org.slf4j.LoggerFactory.getLogger("script").warn("shown")
 
 
+@pytest.mark.filterwarnings("ignore:Deprecated in:FutureWarning")  # SQLContext, of Spark itself
 def test_sessions_by_every_spelling_are_the_engine_s(engine):
     from pyspark import SparkConf
     from pyspark.sql import SQLContext

@@ -15,6 +15,7 @@ from pyspark.sql.connect import dataframe as connect_dataframe
 from pyspark.sql.connect import readwriter as connect_readwriter
 from pyspark.sql.connect import session as connect_session
 from pyspark.sql.connect.client.core import SparkConnectClient
+from pyspark.sql.connect.column import Column as ConnectColumn
 from pyspark.sql.connect.functions import builtin as connect_functions
 
 from placekeeper.model.errors import StateError, UsageError
@@ -142,6 +143,7 @@ class SailEngine:
             session=connect_session,
             dataframe=connect_dataframe,
             readwriter=connect_readwriter,
+            column=ConnectColumn,
             functions=functions,
         )
         context = stand_in.context_class(

@@ -105,6 +105,53 @@ def test_what_the_stand_ins_answer_is_no_reason(line):
     assert findings(line) == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("to_timestamp('a', 'dd/MM/yyyy hh:mm')", "a pattern with hh or K and without a"),
+        ("F.to_date(F.col('a'), format='hh:mm')", "a pattern with hh or K and without a"),
+        ("F.unix_timestamp('a', \"yyyy-MM-dd'T'hh:mm:ss\")", "a pattern with hh or K and without a"),
+        ("spark.sql(\"select to_timestamp(a, 'yyyy-MM-dd hh:mm:ss') from t\")", "a pattern with hh"),
+        ("df.a.rlike('(?!x)')", "a regular expression or replacement in rlike()"),
+        ("F.regexp_replace('a', '(x)', '$1_')", "a regular expression or replacement in regexp_replace()"),
+        ("F.regexp_replace('a', lit('(x)(?=y)'), 'z')", "a regular expression or replacement"),
+        ("spark.sql('select a from t cluster by a')", "a statement of SQL"),
+        ("spark.sql('describe table t')", "a statement of SQL"),
+        ("spark.sql('select datediff(a, b) from t')", "functions that Sail does differently"),
+        ("spark.conf.set('spark.sql.legacy.timeParserPolicy', 'LEGACY')", "timeParserPolicy"),
+        ("spark.conf.set('spark.sql.session.timeZone', zone)", "spark.sql.session.timeZone"),
+        ("spark.newSession()", ".newSession"),
+    ],
+)
+def test_what_sql_has_otherwise_is_found(line, what):
+    (found, *_) = findings(line)
+    assert found.what.startswith(what)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "F.to_timestamp('a', 'yyyy-MM-dd HH:mm:ss')",
+        "F.to_timestamp('a', 'MM/dd/yyyy hh:mm:ss a')",
+        "F.to_timestamp('a', \"yyyy-MM-dd'T'HH:mm:ss\")",
+        "F.to_timestamp('hour')",
+        "F.date_format('a', 'yyyy-MM-dd hh:mm')",
+        "spark.sql(\"select to_timestamp(a, 'yyyy-MM-dd HH:mm:ss') from t\")",
+        "import re; re.sub('(?=x)', '', text)",
+        "F.regexp_replace('a', '[^0-9]+', '')",
+        "F.regexp_replace('a', '(x)(y)', '$2-$1')",
+        "F.split('a', ',')",
+        "date.today().weekday(); pdf.to_json(); hash(x); random.shuffle(x)",
+        "print('Describe what is grouped by all')",
+        "spark.sql('select a, count(*) from t group by a')",
+        "spark.conf.set('spark.sql.session.timeZone', 'UTC')",
+        "spark.conf.set('spark.sql.legacy.timeParserPolicy', 'CORRECTED')",
+    ],
+)
+def test_what_sql_has_alike_is_no_reason(line):
+    assert findings(line) == ()
+
+
 def test_the_line_in_a_long_chain_is_that_of_the_use():
     assert [found.line for found in findings("(\n  df\n  .select('a')\n  .rdd\n)")] == [4]
 
