@@ -46,7 +46,6 @@ _CONTEXT_CALLS: Final = frozenset(
         "sequenceFile",
         "pickleFile",
         "runJob",
-        "setCheckpointDir",
         "statusTracker",
     ]
 )

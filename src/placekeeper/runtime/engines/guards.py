@@ -80,8 +80,8 @@ class Guards:
     def check_sql(self, _session: object, sqlQuery: str, *_args: object, **_more: object) -> None:  # noqa: N803
         """`spark.sql`."""
         for row in DIFFERENCES:
-            if row.guard.sql is not None and row.guard.sql.search(sqlQuery):
-                self._refuse(row.what, row)
+            if row.guard.sql is not None and (match := row.guard.sql.search(sqlQuery)):
+                self._refuse(row.what.format(match[0].rstrip("( ")), row)
 
     def check_expression(self, text: object, *_more: object) -> None:
         """`expr`."""

@@ -100,7 +100,7 @@ def _of_node(node: ast.AST, contexts: frozenset[str], counted: frozenset[str]) -
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         for row in DIFFERENCES:
             if row.look.text is not None and (match := row.look.text.search(node.value)):
-                yield Recognised(node.lineno, row.what.format(match[0]), row)
+                yield Recognised(node.lineno, row.what.format(match[0].rstrip("( ")), row)
 
 
 def _of_attribute(

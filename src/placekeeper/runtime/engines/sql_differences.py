@@ -15,7 +15,7 @@ _LACKING_METHODS: Final = frozenset({"crosstab", "freqItems", "observe", "withWa
 _DIFFERENT_FUNCTIONS: Final = frozenset(
     {
         *("weekday", "date_part", "datepart", "datediff", "date_diff", "regexp_count", "nvl2", "bround"),
-        *("json_array_length", "xxhash64", "hash"),
+        *("json_array_length", "xxhash64", "hash", "rint", "array_contains"),
     }
 )
 _ONLY_SEEN_BEFORE: Final = frozenset({"to_json", "element_at"})
@@ -62,7 +62,7 @@ _NULL_FIELDS: Final = Setting("jsonGenerator.ignoreNullFields", frozenset({"fals
 SQL_DIFFERENCES: Final = (
     Difference(
         "lacking-functions",
-        "functions that Sail lacks",
+        "the function {}()",
         "Sail does not have this function, or fails where Spark gives null",
         "df.select(F.zip_with('a', 'b', lambda a, b: a + b))",
         look=Look(
@@ -78,7 +78,7 @@ SQL_DIFFERENCES: Final = (
     ),
     Difference(
         "different-functions",
-        "functions that Sail does differently",
+        "the function {}()",
         "Sail gives other values or another type than Spark",
         "df.select(F.datediff('a', 'b'))",
         look=Look(
@@ -131,7 +131,7 @@ SQL_DIFFERENCES: Final = (
         guard=Guard(sql=_STATEMENTS),
     ),
     Difference(
-        "settings",
+        "ignored-settings",
         "{}",
         "Sail ignores this setting, or heeds it in part",
         "spark.conf.set('spark.sql.session.timeZone', 'America/New_York')",

@@ -161,6 +161,9 @@ class StandInContext:
     def getLocalProperty(self, key: str) -> None:  # noqa: N802
         """None: what is set has no effect."""
 
+    def setCheckpointDir(self, dirName: str) -> None:  # noqa: N802, N803
+        """Accepted: Sail keeps checkpoints in the run's folder."""
+
     def setJobDescription(self, value: str) -> None:  # noqa: N802
         """Accepted, without effect."""
 

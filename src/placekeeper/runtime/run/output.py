@@ -106,15 +106,15 @@ class Output:
 
         It is no part of the publication that a commit decides. Raises what the kinds of the effects raise.
         """
-        first, first_sink = len(self._waiting), len(self._sinks)
+        first, first_sink, is_visible = len(self._waiting), len(self._sinks), False
         try:
             yield
             self._effects.publish_all(_in_order(self._waiting[first:]))
-        except BaseException:
-            self._effects.take_back_all(tuple(self._waiting[first:]))
-            del self._sinks[first_sink:]
-            raise
+            is_visible = True
         finally:
+            if not is_visible:
+                del self._sinks[first_sink:]
+                self._effects.take_back_all(tuple(self._waiting[first:]))
             del self._waiting[first:]
         self._sinks = _summed(self._sinks)
 

@@ -140,9 +140,6 @@ class _Batches:
                 return
             self._until_it_works(rows, number)
             self._done += 1
-        except BaseException as error:
-            self.failure = error  # the thread that waits raises it; Spark would only tell its text
-            raise
         finally:
             if self._options.persists:
                 rows.unpersist()
@@ -159,12 +156,15 @@ class _Batches:
             try:
                 with self._output.batch():
                     self._function(rows, number)
-            except Exception as error:
-                if attempt == self._options.retries or isinstance(error, PlacekeeperError):
+            except BaseException as error:
+                self.failure = error  # the thread that waits raises it; Spark would only tell its text
+                is_last = attempt == self._options.retries
+                if is_last or isinstance(error, PlacekeeperError) or not isinstance(error, Exception):
                     raise
                 self._note(
                     f"forEachBatch: batch {number} is tried again after {type(error).__name__}: {error}"
                 )
                 time.sleep(min(2**attempt, _LONGEST_WAIT))
             else:
+                self.failure = None
                 return

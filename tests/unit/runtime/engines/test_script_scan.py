@@ -117,7 +117,7 @@ def test_what_the_stand_ins_answer_is_no_reason(line):
         ("F.regexp_replace('a', lit('(x)(?=y)'), 'z')", "a regular expression or replacement"),
         ("spark.sql('select a from t cluster by a')", "a statement of SQL"),
         ("spark.sql('describe table t')", "a statement of SQL"),
-        ("spark.sql('select datediff(a, b) from t')", "functions that Sail does differently"),
+        ("spark.sql('select datediff(a, b) from t')", "the function datediff()"),
         ("spark.conf.set('spark.sql.legacy.timeParserPolicy', 'LEGACY')", "timeParserPolicy"),
         ("spark.conf.set('spark.sql.session.timeZone', zone)", "spark.sql.session.timeZone"),
         ("spark.newSession()", ".newSession"),
