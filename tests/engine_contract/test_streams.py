@@ -78,7 +78,7 @@ def test_each_batch_is_visible_when_its_function_has_returned(
     assert [number for number, _ in seen] == [0, 1]
     assert [len(found) for _, found in seen] in ([0, 2], [0, 1])
     [sink] = session.summary().sinks
-    assert sink.rows == 3
+    assert (sink.rows, sink.of_batches) == (3, True)
     assert any("2 batches had rows, 0 had none" in note for note in session.summary().notes)
 
 

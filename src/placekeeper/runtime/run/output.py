@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
 from placekeeper.model.progress import Count, Stage
@@ -116,7 +118,8 @@ class Output:
                 del self._sinks[first_sink:]
                 self._effects.take_back_all(tuple(self._waiting[first:]))
             del self._waiting[first:]
-        self._sinks = _summed(self._sinks)
+        of_batch = [replace(sink, of_batches=True) for sink in self._sinks[first_sink:]]
+        self._sinks = _summed([*self._sinks[:first_sink], *of_batch])
 
     def purge(self, effects: Sequence[ObjectsPurged], *, at_once: bool) -> None:
         """Delete objects when everything else is visible; now with `at_once`, or if that is past."""
@@ -215,22 +218,19 @@ def _in_order(effects: Sequence[Effect]) -> Manifest:
 
 
 def _summed(sinks: Sequence[SinkSummary]) -> list[SinkSummary]:
-    """One summary for each target and context: a stream may have many batches."""
+    """One summary for what all batches wrote to a target under one context: a stream may have many."""
     sums: dict[tuple[str, str], SinkSummary] = {}
     for one in sinks:
-        known = sums.get((one.path, one.context))
-        sums[one.path, one.context] = (
-            one
-            if known is None
-            else SinkSummary(
-                path=one.path,
-                context=one.context,
-                files=known.files + one.files,
-                rows=known.rows + one.rows,
-                bytes=known.bytes + one.bytes,
-            )
-        )
-    return list(sums.values())
+        if one.of_batches:
+            known = sums.get((one.path, one.context))
+            sums[one.path, one.context] = one if known is None else _sum(known, one)
+    return [*(one for one in sinks if not one.of_batches), *sums.values()]
+
+
+def _sum(one: SinkSummary, other: SinkSummary) -> SinkSummary:
+    return replace(
+        one, files=one.files + other.files, rows=one.rows + other.rows, bytes=one.bytes + other.bytes
+    )
 
 
 def _is_done(effect: Effect) -> bool:
