@@ -16,6 +16,7 @@ from placekeeper.runtime.look.options import options
 from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
+from placekeeper.runtime.look.streams import streams
 from placekeeper.runtime.look.versions import versions
 
 Look = Callable[[Script], Iterable[Finding]]
@@ -34,7 +35,16 @@ def needs_spark(script: Script) -> Iterator[Finding]:
         yield Finding(found.line, 1, "needs-spark", sentence, Level.NOTE)
 
 
-LOOKS: Final[Sequence[Look]] = (members, options, bookmarks, read_back, data_quality, needs_spark, versions)
+LOOKS: Final[Sequence[Look]] = (
+    members,
+    options,
+    streams,
+    bookmarks,
+    read_back,
+    data_quality,
+    needs_spark,
+    versions,
+)
 """The looks that there are. To add one is to add it here, and its rules to finding.RULES."""
 
 
@@ -58,11 +68,12 @@ def look(
     return sorted(_heaviest(one for one in found if one.rule not in ignored and not _is_quiet(one, quiet)))
 
 
-def refuse_before_run(source: str, shown: str, *, hides_output: bool) -> list[str]:
+def refuse_before_run(source: str, shown: str, *, hides_output: bool, on_sail: bool = False) -> list[str]:
     """Refuse a script of which something certainly does not work: all lines and reasons at once.
 
-    Returns sentences that its run should say; `hides_output` says whether output waits for job.commit. A
-    source that is not Python fails with its own error later. Raises UnsupportedFeature.
+    Returns sentences that its run should say; `hides_output` says whether output waits for job.commit,
+    `on_sail` whether the run is on Sail whatever the script does. A source that is not Python fails with its
+    own error later. Raises UnsupportedFeature.
     """
     found = (
         []
@@ -78,7 +89,8 @@ def refuse_before_run(source: str, shown: str, *, hides_output: bool) -> list[st
             f"{shown} was not started: {counted(len(errors), 'place')} in it will not work here\n  "
             + "\n  ".join(lines)
         )
-    return [f"line {one.line}: {one.sentence}" for one in found if one.rule == "output-not-visible"]
+    said = {"output-not-visible", "needs-spark"} if on_sail else {"output-not-visible"}
+    return [f"line {one.line}: {one.sentence}" for one in found if one.rule in said]
 
 
 def _not_python(source: str) -> Finding:
