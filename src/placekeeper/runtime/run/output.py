@@ -7,7 +7,15 @@ from itertools import groupby
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
 from placekeeper.model.progress import Count, Stage
-from placekeeper.model.publication import CatalogEffect, Effect, Manifest, ObjectsPurged, StagedFile
+from placekeeper.model.publication import (
+    CatalogEffect,
+    Effect,
+    FinalEffect,
+    Manifest,
+    ObjectsPurged,
+    StagedFile,
+    SuccessMarked,
+)
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
@@ -57,9 +65,14 @@ class Output:
 
     @property
     def manifest(self) -> Manifest:
-        """What waits to be published: objects are deleted when all else is visible."""
+        """What waits to be published: objects are deleted when all else is visible, and then told of."""
+        return tuple(sorted(self._waiting, key=_place))
+
+    @property
+    def deleted(self) -> frozenset[str]:
+        """The URIs of the objects that wait to be deleted."""
         purges = [effect for effect in self._waiting if isinstance(effect, ObjectsPurged)]
-        return (*(effect for effect in self._waiting if not isinstance(effect, ObjectsPurged)), *purges)
+        return frozenset(meta.path for purge in purges for meta in purge.objects)
 
     @property
     def sinks(self) -> tuple[SinkSummary, ...]:
@@ -97,18 +110,31 @@ class Output:
             )
         )
 
-    def purge(self, effects: Sequence[ObjectsPurged], *, at_once: bool) -> None:
-        """Delete objects when everything else is visible; now with `at_once`, or if that is past."""
+    def finish(self, effects: Sequence[FinalEffect], *, at_once: bool) -> None:
+        """Do what comes when everything else is visible; now with `at_once`, or if that is past."""
         if at_once or self.is_decided:
             self._effects.publish_all(tuple(effects))
         else:
-            self._waiting += effects
+            self._waiting += [effect for effect in effects if effect not in self._waiting]
+
+    def stages(self, folder: str) -> bool:
+        """Whether a file waits to become visible in a folder, by its URI with a slash at the end."""
+        return any(file.path.startswith(folder) for file in _files(self._waiting))
+
+    def withdraw(self, folders: Sequence[str]) -> None:
+        """Drop the files that wait to become visible in folders: the script has overwritten them.
+
+        Raises OSError.
+        """
+        under = tuple(folders)
+        dropped = [file for file in _files(self._waiting) if under and file.path.startswith(under)]
+        self._effects.take_back_all(tuple(dropped))
+        self._waiting = [effect for effect in self._waiting if effect not in dropped]
 
     def hides(self, path: str) -> bool:
         """Whether what this run stages or deletes under or above a path cannot be seen there yet."""
         paths = [file.path for file in _files(self._waiting)]
-        purges = [effect for effect in self._waiting if isinstance(effect, ObjectsPurged)]
-        paths += [meta.path for purge in purges for meta in purge.objects]
+        paths += self.deleted
         return any(one.startswith(path.rstrip("/") + "/") or one == path for one in paths)
 
     def changes(self, table: tuple[str, str]) -> bool:
@@ -185,6 +211,11 @@ class Output:
 def _files(effects: Sequence[Effect]) -> Sequence[StagedFile]:
     """Those that are files: a run counts their rows and bytes, and they may be visible from the beginning."""
     return [effect for effect in effects if isinstance(effect, StagedFile)]
+
+
+def _place(effect: Effect) -> int:
+    """The place of an effect in the order of publication."""
+    return 2 if isinstance(effect, SuccessMarked) else 1 if isinstance(effect, ObjectsPurged) else 0
 
 
 def _is_done(effect: Effect) -> bool:

@@ -22,6 +22,9 @@ from placekeeper.runtime.frames.functions import Call, RecordFunction
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.catalog_session import CatalogSession
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.frame_reads import FrameReads
+from placekeeper.runtime.run.frame_session import FrameSession
+from placekeeper.runtime.run.frame_writes import FrameWrites
 from placekeeper.runtime.run.init_arguments import option_of, range_of
 from placekeeper.runtime.run.nested import NestedTransforms
 from placekeeper.runtime.run.output import Output
@@ -38,7 +41,7 @@ _WENT_ON: Final = (
 )
 
 
-class JobSession(CatalogSession):
+class JobSession(CatalogSession, FrameSession):
     """What `awsglue` calls."""
 
     def __init__(self, context: RunContext, connections: Connections = CONNECTIONS) -> None:
@@ -47,6 +50,8 @@ class JobSession(CatalogSession):
         self._began_ms = context.clock.now_ms()
         self._output = Output.of(context)
         self._writes = Writes(context, connections, self._output)
+        self._frame_writes = FrameWrites(context, self._output)
+        self._frame_reads = FrameReads(context, self._output)
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
         self._has_failed = False
