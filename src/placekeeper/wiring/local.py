@@ -11,7 +11,7 @@ from typing import Final, cast
 from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.keys.ring import keys_of
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.errors import MissingExtra, UsageError
+from placekeeper.model.errors import MissingExtra, UnsupportedFeature, UsageError
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
@@ -21,7 +21,7 @@ from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION, is_strict
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import AUTO, resolve_engine
-from placekeeper.runtime.engines.frame_files import FrameFiles, FrameWrite
+from placekeeper.runtime.engines.frame_files import Fetched, FrameFiles, FrameWrite
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.process.installing import line_of
@@ -114,8 +114,10 @@ class _FilesOfSession:
         if self.session is not None:
             self.session.check_read(paths)
 
-    def fetch(self, paths: Sequence[str]) -> Sequence[str]:
-        return paths if self.session is None else self.session.fetch(paths)
+    def fetch(self, paths: Sequence[str]) -> Fetched:
+        if self.session is None:
+            raise UnsupportedFeature(f"Spark has no file system for {paths[0]}: make a GlueContext first")
+        return self.session.fetch(paths)
 
 
 class _Aloud(list[str]):

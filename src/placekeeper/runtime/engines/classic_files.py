@@ -41,12 +41,15 @@ class ClassicFiles:
         patches.attribute(readwriter.DataFrameWriter, "__init__", with_writer)
         patches.attribute(readwriter.DataFrameReader, "__init__", with_reader)
 
-    def _read(self, paths: Sequence[str]) -> Sequence[str]:
-        """The paths that Spark reads in place of these."""
+    def _read(self, paths: Sequence[str]) -> tuple[list[str], str]:
+        """The paths that Spark reads in place of these, and the folder of copies; "" if there are none."""
         self._files.check_read(paths)
         foreign = [path for path in paths if path.lower().startswith(_S3) and not self._reads(path)]
-        fetched = dict(zip(foreign, self._files.fetch(foreign), strict=True)) if foreign else {}
-        return [fetched.get(path, path) for path in paths]
+        if not foreign:
+            return list(paths), ""
+        fetched = self._files.fetch(foreign)
+        local = dict(zip(foreign, fetched.paths, strict=True))
+        return [local.get(path, path) for path in paths], fetched.folder
 
     def _reads(self, path: str) -> bool:
         return self._has_scheme(path.partition(":")[0].lower())
@@ -124,11 +127,12 @@ class _Writer:
 
 
 class _Reader:
-    """A recorder before the JVM's DataFrameReader; `read` says which paths it gets."""
+    """A recorder before the JVM's DataFrameReader; `read` says which paths it gets, and where copies are."""
 
-    def __init__(self, java: Any, read: Callable[[Sequence[str]], Sequence[str]]) -> None:
+    def __init__(self, java: Any, read: Callable[[Sequence[str]], tuple[list[str], str]]) -> None:
         self._java = java
         self._read = read
+        self._base = ""
 
     def format(self, source: str) -> "_Reader":
         self._java.format(source)
@@ -139,8 +143,10 @@ class _Reader:
         return self
 
     def option(self, key: str, value: str | None) -> "_Reader":
-        if key.lower() in ("path", "basepath") and isinstance(value, str):
-            (value,) = self._read([value])
+        if key.lower() == "path" and isinstance(value, str):
+            value = self._local([value])[0]
+        elif key.lower() == "basepath" and isinstance(value, str):
+            self._base = value
         self._java.option(key, value)
         return self
 
@@ -153,12 +159,18 @@ class _Reader:
     def _loaded(self, name: str, *given: Any) -> Any:
         """What the JVM's method answers, given paths in a string or in a Seq; other arguments as they are."""
         if len(given) == 1 and isinstance(given[0], str):
-            given = tuple(self._read([given[0]]))
+            given = tuple(self._local([given[0]]))
         elif len(given) == 1 and _is_sequence(given[0]):
             paths = list(_elements(given[0]))
-            if (read := self._read(paths)) != paths:
-                given = (_sequence(given[0], read),)
+            if (local := self._local(paths)) != paths:
+                given = (_sequence(given[0], local),)
         return getattr(self._java, name)(*given)
+
+    def _local(self, paths: Sequence[str]) -> list[str]:
+        read, folder = self._read(paths)
+        if folder and self._base.lower().startswith(_S3):
+            self._java.option("basePath", f"{folder}/{self._base.partition('://')[2]}")
+        return read
 
 
 def _is_sequence(value: Any) -> bool:

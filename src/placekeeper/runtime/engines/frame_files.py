@@ -25,6 +25,14 @@ class FrameWrite:
     partition_by: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """Copies of objects of S3 on this machine: `folder` has a folder for each bucket, and `paths`."""
+
+    folder: str
+    paths: tuple[str, ...]
+
+
 class FrameFiles(Protocol):
     """The run, as far as it takes part in `df.write` and `spark.read`."""
 
@@ -36,6 +44,6 @@ class FrameFiles(Protocol):
         """Raise StagedPathRead for a path whose files this run has staged."""
         ...
 
-    def fetch(self, paths: Sequence[str]) -> Sequence[str]:
-        """Copy the objects of S3 that paths or patterns mean to this machine; the local paths, in order."""
+    def fetch(self, paths: Sequence[str]) -> Fetched:
+        """Copy the objects of S3 that paths or patterns mean to this machine."""
         ...

@@ -11,6 +11,7 @@ from placekeeper.model.errors import StagedPathRead, UnsupportedFeature
 from placekeeper.model.objects import object_rows
 from placekeeper.model.wording import counted
 from placekeeper.rules.path_patterns import fixed_part
+from placekeeper.runtime.engines.frame_files import Fetched
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.frame_targets import is_file_path
 from placekeeper.runtime.run.output import Output
@@ -38,8 +39,8 @@ class FrameReads:
             if self._output.hides(uri):
                 raise StagedPathRead(path)
 
-    def fetch(self, paths: Sequence[str]) -> list[str]:
-        """Copy what paths of S3 mean into the run's folder; the local paths, with the same wildcards.
+    def fetch(self, paths: Sequence[str]) -> Fetched:
+        """Copy what paths of S3 mean into the run's folder; the local paths have the same wildcards.
 
         Each read has a copy of its own: a frame may be evaluated late. Raises AnalysisException where there
         is nothing, UnsupportedFeature on a cluster, which does not see this machine's disk; ListingFailed,
@@ -52,7 +53,7 @@ class FrameReads:
                 "read with create_dynamic_frame, which needs none"
             )
         scratch = folder / "scratch" / str(next(self._numbers))
-        return [self._fetched(path, scratch) for path in paths]
+        return Fetched(str(scratch), tuple(self._fetched(path, scratch) for path in paths))
 
     def _fetched(self, path: str, scratch: Path) -> str:
         objects = self._context.objects

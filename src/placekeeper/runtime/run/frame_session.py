@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from placekeeper.runtime.engines.frame_files import FrameWrite
+from placekeeper.runtime.engines.frame_files import Fetched, FrameWrite
 from placekeeper.runtime.run.frame_reads import FrameReads
 from placekeeper.runtime.run.frame_writes import FrameWrites
 
@@ -21,6 +21,6 @@ class FrameSession:
         """See FrameFiles."""
         self._frame_reads.check(paths)
 
-    def fetch(self, paths: Sequence[str]) -> Sequence[str]:
+    def fetch(self, paths: Sequence[str]) -> Fetched:
         """See FrameFiles."""
         return self._frame_reads.fetch(paths)

@@ -7,7 +7,8 @@ import pytest
 
 from placekeeper.model.errors import PublishFailed
 from placekeeper.model.exchange import Reverted
-from placekeeper.model.publication import StagedFile
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.publication import ObjectsPurged, StagedFile, SuccessMarked
 from placekeeper.ports.effects import Effects
 from placekeeper.runtime.run.output import Output
 
@@ -29,6 +30,9 @@ class Kind:
         if self.failure is not None:
             raise self.failure
         self.calls.append(effect)
+
+    def take_back(self, effect: Any) -> None:
+        self.calls.append(("taken back", effect))
 
 
 class Client:
@@ -108,3 +112,32 @@ def test_an_effect_that_comes_after_the_decision_is_done_at_once(
     output.add("file:///out/", "sink", (file("a", staged=False), partition))
     assert calls == [partition]
     assert output.manifest == ()
+
+
+def test_deletions_come_after_files_and_the_mark_comes_last() -> None:
+    calls: list[Any] = []
+    kind = Kind(calls)
+    effects = Effects({StagedFile: kind, ObjectsPurged: kind, SuccessMarked: kind})
+    output = Output("jr_1", kind, effects, Client(calls), calls.append)  # type: ignore[arg-type]
+    old = ObjectMeta(path="file:///out/old", last_modified_ms=0, size=1)
+    purge, mark = ObjectsPurged(objects=(old,)), SuccessMarked(path="file:///out/_SUCCESS")
+    output.finish([purge, mark], at_once=False)
+    output.finish([mark], at_once=False)
+    output.add("file:///out/", "", (file("a"),))
+    assert output.manifest == (file("a"), purge, mark)
+    assert output.deleted == {"file:///out/old"}
+    assert output.hides("file:///out/old")
+    output.publish(lambda _note: None)
+    assert [call for call in calls if not isinstance(call, str)] == [file("a"), purge, mark]
+
+
+def test_what_is_overwritten_in_the_same_run_is_withdrawn() -> None:
+    calls: list[Any] = []
+    kind = Kind(calls)
+    output = Output("jr_1", kind, Effects({StagedFile: kind}), Client(calls), calls.append)  # type: ignore[arg-type]
+    output.add("file:///out/", "", (file("a/1"), file("b/1")))
+    output.withdraw(["file:///out/a/"])
+    assert calls == [("taken back", file("a/1"))]
+    assert output.manifest == (file("b/1"),)
+    output.withdraw([])
+    assert (output.stages("file:///out/b/"), output.stages("file:///out/a/")) == (True, False)
