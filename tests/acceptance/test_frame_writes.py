@@ -72,14 +72,16 @@ def test_a_dynamic_overwrite_replaces_the_partitions_that_it_writes(workspace: W
 @pytest.mark.parametrize("script", [APPEND, OVERWRITE, DYNAMIC], ids=["append", "overwrite", "dynamic"])
 def test_a_run_that_fails_after_its_write_changes_nothing(workspace: Workspace, script: str) -> None:
     workspace.put_rows("1.csv", 0, 1)
-    assert workspace.run(workspace.script(script)).code == 0
+    first = workspace.run(workspace.script(script))
+    assert first.code == 0, first.error
     before = workspace.place.read_all("out")
     workspace.put_rows("2.csv", 2, 3)
     failed = workspace.run(workspace.script(script.replace("job.commit()", 'raise ValueError("no")')))
     assert failed.code == 1
     assert workspace.place.read_all("out") == before
     assert workspace.place.left_staged("out") == []
-    assert workspace.run(workspace.script(script)).code == 0
+    again = workspace.run(workspace.script(script))
+    assert again.code == 0, again.error
     assert workspace.ids() == {APPEND: [0, 1, 2, 3], OVERWRITE: [2, 3], DYNAMIC: [2, 3]}[script]
 
 

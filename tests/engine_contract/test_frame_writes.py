@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow.orc as orc
@@ -286,6 +287,48 @@ def test_what_is_written_is_what_spark_writes(engine: Engine, run: Run, tmp_path
     assert written(tmp_path / "ours") == {}, "nothing is there before the commit"
     run.publish()
     assert written(tmp_path / "ours") == expected
+
+
+OPTIONS = {
+    "quote": ['"', "'", "|"],
+    "escape": ["\\", '"', "'"],
+    "sep": [",", "|", "\t", "||", ";", "\\t"],
+    "quoteAll": ["true", "false"],
+    "escapeQuotes": ["true", "false"],
+    "nullValue": ["NA", "a,b", ""],
+    "emptyValue": ["E", ""],
+    "ignoreTrailingWhiteSpace": ["false"],
+    "header": ["true"],
+    "lineSep": ["\n", "\r\n", ";"],
+    "charToEscapeQuoteEscaping": ["\\", "~"],
+}
+CHARACTERS = "ab\",'\\\n\r\t #|; \x01é\u2003"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_texts_are_written_as_spark_writes_them(
+    engine: Engine, run: Run, tmp_path: Path, seed: int
+) -> None:
+    if engine.name != "spark":
+        pytest.skip("Spark's own writer is the reference")
+    random = Random(seed)
+    options = {name: random.choice(values) for name, values in OPTIONS.items() if random.random() < 0.25}
+
+    def word() -> str | None:
+        length = random.choice([0, 1, 1, 2, 3, 5])
+        return None if random.random() < 0.1 else "".join(random.choices(CHARACTERS, k=length))
+
+    columns = ["a", 'q"q', "#h"][: random.choice([1, 2, 3])]
+    texts = [tuple(word() for _ in columns) for _ in range(60)]
+    frame = engine.session.createDataFrame(texts, ", ".join(f"`{name}` string" for name in columns))
+
+    def write(df: DataFrame, path: str) -> None:
+        df.coalesce(1).write.options(**options).csv(path)
+
+    write(frame, str(tmp_path / "native"))
+    run.write(frame, write, tmp_path / "ours")
+    run.publish()
+    assert written(tmp_path / "ours") == written(tmp_path / "native"), options
 
 
 REFUSED: dict[str, tuple[Callable[[SparkSession], DataFrame], Write, str]] = {

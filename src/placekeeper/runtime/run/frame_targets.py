@@ -1,5 +1,6 @@
 """A `df.write` of a script, as what a run does: where files go, in which format, in place of which others."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ def _path(write: FrameWrite, settings: _Settings) -> str | None:
             "There is a 'path' option set and save() is called with a path parameter. Either remove the path "
             "option, or call save() without the parameter."
         )
-    return write.path if write.path is not None else option or None
+    return os.fspath(write.path) if write.path is not None else option or None
 
 
 def _partitioned(dataframe: DataFrame, keys: tuple[str, ...]) -> tuple[DataFrame, tuple[str, ...]]:
