@@ -16,6 +16,7 @@ from placekeeper.objects.counted import CountedObjects, CountedStaging
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
+from placekeeper.objects.success import SuccessMarks
 from placekeeper.rules.jobs.glue_versions import is_strict
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
@@ -66,6 +67,7 @@ def run_job(orders: Orders) -> int:
                 TablePublisher(client, checkpoint),
                 PartitionPublisher(client, checkpoint),
                 ObjectRemoval.of(os.environ),
+                SuccessMarks.of(os.environ),
             ),
             ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),
@@ -75,9 +77,11 @@ def run_job(orders: Orders) -> int:
             progress=progress,
             notes=prepared.notes,
             script=prepared.source,
+            folder=Path(orders.folder),
             checkpoint=checkpoint,
         )
     )
+    engine.pass_on(session)
     try:
         return execute(session, client, script=prepared.script, source=prepared.source, argv=orders.arguments)
     finally:

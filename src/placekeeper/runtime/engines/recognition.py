@@ -81,8 +81,8 @@ class Look:
     settings: tuple[Setting, ...] = ()
     reads: tuple[ReaderUse, ...] = ()
     writes: tuple[ReaderUse, ...] = ()
-    number_of_files: bool = False
-    """`df.write` of a frame whose number of partitions was set."""
+    beside: re.Pattern[str] | None = None
+    """A pattern that must be in the script's text too, or nothing counts."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class Guard:
     configuration: tuple[Setting, ...] = ()
     reads: tuple[ReaderUse, ...] = ()
     writes: tuple[ReaderUse, ...] = ()
-    number_of_files: bool = False
-    """`df.write` of a frame whose number of partitions was set."""
+    sql_with: tuple[re.Pattern[str], Setting] | None = None
+    """A pattern in a statement of spark.sql, while the configuration has a setting."""
     missing_paths: bool = False
     """`spark.read` of a local path that does not exist: the guard raises what Spark raises."""
 

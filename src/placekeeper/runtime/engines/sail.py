@@ -23,6 +23,8 @@ from placekeeper.runtime.engines import error_translation, local_rows, stand_in,
 from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, EngineRequest
 from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
+from placekeeper.runtime.engines.connect_files import ConnectFiles
+from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
 from placekeeper.runtime.engines.patches import Patches
@@ -97,6 +99,10 @@ class SailEngine:
             self._session.conf.set(ANSI, str(self._additions.ansi).lower())
             self._put_in_place(self._session)
             self._add(self._session)
+
+    def pass_on(self, files: FrameFiles) -> None:
+        """Pass writes and reads on, before the guards look at them."""
+        ConnectFiles(files, connect_dataframe.DataFrame).install(self._patches, connect_readwriter)
 
     def stop(self) -> None:
         """Stop the session and the server, and put back what the stand-ins and guards replaced."""

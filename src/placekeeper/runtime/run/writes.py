@@ -59,4 +59,4 @@ class Writes:
         for sentence in found.notes:
             self._context.note(sentence)
         is_immediate = self._context.options.output_visibility is Visibility.IMMEDIATE
-        self._output.purge(found.effects, at_once=is_immediate)
+        self._output.finish(found.effects, at_once=is_immediate)

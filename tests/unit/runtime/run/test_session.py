@@ -210,8 +210,8 @@ def _scan_and_sink(monkeypatch, scanned):
         scanned.append([meta.path.removeprefix(IN) for meta in chosen])
         return Frame(None, pa.schema([("a", pa.string())]))
 
-    def write(dataframe, staging, *, target, name_prefix, immediate, checkpoint, **rest):
-        path = f"{target}{name_prefix}.csv"
+    def write(dataframe, staging, *, target, names, immediate, checkpoint, **rest):
+        path = f"{target}{names.prefix}.csv"
         if immediate:
             staging.visible.append(path)
         return (StagedFile(path=path, size=1, rows=1, staged=None if immediate else f"{path}.staged"),)
