@@ -24,7 +24,7 @@ from placekeeper.runtime.frames.relational import relationalize
 from placekeeper.runtime.frames.rendering import schema_lines
 from placekeeper.runtime.frames.schema import to_glue_json
 
-HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "24")) if installed().sail else 8
+HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "12")) if installed().sail else 3
 NAMES = ["a", "b", "c.d", "e"]
 SINGLE = [None, 0, 1, -7, 2**31 - 1, 2**40, "7", "x", "2.5", "", ' "é\\', True, False, 0.5, -2.25, 1e9]
 TYPES = ["string", "long", "double", "int"]
@@ -170,7 +170,7 @@ class Chain:
         """The records as a function sees them, with what they lack."""
 
         def text(record: Any) -> Record:
-            return {"text": spelled(record)}
+            return {"text": json.dumps(record, sort_keys=True)}  # workers of Spark have no module of ours
 
         texts = mapped(self.files.engine, self.frame, text).dataframe
         found = sorted(row.text for row in texts.collect()) if "text" in texts.columns else []
