@@ -147,7 +147,7 @@ class SailEngine:
         )
         stand_in.install_files(self._patches, pyspark, self._additions.files)
         stand_in.install(self._patches, pyspark, connect_session.SparkSession, context)
-        LenientCasts(session).install(self._patches, connect_session.SparkSession)
+        LenientCasts(session, self._note).install(self._patches, connect_session.SparkSession)
         Guards(self._script).install(self._patches, connect)
         error_translation.install(
             self._patches,

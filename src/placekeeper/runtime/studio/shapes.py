@@ -102,7 +102,6 @@ def gs_unpivot(
     values = [rows.name(name) for name in listed(colList) if name]
     if not values:
         raise UsageError("gs_unpivot: colList names no column. Name those that become rows")
-    ids = [F.col(quoted(name)) for name in rows.frame.columns if name not in values]
-    return rows.frame.unpivot(
-        ids, [F.col(quoted(name)) for name in values], unquoted(colName), unquoted(valueColName)
-    )
+    kept = tuple(F.col(quoted(name)) for name in rows.frame.columns if name not in values)
+    turned = tuple(F.col(quoted(name)) for name in values)
+    return rows.frame.unpivot(kept, turned, unquoted(colName), unquoted(valueColName))
