@@ -25,6 +25,7 @@ from awsglue._atomic_types import (
     UnknownType,
 )
 from placekeeper.runtime.frames.records import DynamicRecord, dynamic_record, plain
+from placekeeper.runtime.types.decimals import DIGITS_MAX
 
 
 class ArrayType(DataType):
@@ -231,10 +232,6 @@ _complex_type_map = {t.typeName(): t for t in _complex_types}
 _all_type_map: dict[str, type[AtomicType | _ComplexType]] = {**_atomic_type_map, **_complex_type_map}
 
 
-_DIGITS_MAX = 38
-"""As many digits as a decimal has at most."""
-
-
 def _deserialize_json_string(json_str: str) -> DataType:
     return _deserialize_json_value(json.loads(json_str))
 
@@ -279,7 +276,7 @@ def _merge_atomic(s1: DataType, s2: DataType) -> DataType:
     if isinstance(s1, DecimalType) and isinstance(s2, DecimalType):
         scale = max(s1.scale, s2.scale)
         whole = max(s1.precision - s1.scale, s2.precision - s2.scale)
-        return DecimalType(min(_DIGITS_MAX, whole + scale), scale, s1.properties)
+        return DecimalType(min(DIGITS_MAX, whole + scale), scale, s1.properties)
     if isinstance(s1, EnumType) and isinstance(s2, EnumType):
         return EnumType(list(dict.fromkeys([*s1.options, *s2.options])), s1.properties)
     return s1
