@@ -441,6 +441,7 @@ def test_reading(glue, session, frame):
             "format": "csv",
             "format_options": {"withHeader": True},
             "transformation_ctx": "",
+            "push_down_predicate": "",
         }
     ]
     assert session.notes == [
@@ -456,6 +457,7 @@ def test_reading(glue, session, frame):
         "format": "json",
         "format_options": {"multiline": True},
         "transformation_ctx": "c",
+        "push_down_predicate": "",
     }
 
 
@@ -546,9 +548,6 @@ def test_the_context_is_a_sql_context(glue, capsys):
 NOT_THERE = {
     "the Data Catalog": lambda glue, frame: glue.create_sample_dynamic_frame_from_catalog("d", "t"),
     "from_jdbc_conf": lambda glue, frame: glue.write_dynamic_frame.from_jdbc_conf(frame, "c"),
-    "push_down_predicate": lambda glue, frame: glue.create_dynamic_frame.from_options(
-        "s3", {}, push_down_predicate="a=1"
-    ),
     "forEachBatch": lambda glue, frame: glue.forEachBatch(frame, print),
 }
 

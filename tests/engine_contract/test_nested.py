@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql.functions import lit
 
 import placekeeper.runtime
-from placekeeper.model.errors import ErrorThresholdReached, UnsupportedFeature, UsageError
+from placekeeper.model.errors import ErrorThresholdReached, UnsupportedFeature
 from placekeeper.rules.jobs.run_options import OnFailure, RunOptions
 from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.frames.frame import Frame
@@ -407,7 +407,7 @@ def test_unbox_with_a_schema(frame, session):
             {"t": {"a": 7, "gone": None, "s": {"x": "5"}}},
             {"t": {"a": None, "gone": None, "s": None}},
         ]
-    with pytest.raises(UsageError, match="unbox: withSchema is a StructType"):
+    with pytest.raises(UnsupportedFeature, match="The format option withSchema is a schema in JSON"):
         frame(texts, "t string").unbox("t", "json", withSchema="a int")
 
 

@@ -12,7 +12,6 @@ from pyspark.sql import types as spark_types
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.frames.columns import Item, find, frame_of, items_of, struct_item
 from placekeeper.runtime.frames.frame import Frame, through
-from placekeeper.runtime.frames.nested_casts import cast_item
 from placekeeper.runtime.frames.paths import Path, no_field
 from placekeeper.runtime.types.fields import glue_name, is_choice
 from placekeeper.runtime.types.merging import merge_schemas
@@ -91,20 +90,6 @@ def _unboxed(frame: Frame, path: Path, parser: Parser, field: pa.Field) -> Frame
         opened = replace(frame, rows=boxed.mapInArrow(_Opening(parser, field), schema))
         column = F.col(_BOX)
     return frame_of(opened, _with(items_of(opened), path, item.computed(column, made)))
-
-
-def declared(frame: Frame, path: Path, schema: pa.Schema) -> Frame:
-    """The frame with the structs at a path in a schema that the script declares; null what cannot be cast."""
-    wanted = pa.field(path[-1], pa.struct(list(schema)))
-
-    def cast(frame: Frame) -> Frame:
-        found = find(items_of(frame), path)
-        if found is None:
-            return frame
-        made = found.computed(cast_item(found, wanted), wanted)
-        return frame_of(frame, _with(items_of(frame), path, made))
-
-    return through(cast, frame)
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,23 @@
 """The transforms of nested records, with what a run gives them: an engine that keeps rows, and a memory."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
-from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.notes import format_notes
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import Filtering, RecordFunction
 from placekeeper.runtime.frames.paths import Path
 from placekeeper.runtime.frames.relational import relationalize
-from placekeeper.runtime.frames.unboxing import VALUE, Parser, Readable, declared, survey, unbox
+from placekeeper.runtime.frames.unboxing import VALUE, Parser, Readable, survey, unbox
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.init_arguments import context_of
 from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.scan.boxed import JsonTexts, RecordTexts
-from placekeeper.runtime.types.declared import schema_of_json
 
 
 @dataclass(frozen=True)
@@ -65,15 +63,14 @@ class NestedTransforms:
         """The frame with what the texts of a column hold in the place of the texts. This evaluates it.
 
         Records whose text cannot be read become error records. `apply` applies a function to records.
-        Without any text, the column has the type that it last had. The option withSchema declares it. Raises
-        UnsupportedFeature for a format that is not read, and ValueError for a path that leads to no texts.
+        Without any text, the column has the type that it last had. Raises UnsupportedFeature for a format
+        that is not read, and ValueError for a path that leads to no texts.
         """
         if not frame.schema.names:
             return frame
-        schema, options = _declared(options)
         reader = self._reader(format, options)
-        has_path = any(name.lower() == "jsonpath" for name in options)
-        parser: Parser = JsonTexts() if format.lower() == "json" and not has_path else RecordTexts(reader)
+        has_records = any(name.lower() in ("jsonpath", "withschema") for name in options)
+        parser: Parser = JsonTexts() if format.lower() == "json" and not has_records else RecordTexts(reader)
         text = ".".join(path)
         name = context_of(transformation_ctx) or f"unbox {text}"
         found = survey(frame, path, parser)
@@ -82,28 +79,9 @@ class NestedTransforms:
             self.memory.learn(name, pa.schema([found.field]))
         known = None if self.memory is None else self.memory.derived(name)
         field = found.field or (pa.field(VALUE, pa.null()) if known is None else known.field(0))
-        unboxed = unbox(readable, path, parser, field)
-        if schema is not None:
-            unboxed = declared(unboxed, path, schema)
-        return replace(unboxed, errors=readable.errors)
+        return replace(unbox(readable, path, parser, field), errors=readable.errors)
 
     def _reader(self, format: str, options: Mapping[str, Any]) -> Reader:
         for sentence in format_notes(self.context.formats.readable(format), options):
             self.context.note(f"unbox: {sentence}")
         return self.context.formats.reader(format, options)
-
-
-def _declared(options: Mapping[str, Any]) -> tuple[pa.Schema | None, dict[str, Any]]:
-    """The schema that the option withSchema declares, as JSON or its text, and the other options."""
-    others = {name: value for name, value in options.items() if name.lower() != "withschema"}
-    given = next((value for name, value in options.items() if name not in others), None)
-    if not given:
-        return None, others
-    try:
-        value = json.loads(given) if isinstance(given, str) else given.jsonValue()
-        return schema_of_json(value), others
-    except (ValueError, AttributeError) as error:
-        raise UsageError(
-            f"unbox: withSchema is a StructType of awsglue.gluetypes or its JSON, not {given!r} ({error}). "
-            "Write json.dumps(StructType([...]).jsonValue())"
-        ) from None
