@@ -119,6 +119,7 @@ class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     `catalog` names the table of a write through the catalog, and says what the catalog is told; else it is
     empty.
+    What the batches of a stream wrote was visible when each ended, whatever became of the run.
     """
 
     path: str
@@ -127,6 +128,7 @@ class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
     files: int
     rows: int
     bytes: int
+    of_batches: bool = False
 
 
 class StageSummary(msgspec.Struct, frozen=True, kw_only=True):

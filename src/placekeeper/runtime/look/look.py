@@ -16,6 +16,7 @@ from placekeeper.runtime.look.options import options
 from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
+from placekeeper.runtime.look.streams import streams
 from placekeeper.runtime.look.versions import versions
 
 Look = Callable[[Script], Iterable[Finding]]
@@ -37,7 +38,16 @@ def needs_spark(script: Script) -> Iterator[Finding]:
         yield Finding(found.line, 1, "needs-spark", sentence, Level.NOTE)
 
 
-LOOKS: Final[Sequence[Look]] = (members, options, bookmarks, read_back, data_quality, needs_spark, versions)
+LOOKS: Final[Sequence[Look]] = (
+    members,
+    options,
+    streams,
+    bookmarks,
+    read_back,
+    data_quality,
+    needs_spark,
+    versions,
+)
 """The looks that there are. To add one is to add it here, and its rules to finding.RULES."""
 
 
@@ -62,12 +72,13 @@ def look(
 
 
 def refuse_before_run(
-    source: str, shown: str, *, hides_output: bool, looks: Sequence[Look] = LOOKS
+    source: str, shown: str, *, hides_output: bool, on_sail: bool = False, looks: Sequence[Look] = LOOKS
 ) -> list[str]:
     """Refuse a script of which something certainly does not work: all lines and reasons at once.
 
-    Returns sentences that its run should say; `hides_output` says whether output waits for job.commit. A
-    source that is not Python fails with its own error later. Raises UnsupportedFeature.
+    Returns sentences that its run should say; `hides_output` says whether output waits for job.commit,
+    `on_sail` whether the run is on Sail whatever the script does. A source that is not Python fails with its
+    own error later. Raises UnsupportedFeature.
     """
     found = (
         []
@@ -83,10 +94,11 @@ def refuse_before_run(
             f"{shown} was not started: {counted(len(errors), 'place')} in it will not work here\n  "
             + "\n  ".join(lines)
         )
+    said = {"output-not-visible", NOT_LOOKED, *(["needs-spark"] if on_sail else [])}
     return [
         one.sentence if one.rule == NOT_LOOKED else f"line {one.line}: {one.sentence}"
         for one in found
-        if one.rule in ("output-not-visible", NOT_LOOKED)
+        if one.rule in said
     ]
 
 

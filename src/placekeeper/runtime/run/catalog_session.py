@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pyspark.sql.types import StructType
+
 from placekeeper.model.catalog import TableRef, columns_of
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.samples import SampleSession
+from placekeeper.runtime.run.table_schema import table_schema
 from placekeeper.runtime.run.writes import Writes
 
 
-class CatalogSession:
+class CatalogSession(SampleSession):
     """A part of JobSession: what a script asks of tables, and what it deletes."""
 
     _context: RunContext
@@ -18,6 +22,10 @@ class CatalogSession:
         """The names and types of a table's columns, partition keys last. Raises EntityNotFoundException."""
         ref = TableRef(database=database.lower(), name=table.lower())
         return columns_of(self._context.client.table(ref).spec)
+
+    def table_schema(self, name: tuple[str, str]) -> StructType:
+        """The columns and partition keys of a catalog's table. Raises EntityNotFoundException."""
+        return table_schema(self._context.client, name)
 
     def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
         """purge_s3_path: delete objects when the output of the run is visible."""

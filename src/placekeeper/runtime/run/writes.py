@@ -39,7 +39,7 @@ class Writes:
             self._context,
             destination,
             dataframe,
-            number=len(self._output.sinks),
+            number=self._output.written,
             immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
         self._output.add(uri, context, effects, destination.told(effects))

@@ -25,7 +25,6 @@ from awsglue._atomic_types import (
     UnknownType,
 )
 from placekeeper.runtime.frames.records import DynamicRecord, dynamic_record, plain
-from placekeeper.runtime.types.decimals import DIGITS_MAX
 
 
 class ArrayType(DataType):
@@ -276,7 +275,8 @@ def _merge_atomic(s1: DataType, s2: DataType) -> DataType:
     if isinstance(s1, DecimalType) and isinstance(s2, DecimalType):
         scale = max(s1.scale, s2.scale)
         whole = max(s1.precision - s1.scale, s2.precision - s2.scale)
-        return DecimalType(min(DIGITS_MAX, whole + scale), scale, s1.properties)
+        precision = min(38, whole + scale)  # a decimal has no more digits
+        return DecimalType(precision, scale, s1.properties)
     if isinstance(s1, EnumType) and isinstance(s2, EnumType):
         return EnumType(list(dict.fromkeys([*s1.options, *s2.options])), s1.properties)
     return s1
