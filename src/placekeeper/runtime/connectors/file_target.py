@@ -24,6 +24,10 @@ class FileDestination:
     format_options: Mapping[str, Any]
     partition_keys: Sequence[str]
 
+    def told(self, _effects: Manifest, /) -> str:
+        """Nothing: no catalog is told of these files."""
+        return ""
+
 
 def discover(run: Run, asked: Asked) -> FileDestination:
     """The folder that a script names. Raises UsageError as `target_of` and `partition_keys` do."""

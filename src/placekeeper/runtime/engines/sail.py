@@ -162,7 +162,7 @@ class SailEngine:
         )
         stand_in.install_files(self._patches, pyspark, self._additions.files)
         stand_in.install(self._patches, pyspark, connect_session.SparkSession, context)
-        LenientCasts(session).install(self._patches, connect_session.SparkSession)
+        LenientCasts(session, self._note).install(self._patches, connect_session.SparkSession)
         true_schemas.install(self._patches)
         local_rows.install(self._patches)
         SessionCalls(session, context).install(self._patches, pyspark.sql, sql_context)

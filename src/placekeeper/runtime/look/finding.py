@@ -49,6 +49,7 @@ RULES: Final = MappingProxyType(
         "output-not-visible": "Output is looked at before job.commit makes it visible.",
         "needs-spark": "Sail lacks this or does it differently, so that --engine auto chooses Spark.",
         "glue-version": "Another version of AWS Glue does this differently.",
+        "not-looked": "A look at the script failed, by a fault of Placekeeper. A run goes on.",
         "data-quality": "A data quality rule that is not there yet.",
     }
 )

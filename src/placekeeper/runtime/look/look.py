@@ -22,6 +22,9 @@ from placekeeper.runtime.look.versions import versions
 Look = Callable[[Script], Iterable[Finding]]
 """Finds things in a script, without running it."""
 
+NOT_LOOKED: Final = "not-looked"
+"""The rule of a look that failed."""
+
 _IGNORED: Final = re.compile(r"#\s*placekeeper:\s*ignore(?:\[([\w\s,-]+)\])?")
 
 
@@ -64,11 +67,13 @@ def look(
         return [_not_python(source)]
     script = Script(source, tree, glue_version)
     quiet = _quiet_lines(source)
-    found = {one for each in looks for one in each(script)}
+    found = {one for each in looks for one in _attempted(each, script)}
     return sorted(_heaviest(one for one in found if one.rule not in ignored and not _is_quiet(one, quiet)))
 
 
-def refuse_before_run(source: str, shown: str, *, hides_output: bool, on_sail: bool = False) -> list[str]:
+def refuse_before_run(
+    source: str, shown: str, *, hides_output: bool, on_sail: bool = False, looks: Sequence[Look] = LOOKS
+) -> list[str]:
     """Refuse a script of which something certainly does not work: all lines and reasons at once.
 
     Returns sentences that its run should say; `hides_output` says whether output waits for job.commit,
@@ -78,7 +83,7 @@ def refuse_before_run(source: str, shown: str, *, hides_output: bool, on_sail: b
     found = (
         []
         if parsed(source) is None
-        else look(source, ignored=() if hides_output else ("output-not-visible",))
+        else look(source, ignored=() if hides_output else ("output-not-visible",), looks=looks)
     )
     errors = [one for one in found if one.level is Level.ERROR]
     if len(errors) == 1:
@@ -89,8 +94,22 @@ def refuse_before_run(source: str, shown: str, *, hides_output: bool, on_sail: b
             f"{shown} was not started: {counted(len(errors), 'place')} in it will not work here\n  "
             + "\n  ".join(lines)
         )
-    said = {"output-not-visible", "needs-spark"} if on_sail else {"output-not-visible"}
-    return [f"line {one.line}: {one.sentence}" for one in found if one.rule in said]
+    said = {"output-not-visible", NOT_LOOKED, *(["needs-spark"] if on_sail else [])}
+    return [
+        one.sentence if one.rule == NOT_LOOKED else f"line {one.line}: {one.sentence}"
+        for one in found
+        if one.rule in said
+    ]
+
+
+def _attempted(each: Look, script: Script) -> list[Finding]:
+    """What a look finds; a fault of its own is a warning, and the other looks go on."""
+    try:
+        return list(each(script))
+    except Exception as error:  # noqa: BLE001 - a fault of ours stops no run
+        said = f"{getattr(each, '__name__', 'a look')}: {type(error).__name__}: {error}".rstrip(": ")
+        sentence = f"Placekeeper could not look at the script in every way ({said}). Please report this fault"
+        return [Finding(1, 1, NOT_LOOKED, sentence, Level.WARNING)]
 
 
 def _not_python(source: str) -> Finding:

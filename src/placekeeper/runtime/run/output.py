@@ -95,8 +95,10 @@ class Output:
             self._client.add_staging(target)
             self._targets.add(target)
 
-    def add(self, target: str, context: str, effects: Manifest) -> None:
+    def add(self, target: str, context: str, effects: Manifest, catalog: str = "") -> None:
         """Take in what one write has staged: it waits for the publication, or is done now if that is past.
+
+        `catalog` says what the catalog is told.
 
         Raises what the kinds of the effects raise.
         """
@@ -110,6 +112,7 @@ class Output:
             SinkSummary(
                 path=target,
                 context=context,
+                catalog=catalog,
                 files=len(files),
                 rows=sum(file.rows for file in files),
                 bytes=sum(file.size for file in files),

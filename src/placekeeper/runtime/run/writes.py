@@ -42,7 +42,7 @@ class Writes:
             number=self._output.written,
             immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
-        self._output.add(uri, context, effects)
+        self._output.add(uri, context, effects, destination.told(effects))
 
     def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
         """Delete the objects under a path when the output of the run is visible."""

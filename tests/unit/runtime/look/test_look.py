@@ -429,3 +429,22 @@ def _context():
     from awsglue.context import GlueContext
 
     return GlueContext.__new__(GlueContext)
+
+
+def test_a_fault_of_a_look_is_a_warning_and_the_others_go_on() -> None:
+    def broken(script: object) -> list[Finding]:
+        raise LookupError("a fault of ours")
+
+    def working(script: object) -> list[Finding]:
+        return [Finding(2, 1, "no-effect", "found", Level.NOTE)]
+
+    found = look(HEAD, looks=(broken, working))
+    assert [(one.rule, one.level) for one in found] == [
+        ("not-looked", Level.WARNING),
+        ("no-effect", Level.NOTE),
+    ]
+    (said,) = refuse_before_run(HEAD, "job.py", hides_output=True, looks=(broken, working))
+    assert said == (
+        "Placekeeper could not look at the script in every way (broken: LookupError: a fault of ours). "
+        "Please report this fault"
+    )
