@@ -17,7 +17,7 @@ from pyspark.sql.connect.client.core import SparkConnectClient
 from pyspark.sql.connect.functions import builtin as connect_functions
 
 from placekeeper.model.errors import StateError, UsageError
-from placekeeper.runtime.engines import error_translation, stand_in
+from placekeeper.runtime.engines import corrections, error_translation, stand_in
 from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, EngineRequest
 from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
@@ -147,6 +147,7 @@ class SailEngine:
         )
         stand_in.install_files(self._patches, pyspark, self._additions.files)
         stand_in.install(self._patches, pyspark, connect_session.SparkSession, context)
+        corrections.install(self._patches, connect_session.SparkSession)
         LenientCasts(session).install(self._patches, connect_session.SparkSession)
         Guards(self._script).install(self._patches, connect)
         error_translation.install(
