@@ -19,6 +19,11 @@ class CatalogSession:
         ref = TableRef(database=database.lower(), name=table.lower())
         return columns_of(self._context.client.table(ref).spec)
 
+    def table_names(self, database: str) -> list[str] | None:
+        """The names of a database's tables, sorted; None for a database that the catalog does not have."""
+        names = self._context.client.table_names(database).names
+        return None if names is None else list(names)
+
     def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
         """purge_s3_path: delete objects when the output of the run is visible."""
         self._writes.purge_path(path, options)
