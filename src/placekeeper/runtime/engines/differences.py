@@ -105,9 +105,10 @@ DIFFERENCES: Final = (
         "spark-modules",
         "pyspark.rdd, streaming, mllib, ml, broadcast",
         "Sail does not have these modules",
-        "from pyspark.ml.feature import Tokenizer",
+        "from pyspark.ml.feature import Tokenizer; Tokenizer()",
         look=Look(
-            modules=("pyspark.rdd", "pyspark.streaming", "pyspark.mllib", "pyspark.ml", "pyspark.broadcast")
+            modules=("pyspark.rdd", "pyspark.streaming", "pyspark.mllib", "pyspark.broadcast"),
+            importable=("pyspark.ml",),
         ),
     ),
     Difference(

@@ -54,6 +54,8 @@ class Look:
     """Methods of a SparkContext."""
     modules: tuple[str, ...] = ()
     """Modules that something is imported from, or the begin of their names."""
+    importable: tuple[str, ...] = ()
+    """The same of modules that can be imported on Sail: what is imported counts where it is used."""
     classes: frozenset[str] = frozenset()
     """Names that are imported from pyspark.sql."""
     text: re.Pattern[str] | None = None

@@ -72,9 +72,11 @@ def findings(source: str) -> tuple[Recognised, ...]:
 def _found(tree: ast.Module) -> tuple[Recognised, ...]:
     contexts = _assigned(tree, _is_context)
     counted = _assigned(tree, _counts_files)
+    used = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     found: dict[tuple[int, str], Recognised] = {}
     for node in ast.walk(tree):
-        for finding in _of_node(node, contexts, counted):
+        imported = _of_import(node, used) if isinstance(node, ast.ImportFrom) else None
+        for finding in imported or _of_node(node, contexts, counted):
             found.setdefault((finding.line, finding.what), finding)
     return tuple(found[place] for place in sorted(found))
 
@@ -84,8 +86,6 @@ def _of_node(node: ast.AST, contexts: frozenset[str], counted: frozenset[str]) -
         yield from _of_attribute(node, contexts, counted)
     elif isinstance(node, ast.Call):
         yield from _of_call(node)
-    elif isinstance(node, ast.ImportFrom):
-        yield from _of_import(node)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         for row in DIFFERENCES:
             if row.look.text is not None and (match := row.look.text.search(node.value)):
@@ -104,10 +104,12 @@ def _of_attribute(
         yield from (Recognised(line, row.what, row) for row in DIFFERENCES if row.look.number_of_files)
 
 
-def _of_import(node: ast.ImportFrom) -> Iterator[Recognised]:
+def _of_import(node: ast.ImportFrom, used: frozenset[str]) -> Iterator[Recognised]:
     module = node.module or ""
+    is_used = any(alias.name == "*" or (alias.asname or alias.name) in used for alias in node.names)
     for row in DIFFERENCES:
-        if row.look.modules and module.startswith(row.look.modules):
+        begins = row.look.modules + (row.look.importable if is_used else ())
+        if any(module == begin or module.startswith(f"{begin}.") for begin in begins):
             yield Recognised(node.lineno, f"from {module}", row)
     if module == "pyspark.sql":
         for alias in node.names:

@@ -79,7 +79,9 @@ def test_an_ordinary_glue_script_has_none():
             "df.write after coalesce() or repartition()",
         ),
         ("df.stat.approxQuantile('x', [0.5], 0)", ".approxQuantile"),
-        ("from pyspark.ml.feature import Tokenizer", "from pyspark.ml.feature"),
+        ("from pyspark.ml.feature import Tokenizer as T; T()", "from pyspark.ml.feature"),
+        ("from pyspark.ml import *", "from pyspark.ml"),
+        ("from pyspark.mllib.stat import Statistics", "from pyspark.mllib.stat"),
         ("from pyspark.sql import SQLContext", "SQLContext"),
         ("q.writeStream.foreachBatch(f)", ".foreachBatch"),
     ],
@@ -88,6 +90,10 @@ def test_each_use_is_found_on_its_line(line, what):
     (finding, *_) = findings(f"x = 1\n{line}\n")
     assert (finding.line, finding.what) == (2, what)
     assert "Sail" in finding.reason
+
+
+def test_an_import_that_nobody_uses_is_no_reason():
+    assert findings("from pyspark.ml.feature import NGram\nfrom pyspark.ml import Pipeline as P") == ()
 
 
 def test_the_line_in_a_long_chain_is_that_of_the_use():
