@@ -47,6 +47,7 @@ RULES: Final = MappingProxyType(
         "no-commit": "The script calls job.init and never job.commit.",
         "untracked-read": "A read past GlueContext, which no bookmark sees.",
         "output-not-visible": "Output is looked at before job.commit makes it visible.",
+        "sql-catalog": "SQL with databases or tables of the Data Catalog, which Spark SQL does not see here.",
         "needs-spark": "Sail lacks this or does it differently, so that --engine auto chooses Spark.",
         "glue-version": "Another version of AWS Glue does this differently.",
         "data-quality": "A data quality rule that is not there yet.",

@@ -16,11 +16,13 @@ from placekeeper.runtime.look.options import options
 from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
+from placekeeper.runtime.look.sql_catalog import sql_catalog
 from placekeeper.runtime.look.versions import versions
 
 Look = Callable[[Script], Iterable[Finding]]
 """Finds things in a script, without running it."""
 
+_SAID_BEFORE: Final = frozenset({"output-not-visible", "sql-catalog"})
 _IGNORED: Final = re.compile(r"#\s*placekeeper:\s*ignore(?:\[([\w\s,-]+)\])?")
 
 
@@ -34,7 +36,16 @@ def needs_spark(script: Script) -> Iterator[Finding]:
         yield Finding(found.line, 1, "needs-spark", sentence, Level.NOTE)
 
 
-LOOKS: Final[Sequence[Look]] = (members, options, bookmarks, read_back, data_quality, needs_spark, versions)
+LOOKS: Final[Sequence[Look]] = (
+    members,
+    options,
+    bookmarks,
+    read_back,
+    sql_catalog,
+    data_quality,
+    needs_spark,
+    versions,
+)
 """The looks that there are. To add one is to add it here, and its rules to finding.RULES."""
 
 
@@ -78,7 +89,7 @@ def refuse_before_run(source: str, shown: str, *, hides_output: bool) -> list[st
             f"{shown} was not started: {counted(len(errors), 'place')} in it will not work here\n  "
             + "\n  ".join(lines)
         )
-    return [f"line {one.line}: {one.sentence}" for one in found if one.rule == "output-not-visible"]
+    return [f"line {one.line}: {one.sentence}" for one in found if one.rule in _SAID_BEFORE]
 
 
 def _not_python(source: str) -> Finding:
