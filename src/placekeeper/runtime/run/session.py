@@ -91,6 +91,10 @@ class JobSession(CatalogSession):
         """Say something at the end of the run; the same sentence is said once."""
         self._context.note(sentence)
 
+    def hides(self, prefix: str) -> bool:
+        """Whether the run has written under a prefix what cannot be seen there yet."""
+        return self._output.hides_below(prefix)
+
     def init(self, name: str, args: Mapping[str, Any]) -> None:
         """Job.init: open the bookmark `name` with the option in `args`; again is a reload.
 

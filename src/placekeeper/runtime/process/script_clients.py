@@ -1,0 +1,63 @@
+"""A script's own boto3 clients: it is said when they look at output that is not visible yet."""
+
+import functools
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+_LOOKS: Final = frozenset({"ListObjects", "ListObjectsV2", "GetObject", "HeadObject", "CopyObject"})
+
+
+class Hiding(Protocol):
+    """A run that knows what it has staged."""
+
+    def hides(self, prefix: str) -> bool:
+        """Whether the run has written under a prefix what cannot be seen there yet."""
+        ...
+
+    def note(self, sentence: str) -> None:
+        """Say something at the end of the run; the same sentence is said once."""
+        ...
+
+
+def watch(run: Hiding, source: str, *, has_modules: bool) -> None:
+    """Note what clients of boto3 look for too early; `has_modules`: modules of the script may make some.
+
+    It lasts as long as the process. boto3 is imported only where the script may do so.
+    """
+    if "boto3" not in source and not has_modules:
+        return
+    try:
+        sessions = importlib.import_module("boto3.session")
+    except ModuleNotFoundError:
+        return  # the script gets that error itself
+    original = sessions.Session._register_default_handlers
+
+    @functools.wraps(original)
+    def registering(session: Any) -> None:
+        original(session)
+        session.events.register("before-parameter-build.s3", _noting(run))
+
+    sessions.Session._register_default_handlers = registering
+
+
+def _noting(run: Hiding) -> Callable[..., None]:
+    def before(params: Mapping[str, Any], model: Any, **_: object) -> None:
+        path = _path(model.name, params) if model.name in _LOOKS else None
+        if path is not None and run.hides(path):
+            run.note(
+                f"the script asks S3 for {path}, where this run has written: that becomes visible with "
+                "job.commit(). Do this after it, or run with --output-visibility immediate"
+            )
+
+    return before
+
+
+def _path(operation: str, params: Mapping[str, Any]) -> str | None:
+    """What an operation looks at: an object, or all under a prefix."""
+    source = params.get("CopySource") if operation == "CopyObject" else None
+    if isinstance(source, str):
+        return f"s3://{source.lstrip('/').partition('?')[0]}"
+    place = source if isinstance(source, Mapping) else params
+    bucket, key = place.get("Bucket"), place.get("Key", place.get("Prefix", ""))
+    return f"s3://{bucket}/{key or ''}" if isinstance(bucket, str) else None
