@@ -89,7 +89,14 @@ def refuse_before_run(source: str, shown: str, *, hides_output: bool) -> list[st
             f"{shown} was not started: {counted(len(errors), 'place')} in it will not work here\n  "
             + "\n  ".join(lines)
         )
-    return [f"line {one.line}: {one.sentence}" for one in found if one.rule in _SAID_BEFORE]
+    lines_of: dict[str, list[str]] = {}
+    for one in found:
+        if one.rule in _SAID_BEFORE:
+            lines_of.setdefault(one.sentence, []).append(str(one.line))
+    return [
+        f"{'line' if len(lines) == 1 else 'lines'} {', '.join(lines)}: {sentence}"
+        for sentence, lines in lines_of.items()
+    ]
 
 
 def _not_python(source: str) -> Finding:

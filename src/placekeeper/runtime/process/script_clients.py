@@ -21,9 +21,10 @@ class Hiding(Protocol):
 
 
 def watch(run: Hiding, source: str, *, has_modules: bool) -> None:
-    """Note what clients of boto3 look for too early; `has_modules`: modules of the script may make some.
+    """Note the first thing that clients of boto3 look for too early.
 
-    It lasts as long as the process. boto3 is imported only where the script may do so.
+    It lasts as long as the process. boto3 is imported only where the script may do so: where its source names
+    it, or where it has modules.
     """
     if "boto3" not in source and not has_modules:
         return
@@ -42,12 +43,15 @@ def watch(run: Hiding, source: str, *, has_modules: bool) -> None:
 
 
 def _noting(run: Hiding) -> Callable[..., None]:
+    said: list[str] = []
+
     def before(params: Mapping[str, Any], model: Any, **_: object) -> None:
         path = _path(model.name, params) if model.name in _LOOKS else None
-        if path is not None and run.hides(path):
+        if path is not None and not said and run.hides(path):
+            said.append(path)
             run.note(
                 f"the script asks S3 for {path}, where this run has written: that becomes visible with "
-                "job.commit(). Do this after it, or run with --output-visibility immediate"
+                "job.commit(). Do this and the like after it, or run with --output-visibility immediate"
             )
 
     return before

@@ -54,5 +54,6 @@ def test_other_sql_is_not(line: str) -> None:
 
 
 def test_a_run_says_so_before_it_begins() -> None:
-    (said,) = refuse_before_run(HEAD + 'spark.sql("USE shop")', "job.py", hides_output=True)
-    assert said.startswith("line 7: Spark SQL does not see the Data Catalog here.")
+    source = HEAD + 'spark.sql("USE shop")\nspark.table("shop.sales")'
+    (said,) = refuse_before_run(source, "job.py", hides_output=True)
+    assert said.startswith("lines 7, 8: Spark SQL does not see the Data Catalog here.")

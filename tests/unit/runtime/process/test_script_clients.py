@@ -67,6 +67,15 @@ def test_copying_from_there_is_noted(run: Run, source: object) -> None:
     assert run.notes[0].startswith("the script asks S3 for s3://b/out/part-0.csv")
 
 
+def test_it_is_said_once(run: Run) -> None:
+    s3 = client()
+    with Stubber(s3) as stub:
+        for prefix in ("out", "out/part"):
+            stub.add_response("list_objects", {}, {"Bucket": ANY, "Prefix": ANY})
+            s3.list_objects(Bucket="b", Prefix=prefix)
+    assert len(run.notes) == 1
+
+
 def test_a_script_without_boto3_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     before = boto3.session.Session._register_default_handlers
     watch(Run(), "print(1)", has_modules=False)
