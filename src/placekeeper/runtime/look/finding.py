@@ -32,6 +32,7 @@ class Finding(msgspec.Struct, frozen=True, order=True):
 RULES: Final = MappingProxyType(
     {
         "syntax": "The file is not Python.",
+        "unimported": "A name of Glue scripts that the script uses and never imports.",
         "unknown-import": "awsglue has no such module or name.",
         "not-there-yet": "A part of awsglue that Placekeeper does not have yet.",
         "unknown-member": "The class has no such member.",

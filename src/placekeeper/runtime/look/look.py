@@ -17,6 +17,7 @@ from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
 from placekeeper.runtime.look.sql_catalog import sql_catalog
+from placekeeper.runtime.look.unimported import unimported
 from placekeeper.runtime.look.versions import versions
 
 Look = Callable[[Script], Iterable[Finding]]
@@ -37,6 +38,7 @@ def needs_spark(script: Script) -> Iterator[Finding]:
 
 
 LOOKS: Final[Sequence[Look]] = (
+    unimported,
     members,
     options,
     bookmarks,
