@@ -116,7 +116,11 @@ def shop(engine: Engine, state: State, monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("format", "serde"), [("csv", "OpenCSVSerde"), ("json", "openx"), ("parquet", "Parquet")]
+    ("format", "serde"),
+    [
+        *(("csv", "OpenCSVSerde"), ("json", "openx"), ("parquet", "Parquet")),
+        *(("orc", "OrcSerde"), ("avro", "AvroSerDe")),
+    ],
 )
 def test_a_table_that_is_made_is_read_back(shop: Shop, format: str, serde: str) -> None:
     rows = [(1, 'a "q", b', 2024, "x y/z"), (2, None, 2024, "p=1"), (3, "", 2025, None)]
@@ -268,6 +272,35 @@ def test_from_catalog_writes_where_and_how_the_table_says(shop: Shop) -> None:
     notes = shop.to_table([(4, "w", "s")], "a int, b string, k string")
     assert any("is partitioned by k, and the write has no partitionKeys" in note for note in notes)
     assert [path.parent for path in shop.files() if path.read_text() == "4;w;s\n"] == [shop.target]
+
+
+def table_of(folder: Path, serde: dict[str, Any], **parameters: str) -> dict[str, Any]:
+    storage = {"Location": str(folder), "Columns": [{"Name": "id", "Type": "int"}], "SerdeInfo": serde}
+    return {"Name": "found", "StorageDescriptor": storage, "Parameters": parameters}
+
+
+def test_a_table_of_xml_as_crawlers_make_it(shop: Shop) -> None:
+    shop.target.mkdir()
+    (shop.target / "a.xml").write_text('<r><order id="1"><n>x</n></order></r>')
+    serde = {"SerializationLibrary": "", "Parameters": {"rowTag": "order"}}
+    shop.catalog.create_table("shop", table_of(shop.target, serde, classification="XML"))
+    assert shop.rows("found") == [{"_id": 1, "n": "x"}]
+    shop.to_table([(2, "y")], "_id int, n string", table="found")
+    assert shop.rows("found") == [{"_id": 1, "n": "x"}, {"_id": 2, "n": "y"}]
+
+
+def test_a_table_of_logs(shop: Shop) -> None:
+    shop.target.mkdir()
+    (shop.target / "a.log").write_text("INFO order AB-1\n")
+    serde = {
+        "SerializationLibrary": "com.amazonaws.glue.serde.GrokSerDe",
+        "Parameters": {
+            "input.format": "%{LOGLEVEL:level} order %{ORDER:id}",
+            "input.grokCustomPatterns": "ORDER [A-Z]+-[0-9]+",
+        },
+    }
+    shop.catalog.create_table("shop", table_of(shop.target, serde))
+    assert shop.rows("found") == [{"level": "INFO", "id": "AB-1"}]
 
 
 def test_what_is_not_registered_is_said(shop: Shop) -> None:

@@ -26,6 +26,15 @@ CSV = b"id,name,x\n" + b"".join(b'%d,"na,me%d",%d.5\n' % (i, i, i) for i in rang
 JSON = b"".join(
     json.dumps({"id": i, "n": {"a": [i, str(i)]}, "t": "é"}).encode() + b"\n" for i in range(ROWS)
 )
+XML = (
+    "<r>" + "".join(f'<row id="{i}"><n a="{i}">é</n><t>{i}</t><t>x</t></row>\n' for i in range(ROWS)) + "</r>"
+).encode()
+LOG = b"".join(b"%d INFO na-me %d.5\n" % (i, i) for i in range(ROWS))
+OPTIONS: dict[str, dict[str, object]] = {
+    "csv": {"withHeader": True},
+    "xml": {"rowTag": "row"},
+    "groklog": {"logFormat": "^%{INT:n:int} %{LOGLEVEL:level} %{NOTSPACE:who} %{NUMBER:x:double}$"},
+}
 CODECS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
     ".gz": gzip.compress,
@@ -77,6 +86,8 @@ FILES = {
     **{f"{compression}.orc": ("orc", orc(compression)) for compression in ("uncompressed", "snappy", "zlib")},
     **{f"a.csv{suffix}": ("csv", compress(CSV)) for suffix, compress in CODECS.items()},
     **{f"a.json{suffix}": ("json", compress(JSON)) for suffix, compress in CODECS.items()},
+    **{f"a.xml{suffix}": ("xml", CODECS[suffix](XML)) for suffix in ("", ".gz")},
+    **{f"a.log{suffix}": ("groklog", CODECS[suffix](LOG)) for suffix in ("", ".bz2")},
     **{
         f"{compression}.parquet": ("parquet", parquet(compression, checksums=compression != "gzip"))
         for compression in ("none", "snappy", "gzip", "zstd")
@@ -99,7 +110,7 @@ def test_an_error_of_a_damaged_file_names_it(name: str, damages: list[tuple[str,
         data = data[:at] if kind == "cut" else data[:at] + bytes([data[at] ^ mask]) + data[at + 1 :]
         if not data:
             break
-    reader = FORMATS.reader(format_name, {"withHeader": True} if format_name == "csv" else {})
+    reader = FORMATS.reader(format_name, OPTIONS.get(format_name, {}))
 
     try:
         schema = reader.schema(io.BytesIO(data), path)

@@ -76,7 +76,13 @@ AVRO_SERDE: Final = SerDe(
     classification="avro",
 )
 
-SERDES: Final = {
-    serde.name: serde for serde in (OPEN_CSV, LAZY_SIMPLE, JSON_SERDE, PARQUET_HIVE, ORC_SERDE, AVRO_SERDE)
-}
+GROK_SERDE: Final = SerDe("GrokSerDe")
+"""Glue's own; its tables say the pattern."""
+
+XML_CLASSIFIED: Final = SerDe("(xml)", classification="xml")
+"""Tables that a crawler makes of XML have no library, but a classification and a rowTag."""
+
+_BY_NAME: Final = (OPEN_CSV, LAZY_SIMPLE, JSON_SERDE, PARQUET_HIVE, ORC_SERDE, AVRO_SERDE, GROK_SERDE)
+
+SERDES: Final = {serde.name: serde for serde in _BY_NAME}
 """The serialization libraries that can be read, by name."""

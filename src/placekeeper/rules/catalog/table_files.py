@@ -12,7 +12,7 @@ import msgspec
 from placekeeper.model.catalog import TablePartition, TableSnapshot, key_types
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.source import ObjectSource, Partition, Source, TableSource
-from placekeeper.rules.catalog.serdes import AVRO_SERDE, SERDES, SerDe
+from placekeeper.rules.catalog.serdes import AVRO_SERDE, GROK_SERDE, SERDES, XML_CLASSIFIED, SerDe
 
 Columns = tuple[tuple[str, str], ...]
 """Names and Hive types of columns, in order."""
@@ -21,6 +21,8 @@ _OPTIONS: Final = ("exclusions", "recurse", "groupFiles", "groupSize", "boundedF
 _HEADER: Final = "skip.header.line.count"
 _LINE_END: Final = "line.delim"
 _AVRO_SCHEMA: Final = "avro.schema.literal"
+_GROK_FORMAT, _GROK_PATTERNS = "input.format", "input.grokCustomPatterns"
+_XML_OPTIONS: Final = ("rowTag", "attributePrefix", "valueTag")
 
 
 class TableFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,14 +44,16 @@ def files_of(snapshot: TableSnapshot) -> TableFiles:
     storage = snapshot.spec.get("StorageDescriptor") or {}
     library = _library(storage)
     location = storage.get("Location")
-    serde = SERDES.get(library)
+    parameters = _parameters(snapshot.spec)
+    is_xml = not library and parameters.get("classification", "").strip().lower() == "xml"
+    serde = XML_CLASSIFIED if is_xml else SERDES.get(library)
     if serde is None or not location:
         raise UnsupportedFeature(
             f"{name} cannot be read: its serialization library is {library or '(none)'}, its location "
-            f"{location or '(none)'}. Only tables with {', '.join(SERDES)} and a location on S3 or a local "
-            "disk can be read. Read other tables with their own client and DynamicFrame.fromDF"
+            f"{location or '(none)'}. Only tables with {', '.join(SERDES)}, or classified as xml, and a "
+            "location on S3 or a local disk can be read. Read other tables with their own client and "
+            "DynamicFrame.fromDF"
         )
-    parameters = _parameters(snapshot.spec)
     dialect = _dialect(serde, parameters, name)
     for partition in snapshot.partitions or ():
         _refuse_another(partition, name, serde, parameters, dialect)
@@ -61,7 +65,7 @@ def files_of(snapshot: TableSnapshot) -> TableFiles:
     return TableFiles(
         location=location,
         serde=serde,
-        format_options=_of_avro(parameters) if serde is AVRO_SERDE else dialect,
+        format_options=_OWN_OPTIONS[serde](parameters) if serde in _OWN_OPTIONS else dialect,
         options={option: parameters[option] for option in _OPTIONS if parameters.get(option)},
         columns=columns if serde.is_described else (),
         keys=tuple(key_types(snapshot.spec)),
@@ -174,6 +178,21 @@ def _of_avro(parameters: Mapping[str, str]) -> dict[str, str]:
     """Format options of Avro: Hive knows logical types, and a table may say to which schema files resolve."""
     literal = (parameters.get(_AVRO_SCHEMA) or "").strip()
     return {"version": "1.8"} | ({"avroSchema": literal} if literal not in ("", "none") else {})
+
+
+def _of_grok(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Format options of logs: the pattern of a line, and the patterns that it names."""
+    said = {"logFormat": _GROK_FORMAT, "customPatterns": _GROK_PATTERNS}
+    return {option: parameters[name] for option, name in said.items() if parameters.get(name)}
+
+
+def _of_xml(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Format options of XML, which a table has under the same names."""
+    return {option: parameters[option] for option in _XML_OPTIONS if parameters.get(option)}
+
+
+_OWN_OPTIONS: Final = {AVRO_SERDE: _of_avro, GROK_SERDE: _of_grok, XML_CLASSIFIED: _of_xml}
+"""Libraries whose tables say format options that are no dialect."""
 
 
 def _dialect(serde: SerDe, parameters: Mapping[str, str], name: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Files that a script names, on S3 or a local disk: discover, select, read, stage."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from placekeeper.runtime.connectors.pending import FilePending, decode_schema
 from placekeeper.runtime.connectors.selecting import choose
 from placekeeper.runtime.connectors.table_columns import TableColumns
 from placekeeper.runtime.formats.notes import format_notes
+from placekeeper.runtime.formats.shared.declared_columns import declared_schema
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.survey import survey
@@ -41,10 +42,16 @@ class FoundFiles:
         """The paths of the source, up to their wildcards."""
         return [fixed_part(path) for path in self.source.paths]
 
+    @property
+    def declared(self) -> pa.Schema | None:
+        """The schema that the script declares."""
+        return declared_schema(FormatOptions(self.format_options))
+
     def known_schema(self, element: FileElement | None) -> pa.Schema | None:
-        """The schema of a read that finds nothing: what the table says, else the one last seen."""
-        if self.columns is not None and self.columns.schema is not None:
-            return self.columns.schema
+        """The schema of a read that finds nothing: what table or script say, else the one last seen."""
+        said = self.declared if self.columns is None else self.columns.schema
+        if said is not None:
+            return said
         return None if element is None or element.schema is None else decode_schema(element.schema)
 
 
@@ -67,7 +74,11 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
         if name in asked.options:
             options.setdefault(name, asked.options[name])
     notes += format_notes(run.formats.readable(source.format), asked.format_options)
-    return FoundFiles(source, notes, asked.options, options)
+    found = FoundFiles(source, notes, asked.options, options)
+    if found.declared is None:
+        return found
+    said = "withSchema declares the fields: others are left out, and a value of another type is null"
+    return replace(found, notes=[*notes, said])
 
 
 def select(run: Run, found: FoundFiles, tracked: Tracked) -> Selection:

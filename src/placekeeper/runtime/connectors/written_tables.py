@@ -1,13 +1,16 @@
 """The form of the files of a table that a script writes: its serialization library and its dialect."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.rules.catalog.serdes import SerDe
 from placekeeper.rules.catalog.table_files import TableFiles
 from placekeeper.runtime.formats.format import Format
 from placekeeper.runtime.formats.shared.options import FormatOptions
+
+_AS_READ: Final = ("version", "rowTag", "attributePrefix", "valueTag")
+"""Format options with which files that name their own columns are written as they are read."""
 
 
 def serde_of(format: Format, options: Mapping[str, Any]) -> SerDe:
@@ -43,7 +46,8 @@ def write_options(described: TableFiles) -> dict[str, Any]:
     said = dict(described.format_options)
     compression = said.pop("compressionType", None)
     if not described.serde.is_described:
-        return {} if compression is None else {"compression": compression}
+        kept: dict[str, Any] = {option: said[option] for option in _AS_READ if option in said}
+        return kept if compression is None else {**kept, "compression": compression}
     has_header = said.pop("skipFirst", None) == "true"
     written = {**said, "writeHeader": has_header}
     return written if compression is None else {**written, "compression": compression}

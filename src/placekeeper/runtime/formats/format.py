@@ -80,9 +80,9 @@ class Format:
 
     `name` is what scripts call the format, in lower case, and so are `other_names`. `options` are the format
     options that it knows beside those of every format. `without_effect` are those of AWS that change nothing
-    here, each with the reason. `of_reading` and `of_writing` are those of `options` that count only then.
-    `reader` and `output` take a script's options and
-    raise UnsupportedFeature for a value that they cannot serve; None where the format is not read, or not
+    here, each with the reason. `required` are those without which nothing is read. `of_reading` and
+    `of_writing` are those of `options` that count only then. `reader` and `output` take a script's options
+    and raise UnsupportedFeature for a value that they cannot serve; None where the format is not read, or not
     written. `is_grouped` says whether AWS groups its files into tasks (groupFiles). `native_names` are the
     names under which AWS leaves reading to Spark's own reader, which always reads folders within folders;
     they are connection types, too. `serdes` are those of catalog tables whose files have this format.
@@ -92,6 +92,7 @@ class Format:
     other_names: tuple[str, ...] = ()
     options: frozenset[str] = frozenset()
     without_effect: Mapping[str, str] = field(default_factory=dict, hash=False)
+    required: frozenset[str] = frozenset()
     of_reading: frozenset[str] = frozenset()
     of_writing: frozenset[str] = frozenset()
     reader: Callable[[FormatOptions], Reader] | None = None

@@ -10,12 +10,10 @@ from typing import Any, Final
 from placekeeper.model.wording import meant
 from placekeeper.runtime.formats.format import Format
 
-OF_EVERY_FORMAT: Final = frozenset(
-    {"compressionType", "compression", "attachFilename", "attachTimestamp", "withSchema"}
-)
+OF_EVERY_FORMAT: Final = frozenset({"compressionType", "compression", "attachFilename", "attachTimestamp"})
 """The format options that every format has beside its own."""
 
-_OF_READING: Final = frozenset({"attachFilename", "attachTimestamp", "withSchema"})
+_OF_READING: Final = frozenset({"attachFilename", "attachTimestamp"})
 """Those of them that count only when reading."""
 
 WITHOUT_EFFECT: Final = MappingProxyType(

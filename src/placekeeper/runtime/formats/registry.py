@@ -8,11 +8,13 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
 from placekeeper.rules.catalog.serdes import (
     AVRO_SERDE,
+    GROK_SERDE,
     JSON_SERDE,
     LAZY_SIMPLE,
     OPEN_CSV,
     ORC_SERDE,
     PARQUET_HIVE,
+    XML_CLASSIFIED,
     SerDe,
 )
 from placekeeper.runtime.formats.avro import options as avro_options
@@ -22,6 +24,8 @@ from placekeeper.runtime.formats.csv import options as csv_options
 from placekeeper.runtime.formats.csv.reader import CsvReader
 from placekeeper.runtime.formats.csv.writer import CsvOutput
 from placekeeper.runtime.formats.format import Format, OutputFormat, Reader
+from placekeeper.runtime.formats.grok import options as grok_options
+from placekeeper.runtime.formats.grok.reader import GrokReader
 from placekeeper.runtime.formats.json import options as json_options
 from placekeeper.runtime.formats.json.reader import JsonReader
 from placekeeper.runtime.formats.json.writer import JsonOutput
@@ -31,7 +35,11 @@ from placekeeper.runtime.formats.orc.writer import OrcOutput
 from placekeeper.runtime.formats.parquet import options as parquet_options
 from placekeeper.runtime.formats.parquet.reader import ParquetReader
 from placekeeper.runtime.formats.parquet.writer import ParquetOutput
+from placekeeper.runtime.formats.shared.declared_columns import OPTION
 from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.formats.xml import options as xml_options
+from placekeeper.runtime.formats.xml.reader import XmlReader
+from placekeeper.runtime.formats.xml.writer import XmlOutput
 
 _CSV: Final = Format(
     name="csv",
@@ -80,6 +88,26 @@ _AVRO: Final = Format(
     output=AvroOutput.of,
     serdes=(AVRO_SERDE,),
 )
+_XML: Final = Format(
+    name="xml",
+    options=xml_options.OPTIONS,
+    required=frozenset({"rowTag"}),
+    of_reading=xml_options.OF_READING,
+    of_writing=xml_options.OF_WRITING,
+    reader=XmlReader.of,
+    output=XmlOutput.of,
+    is_grouped=True,
+    serdes=(XML_CLASSIFIED,),
+)
+_GROK: Final = Format(
+    name="groklog",
+    options=grok_options.OPTIONS,
+    required=frozenset({"logFormat"}),
+    of_reading=grok_options.OPTIONS,
+    reader=GrokReader.of,
+    is_grouped=True,
+    serdes=(GROK_SERDE,),
+)
 
 
 @dataclass(frozen=True)
@@ -105,9 +133,12 @@ class Formats:
 
     def reader(self, name: str, options: Mapping[str, object]) -> Reader:
         """The reader of a format. Raises UnsupportedFeature for a format or an option that is not read."""
-        make = self.readable(name).reader
-        assert make is not None  # noqa: S101 - `readable` found it
-        return make(_chosen(options).also_called("compressionType", "compression"))
+        row = self.readable(name)
+        assert row.reader is not None  # noqa: S101 - `readable` found it
+        chosen = FormatOptions(options)
+        if OPTION not in row.options:
+            chosen.refuse(OPTION, because="it counts for json and xml. Call with_frame_schema of the frame")
+        return row.reader(chosen.also_called("compressionType", "compression"))
 
     def output(self, name: str, options: Mapping[str, object]) -> OutputFormat:
         """The maker of a format's writers. Raises UnsupportedFeature for what is not written here."""
@@ -139,11 +170,5 @@ class Formats:
         return found
 
 
-def _chosen(options: Mapping[str, object]) -> FormatOptions:
-    chosen = FormatOptions(options)
-    chosen.refuse("withSchema", because="it would change the columns. Leave it out")
-    return chosen
-
-
-FORMATS: Final = Formats((_CSV, _JSON, _PARQUET, _ORC, _AVRO))
+FORMATS: Final = Formats((_CSV, _JSON, _PARQUET, _ORC, _AVRO, _XML, _GROK))
 """The formats that are read and written here."""

@@ -60,10 +60,14 @@ def _read(access: Access) -> Iterator[Finding]:
         yield _refused(call, "format", error)
         return
     known, is_whole = _known(access.format_options)
-    try:
-        FORMATS.reader(format, known)
-    except PlacekeeperError as error:
-        yield _refused(call, "format", error, is_whole=is_whole)
+    missing = row.required - {
+        name for name in row.required for given in known if given.lower() == name.lower()
+    }
+    if is_whole or not missing:  # what is missing may be among the options that only the run knows
+        try:
+            FORMATS.reader(format, known)
+        except PlacekeeperError as error:
+            yield _refused(call, "format", error, is_whole=is_whole)
     yield from _said(call, format_notes(row, known))
     yield from _connection(access, connection, None if native else format)
 
@@ -120,7 +124,7 @@ def _written(call: Call, format: Value | None, given: Value | None) -> Iterator[
         FORMATS.output(name, known)
     except PlacekeeperError as error:
         yield _refused(call, "format", error, is_whole=is_whole)
-    yield from _said(call, format_notes(row, known))
+    yield from _said(call, format_notes(row, known, writing=True))
 
 
 def _ignored(call: Call) -> Iterator[Finding]:

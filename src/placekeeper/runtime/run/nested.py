@@ -67,8 +67,8 @@ class NestedTransforms:
         if not frame.schema.names:
             return frame
         reader = self._reader(format, options)
-        has_path = any(name.lower() == "jsonpath" for name in options)
-        parser: Parser = JsonTexts() if format.lower() == "json" and not has_path else RecordTexts(reader)
+        has_records = any(name.lower() in ("jsonpath", "withschema") for name in options)
+        parser: Parser = JsonTexts() if format.lower() == "json" and not has_records else RecordTexts(reader)
         text = ".".join(path)
         name = context_of(transformation_ctx) or f"unbox {text}"
         found = survey(frame, path, parser)

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.format import Reader
-from placekeeper.runtime.formats.json.kinds import kind_of
-from placekeeper.runtime.formats.json.reader import column_of
 from placekeeper.runtime.formats.json.values import Values
+from placekeeper.runtime.formats.shared.kinds import kind_of
+from placekeeper.runtime.formats.shared.record_columns import RecordColumns
 from placekeeper.runtime.frames.unboxing import VALUE
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
@@ -37,7 +37,7 @@ class JsonTexts:
 
     def values(self, texts: Sequence[bytes | None], field: pa.Field) -> pa.Array:
         """What the texts hold, as values of `field`; null for those that cannot be read."""
-        return column_of(
+        return RecordColumns().column(
             [{} if text is None else _record(text) for text in texts], field.with_name(VALUE), _PATH
         )
 

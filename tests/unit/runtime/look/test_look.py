@@ -122,6 +122,8 @@ def test_what_a_run_may_never_come_to_is_a_warning(body: str) -> None:
         "rows = rows if args['target'] else None\nrows.missing()",
         "if args['target']:\n    rows = rows.toDF()\nrows.missing()",
         ADDED_TO,
+        "glue.create_dynamic_frame.from_options('s3', {'path': 'x'}, 'xml', {'rowTag': args['a']}, 'x')",
+        "glue.create_dynamic_frame.from_options('s3', {'path': 's3://b/x'}, 'xml', args['options'], 'x')",
         "ApplyMapping.apply(rows, [], **args)",
         "hasattr(rows, 'toDS')",
     ],
@@ -164,6 +166,16 @@ def test_what_may_be_something_else_is_left_alone(body: str) -> None:
             "'papyrus'",
         ),
         (
+            "glue.create_dynamic_frame.from_options('s3', {'paths': ['s3://b/x']}, 'xml', {}, 'x')",
+            "format",
+            "format option rowTag",
+        ),
+        (
+            "glue.create_dynamic_frame.from_options('s3', {}, 'groklog', {'logFormat': '%{WRD:a}'})",
+            "format",
+            "no grok pattern WRD; did you mean WORD?",
+        ),
+        (
             "glue.create_dynamic_frame.from_options('s3', {'recurse': True}, 'csv', {}, 'x')",
             "option",
             "names no path",
@@ -204,6 +216,11 @@ def test_an_error_names_the_line_and_what_was_meant(body: str, rule: str, said: 
             "glue.create_dynamic_frame.from_catalog('d', 't', transformaton_ctx='x')",
             "unknown-option",
             "did you mean transformation_ctx?",
+        ),
+        (
+            "glue.write_dynamic_frame.from_options(rows, 's3', {'path': 'o'}, 'csv', {'withHeader': True})",
+            "no-effect",
+            "withHeader has no effect: it counts only when reading",
         ),
         ("glue.create_dynamic_frame.from_catalog('d', 't')", "untracked-source", "every run reads all of it"),
         ("glue.create_dynamic_frame.from_catalog('d', 't', '', 'rows')", "shared-context", "of line 16 too"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.runtime.formats.json.kinds import kind_of as json_kind
+from placekeeper.runtime.formats.shared.kinds import kind_of as json_kind
 from placekeeper.runtime.frames.records import kind_of as record_kind
 from placekeeper.runtime.types.occurrence import Occurrence, occurrence_of
 from placekeeper.runtime.types.schema_gatherer import SchemaGatherer

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-OPTIONS: Final = frozenset({"jsonPath", "multiLine", "encoding"})
+OPTIONS: Final = frozenset({"jsonPath", "multiLine", "encoding", "withSchema"})
 
-OF_READING: Final = frozenset({"jsonPath", "multiLine"})
+OF_READING: Final = frozenset({"jsonPath", "multiLine", "withSchema"})
 """Those that count only when reading."""

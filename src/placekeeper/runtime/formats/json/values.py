@@ -27,9 +27,7 @@ from placekeeper.runtime.formats.json.faults import (
     is_utf16,
     number_without_value,
 )
-
-Record = dict[str, object]
-"""One decoded JSON object."""
+from placekeeper.runtime.formats.shared.record_columns import Record
 
 BLOCK_BYTES: Final = 1024 * 1024
 """How much of a file is read at once."""

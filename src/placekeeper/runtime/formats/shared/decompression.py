@@ -50,7 +50,7 @@ def codec_of(path: str, compression_type: str = "") -> Codec | None:
     return next((codec for codec in CODECS.values() if lowered.endswith(codec.suffixes)), None)
 
 
-def decompressed(file: BinaryIO, path: str, compression_type: str = "") -> BinaryIO:
+def decompressed(file: BinaryIO, path: str, compression_type: str = "") -> io.BufferedReader:
     """A readable binary file on the plain bytes of `file`, without a UTF-8 byte order mark.
 
     It never closes `file`. An object without a byte is empty under every suffix.

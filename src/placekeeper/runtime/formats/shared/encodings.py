@@ -27,18 +27,24 @@ def encoding_of(options: FormatOptions) -> str:
     Python's, Java's and the web's spellings are taken. Raises UnsupportedFeature for any other name.
     """
     said = options.text("encoding", "").strip() or UTF_8
-    try:
-        name = codecs.lookup(said).name
-    except (LookupError, ValueError):  # the latter for a name that holds a NUL
-        name = ""
-    if name in (UTF_8, "utf-8-sig"):
-        return UTF_8
-    if name in _WITH_MARK or name in _OTHERS or name.startswith(_FAMILIES):
+    name = known_encoding(said)
+    if name:
         return name
     raise UnsupportedFeature(
         f"The format option encoding is {said!r}, which is not read here: use UTF-8, UTF-16, "
         "ISO-8859-1, windows-1252 or another by its usual name, or convert the files to UTF-8."
     )
+
+
+def known_encoding(said: str) -> str:
+    """Python's name of an encoding that is read here, by any of its names; empty for any other text."""
+    try:
+        name = codecs.lookup(said).name
+    except (LookupError, ValueError):  # the latter for a name that holds a NUL
+        return ""
+    if name in (UTF_8, "utf-8-sig"):
+        return UTF_8
+    return name if name in _WITH_MARK or name in _OTHERS or name.startswith(_FAMILIES) else ""
 
 
 def refuse_encoding(options: FormatOptions, what: str) -> None:

@@ -21,6 +21,10 @@ class FormatOptions:
         mine = self._values
         return FormatOptions({name: mine.get(name.lower(), mine.get(other.lower())), **mine})
 
+    def value(self, name: str) -> object:
+        """An option as the script gives it; None without one."""
+        return self._values.get(name.lower())
+
     def text(self, name: str, default: str) -> str:
         """A string option."""
         return str(self._values.get(name.lower(), default))

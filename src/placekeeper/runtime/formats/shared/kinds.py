@@ -1,4 +1,4 @@
-"""The kinds of JSON values.
+"""The kinds of decoded values: those of JSON, and of texts that spell such values.
 
 An integer is `int` if it fits 32 bits, `long` if it fits 64, and `decimal` (38 digits, scale 0) if it has at
 most 38 digits. Beyond that its digits are kept as a string.
@@ -19,7 +19,7 @@ _DECIMAL_BOUND: Final = 10**38
 
 
 def kind_of(value: object) -> str:
-    """Glue's name of the type of a decoded JSON value that is not null."""
+    """Glue's name of the type of a decoded value that is not null."""
     if type(value) is int:
         return _integer_kind(value)
     return _KINDS[type(value)]

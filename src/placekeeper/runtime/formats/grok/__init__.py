@@ -1,0 +1,1 @@
+"""Logs whose lines a grok pattern takes apart."""

@@ -1,0 +1,118 @@
+"""The reader of logs: a line that the pattern matches is a record."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+import pyarrow as pa
+import pyarrow.types as pat
+
+from placekeeper.model.errors import RecordUnreadable
+from placekeeper.runtime.formats.grok.compiling import Grok, Matcher
+from placekeeper.runtime.formats.grok.options import grok_of
+from placekeeper.runtime.formats.shared.decompression import decompressed
+from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, encoding_of
+from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
+
+BLOCK_BYTES: Final = 256 * 1024
+"""How much of an object is read at once."""
+
+_SHOWN: Final = 80
+
+
+@dataclass(frozen=True)
+class GrokReader:
+    """Reads lines as `grok` takes them apart. The text `missing` stands for no value.
+
+    With `strict`, all fields are texts. `seconds` is how long one line may take.
+    """
+
+    grok: Grok
+    missing: str = "-"
+    strict: bool = False
+    encoding: str = UTF_8
+    compression: str = ""
+    seconds: float = 10.0
+    block_bytes: int = BLOCK_BYTES
+
+    @classmethod
+    def of(cls, options: FormatOptions) -> "GrokReader":
+        """The reader that format options describe. Raises UnsupportedFeature as `grok_of` does."""
+        return cls(
+            grok=grok_of(options),
+            missing=options.text("MISSING", "-"),
+            strict=options.flag("StrictMode", default=False),
+            encoding=encoding_of(options),
+            compression=options.text("compressionType", ""),
+        )
+
+    @property
+    def reads_all_for_schema(self) -> bool:
+        """True if a field has a type: some text may be none of it."""
+        return bool(self._typed)
+
+    @property
+    def _fields(self) -> pa.Schema:
+        names = self.grok.schema.names
+        return pa.schema([(name, pa.string()) for name in names]) if self.strict else self.grok.schema
+
+    @property
+    def _typed(self) -> list[pa.Field]:
+        return [field for field in self._fields if not pat.is_string(field.type)]
+
+    def schema(self, file: BinaryIO, path: str) -> pa.Schema:
+        """The fields of the pattern; one of which some text is not of its type is a choice between both."""
+        found, doubtful = self._fields, {field.name: field for field in self._typed}
+        for texts in self._texts(file, path) if doubtful else ():
+            for name in list(doubtful):
+                if not all_parse(texts[name], doubtful[name]):
+                    found = found.set(found.get_field_index(name), with_choice(doubtful.pop(name)))
+            if not doubtful:
+                break
+        return found
+
+    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The lines of one object as batches of `schema`."""
+        for texts in self._texts(file, path):
+            rows = len(next(iter(texts.values())))
+            arrays = [
+                typed(texts[field.name], field) if field.name in texts else pa.nulls(rows, field.type)
+                for field in schema
+            ]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def _texts(self, file: BinaryIO, path: str) -> Iterator[dict[str, pa.Array]]:
+        """The texts of an object's fields, block by block."""
+        matcher, names, number = self.grok.matcher(self.seconds), self.grok.schema.names, 0
+        for lines in self._lines(file, path):
+            rows = []
+            for line in lines:
+                number += 1
+                if line and not line.isspace():
+                    rows.append(self._row(matcher, line, path, number))
+            if rows:
+                columns = zip(*rows, strict=True)
+                yield {name: pa.array(texts, pa.string()) for name, texts in zip(names, columns, strict=True)}
+
+    def _row(self, matcher: Matcher, line: str, path: str, number: int) -> list[str | None]:
+        try:
+            texts = matcher.texts(line)
+            why = "logFormat does not match it"
+        except TimeoutError:
+            texts = None
+            why = f"logFormat matches it in too many ways: after {matcher.seconds:g} s there is no result"
+        if texts is None:
+            said = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+            raise RecordUnreadable(path, f"line {number}", f"{why}: {said!r}")
+        return [None if text == self.missing else text for text in texts]
+
+    def _lines(self, file: BinaryIO, path: str) -> Iterator[list[str]]:
+        """The lines in blocks, without their ends."""
+        text = Utf8(decompressed(file, path, self.compression), path, self.encoding)
+        rest = ""
+        while data := text.read(self.block_bytes):
+            *lines, rest = (rest + data.decode()).split("\n")
+            yield [line.removesuffix("\r") for line in lines]
+        if rest:
+            yield [rest]

@@ -1,0 +1,61 @@
+"""XML as scripts see it, on every engine."""
+
+from typing import Any
+
+import pytest
+
+from placekeeper.runtime.types.fields import is_choice
+
+ONE = """<?xml version="1.0"?>
+<orders><order id="1"><item sku="a">2</item><total>10</total><note/></order>
+<order id="2"><item sku="b">1</item><item sku="c">4</item><total>9.5</total><note>x</note></order></orders>
+"""
+TWO = '<orders><order id="x"><total>7</total><note>late</note></order></orders>'
+
+
+def test_files_of_rows(files: Any) -> None:
+    files.put("a.xml", ONE)
+    files.put("b.xml", TWO)
+
+    frame = files.scan("xml", rowTag="order")
+    assert [field.name for field in frame.schema] == ["_id", "item", "total", "note"]
+    assert is_choice(frame.schema.field("item"))
+    assert is_choice(frame.schema.field("_id"))
+    assert files.rows("xml", ROWTAG="order") == [
+        {
+            "_id": {"int": 1, "string": None},
+            "item": {"array": None, "struct": {"_sku": "a", "_VALUE": 2}},
+            "total": {"double": None, "int": 10},
+            "note": "",
+        },
+        {
+            "_id": {"int": 2, "string": None},
+            "item": {"array": [{"_sku": "b", "_VALUE": 1}, {"_sku": "c", "_VALUE": 4}], "struct": None},
+            "total": {"double": 9.5, "int": None},
+            "note": "x",
+        },
+        {
+            "_id": {"int": None, "string": "x"},
+            "item": None,
+            "total": {"double": None, "int": 7},
+            "note": "late",
+        },
+    ]
+
+
+def test_missing_fields_are_no_nulls(files: Any) -> None:
+    files.put(
+        "a.xml", "<r><row><a>1</a><s><x>1</x></s></row><row><a/><s><y>1</y></s></row><row><b>2</b></row></r>"
+    )
+
+    exact = files.scan("xml", rowTag="row").exact_form()
+    assert exact.missing.listed  # empty and absent are told apart
+    assert len(exact.dataframe.collect()) == 3
+
+
+def test_a_broken_file_fails_by_name_and_place(files: Any) -> None:
+    files.put("a.xml", "<r><row><a>1</a></row>\n<row><a>2</a></ro")
+
+    with pytest.raises(Exception, match=r"a\.xml, line 2, column") as caught:
+        files.scan("xml", rowTag="row")
+    assert "broken XML" in str(caught.value)
