@@ -86,6 +86,9 @@ def _of_node(node: ast.AST, contexts: frozenset[str], counted: frozenset[str]) -
         yield from _of_attribute(node, contexts, counted)
     elif isinstance(node, ast.Call):
         yield from _of_call(node)
+    elif isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Constant) and node.slice.value == "*":
+            yield from (Recognised(_line(node), row.what, row) for row in DIFFERENCES if row.look.stars)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         for row in DIFFERENCES:
             if row.look.text is not None and (match := row.look.text.search(node.value)):
