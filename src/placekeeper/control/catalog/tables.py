@@ -1,6 +1,7 @@
 """The Data Catalog: databases and tables. Names are folded to lower case, as Glue does for Hive."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -172,7 +173,8 @@ class Catalog:
         """
         with self._store.read() as tx:
             table = table_of(tx, ref.database, ref.name)
-            tests = [predicate_of(text, table.partition_keys) for text in ref.predicates]
+            now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
+            tests = [predicate_of(text, table.partition_keys, now=now) for text in ref.predicates]
             if not table.partition_keys:
                 return TableSnapshot(ref=ref, spec=table.spec, partitions=None)
             every = tx.partitions.all(table)
