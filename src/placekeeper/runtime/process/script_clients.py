@@ -1,7 +1,6 @@
 """A script's own boto3 clients: it is said when they look at output that is not visible yet."""
 
 import functools
-import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
@@ -29,17 +28,17 @@ def watch(run: Hiding, source: str, *, has_modules: bool) -> None:
     if "boto3" not in source and not has_modules:
         return
     try:
-        sessions = importlib.import_module("boto3.session")
+        from boto3.session import Session  # noqa: PLC0415 - heavy, and only some scripts use it
     except ModuleNotFoundError:
         return  # the script gets that error itself
-    original = sessions.Session._register_default_handlers
+    original = Session._register_default_handlers  # type: ignore[attr-defined]
 
     @functools.wraps(original)
     def registering(session: Any) -> None:
         original(session)
         session.events.register("before-parameter-build.s3", _noting(run))
 
-    sessions.Session._register_default_handlers = registering
+    Session._register_default_handlers = registering  # type: ignore[attr-defined]
 
 
 def _noting(run: Hiding) -> Callable[..., None]:
