@@ -5,7 +5,8 @@
 
 import re
 
-from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
+from placekeeper.runtime.engines.differences import DIFFERENCES
+from placekeeper.runtime.engines.recognition import Difference
 
 HEADER = ("| In a script | On Sail | Noticed | What to do |", "|---|---|---|---|")
 

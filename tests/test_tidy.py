@@ -29,6 +29,7 @@ BROAD_EXCEPTS = {
     "placekeeper.host.background.steadily": "a background thread goes on whatever one piece of work does",
     "placekeeper.runtime.process.script._why_not": "whatever a script raises ends its run",
     "placekeeper.runtime.frames.functions._tried": "whatever a function of a script raises is of one record",
+    "placekeeper.runtime.run.streams._Batches._until_it_works": "a batch is tried again whatever was raised",
     "placekeeper.runtime.frames.deferred.Deferred.frame": "what making a frame raised is raised each time",
 }
 IMPORTS_BY_NAME = {

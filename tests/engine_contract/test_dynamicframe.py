@@ -546,9 +546,9 @@ def test_the_context_is_a_sql_context(glue, capsys):
 
 
 NOT_THERE = {
-    "the Data Catalog": lambda glue, frame: glue.create_sample_dynamic_frame_from_catalog("d", "t"),
+    "getSampleStreamingDynamicFrame": lambda glue, frame: glue.getSampleStreamingDynamicFrame(frame),
     "from_jdbc_conf": lambda glue, frame: glue.write_dynamic_frame.from_jdbc_conf(frame, "c"),
-    "forEachBatch": lambda glue, frame: glue.forEachBatch(frame, print),
+    "getStreamingSource": lambda glue, frame: glue.getStreamingSource("kafka"),
 }
 
 

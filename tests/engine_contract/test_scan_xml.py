@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.types.fields import is_choice
 
 ONE = """<?xml version="1.0"?>
@@ -59,3 +60,29 @@ def test_a_broken_file_fails_by_name_and_place(files: Any) -> None:
     with pytest.raises(Exception, match=r"a\.xml, line 2, column") as caught:
         files.scan("xml", rowTag="row")
     assert "broken XML" in str(caught.value)
+
+
+TRIED = """<top xmlns:x="http://x">
+<row><i>007</i><p>+5</p><half>.5</half><big>1.5e3</big><yes>TRUE</yes><word>5f</word><empty></empty></row>
+<row id="1"><mixed>Hello <b>big</b> world</mixed><price cur="EUR">5</price><bare x="1"/><x:y>1</x:y></row>
+<row id="2"><empty>x</empty><rep>1</rep><rep>2</rep><one><q>1</q></one></row>
+<row>text</row><row><row>inner</row></row><row self="1"/><row/>
+<rowx><i>9</i></rowx><deep><row><s>a<![CDATA[<b>]]></s></row></deep>
+</top>"""
+
+
+@pytest.mark.skipif(not installed().spark, reason="Sail reads no XML itself")
+def test_it_is_like_the_reader_of_spark(files: Any, engine: Any) -> None:
+    files.put("a.xml", TRIED)
+
+    options = {"rowTag": "row", "ignoreSurroundingSpaces": "true", "inferSchema": "true"}
+    theirs = engine.session.read.format("xml").options(**options).load(str(files.folder))
+    ours = files.scan("xml", rowTag="row", ignoreSurroundingSpaces=True).dataframe
+    assert sorted(ours.columns) == sorted(theirs.columns)
+    columns = sorted(theirs.columns)
+
+    def plain(frame: Any) -> list[Any]:
+        rows = [row.asDict(recursive=True) for row in frame.collect()]
+        return sorted(([row[name] for name in columns] for row in rows), key=repr)
+
+    assert plain(ours) == plain(theirs)

@@ -49,7 +49,7 @@ def _row(run: JobRun, *, is_short: bool) -> tuple[str, ...]:
 
 def _published_rows(summary: RunSummary) -> int:
     """Rows that somebody can see; what a run has staged and dropped was never there."""
-    return sum(sink.rows for sink in summary.sinks) if summary.published else 0
+    return sum(sink.rows for sink in summary.sinks if summary.published or sink.of_batches)
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -115,13 +115,17 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run wrote to one target; `context` is the sink's transformation_ctx, which keeps no state."""
+    """What a run wrote to one target; `context` is the sink's transformation_ctx, which keeps no state.
+
+    What the batches of a stream wrote was visible when each ended, whatever became of the run.
+    """
 
     path: str
     context: str = ""
     files: int
     rows: int
     bytes: int
+    of_batches: bool = False
 
 
 class StageSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import resolve_engine
+from placekeeper.runtime.engines.registry import SAIL
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.look.look import refuse_before_run
 from placekeeper.runtime.process.execution import execute
@@ -88,7 +89,10 @@ def run_job(orders: Orders) -> int:
 def _look(prepared: PreparedScript, options: RunOptions) -> None:
     """Look at the script before anything starts. Raises UnsupportedFeature; notes what is worth saying."""
     hides_output = options.output_visibility is Visibility.COMMIT
-    for sentence in refuse_before_run(prepared.source, prepared.script, hides_output=hides_output):
+    on_sail = options.engine == SAIL
+    for sentence in refuse_before_run(
+        prepared.source, prepared.script, hides_output=hides_output, on_sail=on_sail
+    ):
         sys.stderr.write(f"placekeeper: before the run: {sentence}\n")
         prepared.notes.append(sentence)
 

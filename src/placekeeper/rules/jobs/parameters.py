@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from placekeeper.rules.jobs.commands import CommandType
-from placekeeper.rules.jobs.run_options import BAD_INPUT, FAILED_FUNCTION
+from placekeeper.rules.jobs.run_options import BAD_INPUT, FAILED_FUNCTION, STREAM_MODE
 from placekeeper.rules.selection.reading_options import ARGUMENTS
 
 HONOURED: Mapping[str, str] = {
@@ -48,7 +48,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "and its settings with --conf",
     "--encryption-type": "the bucket's own default decides how output is encrypted",
     "--executor-cores": f"{_CLUSTER}; on a cluster of yours, set --conf spark.executor.cores=N",
-    "--auto-scale-within-microbatch": f"{_CLUSTER}, and streaming jobs do not run here",
+    "--auto-scale-within-microbatch": _CLUSTER,
     "--enable-auto-scaling": f"{_CLUSTER}; on a cluster of yours, "
     "set --conf spark.dynamicAllocation.enabled=true",
     "--disable-proxy-v2": "a run reaches its data without a proxy of AWS",
@@ -79,6 +79,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
 _OF_SPARK = (
     *("--conf", "--extra-jars", "--customer-executor-env-vars"),
     *("--engine", "--master", "--catalog-schema", "--output-visibility", FAILED_FUNCTION, BAD_INPUT),
+    STREAM_MODE,
 )
 _OURS = (
     *ARGUMENTS,
@@ -88,6 +89,7 @@ _OURS = (
     "--output-visibility",
     FAILED_FUNCTION,
     BAD_INPUT,
+    STREAM_MODE,
 )
 _SIMILAR = 0.9
 _BOOKMARK = "--job-bookmark-option"

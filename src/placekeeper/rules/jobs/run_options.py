@@ -19,6 +19,7 @@ LIST_AT_ONCE = 1
 
 _MOST_AT_ONCE = 64
 FAILED_FUNCTION, BAD_INPUT = "--failed-function", "--bad-input"
+STREAM_MODE = "--stream-mode"
 ENGINES = ("auto", "sail", "spark")
 
 
@@ -27,6 +28,13 @@ class Visibility(StrEnum):
 
     COMMIT = "commit"
     IMMEDIATE = "immediate"
+
+
+class StreamMode(StrEnum):
+    """--stream-mode: when forEachBatch ends: never by itself, or when all that is there is read."""
+
+    FOREVER = "forever"
+    ONCE = "once"
 
 
 class OnFailure(StrEnum):
@@ -52,6 +60,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     failed_function: OnFailure = OnFailure.ERROR_RECORD
     bad_input: OnFailure = OnFailure.FAIL
     catalog_schema: SchemaChange = SchemaChange.MERGE
+    stream_mode: StreamMode = StreamMode.FOREVER
 
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
@@ -71,6 +80,8 @@ class RunOptions(msgspec.Struct, frozen=True):
         }
         schema = arguments.get("--catalog-schema", SchemaChange.MERGE.value)
         _one_of("--catalog-schema", schema, (SchemaChange.MERGE, SchemaChange.OVERWRITE))
+        stream_mode = arguments.get(STREAM_MODE, StreamMode.FOREVER.value)
+        _one_of(STREAM_MODE, stream_mode, tuple(StreamMode))
         reading = {name: arguments[name] for name in ARGUMENTS if name in arguments}
         reading_policy({}, reading)
         at_once = list_at_once("--bookmark-list-concurrency", arguments.get("--bookmark-list-concurrency"))
@@ -84,6 +95,7 @@ class RunOptions(msgspec.Struct, frozen=True):
             failed_function=OnFailure(failures[FAILED_FUNCTION]),
             bad_input=OnFailure(failures[BAD_INPUT]),
             catalog_schema=SchemaChange(schema),
+            stream_mode=StreamMode(stream_mode),
         )
 
 

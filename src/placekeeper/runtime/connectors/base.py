@@ -29,6 +29,7 @@ from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
 from placekeeper.ports.progress import Progress
 from placekeeper.rules.jobs.run_options import RunOptions
+from placekeeper.rules.selection.samples import SampleSize
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import Formats
@@ -131,7 +132,8 @@ class Run(Protocol):
 class Asked:
     """A read or a write as the script asks for it; `options` are its connection_options.
 
-    Of a catalog's table, `table` has its database and name, and `predicate` is push_down_predicate.
+    Of a catalog's table, `table` has its database and name, and `predicate` is push_down_predicate. With
+    `sample`, a read takes that much of the source.
     """
 
     connection_type: str
@@ -140,6 +142,7 @@ class Asked:
     format_options: Mapping[str, Any] = field(default_factory=dict)
     table: tuple[str, str] = ("", "")
     predicate: str = ""
+    sample: SampleSize | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
             options={**described.options, **own, "paths": [described.location]},
             format=format.name,
             format_options=described.format_options,
+            sample=asked.sample,
         ),
     )
     return replace(

@@ -10,8 +10,10 @@ import pyarrow as pa
 from placekeeper.model.element import FileElement
 from placekeeper.model.plan import Selection
 from placekeeper.model.source import Source
+from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_options import list_at_once
 from placekeeper.rules.path_patterns import fixed_part
+from placekeeper.rules.selection.samples import SampleSize, sampled
 from placekeeper.runtime import scan
 from placekeeper.runtime.connectors.base import Asked, Run, Tracked, Watch
 from placekeeper.runtime.connectors.folder_columns import FolderColumns
@@ -29,13 +31,17 @@ from placekeeper.runtime.scan.survey import survey
 
 @dataclass(frozen=True)
 class FoundFiles:
-    """A source of files and how it is read; `columns` are what a table says of them."""
+    """A source of files and how it is read; `columns` are what a table says of them.
+
+    With `sample`, that many of them are read.
+    """
 
     source: Source
     notes: Sequence[str]
     connection_options: Mapping[str, Any]
     format_options: dict[str, Any]
     columns: TableColumns | None = None
+    sample: SampleSize | None = None
 
     @property
     def locations(self) -> Sequence[str]:
@@ -74,7 +80,7 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
         if name in asked.options:
             options.setdefault(name, asked.options[name])
     notes += format_notes(run.formats.readable(source.format), asked.format_options)
-    found = FoundFiles(source, notes, asked.options, options)
+    found = FoundFiles(source, notes, asked.options, options, sample=asked.sample)
     if found.declared is None:
         return found
     said = "withSchema declares the fields: others are left out, and a value of another type is null"
@@ -89,7 +95,12 @@ def select(run: Run, found: FoundFiles, tracked: Tracked) -> Selection:
     notes = listing_notes(paths, run.objects.absent(paths), selection.counts)
     for sentence in [*notes, *predicate_notes(found.source.predicates, selection.counts)]:
         run.note(sentence)
-    return selection
+    if found.sample is None:
+        return selection
+    part = sampled(selection, found.sample)
+    of = counted(selection.objects_read, "object")
+    run.note(f"{found.source.name}: a sample of {part.objects_read:,} of {of}")
+    return part
 
 
 def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch: Watch) -> Frame:

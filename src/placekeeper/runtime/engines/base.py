@@ -74,6 +74,10 @@ class Engine(Protocol):
         """
         ...
 
+    def unreachable(self, uri: str) -> str | None:
+        """Why the engine itself cannot work on files at a URI; None where it can."""
+        ...
+
     def start(self) -> None:
         """Start the engine and its session.
 

@@ -6,42 +6,10 @@ difference is to add a row: neither the look nor the guards name one.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
-from placekeeper.runtime.engines.recognition import Guard, Look, ReaderUse, Setting
-
-_NO_LOOK: Final = Look()
-_NO_GUARD: Final = Guard()
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One row: `what` a script does, the `reason` why it does not run on Sail, and what to do `instead`.
-
-    `name` is the row's anchor in the documentation. `what` may have a place, {}, for the format or the option
-    that a script names. `instead` is empty where only Spark helps. `example` is a line of a script with
-    `spark`, `sc`, `df` and `F`, as scripts name them.
-    """
-
-    name: str
-    what: str
-    reason: str
-    example: str
-    instead: str = ""
-    look: Look = _NO_LOOK
-    guard: Guard = _NO_GUARD
-
-    @property
-    def is_looked_for(self) -> bool:
-        """True if the scan of a script recognises it."""
-        return self.look != _NO_LOOK
-
-    @property
-    def is_guarded(self) -> bool:
-        """True if a guard catches it."""
-        return self.guard != _NO_GUARD
-
+from placekeeper.runtime.engines.recognition import Difference, Guard, Look, ReaderUse, Setting
+from placekeeper.runtime.engines.sql_differences import SQL_DIFFERENCES
 
 _LACKING: Final = "Sail does not have it"
 _TRUE: Final = frozenset({"true", "1"})
@@ -78,10 +46,7 @@ _CONTEXT_CALLS: Final = frozenset(
         "sequenceFile",
         "pickleFile",
         "runJob",
-        "setCheckpointDir",
-        "setJobGroup",
         "statusTracker",
-        "uiWebUrl",
     ]
 )
 
@@ -94,7 +59,7 @@ RDDS: Final = Difference(
     Look(
         attributes=frozenset({"rdd", "_jvm", "_jdf", "_jsparkSession"}),
         context_calls=_CONTEXT_CALLS,
-        classes=frozenset({"SQLContext", "HiveContext"}),
+        classes=frozenset({"HiveContext"}),
     ),
     Guard(properties=frozenset({"rdd"}), context=True),
 )
@@ -120,11 +85,12 @@ DIFFERENCES: Final = (
         Look(attributes=frozenset({"enableHiveSupport"})),
     ),
     Difference(
-        "foreach-batch",
-        "foreachBatch()",
-        _LACKING,
+        "streams",
+        "streams",
+        "Sail does not give the batches of a stream to a function",
         "spark.readStream.text('in').writeStream.foreachBatch(print)",
-        look=Look(attributes=frozenset({"foreachBatch"})),
+        look=Look(attributes=frozenset({"readStream", "writeStream", "foreachBatch", "forEachBatch"})),
+        guard=Guard(properties=frozenset({"writeStream"}), session_properties=frozenset({"readStream"})),
     ),
     Difference(
         "input-file-name",
@@ -249,4 +215,5 @@ DIFFERENCES: Final = (
         "Correct the path",
         guard=Guard(missing_paths=True),
     ),
+    *SQL_DIFFERENCES,
 )

@@ -13,9 +13,9 @@ from typing import Any, Final, NoReturn
 
 from pyspark.errors import AnalysisException
 
-from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
+from placekeeper.runtime.engines.differences import DIFFERENCES
 from placekeeper.runtime.engines.patches import Patches
-from placekeeper.runtime.engines.recognition import ReaderUse
+from placekeeper.runtime.engines.recognition import Difference, ReaderUse, TextArgument
 from placekeeper.runtime.engines.refusal import refusal
 
 _FILE: Final = re.compile(r"^file:/+")
@@ -34,6 +34,9 @@ class Guards:
         self._before(patches, connect.conf.RuntimeConf, "set", self.check_set)
         self._before(patches, connect.conf.RuntimeConf, "_set_all", self.check_set_all)
         self._before(patches, connect.session.SparkSession, "sql", self.check_sql)
+        self._before(patches, connect.dataframe.DataFrame, "selectExpr", self.check_expressions)
+        for module in connect.functions:
+            self._before(patches, module, "expr", self.check_expression)
         self._before(patches, connect.readwriter.DataFrameReader, "load", self.check_load)
         for name in ("save", "saveAsTable", "insertInto"):
             self._before(patches, connect.readwriter.DataFrameWriter, name, self.check_write)
@@ -45,8 +48,17 @@ class Guards:
         frame = connect.dataframe.DataFrame
         for name in row.guard.properties:
             patches.attribute(frame, name, property(self._refusing(f".{name}", row)))
+        for name in row.guard.session_properties:
+            patches.attribute(
+                connect.session.SparkSession, name, property(self._refusing(f"spark.{name}", row))
+            )
         for name in row.guard.methods:
             patches.attribute(frame, name, self._refusing(f"{name}()", row))
+        for argument in row.guard.arguments:
+            for owner in (*connect.functions, connect.column):
+                for name in argument.functions:
+                    if hasattr(owner, name):
+                        self._before(patches, owner, name, self._checking(name, argument, row))
         for module in connect.functions:
             for name in row.guard.functions:
                 if hasattr(module, name):
@@ -55,8 +67,9 @@ class Guards:
     def check_set(self, _conf: object, key: str, value: object) -> None:
         """`spark.conf.set`."""
         for row in DIFFERENCES:
-            if any(setting.matches(key.lower(), str(value).lower()) for setting in row.guard.configuration):
-                self._refuse(row.what, row)
+            for setting in row.guard.configuration:
+                if setting.matches(key.lower(), str(value).lower()):
+                    self._refuse(row.what.format(setting.name), row)
 
     def check_set_all(self, conf: object, configs: Mapping[str, object], silent: bool = False) -> None:
         """`SparkSession.builder.config(…).getOrCreate()`."""
@@ -67,8 +80,19 @@ class Guards:
     def check_sql(self, _session: object, sqlQuery: str, *_args: object, **_more: object) -> None:  # noqa: N803
         """`spark.sql`."""
         for row in DIFFERENCES:
-            if row.guard.sql is not None and row.guard.sql.search(sqlQuery):
-                self._refuse(row.what, row)
+            if row.guard.sql is not None and (match := row.guard.sql.search(sqlQuery)):
+                self._refuse(row.what.format(match[0].rstrip("( ")), row)
+
+    def check_expression(self, text: object, *_more: object) -> None:
+        """`expr`."""
+        if isinstance(text, str):
+            self.check_sql(None, text)
+
+    def check_expressions(self, _frame: object, *texts: object) -> None:
+        """`selectExpr`."""
+        for one in texts:
+            for text in one if isinstance(one, list | tuple) else (one,):
+                self.check_expression(text)
 
     def check_load(self, reader: Any, *args: object, **given: object) -> None:
         """`spark.read.….load` and its short forms."""
@@ -110,7 +134,7 @@ class Guards:
                 if access.matches(format_name, has_schema, settings):
                     self._refuse(row.what.format(access.setting.name if access.setting else format_name), row)
 
-    def _before(self, patches: Patches, owner: type, name: str, check: Callable[..., None]) -> None:
+    def _before(self, patches: Patches, owner: object, name: str, check: Callable[..., None]) -> None:
         original = getattr(owner, name)
 
         @functools.wraps(original)
@@ -119,6 +143,13 @@ class Guards:
             return original(*args, **kwargs)
 
         patches.attribute(owner, name, guarded)
+
+    def _checking(self, name: str, argument: TextArgument, row: Difference) -> Callable[..., None]:
+        def check(*given: object, **named: object) -> None:
+            if argument.matches(name, [one for one in (*given, *named.values()) if isinstance(one, str)]):
+                self._refuse(row.what.format(name), row)
+
+        return check
 
     def _refusing(self, what: str, row: Difference) -> Callable[..., NoReturn]:
         def refused(*_args: object, **_more: object) -> NoReturn:
@@ -140,12 +171,14 @@ class ConnectModules:
         session: ModuleType,
         dataframe: ModuleType,
         readwriter: ModuleType,
+        column: type,
         functions: tuple[ModuleType, ...],
     ) -> None:
         self.conf = conf
         self.session = session
         self.dataframe = dataframe
         self.readwriter = readwriter
+        self.column = column
         self.functions = functions
 
 

@@ -4,7 +4,7 @@ import sys
 from types import FrameType
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.engines.differences import Difference
+from placekeeper.runtime.engines.recognition import Difference
 
 
 def refusal(what: str, difference: Difference, script: str | None) -> UnsupportedFeature:

@@ -9,21 +9,24 @@ import pyspark.sql.functions.builtin
 from pysail.spark import SparkConnectServer
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import context as sql_context
 from pyspark.sql.connect import conf as connect_conf
 from pyspark.sql.connect import dataframe as connect_dataframe
 from pyspark.sql.connect import readwriter as connect_readwriter
 from pyspark.sql.connect import session as connect_session
 from pyspark.sql.connect.client.core import SparkConnectClient
+from pyspark.sql.connect.column import Column as ConnectColumn
 from pyspark.sql.connect.functions import builtin as connect_functions
 
 from placekeeper.model.errors import StateError, UsageError
-from placekeeper.runtime.engines import corrections, error_translation, stand_in
+from placekeeper.runtime.engines import corrections, error_translation, local_rows, stand_in, true_schemas
 from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, EngineRequest
 from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.session_calls import SessionCalls
 
 _REMOTE: Final = "SPARK_REMOTE"
 _STACK_VARIABLE: Final = "SAIL_RUNTIME__STACK_SIZE"
@@ -66,6 +69,11 @@ class SailEngine:
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows, computed once. They are files, which go with the DataFrame."""
         return self._checkpoints.keep(rows)
+
+    def unreachable(self, uri: str) -> str | None:
+        """None: Sail has clients for all stores that it knows."""
+        del uri
+        return None
 
     def start(self) -> None:
         """Start the server and its session, and put stand-ins and guards in place.
@@ -135,6 +143,7 @@ class SailEngine:
             session=connect_session,
             dataframe=connect_dataframe,
             readwriter=connect_readwriter,
+            column=ConnectColumn,
             functions=functions,
         )
         context = stand_in.context_class(
@@ -149,6 +158,9 @@ class SailEngine:
         stand_in.install(self._patches, pyspark, connect_session.SparkSession, context)
         corrections.install(self._patches, connect_session.SparkSession)
         LenientCasts(session).install(self._patches, connect_session.SparkSession)
+        true_schemas.install(self._patches)
+        local_rows.install(self._patches)
+        SessionCalls(session, context).install(self._patches, pyspark.sql, sql_context)
         Guards(self._script).install(self._patches, connect)
         error_translation.install(
             self._patches,

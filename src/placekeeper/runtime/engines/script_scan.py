@@ -1,17 +1,20 @@
 """The uses in a script of what Sail lacks or does differently (`differences`), found without running it.
 
-A look at the syntax tree: it may find too much (the job then runs on Spark, which is right, only slower) and
-it may miss what is built at run time (guards on the session catch that).
+A look at the parts of the syntax tree that a run may come to: it may find too much (the job then runs on
+Spark, which is right, only slower) and it may miss what is built at run time (guards on the session catch
+that).
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
+from placekeeper.runtime.engines.differences import DIFFERENCES
 from placekeeper.runtime.engines.parsing import parsed
-from placekeeper.runtime.engines.recognition import Look, ReaderUse
+from placekeeper.runtime.engines.reachability import reachable
+from placekeeper.runtime.engines.recognition import Difference, Look, ReaderUse
+from placekeeper.runtime.engines.spelling import called_name, calls_of, line_of, literal, names_of, texts_of
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,15 @@ def _by_name(names: Callable[[Look], frozenset[str]]) -> Mapping[str, Difference
 
 _ATTRIBUTES: Final = _by_name(lambda look: look.attributes)
 _CALLS: Final = _by_name(lambda look: look.calls)
+_FUNCTIONS: Final = _by_name(lambda look: look.functions)
+_FUNCTIONS_MODULE: Final = "pyspark.sql.functions"
 _CONTEXT_CALLS: Final = _by_name(lambda look: look.context_calls)
 _CLASSES: Final = _by_name(lambda look: look.classes)
 _CONTEXT_NAMES: Final = frozenset({"sc", "sparkContext", "spark_context"})
 _SHORT_FORMS: Final = frozenset({"orc", "json", "xml"})
 """Methods of readers and writers that name a format of which the table says something."""
+_LOG4J: Final = ["log4j", "apache", "org", "_jvm"]
+_SLF4J: Final = ["slf4j", "org", "_jvm"]
 _WIDE: Final = frozenset(
     {
         "groupBy",
@@ -74,9 +81,13 @@ def _found(tree: ast.Module) -> tuple[Recognised, ...]:
     counted = _assigned(tree, _counts_files)
     used = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     found: dict[tuple[int, str], Recognised] = {}
-    for node in ast.walk(tree):
+    nodes = list(reachable(tree))
+    answered = set(_on_the_way_to_loggers(nodes))
+    for finding in _of_functions(nodes):
+        found.setdefault((finding.line, finding.what), finding)
+    for node in nodes:
         imported = _of_import(node, used) if isinstance(node, ast.ImportFrom) else None
-        for finding in imported or _of_node(node, contexts, counted):
+        for finding in imported or (() if id(node) in answered else _of_node(node, contexts, counted)):
             found.setdefault((finding.line, finding.what), finding)
     return tuple(found[place] for place in sorted(found))
 
@@ -88,17 +99,17 @@ def _of_node(node: ast.AST, contexts: frozenset[str], counted: frozenset[str]) -
         yield from _of_call(node)
     elif isinstance(node, ast.Subscript):
         if isinstance(node.slice, ast.Constant) and node.slice.value == "*":
-            yield from (Recognised(_line(node), row.what, row) for row in DIFFERENCES if row.look.stars)
+            yield from (Recognised(node.lineno, row.what, row) for row in DIFFERENCES if row.look.stars)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         for row in DIFFERENCES:
             if row.look.text is not None and (match := row.look.text.search(node.value)):
-                yield Recognised(node.lineno, row.what.format(match[0]), row)
+                yield Recognised(node.lineno, row.what.format(match[0].rstrip("( ")), row)
 
 
 def _of_attribute(
     node: ast.Attribute, contexts: frozenset[str], counted: frozenset[str]
 ) -> Iterator[Recognised]:
-    line = _line(node)
+    line = line_of(node)
     if node.attr in _ATTRIBUTES:
         yield Recognised(line, f".{node.attr}", _ATTRIBUTES[node.attr])
     elif node.attr in _CONTEXT_CALLS and _is_context(node.value, contexts):
@@ -121,9 +132,13 @@ def _of_import(node: ast.ImportFrom, used: frozenset[str]) -> Iterator[Recognise
 
 
 def _of_call(node: ast.Call) -> Iterator[Recognised]:
-    line = _line(node.func)
+    line = line_of(node.func)
     if isinstance(node.func, ast.Name) and node.func.id in _CALLS:
         yield Recognised(line, f"{node.func.id}()", _CALLS[node.func.id])
+    function, texts = called_name(node), texts_of(node)
+    for row in DIFFERENCES:
+        if any(argument.matches(function, texts) for argument in row.look.arguments):
+            yield Recognised(line, row.what.format(function), row)
     settings = tuple(_settings(node))
     for row in DIFFERENCES:
         for setting in row.look.settings:
@@ -136,10 +151,10 @@ def _of_reader_or_writer(node: ast.Call) -> Iterator[Recognised]:
     """`spark.read…` and `df.write…` chains that end in this call."""
     if not isinstance(node.func, ast.Attribute):
         return
-    steps, ends_in = _chain(node), node.func.attr
+    steps, ends_in = names_of(node), node.func.attr
     if ends_in not in ("load", "save", "saveAsTable") and ends_in not in _SHORT_FORMS:
         return
-    settings = {name: value for call in _calls(node) for name, value in _settings(call)}
+    settings = {name: value for call in calls_of(node) for name, value in _settings(call)}
     format_name = ends_in if ends_in in _SHORT_FORMS else settings.get("format") or ""
     has_schema = "schema" in steps or "schema" in settings
 
@@ -149,7 +164,7 @@ def _of_reader_or_writer(node: ast.Call) -> Iterator[Recognised]:
     for row in DIFFERENCES:
         reads = "read" in steps and any(map(matches, row.look.reads))
         if reads or ("write" in steps and any(map(matches, row.look.writes))):
-            yield Recognised(_line(node.func), row.what.format(format_name), row)
+            yield Recognised(line_of(node.func), row.what.format(format_name), row)
 
 
 def _settings(call: ast.Call) -> Iterator[tuple[str, str | None]]:
@@ -158,42 +173,16 @@ def _settings(call: ast.Call) -> Iterator[tuple[str, str | None]]:
     """
     for keyword in call.keywords:
         if keyword.arg:
-            yield keyword.arg.lower(), _literal(keyword.value)
+            yield keyword.arg.lower(), literal(keyword.value)
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if name in ("option", "set", "config", "setIfMissing") and len(call.args) == 2:
-        yield _literal(call.args[0]) or "", _literal(call.args[1])
+        yield literal(call.args[0]) or "", literal(call.args[1])
     if name in ("format", "mode") and call.args:
-        yield name, _literal(call.args[0])
-
-
-def _literal(node: ast.expr) -> str | None:
-    return str(node.value).lower() if isinstance(node, ast.Constant) else None
-
-
-def _calls(node: ast.expr) -> Iterator[ast.Call]:
-    """The calls of a chain `a.b(…).c(…)`, from its end."""
-    while isinstance(node, ast.Call | ast.Attribute):
-        if isinstance(node, ast.Call):
-            yield node
-            node = node.func
-        else:
-            node = node.value
-
-
-def _chain(node: ast.expr) -> list[str]:
-    """The names of a chain `a.b(…).c(…)`, from its end: c, b, a."""
-    names: list[str] = []
-    while isinstance(node, ast.Call | ast.Attribute):
-        if isinstance(node, ast.Attribute):
-            names.append(node.attr)
-        node = node.func if isinstance(node, ast.Call) else node.value
-    if isinstance(node, ast.Name):
-        names.append(node.id)
-    return names
+        yield name, literal(call.args[0])
 
 
 def _is_context(node: ast.expr, known: frozenset[str] = _CONTEXT_NAMES) -> bool:
-    names = _chain(node)
+    names = names_of(node)
     if isinstance(node, ast.Name):
         return node.id in known or node.id in _CONTEXT_NAMES
     return bool(names) and (
@@ -203,7 +192,7 @@ def _is_context(node: ast.expr, known: frozenset[str] = _CONTEXT_NAMES) -> bool:
 
 def _counts_files(node: ast.expr, known: frozenset[str] = frozenset()) -> bool:
     """True if a frame's number of partitions was set and no later step makes that void."""
-    names = _chain(node)
+    names = names_of(node)
     for name in names[:-1] if names and isinstance(node, ast.Call | ast.Attribute) else []:
         if name in ("coalesce", "repartition", "repartitionByRange"):
             return True
@@ -229,6 +218,41 @@ def _assigned(tree: ast.Module, matches: Callable[[ast.expr, frozenset[str]], bo
         known = more
 
 
-def _line(node: ast.expr) -> int:
-    """The line on which an attribute's name stands, in chains over several lines."""
-    return node.end_lineno or node.lineno
+def _of_functions(nodes: Sequence[ast.AST]) -> Iterator[Recognised]:
+    """Functions of pyspark.sql.functions, by the names under which the script imports them."""
+    modules, names = {"F"}, dict[str, str]()
+    for node in nodes:
+        match node:
+            case ast.ImportFrom(module="pyspark.sql"):
+                modules |= {one.asname or one.name for one in node.names if one.name == "functions"}
+            case ast.Import():
+                modules |= {one.asname for one in node.names if one.name == _FUNCTIONS_MODULE and one.asname}
+            case ast.ImportFrom(module=module) if module == _FUNCTIONS_MODULE:
+                for one in node.names:
+                    brought = _FUNCTIONS if one.name == "*" else (one.name,)
+                    names |= {one.asname or name: name for name in brought}
+    for node in nodes:
+        match node:
+            case ast.Attribute(value=ast.Name(id=module), attr=name) if module in modules:
+                called = name
+            case ast.Call(func=ast.Name(id=name)):
+                called = names.get(name, "")
+            case _:
+                continue
+        if called in _FUNCTIONS:
+            place = node if isinstance(node, ast.Attribute) else node.func
+            yield Recognised(line_of(place), f"{called}()", _FUNCTIONS[called])
+
+
+def _on_the_way_to_loggers(nodes: Iterable[ast.AST]) -> Iterator[int]:
+    """The ids of the nodes `sc._jvm` in `sc._jvm.org.apache.log4j`, which the stand-in answers."""
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and _is_way_to_loggers(names_of(node)):
+            inner: ast.expr = node
+            while isinstance(inner, ast.Attribute) and inner.attr != "_jvm":
+                inner = inner.value
+            yield id(inner)
+
+
+def _is_way_to_loggers(names: list[str]) -> bool:
+    return any(names[: len(way)] == way for way in (_LOG4J, _SLF4J))

@@ -67,6 +67,16 @@ class SparkEngine:
         """The same rows, computed once. Executors keep them, and Spark frees them with the DataFrame."""
         return rows.localCheckpoint()
 
+    def unreachable(self, uri: str) -> str | None:
+        """Why Hadoop has no file system for a URI; Spark from PyPI has none for S3."""
+        session: Any = self.session
+        try:
+            session._jvm.org.apache.hadoop.fs.Path(uri).getFileSystem(session._jsc.hadoopConfiguration())
+        except Py4JError as error:
+            thrown = getattr(error, "java_exception", None)
+            return str(error if thrown is None else thrown.getMessage())
+        return None
+
     def start(self) -> None:
         """Start the JVM and the session. Raises MissingExtra without Java, or StateError."""
         is_local = self._master.startswith("local")

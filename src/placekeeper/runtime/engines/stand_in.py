@@ -5,6 +5,8 @@ on it are answered; what would need a real context is refused, by name. Settings
 are recorded as notes: they have no effect.
 """
 
+import getpass
+import sys
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any, ClassVar, NoReturn
 from placekeeper.runtime.engines.differences import RDDS
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.refusal import refusal
+from placekeeper.runtime.engines.stand_in_java import HadoopConfiguration, JavaContext, JavaPackages
 
 
 class StandInConf:
@@ -63,35 +66,6 @@ class StandInConf:
         return "\n".join(f"{key}={value}" for key, value in sorted(self._values.items()))
 
 
-class _HadoopConfiguration:
-    def __init__(self, note: Callable[[str], None]) -> None:
-        self._note = note
-        self._values: dict[str, str] = {}
-
-    def set(self, key: str, value: object) -> None:
-        self._values[key] = str(value)
-        self._note(f"hadoopConfiguration().set({key!r}, …) has no effect on Sail: there is no Hadoop in it")
-
-    def get(self, key: str, default: str | None = None) -> str | None:
-        return self._values.get(key, default)
-
-
-class _JavaContext:
-    """The object behind `sc._jsc`: it gives the Hadoop configuration."""
-
-    def __init__(self, configuration: _HadoopConfiguration, refuse: Callable[[str], NoReturn]) -> None:
-        self._configuration = configuration
-        self._refuse = refuse
-
-    def hadoopConfiguration(self) -> _HadoopConfiguration:  # noqa: N802
-        return self._configuration
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        self._refuse(f"SparkContext._jsc.{name}")
-
-
 class StandInContext:
     """SparkContext as far as scripts use it without RDDs. All instances are the same context.
 
@@ -103,7 +77,7 @@ class StandInContext:
     _parallelism: ClassVar[int] = 1
     _script: ClassVar[str | None] = None
     _configuration: ClassVar[StandInConf]
-    _hadoop: ClassVar[_HadoopConfiguration]
+    _hadoop: ClassVar[HadoopConfiguration]
     _configure: ClassVar[Callable[[str, str], None]]
 
     def __init__(
@@ -147,8 +121,35 @@ class StandInContext:
         """The number of tasks that run at once."""
         return self._parallelism
 
+    @property
+    def defaultMinPartitions(self) -> int:  # noqa: N802
+        """The least number of tasks of a read."""
+        return min(self._parallelism, 2)
+
+    @property
+    def master(self) -> str:
+        """A master URL, as Spark names threads of this process."""
+        return f"local[{self._parallelism}]"
+
+    @property
+    def pythonVer(self) -> str:  # noqa: N802
+        """The version of Python, as 3.11."""
+        return ".".join(map(str, sys.version_info[:2]))
+
+    @property
+    def uiWebUrl(self) -> None:  # noqa: N802
+        """None: there is no user interface."""
+
+    def sparkUser(self) -> str:  # noqa: N802
+        """The user of this process."""
+        return getpass.getuser()
+
     def getConf(self) -> StandInConf:  # noqa: N802
         """The configuration."""
+        return self._configuration
+
+    @property
+    def _conf(self) -> StandInConf:
         return self._configuration
 
     def setLogLevel(self, logLevel: str) -> None:  # noqa: N802, N803
@@ -157,12 +158,25 @@ class StandInContext:
     def setLocalProperty(self, key: str, value: str) -> None:  # noqa: N802
         """Accepted, without effect."""
 
+    def getLocalProperty(self, key: str) -> None:  # noqa: N802
+        """None: what is set has no effect."""
+
+    def setCheckpointDir(self, dirName: str) -> None:  # noqa: N802, N803
+        """Accepted: Sail keeps checkpoints in the run's folder."""
+
     def setJobDescription(self, value: str) -> None:  # noqa: N802
         """Accepted, without effect."""
 
+    def setJobGroup(self, groupId: str, description: str, interruptOnCancel: bool = False) -> None:  # noqa: N802, N803
+        """Accepted, without effect."""
+
     @property
-    def _jsc(self) -> _JavaContext:
-        return _JavaContext(self._hadoop, self._refuse)
+    def _jsc(self) -> JavaContext:
+        return JavaContext(self._hadoop, self._refuse)
+
+    @property
+    def _jvm(self) -> JavaPackages:
+        return JavaPackages(self._refuse)
 
     def stop(self) -> None:
         """Accepted: the engine stops when the job process ends."""
@@ -202,7 +216,7 @@ def context_class(
         "_parallelism": parallelism,
         "_script": script,
         "_configuration": StandInConf().setAppName("placekeeper"),
-        "_hadoop": _HadoopConfiguration(note),
+        "_hadoop": HadoopConfiguration(note),
         "_configure": staticmethod(configure),
     }
     return type("SparkContext", (StandInContext,), dict(facts))

@@ -17,6 +17,7 @@ from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
 from placekeeper.runtime.look.sql_catalog import sql_catalog
+from placekeeper.runtime.look.streams import streams
 from placekeeper.runtime.look.unimported import unimported
 from placekeeper.runtime.look.versions import versions
 
@@ -41,6 +42,7 @@ LOOKS: Final[Sequence[Look]] = (
     unimported,
     members,
     options,
+    streams,
     bookmarks,
     read_back,
     sql_catalog,
@@ -71,11 +73,12 @@ def look(
     return sorted(_heaviest(one for one in found if one.rule not in ignored and not _is_quiet(one, quiet)))
 
 
-def refuse_before_run(source: str, shown: str, *, hides_output: bool) -> list[str]:
+def refuse_before_run(source: str, shown: str, *, hides_output: bool, on_sail: bool = False) -> list[str]:
     """Refuse a script of which something certainly does not work: all lines and reasons at once.
 
-    Returns sentences that its run should say; `hides_output` says whether output waits for job.commit. A
-    source that is not Python fails with its own error later. Raises UnsupportedFeature.
+    Returns sentences that its run should say; `hides_output` says whether output waits for job.commit,
+    `on_sail` whether the run is on Sail whatever the script does. A source that is not Python fails with its
+    own error later. Raises UnsupportedFeature.
     """
     found = (
         []
@@ -93,7 +96,7 @@ def refuse_before_run(source: str, shown: str, *, hides_output: bool) -> list[st
         )
     lines_of: dict[str, list[str]] = {}
     for one in found:
-        if one.rule in _SAID_BEFORE:
+        if one.rule in _SAID_BEFORE or (on_sail and one.rule == "needs-spark"):
             lines_of.setdefault(one.sentence, []).append(str(one.line))
     return [
         f"{'line' if len(lines) == 1 else 'lines'} {', '.join(lines)}: {sentence}"

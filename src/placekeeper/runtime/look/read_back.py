@@ -1,12 +1,13 @@
 """A look at output that is looked at before it is visible: between its write and job.commit."""
 
+import re
 from collections.abc import Iterator
 
 from placekeeper.runtime.look.calls import READER_METHODS, WRITER_METHODS, Access, reads, writes
 from placekeeper.runtime.look.events import Call
 from placekeeper.runtime.look.finding import Finding, Level
 from placekeeper.runtime.look.script import Script, finding
-from placekeeper.runtime.look.values import Class, Instance, Known, Member, Value, shown, template
+from placekeeper.runtime.look.values import Class, Dict, Instance, Known, Member, Value, shown, template
 
 _ADVICE = "it becomes visible with job.commit(). Do this after it, or run with --output-visibility immediate"
 _OF_FILES = frozenset(
@@ -16,6 +17,7 @@ _OF_FILES = frozenset(
         *("builtins.open", "pathlib.Path", "os.path.isdir", "os.path.isfile", "shutil.copyfile"),
     }
 )
+_ANY_BUCKET = "{}"
 _PANDAS = ("pandas.read_", "awswrangler.s3.", "polars.read_", "pyarrow.parquet.read_")
 _OF_S3 = frozenset(
     {
@@ -31,6 +33,12 @@ _OF_S3 = frozenset(
         *("delete_object", "get_paginator", "paginate", "download_fileobj", "get_object_attributes"),
     }
 )
+
+_READERS_ELSEWHERE = {
+    "start_crawler": "the crawler",
+    "start_query_execution": "the query",
+    "execute_statement": "the statement",
+}
 
 
 def read_back(script: Script) -> Iterator[Finding]:
@@ -50,8 +58,9 @@ def read_back(script: Script) -> Iterator[Finding]:
 
 
 def _looked_at(call: Call, read: Access | None, written: dict[str, int]) -> Iterator[Finding]:
-    if call.name == "start_crawler" and "start_crawler" in call.steps:
-        sentence = f"the crawler does not see the output of line {min(written.values())} yet: {_ADVICE}"
+    if call.name in _READERS_ELSEWHERE and call.name in call.steps:
+        who = _READERS_ELSEWHERE[call.name]
+        sentence = f"{who} does not see the output of line {min(written.values())} yet: {_ADVICE}"
         yield finding(call.place, "output-not-visible", sentence, Level.WARNING)
         return
     for path in _paths(read) if read is not None else _named(call):
@@ -81,6 +90,12 @@ def _named(call: Call) -> list[str]:
     steps = call.steps
     if steps and steps[0] in READER_METHODS and "read" in steps[1:]:
         return _texts(call.argument("path", 0))
+    if (copied := _copied(call)) is not None:
+        return copied
+    if steps[:2] in (("filter", "objects"), ("all", "objects")):
+        return [f"s3://{_ANY_BUCKET}/{text}" for text in _texts(call.argument("Prefix") or Known(""))]
+    if steps[:1] == ("paginate",) and "Bucket" in call.keywords:
+        return _s3(call)
     match call.callee:
         case Class(name=name) if name in _OF_FILES or name.startswith(_PANDAS):
             return _texts(*call.positional[:2])
@@ -96,6 +111,19 @@ def _s3(call: Call) -> list[str]:
     return [] if None in parts else [f"s3://{parts[0]}/{parts[1]}"]
 
 
+def _copied(call: Call) -> list[str] | None:
+    """What a call of boto3 copies; None for one that copies nothing."""
+    first = call.positional[0] if call.positional and call.name == "copy" else None
+    match call.keywords.get("CopySource", first):
+        case Dict(items={"Bucket": bucket, "Key": key}):
+            parts = _texts(bucket), _texts(key)
+            return [f"s3://{parts[0][0]}/{parts[1][0]}"] if all(parts) else []
+        case Known(value=str(text)):
+            return [f"s3://{text.lstrip('/')}"]
+        case _:
+            return None
+
+
 def _texts(*values: Value | None) -> list[str]:
     return [path for value in values if value is not None and (path := template(value)) is not None]
 
@@ -103,6 +131,9 @@ def _texts(*values: Value | None) -> list[str]:
 def _overlap(one: str, other: str) -> bool:
     """Whether one path is below the other."""
     first, second = (_plain(path) for path in (one, other))
+    if first.startswith(f"s3://{_ANY_BUCKET}/"):
+        first, second = (re.sub("^s3://[^/]*/", "s3:", path) for path in (first, second))
+        first = first.rstrip("/")  # a prefix need not end with a name
     return bool(first and second) and (first.startswith(second) or second.startswith(first))
 
 

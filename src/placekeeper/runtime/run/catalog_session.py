@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pyspark.sql.types import StructType
+
 from placekeeper.model.catalog import TableRef, columns_of
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.samples import SampleSession
+from placekeeper.runtime.run.table_schema import table_schema
 from placekeeper.runtime.run.writes import Writes
 
 
-class CatalogSession:
+class CatalogSession(SampleSession):
     """A part of JobSession: what a script asks of tables, and what it deletes."""
 
     _context: RunContext
@@ -23,6 +27,14 @@ class CatalogSession:
         """The names of a database's tables, sorted; None for a database that the catalog does not have."""
         names = self._context.client.table_names(database).names
         return None if names is None else list(names)
+
+    def table_schema(self, name: tuple[str, str]) -> StructType:
+        """The columns and partition keys of a catalog's table. Raises EntityNotFoundException."""
+        return table_schema(self._context.client, name)
+
+    def hides(self, prefix: str) -> bool:
+        """Whether the run has written under a prefix what cannot be seen there yet."""
+        return self._writes.hides(prefix)
 
     def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
         """purge_s3_path: delete objects when the output of the run is visible."""

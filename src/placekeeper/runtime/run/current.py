@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import UsageError
+from placekeeper.rules.selection.samples import SampleSize
 from placekeeper.runtime.frames.errors import CallSite
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import Call, RecordFunction
@@ -64,14 +65,30 @@ class Session(Protocol):
         format_options: Mapping[str, Any],
         transformation_ctx: str,
         push_down_predicate: str = "",
+        sample: SampleSize | None = None,
     ) -> Frame:
         """Choose the objects of a source and read exactly these."""
         ...
 
     def read_table(
-        self, name: tuple[str, str], predicate: str, options: Mapping[str, Any], transformation_ctx: str
+        self,
+        name: tuple[str, str],
+        predicate: str,
+        options: Mapping[str, Any],
+        transformation_ctx: str,
+        sample: SampleSize | None = None,
     ) -> Frame:
         """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
+        ...
+
+    def sample(
+        self,
+        num: object,
+        options: Mapping[str, Any],
+        transformation_ctx: str,
+        read: Callable[[SampleSize], Frame],
+    ) -> Frame:
+        """At most `num` records of what `read` gives of a sample; sample_options say how many files."""
         ...
 
     def table_columns(self, database: str, table: str) -> Sequence[tuple[str, str]]:
@@ -102,6 +119,12 @@ class Session(Protocol):
 
     def table_names(self, database: str) -> list[str] | None:
         """The names of a database's tables, sorted; None for a database that the catalog does not have."""
+        ...
+
+    def for_each_batch(
+        self, frame: object, function: Callable[[DataFrame, int], object], options: Mapping[str, Any]
+    ) -> None:
+        """Give each batch of a stream to a function; it returns when the stream ends."""
         ...
 
     def table_schema(self, name: tuple[str, str]) -> StructType:

@@ -1,8 +1,11 @@
 """The output of one run, from staging to visibility (docs/reference/bookmarks.md#publication)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import groupby
+
+from msgspec.structs import replace
 
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
@@ -38,6 +41,8 @@ class Output:
         self._targets: set[str] = set()
         self._waiting: list[Effect] = []
         self._sinks: list[SinkSummary] = []
+        self.written = 0
+        """Counts the writes of the run."""
         self.ordinal = 0
         """Counts the publications of the run, from 0."""
         self.is_decided = False
@@ -58,8 +63,7 @@ class Output:
     @property
     def manifest(self) -> Manifest:
         """What waits to be published: objects are deleted when all else is visible."""
-        purges = [effect for effect in self._waiting if isinstance(effect, ObjectsPurged)]
-        return (*(effect for effect in self._waiting if not isinstance(effect, ObjectsPurged)), *purges)
+        return _in_order(self._waiting)
 
     @property
     def sinks(self) -> tuple[SinkSummary, ...]:
@@ -87,6 +91,7 @@ class Output:
         self._effects.publish_all(tuple(now))
         self._waiting += [effect for effect in waiting if effect not in now]
         files = _files(effects)
+        self.written += 1
         self._sinks.append(
             SinkSummary(
                 path=target,
@@ -96,6 +101,25 @@ class Output:
                 bytes=sum(file.size for file in files),
             )
         )
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Publish what is written meanwhile at the end, or take it back if something is raised.
+
+        It is no part of the publication that a commit decides. Raises what the kinds of the effects raise.
+        """
+        first, first_sink, is_visible = len(self._waiting), len(self._sinks), False
+        try:
+            yield
+            self._effects.publish_all(_in_order(self._waiting[first:]))
+            is_visible = True
+        finally:
+            if not is_visible:
+                del self._sinks[first_sink:]
+                self._effects.take_back_all(tuple(self._waiting[first:]))
+            del self._waiting[first:]
+        of_batch = [replace(sink, of_batches=True) for sink in self._sinks[first_sink:]]
+        self._sinks = _summed([*self._sinks[:first_sink], *of_batch])
 
     def purge(self, effects: Sequence[ObjectsPurged], *, at_once: bool) -> None:
         """Delete objects when everything else is visible; now with `at_once`, or if that is past."""
@@ -189,6 +213,28 @@ class Output:
 def _files(effects: Sequence[Effect]) -> Sequence[StagedFile]:
     """Those that are files: a run counts their rows and bytes, and they may be visible from the beginning."""
     return [effect for effect in effects if isinstance(effect, StagedFile)]
+
+
+def _in_order(effects: Sequence[Effect]) -> Manifest:
+    """Objects are deleted when all else is visible."""
+    purges = [effect for effect in effects if isinstance(effect, ObjectsPurged)]
+    return (*(effect for effect in effects if not isinstance(effect, ObjectsPurged)), *purges)
+
+
+def _summed(sinks: Sequence[SinkSummary]) -> list[SinkSummary]:
+    """One summary for what all batches wrote to a target under one context: a stream may have many."""
+    sums: dict[tuple[str, str], SinkSummary] = {}
+    for one in sinks:
+        if one.of_batches:
+            known = sums.get((one.path, one.context))
+            sums[one.path, one.context] = one if known is None else _sum(known, one)
+    return [*(one for one in sinks if not one.of_batches), *sums.values()]
+
+
+def _sum(one: SinkSummary, other: SinkSummary) -> SinkSummary:
+    return replace(
+        one, files=one.files + other.files, rows=one.rows + other.rows, bytes=one.bytes + other.bytes
+    )
 
 
 def _is_done(effect: Effect) -> bool:

@@ -22,7 +22,7 @@ def report_lines(summary: RunSummary, error_message: str | None = None, shown: s
         for sink in summary.sinks
     ]
     lines += [f"placekeeper: {line}" for stage in summary.stages if (line := _stage_line(stage))]
-    if summary.sinks and not summary.published:
+    if not summary.published and not all(sink.of_batches for sink in summary.sinks):
         which = "output since the last job.commit()" if summary.earlier_commits else "this output"
         lines.append(f"placekeeper: none of {which} was published")
     if summary.sources:

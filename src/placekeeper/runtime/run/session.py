@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
 
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
+from placekeeper.rules.selection.samples import SampleSize
 from placekeeper.runtime.connectors.base import Asked, Connector
 from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for
 from placekeeper.runtime.frames.errors import CallSite
@@ -28,8 +28,8 @@ from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.run.reading import Bookmark, read_source
 from placekeeper.runtime.run.record_functions import RecordFunctions
+from placekeeper.runtime.run.stream_session import StreamSession
 from placekeeper.runtime.run.summary import Bookmarked, run_summary
-from placekeeper.runtime.run.table_schema import table_schema
 from placekeeper.runtime.run.writes import Writes
 
 _WENT_ON: Final = (
@@ -38,7 +38,7 @@ _WENT_ON: Final = (
 )
 
 
-class JobSession(CatalogSession):
+class JobSession(CatalogSession, StreamSession):
     """What `awsglue` calls."""
 
     def __init__(self, context: RunContext, connections: Connections = CONNECTIONS) -> None:
@@ -91,10 +91,6 @@ class JobSession(CatalogSession):
         """Say something at the end of the run; the same sentence is said once."""
         self._context.note(sentence)
 
-    def hides(self, prefix: str) -> bool:
-        """Whether the run has written under a prefix what cannot be seen there yet."""
-        return self._output.hides_below(prefix)
-
     def init(self, name: str, args: Mapping[str, Any]) -> None:
         """Job.init: open the bookmark `name` with the option in `args`; again is a reload.
 
@@ -137,6 +133,7 @@ class JobSession(CatalogSession):
         format_options: Mapping[str, Any],
         transformation_ctx: str,
         push_down_predicate: str = "",
+        sample: SampleSize | None = None,
     ) -> Frame:
         """Choose the objects of a source and read exactly these."""
         asked = Asked(
@@ -145,17 +142,25 @@ class JobSession(CatalogSession):
             format=format,
             format_options=format_options,
             predicate=push_down_predicate,
+            sample=sample,
         )
         connector = source_for(self._connections, connection_type, self._context.formats)
         return self._read(connector, asked, transformation_ctx)
 
     def read_table(
-        self, name: tuple[str, str], predicate: str, options: Mapping[str, Any], transformation_ctx: str
+        self,
+        name: tuple[str, str],
+        predicate: str,
+        options: Mapping[str, Any],
+        transformation_ctx: str,
+        sample: SampleSize | None = None,
     ) -> Frame:
         """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
         if self._output.changes(name):
             raise StagedPathRead(f"the table {'.'.join(name)}")
-        asked = Asked(connection_type="catalog", options=options, table=name, predicate=predicate)
+        asked = Asked(
+            connection_type="catalog", options=options, table=name, predicate=predicate, sample=sample
+        )
         return self._read(TABLES, asked, transformation_ctx)
 
     def _read(self, connector: Connector[Any, Any], asked: Asked, transformation_ctx: str) -> Frame:
@@ -208,10 +213,6 @@ class JobSession(CatalogSession):
             table=table or ("", ""),
         )
         self._writes.write(dataframe, asked, transformation_ctx)
-
-    def table_schema(self, name: tuple[str, str]) -> StructType:
-        """The columns and partition keys of a catalog's table. Raises EntityNotFoundException."""
-        return table_schema(self._context.client, name)
 
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.

@@ -39,10 +39,14 @@ class Writes:
             self._context,
             destination,
             dataframe,
-            number=len(self._output.sinks),
+            number=self._output.written,
             immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
         self._output.add(uri, context, effects)
+
+    def hides(self, prefix: str) -> bool:
+        """Whether what was written under a prefix cannot be seen there yet."""
+        return self._output.hides_below(prefix)
 
     def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
         """Delete the objects under a path when the output of the run is visible."""

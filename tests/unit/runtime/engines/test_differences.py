@@ -5,7 +5,8 @@ import ast
 import pytest
 
 from differences_table import HEADER, differences_table
-from placekeeper.runtime.engines.differences import DIFFERENCES, Difference
+from placekeeper.runtime.engines.differences import DIFFERENCES
+from placekeeper.runtime.engines.recognition import Difference
 from placekeeper.runtime.engines.script_scan import findings
 
 BY_NAME = {row.name: row for row in DIFFERENCES}
@@ -37,6 +38,10 @@ def _every_use(row: Difference) -> list[str]:
     return [
         *(f"x.{name}" for name in look.attributes),
         *(f"{name}(x)" for name in look.calls),
+        *(f"from pyspark.sql.functions import {name}; {name}(x)" for name in look.functions),
+        *(f"from pyspark.sql.functions import *; {name}(x)" for name in look.functions),
+        *(f"from pyspark.sql import functions as fn; fn.{name}(x)" for name in look.functions),
+        *(f"import pyspark.sql.functions as fn; fn.{name}(x)" for name in look.functions),
         *(f"sc.{name}(x)" for name in look.context_calls),
         *(f"from {name} import x" for name in look.modules),
         *(f"from pyspark.sql import {name}" for name in look.classes),

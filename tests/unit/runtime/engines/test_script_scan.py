@@ -83,7 +83,7 @@ def test_an_ordinary_glue_script_has_none():
         ("from pyspark.ml import *", "from pyspark.ml"),
         ("one.join(two, 'id').select(one['*'], two['v'])", 'df["*"]'),
         ("from pyspark.mllib.stat import Statistics", "from pyspark.mllib.stat"),
-        ("from pyspark.sql import SQLContext", "SQLContext"),
+        ("from pyspark.sql import HiveContext", "HiveContext"),
         ("q.writeStream.foreachBatch(f)", ".foreachBatch"),
     ],
 )
@@ -95,6 +95,68 @@ def test_each_use_is_found_on_its_line(line, what):
 
 def test_an_import_that_nobody_uses_is_no_reason():
     assert findings("from pyspark.ml.feature import NGram\nfrom pyspark.ml import Pipeline as P") == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "log4j = sc._jvm.org.apache.log4j",
+        "spark._jvm.org.apache.log4j.LogManager.getLogger('x').info('y')",
+        "sc._jvm.org.slf4j.LoggerFactory.getLogger('x')",
+        "from pyspark.sql import SQLContext; SQLContext(sc).sql('select 1')",
+        "sc.setJobGroup('a', 'b'); sc.uiWebUrl; sc.master",
+        "spark.sql('SET spark.sql.shuffle.partitions=5'); spark.sql('CACHE TABLE t')",
+    ],
+)
+def test_what_the_stand_ins_answer_is_no_reason(line):
+    assert findings(line) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("to_timestamp('a', 'dd/MM/yyyy hh:mm')", "a pattern with hh or K and without a"),
+        ("F.to_date(F.col('a'), format='hh:mm')", "a pattern with hh or K and without a"),
+        ("F.unix_timestamp('a', \"yyyy-MM-dd'T'hh:mm:ss\")", "a pattern with hh or K and without a"),
+        ("spark.sql(\"select to_timestamp(a, 'yyyy-MM-dd hh:mm:ss') from t\")", "a pattern with hh"),
+        ("df.a.rlike('(?!x)')", "a regular expression or replacement in rlike()"),
+        ("F.regexp_replace('a', '(x)', '$1_')", "a regular expression or replacement in regexp_replace()"),
+        ("F.regexp_replace('a', lit('(x)(?=y)'), 'z')", "a regular expression or replacement"),
+        ("spark.sql('select a from t cluster by a')", "a statement of SQL"),
+        ("spark.sql('describe table t')", "a statement of SQL"),
+        ("spark.sql('select datediff(a, b) from t')", "the function datediff()"),
+        ("spark.conf.set('spark.sql.legacy.timeParserPolicy', 'LEGACY')", "timeParserPolicy"),
+        ("spark.conf.set('spark.sql.session.timeZone', zone)", "spark.sql.session.timeZone"),
+        ("spark.newSession()", ".newSession"),
+    ],
+)
+def test_what_sql_has_otherwise_is_found(line, what):
+    (found, *_) = findings(line)
+    assert found.what.startswith(what)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "F.to_timestamp('a', 'yyyy-MM-dd HH:mm:ss')",
+        "F.to_timestamp('a', 'MM/dd/yyyy hh:mm:ss a')",
+        "F.to_timestamp('a', \"yyyy-MM-dd'T'HH:mm:ss\")",
+        "F.to_timestamp('hour')",
+        "F.date_format('a', 'yyyy-MM-dd hh:mm')",
+        "spark.sql(\"select to_timestamp(a, 'yyyy-MM-dd HH:mm:ss') from t\")",
+        "import re; re.sub('(?=x)', '', text)",
+        "F.regexp_replace('a', '[^0-9]+', '')",
+        "F.regexp_replace('a', '(x)(y)', '$2-$1')",
+        "F.split('a', ',')",
+        "date.today().weekday(); pdf.to_json(); hash(x); random.shuffle(x)",
+        "print('Describe what is grouped by all')",
+        "spark.sql('select a, count(*) from t group by a')",
+        "spark.conf.set('spark.sql.session.timeZone', 'UTC')",
+        "spark.conf.set('spark.sql.legacy.timeParserPolicy', 'CORRECTED')",
+    ],
+)
+def test_what_sql_has_alike_is_no_reason(line):
+    assert findings(line) == ()
 
 
 def test_the_line_in_a_long_chain_is_that_of_the_use():

@@ -258,6 +258,27 @@ WRITE = "glue.write_dynamic_frame.from_options(rows, 's3', {'path': out}, 'parqu
         + WRITE
         + "s3 = boto3.client('s3')\ns3.list_objects_v2(Bucket=bucket, Prefix='o')",
         "out = 's3://b/o/'\n" + WRITE + "boto3.client('glue').start_crawler(Name='c')",
+        "out = 's3://b/o/'\n" + WRITE + "boto3.client('athena').start_query_execution(QueryString='x')",
+        "out = 's3://b/o/'\n" + WRITE + "boto3.client('redshift-data').execute_statement(Sql='COPY t')",
+        "out = 's3://b/o/'\nclient = boto3.client('s3')\npages = client.get_paginator('list_objects_v2')\n"
+        + WRITE
+        + "pages.paginate(Bucket='b', Prefix='o/')",
+        "out = 's3://b/o/'\ns3 = boto3.resource('s3')\nbucket = s3.Bucket('b')\n"
+        + WRITE
+        + "bucket.objects.filter(Prefix='o/')",
+        "out = 's3://b/o/'\n" + WRITE + "boto3.resource('s3').Bucket('b').objects.all()",
+        "out = 's3://b/o/'\ns3 = boto3.client('s3')\n"
+        + WRITE
+        + "s3.copy_object(Bucket='c', Key='x', CopySource={'Bucket': 'b', 'Key': 'o/part-0'})",
+        "out = 's3://b/o/'\ns3 = boto3.resource('s3')\n"
+        + WRITE
+        + "s3.Object('c', 'x').copy_from(CopySource='b/o/part-0')",
+        "out = 's3://b/o/'\ns3 = boto3.client('s3')\n"
+        + WRITE
+        + "s3.copy({'Bucket': 'b', 'Key': 'o/part-0'}, 'c', 'x')",
+        "import glob\nout = '/tmp/o'\n" + WRITE + "glob.glob('/tmp/o/*.parquet')",
+        "import shutil\nout = '/tmp/o'\n" + WRITE + "shutil.move('/tmp/o', '/tmp/p')",
+        "from pathlib import Path\nout = '/tmp/o'\n" + WRITE + "Path('/tmp/o').iterdir()",
         "out = 's3a://b/o/'\nrows.toDF().write.parquet(out)\npd.read_parquet('s3://b/o/')",
         "sink = glue.getSink('s3', path='s3://b/o')\nsink.writeFrame(rows)\nspark.read.csv('s3://b/o')",
     ],
@@ -276,6 +297,10 @@ def test_output_that_is_looked_at_before_the_commit_is_found(body: str) -> None:
         "out = args['target']\n" + WRITE + "spark.read.parquet(args['source'])",
         "out = 's3://b/one'\n" + WRITE + "spark.read.parquet('s3://b/one-more')",
         "out = pick()\n" + WRITE + "out = pick()\nspark.read.parquet(out)",
+        "out = 's3://b/o/'\n" + WRITE + "boto3.client('s3').list_objects_v2(Bucket='b', Prefix='other/')",
+        "out = 's3://b/o/'\n" + WRITE + "boto3.resource('s3').Bucket('b').objects.filter(Prefix='other/')",
+        "out = 's3://b/o/'\n" + WRITE + "boto3.client('glue').get_crawler(Name='c')",
+        "out = 's3://b/o/'\nboto3.client('glue').start_crawler(Name='c')\n" + WRITE,
     ],
 )
 def test_other_paths_and_later_looks_are_left_alone(body: str) -> None:
@@ -303,6 +328,54 @@ def test_a_run_is_told_of_output_that_is_not_visible_yet() -> None:
     [said] = refuse_before_run(source, "job.py", hides_output=True)
     assert said.startswith("line 21: s3://b/o was written in line 20")
     assert refuse_before_run(source, "job.py", hides_output=False) == []
+
+
+def test_a_run_that_must_be_on_sail_is_told_what_needs_spark() -> None:
+    source = HEAD + "spark.readStream.text('in')\n" + TAIL
+    [said] = refuse_before_run(source, "job.py", hides_output=True, on_sail=True)
+    assert said.startswith("line 19: .readStream runs on Spark: Sail does not give the batches")
+    assert refuse_before_run(source, "job.py", hides_output=True) == []
+
+
+BATCH = "stream = spark.readStream.schema('n int').json('in')\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "rule", "said", "level"),
+    [
+        ("glue.forEachBatch(stream, print)", "option", "needs the option checkpoint", Level.ERROR),
+        (
+            "glue.forEachBatch(stream, print, {'windowSize': '1 minute'})",
+            "option",
+            "needs the option checkpointLocation",
+            Level.ERROR,
+        ),
+        (
+            "glue.forEachBatch(rows, print, {'windowSize': '1 s', 'checkpointLocation': 'c'})",
+            "wrong-arguments",
+            "takes a streaming DataFrame",
+            Level.ERROR,
+        ),
+        (
+            "glue.forEachBatch(stream, print, {'windowSize': '1 s', 'checkpointLocation': 'c', 'window': 1})",
+            "unknown-option",
+            "the option window is unknown",
+            Level.WARNING,
+        ),
+    ],
+)
+def test_batches_that_a_run_would_refuse(call: str, rule: str, said: str, level: Level) -> None:
+    one, *_ = found(BATCH + call, rules=rule)
+    assert said in one.sentence
+    assert one.level is level
+
+
+def test_streams_of_kafka_are_found_before_the_run() -> None:
+    options = "{'connectionName': 'k', 'topicName': 't'}"
+    [one] = found(f"glue.create_data_frame.from_options('kafka', {options}, transformation_ctx='k')")
+    assert (one.rule, one.level) == ("connection-type", Level.ERROR)
+    [one] = found("glue.getStreamingSource('kinesis')")
+    assert (one.rule, one.level) == ("not-there-yet", Level.ERROR)
 
 
 def test_a_run_leaves_a_syntax_error_to_python() -> None:

@@ -30,6 +30,9 @@ class Kind:
             raise self.failure
         self.calls.append(effect)
 
+    def take_back(self, effect: Any) -> None:
+        self.calls.append(("taken back", effect))
+
 
 class Client:
     """The server of the run."""
@@ -108,3 +111,42 @@ def test_an_effect_that_comes_after_the_decision_is_done_at_once(
     output.add("file:///out/", "sink", (file("a", staged=False), partition))
     assert calls == [partition]
     assert output.manifest == ()
+
+
+def test_a_batch_is_published_when_it_ends_and_nothing_else(world: tuple[Output, list[Any], Kind]) -> None:
+    output, calls, _ = world
+    output.add("file:///out/", "", (file("before"),))
+    for name in ("one", "two"):
+        with output.batch():
+            output.add("file:///out/", "", (file(name),))
+            assert output.hides(f"file:///out/{name}")
+            assert file(name) not in calls
+        assert calls[-1] == file(name)
+    assert output.manifest == (file("before"),)
+    assert [(sink.rows, sink.of_batches) for sink in output.sinks] == [(1, False), (2, True)]
+    assert output.written == 3
+
+
+def test_what_a_batch_wrote_is_taken_back_when_it_fails(world: tuple[Output, list[Any], Kind]) -> None:
+    output, calls, _ = world
+    output.add("file:///out/", "", (file("before"),))
+
+    def work() -> None:
+        output.add("file:///out/", "", (file("one"), file("two")))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), output.batch():
+        work()
+    assert calls == [("taken back", file("two")), ("taken back", file("one"))]
+    assert output.manifest == (file("before"),)
+    assert [sink.rows for sink in output.sinks] == [1]
+
+
+def test_a_batch_that_cannot_be_published_whole_is_taken_back(
+    world: tuple[Output, list[Any], Kind],
+) -> None:
+    output, calls, partitions = world
+    partitions.failure = PublishFailed("no")
+    with pytest.raises(PublishFailed), output.batch():
+        output.add("file:///out/", "", (file("one"), Partition(name="p")))  # type: ignore[arg-type]
+    assert calls == [file("one"), ("taken back", Partition(name="p")), ("taken back", file("one"))]

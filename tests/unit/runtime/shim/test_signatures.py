@@ -66,6 +66,7 @@ SIGNATURES = {
         "getSampleFrame(self, num, **options)",
         "getDataFrame(self)",
     ),
+    "awsglue.dataframe_transforms.apply_mapping:ApplyMapping": ("apply(frame, mappings)",),
     "awsglue.dataframereader:DataFrameReader": (
         "__init__(self, glue_context)",
         "from_catalog(self, database=None, table_name=None, redshift_tmp_dir='', transformation_ctx='', push_down_predicate='', additional_options={}, catalog_id=None, **kwargs)",
@@ -74,6 +75,44 @@ SIGNATURES = {
     "awsglue.dataframewriter:DataFrameWriter": (
         "__init__(self, glue_context)",
         "from_catalog(self, frame, database=None, table_name=None, redshift_tmp_dir='', transformation_ctx='', additional_options={}, catalog_id=None, **kwargs)",
+    ),
+    "awsglue.devutils:ExecutionProperty": (
+        "__init__(self, maxConcurrentRuns=1)",
+        "__repr__(self)",
+        "as_dict(self)",
+    ),
+    "awsglue.devutils:Command": (
+        "__init__(self, name, scriptLocation)",
+        "__repr__(self)",
+        "as_dict(self)",
+    ),
+    "awsglue.devutils:Connections": (
+        "__init__(self, connections=[])",
+        "__repr__(self)",
+        "as_dict(self)",
+    ),
+    "awsglue.devutils:Job": (
+        "__init__(self)",
+        "__repr__(self)",
+        "as_dict(self)",
+        "as_job_create_dict(self)",
+        "as_job_update_dict(self)",
+    ),
+    "awsglue.devutils:GlueJobUtils": (
+        "__init__(self, glue_context)",
+        "_glue_job_response_to_job(self, response_job)",
+        "get_jobs(self, nextToken='')",
+        "get_job(self, jobName)",
+        "_get_bucket_prefix_from_s3_url(self, s3_url)",
+        "_upload_file_to_s3(self, s3_url, file)",
+        "create_job(self, job, file='')",
+        "update_job(self, job, file='')",
+        "delete_job(self, jobName)",
+    ),
+    "awsglue.functions:": (
+        "replaceArrayElement(srcCol, replaceCol, idx)",
+        "namedStruct(*cols)",
+        "explodeWithIndex(col)",
     ),
     "awsglue.dynamicframe:ResolveOption": ("__init__(self, path, action, target=None)",),
     "awsglue.dynamicframe:DynamicFrame": (
@@ -313,6 +352,10 @@ SIGNATURES = {
     ),
     "awsglue.utils:": (
         "makeOptions(sc, py_obj)",
+        "_call_site(sc, call_site, info)",
+        "_as_java_list(sc, scala_seq_obj)",
+        "_as_scala_option(sc, some_val)",
+        "_as_resolve_choiceOption(sc, choice_option_str)",
         "callsite()",
         "getResolvedOptions(args, options, allow_abbrev=False)",
     ),
@@ -382,6 +425,33 @@ def test_signatures(owner):
         name = signature.partition("(")[0]
         found[name + spelled(inspect.getattr_static(place, name))] = None
     assert list(found) == [comparable(signature) for signature in SIGNATURES[owner]]
+
+
+NAMES = {
+    "awsglue": ("DynamicFrame",),
+    "awsglue.context": ("GlueContext", "register"),
+    "awsglue.dataframe_transforms": ("ALL_TRANSFORMS", "ApplyMapping"),
+    "awsglue.dynamicframe": ("long", "basestring", "unicode", "imap", "ifilter"),
+    "awsglue.gluetypes": (
+        *("BinaryType", "BooleanType", "ByteType", "DateType", "DoubleType", "FloatType", "LongType"),
+        *("NullType", "ShortType", "StringType", "TimestampType", "TimestampNTZType", "UnknownType"),
+        *("_atomic_types", "_complex_types", "_atomic_type_map", "_complex_type_map", "_all_type_map"),
+    ),
+    "awsglue.transforms": ("ALL_TRANSFORMS",),
+    "awsglue.utils": ("_global_args", "GlueArgumentError"),
+}
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_every_other_name_can_be_imported(module):
+    place = importlib.import_module(module)
+    assert [name for name in NAMES[module] if not hasattr(place, name)] == []
+
+
+def test_constants_of_the_context():
+    context = importlib.import_module("awsglue.context").GlueContext
+    assert context.Spark_SQL_Formats == {"parquet", "orc"}
+    assert context.Unsupported_Compression_Types == {"lzo"}
 
 
 def test_the_22_transforms_come_with_a_star():

@@ -54,43 +54,47 @@ class Values:
         return {prefix + name: self.of_text(text) for name, text in attributes.items()}
 
 
-@dataclass(slots=True)
 class Element:
     """An element that is being read: its fields, and its texts between the elements in it."""
 
-    name: str
-    fields: Record
-    texts: list[str] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
+    __slots__ = ("_pieces", "_texts", "fields", "name")
+
+    def __init__(self, name: str, fields: Record) -> None:
+        self.name = name
+        self.fields = fields
+        self._pieces: list[str] = []  # of the text that has not ended
+        self._texts: list[str] = []  # without those that are white space alone
+
+    def add_text(self, piece: str) -> None:
+        """Add a piece of a text."""
+        self._pieces.append(piece)
 
     def add(self, name: str, value: object) -> None:
         """Add an element in it. A name that is there already makes an array."""
-        self.end_text()
-        _add(self.fields, name, value)
-
-    def end_text(self) -> None:
-        """A text ends where an element in this one, or this one itself, ends."""
-        if self.pieces:
-            self.texts.append("".join(self.pieces))
-            self.pieces.clear()
+        if self._pieces:
+            self._end_text()
+        if name in self.fields:
+            _add(self.fields, name, value)
+        else:
+            self.fields[name] = value
 
     def value(self, values: Values) -> object:
         """The value of the whole element."""
-        self.end_text()
-        if not self.fields:
-            return values.of_text("".join(self.texts))
-        return self._struct(values)
+        return self.record(values) if self.fields else values.of_text("".join(self._pieces))
 
     def record(self, values: Values) -> Record:
         """The element as a record: one that is a text has it as a field."""
-        self.end_text()
-        return self._struct(values)
-
-    def _struct(self, values: Values) -> Record:
-        for text in self.texts:
-            if text.strip(_WHITE):
-                _add(self.fields, values.names.value, values.of_text(text))
+        self._end_text()
+        for text in self._texts:
+            _add(self.fields, values.names.value, values.of_text(text))
         return self.fields
+
+    def _end_text(self) -> None:
+        """A text ends where an element in this one, or this one itself, ends."""
+        text = "".join(self._pieces)
+        self._pieces.clear()
+        if text.strip(_WHITE):
+            self._texts.append(text)
 
 
 def _add(fields: Record, name: str, value: object) -> None:

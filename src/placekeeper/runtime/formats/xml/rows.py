@@ -166,7 +166,7 @@ class Rows:
 
     def _characters(self, text: str) -> None:
         if self._open:
-            self._open[-1].pieces.append(text)
+            self._open[-1].add_text(text)
 
 
 def _refuse_entity(name: str, *_: object) -> NoReturn:

@@ -19,6 +19,10 @@ class SqlContext:
         return self
 
     @property
+    def _jvm(self) -> Any:
+        return self.spark_session.sparkContext._jvm
+
+    @property
     def read(self) -> DataFrameReader:
         """Spark's reader."""
         return self.spark_session.read

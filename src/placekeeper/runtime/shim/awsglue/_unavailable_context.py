@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from awsglue._absent import CATALOG, absent
+from awsglue._absent import absent
 
 if TYPE_CHECKING:
     from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
@@ -28,42 +28,6 @@ class UnavailableContext:
     ) -> NoReturn:
         """Not there yet."""
         absent("getStreamingSource", _STREAM)
-
-    def create_sample_dynamic_frame_from_catalog(
-        self,
-        database: str | None = None,
-        table_name: str | None = None,
-        num: int | None = None,
-        sample_options: Mapping[str, Any] = {},
-        redshift_tmp_dir: str = "",
-        transformation_ctx: str = "",
-        push_down_predicate: str = "",
-        additional_options: Mapping[str, Any] = {},
-        catalog_id: str | None = None,
-        erieTxId: str = "",
-        asOfTime: str = "",
-        **kwargs: Any,
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("the Data Catalog (create_sample_dynamic_frame_from_catalog)", CATALOG)
-
-    def create_sample_dynamic_frame_from_options(
-        self,
-        connection_type: str,
-        connection_options: Mapping[str, Any] = {},
-        num: int | None = None,
-        sample_options: Mapping[str, Any] = {},
-        format: str | None = None,
-        format_options: Mapping[str, Any] = {},
-        transformation_ctx: str = "",
-        push_down_predicate: str = "",
-        **kwargs: Any,
-    ) -> NoReturn:
-        """Not there yet."""
-        absent(
-            "create_sample_dynamic_frame_from_options",
-            "use create_dynamic_frame.from_options(…).toDF().limit(num)",
-        )
 
     def write_dynamic_frame_from_jdbc_conf(
         self,
@@ -119,19 +83,6 @@ class UnavailableContext:
     ) -> NoReturn:
         """Not there yet."""
         absent("getSampleStreamingDynamicFrame", _STREAM)
-
-    def forEachBatch(
-        self,
-        frame: "DynamicFrame",
-        batch_function: Callable[..., Any] | None,
-        options: Mapping[str, Any] = {},
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("forEachBatch", _STREAM)
-
-    def add_ingestion_time_columns(self, frame: "DynamicFrame", time_granularity: str) -> NoReturn:
-        """Not there yet."""
-        absent("add_ingestion_time_columns", "add the columns with frame.withColumn")
 
     def start_transaction(self, read_only: bool) -> NoReturn:
         """Not there: the product behind it is retired."""

@@ -7,9 +7,12 @@ from pyspark.sql import DataFrame, SparkSession
 
 from awsglue._catalog_context import CatalogContext
 from awsglue._choice_context import ChoiceContext
+from awsglue._ingestion_context import IngestionContext
 from awsglue._purge_context import PurgeContext
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
+from awsglue._sample_context import SampleContext
 from awsglue._sql_context import Logger, SqlContext
+from awsglue._stream_context import StreamContext
 from awsglue._unavailable_context import UnavailableContext
 from awsglue.data_sink import DataSink, PendingWrite
 from awsglue.data_source import DataSource, PendingRead
@@ -27,7 +30,16 @@ def register(sc: object) -> None:
     """Nothing to register: there is no JVM to prepare."""
 
 
-class GlueContext(CatalogContext, ChoiceContext, PurgeContext, SqlContext, UnavailableContext):
+class GlueContext(
+    CatalogContext,
+    ChoiceContext,
+    IngestionContext,
+    PurgeContext,
+    SampleContext,
+    SqlContext,
+    StreamContext,
+    UnavailableContext,
+):
     """The entry point of a Glue script."""
 
     Spark_SQL_Formats = {"parquet", "orc"}  # noqa: RUF012 - AWS's constants

@@ -1,11 +1,10 @@
 """A source under construction: getSource, setFormat, getFrame."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 
-from awsglue._absent import absent
 from awsglue.dynamicframe import DynamicFrame
 from placekeeper.runtime.run import current
 
@@ -50,9 +49,23 @@ class DataSource:
         )
         return DynamicFrame(frame, self._sql_ctx, self.name)
 
-    def getSampleFrame(self, num: int | None, **options: Any) -> NoReturn:
-        """Not there yet."""
-        absent("getSampleFrame", "use getFrame().toDF().limit(num)")
+    def getSampleFrame(self, num: int | None, **options: Any) -> "DynamicFrame":
+        """Read at most `num` records of some files; no bookmark follows them."""
+        frame = current.session().sample(
+            num,
+            options,
+            self._pending.transformation_ctx,
+            lambda size: current.session().read(
+                connection_type=self._pending.connection_type,
+                connection_options=self._pending.connection_options,
+                format=self._pending.format,
+                format_options=self._pending.format_options,
+                transformation_ctx="",
+                push_down_predicate=self._pending.push_down_predicate,
+                sample=size,
+            ),
+        )
+        return DynamicFrame(frame, self._sql_ctx, self.name)
 
     def getDataFrame(self) -> DataFrame:
         """Read the source as a DataFrame."""

@@ -33,6 +33,12 @@ __all__ = [
     "ResolveOption",
 ]
 
+# Names of Python 2 that AWS's module has, for scripts that import them.
+long = int
+basestring = unicode = str
+imap = map
+ifilter = filter
+
 
 @checking_thresholds
 class DynamicFrame(ChoiceFrame, NestedFrame, FunctionsFrame, UnavailableFrame):

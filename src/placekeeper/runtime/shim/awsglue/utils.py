@@ -34,6 +34,22 @@ def makeOptions(sc: object, py_obj: Any) -> Any:
     return py_obj
 
 
+def _call_site(sc: object, call_site: object, info: str) -> str:
+    return f"{call_site} {info}".strip()
+
+
+def _as_java_list(sc: object, scala_seq_obj: Any) -> list[Any]:
+    return list(scala_seq_obj)
+
+
+def _as_scala_option(sc: object, some_val: Any) -> Any:
+    return some_val
+
+
+def _as_resolve_choiceOption(sc: object, choice_option_str: str) -> str:
+    return choice_option_str
+
+
 def callsite() -> str:
     """Where the script called from: "file:line", "" if that cannot be told."""
     frame: FrameType | None = sys._getframe(1)

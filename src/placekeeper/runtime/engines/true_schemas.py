@@ -1,0 +1,77 @@
+"""The schema that the rows of a DataFrame have on Sail.
+
+Sail types `when`, `if` and unions by their first branch when it is asked for a schema, and by all branches,
+as Spark does, when it makes rows. So `when(…, 0).otherwise(1.5)` says int and gives doubles, and whoever
+believes what it says loses the fraction. The same plan limited to no rows tells the truth, in milliseconds.
+"""
+
+from typing import Any, Final
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from pyspark.sql.connect.dataframe import DataFrame
+from pyspark.sql.pandas.types import from_arrow_type
+from pyspark.sql.types import (
+    AtomicType,
+    DataType,
+    NullType,
+    StructField,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+)
+
+from placekeeper.runtime.engines.patches import Patches
+
+_TIMES: Final = (TimestampType, TimestampNTZType)
+
+
+def install(patches: Patches) -> None:
+    """Have DataFrames of Sail tell this schema, for the life of the engine."""
+    said_by_sail: Any = DataFrame._schema
+
+    def true_schema(frame: Any) -> StructType:
+        is_known = frame._cached_schema is not None
+        said: StructType = said_by_sail.fget(frame)
+        if is_known:
+            return said
+        frame._cached_schema = _corrected(frame, said)
+        frame._cached_schema_serialized = (
+            None if frame._cached_schema is not said else (frame._cached_schema_serialized)
+        )
+        known: StructType = frame._cached_schema
+        return known
+
+    patches.attribute(DataFrame, "_schema", property(true_schema))
+
+
+def _corrected(frame: Any, said: StructType) -> StructType:
+    try:
+        none = frame.limit(0)
+        table = none._session.client.to_table(none._plan.to_proto(none._session.client), {})[0]
+    except PySparkException:  # what is wrong with the plan is told when its rows are asked for
+        return said
+    if table is None or len(table.schema) != len(said.fields):
+        return said
+    pairs = zip(said.fields, table.schema, strict=True)
+    return StructType([_field(field, true) for field, true in pairs])
+
+
+def _field(said: StructField, true: pa.Field) -> StructField:
+    found = _atomic(true.type)
+    if found is None or not isinstance(said.dataType, AtomicType | NullType) or _alike(said.dataType, found):
+        return said
+    return StructField(said.name, found, said.nullable, said.metadata)
+
+
+def _atomic(type_: pa.DataType) -> DataType | None:
+    if pa.types.is_nested(type_):
+        return None
+    found = from_arrow_type(type_)
+    return found if isinstance(found, AtomicType) else None
+
+
+def _alike(said: DataType, found: DataType) -> bool:
+    return (
+        said == found or type(said) is type(found) or (isinstance(said, _TIMES) and isinstance(found, _TIMES))
+    )
