@@ -27,6 +27,7 @@ from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.look.look import refuse_before_run
 from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.preparation import PreparedScript, make_importable, not_begun, prepare
+from placekeeper.runtime.process.script_clients import watch
 from placekeeper.runtime.process.studio_modules import explain_missing_modules
 from placekeeper.runtime.run.catalog_effects import PartitionPublisher, TablePublisher
 from placekeeper.runtime.run.client import Client
@@ -82,6 +83,7 @@ def run_job(orders: Orders) -> int:
         )
     )
     engine.pass_on(session)
+    watch(session, prepared.source, has_modules=bool(prepared.python_path))
     try:
         return execute(session, client, script=prepared.script, source=prepared.source, argv=orders.arguments)
     finally:

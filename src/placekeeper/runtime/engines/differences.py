@@ -72,9 +72,10 @@ DIFFERENCES: Final = (
         "spark-modules",
         "pyspark.rdd, streaming, mllib, ml, broadcast",
         "Sail does not have these modules",
-        "from pyspark.ml.feature import Tokenizer",
+        "from pyspark.ml.feature import Tokenizer; Tokenizer()",
         look=Look(
-            modules=("pyspark.rdd", "pyspark.streaming", "pyspark.mllib", "pyspark.ml", "pyspark.broadcast")
+            modules=("pyspark.rdd", "pyspark.streaming", "pyspark.mllib", "pyspark.broadcast"),
+            importable=("pyspark.ml",),
         ),
     ),
     Difference(
@@ -107,6 +108,14 @@ DIFFERENCES: Final = (
         "Sail does not have the column _metadata",
         "df.select('_metadata.file_path')",
         look=Look(attributes=frozenset({"_metadata"}), text=re.compile(r"^_metadata(\.|$)")),
+    ),
+    Difference(
+        "star-of-a-frame",
+        'df["*"]',
+        "Sail does not have the star of a frame",
+        """df.join(df.filter('id > 1'), 'id').select(df["*"])""",
+        "Name the columns",
+        look=Look(stars=True),
     ),
     Difference(
         "approximations",

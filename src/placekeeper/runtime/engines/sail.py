@@ -19,7 +19,7 @@ from pyspark.sql.connect.column import Column as ConnectColumn
 from pyspark.sql.connect.functions import builtin as connect_functions
 
 from placekeeper.model.errors import StateError, UsageError
-from placekeeper.runtime.engines import error_translation, local_rows, stand_in, true_schemas
+from placekeeper.runtime.engines import corrections, error_translation, local_rows, stand_in, true_schemas
 from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, EngineRequest
 from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
@@ -162,6 +162,7 @@ class SailEngine:
         )
         stand_in.install_files(self._patches, pyspark, self._additions.files)
         stand_in.install(self._patches, pyspark, connect_session.SparkSession, context)
+        corrections.install(self._patches, connect_session.SparkSession)
         LenientCasts(session, self._note).install(self._patches, connect_session.SparkSession)
         true_schemas.install(self._patches)
         local_rows.install(self._patches)

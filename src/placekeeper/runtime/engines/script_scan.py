@@ -67,13 +67,15 @@ def _counts(row: Difference, source: str) -> bool:
 
 def _found(tree: ast.Module) -> tuple[Recognised, ...]:
     contexts = _assigned(tree, _is_context)
+    used = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     found: dict[tuple[int, str], Recognised] = {}
     nodes = list(reachable(tree))
     answered = set(_on_the_way_to_loggers(nodes))
     for finding in _of_functions(nodes):
         found.setdefault((finding.line, finding.what), finding)
     for node in nodes:
-        for finding in () if id(node) in answered else _of_node(node, contexts):
+        imported = _of_import(node, used) if isinstance(node, ast.ImportFrom) else None
+        for finding in imported or (() if id(node) in answered else _of_node(node, contexts)):
             found.setdefault((finding.line, finding.what), finding)
     return tuple(found[place] for place in sorted(found))
 
@@ -83,8 +85,9 @@ def _of_node(node: ast.AST, contexts: frozenset[str]) -> Iterator[Recognised]:
         yield from _of_attribute(node, contexts)
     elif isinstance(node, ast.Call):
         yield from _of_call(node)
-    elif isinstance(node, ast.ImportFrom):
-        yield from _of_import(node)
+    elif isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Constant) and node.slice.value == "*":
+            yield from (Recognised(node.lineno, row.what, row) for row in DIFFERENCES if row.look.stars)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         for row in DIFFERENCES:
             if row.look.text is not None and (match := row.look.text.search(node.value)):
@@ -99,10 +102,12 @@ def _of_attribute(node: ast.Attribute, contexts: frozenset[str]) -> Iterator[Rec
         yield Recognised(line, f"SparkContext.{node.attr}", _CONTEXT_CALLS[node.attr])
 
 
-def _of_import(node: ast.ImportFrom) -> Iterator[Recognised]:
+def _of_import(node: ast.ImportFrom, used: frozenset[str]) -> Iterator[Recognised]:
     module = node.module or ""
+    is_used = any(alias.name == "*" or (alias.asname or alias.name) in used for alias in node.names)
     for row in DIFFERENCES:
-        if row.look.modules and module.startswith(row.look.modules):
+        begins = row.look.modules + (row.look.importable if is_used else ())
+        if any(module == begin or module.startswith(f"{begin}.") for begin in begins):
             yield Recognised(node.lineno, f"from {module}", row)
     if module == "pyspark.sql":
         for alias in node.names:

@@ -16,7 +16,9 @@ from placekeeper.runtime.look.options import options
 from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
+from placekeeper.runtime.look.sql_catalog import sql_catalog
 from placekeeper.runtime.look.streams import streams
+from placekeeper.runtime.look.unimported import unimported
 from placekeeper.runtime.look.versions import versions
 
 Look = Callable[[Script], Iterable[Finding]]
@@ -25,6 +27,7 @@ Look = Callable[[Script], Iterable[Finding]]
 NOT_LOOKED: Final = "not-looked"
 """The rule of a look that failed."""
 
+_SAID_BEFORE: Final = frozenset({"output-not-visible", "sql-catalog", NOT_LOOKED})
 _IGNORED: Final = re.compile(r"#\s*placekeeper:\s*ignore(?:\[([\w\s,-]+)\])?")
 
 
@@ -39,11 +42,13 @@ def needs_spark(script: Script) -> Iterator[Finding]:
 
 
 LOOKS: Final[Sequence[Look]] = (
+    unimported,
     members,
     options,
     streams,
     bookmarks,
     read_back,
+    sql_catalog,
     data_quality,
     needs_spark,
     versions,
@@ -94,12 +99,17 @@ def refuse_before_run(
             f"{shown} was not started: {counted(len(errors), 'place')} in it will not work here\n  "
             + "\n  ".join(lines)
         )
-    said = {"output-not-visible", NOT_LOOKED, *(["needs-spark"] if on_sail else [])}
-    return [
-        one.sentence if one.rule == NOT_LOOKED else f"line {one.line}: {one.sentence}"
-        for one in found
-        if one.rule in said
-    ]
+    places: dict[str, list[str]] = {}
+    for one in found:
+        if one.rule in _SAID_BEFORE or (on_sail and one.rule == "needs-spark"):
+            places.setdefault(one.sentence, []).extend([] if one.rule == NOT_LOOKED else [str(one.line)])
+    return [_with_lines(lines) + sentence for sentence, lines in places.items()]
+
+
+def _with_lines(lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    return f"{'line' if len(lines) == 1 else 'lines'} {', '.join(lines)}: "
 
 
 def _attempted(each: Look, script: Script) -> list[Finding]:

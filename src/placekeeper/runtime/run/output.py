@@ -168,6 +168,10 @@ class Output:
         paths += self.deleted
         return any(one.startswith(path.rstrip("/") + "/") or one == path for one in paths)
 
+    def hides_below(self, prefix: str) -> bool:
+        """Whether what this run stages under a prefix of names cannot be seen there yet."""
+        return any(file.path.startswith(prefix) and not file.is_visible for file in _files(self._waiting))
+
     def changes(self, table: tuple[str, str]) -> bool:
         """Whether a table of the catalog (database, name) does not show output of this run yet."""
         name = tuple(part.lower() for part in table)

@@ -114,8 +114,8 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._pending_elements = PendingElements(self._opened, run_id=self.run_id) if remembers else None
 
     def _begin_next(self) -> None:
-        assert self._opened is not None  # noqa: S101 - nothing commits without
-        self._earlier_commits += ((self._opened.name, self._committed),)
+        if self._opened is not None:
+            self._earlier_commits += ((self._opened.name, self._committed),)
         self._sources_committed = len(self._sources)
         self._committed = None
         self._commit_called = self._published = False
@@ -206,21 +206,21 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
 
+        Without job.init there is no state, and only the output becomes visible.
+
         Raises VersionMismatchException when another run, a reset or a rewind came in between (the output is
         dropped), PlanStale when not all was read that was planned, RecordUnreadable when an object could not
         be read and the script went on, PublishFailed when the output cannot become visible (the state is
         restored).
         """
-        if self._opened is None or self._option is None:
-            raise UsageError("job.commit() without job.init(): call job.init(args['JOB_NAME'], args) first")
         if self._commit_called:
             return
         self._commit_broken = True  # until it returns: a script may catch what it raises
         self._bad_files.check()
-        if self._context.plan is not None:
+        if self._context.plan is not None and self._opened is not None:
             self._context.plan.check_all_read(self._opened.name)
         self._context.checkpoint("commit.called")
-        if self._opened.version is not None and self._pending_elements is not None:
+        if self._opened and self._opened.version is not None and self._pending_elements is not None:
             ledger = self._context.ledger.sealed_with(self._opened.bookmark_key)
             elements = self._pending_elements.elements(
                 ledger, version=self._opened.version + 1, ordinal=self._output.ordinal
@@ -267,7 +267,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
 
     def outcome(self, error_message: str) -> Outcome:
         """After `fail`: why the run has failed, or that it begins again without bad files."""
-        has_committed = self._commit_called or bool(self._earlier_commits)
+        has_committed = self._commit_called or self._output.ordinal > 0
         return self._bad_files.outcome(error_message, committed=has_committed)
 
     def summary(self) -> RunSummary:

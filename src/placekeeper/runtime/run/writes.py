@@ -44,6 +44,10 @@ class Writes:
         )
         self._output.add(uri, context, effects, destination.told(effects))
 
+    def hides(self, prefix: str) -> bool:
+        """Whether what was written under a prefix cannot be seen there yet."""
+        return self._output.hides_below(prefix)
+
     def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
         """Delete the objects under a path when the output of the run is visible."""
         self._purge([path], options, f"purge_s3_path {path}")

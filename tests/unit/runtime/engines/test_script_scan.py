@@ -80,7 +80,10 @@ def test_an_ordinary_glue_script_has_none():
         ("spark.read.option('mode', 'PERMISSIVE').csv('x')", "reading with mode"),
         ("spark.read.csv('x', columnNameOfCorruptRecord='_c')", "reading with columnNameOfCorruptRecord"),
         ("df.stat.approxQuantile('x', [0.5], 0)", ".approxQuantile"),
-        ("from pyspark.ml.feature import Tokenizer", "from pyspark.ml.feature"),
+        ("from pyspark.ml.feature import Tokenizer as T; T()", "from pyspark.ml.feature"),
+        ("from pyspark.ml import *", "from pyspark.ml"),
+        ("one.join(two, 'id').select(one['*'], two['v'])", 'df["*"]'),
+        ("from pyspark.mllib.stat import Statistics", "from pyspark.mllib.stat"),
         ("from pyspark.sql import HiveContext", "HiveContext"),
         ("q.writeStream.foreachBatch(f)", ".foreachBatch"),
     ],
@@ -89,6 +92,10 @@ def test_each_use_is_found_on_its_line(line, what):
     (finding, *_) = findings(f"x = 1\n{line}\n")
     assert (finding.line, finding.what) == (2, what)
     assert "Sail" in finding.reason
+
+
+def test_an_import_that_nobody_uses_is_no_reason():
+    assert findings("from pyspark.ml.feature import NGram\nfrom pyspark.ml import Pipeline as P") == ()
 
 
 @pytest.mark.parametrize(
