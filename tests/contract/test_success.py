@@ -28,7 +28,7 @@ def uri(request: pytest.FixtureRequest, s3: S3Server, tmp_path: Path) -> Callabl
     return lambda name: f"s3://{bucket}/{name}" if bucket else f"file://{tmp_path}/{name}"
 
 
-def test_it_is_written_twice_and_taken_back_twice(
+def test_it_is_written_twice_and_stays_when_the_run_is_taken_back(
     stores: ObjectStores, marks: SuccessMarks, uri: Callable[[str], str]
 ) -> None:
     effect = SuccessMarked(path=uri("a ü/k=v/_SUCCESS"))
@@ -37,16 +37,6 @@ def test_it_is_written_twice_and_taken_back_twice(
         found = stores.stat(effect.path)
         assert found is not None
         assert found.size == 0
-    for _ in range(2):
-        marks.take_back(effect)
-        assert stores.stat(effect.path) is None
-
-
-def test_one_that_was_there_before_stays(
-    stores: ObjectStores, marks: SuccessMarks, uri: Callable[[str], str]
-) -> None:
-    effect = SuccessMarked(path=uri("_SUCCESS"), was_there=True)
-    marks.publish(effect)
     marks.take_back(effect)
     assert stores.stat(effect.path) is not None
 
@@ -59,10 +49,7 @@ def test_a_folder_that_cannot_be_written_is_tried_later(tmp_path: Path, marks: S
 
 
 def test_it_keeps_its_shape_in_the_manifest() -> None:
-    manifest = (
-        SuccessMarked(path="s3://b/_SUCCESS"),
-        SuccessMarked(path="s3://b/x/_SUCCESS", was_there=True),
-    )
+    manifest = (SuccessMarked(path="s3://b/_SUCCESS"), SuccessMarked(path="s3://b/x/_SUCCESS"))
     text = ManifestCodec().encode(manifest)
     assert text.startswith('[{"effect":"success","path":"s3://b/_SUCCESS"}')
     assert ManifestCodec().decode(text) == manifest

@@ -145,16 +145,8 @@ def test_a_session_lives_on_while_a_script_asks_nothing_of_it(engine):
     assert int(os.environ["SAIL_SPARK__SESSION_TIMEOUT_SECS"]) > 365 * 24 * 3600
 
 
-def _dynamic(session):
-    session.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
-
-
 def _dynamic_sql(session):
     session.sql("SET spark.sql.sources.partitionOverwriteMode=dynamic")
-
-
-def _dynamic_builder(_session):
-    SparkSession.builder.config("spark.sql.sources.partitionOverwriteMode", "dynamic").getOrCreate()
 
 
 def _dynamic_option(session):
@@ -194,9 +186,7 @@ def _parallelize(session):
 @pytest.mark.parametrize(
     "use",
     [
-        _dynamic,
         _dynamic_sql,
-        _dynamic_builder,
         _dynamic_option,
         _coalesced,
         _orc,

@@ -44,7 +44,13 @@ def _number(text: str) -> float:
     return value
 
 
-REFERENCE = json.JSONDecoder(parse_constant=_no_constant, parse_float=_number)
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A name that comes again takes the place of the first; what it replaces has to be text, too."""
+    json.dumps(pairs, ensure_ascii=False).encode()
+    return dict(pairs)
+
+
+REFERENCE = json.JSONDecoder(parse_constant=_no_constant, parse_float=_number, object_pairs_hook=_object)
 
 
 def reference_values(data: bytes) -> list[object]:

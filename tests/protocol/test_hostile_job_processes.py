@@ -66,6 +66,7 @@ SAID: dict[str, Any] = {
     "open": {"name": "flights", "option": "job-bookmark-enable", "range": ["jr_1", "jr_2"]},
     "table": {"database": "d", "name": "t"},
     "definition": {"database": "d", "name": "t"},
+    "table-names": {"database": "d"},
     "change-table": TABLE,
     "add-partitions": PARTITIONS,
     "staging": {"target": "file:///out/"},

@@ -124,11 +124,10 @@ class SuccessMarked(
 ):
     """The empty object `_SUCCESS` of a folder, by its URI: it says that the folder's files are there.
 
-    It comes after every other effect. `was_there` before, and then it stays when the run is taken back.
+    It comes after every other effect, and is never taken back.
     """
 
     path: str
-    was_there: bool = False
 
 
 CatalogEffect = TableChange | PartitionsAdded

@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from placekeeper.model.errors import ListingFailed
 from placekeeper.model.publication import SuccessMarked
-from placekeeper.objects.local.listing import stat_local
 from placekeeper.objects.s3.client import S3Settings, settings_of_process
-from placekeeper.objects.s3.objects import stat_s3
-from placekeeper.objects.s3.staging import delete_s3, put_empty_s3
+from placekeeper.objects.s3.staging import put_empty_s3
 from placekeeper.objects.uris import is_s3, local_path
 
 
@@ -42,19 +39,7 @@ class SuccessMarks:
             ) from error
 
     def take_back(self, effect: SuccessMarked) -> None:
-        """Delete it, if it was not there before and is still empty. Raises OSError."""
-        if effect.was_there:
-            return
-        try:
-            found = stat_s3(self._s3(), effect.path) if is_s3(effect.path) else stat_local(effect.path)
-        except ListingFailed as error:
-            raise OSError(f"{effect.path} could not be taken back yet: {error}") from error
-        if found is None or found.size:
-            return
-        if is_s3(effect.path):
-            delete_s3(self._s3(), effect.path)
-        else:
-            Path(local_path(effect.path)).unlink(missing_ok=True)
+        """Do nothing: it is written last, and one that is there may be another run's."""
 
     def _s3(self) -> S3Settings:
         return self.s3 or settings_of_process()

@@ -17,6 +17,7 @@ _TOKEN: Final = re.compile(
     r"\\(?P<escaped>.)|(?P<wild>[*?])|\[(?P<other>[!^]?)(?P<chars>\]?(?:\\.|[^\]\\])*)\]|(?P<plain>.)",
     re.DOTALL,
 )
+_CHARACTER: Final = re.compile(r"\\.|.", re.DOTALL)
 _MOST: Final = 1000
 
 
@@ -155,12 +156,13 @@ def _step(text: str, whole: str) -> Step:
 
 
 def _brackets(token: re.Match[str], whole: str) -> str:
-    chars = re.sub(r"\\(.)", r"\1", token["chars"])
+    spelled = _CHARACTER.findall(token["chars"])
+    chars = [one[-1] for one in spelled]
     if not chars:
         _refuse(whole, "its brackets [] are empty")
     parts, at = [], 0
     while at < len(chars):
-        if chars[at + 1 : at + 2] == "-" and at + 2 < len(chars):
+        if spelled[at + 1 : at + 2] == ["-"] and at + 2 < len(chars):
             low, high = chars[at], chars[at + 2]
             if low > high:
                 _refuse(whole, f"its range {low}-{high} ends before it begins: write {high}-{low}")

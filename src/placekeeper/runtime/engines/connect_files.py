@@ -39,6 +39,8 @@ class ConnectFiles:
 
         @functools.wraps(load)
         def loaded(reader: Any, path: Any = None, *args: Any, **given: Any) -> Any:
+            options = {name.lower(): value for name, value in {**reader._options, **given}.items()}
+            path = options.get("path") if path is None else path
             self._files.check_read([path] if isinstance(path, str) else list(path or ()))
             return load(reader, path, *args, **given)
 

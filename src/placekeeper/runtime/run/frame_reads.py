@@ -8,7 +8,7 @@ from shutil import copyfileobj
 from pyspark.errors import AnalysisException
 
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature
-from placekeeper.model.objects import object_rows
+from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.model.wording import counted
 from placekeeper.rules.path_patterns import fixed_part
 from placekeeper.runtime.engines.frame_files import Fetched
@@ -17,6 +17,8 @@ from placekeeper.runtime.run.frame_targets import is_file_path
 from placekeeper.runtime.run.output import Output
 
 _S3 = "s3://"
+_STEPS_OUT = frozenset({".", ".."})
+_ITS_KEY = "a local disk has no such name. Read with create_dynamic_frame, or bring a file system for S3 (--extra-jars)"
 
 
 class FrameReads:
@@ -61,10 +63,9 @@ class FrameReads:
         copied = size = 0
         for batch in objects.listing([pattern], recurse=True, in_order=True):
             for meta in object_rows(batch):
-                file = scratch / meta.path.removeprefix(_S3)
-                file.parent.mkdir(parents=True, exist_ok=True)
-                with objects.open(meta) as source, file.open("wb") as target:
-                    copyfileobj(source, target)
+                if meta.path.endswith("/"):
+                    continue  # the marker of a folder
+                self._copy(meta, scratch)
                 copied += 1
                 size += meta.size
         if not copied:
@@ -74,3 +75,18 @@ class FrameReads:
             "which no bookmark follows"
         )
         return f"{scratch}/{pattern.removeprefix(_S3)}"
+
+    def _copy(self, meta: ObjectMeta, scratch: Path) -> None:
+        """Raises UnsupportedFeature for a key that no file of its own can have; nothing is written elsewhere."""
+        key = meta.path.removeprefix(_S3)
+        if not _STEPS_OUT.isdisjoint(key.split("/")):
+            raise UnsupportedFeature(f"{meta.path} cannot be copied for spark.read: {_ITS_KEY}")
+        file = scratch / key
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with self._context.objects.open(meta) as source, file.open("xb") as target:
+                copyfileobj(source, target)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise UnsupportedFeature(
+                f"{meta.path} cannot be copied for spark.read beside another object: {_ITS_KEY}"
+            ) from error

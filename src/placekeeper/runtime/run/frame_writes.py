@@ -98,11 +98,10 @@ class FrameWrites:
             effects += deletions(replaced)
             if replaced:
                 self._context.note(
-                    f"{target.uri}: {counted(len(replaced), 'object')} overwritten by df.write, to be "
-                    "deleted when the output of the run is visible"
+                    f"{target.uri}: df.write overwrites {counted(len(replaced), 'object')}, deleted once the "
+                    "output of the run is visible; a run that fails deletes none"
                 )
-        was_there = self._context.objects.stat(success) is not None
-        return [*effects, SuccessMarked(path=success, was_there=was_there)]
+        return [*effects, SuccessMarked(path=success)]
 
     def _there(self, *folders: str) -> list[ObjectMeta]:
         """The objects in folders that this run has not asked to delete."""

@@ -1,9 +1,10 @@
 """The output of one run, from staging to visibility (docs/reference/bookmarks.md#publication)."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import count, groupby
+from threading import RLock
 
 from msgspec.structs import replace
 
@@ -26,6 +27,7 @@ from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 
 _PUBLISH_THREADS = 8
+_FINAL = (ObjectsPurged, SuccessMarked)
 
 
 class Output:
@@ -47,7 +49,9 @@ class Output:
         self._checkpoint = checkpoint
         self._progress = progress
         self._targets: set[str] = set()
-        self._waiting: list[Effect] = []
+        self._lock = RLock()  # a script may write from several threads
+        self._numbers = count()
+        self._by_number: dict[int, Effect] = {}
         self._sinks: list[SinkSummary] = []
         self.written = 0
         """Counts the writes of the run."""
@@ -67,6 +71,11 @@ class Output:
             context.checkpoint,
             context.progress,
         )
+
+    @property
+    def _waiting(self) -> list[Effect]:
+        with self._lock:
+            return list(self._by_number.values())
 
     @property
     def manifest(self) -> Manifest:
@@ -91,9 +100,10 @@ class Output:
 
     def announce(self, target: str) -> None:
         """Tell the server where files will be staged, before the first one is."""
-        if target not in self._targets:
-            self._client.add_staging(target)
-            self._targets.add(target)
+        with self._lock:
+            if target not in self._targets:
+                self._client.add_staging(target)
+                self._targets.add(target)
 
     def add(self, target: str, context: str, effects: Manifest, catalog: str = "") -> None:
         """Take in what one write has staged: it waits for the publication, or is done now if that is past.
@@ -105,48 +115,71 @@ class Output:
         waiting = [effect for effect in effects if not _is_done(effect)]
         now = [effect for effect in waiting if self.is_decided or _is_at_once(effect)]
         self._effects.publish_all(tuple(now))
-        self._waiting += [effect for effect in waiting if effect not in now]
         files = _files(effects)
-        self.written += 1
-        self._sinks.append(
-            SinkSummary(
-                path=target,
-                context=context,
-                catalog=catalog,
-                files=len(files),
-                rows=sum(file.rows for file in files),
-                bytes=sum(file.size for file in files),
-            )
+        sink = SinkSummary(
+            path=target,
+            context=context,
+            catalog=catalog,
+            files=len(files),
+            rows=sum(file.rows for file in files),
+            bytes=sum(file.size for file in files),
         )
+        with self._lock:
+            self._wait(effect for effect in waiting if effect not in now)
+            self.written += 1
+            self._sinks.append(sink)
+
+    def _wait(self, effects: Iterable[Effect]) -> None:
+        self._by_number.update((next(self._numbers), effect) for effect in effects)
 
     @contextmanager
     def batch(self) -> Iterator[None]:
         """Publish what is written meanwhile at the end, or take it back if something is raised.
 
-        It is no part of the publication that a commit decides. Raises what the kinds of the effects raise.
+        It is no part of the publication that a commit decides. Raises what the kinds of the effects raise, and
+        PublishFailed if all is visible and what it replaces could not be deleted.
         """
-        earlier, first_sink, is_visible = list(map(id, self._waiting)), len(self._sinks), False
+        first, first_sink = next(self._numbers), len(self._sinks)
         try:
             yield
-            self._effects.publish_all(_in_order(self._since(earlier)))
-            is_visible = True
-        finally:
-            if not is_visible:
-                del self._sinks[first_sink:]
-                self._effects.take_back_all(tuple(self._since(earlier)))
-            self._waiting = [effect for effect in self._waiting if id(effect) in earlier]
+        except BaseException:
+            self._drop(self._taken(first), first_sink)
+            raise
+        effects = self._taken(first)
+        files = tuple(effect for effect in effects if not isinstance(effect, _FINAL))
+        try:
+            self._effects.publish_all(files)
+        except BaseException:
+            self._drop(files, first_sink)
+            raise
         of_batch = [replace(sink, of_batches=True) for sink in self._sinks[first_sink:]]
         self._sinks = _summed([*self._sinks[:first_sink], *of_batch])
+        try:
+            self._effects.publish_all(effects[len(files) :])
+        except OSError as error:
+            raise PublishFailed(
+                f"the output of a batch is visible, and not all that it replaces could be deleted: {error}. "
+                "Mend the cause and run again: the batch is repeated"
+            ) from error
 
-    def _since(self, earlier: Collection[int]) -> list[Effect]:
-        return [effect for effect in self._waiting if id(effect) not in earlier]
+    def _taken(self, first: int) -> Manifest:
+        """What waits since a number, in the order of publication; it waits no more."""
+        with self._lock:
+            found = [number for number in self._by_number if number >= first]
+            return _in_order([self._by_number.pop(number) for number in found])
+
+    def _drop(self, effects: Manifest, first_sink: int) -> None:
+        del self._sinks[first_sink:]
+        self._effects.take_back_all(effects)
 
     def finish(self, effects: Sequence[FinalEffect], *, at_once: bool) -> None:
         """Do what comes when everything else is visible; now with `at_once`, or if that is past."""
         if at_once or self.is_decided:
             self._effects.publish_all(tuple(effects))
         else:
-            self._waiting += [effect for effect in effects if effect not in self._waiting]
+            with self._lock:
+                waiting = self._waiting
+                self._wait(effect for effect in effects if effect not in waiting)
 
     def stages(self, folder: str) -> bool:
         """Whether a file waits to become visible in a folder, by its URI with a slash at the end."""
@@ -158,9 +191,15 @@ class Output:
         Raises OSError.
         """
         under = tuple(folders)
-        dropped = [file for file in _files(self._waiting) if under and file.path.startswith(under)]
-        self._effects.take_back_all(tuple(dropped))
-        self._waiting = [effect for effect in self._waiting if effect not in dropped]
+        with self._lock:
+            dropped = {
+                number: effect
+                for number, effect in self._by_number.items()
+                if isinstance(effect, StagedFile) and under and effect.path.startswith(under)
+            }
+            for number in dropped:
+                del self._by_number[number]
+        self._effects.take_back_all(tuple(dropped.values()))
 
     def hides(self, path: str) -> bool:
         """Whether what this run stages or deletes under or above a path cannot be seen there yet."""
@@ -195,7 +234,7 @@ class Output:
         except PublishFailed as error:
             raise self._taken_back(error) from error
         self._checkpoint("publish.settled")
-        self._waiting.clear()
+        self._by_number.clear()
         return True
 
     def _say_published(self, note: Callable[[str], None]) -> None:
@@ -207,7 +246,7 @@ class Output:
 
     def _taken_back(self, error: PublishFailed) -> PublishFailed:
         reverted = self._client.publish_failed(str(error), self.ordinal)
-        self._waiting.clear()
+        self._by_number.clear()
         back = f"; the bookmark is back to the state before (version {reverted.version})"
         return PublishFailed(
             f"the output could not be published: {error}. What was visible was taken back"
@@ -240,7 +279,7 @@ class Output:
         """
         for target in self._targets:
             self._staging.sweep(target, run_id=self._run_id)
-        self._waiting.clear()
+        self._by_number.clear()
 
 
 def _files(effects: Sequence[Effect]) -> Sequence[StagedFile]:

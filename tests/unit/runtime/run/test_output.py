@@ -1,5 +1,7 @@
 """The output of a run: effects become visible in the order of the manifest, kind after kind."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -151,6 +153,78 @@ def test_a_batch_that_cannot_be_published_whole_is_taken_back(
     with pytest.raises(PublishFailed), output.batch():
         output.add("file:///out/", "", (file("one"), Partition(name="p")))  # type: ignore[arg-type]
     assert calls == [file("one"), ("taken back", Partition(name="p")), ("taken back", file("one"))]
+
+
+def test_a_batch_whose_old_objects_stay_keeps_its_new_ones() -> None:
+    calls: list[Any] = []
+    kind, broken = Kind(calls), Kind(calls)
+    broken.failure = OSError("the store is away")
+    output = Output(
+        "jr_1",
+        kind,  # type: ignore[arg-type]
+        Effects({StagedFile: kind, ObjectsPurged: broken}),
+        Client(calls),  # type: ignore[arg-type]
+        calls.append,
+    )
+    old = ObjectMeta(path="file:///out/old", last_modified_ms=0, size=1)
+    with pytest.raises(PublishFailed, match="is visible, and not all .*: the store is away"), output.batch():
+        output.add("file:///out/", "", (file("new"),))
+        output.finish([ObjectsPurged(objects=(old,))], at_once=False)
+    assert [call for call in calls if isinstance(call, tuple)] == []
+    assert file("new") in calls
+    assert output.manifest == ()
+
+
+def test_what_cannot_be_taken_back_does_not_wait_for_the_commit(
+    world: tuple[Output, list[Any], Kind],
+) -> None:
+    output, _, partitions = world
+    partitions.take_back = _fail  # type: ignore[method-assign]
+
+    def work() -> None:
+        output.add("file:///out/", "", (Partition(name="p"),))  # type: ignore[arg-type]
+        raise ZeroDivisionError
+
+    with pytest.raises(OSError, match="the store is away"), output.batch():
+        work()
+    assert output.manifest == ()
+
+
+def _fail(_effect: object) -> None:
+    raise OSError("the store is away")
+
+
+def test_what_a_batch_overwrites_and_writes_is_published_whole(
+    world: tuple[Output, list[Any], Kind],
+) -> None:
+    output, calls, _ = world
+    for number in range(50):
+        output.add("file:///out/", "", (file(f"before/{number}"),))
+    with output.batch():
+        output.withdraw(["file:///out/before/"])
+        for number in range(50):
+            output.add("file:///out/", "", (file(f"new/{number}"),))
+    assert [file(f"new/{number}") for number in range(50)] == [call for call in calls if call in calls[-50:]]
+    assert output.manifest == ()
+
+
+def test_threads_that_write_and_overwrite_lose_no_file(world: tuple[Output, list[Any], Kind]) -> None:
+    output, _, _ = world
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def work(thread: int) -> None:
+        for number in range(50):
+            output.withdraw([f"file:///out/none{thread}/"])
+            output.add("file:///out/", "", (file(f"{thread}/{number}"),))
+
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(work, range(8)))
+    finally:
+        sys.setswitchinterval(before)
+    assert len(output.manifest) == 8 * 50
+    assert output.written == 8 * 50
 
 
 def test_deletions_come_after_files_and_the_mark_comes_last() -> None:
