@@ -49,6 +49,7 @@ _CSV: Final = Format(
     reader=CsvReader.of,
     output=CsvOutput.of,
     is_grouped=True,
+    keeps_malformed=True,
     serdes=(OPEN_CSV, LAZY_SIMPLE),
 )
 _JSON: Final = Format(
@@ -58,6 +59,7 @@ _JSON: Final = Format(
     reader=JsonReader.of,
     output=JsonOutput.of,
     is_grouped=True,
+    keeps_malformed=True,
     serdes=(JSON_SERDE,),
 )
 _PARQUET: Final = Format(
@@ -97,6 +99,7 @@ _XML: Final = Format(
     reader=XmlReader.of,
     output=XmlOutput.of,
     is_grouped=True,
+    keeps_malformed=True,
     serdes=(XML_CLASSIFIED,),
 )
 _GROK: Final = Format(
@@ -106,6 +109,7 @@ _GROK: Final = Format(
     of_reading=grok_options.OPTIONS,
     reader=GrokReader.of,
     is_grouped=True,
+    keeps_malformed=True,
     serdes=(GROK_SERDE,),
 )
 
