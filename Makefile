@@ -62,7 +62,7 @@ crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
 soak: $(TOOLS) ## a hundred thousand steps of random histories, ten thousand hostile requests, large and stormy buckets
 	PLACEKEEPER_HISTORIES=2600 PLACEKEEPER_FUZZ=10000 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) \
 		tests/property tests/unit/runtime/formats/test_round_trips.py \
-		tests/engine_contract/test_missing_random.py tests/protocol/test_hostile.py \
+		tests/engine_contract/test_missing_random.py tests/engine_contract/test_choices_random.py tests/protocol/test_hostile.py \
 		tests/protocol/test_hostile_definitions.py tests/protocol/test_hostile_job_processes.py
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m soak
 

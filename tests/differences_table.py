@@ -40,7 +40,14 @@ def _others(row: Difference) -> list[str]:
     look = row.look
     settings = [*look.settings, *(access.setting for access in (*look.reads, *look.writes) if access.setting)]
     formats = {name for access in (*look.reads, *look.writes) for name in access.formats}
-    names = {*look.attributes, *look.classes, *look.modules, *formats, *(s.name for s in settings)}
+    names = {
+        *look.attributes,
+        *look.classes,
+        *look.modules,
+        *look.importable,
+        *formats,
+        *(s.name for s in settings),
+    }
     return sorted(name for name in names if name not in row.example)
 
 

@@ -17,6 +17,7 @@ from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.objects.success import SuccessMarks
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import FORMATS, Formats
@@ -69,6 +70,7 @@ def scripts(
                 TablePublisher(client, checkpoint),
                 PartitionPublisher(client, checkpoint),
                 ObjectRemoval.of(s3),
+                SuccessMarks.of(s3),
             ),
             ledger=SegmentFolder(state.folder.segments),
             clock=SystemClock(),

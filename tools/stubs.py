@@ -21,6 +21,8 @@ def stubs(shim: Path = SHIM) -> Mapping[Path, str]:
     found = {}
     for path in sorted(shim.rglob("*.py")):
         package, *rest = path.relative_to(shim).with_suffix(".pyi").parts
+        if not rest:  # a module on its own
+            package, rest = path.stem, ["__init__.pyi"]
         tree = ast.parse(path.read_text())
         body = [_lazy(tree)] if _is_lazy(tree) else list(_statements(tree.body))
         module = ast.Module(body=[one for one in body if one is not None], type_ignores=[])

@@ -234,6 +234,33 @@ def test_a_partition_says_how_its_columns_are_ordered(local: Workspace) -> None:
     assert "Row(id=3, sold=datetime.date(2025, 1, 1), year=2025)" in ended.error
 
 
+def test_a_script_asks_for_the_tables_of_a_database(local: Workspace) -> None:
+    with running_dev(local) as dev:
+        shop = Shop(dev, local)
+        shop.glue.create_table(
+            DatabaseName="shop", TableInput={"Name": "Archive", "StorageDescriptor": shop._storage("old/")}
+        )
+        script = local.script(
+            """\
+from awsglue.context import GlueContext
+from pyspark.context import SparkContext
+
+glue = GlueContext(SparkContext.getOrCreate())
+print("names", glue.tableNames(dbName="Shop"))
+tables = glue.tables("shop")
+print("found", tables.filter(tables.tableName == "sales").count())
+glue.createDataFrame([(1,)], "id int").createOrReplaceTempView("seen")
+print("views", glue.tableNames("shop"), [tuple(row) for row in glue.tables("shop").collect()][-1])
+"""
+        )
+        ended = local.run(script)
+        assert ended.code == 0, ended.error
+        said = ended.error + ended.output
+        assert "names ['archive', 'sales']" in said
+        assert "found 1" in said
+        assert "views ['archive', 'sales', 'seen'] ('', 'seen', True)" in said
+
+
 def test_a_table_that_cannot_be_read(local: Workspace) -> None:
     with running_dev(local) as dev:
         shop = Shop(dev, local)

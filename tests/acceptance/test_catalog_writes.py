@@ -121,11 +121,17 @@ class Shop:
         return sorted((eval(line) for line in lines), key=repr)
 
 
+def told(summary: dict[str, Any]) -> str:
+    """What the summary says of the catalog."""
+    (sink,) = summary["sinks"]
+    return str(sink["catalog"])
+
+
 def test_three_runs_through_the_studio_block_then_a_job_that_reads_the_table(workspace: Workspace) -> None:
     with running_dev(workspace) as dev:
         shop = Shop(dev, workspace)
         shop.put("1.json", {"id": 1, "Name": "a", "day": "mon"}, {"id": 2, "Name": "b", "day": "tue"})
-        shop.ran()
+        assert told(shop.ran()) == "table shop.sales: created; 2 partitions registered or there before"
         assert shop.columns() == {"id": "int", "name": "string"}
         table = shop.table()
         assert table["PartitionKeys"] == [{"Name": "day", "Type": "string"}]
@@ -138,7 +144,8 @@ def test_three_runs_through_the_studio_block_then_a_job_that_reads_the_table(wor
         assert shop.rows(", push_down_predicate=\"day in ('mon', 'tue')\"") == first
 
         shop.put("2.json", {"id": 3_000_000_000, "Name": "c", "more": 1.5, "day": "wed"})
-        shop.ran()
+        widened = "columns added: more, columns changed: id; 1 partition registered or there before"
+        assert told(shop.ran()) == f"table shop.sales: {widened}"
         assert shop.columns() == {"id": "bigint", "name": "string", "more": "double"}
         shop.put("3.json", {"id": 4, "day": "mon"})
         shop.ran()

@@ -1,4 +1,4 @@
-"""`spark.read` and `df.write` on S3: the engine's own client goes where ours does."""
+"""`spark.read` and `df.write` on S3: the engine reads where we write."""
 
 from pathlib import Path
 
@@ -28,6 +28,8 @@ for scheme in ("s3", "s3a"):
     assert [tuple(row) for row in typed.collect()] == [("7", "x")]
 """
 
+AT_ONCE = ("--output-visibility", "immediate")
+
 
 @pytest.fixture
 def bucket(s3: S3Server) -> str:
@@ -38,7 +40,7 @@ def bucket(s3: S3Server) -> str:
 
 def test_the_engine_reads_and_writes_where_we_do(tmp_path: Path, s3: S3Server, bucket: str) -> None:
     workspace = Workspace(tmp_path, S3Place(s3, bucket), s3.environ)
-    ended = workspace.command("run", workspace.script(BOTH_WAYS), "--bucket", bucket)
+    ended = workspace.command("run", workspace.script(BOTH_WAYS), "--bucket", bucket, *AT_ONCE)
     assert ended.code == 0, ended.error
 
 
@@ -50,5 +52,5 @@ def test_an_endpoint_that_a_profile_names(tmp_path: Path, s3: S3Server, bucket: 
     )
     environ = {"AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "here", "AWS_EC2_METADATA_DISABLED": "true"}
     workspace = Workspace(tmp_path, S3Place(s3, bucket), environ)
-    ended = workspace.command("run", workspace.script(BOTH_WAYS), "--bucket", bucket)
+    ended = workspace.command("run", workspace.script(BOTH_WAYS), "--bucket", bucket, *AT_ONCE)
     assert ended.code == 0, ended.error

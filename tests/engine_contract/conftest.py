@@ -17,6 +17,7 @@ from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.sink import write
+from placekeeper.runtime.sink.names import SinkNames
 
 _CLIENT_WARNINGS = (
     "ignore:.*unclosed <socket.*:ResourceWarning",  # py4j keeps its sockets to the end of the process
@@ -114,7 +115,7 @@ class Output:
             format=format_name,
             partition_keys=keys,
             run_id="jr_" + "0123456789abcdef" * 4,
-            name_prefix="00",
+            names=SinkNames("jr_" + "0123456789abcdef" * 4, "00"),
             immediate=immediate,
             checkpoint=checkpoint,
         )

@@ -47,9 +47,24 @@ def test_guarded_functions_refuse(sail: Engine, name: str) -> None:
     [
         ("input-file-name", "SELECT input_file_name() FROM x"),
         ("approximations", "SELECT approx_percentile(x, 0.5) FROM x"),
-        ("dynamic-overwrite", "SET spark.sql.sources.partitionOverwriteMode=dynamic"),
+        ("set-dynamic-overwrite", "SET spark.sql.sources.partitionOverwriteMode=dynamic"),
     ],
 )
 def test_guarded_statements_refuse(sail: Engine, name: str, statement: str) -> None:
     with pytest.raises(UnsupportedFeature, match=GUARDED[name].reason):
         sail.session.sql(statement)
+
+
+def test_a_table_is_not_overwritten_while_the_session_says_dynamic(sail: Engine) -> None:
+    spark = sail.session
+    spark.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
+    try:
+        for overwrite in (
+            lambda: spark.sql("INSERT OVERWRITE TABLE t SELECT 1"),
+            lambda: spark.range(1).write.insertInto("t", overwrite=True),
+            lambda: spark.range(1).write.mode("overwrite").saveAsTable("t"),
+        ):
+            with pytest.raises(UnsupportedFeature, match=GUARDED["dynamic-overwrite"].reason):
+                overwrite()
+    finally:
+        spark.conf.unset("spark.sql.sources.partitionOverwriteMode")

@@ -11,7 +11,8 @@ import pytest
 from pyspark.sql.functions import lit
 
 import placekeeper.runtime
-from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.errors import ErrorThresholdReached, UnsupportedFeature
+from placekeeper.rules.jobs.run_options import OnFailure, RunOptions
 from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.relational import relationalize
@@ -365,16 +366,58 @@ def test_unbox_as_documented(frame, session, capsys):
     assert session.notes == []
 
 
-def test_texts_that_cannot_be_unboxed_are_null_and_counted(frame, session):
+def test_texts_that_cannot_be_unboxed_make_error_records(frame, session):
     texts = [('{"a": 1}',), ("{broken",), ("",), ('{"a": 1} {"a": 2}',), ("[1, 2]",), ("null",)]
     unboxed = transforms().Unbox.apply(frame=frame(texts, "t string"), path="t", format="json")
     assert rows_of(unboxed.toDF()) == [
-        *[{"t": None}] * 4,
+        {"t": None},
         {"t": {"array": None, "struct": {"a": 1}}},
         {"t": {"array": [1, 2], "struct": None}},
     ]
-    (note,) = session.notes
-    assert note.startswith("unbox: 3 texts are not json in 't' and became null (")
+    assert (unboxed.errorsCount(), unboxed.stageErrorsCount()) == (3, 3)
+    errors = [row["error"] for row in rows_of(unboxed.errorsAsDynamicFrame().toDF())]
+    assert {error["dynamicRecord"]["t"] for error in errors} == {"{broken", "", '{"a": 1} {"a": 2}'}
+    assert all(error["msg"].startswith("the text in 't' is not json, ") for error in errors)
+    assert unboxed.select_fields(["t"]).errorsCount() == 3
+    with pytest.raises(ErrorThresholdReached, match="there are 3 error records"):
+        frame(texts, "t string").unbox("t", "json", stageThreshold=2)
+
+
+def test_texts_that_cannot_be_unboxed_may_fail_the_run(frame, session, engine):
+    session.applied_by(engine, RunOptions(failed_function=OnFailure.FAIL))
+    with pytest.raises(Exception, match="the text in 't' is not json, "):
+        frame([("{broken",)], "t string").unbox("t", "json")
+
+
+def test_unbox_with_a_schema(frame, session):
+    types = importlib.import_module("awsglue.gluetypes")
+    inner = types.StructType([types.Field("x", types.StringType())])
+    schema = types.StructType(
+        [
+            types.Field("a", types.LongType()),
+            types.Field("gone", types.StringType()),
+            types.Field("s", inner),
+        ]
+    )
+    texts = [('{"a": "7", "b": 1, "s": {"x": 5}}',), ('{"a": "no"}',), (None,)]
+    for given in (schema, json.dumps(schema.jsonValue())):
+        unboxed = frame(texts, "t string").unbox("t", "json", withSchema=given)
+        assert rows_of(unboxed.toDF()) == [
+            {"t": None},
+            {"t": {"a": 7, "gone": None, "s": {"x": "5"}}},
+            {"t": {"a": None, "gone": None, "s": None}},
+        ]
+    with pytest.raises(UnsupportedFeature, match="The format option withSchema is a schema in JSON"):
+        frame(texts, "t string").unbox("t", "json", withSchema="a int")
+
+
+def test_merge_keeps_the_error_records_of_both(frame, session):
+    def broken(_record):
+        raise RuntimeError("no")
+
+    source = frame([(1,)], "id int").map(broken, info="source")
+    stage = frame([(2,)], "id int").map(broken)
+    assert source.mergeDynamicFrame(stage, ["id"]).errorsCount() == 2
 
 
 def test_unbox_inside_a_struct_and_in_csv(frame, session):
@@ -386,10 +429,9 @@ def test_unbox_inside_a_struct_and_in_csv(frame, session):
         {"i": 1, "s": {"t": {"col0": "a", "col1": "b"}, "n": 2}},
         {"i": 2, "s": None},
         {"i": 3, "s": {"t": {"col0": "c", "col1": None}, "n": 4}},
-        {"i": 4, "s": {"t": None, "n": 5}},
     ]
-    (note,) = session.notes
-    assert note.startswith("unbox: 1 text is not csv in 's.t' and became null (the text, its whole length: ")
+    (error,) = rows_of(unboxed.errorsAsDynamicFrame().toDF())
+    assert error["error"]["msg"].startswith("the text in 's.t' is not csv, its whole length: ")
     headed = frame([("h,k\n1,2",)], "t string").unbox("t", "csv", withHeader=True)
     assert rows_of(headed.toDF()) == [{"t": {"h": "1", "k": "2"}}]
 

@@ -9,6 +9,7 @@ from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.sink import write
+from placekeeper.runtime.sink.names import SinkNames
 
 
 def keys(s3, bucket: str) -> list[str]:
@@ -31,7 +32,7 @@ def test_from_s3_to_s3(engine, s3):
         format="parquet",
         partition_keys=["k"],
         run_id="jr_" + "0123456789abcdef" * 4,
-        name_prefix="00",
+        names=SinkNames("jr_" + "0123456789abcdef" * 4, "00"),
         immediate=False,
         checkpoint=lambda _name: None,
     )

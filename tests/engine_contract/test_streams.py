@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame
 
+from frame_runs import passed_on
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.runtime.engines.base import Engine
 from scripts_in_process import Scripts, scripts_in
@@ -80,6 +81,23 @@ def test_each_batch_is_visible_when_its_function_has_returned(
     [sink] = session.summary().sinks
     assert (sink.rows, sink.of_batches) == (3, True)
     assert any("2 batches had rows, 0 had none" in note for note in session.summary().notes)
+
+
+def test_a_batch_may_write_its_data_frame(spark: Engine, run: Scripts, place: Place) -> None:
+    place.put(1, 2)
+    place.put(3)
+    sizes: list[int] = []
+    with run(**ONCE) as (session, glue, job), passed_on(spark, session):  # type: ignore[arg-type]
+
+        def work(rows: DataFrame, _number: int) -> None:
+            sizes.append(len(place.visible()))
+            rows.write.mode("append").json(str(place.out))
+
+        glue.forEachBatch(place.stream(glue), work, place.options)
+        assert place.visible() == [1, 2, 3]
+        job.commit()
+    assert sizes in ([0, 1], [0, 2])
+    assert sum(sink.rows for sink in session.summary().sinks) == 3
 
 
 def test_the_next_run_goes_on_where_the_checkpoint_is(spark: Engine, run: Scripts, place: Place) -> None:

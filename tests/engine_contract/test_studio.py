@@ -220,3 +220,17 @@ def test_pivot(frame):
     assert both.toDF().columns == ["year", "Feb_de", "Jan_de", "Jan_uk"]
     with pytest.raises(UsageError, match="not 'total'"):
         several.gs_pivot("amount", "total", "country")
+
+
+def test_unpivot(frame):
+    wide = frame([("a", 1, 2), ("b", None, 4)], "k string, `2023.q` int, `2024` int")
+    long = wide.gs_unpivot(colName="year", valueColName="sold", colList="`2023.q`, `2024`").toDF()
+    assert long.columns == ["k", "year", "sold"]
+    assert sorted(map(tuple, long.collect()), key=repr) == [
+        ("a", "2023.q", 1),
+        ("a", "2024", 2),
+        ("b", "2023.q", None),
+        ("b", "2024", 4),
+    ]
+    with pytest.raises(UsageError, match="gs_unpivot: colList names no column"):
+        wide.gs_unpivot("year", "sold", "")

@@ -124,9 +124,19 @@ def test_a_job_runs_twice_on_one_state(project: pytest.Pytester) -> None:
             )
             assert done.run.job_name == "other"
             assert bookmark.names == ()
+
+        def test_folders_are_columns(glue_job, tmp_path):
+            put(tmp_path / "in", "1.json", '{"name": "Ann", "age": 20}')
+            with open("people.py") as source:
+                parted = source.read().replace(
+                    '{"path": args["target"]}', '{"path": args["target"], "partitionKeys": ["name"]}'
+                ).replace('"name", "string")]', '"name", "string"), ("age", "long", "age", "long")]')
+            (tmp_path / "parted.py").write_text(parted)
+            done = glue_job(tmp_path / "parted.py", source=tmp_path / "in", target=tmp_path / "out")
+            assert done.output.rows() == [{"age": 20, "name": "Ann"}], done.stderr
         """
     )
-    run(project).assert_outcomes(passed=3)
+    run(project).assert_outcomes(passed=4)
 
 
 @pytest.mark.sail

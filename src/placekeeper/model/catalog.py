@@ -102,6 +102,18 @@ class TableDefinition(msgspec.Struct, frozen=True, kw_only=True):
     spec: dict[str, Any] | None
 
 
+class TablesRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for the tables of a database."""
+
+    database: str
+
+
+class TableNames(msgspec.Struct, frozen=True, kw_only=True):
+    """The names of a database's tables, sorted; None for a database that is not there."""
+
+    names: tuple[str, ...] | None = None
+
+
 def key_types(spec: dict[str, Any]) -> Sequence[tuple[str, str]]:
     """Name and type of each partition key of a TableInput."""
     return [(key["Name"], key.get("Type") or "string") for key in spec.get("PartitionKeys") or ()]

@@ -117,11 +117,14 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
 class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a run wrote to one target; `context` is the sink's transformation_ctx, which keeps no state.
 
+    `catalog` names the table of a write through the catalog, and says what the catalog is told; else it is
+    empty.
     What the batches of a stream wrote was visible when each ended, whatever became of the run.
     """
 
     path: str
     context: str = ""
+    catalog: str = ""
     files: int
     rows: int
     bytes: int

@@ -113,16 +113,31 @@ class PartitionsAdded(
 class ObjectsPurged(msgspec.Struct, frozen=True, kw_only=True, tag_field="effect", tag="purge"):
     """Objects that a script has asked to delete, as they were then; those that have changed since stay.
 
-    They are deleted after every other effect is visible, and that is never taken back.
+    They are deleted after every other effect but SuccessMarked is visible, and that is never taken back.
     """
 
     objects: tuple[ObjectMeta, ...]
 
 
+class SuccessMarked(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="success"
+):
+    """The empty object `_SUCCESS` of a folder, by its URI: it says that the folder's files are there.
+
+    It comes after every other effect. `was_there` before, and then it stays when the run is taken back.
+    """
+
+    path: str
+    was_there: bool = False
+
+
 CatalogEffect = TableChange | PartitionsAdded
 """An effect of a run on the catalog."""
 
-Effect = StagedFile | TableChange | PartitionsAdded | ObjectsPurged
+FinalEffect = ObjectsPurged | SuccessMarked
+"""An effect that comes after all others are visible, deletions first."""
+
+Effect = StagedFile | TableChange | PartitionsAdded | ObjectsPurged | SuccessMarked
 """An effect of a run, which becomes visible only after the run has committed. It is the union of all kinds;
 in JSON, the member `effect` tells them apart."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,9 @@ class ObjectRemoval:
             delete_s3(self._s3(), wanted.path)
             return
         try:
-            Path(local_path(wanted.path)).unlink(missing_ok=True)
+            path = Path(local_path(wanted.path))
+            path.unlink(missing_ok=True)
+            _drop_partition_folders(path.parent)
         except OSError as error:
             raise OSError(
                 f"{wanted.path} could not be deleted: {error.strerror}. Let this user write in its folder"
@@ -61,3 +64,11 @@ class ObjectRemoval:
 
     def _s3(self) -> S3Settings:
         return self.s3 or settings_of_process()
+
+
+def _drop_partition_folders(folder: Path) -> None:
+    """Remove folders named `key=value` that are empty now: in S3 they are gone with their last object."""
+    with suppress(OSError):  # it is not empty, or gone already
+        while "=" in folder.name:
+            folder.rmdir()
+            folder = folder.parent

@@ -59,8 +59,8 @@ class Output:
         """All records there, of this run and of earlier ones, read as create_dynamic_frame reads them.
 
         The format is that of the files' names, unless it is given. CSV is read with a header, as it is
-        written. Columns that are folders (`partitionKeys`) are not read. Raises UsageError where no file
-        tells the format.
+        written. Columns that are folders (`partitionKeys`) are read too, as such a read makes them. Raises
+        UsageError where no file tells the format.
         """
         if not self.run_files and self.path.startswith("file://") and not self.files:
             return []

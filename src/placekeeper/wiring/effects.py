@@ -1,11 +1,25 @@
 """The kinds of effects that there are."""
 
-from placekeeper.model.publication import ObjectsPurged, PartitionsAdded, StagedFile, TableChange
+from placekeeper.model.publication import (
+    ObjectsPurged,
+    PartitionsAdded,
+    StagedFile,
+    SuccessMarked,
+    TableChange,
+)
 from placekeeper.ports.effects import EffectKind, Effects
 
 
-def effects_of(files: EffectKind, tables: EffectKind, partitions: EffectKind, removal: EffectKind) -> Effects:
+def effects_of(
+    files: EffectKind, tables: EffectKind, partitions: EffectKind, removal: EffectKind, success: EffectKind
+) -> Effects:
     """Every kind, each with what does and undoes it."""
     return Effects(
-        {StagedFile: files, TableChange: tables, PartitionsAdded: partitions, ObjectsPurged: removal}
+        {
+            StagedFile: files,
+            TableChange: tables,
+            PartitionsAdded: partitions,
+            ObjectsPurged: removal,
+            SuccessMarked: success,
+        }
     )

@@ -16,6 +16,7 @@ from placekeeper.objects.counted import CountedObjects, CountedStaging
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
+from placekeeper.objects.success import SuccessMarks
 from placekeeper.rules.jobs.glue_versions import is_strict
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
@@ -26,6 +27,7 @@ from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.look.look import refuse_before_run
 from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.preparation import PreparedScript, make_importable, not_begun, prepare
+from placekeeper.runtime.process.script_clients import watch
 from placekeeper.runtime.process.studio_modules import explain_missing_modules
 from placekeeper.runtime.run.catalog_effects import PartitionPublisher, TablePublisher
 from placekeeper.runtime.run.client import Client
@@ -66,6 +68,7 @@ def run_job(orders: Orders) -> int:
                 TablePublisher(client, checkpoint),
                 PartitionPublisher(client, checkpoint),
                 ObjectRemoval.of(os.environ),
+                SuccessMarks.of(os.environ),
             ),
             ledger=SegmentFolder(Path(orders.segments), keys),
             clock=SystemClock(),
@@ -75,9 +78,12 @@ def run_job(orders: Orders) -> int:
             progress=progress,
             notes=prepared.notes,
             script=prepared.source,
+            folder=Path(orders.folder),
             checkpoint=checkpoint,
         )
     )
+    engine.pass_on(session)
+    watch(session, prepared.source, has_modules=bool(prepared.python_path))
     try:
         return execute(session, client, script=prepared.script, source=prepared.source, argv=orders.arguments)
     finally:

@@ -4,22 +4,24 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.keys.ring import keys_of
 from placekeeper.ledger.segments import SegmentFolder
-from placekeeper.model.errors import MissingExtra, UsageError
+from placekeeper.model.errors import MissingExtra, UnsupportedFeature, UsageError
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.objects.success import SuccessMarks
 from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION, is_strict
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import AUTO, resolve_engine
+from placekeeper.runtime.engines.frame_files import Fetched, FrameFiles, FrameWrite
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.process.installing import line_of
@@ -45,6 +47,7 @@ class LocalEngine:
         self._script = script
         self._note = note
         self._engine: Engine | None = None
+        self._files = _FilesOfSession()
         self._folder = Path(tempfile.mkdtemp(prefix="placekeeper-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
@@ -67,7 +70,9 @@ class LocalEngine:
         """A new session of `awsglue` on it. What should be known of a read or write goes to `note`."""
         engine = self.engine
         notes = _Aloud(note)
-        return UnrememberedSession.of(lambda: JobSession(_context(engine, notes, tables, self._folder)))
+        made = UnrememberedSession.of(lambda: JobSession(_context(engine, notes, tables, self._folder)))
+        self._files.session = cast(FrameFiles, made)
+        return made
 
     def stop(self) -> None:
         """Stop it, if it runs."""
@@ -92,7 +97,27 @@ class LocalEngine:
             folder=self._folder,
         )
         engine.start()
+        engine.pass_on(self._files)
         return engine
+
+
+class _FilesOfSession:
+    """Implements engines.frame_files.FrameFiles by the session that was made last."""
+
+    def __init__(self) -> None:
+        self.session: FrameFiles | None = None
+
+    def write_frame(self, write: FrameWrite) -> bool:
+        return self.session is not None and self.session.write_frame(write)
+
+    def check_read(self, paths: Sequence[str]) -> None:
+        if self.session is not None:
+            self.session.check_read(paths)
+
+    def fetch(self, paths: Sequence[str]) -> Fetched:
+        if self.session is None:
+            raise UnsupportedFeature(f"Spark has no file system for {paths[0]}: make a GlueContext first")
+        return self.session.fetch(paths)
 
 
 class _Aloud(list[str]):
@@ -124,11 +149,13 @@ def _context(engine: Engine, notes: list[str], tables: Tables, folder: Path) -> 
             TablePublisher(client, checkpoint),
             PartitionPublisher(client, checkpoint),
             ObjectRemoval.of(os.environ),
+            SuccessMarks.of(os.environ),
         ),
         ledger=SegmentFolder(folder / "segments", keys_of(os.environ)),
         clock=SystemClock(),
         engine=engine,
         notices=Notices.below(folder),
         notes=notes,
+        folder=folder,
         checkpoint=checkpoint,
     )

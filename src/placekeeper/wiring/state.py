@@ -18,6 +18,7 @@ from placekeeper.model.errors import StateError
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
+from placekeeper.objects.success import SuccessMarks
 from placekeeper.settings import Settings
 from placekeeper.store.connection import shown
 from placekeeper.store.store import SqlStore
@@ -82,7 +83,11 @@ def _opened(
         listed_connections=LISTED_CONNECTIONS,
         staging=staging,
         effects=effects_of(
-            staging, TableChanges(store, clock), PartitionChanges(store, clock), ObjectRemoval.of(environ)
+            staging,
+            TableChanges(store, clock),
+            PartitionChanges(store, clock),
+            ObjectRemoval.of(environ),
+            SuccessMarks.of(environ),
         ),
         keys=keys,
         random_hex=random_hex,

@@ -1,7 +1,9 @@
 """The stubs of awsglue have the shim's signatures, and a type checker finds a wrong keyword with them."""
 
 import ast
+import json
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -101,3 +103,30 @@ def test_a_good_script_has_no_errors_and_a_wrong_keyword_is_found(stubs: Path, t
     assert 'script.py:14: error: Unexpected keyword argument "mapings" for "apply"' in said
     assert 'script.py:17: error: Unexpected keyword argument "frames" for "from_options"' in said
     assert '"DynamicFrame" has no attribute "withColumn"' in said
+
+
+def test_a_module_on_its_own_has_stubs_where_type_checkers_look(stubs: Path) -> None:
+    assert (stubs / "gs_now-stubs" / "__init__.pyi").is_file()
+    assert [path.name for path in stubs.iterdir() if not path.is_dir()] == []
+
+
+@pytest.mark.sail
+@pytest.mark.soak  # pyright fetches itself from npm, and takes its time
+@pytest.mark.skipif(shutil.which("node") is None, reason="pyright runs on Node.js")
+def test_pyright_knows_awsglue_too(stubs: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyright")
+    (tmp_path / "good.py").write_text(SCRIPT)
+    wrong = SCRIPT.replace("mappings=", "mapings=").replace("frame=both", "frames=both")
+    (tmp_path / "wrong.py").write_text(wrong)
+    settings = {"extraPaths": [str(stubs)], "typeCheckingMode": "strict"}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--outputjson"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    found = [
+        (Path(one["file"]).name, one["rule"], one["message"])
+        for one in json.loads(ended.stdout)["generalDiagnostics"]
+        if one["severity"] == "error"
+    ]
+    assert {name for name, *_ in found} == {"wrong.py"}
+    calls = {message for _, rule, message in found if rule == "reportCallIssue"}
+    assert {'No parameter named "mapings"', 'No parameter named "frames"'} <= calls

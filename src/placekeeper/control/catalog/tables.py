@@ -1,11 +1,19 @@
 """The Data Catalog: databases and tables. Names are folded to lower case, as Glue does for Hive."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import msgspec
 
-from placekeeper.model.catalog import Database, Table, TableDefinition, TableRef, TableSnapshot
+from placekeeper.model.catalog import (
+    Database,
+    Table,
+    TableDefinition,
+    TableNames,
+    TableRef,
+    TableSnapshot,
+)
 from placekeeper.model.errors import (
     ConcurrentModificationException,
     EntityNotFoundException,
@@ -16,6 +24,8 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.catalog.predicates import predicate_of
+
+_PAGE_OF_NAMES: Final = 1000
 
 Spec = dict[str, Any]
 """An input structure of the API, as it was sent."""
@@ -85,6 +95,21 @@ class Catalog:
         with self._store.read() as tx:
             return tx.tables.page(_database(tx, database).name, after=after, limit=limit)
 
+    def table_names(self, database: str) -> TableNames:
+        """The names of a database's tables at this moment, None in it for one that is not there."""
+        names: list[str] = []
+        with self._store.read() as tx:
+            if tx.databases.get(database.lower()) is None:
+                return TableNames()
+            more = True
+            while more:
+                page = tx.tables.page(
+                    database.lower(), after=names[-1] if names else None, limit=_PAGE_OF_NAMES
+                )
+                names += [table.name for table in page.items]
+                more = page.more
+        return TableNames(names=tuple(names))
+
     def update_table(self, database: str, spec: Spec, *, version: str | None) -> None:
         """Overwrite a table's definition; its partitions stay.
 
@@ -148,7 +173,8 @@ class Catalog:
         """
         with self._store.read() as tx:
             table = table_of(tx, ref.database, ref.name)
-            tests = [predicate_of(text, table.partition_keys) for text in ref.predicates]
+            now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
+            tests = [predicate_of(text, table.partition_keys, now=now) for text in ref.predicates]
             if not table.partition_keys:
                 return TableSnapshot(ref=ref, spec=table.spec, partitions=None)
             every = tx.partitions.all(table)

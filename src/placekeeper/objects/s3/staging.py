@@ -164,6 +164,12 @@ def delete_s3(settings: S3Settings, uri: str) -> None:
     _call(settings, uri, "delete_object", Bucket=bucket, Key=key)
 
 
+def put_empty_s3(settings: S3Settings, uri: str) -> None:
+    """Write an object without content. Raises OSError."""
+    bucket, key = split_s3(uri)
+    _call(settings, uri, "put_object", Bucket=bucket, Key=key, Body=b"")
+
+
 def sweep_s3(settings: S3Settings, target: str, *, run_id: str) -> int:
     """See ports.objects.Staging. This aborts open uploads below the target whose name has the run's token.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 
 from placekeeper.model.errors import InvalidInputException
 from placekeeper.rules.catalog.partition_values import NULL_VALUE, Value, is_number, is_text, value_of
+from placekeeper.rules.catalog.today import with_today
 
 if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line, and few predicates are parsed
     from sqlglot import exp
@@ -48,8 +50,10 @@ _UNDERSTOOD = (
 )
 
 
-def predicate_of(text: str, keys: Sequence[tuple[str, str]]) -> Matches:
+def predicate_of(text: str, keys: Sequence[tuple[str, str]], *, now: datetime | None = None) -> Matches:
     """Compile a predicate over partitions with these keys (name and type). An empty text matches all.
+
+    With `now`, it may have functions of the dates of today, such as current_date.
 
     Raises InvalidInputException for a predicate that is not understood. The compiled predicate raises it for
     a value in the catalog that is not of its key's type.
@@ -60,7 +64,8 @@ def predicate_of(text: str, keys: Sequence[tuple[str, str]]) -> Matches:
 
     types = {name.lower(): type for name, type in keys}
     try:
-        test = _test(sqlglot.condition(text, dialect="hive"), types)
+        tree: exp.Expr = sqlglot.condition(text, dialect="hive")
+        test = _test(tree if now is None else with_today(tree, now), types)
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
         raise _refused(text, str(error).partition("\n")[0] or "it nests too deeply") from None
     except ValueError as error:

@@ -261,6 +261,10 @@ class Destination(Protocol):
         """Sentences about options without effect."""
         ...
 
+    def told(self, effects: Manifest, /) -> str:
+        """The table of the catalog and what the catalog is told of a write; empty without one."""
+        ...
+
 
 _Destination = TypeVar("_Destination", bound=Destination)
 

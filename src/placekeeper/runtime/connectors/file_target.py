@@ -11,6 +11,7 @@ from placekeeper.runtime import sink
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.options import partition_keys, target_notes, target_of
 from placekeeper.runtime.formats.notes import format_notes
+from placekeeper.runtime.sink.names import SinkNames
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class FileDestination:
     format: str
     format_options: Mapping[str, Any]
     partition_keys: Sequence[str]
+
+    def told(self, _effects: Manifest, /) -> str:
+        """Nothing: no catalog is told of these files."""
+        return ""
 
 
 def discover(run: Run, asked: Asked) -> FileDestination:
@@ -50,7 +55,7 @@ def stage(
         format=destination.format,
         partition_keys=list(destination.partition_keys),
         run_id=run.run_id,
-        name_prefix=f"{number:02d}",
+        names=SinkNames(run.run_id, f"{number:02d}"),
         immediate=immediate,
         checkpoint=run.checkpoint,
     )

@@ -3,7 +3,7 @@
 Source: docs/reference/awsglue.md#writing-tables-of-the-catalog.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import uuid4
@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from placekeeper.model.catalog import SchemaChange, TableRef, TableSnapshot, key_types
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature, UsageError
 from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
+from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.schema_changes import (
     are_within,
     check_keys,
@@ -64,6 +65,10 @@ class TableDestination:
     def name(self) -> str:
         """The table with its database."""
         return f"{self.database}.{self.table}"
+
+    def told(self, effects: Manifest, /) -> str:
+        """The table, and what a write has done to it in the catalog."""
+        return f"table {self.name}: {'; '.join(_told(self, effects)) or 'nothing new in the catalog'}"
 
 
 def discover(run: Run, asked: Asked) -> TableDestination:
@@ -171,6 +176,27 @@ def _effects(
         at_once=at_once,
     )
     return (table, added)
+
+
+def _told(to: TableDestination, effects: Manifest) -> Iterator[str]:
+    """What the effects of a write do in the catalog."""
+    for effect in effects:
+        if isinstance(effect, TableChange):
+            yield from _columns_told(to, effect.made.columns)
+        elif isinstance(effect, PartitionsAdded):
+            yield f"{counted(len(effect.partitions), 'partition')} registered or there before"
+
+
+def _columns_told(to: TableDestination, made: Columns) -> Iterator[str]:
+    if to.known is None:
+        yield "created"
+        return
+    known = dict(columns_of(to.known))
+    added = [name for name, _ in made if name not in known]
+    changed = [name for name, type in made if name in known and known[name] != type]
+    if to.change is not SchemaChange.KEEP and (added or changed):
+        parts = {"added": added, "changed": changed}
+        yield ", ".join(f"columns {done}: {', '.join(names)}" for done, names in parts.items() if names)
 
 
 def _those(columns: Columns, wanted: Columns) -> Columns:

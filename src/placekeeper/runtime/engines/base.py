@@ -7,6 +7,8 @@ from typing import Final, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 
+from placekeeper.runtime.engines.frame_files import FrameFiles
+
 SESSION_TIME_ZONE = "UTC"
 """Sessions are in UTC on every engine, as on AWS Glue."""
 
@@ -83,6 +85,10 @@ class Engine(Protocol):
 
         Raises MissingExtra, UsageError, UnsupportedFeature or StateError.
         """
+        ...
+
+    def pass_on(self, files: FrameFiles) -> None:
+        """Pass `df.write` and `spark.read` of files on to the run. Once, after `start`."""
         ...
 
     def stop(self) -> None:

@@ -47,8 +47,16 @@ def engine_name(
     differently, or Sail is not installed: then Spark. A setting of --conf that Sail would ignore counts as
     the script's. Raises MissingExtra, which names the script's line and the reason, and UsageError.
     """
-    found = (*findings(script_source), *_found_in(settings or {}))
+    found = (*_scanned(script_source), *_found_in(settings or {}))
     return _chosen(requested, found, filename, master, available or installed())
+
+
+def _scanned(source: str) -> tuple[Recognised, ...]:
+    """What the script does that needs Spark. A fault of the scan finds nothing: guards catch it later."""
+    try:
+        return findings(source)
+    except Exception:  # noqa: BLE001 - the look at the script says it (rule not-looked)
+        return ()
 
 
 def _found_in(settings: Mapping[str, str]) -> tuple[Recognised, ...]:

@@ -17,7 +17,9 @@ _XML: Final = frozenset({"xml", "com.databricks.spark.xml"})
 _JSON: Final = frozenset({"json"})
 _FILE_NAME: Final = re.compile(r"\binput_file_name\s*\(", re.IGNORECASE)
 _PERCENTILES: Final = re.compile(r"\b(percentile_approx|approx_percentile)\s*\(", re.IGNORECASE)
-_DYNAMIC_TEXT: Final = re.compile(r"partitionOverwriteMode\s*=\s*['\"]?dynamic", re.IGNORECASE)
+_DYNAMIC_TEXT: Final = re.compile(r"\bSET\b.*partitionOverwriteMode\s*=\s*['\"]?dynamic", re.IGNORECASE)
+_OVERWRITES: Final = re.compile(r"\bINSERT\s+OVERWRITE\b", re.IGNORECASE)
+_TABLE_WRITTEN: Final = re.compile(r"\b(insertInto|saveAsTable)\b|\bINSERT\s+OVERWRITE\b", re.IGNORECASE)
 _DYNAMIC: Final = Setting("partitionOverwriteMode", frozenset({"dynamic"}), if_unknown=True)
 _INFERRED: Final = Setting("inferSchema", _TRUE, if_unknown=True)
 _MULTI_LINE: Final = ReaderUse(_JSON, setting=Setting("multiLine", _TRUE, if_unknown=True))
@@ -70,9 +72,10 @@ DIFFERENCES: Final = (
         "spark-modules",
         "pyspark.rdd, streaming, mllib, ml, broadcast",
         "Sail does not have these modules",
-        "from pyspark.ml.feature import Tokenizer",
+        "from pyspark.ml.feature import Tokenizer; Tokenizer()",
         look=Look(
-            modules=("pyspark.rdd", "pyspark.streaming", "pyspark.mllib", "pyspark.ml", "pyspark.broadcast")
+            modules=("pyspark.rdd", "pyspark.streaming", "pyspark.mllib", "pyspark.broadcast"),
+            importable=("pyspark.ml",),
         ),
     ),
     Difference(
@@ -107,6 +110,14 @@ DIFFERENCES: Final = (
         look=Look(attributes=frozenset({"_metadata"}), text=re.compile(r"^_metadata(\.|$)")),
     ),
     Difference(
+        "star-of-a-frame",
+        'df["*"]',
+        "Sail does not have the star of a frame",
+        """df.join(df.filter('id > 1'), 'id').select(df["*"])""",
+        "Name the columns",
+        look=Look(stars=True),
+    ),
+    Difference(
         "approximations",
         "approximate percentiles",
         "Sail gives other approximate percentiles than Spark",
@@ -125,11 +136,21 @@ DIFFERENCES: Final = (
     ),
     Difference(
         "dynamic-overwrite",
-        "partitionOverwriteMode=dynamic",
+        "partitionOverwriteMode=dynamic with a table",
         "Sail ignores this setting and deletes the other partitions",
-        "spark.conf.set('spark.sql.sources.partitionOverwriteMode', 'dynamic')",
-        look=Look(text=_DYNAMIC_TEXT, settings=(_DYNAMIC,)),
-        guard=Guard(sql=_DYNAMIC_TEXT, configuration=(_DYNAMIC,), writes=(ReaderUse(setting=_DYNAMIC),)),
+        "df.write.option('partitionOverwriteMode', 'dynamic').mode('overwrite').saveAsTable('t')",
+        "Write files with df.write",
+        Look(settings=(_DYNAMIC,), beside=_TABLE_WRITTEN),
+        Guard(sql_with=(_OVERWRITES, _DYNAMIC), writes=(ReaderUse(setting=_DYNAMIC),)),
+    ),
+    Difference(
+        "set-dynamic-overwrite",
+        "SET partitionOverwriteMode=dynamic",
+        "Sail does not understand this statement",
+        "spark.sql('SET spark.sql.sources.partitionOverwriteMode=dynamic')",
+        "Use spark.conf.set",
+        Look(text=_DYNAMIC_TEXT),
+        Guard(sql=_DYNAMIC_TEXT),
     ),
     Difference(
         "add-partition",
@@ -150,9 +171,9 @@ DIFFERENCES: Final = (
         "formats-written",
         "df.write of {}",
         "Sail cannot write this format",
-        "df.write.orc('out')",
-        look=Look(writes=(ReaderUse(_XML | {"orc", "avro"}),)),
-        guard=Guard(writes=(ReaderUse(_XML | {"orc", "avro"}),)),
+        "df.write.format('avro').save('out')",
+        look=Look(writes=(ReaderUse(_XML | {"avro"}),)),
+        guard=Guard(writes=(ReaderUse(_XML | {"avro"}),)),
     ),
     Difference(
         "json-without-schema",
@@ -188,15 +209,6 @@ DIFFERENCES: Final = (
         "spark.read.csv('in', mode='PERMISSIVE')",
         look=Look(text=re.compile(r"^_corrupt_record$"), settings=_MALFORMED),
         guard=Guard(reads=tuple(ReaderUse(setting=setting) for setting in _MALFORMED)),
-    ),
-    Difference(
-        "write-after-coalesce",
-        "df.write after coalesce() or repartition()",
-        "Sail writes another number of files than the script asks for",
-        "df.coalesce(1).write.parquet('out')",
-        "Write with write_dynamic_frame, which keeps that number",
-        Look(number_of_files=True),
-        Guard(number_of_files=True),
     ),
     Difference(
         "missing-paths",

@@ -18,6 +18,7 @@ from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.recognition import Difference, ReaderUse, TextArgument
 from placekeeper.runtime.engines.refusal import refusal
 
+_OVERWRITE_MODE: Final = "partitionOverwriteMode"
 _FILE: Final = re.compile(r"^file:/+")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _GLOB: Final = re.compile(r"[*?\[{]")
@@ -77,16 +78,19 @@ class Guards:
         for key, value in configs.items():
             self.check_set(conf, key, value)
 
-    def check_sql(self, _session: object, sqlQuery: str, *_args: object, **_more: object) -> None:  # noqa: N803
+    def check_sql(self, session: Any, sqlQuery: str, *_args: object, **_more: object) -> None:  # noqa: N803
         """`spark.sql`."""
+        self._check_sql(sqlQuery)
         for row in DIFFERENCES:
-            if row.guard.sql is not None and (match := row.guard.sql.search(sqlQuery)):
-                self._refuse(row.what.format(match[0].rstrip("( ")), row)
+            if row.guard.sql_with is not None:
+                pattern, setting = row.guard.sql_with
+                if pattern.search(sqlQuery) and setting.matches(setting.name.lower(), _mode(session)):
+                    self._refuse(row.what, row)
 
     def check_expression(self, text: object, *_more: object) -> None:
         """`expr`."""
         if isinstance(text, str):
-            self.check_sql(None, text)
+            self._check_sql(text)
 
     def check_expressions(self, _frame: object, *texts: object) -> None:
         """`selectExpr`."""
@@ -113,12 +117,8 @@ class Guards:
             lambda row: row.guard.writes,
             str(given.get("format") or writer._write.source or "").lower(),
             has_schema=True,
-            options={**writer._write.options, **given},
+            options={_OVERWRITE_MODE: _mode(writer._spark), **writer._write.options, **given},
         )
-        if _fixes_number_of_files(writer._df):
-            for row in DIFFERENCES:
-                if row.guard.number_of_files:
-                    self._refuse(row.what, row)
 
     def _check_access(
         self,
@@ -157,6 +157,11 @@ class Guards:
 
         return refused
 
+    def _check_sql(self, text: str) -> None:
+        for row in DIFFERENCES:
+            if row.guard.sql is not None and (match := row.guard.sql.search(text)):
+                self._refuse(row.what.format(match[0].rstrip("( ")), row)
+
     def _refuse(self, what: str, row: Difference) -> NoReturn:
         raise refusal(what, row, self._script)
 
@@ -182,21 +187,14 @@ class ConnectModules:
         self.functions = functions
 
 
+def _mode(session: Any) -> str:
+    """The session's partitionOverwriteMode; empty without one."""
+    return str(session.conf.get(f"spark.sql.sources.{_OVERWRITE_MODE}", None) or "").lower()
+
+
 def _refuse_missing(paths: object) -> None:
     """Raise what Spark raises for a local path that is not there, where Sail would read no rows."""
     for path in [paths] if isinstance(paths, str) else paths if isinstance(paths, list | tuple) else ():
         local = _FILE.sub("/", str(path))
         if not _SCHEME.match(local) and not _GLOB.search(local) and not Path(local).exists():
             raise AnalysisException(message=f"[PATH_NOT_FOUND] Path does not exist: {path}.")
-
-
-def _fixes_number_of_files(plan: Any) -> bool:
-    """True if only row-wise steps follow a coalesce or repartition in the plan."""
-    while plan is not None:
-        kind = type(plan).__name__
-        if kind in ("Repartition", "RepartitionByExpression"):
-            return True
-        if kind in ("Aggregate", "Join", "Sort", "Deduplicate", "SetOperation", "LateralJoin", "AsOfJoin"):
-            return False
-        plan = getattr(plan, "_child", None)
-    return False

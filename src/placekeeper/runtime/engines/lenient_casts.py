@@ -1,8 +1,8 @@
-"""Casts on Sail while ANSI mode is off: null where Spark gives null (`lenient_sql` says how Sail differs)."""
+"""Casts on Sail: null where Spark without ANSI mode gives null (`lenient_rules`), errors where it raises."""
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.conf import RuntimeConf
@@ -18,15 +18,24 @@ from pyspark.sql.connect.expressions import (
 from pyspark.sql.types import DataType
 
 from placekeeper.runtime.engines.base import ANSI
-from placekeeper.runtime.engines.lenient_sql import WHOLE_NUMBER, is_right, is_whole, with_lenient_casts
+from placekeeper.runtime.engines.lenient_rules import is_composed, lenient
+from placekeeper.runtime.engines.lenient_sql import with_lenient_casts
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.strict_sql import (
+    ARITHMETIC,
+    DATE_FORMAT,
+    OVERFLOW,
+    has_arithmetic,
+    with_strict_dates,
+)
 
 
 class LenientCasts:
-    """Rewrites casts of a session before they reach Sail, while its ANSI mode is off."""
+    """Rewrites casts of a session, and `date_format` in ANSI mode, before they reach Sail."""
 
-    def __init__(self, session: SparkSession) -> None:
+    def __init__(self, session: SparkSession, note: Callable[[str], None]) -> None:
         self._session = session
+        self._note = note
         self._is_strict: bool | None = None
 
     def install(self, patches: Patches, session_class: type) -> None:
@@ -35,6 +44,8 @@ class LenientCasts:
             self._forget_after(patches, RuntimeConf, name)
         patches.attribute(CastExpression, "to_plan", self._cast_plan(CastExpression.to_plan))
         patches.attribute(SQLExpression, "to_plan", self._text_plan(SQLExpression.to_plan))
+        plan = self._function_plan(UnresolvedFunction.to_plan)
+        patches.attribute(UnresolvedFunction, "to_plan", plan)
         patches.attribute(session_class, "sql", self._sql(session_class.sql))  # type: ignore[attr-defined]
 
     @property
@@ -58,28 +69,44 @@ class LenientCasts:
 
     def _cast_plan(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def to_plan(cast: Any, client: Any) -> Any:
-            if cast._eval_mode is not None or self.is_strict or is_right(_type_name(cast._data_type)):
+            if cast._eval_mode is not None or self.is_strict:
                 return original(cast, client)
-            tried = CastExpression(cast._expr, cast._data_type, "try")
-            if not is_whole(_type_name(cast._data_type)):
-                return original(tried, client)
-            return _whole_number(cast, tried).to_plan(client)
+            name = _type_name(cast._data_type)
+            if not is_composed(name):
+                return original(CastExpression(cast._expr, cast._data_type, "try"), client)
+            return _named(lenient(cast._expr, name, _TREES), cast._expr).to_plan(client)
+
+        return to_plan
+
+    def _rewritten(self, sql: str) -> str:
+        if not self.is_strict:
+            return with_lenient_casts(sql)
+        if has_arithmetic(sql):
+            self._note(OVERFLOW)
+        return with_strict_dates(sql)
+
+    def _function_plan(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def to_plan(function: Any, client: Any) -> Any:
+            if function._name in ARITHMETIC and self.is_strict:
+                self._note(OVERFLOW)
+            if function._name != DATE_FORMAT or not self.is_strict or len(function._args) != 2:
+                return original(function, client)
+            value, pattern = function._args
+            timed = CastExpression(value, "timestamp", None)
+            return original(UnresolvedFunction(DATE_FORMAT, [timed, pattern]), client)
 
         return to_plan
 
     def _text_plan(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def to_plan(expression: Any, client: Any) -> Any:
-            if self.is_strict:
-                return original(expression, client)
-            return original(SQLExpression(with_lenient_casts(expression._expr)), client)
+            return original(SQLExpression(self._rewritten(expression._expr)), client)
 
         return to_plan
 
     def _sql(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def sql(session: Any, sqlQuery: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
-            query = sqlQuery if self.is_strict else with_lenient_casts(sqlQuery)
-            return original(session, query, *args, **kwargs)
+            return original(session, self._rewritten(sqlQuery), *args, **kwargs)
 
         return sql
 
@@ -88,20 +115,25 @@ def _type_name(data_type: DataType | str) -> str:
     return data_type.simpleString() if isinstance(data_type, DataType) else data_type
 
 
-def _whole_number(cast: Any, tried: Expression) -> Expression:
-    """A cast to whole numbers that drops the fraction of a text, under the name of the column it casts."""
-    text = UnresolvedFunction(
-        "regexp_extract",
-        [
-            CastExpression(cast._expr, "string", "try"),
-            LiteralExpression._from_value(WHOLE_NUMBER),
-            LiteralExpression._from_value(1),
-        ],
-    )
-    number = UnresolvedFunction("coalesce", [tried, CastExpression(text, cast._data_type, "try")])
-    if not isinstance(cast._expr, ColumnReference):
-        return number
-    name = (
-        cast._expr.name().rpartition(".")[2] if "`" not in cast._expr.name() else cast._expr.name().strip("`")
-    )
-    return ColumnAlias(number, [name], None)
+class _Trees:
+    """Writes expressions as trees."""
+
+    def call(self, name: str, *values: Expression) -> Expression:
+        return UnresolvedFunction(name, list(values))
+
+    def literal(self, value: str | int | float) -> Expression:
+        return LiteralExpression._from_value(value)
+
+    def tried(self, value: Expression, data_type: str) -> Expression:
+        return CastExpression(value, data_type, "try")
+
+
+_TREES: Final = _Trees()
+
+
+def _named(made: Expression, source: Any) -> Expression:
+    """An expression under the name of the column it is made of."""
+    if not isinstance(source, ColumnReference):
+        return made
+    name = source.name()
+    return ColumnAlias(made, [name.strip("`") if "`" in name else name.rpartition(".")[2]], None)

@@ -1,19 +1,23 @@
 """Casts in SQL text, written so that Sail gives null where Spark without ANSI mode does.
 
-With ANSI mode off, Sail's `cast` gives null for some target types and raises for the others. Its `try_cast`
-gives null for all of them. To it, a text such as 7.9 is no whole number, as it is to Spark's cast.
+With ANSI mode off, Sail's `cast` gives null for some target types and raises for the others. `lenient_rules`
+says what stands in its place.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-WHOLE_NUMBER: Final = "^ *([+-]?[0-9]+)[.][0-9]* *$"
-"""A text that Spark casts to a whole number although it has a fraction; group 1 is that number."""
+from placekeeper.runtime.engines.lenient_rules import is_composed, lenient
+from placekeeper.runtime.engines.sql_tokens import (
+    Token,
+    closing,
+    opening,
+    skip_blank,
+    text_of,
+    tokens_of,
+    top,
+)
 
-_WHOLE_TYPES: Final = frozenset({"tinyint", "byte", "smallint", "short", "bigint", "long"})
-_RIGHT_TYPES: Final = frozenset({"int", "integer"})
 _FUNCTIONS: Final = frozenset(
     {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp"}
 )
@@ -23,33 +27,6 @@ _CLAUSES: Final = frozenset(
         *("union", "except", "minus", "intersect", "lateral", "values", "on", "using", "qualify"),
     ]
 )
-_TOKEN: Final = re.compile(
-    r"""(?P<blank>\s+|--[^\n]*|/\*.*?\*/)
-      | (?P<quoted>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")
-      | (?P<name>`(?:``|[^`])*`|[^\W\d]\w*)
-      | (?P<other>\d\w*|.)""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-def is_right(data_type: str) -> bool:
-    """Whether Sail's own cast to a type gives what Spark gives."""
-    return data_type.strip().lower() in _RIGHT_TYPES
-
-
-def is_whole(data_type: str) -> bool:
-    """Whether a type is one of whole numbers that needs more than `try_cast`."""
-    return data_type.strip().lower() in _WHOLE_TYPES
-
-
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-
-    @property
-    def word(self) -> str:
-        return self.text.lower() if self.kind != "quoted" else ""
 
 
 def with_lenient_casts(sql: str) -> str:
@@ -57,17 +34,56 @@ def with_lenient_casts(sql: str) -> str:
 
     What has no cast stays as it is, letter by letter.
     """
-    tokens = [_Token(str(match.lastgroup), match[0]) for match in _TOKEN.finditer(sql)]
-    return "".join(_rewritten(tokens, "select"))
+    return "".join(_rewritten(_with_calls(tokens_of(sql)), "select"))
 
 
-def _rewritten(tokens: list[_Token], clause: str) -> Iterator[str]:
+def _with_calls(tokens: list[Token]) -> list[Token]:
+    """The same with `cast(value AS type)` for `value::type`."""
+    made: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        begin = _operand(made) if [token.text for token in tokens[place : place + 2]] == [":", ":"] else -1
+        end = _type_end(tokens, skip_blank(tokens, place + 2)) if begin >= 0 else -1
+        if end < 0:
+            made.append(tokens[place])
+            place += 1
+            continue
+        data_type = tokens[skip_blank(tokens, place + 2) : end]
+        made[begin:] = [*tokens_of("cast("), *made[begin:], *tokens_of(" AS "), *data_type, *tokens_of(")")]
+        place = end
+    return made
+
+
+def _operand(tokens: list[Token]) -> int:
+    """The place where the value at the end of some tokens begins; -1 where there is none."""
+    place = len(tokens) - 1
+    while place >= 0 and tokens[place].kind == "blank":
+        place -= 1
+    while place >= 0 and tokens[place].text in (")", "]"):
+        place = opening(tokens, place)
+        if place < 0 or (tokens[place].text == "(" and (place == 0 or tokens[place - 1].kind != "name")):
+            return place
+        place -= 1
+    while place > 1 and tokens[place].kind == "name" and tokens[place - 1].text == ".":
+        place -= 2
+    return place if place >= 0 and (tokens[place].kind != "other" or tokens[place].text[0].isdigit()) else -1
+
+
+def _type_end(tokens: list[Token], place: int) -> int:
+    """The place behind the name of a type; -1 where there is none."""
+    if place >= len(tokens) or tokens[place].kind != "name":
+        return -1
+    bracket = closing(tokens, place + 1) if tokens[place + 1 : place + 2] else -1
+    return bracket + 1 if bracket > 0 else place + 1
+
+
+def _rewritten(tokens: list[Token], clause: str) -> Iterator[str]:
     """The texts of tokens that begin in a clause; `select` is a list of columns."""
     clauses, before, place = [clause], "", 0
     while place < len(tokens):
         token = tokens[place]
-        begin = _skip_blank(tokens, place + 1)
-        end = _closing(tokens, begin) if _is_cast(token, before) else -1
+        begin = skip_blank(tokens, place + 1)
+        end = closing(tokens, begin) if _is_cast(token, before) else -1
         if end > 0:
             column = before in ("", "select", "distinct", "all", ",") and clauses[-1] == "select"
             follows = _word_after(tokens, end + 1)
@@ -88,33 +104,50 @@ def _rewritten(tokens: list[_Token], clause: str) -> Iterator[str]:
         place += 1
 
 
-def _is_cast(token: _Token, before: str) -> bool:
+def _is_cast(token: Token, before: str) -> bool:
     return token.kind == "name" and before != "." and (token.word == "cast" or token.word in _FUNCTIONS)
 
 
-def _cast(whole: list[_Token], inside: list[_Token], function: str, *, names: bool) -> str:
+def _cast(whole: list[Token], inside: list[Token], function: str, *, names: bool) -> str:
     """A cast, rewritten; `names` says that the column it makes gets its name from it."""
     if function == "cast":
         separator = _last_as(inside)
-        value, data_type = inside[:separator], _text(inside[separator + 1 :]).strip()
+        value, data_type = inside[:separator], text_of(inside[separator + 1 :]).strip()
     else:
         value, data_type = inside, function
         separator = len(inside)
-    is_plain = function == "cast" or not any(token.word == "," for token in _top(inside))
-    if not is_plain or not _text(value).strip() or not data_type or separator < 0:
-        return "".join([_text(whole[: len(whole) - len(inside) - 1]), *_rewritten(inside, ""), ")"])
+    is_plain = function == "cast" or not any(token.word == "," for token in top(inside))
+    if not is_plain or not text_of(value).strip() or not data_type or separator < 0:
+        return "".join([text_of(whole[: len(whole) - len(inside) - 1]), *_rewritten(inside, ""), ")"])
     inner = "".join(_rewritten(value, "")).strip()
-    if is_right(data_type):
-        return f"cast({inner} AS {data_type})"
-    tried = f"try_cast({inner} AS {data_type})"
-    if not is_whole(data_type):
-        return tried
-    text = f"regexp_extract(try_cast({inner} AS string), '{WHOLE_NUMBER}', 1)"
-    name = _column_name(value) if names else None
-    return f"coalesce({tried}, try_cast({text} AS {data_type})){f' AS {name}' if name else ''}"
+    name = _column_name(value) if names and is_composed(data_type) else None
+    return f"{lenient(inner, data_type, TEXT)}{f' AS {name}' if name else ''}"
 
 
-def _column_name(value: list[_Token]) -> str | None:
+class _Text:
+    """Writes expressions as SQL."""
+
+    def call(self, name: str, *values: str) -> str:
+        if name == "when":
+            pairs = zip(values[::2], values[1::2], strict=True)
+            return f"CASE {' '.join(f'WHEN {condition} THEN {value}' for condition, value in pairs)} END"
+        if name in (">=", "<="):
+            return f"({values[0]} {name} {values[1]})"
+        return f"{name}({', '.join(values)})"
+
+    def literal(self, value: str | int | float) -> str:
+        if isinstance(value, str):
+            return f"'{value}'"
+        return f"{value!r}D" if isinstance(value, float) else str(value)
+
+    def tried(self, value: str, data_type: str) -> str:
+        return f"try_cast({value} AS {data_type})"
+
+
+TEXT: Final = _Text()
+
+
+def _column_name(value: list[Token]) -> str | None:
     """The name of the column that a value is, None for any other value."""
     names = [token for token in value if token.kind != "blank"]
     is_path = all((token.kind == "name") == (place % 2 == 0) for place, token in enumerate(names))
@@ -122,15 +155,7 @@ def _column_name(value: list[_Token]) -> str | None:
     return names[-1].text if is_path and len(names) % 2 else None
 
 
-def _top(tokens: list[_Token]) -> Iterator[_Token]:
-    depth = 0
-    for token in tokens:
-        depth += (token.word == "(") - (token.word == ")")
-        if not depth:
-            yield token
-
-
-def _last_as(tokens: list[_Token]) -> int:
+def _last_as(tokens: list[Token]) -> int:
     """The place of the last AS outside brackets, -1 without one."""
     depth, found = 0, -1
     for place, token in enumerate(tokens):
@@ -140,28 +165,6 @@ def _last_as(tokens: list[_Token]) -> int:
     return found
 
 
-def _closing(tokens: list[_Token], begin: int) -> int:
-    """The place of the bracket that closes the one at `begin`; -1 where there is none."""
-    if begin == len(tokens) or tokens[begin].word != "(":
-        return -1
-    depth = 0
-    for place in range(begin, len(tokens)):
-        depth += (tokens[place].word == "(") - (tokens[place].word == ")")
-        if not depth:
-            return place
-    return -1
-
-
-def _skip_blank(tokens: list[_Token], place: int) -> int:
-    while place < len(tokens) and tokens[place].kind == "blank":
-        place += 1
-    return place
-
-
-def _word_after(tokens: list[_Token], place: int) -> str:
-    place = _skip_blank(tokens, place)
+def _word_after(tokens: list[Token], place: int) -> str:
+    place = skip_blank(tokens, place)
     return tokens[place].word or tokens[place].text if place < len(tokens) else ""
-
-
-def _text(tokens: list[_Token]) -> str:
-    return "".join(token.text for token in tokens)

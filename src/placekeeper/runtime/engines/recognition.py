@@ -73,16 +73,20 @@ class Look:
     """Methods of a SparkContext."""
     modules: tuple[str, ...] = ()
     """Modules that something is imported from, or the begin of their names."""
+    importable: tuple[str, ...] = ()
+    """The same of modules that can be imported on Sail: what is imported counts where it is used."""
     classes: frozenset[str] = frozenset()
     """Names that are imported from pyspark.sql."""
+    stars: bool = False
+    """`df["*"]`."""
     text: re.Pattern[str] | None = None
     """A pattern in any string."""
     arguments: tuple[TextArgument, ...] = ()
     settings: tuple[Setting, ...] = ()
     reads: tuple[ReaderUse, ...] = ()
     writes: tuple[ReaderUse, ...] = ()
-    number_of_files: bool = False
-    """`df.write` of a frame whose number of partitions was set."""
+    beside: re.Pattern[str] | None = None
+    """A pattern that must be in the script's text too, or nothing counts."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,8 @@ class Guard:
     configuration: tuple[Setting, ...] = ()
     reads: tuple[ReaderUse, ...] = ()
     writes: tuple[ReaderUse, ...] = ()
-    number_of_files: bool = False
-    """`df.write` of a frame whose number of partitions was set."""
+    sql_with: tuple[re.Pattern[str], Setting] | None = None
+    """A pattern in a statement of spark.sql, while the configuration has a setting."""
     missing_paths: bool = False
     """`spark.read` of a local path that does not exist: the guard raises what Spark raises."""
 

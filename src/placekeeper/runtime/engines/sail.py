@@ -19,10 +19,12 @@ from pyspark.sql.connect.column import Column as ConnectColumn
 from pyspark.sql.connect.functions import builtin as connect_functions
 
 from placekeeper.model.errors import StateError, UsageError
-from placekeeper.runtime.engines import error_translation, local_rows, stand_in, true_schemas
+from placekeeper.runtime.engines import corrections, error_translation, local_rows, stand_in, true_schemas
 from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, EngineRequest
 from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
+from placekeeper.runtime.engines.connect_files import ConnectFiles
+from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
 from placekeeper.runtime.engines.patches import Patches
@@ -98,6 +100,10 @@ class SailEngine:
             self._put_in_place(self._session)
             self._add(self._session)
 
+    def pass_on(self, files: FrameFiles) -> None:
+        """Pass writes and reads on, before the guards look at them."""
+        ConnectFiles(files, connect_dataframe.DataFrame).install(self._patches, connect_readwriter)
+
     def stop(self) -> None:
         """Stop the session and the server, and put back what the stand-ins and guards replaced."""
         self._patches.undo()
@@ -156,7 +162,8 @@ class SailEngine:
         )
         stand_in.install_files(self._patches, pyspark, self._additions.files)
         stand_in.install(self._patches, pyspark, connect_session.SparkSession, context)
-        LenientCasts(session).install(self._patches, connect_session.SparkSession)
+        corrections.install(self._patches, connect_session.SparkSession)
+        LenientCasts(session, self._note).install(self._patches, connect_session.SparkSession)
         true_schemas.install(self._patches)
         local_rows.install(self._patches)
         SessionCalls(session, context).install(self._patches, pyspark.sql, sql_context)

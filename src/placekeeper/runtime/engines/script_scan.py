@@ -46,22 +46,6 @@ _SHORT_FORMS: Final = frozenset({"orc", "json", "xml"})
 """Methods of readers and writers that name a format of which the table says something."""
 _LOG4J: Final = ["log4j", "apache", "org", "_jvm"]
 _SLF4J: Final = ["slf4j", "org", "_jvm"]
-_WIDE: Final = frozenset(
-    {
-        "groupBy",
-        "groupby",
-        "join",
-        "agg",
-        "distinct",
-        "dropDuplicates",
-        "orderBy",
-        "sort",
-        "union",
-        "unionByName",
-        "crossJoin",
-    }
-)
-"""Steps after which a frame has another number of partitions."""
 
 
 def findings(source: str) -> tuple[Recognised, ...]:
@@ -71,54 +55,59 @@ def findings(source: str) -> tuple[Recognised, ...]:
     """
     tree = parsed(source)
     try:
-        return () if tree is None else _found(tree)
+        found = () if tree is None else _found(tree)
     except RecursionError:
         return ()
+    return tuple(one for one in found if _counts(one.difference, source))
+
+
+def _counts(row: Difference, source: str) -> bool:
+    return row.look.beside is None or row.look.beside.search(source) is not None
 
 
 def _found(tree: ast.Module) -> tuple[Recognised, ...]:
     contexts = _assigned(tree, _is_context)
-    counted = _assigned(tree, _counts_files)
+    used = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     found: dict[tuple[int, str], Recognised] = {}
     nodes = list(reachable(tree))
     answered = set(_on_the_way_to_loggers(nodes))
     for finding in _of_functions(nodes):
         found.setdefault((finding.line, finding.what), finding)
     for node in nodes:
-        for finding in () if id(node) in answered else _of_node(node, contexts, counted):
+        imported = _of_import(node, used) if isinstance(node, ast.ImportFrom) else None
+        for finding in imported or (() if id(node) in answered else _of_node(node, contexts)):
             found.setdefault((finding.line, finding.what), finding)
     return tuple(found[place] for place in sorted(found))
 
 
-def _of_node(node: ast.AST, contexts: frozenset[str], counted: frozenset[str]) -> Iterator[Recognised]:
+def _of_node(node: ast.AST, contexts: frozenset[str]) -> Iterator[Recognised]:
     if isinstance(node, ast.Attribute):
-        yield from _of_attribute(node, contexts, counted)
+        yield from _of_attribute(node, contexts)
     elif isinstance(node, ast.Call):
         yield from _of_call(node)
-    elif isinstance(node, ast.ImportFrom):
-        yield from _of_import(node)
+    elif isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Constant) and node.slice.value == "*":
+            yield from (Recognised(node.lineno, row.what, row) for row in DIFFERENCES if row.look.stars)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         for row in DIFFERENCES:
             if row.look.text is not None and (match := row.look.text.search(node.value)):
                 yield Recognised(node.lineno, row.what.format(match[0].rstrip("( ")), row)
 
 
-def _of_attribute(
-    node: ast.Attribute, contexts: frozenset[str], counted: frozenset[str]
-) -> Iterator[Recognised]:
+def _of_attribute(node: ast.Attribute, contexts: frozenset[str]) -> Iterator[Recognised]:
     line = line_of(node)
     if node.attr in _ATTRIBUTES:
         yield Recognised(line, f".{node.attr}", _ATTRIBUTES[node.attr])
     elif node.attr in _CONTEXT_CALLS and _is_context(node.value, contexts):
         yield Recognised(line, f"SparkContext.{node.attr}", _CONTEXT_CALLS[node.attr])
-    elif node.attr == "write" and _counts_files(node.value, counted):
-        yield from (Recognised(line, row.what, row) for row in DIFFERENCES if row.look.number_of_files)
 
 
-def _of_import(node: ast.ImportFrom) -> Iterator[Recognised]:
+def _of_import(node: ast.ImportFrom, used: frozenset[str]) -> Iterator[Recognised]:
     module = node.module or ""
+    is_used = any(alias.name == "*" or (alias.asname or alias.name) in used for alias in node.names)
     for row in DIFFERENCES:
-        if row.look.modules and module.startswith(row.look.modules):
+        begins = row.look.modules + (row.look.importable if is_used else ())
+        if any(module == begin or module.startswith(f"{begin}.") for begin in begins):
             yield Recognised(node.lineno, f"from {module}", row)
     if module == "pyspark.sql":
         for alias in node.names:
@@ -183,17 +172,6 @@ def _is_context(node: ast.expr, known: frozenset[str] = _CONTEXT_NAMES) -> bool:
     return bool(names) and (
         names[0] in ("sparkContext", "_sc") or names[:2] == ["getOrCreate", "SparkContext"]
     )
-
-
-def _counts_files(node: ast.expr, known: frozenset[str] = frozenset()) -> bool:
-    """True if a frame's number of partitions was set and no later step makes that void."""
-    names = names_of(node)
-    for name in names[:-1] if names and isinstance(node, ast.Call | ast.Attribute) else []:
-        if name in ("coalesce", "repartition", "repartitionByRange"):
-            return True
-        if name in _WIDE:
-            return False
-    return bool(names) and names[-1] in known
 
 
 def _assigned(tree: ast.Module, matches: Callable[[ast.expr, frozenset[str]], bool]) -> frozenset[str]:

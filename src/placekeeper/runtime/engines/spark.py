@@ -12,10 +12,12 @@ import pyspark
 from py4j.protocol import Py4JError
 from pyspark.core.context import SparkContext
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, readwriter
 
 from placekeeper.model.errors import StateError
 from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Additions, Engine, EngineRequest
+from placekeeper.runtime.engines.classic_files import ClassicFiles
+from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
 from placekeeper.runtime.engines.java import find_java
 from placekeeper.runtime.engines.patches import Patches
@@ -97,6 +99,20 @@ class SparkEngine:
         for path in self._additions.files:
             self._session.sparkContext.addFile(str(path))
         _share_context(self._patches, SparkContext, self._session)
+
+    def pass_on(self, files: FrameFiles) -> None:
+        """Pass writes and reads on. S3 is Spark's own where somebody has brought it a file system."""
+        ClassicFiles(files, self._has_file_system).install(self._patches, readwriter)
+
+    def _has_file_system(self, scheme: str) -> bool:
+        context: Any = self.session.sparkContext
+        try:
+            context._jvm.org.apache.hadoop.fs.FileSystem.getFileSystemClass(
+                scheme, context._jsc.hadoopConfiguration()
+            )
+        except Py4JError:
+            return False
+        return True
 
     def stop(self) -> None:
         """Stop the session and the JVM."""

@@ -1,6 +1,6 @@
 """The registry of formats: one row each. All questions about a format's name are answered here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,12 +20,14 @@ from placekeeper.rules.catalog.serdes import (
 from placekeeper.runtime.formats.avro import options as avro_options
 from placekeeper.runtime.formats.avro.reader import AvroReader
 from placekeeper.runtime.formats.avro.writer import AvroOutput
+from placekeeper.runtime.formats.csv import frame_writer as csv_frames
 from placekeeper.runtime.formats.csv import options as csv_options
 from placekeeper.runtime.formats.csv.reader import CsvReader
 from placekeeper.runtime.formats.csv.writer import CsvOutput
 from placekeeper.runtime.formats.format import Format, OutputFormat, Reader
 from placekeeper.runtime.formats.grok import options as grok_options
 from placekeeper.runtime.formats.grok.reader import GrokReader
+from placekeeper.runtime.formats.json import frame_writer as json_frames
 from placekeeper.runtime.formats.json import options as json_options
 from placekeeper.runtime.formats.json.reader import JsonReader
 from placekeeper.runtime.formats.json.writer import JsonOutput
@@ -37,6 +39,7 @@ from placekeeper.runtime.formats.parquet.reader import ParquetReader
 from placekeeper.runtime.formats.parquet.writer import ParquetOutput
 from placekeeper.runtime.formats.shared.declared_columns import OPTION
 from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.formats.text import frame_writer as text_frames
 from placekeeper.runtime.formats.xml import options as xml_options
 from placekeeper.runtime.formats.xml.reader import XmlReader
 from placekeeper.runtime.formats.xml.writer import XmlOutput
@@ -172,6 +175,45 @@ class Formats:
             there = listed([row.name for row in rows], "and")
             raise UnsupportedFeature(f"The format {name!r} is not {done} yet: {there} are.")
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameFormat:
+    """A format of `df.write`: Spark's names, Spark's options that count here, and the maker of its writers.
+
+    `codec_setting` is the key of the session's configuration that names the codec.
+    """
+
+    name: str
+    other_names: frozenset[str] = frozenset()
+    options: frozenset[str]
+    output: Callable[[FormatOptions], OutputFormat]
+    codec_setting: str = ""
+
+
+_FRAME_FORMATS: Final = (
+    FrameFormat(
+        name="csv",
+        other_names=frozenset({"com.databricks.spark.csv"}),
+        options=csv_frames.OPTIONS,
+        output=csv_frames.FrameCsvOutput.of,
+    ),
+    FrameFormat(name="json", options=json_frames.OPTIONS, output=json_frames.FrameJsonOutput.of),
+    FrameFormat(
+        name="parquet",
+        options=frozenset({"compression"}),
+        output=ParquetOutput.of,
+        codec_setting="spark.sql.parquet.compression.codec",
+    ),
+    FrameFormat(name="orc", options=frozenset({"compression"}), output=OrcOutput.of),
+    FrameFormat(name="text", options=text_frames.OPTIONS, output=text_frames.FrameTextOutput.of),
+)
+
+
+def frame_format(name: str) -> FrameFormat | None:
+    """The format of `df.write` of a name, in any case; None for one that engines write themselves."""
+    lowered = name.lower()
+    return next((row for row in _FRAME_FORMATS if lowered == row.name or lowered in row.other_names), None)
 
 
 FORMATS: Final = Formats((_CSV, _JSON, _PARQUET, _ORC, _AVRO, _XML, _GROK))

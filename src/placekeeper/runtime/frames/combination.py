@@ -15,6 +15,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.frames.added_fields import adds_inside, with_added
 from placekeeper.runtime.frames.columns import Item, find, frame_of, items_of
 from placekeeper.runtime.frames.frame import Frame, through
 from placekeeper.runtime.frames.hidden_columns import absent_where
@@ -40,14 +41,20 @@ def union(left: Frame, right: Frame) -> Frame:
     """
     schema = merge_schemas([left.schema, right.schema])
     plain = _united(left, right, schema, exactly=False)
-    alike = set(left.schema.names) == set(right.schema.names)
-    if alike and not any(_lacks_some(frame) for frame in (left, right)):
+    if not any(_lacks_some(frame) or _gains(frame.schema, schema) for frame in (left, right)):
         return plain
     return replace(plain, exact=lambda: _united(left.exact_form(), right.exact_form(), schema, exactly=True))
 
 
 def _lacks_some(frame: Frame) -> bool:
     return frame.exact is not None or frame.missing != NOTHING_MISSING
+
+
+def _gains(schema: pa.Schema, wanted: pa.Schema) -> bool:
+    """Whether a merged schema has fields that this one lacks, also inside structs."""
+    return any(
+        field.name not in schema.names or adds_inside(schema.field(field.name), field) for field in wanted
+    )
 
 
 def _united(left: Frame, right: Frame, schema: pa.Schema, *, exactly: bool) -> Frame:
@@ -72,7 +79,9 @@ def _converted(frame: Frame, schema: pa.Schema, *, exactly: bool) -> list[Item]:
     items = []
     for field in schema:
         item = there.get(field.name)
-        hidden = (absent_where(F.lit(True)) if item is None else item.hidden) if exactly else None
+        hidden = None
+        if exactly:
+            hidden = absent_where(F.lit(True)) if item is None else with_added(item.hidden, item, field)
         items.append(Item(converted(item, field), field, missing=hidden))
     return items
 

@@ -64,8 +64,10 @@ def _of_choice(item: Item, *, pivots: bool) -> Iterator[Item]:
     for child in apart:
         own = child.is_struct or is_alone
         named = child.renamed(item.name if own else f"{item.name}.{child.name}")
-        # What a record lacks inside is listed by paths of the choice, which do not name its types.
-        yield from leaves(replace(named, missing=item.hidden, null_is_missing=False), pivots=pivots)
+        # What a record lacks inside is listed by paths of the choice, which do not name its types. A record
+        # whose value is of another type lacks all that is inside.
+        hidden = F.lit(None).cast("string") if item.hidden is None and child.is_struct else item.hidden
+        yield from leaves(replace(named, missing=hidden, null_is_missing=False), pivots=pivots)
 
 
 def _is_apart(child: Item, *, pivots: bool) -> bool:

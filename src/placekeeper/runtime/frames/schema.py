@@ -13,7 +13,7 @@ from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.fields import glue_name, is_choice
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING
-from placekeeper.runtime.types.names import distinct
+from placekeeper.runtime.types.names import last_keeps
 from placekeeper.runtime.types.spark import from_spark
 
 
@@ -40,7 +40,7 @@ def from_dataframe(dataframe: object) -> tuple[Frame, list[str]]:
     if not isinstance(struct, spark_types.StructType):
         raise TypeError(f"a DynamicFrame is made of a DataFrame, not of {type(dataframe).__name__}")
     schema = schema_of(struct)
-    names = distinct(schema.names)
+    names = last_keeps(schema.names)
     renamed = [f"{old} -> {new}" for old, new in zip(schema.names, names, strict=True) if old != new]
     return Frame.of(cast(DataFrame, dataframe), schema_named(schema, names) if renamed else schema), renamed
 

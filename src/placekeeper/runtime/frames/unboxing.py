@@ -1,14 +1,15 @@
 """unbox: a column of texts becomes what the texts hold (docs/reference/awsglue.md#unbox)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.types as pat
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql import types as spark_types
 
+from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.frames.columns import Item, find, frame_of, items_of, struct_item
 from placekeeper.runtime.frames.frame import Frame, through
 from placekeeper.runtime.frames.paths import Path, no_field
@@ -21,14 +22,18 @@ VALUE = "value"
 """The name of the field that stands for what a text holds."""
 
 _BOX = "box"
-_FOUND = "found binary, texts long, unread long, sample string"
+_FOUND = "found binary, unread long"
 
 
 class Parser(Protocol):
     """Reads texts of one format. Tasks in other processes use it."""
 
-    def schema(self, texts: Sequence[bytes]) -> tuple[pa.Schema, Sequence[str]]:
-        """The schema with the one field VALUE for these texts, and why some cannot be read."""
+    def schema(self, texts: Sequence[bytes]) -> tuple[pa.Schema, int]:
+        """The schema with the one field VALUE for these texts, and how many cannot be read."""
+        ...
+
+    def check(self, text: bytes) -> None:
+        """Raise RecordUnreadable for a text that cannot be read."""
         ...
 
     def values(self, texts: Sequence[bytes | None], field: pa.Field) -> pa.Array:
@@ -38,12 +43,10 @@ class Parser(Protocol):
 
 @dataclass(frozen=True)
 class Survey:
-    """What the texts of a column hold: `field` is None without any, `unread` cannot be read, as `sample`."""
+    """What the texts of a column hold: `field` is None without any, `unread` of them cannot be read."""
 
     field: pa.Field | None
-    texts: int
     unread: int
-    sample: str
 
 
 def text_item(frame: Frame, path: Path) -> Item:
@@ -65,9 +68,7 @@ def survey(frame: Frame, path: Path, parser: Parser) -> Survey:
     schemas = [pa.ipc.read_schema(pa.py_buffer(bytes(row.found))) for row in reports if row.found is not None]
     return Survey(
         merge_schemas(schemas).field(VALUE) if schemas else None,
-        sum(row.texts for row in reports),
         sum(row.unread for row in reports),
-        min((row.sample for row in reports if row.sample), default=""),
     )
 
 
@@ -91,6 +92,29 @@ def _unboxed(frame: Frame, path: Path, parser: Parser, field: pa.Field) -> Frame
     return frame_of(opened, _with(items_of(opened), path, item.computed(column, made)))
 
 
+@dataclass(frozen=True)
+class Readable:
+    """Keeps the records whose text at a path can be read, and those without a text there."""
+
+    path: Path
+    format: str
+    parser: Parser
+
+    def __call__(self, record: Mapping[str, Any]) -> bool:
+        """True. Raises RecordUnreadable for a text that cannot be read."""
+        found: Any = record
+        for name in self.path:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        if found is None:
+            return True
+        try:
+            self.parser.check(found.encode() if isinstance(found, str) else bytes(found))
+        except RecordUnreadable as error:
+            where = f"the text in '{'.'.join(self.path)}' is not {self.format}"
+            raise RecordUnreadable(where, error.place, error.reason) from None
+        return True
+
+
 def _with(items: Iterable[Item], path: Path, value: Item) -> list[Item]:
     """The items with another one in the place of that at a path."""
     name, *rest = path
@@ -111,26 +135,18 @@ class _Surveying:
     parser: Parser
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        schemas, texts = [], 0
-        errors: list[str] = []
+        schemas, unread = [], 0
         for batch in batches:
             there = [text for text in batch.column(0).to_pylist() if text is not None]
             if not there:
                 continue
-            schema, unread = self.parser.schema(there)
-            texts += len(there)
-            errors += unread
+            schema, failed = self.parser.schema(there)
+            unread += failed
             if schema.names:
                 schemas.append(schema)
         found = merge_schemas(schemas).serialize().to_pybytes() if schemas else None
         yield pa.RecordBatch.from_arrays(
-            [
-                pa.array([found], pa.binary()),
-                pa.array([texts], pa.int64()),
-                pa.array([len(errors)], pa.int64()),
-                pa.array([min(errors, default=None)], pa.string()),
-            ],
-            ["found", "texts", "unread", "sample"],
+            [pa.array([found], pa.binary()), pa.array([unread], pa.int64())], ["found", "unread"]
         )
 
 

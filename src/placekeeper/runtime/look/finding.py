@@ -32,6 +32,7 @@ class Finding(msgspec.Struct, frozen=True, order=True):
 RULES: Final = MappingProxyType(
     {
         "syntax": "The file is not Python.",
+        "unimported": "A name of Glue scripts that the script uses and never imports.",
         "unknown-import": "awsglue has no such module or name.",
         "not-there-yet": "A part of awsglue that Placekeeper does not have yet.",
         "unknown-member": "The class has no such member.",
@@ -47,8 +48,10 @@ RULES: Final = MappingProxyType(
         "no-commit": "The script calls job.init and never job.commit.",
         "untracked-read": "A read past GlueContext, which no bookmark sees.",
         "output-not-visible": "Output is looked at before job.commit makes it visible.",
+        "sql-catalog": "SQL with databases or tables of the Data Catalog, which Spark SQL does not see here.",
         "needs-spark": "Sail lacks this or does it differently, so that --engine auto chooses Spark.",
         "glue-version": "Another version of AWS Glue does this differently.",
+        "not-looked": "A look at the script failed, by a fault of Placekeeper. A run goes on.",
         "data-quality": "A data quality rule that is not there yet.",
     }
 )

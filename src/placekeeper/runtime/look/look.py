@@ -16,12 +16,18 @@ from placekeeper.runtime.look.options import options
 from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
+from placekeeper.runtime.look.sql_catalog import sql_catalog
 from placekeeper.runtime.look.streams import streams
+from placekeeper.runtime.look.unimported import unimported
 from placekeeper.runtime.look.versions import versions
 
 Look = Callable[[Script], Iterable[Finding]]
 """Finds things in a script, without running it."""
 
+NOT_LOOKED: Final = "not-looked"
+"""The rule of a look that failed."""
+
+_SAID_BEFORE: Final = frozenset({"output-not-visible", "sql-catalog", NOT_LOOKED})
 _IGNORED: Final = re.compile(r"#\s*placekeeper:\s*ignore(?:\[([\w\s,-]+)\])?")
 
 
@@ -36,11 +42,13 @@ def needs_spark(script: Script) -> Iterator[Finding]:
 
 
 LOOKS: Final[Sequence[Look]] = (
+    unimported,
     members,
     options,
     streams,
     bookmarks,
     read_back,
+    sql_catalog,
     data_quality,
     needs_spark,
     versions,
@@ -64,11 +72,13 @@ def look(
         return [_not_python(source)]
     script = Script(source, tree, glue_version)
     quiet = _quiet_lines(source)
-    found = {one for each in looks for one in each(script)}
+    found = {one for each in looks for one in _attempted(each, script)}
     return sorted(_heaviest(one for one in found if one.rule not in ignored and not _is_quiet(one, quiet)))
 
 
-def refuse_before_run(source: str, shown: str, *, hides_output: bool, on_sail: bool = False) -> list[str]:
+def refuse_before_run(
+    source: str, shown: str, *, hides_output: bool, on_sail: bool = False, looks: Sequence[Look] = LOOKS
+) -> list[str]:
     """Refuse a script of which something certainly does not work: all lines and reasons at once.
 
     Returns sentences that its run should say; `hides_output` says whether output waits for job.commit,
@@ -78,7 +88,7 @@ def refuse_before_run(source: str, shown: str, *, hides_output: bool, on_sail: b
     found = (
         []
         if parsed(source) is None
-        else look(source, ignored=() if hides_output else ("output-not-visible",))
+        else look(source, ignored=() if hides_output else ("output-not-visible",), looks=looks)
     )
     errors = [one for one in found if one.level is Level.ERROR]
     if len(errors) == 1:
@@ -89,8 +99,27 @@ def refuse_before_run(source: str, shown: str, *, hides_output: bool, on_sail: b
             f"{shown} was not started: {counted(len(errors), 'place')} in it will not work here\n  "
             + "\n  ".join(lines)
         )
-    said = {"output-not-visible", "needs-spark"} if on_sail else {"output-not-visible"}
-    return [f"line {one.line}: {one.sentence}" for one in found if one.rule in said]
+    places: dict[str, list[str]] = {}
+    for one in found:
+        if one.rule in _SAID_BEFORE or (on_sail and one.rule == "needs-spark"):
+            places.setdefault(one.sentence, []).extend([] if one.rule == NOT_LOOKED else [str(one.line)])
+    return [_with_lines(lines) + sentence for sentence, lines in places.items()]
+
+
+def _with_lines(lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    return f"{'line' if len(lines) == 1 else 'lines'} {', '.join(lines)}: "
+
+
+def _attempted(each: Look, script: Script) -> list[Finding]:
+    """What a look finds; a fault of its own is a warning, and the other looks go on."""
+    try:
+        return list(each(script))
+    except Exception as error:  # noqa: BLE001 - a fault of ours stops no run
+        said = f"{getattr(each, '__name__', 'a look')}: {type(error).__name__}: {error}".rstrip(": ")
+        sentence = f"Placekeeper could not look at the script in every way ({said}). Please report this fault"
+        return [Finding(1, 1, NOT_LOOKED, sentence, Level.WARNING)]
 
 
 def _not_python(source: str) -> Finding:

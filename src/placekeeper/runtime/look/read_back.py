@@ -1,8 +1,10 @@
 """A look at output that is looked at before it is visible: between its write and job.commit."""
 
+import ast
 import re
 from collections.abc import Iterator
 
+from placekeeper.runtime.formats.registry import frame_format
 from placekeeper.runtime.look.calls import READER_METHODS, WRITER_METHODS, Access, reads, writes
 from placekeeper.runtime.look.events import Call
 from placekeeper.runtime.look.finding import Finding, Level
@@ -76,7 +78,22 @@ def _paths(access: Access) -> list[str]:
 
 
 def _is_spark_write(call: Call) -> bool:
-    return bool(call.steps) and call.steps[0] in WRITER_METHODS and "write" in call.steps[1:]
+    if not call.steps or call.steps[0] not in WRITER_METHODS or "write" not in call.steps[1:]:
+        return False
+    named = _format_of(call) if call.steps[0] == "save" else call.steps[0]
+    return named is None or frame_format(named) is not None
+
+
+def _format_of(call: Call) -> str | None:
+    """The format that a chain `df.write.format(…).save(…)` names in a literal; None if it is not known."""
+    said = call.keywords.get("format")
+    if isinstance(said, Known):
+        return str(said.value)
+    for node in ast.walk(call.node.func):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="format"), args=[ast.Constant(value=str(name)), *_]):
+                return name
+    return None
 
 
 def _spark_paths(call: Call) -> list[str]:

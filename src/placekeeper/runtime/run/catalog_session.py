@@ -23,9 +23,18 @@ class CatalogSession(SampleSession):
         ref = TableRef(database=database.lower(), name=table.lower())
         return columns_of(self._context.client.table(ref).spec)
 
+    def table_names(self, database: str) -> list[str] | None:
+        """The names of a database's tables, sorted; None for a database that the catalog does not have."""
+        names = self._context.client.table_names(database).names
+        return None if names is None else list(names)
+
     def table_schema(self, name: tuple[str, str]) -> StructType:
         """The columns and partition keys of a catalog's table. Raises EntityNotFoundException."""
         return table_schema(self._context.client, name)
+
+    def hides(self, prefix: str) -> bool:
+        """Whether the run has written under a prefix what cannot be seen there yet."""
+        return self._writes.hides(prefix)
 
     def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
         """purge_s3_path: delete objects when the output of the run is visible."""

@@ -9,7 +9,7 @@ from urllib3.util import Retry
 
 from placekeeper.model import errors, kinds
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState
-from placekeeper.model.catalog import TableDefinition, TableRef, TableSnapshot
+from placekeeper.model.catalog import TableDefinition, TableNames, TableRef, TableSnapshot, TablesRequest
 from placekeeper.model.exchange import (
     PREFIX,
     BadFilesRequest,
@@ -74,6 +74,10 @@ class Client:
         Raises EntityNotFoundException for a database that is not there.
         """
         return self._call("definition", ref, TableDefinition)
+
+    def table_names(self, database: str) -> TableNames:
+        """The names of a database's tables, None in it for a database that is not there."""
+        return self._call("table-names", TablesRequest(database=database), TableNames)
 
     def change_table(self, effect: TableChange) -> None:
         """Publish the change of a table. Raises PublishFailed."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import Effects
@@ -23,7 +24,7 @@ class RunContext:
 
     `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
     that cannot be read. `progress` is told how far the run has come. `formats` are those that the script may
-    read and write. `script` is the source text.
+    read and write. `script` is the source text. `folder` is the run's own, None where it has none.
     """
 
     run_id: str
@@ -41,6 +42,7 @@ class RunContext:
     progress: Progress = NO_PROGRESS
     formats: Formats = FORMATS
     script: str = ""
+    folder: Path | None = None
     glue_version: str = RUN_GLUE_VERSION
     notes: list[str] = field(default_factory=list)
 

@@ -117,6 +117,10 @@ class Session(Protocol):
         """Stage a frame's rows under a target; `table` is the catalog's table that they are of."""
         ...
 
+    def table_names(self, database: str) -> list[str] | None:
+        """The names of a database's tables, sorted; None for a database that the catalog does not have."""
+        ...
+
     def for_each_batch(
         self, frame: object, function: Callable[[DataFrame, int], object], options: Mapping[str, Any]
     ) -> None:

@@ -1,19 +1,19 @@
 """The transforms of nested records, with what a run gives them: an engine that keeps rows, and a memory."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.wording import counted
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.notes import format_notes
 from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.functions import Filtering, RecordFunction
 from placekeeper.runtime.frames.paths import Path
 from placekeeper.runtime.frames.relational import relationalize
-from placekeeper.runtime.frames.unboxing import VALUE, Parser, survey, unbox
+from placekeeper.runtime.frames.unboxing import VALUE, Parser, Readable, survey, unbox
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.init_arguments import context_of
 from placekeeper.runtime.run.pending_elements import PendingElements
@@ -58,9 +58,11 @@ class NestedTransforms:
         format: str,
         options: Mapping[str, Any],
         transformation_ctx: str,
+        apply: Callable[[Frame, RecordFunction], Frame],
     ) -> Frame:
         """The frame with what the texts of a column hold in the place of the texts. This evaluates it.
 
+        Records whose text cannot be read become error records. `apply` applies a function to records.
         Without any text, the column has the type that it last had. Raises UnsupportedFeature for a format
         that is not read, and ValueError for a path that leads to no texts.
         """
@@ -72,14 +74,12 @@ class NestedTransforms:
         text = ".".join(path)
         name = context_of(transformation_ctx) or f"unbox {text}"
         found = survey(frame, path, parser)
-        if found.unread:
-            said = counted(found.unread, "text is", "texts are")
-            self.context.note(f"unbox: {said} not {format} in '{text}' and became null ({found.sample})")
+        readable = apply(frame, Filtering(Readable(path, format, parser))) if found.unread else frame
         if found.field is not None and self.memory is not None:
             self.memory.learn(name, pa.schema([found.field]))
         known = None if self.memory is None else self.memory.derived(name)
         field = found.field or (pa.field(VALUE, pa.null()) if known is None else known.field(0))
-        return unbox(frame, path, parser, field)
+        return replace(unbox(readable, path, parser, field), errors=readable.errors)
 
     def _reader(self, format: str, options: Mapping[str, Any]) -> Reader:
         for sentence in format_notes(self.context.formats.readable(format), options):

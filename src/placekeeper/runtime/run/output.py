@@ -1,6 +1,6 @@
 """The output of one run, from staging to visibility (docs/reference/bookmarks.md#publication)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
@@ -10,7 +10,15 @@ from msgspec.structs import replace
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.jobs import SinkSummary
 from placekeeper.model.progress import Count, Stage
-from placekeeper.model.publication import CatalogEffect, Effect, Manifest, ObjectsPurged, StagedFile
+from placekeeper.model.publication import (
+    CatalogEffect,
+    Effect,
+    FinalEffect,
+    Manifest,
+    ObjectsPurged,
+    StagedFile,
+    SuccessMarked,
+)
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
@@ -62,8 +70,14 @@ class Output:
 
     @property
     def manifest(self) -> Manifest:
-        """What waits to be published: objects are deleted when all else is visible."""
+        """What waits to be published: objects are deleted when all else is visible, and then told of."""
         return _in_order(self._waiting)
+
+    @property
+    def deleted(self) -> frozenset[str]:
+        """The URIs of the objects that wait to be deleted."""
+        purges = [effect for effect in self._waiting if isinstance(effect, ObjectsPurged)]
+        return frozenset(meta.path for purge in purges for meta in purge.objects)
 
     @property
     def sinks(self) -> tuple[SinkSummary, ...]:
@@ -81,8 +95,10 @@ class Output:
             self._client.add_staging(target)
             self._targets.add(target)
 
-    def add(self, target: str, context: str, effects: Manifest) -> None:
+    def add(self, target: str, context: str, effects: Manifest, catalog: str = "") -> None:
         """Take in what one write has staged: it waits for the publication, or is done now if that is past.
+
+        `catalog` says what the catalog is told.
 
         Raises what the kinds of the effects raise.
         """
@@ -96,6 +112,7 @@ class Output:
             SinkSummary(
                 path=target,
                 context=context,
+                catalog=catalog,
                 files=len(files),
                 rows=sum(file.rows for file in files),
                 bytes=sum(file.size for file in files),
@@ -108,32 +125,52 @@ class Output:
 
         It is no part of the publication that a commit decides. Raises what the kinds of the effects raise.
         """
-        first, first_sink, is_visible = len(self._waiting), len(self._sinks), False
+        earlier, first_sink, is_visible = list(map(id, self._waiting)), len(self._sinks), False
         try:
             yield
-            self._effects.publish_all(_in_order(self._waiting[first:]))
+            self._effects.publish_all(_in_order(self._since(earlier)))
             is_visible = True
         finally:
             if not is_visible:
                 del self._sinks[first_sink:]
-                self._effects.take_back_all(tuple(self._waiting[first:]))
-            del self._waiting[first:]
+                self._effects.take_back_all(tuple(self._since(earlier)))
+            self._waiting = [effect for effect in self._waiting if id(effect) in earlier]
         of_batch = [replace(sink, of_batches=True) for sink in self._sinks[first_sink:]]
         self._sinks = _summed([*self._sinks[:first_sink], *of_batch])
 
-    def purge(self, effects: Sequence[ObjectsPurged], *, at_once: bool) -> None:
-        """Delete objects when everything else is visible; now with `at_once`, or if that is past."""
+    def _since(self, earlier: Collection[int]) -> list[Effect]:
+        return [effect for effect in self._waiting if id(effect) not in earlier]
+
+    def finish(self, effects: Sequence[FinalEffect], *, at_once: bool) -> None:
+        """Do what comes when everything else is visible; now with `at_once`, or if that is past."""
         if at_once or self.is_decided:
             self._effects.publish_all(tuple(effects))
         else:
-            self._waiting += effects
+            self._waiting += [effect for effect in effects if effect not in self._waiting]
+
+    def stages(self, folder: str) -> bool:
+        """Whether a file waits to become visible in a folder, by its URI with a slash at the end."""
+        return any(file.path.startswith(folder) for file in _files(self._waiting))
+
+    def withdraw(self, folders: Sequence[str]) -> None:
+        """Drop the files that wait to become visible in folders: the script has overwritten them.
+
+        Raises OSError.
+        """
+        under = tuple(folders)
+        dropped = [file for file in _files(self._waiting) if under and file.path.startswith(under)]
+        self._effects.take_back_all(tuple(dropped))
+        self._waiting = [effect for effect in self._waiting if effect not in dropped]
 
     def hides(self, path: str) -> bool:
         """Whether what this run stages or deletes under or above a path cannot be seen there yet."""
         paths = [file.path for file in _files(self._waiting)]
-        purges = [effect for effect in self._waiting if isinstance(effect, ObjectsPurged)]
-        paths += [meta.path for purge in purges for meta in purge.objects]
+        paths += self.deleted
         return any(one.startswith(path.rstrip("/") + "/") or one == path for one in paths)
+
+    def hides_below(self, prefix: str) -> bool:
+        """Whether what this run stages under a prefix of names cannot be seen there yet."""
+        return any(file.path.startswith(prefix) and not file.is_visible for file in _files(self._waiting))
 
     def changes(self, table: tuple[str, str]) -> bool:
         """Whether a table of the catalog (database, name) does not show output of this run yet."""
@@ -211,10 +248,9 @@ def _files(effects: Sequence[Effect]) -> Sequence[StagedFile]:
     return [effect for effect in effects if isinstance(effect, StagedFile)]
 
 
-def _in_order(effects: Sequence[Effect]) -> Manifest:
-    """Objects are deleted when all else is visible."""
-    purges = [effect for effect in effects if isinstance(effect, ObjectsPurged)]
-    return (*(effect for effect in effects if not isinstance(effect, ObjectsPurged)), *purges)
+def _in_order(effects: Iterable[Effect]) -> Manifest:
+    """Objects are deleted when all else is visible, and then that is told."""
+    return tuple(sorted(effects, key=_place))
 
 
 def _summed(sinks: Sequence[SinkSummary]) -> list[SinkSummary]:
@@ -231,6 +267,11 @@ def _sum(one: SinkSummary, other: SinkSummary) -> SinkSummary:
     return replace(
         one, files=one.files + other.files, rows=one.rows + other.rows, bytes=one.bytes + other.bytes
     )
+
+
+def _place(effect: Effect) -> int:
+    """The place of an effect in the order of publication."""
+    return 2 if isinstance(effect, SuccessMarked) else 1 if isinstance(effect, ObjectsPurged) else 0
 
 
 def _is_done(effect: Effect) -> bool:

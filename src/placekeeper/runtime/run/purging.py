@@ -61,9 +61,20 @@ def find_objects(context: RunContext, paths: Sequence[str], options: Mapping[str
             else:
                 objects.append(meta)
     return Purge(
-        tuple(ObjectsPurged(objects=piece) for piece in _pieces(objects)),
+        deletions(objects),
         _notes(options, name, deleted=len(objects), young=young, kept=kept, hours=hours),
     )
+
+
+def objects_under(context: RunContext, folders: Sequence[str]) -> Iterator[ObjectMeta]:
+    """Every object in folders, by their URIs, that is not staged. Raises ListingFailed."""
+    for batch in context.objects.listing(folders, recurse=True, in_order=True):
+        yield from (meta for meta in object_rows(batch) if _STAGED not in meta.path)
+
+
+def deletions(objects: Sequence[ObjectMeta]) -> tuple[ObjectsPurged, ...]:
+    """The effects that delete objects as they are now."""
+    return tuple(ObjectsPurged(objects=piece) for piece in _pieces(objects))
 
 
 def locations_of(context: RunContext, database: str, table: str, options: Mapping[str, Any]) -> list[str]:

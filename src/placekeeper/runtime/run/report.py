@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from placekeeper.model.jobs import RunSummary, SourceSummary, StageSummary
+from placekeeper.model.jobs import RunSummary, SinkSummary, SourceSummary, StageSummary
 from placekeeper.model.plan import Reason
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION
@@ -17,10 +17,7 @@ def report_lines(summary: RunSummary, error_message: str | None = None, shown: s
     `shown` is the begin of the error message that the error stream has already, and is not said again.
     """
     lines = [f"placekeeper: {_source_line(source)}" for source in summary.sources]
-    lines += [
-        f"placekeeper: wrote {counted(sink.rows, 'row')} in {counted(sink.files, 'file')} to {sink.path}"
-        for sink in summary.sinks
-    ]
+    lines += [f"placekeeper: {_sink_line(sink)}" for sink in summary.sinks]
     lines += [f"placekeeper: {line}" for stage in summary.stages if (line := _stage_line(stage))]
     if not summary.published and not all(sink.of_batches for sink in summary.sinks):
         which = "output since the last job.commit()" if summary.earlier_commits else "this output"
@@ -66,6 +63,11 @@ def _stage_line(stage: StageSummary) -> str:
     ]
     site = f" ({stage.site})" if stage.site else ""
     return f"{stage.stage}{site}: {', '.join(counts)}. One says: {stage.sample}" if counts else ""
+
+
+def _sink_line(sink: SinkSummary) -> str:
+    catalog = f" ({sink.catalog})" if sink.catalog else ""
+    return f"wrote {counted(sink.rows, 'row')} in {counted(sink.files, 'file')} to {sink.path}{catalog}"
 
 
 def _source_line(source: SourceSummary) -> str:

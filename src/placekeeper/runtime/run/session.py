@@ -16,20 +16,21 @@ from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.rules.selection.samples import SampleSize
 from placekeeper.runtime.connectors.base import Asked, Connector
 from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for
-from placekeeper.runtime.frames.errors import CallSite
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.functions import Call, RecordFunction
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.catalog_session import CatalogSession
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.frame_reads import FrameReads
+from placekeeper.runtime.run.frame_session import FrameSession
+from placekeeper.runtime.run.frame_writes import FrameWrites
 from placekeeper.runtime.run.init_arguments import option_of, range_of
-from placekeeper.runtime.run.nested import NestedTransforms
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.run.reading import Bookmark, read_source
 from placekeeper.runtime.run.record_functions import RecordFunctions
 from placekeeper.runtime.run.stream_session import StreamSession
 from placekeeper.runtime.run.summary import Bookmarked, run_summary
+from placekeeper.runtime.run.transform_session import TransformSession
 from placekeeper.runtime.run.writes import Writes
 
 _WENT_ON: Final = (
@@ -38,7 +39,7 @@ _WENT_ON: Final = (
 )
 
 
-class JobSession(CatalogSession, StreamSession):
+class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
     """What `awsglue` calls."""
 
     def __init__(self, context: RunContext, connections: Connections = CONNECTIONS) -> None:
@@ -47,6 +48,8 @@ class JobSession(CatalogSession, StreamSession):
         self._began_ms = context.clock.now_ms()
         self._output = Output.of(context)
         self._writes = Writes(context, connections, self._output)
+        self._frame_writes = FrameWrites(context, self._output)
+        self._frame_reads = FrameReads(context, self._output)
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
         self._has_failed = False
@@ -79,12 +82,6 @@ class JobSession(CatalogSession, StreamSession):
         """The injected clock."""
         return self._context.clock.now_ms()
 
-    @property
-    def nested(self) -> NestedTransforms:
-        """The transforms of nested records."""
-        is_late = self._commit_called and self._option is BookmarkOption.ENABLE
-        return NestedTransforms(self._context, self._pending_elements, is_late)
-
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""
         self._context.note(sentence)
@@ -115,8 +112,8 @@ class JobSession(CatalogSession, StreamSession):
         self._pending_elements = PendingElements(self._opened, run_id=self.run_id) if remembers else None
 
     def _begin_next(self) -> None:
-        assert self._opened is not None  # noqa: S101 - nothing commits without
-        self._earlier_commits += ((self._opened.name, self._committed),)
+        if self._opened is not None:
+            self._earlier_commits += ((self._opened.name, self._committed),)
         self._sources_committed = len(self._sources)
         self._committed = None
         self._commit_called = self._published = False
@@ -180,14 +177,6 @@ class JobSession(CatalogSession, StreamSession):
         self._functions.tell(frame.errors.own)
         return frame
 
-    def call(self, kind: str, transformation_ctx: str, site: CallSite) -> Call:
-        """The script's next call of a transform with a function."""
-        return self._functions.call(kind, transformation_ctx, site)
-
-    def apply(self, frame: Frame, function: RecordFunction, call: Call) -> Frame:
-        """What a function makes of each record; without any record, in the schema that it last made."""
-        return self._functions.apply(frame, function, call, self._pending_elements)
-
     def write(
         self,
         dataframe: DataFrame,
@@ -216,21 +205,21 @@ class JobSession(CatalogSession, StreamSession):
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
 
+        Without job.init there is no state, and only the output becomes visible.
+
         Raises VersionMismatchException when another run, a reset or a rewind came in between (the output is
         dropped), PlanStale when not all was read that was planned, RecordUnreadable when an object could not
         be read and the script went on, PublishFailed when the output cannot become visible (the state is
         restored).
         """
-        if self._opened is None or self._option is None:
-            raise UsageError("job.commit() without job.init(): call job.init(args['JOB_NAME'], args) first")
         if self._commit_called:
             return
         self._commit_broken = True  # until it returns: a script may catch what it raises
         self._bad_files.check()
-        if self._context.plan is not None:
+        if self._context.plan is not None and self._opened is not None:
             self._context.plan.check_all_read(self._opened.name)
         self._context.checkpoint("commit.called")
-        if self._opened.version is not None and self._pending_elements is not None:
+        if self._opened and self._opened.version is not None and self._pending_elements is not None:
             ledger = self._context.ledger.sealed_with(self._opened.bookmark_key)
             elements = self._pending_elements.elements(
                 ledger, version=self._opened.version + 1, ordinal=self._output.ordinal
@@ -277,7 +266,7 @@ class JobSession(CatalogSession, StreamSession):
 
     def outcome(self, error_message: str) -> Outcome:
         """After `fail`: why the run has failed, or that it begins again without bad files."""
-        has_committed = self._commit_called or bool(self._earlier_commits)
+        has_committed = self._commit_called or self._output.ordinal > 0
         return self._bad_files.outcome(error_message, committed=has_committed)
 
     def summary(self) -> RunSummary:

@@ -42,7 +42,11 @@ class Writes:
             number=self._output.written,
             immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
-        self._output.add(uri, context, effects)
+        self._output.add(uri, context, effects, destination.told(effects))
+
+    def hides(self, prefix: str) -> bool:
+        """Whether what was written under a prefix cannot be seen there yet."""
+        return self._output.hides_below(prefix)
 
     def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
         """Delete the objects under a path when the output of the run is visible."""
@@ -59,4 +63,4 @@ class Writes:
         for sentence in found.notes:
             self._context.note(sentence)
         is_immediate = self._context.options.output_visibility is Visibility.IMMEDIATE
-        self._output.purge(found.effects, at_once=is_immediate)
+        self._output.finish(found.effects, at_once=is_immediate)

@@ -25,15 +25,19 @@ _FAST: "Final[msgspec.json.Decoder[object]]" = msgspec.json.Decoder()
 class JsonTexts:
     """Texts of JSON; each has one value, of any kind."""
 
-    def schema(self, texts: Sequence[bytes]) -> tuple[pa.Schema, Sequence[str]]:
-        """The schema with the one field VALUE for these texts, and why some cannot be read."""
-        gatherer, errors = SchemaGatherer(kind_of), []
+    def schema(self, texts: Sequence[bytes]) -> tuple[pa.Schema, int]:
+        """The schema with the one field VALUE for these texts, and how many cannot be read."""
+        gatherer, unread = SchemaGatherer(kind_of), 0
         for text in texts:
             try:
                 gatherer.observe_records([{VALUE: _document(text)}])
-            except RecordUnreadable as error:
-                errors.append(str(error))
-        return gatherer.schema().remove_metadata(), errors
+            except RecordUnreadable:
+                unread += 1
+        return gatherer.schema().remove_metadata(), unread
+
+    def check(self, text: bytes) -> None:
+        """Raise RecordUnreadable for a text that cannot be read."""
+        _document(text)
 
     def values(self, texts: Sequence[bytes | None], field: pa.Field) -> pa.Array:
         """What the texts hold, as values of `field`; null for those that cannot be read."""
@@ -67,21 +71,28 @@ class RecordTexts:
 
     reader: Reader
 
-    def schema(self, texts: Sequence[bytes]) -> tuple[pa.Schema, Sequence[str]]:
-        """The schema with the one field VALUE for these texts, and why some cannot be read."""
-        schemas, errors = [], []
+    def schema(self, texts: Sequence[bytes]) -> tuple[pa.Schema, int]:
+        """The schema with the one field VALUE for these texts, and how many cannot be read."""
+        schemas = []
         for text in texts:
             try:
-                schema = self.reader.schema(BytesIO(text), _PATH)
-                self._row(text, schema)
-            except RecordUnreadable as error:
-                errors.append(str(error))
-            else:
-                schemas.append(schema)
+                schemas.append(self._schema(text))
+            except RecordUnreadable:
+                continue
+        unread = len(texts) - len(schemas)
         if not schemas:
-            return pa.schema([]), errors
+            return pa.schema([]), unread
         fields = list(merge_schemas(schemas).remove_metadata())
-        return pa.schema([pa.field(VALUE, pa.struct(fields))]), errors
+        return pa.schema([pa.field(VALUE, pa.struct(fields))]), unread
+
+    def check(self, text: bytes) -> None:
+        """Raise RecordUnreadable for a text that cannot be read."""
+        self._schema(text)
+
+    def _schema(self, text: bytes) -> pa.Schema:
+        schema = self.reader.schema(BytesIO(text), _PATH)
+        self._row(text, schema)
+        return schema
 
     def values(self, texts: Sequence[bytes | None], field: pa.Field) -> pa.Array:
         """What the texts hold, as values of `field`; null for those that cannot be read."""

@@ -1,26 +1,35 @@
 """The files of one task. Each is opened at its first row and ends when it is full; few are open at a time."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
-from uuid import uuid4
 
 import pyarrow as pa
 
 from placekeeper.model.publication import StagedFile
 from placekeeper.ports.objects import Staging, StagingFile
 from placekeeper.runtime.formats.format import OutputFormat, Writer
-
-FILE_BYTES: Final = 256 * 1024 * 1024
-"""A file that has grown to about that many bytes is finished, and another one begun."""
+from placekeeper.runtime.sink.names import FileNames
 
 OPEN_FILES: Final = 64
-"""At most that many files are open in one task; the one not written to for the longest time is finished."""
+"""So many files are open in one task of a sink."""
 
 BUFFER_BYTES: Final = 256 * 1024 * 1024
 """At most about that many bytes wait in memory for all files of one task."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileLimits:
+    """When a file is finished and another one begun: at about so many bytes, or rows; None for no limit.
+
+    At most `open_files` are open in one task; the one not written to for the longest time is finished.
+    """
+
+    size: int | None = 256 * 1024 * 1024
+    rows: int | None = None
+    open_files: int = OPEN_FILES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +39,15 @@ class TaskTarget:
     staging: Staging
     folder: str
     run_id: str
-    name_prefix: str
+    names: FileNames
     output: OutputFormat
     immediate: bool
     checkpoint: Callable[[str], None]
+    limits: FileLimits = FileLimits()
 
-    def path(self, partition: str, task: int) -> str:
-        """The URI of a new file in a partition folder (`k=v/` or empty)."""
-        run = self.run_id.removeprefix("jr_")[:12]
-        name = f"run-{run}-{self.name_prefix}-part-r-{task:05d}-{uuid4().hex[:8]}{self.output.suffix}"
+    def path(self, partition: str, task: int, number: int) -> str:
+        """The URI of a task's file in a partition folder (`k=v/` or empty); `number` counts them, from 0."""
+        name = self.names.name(partition, task, number, self.output.suffix)
         return f"{self.folder.rstrip('/')}/{partition}{name}"
 
 
@@ -81,6 +90,7 @@ class TaskFiles:
         self._target = target
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._staged: list[StagedFile] = []
+        self._begun: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         return self
@@ -94,12 +104,30 @@ class TaskFiles:
         self._open.clear()
 
     def write(self, partition: str, batch: pa.RecordBatch, *, task: int) -> None:
-        """Add rows to the file of a partition folder; `task` is the number in the names of new files."""
-        entry = self._open.get(partition) or self._begin(partition, batch.schema, task)
+        """Add rows to the files of a partition folder; `task` is the number in the names of new files."""
+        most = self._target.limits.rows
+        while most is not None and batch.num_rows:
+            entry = self._entry(partition, batch.schema, task)
+            part = batch.slice(0, most - entry.rows)
+            self._add(entry, partition, part)
+            batch = batch.slice(part.num_rows)
+        if batch.num_rows:
+            self._add(self._entry(partition, batch.schema, task), partition, batch)
+
+    def begin(self, schema: pa.Schema) -> None:
+        """Begin the file of task 0 that has no rows."""
+        self._begin("", schema, 0)
+
+    def _entry(self, partition: str, schema: pa.Schema, task: int) -> _Open:
+        entry = self._open.get(partition) or self._begin(partition, schema, task)
         self._open.move_to_end(partition)
+        return entry
+
+    def _add(self, entry: _Open, partition: str, batch: pa.RecordBatch) -> None:
+        limits = self._target.limits
         entry.writer.write(batch)
         entry.rows += batch.num_rows
-        if entry.file.size >= FILE_BYTES:
+        if entry.rows == limits.rows or (limits.size is not None and entry.file.size >= limits.size):
             self._finish(partition)
         while sum(other.writer.buffered_bytes for other in self._open.values()) > BUFFER_BYTES:
             max(self._open.values(), key=lambda other: other.writer.buffered_bytes).writer.flush()
@@ -111,14 +139,17 @@ class TaskFiles:
         return self._staged
 
     def _begin(self, partition: str, schema: pa.Schema, task: int) -> _Open:
-        if len(self._open) >= OPEN_FILES:
+        if len(self._open) >= self._target.limits.open_files:
             self._finish(next(iter(self._open)))
         target = self._target
         file = _Counted(
             target.staging.create(
-                target.path(partition, task), run_id=target.run_id, immediate=target.immediate
+                target.path(partition, task, self._begun[partition]),
+                run_id=target.run_id,
+                immediate=target.immediate,
             )
         )
+        self._begun[partition] += 1
         entry = _Open(file, target.output.writer(file, schema))
         self._open[partition] = entry
         target.checkpoint("sink.file-opened")

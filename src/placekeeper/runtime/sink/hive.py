@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pat
 from numpy.typing import NDArray
 
@@ -55,13 +56,18 @@ def partitioned(batch: pa.RecordBatch, keys: Sequence[str]) -> Iterator[tuple[st
     data = batch.drop_columns(list(keys))
     if batch.num_rows == 0:
         return
-    columns = [_partition_text(batch.column(key), key) for key in keys]
+    columns = [_unless_empty(_partition_text(batch.column(key), key)) for key in keys]
     order, bounds = _groups(columns, batch.num_rows)
     for begin, end in pairwise(bounds):
         rows = order[begin:end]
         values = [column[int(rows[0])].as_py() for column in columns]
         part = data if len(bounds) == 2 else data.take(pa.array(rows))
         yield folder(keys, values), part
+
+
+def _unless_empty(texts: pa.Array) -> pa.Array:
+    """Texts, null for empty ones: both have one folder."""
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
 def _groups(columns: Sequence[pa.Array], rows: int) -> tuple[NDArray[np.int64], list[int]]:

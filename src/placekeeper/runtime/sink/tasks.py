@@ -16,12 +16,15 @@ from placekeeper.model.wording import nearest
 from placekeeper.ports.objects import Staging
 from placekeeper.runtime.formats.format import OutputFormat
 from placekeeper.runtime.sink.columns import check_columns
-from placekeeper.runtime.sink.files import TaskFiles, TaskTarget
+from placekeeper.runtime.sink.files import FileLimits, TaskFiles, TaskTarget
 from placekeeper.runtime.sink.hive import partitioned
-from placekeeper.runtime.sink.written_types import written
+from placekeeper.runtime.sink.names import FileNames
+from placekeeper.runtime.sink.written_types import written, written_schema
 from placekeeper.runtime.types.engine_columns import column_names
+from placekeeper.runtime.types.spark import from_spark
 
 _TASK: Final = "task"
+_LIMITS: Final = FileLimits()
 
 
 def write(
@@ -33,15 +36,17 @@ def write(
     format: str,
     partition_keys: Sequence[str],
     run_id: str,
-    name_prefix: str,
+    names: FileNames,
     immediate: bool,
     checkpoint: Callable[[str], None],
+    limits: FileLimits = _LIMITS,
+    at_least_one: bool = False,
 ) -> tuple[StagedFile, ...]:
     """Stage the rows of a DataFrame under the folder `target`; what was staged, sorted by path.
 
     Files of tasks that failed or were tried again are not in what is returned; an empty DataFrame, or one
-    without columns, stages nothing. Rows go to `key=value` folders by `partition_keys`, whose columns the
-    files then do not have.
+    without columns, stages nothing, unless there is to be `at_least_one` file. Rows
+    go to `key=value` folders by `partition_keys`, whose columns the files then do not have.
     `checkpoint` is called at the points `sink.file-opened` and `sink.file-staged` in the tasks (if it can be
     pickled) and `sink.collected` on the driver. `format` is the name of the
     format in errors. Raises UnsupportedFeature for a name or a type that the format does not hold, UsageError
@@ -51,19 +56,17 @@ def write(
         return ()
     _check_keys(dataframe.columns, partition_keys)
     _check_types(dataframe, partition_keys, output, format)
-    task = _Writing(
-        TaskTarget(
-            staging=staging,
-            folder=target,
-            run_id=run_id,
-            name_prefix=name_prefix,
-            output=output,
-            immediate=immediate,
-            checkpoint=checkpoint if _is_picklable(checkpoint) else _no_checkpoint,
-        ),
-        tuple(dataframe.columns),
-        tuple(partition_keys),
+    files = TaskTarget(
+        staging=staging,
+        folder=target,
+        run_id=run_id,
+        names=names,
+        output=output,
+        immediate=immediate,
+        checkpoint=checkpoint if _is_picklable(checkpoint) else _no_checkpoint,
+        limits=limits,
     )
+    task = _Writing(files, tuple(dataframe.columns), tuple(partition_keys))
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield from task(batches)
@@ -72,8 +75,20 @@ def write(
     numbered = nameless.withColumn(_TASK, spark_functions.spark_partition_id())
     rows = numbered.mapInArrow(run, "manifest string").collect()
     checkpoint("sink.collected")
-    files = (msgspec.json.decode(row.manifest, type=StagedFile) for row in rows)
-    return tuple(sorted(files, key=lambda file: file.path))
+    staged = [msgspec.json.decode(row.manifest, type=StagedFile) for row in rows]
+    if not staged and at_least_one and not partition_keys:
+        staged = _without_rows(files, dataframe)
+    return tuple(sorted(staged, key=lambda file: file.path))
+
+
+def _without_rows(target: TaskTarget, dataframe: DataFrame) -> list[StagedFile]:
+    """One file that has the columns of a DataFrame and no row."""
+    schema = pa.schema(
+        [pa.field(field.name, from_spark(field.dataType)) for field in dataframe.schema.fields]
+    )
+    with TaskFiles(target) as files:
+        files.begin(written_schema(schema))
+        return files.staged()
 
 
 @dataclass(frozen=True)

@@ -87,3 +87,21 @@ def gs_pivot(rows: Rows, aggCol: str, aggFunction: str, colList: str | Sequence[
     wide = rows.frame.withColumn(pivoted, key)
     values: list[Any] = sorted(str(row[0]) for row in wide.select(pivoted).distinct().collect())
     return wide.groupBy(*groups).pivot(pivoted, values).agg(function(F.col(quoted(value))))
+
+
+def gs_unpivot(
+    rows: Rows,
+    colName: str,  # noqa: N803
+    valueColName: str,  # noqa: N803
+    colList: str | Sequence[str],  # noqa: N803
+) -> DataFrame:
+    """Unpivot Columns Into Rows: a row for each of the listed columns, with its name and its value.
+
+    All other columns stay. A row whose value is null stays too.
+    """
+    values = [rows.name(name) for name in listed(colList) if name]
+    if not values:
+        raise UsageError("gs_unpivot: colList names no column. Name those that become rows")
+    kept = tuple(F.col(quoted(name)) for name in rows.frame.columns if name not in values)
+    turned = tuple(F.col(quoted(name)) for name in values)
+    return rows.frame.unpivot(kept, turned, unquoted(colName), unquoted(valueColName))

@@ -36,6 +36,7 @@ TRANSFORMS: Final[Mapping[str, Transform]] = MappingProxyType(
         "gs_sequence_id": Transform("Identifier", columns.gs_sequence_id),
         "gs_split": Transform("Split String", columns.gs_split),
         "gs_to_timestamp": Transform("To Timestamp", times.gs_to_timestamp),
+        "gs_unpivot": Transform("Unpivot Columns Into Rows", shapes.gs_unpivot),
         "gs_uuid": Transform("UUID", columns.gs_uuid),
     }
 )

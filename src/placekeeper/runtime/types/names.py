@@ -11,11 +11,21 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
     only are different names.
     """
     times = Counter(names)
-    taken = {name for name, count in times.items() if count == 1}
+    once = {name for name, count in times.items() if count == 1}
+    return _with_positions(names, once, [times[name] > 1 for name in names])
+
+
+def last_keeps(names: Sequence[str]) -> tuple[str, ...]:
+    """The same, but the last of several columns of one name keeps it: a later field of a record wins."""
+    last = {name: position for position, name in enumerate(names)}
+    return _with_positions(names, set(names), [last[name] != position for position, name in enumerate(names)])
+
+
+def _with_positions(names: Sequence[str], taken: set[str], changed: Sequence[bool]) -> tuple[str, ...]:
     made = []
-    for position, name in enumerate(names):
+    for position, (name, is_changed) in enumerate(zip(names, changed, strict=True)):
         unique = name
-        if times[name] > 1:
+        if is_changed:
             unique = f"{name}{position}"
             while unique in taken:
                 unique += "_"

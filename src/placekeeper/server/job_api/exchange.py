@@ -10,7 +10,7 @@ import msgspec
 
 from placekeeper.model import kinds
 from placekeeper.model.access import AccessKey, RunKey, ScriptAccess
-from placekeeper.model.catalog import TableRef
+from placekeeper.model.catalog import TableRef, TablesRequest
 from placekeeper.model.errors import (
     AccessDeniedException,
     PlacekeeperError,
@@ -49,6 +49,10 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
         "open": (OpenRequest, lambda control, run, request: control.bookmarks.open(run, request)),
         "table": (TableRef, lambda control, _, ref: control.catalog.snapshot(ref)),
         "definition": (TableRef, lambda control, _, ref: control.catalog.definition(ref)),
+        "table-names": (
+            TablesRequest,
+            lambda control, _, request: control.catalog.table_names(request.database),
+        ),
         "change-table": (
             TableChange,
             lambda control, run, effect: control.table_changes.publish(effect, run),

@@ -24,6 +24,9 @@ frame = glueContext.create_dynamic_frame.from_options("s3", {"paths": ["s3://b/i
 frame = frame.coalesce(1)
 df = frame.toDF().repartition(4).groupBy("a").count()
 df.write.mode("overwrite").parquet("s3://b/out")
+spark.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
+df.coalesce(1).write.mode("overwrite").partitionBy("a").parquet("s3://b/out")
+df.write.orc("s3://b/out")
 spark.read.schema("a int").json("s3://b/x")
 spark.read.option("inferSchema", "false").csv("s3://b/x", header=True)
 glueContext.write_dynamic_frame.from_options(frame=frame, connection_type="s3", format="orc")
@@ -47,25 +50,28 @@ def test_an_ordinary_glue_script_has_none():
         ("df.selectExpr('input_file_name() f')", "input_file_name()"),
         ("df.select('_metadata.file_path')", "_metadata"),
         (
-            "spark.conf.set('spark.sql.sources.partitionOverwriteMode', 'dynamic')",
-            "partitionOverwriteMode=dynamic",
+            "spark.conf.set('spark.sql.sources.partitionOverwriteMode', 'dynamic'); df.write.insertInto('t')",
+            "partitionOverwriteMode=dynamic with a table",
         ),
         (
-            "spark.conf.set('spark.sql.sources.partitionOverwriteMode', mode)",
-            "partitionOverwriteMode=dynamic",
+            "spark.conf.set('spark.sql.sources.partitionOverwriteMode', m); spark.sql('insert overwrite t')",
+            "partitionOverwriteMode=dynamic with a table",
         ),
         (
-            "SparkConf().set('spark.sql.sources.partitionOverwriteMode', 'DYNAMIC')",
-            "partitionOverwriteMode=dynamic",
+            "SparkConf().set('spark.sql.sources.partitionOverwriteMode', 'DYNAMIC'); w.saveAsTable('t')",
+            "partitionOverwriteMode=dynamic with a table",
         ),
-        ("df.write.option('partitionOverwriteMode', 'dynamic').save('x')", "partitionOverwriteMode=dynamic"),
+        (
+            "df.write.option('partitionOverwriteMode', 'dynamic').saveAsTable('x')",
+            "partitionOverwriteMode=dynamic with a table",
+        ),
         (
             "spark.sql('set spark.sql.sources.partitionOverwriteMode=dynamic')",
-            "partitionOverwriteMode=dynamic",
+            "SET partitionOverwriteMode=dynamic",
         ),
         ("spark.read.orc('x')", "spark.read of orc"),
         ("spark.read.format('orc').load('x')", "spark.read of orc"),
-        ("df.write.save('x', format='orc')", "df.write of orc"),
+        ("df.write.save('x', format='xml')", "df.write of xml"),
         ("spark.read.format('xml').option('rowTag', 'r').load('x')", "spark.read of xml"),
         ("df.write.format('avro').save('x')", "df.write of avro"),
         ("spark.read.json('x')", "spark.read of json without a schema"),
@@ -73,13 +79,11 @@ def test_an_ordinary_glue_script_has_none():
         ("spark.read.csv('x', inferSchema=True)", "inferSchema"),
         ("spark.read.option('mode', 'PERMISSIVE').csv('x')", "reading with mode"),
         ("spark.read.csv('x', columnNameOfCorruptRecord='_c')", "reading with columnNameOfCorruptRecord"),
-        ("df.coalesce(1).write.csv('x')", "df.write after coalesce() or repartition()"),
-        (
-            "one = df.repartition(1).drop('x'); one.write.csv('x')",
-            "df.write after coalesce() or repartition()",
-        ),
         ("df.stat.approxQuantile('x', [0.5], 0)", ".approxQuantile"),
-        ("from pyspark.ml.feature import Tokenizer", "from pyspark.ml.feature"),
+        ("from pyspark.ml.feature import Tokenizer as T; T()", "from pyspark.ml.feature"),
+        ("from pyspark.ml import *", "from pyspark.ml"),
+        ("one.join(two, 'id').select(one['*'], two['v'])", 'df["*"]'),
+        ("from pyspark.mllib.stat import Statistics", "from pyspark.mllib.stat"),
         ("from pyspark.sql import HiveContext", "HiveContext"),
         ("q.writeStream.foreachBatch(f)", ".foreachBatch"),
     ],
@@ -88,6 +92,10 @@ def test_each_use_is_found_on_its_line(line, what):
     (finding, *_) = findings(f"x = 1\n{line}\n")
     assert (finding.line, finding.what) == (2, what)
     assert "Sail" in finding.reason
+
+
+def test_an_import_that_nobody_uses_is_no_reason():
+    assert findings("from pyspark.ml.feature import NGram\nfrom pyspark.ml import Pipeline as P") == ()
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,8 @@ WRITE = "glue.write_dynamic_frame.from_options(rows, 's3', {'path': out}, 'parqu
         "from pathlib import Path\nout = '/tmp/o'\n" + WRITE + "Path('/tmp/o').iterdir()",
         "out = 's3a://b/o/'\nrows.toDF().write.parquet(out)\npd.read_parquet('s3://b/o/')",
         "sink = glue.getSink('s3', path='s3://b/o')\nsink.writeFrame(rows)\nspark.read.csv('s3://b/o')",
+        "out = '/tmp/o'\nrows.toDF().write.format('csv').mode('append').save(out)\nos.listdir(out)",
+        "out = '/tmp/o'\nrows.toDF().write.save(out, format='json')\nspark.read.load(out)",
     ],
 )
 def test_output_that_is_looked_at_before_the_commit_is_found(body: str) -> None:
@@ -301,6 +303,7 @@ def test_output_that_is_looked_at_before_the_commit_is_found(body: str) -> None:
         "out = 's3://b/o/'\n" + WRITE + "boto3.resource('s3').Bucket('b').objects.filter(Prefix='other/')",
         "out = 's3://b/o/'\n" + WRITE + "boto3.client('glue').get_crawler(Name='c')",
         "out = 's3://b/o/'\nboto3.client('glue').start_crawler(Name='c')\n" + WRITE,
+        "rows.toDF().write.format('delta').save('s3://b/o')\nspark.read.format('delta').load('s3://b/o')",
     ],
 )
 def test_other_paths_and_later_looks_are_left_alone(body: str) -> None:
@@ -426,3 +429,22 @@ def _context():
     from awsglue.context import GlueContext
 
     return GlueContext.__new__(GlueContext)
+
+
+def test_a_fault_of_a_look_is_a_warning_and_the_others_go_on() -> None:
+    def broken(script: object) -> list[Finding]:
+        raise LookupError("a fault of ours")
+
+    def working(script: object) -> list[Finding]:
+        return [Finding(2, 1, "no-effect", "found", Level.NOTE)]
+
+    found = look(HEAD, looks=(broken, working))
+    assert [(one.rule, one.level) for one in found] == [
+        ("not-looked", Level.WARNING),
+        ("no-effect", Level.NOTE),
+    ]
+    (said,) = refuse_before_run(HEAD, "job.py", hides_output=True, looks=(broken, working))
+    assert said == (
+        "Placekeeper could not look at the script in every way (broken: LookupError: a fault of ours). "
+        "Please report this fault"
+    )

@@ -7,7 +7,8 @@ import pytest
 
 from placekeeper.model.errors import PublishFailed
 from placekeeper.model.exchange import Reverted
-from placekeeper.model.publication import StagedFile
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.publication import ObjectsPurged, StagedFile, SuccessMarked
 from placekeeper.ports.effects import Effects
 from placekeeper.runtime.run.output import Output
 
@@ -150,3 +151,32 @@ def test_a_batch_that_cannot_be_published_whole_is_taken_back(
     with pytest.raises(PublishFailed), output.batch():
         output.add("file:///out/", "", (file("one"), Partition(name="p")))  # type: ignore[arg-type]
     assert calls == [file("one"), ("taken back", Partition(name="p")), ("taken back", file("one"))]
+
+
+def test_deletions_come_after_files_and_the_mark_comes_last() -> None:
+    calls: list[Any] = []
+    kind = Kind(calls)
+    effects = Effects({StagedFile: kind, ObjectsPurged: kind, SuccessMarked: kind})
+    output = Output("jr_1", kind, effects, Client(calls), calls.append)  # type: ignore[arg-type]
+    old = ObjectMeta(path="file:///out/old", last_modified_ms=0, size=1)
+    purge, mark = ObjectsPurged(objects=(old,)), SuccessMarked(path="file:///out/_SUCCESS")
+    output.finish([purge, mark], at_once=False)
+    output.finish([mark], at_once=False)
+    output.add("file:///out/", "", (file("a"),))
+    assert output.manifest == (file("a"), purge, mark)
+    assert output.deleted == {"file:///out/old"}
+    assert output.hides("file:///out/old")
+    output.publish(lambda _note: None)
+    assert [call for call in calls if not isinstance(call, str)] == [file("a"), purge, mark]
+
+
+def test_what_is_overwritten_in_the_same_run_is_withdrawn() -> None:
+    calls: list[Any] = []
+    kind = Kind(calls)
+    output = Output("jr_1", kind, Effects({StagedFile: kind}), Client(calls), calls.append)  # type: ignore[arg-type]
+    output.add("file:///out/", "", (file("a/1"), file("b/1")))
+    output.withdraw(["file:///out/a/"])
+    assert calls == [("taken back", file("a/1"))]
+    assert output.manifest == (file("b/1"),)
+    output.withdraw([])
+    assert (output.stages("file:///out/b/"), output.stages("file:///out/a/")) == (True, False)

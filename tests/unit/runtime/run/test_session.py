@@ -210,8 +210,8 @@ def _scan_and_sink(monkeypatch, scanned):
         scanned.append([meta.path.removeprefix(IN) for meta in chosen])
         return Frame(None, pa.schema([("a", pa.string())]))
 
-    def write(dataframe, staging, *, target, name_prefix, immediate, checkpoint, **rest):
-        path = f"{target}{name_prefix}.csv"
+    def write(dataframe, staging, *, target, names, immediate, checkpoint, **rest):
+        path = f"{target}{names.prefix}.csv"
         if immediate:
             staging.visible.append(path)
         return (StagedFile(path=path, size=1, rows=1, staged=None if immediate else f"{path}.staged"),)
@@ -309,11 +309,25 @@ def test_a_second_commit_changes_nothing(run):
     assert run.session.summary().bookmark_versions == (2, 3)
 
 
-def test_commit_without_init(run):
+def test_a_commit_without_init_publishes(run):
+    run.read()
     run.write()
-    with pytest.raises(UsageError, match=r"job\.commit\(\) without job\.init\(\)"):
-        run.session.commit()
-    assert run.client.names() == ["staging"]
+    run.session.commit()
+    assert run.staging.visible == [f"{OUT}00.csv"]
+    assert run.client.calls[1:] == [("publication", [f"{OUT}00.csv"]), ("published",)]
+    run.session.finish()
+    assert run.client.names() == ["staging", "publication", "published"]
+    assert run.notes == ("job.init() was never called: no source is tracked",)
+    assert run.session.summary().earlier_commits == ()
+
+
+def test_an_init_after_such_a_commit_begins_the_next_pair(run):
+    run.session.commit()
+    run.session.init("job", ENABLE)
+    run.read()
+    run.session.commit()
+    assert run.session.summary().bookmark_versions == (2, 3)
+    assert run.session.summary().earlier_commits == ()
 
 
 def test_without_init_all_is_read_and_published_at_the_end(run):

@@ -6,6 +6,7 @@ import pytest
 from placekeeper.model.publication import StagedFile
 from placekeeper.runtime.formats.parquet.writer import ParquetOutput
 from placekeeper.runtime.sink.files import OPEN_FILES, TaskFiles, TaskTarget
+from placekeeper.runtime.sink.names import SinkNames
 
 BATCH = pa.RecordBatch.from_pydict({"a": [1, 2]})
 
@@ -43,7 +44,7 @@ def target(staging: Staging, points: list[str]) -> TaskTarget:
         staging=staging,
         folder="s3://b/out/",
         run_id="jr_0123456789abcdef",
-        name_prefix="01",
+        names=SinkNames("jr_0123456789abcdef", "01"),
         output=ParquetOutput(),
         immediate=False,
         checkpoint=points.append,

@@ -77,7 +77,7 @@ class CsvWriter:
             joined = pc.binary_join_element_wise(
                 *columns, self._separator, null_handling="replace", null_replacement=""
             )
-            self._file.write(_ended(joined))
+            self._file.write(ended(joined))
             self._rows += part.num_rows
 
     def flush(self) -> None:
@@ -88,12 +88,12 @@ class CsvWriter:
         self._file.close()
 
 
-def _ended(lines: pa.Array) -> bytes:
+def ended(lines: pa.Array, end: str = "\n") -> bytes:
     """The bytes of all lines, each with its end: the value buffer of the joined column, taken as it is."""
-    ended = pc.binary_join_element_wise(lines, "", "\n").cast(pa.large_string())
-    _, offsets, values = ended.buffers()
+    whole = pc.binary_join_element_wise(lines, "", end).cast(pa.large_string())
+    _, offsets, values = whole.buffers()
     if values is None:
         return b""
-    bounds = pa.Array.from_buffers(pa.int64(), len(ended) + 1, [None, offsets])
-    first, last = bounds[ended.offset].as_py(), bounds[len(ended)].as_py()
+    bounds = pa.Array.from_buffers(pa.int64(), len(whole) + 1, [None, offsets])
+    first, last = bounds[whole.offset].as_py(), bounds[len(whole)].as_py()
     return bytes(memoryview(values)[first:last])

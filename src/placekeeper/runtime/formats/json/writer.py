@@ -6,6 +6,7 @@ import decimal
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -22,6 +23,8 @@ from placekeeper.runtime.types.kinds import NESTED_KEY, REPEATED_NAME
 
 _SLICE_ROWS: Final = 8192
 _Shaper = Callable[[Any], Any]
+_ZONED: Final = partial(iso_timestamp, zone="Z")
+_UNZONED: Final = partial(iso_timestamp, zone="")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,20 @@ class JsonOutput:
         return JsonWriter(CompressedFile(file, self.codec), schema)
 
 
+@dataclass(frozen=True)
+class JsonSpelling:
+    """How values are spelled, which lines end how, and whether fields that are null are left out."""
+
+    date: Callable[[datetime.date], str] = datetime.date.isoformat
+    timestamp: Callable[[datetime.datetime], str] = _ZONED
+    ntz: Callable[[datetime.datetime], str] = _UNZONED
+    omits_nulls: bool = True
+    line_end: str = "\n"
+
+
+_GLUE_SPELLING: Final = JsonSpelling()
+
+
 class _KeyTwice(Exception):
     """Two keys of a map have one text."""
 
@@ -68,10 +85,13 @@ class JsonWriter:
 
     buffered_bytes: Final = 0
 
-    def __init__(self, file: CompressedFile, schema: pa.Schema) -> None:
+    def __init__(
+        self, file: CompressedFile, schema: pa.Schema, spelling: JsonSpelling = _GLUE_SPELLING
+    ) -> None:
         self._file = file
         self._encoder = msgspec.json.Encoder()
-        self._shape = _struct_shaper(list(schema))
+        self._shape = _Shapers(spelling).struct(list(schema))
+        self._end = spelling.line_end.encode()
         self._dated = [
             name for name, kind in zip(schema.names, schema.types, strict=True) if has_calendar(kind)
         ]
@@ -83,8 +103,13 @@ class JsonWriter:
             refuse_beyond_calendar(batch.column(name), name, self._rows + 1)
         for begin in range(0, batch.num_rows, _SLICE_ROWS):
             rows = batch.slice(begin, _SLICE_ROWS).to_pylist()
-            self._file.write(self._encoder.encode_lines(self._shaped(rows)))
+            self._file.write(self._lines(self._shaped(rows)))
             self._rows += len(rows)
+
+    def _lines(self, shaped: list[Any]) -> bytes:
+        if self._end == b"\n":
+            return self._encoder.encode_lines(shaped)
+        return b"".join(self._encoder.encode(one) + self._end for one in shaped)
 
     def _shaped(self, rows: list[dict[str, Any]]) -> list[Any]:
         try:
@@ -109,52 +134,61 @@ class JsonWriter:
         self._file.close()
 
 
-def _struct_shaper(fields: list[pa.Field]) -> _Shaper:
-    shapers = [(field.name, _shaper(field.type, field.name)) for field in fields]
+@dataclass(frozen=True)
+class _Shapers:
+    """Conversions of Python values of Arrow types for the encoder; null stays null."""
 
-    def shape(row: dict[str, Any] | None) -> dict[str, Any] | None:
-        if row is None:
-            return None
-        return {name: shaper(value) for name, shaper in shapers if (value := row[name]) is not None}
+    spelling: JsonSpelling
 
-    return shape
+    def struct(self, fields: list[pa.Field]) -> _Shaper:
+        shapers = [(field.name, self.of(field.type, field.name)) for field in fields]
+        omits_nulls = self.spelling.omits_nulls
+
+        def shape(row: dict[str, Any] | None) -> dict[str, Any] | None:
+            if row is None:
+                return None
+            if not omits_nulls:
+                return {name: shaper(row[name]) for name, shaper in shapers}
+            return {name: shaper(value) for name, shaper in shapers if (value := row[name]) is not None}
+
+        return shape
+
+    def of(self, data_type: pa.DataType, name: str) -> _Shaper:
+        """The conversion for a type. `name` is the field that errors name."""
+        if pat.is_struct(data_type):
+            return self.struct(list(data_type.fields))
+        if pat.is_map(data_type):
+            return self._map(data_type, name)
+        if pat.is_list(data_type):
+            element = self.of(data_type.value_type, name)
+            return lambda values: None if values is None else [element(value) for value in values]
+        if pat.is_timestamp(data_type):
+            return _unless_null(self.spelling.timestamp if data_type.tz else self.spelling.ntz)
+        if pat.is_date(data_type):
+            return _unless_null(self.spelling.date)
+        if pat.is_float32(data_type):
+            return lambda value: None if value is None else _number(_short_float(value))
+        return _scalar
+
+    def _map(self, data_type: pa.DataType, name: str) -> _Shaper:
+        key_of, item_of = self.of(data_type.key_type, name), self.of(data_type.item_type, name)
+
+        def shape(pairs: list[tuple[Any, Any]] | None) -> dict[str, Any] | None:
+            if pairs is None:
+                return None
+            shaped: dict[str, Any] = {}
+            for key, item in pairs:
+                text = _key_text(key_of(key))
+                if text in shaped:
+                    raise _KeyTwice(name, text)
+                shaped[text] = item_of(item)
+            return shaped
+
+        return shape
 
 
-def _shaper(data_type: pa.DataType, name: str) -> _Shaper:
-    """The conversion of a Python value of an Arrow type for the encoder; null stays null.
-
-    `name` is the field that errors name.
-    """
-    if pat.is_struct(data_type):
-        return _struct_shaper(list(data_type.fields))
-    if pat.is_map(data_type):
-        return _map_shaper(data_type, name)
-    if pat.is_list(data_type):
-        element = _shaper(data_type.value_type, name)
-        return lambda values: None if values is None else [element(value) for value in values]
-    if pat.is_timestamp(data_type):
-        zone = "Z" if data_type.tz else ""
-        return lambda value: None if value is None else iso_timestamp(value, zone=zone)
-    if pat.is_float32(data_type):
-        return lambda value: None if value is None else _number(_short_float(value))
-    return _scalar
-
-
-def _map_shaper(data_type: pa.DataType, name: str) -> _Shaper:
-    key_of, item_of = _shaper(data_type.key_type, name), _shaper(data_type.item_type, name)
-
-    def shape(pairs: list[tuple[Any, Any]] | None) -> dict[str, Any] | None:
-        if pairs is None:
-            return None
-        shaped: dict[str, Any] = {}
-        for key, item in pairs:
-            text = _key_text(key_of(key))
-            if text in shaped:
-                raise _KeyTwice(name, text)
-            shaped[text] = item_of(item)
-        return shaped
-
-    return shape
+def _unless_null(spell: Callable[[Any], str]) -> _Shaper:
+    return lambda value: None if value is None else spell(value)
 
 
 def _scalar(value: object) -> object:
@@ -162,8 +196,6 @@ def _scalar(value: object) -> object:
         return _number(value)
     if isinstance(value, decimal.Decimal):
         return msgspec.Raw(format(value, "f").encode())
-    if isinstance(value, datetime.date):
-        return value.isoformat()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value

@@ -12,6 +12,7 @@ from backports import zstd
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.objects import StagingFile
 from placekeeper.runtime.formats.shared.codecs import NO_CODEC, READ, codec_spelled
+from placekeeper.runtime.formats.shared.options import FormatOptions
 
 _SUFFIXES: Final = {
     "none": "",
@@ -84,6 +85,11 @@ def text_codec(compression: str) -> str:
     if codec is None:
         raise UnsupportedFeature(f"Text cannot be written with {compression!r}. Use one of {READ}, or none.")
     return codec.name
+
+
+def frame_codec(options: FormatOptions) -> str:
+    """The codec of a text format of df.write, by `compression` or `codec`. Raises UnsupportedFeature."""
+    return text_codec(options.text("compression", options.text("codec", "")))
 
 
 def codec_suffix(codec: str) -> str:

@@ -1,6 +1,6 @@
 """Glue's types without types inside them, and the base of all: scripts import them from awsglue.gluetypes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 
@@ -78,7 +78,7 @@ class DoubleType(AtomicType):
 class EnumType(AtomicType):
     """One of listed strings."""
 
-    def __init__(self, options: Mapping[str, Any], properties: Mapping[str, Any] = {}) -> None:
+    def __init__(self, options: Iterable[str], properties: Mapping[str, Any] = {}) -> None:
         super().__init__(properties)
         self.options = list(options)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
+from awsglue._sql_context import SqlContext
 from awsglue.data_sink import DataSink, PendingWrite
 from placekeeper.runtime.run import current
 from placekeeper.runtime.run.script_options import options_of, table_name_of
@@ -14,8 +15,25 @@ if TYPE_CHECKING:
     from awsglue.dynamicframe import DynamicFrame
 
 
-class CatalogContext:
+class CatalogContext(SqlContext):
     """A part of GlueContext."""
+
+    def tableNames(self, dbName: str | None = None) -> list[str]:
+        """The names of a database's tables, in the Data Catalog or else the engine's, and of the views."""
+        known = None if dbName is None else current.session().table_names(dbName)
+        return super().tableNames(dbName) if known is None else [*known, *self._views()]
+
+    def tables(self, dbName: str | None = None) -> DataFrame:
+        """The same as a DataFrame: namespace, tableName and isTemporary."""
+        known = None if dbName is None else current.session().table_names(dbName)
+        if dbName is None or known is None:
+            return super().tables(dbName)
+        rows = [(dbName.lower(), name, False) for name in known]
+        rows += [("", name, True) for name in self._views()]
+        return self.createDataFrame(rows, "namespace string, tableName string, isTemporary boolean")
+
+    def _views(self) -> list[str]:
+        return [table.name for table in self.spark_session.catalog.listTables() if table.isTemporary]
 
     def write_dynamic_frame_from_catalog(
         self,

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from awsglue.utils import _global_args
+from awsglue.utils import _global_args, callsite
 from placekeeper.runtime.frames import dynamodb, flattening
 from placekeeper.runtime.frames.combination import merge
+from placekeeper.runtime.frames.errors import CallSite
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.paths import parse_path, parse_paths
 from placekeeper.runtime.frames.sampling import Sampling, sample, unknown_options
@@ -24,7 +25,7 @@ class NestedFrame:
 
     if TYPE_CHECKING:
 
-        def _with(self, frame: Frame, name: str | None = None) -> "DynamicFrame": ...
+        def _with(self, frame: Frame, name: str | None = None, *others: "DynamicFrame") -> "DynamicFrame": ...
 
         def _collection(self, frames: Mapping[str, Frame]) -> "DynamicFrameCollection": ...
 
@@ -63,10 +64,18 @@ class NestedFrame:
         totalThreshold: int = 0,
         **options: Any,
     ) -> "DynamicFrame":
-        """A column of texts becomes what the texts hold; null for a text that cannot be read."""
+        """A column of texts becomes what the texts hold; a text that cannot be read makes an error record."""
         session = current.session()
+        call = session.call("unbox", transformation_ctx, CallSite(callsite(), str(info or "")))
         return self._with(
-            session.nested.unbox(self._frame, parse_path(path), format or "", options, transformation_ctx)
+            session.nested.unbox(
+                self._frame,
+                parse_path(path),
+                format or "",
+                options,
+                transformation_ctx,
+                lambda frame, function: session.apply(frame, function, call),
+            )
         )
 
     def unnest_ddb_json(
@@ -90,13 +99,13 @@ class NestedFrame:
         totalThreshold: int = 0,
     ) -> "DynamicFrame":
         """The records whose keys the staging frame has not, and all records of the staging frame."""
-        if not isinstance(stage_dynamic_frame, NestedFrame):
+        if not isinstance(stage_dynamic_frame, type(self)):
             raise TypeError(
                 f"mergeDynamicFrame takes a DynamicFrame, not {type(stage_dynamic_frame).__name__}: "
                 "see DynamicFrame.fromDF"
             )
         merged = merge(self._frame, stage_dynamic_frame._frame, parse_paths(primary_keys))
-        return self._with(merged)
+        return self._with(merged, None, stage_dynamic_frame)
 
     def spigot(
         self,

@@ -265,7 +265,21 @@ def mergeDataTypes(s1: DataType, s2: DataType) -> DataType:
         return type(s1)(mergeDataTypes(s1.elementType, s2.elementType), s1.properties)
     if isinstance(s1, MapType) and isinstance(s2, MapType):
         return MapType(mergeDataTypes(s1.valueType, s2.valueType), s1.properties)
+    if s1.typeName() == s2.typeName() and not isinstance(s1, ChoiceType):
+        return _merge_atomic(s1, s2)
     return _make_choice(s1, s2)
+
+
+def _merge_atomic(s1: DataType, s2: DataType) -> DataType:
+    """One type for two of one name: a decimal or an enumeration that holds both, else the first."""
+    if isinstance(s1, DecimalType) and isinstance(s2, DecimalType):
+        scale = max(s1.scale, s2.scale)
+        whole = max(s1.precision - s1.scale, s2.precision - s2.scale)
+        precision = min(38, whole + scale)  # a decimal has no more digits
+        return DecimalType(precision, scale, s1.properties)
+    if isinstance(s1, EnumType) and isinstance(s2, EnumType):
+        return EnumType(list(dict.fromkeys([*s1.options, *s2.options])), s1.properties)
+    return s1
 
 
 def _merge_structs(s1: StructType, s2: StructType) -> StructType:

@@ -1,0 +1,141 @@
+"""What Sail does in another way than Spark, set right before it reaches Sail, for the life of the engine.
+
+Each was tried on Sail 0.7.2. `withColumnRenamed` minds the case of a name, `replace` answers all names in
+lower case, and functions of texts refuse values of other types.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from pyspark.sql.connect.dataframe import DataFrame
+from pyspark.sql.connect.expressions import (
+    CaseWhen,
+    CastExpression,
+    ColumnAlias,
+    Expression,
+    LiteralExpression,
+    SQLExpression,
+    UnresolvedFunction,
+)
+
+from placekeeper.runtime.engines.patches import Patches
+
+_OF_TEXTS: Final = frozenset({"trim", "ltrim", "rtrim", "btrim", "like", "ilike"})
+_TIMES: Final = ("date", "timestamp", "timestamp_ntz")
+_QUOTED: Final = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|--[^\n]*|/\*.*?\*/"
+_PATH: Final = r"(?:`[^`]*`|[^\W\d]\w*)(?:\.(?:`[^`]*`|[^\W\d]\w*))*"
+_LIKE: Final = re.compile(
+    rf"(?P<other>{_QUOTED})|(?<![\w.`])(?P<path>{_PATH})(?P<like>\s+(?:not\s+)?i?like\s+)(?P<truth>(?:true|false)\b)?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def install(patches: Patches, session_class: type) -> None:
+    """Replace what differs."""
+    patches.attribute(DataFrame, "withColumnsRenamed", _renaming(DataFrame.withColumnsRenamed))
+    patches.attribute(DataFrame, "replace", _keeping_names(DataFrame.replace))
+    patches.attribute(UnresolvedFunction, "to_plan", _function_plan(UnresolvedFunction.to_plan))
+    patches.attribute(SQLExpression, "to_plan", _text_plan(SQLExpression.to_plan))
+    patches.attribute(session_class, "sql", _sql(session_class.sql))  # type: ignore[attr-defined]
+
+
+def with_texts(sql: str) -> str:
+    """The same SQL, in which the column before a LIKE is a text, and so are true and false after it."""
+
+    def rewritten(found: re.Match[str]) -> str:
+        if found["other"] is not None:
+            return found[0]
+        truth = f"'{found['truth'].lower()}'" if found["truth"] else ""
+        return f"cast({found['path']} AS string){found['like']}{truth}"
+
+    return _LIKE.sub(rewritten, sql)
+
+
+def _renaming(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def renamed(frame: Any, colsMap: Any) -> Any:  # noqa: N803
+        if not isinstance(colsMap, Mapping):
+            return original(frame, colsMap)
+        return original(frame, _by_exact_names(frame, colsMap))
+
+    return renamed
+
+
+def _by_exact_names(frame: Any, new_names: Mapping[str, str]) -> dict[str, str]:
+    """The new names by the columns' own names, which Spark finds in whatever case they are given."""
+    exact: dict[str, str] = {}
+    columns = frame.columns
+    for old, new in new_names.items():
+        there = [name for name in columns if name.lower() == old.lower()] if old not in columns else [old]
+        if there and there != [old] and _minds_case(frame):
+            there = []
+        exact |= dict.fromkeys(there or [old], new)
+    return exact
+
+
+def _minds_case(frame: Any) -> bool:
+    return str(frame.sparkSession.conf.get("spark.sql.caseSensitive", "false")).lower() == "true"
+
+
+def _keeping_names(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def replaced(frame: Any, *args: Any, **kwargs: Any) -> Any:
+        return original(frame, *args, **kwargs).toDF(*frame.columns)
+
+    return replaced
+
+
+def _function_plan(original: Callable[..., Any]) -> Callable[..., Any]:
+    def to_plan(function: Any, client: Any) -> Any:
+        if function._name in _OF_TEXTS:
+            return original(UnresolvedFunction(function._name, list(_texts(function._args))), client)
+        if function._name == "to_timestamp" and len(function._args) == 2:
+            return _timestamp(function, original).to_plan(client)
+        return original(function, client)
+
+    return to_plan
+
+
+def _texts(values: Iterable[Expression]) -> Iterable[Expression]:
+    for value in values:
+        is_text = isinstance(value, LiteralExpression | CastExpression)
+        yield value if is_text else CastExpression(value, "string")
+
+
+def _timestamp(function: Any, original: Callable[..., Any]) -> Expression:
+    """to_timestamp with a pattern, which counts for what is no date or time already."""
+    value, pattern = function._args
+    kind = UnresolvedFunction("typeof", [value])
+    is_time = UnresolvedFunction("in", [kind, *(LiteralExpression._from_value(name) for name in _TIMES)])
+    parsed = _Parsed("to_timestamp", [CastExpression(value, "string"), pattern], original)
+    return ColumnAlias(
+        CaseWhen([(is_time, CastExpression(value, "timestamp", "try"))], parsed), [str(function)], None
+    )
+
+
+class _Parsed(UnresolvedFunction):
+    """A call of a function that is right as it is."""
+
+    def __init__(self, name: str, args: list[Expression], plan: Callable[..., Any]) -> None:
+        super().__init__(name, args)
+        self._plan = plan
+
+    def to_plan(self, session: Any) -> Any:
+        return self._plan(self, session)
+
+
+def _text_plan(original: Callable[..., Any]) -> Callable[..., Any]:
+    def to_plan(expression: Any, client: Any) -> Any:
+        return original(SQLExpression(with_texts(expression._expr)), client)
+
+    return to_plan
+
+
+def _sql(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def sql(session: Any, sqlQuery: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
+        return original(session, with_texts(sqlQuery), *args, **kwargs)
+
+    return sql

@@ -1,0 +1,49 @@
+"""`df.write` and `spark.read` of files, as engines pass them on to the run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyspark.sql import DataFrame
+
+DEFAULT_MODE = "error"
+"""Spark's mode of a write that names none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameWrite:
+    """A `df.write.….save` or a short form of it, as the script says it.
+
+    `path` is None and `format` is empty where the script says none. `mode` is one of Spark's, in any case.
+    """
+
+    dataframe: DataFrame
+    path: str | None
+    format: str
+    options: Mapping[str, str]
+    mode: str
+    partition_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Copies of objects of S3 on this machine: `folder` has a folder for each bucket, and `paths`."""
+
+    folder: str
+    paths: tuple[str, ...]
+
+
+class FrameFiles(Protocol):
+    """The run, as far as it takes part in `df.write` and `spark.read`."""
+
+    def write_frame(self, write: FrameWrite) -> bool:
+        """Stage the files of a write; False if that is the engine's own business."""
+        ...
+
+    def check_read(self, paths: Sequence[str]) -> None:
+        """Raise StagedPathRead for a path whose files this run has staged."""
+        ...
+
+    def fetch(self, paths: Sequence[str]) -> Fetched:
+        """Copy the objects of S3 that paths or patterns mean to this machine."""
+        ...

@@ -1,0 +1,75 @@
+"""The tokens of SQL text: enough of them to find casts and calls, and to leave all else letter by letter."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_TOKEN: Final = re.compile(
+    r"""(?P<blank>\s+|--[^\n]*|/\*.*?\*/)
+      | (?P<quoted>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")
+      | (?P<name>`(?:``|[^`])*`|[^\W\d]\w*)
+      | (?P<other>\d\w*|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of SQL text; `kind` is blank, quoted, name or other."""
+
+    kind: str
+    text: str
+
+    @property
+    def word(self) -> str:
+        """The text in small letters, nothing of what is quoted."""
+        return self.text.lower() if self.kind != "quoted" else ""
+
+
+def tokens_of(sql: str) -> list[Token]:
+    """The tokens of a text, which together are the text."""
+    return [Token(str(match.lastgroup), match[0]) for match in _TOKEN.finditer(sql)]
+
+
+def opening(tokens: list[Token], end: int) -> int:
+    """The place of the bracket that the one at `end` closes; -1 where there is none."""
+    depth = 0
+    for place in range(end, -1, -1):
+        depth += (tokens[place].text in (")", "]")) - (tokens[place].text in ("(", "["))
+        if not depth:
+            return place
+    return -1
+
+
+def top(tokens: list[Token]) -> Iterator[Token]:
+    """The tokens outside brackets."""
+    depth = 0
+    for token in tokens:
+        depth += (token.word == "(") - (token.word == ")")
+        if not depth:
+            yield token
+
+
+def closing(tokens: list[Token], begin: int) -> int:
+    """The place of the bracket that closes the one at `begin`; -1 where there is none."""
+    if begin == len(tokens) or tokens[begin].word != "(":
+        return -1
+    depth = 0
+    for place in range(begin, len(tokens)):
+        depth += (tokens[place].word == "(") - (tokens[place].word == ")")
+        if not depth:
+            return place
+    return -1
+
+
+def skip_blank(tokens: list[Token], place: int) -> int:
+    """The next place without a blank or a comment."""
+    while place < len(tokens) and tokens[place].kind == "blank":
+        place += 1
+    return place
+
+
+def text_of(tokens: list[Token]) -> str:
+    """The text of tokens."""
+    return "".join(token.text for token in tokens)

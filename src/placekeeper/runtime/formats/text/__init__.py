@@ -1,0 +1,1 @@
+"""Text: one column of strings, a line for each."""

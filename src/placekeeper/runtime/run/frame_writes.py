@@ -1,0 +1,112 @@
+"""`df.write` in a run: staged and published like a sink (docs/reference/engines.md#df-write)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pyspark.errors import AnalysisException
+
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.publication import FinalEffect, SuccessMarked
+from placekeeper.model.wording import counted
+from placekeeper.rules.jobs.run_options import Visibility
+from placekeeper.runtime import sink
+from placekeeper.runtime.engines.frame_files import FrameWrite
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.frame_targets import FrameTarget, SaveMode, target_of
+from placekeeper.runtime.run.output import Output
+from placekeeper.runtime.run.purging import deletions, objects_under
+from placekeeper.runtime.sink.files import FileLimits
+from placekeeper.runtime.sink.names import FrameNames
+
+_SUCCESS: Final = "_SUCCESS"
+_OPEN_FILES: Final = 256
+"""A task that writes to more partitions at a time makes several files of some."""
+
+
+class FrameWrites:
+    """Stages the files of `df.write` for a run's output."""
+
+    def __init__(self, context: RunContext, output: Output) -> None:
+        self._context = context
+        self._output = output
+
+    def write(self, write: FrameWrite) -> bool:
+        """Stage a write; False if it is the engine's own business.
+
+        Raises AnalysisException as Spark does, UnsupportedFeature for an option that is not written here,
+        ValueUnwritable, and what a store raises.
+        """
+        target = target_of(self._context, write)
+        if target is None:
+            return False
+        for sentence in target.notes:
+            self._context.note(f"{target.uri}: {sentence}")
+        folder = target.uri.rstrip("/") + "/"
+        old = [] if target.mode is SaveMode.APPEND else self._there(folder)
+        is_there = bool(old) or self._output.stages(folder)
+        if target.mode is SaveMode.ERROR and is_there:
+            raise AnalysisException(
+                f'[PATH_ALREADY_EXISTS] Path {target.path} already exists. Set mode as "overwrite" to '
+                "overwrite the existing path."
+            )
+        if target.mode is SaveMode.IGNORE and is_there:
+            self._context.note(f"{target.uri}: there is something already, so that nothing was written")
+            return True
+        self._stage(target, folder, old)
+        return True
+
+    def _stage(self, target: FrameTarget, folder: str, old: Sequence[ObjectMeta]) -> None:
+        context, output = self._context, self._output
+        is_late = output.is_decided
+        at_once = is_late or context.options.output_visibility is Visibility.IMMEDIATE
+        if is_late:
+            context.note(
+                f"{target.uri}: written after job.commit(), so visible at once and delivered at least once"
+            )
+        output.announce(target.uri)
+        context.checkpoint("sink.announced")
+        files = sink.write(
+            target.dataframe,
+            context.staging.ready_for(target.uri),
+            target=target.uri,
+            output=target.output,
+            format=target.format,
+            partition_keys=target.keys,
+            run_id=context.run_id,
+            names=FrameNames.of(context.run_id),
+            immediate=at_once,
+            checkpoint=context.checkpoint,
+            limits=FileLimits(size=None, rows=target.most_records, open_files=_OPEN_FILES),
+            at_least_one=True,
+        )
+        if target.mode is SaveMode.OVERWRITE:
+            replaced = [folder]
+            if target.is_dynamic:
+                replaced = sorted({file.path.rpartition("/")[0] + "/" for file in files})
+                new = {file.path for file in files}
+                old = [meta for meta in self._there(*replaced) if meta.path not in new]
+            output.withdraw(replaced)
+        output.add(target.uri, "", files)
+        output.finish(self._final(target, folder, old), at_once=at_once)
+
+    def _final(self, target: FrameTarget, folder: str, old: Sequence[ObjectMeta]) -> list[FinalEffect]:
+        """The old objects that go, and the folder's `_SUCCESS`, which is written anew."""
+        success = folder + _SUCCESS
+        effects: list[FinalEffect] = []
+        if target.mode is SaveMode.OVERWRITE:
+            replaced = [meta for meta in old if meta.path != success]
+            effects += deletions(replaced)
+            if replaced:
+                self._context.note(
+                    f"{target.uri}: {counted(len(replaced), 'object')} overwritten by df.write, to be "
+                    "deleted when the output of the run is visible"
+                )
+        was_there = self._context.objects.stat(success) is not None
+        return [*effects, SuccessMarked(path=success, was_there=was_there)]
+
+    def _there(self, *folders: str) -> list[ObjectMeta]:
+        """The objects in folders that this run has not asked to delete."""
+        if not folders:
+            return []
+        deleted = self._output.deleted
+        return [meta for meta in objects_under(self._context, folders) if meta.path not in deleted]
