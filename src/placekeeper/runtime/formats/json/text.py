@@ -1,6 +1,7 @@
 """The text of a JSON file as it is read: a part of it, and where that is in the file."""
 
 import codecs
+import io
 import re
 from typing import BinaryIO, Final, NamedTuple
 
@@ -41,6 +42,23 @@ class Head(NamedTuple):
 
 NOTHING_READ: Final = Head()
 """Of a file that is read from its beginning."""
+
+
+class Chained(io.RawIOBase):
+    """Bytes that were read already, and the file behind them."""
+
+    def __init__(self, data: bytes, file: BinaryIO) -> None:
+        self._parts: list[BinaryIO] = [io.BytesIO(data), file]
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        """Some bytes, none at the end."""
+        data = self._parts[0].read(len(buffer)) or self._parts[1].read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class Text:

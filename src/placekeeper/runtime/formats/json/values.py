@@ -10,6 +10,7 @@ tests/property compares them. Neither gives an infinity, half a character (a lon
 with other digits.
 """
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -19,11 +20,12 @@ import msgspec
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.json.faults import TOO_DEEP, Fault, half_character, number_without_value
-from placekeeper.runtime.formats.json.text import BLOCK_BYTES, NOTHING_READ, Head, Place, Text
+from placekeeper.runtime.formats.json.text import BLOCK_BYTES, NOTHING_READ, Chained, Head, Place, Text
 from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, Malformed, MalformedRecord
 from placekeeper.runtime.formats.shared.record_columns import Record
 
 _BLOCK_RECORDS: Final = 8192
+_PART_BYTES: Final = 32 * 1024
 _TOKEN_CHARS: Final = 16  # an error this close to the end may be a token that goes on
 _CUT: Final = re.compile(r"(?:\.|[eE][+-]?)\Z")  # behind a number at the end of a text, which may go on
 _SHOWN: Final = 60
@@ -52,6 +54,9 @@ def record_blocks(
         bytes_before += cut
         pending = pending[cut:]
     head = Head(pending, lines_before, bytes_before)
+    if malformed is not None:  # in smaller parts: to name a place costs a look at the part
+        file, head = io.BufferedReader(Chained(pending, file)), Head(b"", lines_before, bytes_before)
+        block_bytes = min(block_bytes, _PART_BYTES)
     values = Values(file, path, head=head, block_bytes=block_bytes, malformed=malformed, has_lines=has_lines)
     yield from _in_blocks(values.records())
 
