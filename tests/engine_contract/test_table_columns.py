@@ -185,3 +185,24 @@ def test_what_json_records_lack_is_told_apart_in_tables_too(files: Any) -> None:
         files.engine, read(files, "json", table), lambda record: "x" in record and record["year"] == 2026
     )
     assert plain(kept) == [{"n": 1, "x": None, "year": 2026}, {"n": 3, "x": 4, "year": 2026}]
+
+
+def test_malformed_rows_of_a_table_are_counted_whatever_its_columns_are(files: Any) -> None:
+    files.put("a/1.csv", "n,s\n1,a\n2,b,c,d\n3,d\nx,e\n")
+    for type in ("bigint", "string"):
+        table = columns_of(files, (("n", type), ("s", "string")), (("year", "int"),), {"a": ("2026",)})
+        reader = table.described(FORMATS.reader("csv", {"skipFirst": "true"}))
+        frame = scan(
+            files.engine.session,
+            files.engine.parallelism,
+            files.objects,
+            files.chosen(),
+            reader,
+            table.schema,
+            malformed_stage="read t",
+        )
+        assert [row["s"] for row in plain(frame)] == ["a", "d", "e"]
+        (stage,) = frame.errors.stages
+        assert (stage.stage, stage.count) == ("read t", 1)
+        ((error,),) = stage.frame().dataframe.collect()
+        assert (error.input, error.source) == ("2,b,c,d", f"file://{files.folder}/a/1.csv, line 3")

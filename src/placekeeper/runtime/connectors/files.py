@@ -11,7 +11,7 @@ from placekeeper.model.element import FileElement
 from placekeeper.model.plan import Selection
 from placekeeper.model.source import Source
 from placekeeper.model.wording import counted
-from placekeeper.rules.jobs.run_options import list_at_once
+from placekeeper.rules.jobs.run_options import OnFailure, RunOptions, list_at_once
 from placekeeper.rules.path_patterns import fixed_part
 from placekeeper.rules.selection.samples import SampleSize, sampled
 from placekeeper.runtime import scan
@@ -22,8 +22,9 @@ from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, OF_FILES, g
 from placekeeper.runtime.connectors.pending import FilePending, decode_schema
 from placekeeper.runtime.connectors.selecting import choose
 from placekeeper.runtime.connectors.table_columns import TableColumns
-from placekeeper.runtime.formats.notes import format_notes
+from placekeeper.runtime.formats.notes import FAIL_FAST, format_notes
 from placekeeper.runtime.formats.shared.declared_columns import declared_schema
+from placekeeper.runtime.formats.shared.malformed import forget, keeping
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.survey import survey
@@ -53,6 +54,11 @@ class FoundFiles:
         """The schema that the script declares."""
         return declared_schema(FormatOptions(self.format_options))
 
+    def keeps_malformed(self, options: RunOptions) -> bool:
+        """Whether a malformed record is an error record, if the format knows any. The source wins."""
+        fails = options.bad_input is OnFailure.FAIL
+        return not FormatOptions(self.format_options).flag(FAIL_FAST, default=fails)
+
     def known_schema(self, element: FileElement | None) -> pa.Schema | None:
         """The schema of a read that finds nothing: what table or script say, else the one last seen."""
         said = self.declared if self.columns is None else self.columns.schema
@@ -79,12 +85,15 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
     for name in OF_FILES:
         if name in asked.options:
             options.setdefault(name, asked.options[name])
-    notes += format_notes(run.formats.readable(source.format), asked.format_options)
+    said = {
+        name: value for name, value in options.items() if name == FAIL_FAST or name in asked.format_options
+    }
+    notes += format_notes(run.formats.readable(source.format), said)
     found = FoundFiles(source, notes, asked.options, options, sample=asked.sample)
     if found.declared is None:
         return found
-    said = "withSchema declares the fields: others are left out, and a value of another type is null"
-    return replace(found, notes=[*notes, said])
+    declared = "withSchema declares the fields: others are left out, and a value of another type is null"
+    return replace(found, notes=[*notes, declared])
 
 
 def select(run: Run, found: FoundFiles, tracked: Tracked) -> Selection:
@@ -115,7 +124,10 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
         paths, metas, FormatOptions(found.format_options), infer=run.formats.is_native(source.format)
     )
     reader = added.described(reader)
-    watch(tracked.context, source, chosen, partial(survey, objects, reader, metas))
+    keeps = run.formats.readable(source.format).keeps_malformed and found.keeps_malformed(run.options)
+    stage = f"read {tracked.context or source.name}" if keeps else None
+    surveyed = keeping(reader, forget) if keeps else reader
+    watch(tracked.context, source, chosen, partial(survey, objects, surveyed, metas))
     return scan.scan(
         run.engine.session,
         run.engine.parallelism,
@@ -126,6 +138,7 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
         grouping_of(found.connection_options, run.formats.readable(source.format)),
         run.notices,
         run.progress,
+        stage,
     )
 
 

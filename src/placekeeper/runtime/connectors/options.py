@@ -16,10 +16,11 @@ from placekeeper.rules.globs import globs_pattern
 from placekeeper.rules.path_patterns import expanded
 from placekeeper.rules.selection.reading_options import OPTIONS, positive, reading_policy, storage_classes
 from placekeeper.runtime.formats.format import Format
+from placekeeper.runtime.formats.notes import FAIL_FAST
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.scan.bins import Grouping
 
-OF_FILES: Final = ("compressionType", "compression", "attachFilename", "attachTimestamp")
+OF_FILES: Final = ("compressionType", "compression", "attachFilename", "attachTimestamp", FAIL_FAST)
 """Format options that scripts may also give as connection options."""
 _GROUPING = ("groupFiles", "groupSize")
 UPDATES_CATALOG = "enableUpdateCatalog"
@@ -45,7 +46,6 @@ _WITHOUT_EFFECT = {
     "useS3ListImplementation": "listings are always streamed here",
     "useSparkDataSource": "there is one reader, and it gives a DataFrame too",
     "useCatalogSchema": "the table says the columns where its files do not",
-    "isFailFast": "a broken file fails the run, unless it is quarantined (--on-bad-file)",
 }
 _OF_TARGETS: Final = frozenset(
     {

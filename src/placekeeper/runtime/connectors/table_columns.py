@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
 from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
 from placekeeper.runtime.types.type_names import named_type
 
@@ -97,6 +98,9 @@ class _Extended:
     def reads_all_for_schema(self) -> bool:
         return self.reader.reads_all_for_schema
 
+    def keeping(self, malformed: Malformed) -> "_Extended":
+        return replace(self, reader=keeping(self.reader, malformed))
+
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         found = self.reader.schema(file, path)
         if not found.names:
@@ -119,25 +123,32 @@ class _Extended:
 
 @dataclass(frozen=True)
 class _Described:
-    """A reader of texts by position, whose records have the columns of a table."""
+    """A reader of texts by position, whose records have the columns of a table.
+
+    With `keeps`, it tells of malformed records.
+    """
 
     reader: Reader
     table: TableColumns
+    keeps: bool = False
 
     @property
     def reads_all_for_schema(self) -> bool:
         return bool(self.table.typed)
 
+    def keeping(self, malformed: Malformed) -> "_Described":
+        return replace(self, reader=keeping(self.reader, malformed), keeps=True)
+
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """The declared columns; one of which some text does not parse is a choice between both."""
         doubtful = {field.name.lower(): field for field in self.table.typed}
         found = self.table.columns
-        for texts, _ in self._texts(file, path) if doubtful else ():
+        for texts, _ in self._texts(file, path) if doubtful or self.keeps else ():
             for name in doubtful.keys() & texts.keys():
                 if not all_parse(texts[name], doubtful[name]):
                     field = doubtful.pop(name)
                     found = found.set(found.get_field_index(field.name), with_choice(field))
-            if not doubtful:
+            if not doubtful and not self.keeps:
                 break
         return found
 

@@ -83,8 +83,9 @@ class Format:
     here, each with the reason. `required` are those without which nothing is read. `of_reading` and
     `of_writing` are those of `options` that count only then. `reader` and `output` take a script's options
     and raise UnsupportedFeature for a value that they cannot serve; None where the format is not read, or not
-    written. `is_grouped` says whether AWS groups its files into tasks (groupFiles). `native_names` are the
-    names under which AWS leaves reading to Spark's own reader, which always reads folders within folders;
+    written. `is_grouped` says whether AWS groups its files into tasks (groupFiles), `keeps_malformed` whether
+    one record of a file may be malformed while others can be read (shared/malformed.py). `native_names` are
+    the names under which AWS leaves reading to Spark's own reader, which always reads folders within folders;
     they are connection types, too. `serdes` are those of catalog tables whose files have this format.
     """
 
@@ -98,6 +99,7 @@ class Format:
     reader: Callable[[FormatOptions], Reader] | None = None
     output: Callable[[FormatOptions], OutputFormat] | None = None
     is_grouped: bool = False
+    keeps_malformed: bool = False
     native_names: frozenset[str] = frozenset()
     serdes: tuple[SerDe, ...] = ()
 

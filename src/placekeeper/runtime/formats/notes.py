@@ -10,10 +10,15 @@ from typing import Any, Final
 from placekeeper.model.wording import meant
 from placekeeper.runtime.formats.format import Format
 
-OF_EVERY_FORMAT: Final = frozenset({"compressionType", "compression", "attachFilename", "attachTimestamp"})
+FAIL_FAST: Final = "isFailFast"
+"""The option that says whether a malformed record fails the run."""
+
+OF_EVERY_FORMAT: Final = frozenset(
+    {"compressionType", "compression", "attachFilename", "attachTimestamp", FAIL_FAST}
+)
 """The format options that every format has beside its own."""
 
-_OF_READING: Final = frozenset({"attachFilename", "attachTimestamp"})
+_OF_READING: Final = frozenset({"attachFilename", "attachTimestamp", FAIL_FAST})
 """Those of them that count only when reading."""
 
 WITHOUT_EFFECT: Final = MappingProxyType(
@@ -40,6 +45,8 @@ def format_notes(format: Format, options: Mapping[str, Any], *, writing: bool = 
     """A sentence for each option of a read or write that has no effect."""
     known = {option.lower(): option for option in OF_EVERY_FORMAT | format.options}
     reasons = {**WITHOUT_EFFECT, **{option.lower(): why for option, why in format.without_effect.items()}}
+    if not format.keeps_malformed and not writing:
+        reasons[FAIL_FAST.lower()] = f"a broken file of {format.name} fails the run, unless it is quarantined"
     other = format.of_reading | _OF_READING if writing else format.of_writing
     others = {option.lower() for option in other}
     notes = []

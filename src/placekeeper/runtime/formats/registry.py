@@ -52,6 +52,7 @@ _CSV: Final = Format(
     reader=CsvReader.of,
     output=CsvOutput.of,
     is_grouped=True,
+    keeps_malformed=True,
     serdes=(OPEN_CSV, LAZY_SIMPLE),
 )
 _JSON: Final = Format(
@@ -61,6 +62,7 @@ _JSON: Final = Format(
     reader=JsonReader.of,
     output=JsonOutput.of,
     is_grouped=True,
+    keeps_malformed=True,
     serdes=(JSON_SERDE,),
 )
 _PARQUET: Final = Format(
@@ -100,6 +102,7 @@ _XML: Final = Format(
     reader=XmlReader.of,
     output=XmlOutput.of,
     is_grouped=True,
+    keeps_malformed=True,
     serdes=(XML_CLASSIFIED,),
 )
 _GROK: Final = Format(
@@ -109,6 +112,7 @@ _GROK: Final = Format(
     of_reading=grok_options.OPTIONS,
     reader=GrokReader.of,
     is_grouped=True,
+    keeps_malformed=True,
     serdes=(GROK_SERDE,),
 )
 

@@ -1,4 +1,4 @@
-"""The script's functions over records: their names, their one evaluation, and their summaries."""
+"""The stages of a run that may have error records: the script's functions over records, and its sources."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from placekeeper.model.jobs import StageSummary
 from placekeeper.rules.jobs.run_options import OnFailure
-from placekeeper.runtime.frames.errors import CallSite, Errors
+from placekeeper.runtime.frames.errors import CallSite, Errors, StageErrors
 from placekeeper.runtime.frames.evaluation import evaluate
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.functions import Call, RecordFunction
@@ -16,7 +16,7 @@ from placekeeper.runtime.run.pending_elements import PendingElements
 
 
 class RecordFunctions:
-    """Evaluates them for one run."""
+    """Evaluates functions for one run, and knows its stages."""
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
@@ -27,6 +27,11 @@ class RecordFunctions:
     def stages(self) -> Sequence[StageSummary]:
         """What was evaluated, in this order."""
         return tuple(self._stages)
+
+    def tell(self, found: StageErrors | None) -> None:
+        """A source has these malformed records; None without any."""
+        if found is not None:
+            self._stages.append(StageSummary(stage=found.stage, errors=found.count, sample=found.sample))
 
     def call(self, kind: str, transformation_ctx: str, site: CallSite) -> Call:
         """The script's next call of a transform. Calls without a context are numbered."""

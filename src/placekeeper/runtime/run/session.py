@@ -57,9 +57,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._pending_elements: PendingElements | None = None
         self._start_ms = 0
         self._committed: int | None = None
-        self._commit_called = False
-        self._commit_broken = False
-        self._published = False
+        self._commit_called = self._commit_broken = self._published = False
         self._functions = RecordFunctions(context)
         self._earlier_commits: tuple[tuple[str, int | None], ...] = ()
         self._sources_committed = 0
@@ -176,6 +174,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
             watch=self._bad_files.watch,
         )
         self._sources.append(source)
+        self._functions.tell(frame.errors.own)
         return frame
 
     def write(

@@ -1,6 +1,6 @@
 """The scan: a DataFrame of the chosen objects, cut into tasks by bytes. Every engine reads them alike."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,8 +19,11 @@ from placekeeper.ports.objects import Objects
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.shared.malformed import forget, keeping
+from placekeeper.runtime.frames.errors import NO_ERRORS, Errors, StageErrors
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.bins import Grouping, bins, groups, is_local
+from placekeeper.runtime.scan.malformed import SCHEMA, Counter, Found, error_rows
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
@@ -41,6 +44,7 @@ def scan(
     grouping: Grouping | None = None,
     notices: Notices = NO_NOTICES,
     progress: Progress = NO_PROGRESS,
+    malformed_stage: str | None = None,
 ) -> Frame:
     """A frame of exactly the `chosen` objects; each is opened as it was listed (If-Match).
 
@@ -49,7 +53,7 @@ def scan(
     frame is then empty and has these columns. Word of an object that cannot be read is left in `notices`;
     `progress` is told how far reading has come. Schemas are found before this returns, records are read when
     the DataFrame is evaluated. Raises RecordUnreadable and ObjectChanged when an object is not what it should
-    be.
+    be. With `malformed_stage`, malformed records do not raise: they are the error records of this stage.
     """
     if not chosen:
         schema = known_schema if known_schema is not None else pa.schema([])
@@ -61,16 +65,36 @@ def scan(
         parts = bins(chosen, parallelism=parallelism)
     else:
         parts = groups(chosen, size=grouping.size, parallelism=parallelism)
-    work = _Work(objects, reader, tuple(_encode(part) for part in parts), notices, progress)
-    schemas = _parts_by_tasks(spark, work) if reader.reads_all_for_schema else _parts_by_threads(work, chosen)
+    keeps = malformed_stage is not None
+    work = _Work(objects, reader, tuple(_encode(part) for part in parts), notices, progress, keeps)
+    by_tasks = keeps or reader.reads_all_for_schema
+    found = _found_by_tasks(spark, work) if by_tasks else _found_by_threads(work, chosen)
+    errors = _errors(spark, work, found, malformed_stage or "")
+    schemas = [one.schema for one in found.values()]
     schema = merge_schemas(schemas)
     missing = missing_of(schema, schemas)
     if not schema.names:
-        return Frame(spark.createDataFrame([], spark_types.StructType([])), schema)
-    plain = _frame(spark, work, schema, NOTHING_MISSING)
+        return Frame(spark.createDataFrame([], spark_types.StructType([])), schema, errors=errors)
+    plain = replace(_frame(spark, work, schema, NOTHING_MISSING), errors=errors)
     if missing == NOTHING_MISSING:
         return plain
     return replace(plain, exact=lambda: _frame(spark, work, schema, missing))
+
+
+def _errors(spark: SparkSession, work: "_Work", found: Mapping[str, Found], stage: str) -> Errors:
+    """The malformed records of the objects; they are read when somebody looks at them."""
+    bad = {path: one for path, one in sorted(found.items()) if one.malformed}
+    if not bad:
+        return NO_ERRORS
+    kept = [[meta for meta in work.part(number) if meta.path in bad] for number in range(len(work.parts))]
+
+    def frame() -> Frame:
+        parts = tuple(_encode(part) for part in kept if part)
+        rows = _mapped(spark, _Malformed(replace(work, parts=parts)), engine_schema(SCHEMA, NOTHING_MISSING))
+        return Frame(rows, SCHEMA)
+
+    sample = next(iter(bad.values())).sample
+    return Errors(own=StageErrors(stage, sum(one.malformed for one in bad.values()), sample, frame))
 
 
 def _frame(spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missing) -> Frame:
@@ -81,22 +105,28 @@ def _frame(spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missi
 
 @dataclass(frozen=True)
 class _Work:
-    """What all tasks share. The objects of a task stay encoded until that task runs."""
+    """What all tasks share. The objects of a task stay encoded until that task runs.
+
+    With `keeps`, malformed records are error records.
+    """
 
     objects: Objects
     reader: Reader
     parts: tuple[bytes, ...]
     notices: Notices
     progress: Progress
+    keeps: bool
 
     def part(self, number: int) -> list[ObjectMeta]:
         return msgspec.msgpack.decode(self.parts[number], type=list[ObjectMeta])
 
-    def schema_of(self, meta: ObjectMeta) -> pa.Schema:
+    def found_in(self, meta: ObjectMeta) -> Found:
+        malformed = Counter()
+        reader = keeping(self.reader, malformed.add) if self.keeps else self.reader
         with self.noticing(), self.objects.open(meta) as file:
-            found = self.reader.schema(file, meta.path)
+            schema = reader.schema(file, meta.path)
         self.progress.count(Stage.TYPING, Count(done=1, size=meta.size))
-        return found
+        return Found(schema, malformed.count, malformed.sample)
 
     @contextmanager
     def noticing(self) -> Iterator[None]:
@@ -119,10 +149,11 @@ class _Reading:
         return map(nulls_below_nulls, coalesced(self._batches(number)))
 
     def _batches(self, number: int) -> Iterator[pa.RecordBatch]:
+        reader = keeping(self.work.reader, forget) if self.work.keeps else self.work.reader
         for meta in self.work.part(number):
             rows = 0  # of the batch before: that of a small object is counted with the object itself
             with self.work.noticing(), self.work.objects.open(meta) as file:
-                for batch in self.work.reader.read(file, meta.path, self.schema):
+                for batch in reader.read(file, meta.path, self.schema):
                     if rows:
                         self.work.progress.count(Stage.READING, Count(rows=rows))
                     rows = batch.num_rows
@@ -131,25 +162,43 @@ class _Reading:
 
 
 @dataclass(frozen=True)
+class _Malformed:
+    """Task number → the malformed records of its objects, as error records."""
+
+    work: _Work
+
+    def __call__(self, number: int) -> Iterator[pa.RecordBatch]:
+        for meta in self.work.part(number):
+            with self.work.noticing():
+                yield from error_rows(self.work.objects, self.work.reader, meta)
+
+
+@dataclass(frozen=True)
 class _Finding:
-    """Task number → the schema of each of its objects, serialised, with the object's path."""
+    """Task number → what is found in each of its objects, by their paths."""
 
     work: _Work
 
     def __call__(self, number: int) -> Iterator[pa.RecordBatch]:
         objects = self.work.part(number)
-        found = [self.work.schema_of(meta).serialize().to_pybytes() for meta in objects]
+        found = [self.work.found_in(meta) for meta in objects]
         # In one batch: each costs a round trip to the engine.
-        yield pa.RecordBatch.from_arrays(
-            [pa.array([meta.path for meta in objects]), pa.array(found, pa.binary())], ["path", "schema"]
-        )
+        columns = [
+            pa.array([meta.path for meta in objects], pa.string()),
+            pa.array([one.schema.serialize().to_pybytes() for one in found], pa.binary()),
+            pa.array([one.malformed for one in found], pa.int64()),
+            pa.array([one.sample for one in found], pa.string()),
+        ]
+        yield pa.RecordBatch.from_arrays(columns, ["path", "schema", "malformed", "sample"])
 
 
 def _encode(part: Iterable[ObjectMeta]) -> bytes:
     return msgspec.msgpack.encode(list(part))
 
 
-def _mapped(spark: SparkSession, task: "_Reading | _Finding", schema: spark_types.StructType) -> DataFrame:
+def _mapped(
+    spark: SparkSession, task: "_Reading | _Finding | _Malformed", schema: spark_types.StructType | str
+) -> DataFrame:
     """One row per task in, its batches out. `range` gives that many tasks on every engine."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -161,19 +210,18 @@ def _mapped(spark: SparkSession, task: "_Reading | _Finding", schema: spark_type
     return spark.range(0, count, 1, count).mapInArrow(run, schema)
 
 
-def _parts_by_threads(work: _Work, chosen: Sequence[ObjectMeta]) -> list[pa.Schema]:
+def _found_by_threads(work: _Work, chosen: Sequence[ObjectMeta]) -> dict[str, Found]:
+    paths = [meta.path for meta in chosen]
     if all(map(is_local, chosen)):  # then threads would wait for Python's lock only
-        return list(map(work.schema_of, chosen))
+        return dict(zip(paths, map(work.found_in, chosen), strict=True))
     with ThreadPoolExecutor(max_workers=min(_SCHEMA_THREADS, len(chosen))) as threads:
-        return list(threads.map(work.schema_of, chosen))
+        return dict(zip(paths, threads.map(work.found_in, chosen), strict=True))
 
 
-def _parts_by_tasks(spark: SparkSession, work: _Work) -> list[pa.Schema]:
-    columns = spark_types.StructType(
-        [
-            spark_types.StructField("path", spark_types.StringType()),
-            spark_types.StructField("schema", spark_types.BinaryType()),
-        ]
-    )
-    found = sorted((row.path, bytes(row.schema)) for row in _mapped(spark, _Finding(work), columns).collect())
-    return [pa.ipc.read_schema(pa.py_buffer(schema)) for _, schema in found]
+def _found_by_tasks(spark: SparkSession, work: _Work) -> dict[str, Found]:
+    columns = "path string, schema binary, malformed long, sample string"
+    rows = _mapped(spark, _Finding(work), columns).collect()
+    return {
+        row.path: Found(pa.ipc.read_schema(pa.py_buffer(bytes(row.schema))), row.malformed, row.sample)
+        for row in sorted(rows, key=lambda row: row.path)
+    }

@@ -1,14 +1,17 @@
 """The rows of a CSV file, block by block, and where in the file something is wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+import numpy as np
+
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.csv.columns import row_of
-from placekeeper.runtime.formats.csv.dialect import Dialect
+from placekeeper.runtime.formats.csv.dialect import CARRIAGE_RETURN, Dialect
 from placekeeper.runtime.formats.csv.places import Wrong
 from placekeeper.runtime.formats.csv.structure import Rows, lines_in, rows_of
+from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, Malformed, MalformedRecord
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,28 @@ class Readable(Protocol):
 
 
 class Blocks:
-    """One pass over a file. `text` is in UTF-8, or it is refused."""
+    """One pass over a file. `text` is in UTF-8, or it is refused.
 
-    def __init__(self, text: Readable, path: str, dialect: Dialect, limits: BlockSizes) -> None:
+    With `malformed`, `rows` tells of malformed records and goes on behind them. With `has_header`, the first
+    row must be right even so: nothing else says what the columns are.
+    """
+
+    def __init__(
+        self,
+        text: Readable,
+        path: str,
+        dialect: Dialect,
+        limits: BlockSizes,
+        malformed: Malformed | None = None,
+        *,
+        has_header: bool = False,
+    ) -> None:
         self._text = text
         self._path = path
         self._dialect = dialect
         self._limits = limits
+        self._malformed = malformed
+        self._has_header = has_header
         self._bytes = 0
         self._lines = 0
         self._width = 0
@@ -64,8 +82,8 @@ class Blocks:
                 raise self._unreadable(rows, rows.wrong)
             if len(rows):
                 self._check_text(rows, rows.end)
-                self._check_widths(rows)
-                yield rows
+                if len(right := self._not_longer(rows)):
+                    yield right
 
     def _parsed(self, size: int, head: bytes = b"") -> Iterator[Rows]:
         """Blocks of at least a row, if that is not too long; the last is final. `head` is read already."""
@@ -77,11 +95,54 @@ class Blocks:
             data = rest + read if more else rest + _last_end(rest)
             if rest or more:
                 rows = rows_of(data, self._dialect, final=not more)
+                if rows.wrong is not None and self._malformed is not None:
+                    rest = yield from self._around_malformed(data, self._malformed, final=not more)
+                    continue
                 yield rows
-                self._refuse_endless(rows)
-                self._bytes += rows.end
-                self._lines += rows.lines
-                rest = data[rows.end :]
+                rest = self._behind(rows)
+
+    def _around_malformed(
+        self, data: bytes, malformed: Malformed, *, final: bool
+    ) -> Generator[Rows, None, bytes]:
+        """The rows of a block around malformed ones, which are told of; returns what is left of the block.
+
+        It is parsed in pieces that grow: else a block full of malformed rows would be parsed once for each.
+        """
+        size = self._limits.head
+        while True:
+            piece = _piece(data, size)
+            is_last = len(piece) == len(data)
+            rows = rows_of(piece, self._dialect, final=final and is_last)
+            right, begin, stop = (rows, 0, 0) if rows.wrong is None else rows.before_wrong()
+            if stop is None and not is_last:
+                size *= 2
+                continue
+            yield right
+            if rows.wrong is not None and stop is not None:
+                self._tell(rows, rows.data[begin:stop], begin, malformed)
+            left = self._behind(right)
+            data = data[len(piece) - len(left) :]
+            size = size * 2 if rows.wrong is None else self._limits.head
+            if not data or (is_last and (rows.wrong is None or stop is None)):
+                return data
+
+    def _tell(self, rows: Rows, line: bytes, begin: int, malformed: Malformed) -> None:
+        """Tell of what is wrong in a line, or in the value that ends on it."""
+        assert rows.wrong is not None  # noqa: S101 - the caller looks
+        error = self._unreadable(rows, rows.wrong)
+        self._check_text(rows, begin + len(line))
+        if self._has_header and not self._width:
+            raise error
+        ended = line.rstrip(b"\r\n")
+        shown = _shown(ended.lstrip(b"\r\n"))
+        malformed(MalformedRecord(error, shown, self._bytes + begin + len(ended)))
+
+    def _behind(self, rows: Rows) -> bytes:
+        """What is left of a block behind its rows."""
+        self._refuse_endless(rows)
+        self._bytes += rows.end
+        self._lines += rows.lines
+        return rows.data[rows.end :]
 
     def _read(self, size: int) -> bytes:
         """As many bytes as there are, and one more where they would part a line end."""
@@ -104,15 +165,23 @@ class Blocks:
         number = self._bytes + position + 1
         return Wrong(position, _NO_UTF_8.format(byte=data[position], number=number))
 
-    def _check_widths(self, rows: Rows) -> None:
+    def _not_longer(self, rows: Rows) -> Rows:
+        """The rows that are not longer than the file's first one; the others are malformed."""
         if not self._width:
             self._width = int(rows.counts[0])
-        if int(rows.counts.max()) > self._width:
-            row = int((rows.counts > self._width).argmax())
+        if int(rows.counts.max()) <= self._width:
+            return rows
+        are_long = rows.counts > self._width
+        for row in np.flatnonzero(are_long).tolist():
             reason = _LONG.format(
                 count=rows.counts[row], width=self._width, separator=self._dialect.separator
             )
-            raise self._unreadable(rows, Wrong(rows.begin_of(row), reason))
+            error = self._unreadable(rows, Wrong(rows.begin_of(row), reason))
+            if self._malformed is None:
+                raise error
+            text, end = rows.text_of(row)
+            self._malformed(MalformedRecord(error, _shown(text), self._bytes + end))
+        return rows.chosen(~are_long)
 
     def _refuse_endless(self, rows: Rows) -> None:
         if len(rows.data) - rows.end > self._limits.row:
@@ -142,6 +211,18 @@ def plain_first_row(head: bytes, dialect: Dialect) -> list[str] | None:
         return line.decode().split(dialect.separator)
     except UnicodeDecodeError:
         return None
+
+
+def _piece(data: bytes, size: int) -> bytes:
+    """The first bytes of a block; no line end is parted."""
+    while size < len(data) and data[size - 1] == CARRIAGE_RETURN:
+        size += 1
+    return data[:size]
+
+
+def _shown(text: bytes) -> str:
+    """A malformed record as it is shown. Its bytes were checked: they are UTF-8."""
+    return text[: 4 * TEXT_MAX].decode(errors="ignore")[:TEXT_MAX]
 
 
 def _last_end(rest: bytes) -> bytes:

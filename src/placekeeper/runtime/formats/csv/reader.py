@@ -1,17 +1,18 @@
 """The reader of CSV: every column is a string, as AWS Glue reads it without a catalog table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
 
 import pyarrow as pa
 
 from placekeeper.runtime.formats.csv.blocks import Blocks, BlockSizes
-from placekeeper.runtime.formats.csv.columns import columns_of
+from placekeeper.runtime.formats.csv.columns import columns_of, row_of
 from placekeeper.runtime.formats.csv.dialect import Dialect
 from placekeeper.runtime.formats.csv.structure import Rows
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, encoding_of
+from placekeeper.runtime.formats.shared.malformed import Malformed
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.names import distinct
 
@@ -28,6 +29,7 @@ class CsvReader:
     encoding: str = UTF_8
     compression: str = ""
     limits: BlockSizes = _LIMITS
+    malformed: Malformed | None = None
 
     reads_all_for_schema: bool = False
 
@@ -44,8 +46,20 @@ class CsvReader:
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """One string column per field of the object's first row."""
-        first = self._blocks(file, path).first_row()
+        blocks = self._blocks(file, path)
+        first = blocks.first_row() if self.malformed is None else self._first_of_all(blocks)
         return pa.schema([(name, pa.string()) for name in self._names(first)])
+
+    def keeping(self, malformed: Malformed) -> "CsvReader":
+        """The same reader, which tells of malformed rows."""
+        return replace(self, malformed=malformed)
+
+    def _first_of_all(self, blocks: Blocks) -> list[str]:
+        """The first row, after all were looked at."""
+        first: list[str] = []
+        for rows in blocks.rows():
+            first = first or row_of(rows, 0, self.dialect)
+        return first
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows of one object as batches of `schema`; a column it does not have is null."""
@@ -71,7 +85,8 @@ class CsvReader:
     def _blocks(self, file: BinaryIO, path: str) -> Blocks:
         plain = decompressed(file, path, self.compression)
         text = plain if self.encoding == UTF_8 else Utf8(plain, path, self.encoding)
-        return Blocks(text, path, self.dialect, self.limits)
+        has_header = self.with_header or self.skip_first
+        return Blocks(text, path, self.dialect, self.limits, self.malformed, has_header=has_header)
 
     def _names(self, row: list[str]) -> tuple[str, ...]:
         if not self.with_header:

@@ -5,6 +5,7 @@ even. That is exact where each quote stands around a field or is doubled within 
 characters are found first and left out; every other quote is an error and is named.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,6 +16,8 @@ from placekeeper.runtime.formats.csv.dialect import CARRIAGE_RETURN, LINE_FEED, 
 from placekeeper.runtime.formats.csv.escapes import escapes_in, wrong_escape
 from placekeeper.runtime.formats.csv.places import NOWHERE, Bytes, Flags, Positions, Wrong, first_of
 from placekeeper.runtime.formats.csv.quotes import Quotes, quotes_of
+
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,37 @@ class Rows:
             first, counts = self.first[begin : begin + most], self.counts[begin : begin + most]
             is_here = (self.spelled >= first[0]) & (self.spelled < first[-1] + counts[-1])
             yield replace(self, first=first, counts=counts, spelled=self.spelled[is_here])
+
+    def chosen(self, chosen: Flags) -> "Rows":
+        """Some of the same rows."""
+        row = np.searchsorted(self.first, self.spelled, side="right") - 1
+        spelled = self.spelled[chosen.take(row)] if len(self) else NOWHERE
+        return replace(self, first=self.first[chosen], counts=self.counts[chosen], spelled=spelled)
+
+    def before_wrong(self) -> "tuple[Rows, int, int | None]":
+        """The rows before the one that is wrong, where that begins, and where the line ends that is wrong.
+
+        The last is None if the line goes on beyond the block.
+        """
+        assert self.wrong is not None  # noqa: S101 - the caller looks
+        ends = self.bounds.take(2 * (self.first + self.counts) - 1)
+        late = np.flatnonzero(ends >= self.wrong.position)
+        count = int(late[0]) if len(late) else len(self)
+        before = None if count == 0 else _LINE_END.search(self.data, self.end_of(count - 1))
+        begin = 0 if before is None else before.end()
+        line_end = _LINE_END.search(self.data, self.wrong.position)
+        stop = None if line_end is None else line_end.end()
+        end = begin if stop is None else stop
+        right = self.chosen(np.arange(len(self)) < count)
+        return replace(right, end=end, lines=lines_in(self.data[:end]), wrong=None), begin, stop
+
+    def text_of(self, row: int) -> tuple[bytes, int]:
+        """The line or lines of a row, without their end, and where they end."""
+        begin, end = self.begin_of(row), self.end_of(row)
+        ordinals = np.array([self.first[row], self.first[row] + self.counts[row] - 1], np.int32)
+        quoted = self.are_quoted(ordinals)
+        end += int(quoted[1])
+        return self.data[begin - int(quoted[0]) : end], end
 
     def are_quoted(self, ordinals: Positions) -> Flags:
         """Whether fields stand in quotes."""

@@ -1,7 +1,7 @@
 """The reader of logs: a line that the pattern matches is a record."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from placekeeper.runtime.formats.grok.compiling import Grok, Matcher
 from placekeeper.runtime.formats.grok.options import grok_of
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, encoding_of
+from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, Malformed, MalformedRecord
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
 
@@ -35,6 +36,7 @@ class GrokReader:
     compression: str = ""
     seconds: float = 10.0
     block_bytes: int = BLOCK_BYTES
+    malformed: Malformed | None = None
 
     @classmethod
     def of(cls, options: FormatOptions) -> "GrokReader":
@@ -64,13 +66,17 @@ class GrokReader:
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """The fields of the pattern; one of which some text is not of its type is a choice between both."""
         found, doubtful = self._fields, {field.name: field for field in self._typed}
-        for texts in self._texts(file, path) if doubtful else ():
+        for texts in self._texts(file, path) if doubtful or self.malformed else ():
             for name in list(doubtful):
                 if not all_parse(texts[name], doubtful[name]):
                     found = found.set(found.get_field_index(name), with_choice(doubtful.pop(name)))
-            if not doubtful:
+            if not doubtful and self.malformed is None:
                 break
         return found
+
+    def keeping(self, malformed: Malformed) -> "GrokReader":
+        """The same reader, which tells of lines that the pattern does not match."""
+        return replace(self, malformed=malformed)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The lines of one object as batches of `schema`."""
@@ -85,34 +91,51 @@ class GrokReader:
     def _texts(self, file: BinaryIO, path: str) -> Iterator[dict[str, pa.Array]]:
         """The texts of an object's fields, block by block."""
         matcher, names, number = self.grok.matcher(self.seconds), self.grok.schema.names, 0
+        read = 0  # bytes of the lines before, where malformed ones are told of
         for lines in self._lines(file, path):
             rows = []
-            for line in lines:
+            for whole in lines:
+                line = whole.removesuffix("\r")
                 number += 1
-                if line and not line.isspace():
-                    rows.append(self._row(matcher, line, path, number))
+                row = None if not line or line.isspace() else self._row(matcher, line, path, number)
+                if row is not None:
+                    rows.append(row)
+                elif line and not line.isspace():
+                    error = _unreadable(path, number, "logFormat does not match it", line)
+                    if self.malformed is None:
+                        raise error
+                    end = read + len(line.encode())
+                    self.malformed(MalformedRecord(error, line[:TEXT_MAX], end))
+                if self.malformed is not None:
+                    read += len(whole.encode()) + 1
             if rows:
                 columns = zip(*rows, strict=True)
                 yield {name: pa.array(texts, pa.string()) for name, texts in zip(names, columns, strict=True)}
 
-    def _row(self, matcher: Matcher, line: str, path: str, number: int) -> list[str | None]:
+    def _row(self, matcher: Matcher, line: str, path: str, number: int) -> list[str | None] | None:
+        """The texts of a line; None if it does not match.
+
+        Raises RecordUnreadable where that takes too long. Another pass over the file might end in time, so
+        the line is not called malformed.
+        """
         try:
             texts = matcher.texts(line)
-            why = "logFormat does not match it"
         except TimeoutError:
-            texts = None
             why = f"logFormat matches it in too many ways: after {matcher.seconds:g} s there is no result"
-        if texts is None:
-            said = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
-            raise RecordUnreadable(path, f"line {number}", f"{why}: {said!r}")
-        return [None if text == self.missing else text for text in texts]
+            raise _unreadable(path, number, why, line) from None
+        return None if texts is None else [None if text == self.missing else text for text in texts]
 
     def _lines(self, file: BinaryIO, path: str) -> Iterator[list[str]]:
-        """The lines in blocks, without their ends."""
+        """The lines in blocks, without their line feeds."""
         text = Utf8(decompressed(file, path, self.compression), path, self.encoding)
         rest = ""
         while data := text.read(self.block_bytes):
             *lines, rest = (rest + data.decode()).split("\n")
-            yield [line.removesuffix("\r") for line in lines]
+            yield lines
         if rest:
             yield [rest]
+
+
+def _unreadable(path: str, number: int, why: str, line: str) -> RecordUnreadable:
+    said = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+    return RecordUnreadable(path, f"line {number}", f"{why}: {said!r}")

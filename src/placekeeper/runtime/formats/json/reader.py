@@ -1,7 +1,9 @@
 """The reader of JSON. A first pass gathers the types of what the records hold, a second one reads them."""
 
+import collections
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -9,11 +11,13 @@ import pyarrow as pa
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.json.faults import TOO_DEEP
 from placekeeper.runtime.formats.json.paths import Step, parse_path, values_at
-from placekeeper.runtime.formats.json.values import BLOCK_BYTES, Values, record_blocks
+from placekeeper.runtime.formats.json.text import BLOCK_BYTES
+from placekeeper.runtime.formats.json.values import Values, record_blocks
 from placekeeper.runtime.formats.shared.declared_columns import DeclaredColumns, declared_schema
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
 from placekeeper.runtime.formats.shared.kinds import kind_of
+from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, Malformed, MalformedRecord
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.record_columns import Record, RecordColumns
 from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
@@ -31,6 +35,7 @@ class JsonReader:
     compression: str = ""
     declared: pa.Schema | None = None
     block_bytes: int = BLOCK_BYTES
+    malformed: Malformed | None = None
 
     @property
     def reads_all_for_schema(self) -> bool:
@@ -51,6 +56,8 @@ class JsonReader:
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """The declared schema; else the types of every record of the object, and how often fields occur."""
         if self.declared is not None:
+            if self.malformed is not None:
+                collections.deque(self._blocks(file, path), maxlen=0)
             return self.declared
         gatherer = SchemaGatherer(kind_of)
         try:
@@ -59,6 +66,10 @@ class JsonReader:
             return gatherer.schema()
         except RecursionError:
             raise RecordUnreadable(path, "its deepest record", TOO_DEEP) from None
+
+    def keeping(self, malformed: Malformed) -> "JsonReader":
+        """The same reader, which tells of malformed records."""
+        return replace(self, malformed=malformed)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The records of one object as batches of `schema`; a field that a record does not have is null.
@@ -74,17 +85,19 @@ class JsonReader:
     def _blocks(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:
         plain = decompressed(file, path, self.compression)
         if self.steps is None:
-            yield from record_blocks(plain, path, block_bytes=self.block_bytes)
+            yield from record_blocks(plain, path, block_bytes=self.block_bytes, malformed=self.malformed)
             return
-        values = Values(plain, path, block_bytes=self.block_bytes)
+        values = Values(plain, path, block_bytes=self.block_bytes, malformed=self.malformed)
         for number, document in enumerate(values.documents(), 1):
-            records = list(values_at(document, self.steps))
-            yield [_checked(record, path, number) for record in records]
-
-
-def _checked(value: object, path: str, document: int) -> Record:
-    if not isinstance(value, dict):
-        raise RecordUnreadable(
-            path, f"document {document}", f"jsonPath leads to {str(value)[:60]!r}, not to an object"
-        )
-    return value
+            records = []
+            for value in values_at(document, self.steps):
+                if isinstance(value, dict):
+                    records.append(value)
+                    continue
+                reason = f"jsonPath leads to {str(value)[:60]!r}, not to an object"
+                error = RecordUnreadable(path, f"document {number}", reason)
+                if self.malformed is None:
+                    raise error
+                text = json.dumps(value, ensure_ascii=False)[:TEXT_MAX]
+                self.malformed(MalformedRecord(error, text, values.bytes_read))
+            yield records

@@ -10,44 +10,37 @@ tests/property compares them. Neither gives an infinity, half a character (a lon
 with other digits.
 """
 
-import codecs
+import io
 import json
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, Final, NamedTuple, NoReturn
+from typing import BinaryIO, Final, NoReturn
 
 import msgspec
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.formats.json.faults import (
-    TOO_DEEP,
-    UTF16,
-    Fault,
-    half_character,
-    is_utf16,
-    number_without_value,
-)
+from placekeeper.runtime.formats.json.faults import TOO_DEEP, Fault, half_character, number_without_value
+from placekeeper.runtime.formats.json.text import BLOCK_BYTES, NOTHING_READ, Chained, Head, Place, Text
+from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, Malformed, MalformedRecord
 from placekeeper.runtime.formats.shared.record_columns import Record
 
-BLOCK_BYTES: Final = 1024 * 1024
-"""How much of a file is read at once."""
-
 _BLOCK_RECORDS: Final = 8192
-_SPACE: Final = re.compile(r"[ \t\r\n]*")
-_WHITE: Final = " \t\r\n"
+_PART_BYTES: Final = 32 * 1024
 _TOKEN_CHARS: Final = 16  # an error this close to the end may be a token that goes on
 _CUT: Final = re.compile(r"(?:\.|[eE][+-]?)\Z")  # behind a number at the end of a text, which may go on
-_HEAD_BYTES: Final = 4
 _SHOWN: Final = 60
 
 
-def record_blocks(file: BinaryIO, path: str, *, block_bytes: int = BLOCK_BYTES) -> Iterator[list[Record]]:
+def record_blocks(
+    file: BinaryIO, path: str, *, block_bytes: int = BLOCK_BYTES, malformed: Malformed | None = None
+) -> Iterator[list[Record]]:
     """The records of a file in blocks: every object, and every element of top-level arrays.
 
-    Raises RecordUnreadable with the line of what is broken.
+    Raises RecordUnreadable with the line of what is broken, unless `malformed` is told of it.
     """
     decoder = msgspec.json.Decoder()
-    lines_before = 0
+    lines_before = bytes_before = 0
+    has_lines = False
     pending = b""
     while block := file.read(block_bytes):
         pending += block
@@ -56,9 +49,15 @@ def record_blocks(file: BinaryIO, path: str, *, block_bytes: int = BLOCK_BYTES) 
         if records is None:
             break
         yield records
+        has_lines = has_lines or bool(records)
         lines_before += pending.count(b"\n", 0, cut)
+        bytes_before += cut
         pending = pending[cut:]
-    values = Values(file, path, head=pending, lines_before=lines_before, block_bytes=block_bytes)
+    head = Head(pending, lines_before, bytes_before)
+    if malformed is not None:  # in smaller parts: to name a place costs a look at the part
+        file, head = io.BufferedReader(Chained(pending, file)), Head(b"", lines_before, bytes_before)
+        block_bytes = min(block_bytes, _PART_BYTES)
+    values = Values(file, path, head=head, block_bytes=block_bytes, malformed=malformed, has_lines=has_lines)
     yield from _in_blocks(values.records())
 
 
@@ -86,172 +85,193 @@ def _in_blocks(records: Iterator[Record]) -> Iterator[list[Record]]:
 
 
 class Values:
-    """The JSON values of a file, one after the other; `head` is what was already read of it."""
+    """The JSON values of a file, one after the other; `head` is what was already read of it.
+
+    `has_lines` says whether a record of the file was a line by itself. With `malformed`, that is told of
+    malformed values, and reading goes on behind them: docs/reference/awsglue.md#malformed-records-of-files.
+    """
 
     def __init__(
         self,
         file: BinaryIO,
         path: str,
         *,
-        head: bytes = b"",
-        lines_before: int = 0,
+        head: Head = NOTHING_READ,
         block_bytes: int = BLOCK_BYTES,
+        malformed: Malformed | None = None,
+        has_lines: bool = False,
     ) -> None:
-        self._file = file
         self._path = path
-        self._block_bytes = block_bytes
-        self._utf8 = codecs.getincrementaldecoder("utf-8")()
+        self._malformed = malformed
         # A float by msgspec: as exact, faster, and an error instead of an infinity.
         self._json = json.JSONDecoder(
             parse_constant=_no_constant, parse_float=msgspec.json.Decoder(float).decode
         )
-        self._text = ""
-        self._at = self._began = 0
-        self._place = _Place(lines_before + 1, 1)  # of the text's first character
-        self._last = self._place  # behind the last character before the text that is no white space
-        self._ended = False
-        self._no_utf8 = ""  # why what comes behind the text is none
-        while not lines_before and len(head) < _HEAD_BYTES and (more := file.read(_HEAD_BYTES - len(head))):
-            head += more
-        if not lines_before and is_utf16(head):
-            raise RecordUnreadable(path, "its first bytes", UTF16)
-        self._extend(head or file.read(block_bytes))
+        self._fast: msgspec.json.Decoder[object] = msgspec.json.Decoder()
+        self._began = 0
+        self._has_lines = has_lines
+        self._text = Text(file, path, block_bytes, head)
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes of the file are before what comes next."""
+        return self._text.bytes_here()
 
     def documents(self) -> Iterator[object]:
         """Every top-level value, whole."""
-        while self._next_char():
-            yield self._value()
+        while char := self._text.next_char():
+            try:
+                value = self._value()
+            except RecordUnreadable as error:
+                self._keep(error, char)
+            else:
+                yield value
 
     def records(self) -> Iterator[Record]:
         """Every top-level object, and the objects of top-level arrays one by one."""
-        while char := self._next_char():
+        while char := self._text.next_char():
             if char == "[":
-                self._at += 1
+                self._text.at += 1
                 yield from self._elements()
-            else:
-                yield self._record()
+            elif record := self._line() or self._top_level_record():
+                yield record[0]
 
     def _elements(self) -> Iterator[Record]:
-        if self._next_char() == "]":
-            self._at += 1
+        text = self._text
+        if text.next_char() == "]":
+            text.at += 1
             return
-        while True:
-            yield self._record()
-            char = self._next_char()
-            self._at += 1
-            if char == "]":
-                return
-            if char != ",":
-                place = self._behind(self._at - 1)
-                self._broken(place, place, "expected ',' or ']' after an element of the top-level array")
+        is_open = True
+        while is_open:
+            record = self._record_or_none("{[]")
+            if record is not None:
+                yield record[0]
+            is_open = self._has_next(is_behind_record=record is not None)
 
-    def _record(self) -> Record:
-        self._next_char()
-        value = self._value()
+    def _has_next(self, *, is_behind_record: bool) -> bool:
+        """Whether the top-level array goes on; takes its comma or its end."""
+        text = self._text
+        char = text.next_char()
+        if char and char in ",]":
+            text.at += 1
+            return char == ","
+        if not is_behind_record:  # behind a malformed one: it may have taken the comma, or the end
+            return char not in ("", "[")
+        reason = "expected ',' or ']' after an element of the top-level array"
+        place = text.behind(text.at)
+        self._keep(self._unreadable(place, place, reason), "{[]")
+        return self._has_next(is_behind_record=False)
+
+    def _line(self) -> tuple[Record] | None:
+        """The record that is all of a line; None if there is none, or if nothing malformed is kept."""
+        if self._malformed is None:
+            return None
+        text = self._text
+        end = text.line_end()
+        if end < 0:
+            return None
+        try:
+            value = self._fast.decode(text.text[text.at : end])
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            return None
         if not isinstance(value, dict):
-            line = self._place_of(self._began).line
-            said = self._text[self._began : self._at][:_SHOWN]
-            raise RecordUnreadable(self._path, f"line {line}", f"a record is a JSON object, not {said}")
-        return value
+            return None
+        self._has_lines = True
+        text.at = end
+        return (value,)
+
+    def _top_level_record(self) -> tuple[Record] | None:
+        """The record that begins here, which need not be a line; None if it was malformed and was told of."""
+        record = self._record_or_none("{[")
+        if record is not None and self._malformed is not None and not self._has_lines:
+            self._has_lines = self._text.is_line(self._began)
+        return record
+
+    def _record_or_none(self, followers: str) -> tuple[Record] | None:
+        """The record that begins here; None if it was malformed and was told of."""
+        self._text.next_char()
+        try:
+            value = self._value()
+            if isinstance(value, dict):
+                return (value,)
+            raise self._no_object()
+        except RecordUnreadable as error:
+            self._keep(error, followers)
+            return None
+
+    def _no_object(self) -> RecordUnreadable:
+        text, began = self._text, self._began
+        said = text.text[began : text.at][:_SHOWN]
+        text.at = began
+        line = text.place_of(began).line
+        return RecordUnreadable(self._path, f"line {line}", f"a record is a JSON object, not {said}")
+
+    def _keep(self, error: RecordUnreadable, followers: str) -> None:
+        """Tell of the malformed value that begins here, and take its line.
+
+        If it may be one of several lines, and the next line begins with none of `followers`, take all that is
+        left: nobody knows where it ends. Raises `error` if nobody is told.
+        """
+        if self._malformed is None:
+            raise error
+        text = self._text
+        may_go_on = text.next_char() in ("{", "[") and not self._has_lines
+        said, end = text.take_line()
+        if may_go_on and (char := text.next_char()) and char not in followers:
+            more, end = text.take_all()
+            said = f"{said}\n{more}"
+        self._malformed(MalformedRecord(error, said.strip()[:TEXT_MAX], end))
 
     def _value(self) -> object:
         """The value that begins here; where that is in the text is then in `_began`."""
+        text = self._text
         while True:
-            self._began = self._at
+            self._began = text.at
             try:
-                value, end = self._json.raw_decode(self._text, self._at)
+                value, end = self._json.raw_decode(text.text, text.at)
             except json.JSONDecodeError as error:
-                if self._ended or not _may_go_on(error, len(self._text)):
-                    self._broken(self._place_of_error(error), self._place_of(self._at), error.msg)
+                if text.ended or not _may_go_on(error, len(text.text)):
+                    place = self._place_of_error(error)
+                    raise self._unreadable(place, text.place_of(text.at), error.msg) from None
             except RecursionError:
-                self._refuse(Fault(self._at, self._at, TOO_DEEP))
+                raise self._refused(Fault(text.at, text.at, TOO_DEEP)) from None
             except ValueError:
                 self._refuse_number()
             else:
-                if self._ended or isinstance(value, dict | list | str) or self._is_followed(end):
-                    if half := half_character(self._text, self._at, end):
-                        self._refuse(half)
-                    self._at = end
+                if text.ended or isinstance(value, dict | list | str) or self._is_followed(end):
+                    if half := half_character(text.text, text.at, end):
+                        raise self._refused(half)
+                    text.at = end
                     return value
-            self._more()
+            text.more()
 
     def _is_followed(self, end: int) -> bool:
         """True if the text behind a number or a word shows that it ends there."""
-        return end < len(self._text) and _CUT.match(self._text, end) is None
+        text = self._text.text
+        return end < len(text) and _CUT.match(text, end) is None
 
     def _refuse_number(self) -> None:
         """Name the number for which the decoder has no value, unless the text ends in it: it may go on."""
-        fault = number_without_value(self._text, self._at)
-        if self._ended or (fault is not None and fault.end < len(self._text)):
-            self._refuse(fault or Fault(self._at, self._at, "it has a malformed number"))
+        text = self._text
+        fault = number_without_value(text.text, text.at)
+        if text.ended or (fault is not None and fault.end < len(text.text)):
+            raise self._refused(fault or Fault(text.at, text.at, "it has a malformed number")) from None
 
-    def _refuse(self, fault: Fault) -> NoReturn:
-        self._broken(self._place_of(fault.begin), self._place_of(self._at), fault.reason)
+    def _refused(self, fault: Fault) -> RecordUnreadable:
+        text = self._text
+        return self._unreadable(text.place_of(fault.begin), text.place_of(text.at), fault.reason)
 
-    def _next_char(self) -> str:
-        """The next character that is not white space, without taking it; empty at the end."""
-        while True:
-            match = _SPACE.match(self._text, self._at)
-            self._at = match.end() if match else self._at
-            if self._at < len(self._text):
-                return self._text[self._at]
-            if self._ended:
-                return ""
-            self._more()
-
-    def _more(self) -> None:
-        """Read as much again as is waiting, so that a long value is decoded few times."""
-        if self._no_utf8:
-            place = self._place_of(len(self._text))
-            self._broken(place, place, f"not UTF-8: {self._no_utf8}")
-        self._extend(self._file.read(max(self._block_bytes, len(self._text) - self._at)))
-
-    def _extend(self, data: bytes) -> None:
-        """Take in more bytes. Bytes that are not UTF-8 raise when it is their turn (`_more`)."""
-        try:
-            more = self._utf8.decode(data, final=not data)
-            self._ended = not data
-        except UnicodeDecodeError as error:
-            more, self._no_utf8 = error.object[: error.start].decode(), error.reason
-        self._last = self._behind(self._at)
-        self._place = self._place_of(self._at)
-        self._text = self._text[self._at :] + more
-        self._at = 0
-
-    def _place_of(self, position: int) -> "_Place":
-        return self._place.after(self._text, position)
-
-    def _behind(self, position: int) -> "_Place":
-        """Behind the last character before a position that is not white space, if it is in another line."""
-        last = len(self._text[:position].rstrip(_WHITE))
-        place = self._place_of(last) if last else self._last
-        here = self._place_of(position)
-        return here if place.line == here.line else place
-
-    def _place_of_error(self, error: json.JSONDecodeError) -> "_Place":
+    def _place_of_error(self, error: json.JSONDecodeError) -> Place:
         """The place where a value is broken; for a gap, the decoder names the place behind it."""
-        char = self._text[error.pos : error.pos + 1]
-        cut = not char or (error.pos > self._at and (char in "}]," or (char == "{" and "name" in error.msg)))
-        return self._behind(error.pos) if cut or "delimiter" in error.msg else self._place_of(error.pos)
+        text = self._text
+        char = text.text[error.pos : error.pos + 1]
+        cut = not char or (error.pos > text.at and (char in "}]," or (char == "{" and "name" in error.msg)))
+        return text.behind(error.pos) if cut or "delimiter" in error.msg else text.place_of(error.pos)
 
-    def _broken(self, place: "_Place", begin: "_Place", reason: str) -> NoReturn:
+    def _unreadable(self, place: Place, begin: Place, reason: str) -> RecordUnreadable:
         record = "" if place.line <= begin.line else f", in the record that begins in line {begin.line}"
         where = f"line {place.line}, column {place.column}{record}"
-        raise RecordUnreadable(self._path, where, f"broken JSON: {reason}")
-
-
-class _Place(NamedTuple):
-    """A line and a column of a file, both from 1."""
-
-    line: int
-    column: int
-
-    def after(self, text: str, position: int) -> "_Place":
-        """The place of a position in a text that begins here."""
-        breaks = text.count("\n", 0, position)
-        if not breaks:
-            return _Place(self.line, self.column + position)
-        return _Place(self.line + breaks, position - text.rfind("\n", 0, position))
+        return RecordUnreadable(self._path, where, f"broken JSON: {reason}")
 
 
 def _may_go_on(error: json.JSONDecodeError, length: int) -> bool:

@@ -1,5 +1,6 @@
 """The reader of XML. A first pass gathers the types of what the rows hold, a second one reads them."""
 
+import collections
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
@@ -10,6 +11,7 @@ from placekeeper.runtime.formats.shared.declared_columns import DeclaredColumns,
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import encoding_of
 from placekeeper.runtime.formats.shared.kinds import kind_of
+from placekeeper.runtime.formats.shared.malformed import Malformed
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.record_columns import Record, RecordColumns
 from placekeeper.runtime.formats.xml.elements import Values, recognised
@@ -34,6 +36,7 @@ class XmlReader:
     compression: str = ""
     declared: pa.Schema | None = None
     block_bytes: int = BLOCK_BYTES
+    malformed: Malformed | None = None
 
     @property
     def reads_all_for_schema(self) -> bool:
@@ -62,6 +65,8 @@ class XmlReader:
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """The declared schema; else the types of every row of the object, and how often fields occur."""
         if self.declared is not None:
+            if self.malformed is not None:
+                collections.deque(self._blocks(file, path, self.values), maxlen=0)
             return self.declared
         gatherer = SchemaGatherer(kind_of)
         for records in self._blocks(file, path, replace(self.values, empty=None)):
@@ -69,6 +74,10 @@ class XmlReader:
         found = gatherer.schema()
         check_depth(found, path)
         return found
+
+    def keeping(self, malformed: Malformed) -> "XmlReader":
+        """The same reader, which tells of documents that are broken."""
+        return replace(self, malformed=malformed)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows of one object as batches of `schema`; a field that a row does not have is null."""
@@ -81,4 +90,5 @@ class XmlReader:
 
     def _blocks(self, file: BinaryIO, path: str, values: Values) -> Iterator[list[Record]]:
         plain = decompressed(file, path, self.compression)
-        return Rows(path, self.row_tag, values, self.encoding, self.block_bytes).blocks(plain)
+        rows = Rows(path, self.row_tag, values, self.encoding, self.block_bytes, self.malformed)
+        return rows.blocks(plain)

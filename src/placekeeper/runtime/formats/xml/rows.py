@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, known_encoding
+from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, Malformed, MalformedRecord
 from placekeeper.runtime.formats.shared.record_columns import Record
 from placekeeper.runtime.formats.xml.elements import Element, Values
 
@@ -39,40 +40,81 @@ class _Refused(Exception):
     """What a handler refuses: the reason."""
 
 
+class _Broken(Exception):
+    """The object is broken here; rows before are right."""
+
+    def __init__(self, error: RecordUnreadable) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class Rows:
-    """Reads the rows of one object. `encoding` is Python's name of it; empty if the object says it itself."""
+    """Reads the rows of one object. `encoding` is Python's name of it; empty if the object says it itself.
+
+    With `malformed`, that is told of all that follows the first error, as of one record. An object that is
+    broken before its first element is refused even so: it is no XML at all.
+    """
 
     def __init__(
-        self, path: str, tag: str, values: Values, encoding: str = "", block: int = BLOCK_BYTES
+        self,
+        path: str,
+        tag: str,
+        values: Values,
+        encoding: str = "",
+        block: int = BLOCK_BYTES,
+        malformed: Malformed | None = None,
     ) -> None:
         self._path = path
         self._tag = tag
         self._values = values
         self._encoding = encoding
         self._block = block
+        self._malformed = malformed
         self._open: list[Element] = []  # the row, and the elements in it
         self._began = 0  # the line of the row
+        self._began_byte = -1  # of what the parser was given; below zero before the first element
         self._depth = 0  # of elements outside of rows
         self._done: list[Record] = []
         self._lines = 0  # before what the parser was given
         self._kept = b""  # the end of what the parser was given
         self._given = 0  # bytes that it was given
+        self._before = 0  # bytes that were given to the parsers before it
         self._parser = self._new_parser()
 
     def blocks(self, file: BufferedReader) -> Iterator[list[Record]]:
         """The rows in blocks. Raises RecordUnreadable, naming line and column, for what is no XML."""
         text = self._text(file)
-        is_empty = True
-        while data := text.read(self._block):
+        is_empty, more = True, True
+        while more:
+            data = text.read(self._block)
+            more = bool(data)
             is_empty = is_empty and not data.strip()
-            self._feed(data)
+            error = None
+            try:
+                if data or not is_empty:
+                    self._feed(data, final=not data)
+            except _Broken as broken:
+                error = broken.error
             if self._done:
                 yield self._done
                 self._done = []
-        if not is_empty:
-            self._feed(b"", final=True)
-        if self._done:
-            yield self._done
+            if error is not None:
+                self._tell(error, text)
+                return
+
+    def _tell(self, error: RecordUnreadable, text: BinaryIO | Utf8) -> None:
+        """Tell of all that follows. It is read, so that damage and other encodings are found."""
+        if self._malformed is None or (self._began_byte < 0 and not self._before):
+            raise error
+        is_inside = bool(self._open)
+        begin = self._began_byte if is_inside else max(self._parser.ErrorByteIndex, 0)
+        shown = self._kept[max(begin - (self._given - len(self._kept)), 0) :][: 4 * TEXT_MAX]
+        size = self._before + self._given
+        while data := text.read(self._block):
+            shown += data[: max(4 * TEXT_MAX - len(shown), 0)]
+            size += len(data)
+        said = shown.decode(errors="ignore").strip()[:TEXT_MAX]
+        self._malformed(MalformedRecord(error, said, size))
 
     def _text(self, file: BufferedReader) -> BinaryIO | Utf8:
         """The object in UTF-8."""
@@ -118,6 +160,7 @@ class Rows:
             self._broken(error.lineno, error.offset, self._reason(error))
         rest = self._kept[begin:]
         self._lines += error.lineno - 1
+        self._before += self._given - len(rest)
         self._kept, self._given = b"", 0
         self._parser = self._new_parser()
         return rest
@@ -131,7 +174,7 @@ class Rows:
     def _broken(self, line: int, column: int, reason: str) -> NoReturn:
         here = self._lines + line
         row = f", in the row that begins in line {self._began}" if self._open and self._began < here else ""
-        raise RecordUnreadable(self._path, f"line {here}, column {column + 1}{row}", reason)
+        raise _Broken(RecordUnreadable(self._path, f"line {here}, column {column + 1}{row}", reason))
 
     def _new_parser(self) -> expat.XMLParserType:
         parser = expat.ParserCreate(UTF_8)
@@ -149,8 +192,10 @@ class Rows:
                 raise _Refused(f"elements are in each other more than {_DEPTH_MAX} deep, which is not read")
         elif name == self._tag:
             self._began = self._lines + self._parser.CurrentLineNumber
+            self._began_byte = self._parser.CurrentByteIndex
         else:
             self._depth += 1
+            self._began_byte = max(self._began_byte, 0)
             return
         self._open.append(Element(name, self._values.of_attributes(attributes) if attributes else {}))
 
