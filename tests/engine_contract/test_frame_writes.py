@@ -22,6 +22,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from frame_runs import Run, Write, passed_on
 from placekeeper.model.errors import StagedPathRead
+from placekeeper.model.publication import SuccessMarked
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.engines.base import Engine
 
@@ -478,8 +479,10 @@ def test_what_is_staged_is_not_read(engine: Engine, run: Run, tmp_path: Path) ->
 
 def test_what_is_taken_back_leaves_nothing(engine: Engine, run: Run, tmp_path: Path) -> None:
     run.write(engine.session.range(1).coalesce(1), lambda df, p: df.write.csv(p), tmp_path / "out")
-    run.context.effects.publish_all(run.output.manifest)
-    assert set(written(tmp_path / "out")) == {"_SUCCESS", f"{PART}.csv"}
+    *files, mark = run.output.manifest
+    assert isinstance(mark, SuccessMarked)
+    run.context.effects.publish_all(tuple(files))
+    assert set(written(tmp_path / "out")) == {f"{PART}.csv"}
     run.context.effects.take_back_all(run.output.manifest)
     assert written(tmp_path / "out") == {}
 

@@ -153,10 +153,6 @@ def _dynamic_option(session):
     session.range(1).write.option("partitionOverwriteMode", "dynamic").save("/nowhere", format="parquet")
 
 
-def _coalesced(session):
-    session.range(1).coalesce(1).select("id").write.parquet("/nowhere")
-
-
 def _orc(session):
     session.read.orc("/nowhere")
 
@@ -188,7 +184,6 @@ def _parallelize(session):
     [
         _dynamic_sql,
         _dynamic_option,
-        _coalesced,
         _orc,
         _inferred,
         _json,

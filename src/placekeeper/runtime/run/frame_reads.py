@@ -18,7 +18,10 @@ from placekeeper.runtime.run.output import Output
 
 _S3 = "s3://"
 _STEPS_OUT = frozenset({".", ".."})
-_ITS_KEY = "a local disk has no such name. Read with create_dynamic_frame, or bring a file system for S3 (--extra-jars)"
+_ITS_KEY = (
+    "a local disk has no such name. Read with create_dynamic_frame, or bring a file system for S3 "
+    "(--extra-jars)"
+)
 
 
 class FrameReads:
@@ -77,7 +80,7 @@ class FrameReads:
         return f"{scratch}/{pattern.removeprefix(_S3)}"
 
     def _copy(self, meta: ObjectMeta, scratch: Path) -> None:
-        """Raises UnsupportedFeature for a key that no file of its own can have; nothing is written elsewhere."""
+        """Raises UnsupportedFeature for a key that no file of its own can have."""
         key = meta.path.removeprefix(_S3)
         if not _STEPS_OUT.isdisjoint(key.split("/")):
             raise UnsupportedFeature(f"{meta.path} cannot be copied for spark.read: {_ITS_KEY}")

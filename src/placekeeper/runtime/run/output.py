@@ -1,9 +1,9 @@
 """The output of one run, from staging to visibility (docs/reference/bookmarks.md#publication)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import count, groupby
+from itertools import groupby
 from threading import RLock
 
 from msgspec.structs import replace
@@ -25,6 +25,7 @@ from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.waiting_effects import WaitingEffects
 
 _PUBLISH_THREADS = 8
 _FINAL = (ObjectsPurged, SuccessMarked)
@@ -50,8 +51,7 @@ class Output:
         self._progress = progress
         self._targets: set[str] = set()
         self._lock = RLock()  # a script may write from several threads
-        self._numbers = count()
-        self._by_number: dict[int, Effect] = {}
+        self._waiting = WaitingEffects()
         self._sinks: list[SinkSummary] = []
         self.written = 0
         """Counts the writes of the run."""
@@ -73,19 +73,14 @@ class Output:
         )
 
     @property
-    def _waiting(self) -> list[Effect]:
-        with self._lock:
-            return list(self._by_number.values())
-
-    @property
     def manifest(self) -> Manifest:
         """What waits to be published: objects are deleted when all else is visible, and then told of."""
-        return _in_order(self._waiting)
+        return self._waiting.in_order()
 
     @property
     def deleted(self) -> frozenset[str]:
         """The URIs of the objects that wait to be deleted."""
-        purges = [effect for effect in self._waiting if isinstance(effect, ObjectsPurged)]
+        purges = [effect for effect in self._waiting.all() if isinstance(effect, ObjectsPurged)]
         return frozenset(meta.path for purge in purges for meta in purge.objects)
 
     @property
@@ -124,34 +119,30 @@ class Output:
             rows=sum(file.rows for file in files),
             bytes=sum(file.size for file in files),
         )
+        self._waiting.add(effect for effect in waiting if effect not in now)
         with self._lock:
-            self._wait(effect for effect in waiting if effect not in now)
             self.written += 1
             self._sinks.append(sink)
-
-    def _wait(self, effects: Iterable[Effect]) -> None:
-        self._by_number.update((next(self._numbers), effect) for effect in effects)
 
     @contextmanager
     def batch(self) -> Iterator[None]:
         """Publish what is written meanwhile at the end, or take it back if something is raised.
 
-        It is no part of the publication that a commit decides. Raises what the kinds of the effects raise, and
-        PublishFailed if all is visible and what it replaces could not be deleted.
+        It is no part of the publication that a commit decides. Raises what the kinds of the effects raise,
+        and PublishFailed if all is visible and what it replaces could not be deleted.
         """
-        first, first_sink = next(self._numbers), len(self._sinks)
+        mark, first_sink, is_visible = self._waiting.mark(), len(self._sinks), False
+        files: Manifest = ()
         try:
             yield
-        except BaseException:
-            self._drop(self._taken(first), first_sink)
-            raise
-        effects = self._taken(first)
-        files = tuple(effect for effect in effects if not isinstance(effect, _FINAL))
-        try:
+            effects = self._waiting.take_since(mark)
+            files = tuple(effect for effect in effects if not isinstance(effect, _FINAL))
             self._effects.publish_all(files)
-        except BaseException:
-            self._drop(files, first_sink)
-            raise
+            is_visible = True
+        finally:
+            if not is_visible:
+                del self._sinks[first_sink:]
+                self._effects.take_back_all(files or self._waiting.take_since(mark))
         of_batch = [replace(sink, of_batches=True) for sink in self._sinks[first_sink:]]
         self._sinks = _summed([*self._sinks[:first_sink], *of_batch])
         try:
@@ -162,59 +153,40 @@ class Output:
                 "Mend the cause and run again: the batch is repeated"
             ) from error
 
-    def _taken(self, first: int) -> Manifest:
-        """What waits since a number, in the order of publication; it waits no more."""
-        with self._lock:
-            found = [number for number in self._by_number if number >= first]
-            return _in_order([self._by_number.pop(number) for number in found])
-
-    def _drop(self, effects: Manifest, first_sink: int) -> None:
-        del self._sinks[first_sink:]
-        self._effects.take_back_all(effects)
-
     def finish(self, effects: Sequence[FinalEffect], *, at_once: bool) -> None:
         """Do what comes when everything else is visible; now with `at_once`, or if that is past."""
         if at_once or self.is_decided:
             self._effects.publish_all(tuple(effects))
         else:
-            with self._lock:
-                waiting = self._waiting
-                self._wait(effect for effect in effects if effect not in waiting)
+            self._waiting.add(effects, once=True)
 
     def stages(self, folder: str) -> bool:
         """Whether a file waits to become visible in a folder, by its URI with a slash at the end."""
-        return any(file.path.startswith(folder) for file in _files(self._waiting))
+        return any(file.path.startswith(folder) for file in _files(self._waiting.all()))
 
     def withdraw(self, folders: Sequence[str]) -> None:
         """Drop the files that wait to become visible in folders: the script has overwritten them.
 
         Raises OSError.
         """
-        under = tuple(folders)
-        with self._lock:
-            dropped = {
-                number: effect
-                for number, effect in self._by_number.items()
-                if isinstance(effect, StagedFile) and under and effect.path.startswith(under)
-            }
-            for number in dropped:
-                del self._by_number[number]
-        self._effects.take_back_all(tuple(dropped.values()))
+        self._effects.take_back_all(self._waiting.take_below(folders))
 
     def hides(self, path: str) -> bool:
         """Whether what this run stages or deletes under or above a path cannot be seen there yet."""
-        paths = [file.path for file in _files(self._waiting)]
+        paths = [file.path for file in _files(self._waiting.all())]
         paths += self.deleted
         return any(one.startswith(path.rstrip("/") + "/") or one == path for one in paths)
 
     def hides_below(self, prefix: str) -> bool:
         """Whether what this run stages under a prefix of names cannot be seen there yet."""
-        return any(file.path.startswith(prefix) and not file.is_visible for file in _files(self._waiting))
+        return any(
+            file.path.startswith(prefix) and not file.is_visible for file in _files(self._waiting.all())
+        )
 
     def changes(self, table: tuple[str, str]) -> bool:
         """Whether a table of the catalog (database, name) does not show output of this run yet."""
         name = tuple(part.lower() for part in table)
-        changes = [effect for effect in self._waiting if isinstance(effect, CatalogEffect)]
+        changes = [effect for effect in self._waiting.all() if isinstance(effect, CatalogEffect)]
         return any((effect.database, effect.table) == name for effect in changes)
 
     def publish(self, note: Callable[[str], None]) -> bool:
@@ -234,7 +206,7 @@ class Output:
         except PublishFailed as error:
             raise self._taken_back(error) from error
         self._checkpoint("publish.settled")
-        self._by_number.clear()
+        self._waiting.clear()
         return True
 
     def _say_published(self, note: Callable[[str], None]) -> None:
@@ -246,7 +218,7 @@ class Output:
 
     def _taken_back(self, error: PublishFailed) -> PublishFailed:
         reverted = self._client.publish_failed(str(error), self.ordinal)
-        self._by_number.clear()
+        self._waiting.clear()
         back = f"; the bookmark is back to the state before (version {reverted.version})"
         return PublishFailed(
             f"the output could not be published: {error}. What was visible was taken back"
@@ -279,17 +251,12 @@ class Output:
         """
         for target in self._targets:
             self._staging.sweep(target, run_id=self._run_id)
-        self._by_number.clear()
+        self._waiting.clear()
 
 
 def _files(effects: Sequence[Effect]) -> Sequence[StagedFile]:
     """Those that are files: a run counts their rows and bytes, and they may be visible from the beginning."""
     return [effect for effect in effects if isinstance(effect, StagedFile)]
-
-
-def _in_order(effects: Iterable[Effect]) -> Manifest:
-    """Objects are deleted when all else is visible, and then that is told."""
-    return tuple(sorted(effects, key=_place))
 
 
 def _summed(sinks: Sequence[SinkSummary]) -> list[SinkSummary]:
@@ -306,11 +273,6 @@ def _sum(one: SinkSummary, other: SinkSummary) -> SinkSummary:
     return replace(
         one, files=one.files + other.files, rows=one.rows + other.rows, bytes=one.bytes + other.bytes
     )
-
-
-def _place(effect: Effect) -> int:
-    """The place of an effect in the order of publication."""
-    return 2 if isinstance(effect, SuccessMarked) else 1 if isinstance(effect, ObjectsPurged) else 0
 
 
 def _is_done(effect: Effect) -> bool:

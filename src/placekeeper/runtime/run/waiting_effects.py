@@ -1,0 +1,67 @@
+"""Effects of a run that wait to be published. Several threads of a script may add to them at once."""
+
+from collections.abc import Iterable, Sequence
+from itertools import count
+from threading import RLock
+
+from placekeeper.model.publication import Effect, Manifest, ObjectsPurged, StagedFile, SuccessMarked
+
+
+class WaitingEffects:
+    """Effects, each under a number that grows."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._numbers = count()
+        self._by_number: dict[int, Effect] = {}
+
+    def all(self) -> list[Effect]:
+        """Those that wait, as they came."""
+        with self._lock:
+            return list(self._by_number.values())
+
+    def in_order(self) -> Manifest:
+        """Those that wait, in the order of publication."""
+        return _in_order(self.all())
+
+    def mark(self) -> int:
+        """The number of now: what is added later has a higher one."""
+        return next(self._numbers)
+
+    def add(self, effects: Iterable[Effect], *, once: bool = False) -> None:
+        """Let effects wait; with `once`, only those that do not wait yet."""
+        with self._lock:
+            known = self.all() if once else ()
+            self._by_number.update((next(self._numbers), effect) for effect in effects if effect not in known)
+
+    def take_since(self, mark: int) -> Manifest:
+        """Take out what has come since a mark, in the order of publication."""
+        with self._lock:
+            found = [number for number in self._by_number if number > mark]
+            return _in_order([self._by_number.pop(number) for number in found])
+
+    def take_below(self, folders: Sequence[str]) -> Manifest:
+        """Take out the files in folders, by their URIs with a slash at the end."""
+        under = tuple(folders)
+        with self._lock:
+            found = [
+                number
+                for number, effect in self._by_number.items()
+                if isinstance(effect, StagedFile) and under and effect.path.startswith(under)
+            ]
+            return tuple(self._by_number.pop(number) for number in found)
+
+    def clear(self) -> None:
+        """Let nothing wait any more."""
+        with self._lock:
+            self._by_number.clear()
+
+
+def _in_order(effects: Iterable[Effect]) -> Manifest:
+    """Objects are deleted when all else is visible, and then that is told."""
+    return tuple(sorted(effects, key=_place))
+
+
+def _place(effect: Effect) -> int:
+    """The place of an effect in the order of publication."""
+    return 2 if isinstance(effect, SuccessMarked) else 1 if isinstance(effect, ObjectsPurged) else 0
