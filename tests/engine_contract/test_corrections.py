@@ -80,5 +80,10 @@ def test_like_in_sql_takes_other_types(engine: Engine, odd: DataFrame) -> None:
     assert column(odd.filter("paid like true").select("Id")) == [1]
     assert column(odd.filter("Day LIKE '2024%' and `Name` not like 'z%'").select("Id")) == [1]
     odd.createOrReplaceTempView("odd")
+    case = "case when Id = 1 then 'ab' else 'b' end like 'a%'"
+    assert column(engine.session.sql(f"select Id from odd where {case}")) == [1]
+    assert engine.session.sql("show tables like 'od*'").count() == 1
+    named = "select Id from odd where :wanted like '2%' and Id = 2"
+    assert column(engine.session.sql(named, args={"wanted": "23"})) == [2]
     found = engine.session.sql("select o.Id from odd o where o.Id like '2' and 'x like y' = 'x like y'")
     assert column(found) == [2]

@@ -145,6 +145,12 @@ def test_a_session_lives_on_while_a_script_asks_nothing_of_it(engine):
     assert int(os.environ["SAIL_SPARK__SESSION_TIMEOUT_SECS"]) > 365 * 24 * 3600
 
 
+def test_the_path_of_a_read_may_be_an_option(engine, tmp_path):
+    (tmp_path / "a.json").write_text('{"n": 1}\n')
+    reader = engine.session.read.schema("n int").format("json")
+    assert [row.n for row in reader.option("path", str(tmp_path)).load().collect()] == [1]
+
+
 def _dynamic_sql(session):
     session.sql("SET spark.sql.sources.partitionOverwriteMode=dynamic")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from placekeeper.runtime.engines.corrections import path_of
 from placekeeper.runtime.engines.frame_files import DEFAULT_MODE, FrameFiles, FrameWrite
 from placekeeper.runtime.engines.patches import Patches
 
@@ -39,8 +40,7 @@ class ConnectFiles:
 
         @functools.wraps(load)
         def loaded(reader: Any, path: Any = None, *args: Any, **given: Any) -> Any:
-            options = {name.lower(): value for name, value in {**reader._options, **given}.items()}
-            path = options.get("path") if path is None else path
+            path = path_of(reader, path)
             self._files.check_read([path] if isinstance(path, str) else list(path or ()))
             return load(reader, path, *args, **given)
 

@@ -19,6 +19,7 @@ from pyspark.sql.connect.expressions import (
     SQLExpression,
     UnresolvedFunction,
 )
+from pyspark.sql.connect.readwriter import DataFrameReader
 
 from placekeeper.runtime.engines.patches import Patches
 
@@ -27,9 +28,15 @@ _TIMES: Final = ("date", "timestamp", "timestamp_ntz")
 _QUOTED: Final = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|--[^\n]*|/\*.*?\*/"
 _PATH: Final = r"(?:`[^`]*`|[^\W\d]\w*)(?:\.(?:`[^`]*`|[^\W\d]\w*))*"
 _LIKE: Final = re.compile(
-    rf"(?P<other>{_QUOTED})|(?<![\w.`])(?P<path>{_PATH})(?P<like>\s+(?:not\s+)?i?like\s+)(?P<truth>(?:true|false)\b)?",
+    rf"(?P<other>{_QUOTED})|(?<![\w.`:])(?P<path>{_PATH})(?P<like>\s+(?:not\s+)?i?like\s+)(?P<truth>(?:true|false)\b)?",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+_NO_COLUMNS: Final = re.compile(
+    rf"\s*(show|describe|create\s+table\s+(if\s+not\s+exists\s+)?{_PATH}\s+like)\b", re.I
+)
+"""Statements whose LIKE compares no column."""
 
 
 def install(patches: Patches, session_class: type) -> None:
@@ -39,18 +46,33 @@ def install(patches: Patches, session_class: type) -> None:
     patches.attribute(UnresolvedFunction, "to_plan", _function_plan(UnresolvedFunction.to_plan))
     patches.attribute(SQLExpression, "to_plan", _text_plan(SQLExpression.to_plan))
     patches.attribute(session_class, "sql", _sql(session_class.sql))  # type: ignore[attr-defined]
+    patches.attribute(DataFrameReader, "load", _loading(DataFrameReader.load))
 
 
 def with_texts(sql: str) -> str:
     """The same SQL, in which the column before a LIKE is a text, and so are true and false after it."""
 
     def rewritten(found: re.Match[str]) -> str:
-        if found["other"] is not None:
+        if found["other"] is not None or found["path"].lower() == "end":
             return found[0]
         truth = f"'{found['truth'].lower()}'" if found["truth"] else ""
         return f"cast({found['path']} AS string){found['like']}{truth}"
 
-    return _LIKE.sub(rewritten, sql)
+    return sql if _NO_COLUMNS.match(sql) else _LIKE.sub(rewritten, sql)
+
+
+def path_of(reader: Any, path: Any) -> Any:
+    """What a reader loads: its option `path` where no other is given."""
+    options = {name.lower(): value for name, value in reader._options.items()}
+    return options.get("path") if path is None else path
+
+
+def _loading(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def loaded(reader: Any, path: Any = None, *args: Any, **given: Any) -> Any:
+        return original(reader, path_of(reader, path), *args, **given)
+
+    return loaded
 
 
 def _renaming(original: Callable[..., Any]) -> Callable[..., Any]:
