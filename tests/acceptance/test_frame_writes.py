@@ -52,9 +52,7 @@ def test_an_overwrite_takes_the_place_of_what_was_there(workspace: Workspace) ->
         assert ran.code == 0, ran.error
         assert workspace.ids() == [number]
         assert names(workspace) == ["_SUCCESS", "part-00000-<id>-c000.snappy.parquet"]
-    assert (
-        "1 object overwritten by df.write, to be deleted when the output of the run is visible" in ran.error
-    )
+    assert "df.write overwrites 1 object, deleted once the output of the run is visible" in ran.error
     assert workspace.place.left_staged("out") == []
 
 

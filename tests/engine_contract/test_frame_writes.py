@@ -193,7 +193,7 @@ CASES: dict[str, tuple[Callable[[SparkSession], DataFrame], Write, dict[str, Any
         {f"{PART}.gz.parquet": ("GZIP", [{"k": "a"}, {"k": ""}, {"k": None}, {"k": " b"}])},
     ),
     "parquet, zstd": (
-        numbers,
+        lambda spark: spark.createDataFrame([(n,) for n in range(6)], "id bigint"),
         lambda df, p: df.coalesce(1).write.option("compression", "zstd").parquet(p),
         {f"{PART}.zstd.parquet": ("ZSTD", [{"id": n} for n in range(6)])},
     ),
