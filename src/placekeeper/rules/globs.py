@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from placekeeper.model.errors import UsageError
+from placekeeper.rules.bracket_ranges import ranges_pattern
 
 _TOKEN: Final = re.compile(
     r"\\(?P<escaped>.)|(?P<wild>\*\*|\*|\?)|\[(?P<other>!?+)(?P<chars>\][^\]]*|[^\]]+)\]|(?P<syntax>[\[\\{},])|.",
@@ -65,19 +66,7 @@ def _ranges(glob: str, chars: str) -> str:
     """The inside of brackets, as a regular expression."""
     if "/" in chars:
         _refuse(glob, "it has a / inside brackets, which match one character of a name")
-    parts = []
-    at = 0
-    while at < len(chars):
-        if chars[at + 1 : at + 2] == "-" and at + 2 < len(chars):
-            low, high = chars[at], chars[at + 2]
-            if low > high:
-                _refuse(glob, f"its range {low}-{high} ends before it begins: write {high}-{low}")
-            parts.append(f"{re.escape(low)}-{re.escape(high)}")
-            at += 3
-        else:
-            parts.append(re.escape(chars[at]))
-            at += 1
-    return "".join(parts)
+    return ranges_pattern(list(chars), lambda why: _refuse(glob, why))
 
 
 def _refuse(glob: str, why: str) -> NoReturn:

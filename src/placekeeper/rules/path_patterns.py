@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from placekeeper.model.errors import UsageError
+from placekeeper.rules.bracket_ranges import ranges_pattern
 
 _WILD: Final = re.compile(r"[*?\[{]")
 _TOKEN: Final = re.compile(
@@ -157,21 +158,9 @@ def _step(text: str, whole: str) -> Step:
 
 def _brackets(token: re.Match[str], whole: str) -> str:
     spelled = _CHARACTER.findall(token["chars"])
-    chars = [one[-1] for one in spelled]
-    if not chars:
+    if not spelled:
         _refuse(whole, "its brackets [] are empty")
-    parts, at = [], 0
-    while at < len(chars):
-        if spelled[at + 1 : at + 2] == ["-"] and at + 2 < len(chars):
-            low, high = chars[at], chars[at + 2]
-            if low > high:
-                _refuse(whole, f"its range {low}-{high} ends before it begins: write {high}-{low}")
-            parts.append(f"{re.escape(low)}-{re.escape(high)}")
-            at += 3
-        else:
-            parts.append(re.escape(chars[at]))
-            at += 1
-    inside = "".join(parts)
+    inside = ranges_pattern(spelled, lambda why: _refuse(whole, why))
     return f"[^/{inside}]" if token["other"] else f"[{inside}]"
 
 
