@@ -12,10 +12,10 @@ from placekeeper.runtime.engines.sql_tokens import (
     Token,
     closing,
     opening,
+    places_outside,
     skip_blank,
     text_of,
     tokens_of,
-    top,
 )
 
 _FUNCTIONS: Final = frozenset(
@@ -111,12 +111,12 @@ def _is_cast(token: Token, before: str) -> bool:
 def _cast(whole: list[Token], inside: list[Token], function: str, *, names: bool) -> str:
     """A cast, rewritten; `names` says that the column it makes gets its name from it."""
     if function == "cast":
-        separator = _last_as(inside)
+        separator = max(places_outside(inside, "as"), default=-1)
         value, data_type = inside[:separator], text_of(inside[separator + 1 :]).strip()
     else:
         value, data_type = inside, function
         separator = len(inside)
-    is_plain = function == "cast" or not any(token.word == "," for token in top(inside))
+    is_plain = function == "cast" or not places_outside(inside, ",")
     if not is_plain or not text_of(value).strip() or not data_type or separator < 0:
         return "".join([text_of(whole[: len(whole) - len(inside) - 1]), *_rewritten(inside, ""), ")"])
     inner = "".join(_rewritten(value, "")).strip()
@@ -153,16 +153,6 @@ def _column_name(value: list[Token]) -> str | None:
     is_path = all((token.kind == "name") == (place % 2 == 0) for place, token in enumerate(names))
     is_path = is_path and all(token.text == "." for token in names[1::2])
     return names[-1].text if is_path and len(names) % 2 else None
-
-
-def _last_as(tokens: list[Token]) -> int:
-    """The place of the last AS outside brackets, -1 without one."""
-    depth, found = 0, -1
-    for place, token in enumerate(tokens):
-        depth += (token.word == "(") - (token.word == ")")
-        if not depth and token.word == "as":
-            found = place
-    return found
 
 
 def _word_after(tokens: list[Token], place: int) -> str:

@@ -1,7 +1,6 @@
 """The tokens of SQL text: enough of them to find casts and calls, and to leave all else letter by letter."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,13 +41,14 @@ def opening(tokens: list[Token], end: int) -> int:
     return -1
 
 
-def top(tokens: list[Token]) -> Iterator[Token]:
-    """The tokens outside brackets."""
-    depth = 0
-    for token in tokens:
+def places_outside(tokens: list[Token], word: str) -> list[int]:
+    """The places of a word outside brackets."""
+    depth, found = 0, []
+    for place, token in enumerate(tokens):
         depth += (token.word == "(") - (token.word == ")")
-        if not depth:
-            yield token
+        if not depth and token.word == word:
+            found.append(place)
+    return found
 
 
 def closing(tokens: list[Token], begin: int) -> int:

@@ -6,7 +6,14 @@ What Sail does not check, numbers that are too large, is said.
 from collections.abc import Iterator
 from typing import Final
 
-from placekeeper.runtime.engines.sql_tokens import Token, closing, skip_blank, text_of, tokens_of
+from placekeeper.runtime.engines.sql_tokens import (
+    Token,
+    closing,
+    places_outside,
+    skip_blank,
+    text_of,
+    tokens_of,
+)
 
 _BEFORE_A_VALUE: Final = frozenset(["(", ",", ".", "select", "distinct", "=", "<", ">", "and", "or", "not"])
 DATE_FORMAT: Final = "date_format"
@@ -41,19 +48,10 @@ def _rewritten(tokens: list[Token]) -> Iterator[str]:
         yield tokens[place].text
         begin = skip_blank(tokens, place + 1)
         end = closing(tokens, begin) if tokens[place].word == DATE_FORMAT else -1
-        comma = _first_comma(tokens, begin + 1, end)
+        commas = places_outside(tokens[begin + 1 : end], ",") if end > 0 else []
         place += 1
-        if comma > 0:
+        if commas:
+            comma = begin + 1 + commas[0]
             value = "".join(_rewritten(tokens[begin + 1 : comma]))
             yield f"{text_of(tokens[place:begin])}(cast({value} AS timestamp)"
             place = comma
-
-
-def _first_comma(tokens: list[Token], begin: int, end: int) -> int:
-    """The place of the first comma outside brackets, -1 without one."""
-    depth = 0
-    for place in range(begin, end):
-        depth += (tokens[place].word == "(") - (tokens[place].word == ")")
-        if not depth and tokens[place].word == ",":
-            return place
-    return -1
