@@ -60,6 +60,12 @@ class FrameTarget:
     most_records: int | None
     notes: tuple[str, ...]
 
+    @property
+    def minds_folder(self) -> bool:
+        """Whether what is in the folder already counts: not if files are added, or partitions replaced."""
+        replaces_partitions = self.mode is SaveMode.OVERWRITE and self.is_dynamic
+        return self.mode is not SaveMode.APPEND and not replaces_partitions
+
 
 def is_file_path(path: str) -> bool:
     """Whether a path is on S3 or on a local disk, by its scheme."""

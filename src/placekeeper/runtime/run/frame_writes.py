@@ -42,7 +42,7 @@ class FrameWrites:
         for sentence in target.notes:
             self._context.note(f"{target.uri}: {sentence}")
         folder = target.uri.rstrip("/") + "/"
-        old = [] if target.mode is SaveMode.APPEND else self._there(folder)
+        old = self._there(folder) if target.minds_folder else []
         is_there = bool(old) or self._output.stages(folder)
         if target.mode is SaveMode.ERROR and is_there:
             raise AnalysisException(
