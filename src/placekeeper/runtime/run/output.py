@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
-from threading import RLock
+from threading import Lock
 
 from msgspec.structs import replace
 
@@ -18,7 +18,6 @@ from placekeeper.model.publication import (
     Manifest,
     ObjectsPurged,
     StagedFile,
-    SuccessMarked,
 )
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
@@ -28,7 +27,6 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.waiting_effects import WaitingEffects
 
 _PUBLISH_THREADS = 8
-_FINAL = (ObjectsPurged, SuccessMarked)
 
 
 class Output:
@@ -50,7 +48,7 @@ class Output:
         self._checkpoint = checkpoint
         self._progress = progress
         self._targets: set[str] = set()
-        self._lock = RLock()  # a script may write from several threads
+        self._lock = Lock()  # a script may write from several threads
         self._waiting = WaitingEffects()
         self._sinks: list[SinkSummary] = []
         self.written = 0
@@ -136,7 +134,7 @@ class Output:
         try:
             yield
             effects = self._waiting.take_since(mark)
-            files = tuple(effect for effect in effects if not isinstance(effect, _FINAL))
+            files = tuple(effect for effect in effects if not isinstance(effect, FinalEffect))
             self._effects.publish_all(files)
             is_visible = True
         finally:
