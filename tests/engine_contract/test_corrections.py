@@ -80,6 +80,7 @@ def test_like_in_sql_takes_other_types(engine: Engine, odd: DataFrame) -> None:
     assert column(odd.filter("paid like true").select("Id")) == [1]
     assert column(odd.filter("Day LIKE '2024%' and `Name` not like 'z%'").select("Id")) == [1]
     odd.createOrReplaceTempView("odd")
+    assert column(engine.session.sql("select Id from odd where lower(Name) not like '%a%'")) == [2]
     case = "case when Id = 1 then 'ab' else 'b' end like 'a%'"
     assert column(engine.session.sql(f"select Id from odd where {case}")) == [1]
     assert engine.session.sql("show tables like 'od*'").count() == 1

@@ -1,11 +1,10 @@
 """What Sail does in another way than Spark, set right before it reaches Sail, for the life of the engine.
 
 Each was tried on Sail 0.7.2. `withColumnRenamed` minds the case of a name, `replace` answers all names in
-lower case, and functions of texts refuse values of other types.
+lower case, functions of texts refuse values of other types, and a reader does not see its option `path`.
 """
 
 import functools
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -22,21 +21,15 @@ from pyspark.sql.connect.expressions import (
 from pyspark.sql.connect.readwriter import DataFrameReader
 
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.sql_tokens import Token, last_before, skip_blank, tokens_of
 
 _OF_TEXTS: Final = frozenset({"trim", "ltrim", "rtrim", "btrim", "like", "ilike"})
 _TIMES: Final = ("date", "timestamp", "timestamp_ntz")
-_QUOTED: Final = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|--[^\n]*|/\*.*?\*/"
-_PATH: Final = r"(?:`[^`]*`|[^\W\d]\w*)(?:\.(?:`[^`]*`|[^\W\d]\w*))*"
-_LIKE: Final = re.compile(
-    rf"(?P<other>{_QUOTED})|(?<![\w.`:])(?P<path>{_PATH})(?P<like>\s+(?:not\s+)?i?like\s+)(?P<truth>(?:true|false)\b)?",
-    re.IGNORECASE | re.DOTALL,
-)
+_LIKES: Final = frozenset({"like", "ilike"})
+_NO_STATEMENTS: Final = frozenset({"show", "describe"})
+"""First words of statements whose LIKE compares no column."""
 
-
-_NO_COLUMNS: Final = re.compile(
-    rf"\s*(show|describe|create\s+table\s+(if\s+not\s+exists\s+)?{_PATH}\s+like)\b", re.I
-)
-"""Statements whose LIKE compares no column."""
+_BEFORE_NO_COLUMN: Final = frozenset({".", ":", "table", "exists"})
 
 
 def install(patches: Patches, session_class: type) -> None:
@@ -51,20 +44,44 @@ def install(patches: Patches, session_class: type) -> None:
 
 def with_texts(sql: str) -> str:
     """The same SQL, in which the column before a LIKE is a text, and so are true and false after it."""
+    tokens = tokens_of(sql)
+    first = skip_blank(tokens, 0)
+    if first == len(tokens) or tokens[first].word in _NO_STATEMENTS:
+        return sql
+    texts = [token.text for token in tokens]
+    for place, token in enumerate(tokens[:-1]):
+        is_like = token.word in _LIKES and tokens[place + 1].kind == "blank"
+        begin, end = _column_before(tokens, place) if is_like else (-1, -1)
+        if begin < 0:
+            continue
+        texts[begin] = f"cast({texts[begin]}"
+        texts[end] += " AS string)"
+        after = skip_blank(tokens, place + 1)
+        if after < len(tokens) and tokens[after].word in ("true", "false"):
+            texts[after] = f"'{tokens[after].word}'"
+    return "".join(texts)
 
-    def rewritten(found: re.Match[str]) -> str:
-        if found["other"] is not None or found["path"].lower() == "end":
-            return found[0]
-        truth = f"'{found['truth'].lower()}'" if found["truth"] else ""
-        return f"cast({found['path']} AS string){found['like']}{truth}"
 
-    return sql if _NO_COLUMNS.match(sql) else _LIKE.sub(rewritten, sql)
+def _column_before(tokens: list[Token], like: int) -> tuple[int, int]:
+    """The places of the first and the last token of the column before a LIKE; -1 where there is none."""
+    end = last_before(tokens, like)
+    if end >= 0 and tokens[end].word == "not":
+        end = last_before(tokens, end)
+    begin = end
+    while begin > 1 and tokens[begin - 1].text == "." and tokens[begin - 2].kind == "name":
+        begin -= 2
+    is_column = end >= 0 and tokens[end].kind == "name" and (begin < end or tokens[end].word != "end")
+    before = last_before(tokens, begin) if is_column else -1
+    if not is_column or (before >= 0 and tokens[before].word in _BEFORE_NO_COLUMN):
+        return -1, -1
+    return begin, end
 
 
 def path_of(reader: Any, path: Any) -> Any:
     """What a reader loads: its option `path` where no other is given."""
-    options = {name.lower(): value for name, value in reader._options.items()}
-    return options.get("path") if path is None else path
+    if path is not None:
+        return path
+    return next((value for name, value in reader._options.items() if name.lower() == "path"), None)
 
 
 def _loading(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from placekeeper.runtime.engines.lenient_rules import is_composed, lenient
 from placekeeper.runtime.engines.sql_tokens import (
     Token,
     closing,
+    last_before,
     opening,
     places_outside,
     skip_blank,
@@ -56,9 +57,7 @@ def _with_calls(tokens: list[Token]) -> list[Token]:
 
 def _operand(tokens: list[Token]) -> int:
     """The place where the value at the end of some tokens begins; -1 where there is none."""
-    place = len(tokens) - 1
-    while place >= 0 and tokens[place].kind == "blank":
-        place -= 1
+    place = last_before(tokens, len(tokens))
     while place >= 0 and tokens[place].text in (")", "]"):
         place = opening(tokens, place)
         if place < 0 or (tokens[place].text == "(" and (place == 0 or tokens[place - 1].kind != "name")):

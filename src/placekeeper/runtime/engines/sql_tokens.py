@@ -70,6 +70,14 @@ def skip_blank(tokens: list[Token], place: int) -> int:
     return place
 
 
+def last_before(tokens: list[Token], place: int) -> int:
+    """The place before another one without a blank or a comment; -1 where there is none."""
+    place -= 1
+    while place >= 0 and tokens[place].kind == "blank":
+        place -= 1
+    return place
+
+
 def text_of(tokens: list[Token]) -> str:
     """The text of tokens."""
     return "".join(token.text for token in tokens)
