@@ -1,6 +1,5 @@
 """Removal of objects that a script has asked to delete, once the run's own output is visible."""
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from placekeeper.model.errors import ListingFailed
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import ObjectsPurged
 from placekeeper.objects.local.listing import stat_local
-from placekeeper.objects.s3.client import S3Settings, settings_of_process
+from placekeeper.objects.s3.client import HoldsS3Settings
 from placekeeper.objects.s3.objects import stat_s3
 from placekeeper.objects.s3.staging import delete_s3
 from placekeeper.objects.uris import is_s3, local_path
@@ -19,15 +18,8 @@ _AT_ONCE = 16
 
 
 @dataclass(frozen=True)
-class ObjectRemoval:
+class ObjectRemoval(HoldsS3Settings):
     """Implements ports.effects.EffectKind for ObjectsPurged."""
-
-    s3: S3Settings | None = None
-
-    @classmethod
-    def of(cls, environ: Mapping[str, str]) -> "ObjectRemoval":
-        """With S3's settings from these environment variables, if they are complete."""
-        return cls(S3Settings.of(environ))
 
     def publish(self, effect: ObjectsPurged) -> None:
         """Delete the objects that are still what they were; those that have changed since stay.
@@ -61,9 +53,6 @@ class ObjectRemoval:
 
     def _stat(self, path: str) -> ObjectMeta | None:
         return stat_s3(self._s3(), path) if is_s3(path) else stat_local(path)
-
-    def _s3(self) -> S3Settings:
-        return self.s3 or settings_of_process()
 
 
 def _drop_partition_folders(folder: Path) -> None:

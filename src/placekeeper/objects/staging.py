@@ -1,30 +1,22 @@
 """Output of every store that has an adapter."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from placekeeper.model.publication import StagedFile
 from placekeeper.objects.local.staging import LocalStagingFile, publish_local, sweep_local, take_back_local
-from placekeeper.objects.s3.client import S3Settings, settings_if_resolved, settings_of_process
+from placekeeper.objects.s3.client import HoldsS3Settings, settings_if_resolved
 from placekeeper.objects.s3.staging import S3StagingFile, publish_s3, sweep_s3, take_back_s3
 from placekeeper.objects.uris import is_s3, normalise
 from placekeeper.ports.objects import StagingFile
 
 
 @dataclass(frozen=True)
-class OutputStaging:
+class OutputStaging(HoldsS3Settings):
     """Implements ports.objects.Staging by the scheme of each URI; see ObjectStores for `s3`."""
-
-    s3: S3Settings | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (OutputStaging, (self.s3 or settings_if_resolved(),))
-
-    @classmethod
-    def of(cls, environ: Mapping[str, str]) -> "OutputStaging":
-        """With S3's settings from these environment variables, if they are complete."""
-        return cls(S3Settings.of(environ))
 
     def ready_for(self, *uris: str) -> "OutputStaging":
         """The same with S3's settings resolved now if one of the normalised `uris` needs them."""
@@ -56,6 +48,3 @@ class OutputStaging:
         if is_s3(target):
             return sweep_s3(self._s3(), target, run_id=run_id)
         return sweep_local(target, run_id=run_id)
-
-    def _s3(self) -> S3Settings:
-        return self.s3 or settings_of_process()

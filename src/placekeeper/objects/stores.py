@@ -1,6 +1,6 @@
 """Objects of every store that has an adapter."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +11,7 @@ import pyarrow as pa
 from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, ObjectMeta
 from placekeeper.objects.fan_out import Part, one_after_the_other
 from placekeeper.objects.local.listing import list_local, open_local, stat_local
-from placekeeper.objects.s3.client import S3Settings, settings_if_resolved, settings_of_process
+from placekeeper.objects.s3.client import HoldsS3Settings, settings_if_resolved
 from placekeeper.objects.s3.clock import s3_skew_ms
 from placekeeper.objects.s3.listing import list_s3
 from placekeeper.objects.s3.objects import open_s3, stat_s3
@@ -36,7 +36,7 @@ class _How(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ObjectStores:
+class ObjectStores(HoldsS3Settings):
     """Implements ports.objects.Objects by the scheme of each URI.
 
     Without `s3`, the settings that botocore finds in this process are used from the first S3 path on, and
@@ -44,16 +44,10 @@ class ObjectStores:
     empty.
     """
 
-    s3: S3Settings | None = None
     base: str = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (ObjectStores, (self.s3 or settings_if_resolved(), self.base))
-
-    @classmethod
-    def of(cls, environ: Mapping[str, str]) -> "ObjectStores":
-        """With S3's settings from these environment variables, if they are complete."""
-        return cls(S3Settings.of(environ))
 
     def ready_for(self, *uris: str) -> "ObjectStores":
         """The same with S3's settings resolved now if one of the normalised `uris` needs them.
@@ -178,9 +172,6 @@ class ObjectStores:
         return list_s3(
             self._s3(), path, recurse=how.recurse, parts=split, storage_classes=how.storage_classes
         )
-
-    def _s3(self) -> S3Settings:
-        return self.s3 or settings_of_process()
 
 
 def _without_class(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -1,25 +1,17 @@
 """The object `_SUCCESS` of a folder: whoever waits for it finds the folder's files."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from placekeeper.model.publication import SuccessMarked
-from placekeeper.objects.s3.client import S3Settings, settings_of_process
+from placekeeper.objects.s3.client import HoldsS3Settings
 from placekeeper.objects.s3.staging import put_empty_s3
 from placekeeper.objects.uris import is_s3, local_path
 
 
 @dataclass(frozen=True)
-class SuccessMarks:
+class SuccessMarks(HoldsS3Settings):
     """Implements ports.effects.EffectKind for SuccessMarked."""
-
-    s3: S3Settings | None = None
-
-    @classmethod
-    def of(cls, environ: Mapping[str, str]) -> "SuccessMarks":
-        """With S3's settings from these environment variables, if they are complete."""
-        return cls(S3Settings.of(environ))
 
     def publish(self, effect: SuccessMarked) -> None:
         """Write it, over one that is there. Raises OSError if a later try may succeed.
@@ -40,6 +32,3 @@ class SuccessMarks:
 
     def take_back(self, effect: SuccessMarked) -> None:
         """Do nothing: it is written last, and one that is there may be another run's."""
-
-    def _s3(self) -> S3Settings:
-        return self.s3 or settings_of_process()

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from obstore.store import S3Store
 
@@ -109,6 +109,21 @@ def settings_of_process() -> S3Settings:
 def settings_if_resolved() -> S3Settings | None:
     """The settings that settings_of_process() found earlier in this process; None if it was not called."""
     return _resolved() if _resolved.cache_info().currsize else None
+
+
+@dataclass(frozen=True)
+class HoldsS3Settings:
+    """What adapters of S3 have in common: without `s3`, the settings that botocore finds in this process."""
+
+    s3: S3Settings | None = None
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Self:
+        """With S3's settings from these environment variables, if they are complete."""
+        return cls(S3Settings.of(environ))
+
+    def _s3(self) -> S3Settings:
+        return self.s3 or settings_of_process()
 
 
 def engine_variables(environ: Mapping[str, str]) -> dict[str, str]:
