@@ -1,7 +1,7 @@
 """The reader of CSV: every column is a string, as AWS Glue reads it without a catalog table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from placekeeper.runtime.formats.csv.dialect import Dialect
 from placekeeper.runtime.formats.csv.structure import Rows
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, encoding_of
-from placekeeper.runtime.formats.shared.malformed import Malformed
+from placekeeper.runtime.formats.shared.malformed import RecordReader
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.names import distinct
 
@@ -20,7 +20,7 @@ _LIMITS: Final = BlockSizes()
 
 
 @dataclass(frozen=True)
-class CsvReader:
+class CsvReader(RecordReader):
     """Reads the rows of a file as docs/reference/csv.md defines them."""
 
     dialect: Dialect = field(default_factory=Dialect)
@@ -29,7 +29,6 @@ class CsvReader:
     encoding: str = UTF_8
     compression: str = ""
     limits: BlockSizes = _LIMITS
-    malformed: Malformed | None = None
 
     reads_all_for_schema: bool = False
 
@@ -49,10 +48,6 @@ class CsvReader:
         blocks = self._blocks(file, path)
         first = blocks.first_row() if self.malformed is None else self._first_of_all(blocks)
         return pa.schema([(name, pa.string()) for name in self._names(first)])
-
-    def keeping(self, malformed: Malformed) -> "CsvReader":
-        """The same reader, which tells of malformed rows."""
-        return replace(self, malformed=malformed)
 
     def _first_of_all(self, blocks: Blocks) -> list[str]:
         """The first row, after all were looked at."""

@@ -1,7 +1,7 @@
 """The reader of logs: a line that the pattern matches is a record."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from placekeeper.runtime.formats.grok.compiling import Grok, Matcher
 from placekeeper.runtime.formats.grok.options import grok_of
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, encoding_of
-from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, Malformed, MalformedRecord
+from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, MalformedRecord, RecordReader
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
 
@@ -23,7 +23,7 @@ _SHOWN: Final = 80
 
 
 @dataclass(frozen=True)
-class GrokReader:
+class GrokReader(RecordReader):
     """Reads lines as `grok` takes them apart. The text `missing` stands for no value.
 
     With `strict`, all fields are texts. `seconds` is how long one line may take.
@@ -36,7 +36,6 @@ class GrokReader:
     compression: str = ""
     seconds: float = 10.0
     block_bytes: int = BLOCK_BYTES
-    malformed: Malformed | None = None
 
     @classmethod
     def of(cls, options: FormatOptions) -> "GrokReader":
@@ -73,10 +72,6 @@ class GrokReader:
             if not doubtful and self.malformed is None:
                 break
         return found
-
-    def keeping(self, malformed: Malformed) -> "GrokReader":
-        """The same reader, which tells of lines that the pattern does not match."""
-        return replace(self, malformed=malformed)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The lines of one object as batches of `schema`."""

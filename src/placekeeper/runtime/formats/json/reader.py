@@ -3,7 +3,7 @@
 import collections
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -17,14 +17,14 @@ from placekeeper.runtime.formats.shared.declared_columns import DeclaredColumns,
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
 from placekeeper.runtime.formats.shared.kinds import kind_of
-from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, Malformed, MalformedRecord
+from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, MalformedRecord, RecordReader
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.record_columns import Record, RecordColumns
 from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
 
 
 @dataclass(frozen=True)
-class JsonReader:
+class JsonReader(RecordReader):
     """JSON Lines, documents and arrays; `steps` is the parsed jsonPath, None without one.
 
     `declared` is the schema that the script declares, None where the records tell it. `block_bytes` is how
@@ -35,7 +35,6 @@ class JsonReader:
     compression: str = ""
     declared: pa.Schema | None = None
     block_bytes: int = BLOCK_BYTES
-    malformed: Malformed | None = None
 
     @property
     def reads_all_for_schema(self) -> bool:
@@ -66,10 +65,6 @@ class JsonReader:
             return gatherer.schema()
         except RecursionError:
             raise RecordUnreadable(path, "its deepest record", TOO_DEEP) from None
-
-    def keeping(self, malformed: Malformed) -> "JsonReader":
-        """The same reader, which tells of malformed records."""
-        return replace(self, malformed=malformed)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The records of one object as batches of `schema`; a field that a record does not have is null.

@@ -5,7 +5,8 @@ each, and reads on behind it. A file whose bytes are wrong as a whole is a bad f
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol, TypeVar, runtime_checkable
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
 
 from placekeeper.model.errors import RecordUnreadable
 
@@ -41,6 +42,17 @@ class KeepsMalformed(Protocol[_Kept_co]):
         Its `schema` and its `read` go through the whole object. They tell of the same records.
         """
         ...
+
+
+@dataclass(frozen=True)
+class RecordReader:
+    """A reader whose `malformed` is told of each malformed record; without it, the first one raises."""
+
+    malformed: Malformed | None = field(default=None, kw_only=True)
+
+    def keeping(self, malformed: Malformed) -> Self:
+        """See KeepsMalformed."""
+        return replace(self, malformed=malformed)
 
 
 def keeping(reader: _Reader, malformed: Malformed) -> _Reader:

@@ -11,7 +11,7 @@ from placekeeper.runtime.formats.shared.declared_columns import DeclaredColumns,
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import encoding_of
 from placekeeper.runtime.formats.shared.kinds import kind_of
-from placekeeper.runtime.formats.shared.malformed import Malformed
+from placekeeper.runtime.formats.shared.malformed import RecordReader
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.record_columns import Record, RecordColumns
 from placekeeper.runtime.formats.xml.elements import Values, recognised
@@ -24,7 +24,7 @@ _COLUMNS: Final = RecordColumns(empty_is_null=True)
 
 
 @dataclass(frozen=True)
-class XmlReader:
+class XmlReader(RecordReader):
     """Reads the elements `row_tag`. `encoding` is Python's name; empty if each object says it itself.
 
     `declared` is the schema that the script declares, None where the rows tell it.
@@ -36,7 +36,6 @@ class XmlReader:
     compression: str = ""
     declared: pa.Schema | None = None
     block_bytes: int = BLOCK_BYTES
-    malformed: Malformed | None = None
 
     @property
     def reads_all_for_schema(self) -> bool:
@@ -74,10 +73,6 @@ class XmlReader:
         found = gatherer.schema()
         check_depth(found, path)
         return found
-
-    def keeping(self, malformed: Malformed) -> "XmlReader":
-        """The same reader, which tells of documents that are broken."""
-        return replace(self, malformed=malformed)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows of one object as batches of `schema`; a field that a row does not have is null."""
