@@ -1,4 +1,4 @@
-"""The databases that the store's contract holds for."""
+"""The databases that the store's contract holds for, and objects on a local disk and in S3."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from placekeeper.objects.stores import ObjectStores
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.store import SqlStore
 from postgres import PostgresServer
+from s3 import S3Server
 from sqlite_state import migrated_sqlite
 
 Connect = Callable[[], Engine]
@@ -53,3 +55,8 @@ def _connecting(connect: Connect) -> Iterator[Connect]:
 @pytest.fixture
 def store(connect: Callable[[], Engine]) -> SqlStore:
     return SqlStore(connect())
+
+
+@pytest.fixture
+def stores(s3: S3Server) -> ObjectStores:
+    return ObjectStores.of(s3.environ)

@@ -17,11 +17,6 @@ Put = Callable[[str, bytes], str]
 
 
 @pytest.fixture
-def stores(s3: S3Server) -> ObjectStores:
-    return ObjectStores.of(s3.environ)
-
-
-@pytest.fixture
 def removal(s3: S3Server) -> ObjectRemoval:
     return ObjectRemoval(S3Settings.of(s3.environ))
 

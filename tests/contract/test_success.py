@@ -13,11 +13,6 @@ from s3 import S3Server
 
 
 @pytest.fixture
-def stores(s3: S3Server) -> ObjectStores:
-    return ObjectStores.of(s3.environ)
-
-
-@pytest.fixture
 def marks(s3: S3Server) -> SuccessMarks:
     return SuccessMarks(S3Settings.of(s3.environ))
 

@@ -18,6 +18,7 @@ from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan import scan
 from placekeeper.runtime.sink import write
 from placekeeper.runtime.sink.names import SinkNames
+from scripts_in_process import Scripts, scripts_in
 
 _CLIENT_WARNINGS = (
     "ignore:.*unclosed <socket.*:ResourceWarning",  # py4j keeps its sockets to the end of the process
@@ -134,3 +135,10 @@ class Output:
 @pytest.fixture
 def output(tmp_path: Path) -> Output:
     return Output(tmp_path / "out")
+
+
+@pytest.fixture
+def run(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
+    """Begins runs of one job: each is a context with the session, the GlueContext and the job of a script."""
+    with scripts_in(tmp_path / "state", engine, monkeypatch) as running:
+        yield running

@@ -1,6 +1,5 @@
 """Folders `key=value` as columns, predicates over them, wildcards, names and times of files."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,6 @@ import pytest
 from placekeeper.model.errors import InvalidInputException, UsageError
 from placekeeper.runtime.engines.base import Engine
 from scripts_in_process import Scripts, scripts_in
-
-
-@pytest.fixture
-def run(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
-    with scripts_in(tmp_path / "state", engine, monkeypatch) as running:
-        yield running
 
 
 def put(folder: Path, name: str, content: str = "n\n1\n") -> None:

@@ -1,6 +1,5 @@
 """Sample frames: some files, at most so many records, no bookmark. Columns of ingestion time."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,7 @@ from placekeeper.model.errors import UsageError
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
-from scripts_in_process import Scripts, scripts, scripts_in
-
-
-@pytest.fixture
-def run(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
-    with scripts_in(tmp_path / "state", engine, monkeypatch) as running:
-        yield running
+from scripts_in_process import Scripts, scripts
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """forEachBatch gives the batches of a stream of files to a function, on Spark."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,7 @@ from pyspark.sql import DataFrame
 from frame_runs import passed_on
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.runtime.engines.base import Engine
-from scripts_in_process import Scripts, scripts_in
-
-
-@pytest.fixture
-def run(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
-    with scripts_in(tmp_path / "state", engine, monkeypatch) as running:
-        yield running
+from scripts_in_process import Scripts
 
 
 @pytest.fixture

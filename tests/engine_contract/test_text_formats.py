@@ -2,22 +2,14 @@
 
 import importlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from placekeeper.runtime.engines.base import Engine
-from scripts_in_process import Scripts, scripts_in
+from scripts_in_process import Scripts
 
 SCHEMA_NOTE = "withSchema declares the fields: others are left out, and a value of another type is null"
-
-
-@pytest.fixture
-def run(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
-    with scripts_in(tmp_path / "state", engine, monkeypatch) as running:
-        yield running
 
 
 def put(folder: Path, name: str, content: str) -> None:

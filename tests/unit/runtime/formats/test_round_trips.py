@@ -12,31 +12,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from memory_staging import MemoryFile
 from placekeeper.model.errors import UnsupportedFeature, ValueUnwritable
-from placekeeper.model.publication import StagedFile
 from placekeeper.runtime.formats.registry import FORMATS
-
-
-class Memory:
-    """A staging file in memory."""
-
-    def __init__(self) -> None:
-        self.data = b""
-
-    def write(self, data: bytes) -> int:
-        self.data += data
-        return len(data)
-
-    def finish(self, *, rows: int) -> StagedFile:
-        return StagedFile(path="file:///out/a", size=len(self.data), rows=rows)
-
-    def abort(self) -> None:
-        self.data = b""
 
 
 def written(table: pa.Table, format_name: str, *, rows: int = 100, **options: object) -> bytes:
     """The bytes of a file, written in batches of `rows`."""
-    output, file = FORMATS.output(format_name, options), Memory()
+    output, file = FORMATS.output(format_name, options), MemoryFile()
     output.check_names(table.schema.names)
     writer = output.writer(file, table.schema)
     for batch in table.to_batches(max_chunksize=rows):

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memory_staging import MemoryFile
 from placekeeper.model.errors import UnsupportedFeature, ValueUnwritable
-from placekeeper.model.publication import StagedFile
 from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.formats.xml.reader import XmlReader
 
@@ -23,25 +23,8 @@ PATH = "file:///out/a.xml"
 EXAMPLES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))  # `make soak` sets more
 
 
-class Memory:
-    """A staging file in memory."""
-
-    def __init__(self) -> None:
-        self.data = b""
-
-    def write(self, data: bytes) -> int:
-        self.data += data
-        return len(data)
-
-    def finish(self, *, rows: int) -> StagedFile:
-        return StagedFile(path=PATH, size=len(self.data), rows=rows)
-
-    def abort(self) -> None:
-        self.data = b""
-
-
 def written(table: pa.Table, **options: object) -> str:
-    output, file = FORMATS.output("xml", options), Memory()
+    output, file = FORMATS.output("xml", options), MemoryFile(PATH)
     output.check_names(table.schema.names)
     writer = output.writer(file, table.schema)
     for batch in table.to_batches(max_chunksize=2):
