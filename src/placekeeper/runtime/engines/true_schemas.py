@@ -35,12 +35,10 @@ def install(patches: Patches) -> None:
         said: StructType = said_by_sail.fget(frame)
         if is_known:
             return said
-        frame._cached_schema = _corrected(frame, said)
-        frame._cached_schema_serialized = (
-            None if frame._cached_schema is not said else (frame._cached_schema_serialized)
-        )
-        known: StructType = frame._cached_schema
-        return known
+        corrected = _corrected(frame, said)
+        if corrected is not said:
+            frame._cached_schema, frame._cached_schema_serialized = corrected, None
+        return corrected
 
     patches.attribute(DataFrame, "_schema", property(true_schema))
 
