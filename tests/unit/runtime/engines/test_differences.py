@@ -35,19 +35,23 @@ def test_the_look_finds_the_example_and_nothing_else_in_it(name: str) -> None:
 def _every_use(row: Difference) -> list[str]:
     """A line of a script for each name, pattern and setting that the look has of a row."""
     look = row.look
+    functions = sorted(look.functions)
+    settings = [
+        (setting.name, value) for setting in look.settings for value in sorted(setting.values) or ["x"]
+    ]
     return [
-        *(f"x.{name}" for name in look.attributes),
-        *(f"{name}(x)" for name in look.calls),
-        *(f"from pyspark.sql.functions import {name}; {name}(x)" for name in look.functions),
-        *(f"from pyspark.sql.functions import *; {name}(x)" for name in look.functions),
-        *(f"from pyspark.sql import functions as fn; fn.{name}(x)" for name in look.functions),
-        *(f"import pyspark.sql.functions as fn; fn.{name}(x)" for name in look.functions),
-        *(f"sc.{name}(x)" for name in look.context_calls),
-        *(f"from {name} import x" for name in look.modules),
-        *(f"from pyspark.sql import {name}" for name in look.classes),
-        *(f"spark.read.option('{s.name}', '{v}')" for s in look.settings for v in s.values or ("x",)),
-        *(f"spark.read.format('{name}').load('x')" for access in look.reads for name in access.formats),
-        *(f"df.write.format('{name}').save('x')" for access in look.writes for name in access.formats),
+        *(f"x.{name}" for name in sorted(look.attributes)),
+        *(f"{name}(x)" for name in sorted(look.calls)),
+        *(f"from pyspark.sql.functions import {name}; {name}(x)" for name in functions),
+        *(f"from pyspark.sql.functions import *; {name}(x)" for name in functions),
+        *(f"from pyspark.sql import functions as fn; fn.{name}(x)" for name in functions),
+        *(f"import pyspark.sql.functions as fn; fn.{name}(x)" for name in functions),
+        *(f"sc.{name}(x)" for name in sorted(look.context_calls)),
+        *(f"from {name} import x" for name in sorted(look.modules)),
+        *(f"from pyspark.sql import {name}" for name in sorted(look.classes)),
+        *(f"spark.read.option('{name}', '{value}')" for name, value in settings),
+        *(f"spark.read.format('{name}').load('x')" for read in look.reads for name in sorted(read.formats)),
+        *(f"df.write.format('{name}').save('x')" for write in look.writes for name in sorted(write.formats)),
     ]
 
 
