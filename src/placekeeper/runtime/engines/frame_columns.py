@@ -8,6 +8,8 @@ from pyspark.sql.connect import plan as plans
 from pyspark.sql.connect.column import Column
 from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.expressions import ColumnReference, Expression, UnresolvedStar
+from pyspark.sql.connect.functions import builtin as functions
+from pyspark.sql.connect.window import Window
 
 from placekeeper.runtime.engines.column_identities import (
     Dropped,
@@ -22,10 +24,14 @@ from placekeeper.runtime.engines.patches import Patches
 _CHANGING: Final = (plans.NAFill, plans.NAReplace)
 """Steps that make some columns anew and pass others on, by their types."""
 
+_NUMBER: Final = "_placekeeper_number"
+
 
 def install(patches: Patches) -> None:
     """Replace these steps, for the life of the engine."""
     patches.attribute(DataFrame, "drop", _dropping(DataFrame.drop))
+    patches.attribute(DataFrame, "dropDuplicates", _deduplicating(DataFrame.dropDuplicates))
+    patches.attribute(DataFrame, "drop_duplicates", _deduplicating(DataFrame.dropDuplicates))
     patches.attribute(DataFrame, "select", _selecting(DataFrame.select))
     patches.attribute(DataFrame, "withColumn", _adding(DataFrame.withColumn))
     patches.attribute(DataFrame, "withColumns", _adding(DataFrame.withColumns))
@@ -115,6 +121,30 @@ def _new_columns(*given: Any, **named: Any) -> dict[str, Column]:
     pairs = values[0] if len(values) == 1 else dict([values]) if len(values) == 2 else {}
     is_right = isinstance(pairs, dict) and all(isinstance(one, Column) for one in pairs.values())
     return pairs if is_right else {}
+
+
+def _deduplicating(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Of rows in order Spark keeps the first ones; Sail forgets the order, so they are numbered by it."""
+
+    @functools.wraps(original)
+    def deduplicated(frame: Any, subset: Any = None) -> Any:
+        plan = frame._plan
+        if not isinstance(subset, list | tuple) or not subset or not _is_sorted(plan):
+            return original(frame, subset)
+        keys = [Column(_reference(name, None)) for name in subset]
+        number = functions.row_number().over(Window.partitionBy(*keys).orderBy(*map(Column, _order(plan))))
+        numbered = frame.select("*", number.alias(_NUMBER))
+        return numbered.filter(functions.col(_NUMBER) == 1).drop(_NUMBER)
+
+    return deduplicated
+
+
+def _is_sorted(plan: Any) -> bool:
+    return isinstance(plan, plans.Sort) and plan.is_global
+
+
+def _order(sort: Any) -> list[Expression]:
+    return [getattr(column, "_expr", column) for column in sort.columns]
 
 
 def _names(frame: Any, plan: Any) -> list[str]:

@@ -95,6 +95,10 @@ class LenientCasts:
         def to_plan(function: Any, client: Any) -> Any:
             if function._name in ARITHMETIC and self.is_strict:
                 self._note(OVERFLOW)
+            if function._name == "to_date" and len(function._args) == 1 and not self.is_strict:
+                return ColumnAlias(CastExpression(function._args[0], "date"), [str(function)], None).to_plan(
+                    client
+                )
             if function._name != DATE_FORMAT or not self.is_strict or len(function._args) != 2:
                 return original(function, client)
             value, pattern = function._args

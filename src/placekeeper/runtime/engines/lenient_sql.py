@@ -20,7 +20,7 @@ from placekeeper.runtime.engines.sql_tokens import (
 )
 
 _FUNCTIONS: Final = frozenset(
-    {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp"}
+    {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp", "to_date"}
 )
 VARIABLE: Final = "_value_to_cast"
 """The name of a value that a cast computes once."""
@@ -128,13 +128,15 @@ def _cast(whole: list[Token], inside: list[Token], function: str, *, names: bool
         separator = max(places_outside(inside, "as"), default=-1)
         value, data_type = inside[:separator], text_of(inside[separator + 1 :]).strip()
     else:
-        value, data_type = inside, function
+        value, data_type = inside, function.removeprefix("to_")
         separator = len(inside)
     is_plain = function == "cast" or not places_outside(inside, ",")
     if not is_plain or not text_of(value).strip() or not data_type or separator < 0:
         return "".join([text_of(whole[: len(whole) - len(inside) - 1]), *_rewritten(inside, ""), ")"])
     inner = "".join(_rewritten(value, "")).strip()
     name = _column_name(value) if names and is_composed(data_type) else None
+    if names and function == "to_date":
+        name = f"`to_date({text_of(value).strip().replace('`', '')})`"
     return f"{lenient(inner, data_type, TEXT)}{f' AS {name}' if name else ''}"
 
 
