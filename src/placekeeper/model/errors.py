@@ -284,6 +284,10 @@ class PublicationPending(PlacekeeperError):
         )
 
 
+class TargetBusy(PlacekeeperError):
+    """Another run publishes or overwrites what a run is about to delete; nothing was deleted."""
+
+
 class PublishFailed(PlacekeeperError):
     """Output could not be published: it was taken back, and the bookmark was restored."""
 
