@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from workspace import COMMAND, COPY, Workspace
+from s3 import S3Server
+from workspace import COMMAND, COPY, S3Place, Workspace
 
 _SINK = COPY[COPY.index("glue.write_dynamic_frame") : COPY.index("job.commit()")]
 _REPLACING = {
@@ -96,4 +97,27 @@ def test_of_two_runs_that_overwrite_a_folder_at_once_the_later_one_fails(workspa
     assert workspace.ids() == [200, 201]
     assert workspace.place.left_staged("out") == []
     assert workspace.inside(*later).code == 0
+    assert workspace.ids() == [100, 101]
+
+
+def test_old_objects_that_may_not_be_deleted_are_named_and_deleted_later(
+    tmp_path: Path, s3: S3Server
+) -> None:
+    bucket = s3.new_bucket()
+    workspace = Workspace(tmp_path, S3Place(s3, bucket), s3.environ)
+    workspace.put_rows("1.csv", 1)
+    script = workspace.script(_REPLACING["overwrite"])
+    assert workspace.run(script).code == 0
+    s3.deny(bucket, "s3:DeleteObject")
+    workspace.put_rows("2.csv", 2)
+    denied = workspace.run(script)
+    assert denied.code == 1
+    assert "is committed and visible, and not all is done that comes after it: s3://" in denied.error
+    assert f"Allow s3:DeleteObject on arn:aws:s3:::{bucket}/out/part-00000-" in denied.error
+    assert "mend the cause and run the job again. That run does the rest first" in denied.error
+    assert workspace.ids() == [100, 100, 101, 101]
+    s3.allow(bucket)
+    again = workspace.run(script)
+    assert again.code == 0, again.error
+    assert workspace.counts(again) == {"done": 2}
     assert workspace.ids() == [100, 101]

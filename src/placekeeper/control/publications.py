@@ -156,7 +156,7 @@ class Publications:
             try:
                 self._effects.publish_all(publication.manifest)
             except OSError as error:
-                raise PublicationPending(publication.run_id, str(error)) from error
+                raise PublicationPending(publication.run_id, error) from error
             except PublishFailed as error:
                 with self._store.write() as tx:
                     self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=str(error))
@@ -176,7 +176,7 @@ class Publications:
         try:
             self._effects.take_back_all(publication.manifest)
         except OSError as error:
-            raise PublicationPending(publication.run_id, str(error)) from error
+            raise PublicationPending(publication.run_id, error, failed=now.error or "") from error
         with self._store.write() as tx:
             if not self._move(tx.publications, publication, _REVERTING, _REVERTED):
                 return

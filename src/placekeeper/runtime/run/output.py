@@ -204,7 +204,7 @@ class Output:
             self._checkpoint("publish.all-visible")
             self._say_published(note)
         except OSError as error:
-            raise PublicationPending(self._run_id, str(error)) from error
+            raise PublicationPending(self._run_id, error) from error
         except PublishFailed as error:
             raise self._taken_back(error) from error
         self._checkpoint("publish.settled")
