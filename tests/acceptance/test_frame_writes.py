@@ -54,6 +54,11 @@ def test_an_overwrite_takes_the_place_of_what_was_there(workspace: Workspace) ->
         assert workspace.ids() == [number]
         assert names(workspace) == ["_SUCCESS", "part-00000-<id>-c000.snappy.parquet"]
     assert "df.write overwrites 1 object, deleted once the output of the run is visible" in ran.error
+    assert "nothing new" not in ran.error
+    emptied = workspace.run(script)
+    assert emptied.code == 0, emptied.error
+    assert "/out: 'rows' had nothing new, so that df.write overwrites 1 object with no rows" in emptied.error
+    assert workspace.ids() == []
     assert workspace.place.left_staged("out") == []
 
 

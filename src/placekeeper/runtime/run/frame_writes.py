@@ -1,6 +1,6 @@
 """`df.write` in a run: staged and published like a sink (docs/reference/engines.md#df-write)."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Final
 
 from pyspark.errors import AnalysisException
@@ -27,7 +27,14 @@ _OPEN_FILES: Final = 256
 class FrameWrites:
     """Stages the files of `df.write` for a run's output."""
 
-    def __init__(self, context: RunContext, output: Output) -> None:
+    def __init__(
+        self,
+        context: RunContext,
+        output: Output,
+        without_news: Callable[[], Sequence[str]] = lambda: (),
+    ) -> None:
+        """`without_news` names the bookmarked sources that have nothing new, as far as the run has read."""
+        self._without_news = without_news
         self._context = context
         self._output = output
 
@@ -88,21 +95,31 @@ class FrameWrites:
                 old = self._old(target, replaced, at_once=at_once, but=new)
             output.withdraw(replaced)
         output.add(target.uri, "", files)
+        old = [meta for meta in old if meta.path != folder + _SUCCESS]
+        if not any(file.rows for file in files):
+            self._note_emptied(target, len(old))
         output.finish(self._final(target, folder, old), at_once=at_once)
 
     def _final(self, target: FrameTarget, folder: str, old: Sequence[ObjectMeta]) -> list[FinalEffect]:
         """The old objects that go, and the folder's `_SUCCESS`, which is written anew."""
-        success = folder + _SUCCESS
-        effects: list[FinalEffect] = []
-        if target.mode is SaveMode.OVERWRITE:
-            replaced = [meta for meta in old if meta.path != success]
-            effects += deletions(replaced)
-            if replaced:
-                self._context.note(
-                    f"{target.uri}: df.write overwrites {counted(len(replaced), 'object')}, deleted once the "
-                    "output of the run is visible; a run that fails deletes none"
-                )
-        return [*effects, SuccessMarked(path=success)]
+        effects: list[FinalEffect] = [*deletions(old)]
+        if old:
+            self._context.note(
+                f"{target.uri}: df.write overwrites {counted(len(old), 'object')}, deleted once the "
+                "output of the run is visible; a run that fails deletes none"
+            )
+        return [*effects, SuccessMarked(path=folder + _SUCCESS)]
+
+    def _note_emptied(self, target: FrameTarget, deleted: int) -> None:
+        """Say that an overwrite leaves no rows, where a source has nothing new: seldom meant."""
+        sources = self._without_news()
+        if deleted and sources:
+            named = " and ".join(f"'{source}'" for source in sources)
+            self._context.note(
+                f"{target.uri}: {named} had nothing new, so that df.write overwrites "
+                f"{counted(deleted, 'object')} with no rows, as on AWS. To keep what is there, use "
+                'mode("append") or --job-bookmark-option job-bookmark-disable'
+            )
 
     def _is_there(self, folder: str) -> bool:
         """Whether there is something in a folder, or will be."""
