@@ -33,7 +33,7 @@ def test_csv(engine, output):
     assert output.visible() == []
     output.publish(manifest)
     (name,) = output.visible()
-    assert re.fullmatch(r"run-0123456789ab-00-part-r-00000-[0-9a-f]{8}\.csv", name)
+    assert re.fullmatch(r"run-0123456789ab-00-part-r-00000-000[0-9a-f]{9}\.csv", name)
     header, *rows = lines(output.folder, [name])
     assert header == "id,s,d,b,m,day,t"
     assert sorted(rows) == [
