@@ -17,7 +17,7 @@ from placekeeper.model.wording import nearest
 from placekeeper.ports.objects import Staging
 from placekeeper.runtime.engines.base import OrderedRows
 from placekeeper.runtime.formats.format import OutputFormat
-from placekeeper.runtime.sink.columns import check_columns
+from placekeeper.runtime.sink.columns import check_columns, repeated
 from placekeeper.runtime.sink.files import FileLimits, TaskFiles, TaskTarget
 from placekeeper.runtime.sink.hive import partitioned
 from placekeeper.runtime.sink.names import FileNames
@@ -143,6 +143,10 @@ class _Writing:
 
 
 def _check_keys(columns: Sequence[str], keys: Sequence[str]) -> None:
+    if repeated(keys, minds_case=True):
+        raise UsageError(
+            f"partitionKeys {list(keys)} names a column twice: name each once. Nothing was written"
+        )
     missing = [key for key in keys if key not in columns]
     if missing:
         near = ((key, nearest(key, columns)) for key in missing)
