@@ -3,7 +3,7 @@
 import csv
 import importlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +68,6 @@ def with_function(frame: DataFrame) -> DataFrame:
     return frame.withColumn("c", F.udf(lambda n: n + 1, "long")("n"))
 
 
-def as_they_come(batches: Iterable[Any]) -> Iterator[Any]:
-    yield from batches
-
-
 SORTED: dict[str, tuple[Step, list[Any]]] = {
     "ascending": (lambda df: df.orderBy("k"), NULLS_FIRST),
     "descending": (lambda df: df.sort(F.desc("k")), DESCENDING),
@@ -103,9 +99,11 @@ SORTED: dict[str, tuple[Step, list[Any]]] = {
         lambda df: df.withColumn("r", F.row_number().over(Window.orderBy(F.desc("k"), "n"))),
         DESCENDING,
     ),
-    "mapInArrow": (lambda df: df.orderBy("k").mapInArrow(as_they_come, df.schema), NULLS_FIRST),
+    "mapInArrow": (lambda df: df.orderBy("k").mapInArrow(lambda batches: batches, df.schema), NULLS_FIRST),
     "mapInArrow behind a column": (
-        lambda df: df.orderBy("k").withColumn("k", F.col("k") + 0).mapInArrow(as_they_come, df.schema),
+        lambda df: (
+            df.orderBy("k").withColumn("k", F.col("k") + 0).mapInArrow(lambda batches: batches, df.schema)
+        ),
         NULLS_FIRST,
     ),
     "numbers of rows": (
