@@ -211,6 +211,38 @@ def test_what_counts_all_columns_counts_those_of_the_script(numbers: DataFrame) 
     assert [tuple(row) for row in total] == [(ROWS, sum(range(ROWS)))]
 
 
+def test_columns_may_be_named_by_any_frame_of_the_chain(numbers: DataFrame) -> None:
+    df = numbers.orderBy("n")
+    for gathered in (df, df.coalesce(1), df.repartition(1)):
+        c = gathered.withColumn("c", df["n"] + 1).coalesce(1)
+        frame = c.withColumn("d", df["n"]).withColumn("e", c["c"] + 1).filter(df["g"] >= 0).select("n", "e")
+        assert [tuple(row) for row in frame.collect()] == [(n, n + 2) for n in range(ROWS)]
+    counted = df.withColumn("m", F.monotonically_increasing_id()).withColumn("c", df["n"] + 1)
+    assert [(row.n, row.m) for row in counted.collect()] == [(n, n) for n in range(ROWS)]
+
+
+def test_no_row_is_lost_where_the_first_ones_are_filtered(numbers: DataFrame) -> None:
+    df = numbers.orderBy("n").withColumn("c", F.col("n") + 1).filter("c > 5")
+    for frame in (
+        df.mapInArrow(lambda batches: batches, df.schema),
+        df.coalesce(1).withColumn("d", F.col("c") * 2),
+        df.coalesce(1).filter("c > 5").coalesce(1).withColumn("d", F.monotonically_increasing_id()),
+        df.offset(0).withColumn("d", F.monotonically_increasing_id() + 1),
+    ):
+        assert [row.n for row in frame.collect()] == list(range(5, ROWS))
+    nothing = df.filter("c < 0")
+    assert nothing.coalesce(1).withColumn("d", F.col("c") * 2).collect() == []
+    assert nothing.mapInArrow(lambda batches: batches, df.schema).collect() == []
+
+
+def test_a_star_of_a_frame_or_a_struct_keeps_the_order(numbers: DataFrame) -> None:
+    named = numbers.orderBy("n").alias("t").select("t.*", (F.col("t.n") + 1).alias("c"))
+    assert named.columns == ["n", "k", "g", "c"]
+    assert [(row.n, row.c) for row in named.collect()] == [(n, n + 1) for n in range(ROWS)]
+    fields = numbers.orderBy("n").select(F.struct("n", "g").alias("s")).select("s.*")
+    assert [tuple(row) for row in fields.collect()] == [(n, n % 3) for n in range(ROWS)]
+
+
 def test_every_way_to_get_rows_keeps_the_order(numbers: DataFrame) -> None:
     frame = numbers.orderBy("n").withColumn("c", F.col("n") + 1)
     assert frame.toPandas()["n"].tolist() == list(range(ROWS))

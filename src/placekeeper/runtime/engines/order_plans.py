@@ -23,8 +23,10 @@ from placekeeper.runtime.engines.relations import (
     copied,
     kept_sorted_by,
     kind_of,
+    moved,
     part_of,
     parts_of,
+    row_number,
     sorted_by,
     without,
 )
@@ -90,16 +92,14 @@ def gathers(relation: Relation) -> Sequence[int]:
 
 
 def without_gathering(relation: Relation) -> Relation:
-    """The same steps without those that only make fewer partitions."""
+    """The same steps, of which none makes fewer partitions.
+
+    Such a step drops no column instead: columns may be named as those of this step.
+    """
     made = copied(relation)
-    while kind_of(made) == "repartition" and not _shares_out(made):
-        made = copied(made.repartition.input)
     for step in steps_of(made):
-        part = part_of(step)
-        while (
-            kind_of(step) in _STEPS and kind_of(part.input) == "repartition" and not _shares_out(part.input)
-        ):
-            part.input.CopyFrom(copied(part.input.repartition.input))
+        if kind_of(step) == "repartition" and not _shares_out(step):
+            step.drop.input.CopyFrom(copied(step.repartition.input))
     return made
 
 
@@ -149,7 +149,7 @@ def _numbered(relation: Relation, hidden: _Hidden) -> Relation | None:
     if not all(_can_carry(step) for step in (*steps, bottom)):
         return None
     if kind_of(bottom) == "sort":
-        bottom.CopyFrom(_with_numbers(bottom.sort.input, bottom.sort.order, hidden))
+        bottom.with_columns.CopyFrom(_with_numbers(bottom.sort.input, bottom.sort.order, hidden).with_columns)
     elif keys := _keys_of_window(bottom):
         part_of(bottom).input.CopyFrom(_with_numbers(part_of(bottom).input, keys, hidden))
         steps.append(bottom)
@@ -182,7 +182,7 @@ def _can_carry(step: Relation) -> bool:
         return bool(step.drop_na.cols) or not step.drop_na.HasField("min_non_nulls")
     if kind_of(step) == "replace":
         return bool(step.replace.cols)
-    return all(_is_star(one) or not _has_star(one) for one in _expressions_of(step))
+    return all(_is_star(one) or _is_inner_star(one) or not _has_star(one) for one in _expressions_of(step))
 
 
 def _expressions_of(step: Relation) -> Sequence[Any]:
@@ -201,6 +201,11 @@ def _is_star(expression: Any) -> bool:
     return is_star or (kind == "expression_string" and expression.expression_string.expression.strip() == "*")
 
 
+def _is_inner_star(expression: Any) -> bool:
+    """Whether an expression is all columns of a frame by its alias, or all fields of a struct."""
+    return bool(expression.WhichOneof("expr_type") == "unresolved_star" and not _is_star(expression))
+
+
 def _has_star(expression: Any) -> bool:
     """Whether an expression, such as a hash of all columns, counts the columns that there are."""
     for part in parts_of(expression):
@@ -215,7 +220,12 @@ def _carry(step: Relation, hidden: _Hidden) -> None:
     kind, part = kind_of(step), part_of(step)
     if kind != "filter" and any(_ROW_COUNTER in one.SerializeToString() for one in _expressions_of(step)):
         part.input.CopyFrom(kept_sorted_by(part.input, hidden.number))
-    if kind == "project" and not any(_is_star(one) for one in part.expressions):
+    if kind == "project" and any(_is_inner_star(one) for one in part.expressions):
+        inner = proto.Relation(project=part)
+        for name in hidden.names:
+            inner = moved(inner, name)
+        step.with_columns_renamed.CopyFrom(inner.with_columns_renamed)
+    elif kind == "project" and not any(_is_star(one) for one in part.expressions):
         part.expressions.extend([column(name) for name in hidden.names])
     elif kind == "to_df":
         part.input.CopyFrom(at_end(part.input, hidden.names))
@@ -236,12 +246,5 @@ def _with_numbers(rows: Relation, keys: Sequence[Any], hidden: _Hidden) -> Relat
         order.insert(0, ascending(hidden.task))
     else:
         made.with_columns.input.CopyFrom(rows)
-    number = proto.Expression()
-    number.window.window_function.unresolved_function.function_name = "row_number"
-    number.window.order_spec.extend(order)
-    frame = number.window.frame_spec
-    frame.frame_type = proto.Expression.Window.WindowFrame.FRAME_TYPE_ROW
-    frame.lower.unbounded = True
-    frame.upper.current_row = True
-    add_column(made, hidden.number, number)
+    add_column(made, hidden.number, row_number(order))
     return made

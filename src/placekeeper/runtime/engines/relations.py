@@ -52,6 +52,18 @@ def ascending(name: str) -> Any:
     )
 
 
+def row_number(order: Sequence[Any]) -> Any:
+    """The number of a row, from 1, by sort keys."""
+    made = proto.Expression()
+    made.window.window_function.unresolved_function.function_name = "row_number"
+    made.window.order_spec.extend(order)
+    frame = made.window.frame_spec
+    frame.frame_type = proto.Expression.Window.WindowFrame.FRAME_TYPE_ROW
+    frame.lower.unbounded = True
+    frame.upper.current_row = True
+    return made
+
+
 def sorted_by(relation: Relation, number: str) -> Relation:
     """Rows in the order of a column."""
     made = proto.Relation()
@@ -79,26 +91,49 @@ def at_end(relation: Relation, names: Sequence[str]) -> Relation:
     return relation
 
 
-def kept_sorted_by(rows: Relation, number: str) -> Relation:
-    """Rows in one partition, in the order of a column that counts them, whatever comes next.
-
-    Sail drops a sort that nothing needs. It keeps one of which all rows but the first are taken. So there is
-    another row before the first one.
-    """
-    first = proto.Relation()
-    first.project.input.range.end = first.project.input.range.step = 1
-    first.project.input.range.num_partitions = 1
-    alias = first.project.expressions.add().alias
-    alias.expr.literal.integer = 0
-    alias.name.append(number)
-    both = proto.Relation()
-    both.set_op.left_input.CopyFrom(rows)
-    both.set_op.right_input.CopyFrom(first)
-    both.set_op.set_op_type = proto.SetOperation.SET_OP_TYPE_UNION
-    both.set_op.is_all = both.set_op.by_name = both.set_op.allow_missing_columns = True
+def moved(project: Relation, name: str) -> Relation:
+    """The columns of a project, and a column of its input as the last one; it may be among them already."""
+    inner = project
+    while kind_of(inner) != "project":
+        inner = part_of(inner).input
+    alias = inner.project.expressions.add().alias
+    alias.expr.CopyFrom(column(name))
+    alias.name.append(name + _MOVED)
     made = proto.Relation()
-    made.offset.input.CopyFrom(sorted_by(both, number))
+    made.with_columns_renamed.input.CopyFrom(without(project, name))
+    rename = made.with_columns_renamed.renames.add()
+    rename.col_name, rename.new_col_name = name + _MOVED, name
+    return made
+
+
+def kept_sorted_by(rows: Relation, number: str) -> Relation:
+    """Rows in one partition, in the order of a column, which counts them from 1 then, whatever comes next.
+
+    Sail drops a sort that nothing needs. It keeps one of which all rows but the first are taken. So the first
+    row is there twice. The rows are counted anew: a step may have dropped the first one.
+    """
+    twice = proto.Relation()
+    twice.with_columns.input.with_columns.input.CopyFrom(rows)
+    add_column(twice.with_columns.input, number, row_number([ascending(number)]))
+    is_first = _call("=", column(number), _integer(1))
+    numbers = _call("array", _integer(0), _integer(1)), _call("array", column(number))
+    add_column(twice, number, _call("explode", _call("if", is_first, *numbers)))
+    made = proto.Relation()
+    made.offset.input.CopyFrom(sorted_by(twice, number))
     made.offset.offset = 1
+    return made
+
+
+def _call(function: str, *arguments: Any) -> Any:
+    made = proto.Expression()
+    made.unresolved_function.function_name = function
+    made.unresolved_function.arguments.extend(arguments)
+    return made
+
+
+def _integer(value: int) -> Any:
+    made = proto.Expression()
+    made.literal.integer = value
     return made
 
 

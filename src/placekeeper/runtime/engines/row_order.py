@@ -199,6 +199,7 @@ class _Ready(LogicalPlan):
         del session
         made = proto.Relation()
         made.CopyFrom(self._relation)
+        made.common.plan_id = self._root_plan_id  # by which columns of this frame are named
         return made
 
 
