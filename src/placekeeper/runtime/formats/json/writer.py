@@ -13,10 +13,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.types as pat
 
-from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.objects import StagingFile
 from placekeeper.runtime.formats.shared.calendar import has_calendar, refuse_beyond_calendar
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
+from placekeeper.runtime.formats.shared.names import refuse_repeated
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.text import iso_timestamp, java_double, unwritable
 from placekeeper.runtime.types.kinds import NESTED_KEY, REPEATED_NAME
@@ -47,11 +47,7 @@ class JsonOutput:
 
     def check_names(self, names: Sequence[str]) -> None:
         """Raise UnsupportedFeature for a name that occurs twice: readers take one of the two."""
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise UnsupportedFeature(
-                f"json cannot hold two columns of one name ({', '.join(twice)}): rename one, or drop it."
-            )
+        refuse_repeated(names, "json")
 
     def writer(self, file: StagingFile, schema: pa.Schema) -> "JsonWriter":
         """A writer into `file`."""
