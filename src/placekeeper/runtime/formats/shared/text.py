@@ -6,15 +6,18 @@ Spark's text formats cut timestamps to milliseconds; here microseconds are print
 import datetime
 import decimal
 import math
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from placekeeper.model.errors import ValueUnwritable
 
 _SCIENTIFIC_FROM: Final = 1e7
 _SCIENTIFIC_BELOW: Final = 1e-3
+_MILLIS_LENGTH: Final = len("2020-01-01T12:00:00.000")
 
 
 def unwritable(column: str, row: int, reason: str) -> ValueUnwritable:
@@ -45,7 +48,10 @@ def iso_timestamp(value: datetime.datetime, *, zone: str) -> str:
 
 
 def text_column(array: pa.Array, name: str) -> pa.Array:
-    """A column of scalars as strings for CSV; null stays null. Raises ValueError for what has no text."""
+    """A column of scalars as strings for CSV; null stays null. Raises ValueError for what has no text.
+
+    Arrow spells whole columns. Only values that it spells in another way are spelled one by one.
+    """
     if pat.is_string(array.type):
         return array
     if pat.is_null(array.type):
@@ -57,35 +63,44 @@ def text_column(array: pa.Array, name: str) -> pa.Array:
     if pat.is_integer(array.type) or pat.is_boolean(array.type) or pat.is_date(array.type):
         return array.cast(pa.string())
     if pat.is_decimal(array.type):
-        return pa.array(
-            [None if value is None else format(value, "f") for value in array.to_pylist()], pa.string()
-        )
+        texts = array.cast(pa.string())
+        return _respelled(texts, pc.match_substring(texts, "E"), array, lambda value, _: format(value, "f"))
     raise ValueError(f"column {name} has the type {array.type}, which has no text")
 
 
 def _doubles(array: pa.Array) -> pa.Array:
-    single = pat.is_float32(array.type)
-    spelled = array.cast(pa.string()).to_pylist() if single else [None] * len(array)
-    values = array.to_pylist()
-    return pa.array(
-        [
-            None if value is None else java_double(value, _finite(value, digits))
-            for value, digits in zip(values, spelled, strict=True)
-        ],
-        pa.string(),
-    )
+    texts, sizes = array.cast(pa.string()), pc.abs(array.cast(pa.float64()))
+    is_scientific = pc.or_(pc.less(sizes, _SCIENTIFIC_BELOW), pc.invert(pc.less(sizes, _SCIENTIFIC_FROM)))
+    other = pc.and_(is_scientific, pc.not_equal(sizes, 0.0))
+    texts = _respelled(texts, other, array, lambda value, text: java_double(value, _finite(value, text)))
+    return pc.if_else(pc.match_substring_regex(texts, "[.a-z]"), texts, _suffixed(texts, ".0"))
 
 
-def _finite(value: float, digits: str | None) -> str | None:
+def _finite(value: float, digits: str) -> str | None:
     return digits if math.isfinite(value) else None
 
 
 def _timestamps(array: pa.Array) -> pa.Array:
     zone = "Z" if array.type.tz else ""
-    return pa.array(
-        [None if value is None else iso_timestamp(value, zone=zone) for value in utc_datetimes(array)],
-        pa.string(),
-    )
+    moments = array.cast(pa.int64()).cast(pa.timestamp("us"))
+    texts = pc.utf8_replace_slice(moments.cast(pa.string()), start=10, stop=11, replacement="T")
+    are_millis = pc.ends_with(texts, "000")
+    return _suffixed(pc.if_else(are_millis, pc.utf8_slice_codeunits(texts, 0, _MILLIS_LENGTH), texts), zone)
+
+
+def _suffixed(texts: pa.Array, suffix: str) -> pa.Array:
+    return pc.binary_join_element_wise(texts, suffix, "")
+
+
+def _respelled(
+    texts: pa.Array, which: pa.Array, values: pa.Array, spell: Callable[[Any, str], str]
+) -> pa.Array:
+    """The texts, those of `which` made by `spell` from value and text."""
+    chosen = pc.fill_null(which, False)
+    if not pc.any(chosen).as_py():
+        return texts
+    pairs = zip(values.filter(chosen).to_pylist(), texts.filter(chosen).to_pylist(), strict=True)
+    return pc.replace_with_mask(texts, chosen, pa.array([spell(*pair) for pair in pairs], pa.string()))
 
 
 def utc_datetimes(array: pa.Array) -> list[datetime.datetime | None]:
