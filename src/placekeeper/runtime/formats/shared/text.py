@@ -64,7 +64,7 @@ def text_column(array: pa.Array, name: str) -> pa.Array:
         return array.cast(pa.string())
     if pat.is_decimal(array.type):
         texts = array.cast(pa.string())
-        return _respelled(texts, pc.match_substring(texts, "E"), array, lambda value, _: format(value, "f"))
+        return respelled(texts, pc.match_substring(texts, "E"), array, lambda value, _: format(value, "f"))
     raise ValueError(f"column {name} has the type {array.type}, which has no text")
 
 
@@ -72,8 +72,8 @@ def _doubles(array: pa.Array) -> pa.Array:
     texts, sizes = array.cast(pa.string()), pc.abs(array.cast(pa.float64()))
     is_scientific = pc.or_(pc.less(sizes, _SCIENTIFIC_BELOW), pc.invert(pc.less(sizes, _SCIENTIFIC_FROM)))
     other = pc.and_(is_scientific, pc.not_equal(sizes, 0.0))
-    texts = _respelled(texts, other, array, lambda value, text: java_double(value, _finite(value, text)))
-    return pc.if_else(pc.match_substring_regex(texts, "[.a-z]"), texts, _suffixed(texts, ".0"))
+    texts = respelled(texts, other, array, lambda value, text: java_double(value, _finite(value, text)))
+    return with_point(texts)
 
 
 def _finite(value: float, digits: str) -> str | None:
@@ -81,29 +81,60 @@ def _finite(value: float, digits: str) -> str | None:
 
 
 def _timestamps(array: pa.Array) -> pa.Array:
-    zone = "Z" if array.type.tz else ""
-    moments = array.cast(pa.int64()).cast(pa.timestamp("us"))
-    texts = pc.utf8_replace_slice(moments.cast(pa.string()), start=10, stop=11, replacement="T")
+    texts = _moments(array)
     are_millis = pc.ends_with(texts, "000")
-    return _suffixed(pc.if_else(are_millis, pc.utf8_slice_codeunits(texts, 0, _MILLIS_LENGTH), texts), zone)
+    return _zoned(pc.if_else(are_millis, pc.utf8_slice_codeunits(texts, 0, _MILLIS_LENGTH), texts), array)
 
 
-def _suffixed(texts: pa.Array, suffix: str) -> pa.Array:
-    return pc.binary_join_element_wise(texts, suffix, "")
+def millis_column(array: pa.Array) -> pa.Array:
+    """A column of timestamps with three digits behind the second, whatever comes behind these."""
+    return _zoned(pc.utf8_slice_codeunits(_moments(array), 0, _MILLIS_LENGTH), array)
 
 
-def _respelled(
+def _moments(array: pa.Array) -> pa.Array:
+    moments = array.cast(pa.int64()).cast(pa.timestamp("us"))
+    return pc.utf8_replace_slice(moments.cast(pa.string()), start=10, stop=11, replacement="T")
+
+
+def _zoned(texts: pa.Array, array: pa.Array) -> pa.Array:
+    return concatenated(texts, "Z") if array.type.tz else texts
+
+
+def concatenated(*parts: str | pa.Array) -> pa.Array:
+    """Texts and columns of texts of one type, one behind the other; null where one of them is."""
+    text = next(part.type for part in parts if isinstance(part, pa.Array))
+    typed = [pa.scalar(part, text) if isinstance(part, str) else part for part in parts]
+    return pc.binary_join_element_wise(*typed, pa.scalar("", text))
+
+
+def with_point(texts: pa.Array) -> pa.Array:
+    """Spelled numbers, `.0` behind those that have no point, no exponent and no name."""
+    return pc.if_else(pc.match_substring_regex(texts, "[.a-zA-Z]"), texts, concatenated(texts, ".0"))
+
+
+def respelled(
     texts: pa.Array, which: pa.Array, values: pa.Array, spell: Callable[[Any, str], str]
 ) -> pa.Array:
-    """The texts, those of `which` made by `spell` from value and text."""
+    """The texts, those of `which` made anew by `spell` from value and text; null is not chosen."""
     chosen = pc.fill_null(which, False)
     if not pc.any(chosen).as_py():
         return texts
     pairs = zip(values.filter(chosen).to_pylist(), texts.filter(chosen).to_pylist(), strict=True)
-    return pc.replace_with_mask(texts, chosen, pa.array([spell(*pair) for pair in pairs], pa.string()))
+    return pc.replace_with_mask(texts, chosen, pa.array([spell(*pair) for pair in pairs], texts.type))
 
 
 def utc_datetimes(array: pa.Array) -> list[datetime.datetime | None]:
     """The values of a timestamp column in UTC, without a zone, in microseconds."""
     values: list[datetime.datetime | None] = array.cast(pa.int64()).cast(pa.timestamp("us")).to_pylist()
     return values
+
+
+def ended(lines: pa.Array, end: str = "\n") -> bytes:
+    """The bytes of all lines, each with its end: the value buffer of the joined column, taken as it is."""
+    whole = concatenated(lines.cast(pa.large_string()), end)
+    _, offsets, values = whole.buffers()
+    if values is None:
+        return b""
+    bounds = pa.Array.from_buffers(pa.int64(), len(whole) + 1, [None, offsets])
+    first, last = bounds[whole.offset].as_py(), bounds[len(whole)].as_py()
+    return bytes(memoryview(values)[first:last])
