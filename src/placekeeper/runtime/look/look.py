@@ -13,6 +13,7 @@ from placekeeper.runtime.look.bookmarks import bookmarks
 from placekeeper.runtime.look.finding import Finding, Level
 from placekeeper.runtime.look.members import members
 from placekeeper.runtime.look.options import options
+from placekeeper.runtime.look.overwrites import overwrites
 from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
@@ -47,6 +48,7 @@ LOOKS: Final[Sequence[Look]] = (
     options,
     streams,
     bookmarks,
+    overwrites,
     read_back,
     sql_catalog,
     data_quality,

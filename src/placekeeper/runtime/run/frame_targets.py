@@ -65,9 +65,13 @@ class FrameTarget:
 
     @property
     def minds_folder(self) -> bool:
-        """Whether what is in the folder already counts: not if files are added, or partitions replaced."""
-        replaces_partitions = self.mode is SaveMode.OVERWRITE and self.is_dynamic
-        return self.mode is not SaveMode.APPEND and not replaces_partitions
+        """Whether it matters that something is in the folder already."""
+        return self.mode in (SaveMode.ERROR, SaveMode.IGNORE)
+
+    @property
+    def replaces_folder(self) -> bool:
+        """Whether it replaces all that is in the folder, not only the partitions that it writes."""
+        return self.mode is SaveMode.OVERWRITE and not self.is_dynamic
 
 
 def is_file_path(path: str) -> bool:
