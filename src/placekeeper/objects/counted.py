@@ -57,6 +57,10 @@ class CountedObjects:
             self.progress.count(Stage.LISTING, Count(done=-listed))
             raise
 
+    def unsorted(self, folder: str) -> Iterator[pa.RecordBatch]:
+        """See ports.objects.Objects."""
+        return self.objects.unsorted(folder)
+
     def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
         """See ports.objects.Objects."""
         return self.objects.clock_skew_ms(paths, clock)

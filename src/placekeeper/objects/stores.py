@@ -83,6 +83,10 @@ class ObjectStores(HoldsS3Settings):
         # Each path may be a stream that is out of order, so all go through one sort.
         yield from sort_externally(listed) if in_order else check_order(coalesced(listed))
 
+    def unsorted(self, folder: str) -> Iterator[pa.RecordBatch]:
+        """See ports.objects.Objects."""
+        return self._list(folder, _How(recurse=True, storage_classes=False))
+
     def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
         """See ports.objects.Objects."""
         buckets = {split_s3(path)[0] for path in paths if is_s3(path)}

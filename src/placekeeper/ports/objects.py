@@ -55,6 +55,13 @@ class Objects(Protocol):
         """
         ...
 
+    def unsorted(self, folder: str) -> Iterator[pa.RecordBatch]:
+        """Every object under a normalised URI as it is listed, to see whether there is one.
+
+        Raises ListingFailed.
+        """
+        ...
+
     def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
         """How far the clock that stamps objects under the normalised `paths` is ahead of `clock`.
 

@@ -13,6 +13,7 @@ from placekeeper.runtime.look.bookmarks import bookmarks
 from placekeeper.runtime.look.finding import Finding, Level
 from placekeeper.runtime.look.members import members
 from placekeeper.runtime.look.options import options
+from placekeeper.runtime.look.overwrites import overwrites
 from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
@@ -27,7 +28,7 @@ Look = Callable[[Script], Iterable[Finding]]
 NOT_LOOKED: Final = "not-looked"
 """The rule of a look that failed."""
 
-_SAID_BEFORE: Final = frozenset({"output-not-visible", "sql-catalog", NOT_LOOKED})
+_SAID_BEFORE: Final = frozenset({"output-not-visible", "sql-catalog", "stream-source", NOT_LOOKED})
 _IGNORED: Final = re.compile(r"#\s*placekeeper:\s*ignore(?:\[([\w\s,-]+)\])?")
 
 
@@ -47,6 +48,7 @@ LOOKS: Final[Sequence[Look]] = (
     options,
     streams,
     bookmarks,
+    overwrites,
     read_back,
     sql_catalog,
     data_quality,

@@ -48,7 +48,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._began_ms = context.clock.now_ms()
         self._output = Output.of(context)
         self._writes = Writes(context, connections, self._output)
-        self._frame_writes = FrameWrites(context, self._output)
+        self._frame_writes = FrameWrites(context, self._output, self._without_news)
         self._frame_reads = FrameReads(context, self._output)
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
@@ -62,6 +62,11 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._earlier_commits: tuple[tuple[str, int | None], ...] = ()
         self._sources_committed = 0
         self._sources: list[SourceSummary] = []
+
+    def _without_news(self) -> list[str]:
+        """The sources that the bookmark follows, and that have nothing new."""
+        is_followed = self._option is not None and self._option is not BookmarkOption.DISABLE
+        return [one.context for one in self._sources if is_followed and one.tracked and not one.objects_read]
 
     @property
     def run_id(self) -> str:

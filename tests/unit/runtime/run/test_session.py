@@ -610,7 +610,7 @@ def test_a_commit_that_failed_can_be_called_again(run):
     run.session.init("job", ENABLE)
     run.read()
     run.write()
-    run.client.failing["commit"] = PublicationPending("jr_0", "no route")
+    run.client.failing["commit"] = PublicationPending("jr_0", OSError("no route"))
     with pytest.raises(PublicationPending):
         run.session.commit()
     run.client.failing.clear()
