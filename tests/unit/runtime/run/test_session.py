@@ -237,7 +237,7 @@ def make(monkeypatch):
             effects=Effects({StagedFile: staging}),
             ledger=ledger,
             clock=SimpleNamespace(now_ms=lambda: 1_000_000),
-            engine=SimpleNamespace(name="fake", session=None, parallelism=1),
+            engine=SimpleNamespace(name="fake", session=None, parallelism=1, in_order=None),
             checkpoint=points.append,
         )
         return Fakes(client, staging, ledger, points, JobSession(context), scanned)
