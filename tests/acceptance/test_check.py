@@ -62,6 +62,15 @@ def test_warnings_alone_fail_only_if_asked(local: Workspace) -> None:
     assert local.inside("check", script, "--strict").code == 1
 
 
+def test_a_script_that_needs_spark_where_there_is_none(local: Workspace) -> None:
+    local.script(COPY.replace("job.commit()", "sc.parallelize([1])\njob.commit()"), "spark.py")
+    ended = local.inside("check", "spark.py")
+    assert ended.code == 1
+    assert ended.output.startswith("spark.py:30:1: needs-spark [error] ")
+    assert "[spark]" in ended.output
+    assert local.inside("check", "spark.py", "--ignore", "needs-spark").code == 0
+
+
 def test_a_file_that_is_not_there(local: Workspace) -> None:
     ended = local.inside("check", "nowhere.py")
     assert (ended.code, ended.error) == (2, "placekeeper: there is no script at nowhere.py\n")

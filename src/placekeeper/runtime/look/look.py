@@ -32,13 +32,16 @@ _IGNORED: Final = re.compile(r"#\s*placekeeper:\s*ignore(?:\[([\w\s,-]+)\])?")
 
 
 def needs_spark(script: Script) -> Iterator[Finding]:
-    """What makes --engine auto choose Spark."""
+    """What makes --engine auto choose Spark. Where Spark is not installed, no run comes so far."""
     if not script.uses("awsglue", "pyspark"):
         return
+    level, where = Level.NOTE, ""
+    if script.spark_command is not None:
+        level, where = Level.ERROR, f". Spark is not installed here. Install it: {script.spark_command}"
     for found in engine_findings(script.source):
         instead = f". {found.difference.instead}" if found.difference.instead else ""
-        sentence = f"{found.what} runs on Spark: {found.reason}{instead}"
-        yield Finding(found.line, 1, "needs-spark", sentence, Level.NOTE)
+        sentence = f"{found.what} runs on Spark: {found.reason}{instead}{where}"
+        yield Finding(found.line, 1, "needs-spark", sentence, level)
 
 
 LOOKS: Final[Sequence[Look]] = (
@@ -60,17 +63,19 @@ def look(
     source: str,
     *,
     glue_version: str | None = None,
+    spark_command: str | None = None,
     ignored: Collection[str] = (),
     looks: Sequence[Look] = LOOKS,
 ) -> list[Finding]:
     """All findings in a source, by line; those of `ignored` rules and of lines that say so are left out.
 
+    With a `spark_command`, which installs Spark, what needs Spark is an error that names this command.
     `# placekeeper: ignore[RULE, RULE]` on a line ignores these rules there, without brackets all.
     """
     tree = parsed(source)
     if tree is None:
         return [_not_python(source)]
-    script = Script(source, tree, glue_version)
+    script = Script(source, tree, glue_version, spark_command)
     quiet = _quiet_lines(source)
     found = {one for each in looks for one in _attempted(each, script)}
     return sorted(_heaviest(one for one in found if one.rule not in ignored and not _is_quiet(one, quiet)))

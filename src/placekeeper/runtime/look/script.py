@@ -11,11 +11,15 @@ from placekeeper.runtime.look.walk import walked
 
 @dataclass(frozen=True)
 class Script:
-    """The source of a script and its tree; `glue_version` is that of its job, None where nobody has said."""
+    """The source of a script and its tree; `glue_version` is that of its job, None where nobody has said.
+
+    `spark_command` is what installs Spark, None where it is installed or nobody asks for it.
+    """
 
     source: str
     tree: ast.Module
     glue_version: str | None = None
+    spark_command: str | None = None
 
     @cached_property
     def doings(self) -> Doings:
