@@ -131,6 +131,10 @@ class Run(Protocol):
         """Say something at the end of the run."""
         ...
 
+    def warn(self, sentence: str) -> None:
+        """The same of what is probably a mistake."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:

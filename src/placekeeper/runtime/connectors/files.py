@@ -17,7 +17,7 @@ from placekeeper.rules.selection.samples import SampleSize, sampled
 from placekeeper.runtime import scan
 from placekeeper.runtime.connectors.base import Asked, Run, Tracked, Watch
 from placekeeper.runtime.connectors.folder_columns import FolderColumns
-from placekeeper.runtime.connectors.listing_notes import listing_notes, predicate_notes
+from placekeeper.runtime.connectors.listing_notes import listing_notes, listing_warnings, predicate_notes
 from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, OF_FILES, grouping_of, source_of
 from placekeeper.runtime.connectors.pending import FilePending, decode_schema
 from placekeeper.runtime.connectors.selecting import choose
@@ -101,7 +101,10 @@ def select(run: Run, found: FoundFiles, tracked: Tracked) -> Selection:
     at_once = list_at_once(LIST_CONCURRENCY, found.connection_options.get(LIST_CONCURRENCY))
     selection = choose(run, found.source, tracked, at_once=at_once or run.options.bookmark_list_concurrency)
     paths = found.source.paths
-    notes = listing_notes(paths, run.objects.absent(paths), selection.counts)
+    absent = run.objects.absent(paths)
+    for sentence in listing_warnings(paths, absent, selection.counts, run.objects.folders_in):
+        run.warn(sentence)
+    notes = listing_notes(paths, absent, selection.counts)
     for sentence in [*notes, *predicate_notes(found.source.predicates, selection.counts)]:
         run.note(sentence)
     if found.sample is None:

@@ -97,7 +97,11 @@ def report(client: Client, summary: RunSummary, error_message: str | None, shown
 
     `shown` is the begin of the message that the error stream has already, and is not said again.
     """
-    summary = msgspec.structs.replace(summary, notes=tuple(map(printable, summary.notes)))
+    summary = msgspec.structs.replace(
+        summary,
+        notes=tuple(map(printable, summary.notes)),
+        warnings=tuple(map(printable, summary.warnings)),
+    )
     try:
         client.put_summary(summary, error_message)
     except StateError as error:

@@ -45,8 +45,14 @@ class RunContext:
     folder: Path | None = None
     glue_version: str = RUN_GLUE_VERSION
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """The same of what is probably a mistake: it stands last in the summary."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)

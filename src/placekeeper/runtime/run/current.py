@@ -35,6 +35,10 @@ class Session(Protocol):
         """Say something at the end of the run."""
         ...
 
+    def warn(self, sentence: str) -> None:
+        """The same of what is probably a mistake: it stands last in the summary."""
+        ...
+
     @property
     def nested(self) -> NestedTransforms:
         """The transforms of nested records."""

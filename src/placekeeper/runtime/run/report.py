@@ -39,6 +39,7 @@ def report_lines(summary: RunSummary, error_message: str | None = None, shown: s
     elif opened is not None:
         lines.append(f"placekeeper: bookmark {summary.bookmark_name} did not move")
     lines += [f"placekeeper: note: {note}" for note in summary.notes]
+    lines += [f"placekeeper: warning: {warning}" for warning in summary.warnings]
     if error_message is not None:
         lines.append(f"placekeeper: FAILED{_reason(error_message, shown.rstrip('.'))}")
     return lines

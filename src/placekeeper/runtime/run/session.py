@@ -86,6 +86,10 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         """Say something at the end of the run; the same sentence is said once."""
         self._context.note(sentence)
 
+    def warn(self, sentence: str) -> None:
+        """The same of what is probably a mistake: it stands last in the summary."""
+        self._context.warn(sentence)
+
     def init(self, name: str, args: Mapping[str, Any]) -> None:
         """Job.init: open the bookmark `name` with the option in `args`; again is a reload.
 

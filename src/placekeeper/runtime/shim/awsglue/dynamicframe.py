@@ -109,11 +109,9 @@ class DynamicFrame(ChoiceFrame, NestedFrame, FunctionsFrame, UnavailableFrame):
         totalThreshold: int = 0,
     ) -> "DynamicFrame":
         """The mapped fields, cast to their target types, in the order of the mappings."""
-        frame, notes = mapping.apply_mapping(
-            self._frame, mapping.parse_mappings(mappings), case_sensitive=case_sensitive
-        )
-        for sentence in notes:
-            current.session().note(f"apply_mapping: {sentence}")
+        parsed = mapping.parse_mappings(mappings)
+        frame, notes = mapping.apply_mapping(self._frame, parsed, case_sensitive=case_sensitive)
+        mapping.tell(current.session(), notes, mapping.maps_nothing(self._frame, frame, parsed))
         return self._with(frame)
 
     def select_fields(
