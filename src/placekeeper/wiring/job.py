@@ -44,7 +44,7 @@ def run_job(orders: Orders) -> int:
         prepared = prepare(orders)
         options = RunOptions.of(prepared.arguments)
         keys = keys_of(os.environ)
-        _look(prepared, options)
+        said_before = _look(prepared, options)
         plan = _plan(prepared, options)
         engine = _engine(prepared, options, Path(orders.folder), orders.glue_version)
         engine.start()
@@ -77,6 +77,7 @@ def run_job(orders: Orders) -> int:
             notices=Notices.below(Path(orders.folder)),
             progress=progress,
             notes=prepared.notes,
+            said_before=tuple(said_before),
             script=prepared.source,
             folder=Path(orders.folder),
             checkpoint=checkpoint,
@@ -90,15 +91,18 @@ def run_job(orders: Orders) -> int:
         engine.stop()
 
 
-def _look(prepared: PreparedScript, options: RunOptions) -> None:
-    """Look at the script before anything starts. Raises UnsupportedFeature; notes what is worth saying."""
+def _look(prepared: PreparedScript, options: RunOptions) -> list[str]:
+    """Look at the script before anything starts; what is worth saying is said, and noted.
+
+    Raises UnsupportedFeature.
+    """
     hides_output = options.output_visibility is Visibility.COMMIT
     on_sail = options.engine == SAIL
-    for sentence in refuse_before_run(
-        prepared.source, prepared.script, hides_output=hides_output, on_sail=on_sail
-    ):
+    said = refuse_before_run(prepared.source, prepared.script, hides_output=hides_output, on_sail=on_sail)
+    for sentence in said:
         sys.stderr.write(f"placekeeper: before the run: {sentence}\n")
-        prepared.notes.append(sentence)
+    prepared.notes.extend(said)
+    return said
 
 
 def _plan(prepared: PreparedScript, options: RunOptions) -> PlanFollower | None:

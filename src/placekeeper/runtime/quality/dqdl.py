@@ -21,6 +21,9 @@ from placekeeper.runtime.quality.tokens import Token, line_of, tokens_of
 
 Item = TypeVar("Item")
 
+Fault = tuple[int, str]
+"""A rule that is not there: its line in the text, from 1, and why it cannot be."""
+
 _COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _RESERVED: Final = frozenset({"and", "or", "not", "between", "in", "matches", "where", "with", "labels"})
 _UNITS: Final = ("seconds", "minutes", "hours", "days", "weeks")
@@ -31,9 +34,30 @@ _NESTING: Final = 50
 def parse_ruleset(text: str) -> Ruleset:
     """The ruleset of a text in DQDL.
 
-    Raises UnsupportedFeature for a type of rule that is not there, UsageError for a text that is not DQDL.
+    Raises UnsupportedFeature, which names all rules that are not there, and UsageError for a text that is not
+    DQDL.
     """
-    return _Parser(text).ruleset()
+    ruleset, faults = _parsed(text)
+    if faults:
+        raise UnsupportedFeature(". ".join(dict.fromkeys(why for _, why in faults)))
+    return ruleset
+
+
+def unsupported_rules(text: str) -> tuple[Fault, ...]:
+    """The rules of a text that are not there. Raises UsageError for one without, which is not DQDL."""
+    return _parsed(text)[1]
+
+
+def _parsed(text: str) -> tuple[Ruleset, tuple[Fault, ...]]:
+    """The ruleset, and the rules that are not there; what is no DQDL counts only without such."""
+    parser = _Parser(text)
+    try:
+        ruleset = parser.ruleset()
+    except UsageError:
+        if not parser.faults:
+            raise
+        ruleset = Ruleset(())
+    return ruleset, tuple(parser.faults)
 
 
 class _Parser:
@@ -44,6 +68,7 @@ class _Parser:
         self._depth = 0
         self._constants: dict[str, str] = {}
         self._has_labels = False
+        self.faults: list[Fault] = []
 
     @property
     def _next(self) -> Token:
@@ -153,6 +178,28 @@ class _Parser:
         return rule
 
     def _check(self) -> Check:
+        """One rule. One that is not there is a fault, and what follows it is parsed all the same."""
+        begin = self._place
+        try:
+            return self._known_check()
+        except UnsupportedFeature as fault:
+            self.faults.append((line_of(self._text, self._next.begin), str(fault)))
+        self._place = begin
+        self._skip_check()
+        return Check("", (), None, None, None, "")
+
+    def _skip_check(self) -> None:
+        """Go to what ends a rule: outside of brackets a comma, a closing bracket or a connection."""
+        depth, is_between = 0, False
+        while self._next.kind != "end":
+            word = self._next.lower
+            if (not depth and word in (",", "]", ")", "or", "labels")) or (word == "and" and not is_between):
+                return
+            depth += (word in ("(", "[")) - (word in (")", "]"))
+            is_between = word == "between" or (is_between and word != "and")
+            self._take()
+
+    def _known_check(self) -> Check:
         token = self._next
         if token.kind != "word":
             self._fail("a rule")

@@ -69,6 +69,11 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         return self._context.run_id
 
     @property
+    def said_before(self) -> tuple[str, ...]:
+        """Notes that people have read before the script began."""
+        return self._context.said_before
+
+    @property
     def spark(self) -> SparkSession:
         """The engine's session."""
         return self._context.engine.session

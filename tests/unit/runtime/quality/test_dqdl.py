@@ -8,6 +8,7 @@ import pytest
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.runtime.quality.dqdl import parse_ruleset
+from placekeeper.runtime.quality.dqdl import unsupported_rules as unsupported_in
 from placekeeper.runtime.quality.rule_types import ELSEWHERE, RULE_TYPES
 from placekeeper.runtime.quality.ruleset import Check, Combination, Condition, Keyword, Now
 from placekeeper.runtime.quality.script_look import unsupported_rules
@@ -134,6 +135,22 @@ def test_an_empty_list_is_a_ruleset() -> None:
     assert parse_ruleset("Rules = []").rules == ()
 
 
+def test_all_rules_that_are_not_there_are_named_at_once() -> None:
+    text = """Rules = [
+        DataFreshness "a" <= 24 hours where "b in (1, 2)",
+        (Entropy "a" between 1 and 2) and (IsComplete "a"),
+        IsCompleted "a",
+        RowCount > avg(last(3)),
+        SchemaMatch "x" in [1, 2] with threshold between 0 and 1,
+        IsUnique "a"
+    ]"""
+    assert [line for line, _ in unsupported_in(text)] == [2, 3, 4, 5, 6]
+    with pytest.raises(UnsupportedFeature) as refused:
+        parse_ruleset(text)
+    for name in ("DataFreshness", "Entropy", "IsCompleted", "avg", "SchemaMatch"):
+        assert name in str(refused.value)
+
+
 SCRIPT = '''\
 from awsgluedq.transforms import EvaluateDataQuality
 DEFAULT = """
@@ -142,7 +159,8 @@ DEFAULT = """
 own = """
     Rules = [
         IsComplete "a",
-        DataFreshness "order_date" <= 24 hours
+        DataFreshness "order_date" <= 24 hours,
+        Entropy "a" > 1
     ]
 """
 later = "Rules = [ {} ]".format(rules)
@@ -151,10 +169,17 @@ made = f"Rules = [ Entropy {column} > 1 ]"
 
 
 def test_the_look_names_the_line_of_a_rule_that_is_not_there() -> None:
-    [(line, fault)] = unsupported_rules(ast.parse(SCRIPT))
-    assert line == 8
+    [(line, fault), (next_line, _)] = unsupported_rules(ast.parse(SCRIPT))
+    assert (line, next_line) == (8, 9)
     assert "DataFreshness is not there yet" in fault
-    assert unsupported_rules(ast.parse(SCRIPT.replace("DataFreshness", "IsComplete"))) == ()
+    assert (
+        unsupported_rules(
+            ast.parse(
+                SCRIPT.replace("DataFreshness", "Mean").replace("24 hours", "24").replace("Entropy", "Mean")
+            )
+        )
+        == ()
+    )
 
 
 def test_each_type_has_how_it_is_measured() -> None:
