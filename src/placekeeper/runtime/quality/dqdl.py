@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, NoReturn, TypeVar
+from typing import Final, TypeVar
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.runtime.quality.column_types import check_type
 from placekeeper.runtime.quality.rule_types import RULE_TYPES, type_name
 from placekeeper.runtime.quality.ruleset import (
     Check,
@@ -17,7 +18,7 @@ from placekeeper.runtime.quality.ruleset import (
     Rule,
     Ruleset,
 )
-from placekeeper.runtime.quality.tokens import Token, line_of, tokens_of
+from placekeeper.runtime.quality.words import Words
 
 Item = TypeVar("Item")
 
@@ -60,39 +61,13 @@ def _parsed(text: str) -> tuple[Ruleset, tuple[Fault, ...]]:
     return ruleset, tuple(parser.faults)
 
 
-class _Parser:
+class _Parser(Words):
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._tokens = tokens_of(text)
-        self._place = 0
+        super().__init__(text)
         self._depth = 0
         self._constants: dict[str, str] = {}
-        self._has_labels = False
+        self._has_labels = self._has_durations = False
         self.faults: list[Fault] = []
-
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._place]
-
-    def _take(self) -> Token:
-        token = self._next
-        self._place += token.kind != "end"
-        return token
-
-    def _accept(self, *words: str) -> str | None:
-        """Take the next word if it is one of these; the word in lower case."""
-        if self._next.lower in words:
-            return self._take().lower
-        return None
-
-    def _expect(self, *words: str) -> str:
-        return self._accept(*words) or self._fail(" or ".join(f"'{word}'" for word in words))
-
-    def _fail(self, wanted: str) -> NoReturn:
-        token = self._next
-        found = f"'{token.text}'" if token.kind != "end" else "its end"
-        line = line_of(self._text, token.begin)
-        raise UsageError(f"the data quality ruleset, line {line}: expected {wanted}, and found {found}")
 
     def ruleset(self) -> Ruleset:
         rules: list[Rule] = []
@@ -183,7 +158,7 @@ class _Parser:
         try:
             return self._known_check()
         except UnsupportedFeature as fault:
-            self.faults.append((line_of(self._text, self._next.begin), str(fault)))
+            self.faults.append((self._line(), str(fault)))
         self._place = begin
         self._skip_check()
         return Check("", (), None, None, None, "")
@@ -210,11 +185,15 @@ class _Parser:
         while (self._next.kind == "string" or self._is_plain_word()) and len(arguments) < kind.most:
             arguments.append(self._argument())
         if len(arguments) < kind.fewest:
-            self._fail(f"the column of {name}" if name != "CustomSql" else "the statement of CustomSql")
+            self._fail(f"the {kind.argument} of {name}")
         has_condition = kind.has_condition
         if has_condition is None:
             has_condition = self._next.lower in (*_COMPARISONS, "not", "between", "in", "matches")
+        self._has_durations = kind.has_durations
         condition = self._condition() if has_condition else None
+        self._has_durations = False
+        if name == "ColumnDataType":
+            check_type(condition)
         where = self._string("an SQL condition") if self._accept("where") else None
         threshold = None
         if self._next.lower == "with" and kind.has_threshold:
@@ -265,7 +244,8 @@ class _Parser:
         sign = -1 if self._accept("-") else 1
         token = self._next
         if token.kind == "number":
-            return sign * Decimal(self._take().text)
+            number = sign * Decimal(self._take().text)
+            return number * self._seconds() if self._has_durations else number
         if token.kind == "string":
             return self._take().value
         if token.text.upper() in Keyword.__members__:
@@ -278,6 +258,11 @@ class _Parser:
                 "of metrics is kept. Write the bound as a number"
             )
         return self._fail("a number, a string or now()")
+
+    def _seconds(self) -> int:
+        """The seconds of the unit that comes next."""
+        unit = self._expect(*_UNITS, *(unit.removesuffix("s") for unit in _UNITS))
+        return int(timedelta(**{unit if unit.endswith("s") else f"{unit}s": 1}).total_seconds())
 
     def _now(self) -> Now:
         self._expect("(")
@@ -293,7 +278,3 @@ class _Parser:
             self._fail(f"a number and one of {', '.join(_UNITS)}")
         offset = timedelta(**{unit: float(number.text)})
         return Now(offset if sign == "+" else -offset)
-
-    def _written(self, begin: int) -> str:
-        """The text from `begin` to the last word taken, with single blanks."""
-        return " ".join(self._text[begin : self._tokens[self._place - 1].end].split())
