@@ -185,7 +185,7 @@ def _told(to: TableDestination, effects: Manifest) -> Iterator[str]:
         if isinstance(effect, TableChange):
             yield from _columns_told(to, effect.made.columns)
         elif isinstance(effect, PartitionsAdded):
-            yield f"{counted(len(effect.partitions), 'partition')} registered or there before"
+            yield f"{counted(len(effect.partitions), 'partition')} in the catalog"
 
 
 def _columns_told(to: TableDestination, made: Columns) -> Iterator[str]:
