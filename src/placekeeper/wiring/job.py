@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from placekeeper.control.bookmarks.plan_file import load_plan
@@ -22,6 +23,7 @@ from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import resolve_engine
+from placekeeper.runtime.engines.modules import is_found
 from placekeeper.runtime.engines.registry import SAIL
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.look.look import refuse_before_run
@@ -98,7 +100,13 @@ def _look(prepared: PreparedScript, options: RunOptions) -> list[str]:
     """
     hides_output = options.output_visibility is Visibility.COMMIT
     on_sail = options.engine == SAIL
-    said = refuse_before_run(prepared.source, prepared.script, hides_output=hides_output, on_sail=on_sail)
+    said = refuse_before_run(
+        prepared.source,
+        prepared.script,
+        hides_output=hides_output,
+        on_sail=on_sail,
+        has_module=partial(is_found, also_in=prepared.python_path),
+    )
     for sentence in said:
         sys.stderr.write(f"placekeeper: before the run: {sentence}\n")
     prepared.notes.extend(said)

@@ -21,6 +21,7 @@ from placekeeper.runtime.look.surface import (
     packages,
 )
 from placekeeper.runtime.look.values import Class, Instance, Member, Unknown
+from placekeeper.runtime.studio.table import PREFIX, TRANSFORMS, no_transform
 
 _OF_OTHERS = frozenset({"mapPartitions", "mapPartitionsWithIndex", "rdd"})
 """Absent members whose names Spark's classes have too."""
@@ -31,6 +32,7 @@ def members(script: Script) -> Iterator[Finding]:
     doings = script.doings
     for brought in doings.imports:
         yield from _import(brought)
+        yield from _studio_import(brought, script)
     # A module of Glue Studio, as gs_now, gives frames a method of its own name.
     attached = {brought.module for brought in doings.imports if not brought.name}
     for use in doings.uses:
@@ -53,6 +55,14 @@ def _import(brought: Import) -> Iterator[Finding]:
     elif brought.name not in ("", "*") and brought.name not in names_of(module):
         sentence = f"{brought.module} has no {brought.name}{_meant(brought.name, sorted(names_of(module)))}"
         yield finding(brought.node, "unknown-import", sentence, level)
+
+
+def _studio_import(brought: Import, script: Script) -> Iterator[Finding]:
+    """A module gs_… of Glue Studio that is not there, and that the job does not bring."""
+    name = brought.module.partition(".")[0]
+    if name.startswith(PREFIX) and name not in TRANSFORMS and not script.has_module(name):
+        level = level_of(is_certain=brought.is_certain)
+        yield finding(brought.node, "not-there-yet", no_transform(name), level)
 
 
 def _use(use: Use) -> Iterator[Finding]:
