@@ -38,6 +38,7 @@ RULES: Final = MappingProxyType(
         "unknown-member": "The class has no such member.",
         "wrong-arguments": "A call does not fit its signature.",
         "connection-type": "A connection type that is not read or not written.",
+        "stream-source": "A stream of a source or a path that Spark by itself does not read.",
         "format": "A format that is not read or not written, or a value that a format option may not have.",
         "option": "A connection option that is not there yet, or has a wrong value.",
         "unknown-option": "An option or argument that nobody knows, so it has no effect.",

@@ -78,6 +78,7 @@ class FrameWrites:
             checkpoint=context.checkpoint,
             limits=FileLimits(size=None, rows=target.most_records, open_files=_OPEN_FILES),
             at_least_one=True,
+            in_order=context.engine.in_order,
         )
         if target.mode is SaveMode.OVERWRITE:
             replaced = [folder]

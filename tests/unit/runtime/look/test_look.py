@@ -381,6 +381,28 @@ def test_batches_that_a_run_would_refuse(call: str, rule: str, said: str, level:
     assert one.level is level
 
 
+def test_a_stream_that_the_engine_cannot_read_is_found_before_the_run() -> None:
+    for source, said in {
+        "spark.readStream.format('kafka').option('subscribe', 't').load()": "streams of kafka are not there",
+        "spark.readStream.schema('n int').load('s3://b/in/', format='json')": "has no file system for S3",
+        "spark.readStream.schema('n int').parquet('s3a://b/in/')": "has no file system for S3",
+    }.items():
+        [one] = found(source, rules="stream-source")
+        assert said in one.sentence
+        assert one.level is Level.WARNING
+    assert not found(BATCH, rules="stream-source")
+
+
+def test_a_frame_of_files_is_no_stream() -> None:
+    options = "{'windowSize': '1 s', 'checkpointLocation': 'c'}"
+    read = "files = glue.create_data_frame.from_catalog(database='d', table_name='t')\n"
+    [one] = found(f"{read}glue.forEachBatch(files, print, {options})", rules="wrong-arguments")
+    assert "not one that is read at once: read it with spark.readStream" in one.sentence
+    assert one.level is Level.ERROR
+    annotated = f"def go(rows: DataFrame):\n    glue.forEachBatch(rows, print, {options})\n"
+    assert not found("from pyspark.sql import DataFrame\n" + annotated, rules="wrong-arguments")
+
+
 def test_streams_of_kafka_are_found_before_the_run() -> None:
     options = "{'connectionName': 'k', 'topicName': 't'}"
     [one] = found(f"glue.create_data_frame.from_options('kafka', {options}, transformation_ctx='k')")
