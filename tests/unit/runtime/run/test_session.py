@@ -113,6 +113,9 @@ class FakeObjects:
     def absent(self, paths):
         return []
 
+    def folders_in(self, folder):
+        return []
+
     def clock_skew_ms(self, paths, clock):
         return self.skew_ms
 
