@@ -487,3 +487,11 @@ def test_batches_are_in_order_over_many_paths(tmp_path: Path) -> None:
     assert len(found) == 50
     assert all(one < two for one, two in pairwise(found))
     shutil.rmtree(tmp_path / "f0")
+
+
+def test_folders_beside_files_are_named_for_advice(store: Store) -> None:
+    for key in ("in/a.csv", "in/sales/1.csv", "in/town/deep/1.csv"):
+        store.put(key, b"x")
+    objects = store.objects
+    assert sorted(objects.folders_in(store.uri("in/"))) == ["sales", "town"]
+    assert objects.folders_in(store.uri("nowhere/")) == []

@@ -73,6 +73,10 @@ class CountedObjects:
         """See ports.objects.Objects."""
         return self.objects.absent(paths)
 
+    def folders_in(self, folder: str) -> Sequence[str]:
+        """See ports.objects.Objects."""
+        return self.objects.folders_in(folder)
+
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
         """See ports.objects.Objects."""
         return self.objects.open(object)

@@ -81,6 +81,13 @@ class Objects(Protocol):
         """
         ...
 
+    def folders_in(self, folder: str) -> Sequence[str]:
+        """Names of folders directly in a normalised folder, for advice: those of one cheap look.
+
+        It may be some of them, and none where the folder does not exist. Raises ListingFailed.
+        """
+        ...
+
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
         """A readable, seekable binary file with the content of exactly the object that was listed.
 

@@ -74,6 +74,11 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         return self._context.run_id
 
     @property
+    def said_before(self) -> tuple[str, ...]:
+        """Notes that people have read before the script began."""
+        return self._context.said_before
+
+    @property
     def spark(self) -> SparkSession:
         """The engine's session."""
         return self._context.engine.session
@@ -90,6 +95,10 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""
         self._context.note(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """The same of what is probably a mistake: it stands last in the summary."""
+        self._context.warn(sentence)
 
     def init(self, name: str, args: Mapping[str, Any]) -> None:
         """Job.init: open the bookmark `name` with the option in `args`; again is a reload.

@@ -371,6 +371,14 @@ def test_a_run_that_must_be_on_sail_is_told_what_needs_spark() -> None:
     assert refuse_before_run(source, "job.py", hides_output=True) == []
 
 
+def test_what_needs_spark_is_an_error_where_spark_is_not_installed() -> None:
+    source = HEAD + "if args:\n    spark.readStream.text('in')\n" + TAIL
+    [one] = [one for one in look(source, spark_command="pip install spark") if one.rule == "needs-spark"]
+    assert (one.line, one.level) == (20, Level.ERROR)
+    assert one.sentence.startswith(".readStream runs on Spark: ")
+    assert one.sentence.endswith("Spark is not installed here. Install it: pip install spark")
+
+
 BATCH = "stream = spark.readStream.schema('n int').json('in')\n"
 
 

@@ -113,6 +113,9 @@ class FakeObjects:
     def absent(self, paths):
         return []
 
+    def folders_in(self, folder):
+        return []
+
     def clock_skew_ms(self, paths, clock):
         return self.skew_ms
 
@@ -237,7 +240,7 @@ def make(monkeypatch):
             effects=Effects({StagedFile: staging}),
             ledger=ledger,
             clock=SimpleNamespace(now_ms=lambda: 1_000_000),
-            engine=SimpleNamespace(name="fake", session=None, parallelism=1),
+            engine=SimpleNamespace(name="fake", session=None, parallelism=1, in_order=None),
             checkpoint=points.append,
         )
         return Fakes(client, staging, ledger, points, JobSession(context), scanned)
