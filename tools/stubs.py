@@ -62,6 +62,8 @@ def _lazy(tree: ast.Module) -> ast.stmt | None:
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for node in body:
         match node:
+            case ast.If(test=ast.UnaryOp()):  # not for types
+                continue
             case ast.If():  # for types alone
                 yield from (one for one in node.body if not isinstance(one, ast.Pass))
             case ast.Import() | ast.ImportFrom():

@@ -220,7 +220,6 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.
 
         Without job.init there is no state, and only the output becomes visible.
-
         Raises VersionMismatchException when another run, a reset or a rewind came in between (the output is
         dropped), PlanStale when not all was read that was planned, RecordUnreadable when an object could not
         be read and the script went on, PublishFailed when the output cannot become visible (the state is
@@ -280,8 +279,9 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
 
     def outcome(self, error_message: str) -> Outcome:
         """After `fail`: why the run has failed, or that it begins again without bad files."""
-        has_committed = self._commit_called or self._output.ordinal > 0
-        return self._bad_files.outcome(error_message, committed=has_committed)
+        return self._bad_files.outcome(
+            error_message, committed=self._commit_called or self._output.ordinal > 0
+        )
 
     def summary(self) -> RunSummary:
         """What this run did."""

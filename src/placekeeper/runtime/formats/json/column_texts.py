@@ -24,7 +24,6 @@ from placekeeper.runtime.types.nulls import unsliced
 _TEXT: Final = pa.large_string()  # texts of a batch may be more than the 2 GB of a string column
 _ESCAPED: Final = r'["\\\x00-\x1f]'
 _PLAIN_FROM: Final = 1e-5
-_PLAIN_BELOW: Final = 1e15
 
 
 class KeyTwice(Exception):
@@ -103,8 +102,8 @@ class ColumnTexts:
 def _numbers(array: pa.Array) -> pa.Array:
     """Floats as msgspec spells them; a name, such as `NaN`, where they are no numbers."""
     texts, sizes = array.cast(pa.string()), pc.abs(array.cast(pa.float64()))
-    is_plain = pc.and_(pc.greater_equal(sizes, _PLAIN_FROM), pc.less(sizes, _PLAIN_BELOW))
-    other = pc.invert(pc.or_(is_plain, pc.equal(sizes, 0.0)))
+    is_small = pc.and_(pc.less(sizes, _PLAIN_FROM), pc.not_equal(sizes, 0.0))
+    other = pc.or_(is_small, pc.match_substring_regex(texts, "[a-z]"))
     return with_point(respelled(texts, other, array, _number))
 
 

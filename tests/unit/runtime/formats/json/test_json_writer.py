@@ -24,7 +24,7 @@ SINGLE = {
     pa.string(): TEXT,
     pa.bool_(): st.booleans(),
     pa.int64(): st.integers(-(2**63), 2**63 - 1),
-    pa.float64(): st.floats() | st.sampled_from([1e-5, 1e15, 9.99e-6, 1e16, 123456789.5, -0.0]),
+    pa.float64(): st.floats() | st.sampled_from([1e-5, 1e10, 1e15, 9.99e-6, 1e16, 123456789.5, -0.0]),
     pa.float32(): st.floats(width=32),
     pa.decimal128(20, 4): st.decimals(-(10**15), 10**15, places=4),
     pa.binary(): st.binary(max_size=4),
