@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.jobs import SourceSummary
 from placekeeper.model.plan import Reason
 from placekeeper.runtime.engines.parsing import parsed
@@ -30,6 +31,13 @@ def has_join(script: str) -> bool:
     prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     asks_in_sql = any(isinstance(node, ast.Attribute) and node.attr == "sql" for node in nodes)
     return any(_joins(node) or (asks_in_sql and id(node) not in prose and _is_sql(node)) for node in nodes)
+
+
+def without_news(option: BookmarkOption | None, sources: Sequence[SourceSummary]) -> list[str]:
+    """The contexts of the sources that a bookmark with this option follows, and that have nothing new."""
+    if option in (None, BookmarkOption.DISABLE):
+        return []
+    return [source.context for source in sources if source.tracked and not source.objects_read]
 
 
 def dimension_notes(sources: Sequence[SourceSummary], script: str) -> list[str]:

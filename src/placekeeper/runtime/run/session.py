@@ -20,6 +20,7 @@ from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.catalog_session import CatalogSession
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.dimension_tables import without_news
 from placekeeper.runtime.run.frame_reads import FrameReads
 from placekeeper.runtime.run.frame_session import FrameSession
 from placekeeper.runtime.run.frame_writes import FrameWrites
@@ -64,9 +65,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._sources: list[SourceSummary] = []
 
     def _without_news(self) -> list[str]:
-        """The sources that the bookmark follows, and that have nothing new."""
-        is_followed = self._option is not None and self._option is not BookmarkOption.DISABLE
-        return [one.context for one in self._sources if is_followed and one.tracked and not one.objects_read]
+        return without_news(self._option, self._sources)
 
     @property
     def run_id(self) -> str:
@@ -279,9 +278,8 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
 
     def outcome(self, error_message: str) -> Outcome:
         """After `fail`: why the run has failed, or that it begins again without bad files."""
-        return self._bad_files.outcome(
-            error_message, committed=self._commit_called or self._output.ordinal > 0
-        )
+        committed = self._commit_called or self._output.ordinal > 0
+        return self._bad_files.outcome(error_message, committed=committed)
 
     def summary(self) -> RunSummary:
         """What this run did."""
