@@ -55,6 +55,7 @@ truth: $(VENV)/.bench $(SPARK_VENV)/.installed ## the same files to us, AWS's wi
 idle: $(VENV)/.installed $(SPARK_VENV)/.installed ## nothing new among 100 k files, next to Spark; takes minutes
 	$(BIN)/python -m benchmarks.idle
 
+crash: export PLACEKEEPER_NEW_PROCESSES = 1
 crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal \
 		tests/acceptance/test_crash.py tests/acceptance/test_supervisor.py -m 'crash or not crash'

@@ -39,6 +39,8 @@ put("folder.txt", folder.name)
 print("the last line", end="")
 """
 
+pytestmark = pytest.mark.usefixtures("new_processes")
+
 NO_SPACE = "OSError: [Errno 28] No space left on device: '/dev/full'"
 
 
