@@ -66,6 +66,21 @@ class S3Server:
             self.set_versioning(name, "Enabled")
         return name
 
+    def deny(self, bucket: str, action: str) -> None:
+        """Deny everybody an action on a bucket's objects, such as s3:DeleteObject."""
+        denied = {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": action,
+            "Resource": f"arn:aws:s3:::{bucket}/*",
+        }
+        policy = {"Version": "2012-10-17", "Statement": [denied]}
+        self.client().put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+    def allow(self, bucket: str) -> None:
+        """Deny nothing any more."""
+        self.client().delete_bucket_policy(Bucket=bucket)
+
     def set_versioning(self, bucket: str, status: str) -> None:
         """Keep versions of a bucket's objects (Enabled), or no longer (Suspended)."""
         self.client().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})

@@ -131,7 +131,7 @@ def test_three_runs_through_the_studio_block_then_a_job_that_reads_the_table(wor
     with running_dev(workspace) as dev:
         shop = Shop(dev, workspace)
         shop.put("1.json", {"id": 1, "Name": "a", "day": "mon"}, {"id": 2, "Name": "b", "day": "tue"})
-        assert told(shop.ran()) == "table shop.sales: created; 2 partitions registered or there before"
+        assert told(shop.ran()) == "table shop.sales: created; 2 partitions in the catalog"
         assert shop.columns() == {"id": "int", "name": "string"}
         table = shop.table()
         assert table["PartitionKeys"] == [{"Name": "day", "Type": "string"}]
@@ -144,7 +144,7 @@ def test_three_runs_through_the_studio_block_then_a_job_that_reads_the_table(wor
         assert shop.rows(", push_down_predicate=\"day in ('mon', 'tue')\"") == first
 
         shop.put("2.json", {"id": 3_000_000_000, "Name": "c", "more": 1.5, "day": "wed"})
-        widened = "columns added: more, columns changed: id; 1 partition registered or there before"
+        widened = "columns added: more, columns changed: id; 1 partition in the catalog"
         assert told(shop.ran()) == f"table shop.sales: {widened}"
         assert shop.columns() == {"id": "bigint", "name": "string", "more": "double"}
         shop.put("3.json", {"id": 4, "day": "mon"})

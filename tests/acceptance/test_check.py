@@ -62,6 +62,15 @@ def test_warnings_alone_fail_only_if_asked(local: Workspace) -> None:
     assert local.inside("check", script, "--strict").code == 1
 
 
+def test_a_script_that_needs_spark_where_there_is_none(local: Workspace) -> None:
+    local.script(COPY.replace("job.commit()", "sc.parallelize([1])\njob.commit()"), "spark.py")
+    ended = local.inside("check", "spark.py")
+    assert ended.code == 1
+    assert ended.output.startswith("spark.py:30:1: needs-spark [error] ")
+    assert "[spark]" in ended.output
+    assert local.inside("check", "spark.py", "--ignore", "needs-spark").code == 0
+
+
 def test_a_file_that_is_not_there(local: Workspace) -> None:
     ended = local.inside("check", "nowhere.py")
     assert (ended.code, ended.error) == (2, "placekeeper: there is no script at nowhere.py\n")
@@ -88,6 +97,8 @@ def test_a_run_is_told_before_it_begins_that_its_output_is_not_visible(
     script = local.script(COPY.replace("job.commit()", look))
     ended = local.run(script, arguments=("--output-visibility", visibility))
     assert ended.code == 0, ended.error
-    said = "placekeeper: before the run: line 31: args['target'] was written in line 23"
-    assert (said in ended.error) == (visibility == "commit")
+    said = "line 31: args['target'] was written in line 23"
+    times = 1 if visibility == "commit" else 0
+    assert ended.error.count(f"placekeeper: before the run: {said}") == ended.error.count(said) == times
+    assert sum(note.startswith(said) for note in ended.summary["summary"]["notes"]) == times
     assert Path(local.place.url("out")).exists()

@@ -1,10 +1,11 @@
 """`df.write` in runs, on disk and on S3: published with the commit, or not at all."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from workspace import COPY, S3Place, Workspace
+from workspace import COPY, LocalPlace, S3Place, Workspace
 
 _SINK = COPY[COPY.index("glue.write_dynamic_frame") : COPY.index("job.commit()")]
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -53,6 +54,11 @@ def test_an_overwrite_takes_the_place_of_what_was_there(workspace: Workspace) ->
         assert workspace.ids() == [number]
         assert names(workspace) == ["_SUCCESS", "part-00000-<id>-c000.snappy.parquet"]
     assert "df.write overwrites 1 object, deleted once the output of the run is visible" in ran.error
+    assert "nothing new" not in ran.error
+    emptied = workspace.run(script)
+    assert emptied.code == 0, emptied.error
+    assert "/out: 'rows' had nothing new, so that df.write overwrites 1 object with no rows" in emptied.error
+    assert workspace.ids() == []
     assert workspace.place.left_staged("out") == []
 
 
@@ -78,9 +84,15 @@ def test_a_run_that_fails_after_its_write_changes_nothing(workspace: Workspace, 
     assert failed.code == 1
     assert workspace.place.read_all("out") == before
     assert workspace.place.left_staged("out") == []
+    if isinstance(workspace.place, LocalPlace):
+        assert not [path for path in (workspace.folder / "data").rglob("*") if _is_empty(path)]
     again = workspace.run(workspace.script(script))
     assert again.code == 0, again.error
     assert workspace.ids() == {APPEND: [0, 1, 2, 3], OVERWRITE: [2, 3], DYNAMIC: [2, 3]}[script]
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 def test_the_default_mode_fails_where_there_is_something(workspace: Workspace) -> None:

@@ -38,6 +38,7 @@ def written_errors(workspace: Workspace) -> list[dict[str, Any]]:
 
 def test_three_runs_read_each_file_once_and_say_what_is_malformed(workspace: Workspace) -> None:
     script = workspace.script(SAID)
+    line = SAID[: SAID.index("rows = glue.create_dynamic_frame")].count("\n") + 1
     workspace.place.put("in/1.csv", b'id,part\n1,a\n2,b,c\n3,"a\n4,b\n')
     first = done(workspace.run(script, arguments=KEEP))
     assert workspace.ids() == [1, 4]
@@ -46,7 +47,7 @@ def test_three_runs_read_each_file_once_and_say_what_is_malformed(workspace: Wor
     assert (stage["stage"], stage["errors"]) == ("read rows", 2)
     url = workspace.place.url("in/1.csv")
     assert f"{url}, line 3: the row has 3 fields" in stage["sample"]
-    assert "read rows: 2 error records. One says: " in first.error
+    assert f"read rows ({script}:{line}): 2 error records. One says: " in first.error
     found = written_errors(workspace)
     assert [error["input"] for error in found] == ["2,b,c", '3,"a']
     assert found[0]["source"].endswith("in/1.csv, line 3")

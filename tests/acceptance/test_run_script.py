@@ -9,7 +9,7 @@ from placekeeper.model.errors import UsageError
 from placekeeper.model.jobs import JobRunState
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
-from workspace import Workspace
+from workspace import COPY, Workspace
 
 
 def test_values_in_the_ended_run_and_notes_out(local: Workspace) -> None:
@@ -107,3 +107,17 @@ def test_a_name_that_would_not_name_the_job_is_refused(local: Workspace, argv: l
 def test_a_script_may_have_an_argument_that_is_almost_the_job_s_name(local: Workspace) -> None:
     wanted = ScriptRun.of(str(local.script()), ["--JOB_NAME", "copy", "--job_name", "other"])
     assert (wanted.name, wanted.arguments["--job_name"]) == ("copy", "other")
+
+
+def test_probable_mistakes_stand_last_in_the_summary(local: Workspace) -> None:
+    local.put_rows("1.csv", 1, 2)
+    source = COPY.replace('("id", "s', '("idd", "s').replace('("part", "s', '("patr", "s')
+    ended = local.run(local.script(source.replace(', "partitionKeys": ["part"]', "")))
+    *_, first, _ = ended.error.splitlines()
+    assert first.startswith(
+        "placekeeper: warning: apply_mapping: none of the sources 'idd', 'patr' is a field"
+    )
+    assert len(ended.summary["summary"]["warnings"]) == 1
+    wrong = local.run(arguments=("--source", local.place.url("inn")))
+    assert "/inn: there is no such path, so nothing was read from it; did you mean file://" in wrong.error
+    assert wrong.error.splitlines()[-2].endswith("/in/?")

@@ -266,6 +266,7 @@ def test_a_state_from_before_there_were_records_gets_one_silently(used: Workspac
     with _database(used) as database:
         database.execute("DROP TABLE identity")
         database.execute("DROP TABLE marks")
+        database.execute("DROP TABLE overwrites")
         database.execute("DROP TABLE catalog_changes")
         database.execute("ALTER TABLE catalog_tables DROP COLUMN undecided")
         database.execute("ALTER TABLE catalog_partitions DROP COLUMN undecided")

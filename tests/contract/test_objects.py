@@ -352,6 +352,37 @@ class TestStaging:
         if isinstance(store, LocalStore):
             assert not store.folder.exists()
 
+    def test_folders_that_were_made_for_nothing_go(self, store: Store) -> None:
+        store.put("kept/there", b"x")
+        for name in ("a=1/1", "a=1/2", "a=2/b=1/3"):
+            stage(store, f"kept/{name}-0123456789ab", b"data")
+            stage(store, f"out/{name}-0123456789ab", b"data")
+        other = stage(store, "kept/a=1/other", b"data", run_id=OTHER_RUN)
+        for target in ("kept", "out"):
+            assert store.staging.sweep(store.uri(target), run_id=RUN) == 3
+        if isinstance(store, LocalStore):
+            assert sorted(path.name for path in store.folder.iterdir()) == ["kept"]
+            assert sorted(path.name for path in (store.folder / "kept").iterdir()) == ["a=1", "there"]
+        store.staging.publish(other)
+        assert store.keys("", in_order=True) == ["kept/a=1/other", "kept/there"]
+
+    @pytest.mark.parametrize("published", [0, 1, 2])
+    def test_folders_of_what_is_taken_back_go(self, store: Store, published: int) -> None:
+        files = [stage(store, f"out/a=1/{n}", b"data") for n in range(2)]
+        for file in files[:published]:
+            store.staging.publish(file)
+        for file in files:
+            store.staging.take_back(file)
+        if isinstance(store, LocalStore):
+            assert not (store.folder / "out").exists()
+
+    def test_folders_that_were_there_stay(self, store: Store) -> None:
+        if isinstance(store, LocalStore):
+            (store.folder / "out" / "a=1").mkdir(parents=True)
+            stage(store, "out/a=1/0123456789ab", b"data")
+            assert store.staging.sweep(store.uri("out"), run_id=RUN) == 1
+            assert (store.folder / "out" / "a=1").is_dir()
+
     def test_sweep_finds_what_a_dead_run_left(self, store: Store) -> None:
         for day in range(3):
             stage(store, f"out/day={day}/0123456789ab-{day}", b"data")
@@ -456,3 +487,11 @@ def test_batches_are_in_order_over_many_paths(tmp_path: Path) -> None:
     assert len(found) == 50
     assert all(one < two for one, two in pairwise(found))
     shutil.rmtree(tmp_path / "f0")
+
+
+def test_folders_beside_files_are_named_for_advice(store: Store) -> None:
+    for key in ("in/a.csv", "in/sales/1.csv", "in/town/deep/1.csv"):
+        store.put(key, b"x")
+    objects = store.objects
+    assert sorted(objects.folders_in(store.uri("in/"))) == ["sales", "town"]
+    assert objects.folders_in(store.uri("nowhere/")) == []

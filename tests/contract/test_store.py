@@ -279,6 +279,36 @@ def test_publications_move_once_and_are_found_unsettled(store: SqlStore) -> None
         assert list(tx.publications.unsettled()) == []
 
 
+def test_publications_that_came_to_an_end_since(store: SqlStore) -> None:
+    publishing, published = PublicationState.PUBLISHING, PublicationState.PUBLISHED
+    with store.write() as tx:
+        for ordinal, settled_ms in enumerate((5, 6, 7)):
+            tx.publications.insert("jr_1", (), bookmark_id=None, version=None, now_ms=1, ordinal=ordinal)
+            if ordinal:
+                assert tx.publications.move(
+                    "jr_1", ordinal, from_state=publishing, to=published, now_ms=settled_ms
+                )
+        assert [p.ordinal for p in tx.publications.settled_since(6)] == [1, 2]
+        assert [p.ordinal for p in tx.publications.settled_since(7)] == [2]
+
+
+def test_folders_that_runs_overwrite(store: SqlStore) -> None:
+    with store.write() as tx:
+        tx.overwrites.add("jr_1", ["s3://a/", "s3://b/"])
+        tx.overwrites.add("jr_1", ["s3://b/", f"s3://{'c' * 4000}/"])
+        tx.overwrites.add("jr_2", ["s3://a/"])
+    with store.read() as tx:
+        assert tx.overwrites.of_others("jr_1") == [("jr_2", "s3://a/")]
+        assert [folder[:7] for _, folder in tx.overwrites.of_others("jr_2")] == [
+            "s3://a/",
+            "s3://b/",
+            "s3://cc",
+        ]
+    with store.write() as tx:
+        tx.overwrites.drop(["jr_1", "jr_3"])
+        assert tx.overwrites.of_others("jr_3") == [("jr_2", "s3://a/")]
+
+
 def test_a_run_may_have_several_publications_which_move_apart(store: SqlStore) -> None:
     publishing, published = PublicationState.PUBLISHING, PublicationState.PUBLISHED
     with store.write() as tx:

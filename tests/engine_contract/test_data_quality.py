@@ -111,6 +111,20 @@ RULES = {
     'ColumnLength "name" = 3': False,
     'ColumnLength "name" <= 3': True,
     'ColumnLength "name" > 2 where "name is not null"': True,
+    'ColumnDataType "a b.c" = "INTEGER"': False,
+    'ColumnDataType "a b.c" = "Integer" with threshold >= 0.25': True,
+    'ColumnDataType "a b.c" != "BOOLEAN"': True,
+    'ColumnDataType "score" = "DOUBLE" where "score is not null"': True,
+    'ColumnDataType "score" = "DOUBLE"': False,
+    'ColumnDataType "born" = "TIMESTAMP" where "id < 3"': True,
+    'ColumnNamesMatchPattern "[a-z. ]+"': True,
+    'ColumnNamesMatchPattern "^[a-z]{2,}$"': False,
+    'ColumnCorrelation "id" "score" > 0.9': True,
+    'ColumnCorrelation "id" "id" = 1.0 where "id < 3"': True,
+    'ColumnCorrelation "id" "name" > 0': False,
+    'DataFreshness "born" <= 2 days where "id in (1, 4)"': True,
+    'DataFreshness "born" between 1 hour and 40 days with threshold = 0.5': True,
+    'DataFreshness "born" < 24 hours': False,
     'CustomSql "select count(*) from primary where id > 1" between 2 and 4': True,
     'CustomSql "with x as (select id from primary) select max(id) from x" = 4': True,
     'CustomSql "select id from primary where id < 9"': True,
@@ -148,6 +162,46 @@ def test_reasons_and_numbers(outcomes):
     assert reason == "Value: NULL does not meet the constraint requirement!"
     assert metrics["Column.score.Minimum"] == 1.5
     assert metrics["Column.score.Maximum"] == 4.0
+
+
+@pytest.mark.parametrize(
+    ("type", "texts"),
+    [
+        ("BOOLEAN", ["true", "1", "no"]),
+        ("DATE", ["2024-01-01", "2024-1-1", "2024-01-01T10:00:00", "2024-01-01 10:00"]),
+        ("DOUBLE", ["1", "1.5", " 7 ", "1e3", "99999999999"]),
+        ("FLOAT", ["1", "1.5", " 7 ", "1e3", "99999999999"]),
+        ("INTEGER", ["1", " 7 "]),
+        ("LONG", ["1", " 7 ", "99999999999"]),
+        ("TIMESTAMP", ["2024-01-01", "2024-1-1", "2024-01-01T10:00:00", "2024-01-01 10:00"]),
+        ("DECIMAL(3,1)", ["1", "1.5", " 7 "]),
+    ],
+)
+def test_what_is_of_a_type(session, quality, type, texts):
+    glue = importlib.import_module("awsglue.context").GlueContext(None)
+    dates = ["2024-01-01", "2024-1-1", "2024-01-01T10:00:00", "2024-01-01 10:00", "2024-02-30"]
+    others = ["true", "1", "no", "1.5", " 7 ", "1e3", "99999999999", "1.5f", "1d", "x", ""]
+    values = [(text,) for text in (*others, *dates, None)]
+    frame = importlib.import_module("awsglue").DynamicFrame.fromDF(
+        glue.createDataFrame(values, "v string"), glue, "f"
+    )
+    [row] = quality.apply(frame, f'Rules = [ ColumnDataType "v" = "{type}" ]').toDF().collect()
+    share = row.EvaluatedMetrics["Column.v.ColumnDataType.Compliance"]
+    assert round(share * len(values)) == len(texts)
+    given = ", ".join(f"'{text}'" for text in texts)
+    only = f'ColumnDataType "v" = "{type}" where "v in ({given})"'
+    assert quality.apply(frame, f"Rules = [ {only} ]").toDF().first().Outcome == "Passed"
+
+
+def test_nulls_do_not_count_for_a_correlation(session, quality):
+    """AWS's documented example."""
+    glue = importlib.import_module("awsglue.context").GlueContext(None)
+    rows = [(100, 0), (101, None), (102, 20), (103, None), (104, 40)]
+    frame = importlib.import_module("awsglue").DynamicFrame.fromDF(
+        glue.createDataFrame(rows, "id int, units int"), glue, "f"
+    )
+    [row] = quality.apply(frame, 'Rules = [ ColumnCorrelation "id" "units" = 1.0 ]').toDF().collect()
+    assert (row.Outcome, row.EvaluatedMetrics) == ("Passed", {"Multicolumn.id,units.ColumnCorrelation": 1.0})
 
 
 def test_the_frame_of_apply_is_as_documented(frame, quality, capsys):
@@ -271,6 +325,7 @@ def test_an_empty_frame(session, quality):
         ('Rules = [ IsComplete "id" where "no such (" ]', UsageError, "has provided an invalid where clause"),
         ('Rules = [ CustomSql "select nothing from primary" > 1 ]', UsageError, "has no valid SQL"),
         ('Rules = [ RowCount matches "x" ]', UsageError, "compares a number"),
+        ('Rules = [ ColumnNamesMatchPattern "(" ]', UsageError, "has no valid pattern"),
         ('Rules = [ ColumnValues "id" > NULL ]', UsageError, "compares by size with NULL"),
         ('Rules = [ CustomSql "select 1 as one" ]', UsageError, "at least one column that matches"),
     ],

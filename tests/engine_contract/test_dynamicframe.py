@@ -38,6 +38,7 @@ class RecordingSession(AppliesFunctions):
         self._engine = engine
         self.applied_by(engine)
         self.notes, self.reads, self.writes, self.inits = [], [], [], []
+        self.warnings = []
         self.committed = 0
         self.source = None
         self.run_id = "jr_1"
@@ -55,6 +56,9 @@ class RecordingSession(AppliesFunctions):
 
     def note(self, sentence):
         self.notes.append(sentence)
+
+    def warn(self, sentence):
+        self.warnings.append(sentence)
 
     def init(self, name, args):
         self.inits.append((name, args))
@@ -168,6 +172,25 @@ def test_apply_mapping_of_missing_fields(frame, session):
     )
     assert rows(mapped) == [{"x": 1}]
     assert session.notes == ["apply_mapping: there is no field 'gone.too'"]
+    assert session.warnings == []
+
+
+def test_mappings_of_which_none_has_a_source_are_warned_of(frame, session):
+    mapped = frame([(1, 2)], "name int, b int").apply_mapping([("nmae", "x"), ("gone", "y")])
+    assert mapped.toDF().columns == []
+    assert session.notes[0] == "apply_mapping: there is no field 'nmae'; did you mean 'name'?"
+    [said] = session.warnings
+    assert said.startswith("apply_mapping: none of the sources 'nmae', 'gone' is a field, so the frame that ")
+    assert said.endswith("is empty. The fields are 'name', 'b'")
+    assert mapped.apply_mapping([("x", "z")]).toDF().columns == []
+    assert len(session.warnings) == 1
+
+
+def test_mappings_of_a_dataframe_say_what_they_leave_out(engine, session):
+    transform = importlib.import_module("awsglue.dataframe_transforms").ApplyMapping
+    given = engine.session.createDataFrame([(1,)], "name int")
+    assert transform.apply(given, [("nmae", "x")]).columns == []
+    assert (len(session.notes), len(session.warnings)) == (1, 1)
 
 
 def test_apply_mapping_is_case_sensitive_on_request(frame):

@@ -499,3 +499,49 @@ def test_options_without_effect_are_said(engine: Engine, run: Run, tmp_path: Pat
     run.write(engine.session.range(1), lambda df, p: df.write.option("hedaer", True).csv(p), tmp_path / "out")
     (note,) = [note for note in run.context.notes if "hedaer" in note]
     assert "has no effect on csv here; did you mean header?" in note
+
+
+REPEATED: dict[str, tuple[str, Write, str]] = {
+    "columns": ("1 a, 2 a, 3 b", lambda df, p: df.write.json(p), "the frame has a, a"),
+    "columns by case": ("1 a, 2 A, 3 b", lambda df, p: df.write.json(p), "the frame has a, A"),
+    "columns of parquet": ("1 a, 2 a", lambda df, p: df.write.parquet(p), "the frame has a, a"),
+    "columns and a key": (
+        "1 a, 2 a, 3 b",
+        lambda df, p: df.write.partitionBy("b").orc(p),
+        "the frame has a, a",
+    ),
+    "keys": ("1 a, 2 b", lambda df, p: df.write.partitionBy("a", "a").csv(p), "partitionBy has a, a"),
+    "keys by case": ("1 a, 2 b, 3 c", lambda df, p: df.write.partitionBy("a", "A").csv(p), "has a, A"),
+}
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_a_name_that_is_there_twice_is_refused_before_anything_is_written(
+    engine: Engine, tmp_path: Path, name: str
+) -> None:
+    columns, write, said = REPEATED[name]
+    frame = engine.session.sql(f"select {columns}")
+    run, target = Run(engine, tmp_path / "run"), tmp_path / "out"
+    if engine.name == "spark":
+        with pytest.raises(AnalysisException, match="COLUMN_ALREADY_EXISTS"):
+            write(frame, str(tmp_path / "spark"))
+    with pytest.raises(AnalysisException, match="COLUMN_ALREADY_EXISTS") as refused:
+        run.write(frame, write, target)
+    assert said in str(refused.value)
+    assert not target.exists()
+    assert not run.output.manifest
+
+
+def test_names_may_differ_in_case_where_the_script_says_so(engine: Engine, tmp_path: Path) -> None:
+    engine.session.conf.set("spark.sql.caseSensitive", "true")
+    try:
+        run = Run(engine, tmp_path / "run")
+        frame = engine.session.sql("select 1 a, 2 A")
+        run.write(frame, lambda df, p: df.write.json(p), tmp_path / "out")
+        with pytest.raises(AnalysisException, match="COLUMN_ALREADY_EXISTS"):
+            run.write(engine.session.sql("select 1 a, 2 a"), lambda df, p: df.write.json(p), tmp_path / "o")
+    finally:
+        engine.session.conf.unset("spark.sql.caseSensitive")
+    run.publish()
+    (file,) = (tmp_path / "out").glob("part-*")
+    assert file.read_text() == '{"a":1,"A":2}\n'

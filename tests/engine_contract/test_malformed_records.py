@@ -50,6 +50,9 @@ def read(glue: Any, folder: Path, format_name: str, **options: Any) -> Any:
     )
 
 
+LINE_OF_READ = read.__code__.co_firstlineno + 2
+
+
 def errors(frame: Any) -> list[dict[str, Any]]:
     found = [row.asDict(recursive=True)["error"] for row in frame.errorsAsDynamicFrame().toDF().collect()]
     return sorted(found, key=lambda error: (error["source"], error["bytesread"]))
@@ -67,7 +70,7 @@ def test_malformed_records_are_error_records(run: Scripts, tmp_path: Path, forma
     (folder / "a.txt").write_text(text)
     (folder / "b.txt.gz").write_bytes(gzip.compress(text.encode()))
     with run(**KEEPS) as (session, glue, job):
-        frame = read(glue, folder, format_name, **options)
+        frame, line = read(glue, folder, format_name, **options), LINE_OF_READ
         assert (frame.errorsCount(), frame.stageErrorsCount()) == (2 * len(bad), 2 * len(bad))
         assert ids(frame) == [1, 1, 4, 4]
         assert frame.count() == 4
@@ -78,11 +81,12 @@ def test_malformed_records_are_error_records(run: Scripts, tmp_path: Path, forma
         assert "line" in found[0]["source"]
         assert list(found[0]) == ["callsite", "msg", "stackTrace", "input", "bytesread", "source"]
         assert found[0]["msg"]
+        assert found[0]["callsite"] == {"site": f"{__file__}:{line}", "info": ""}
         kept = frame.drop_fields(["name"]).filter(lambda record: True)
         assert (kept.count(), kept.errorsCount(), kept.stageErrorsCount()) == (4, 2 * len(bad), 0)
         job.commit()
     stage, *_ = session.summary().stages
-    assert (stage.stage, stage.errors) == ("read rows", 2 * len(bad))
+    assert (stage.stage, stage.site, stage.errors) == ("read rows", f"{__file__}:{line}", 2 * len(bad))
     assert stage.sample.startswith(f"file://{folder}/a.txt, line ")
     (folder / "a.txt").unlink()
     with run(**KEEPS) as (session, glue, _):
@@ -214,3 +218,15 @@ def test_a_declared_schema_counts_them_too(run: Scripts, lines: Path) -> None:
     with run(**KEEPS) as (_, glue, _):
         frame = read(glue, lines, "json", withSchema=json.dumps(schema))
         assert (ids(frame), frame.errorsCount()) == ([1, 4], 1)
+
+
+def test_a_row_tag_that_finds_nothing_is_warned_of(run: Scripts, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.xml.gz").write_bytes(gzip.compress(b"<orders><order><id>1</id></order></orders>"))
+    with run() as (session, glue, _):
+        frame = read(glue, folder, "xml", rowTag="oders")
+        assert frame.count() == 0
+        assert ids(read(glue, folder, "xml", rowTag="order")) == [1]
+    [said] = session.summary().warnings
+    assert said.endswith("at its top is 'orders', and below it 'order'; did you mean orders?")

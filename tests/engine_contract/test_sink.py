@@ -33,7 +33,7 @@ def test_csv(engine, output):
     assert output.visible() == []
     output.publish(manifest)
     (name,) = output.visible()
-    assert re.fullmatch(r"run-0123456789ab-00-part-r-00000-[0-9a-f]{8}\.csv", name)
+    assert re.fullmatch(r"run-0123456789ab-00-part-r-00000-000[0-9a-f]{9}\.csv", name)
     header, *rows = lines(output.folder, [name])
     assert header == "id,s,d,b,m,day,t"
     assert sorted(rows) == [
@@ -313,3 +313,18 @@ def test_the_round_trip_is_the_same_rows(engine, files, output):
     output.publish(output.write(frame.dataframe, "parquet"))
     table = pq.read_table(output.folder).sort_by("id")
     assert table.to_pylist() == [{"id": "1", "name": "x"}, {"id": "2", "name": ""}]
+
+
+@pytest.mark.parametrize(
+    ("columns", "keys", "said"),
+    [
+        ("1 a, 2 a, 3 b", (), r"parquet cannot hold two columns of one name \(a\)"),
+        ("1 a, 2 b", ("a", "a"), r"partitionKeys \['a', 'a'\] names a column twice"),
+    ],
+)
+def test_names_that_are_there_twice_are_refused_before_anything_is_written(
+    engine, output, columns, keys, said
+):
+    with pytest.raises((UnsupportedFeature, UsageError), match=said):
+        output.write(engine.session.sql(f"select {columns}"), "parquet", keys=keys)
+    assert not output.folder.exists()

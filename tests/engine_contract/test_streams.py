@@ -194,3 +194,17 @@ def test_on_sail_streams_are_refused(engine: Engine, run: Scripts) -> None:
             glue.readStream  # noqa: B018
         with pytest.raises(UnsupportedFeature, match=r"\.writeStream is not available on Sail"):
             glue.createDataFrame([(1,)], ["n"]).writeStream  # noqa: B018
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_a_stream_may_be_of_csv_and_of_parquet(
+    spark: Engine, run: Scripts, place: Place, format: str
+) -> None:
+    rows = spark.session.createDataFrame([(1,), (2,)], "n int")
+    rows.write.format(format).option("header", "true").mode("append").save(str(place.incoming))
+    with run(**ONCE) as (_, glue, job):
+        reader = glue.spark_session.readStream.format(format).option("header", "true").schema("n int")
+        stream = reader.load(str(place.incoming))
+        glue.forEachBatch(stream, lambda rows, _number: place.write(glue, rows), place.options)
+        job.commit()
+    assert place.visible() == [1, 2]

@@ -21,6 +21,7 @@ from placekeeper.runtime.frames.choices import resolve
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.rendering import schema_lines
 from placekeeper.runtime.scan import scan
+from placekeeper.runtime.scan.malformed import ReadStage
 from placekeeper.runtime.types.fields import is_choice
 
 
@@ -199,7 +200,7 @@ def test_malformed_rows_of_a_table_are_counted_whatever_its_columns_are(files: A
             files.chosen(),
             reader,
             table.schema,
-            malformed_stage="read t",
+            malformed=ReadStage("read t"),
         )
         assert [row["s"] for row in plain(frame)] == ["a", "d", "e"]
         (stage,) = frame.errors.stages

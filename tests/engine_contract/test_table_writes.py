@@ -224,13 +224,18 @@ def test_other_keys_are_refused_before_anything_is_written(shop: Shop, keys: tup
 def test_what_does_not_fit_is_refused_before_anything_is_written(shop: Shop) -> None:
     with (
         shop.run() as (_, glue, _job),
-        pytest.raises(EntityNotFoundException, match="Database nowhere not found"),
+        pytest.raises(
+            EntityNotFoundException,
+            match=r"Database nowhere not found\. The catalog has the database shop\. To",
+        ),
     ):
         shop.write(glue, [(1,)], "a int", "nowhere.sales")
     with pytest.raises(UsageError, match="the columns a and A differ in case only"):
         shop.sink([(1, 2, 3)], "a int, b int, A int")
-    with pytest.raises(EntityNotFoundException, match="Table sales not found"):
+    with pytest.raises(EntityNotFoundException, match=r"Table sales not found\. The database shop has no t"):
         shop.to_table([(1,)], "a int")
+    with pytest.raises(EntityNotFoundException, match=r"Table sale not found\. The database shop has no t"):
+        shop.rows("sale")
     assert not shop.files()
     shop.sink([(1,)], "a int", format="csv", format_options={"separator": ";"})
     with pytest.raises(

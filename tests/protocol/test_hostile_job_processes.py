@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from placekeeper.server.job_api import exchange
+from placekeeper.server.job_api import requests
 from placekeeper.server.job_api.exchange import CALLS
 
 COUNT = int(os.environ.get("PLACEKEEPER_FUZZ", "300"))
@@ -70,6 +70,7 @@ SAID: dict[str, Any] = {
     "change-table": TABLE,
     "add-partitions": PARTITIONS,
     "staging": {"target": "file:///out/"},
+    "replacing": {"prefixes": ["s3://out/"], "overwrites": True, "since_ms": 4},
     "bad-files": {"name": "flights", "version": 1, "bad": [BAD_FILE]},
     "commit": {"name": "flights", "version": 1, "elements": {"in": ELEMENT}, "manifest": [FILE, TABLE]},
     "publication": {"manifest": [FILE, TABLE, PARTITIONS]},
@@ -188,7 +189,7 @@ def new_run(control: Any) -> str:
 def test_a_body_that_is_too_large_is_refused(
     say: Any, control: Any, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exchange, "MAX_BODY_BYTES", 1_000_000)
+    monkeypatch.setattr(requests, "MAX_BODY_BYTES", 1_000_000)
     token = new_run(control)
     before = contents(database)
     answer = say("publication", token, b'{"manifest":[]' + b" " * 1_000_000 + b"}")

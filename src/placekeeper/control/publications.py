@@ -66,6 +66,7 @@ class Publications:
                 raise PublishFailed(
                     f"the output of run {run.id} was taken back meanwhile: {publication.error}"
                 )
+            tx.overwrites.drop([run.id])
             _keep(tx, publication)
 
     def failed(self, run: JobRun, failure: PublishFailure) -> Reverted:
@@ -94,7 +95,7 @@ class Publications:
         with self._store.read() as tx:
             unsettled = tx.publications.unsettled(bookmark_id=bookmark_id, job_name=job_name)
         for publication in unsettled:
-            self._settle_one(publication)
+            self.settle_one(publication)
 
     def settle_ended(self, *, job_name: str | None = None) -> Mapping[str, PlacekeeperError]:
         """Settle the unfinished publications of ended runs; returns the errors, by run.
@@ -110,7 +111,7 @@ class Publications:
         failures: dict[str, PlacekeeperError] = {}
         for publication in unsettled:
             try:
-                self._settle_one(publication)
+                self.settle_one(publication)
             except PlacekeeperError as error:
                 failures[publication.run_id] = error
         return failures
@@ -149,12 +150,13 @@ class Publications:
                     yield tx
                     return
 
-    def _settle_one(self, publication: Publication) -> None:
+    def settle_one(self, publication: Publication) -> None:
+        """Finish a publication of a run that has ended, or take it back. Raises PublicationPending."""
         if publication.state is _PUBLISHING:
             try:
                 self._effects.publish_all(publication.manifest)
             except OSError as error:
-                raise PublicationPending(publication.run_id, str(error)) from error
+                raise PublicationPending(publication.run_id, error) from error
             except PublishFailed as error:
                 with self._store.write() as tx:
                     self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=str(error))
@@ -174,7 +176,7 @@ class Publications:
         try:
             self._effects.take_back_all(publication.manifest)
         except OSError as error:
-            raise PublicationPending(publication.run_id, str(error)) from error
+            raise PublicationPending(publication.run_id, error, failed=now.error or "") from error
         with self._store.write() as tx:
             if not self._move(tx.publications, publication, _REVERTING, _REVERTED):
                 return

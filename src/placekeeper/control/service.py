@@ -18,6 +18,7 @@ from placekeeper.control.jobs.transitions import Lifecycle
 from placekeeper.control.ledger.compaction import Compaction
 from placekeeper.control.ledger.housekeeping import Housekeeping
 from placekeeper.control.publications import Publications
+from placekeeper.control.replacing import Replacing
 from placekeeper.control.security_configurations import SecurityConfigurations
 from placekeeper.control.state.acceptance import Acceptance
 from placekeeper.control.state.wholeness import Wholeness
@@ -44,6 +45,7 @@ class Control:
     run_starter: RunStarter
     lifecycle: Lifecycle
     publications: Publications
+    replacing: Replacing
     tags: Tags
     security_configurations: SecurityConfigurations
     catalog: Catalog
@@ -109,6 +111,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
         run_starter=RunStarter(store, clock, publications, ports.random_hex),
         lifecycle=Lifecycle(store, clock, ports.random_hex),
         publications=publications,
+        replacing=Replacing(store, clock, publications),
         tags=Tags(store),
         security_configurations=SecurityConfigurations(store, clock, keys),
         catalog=catalog,

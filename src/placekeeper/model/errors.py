@@ -274,14 +274,33 @@ class PlanStale(PlacekeeperError):
         super().__init__(f"the plan is stale: {why}. Make a new one: placekeeper plan {name} --json > FILE")
 
 
-class PublicationPending(PlacekeeperError):
-    """Output is committed but not visible yet, because its store does not answer."""
+class FinishPending(OSError):
+    """Output is visible, and what comes after it (deletions, `_SUCCESS`) could not be done yet."""
 
-    def __init__(self, run_id: str, why: str) -> None:
+
+class PublicationPending(PlacekeeperError):
+    """Output is committed and not all of it is done, because a store does not answer or refuses."""
+
+    def __init__(self, run_id: str, cause: OSError, *, failed: str = "") -> None:
+        """`failed` says why the output is taken back, if that is what is not done."""
+        why = str(cause).rstrip(".")
+        if failed:
+            what = f"could not be published ({failed.rstrip('.')}), and not all of it is taken back: {why}"
+            then = "takes it back first, and reads the same again"
+        elif isinstance(cause, FinishPending):
+            what = f"is committed and visible, and not all is done that comes after it: {why}"
+            then = "does the rest first"
+        else:
+            what = f"is committed but not visible yet: {why}"
+            then = "publishes it first"
         super().__init__(
-            f"the output of run {run_id} is committed but not visible yet: {why}. Nothing is lost: the next "
-            "run of the job publishes it first, as soon as the store answers."
+            f"the output of run {run_id} {what}. Nothing is lost: mend the cause and run the job again. That "
+            f"run {then}; placekeeper dev does so by itself."
         )
+
+
+class TargetBusy(PlacekeeperError):
+    """Another run publishes or overwrites what a run is about to delete; nothing was deleted."""
 
 
 class PublishFailed(PlacekeeperError):

@@ -7,6 +7,7 @@ POST change-table     TableChange        → {}           publish one effect
 POST add-partitions   PartitionsAdded    → {}           the same; some of its partitions at a time
 POST bad-files        BadFilesRequest    → {}           objects that cannot be read: quarantine them
 POST staging          StagingRequest     → {}           before the first file is staged under a target
+POST replacing        ReplacingRequest   → Replaceable  before and after a listing of what is to be deleted
 POST commit           CommitRequest      → Committed    Job.commit: one transaction
 POST publication      PublicationRequest → {}           without a version (pause, disable, no init)
 POST published        PublishedRequest   → {}
@@ -14,6 +15,7 @@ POST publish-failed   PublishFailure     → Reverted     publishing can no long
 POST summary          SummaryRequest     → {}           at the end of the run
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -25,6 +27,9 @@ from placekeeper.model.publication import Manifest
 
 PREFIX = "/_placekeeper/v1"
 """Path prefix of this exchange on the server."""
+
+MAX_BODY_BYTES = 256 * 1024 * 1024
+"""The largest body of a job process: a manifest names every file that the run publishes or deletes."""
 
 BEGIN_AGAIN = 75
 """The exit code of a job process that has quarantined bad files; its launcher starts the run again."""
@@ -74,6 +79,34 @@ class StagingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A run is about to stage files under the URI `target`."""
 
     target: str
+
+
+Prefix = Annotated[str, msgspec.Meta(min_length=1, max_length=4200, pattern=r"^[^\x00]*$")]
+"""The beginning of URIs: at most the longest path of a local disk."""
+
+
+class ReplacingRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A run is about to delete what is under `prefixes`, which are URIs.
+
+    With `overwrites` it puts its own output in their place, and no other run may do so until it has
+    published. `since_ms` is the `now_ms` of an earlier answer.
+    """
+
+    prefixes: tuple[Prefix, ...]
+    overwrites: bool = False
+    since_ms: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
+
+
+class Replaceable(msgspec.Struct, frozen=True, kw_only=True):
+    """The URIs of files that other runs publish under prefixes, by `<id of the run>/<ordinal>`.
+
+    `unsettled` are those of runs in progress: all that ended runs had begun is settled. `settled` are those
+    of publications that came to an end since the request's `since_ms`, and shortly before.
+    """
+
+    now_ms: int = 0
+    settled: Mapping[str, tuple[str, ...]] = {}
+    unsettled: Mapping[str, tuple[str, ...]] = {}
 
 
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]

@@ -151,8 +151,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     `bookmark_versions` are (opened, committed); `bookmark_found` are the id and the newest version of a
     bookmark that the run only looked at, zeros where there was none. `earlier_commits` are name and version
     of each commit before the last Job.init; those without a version have None. `stages` are those that may
-    have error records. `notes` are sentences about what was skipped, ignored or is without effect here. A
-    script has not begun whose process could not prepare it.
+    have error records. `notes` are sentences about what was skipped, ignored or is without effect here,
+    `warnings` about what is probably a mistake. A script has not begun whose process could not prepare it.
     """
 
     bookmark_name: str | None = None
@@ -169,4 +169,5 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     published: bool = False
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     script_began: bool = True

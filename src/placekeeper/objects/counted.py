@@ -57,6 +57,10 @@ class CountedObjects:
             self.progress.count(Stage.LISTING, Count(done=-listed))
             raise
 
+    def unsorted(self, folder: str) -> Iterator[pa.RecordBatch]:
+        """See ports.objects.Objects."""
+        return self.objects.unsorted(folder)
+
     def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
         """See ports.objects.Objects."""
         return self.objects.clock_skew_ms(paths, clock)
@@ -68,6 +72,10 @@ class CountedObjects:
     def absent(self, paths: Sequence[str]) -> Sequence[str]:
         """See ports.objects.Objects."""
         return self.objects.absent(paths)
+
+    def folders_in(self, folder: str) -> Sequence[str]:
+        """See ports.objects.Objects."""
+        return self.objects.folders_in(folder)
 
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
         """See ports.objects.Objects."""

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from placekeeper.model.errors import ListingFailed
+from placekeeper.model.errors import FinishPending, ListingFailed
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import ObjectsPurged
 from placekeeper.objects.local.listing import stat_local
@@ -24,8 +24,8 @@ class ObjectRemoval(HoldsS3Settings):
     def publish(self, effect: ObjectsPurged) -> None:
         """Delete the objects that are still what they were; those that have changed since stay.
 
-        Raises OSError if a later try may succeed. It never raises PublishFailed: what is deleted cannot be
-        brought back, so nothing else may be taken back either.
+        Raises FinishPending if a later try may succeed. It never raises PublishFailed: what is deleted cannot
+        be brought back, so nothing else may be taken back either.
         """
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             list(threads.map(self._delete, effect.objects))
@@ -37,22 +37,25 @@ class ObjectRemoval(HoldsS3Settings):
         try:
             if self._stat(wanted.path) != wanted:
                 return
+            if is_s3(wanted.path):
+                delete_s3(self._s3(), wanted.path)
+            else:
+                _delete_local(Path(local_path(wanted.path)))
         except ListingFailed as error:
-            raise OSError(f"{wanted.path} could not be deleted yet: {error}") from error
-        if is_s3(wanted.path):
-            delete_s3(self._s3(), wanted.path)
-            return
-        try:
-            path = Path(local_path(wanted.path))
-            path.unlink(missing_ok=True)
-            _drop_partition_folders(path.parent)
+            raise FinishPending(f"{wanted.path} could not be deleted yet: {error}") from error
         except OSError as error:
-            raise OSError(
+            of_disk = (
                 f"{wanted.path} could not be deleted: {error.strerror}. Let this user write in its folder"
-            ) from error
+            )
+            raise FinishPending(of_disk if error.strerror else str(error)) from error
 
     def _stat(self, path: str) -> ObjectMeta | None:
         return stat_s3(self._s3(), path) if is_s3(path) else stat_local(path)
+
+
+def _delete_local(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _drop_partition_folders(path.parent)
 
 
 def _drop_partition_folders(folder: Path) -> None:

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, ObjectMeta
 from placekeeper.objects.fan_out import Part, one_after_the_other
-from placekeeper.objects.local.listing import list_local, open_local, stat_local
+from placekeeper.objects.local.listing import folders_in_local, list_local, open_local, stat_local
 from placekeeper.objects.s3.client import HoldsS3Settings, settings_if_resolved
 from placekeeper.objects.s3.clock import s3_skew_ms
-from placekeeper.objects.s3.listing import list_s3
+from placekeeper.objects.s3.listing import folders_in_s3, list_s3
 from placekeeper.objects.s3.objects import open_s3, stat_s3
 from placekeeper.objects.sorting import sort_externally
 from placekeeper.objects.uris import is_s3, local_path, normalise, pattern, split_s3
@@ -83,6 +83,10 @@ class ObjectStores(HoldsS3Settings):
         # Each path may be a stream that is out of order, so all go through one sort.
         yield from sort_externally(listed) if in_order else check_order(coalesced(listed))
 
+    def unsorted(self, folder: str) -> Iterator[pa.RecordBatch]:
+        """See ports.objects.Objects."""
+        return self._list(folder, _How(recurse=True, storage_classes=False))
+
     def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
         """See ports.objects.Objects."""
         buckets = {split_s3(path)[0] for path in paths if is_s3(path)}
@@ -100,6 +104,10 @@ class ObjectStores(HoldsS3Settings):
         """See ports.objects.Objects."""
         local = [path for path in paths if not is_s3(path)]
         return [path for path in local if not Path(local_path(fixed_part(path))).exists()]
+
+    def folders_in(self, folder: str) -> Sequence[str]:
+        """See ports.objects.Objects."""
+        return folders_in_s3(self._s3(), folder) if is_s3(folder) else folders_in_local(folder)
 
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
         """See ports.objects.Objects. Raises OSError when the store refuses or fails."""

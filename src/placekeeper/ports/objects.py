@@ -55,6 +55,13 @@ class Objects(Protocol):
         """
         ...
 
+    def unsorted(self, folder: str) -> Iterator[pa.RecordBatch]:
+        """Every object under a normalised URI as it is listed, to see whether there is one.
+
+        Raises ListingFailed.
+        """
+        ...
+
     def clock_skew_ms(self, paths: Sequence[str], clock: Clock) -> int | None:
         """How far the clock that stamps objects under the normalised `paths` is ahead of `clock`.
 
@@ -71,6 +78,13 @@ class Objects(Protocol):
         """The normalised `paths` that certainly do not exist: local ones only.
 
         In S3 a folder cannot be missing, because it is only a prefix.
+        """
+        ...
+
+    def folders_in(self, folder: str) -> Sequence[str]:
+        """Names of folders directly in a normalised folder, for advice: those of one cheap look.
+
+        It may be some of them, and none where the folder does not exist. Raises ListingFailed.
         """
         ...
 

@@ -9,6 +9,7 @@ from placekeeper.ports.rows.catalog import ChangeRows, DatabaseRows, PartitionRo
 from placekeeper.ports.rows.jobs import JobRows
 from placekeeper.ports.rows.marks import MarkRows
 from placekeeper.ports.rows.merges import MergeRows
+from placekeeper.ports.rows.overwrites import OverwriteRows
 from placekeeper.ports.rows.publications import PublicationRows
 from placekeeper.ports.rows.runs import LauncherRows, RunRows
 from placekeeper.ports.rows.security_configurations import SecurityConfigurationRows
@@ -41,6 +42,9 @@ class Transaction(Protocol):
 
     @property
     def publications(self) -> PublicationRows: ...
+
+    @property
+    def overwrites(self) -> OverwriteRows: ...
 
     @property
     def tags(self) -> TagRows: ...

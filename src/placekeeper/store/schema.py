@@ -212,6 +212,15 @@ publications = Table(
         ["bookmark_id", "version"], ["bookmark_versions.bookmark_id", "bookmark_versions.version"]
     ),
     Index("ix_publications_state", "state"),
+    Index("ix_publications_settled", "settled_ms"),
+)
+
+overwrites = Table(
+    "overwrites",
+    metadata,
+    Column("run_id", Text, nullable=False),
+    Column("folder", Text, nullable=False),  # URI with a slash at the end
+    Index("ix_overwrites_run_id", "run_id"),
 )
 
 catalog_databases = Table(

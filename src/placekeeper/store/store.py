@@ -22,6 +22,7 @@ from placekeeper.store.rows.jobs import SqlJobRows
 from placekeeper.store.rows.launchers import SqlLauncherRows
 from placekeeper.store.rows.marks import SqlMarkRows
 from placekeeper.store.rows.merges import SqlMergeRows
+from placekeeper.store.rows.overwrites import SqlOverwriteRows
 from placekeeper.store.rows.partitions import SqlPartitionRows
 from placekeeper.store.rows.publications import MANIFESTS, SqlPublicationRows
 from placekeeper.store.rows.record import SqlRecordRows
@@ -50,6 +51,7 @@ class SqlTransaction:
         self.runs = SqlRunRows(connection)
         self.launchers = SqlLauncherRows(connection)
         self.publications = SqlPublicationRows(connection, self.notes, manifests)
+        self.overwrites = SqlOverwriteRows(connection)
         self.tags = SqlTagRows(connection)
         self.security_configurations = SqlSecurityConfigurationRows(connection)
         self.databases = SqlDatabaseRows(connection)

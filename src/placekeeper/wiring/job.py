@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from placekeeper.control.bookmarks.plan_file import load_plan
@@ -22,6 +23,7 @@ from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import resolve_engine
+from placekeeper.runtime.engines.modules import is_found
 from placekeeper.runtime.engines.registry import SAIL
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.look.look import refuse_before_run
@@ -44,7 +46,7 @@ def run_job(orders: Orders) -> int:
         prepared = prepare(orders)
         options = RunOptions.of(prepared.arguments)
         keys = keys_of(os.environ)
-        _look(prepared, options)
+        said_before = _look(prepared, options)
         plan = _plan(prepared, options)
         engine = _engine(prepared, options, Path(orders.folder), orders.glue_version)
         engine.start()
@@ -77,6 +79,7 @@ def run_job(orders: Orders) -> int:
             notices=Notices.below(Path(orders.folder)),
             progress=progress,
             notes=prepared.notes,
+            said_before=tuple(said_before),
             script=prepared.source,
             folder=Path(orders.folder),
             checkpoint=checkpoint,
@@ -90,15 +93,24 @@ def run_job(orders: Orders) -> int:
         engine.stop()
 
 
-def _look(prepared: PreparedScript, options: RunOptions) -> None:
-    """Look at the script before anything starts. Raises UnsupportedFeature; notes what is worth saying."""
+def _look(prepared: PreparedScript, options: RunOptions) -> list[str]:
+    """Look at the script before anything starts; what is worth saying is said, and noted.
+
+    Raises UnsupportedFeature.
+    """
     hides_output = options.output_visibility is Visibility.COMMIT
     on_sail = options.engine == SAIL
-    for sentence in refuse_before_run(
-        prepared.source, prepared.script, hides_output=hides_output, on_sail=on_sail
-    ):
+    said = refuse_before_run(
+        prepared.source,
+        prepared.script,
+        hides_output=hides_output,
+        on_sail=on_sail,
+        has_module=partial(is_found, also_in=prepared.python_path),
+    )
+    for sentence in said:
         sys.stderr.write(f"placekeeper: before the run: {sentence}\n")
-        prepared.notes.append(sentence)
+    prepared.notes.extend(said)
+    return said
 
 
 def _plan(prepared: PreparedScript, options: RunOptions) -> PlanFollower | None:

@@ -156,6 +156,7 @@ def _context(engine: Engine, notes: list[str], tables: Tables, folder: Path) -> 
         engine=engine,
         notices=Notices.below(folder),
         notes=notes,
+        warnings=notes,
         folder=folder,
         checkpoint=checkpoint,
     )

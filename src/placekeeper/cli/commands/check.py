@@ -15,7 +15,7 @@ from placekeeper.cli.output import JsonOption, print_json, say
 from placekeeper.model.errors import UsageError
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.glue_versions import checked_glue_version
-from placekeeper.wiring.looking import RULES, Finding, Level, look
+from placekeeper.wiring.looking import RULES, Finding, Level, look, spark_command
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -47,7 +47,8 @@ def check(
 ) -> int:
     """Say what of SCRIPT will not work, before any run.
 
-    Exit code 0: nothing that fails. 1: something will not work. A comment `# placekeeper: ignore[RULE]`
+    Exit code 0: nothing that fails. 1: something will not work, also because Spark is not installed that a
+    script needs. A comment `# placekeeper: ignore[RULE]`
     leaves out a rule on its line.
     """
     ignored = tuple(ignore or ())
@@ -90,7 +91,7 @@ def _look(file: Path, glue_version: str | None, ignored: Sequence[str]) -> list[
         source = importlib.util.decode_source(file.read_bytes())
     except (SyntaxError, UnicodeDecodeError) as error:
         return [Finding(1, 1, "syntax", f"the file is not text: {error}", Level.ERROR)]
-    return look(source, glue_version=glue_version, ignored=ignored)
+    return look(source, glue_version=glue_version, spark_command=spark_command(), ignored=ignored)
 
 
 def _files(given: Sequence[Path]) -> Iterator[Path]:

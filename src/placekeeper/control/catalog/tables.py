@@ -1,7 +1,8 @@
 """The Data Catalog: databases and tables. Names are folded to lower case, as Glue does for Hive."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +24,7 @@ from placekeeper.model.page import Page
 from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.catalog.missing_names import missing_database, missing_table
 from placekeeper.rules.catalog.predicates import predicate_of
 
 _PAGE_OF_NAMES: Final = 1000
@@ -97,18 +99,10 @@ class Catalog:
 
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables at this moment, None in it for one that is not there."""
-        names: list[str] = []
         with self._store.read() as tx:
             if tx.databases.get(database.lower()) is None:
                 return TableNames()
-            more = True
-            while more:
-                page = tx.tables.page(
-                    database.lower(), after=names[-1] if names else None, limit=_PAGE_OF_NAMES
-                )
-                names += [table.name for table in page.items]
-                more = page.more
-        return TableNames(names=tuple(names))
+            return TableNames(names=_table_names(tx, database))
 
     def update_table(self, database: str, spec: Spec, *, version: str | None) -> None:
         """Overwrite a table's definition; its partitions stay.
@@ -160,19 +154,23 @@ class Catalog:
 
     def definition(self, ref: TableRef) -> TableDefinition:
         """The definition of a table, without partitions. Raises EntityNotFoundException for a database that
-        is not there."""
+        is not there; it says which there are."""
         with self._store.read() as tx:
-            found = tx.tables.get(_database(tx, ref.database).name, ref.name.lower())
+            _check_there(tx, ref.database)
+            found = tx.tables.get(ref.database.lower(), ref.name.lower())
         return TableDefinition(spec=None if found is None else found.spec)
 
     def snapshot(self, ref: TableRef) -> TableSnapshot:
         """A table and the partitions that match the reference, at this moment.
 
-        Raises EntityNotFoundException, and InvalidInputException for a predicate that is not understood or
-        that the table has no partition keys for.
+        Raises EntityNotFoundException, which says what there is, and InvalidInputException for a predicate
+        that is not understood or that the table has no partition keys for.
         """
         with self._store.read() as tx:
-            table = table_of(tx, ref.database, ref.name)
+            _check_there(tx, ref.database)
+            table = tx.tables.get(ref.database.lower(), ref.name.lower())
+            if table is None:
+                raise missing_table(ref.database, ref.name, _table_names(tx, ref.database))
             now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
             tests = [predicate_of(text, table.partition_keys, now=now) for text in ref.predicates]
             if not table.partition_keys:
@@ -190,6 +188,27 @@ def _check_keys(spec: Spec) -> None:
     names = [key["Name"].lower() for key in keys]
     if len(set(names)) != len(names):
         raise InvalidInputException(f"Two partition keys have the same name: {', '.join(sorted(names))}.")
+
+
+def _check_there(tx: Transaction, database: str) -> None:
+    """Raises EntityNotFoundException, for people, for a database that is not there."""
+    if tx.databases.get(database.lower()) is None:
+        raise missing_database(database, _all_names(tx.databases.page))
+
+
+def _table_names(tx: Transaction, database: str) -> tuple[str, ...]:
+    return _all_names(partial(tx.tables.page, database.lower()))
+
+
+def _all_names(page_of: Callable[..., Page[Database] | Page[Table]]) -> tuple[str, ...]:
+    """The names of all pages."""
+    names: list[str] = []
+    more = True
+    while more:
+        page = page_of(after=names[-1] if names else None, limit=_PAGE_OF_NAMES)
+        names += [one.name for one in page.items]
+        more = page.more
+    return tuple(names)
 
 
 def table_of(tx: Transaction, database: str, name: str) -> Table:

@@ -6,6 +6,7 @@ a URI: it is listed with U+FFFD for the wrong bytes and a size of -1, so that se
 """
 
 import errno
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ BATCH_ROWS = 8192
 
 UNADDRESSABLE = -1
 """The size of a file whose name is not UTF-8."""
+
+_LOOKED_AT = 1000
+"""Entries of a folder that are looked at for the names of folders."""
 
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -54,6 +58,15 @@ def list_local(uri: str, *, recurse: bool) -> Iterator[pa.RecordBatch]:
                 column.clear()
     if paths:
         yield _batch(*columns)
+
+
+def folders_in_local(uri: str) -> list[str]:
+    """Names of folders directly in the folder at a normalised `file://` URI, among its first entries."""
+    try:
+        with os.scandir(local_path(uri)) as entries:
+            return [entry.name for entry in itertools.islice(entries, _LOOKED_AT) if entry.is_dir()]
+    except OSError:
+        return []
 
 
 def stat_local(uri: str) -> ObjectMeta | None:

@@ -1,24 +1,28 @@
 """Local output: staged beside its final name, published by giving it that name.
 
-A staged file is `<folder of the final file>/_placekeeper/<run id>/<uuid>.staged`: the same file system as
-its final name, so that publishing is one atomic step; hidden from readers by the underscore and by having
-no data suffix.
+A staged file is `<folder of the final file>/_placekeeper/<run id>/<uuid>-<made>.staged`: the same file system
+as its final name, so that publishing is one atomic step; hidden from readers by the underscore and by having
+no data suffix. `made` is a hexadecimal number whose bits say which folders above were made for it or its
+neighbours, the lowest bit the folder of the final file: they go if nothing is published in them.
 """
 
 import errno
 import io
 import os
+import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from placekeeper.model.errors import ListingFailed, PublishFailed
 from placekeeper.model.publication import StagedFile
+from placekeeper.objects.local.folders import drop_empty, drop_folders, make_folders, sync_folder
 from placekeeper.objects.uris import FILE, local_path
 
 STAGING_FOLDER = "_placekeeper"
 _SUFFIX = ".staged"
+_STAGED_NAME = re.compile(r"[0-9a-f]{32}-([0-9a-f]{1,1024})\.staged")
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _TRIES = 1000  # each fails only if another task finishes a file at that very moment
 _ACCESS_LOST = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -38,13 +42,12 @@ class LocalStagingFile:
         self._immediate = immediate
         folder = self._final.parent / STAGING_FOLDER / run_id
         self._made: list[Path] = []
-        self._staged = folder / f"{uuid.uuid4().hex}{_SUFFIX}"
         self._size = 0
         with _explained(self._final):
             try:
-                self._file = _create(self._staged, self._made)
+                self._staged, self._file = _create(folder, self._made)
             except OSError:
-                _drop_folders(self._made)
+                drop_folders(self._made)
                 raise
 
     def write(self, data: bytes) -> int:
@@ -61,10 +64,10 @@ class LocalStagingFile:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            _sync_folder(self._staged.parent)
+            sync_folder(self._staged.parent)
             if self._immediate:
                 self._staged.replace(self._final)
-                _sync_folder(self._final.parent)
+                sync_folder(self._final.parent)
                 _drop_staging_folders(self._staged)
                 staged = None
         return StagedFile(path=f"{FILE}{self._final}", size=self._size, rows=rows, staged=staged)
@@ -75,7 +78,7 @@ class LocalStagingFile:
             self._file.close()
         self._staged.unlink(missing_ok=True)
         _drop_staging_folders(self._staged)
-        _drop_folders(self._made)
+        drop_folders(self._made)
 
 
 @contextmanager
@@ -101,7 +104,7 @@ def publish_local(file: StagedFile) -> None:
     staged, final = Path(local_path(file.staged)), Path(local_path(file.path))
     try:
         _give_final_name(file, staged, final)
-        _sync_folder(final.parent)
+        sync_folder(final.parent)
     except OSError as error:
         if error.errno in _ACCESS_LOST:
             raise PublishFailed(
@@ -124,17 +127,20 @@ def take_back_local(file: StagedFile) -> None:
     is_ours = _size_of(final) == file.size if identity is None else _identity(final) == identity
     if is_ours:
         final.unlink(missing_ok=True)
-        _sync_folder(final.parent)
+        sync_folder(final.parent)
     if staged is not None:
         _drop_staging_folders(staged)
+        drop_empty(_made_for(staged))
 
 
 def sweep_local(target: str, *, run_id: str) -> int:
-    """See ports.objects.Staging. This cleans every staging folder of the run at or below the target.
+    """See ports.objects.Staging. This cleans every staging folder of the run at or below the target, and
+    removes the folders that were made for it and are empty now.
 
     Raises ListingFailed if a folder cannot be read or cleaned.
     """
     removed = 0
+    made: set[Path] = set()
     try:
         for parent, folders, _ in os.walk(local_path(target), onerror=_raise_unless_gone):
             if STAGING_FOLDER not in folders:
@@ -144,7 +150,9 @@ def sweep_local(target: str, *, run_id: str) -> int:
             for staged in folder.glob(f"*{_SUFFIX}"):
                 staged.unlink(missing_ok=True)
                 removed += 1
-            _drop_folders([folder.parent, folder])
+                made.update(_made_for(staged))
+            drop_folders([folder.parent, folder])
+        drop_empty(made)
     except OSError as error:
         raise ListingFailed(
             f"The staged files of run {run_id} under {target} could not be removed: {error.strerror}. "
@@ -209,58 +217,44 @@ def _size_of(path: Path) -> int | None:
         return None
 
 
-def _create(path: Path, made: list[Path]) -> io.BufferedWriter:
-    """Create a file, and its folder if it is missing; created folders are added to `made`.
+def _create(folder: Path, made: list[Path]) -> tuple[Path, io.BufferedWriter]:
+    """Create a staged file, and its folder if it is missing; created folders are added to `made`.
 
     Another task may drop the empty folder at any moment: then it is created again.
     """
     for _ in range(_TRIES):
         with suppress(FileNotFoundError):
-            _make_folders(path.parent, made)
-            return path.open("xb")
-    return path.open("xb")
+            make_folders(folder, made)
+            return _opened(folder, made)
+    return _opened(folder, made)
 
 
-def _make_folders(folder: Path, made: list[Path]) -> None:
-    """Make a folder and what is missing above it, durably; add those that were made to `made`, topmost first.
+def _opened(folder: Path, made: list[Path]) -> tuple[Path, io.BufferedWriter]:
+    bits = sum(1 << place for place, above in enumerate(_folders_above(folder)) if above in made)
+    with os.scandir(folder) as others:
+        bits |= next((_bits(other.name) for other in others), 0)  # the folders go with the last file
+    path = folder / f"{uuid.uuid4().hex}-{bits:x}{_SUFFIX}"
+    return path, path.open("xb")
 
-    Raises FileNotFoundError where another task drops one of them meanwhile.
-    """
-    missing = [folder]
-    while not missing[-1].parent.exists():
-        missing.append(missing[-1].parent)
-    for path in reversed(missing):
-        try:
-            path.mkdir()
-        except FileExistsError:
-            continue
-        made.append(path)
-        _sync_folder(path.parent)
+
+def _made_for(staged: Path) -> list[Path]:
+    """The folders that were made for a staged file, by its name."""
+    bits = _bits(staged.name)
+    return [above for place, above in enumerate(_folders_above(staged.parent)) if bits >> place & 1]
+
+
+def _bits(name: str) -> int:
+    found = _STAGED_NAME.fullmatch(name)
+    return int(found[1], 16) if found else 0
+
+
+def _folders_above(folder: Path) -> Sequence[Path]:
+    """The folder of the final files of a run's staging folder, and those above it."""
+    return folder.parents[1:]
 
 
 def _drop_staging_folders(staged: Path) -> None:
-    _drop_folders([staged.parent.parent, staged.parent])
-
-
-def _drop_folders(folders: list[Path]) -> None:
-    """Remove folders, given topmost first, as far as they are empty."""
-    for folder in reversed(folders):
-        try:
-            folder.rmdir()
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-            return
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    drop_folders([staged.parent.parent, staged.parent])
 
 
 def _raise_unless_gone(error: OSError) -> None:

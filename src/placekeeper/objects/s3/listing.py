@@ -83,6 +83,14 @@ def first_key(settings: S3Settings, uri: str) -> ListingPage | None:
     return _first_key(_Bucket(settings, name), key)
 
 
+def folders_in_s3(settings: S3Settings, uri: str) -> list[str]:
+    """Names of folders directly in the folder at a normalised `s3://` URI: those of one page."""
+    name, key = split_s3(uri)
+    prefix = as_folder(key) if key else ""
+    page = _fetch(_Bucket(settings, name), prefix, recurse=False)
+    return [folder.removeprefix(prefix).rstrip("/") for folder in page.folders]
+
+
 def _first_key(bucket: _Bucket, key: str) -> ListingPage | None:
     page = _fetch(bucket, key, recurse=True, limit=1)
     if page.keys and page.keys != [key]:

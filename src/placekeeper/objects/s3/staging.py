@@ -14,12 +14,13 @@ from placekeeper.model.errors import ListingFailed, PublishFailed
 from placekeeper.model.publication import StagedFile, UploadPart
 from placekeeper.objects.s3.answers import ask, code_of, invoke
 from placekeeper.objects.s3.client import S3Settings, client
+from placekeeper.objects.s3.permissions import DENIED, refused
 from placekeeper.objects.uris import as_folder, split_s3
 
 PART_BYTES = 8 * 1024 * 1024
 _RUN_KEY = "placekeeper-run"
 _GONE = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
-_FINAL_REFUSALS = frozenset({"403", "AccessDenied", "NoSuchBucket", "InvalidPart", "InvalidPartOrder"})
+_FINAL_REFUSALS = DENIED | {"NoSuchBucket", "InvalidPart", "InvalidPartOrder"}
 
 
 def run_token(run_id: str) -> str:
@@ -126,7 +127,7 @@ def publish_s3(settings: S3Settings, file: StagedFile) -> None:
         # If an answer is lost and the request is repeated, the upload is gone: NoSuchUpload, handled below.
         answer = invoke(
             settings,
-            f"{file.path} could not be published yet",
+            _undone(file.path, "published yet"),
             "complete_multipart_upload",
             Bucket=bucket,
             Key=key,
@@ -139,12 +140,12 @@ def publish_s3(settings: S3Settings, file: StagedFile) -> None:
     except ClientError as error:
         code = code_of(error)
         if code in _FINAL_REFUSALS:
-            raise PublishFailed(f"{file.path} could not be published: {error}") from error
+            raise PublishFailed(f"{_undone(file.path, 'published')}: {refused(file.path, error)}") from error
         if code != "NoSuchUpload":
-            raise _later(file.path, error) from error
+            raise _later(file.path, error, "published") from error
         why = "its upload was aborted (by a lifecycle rule?), or the object was deleted or overwritten"
     except BotoCoreError as error:
-        raise _later(file.path, error) from error
+        raise _later(file.path, error, "published") from error
     if not _is_ours(file, _head(settings, file.path)):
         raise PublishFailed(f"{file.path} cannot be published: {why}.")
 
@@ -161,7 +162,7 @@ def take_back_s3(settings: S3Settings, file: StagedFile) -> None:
 def delete_s3(settings: S3Settings, uri: str) -> None:
     """Delete an object. Raises OSError."""
     bucket, key = split_s3(uri)
-    _call(settings, uri, "delete_object", Bucket=bucket, Key=key)
+    _call(settings, uri, "delete_object", "deleted", Bucket=bucket, Key=key)
 
 
 def put_empty_s3(settings: S3Settings, uri: str) -> None:
@@ -225,37 +226,44 @@ def _is_ours(file: StagedFile, head: dict[str, Any] | None) -> bool:
 def _head(settings: S3Settings, path: str) -> dict[str, Any] | None:
     bucket, key = split_s3(path)
     try:
-        return dict(invoke(settings, _undone(path), "head_object", Bucket=bucket, Key=key))
+        return dict(invoke(settings, _undone(path, "looked at"), "head_object", Bucket=bucket, Key=key))
     except ClientError as error:
         if code_of(error) in _GONE:
             return None
-        raise _later(path, error) from error
+        raise _later(path, error, "looked at") from error
     except BotoCoreError as error:
-        raise _later(path, error) from error
+        raise _later(path, error, "looked at") from error
 
 
 def _abort_upload(settings: S3Settings, path: str, upload_id: str) -> None:
     bucket, key = split_s3(path)
     try:
-        invoke(settings, _undone(path), "abort_multipart_upload", Bucket=bucket, Key=key, UploadId=upload_id)
+        invoke(
+            settings,
+            _undone(path, "dropped from staging"),
+            "abort_multipart_upload",
+            Bucket=bucket,
+            Key=key,
+            UploadId=upload_id,
+        )
     except ClientError as error:
         if code_of(error) not in ("NoSuchUpload", *_GONE):
-            raise _later(path, error) from error
+            raise _later(path, error, "dropped from staging") from error
     except BotoCoreError as error:
-        raise _later(path, error) from error
+        raise _later(path, error, "dropped from staging") from error
 
 
-def _call(settings: S3Settings, path: str, operation: str, **request: Any) -> Any:
+def _call(settings: S3Settings, path: str, operation: str, done: str = "written", **request: Any) -> Any:
     try:
-        return invoke(settings, _undone(path), operation, **request)
+        return invoke(settings, _undone(path, done), operation, **request)
     except (ClientError, BotoCoreError) as error:
-        raise _later(path, error) from error
+        raise _later(path, error, done) from error
 
 
-def _later(path: str, error: Exception) -> OSError:
-    """An error that may pass: the caller may try again."""
-    return OSError(f"{_undone(path)}: {error}")
+def _later(path: str, error: Exception, done: str) -> OSError:
+    """An error that may pass: the caller may try again. `done` is what could not be done."""
+    return OSError(f"{_undone(path, done)}: {refused(path, error)}")
 
 
-def _undone(path: str) -> str:
-    return f"{path}: the store refused or failed"
+def _undone(path: str, done: str) -> str:
+    return f"{path} could not be {done}"

@@ -32,6 +32,10 @@ class PublicationRows(Protocol):
         """Unfinished publications, oldest first; of one bookmark or job if given."""
         ...
 
+    def settled_since(self, since_ms: int) -> Sequence[Publication]:
+        """Publications that have come to an end since then."""
+        ...
+
     def move(
         self,
         run_id: str,

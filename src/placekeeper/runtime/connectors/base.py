@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from placekeeper.model.catalog import TableDefinition, TableRef, TableSnapshot
+from placekeeper.model.catalog import TableDefinition, TableNames, TableRef, TableSnapshot
 from placekeeper.model.element import FileElement, StateElement
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.exchange import Opened
@@ -52,6 +52,10 @@ class Tables(Protocol):
 
     def definition(self, ref: TableRef) -> TableDefinition:
         """The definition of a table, if there is one. Raises EntityNotFoundException for its database."""
+        ...
+
+    def table_names(self, database: str) -> TableNames:
+        """The names of a database's tables, None in it for a database that is not there."""
         ...
 
 
@@ -125,6 +129,10 @@ class Run(Protocol):
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run."""
+        ...
+
+    def warn(self, sentence: str) -> None:
+        """The same of what is probably a mistake."""
         ...
 
 

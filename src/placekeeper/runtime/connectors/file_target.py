@@ -58,4 +58,5 @@ def stage(
         names=SinkNames(run.run_id, f"{number:02d}"),
         immediate=immediate,
         checkpoint=run.checkpoint,
+        in_order=run.engine.in_order,
     )

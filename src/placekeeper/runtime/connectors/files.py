@@ -8,25 +8,31 @@ from typing import Any
 import pyarrow as pa
 
 from placekeeper.model.element import FileElement
+from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Selection
 from placekeeper.model.source import Source
 from placekeeper.model.wording import counted
+from placekeeper.ports.objects import Objects
 from placekeeper.rules.jobs.run_options import OnFailure, RunOptions, list_at_once
 from placekeeper.rules.path_patterns import fixed_part
 from placekeeper.rules.selection.samples import SampleSize, sampled
 from placekeeper.runtime import scan
 from placekeeper.runtime.connectors.base import Asked, Run, Tracked, Watch
 from placekeeper.runtime.connectors.folder_columns import FolderColumns
-from placekeeper.runtime.connectors.listing_notes import listing_notes, predicate_notes
+from placekeeper.runtime.connectors.listing_notes import listing_notes, listing_warnings, predicate_notes
 from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, OF_FILES, grouping_of, source_of
 from placekeeper.runtime.connectors.pending import FilePending, decode_schema
 from placekeeper.runtime.connectors.selecting import choose
 from placekeeper.runtime.connectors.table_columns import TableColumns
+from placekeeper.runtime.formats.format import ExplainsNoRows, Reader
 from placekeeper.runtime.formats.notes import FAIL_FAST, format_notes
 from placekeeper.runtime.formats.shared.declared_columns import declared_schema
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
 from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.frames.call_sites import script_site
+from placekeeper.runtime.frames.errors import CallSite
 from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.scan.malformed import ReadStage
 from placekeeper.runtime.scan.survey import survey
 
 
@@ -101,7 +107,10 @@ def select(run: Run, found: FoundFiles, tracked: Tracked) -> Selection:
     at_once = list_at_once(LIST_CONCURRENCY, found.connection_options.get(LIST_CONCURRENCY))
     selection = choose(run, found.source, tracked, at_once=at_once or run.options.bookmark_list_concurrency)
     paths = found.source.paths
-    notes = listing_notes(paths, run.objects.absent(paths), selection.counts)
+    absent = run.objects.absent(paths)
+    for sentence in listing_warnings(paths, absent, selection.counts, run.objects.folders_in):
+        run.warn(sentence)
+    notes = listing_notes(paths, absent, selection.counts)
     for sentence in [*notes, *predicate_notes(found.source.predicates, selection.counts)]:
         run.note(sentence)
     if found.sample is None:
@@ -116,7 +125,7 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
     """A frame of exactly the chosen objects. Raises what `scan` raises."""
     source, metas = found.source, [decision.object for decision in chosen.chosen]
     objects = run.objects.ready_for(*source.paths)
-    reader = run.formats.reader(source.format, found.format_options)
+    plain = reader = run.formats.reader(source.format, found.format_options)
     if found.columns is not None:
         reader = found.columns.described(reader)
     paths = source.paths if found.columns is None else ()
@@ -125,10 +134,11 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
     )
     reader = added.described(reader)
     keeps = run.formats.readable(source.format).keeps_malformed and found.keeps_malformed(run.options)
-    stage = f"read {tracked.context or source.name}" if keeps else None
+    stage = ReadStage(f"read {tracked.context or source.name}", CallSite(script_site()))
+    malformed = stage if keeps else None
     surveyed = keeping(reader, forget) if keeps else reader
     watch(tracked.context, source, chosen, partial(survey, objects, surveyed, metas))
-    return scan.scan(
+    frame = scan.scan(
         run.engine.session,
         run.engine.parallelism,
         objects,
@@ -138,8 +148,20 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
         grouping_of(found.connection_options, run.formats.readable(source.format)),
         run.notices,
         run.progress,
-        stage,
+        malformed,
     )
+    if metas and not frame.schema.names:
+        _explain(run, objects, plain, metas[0])
+    return frame
+
+
+def _explain(run: Run, objects: Objects, reader: Reader, meta: ObjectMeta) -> None:
+    """Warn of what the first object has instead of rows, if its format knows."""
+    if isinstance(reader, ExplainsNoRows):
+        with objects.open(meta) as file:
+            sentence = reader.why_no_rows(file, meta.path)
+        if sentence:
+            run.warn(sentence)
 
 
 def stage(found: FoundFiles, chosen: Selection, schema: pa.Schema, tracked: Tracked) -> FilePending:

@@ -11,9 +11,10 @@ from uuid import uuid4
 from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import SchemaChange, TableRef, TableSnapshot, key_types
-from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature, UsageError
+from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
 from placekeeper.model.wording import counted
+from placekeeper.rules.catalog.missing_names import missing_table
 from placekeeper.rules.catalog.schema_changes import (
     are_within,
     check_keys,
@@ -87,7 +88,7 @@ def discover(run: Run, asked: Asked) -> TableDestination:
     described = None if known is None else _described(TableSnapshot(ref=ref, spec=known, partitions=None))
     if asked.connection_type == CATALOG:
         if described is None:
-            raise EntityNotFoundException(f"Table {table} not found.")
+            raise missing_table(database, table, run.client.table_names(database).names or ())
         asked = _as_table_says(run, asked, described)
     files = file_target.discover(run, asked)
     if described is None:
@@ -184,7 +185,7 @@ def _told(to: TableDestination, effects: Manifest) -> Iterator[str]:
         if isinstance(effect, TableChange):
             yield from _columns_told(to, effect.made.columns)
         elif isinstance(effect, PartitionsAdded):
-            yield f"{counted(len(effect.partitions), 'partition')} registered or there before"
+            yield f"{counted(len(effect.partitions), 'partition')} in the catalog"
 
 
 def _columns_told(to: TableDestination, made: Columns) -> Iterator[str]:

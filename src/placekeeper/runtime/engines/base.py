@@ -1,10 +1,11 @@
 """The interface of an engine to the job process, and the request that makes one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from placekeeper.runtime.engines.frame_files import FrameFiles
@@ -14,6 +15,9 @@ SESSION_TIME_ZONE = "UTC"
 
 ANSI: Final = "spark.sql.ansi.enabled"
 """The setting that makes Spark SQL raise where it would give null."""
+
+OrderedRows = Iterator[tuple[int, pa.RecordBatch]]
+"""Rows in their order, each batch with the number of the task whose files they belong to."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,10 @@ class Engine(Protocol):
 
         They are on disk until nothing refers to the DataFrame, or to one that was made of it.
         """
+        ...
+
+    def in_order(self, rows: DataFrame) -> OrderedRows | None:
+        """Sorted rows as one stream, where tasks would not get them in order; None where they do."""
         ...
 
     def unreachable(self, uri: str) -> str | None:

@@ -20,7 +20,7 @@ from pyspark.sql.connect.functions import builtin as connect_functions
 
 from placekeeper.model.errors import StateError, UsageError
 from placekeeper.runtime.engines import corrections, error_translation, local_rows, stand_in, true_schemas
-from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, EngineRequest
+from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, EngineRequest, OrderedRows
 from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.connect_files import ConnectFiles
@@ -28,6 +28,7 @@ from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.row_order import RowOrder
 from placekeeper.runtime.engines.session_calls import SessionCalls
 
 _REMOTE: Final = "SPARK_REMOTE"
@@ -55,6 +56,7 @@ class SailEngine:
         self._patches = Patches()
         self._server: Any = None
         self._session: SparkSession | None = None
+        self._order: RowOrder | None = None
 
     @property
     def session(self) -> SparkSession:
@@ -71,6 +73,10 @@ class SailEngine:
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows, computed once. They are files, which go with the DataFrame."""
         return self._checkpoints.keep(rows)
+
+    def in_order(self, rows: DataFrame) -> OrderedRows | None:
+        """The rows of a sorted frame: Sail's tasks do not get them in order."""
+        return None if self._order is None else self._order.batches(rows)
 
     def unreachable(self, uri: str) -> str | None:
         """None: Sail has clients for all stores that it knows."""
@@ -166,6 +172,8 @@ class SailEngine:
         LenientCasts(session, self._note).install(self._patches, connect_session.SparkSession)
         true_schemas.install(self._patches)
         local_rows.install(self._patches)
+        self._order = RowOrder(session, self._note)
+        self._order.install(self._patches)
         SessionCalls(session, context).install(self._patches, pyspark.sql, sql_context)
         Guards(self._script).install(self._patches, connect)
         error_translation.install(

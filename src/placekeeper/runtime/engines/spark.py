@@ -69,6 +69,10 @@ class SparkEngine:
         """The same rows, computed once. Executors keep them, and Spark frees them with the DataFrame."""
         return rows.localCheckpoint()
 
+    def in_order(self, rows: DataFrame) -> None:
+        """None: Spark's tasks get sorted rows in order."""
+        del rows
+
     def unreachable(self, uri: str) -> str | None:
         """Why Hadoop has no file system for a URI; Spark from PyPI has none for S3."""
         session: Any = self.session

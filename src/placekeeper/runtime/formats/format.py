@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -28,6 +28,15 @@ class Reader(Protocol):
 
         Raises RecordUnreadable, naming the object and the place.
         """
+        ...
+
+
+@runtime_checkable
+class ExplainsNoRows(Protocol):
+    """A reader that may know why an object has no rows."""
+
+    def why_no_rows(self, file: BinaryIO, path: str) -> str:
+        """A sentence about what the object has instead; "" if nothing is to be said. It is a short look."""
         ...
 
 

@@ -42,12 +42,16 @@ NO_SITE: Final = CallSite()
 
 @dataclass(frozen=True, eq=False)
 class StageErrors:
-    """The error records of one stage. `frame` gives them as a frame; `sample` is the message of one."""
+    """The error records of one stage. `frame` gives them as a frame; `sample` is the message of one.
+
+    `site` is where the script called it.
+    """
 
     stage: str
     count: int
     sample: str
     frame: Callable[[], "Frame"]
+    site: CallSite = NO_SITE
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
 import pyarrow as pa
 import pyarrow.types as pat
@@ -12,6 +13,9 @@ from placekeeper.runtime.frames.named_casts import cast_wanted, lost_notes
 from placekeeper.runtime.frames.paths import Path, no_field, parse_path
 from placekeeper.runtime.types.fields import is_choice
 from placekeeper.runtime.types.type_names import Wanted, wanted_type
+
+_SHOWN: Final = 10
+"""Names that a sentence lists."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,39 @@ def _mapped(frame: Frame, mappings: Sequence[Mapping], case_sensitive: bool) -> 
         elif frame.schema.names:  # a frame of nothing has no fields, and nothing to say
             notes.append(no_source(frame.schema, mapping.source))
     return frame_of(frame, built.items()), notes
+
+
+def maps_nothing(frame: Frame, mapped: Frame, mappings: Sequence[Mapping]) -> str:
+    """A sentence that no mapping has a source, so that every record is empty; "" where it is not so."""
+    if not mappings or not frame.schema.names or mapped.schema.names:
+        return ""
+    sources = ", ".join(f"'{'.'.join(mapping.source)}'" for mapping in mappings[:_SHOWN])
+    more = f" and {len(mappings) - _SHOWN:,} more" if len(mappings) > _SHOWN else ""
+    known = ", ".join(f"'{name}'" for name in frame.schema.names[:_SHOWN])
+    return (
+        f"none of the sources {sources}{more} is a field, so the frame that is made is empty. "
+        f"The fields are {known}{', …' if len(frame.schema.names) > _SHOWN else ''}"
+    )
+
+
+class Listener(Protocol):
+    """Is told what to say at the end of the run."""
+
+    def note(self, sentence: str) -> None:
+        """Something to know."""
+        ...
+
+    def warn(self, sentence: str) -> None:
+        """What is probably a mistake."""
+        ...
+
+
+def tell(listener: Listener, notes: Iterable[str], warning: str) -> None:
+    """Say what `apply_mapping` and `maps_nothing` have found."""
+    for sentence in notes:
+        listener.note(f"apply_mapping: {sentence}")
+    if warning:
+        listener.warn(f"apply_mapping: {warning}")
 
 
 def no_source(schema: pa.Schema, path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.types as pat
@@ -11,10 +11,20 @@ from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.records import RecordDecoder
 from placekeeper.runtime.types.fields import element_field, glue_name, is_choice
 
+_SHOWN: Final = 20
+"""Fields that one line shows."""
+
 
 def schema_lines(schema: pa.Schema) -> list[str]:
     """The tree that printSchema prints, without "nullable". A choice lists its types below it."""
     return ["root", *_lines(schema, "")]
+
+
+def fields_line(schema: pa.Schema) -> str:
+    """The fields in one line, as `id: int, name: string`; of many, the first ones and how many there are."""
+    shown = [line.removeprefix("|-- ") for line in _lines(schema, "") if line.startswith("|-- ")]
+    more = f" and {len(shown) - _SHOWN:,} more fields" if len(shown) > _SHOWN else ""
+    return (", ".join(shown[:_SHOWN]) + more) or "no fields"
 
 
 def _lines(fields: Iterable[pa.Field], indent: str) -> Iterator[str]:

@@ -38,6 +38,7 @@ RULES: Final = MappingProxyType(
         "unknown-member": "The class has no such member.",
         "wrong-arguments": "A call does not fit its signature.",
         "connection-type": "A connection type that is not read or not written.",
+        "stream-source": "A stream of a source or a path that Spark by itself does not read.",
         "format": "A format that is not read or not written, or a value that a format option may not have.",
         "option": "A connection option that is not there yet, or has a wrong value.",
         "unknown-option": "An option or argument that nobody knows, so it has no effect.",
@@ -51,6 +52,7 @@ RULES: Final = MappingProxyType(
         "sql-catalog": "SQL with databases or tables of the Data Catalog, which Spark SQL does not see here.",
         "needs-spark": "Sail lacks this or does it differently, so that --engine auto chooses Spark.",
         "glue-version": "Another version of AWS Glue does this differently.",
+        "bookmarked-overwrite": "An overwrite with what a bookmarked source has that is new.",
         "not-looked": "A look at the script failed, by a fault of Placekeeper. A run goes on.",
         "data-quality": "A data quality rule that is not there yet.",
     }

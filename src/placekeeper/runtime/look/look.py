@@ -7,12 +7,14 @@ from typing import Final
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import counted
+from placekeeper.runtime.engines.modules import is_found
 from placekeeper.runtime.engines.parsing import parsed
 from placekeeper.runtime.engines.script_scan import findings as engine_findings
 from placekeeper.runtime.look.bookmarks import bookmarks
 from placekeeper.runtime.look.finding import Finding, Level
 from placekeeper.runtime.look.members import members
 from placekeeper.runtime.look.options import options
+from placekeeper.runtime.look.overwrites import overwrites
 from placekeeper.runtime.look.quality import data_quality
 from placekeeper.runtime.look.read_back import read_back
 from placekeeper.runtime.look.script import Script
@@ -27,18 +29,21 @@ Look = Callable[[Script], Iterable[Finding]]
 NOT_LOOKED: Final = "not-looked"
 """The rule of a look that failed."""
 
-_SAID_BEFORE: Final = frozenset({"output-not-visible", "sql-catalog", NOT_LOOKED})
+_SAID_BEFORE: Final = frozenset({"output-not-visible", "sql-catalog", "stream-source", NOT_LOOKED})
 _IGNORED: Final = re.compile(r"#\s*placekeeper:\s*ignore(?:\[([\w\s,-]+)\])?")
 
 
 def needs_spark(script: Script) -> Iterator[Finding]:
-    """What makes --engine auto choose Spark."""
+    """What makes --engine auto choose Spark. Where Spark is not installed, no run comes so far."""
     if not script.uses("awsglue", "pyspark"):
         return
+    level, where = Level.NOTE, ""
+    if script.spark_command is not None:
+        level, where = Level.ERROR, f". Spark is not installed here. Install it: {script.spark_command}"
     for found in engine_findings(script.source):
         instead = f". {found.difference.instead}" if found.difference.instead else ""
-        sentence = f"{found.what} runs on Spark: {found.reason}{instead}"
-        yield Finding(found.line, 1, "needs-spark", sentence, Level.NOTE)
+        sentence = f"{found.what} runs on Spark: {found.reason}{instead}{where}"
+        yield Finding(found.line, 1, "needs-spark", sentence, level)
 
 
 LOOKS: Final[Sequence[Look]] = (
@@ -47,6 +52,7 @@ LOOKS: Final[Sequence[Look]] = (
     options,
     streams,
     bookmarks,
+    overwrites,
     read_back,
     sql_catalog,
     data_quality,
@@ -60,35 +66,50 @@ def look(
     source: str,
     *,
     glue_version: str | None = None,
+    spark_command: str | None = None,
+    has_module: Callable[[str], bool] = is_found,
     ignored: Collection[str] = (),
     looks: Sequence[Look] = LOOKS,
 ) -> list[Finding]:
     """All findings in a source, by line; those of `ignored` rules and of lines that say so are left out.
 
+    With a `spark_command`, which installs Spark, what needs Spark is an error that names this command.
+    `has_module` says whether a run finds a module.
     `# placekeeper: ignore[RULE, RULE]` on a line ignores these rules there, without brackets all.
     """
     tree = parsed(source)
     if tree is None:
         return [_not_python(source)]
-    script = Script(source, tree, glue_version)
+    script = Script(source, tree, glue_version, spark_command, has_module)
     quiet = _quiet_lines(source)
     found = {one for each in looks for one in _attempted(each, script)}
     return sorted(_heaviest(one for one in found if one.rule not in ignored and not _is_quiet(one, quiet)))
 
 
 def refuse_before_run(
-    source: str, shown: str, *, hides_output: bool, on_sail: bool = False, looks: Sequence[Look] = LOOKS
+    source: str,
+    shown: str,
+    *,
+    hides_output: bool,
+    on_sail: bool = False,
+    has_module: Callable[[str], bool] = is_found,
+    looks: Sequence[Look] = LOOKS,
 ) -> list[str]:
     """Refuse a script of which something certainly does not work: all lines and reasons at once.
 
     Returns sentences that its run should say; `hides_output` says whether output waits for job.commit,
-    `on_sail` whether the run is on Sail whatever the script does. A source that is not Python fails with its
-    own error later. Raises UnsupportedFeature.
+    `on_sail` whether the run is on Sail whatever the script does. `has_module` says whether the run finds a
+    module. A source that is not Python fails with its own error later. Raises UnsupportedFeature.
     """
     found = (
         []
         if parsed(source) is None
-        else look(source, ignored=() if hides_output else ("output-not-visible",), looks=looks)
+        else look(
+            source,
+            has_module=has_module,
+            ignored=() if hides_output else ("output-not-visible",),
+            looks=looks,
+        )
     )
     errors = [one for one in found if one.level is Level.ERROR]
     if len(errors) == 1:

@@ -4,6 +4,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
+from pyspark.sql import DataFrame
+
+from placekeeper.runtime.frames.arguments import no_member, unknown_argument
 from placekeeper.runtime.look.events import Call, Import, Use
 from placekeeper.runtime.look.finding import Finding
 from placekeeper.runtime.look.script import Script, finding, level_of
@@ -18,16 +21,10 @@ from placekeeper.runtime.look.surface import (
     packages,
 )
 from placekeeper.runtime.look.values import Class, Instance, Member, Unknown
+from placekeeper.runtime.studio.table import PREFIX, TRANSFORMS, no_transform
 
 _OF_OTHERS = frozenset({"mapPartitions", "mapPartitionsWithIndex", "rdd"})
 """Absent members whose names Spark's classes have too."""
-_OF_DATAFRAMES = frozenset(
-    {
-        *("withColumn", "withColumnRenamed", "select", "selectExpr", "where", "groupBy", "orderBy", "sort"),
-        *("createOrReplaceTempView", "dropDuplicates", "distinct", "limit", "collect", "columns", "drop"),
-        *("dtypes", "cache", "persist", "fillna", "dropna", "toPandas", "agg", "head", "take", "isEmpty"),
-    }
-)
 
 
 def members(script: Script) -> Iterator[Finding]:
@@ -35,6 +32,7 @@ def members(script: Script) -> Iterator[Finding]:
     doings = script.doings
     for brought in doings.imports:
         yield from _import(brought)
+        yield from _studio_import(brought, script)
     # A module of Glue Studio, as gs_now, gives frames a method of its own name.
     attached = {brought.module for brought in doings.imports if not brought.name}
     for use in doings.uses:
@@ -59,6 +57,14 @@ def _import(brought: Import) -> Iterator[Finding]:
         yield finding(brought.node, "unknown-import", sentence, level)
 
 
+def _studio_import(brought: Import, script: Script) -> Iterator[Finding]:
+    """A module gs_… of Glue Studio that is not there, and that the job does not bring."""
+    name = brought.module.partition(".")[0]
+    if name.startswith(PREFIX) and name not in TRANSFORMS and not script.has_module(name):
+        level = level_of(is_certain=brought.is_certain)
+        yield finding(brought.node, "not-there-yet", no_transform(name), level)
+
+
 def _use(use: Use) -> Iterator[Finding]:
     found = class_of(use.owner.name)
     name = use.node.attr
@@ -76,10 +82,9 @@ def _use(use: Use) -> Iterator[Finding]:
 
 
 def _no_member(owner: str, name: str, known: Sequence[str]) -> str:
-    if owner == "DynamicFrame" and name in _OF_DATAFRAMES:
-        return f"a DynamicFrame has no {name}, a DataFrame has: write .toDF().{name}"
-    public = [one for one in known if not one.startswith("_")]
-    return f"{owner} has no {name}{_meant(name, public)}"
+    is_frame = owner == "DynamicFrame"
+    shown = "a DynamicFrame" if is_frame else owner
+    return no_member(shown, name, known, is_of_dataframe=is_frame and hasattr(DataFrame, name))
 
 
 def _call(call: Call) -> Iterator[Finding]:
@@ -149,7 +154,7 @@ def _unfitting(call: Call, signature: ast.arguments, shown: str, *, bound: bool)
     if signature.kwarg is None:
         for name in call.keywords:
             if name not in known:
-                yield f"{shown} has no argument {name}{_meant(name, known)}"
+                yield unknown_argument(shown, name, known)
     is_misspelt = signature.kwarg is None and not call.keywords.keys() <= set(known)
     if is_misspelt or not call.is_whole:
         return

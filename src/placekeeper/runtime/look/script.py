@@ -1,9 +1,11 @@
 """A script as the looks get it."""
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from placekeeper.runtime.engines.modules import is_found
 from placekeeper.runtime.look.events import Doings
 from placekeeper.runtime.look.finding import Finding, Level
 from placekeeper.runtime.look.walk import walked
@@ -11,11 +13,17 @@ from placekeeper.runtime.look.walk import walked
 
 @dataclass(frozen=True)
 class Script:
-    """The source of a script and its tree; `glue_version` is that of its job, None where nobody has said."""
+    """The source of a script and its tree; `glue_version` is that of its job, None where nobody has said.
+
+    `spark_command` is what installs Spark, None where it is installed or nobody asks for it. `has_module`
+    says whether a run finds a module that is no part of awsglue.
+    """
 
     source: str
     tree: ast.Module
     glue_version: str | None = None
+    spark_command: str | None = None
+    has_module: Callable[[str], bool] = is_found
 
     @cached_property
     def doings(self) -> Doings:

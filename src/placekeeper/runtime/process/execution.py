@@ -29,7 +29,7 @@ def execute(session: JobSession, client: Client, *, script: str, source: str, ar
     with on_early_exit(lambda code: _left(session, client, code)):
         failure = run_to_its_end(script, source, argv, finish=session.finish)
     if failure is None:
-        report(client, session.summary(), None)
+        _report(session, client, None)
         return 0
     _drop_output(session)
     outcome = _outcome(session, failure.message)
@@ -37,7 +37,7 @@ def execute(session: JobSession, client: Client, *, script: str, source: str, ar
         for line in (outcome.message, "the run begins again without the quarantined objects"):
             print(f"placekeeper: {line}", file=sys.stderr)  # noqa: T201
         return BEGIN_AGAIN
-    report(client, session.summary(), outcome.message, failure.shown)
+    _report(session, client, outcome.message, failure.shown)
     return 1
 
 
@@ -45,11 +45,15 @@ def _left(session: JobSession, client: Client, code: int) -> int:
     """The script ends the process by os._exit: nothing is left to do only after a job.commit()."""
     if code == 0 and session.summary().published:
         session.note(LEFT_EARLY)
-        report(client, session.summary(), None)
+        _report(session, client, None)
         return 0
     _drop_output(session)
-    report(client, session.summary(), LEFT_TOO_EARLY if code == 0 else early_exit_reason(code))
+    _report(session, client, LEFT_TOO_EARLY if code == 0 else early_exit_reason(code))
     return code or 1
+
+
+def _report(session: JobSession, client: Client, error_message: str | None, shown: str = "") -> None:
+    report(client, session.summary(), error_message, shown, session.said_before)
 
 
 def _outcome(session: JobSession, error_message: str) -> Outcome:

@@ -5,7 +5,7 @@ import linecache
 import re
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -92,18 +92,29 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def report(client: Client, summary: RunSummary, error_message: str | None, shown: str = "") -> None:
+def report(
+    client: Client,
+    summary: RunSummary,
+    error_message: str | None,
+    shown: str = "",
+    said_before: Collection[str] = (),
+) -> None:
     """Give the summary to the server and say it on the error stream.
 
-    `shown` is the begin of the message that the error stream has already, and is not said again.
+    `shown` is the begin of the message that the error stream has already, and `said_before` are notes that it
+    has. They are not said again.
     """
-    summary = msgspec.structs.replace(summary, notes=tuple(map(printable, summary.notes)))
+    summary = msgspec.structs.replace(
+        summary,
+        notes=tuple(map(printable, summary.notes)),
+        warnings=tuple(map(printable, summary.warnings)),
+    )
     try:
         client.put_summary(summary, error_message)
     except StateError as error:
         print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201
     is_interrupted = error_message == INTERRUPTED  # by whoever records the state: STOPPED, or TIMEOUT
-    lines = report_lines(summary, None if is_interrupted else error_message, shown)
+    lines = report_lines(summary, None if is_interrupted else error_message, shown, said_before)
     for line in [*lines, *([f"placekeeper: {INTERRUPTED}"] if is_interrupted else [])]:
         print(line, file=sys.stderr)  # noqa: T201 - the run's summary belongs to its error stream
 

@@ -2,11 +2,8 @@
 
 import sys
 from importlib.machinery import ModuleSpec
-from typing import Final
 
-from placekeeper.runtime.studio.table import TRANSFORMS
-
-_PREFIX: Final = "gs_"
+from placekeeper.runtime.studio.table import PREFIX, TRANSFORMS, no_transform
 
 
 class StudioModules:
@@ -14,14 +11,9 @@ class StudioModules:
 
     def find_spec(self, fullname: str, *_where: object) -> ModuleSpec | None:
         """Nothing, or an ImportError for a name that only Glue Studio's own modules have."""
-        if not fullname.startswith(_PREFIX) or "." in fullname or fullname in TRANSFORMS:
+        if not fullname.startswith(PREFIX) or "." in fullname or fullname in TRANSFORMS:
             return None
-        raise ModuleNotFoundError(
-            f"the module {fullname} is not there: Placekeeper does not have this transform of Glue Studio. "
-            "Do the same with frame.toDF() and Spark's functions, or give a module of yours with "
-            f"--extra-py-files. The transforms are {', '.join(TRANSFORMS)}",
-            name=fullname,
-        )
+        raise ModuleNotFoundError(no_transform(fullname), name=fullname)
 
 
 def explain_missing_modules() -> None:

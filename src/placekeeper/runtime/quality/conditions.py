@@ -98,9 +98,9 @@ def _comparable(column: Column, data_type: Any, operand: Operand, now_ms: int) -
         raise UsageError(f"a data quality rule compares by size with {operand.value}; use = or in")
     if isinstance(operand, Now):
         at = datetime.fromtimestamp(now_ms / 1000, tz=UTC) + operand.offset
-        return _as_time(column, data_type), F.lit(f"{at:%Y-%m-%d %H:%M:%S.%f}").cast("timestamp")
+        return as_time(column, data_type), F.lit(f"{at:%Y-%m-%d %H:%M:%S.%f}").cast("timestamp")
     if isinstance(operand, str) and isinstance(data_type, spark_types.DateType | spark_types.TimestampType):
-        return _as_time(column, data_type), F.lit(operand).try_cast("timestamp")
+        return as_time(column, data_type), F.lit(operand).try_cast("timestamp")
     if isinstance(operand, str) and not isinstance(data_type, spark_types.NumericType):
         return column.cast("string"), F.lit(operand)
     number = _number(operand)
@@ -109,7 +109,8 @@ def _comparable(column: Column, data_type: Any, operand: Operand, now_ms: int) -
     return column if is_number else column.try_cast("double"), literal
 
 
-def _as_time(column: Column, data_type: Any) -> Column:
+def as_time(column: Column, data_type: Any) -> Column:
+    """A column as timestamps; a text that is none is null."""
     return (
         column.try_cast("timestamp")
         if isinstance(data_type, spark_types.StringType)

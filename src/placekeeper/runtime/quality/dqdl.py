@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, NoReturn, TypeVar
+from typing import Final, TypeVar
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.runtime.quality.column_types import check_type
 from placekeeper.runtime.quality.rule_types import RULE_TYPES, type_name
 from placekeeper.runtime.quality.ruleset import (
     Check,
@@ -17,9 +18,12 @@ from placekeeper.runtime.quality.ruleset import (
     Rule,
     Ruleset,
 )
-from placekeeper.runtime.quality.tokens import Token, line_of, tokens_of
+from placekeeper.runtime.quality.words import Words
 
 Item = TypeVar("Item")
+
+Fault = tuple[int, str]
+"""A rule that is not there: its line in the text, from 1, and why it cannot be."""
 
 _COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _RESERVED: Final = frozenset({"and", "or", "not", "between", "in", "matches", "where", "with", "labels"})
@@ -31,43 +35,39 @@ _NESTING: Final = 50
 def parse_ruleset(text: str) -> Ruleset:
     """The ruleset of a text in DQDL.
 
-    Raises UnsupportedFeature for a type of rule that is not there, UsageError for a text that is not DQDL.
+    Raises UnsupportedFeature, which names all rules that are not there, and UsageError for a text that is not
+    DQDL.
     """
-    return _Parser(text).ruleset()
+    ruleset, faults = _parsed(text)
+    if faults:
+        raise UnsupportedFeature(". ".join(dict.fromkeys(why for _, why in faults)))
+    return ruleset
 
 
-class _Parser:
+def unsupported_rules(text: str) -> tuple[Fault, ...]:
+    """The rules of a text that are not there. Raises UsageError for one without, which is not DQDL."""
+    return _parsed(text)[1]
+
+
+def _parsed(text: str) -> tuple[Ruleset, tuple[Fault, ...]]:
+    """The ruleset, and the rules that are not there; what is no DQDL counts only without such."""
+    parser = _Parser(text)
+    try:
+        ruleset = parser.ruleset()
+    except UsageError:
+        if not parser.faults:
+            raise
+        ruleset = Ruleset(())
+    return ruleset, tuple(parser.faults)
+
+
+class _Parser(Words):
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._tokens = tokens_of(text)
-        self._place = 0
+        super().__init__(text)
         self._depth = 0
         self._constants: dict[str, str] = {}
-        self._has_labels = False
-
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._place]
-
-    def _take(self) -> Token:
-        token = self._next
-        self._place += token.kind != "end"
-        return token
-
-    def _accept(self, *words: str) -> str | None:
-        """Take the next word if it is one of these; the word in lower case."""
-        if self._next.lower in words:
-            return self._take().lower
-        return None
-
-    def _expect(self, *words: str) -> str:
-        return self._accept(*words) or self._fail(" or ".join(f"'{word}'" for word in words))
-
-    def _fail(self, wanted: str) -> NoReturn:
-        token = self._next
-        found = f"'{token.text}'" if token.kind != "end" else "its end"
-        line = line_of(self._text, token.begin)
-        raise UsageError(f"the data quality ruleset, line {line}: expected {wanted}, and found {found}")
+        self._has_labels = self._has_durations = False
+        self.faults: list[Fault] = []
 
     def ruleset(self) -> Ruleset:
         rules: list[Rule] = []
@@ -153,6 +153,28 @@ class _Parser:
         return rule
 
     def _check(self) -> Check:
+        """One rule. One that is not there is a fault, and what follows it is parsed all the same."""
+        begin = self._place
+        try:
+            return self._known_check()
+        except UnsupportedFeature as fault:
+            self.faults.append((self._line(), str(fault)))
+        self._place = begin
+        self._skip_check()
+        return Check("", (), None, None, None, "")
+
+    def _skip_check(self) -> None:
+        """Go to what ends a rule: outside of brackets a comma, a closing bracket or a connection."""
+        depth, is_between = 0, False
+        while self._next.kind != "end":
+            word = self._next.lower
+            if (not depth and word in (",", "]", ")", "or", "labels")) or (word == "and" and not is_between):
+                return
+            depth += (word in ("(", "[")) - (word in (")", "]"))
+            is_between = word == "between" or (is_between and word != "and")
+            self._take()
+
+    def _known_check(self) -> Check:
         token = self._next
         if token.kind != "word":
             self._fail("a rule")
@@ -163,11 +185,15 @@ class _Parser:
         while (self._next.kind == "string" or self._is_plain_word()) and len(arguments) < kind.most:
             arguments.append(self._argument())
         if len(arguments) < kind.fewest:
-            self._fail(f"the column of {name}" if name != "CustomSql" else "the statement of CustomSql")
+            self._fail(f"the {kind.argument} of {name}")
         has_condition = kind.has_condition
         if has_condition is None:
             has_condition = self._next.lower in (*_COMPARISONS, "not", "between", "in", "matches")
+        self._has_durations = kind.has_durations
         condition = self._condition() if has_condition else None
+        self._has_durations = False
+        if name == "ColumnDataType":
+            check_type(condition)
         where = self._string("an SQL condition") if self._accept("where") else None
         threshold = None
         if self._next.lower == "with" and kind.has_threshold:
@@ -218,7 +244,8 @@ class _Parser:
         sign = -1 if self._accept("-") else 1
         token = self._next
         if token.kind == "number":
-            return sign * Decimal(self._take().text)
+            number = sign * Decimal(self._take().text)
+            return number * self._seconds() if self._has_durations else number
         if token.kind == "string":
             return self._take().value
         if token.text.upper() in Keyword.__members__:
@@ -231,6 +258,11 @@ class _Parser:
                 "of metrics is kept. Write the bound as a number"
             )
         return self._fail("a number, a string or now()")
+
+    def _seconds(self) -> int:
+        """The seconds of the unit that comes next."""
+        unit = self._expect(*_UNITS, *(unit.removesuffix("s") for unit in _UNITS))
+        return int(timedelta(**{unit if unit.endswith("s") else f"{unit}s": 1}).total_seconds())
 
     def _now(self) -> Now:
         self._expect("(")
@@ -246,7 +278,3 @@ class _Parser:
             self._fail(f"a number and one of {', '.join(_UNITS)}")
         offset = timedelta(**{unit: float(number.text)})
         return Now(offset if sign == "+" else -offset)
-
-    def _written(self, begin: int) -> str:
-        """The text from `begin` to the last word taken, with single blanks."""
-        return " ".join(self._text[begin : self._tokens[self._place - 1].end].split())

@@ -8,7 +8,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.runtime.quality.data import Data
-from placekeeper.runtime.quality.measures import Judge, Pass, measure
+from placekeeper.runtime.quality.measures import measure
+from placekeeper.runtime.quality.one_pass import Judge, Pass
 from placekeeper.runtime.quality.outcomes import Outcome, combined, unmet
 from placekeeper.runtime.quality.row_outcomes import ADDED, judges_rows, row_outcomes
 from placekeeper.runtime.quality.ruleset import Check, Rule, Ruleset, checks_of

@@ -4,49 +4,39 @@ Each rule asks for aggregates first. All of them together are one pass over the 
 the numbers.
 """
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+import math
+import re
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import UsageError
-from placekeeper.runtime.quality.conditions import fulfils, holds
+from placekeeper.runtime.quality.conditions import holds
 from placekeeper.runtime.quality.data import Data
+from placekeeper.runtime.quality.one_pass import (
+    Judge,
+    Measure,
+    Pass,
+    condition_of,
+    number_of,
+    places_of,
+    rows_of,
+    share_of,
+    value_of,
+)
 from placekeeper.runtime.quality.outcomes import Outcome, judged, missing, unmet
 from placekeeper.runtime.quality.ruleset import Check, Condition
+from placekeeper.runtime.quality.value_rules import each_row
 
-
-@dataclass
-class Pass:
-    """The aggregates of one pass over the rows; each is computed once, however many rules ask for it."""
-
-    data: Data
-    _asked: dict[Hashable, Column] = field(default_factory=dict)
-    _values: Mapping[Hashable, Any] | None = None
-
-    def ask(self, key: Hashable, aggregate: Column) -> Callable[[], Any]:
-        """Ask for an aggregate, which `key` stands for; the function gives its value after the pass."""
-        self._asked.setdefault(key, aggregate)
-        return lambda: self._result()[key]
-
-    def _result(self) -> Mapping[Hashable, Any]:
-        if self._values is None:
-            named = [aggregate.alias(f"m{place}") for place, aggregate in enumerate(self._asked.values())]
-            self._values = dict(zip(self._asked, self.data.rows.agg(*named).collect()[0], strict=True))
-        return self._values
-
-
-Judge = Callable[[], Outcome]
-Measure = Callable[[Check, Pass], Judge]
+_DECIMALS: Final = 12
 
 
 def measure(check: Check, of: Pass) -> Judge:
     """What judges a rule after the pass, for which it asks for what it needs now."""
-    if check.name in ("RowCount", "CustomSql", "ColumnExists"):
+    if check.name in ("RowCount", "CustomSql", "ColumnExists", "ColumnNamesMatchPattern"):
         return _MEASURES[check.name](check, of)
     for name in check.arguments:
         if of.data.place(name) is None:
@@ -55,29 +45,9 @@ def measure(check: Check, of: Pass) -> Judge:
     return _MEASURES[check.name](check, of)
 
 
-def _condition(check: Check) -> Condition:
-    if check.condition is None:
-        raise UsageError(f"the data quality rule {check.text} has no condition")
-    return check.condition
-
-
-def _rows(check: Check, of: Pass) -> Callable[[], int]:
-    return of.ask(("rows", check.where), F.count(F.when(of.data.chosen(check), F.lit(1))))
-
-
-def _value(check: Check, of: Pass, place: int) -> Column:
-    """A column's values in the rows that the rule is about."""
-    value = of.data.column(place)
-    return value if check.where is None else F.when(of.data.chosen(check), value)
-
-
-def _places(check: Check, of: Pass) -> list[int]:
-    return [place for name in check.arguments if (place := of.data.place(name)) is not None]
-
-
 def _column_count(check: Check, of: Pass) -> Judge:
     count = len(of.data.names)
-    return lambda: judged("Dataset.*.ColumnCount", count, _condition(check))
+    return lambda: judged("Dataset.*.ColumnCount", count, condition_of(check))
 
 
 def _column_exists(check: Check, of: Pass) -> Judge:
@@ -86,29 +56,52 @@ def _column_exists(check: Check, of: Pass) -> Judge:
     return lambda: Outcome(True) if is_there else missing(name)
 
 
+def _column_names(check: Check, of: Pass) -> Judge:
+    """The names of all columns match a pattern in a part of theirs."""
+    try:
+        pattern = re.compile(check.arguments[0])
+    except re.error as error:
+        raise UsageError(f"the data quality rule {check.text} has no valid pattern: {error}") from error
+    others = [name for name in of.data.names if not pattern.search(name)]
+    share = share_of(len(of.data.names) - len(others), len(of.data.names))
+    reason = f"These columns do not match the pattern: {', '.join(others)}" if others else None
+    return lambda: Outcome(not others, reason, {"Dataset.*.ColumnNamesPatternMatchRatio": share})
+
+
+def _correlation(check: Check, of: Pass) -> Judge:
+    """Pearson's coefficient of the rows in which both values are there. Last digits are rounded away."""
+    first, second = (number_of(of, place, value_of(check, of, place)) for place in places_of(check, of))
+    both = first.isNotNull() & second.isNotNull()
+    columns = ",".join(check.arguments)
+    found = of.ask(("correlation", columns, check.where), F.corr(F.when(both, first), F.when(both, second)))
+
+    def judge() -> Outcome:
+        value = found()
+        is_there = value is not None and not math.isnan(value)
+        rounded = round(value, _DECIMALS) if is_there else None
+        return judged(f"Multicolumn.{columns}.ColumnCorrelation", rounded, condition_of(check))
+
+    return judge
+
+
 def _row_count(check: Check, of: Pass) -> Judge:
-    rows = _rows(check, of)
-    return lambda: judged("Dataset.*.RowCount", rows(), _condition(check))
-
-
-def _share(part: float, whole: float) -> float:
-    """The share of rows; all of no rows."""
-    return part / whole if whole else 1.0
+    rows = rows_of(check, of)
+    return lambda: judged("Dataset.*.RowCount", rows(), condition_of(check))
 
 
 def _completeness(check: Check, of: Pass) -> Judge:
-    name, rows, place = check.arguments[0], _rows(check, of), _places(check, of)[0]
-    there = of.ask(("there", place, check.where), F.count(_value(check, of, place)))
+    name, rows, place = check.arguments[0], rows_of(check, of), places_of(check, of)[0]
+    there = of.ask(("there", place, check.where), F.count(value_of(check, of, place)))
     wanted = check.condition or Condition("=", ("1",))
-    return lambda: judged(f"Column.{name}.Completeness", _share(there(), rows()), wanted)
+    return lambda: judged(f"Column.{name}.Completeness", share_of(there(), rows()), wanted)
 
 
 def _uniqueness(check: Check, of: Pass) -> Judge:
     """Rules on values that occur once. Where some occur twice, another pass counts them."""
-    places = _places(check, of)
+    places = places_of(check, of)
     key = of.data.key(places)
     key = key if check.where is None else F.when(of.data.chosen(check), key)
-    about_keys, rows = (tuple(places), check.where), _rows(check, of)
+    about_keys, rows = (tuple(places), check.where), rows_of(check, of)
     there = of.ask(("keys", *about_keys), F.count(key))
     distinct = of.ask(("distinct keys", *about_keys), F.count_distinct(key))
     columns = ",".join(check.arguments)
@@ -116,16 +109,16 @@ def _uniqueness(check: Check, of: Pass) -> Judge:
 
     def judge() -> Outcome:
         if check.name == "DistinctValuesCount":
-            return judged(f"{about}.DistinctValuesCount", distinct(), _condition(check))
+            return judged(f"{about}.DistinctValuesCount", distinct(), condition_of(check))
         once = distinct() if there() == distinct() else _occurring_once(of.data, key)
         if check.name == "UniqueValueRatio":
-            return judged(f"{about}.UniqueValueRatio", _share(once, distinct()), _condition(check))
+            return judged(f"{about}.UniqueValueRatio", share_of(once, distinct()), condition_of(check))
         unique = judged(
-            f"{about}.Uniqueness", _share(once, there()), check.condition or Condition("=", ("1",))
+            f"{about}.Uniqueness", share_of(once, there()), check.condition or Condition("=", ("1",))
         )
         if check.name != "IsPrimaryKey":
             return unique
-        complete = _share(whole(), rows())
+        complete = share_of(whole(), rows())
         is_met = unique.is_met and complete == 1.0
         metrics = {**unique.metrics, f"{about}.Completeness": complete}
         return Outcome(is_met, None if is_met else unique.reason or unmet(complete), metrics)
@@ -149,64 +142,10 @@ def _occurring_once(data: Data, key: Column) -> int:
 
 def _statistic(check: Check, of: Pass) -> Judge:
     function = {"Mean": F.mean, "Sum": F.sum, "StandardDeviation": F.stddev_pop}[check.name]
-    place = _places(check, of)[0]
-    value = _value(check, of, place)
-    if isinstance(of.data.types[place], spark_types.StringType):
-        value = value.try_cast("double")
+    place = places_of(check, of)[0]
+    value = number_of(of, place, value_of(check, of, place))
     number = of.ask((check.name, place, check.where), function(value))
-    return lambda: judged(f"Column.{check.arguments[0]}.{check.name}", number(), _condition(check))
-
-
-def _each_row(check: Check, of: Pass) -> Judge:
-    """Rules on each value: all of the rows must fulfil them, or such a share as the threshold says."""
-    met = row_condition(check, of.data)
-    rows = _rows(check, of)
-    passing = of.ask(("passing", check), F.count(F.when(of.data.chosen(check) & met, F.lit(1))))
-    bounds = {name: of.ask((name, check.where), aggregate) for name, aggregate in _bounds(check, of).items()}
-    failing = F.when(of.data.chosen(check) & ~met, _shown(check, of))
-    least = of.ask(("failing", check), F.min(failing))
-
-    def judge() -> Outcome:
-        share = _share(passing(), rows())
-        metrics = {name: float(value()) for name, value in bounds.items() if value() is not None}
-        metrics[f"Column.{check.arguments[0]}.{check.name}.Compliance"] = share
-        if check.threshold is not None:
-            is_met = holds(check.threshold, share)
-            return Outcome(is_met, None if is_met else unmet(share), metrics)
-        return Outcome(share == 1.0, None if share == 1.0 else unmet(least()), metrics)
-
-    return judge
-
-
-def _shown(check: Check, of: Pass) -> Column:
-    """What a reason names: the value, or its length."""
-    value = of.data.column(_places(check, of)[0])
-    if check.name == "ColumnLength":
-        return F.coalesce(F.length(value.cast("string")), F.lit(0))
-    return F.coalesce(value.cast("string"), F.lit("NULL"))
-
-
-def _bounds(check: Check, of: Pass) -> dict[str, Column]:
-    place, name = _places(check, of)[0], check.arguments[0]
-    value = _value(check, of, place)
-    if check.name == "ColumnLength":
-        value = F.length(value.cast("string"))
-        return {f"Column.{name}.MinimumLength": F.min(value), f"Column.{name}.MaximumLength": F.max(value)}
-    if isinstance(of.data.types[place], spark_types.NumericType):
-        return {f"Column.{name}.Minimum": F.min(value), f"Column.{name}.Maximum": F.max(value)}
-    return {}
-
-
-def row_condition(check: Check, data: Data) -> Column:
-    """Whether the value of a row fulfils ColumnValues or ColumnLength; never null."""
-    place = data.place(check.arguments[0])
-    if place is None:
-        return F.lit(False)
-    column, data_type = data.column(place), data.types[place]
-    if check.name == "ColumnLength":
-        column = F.coalesce(F.length(column.cast("string")), F.lit(0))
-        data_type = spark_types.IntegerType()
-    return fulfils(_condition(check), column, data_type, data.now_ms)
+    return lambda: judged(f"Column.{check.arguments[0]}.{check.name}", number(), condition_of(check))
 
 
 def _custom_sql(check: Check, of: Pass) -> Judge:
@@ -217,7 +156,7 @@ def _custom_sql(check: Check, of: Pass) -> Judge:
         found = of.data.query(check).limit(1).collect()
         value = found[0][0] if found else None
         if value is not None and not isinstance(value, str | bool):
-            return judged("Dataset.*.CustomSQL", float(value), _condition(check))
+            return judged("Dataset.*.CustomSQL", float(value), condition_of(check))
         return Outcome(False, f"The statement gives {value!r}, and the rule needs a number!")
 
     return judge
@@ -225,10 +164,10 @@ def _custom_sql(check: Check, of: Pass) -> Judge:
 
 def _rows_of_sql(check: Check, of: Pass) -> Judge:
     """A statement that gives the rows which pass: the share of those, of all rows."""
-    rows = _rows(check, of)
+    rows = rows_of(check, of)
 
     def judge() -> Outcome:
-        share = _share(of.data.query(check).count(), rows())
+        share = share_of(of.data.query(check).count(), rows())
         is_met = share == 1.0 if check.threshold is None else holds(check.threshold, share)
         return Outcome(is_met, None if is_met else unmet(share), {"Dataset.*.CustomSQL.Compliance": share})
 
@@ -237,12 +176,16 @@ def _rows_of_sql(check: Check, of: Pass) -> Judge:
 
 _MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
     {
+        "ColumnCorrelation": _correlation,
         "ColumnCount": _column_count,
+        "ColumnDataType": each_row,
         "ColumnExists": _column_exists,
-        "ColumnLength": _each_row,
-        "ColumnValues": _each_row,
+        "ColumnLength": each_row,
+        "ColumnNamesMatchPattern": _column_names,
+        "ColumnValues": each_row,
         "Completeness": _completeness,
         "CustomSql": _custom_sql,
+        "DataFreshness": each_row,
         "DistinctValuesCount": _uniqueness,
         "IsComplete": _completeness,
         "IsPrimaryKey": _uniqueness,

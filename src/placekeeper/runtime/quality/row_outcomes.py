@@ -10,9 +10,9 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.model.errors import UsageError
 from placekeeper.runtime.quality.data import Data
-from placekeeper.runtime.quality.measures import row_condition
 from placekeeper.runtime.quality.outcomes import FAILED, PASSED
 from placekeeper.runtime.quality.ruleset import Check, Rule, checks_of
+from placekeeper.runtime.quality.value_rules import row_condition
 
 ADDED: Final = (
     "DataQualityRulesPass",
@@ -24,7 +24,7 @@ ADDED: Final = (
 
 _UNIQUE: Final = frozenset({"IsUnique", "IsPrimaryKey", "Uniqueness", "UniqueValueRatio"})
 _COMPLETE: Final = frozenset({"IsComplete", "Completeness"})
-_EACH_ROW: Final = frozenset({"ColumnValues", "ColumnLength"})
+_EACH_ROW: Final = frozenset({"ColumnValues", "ColumnLength", "DataFreshness"})
 
 
 def judges_rows(check: Check) -> bool:

@@ -15,23 +15,30 @@ MANY = 1_000
 class RuleType:
     """How many arguments a type of rule takes, and whether it has a condition and a threshold.
 
-    `has_condition` is None where a rule may have one or leave it out.
+    `has_condition` is None where a rule may have one or leave it out. `argument` is what its arguments are.
+    With `has_durations` it compares with times such as 24 hours.
     """
 
     fewest: int
     most: int
     has_condition: bool | None
     has_threshold: bool = False
+    argument: str = "column"
+    has_durations: bool = False
 
 
 RULE_TYPES: Final[Mapping[str, RuleType]] = MappingProxyType(
     {
+        "ColumnCorrelation": RuleType(2, 2, True),
         "ColumnCount": RuleType(0, 0, True),
+        "ColumnDataType": RuleType(1, 1, True, has_threshold=True),
         "ColumnExists": RuleType(1, 1, False),
         "ColumnLength": RuleType(1, 1, True),
+        "ColumnNamesMatchPattern": RuleType(1, 1, False, argument="pattern"),
         "ColumnValues": RuleType(1, 1, True, has_threshold=True),
         "Completeness": RuleType(1, 1, True),
-        "CustomSql": RuleType(1, 1, None, has_threshold=True),
+        "CustomSql": RuleType(1, 1, None, has_threshold=True, argument="statement"),
+        "DataFreshness": RuleType(1, 1, True, has_threshold=True, has_durations=True),
         "DistinctValuesCount": RuleType(1, 1, True),
         "IsComplete": RuleType(1, 1, False),
         "IsPrimaryKey": RuleType(1, MANY, False),
@@ -48,10 +55,6 @@ RULE_TYPES: Final[Mapping[str, RuleType]] = MappingProxyType(
 
 ELSEWHERE: Final = (
     "AggregateMatch",
-    "ColumnCorrelation",
-    "ColumnDataType",
-    "ColumnNamesMatchPattern",
-    "DataFreshness",
     "DatasetMatch",
     "DetectAnomalies",
     "Entropy",

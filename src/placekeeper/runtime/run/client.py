@@ -21,6 +21,8 @@ from placekeeper.model.exchange import (
     PublicationRequest,
     PublishedRequest,
     PublishFailure,
+    Replaceable,
+    ReplacingRequest,
     Reverted,
     StagingRequest,
     SummaryRequest,
@@ -90,6 +92,16 @@ class Client:
     def add_staging(self, target: str) -> None:
         """Say that files will be staged under a target."""
         self._call("staging", StagingRequest(target=target), Nothing)
+
+    def replacing(
+        self, prefixes: Sequence[str], *, overwrites: bool = False, since_ms: int | None = None
+    ) -> Replaceable:
+        """Settle what ended runs have begun to publish under prefixes; what others publish there.
+
+        Raises TargetBusy if it is to be overwritten and another run does so, PublicationPending.
+        """
+        request = ReplacingRequest(prefixes=tuple(prefixes), overwrites=overwrites, since_ms=since_ms)
+        return self._call("replacing", request, Replaceable)
 
     def note_bad(self, name: str, version: int, bad: Sequence[BadFile]) -> None:
         """Quarantine objects that cannot be read. Raises VersionMismatchException."""

@@ -25,6 +25,7 @@ class RunContext:
     `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
     that cannot be read. `progress` is told how far the run has come. `formats` are those that the script may
     read and write. `script` is the source text. `folder` is the run's own, None where it has none.
+    `said_before` are notes that people have read before the script began.
     """
 
     run_id: str
@@ -45,8 +46,15 @@ class RunContext:
     folder: Path | None = None
     glue_version: str = RUN_GLUE_VERSION
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    said_before: tuple[str, ...] = ()
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """The same of what is probably a mistake: it stands last in the summary."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)

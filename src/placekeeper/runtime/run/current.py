@@ -1,7 +1,7 @@
 """The one session of this process: how `awsglue`, whose signatures inject nothing, finds its run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
@@ -33,6 +33,10 @@ class Session(Protocol):
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run."""
+        ...
+
+    def warn(self, sentence: str) -> None:
+        """The same of what is probably a mistake: it stands last in the summary."""
         ...
 
     @property
@@ -132,6 +136,11 @@ class Session(Protocol):
         ...
 
 
+ENDED: Final = (
+    "the session of awsglue has ended, and the rows of its frames are gone: placekeeper.deactivate() was "
+    "called, or a test is over. Call placekeeper.activate() and make the frames again"
+)
+
 _current: list[Session] = []
 _starter: list[Callable[[], Session]] = []
 
@@ -151,6 +160,13 @@ def start_with(starter: Callable[[], Session]) -> None:
     """Have `starter` make the session when `awsglue` first asks for one."""
     _current.clear()
     _starter[:] = [starter]
+
+
+def session_of_frame() -> Session:
+    """The session of this process, for a frame that was made in one. Raises UsageError if it has ended."""
+    if not _current:
+        raise UsageError(ENDED)
+    return _current[0]
 
 
 def session() -> Session:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -17,13 +17,16 @@ from placekeeper.runtime.formats.format import OutputFormat
 from placekeeper.runtime.formats.registry import FrameFormat, frame_format
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.sink.columns import check_columns
+from placekeeper.runtime.sink.columns import check_columns, repeated
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _SCHEMES: Final = frozenset({"s3", "s3a", "s3n", "file"})
 _DYNAMIC: Final = "partitionOverwriteMode"
 _MOST_RECORDS: Final = "maxRecordsPerFile"
 _OF_EVERY_FORMAT: Final = frozenset({"path", _DYNAMIC, _MOST_RECORDS})
+_REPEATS: Final = frozenset({"csv"})
+"""Formats that Spark writes with columns of one name."""
+
 _OTHER_CODEC: Final = "parquet.compression"
 
 
@@ -62,9 +65,13 @@ class FrameTarget:
 
     @property
     def minds_folder(self) -> bool:
-        """Whether what is in the folder already counts: not if files are added, or partitions replaced."""
-        replaces_partitions = self.mode is SaveMode.OVERWRITE and self.is_dynamic
-        return self.mode is not SaveMode.APPEND and not replaces_partitions
+        """Whether it matters that something is in the folder already."""
+        return self.mode in (SaveMode.ERROR, SaveMode.IGNORE)
+
+    @property
+    def replaces_folder(self) -> bool:
+        """Whether it replaces all that is in the folder, not only the partitions that it writes."""
+        return self.mode is SaveMode.OVERWRITE and not self.is_dynamic
 
 
 def is_file_path(path: str) -> bool:
@@ -89,6 +96,10 @@ def target_of(context: RunContext, write: FrameWrite) -> FrameTarget | None:
             f'[INVALID_SAVE_MODE] The specified save mode "{write.mode}" is invalid. Valid save modes '
             'include "append", "overwrite", "ignore", "error", "errorifexists", and "default".'
         )
+    minds_case = settings.configured("spark.sql.caseSensitive").lower() == "true"
+    _check_names("partitionBy", write.partition_by, minds_case=minds_case)
+    if row.name not in _REPEATS:
+        _check_names("the frame", write.dataframe.columns, minds_case=minds_case)
     frame, keys = _partitioned(write.dataframe, write.partition_by)
     uri = context.objects.normalise(path)
     output = row.output(settings.of_format(row))
@@ -153,6 +164,16 @@ def _path(write: FrameWrite, settings: _Settings) -> str | None:
             "option, or call save() without the parameter."
         )
     return os.fspath(write.path) if write.path is not None else option or None
+
+
+def _check_names(where: str, names: Sequence[str], *, minds_case: bool) -> None:
+    """Raise AnalysisException where a name is there twice, as Spark does."""
+    twice = repeated(names, minds_case=minds_case)
+    if twice:
+        raise AnalysisException(
+            f"[COLUMN_ALREADY_EXISTS] The column `{twice[0].lower()}` already exists: {where} has "
+            f"{', '.join(twice)}. Choose another name or rename the existing column. Nothing was written."
+        )
 
 
 def _partitioned(dataframe: DataFrame, keys: tuple[str, ...]) -> tuple[DataFrame, tuple[str, ...]]:

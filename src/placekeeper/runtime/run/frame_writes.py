@@ -1,6 +1,6 @@
 """`df.write` in a run: staged and published like a sink (docs/reference/engines.md#df-write)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Final
 
 from pyspark.errors import AnalysisException
@@ -14,7 +14,8 @@ from placekeeper.runtime.engines.frame_files import FrameWrite
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.frame_targets import FrameTarget, SaveMode, target_of
 from placekeeper.runtime.run.output import Output
-from placekeeper.runtime.run.purging import deletions, objects_under
+from placekeeper.runtime.run.purging import Room, deletions, is_anything_under, objects_under
+from placekeeper.runtime.run.replacing import to_overwrite
 from placekeeper.runtime.sink.files import FileLimits
 from placekeeper.runtime.sink.names import FrameNames
 
@@ -26,7 +27,14 @@ _OPEN_FILES: Final = 256
 class FrameWrites:
     """Stages the files of `df.write` for a run's output."""
 
-    def __init__(self, context: RunContext, output: Output) -> None:
+    def __init__(
+        self,
+        context: RunContext,
+        output: Output,
+        without_news: Callable[[], Sequence[str]] = lambda: (),
+    ) -> None:
+        """`without_news` names the bookmarked sources that have nothing new, as far as the run has read."""
+        self._without_news = without_news
         self._context = context
         self._output = output
 
@@ -42,8 +50,7 @@ class FrameWrites:
         for sentence in target.notes:
             self._context.note(f"{target.uri}: {sentence}")
         folder = target.uri.rstrip("/") + "/"
-        old = self._there(folder) if target.minds_folder else []
-        is_there = bool(old) or self._output.stages(folder)
+        is_there = target.minds_folder and self._is_there(folder)
         if target.mode is SaveMode.ERROR and is_there:
             raise AnalysisException(
                 f'[PATH_ALREADY_EXISTS] Path {target.path} already exists. Set mode as "overwrite" to '
@@ -52,13 +59,14 @@ class FrameWrites:
         if target.mode is SaveMode.IGNORE and is_there:
             self._context.note(f"{target.uri}: there is something already, so that nothing was written")
             return True
-        self._stage(target, folder, old)
+        self._stage(target, folder)
         return True
 
-    def _stage(self, target: FrameTarget, folder: str, old: Sequence[ObjectMeta]) -> None:
+    def _stage(self, target: FrameTarget, folder: str) -> None:
         context, output = self._context, self._output
         is_late = output.is_decided
         at_once = is_late or context.options.output_visibility is Visibility.IMMEDIATE
+        old = self._old(target, [folder], at_once=at_once) if target.replaces_folder else []
         if is_late:
             context.note(
                 f"{target.uri}: written after job.commit(), so visible at once and delivered at least once"
@@ -78,34 +86,60 @@ class FrameWrites:
             checkpoint=context.checkpoint,
             limits=FileLimits(size=None, rows=target.most_records, open_files=_OPEN_FILES),
             at_least_one=True,
+            in_order=context.engine.in_order,
         )
         if target.mode is SaveMode.OVERWRITE:
             replaced = [folder]
             if target.is_dynamic:
                 replaced = sorted({file.path.rpartition("/")[0] + "/" for file in files})
                 new = {file.path for file in files}
-                old = [meta for meta in self._there(*replaced) if meta.path not in new]
+                old = self._old(target, replaced, at_once=at_once, but=new)
             output.withdraw(replaced)
         output.add(target.uri, "", files)
+        old = [meta for meta in old if meta.path != folder + _SUCCESS]
+        if not any(file.rows for file in files):
+            self._note_emptied(target, len(old))
         output.finish(self._final(target, folder, old), at_once=at_once)
 
     def _final(self, target: FrameTarget, folder: str, old: Sequence[ObjectMeta]) -> list[FinalEffect]:
         """The old objects that go, and the folder's `_SUCCESS`, which is written anew."""
-        success = folder + _SUCCESS
-        effects: list[FinalEffect] = []
-        if target.mode is SaveMode.OVERWRITE:
-            replaced = [meta for meta in old if meta.path != success]
-            effects += deletions(replaced)
-            if replaced:
-                self._context.note(
-                    f"{target.uri}: df.write overwrites {counted(len(replaced), 'object')}, deleted once the "
-                    "output of the run is visible; a run that fails deletes none"
-                )
-        return [*effects, SuccessMarked(path=success)]
+        effects: list[FinalEffect] = [*deletions(old)]
+        if old:
+            self._context.note(
+                f"{target.uri}: df.write overwrites {counted(len(old), 'object')}, deleted once the "
+                "output of the run is visible; a run that fails deletes none"
+            )
+        return [*effects, SuccessMarked(path=folder + _SUCCESS)]
 
-    def _there(self, *folders: str) -> list[ObjectMeta]:
-        """The objects in folders that this run has not asked to delete."""
-        if not folders:
-            return []
-        deleted = self._output.deleted
-        return [meta for meta in objects_under(self._context, folders) if meta.path not in deleted]
+    def _note_emptied(self, target: FrameTarget, deleted: int) -> None:
+        """Say that an overwrite leaves no rows, where a source has nothing new: seldom meant."""
+        sources = self._without_news()
+        if deleted and sources:
+            named = " and ".join(f"'{source}'" for source in sources)
+            self._context.note(
+                f"{target.uri}: {named} had nothing new, so that df.write overwrites "
+                f"{counted(deleted, 'object')} with no rows, as on AWS. To keep what is there, use "
+                'mode("append") or --job-bookmark-option job-bookmark-disable'
+            )
+
+    def _is_there(self, folder: str) -> bool:
+        """Whether there is something in a folder, or will be."""
+        self._context.client.replacing([folder])  # settles what ended runs have begun
+        return self._output.stages(folder) or is_anything_under(self._context, folder, self._output.deleted)
+
+    def _old(
+        self, target: FrameTarget, folders: Sequence[str], *, at_once: bool, but: Container[str] = ()
+    ) -> Sequence[ObjectMeta]:
+        """The objects in folders, besides some, that this run has not asked to delete."""
+        context, deleted = self._context, self._output.deleted
+
+        def listed() -> list[ObjectMeta]:
+            room = Room(self._output.deletions, is_bounded=not at_once)
+            found: list[ObjectMeta] = []
+            for meta in objects_under(context, folders):
+                if meta.path not in deleted and meta.path not in but:
+                    room.take(meta, f"{target.uri}, df.write in the mode overwrite")
+                    found.append(meta)
+            return found
+
+        return to_overwrite(context.client, folders, listed) if folders else []

@@ -78,8 +78,12 @@ class Output:
     @property
     def deleted(self) -> frozenset[str]:
         """The URIs of the objects that wait to be deleted."""
-        purges = [effect for effect in self._waiting.all() if isinstance(effect, ObjectsPurged)]
-        return frozenset(meta.path for purge in purges for meta in purge.objects)
+        return frozenset(meta.path for purge in self.deletions for meta in purge.objects)
+
+    @property
+    def deletions(self) -> list[ObjectsPurged]:
+        """The effects that wait to delete objects."""
+        return [effect for effect in self._waiting.all() if isinstance(effect, ObjectsPurged)]
 
     @property
     def sinks(self) -> tuple[SinkSummary, ...]:
@@ -200,7 +204,7 @@ class Output:
             self._checkpoint("publish.all-visible")
             self._say_published(note)
         except OSError as error:
-            raise PublicationPending(self._run_id, str(error)) from error
+            raise PublicationPending(self._run_id, error) from error
         except PublishFailed as error:
             raise self._taken_back(error) from error
         self._checkpoint("publish.settled")

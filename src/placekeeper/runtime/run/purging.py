@@ -1,6 +1,7 @@
 """purge_s3_path and purge_table: which objects a run deletes (docs/reference/awsglue.md#purge)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -10,11 +11,13 @@ import pyarrow.compute as pc
 
 from placekeeper.model.catalog import TableRef, TableSnapshot
 from placekeeper.model.errors import UsageError
+from placekeeper.model.exchange import MAX_BODY_BYTES
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.model.publication import ObjectsPurged
 from placekeeper.model.wording import counted
 from placekeeper.rules.selection.reading_options import storage_classes
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.replacing import refuse_half
 
 RETENTION_HOURS: Final = 168.0
 """How young an object may be at most to be deleted, where a script does not say."""
@@ -26,8 +29,29 @@ _WITHOUT_EFFECT: Final = {
 }
 _PIECE: Final = 1000
 """How many objects one effect names."""
+_MOST_BYTES: Final = MAX_BODY_BYTES * 3 // 4
 _HOUR_MS: Final = 3_600_000
 _STAGED: Final = "/_placekeeper/"
+
+
+class Room:
+    """Bounds how many objects one commit deletes: it names each of them in one message."""
+
+    def __init__(self, waiting: Iterable[ObjectsPurged], *, is_bounded: bool = True) -> None:
+        """`waiting` are to be deleted already; without `is_bounded` there is room for any number."""
+        self._left = _MOST_BYTES if is_bounded else math.inf
+        self._left -= sum(_bytes_of(meta) for purge in waiting for meta in purge.objects)
+
+    def take(self, meta: ObjectMeta, name: str) -> None:
+        """Count one more object. Raises UsageError if there are too many."""
+        self._left -= _bytes_of(meta)
+        if self._left < 0:
+            raise UsageError(
+                f"{name}: there are more objects to delete than one commit can name "
+                f"({_MOST_BYTES // 2**20} MiB of names, about a million). Nothing was written or deleted. "
+                "Delete folder by folder, each in a run of its own, or run with --output-visibility "
+                "immediate."
+            )
 
 
 @dataclass(frozen=True)
@@ -38,16 +62,20 @@ class Purge:
     notes: tuple[str, ...]
 
 
-def find_objects(context: RunContext, paths: Sequence[str], options: Mapping[str, Any], name: str) -> Purge:
+def find_objects(
+    context: RunContext, paths: Sequence[str], options: Mapping[str, Any], name: str, room: Room
+) -> Purge:
     """The objects under `paths` that are old enough, as they are now; `name` is what the script calls them.
 
-    Raises UsageError for a bad option, ListingFailed if a store does not list.
+    Raises UsageError for a bad option or too many objects, ListingFailed if a store does not list, TargetBusy
+    if another run publishes one of them now.
     """
     hours = _retention_hours(options.get("retentionPeriod"))
     excluded = storage_classes(_texts(options.get("excludeStorageClasses")))
     uris = [context.objects.normalise(path) for path in paths]
     skew_ms = context.objects.clock_skew_ms(uris, context.clock) or 0
     until_ms = context.clock.now_ms() + skew_ms - int(hours * _HOUR_MS)
+    context.client.replacing(uris)  # settles what ended runs have begun
     objects: list[ObjectMeta] = []
     young = kept = 0
     for batch in context.objects.listing(uris, recurse=True, in_order=True, storage_classes=bool(excluded)):
@@ -59,7 +87,9 @@ def find_objects(context: RunContext, paths: Sequence[str], options: Mapping[str
             elif meta.last_modified_ms > until_ms:
                 young += 1
             else:
+                room.take(meta, name)
                 objects.append(meta)
+    refuse_half(objects, context.client.replacing(uris).unsettled)
     return Purge(
         deletions(objects),
         _notes(options, name, deleted=len(objects), young=young, kept=kept, hours=hours),
@@ -69,7 +99,20 @@ def find_objects(context: RunContext, paths: Sequence[str], options: Mapping[str
 def objects_under(context: RunContext, folders: Sequence[str]) -> Iterator[ObjectMeta]:
     """Every object in folders, by their URIs, that is not staged. Raises ListingFailed."""
     for batch in context.objects.listing(folders, recurse=True, in_order=True):
-        yield from (meta for meta in object_rows(batch) if _STAGED not in meta.path)
+        yield from _not_staged(batch)
+
+
+def is_anything_under(context: RunContext, folder: str, but: Container[str]) -> bool:
+    """Whether there is an object in a folder, besides some; the listing ends with the first one.
+
+    Raises ListingFailed.
+    """
+    batches = context.objects.unsorted(folder)
+    return any(meta.path not in but for batch in batches for meta in _not_staged(batch))
+
+
+def _not_staged(batch: pa.RecordBatch) -> Iterator[ObjectMeta]:
+    return (meta for meta in object_rows(batch) if _STAGED not in meta.path)
 
 
 def deletions(objects: Sequence[ObjectMeta]) -> tuple[ObjectsPurged, ...]:
@@ -94,6 +137,11 @@ def locations_of(context: RunContext, database: str, table: str, options: Mappin
     if predicates:
         return partitions
     return [*filter(None, [_location(found.spec)]), *partitions]
+
+
+def _bytes_of(meta: ObjectMeta) -> int:
+    """How long the message gets by an object, at most."""
+    return len(meta.path.encode()) + len(meta.e_tag or "") + len(meta.version or "") + 64
 
 
 def _locations(found: TableSnapshot) -> list[str]:

@@ -31,7 +31,9 @@ class RecordFunctions:
     def tell(self, found: StageErrors | None) -> None:
         """A source has these malformed records; None without any."""
         if found is not None:
-            self._stages.append(StageSummary(stage=found.stage, errors=found.count, sample=found.sample))
+            self._stages.append(
+                StageSummary(stage=found.stage, site=found.site.site, errors=found.count, sample=found.sample)
+            )
 
     def call(self, kind: str, transformation_ctx: str, site: CallSite) -> Call:
         """The script's next call of a transform. Calls without a context are numbered."""

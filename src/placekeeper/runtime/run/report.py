@@ -1,6 +1,6 @@
 """A run's summary in lines, as it is said at the end of the run."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from placekeeper.model.jobs import RunSummary, SinkSummary, SourceSummary, StageSummary
 from placekeeper.model.plan import Reason
@@ -11,10 +11,16 @@ _READ = [reason.value for reason in Reason if reason.is_read]
 _SKIPPED = [reason.value for reason in Reason if not reason.is_read]
 
 
-def report_lines(summary: RunSummary, error_message: str | None = None, shown: str = "") -> list[str]:
+def report_lines(
+    summary: RunSummary,
+    error_message: str | None = None,
+    shown: str = "",
+    said_before: Collection[str] = (),
+) -> list[str]:
     """The lines: what was read and why, what was written, what the bookmark did, what to know.
 
     `shown` is the begin of the error message that the error stream has already, and is not said again.
+    Nor are the notes `said_before`.
     """
     lines = [f"placekeeper: {_source_line(source)}" for source in summary.sources]
     lines += [f"placekeeper: {_sink_line(sink)}" for sink in summary.sinks]
@@ -38,7 +44,8 @@ def report_lines(summary: RunSummary, error_message: str | None = None, shown: s
         )
     elif opened is not None:
         lines.append(f"placekeeper: bookmark {summary.bookmark_name} did not move")
-    lines += [f"placekeeper: note: {note}" for note in summary.notes]
+    lines += [f"placekeeper: note: {note}" for note in summary.notes if note not in said_before]
+    lines += [f"placekeeper: warning: {warning}" for warning in summary.warnings]
     if error_message is not None:
         lines.append(f"placekeeper: FAILED{_reason(error_message, shown.rstrip('.'))}")
     return lines

@@ -48,7 +48,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._began_ms = context.clock.now_ms()
         self._output = Output.of(context)
         self._writes = Writes(context, connections, self._output)
-        self._frame_writes = FrameWrites(context, self._output)
+        self._frame_writes = FrameWrites(context, self._output, self._without_news)
         self._frame_reads = FrameReads(context, self._output)
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
@@ -63,10 +63,20 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._sources_committed = 0
         self._sources: list[SourceSummary] = []
 
+    def _without_news(self) -> list[str]:
+        """The sources that the bookmark follows, and that have nothing new."""
+        is_followed = self._option is not None and self._option is not BookmarkOption.DISABLE
+        return [one.context for one in self._sources if is_followed and one.tracked and not one.objects_read]
+
     @property
     def run_id(self) -> str:
         """This run's id."""
         return self._context.run_id
+
+    @property
+    def said_before(self) -> tuple[str, ...]:
+        """Notes that people have read before the script began."""
+        return self._context.said_before
 
     @property
     def spark(self) -> SparkSession:
@@ -85,6 +95,10 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""
         self._context.note(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """The same of what is probably a mistake: it stands last in the summary."""
+        self._context.warn(sentence)
 
     def init(self, name: str, args: Mapping[str, Any]) -> None:
         """Job.init: open the bookmark `name` with the option in `args`; again is a reload.

@@ -54,6 +54,7 @@ def run_summary(
         published=published,
         seconds=(context.clock.now_ms() - began_ms) / 1000,
         notes=tuple(dict.fromkeys((*context.notes, *said))),
+        warnings=tuple(context.warnings),
     )
 
 

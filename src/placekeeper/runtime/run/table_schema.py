@@ -3,7 +3,7 @@
 from pyspark.sql import types as spark_types
 
 from placekeeper.model.catalog import TableRef
-from placekeeper.model.errors import EntityNotFoundException
+from placekeeper.rules.catalog.missing_names import missing_table
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.types.hive import dataframe_type
 
@@ -16,7 +16,7 @@ def table_schema(client: Client, name: tuple[str, str]) -> spark_types.StructTyp
     database, table = name
     spec = client.definition(TableRef(database=database, name=table)).spec
     if spec is None:
-        raise EntityNotFoundException(f"Table {table.lower()} not found.")
+        raise missing_table(database, table, client.table_names(database).names or ())
     columns = (spec.get("StorageDescriptor") or {}).get("Columns") or ()
     return spark_types.StructType(
         [

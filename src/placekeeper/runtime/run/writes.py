@@ -10,7 +10,7 @@ from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.connectors.registry import Connections, target_of
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
-from placekeeper.runtime.run.purging import Purge, find_objects, locations_of
+from placekeeper.runtime.run.purging import Purge, Room, find_objects, locations_of
 
 
 class Writes:
@@ -59,8 +59,9 @@ class Writes:
         self._context.note(f"purge_table {database}.{table}: partitions without files stay in the catalog")
 
     def _purge(self, paths: Sequence[str], options: Mapping[str, Any], name: str) -> None:
-        found = find_objects(self._context, paths, options, name) if paths else Purge((), ())
+        is_immediate = self._context.options.output_visibility is Visibility.IMMEDIATE
+        room = Room(self._output.deletions, is_bounded=not is_immediate)
+        found = find_objects(self._context, paths, options, name, room) if paths else Purge((), ())
         for sentence in found.notes:
             self._context.note(sentence)
-        is_immediate = self._context.options.output_visibility is Visibility.IMMEDIATE
         self._output.finish(found.effects, at_once=is_immediate)

@@ -11,7 +11,7 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.shared.malformed import MalformedRecord, keeping
-from placekeeper.runtime.frames.errors import NO_SITE, error_record, error_schema
+from placekeeper.runtime.frames.errors import NO_SITE, CallSite, error_record, error_schema
 
 SCHEMA: Final = error_schema()
 """The schema of error records that are of no record."""
@@ -20,6 +20,13 @@ _AT_ONCE: Final = 1000
 _IN_MEMORY: Final = 16 * 1024 * 1024
 _SAMPLE: Final = 500
 """Characters of a sample of what was said."""
+
+
+class ReadStage(NamedTuple):
+    """A read whose malformed records are error records: its name, and where the script asks for it."""
+
+    name: str
+    site: CallSite = NO_SITE
 
 
 @dataclass
@@ -48,13 +55,14 @@ class _Rows:
     """Malformed records as rows of SCHEMA, in a file: an object may have more than memory holds."""
 
     writer: pa.ipc.RecordBatchStreamWriter
+    site: CallSite
     waiting: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, record: MalformedRecord) -> None:
         error = record.error
         self.waiting.append(
             error_record(
-                NO_SITE,
+                self.site,
                 error.reason,
                 input=record.text,
                 bytes_read=record.end,
@@ -70,11 +78,13 @@ class _Rows:
             self.waiting.clear()
 
 
-def error_rows(objects: Objects, reader: Reader, meta: ObjectMeta) -> Iterator[pa.RecordBatch]:
+def error_rows(
+    objects: Objects, reader: Reader, meta: ObjectMeta, site: CallSite
+) -> Iterator[pa.RecordBatch]:
     """The malformed records of an object as error records. Raises RecordUnreadable for a bad file."""
     with SpooledTemporaryFile(_IN_MEMORY) as spool:
         with pa.ipc.new_stream(spool, SCHEMA) as writer:
-            rows = _Rows(writer)
+            rows = _Rows(writer, site)
             with objects.open(meta) as file:
                 keeping(reader, rows.add).schema(file, meta.path)
             rows.write()

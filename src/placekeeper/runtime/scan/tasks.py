@@ -20,10 +20,10 @@ from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
-from placekeeper.runtime.frames.errors import NO_ERRORS, Errors, StageErrors
+from placekeeper.runtime.frames.errors import NO_ERRORS, CallSite, Errors, StageErrors
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.bins import Grouping, bins, groups, is_local
-from placekeeper.runtime.scan.malformed import SCHEMA, Counter, Found, error_rows
+from placekeeper.runtime.scan.malformed import SCHEMA, Counter, Found, ReadStage, error_rows
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
@@ -44,7 +44,7 @@ def scan(
     grouping: Grouping | None = None,
     notices: Notices = NO_NOTICES,
     progress: Progress = NO_PROGRESS,
-    malformed_stage: str | None = None,
+    malformed: ReadStage | None = None,
 ) -> Frame:
     """A frame of exactly the `chosen` objects; each is opened as it was listed (If-Match).
 
@@ -53,7 +53,7 @@ def scan(
     frame is then empty and has these columns. Word of an object that cannot be read is left in `notices`;
     `progress` is told how far reading has come. Schemas are found before this returns, records are read when
     the DataFrame is evaluated. Raises RecordUnreadable and ObjectChanged when an object is not what it should
-    be. With `malformed_stage`, malformed records do not raise: they are the error records of this stage.
+    be. With `malformed`, malformed records do not raise: they are the error records of this stage.
     """
     if not chosen:
         schema = known_schema if known_schema is not None else pa.schema([])
@@ -65,11 +65,11 @@ def scan(
         parts = bins(chosen, parallelism=parallelism)
     else:
         parts = groups(chosen, size=grouping.size, parallelism=parallelism)
-    keeps = malformed_stage is not None
+    keeps = malformed is not None
     work = _Work(objects, reader, tuple(_encode(part) for part in parts), notices, progress, keeps)
     by_tasks = keeps or reader.reads_all_for_schema
     found = _found_by_tasks(spark, work) if by_tasks else _found_by_threads(work, chosen)
-    errors = _errors(spark, work, found, malformed_stage or "")
+    errors = NO_ERRORS if malformed is None else _errors(spark, work, found, malformed)
     schemas = [one.schema for one in found.values()]
     schema = merge_schemas(schemas)
     missing = missing_of(schema, schemas)
@@ -81,7 +81,7 @@ def scan(
     return replace(plain, exact=lambda: _frame(spark, work, schema, missing))
 
 
-def _errors(spark: SparkSession, work: "_Work", found: Mapping[str, Found], stage: str) -> Errors:
+def _errors(spark: SparkSession, work: "_Work", found: Mapping[str, Found], stage: ReadStage) -> Errors:
     """The malformed records of the objects; they are read when somebody looks at them."""
     bad = {path: one for path, one in sorted(found.items()) if one.malformed}
     if not bad:
@@ -90,11 +90,14 @@ def _errors(spark: SparkSession, work: "_Work", found: Mapping[str, Found], stag
 
     def frame() -> Frame:
         parts = tuple(_encode(part) for part in kept if part)
-        rows = _mapped(spark, _Malformed(replace(work, parts=parts)), engine_schema(SCHEMA, NOTHING_MISSING))
+        rows = _mapped(
+            spark, _Malformed(replace(work, parts=parts), stage.site), engine_schema(SCHEMA, NOTHING_MISSING)
+        )
         return Frame(rows, SCHEMA)
 
     sample = next(iter(bad.values())).sample
-    return Errors(own=StageErrors(stage, sum(one.malformed for one in bad.values()), sample, frame))
+    count = sum(one.malformed for one in bad.values())
+    return Errors(own=StageErrors(stage.name, count, sample, frame, stage.site))
 
 
 def _frame(spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missing) -> Frame:
@@ -163,14 +166,15 @@ class _Reading:
 
 @dataclass(frozen=True)
 class _Malformed:
-    """Task number → the malformed records of its objects, as error records."""
+    """Task number → the malformed records of its objects, as error records of the call at `site`."""
 
     work: _Work
+    site: CallSite
 
     def __call__(self, number: int) -> Iterator[pa.RecordBatch]:
         for meta in self.work.part(number):
             with self.work.noticing():
-                yield from error_rows(self.work.objects, self.work.reader, meta)
+                yield from error_rows(self.work.objects, self.work.reader, meta, self.site)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,13 @@ _ADVICE: Final = {
 }
 
 
+def repeated(names: Iterable[str], *, minds_case: bool) -> list[str]:
+    """The names that are there more than once, each as often as it is there."""
+    spelled = list(names)
+    keys = spelled if minds_case else [name.lower() for name in spelled]
+    return [name for name, key in zip(spelled, keys, strict=True) if keys.count(key) > 1]
+
+
 def check_columns(
     columns: Iterable[tuple[str, spark_types.DataType]],
     keys: Sequence[str],

@@ -18,17 +18,18 @@ class FileNames(Protocol):
 
 @dataclass(frozen=True)
 class SinkNames:
-    """Names of what GlueContext writes: `run-0123456789ab-00-part-r-00000-5f3c2b1a.csv`.
+    """Names of what GlueContext writes: `run-0123456789ab-00-part-r-00000-0005f3c2b1a9.csv`.
 
-    `prefix` tells apart the writes of a run.
+    `prefix` tells apart the writes of a run. The files of one task sort as they were written.
     """
 
     run_id: str
     prefix: str
 
-    def name(self, _partition: str, task: int, _number: int, suffix: str) -> str:
+    def name(self, _partition: str, task: int, number: int, suffix: str) -> str:
         """See FileNames."""
-        return f"run-{_token(self.run_id)}-{self.prefix}-part-r-{task:05d}-{uuid4().hex[:8]}{suffix}"
+        own = f"{number:03x}{uuid4().hex[:9]}"
+        return f"run-{_token(self.run_id)}-{self.prefix}-part-r-{task:05d}-{own}{suffix}"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 import msgspec
@@ -14,8 +15,9 @@ from placekeeper.model.errors import UsageError
 from placekeeper.model.publication import StagedFile
 from placekeeper.model.wording import nearest
 from placekeeper.ports.objects import Staging
+from placekeeper.runtime.engines.base import OrderedRows
 from placekeeper.runtime.formats.format import OutputFormat
-from placekeeper.runtime.sink.columns import check_columns
+from placekeeper.runtime.sink.columns import check_columns, repeated
 from placekeeper.runtime.sink.files import FileLimits, TaskFiles, TaskTarget
 from placekeeper.runtime.sink.hive import partitioned
 from placekeeper.runtime.sink.names import FileNames
@@ -25,6 +27,10 @@ from placekeeper.runtime.types.spark import from_spark
 
 _TASK: Final = "task"
 _LIMITS: Final = FileLimits()
+
+
+def no_order(_rows: DataFrame) -> None:
+    """Tasks get the rows of a frame in their order."""
 
 
 def write(
@@ -41,16 +47,18 @@ def write(
     checkpoint: Callable[[str], None],
     limits: FileLimits = _LIMITS,
     at_least_one: bool = False,
+    in_order: Callable[[DataFrame], OrderedRows | None] = no_order,
 ) -> tuple[StagedFile, ...]:
     """Stage the rows of a DataFrame under the folder `target`; what was staged, sorted by path.
 
     Files of tasks that failed or were tried again are not in what is returned; an empty DataFrame, or one
     without columns, stages nothing, unless there is to be `at_least_one` file. Rows
     go to `key=value` folders by `partition_keys`, whose columns the files then do not have.
+    Rows that `in_order` streams are written here, as they come; all others by the tasks of the engine.
     `checkpoint` is called at the points `sink.file-opened` and `sink.file-staged` in the tasks (if it can be
     pickled) and `sink.collected` on the driver. `format` is the name of the
     format in errors. Raises UnsupportedFeature for a name or a type that the format does not hold, UsageError
-    for partition keys that are no columns; ValueUnwritable in a task.
+    for partition keys that are no columns, or are named twice; ValueUnwritable in a task.
     """
     if not dataframe.columns:  # a source in which nothing has ever been
         return ()
@@ -66,19 +74,25 @@ def write(
         checkpoint=checkpoint if _is_picklable(checkpoint) else _no_checkpoint,
         limits=limits,
     )
-    task = _Writing(files, tuple(dataframe.columns), tuple(partition_keys))
+    writing = _Writing(files, tuple(dataframe.columns), tuple(partition_keys))
+    ordered = in_order(dataframe)
+    staged = _by_tasks(dataframe, writing) if ordered is None else writing.staged(ordered)
+    checkpoint("sink.collected")
+    if not staged and at_least_one and not partition_keys:
+        staged = _without_rows(files, dataframe)
+    return tuple(sorted(staged, key=lambda file: file.path))
+
+
+def _by_tasks(dataframe: DataFrame, writing: "_Writing") -> list[StagedFile]:
+    """Have tasks write the rows of a DataFrame; what they staged."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield from task(batches)
+        yield from writing.manifest(batches)
 
     nameless = dataframe.toDF(*column_names(len(dataframe.columns)))
     numbered = nameless.withColumn(_TASK, spark_functions.spark_partition_id())
     rows = numbered.mapInArrow(run, "manifest string").collect()
-    checkpoint("sink.collected")
-    staged = [msgspec.json.decode(row.manifest, type=StagedFile) for row in rows]
-    if not staged and at_least_one and not partition_keys:
-        staged = _without_rows(files, dataframe)
-    return tuple(sorted(staged, key=lambda file: file.path))
+    return [msgspec.json.decode(row.manifest, type=StagedFile) for row in rows]
 
 
 def _without_rows(target: TaskTarget, dataframe: DataFrame) -> list[StagedFile]:
@@ -93,23 +107,34 @@ def _without_rows(target: TaskTarget, dataframe: DataFrame) -> list[StagedFile]:
 
 @dataclass(frozen=True)
 class _Writing:
-    """The rows of one task → rows of the manifest."""
+    """Rows → staged files."""
 
     target: TaskTarget
     names: tuple[str, ...]
     keys: tuple[str, ...]
 
-    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        with TaskFiles(self.target) as files:
-            for batch in batches:
-                if batch.num_rows:
-                    *columns, tasks = batch.columns
-                    named = pa.RecordBatch.from_arrays(columns, list(self.names))
-                    task = tasks[0].as_py()
-                    for folder, part in self._parts(written(named)):
-                        files.write(folder, part, task=task)
-            lines = [msgspec.json.encode(file).decode() for file in files.staged()]
+    def manifest(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The rows of the manifest for the rows of one task, which have its number in a last column."""
+        staged = self.staged(
+            (batch.column(batch.num_columns - 1)[0].as_py(), batch.remove_column(batch.num_columns - 1))
+            for batch in batches
+            if batch.num_rows
+        )
+        lines = [msgspec.json.encode(file).decode() for file in staged]
         yield pa.RecordBatch.from_arrays([pa.array(lines, pa.string())], ["manifest"])
+
+    def staged(self, batches: Iterable[tuple[int, pa.RecordBatch]]) -> list[StagedFile]:
+        """The files of batches, each with the number of its task, whose batches come one after another."""
+        made: list[StagedFile] = []
+        for task, own in groupby(batches, lambda one: one[0]):
+            with TaskFiles(self.target) as files:
+                for _, batch in own:
+                    if batch.num_rows:
+                        named = pa.RecordBatch.from_arrays(batch.columns, list(self.names))
+                        for folder, part in self._parts(written(named)):
+                            files.write(folder, part, task=task)
+                made += files.staged()
+        return made
 
     def _parts(self, batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
         if not self.keys:
@@ -118,6 +143,10 @@ class _Writing:
 
 
 def _check_keys(columns: Sequence[str], keys: Sequence[str]) -> None:
+    if repeated(keys, minds_case=True):
+        raise UsageError(
+            f"partitionKeys {list(keys)} names a column twice: name each once. Nothing was written"
+        )
     missing = [key for key in keys if key not in columns]
     if missing:
         near = ((key, nearest(key, columns)) for key in missing)

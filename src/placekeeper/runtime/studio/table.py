@@ -40,3 +40,15 @@ TRANSFORMS: Final[Mapping[str, Transform]] = MappingProxyType(
         "gs_uuid": Transform("UUID", columns.gs_uuid),
     }
 )
+
+PREFIX: Final = "gs_"
+"""With this the names of all transforms begin."""
+
+
+def no_transform(name: str) -> str:
+    """A sentence that a module of Glue Studio is not there, and what to do."""
+    return (
+        f"the module {name} is not there: Placekeeper does not have this transform of Glue Studio. Do the "
+        "same with frame.toDF() and Spark's functions, or give a module of yours with --extra-py-files. "
+        f"The transforms are {', '.join(TRANSFORMS)}"
+    )

@@ -4,6 +4,7 @@ Arrow leaves such fields undefined, and pyarrow puts zeros there. Sail answers t
 selects a field of a null struct. So batches that are given to an engine pass through here.
 """
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.types as pat
 
@@ -35,4 +36,4 @@ def null_below_null(array: pa.Array) -> pa.Array:
 
 def unsliced(array: pa.Array) -> pa.Array:
     """The same array without an offset, which masks and offsets do not go together with."""
-    return array if array.offset == 0 else array.take(pa.array(range(len(array))))
+    return array if array.offset == 0 else array.take(pa.array(np.arange(len(array))))

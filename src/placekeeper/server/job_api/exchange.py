@@ -28,6 +28,7 @@ from placekeeper.model.exchange import (
     PublicationRequest,
     PublishedRequest,
     PublishFailure,
+    ReplacingRequest,
     StagingRequest,
     SummaryRequest,
 )
@@ -37,9 +38,6 @@ from placekeeper.server.http.asgi import Answer
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
-
-MAX_BODY_BYTES = 256 * 1024 * 1024
-"""The largest body of a job process: a manifest names every file that the run publishes."""
 
 Call = Callable[["Control", JobRun, Any], object]
 """Calls one use case for a run; what it returns is the body of the answer, `{}` for None."""
@@ -65,6 +63,10 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
         "staging": (
             StagingRequest,
             lambda control, run, request: control.runs.add_staging(run, request.target),
+        ),
+        "replacing": (
+            ReplacingRequest,
+            lambda control, run, request: control.replacing.look(run, request),
         ),
         "commit": (CommitRequest, lambda control, run, request: control.bookmarks.commit(run, request)),
         "publication": (

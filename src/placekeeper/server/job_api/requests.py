@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from placekeeper.model.errors import GlueError, PlacekeeperError
+from placekeeper.model.exchange import MAX_BODY_BYTES
 from placekeeper.server.http.asgi import Answer, Request
 from placekeeper.server.http.bodies import read_body
 from placekeeper.server.http.failures import glue_error
@@ -39,4 +40,4 @@ class JobProcesses:
         return exchange.exchange_failure(named, status, entry.request_id), type(named).__name__
 
     async def _body(self, request: Request, known: JobRun | None) -> bytes:
-        return b"" if known is None else await read_body(request, exchange.MAX_BODY_BYTES)
+        return b"" if known is None else await read_body(request, MAX_BODY_BYTES)

@@ -81,6 +81,11 @@ class SqlPublicationRows:
             )
         ]
 
+    def settled_since(self, since_ms: int) -> Sequence[Publication]:
+        """Publications that have come to an end since then."""
+        found = select(publications).where(publications.c.settled_ms >= since_ms)
+        return [self._publication(row) for row in self._connection.execute(found)]
+
     def move(
         self,
         run_id: str,

@@ -242,6 +242,37 @@ def test_a_script_without_init_or_commit() -> None:
     assert [one.rule for one in look(HEAD)] == ["no-commit"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "rows.toDF().write.mode('overwrite').parquet('s3://b/o')",
+        "df = rows.toDF()\nnews = df.filter('x')\nnews.coalesce(1).write.csv('s3://b/o', mode='Overwrite')",
+        "df = rows.toDF()\ndf = df.distinct()\ndf.write.format('csv').mode(saveMode='overwrite').save('o')",
+        "rows.toDF().createTempView('v')\nspark.sql('select * from v').write.mode('overwrite').csv('o')",
+        "old = spark.read.csv('s3://b/o2')\nall = old.union(rows.toDF())\nall.write.csv('o', 'overwrite')",
+    ],
+)
+def test_an_overwrite_with_what_a_bookmark_has_left_is_found(body: str) -> None:
+    [one] = found(body, rules="bookmarked-overwrite")
+    assert (one.line, one.level) == (body.count("\n") + 1, Level.WARNING)
+    assert "the source 'rows' of line 16" in one.sentence
+    assert "deletes all that is there" in one.sentence
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "rows.toDF().write.mode('append').parquet('s3://b/o')",
+        "rows.toDF().write.option('mode', 'overwrite').parquet('s3://b/o')",
+        "other = spark.read.parquet('s3://b/o2')\nother.write.mode('overwrite').csv('o')",
+        "one = glue.create_dynamic_frame.from_catalog('d', 't')\none.toDF().write.mode('overwrite').csv('o')",
+        "rows.toDF().count()\nspark.range(3).write.mode('overwrite').csv('o')",
+    ],
+)
+def test_another_write_is_no_overwrite_with_what_a_bookmark_has_left(body: str) -> None:
+    assert found(body, rules="bookmarked-overwrite") == []
+
+
 WRITE = "glue.write_dynamic_frame.from_options(rows, 's3', {'path': out}, 'parquet')\n"
 
 
@@ -340,6 +371,14 @@ def test_a_run_that_must_be_on_sail_is_told_what_needs_spark() -> None:
     assert refuse_before_run(source, "job.py", hides_output=True) == []
 
 
+def test_what_needs_spark_is_an_error_where_spark_is_not_installed() -> None:
+    source = HEAD + "if args:\n    spark.readStream.text('in')\n" + TAIL
+    [one] = [one for one in look(source, spark_command="pip install spark") if one.rule == "needs-spark"]
+    assert (one.line, one.level) == (20, Level.ERROR)
+    assert one.sentence.startswith(".readStream runs on Spark: ")
+    assert one.sentence.endswith("Spark is not installed here. Install it: pip install spark")
+
+
 BATCH = "stream = spark.readStream.schema('n int').json('in')\n"
 
 
@@ -371,6 +410,28 @@ def test_batches_that_a_run_would_refuse(call: str, rule: str, said: str, level:
     one, *_ = found(BATCH + call, rules=rule)
     assert said in one.sentence
     assert one.level is level
+
+
+def test_a_stream_that_the_engine_cannot_read_is_found_before_the_run() -> None:
+    for source, said in {
+        "spark.readStream.format('kafka').option('subscribe', 't').load()": "streams of kafka are not there",
+        "spark.readStream.schema('n int').load('s3://b/in/', format='json')": "has no file system for S3",
+        "spark.readStream.schema('n int').parquet('s3a://b/in/')": "has no file system for S3",
+    }.items():
+        [one] = found(source, rules="stream-source")
+        assert said in one.sentence
+        assert one.level is Level.WARNING
+    assert not found(BATCH, rules="stream-source")
+
+
+def test_a_frame_of_files_is_no_stream() -> None:
+    options = "{'windowSize': '1 s', 'checkpointLocation': 'c'}"
+    read = "files = glue.create_data_frame.from_catalog(database='d', table_name='t')\n"
+    [one] = found(f"{read}glue.forEachBatch(files, print, {options})", rules="wrong-arguments")
+    assert "not one that is read at once: read it with spark.readStream" in one.sentence
+    assert one.level is Level.ERROR
+    annotated = f"def go(rows: DataFrame):\n    glue.forEachBatch(rows, print, {options})\n"
+    assert not found("from pyspark.sql import DataFrame\n" + annotated, rules="wrong-arguments")
 
 
 def test_streams_of_kafka_are_found_before_the_run() -> None:

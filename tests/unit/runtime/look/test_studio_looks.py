@@ -1,5 +1,7 @@
 """What the look says of scripts of Glue Studio."""
 
+from typing import Any
+
 import pytest
 
 from placekeeper.runtime.look.finding import Level
@@ -9,7 +11,7 @@ FRAME = "from awsglue.context import GlueContext\nglue = GlueContext(None)\n"
 FRAME += "frame = glue.create_dynamic_frame.from_catalog('db', 't', transformation_ctx='t')\n"
 
 
-def found(source: str, rule: str, **given: str) -> list[tuple[int, Level]]:
+def found(source: str, rule: str, **given: Any) -> list[tuple[int, Level]]:
     return [(one.line, one.level) for one in look(source, **given) if one.rule == rule]
 
 
@@ -17,6 +19,17 @@ def test_a_module_gives_frames_a_method_of_its_name() -> None:
     use = "made = frame.gs_now(colName='t')\n"
     assert found(f"import gs_now\n{FRAME}{use}", "unknown-member") == []
     assert found(f"{FRAME}{use}", "unknown-member") == [(4, Level.ERROR)]
+
+
+def test_a_transform_that_is_not_there_is_refused_unless_the_job_brings_it() -> None:
+    for name in ("gs_lookup", "gs_aggregate", "gs_format_case"):
+        [one] = [one for one in look(f"{FRAME}import {name}\n") if one.rule == "not-there-yet"]
+        assert (one.line, one.level) == (4, Level.ERROR)
+        assert f"the module {name} is not there" in one.sentence
+    assert found(f"{FRAME}from gs_lookup import x\n", "not-there-yet") == [(4, Level.ERROR)]
+    assert found(f"{FRAME}import gs_lookup\n", "not-there-yet", has_module=lambda name: True) == []
+    tried = f"{FRAME}try:\n    import gs_lookup\nexcept ImportError:\n    pass\n"
+    assert found(tried, "not-there-yet") == [(5, Level.WARNING)]
 
 
 def test_the_arguments_of_an_evaluation_are_known() -> None:

@@ -46,6 +46,8 @@ PythonException.__module__ = "pyspark.errors.exceptions.base"
 OURS = Path(placekeeper.runtime.__file__).with_name("session.py")
 FAKE_SESSION = """
 class FakeSession:
+    said_before = ()
+
     def __init__(self, **raising):
         self._raising = raising
         self.calls = []

@@ -8,6 +8,7 @@ import pytest
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.runtime.quality.dqdl import parse_ruleset
+from placekeeper.runtime.quality.dqdl import unsupported_rules as unsupported_in
 from placekeeper.runtime.quality.rule_types import ELSEWHERE, RULE_TYPES
 from placekeeper.runtime.quality.ruleset import Check, Combination, Condition, Keyword, Now
 from placekeeper.runtime.quality.script_look import unsupported_rules
@@ -43,6 +44,12 @@ def condition(rule: str) -> Condition | None:
         ('ColumnValues "d" > (now() - 3 days)', Condition(">", (Now(timedelta(days=-3)),))),
         ('ColumnValues "d" <= now() + 1 hour', Condition("<=", (Now(timedelta(hours=1)),))),
         ('ColumnValues "d" < now()', Condition("<", (Now(timedelta()),))),
+        ('DataFreshness "d" <= 24 hours', Condition("<=", (Decimal(86_400),))),
+        (
+            'DataFreshness "d" between 1 day and 2 days',
+            Condition("between", (Decimal(86_400), Decimal(172_800))),
+        ),
+        ('ColumnDataType "d" = "DECIMAL(5, 2)"', Condition("=", ("DECIMAL(5, 2)",))),
     ],
 )
 def test_conditions(rule: str, expected: Condition) -> None:
@@ -110,6 +117,12 @@ def test_a_misspelt_rule_is_refused_with_the_nearest() -> None:
         parse_ruleset("Rules = [ RowCount > avg(last(3)) ]")
 
 
+@pytest.mark.parametrize("condition", ['= "MONEY"', '> "DATE"', 'in ["DATE"]', '= "DECIMAL(40,1)"', "= 1"])
+def test_a_type_that_no_value_is_tested_for_is_refused(condition: str) -> None:
+    with pytest.raises(UnsupportedFeature, match="takes = or != and one of the types BOOLEAN, DATE"):
+        parse_ruleset(f'Rules = [ ColumnDataType "a" {condition} ]')
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -121,6 +134,9 @@ def test_a_misspelt_rule_is_refused_with_the_nearest() -> None:
         ("Rules = [ (RowCount > 0) and (RowCount > 1) or (RowCount > 2) ]", "brackets around rules"),
         ("Rules = [ CustomSql $nothing > 1 ]", "a constant that is defined before"),
         ("Rules = [ RowCount > 0; ]", "unexpected ';' in line 1"),
+        ('Rules = [ DataFreshness "d" <= 24 ]', "expected 'seconds' or"),
+        ("Rules = [ ColumnNamesMatchPattern ]", "expected the pattern of ColumnNamesMatchPattern"),
+        ('Rules = [ ColumnCorrelation "a" > 0 ]', "expected the column of ColumnCorrelation"),
         ('Rules = [ ColumnValues "d" > now() - 3 moons ]', "a number and one of seconds"),
         ("Rules = [" + "(" * 80, "at most 50 brackets"),
     ],
@@ -134,6 +150,22 @@ def test_an_empty_list_is_a_ruleset() -> None:
     assert parse_ruleset("Rules = []").rules == ()
 
 
+def test_all_rules_that_are_not_there_are_named_at_once() -> None:
+    text = """Rules = [
+        Entropy "b" > last() where "b in (1, 2)",
+        (Entropy "a" between 1 and 2) and (IsComplete "a"),
+        IsCompleted "a",
+        RowCount > avg(last(3)),
+        SchemaMatch "x" in [1, 2] with threshold between 0 and 1,
+        IsUnique "a"
+    ]"""
+    assert [line for line, _ in unsupported_in(text)] == [2, 3, 4, 5, 6]
+    with pytest.raises(UnsupportedFeature) as refused:
+        parse_ruleset(text)
+    for name in ("Entropy", "IsCompleted", "avg", "SchemaMatch"):
+        assert name in str(refused.value)
+
+
 SCRIPT = '''\
 from awsgluedq.transforms import EvaluateDataQuality
 DEFAULT = """
@@ -142,7 +174,8 @@ DEFAULT = """
 own = """
     Rules = [
         IsComplete "a",
-        DataFreshness "order_date" <= 24 hours
+        ReferentialIntegrity "order_date" "b.{a}" = 1,
+        Entropy "a" > 1
     ]
 """
 later = "Rules = [ {} ]".format(rules)
@@ -151,10 +184,15 @@ made = f"Rules = [ Entropy {column} > 1 ]"
 
 
 def test_the_look_names_the_line_of_a_rule_that_is_not_there() -> None:
-    [(line, fault)] = unsupported_rules(ast.parse(SCRIPT))
-    assert line == 8
-    assert "DataFreshness is not there yet" in fault
-    assert unsupported_rules(ast.parse(SCRIPT.replace("DataFreshness", "IsComplete"))) == ()
+    [(line, fault), (next_line, _)] = unsupported_rules(ast.parse(SCRIPT))
+    assert (line, next_line) == (8, 9)
+    assert "ReferentialIntegrity is not there yet" in fault
+    assert (
+        unsupported_rules(
+            ast.parse(SCRIPT.replace("ReferentialIntegrity", "ColumnCorrelation").replace("Entropy", "Mean"))
+        )
+        == ()
+    )
 
 
 def test_each_type_has_how_it_is_measured() -> None:

@@ -113,6 +113,9 @@ class FakeObjects:
     def absent(self, paths):
         return []
 
+    def folders_in(self, folder):
+        return []
+
     def clock_skew_ms(self, paths, clock):
         return self.skew_ms
 
@@ -237,7 +240,7 @@ def make(monkeypatch):
             effects=Effects({StagedFile: staging}),
             ledger=ledger,
             clock=SimpleNamespace(now_ms=lambda: 1_000_000),
-            engine=SimpleNamespace(name="fake", session=None, parallelism=1),
+            engine=SimpleNamespace(name="fake", session=None, parallelism=1, in_order=None),
             checkpoint=points.append,
         )
         return Fakes(client, staging, ledger, points, JobSession(context), scanned)
@@ -610,7 +613,7 @@ def test_a_commit_that_failed_can_be_called_again(run):
     run.session.init("job", ENABLE)
     run.read()
     run.write()
-    run.client.failing["commit"] = PublicationPending("jr_0", "no route")
+    run.client.failing["commit"] = PublicationPending("jr_0", OSError("no route"))
     with pytest.raises(PublicationPending):
         run.session.commit()
     run.client.failing.clear()

@@ -16,6 +16,7 @@ from placekeeper.runtime.formats.avro.container import AvroBlocks, number
 from placekeeper.runtime.formats.avro.encoding import Encoding, Encodings
 from placekeeper.runtime.formats.avro.options import has_logical_types
 from placekeeper.runtime.formats.shared.calendar import has_calendar, refuse_beyond_calendar
+from placekeeper.runtime.formats.shared.names import refuse_repeated
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.kinds import NESTED_KEY, REPEATED_NAME
 
@@ -54,11 +55,7 @@ class AvroOutput:
         """Raise UnsupportedFeature for names that Avro does not have."""
         for name in names:
             check_name(name)
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise UnsupportedFeature(
-                f"avro cannot hold two columns of one name ({', '.join(twice)}): rename one, or drop it."
-            )
+        refuse_repeated(names, "avro")
 
     def writer(self, file: StagingFile, schema: pa.Schema) -> "AvroWriter":
         """A writer into `file`."""

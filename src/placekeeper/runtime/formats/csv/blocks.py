@@ -13,6 +13,9 @@ from placekeeper.runtime.formats.csv.places import Wrong
 from placekeeper.runtime.formats.csv.structure import Rows, lines_in, rows_of
 from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, Malformed, MalformedRecord
 
+_LEAST_PIECE: Final = 256
+"""Bytes: below this a parser takes as long as for one byte."""
+
 
 @dataclass(frozen=True)
 class BlockSizes:
@@ -107,6 +110,7 @@ class Blocks:
         """The rows of a block around malformed ones, which are told of; returns what is left of the block.
 
         It is parsed in pieces that grow: else a block full of malformed rows would be parsed once for each.
+        After a malformed row, a piece is twice as long as what came before: the next one is likely as near.
         """
         size = self._limits.head
         while True:
@@ -121,8 +125,9 @@ class Blocks:
             if rows.wrong is not None and stop is not None:
                 self._tell(rows, rows.data[begin:stop], begin, malformed)
             left = self._behind(right)
-            data = data[len(piece) - len(left) :]
-            size = size * 2 if rows.wrong is None else self._limits.head
+            done = len(piece) - len(left)
+            data = data[done:]
+            size = size * 2 if rows.wrong is None else max(2 * done, _LEAST_PIECE)
             if not data or (is_last and (rows.wrong is None or stop is None)):
                 return data
 

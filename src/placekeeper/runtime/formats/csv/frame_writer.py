@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.objects import StagingFile
-from placekeeper.runtime.formats.csv.writer import ended
 from placekeeper.runtime.formats.shared import frame_texts
 from placekeeper.runtime.formats.shared.calendar import refuse_beyond_calendar
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, frame_codec
 from placekeeper.runtime.formats.shared.frame_texts import FrameTexts
 from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.formats.shared.text import ended
 from placekeeper.runtime.types.kinds import NESTED
 
 OPTIONS: Final = frame_texts.OPTIONS | {

@@ -12,6 +12,7 @@ from placekeeper.runtime.formats.csv.cells import CellDialect, Cells
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
 from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.formats.shared.text import ended
 from placekeeper.runtime.types.kinds import NESTED
 
 _SLICE_ROWS: Final = 65_536  # the bytes of one slice's lines have to fit the 2 GB of an Arrow string column
@@ -86,14 +87,3 @@ class CsvWriter:
     def close(self) -> None:
         """Write the end of the file."""
         self._file.close()
-
-
-def ended(lines: pa.Array, end: str = "\n") -> bytes:
-    """The bytes of all lines, each with its end: the value buffer of the joined column, taken as it is."""
-    whole = pc.binary_join_element_wise(lines, "", end).cast(pa.large_string())
-    _, offsets, values = whole.buffers()
-    if values is None:
-        return b""
-    bounds = pa.Array.from_buffers(pa.int64(), len(whole) + 1, [None, offsets])
-    first, last = bounds[whole.offset].as_py(), bounds[len(whole)].as_py()
-    return bytes(memoryview(values)[first:last])

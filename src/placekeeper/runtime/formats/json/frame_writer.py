@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.objects import StagingFile
-from placekeeper.runtime.formats.json.writer import JsonOutput, JsonSpelling, JsonWriter
+from placekeeper.runtime.formats.json.column_texts import ColumnTexts
+from placekeeper.runtime.formats.json.writer import JsonOutput, JsonWriter
 from placekeeper.runtime.formats.shared import frame_texts
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, frame_codec
 from placekeeper.runtime.formats.shared.frame_texts import FrameTexts
@@ -56,11 +57,5 @@ class FrameJsonOutput:
 
     def writer(self, file: StagingFile, schema: pa.Schema) -> JsonWriter:
         """A writer into `file`."""
-        spelling = JsonSpelling(
-            date=self.texts.date_speller(),
-            timestamp=self.texts.timestamp_speller(has_zone=True),
-            ntz=self.texts.timestamp_speller(has_zone=False),
-            omits_nulls=self.omits_nulls,
-            line_end=self.line_end,
-        )
-        return JsonWriter(CompressedFile(file, self.codec), schema, spelling)
+        texts = ColumnTexts(self.texts.column, self.omits_nulls)
+        return JsonWriter(CompressedFile(file, self.codec), schema, texts, self.line_end)

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.orc as arrow_orc
 import pyarrow.types as pat
 
-from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.objects import StagingFile
 from placekeeper.runtime.formats.orc.options import CODEC_SUFFIXES, codec_of
 from placekeeper.runtime.formats.shared.arrow_files import RawFile
+from placekeeper.runtime.formats.shared.names import refuse_repeated
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.kinds import EMPTY_STRUCT, REPEATED_NAME
 
@@ -38,11 +38,7 @@ class OrcOutput:
 
     def check_names(self, names: Sequence[str]) -> None:
         """Raise UnsupportedFeature for a name that occurs twice: readers take one of the two."""
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise UnsupportedFeature(
-                f"orc cannot hold two columns of one name ({', '.join(twice)}): rename one, or drop it."
-            )
+        refuse_repeated(names, "orc")
 
     def writer(self, file: StagingFile, schema: pa.Schema) -> "OrcWriter":
         """A writer into `file`."""

@@ -10,6 +10,7 @@ import pyarrow.parquet as arrow_parquet
 from placekeeper.ports.objects import StagingFile
 from placekeeper.runtime.formats.parquet.options import CODEC_SUFFIXES, codec_of
 from placekeeper.runtime.formats.shared.arrow_files import RawFile
+from placekeeper.runtime.formats.shared.names import refuse_repeated
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.kinds import EMPTY_STRUCT
 
@@ -35,7 +36,8 @@ class ParquetOutput:
         return f".c000{CODEC_SUFFIXES[self.compression]}.parquet"
 
     def check_names(self, names: Sequence[str]) -> None:
-        """Parquet holds every name."""
+        """Raise UnsupportedFeature for a name that occurs twice: readers take one of the two, or none."""
+        refuse_repeated(names, "parquet")
 
     def writer(self, file: StagingFile, schema: pa.Schema) -> "ParquetWriter":
         """A writer into `file`."""

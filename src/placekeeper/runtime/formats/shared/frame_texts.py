@@ -12,7 +12,7 @@ import pyarrow.types as pat
 from placekeeper.model.errors import UnsupportedFeature, ValueUnwritable
 from placekeeper.runtime.formats.shared.java_patterns import formatter
 from placekeeper.runtime.formats.shared.options import FormatOptions
-from placekeeper.runtime.formats.shared.text import text_column, utc_datetimes
+from placekeeper.runtime.formats.shared.text import millis_column, text_column, utc_datetimes
 
 OPTIONS: Final = frozenset({"dateFormat", "timestampFormat", "timestampNTZFormat", "timeZone"})
 
@@ -20,6 +20,7 @@ _Value = TypeVar("_Value")
 _DATE: Final = "yyyy-MM-dd"
 _NTZ: Final = "yyyy-MM-dd'T'HH:mm:ss[.SSS]"
 _TIMESTAMP: Final = f"{_NTZ}[XXX]"
+_UTC: Final = frozenset({"UTC", "Z", "Etc/UTC"})
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,21 @@ class FrameTexts:
         if pat.is_date(array.type) and self.date != _DATE:
             return _spelled(array.to_pylist(), self.date_speller())
         if pat.is_timestamp(array.type):
-            speller = self.timestamp_speller(has_zone=array.type.tz is not None)
+            has_zone = array.type.tz is not None
+            if self._is_iso(has_zone=has_zone):
+                return millis_column(array)
+            speller = self.timestamp_speller(has_zone=has_zone)
             return _spelled(utc_datetimes(array), speller)
         return text_column(array, name)
 
+    def _is_iso(self, *, has_zone: bool) -> bool:
+        if has_zone:
+            return self.timestamp == _TIMESTAMP and self.zone in _UTC
+        return self.ntz == _NTZ
+
     def _zone(self) -> ZoneInfo:
         try:
-            return ZoneInfo("UTC" if self.zone in ("Z", "Etc/UTC") else self.zone)
+            return ZoneInfo("UTC" if self.zone in _UTC else self.zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise UnsupportedFeature(
                 f"The time zone {self.zone!r} is not known here. Write its name, such as 'Europe/Paris'."

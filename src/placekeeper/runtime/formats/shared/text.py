@@ -6,15 +6,18 @@ Spark's text formats cut timestamps to milliseconds; here microseconds are print
 import datetime
 import decimal
 import math
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from placekeeper.model.errors import ValueUnwritable
 
 _SCIENTIFIC_FROM: Final = 1e7
 _SCIENTIFIC_BELOW: Final = 1e-3
+_MILLIS_LENGTH: Final = len("2020-01-01T12:00:00.000")
 
 
 def unwritable(column: str, row: int, reason: str) -> ValueUnwritable:
@@ -45,7 +48,10 @@ def iso_timestamp(value: datetime.datetime, *, zone: str) -> str:
 
 
 def text_column(array: pa.Array, name: str) -> pa.Array:
-    """A column of scalars as strings for CSV; null stays null. Raises ValueError for what has no text."""
+    """A column of scalars as strings for CSV; null stays null. Raises ValueError for what has no text.
+
+    Arrow spells whole columns. Only values that it spells in another way are spelled one by one.
+    """
     if pat.is_string(array.type):
         return array
     if pat.is_null(array.type):
@@ -57,38 +63,78 @@ def text_column(array: pa.Array, name: str) -> pa.Array:
     if pat.is_integer(array.type) or pat.is_boolean(array.type) or pat.is_date(array.type):
         return array.cast(pa.string())
     if pat.is_decimal(array.type):
-        return pa.array(
-            [None if value is None else format(value, "f") for value in array.to_pylist()], pa.string()
-        )
+        texts = array.cast(pa.string())
+        return respelled(texts, pc.match_substring(texts, "E"), array, lambda value, _: format(value, "f"))
     raise ValueError(f"column {name} has the type {array.type}, which has no text")
 
 
 def _doubles(array: pa.Array) -> pa.Array:
-    single = pat.is_float32(array.type)
-    spelled = array.cast(pa.string()).to_pylist() if single else [None] * len(array)
-    values = array.to_pylist()
-    return pa.array(
-        [
-            None if value is None else java_double(value, _finite(value, digits))
-            for value, digits in zip(values, spelled, strict=True)
-        ],
-        pa.string(),
-    )
+    texts, sizes = array.cast(pa.string()), pc.abs(array.cast(pa.float64()))
+    is_scientific = pc.or_(pc.less(sizes, _SCIENTIFIC_BELOW), pc.invert(pc.less(sizes, _SCIENTIFIC_FROM)))
+    other = pc.and_(is_scientific, pc.not_equal(sizes, 0.0))
+    texts = respelled(texts, other, array, lambda value, text: java_double(value, _finite(value, text)))
+    return with_point(texts)
 
 
-def _finite(value: float, digits: str | None) -> str | None:
+def _finite(value: float, digits: str) -> str | None:
     return digits if math.isfinite(value) else None
 
 
 def _timestamps(array: pa.Array) -> pa.Array:
-    zone = "Z" if array.type.tz else ""
-    return pa.array(
-        [None if value is None else iso_timestamp(value, zone=zone) for value in utc_datetimes(array)],
-        pa.string(),
-    )
+    texts = _moments(array)
+    are_millis = pc.ends_with(texts, "000")
+    return _zoned(pc.if_else(are_millis, pc.utf8_slice_codeunits(texts, 0, _MILLIS_LENGTH), texts), array)
+
+
+def millis_column(array: pa.Array) -> pa.Array:
+    """A column of timestamps with three digits behind the second, whatever comes behind these."""
+    return _zoned(pc.utf8_slice_codeunits(_moments(array), 0, _MILLIS_LENGTH), array)
+
+
+def _moments(array: pa.Array) -> pa.Array:
+    moments = array.cast(pa.int64()).cast(pa.timestamp("us"))
+    return pc.utf8_replace_slice(moments.cast(pa.string()), start=10, stop=11, replacement="T")
+
+
+def _zoned(texts: pa.Array, array: pa.Array) -> pa.Array:
+    return concatenated(texts, "Z") if array.type.tz else texts
+
+
+def concatenated(*parts: str | pa.Array) -> pa.Array:
+    """Texts and columns of texts of one type, one behind the other; null where one of them is."""
+    text = next(part.type for part in parts if isinstance(part, pa.Array))
+    typed = [pa.scalar(part, text) if isinstance(part, str) else part for part in parts]
+    return pc.binary_join_element_wise(*typed, pa.scalar("", text))
+
+
+def with_point(texts: pa.Array) -> pa.Array:
+    """Spelled numbers, `.0` behind those that have no point, no exponent and no name."""
+    return pc.if_else(pc.match_substring_regex(texts, "[.a-zA-Z]"), texts, concatenated(texts, ".0"))
+
+
+def respelled(
+    texts: pa.Array, which: pa.Array, values: pa.Array, spell: Callable[[Any, str], str]
+) -> pa.Array:
+    """The texts, those of `which` made anew by `spell` from value and text; null is not chosen."""
+    chosen = pc.fill_null(which, False)
+    if not pc.any(chosen).as_py():
+        return texts
+    pairs = zip(values.filter(chosen).to_pylist(), texts.filter(chosen).to_pylist(), strict=True)
+    return pc.replace_with_mask(texts, chosen, pa.array([spell(*pair) for pair in pairs], texts.type))
 
 
 def utc_datetimes(array: pa.Array) -> list[datetime.datetime | None]:
     """The values of a timestamp column in UTC, without a zone, in microseconds."""
     values: list[datetime.datetime | None] = array.cast(pa.int64()).cast(pa.timestamp("us")).to_pylist()
     return values
+
+
+def ended(lines: pa.Array, end: str = "\n") -> bytes:
+    """The bytes of all lines, each with its end: the value buffer of the joined column, taken as it is."""
+    whole = concatenated(lines.cast(pa.large_string()), end)
+    _, offsets, values = whole.buffers()
+    if values is None:
+        return b""
+    bounds = pa.Array.from_buffers(pa.int64(), len(whole) + 1, [None, offsets])
+    first, last = bounds[whole.offset].as_py(), bounds[len(whole)].as_py()
+    return bytes(memoryview(values)[first:last])

@@ -17,6 +17,7 @@ from placekeeper.runtime.formats.shared.record_columns import Record, RecordColu
 from placekeeper.runtime.formats.xml.elements import Values, recognised
 from placekeeper.runtime.formats.xml.options import Names, row_tag_of
 from placekeeper.runtime.formats.xml.rows import BLOCK_BYTES, Rows
+from placekeeper.runtime.formats.xml.tags import why_no_rows
 from placekeeper.runtime.types.depth import check_depth
 from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
 
@@ -82,6 +83,10 @@ class XmlReader(RecordReader):
             return
         columns = DeclaredColumns(recognised, wraps=True, value=self.values.names.value)
         yield from columns.batches(blocks, path, schema)
+
+    def why_no_rows(self, file: BinaryIO, path: str) -> str:
+        """See ExplainsNoRows."""
+        return why_no_rows(decompressed(file, path, self.compression), path, self.row_tag)
 
     def _blocks(self, file: BinaryIO, path: str, values: Values) -> Iterator[list[Record]]:
         plain = decompressed(file, path, self.compression)

@@ -6,11 +6,11 @@ from typing import ClassVar, Final
 
 import pyarrow as pa
 
-from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.objects import StagingFile
 from placekeeper.runtime.formats.shared.calendar import has_calendar, refuse_beyond_calendar
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
+from placekeeper.runtime.formats.shared.names import refuse_repeated
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.text import unwritable
 from placekeeper.runtime.formats.xml.options import Names, tag_of
@@ -51,11 +51,7 @@ class XmlOutput:
     def check_names(self, names: Sequence[str]) -> None:
         """Raise UnsupportedFeature for names that XML does not have, and for one that occurs twice."""
         struct_writer([pa.field(name, pa.string()) for name in names], self.names)
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise UnsupportedFeature(
-                f"xml cannot hold two columns of one name ({', '.join(twice)}): rename one, or drop it."
-            )
+        refuse_repeated(names, "xml")
 
     def writer(self, file: StagingFile, schema: pa.Schema) -> "XmlWriter":
         """A writer into `file`. Raises UnsupportedFeature for a field whose name XML does not have."""

@@ -30,7 +30,7 @@ class FunctionsFrame:
     def _applied(
         self, kind: str, function: RecordFunction, transformation_ctx: str, info: str
     ) -> "DynamicFrame":
-        session = current.session()
+        session = current.session_of_frame()
         call = session.call(kind, transformation_ctx, CallSite(callsite(), str(info or "")))
         return self._with(Deferred(lambda: session.apply(self._frame, function, call)))
 

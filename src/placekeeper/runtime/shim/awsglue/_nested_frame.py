@@ -42,7 +42,7 @@ class NestedFrame:
         """Flat tables: the root, and one for each array. Nothing is written to the staging path."""
         if staging_path is None and _global_args.get("TempDir") is None:
             raise RuntimeError("relationalize needs a staging_path, or the job argument --TempDir")
-        session = current.session()
+        session = current.session_of_frame()
         if options:
             session.note(f"relationalize has no options here: {', '.join(sorted(options))} had no effect")
         tables = session.nested.relationalize(self._frame, root_table_name, transformation_ctx)
@@ -65,7 +65,7 @@ class NestedFrame:
         **options: Any,
     ) -> "DynamicFrame":
         """A column of texts becomes what the texts hold; a text that cannot be read makes an error record."""
-        session = current.session()
+        session = current.session_of_frame()
         call = session.call("unbox", transformation_ctx, CallSite(callsite(), str(info or "")))
         return self._with(
             session.nested.unbox(

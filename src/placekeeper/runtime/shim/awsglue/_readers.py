@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from awsglue._arguments import naming_arguments
+
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
     from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
@@ -65,6 +67,7 @@ class DynamicFrameReader:
         )
 
 
+@naming_arguments
 class DynamicFrameWriter:
     """Writes dynamic frames."""
 

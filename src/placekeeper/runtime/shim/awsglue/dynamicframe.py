@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 
+from awsglue._arguments import naming_arguments
 from awsglue._choice_frame import ChoiceFrame, ResolveOption
 from awsglue._functions_frame import FunctionsFrame
 from awsglue._nested_frame import NestedFrame
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
+from awsglue._shown_frame import ShownFrame
 from awsglue._thresholds import checking_thresholds
 from awsglue._unavailable_frame import UnavailableFrame
+from placekeeper.model.errors import UsageError
 from placekeeper.runtime.frames import combination, fields, functions, mapping, rendering
 from placekeeper.runtime.frames.deferred import Deferred
 from placekeeper.runtime.frames.errors import Thresholds
@@ -40,8 +43,9 @@ imap = map
 ifilter = filter
 
 
+@naming_arguments
 @checking_thresholds
-class DynamicFrame(ChoiceFrame, NestedFrame, FunctionsFrame, UnavailableFrame):
+class DynamicFrame(ChoiceFrame, NestedFrame, FunctionsFrame, ShownFrame, UnavailableFrame):
     """Records that describe themselves; every method answers a new frame.
 
     What a function of the script makes is evaluated when something needs it, and once. Error records go along
@@ -57,7 +61,11 @@ class DynamicFrame(ChoiceFrame, NestedFrame, FunctionsFrame, UnavailableFrame):
 
     @property
     def _frame(self) -> Frame:  # type: ignore[override]
-        return self._deferred.frame()
+        current.session_of_frame()
+        frame = self._deferred.frame()
+        if getattr(frame.rows.sparkSession, "is_stopped", False):
+            raise UsageError(current.ENDED)
+        return frame
 
     def _with(
         self, frame: Frame | Deferred, name: str | None = None, *others: "DynamicFrame"
@@ -109,11 +117,9 @@ class DynamicFrame(ChoiceFrame, NestedFrame, FunctionsFrame, UnavailableFrame):
         totalThreshold: int = 0,
     ) -> "DynamicFrame":
         """The mapped fields, cast to their target types, in the order of the mappings."""
-        frame, notes = mapping.apply_mapping(
-            self._frame, mapping.parse_mappings(mappings), case_sensitive=case_sensitive
-        )
-        for sentence in notes:
-            current.session().note(f"apply_mapping: {sentence}")
+        parsed = mapping.parse_mappings(mappings)
+        frame, notes = mapping.apply_mapping(self._frame, parsed, case_sensitive=case_sensitive)
+        mapping.tell(current.session(), notes, mapping.maps_nothing(self._frame, frame, parsed))
         return self._with(frame)
 
     def select_fields(

@@ -1,14 +1,12 @@
 """Arguments of a job, and small helpers."""
 
 import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from placekeeper.rules.jobs.arguments import GlueArgumentError, GlueArgumentParser, resolve_options
 from placekeeper.rules.jobs.glue_versions import GLUE_VERSION_VARIABLE, is_strict
+from placekeeper.runtime.frames.call_sites import script_site
 
 __all__ = ["GlueArgumentError", "GlueArgumentParser", "callsite", "getResolvedOptions", "makeOptions"]
 
@@ -52,8 +50,4 @@ def _as_resolve_choiceOption(sc: object, choice_option_str: str) -> str:
 
 def callsite() -> str:
     """Where the script called from: "file:line", "" if that cannot be told."""
-    frame: FrameType | None = sys._getframe(1)
-    here = str(Path(__file__).parent)
-    while frame is not None and frame.f_code.co_filename.startswith(here):
-        frame = frame.f_back
-    return "" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return script_site()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.formats.csv.writer import CsvOutput
 from placekeeper.runtime.formats.shared.options import FormatOptions
-from placekeeper.runtime.formats.shared.text import iso_timestamp, java_double
+from placekeeper.runtime.formats.shared.text import iso_timestamp, java_double, text_column
 from placekeeper.runtime.sink.hive import escaped, folder, partitioned
 
 
@@ -37,6 +38,40 @@ def test_doubles_as_java_prints_them(value, text):
 @given(st.floats(allow_nan=False))
 def test_doubles_are_exact(value):
     assert float(java_double(value).replace("Infinity", "inf")) == value
+
+
+WITHIN_YEARS = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999))
+MOMENTS = st.one_of(WITHIN_YEARS, WITHIN_YEARS.map(lambda moment: moment.replace(microsecond=123000)))
+WHOLE_COLUMNS = {
+    "double": (pa.float64(), st.one_of(st.floats(), st.floats(-1e7, 1e7)), java_double),
+    "float": (
+        pa.float32(),
+        st.floats(width=32),
+        lambda value: java_double(value, _shortest_of_32_bits(value)),
+    ),
+    "decimal": (pa.decimal128(38, 12), st.decimals(-(10**25), 10**25, places=12), lambda v: format(v, "f")),
+    "decimal-small": (pa.decimal128(38, 38), st.decimals(-0.5, 0.5, places=38), lambda v: format(v, "f")),
+    "timestamp": (pa.timestamp("us"), MOMENTS, lambda value: iso_timestamp(value, zone="")),
+    "timestamp-utc": (
+        pa.timestamp("us", "UTC"),
+        MOMENTS.map(lambda moment: moment.replace(tzinfo=UTC)),
+        lambda value: iso_timestamp(value, zone="Z"),
+    ),
+}
+
+
+def _shortest_of_32_bits(value):
+    return str(np.float32(value)) if np.isfinite(value) else None
+
+
+@pytest.mark.parametrize("kind", WHOLE_COLUMNS)
+@given(data=st.data())
+def test_a_column_is_spelled_as_its_values_are(kind, data):
+    data_type, values, spell = WHOLE_COLUMNS[kind]
+    column = pa.array(data.draw(st.lists(st.one_of(st.none(), values), max_size=20)), data_type)
+    expected = [None if value is None else spell(value) for value in column.to_pylist()]
+    assert text_column(column, "x").to_pylist() == expected
+    assert text_column(column[1:], "x").to_pylist() == expected[1:]
 
 
 def test_timestamps():

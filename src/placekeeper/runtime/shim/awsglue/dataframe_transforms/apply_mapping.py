@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame
 
 from placekeeper.runtime.frames import mapping
 from placekeeper.runtime.frames.schema import from_dataframe
+from placekeeper.runtime.run import current
 
 
 class ApplyMapping:
@@ -13,5 +14,7 @@ class ApplyMapping:
     def apply(frame: DataFrame, mappings: object) -> DataFrame:
         """Apply the mappings."""
         given, _ = from_dataframe(frame)
-        mapped, _ = mapping.apply_mapping(given, mapping.parse_mappings(mappings))
+        parsed = mapping.parse_mappings(mappings)
+        mapped, notes = mapping.apply_mapping(given, parsed)
+        mapping.tell(current.session(), notes, mapping.maps_nothing(given, mapped, parsed))
         return mapped.dataframe

@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from awsglue._arguments import names_arguments
+
 
 class GlueTransform:
     """A transform in the form of a class: `X.apply(…)` is `X()(…)`."""
 
     __call__: Callable[..., Any]
+
+    def __init_subclass__(cls) -> None:
+        cls.__call__ = names_arguments(cls.__call__, f"{cls.__name__}.apply")  # type: ignore[method-assign]
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:

@@ -1,0 +1,107 @@
+"""Runs that delete what others have published: nothing half visible is deleted, and one overwrites at a time.
+
+A run asks before it lists what it will delete, and again afterwards. What ended runs have begun to publish
+is settled first, so its files are never missing when somebody finishes that publication.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from placekeeper.control.fence import check_going_on
+from placekeeper.control.publications import Publications
+from placekeeper.model.errors import TargetBusy
+from placekeeper.model.exchange import Replaceable, ReplacingRequest
+from placekeeper.model.jobs import JobRun
+from placekeeper.model.publication import Effect, ObjectsPurged, Publication, StagedFile
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.prefixes import Prefixes
+
+_CLOCKS_APART_MS: Final = 60_000
+"""By how much the clocks of the state's servers may differ."""
+
+
+class Replacing:
+    """Tells runs what of others is below a prefix, before they delete it."""
+
+    def __init__(self, store: Store, clock: Clock, publications: Publications) -> None:
+        self._store = store
+        self._clock = clock
+        self._publications = publications
+
+    def look(self, run: JobRun, request: ReplacingRequest) -> Replaceable:
+        """Settle what ended runs have begun under the prefixes, and tell what other runs publish there.
+
+        Raises TargetBusy if the run overwrites them and another one does so, PublicationPending if a store
+        does not answer, AccessDeniedException when the run has ended meanwhile.
+        """
+        prefixes = Prefixes(request.prefixes)
+        if request.overwrites:
+            self._claim(run, request.prefixes)
+        with self._store.read() as tx:
+            begun = _others(tx.publications.unsettled(), run.id, prefixes)
+            ended = [publication for publication in begun if _has_ended(tx, publication.run_id)]
+        for publication in ended:
+            self._publications.settle_one(publication)
+        now_ms = self._clock.now_ms()
+        since_ms = (now_ms if request.since_ms is None else request.since_ms) - _CLOCKS_APART_MS
+        with self._store.read() as tx:
+            settled = _others(tx.publications.settled_since(since_ms), run.id, prefixes)
+            unsettled = _others(tx.publications.unsettled(), run.id, prefixes)
+        return Replaceable(
+            now_ms=now_ms, settled=_files(settled, prefixes), unsettled=_files(unsettled, prefixes)
+        )
+
+    def _claim(self, run: JobRun, folders: Sequence[str]) -> None:
+        """Keep other runs from overwriting folders until this one has published or ended."""
+        with self._store.write() as tx:
+            check_going_on(tx, run)
+            wanted = Prefixes(folders)
+            claims = tx.overwrites.of_others(run.id)
+            ended = {run_id for run_id, _ in claims if _has_ended(tx, run_id)}
+            for run_id, folder in claims:
+                if run_id not in ended and wanted.overlap(folder):
+                    raise TargetBusy(_overwritten(tx.runs.get(run_id), folder))
+            tx.overwrites.drop(ended)
+            tx.overwrites.add(run.id, folders)
+
+
+def _others(publications: Sequence[Publication], run_id: str, prefixes: Prefixes) -> Sequence[Publication]:
+    """Those of other runs that have something to do with what is under the prefixes."""
+    return [
+        publication
+        for publication in publications
+        if publication.run_id != run_id
+        and any(prefixes.cover(path) for effect in publication.manifest for path in _paths(effect))
+    ]
+
+
+def _paths(effect: Effect) -> Sequence[str]:
+    if isinstance(effect, StagedFile):
+        return (effect.path,)
+    return [meta.path for meta in effect.objects] if isinstance(effect, ObjectsPurged) else ()
+
+
+def _files(publications: Sequence[Publication], prefixes: Prefixes) -> Mapping[str, tuple[str, ...]]:
+    found = {
+        f"{publication.run_id}/{publication.ordinal}": tuple(
+            effect.path
+            for effect in publication.manifest
+            if isinstance(effect, StagedFile) and prefixes.cover(effect.path)
+        )
+        for publication in publications
+    }
+    return {name: paths for name, paths in found.items() if paths}
+
+
+def _has_ended(tx: Transaction, run_id: str) -> bool:
+    run = tx.runs.get(run_id)
+    return run is None or run.state.is_final
+
+
+def _overwritten(by: JobRun | None, folder: str) -> str:
+    who = "another run" if by is None else f"run {by.id} of the job {by.job_name}"
+    return (
+        f"{folder} is overwritten by {who} at this moment, and the output of both would stay. This run has "
+        "deleted nothing. Run it again when the other one has ended."
+    )

@@ -1,0 +1,232 @@
+"""The order of rows on Sail: sorted rows reach the script and its files in their order, as on Spark.
+
+Sail sorts, but a later step, such as a column that is computed, may share the rows out to several tasks, and
+a task in Python never gets them in order. So a plan is looked at before it runs (`order_plans`), and files
+are written from a stream of rows.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+from pyspark.sql.connect import proto
+from pyspark.sql.connect.client.core import SparkConnectClient
+from pyspark.sql.connect.dataframe import DataFrame as ConnectDataFrame
+from pyspark.sql.connect.plan import LogicalPlan
+
+from placekeeper.runtime.engines.base import OrderedRows
+from placekeeper.runtime.engines.order_plans import (
+    bottom_of,
+    gathers,
+    in_order,
+    in_order_for_a_task,
+    is_empty,
+    is_plain,
+    is_sorted,
+    is_sorted_by_task,
+    rows_of,
+    without_gathering,
+)
+from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.relations import Relation, kind_of
+
+_STEP: Final = re.compile(r"\s*(\w+)(.*)")
+_KEEPERS: Final = frozenset(
+    {
+        *("ProjectionExec", "FilterExec", "GlobalLimitExec", "LocalLimitExec", "CoalesceBatchesExec"),
+        *(
+            "CooperativeExec",
+            "UnnestExec",
+            "MonotonicIdExec",
+            "SparkPartitionIdExec",
+            "OutputRequirementExec",
+        ),
+    }
+)
+"""Steps of Sail's physical plans that pass the rows of one stream on in their order."""
+
+_ORDER_BY: Final = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
+_LOST: Final = (
+    "sorted rows were written in another order, because Sail loses the order in a later step: sort with "
+    "orderBy() after that step, or use --engine spark"
+)
+
+
+class RowOrder:
+    """Keeps the order of rows in one session; `note` is told where it cannot."""
+
+    def __init__(self, session: Any, note: Callable[[str], None]) -> None:
+        self._client: Any = session.client
+        self._note = note
+
+    def install(self, patches: Patches) -> None:
+        """Replace what runs plans and what makes fewer partitions, for the life of the engine."""
+        for name in ("to_table", "to_pandas", "to_table_as_iterator"):
+            patches.attribute(SparkConnectClient, name, self._running(getattr(SparkConnectClient, name)))
+        patches.attribute(ConnectDataFrame, "coalesce", self._coalescing(ConnectDataFrame.coalesce))
+        mapping = self._mapping(ConnectDataFrame._map_partitions)
+        patches.attribute(ConnectDataFrame, "_map_partitions", mapping)
+
+    def batches(self, frame: DataFrame) -> OrderedRows | None:
+        """The rows of a frame that is sorted, or sorted within its partitions; None for others."""
+        plan: Any = frame
+        relation = plan._plan.plan(self._client)
+        found = self._for_files(relation)
+        return None if found is None else self._stream(found, has_tasks=is_sorted_by_task(relation))
+
+    def _running(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def run(client: Any, plan: Any, *args: Any, **kwargs: Any) -> Any:
+            return original(client, self._in_order(plan), *args, **kwargs)
+
+        return run
+
+    def _coalescing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def coalesced(frame: Any, numPartitions: int) -> Any:  # noqa: N803
+            made = original(frame, numPartitions)
+            relation = frame._plan.plan(self._client)
+            if not is_sorted(relation):
+                return made
+            return frame if is_plain(relation) else self._of_one_task(frame, relation) or made
+
+        return coalesced
+
+    def _mapping(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def mapped(frame: Any, *args: Any, **kwargs: Any) -> Any:
+            relation = frame._plan.plan(self._client)
+            ordered = self._of_one_task(frame, relation) if is_sorted(relation) else None
+            return original(frame if ordered is None else ordered, *args, **kwargs)
+
+        return mapped
+
+    def _of_one_task(self, frame: Any, relation: Relation) -> Any:
+        """A sorted frame in one partition that stays in order; None where a step does not allow it."""
+        made = self._checked(in_order_for_a_task(relation), relation)
+        return None if made is None else ConnectDataFrame(_Ready(made, frame._plan), frame._session)
+
+    def _in_order(self, plan: Any) -> Any:
+        """The same plan, with rows in the order that they have on Spark."""
+        if plan.WhichOneof("op_type") != "root":
+            return plan
+        rows = rows_of(plan.root)
+        if is_empty(rows) or not (_is_sorted(rows) and (gathers(rows) or not is_plain(rows))):
+            return plan
+        ordered = self._ordered(rows)
+        if ordered is None:
+            return plan
+        made = proto.Plan()
+        made.CopyFrom(plan)
+        rows_of(made.root).CopyFrom(ordered)
+        return made
+
+    def _for_files(self, relation: Relation) -> Relation | None:
+        """The rows as a stream that can be written as it comes."""
+        bottom = bottom_of(relation)
+        if is_sorted_by_task(relation):
+            return self._by_tasks(relation)
+        if is_sorted(relation):
+            ordered = self._ordered(relation)
+            if ordered is None and kind_of(bottom) == "sort":
+                self._note(_LOST)
+            return ordered or without_gathering(relation)
+        if kind_of(bottom) != "sql" and bottom.read.WhichOneof("read_type") != "named_table":
+            return None
+        ordered = self._ordered(relation)
+        if ordered is None and _is_sorted(bottom) and self._is_ordered(bottom):
+            self._note(_LOST)
+        return ordered
+
+    def _by_tasks(self, relation: Relation) -> Relation | None:
+        """The rows of a sort within partitions, of which the steps make no other partitions than one."""
+        made = in_order(relation) if all(most == 1 for most in gathers(relation)) else None
+        return made if made is not None and self._is_ordered(made) else None
+
+    def _ordered(self, relation: Relation) -> Relation | None:
+        """The relation, or one with the same rows and columns, whose rows Sail gives in order."""
+        gathered = without_gathering(relation)
+        if self._is_ordered(gathered):
+            return gathered
+        return self._checked(in_order(gathered), relation)
+
+    def _checked(self, made: Relation | None, relation: Relation) -> Relation | None:
+        """A relation that is to be in order, if it is, and has the columns of the one that it stands for."""
+        is_right = (
+            made is not None and self._is_ordered(made) and self._columns(made) == self._columns(relation)
+        )
+        return made if is_right else None
+
+    def _is_ordered(self, relation: Relation) -> bool:
+        """Whether Sail sends the rows as one stream that comes of a sort."""
+        try:
+            answer = self._client._analyze(method="explain", plan=_plan(relation), explain_mode="simple")
+        except PySparkException:  # what is wrong with the plan is told when it runs
+            return False
+        for line in str(answer.explain_string).splitlines()[1:]:
+            found = _STEP.match(line)
+            if found is None or found[1] not in _KEEPERS:
+                return found is not None and _is_one_sort(found[1], found[2])
+        return False
+
+    def _columns(self, relation: Relation) -> str:
+        try:
+            return str(self._client.schema(_plan(relation)).simpleString())
+        except PySparkException:
+            return ""
+
+    def _stream(self, relation: Relation, *, has_tasks: bool) -> OrderedRows:
+        for part in self._client.to_table_as_iterator(_plan(relation), {}):
+            if isinstance(part, pa.Table):
+                for batch in part.to_batches():
+                    yield from _by_task(batch) if has_tasks else [(0, batch)]
+
+
+class _Ready(LogicalPlan):
+    """A plan that is written out already; `instead` is the one that it stands for."""
+
+    def __init__(self, relation: Relation, instead: LogicalPlan) -> None:
+        super().__init__(instead)
+        self._relation = relation
+
+    def plan(self, session: Any) -> Relation:
+        """The relation itself."""
+        del session
+        made = proto.Relation()
+        made.CopyFrom(self._relation)
+        made.common.plan_id = self._root_plan_id  # by which columns of this frame are named
+        return made
+
+
+def _plan(relation: Relation) -> Any:
+    made = proto.Plan()
+    made.root.CopyFrom(relation)
+    return made
+
+
+def _is_sorted(relation: Relation) -> bool:
+    bottom = bottom_of(relation)
+    is_statement = kind_of(bottom) == "sql" and _ORDER_BY.search(bottom.sql.query) is not None
+    return is_statement or is_sorted(relation)
+
+
+def _is_one_sort(step: str, more: str) -> bool:
+    return step == "SortPreservingMergeExec" or (
+        step == "SortExec" and "preserve_partitioning=[false]" in more
+    )
+
+
+def _by_task(batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of each task, by the last column, which goes."""
+    *_, tasks = batch.columns
+    rows = batch.remove_column(batch.num_columns - 1)
+    begin = 0
+    for run in pc.run_end_encode(tasks).values if batch.num_rows else ():
+        size = pc.sum(pc.equal(tasks, run)).as_py()
+        yield run.as_py(), rows.slice(begin, size)
+        begin += size

@@ -1,0 +1,44 @@
+"""What to say of an argument that a function does not have, and of a member that only a DataFrame has."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Final
+
+_MEANT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "dfc": ("frame", "dynamic_frame", "frames", "collection", "dyf"),
+        "frame": ("dfc", "dynamic_frame", "dyf", "df", "frame1", "data_frame", "dynamicframe"),
+        "frame1": ("frame", "dynamic_frame", "dyf", "left"),
+        "f": ("function", "func", "fn", "callable"),
+        "callable": ("f", "function", "func", "fn"),
+        "keys1": ("paths1", "on", "keys"),
+        "paths1": ("keys1", "on", "keys"),
+        "paths2": ("keys2",),
+        "keys2": ("paths2",),
+        "paths": ("fields", "columns", "names", "cols"),
+        "old_name": ("oldName",),
+        "new_name": ("newName",),
+        "oldName": ("old_name",),
+        "newName": ("new_name",),
+    }
+)
+"""Arguments that another transform names differently, by the name that they have in this one."""
+
+
+def unknown_argument(function: str, name: str, known: Sequence[str]) -> str:
+    """A sentence that a function has no argument of a name, and which one was probably meant, or all."""
+    meant = next((one for one in known if name in _MEANT.get(one, ())), None)
+    close = [meant] if meant else get_close_matches(name, known, n=1, cutoff=0.6)
+    hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}"
+    return f"{function} has no argument {name}; {hint}"
+
+
+def no_member(owner: str, name: str, known: Iterable[str], *, is_of_dataframe: bool) -> str:
+    """A sentence that a class has no member of a name, and what was meant."""
+    if is_of_dataframe:
+        return f"{owner} has no {name}, a DataFrame has: write .toDF().{name}"
+    if name.startswith("gs_"):
+        return f"{owner} has no {name} before the script imports it: write import {name}"
+    close = get_close_matches(name, [one for one in known if not one.startswith("_")], n=1, cutoff=0.6)
+    return f"{owner} has no {name}{f'; did you mean {close[0]}?' if close else ''}"
