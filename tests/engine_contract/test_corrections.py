@@ -88,3 +88,34 @@ def test_like_in_sql_takes_other_types(engine: Engine, odd: DataFrame) -> None:
     assert column(engine.session.sql(named, args={"wanted": "23"})) == [2]
     found = engine.session.sql("select o.Id from odd o where o.Id like '2' and 'x like y' = 'x like y'")
     assert column(found) == [2]
+
+
+def test_to_date_takes_texts_with_a_time(engine: Engine, odd: DataFrame) -> None:
+    before = engine.session.conf.get(ANSI)
+    engine.session.conf.set(ANSI, "false")
+    try:
+        texts = odd.limit(1).select(F.lit("2024-02-29T10:11:12").alias("t"), "Day", "At")
+        found = texts.select(F.to_date("t"), F.to_date(texts.Day), F.to_date("At"))
+        assert found.collect() == [(date(2024, 2, 29), date(2024, 1, 2), date(2024, 1, 2))]
+        assert found.columns == ["to_date(t)", "to_date(Day)", "to_date(At)"]
+        assert column(odd.select(F.to_date("Text", "dd/MM/yyyy"))) == [date(2024, 1, 2), None]
+        by_text = texts.selectExpr(
+            "to_date(t)", "to_date(concat(t, '')) AS d", "to_date('2024/02', 'yyyy/MM')"
+        )
+        assert by_text.collect() == [(date(2024, 2, 29), date(2024, 2, 29), date(2024, 2, 1))]
+        assert by_text.columns[:2] == ["to_date(t)", "d"]
+        assert texts.where("to_date(t) = '2024-02-29'").count() == 1
+    finally:
+        engine.session.conf.set(ANSI, before)
+
+
+def test_of_rows_in_order_the_first_are_kept(engine: Engine) -> None:
+    rows = [(i % 5, i * 7 % 41, f"n{i}") for i in range(40)]
+    frame = engine.session.createDataFrame(rows, "k int, v int, n string")
+    kept = frame.orderBy(F.col("v").desc()).dropDuplicates(["k"])
+    most = {k: max(row for row in rows if row[0] == k)[1] for k in range(5)}
+    assert sorted(kept.collect()) == sorted(row for row in rows if row[1] == most[row[0]])
+    assert kept.columns == ["k", "v", "n"]
+    least = frame.sort(frame.v).drop_duplicates(["k"]).select("k", "v")
+    assert sorted(least.collect()) == sorted((k, min(v for one, v, _ in rows if one == k)) for k in range(5))
+    assert frame.orderBy("v").select("k").dropDuplicates().count() == 5

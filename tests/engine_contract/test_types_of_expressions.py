@@ -59,6 +59,34 @@ def test_branches_and_unions(
     assert sorted(row.a for row in made.collect()) == values
 
 
+@pytest.mark.parametrize(
+    ("expression", "kind", "value"),
+    [
+        ("array(if(l < 0, 0, d))", "array<double>", [5.5]),
+        ("map('a', CASE WHEN l < 0 THEN 0 ELSE d END)", "map<string,double>", {"a": 5.5}),
+        ("named_struct('q', if(l < 0, 0, l))", "struct<q:bigint>", (BIG,)),
+        ("array(named_struct('q', if(l < 0, 0, d)))", "array<struct<q:double>>", [(5.5,)]),
+        ("if(l < 0, array(1), array(d))", "array<double>", [5.5]),
+        ("if(l < 0, named_struct('a', i), named_struct('a', l))", "struct<a:bigint>", (BIG,)),
+        ("coalesce(array(i), array(d))", "array<double>", [1.0]),
+        ("map('a', array(coalesce(i, d)))", "map<string,array<double>>", {"a": [1.0]}),
+    ],
+)
+def test_branches_within_arrays_maps_and_structs(
+    session: SparkSession, expression: str, kind: str, value: object
+) -> None:
+    made = _rows(session).selectExpr(f"{expression} AS a")
+    assert made.dtypes == [("a", kind)]
+    assert made.collect() == [(value,)]
+
+
+def test_unions_of_arrays(session: SparkSession) -> None:
+    rows = _rows(session)
+    made = rows.select(functions.array("i").alias("a")).union(rows.select(functions.array("d")))
+    assert made.dtypes == [("a", "array<double>")]
+    assert sorted(row.a for row in made.collect()) == [[1.0], [5.5]]
+
+
 def test_what_is_written_has_the_values_of_all_branches(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

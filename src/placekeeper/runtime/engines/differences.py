@@ -110,14 +110,6 @@ DIFFERENCES: Final = (
         look=Look(attributes=frozenset({"_metadata"}), text=re.compile(r"^_metadata(\.|$)")),
     ),
     Difference(
-        "star-of-a-frame",
-        'df["*"]',
-        "Sail does not have the star of a frame",
-        """df.join(df.filter('id > 1'), 'id').select(df["*"])""",
-        "Name the columns",
-        look=Look(stars=True),
-    ),
-    Difference(
         "approximations",
         "approximate percentiles",
         "Sail gives other approximate percentiles than Spark",

@@ -30,6 +30,10 @@ _OF_A_FILE: Final = re.compile(
     r"Json error|unexpected end of file|non UTF-8|invalid utf-8",
     re.IGNORECASE,
 )
+_DROPPED: Final = (
+    " An earlier step had it, and a later one dropped it. Use it before that one. Spark would find it: type "
+    "--engine spark."
+)
 _KNOWN: Final = (
     (r'No FileSystem for scheme "?s3|S3AFileSystem not found', _S3_HELP),
     (
@@ -83,15 +87,23 @@ _KNOWN: Final = (
 """A pattern in an engine's text, and what is said instead of it, before the engine's first line."""
 
 
-def in_plain_words(text: str, columns: Callable[[], Sequence[str]] = tuple) -> str:
-    """An engine's text in plain words. `columns` gives the names that there are, if they are known."""
+def in_plain_words(
+    text: str,
+    columns: Callable[[], Sequence[str]] = tuple,
+    was_there: Callable[[str], bool] = lambda _name: False,
+) -> str:
+    """An engine's text in plain words. `columns` gives the names that there are, if they are known.
+
+    `was_there` says whether an earlier step had a column.
+    """
     call = _JAVA_CALL.match(text)
     if call or "\tat " in text or "JVM stacktrace:" in text:
         text = _JAVA_STACK.sub("", text[call.end() if call else 0 :]).strip()
     if rpc := _RPC.search(text):
         text = rpc["details"]
     if missing := _MISSING.search(text):
-        return _missing(_dotted(missing["name"]), columns())
+        name = _dotted(missing["name"])
+        return _missing(name, columns(), was_there(name))
     if ambiguous := _AMBIGUOUS.search(text):
         return _ambiguous(_dotted(ambiguous["name"]), columns())
     for pattern, words in _KNOWN:
@@ -129,11 +141,12 @@ def _ambiguous(name: str, columns: Sequence[str]) -> str:
     )
 
 
-def _missing(name: str, columns: Sequence[str]) -> str:
+def _missing(name: str, columns: Sequence[str], was_there: bool) -> str:
     if not columns:
         return f"There is no column {name}."
     hint = f" Write `{name}` in backticks: its name has dots." if name in columns and "." in name else ""
-    return f"There is no column {name}.{hint} There are: {', '.join(columns)}."
+    dropped = _DROPPED if was_there else ""
+    return f"There is no column {name}.{hint} There are: {', '.join(columns)}.{dropped}"
 
 
 def _dotted(name: str) -> str:

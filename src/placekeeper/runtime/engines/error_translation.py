@@ -3,7 +3,7 @@
 import functools
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Any, Final
 
@@ -67,7 +67,11 @@ def _reword_answers(patches: Patches, client: type, dataframe: type) -> None:
 
 def _reword(error: PySparkException, frame: Any, plan: Any) -> None:
     said = str(error)
-    words = in_plain_words(said, lambda: () if frame is None else _columns_before(frame))
+    words = in_plain_words(
+        said,
+        lambda: next(iter(_columns_before(frame)), ()),
+        lambda name: any(name in columns for columns in _columns_before(frame)),
+    )
     if is_of_a_file(said):
         words = with_places(words, [] if plan is None else _paths_read(plan))
     if words != said:
@@ -107,9 +111,9 @@ def _is_plan(value: object) -> bool:
     return type(value).__module__ == _PLANS
 
 
-def _columns_before(frame: Any) -> Sequence[str]:
-    """The columns of the last step of a DataFrame that the engine understands; none where that is unknown."""
-    plan = frame._plan
+def _columns_before(frame: Any) -> Iterator[Sequence[str]]:
+    """The columns of the steps of a DataFrame that the engine understands, the last one first."""
+    plan = getattr(frame, "_plan", None)
     for _ in range(_MOST_STEPS):
         plan = getattr(plan, "_child", None)
         if plan is None:
@@ -118,5 +122,4 @@ def _columns_before(frame: Any) -> Sequence[str]:
             columns: Sequence[str] = type(frame)(plan, frame.sparkSession).columns
         except PySparkException:
             continue
-        return columns
-    return ()
+        yield columns

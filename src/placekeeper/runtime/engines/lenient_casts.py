@@ -11,15 +11,18 @@ from pyspark.sql.connect.expressions import (
     ColumnAlias,
     ColumnReference,
     Expression,
+    LambdaFunction,
     LiteralExpression,
     SQLExpression,
+    UnresolvedExtractValue,
     UnresolvedFunction,
+    UnresolvedNamedLambdaVariable,
 )
 from pyspark.sql.types import DataType
 
 from placekeeper.runtime.engines.base import ANSI
 from placekeeper.runtime.engines.lenient_rules import is_composed, lenient
-from placekeeper.runtime.engines.lenient_sql import with_lenient_casts
+from placekeeper.runtime.engines.lenient_sql import VARIABLE, with_lenient_casts
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.strict_sql import (
     ARITHMETIC,
@@ -28,6 +31,9 @@ from placekeeper.runtime.engines.strict_sql import (
     has_arithmetic,
     with_strict_dates,
 )
+
+_PLAIN: Final = (ColumnReference, LiteralExpression, UnresolvedNamedLambdaVariable)
+"""Values that may be computed again and again."""
 
 
 class LenientCasts:
@@ -89,6 +95,10 @@ class LenientCasts:
         def to_plan(function: Any, client: Any) -> Any:
             if function._name in ARITHMETIC and self.is_strict:
                 self._note(OVERFLOW)
+            if function._name == "to_date" and len(function._args) == 1 and not self.is_strict:
+                return ColumnAlias(CastExpression(function._args[0], "date"), [str(function)], None).to_plan(
+                    client
+                )
             if function._name != DATE_FORMAT or not self.is_strict or len(function._args) != 2:
                 return original(function, client)
             value, pattern = function._args
@@ -126,6 +136,14 @@ class _Trees:
 
     def tried(self, value: Expression, data_type: str) -> Expression:
         return CastExpression(value, data_type, "try")
+
+    def once(self, value: Expression, make: Callable[[Expression], Expression]) -> Expression:
+        if isinstance(value, _PLAIN):
+            return make(value)
+        variable = UnresolvedNamedLambdaVariable([VARIABLE])
+        made = LambdaFunction(make(variable), [variable])
+        list_of_one = UnresolvedFunction("transform", [UnresolvedFunction("array", [value]), made])
+        return UnresolvedExtractValue(list_of_one, LiteralExpression._from_value(0))
 
 
 _TREES: Final = _Trees()

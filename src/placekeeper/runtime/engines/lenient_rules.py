@@ -42,12 +42,21 @@ class Builder(Protocol[_Made]):
         """Sail's try_cast."""
         ...
 
+    def once(self, value: _Made, make: Callable[[_Made], _Made]) -> _Made:
+        """What `make` makes of a value that is computed once, however often it names it."""
+        ...
+
 
 def lenient(value: _Made, data_type: str, to: Builder[_Made]) -> _Made:
     """The cast of a value, null where Spark's is null."""
     rule = _rule(data_type.strip().lower())
-    tried = to.tried(value, data_type)
-    return tried if rule is None else to.call("coalesce", tried, *rule(value, data_type, to))
+    if rule is None:
+        return to.tried(value, data_type)
+
+    def composed(one: _Made) -> _Made:
+        return to.call("coalesce", to.tried(one, data_type), *rule(one, data_type, to))
+
+    return to.once(value, composed)
 
 
 def is_composed(data_type: str) -> bool:

@@ -4,7 +4,7 @@ With ANSI mode off, Sail's `cast` gives null for some target types and raises fo
 says what stands in its place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from placekeeper.runtime.engines.lenient_rules import is_composed, lenient
@@ -20,14 +20,20 @@ from placekeeper.runtime.engines.sql_tokens import (
 )
 
 _FUNCTIONS: Final = frozenset(
-    {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp"}
+    {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp", "to_date"}
 )
+VARIABLE: Final = "_value_to_cast"
+"""The name of a value that a cast computes once."""
+
 _CLAUSES: Final = frozenset(
     [
         *("from", "where", "group", "having", "order", "sort", "cluster", "distribute", "limit", "window"),
         *("union", "except", "minus", "intersect", "lateral", "values", "on", "using", "qualify"),
     ]
 )
+
+_BEFORE_A_NAME: Final = frozenset([")", "as", "into", "table", "view", "exists"])
+"""What stands before the name of a table that has the names of its columns in brackets."""
 
 
 def with_lenient_casts(sql: str) -> str:
@@ -83,6 +89,7 @@ def _rewritten(tokens: list[Token], clause: str) -> Iterator[str]:
         token = tokens[place]
         begin = skip_blank(tokens, place + 1)
         end = closing(tokens, begin) if _is_cast(token, before) else -1
+        end = -1 if _is_named_query(tokens, end + 1) and token.word != "cast" else end
         if end > 0:
             column = before in ("", "select", "distinct", "all", ",") and clauses[-1] == "select"
             follows = _word_after(tokens, end + 1)
@@ -104,7 +111,15 @@ def _rewritten(tokens: list[Token], clause: str) -> Iterator[str]:
 
 
 def _is_cast(token: Token, before: str) -> bool:
-    return token.kind == "name" and before != "." and (token.word == "cast" or token.word in _FUNCTIONS)
+    is_function = token.word in _FUNCTIONS and before not in _BEFORE_A_NAME
+    return token.kind == "name" and before != "." and (token.word == "cast" or is_function)
+
+
+def _is_named_query(tokens: list[Token], place: int) -> bool:
+    """Whether `AS (` follows: in `WITH date (a) AS (…)`, date is a name, not a function."""
+    begin = skip_blank(tokens, place)
+    after = skip_blank(tokens, begin + 1)
+    return after < len(tokens) and tokens[begin].word == "as" and tokens[after].word == "("
 
 
 def _cast(whole: list[Token], inside: list[Token], function: str, *, names: bool) -> str:
@@ -113,13 +128,15 @@ def _cast(whole: list[Token], inside: list[Token], function: str, *, names: bool
         separator = max(places_outside(inside, "as"), default=-1)
         value, data_type = inside[:separator], text_of(inside[separator + 1 :]).strip()
     else:
-        value, data_type = inside, function
+        value, data_type = inside, function.removeprefix("to_")
         separator = len(inside)
     is_plain = function == "cast" or not places_outside(inside, ",")
     if not is_plain or not text_of(value).strip() or not data_type or separator < 0:
         return "".join([text_of(whole[: len(whole) - len(inside) - 1]), *_rewritten(inside, ""), ")"])
     inner = "".join(_rewritten(value, "")).strip()
     name = _column_name(value) if names and is_composed(data_type) else None
+    if names and function == "to_date":
+        name = f"`to_date({text_of(value).strip().replace('`', '')})`"
     return f"{lenient(inner, data_type, TEXT)}{f' AS {name}' if name else ''}"
 
 
@@ -142,8 +159,18 @@ class _Text:
     def tried(self, value: str, data_type: str) -> str:
         return f"try_cast({value} AS {data_type})"
 
+    def once(self, value: str, make: Callable[[str], str]) -> str:
+        if _is_plain(tokens_of(value)):
+            return make(value)
+        return f"transform(array({value}), {VARIABLE} -> {make(VARIABLE)})[0]"
+
 
 TEXT: Final = _Text()
+
+
+def _is_plain(value: list[Token]) -> bool:
+    """Whether a value is a column or a constant, which may be computed again and again."""
+    return _column_name(value) is not None or sum(token.kind != "blank" for token in value) == 1
 
 
 def _column_name(value: list[Token]) -> str | None:

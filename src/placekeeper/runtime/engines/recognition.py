@@ -77,8 +77,6 @@ class Look:
     """The same of modules that can be imported on Sail: what is imported counts where it is used."""
     classes: frozenset[str] = frozenset()
     """Names that are imported from pyspark.sql."""
-    stars: bool = False
-    """`df["*"]`."""
     text: re.Pattern[str] | None = None
     """A pattern in any string."""
     arguments: tuple[TextArgument, ...] = ()

@@ -17,9 +17,18 @@ from pyspark.sql.connect import session as connect_session
 from pyspark.sql.connect.client.core import SparkConnectClient
 from pyspark.sql.connect.column import Column as ConnectColumn
 from pyspark.sql.connect.functions import builtin as connect_functions
+from pyspark.sql.connect.plan import LogicalPlan
 
 from placekeeper.model.errors import StateError, UsageError
-from placekeeper.runtime.engines import corrections, error_translation, local_rows, stand_in, true_schemas
+from placekeeper.runtime.engines import (
+    corrections,
+    error_translation,
+    frame_columns,
+    local_rows,
+    plan_references,
+    stand_in,
+    true_schemas,
+)
 from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, EngineRequest, OrderedRows
 from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
@@ -171,6 +180,8 @@ class SailEngine:
         corrections.install(self._patches, connect_session.SparkSession)
         LenientCasts(session, self._note).install(self._patches, connect_session.SparkSession)
         true_schemas.install(self._patches)
+        frame_columns.install(self._patches)
+        plan_references.install(self._patches, SparkConnectClient, LogicalPlan._fresh_plan_id)
         local_rows.install(self._patches)
         self._order = RowOrder(session, self._note)
         self._order.install(self._patches)

@@ -85,9 +85,6 @@ def _of_node(node: ast.AST, contexts: frozenset[str]) -> Iterator[Recognised]:
         yield from _of_attribute(node, contexts)
     elif isinstance(node, ast.Call):
         yield from _of_call(node)
-    elif isinstance(node, ast.Subscript):
-        if isinstance(node.slice, ast.Constant) and node.slice.value == "*":
-            yield from (Recognised(node.lineno, row.what, row) for row in DIFFERENCES if row.look.stars)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         for row in DIFFERENCES:
             if row.look.text is not None and (match := row.look.text.search(node.value)):

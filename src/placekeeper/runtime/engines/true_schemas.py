@@ -12,8 +12,10 @@ from pyspark.errors import PySparkException
 from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.pandas.types import from_arrow_type
 from pyspark.sql.types import (
+    ArrayType,
     AtomicType,
     DataType,
+    MapType,
     NullType,
     StructField,
     StructType,
@@ -56,17 +58,22 @@ def _corrected(frame: Any, said: StructType) -> StructType:
 
 
 def _field(said: StructField, true: pa.Field) -> StructField:
-    found = _atomic(true.type)
-    if found is None or not isinstance(said.dataType, AtomicType | NullType) or _alike(said.dataType, found):
+    return StructField(said.name, _type(said.dataType, true.type), said.nullable, said.metadata)
+
+
+def _type(said: DataType, true: pa.DataType) -> DataType:
+    """The true type, with what is said of names and nulls; what is said where the two are of other kinds."""
+    if isinstance(said, ArrayType) and (pa.types.is_list(true) or pa.types.is_large_list(true)):
+        return ArrayType(_type(said.elementType, true.value_type), said.containsNull)
+    if isinstance(said, MapType) and pa.types.is_map(true):
+        key, value = _type(said.keyType, true.key_type), _type(said.valueType, true.item_type)
+        return MapType(key, value, said.valueContainsNull)
+    if isinstance(said, StructType) and pa.types.is_struct(true) and len(said.fields) == true.num_fields:
+        return StructType([_field(field, true.field(place)) for place, field in enumerate(said.fields)])
+    if not isinstance(said, AtomicType | NullType) or pa.types.is_nested(true):
         return said
-    return StructField(said.name, found, said.nullable, said.metadata)
-
-
-def _atomic(type_: pa.DataType) -> DataType | None:
-    if pa.types.is_nested(type_):
-        return None
-    found = from_arrow_type(type_)
-    return found if isinstance(found, AtomicType) else None
+    found = from_arrow_type(true)
+    return said if not isinstance(found, AtomicType) or _alike(said, found) else found
 
 
 def _alike(said: DataType, found: DataType) -> bool:

@@ -24,6 +24,10 @@ _PLAIN_DECIMAL = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*$"
 _WHOLE = r"^\s*[+-]?[0-9]+\s*$"
 _DATE = r"^\s*([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:[ T].*)?$|^\s*([0-9]{4}(?:-[0-9]{1,2})?)\s*$"
 _TIMESTAMP = r"^\s*[0-9]{4}(-[0-9]{1,2}(-[0-9]{1,2}([ T].*)?)?)?\s*$"
+_MANY_DIGITS = "^-?[0-9]{8,}[.]"
+_SMALL = "^-?0[.]000"
+_WHOLE_PART, _LEADING_ZEROS = "^-?([0-9]+)", "^-?0[.](0+)"
+_INFINITY = "^-?(?i)inf(inity)?$"
 _SECONDS_MIN, _SECONDS_MAX = -62_135_596_800, 253_402_300_799  # 0001-01-01 and 9999-12-31T23:59:59
 
 
@@ -115,27 +119,26 @@ def _from_time(source: pa.DataType, target: pa.DataType) -> Callable[[Column], C
 
 
 def java_text(text: Column) -> Column:
-    """The text of a floating number as Java prints it, from the text that any engine prints."""
-    body = F.upper(F.regexp_replace(text, "^-", ""))
-    sign = F.when(text.startswith("-"), "-").otherwise("")
-    mantissa, exponent = F.substring_index(body, "E", 1), _after(body, "E")
-    whole, fraction = F.substring_index(mantissa, ".", 1), _after(mantissa, ".")
-    leading_zeros = F.length(fraction) - F.length(F.regexp_replace(fraction, "^0+", ""))
-    shift = F.when(whole == "0", -leading_zeros - 1).otherwise(F.length(whole) - 1)
-    power = F.coalesce(exponent.try_cast("int"), F.lit(0)) + shift
-    digits = F.regexp_replace(F.regexp_replace(F.concat(whole, fraction), "^0+", ""), "0+$", "")
-    rest = F.substring(digits, 2, 400)
-    scientific = F.concat(
-        F.substring(digits, 1, 1), F.lit("."), F.when(rest == "", "0").otherwise(rest), F.lit("E"), power
-    )
+    """The text of a floating number as Java prints it, from the text that any engine prints.
+
+    It is flat, and names the text seldom: Sail plans calls in calls in more than linear time.
+    """
+    many = F.regexp_replace(text, "^(-?[0-9])([0-9]+)[.]([0-9]+)$", "$1.$2$3")
+    small = F.regexp_replace(text, "^(-?)0[.]0+([1-9])([0-9]*)$", "$1$2.$3")
     return (
-        F.when(body == "NAN", "NaN")
-        .when(body.isin("INF", "INFINITY"), F.concat(sign, F.lit("Infinity")))
-        .when((digits == "") | power.between(-3, 6), text)
-        .otherwise(F.concat(sign, scientific))
+        F.when(
+            text.rlike(_MANY_DIGITS), _scientific(many, F.length(F.regexp_extract(text, _WHOLE_PART, 1)) - 1)
+        )
+        .when(
+            text.rlike(_SMALL), _scientific(small, -1 - F.length(F.regexp_extract(text, _LEADING_ZEROS, 1)))
+        )
+        .when(text.rlike(_INFINITY), F.when(text.startswith("-"), "-Infinity").otherwise("Infinity"))
+        .when(text.rlike("^(?i)nan$"), "NaN")
+        .otherwise(F.regexp_replace(F.regexp_replace(text, "[eE][+]?", "E"), "^(-?[0-9])E", "$1.0E"))
     )
 
 
-def _after(text: Column, separator: str) -> Column:
-    """The text after the separator; the empty string without one."""
-    return F.when(text.contains(separator), F.substring_index(text, separator, -1)).otherwise("")
+def _scientific(mantissa: Column, exponent: Column) -> Column:
+    """A text with an exponent, from digits with a point that have no needless zeros but one."""
+    digits = F.regexp_replace(F.regexp_replace(mantissa, "[.]$", ".0"), "([.][0-9]+?)0*$", "$1")
+    return F.concat(digits, F.lit("E"), exponent)

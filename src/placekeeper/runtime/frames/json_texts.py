@@ -64,8 +64,7 @@ def _single(column: Column, data_type: pa.DataType) -> Column:
     if pat.is_null(data_type):
         return F.lit(None).cast("string")
     if pat.is_floating(data_type):
-        text = java_text(column.cast("string"))
-        return F.when(text.isin("NaN", "Infinity", "-Infinity"), _quoted(text)).otherwise(text)
+        return F.regexp_replace(java_text(column.cast("string")), "^(NaN|-?Infinity)$", '"$1"')
     if pat.is_integer(data_type) or pat.is_boolean(data_type) or pat.is_decimal(data_type):
         return column.cast("string")
     if pat.is_binary(data_type):
@@ -75,5 +74,4 @@ def _single(column: Column, data_type: pa.DataType) -> Column:
 
 def _quoted(text: Column) -> Column:
     """A text between quotes, with what JSON has to escape."""
-    listed = F.to_json(F.array(text))
-    return F.when(text.isNotNull(), F.substring(listed, F.lit(2), F.length(listed) - 2))
+    return F.when(text.isNotNull(), F.regexp_extract(F.to_json(F.array(text)), r"^\[((?s).*)\]$", 1))

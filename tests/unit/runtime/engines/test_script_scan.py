@@ -82,7 +82,6 @@ def test_an_ordinary_glue_script_has_none():
         ("df.stat.approxQuantile('x', [0.5], 0)", ".approxQuantile"),
         ("from pyspark.ml.feature import Tokenizer as T; T()", "from pyspark.ml.feature"),
         ("from pyspark.ml import *", "from pyspark.ml"),
-        ("one.join(two, 'id').select(one['*'], two['v'])", 'df["*"]'),
         ("from pyspark.mllib.stat import Statistics", "from pyspark.mllib.stat"),
         ("from pyspark.sql import HiveContext", "HiveContext"),
         ("q.writeStream.foreachBatch(f)", ".foreachBatch"),

@@ -1,0 +1,186 @@
+"""Steps of a DataFrame that take `df.k` or `df["*"]`, as Spark takes them, on Sail."""
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from pyspark.sql.connect import plan as plans
+from pyspark.sql.connect.column import Column
+from pyspark.sql.connect.dataframe import DataFrame
+from pyspark.sql.connect.expressions import ColumnReference, Expression, UnresolvedStar
+from pyspark.sql.connect.functions import builtin as functions
+from pyspark.sql.connect.window import Window
+
+from placekeeper.runtime.engines.column_identities import (
+    Dropped,
+    Identities,
+    Identity,
+    below,
+    plan_of,
+    using,
+)
+from placekeeper.runtime.engines.patches import Patches
+
+_CHANGING: Final = (plans.NAFill, plans.NAReplace)
+"""Steps that make some columns anew and pass others on, by their types."""
+
+_NUMBER: Final = "_placekeeper_number"
+
+
+def install(patches: Patches) -> None:
+    """Replace these steps, for the life of the engine."""
+    patches.attribute(DataFrame, "drop", _dropping(DataFrame.drop))
+    patches.attribute(DataFrame, "dropDuplicates", _deduplicating(DataFrame.dropDuplicates))
+    patches.attribute(DataFrame, "drop_duplicates", _deduplicating(DataFrame.dropDuplicates))
+    patches.attribute(DataFrame, "select", _selecting(DataFrame.select))
+    patches.attribute(DataFrame, "withColumn", _adding(DataFrame.withColumn))
+    patches.attribute(DataFrame, "withColumns", _adding(DataFrame.withColumns))
+
+
+def _dropping(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def dropped(frame: Any, *cols: Any) -> Any:
+        by_name = all(isinstance(one, str) or not _is_of_a_frame(one) for one in cols)
+        if by_name or not _is_made_of_many(frame._plan):
+            return original(frame, *cols)
+        found = Identities(lambda plan: _names(frame, plan))
+        before = found.of(frame._plan)
+        names = {_name(one) for one in cols if not _is_of_a_frame(one)}
+        meant = [found.referred(one._expr, frame._plan) for one in cols if _is_of_a_frame(one)]
+        if None in meant and any(isinstance(one, _CHANGING) for one in _all_below(frame._plan)):
+            return original(frame, *cols)
+        gone = [one for one in before if one.name.lower() in names or any(one is other for other in meant)]
+        kept = tuple(one for one in before if not any(one is other for other in gone))
+        if not gone:
+            return frame
+        return DataFrame(Dropped(frame._plan, [_column(one, before) for one in gone], kept), frame._session)
+
+    return dropped
+
+
+def _name(column: Any) -> str:
+    name: str = column if isinstance(column, str) else column._expr._unparsed_identifier.replace("`", "")
+    return name.lower()
+
+
+def _column(dropped: Identity, before: tuple[Identity, ...]) -> str | Column:
+    """What Sail takes for a column, among others that may have its name."""
+    if sum(one.name.lower() == dropped.name.lower() for one in before) == 1:
+        return dropped.name
+    return Column(_reference(dropped.name, dropped.plan_id))
+
+
+def _reference(name: str, plan_id: int | None) -> ColumnReference:
+    return ColumnReference(f"`{name.replace('`', '``')}`", plan_id)
+
+
+def _selecting(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def selected(frame: Any, *cols: Any) -> Any:
+        given = cols[0] if len(cols) == 1 and isinstance(cols[0], list) else cols
+        if any(_is_star(one) for one in given):
+            return original(frame, *(part for one in given for part in _unfolded(frame, one)))
+        return original(frame, *cols)
+
+    return selected
+
+
+def _unfolded(frame: Any, column: Any) -> Iterator[Any]:
+    """The columns of the star of a frame; any other column as it is."""
+    plan = plan_of(frame._plan, column._expr._plan_id) if _is_star(column) else None
+    if plan is None:
+        yield column
+        return
+    for name in _names(frame, plan):
+        yield Column(_reference(name, plan._plan_id))
+
+
+def _adding(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Sail does not let a new column name the key of one side of a join by name; a selection may."""
+
+    @functools.wraps(original)
+    def added(frame: Any, *given: Any, **named: Any) -> Any:
+        new = _new_columns(*given, **named)
+        if not any(map(_names_a_frame, new.values())) or not _is_joined_by_name(frame._plan):
+            return original(frame, *given, **named)
+        names: list[str] = frame.columns
+        lower = {name.lower(): column.alias(name) for name, column in new.items()}
+        kept = [lower.get(name.lower(), Column(_reference(name, None))) for name in names]
+        there = {name.lower() for name in names}
+        if len(there) < len(names) or len(lower) < len(new):
+            return original(frame, *given, **named)
+        more = [column.alias(name) for name, column in new.items() if name.lower() not in there]
+        return frame.select(*kept, *more)
+
+    return added
+
+
+def _new_columns(*given: Any, **named: Any) -> dict[str, Column]:
+    """What withColumn or withColumns are given; nothing where they raise themselves."""
+    values = [*given, *named.values()]
+    pairs = values[0] if len(values) == 1 else dict([values]) if len(values) == 2 else {}
+    is_right = isinstance(pairs, dict) and all(isinstance(one, Column) for one in pairs.values())
+    return pairs if is_right else {}
+
+
+def _deduplicating(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Of rows in order Spark keeps the first ones; Sail forgets the order, so they are numbered by it."""
+
+    @functools.wraps(original)
+    def deduplicated(frame: Any, subset: Any = None) -> Any:
+        plan = frame._plan
+        if not isinstance(subset, list | tuple) or not subset or not _is_sorted(plan):
+            return original(frame, subset)
+        keys = [Column(_reference(name, None)) for name in subset]
+        number = functions.row_number().over(Window.partitionBy(*keys).orderBy(*map(Column, _order(plan))))
+        numbered = frame.select("*", number.alias(_NUMBER))
+        return numbered.filter(functions.col(_NUMBER) == 1).drop(_NUMBER)
+
+    return deduplicated
+
+
+def _is_sorted(plan: Any) -> bool:
+    return isinstance(plan, plans.Sort) and plan.is_global
+
+
+def _order(sort: Any) -> list[Expression]:
+    return [getattr(column, "_expr", column) for column in sort.columns]
+
+
+def _names(frame: Any, plan: Any) -> list[str]:
+    names: list[str] = (frame if plan is frame._plan else DataFrame(plan, frame._session)).columns
+    return names
+
+
+def _is_of_a_frame(column: Any) -> bool:
+    expression = getattr(column, "_expr", None)
+    if not isinstance(expression, ColumnReference):
+        return False
+    return expression._plan_id is not None or "." in expression._unparsed_identifier
+
+
+def _is_star(column: Any) -> bool:
+    expression = getattr(column, "_expr", None)
+    return isinstance(expression, UnresolvedStar) and expression._plan_id is not None
+
+
+def _names_a_frame(column: Column) -> bool:
+    found: list[Expression] = []
+    column._expr.foreach(found.append)
+    return any(isinstance(one, ColumnReference) and one._plan_id is not None for one in found)
+
+
+def _is_joined_by_name(plan: Any) -> bool:
+    return any(isinstance(one, plans.Join) and using(one) for one in _all_below(plan))
+
+
+def _is_made_of_many(plan: Any) -> bool:
+    return any(isinstance(one, plans.Join | plans.SetOperation) for one in _all_below(plan))
+
+
+def _all_below(plan: Any) -> Iterator[Any]:
+    waiting = [plan]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += below(one)
