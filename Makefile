@@ -55,16 +55,18 @@ truth: $(VENV)/.bench $(SPARK_VENV)/.installed ## the same files to us, AWS's wi
 idle: $(VENV)/.installed $(SPARK_VENV)/.installed ## nothing new among 100 k files, next to Spark; takes minutes
 	$(BIN)/python -m benchmarks.idle
 
+crash: export PLACEKEEPER_NEW_PROCESSES = 1
 crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal \
 		tests/acceptance/test_crash.py tests/acceptance/test_supervisor.py -m 'crash or not crash'
 
-soak: $(TOOLS) ## a hundred thousand steps of random histories, ten thousand hostile requests, large and stormy buckets
+soak: $(TOOLS) $(SPARK_VENV)/.installed ## a hundred thousand steps of random histories, ten thousand hostile requests, large and stormy buckets
 	PLACEKEEPER_HISTORIES=2600 PLACEKEEPER_FUZZ=10000 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) \
 		tests/property tests/unit/runtime/formats/test_round_trips.py \
 		tests/engine_contract/test_missing_random.py tests/engine_contract/test_choices_random.py tests/protocol/test_hostile.py \
 		tests/protocol/test_hostile_definitions.py tests/protocol/test_hostile_job_processes.py
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m soak
+	$(SPARK_VENV)/bin/python -m pytest tests/engine_contract -m soak
 
 clients: $(TOOLS) $(CLIENTS_VENV)/.installed ## clients of others against the server: AWS CLI, Airflow, Ansible, …
 	$(BIN)/python -m pytest tests/clients -m clients -rs

@@ -11,7 +11,8 @@ from typing import Any
 
 import boto3
 
-from workspace import COMMAND, Workspace
+from forked import COMMAND, start
+from workspace import Workspace
 
 OPEN = ("WAITING", "STARTING", "RUNNING", "STOPPING")
 
@@ -47,7 +48,7 @@ def start_dev(workspace: Workspace, *options: str) -> Dev:
     """Start a server; the caller ends it. What it says is in dev.log."""
     log = workspace.folder / "dev.log"
     with log.open("w") as said:
-        process = subprocess.Popen(
+        process = start(
             [COMMAND, "dev", "--port", "0", *options],
             env=workspace.full_environ(),
             cwd=workspace.folder,

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,9 @@ from unittest import mock
 
 import pyarrow.parquet as pq
 
+from forked import COMMAND, start
 from placekeeper.cli.app import main
 from s3 import S3Server
-
-COMMAND = Path(sys.executable).with_name("placekeeper")
 
 COPY = """\
 import sys
@@ -149,16 +147,20 @@ class Workspace:
 
     def command(self, *arguments: object, **environ: str) -> Ended:
         """The installed command, to its end."""
-        done = subprocess.run(
-            [COMMAND, *map(str, arguments)],
+        started = start(
+            [COMMAND, *arguments],
             env=self.full_environ(**environ),
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             cwd=self.folder,
-            timeout=120,
-            check=False,
         )
-        return Ended(done.returncode, done.stdout, done.stderr)
+        try:
+            output, error = started.communicate(timeout=120)
+        finally:
+            started.kill()
+            started.wait()
+        return Ended(started.returncode, output, error)
 
     def inside(self, *arguments: object) -> Ended:
         """The same command line in this process, where one of its own would only cost a second."""

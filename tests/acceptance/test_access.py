@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from workspace import COMMAND, Workspace
+from forked import COMMAND, start
+from workspace import Workspace
 
 SECRET = "a-secret-of-the-keys-file-4711"
 STORE_SECRET = "a-secret-of-the-store-0815"
@@ -81,7 +81,7 @@ def test_keys_logs_figures_and_no_secret_anywhere(local: Workspace) -> None:
     environ = local.full_environ(AWS_ACCESS_KEY_ID="STORE", AWS_SECRET_ACCESS_KEY=STORE_SECRET)
     log = local.folder / "dev.log"
     with log.open("wb") as stream:
-        process = subprocess.Popen(
+        process = start(
             [COMMAND, "dev", "--port=0", "--host=0.0.0.0", "--log-format=json", "--keys", keys_file(local)],
             env=environ,
             cwd=local.folder,
@@ -126,7 +126,7 @@ def test_keys_logs_figures_and_no_secret_anywhere(local: Workspace) -> None:
 def test_a_script_starts_its_own_job_as_it_is_defined(local: Workspace) -> None:
     log = local.folder / "dev.log"
     with log.open("wb") as stream:
-        process = subprocess.Popen(
+        process = start(
             [COMMAND, "dev", "--port=0", "--keys", keys_file(local)],
             env=local.full_environ(AWS_ACCESS_KEY_ID="STORE", AWS_SECRET_ACCESS_KEY=STORE_SECRET),
             cwd=local.folder,

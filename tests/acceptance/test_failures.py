@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from workspace import COMMAND, COPY, Workspace
+from forked import COMMAND, start
+from workspace import COPY, Workspace
 
 
 def test_a_script_that_raises_leaves_bookmark_and_output_where_they_were(workspace: Workspace) -> None:
@@ -189,7 +190,7 @@ def test_ctrl_c_stops_the_whole_process_group(local: Workspace) -> None:
         f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\n"
         "time.sleep(600)\n"
     )
-    command = subprocess.Popen(
+    command = start(
         [COMMAND, *local.run_arguments(script)],
         env=local.full_environ(),
         stdout=subprocess.PIPE,
@@ -215,7 +216,7 @@ def test_a_killed_command_takes_its_job_process_along_and_the_next_run_records_i
             f"import os, time\nopen({str(pids)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)",
         )
     )
-    command = subprocess.Popen(
+    command = start(
         [COMMAND, *local.run_arguments(script)],
         env=local.full_environ(),
         stdout=subprocess.DEVNULL,
@@ -321,10 +322,10 @@ def test_a_run_does_not_depend_on_the_server_of_another_run(local: Workspace) ->
     local.run()  # so that the state is there
     slow = local.script(COPY.replace("job.commit()", "import time\ntime.sleep(2)\njob.commit()"), "slow.py")
     arguments = [a if a != "copy" else "other" for a in local.run_arguments(slow)]
-    first = subprocess.Popen(
+    first = start(
         [COMMAND, *local.run_arguments(local.script())], env=local.full_environ(), stdout=subprocess.DEVNULL
     )
-    second = subprocess.Popen([COMMAND, *arguments], env=local.full_environ(), stdout=subprocess.DEVNULL)
+    second = start([COMMAND, *arguments], env=local.full_environ(), stdout=subprocess.DEVNULL)
 
     assert first.wait(60) == 0
     assert second.wait(60) == 0

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from workspace import COMMAND, Workspace
+from forked import COMMAND
+from workspace import Workspace
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from forked import COMMAND, start
 from web import azure_at, google_at, running_web
-from workspace import COMMAND, Workspace
+from workspace import Workspace
 
 GLUE = """\
 import json, os, sys
@@ -155,6 +156,7 @@ def test_files_come_from_other_stores(local: Workspace, tmp_path: Path) -> None:
     assert ended.output == "hello ahoy 40 beside\n"
 
 
+@pytest.mark.usefixtures("new_processes")  # a forked process has loaded all
 def test_a_python_shell_job_is_a_plain_script(local: Workspace) -> None:
     script = local.script(
         "import sys, boto3\n"
@@ -191,7 +193,7 @@ def test_logs_are_followed_to_the_end_of_the_run(local: Workspace) -> None:
         "print('no newline', end='')\n"
         "sys.exit('enough')\n"
     )
-    run = subprocess.Popen(
+    run = start(
         [COMMAND, "run", "--type", "pythonshell", script],
         env=local.full_environ(),
         stdout=subprocess.PIPE,
@@ -203,7 +205,7 @@ def test_logs_are_followed_to_the_end_of_the_run(local: Workspace) -> None:
     (run_id,) = (path.name for path in (local.state / "logs").iterdir())
 
     interrupted, followed = (
-        subprocess.Popen(
+        start(
             [COMMAND, "runs", "logs", run_id[:12], "--follow"],
             env=local.full_environ(),
             stdout=subprocess.PIPE,
@@ -233,7 +235,7 @@ def test_logs_are_followed_to_the_end_of_the_run(local: Workspace) -> None:
 
 def test_a_run_whose_launcher_was_killed_leaves_nothing_behind_for_long(local: Workspace) -> None:
     script = local.script("import time\nprint('begun', flush=True)\ntime.sleep(600)\n")
-    run = subprocess.Popen(
+    run = start(
         [COMMAND, "run", "--type", "pythonshell", script], env=local.full_environ(), stdout=subprocess.PIPE
     )
     assert run.stdout is not None

@@ -25,6 +25,7 @@ def shared(postgres_url: str, local: Workspace) -> Workspace:
     return Workspace(local.folder, local.place, {"PLACEKEEPER_DATABASE": postgres_url})
 
 
+@pytest.mark.usefixtures("new_processes")  # the environment of a forked process is not in /proc
 def test_each_object_is_read_once(postgres: PostgresServer, postgres_url: str, local: Workspace) -> None:
     named = ("--database", postgres_url)
     arguments = local.run_arguments(local.script(WATCHFUL))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workspace import COMMAND, COPY, Workspace
+from forked import COMMAND
+from workspace import COPY, Workspace
 
 SLOW = COPY.replace("job.commit()", "import time\ntime.sleep(2)\njob.commit()")
 

@@ -51,6 +51,7 @@ def run(local: Workspace, command: str, source: str) -> Ended:
     return local.command("run", "--type", command, "--json", local.script(source))
 
 
+@pytest.mark.usefixtures("new_processes")  # to the last thing that Python does
 def test_all_is_written_that_python_would_have_written(local: Workspace, command: str) -> None:
     ended = run(local, command, LEAVES_ALL_OPEN)
 

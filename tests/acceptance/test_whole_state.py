@@ -210,6 +210,7 @@ def test_a_lost_decision_about_an_object_is_noticed(used: Workspace, lost: str) 
     assert used.inside("plan", "copy").code == 0
 
 
+@pytest.mark.usefixtures("new_processes")  # the parent of a forked one is another
 def test_a_wal_removed_after_a_kill_is_noticed(used: Workspace) -> None:
     """SQLite itself says nothing: what was committed since the last checkpoint is not there any more."""
     used.put_rows("3.csv", 5)

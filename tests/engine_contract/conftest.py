@@ -10,7 +10,7 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import StagedFile
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
-from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import resolve_engine
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.formats.registry import FORMATS
@@ -26,12 +26,32 @@ _CLIENT_WARNINGS = (
 )
 
 
+_DAEMON = {"spark.python.daemon.module": "warm_daemon"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before marks select, and before the order is random
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
+    ours = [item for item in items if here in item.path.parents]
+    for item in ours:
+        for warning in _CLIENT_WARNINGS:
+            item.add_marker(pytest.mark.filterwarnings(warning))
+    if not installed().sail:
+        _leave_to_soak(ours)
+
+
+def _leave_to_soak(items: list[pytest.Item]) -> None:
+    """Mark cases beyond the number in `spark_cases` for `make soak`; those that stay are evenly spread."""
+    tests: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if here in item.path.parents:
-            for warning in _CLIENT_WARNINGS:
-                item.add_marker(pytest.mark.filterwarnings(warning))
+        if item.get_closest_marker("spark_cases"):
+            tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for cases in tests.values():
+        (count,) = next(cases[0].iter_markers("spark_cases")).args
+        taken = {index * len(cases) // count for index in range(count)}
+        for index, item in enumerate(cases):
+            if index not in taken:
+                item.add_marker("soak")
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +59,11 @@ def engine() -> Iterator[Engine]:
     has = installed()
     if not (has.sail or has.spark):
         pytest.skip("neither Sail nor Spark is installed")
-    engine = resolve_engine("auto", "", __file__, master=None if has.sail else "local[2]")
-    engine.start()
+    master, additions = (None, None) if has.sail else ("local[2]", Additions(settings=_DAEMON))
+    engine = resolve_engine("auto", "", __file__, master=master, additions=additions)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)  # has the daemon
+        engine.start()
     yield engine
     engine.stop()
 

@@ -221,6 +221,7 @@ def chains(files: Any, seed: int) -> Iterator[Chain]:
         yield chain
 
 
+@pytest.mark.spark_cases(1)
 @pytest.mark.parametrize("seed", range(HISTORIES))
 def test_chains_of_transforms(files, seed):
     try:

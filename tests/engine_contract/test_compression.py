@@ -49,6 +49,7 @@ def test_every_codec_in_s3(engine, s3, format_name):
     assert sorted((row.id, row.s) for row in frame.dataframe.collect()) == [(r["id"], r["s"]) for r in ROWS]
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize("format_name", ["csv", "json"])
 @pytest.mark.parametrize("kind", PACKERS)
 def test_what_is_cut_names_the_object_the_codec_and_the_byte(files, format_name, kind):
@@ -68,6 +69,7 @@ def test_the_codec_by_option(files, format_name, option):
     assert files.rows(format_name, withHeader=True, **{option: "GZ"}) == [{"id": "1"}]
 
 
+@pytest.mark.spark_cases(2)
 @pytest.mark.parametrize("format_name", ["csv", "json"])
 @pytest.mark.parametrize(
     ("compression", "suffix"),
@@ -90,6 +92,7 @@ def test_hadoops_names_of_codecs():
     assert text_codec("UNCOMPRESSED") == "none"
 
 
+@pytest.mark.spark_cases(2)
 @pytest.mark.parametrize("compression", ["gzip", "bzip2", "lz4", "snappy", "deflate"])
 def test_spark_reads_what_we_write_and_we_read_what_spark_writes(engine, files, output, compression):
     if not installed().spark:

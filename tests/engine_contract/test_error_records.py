@@ -120,6 +120,7 @@ def test_what_a_map_function_fails_for_is_an_error_record(frame, session):
     assert stage.sample == "ValueError: odd: 1"
 
 
+@pytest.mark.spark_cases(1)
 @pytest.mark.parametrize("nothing", [None, {}, [], 0])
 def test_no_record_from_a_map_function_is_an_error_record(frame, nothing):
     made = frame([(1,), (2,)], "n int").map(lambda record: nothing if record.n == 1 else record)

@@ -94,6 +94,7 @@ def test_malformed_records_are_error_records(run: Scripts, tmp_path: Path, forma
         assert session.summary().stages == ()
 
 
+@pytest.mark.spark_cases(4)
 @pytest.mark.parametrize("format_name", CASES)
 @pytest.mark.parametrize(
     ("arguments", "options"),
@@ -190,6 +191,7 @@ def test_columns_of_the_file_go_along_with_the_good_records(run: Scripts, tmp_pa
         assert {row.file for row in frame.toDF().collect()} == {f"file://{folder}/a.csv"}
 
 
+@pytest.mark.spark_cases(2)
 @pytest.mark.parametrize(
     ("format_name", "options", "data"),
     [

@@ -48,6 +48,7 @@ def test_what_is_missing_is_no_key(files):
     assert records(files.engine, files.scan("json")) == by_repr(*ALL)
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize(
     ("function", "kept"),
     [

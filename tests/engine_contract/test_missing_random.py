@@ -134,6 +134,7 @@ def records(engine: Engine, frame: Frame) -> list[str]:
     return sorted(row.text for row in texts.collect()) if "text" in texts.columns else []
 
 
+@pytest.mark.spark_cases(1)
 @pytest.mark.parametrize("seed", range(HISTORIES))
 def test_functions_see_what_the_records_hold(files, seed):
     rng = random.Random(seed)

@@ -64,6 +64,7 @@ def test_they_are_filtered_and_mapped(engine, odd):
     assert only(mapped(engine, odd, lambda record: record)) == {**ODD, "s": ODD}
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_each_is_selected_dropped_renamed_and_mapped(odd, name):
     path = parse_path(quoted(name))

@@ -70,6 +70,7 @@ def test_another_version_is_refused(files: Any, version: str) -> None:
         files.scan("avro", version=version)
 
 
+@pytest.mark.spark_cases(1)
 @pytest.mark.parametrize("codec", ["null", "deflate", "snappy", "zstandard", "bzip2", "xz"])
 def test_every_codec_is_read(files: Any, codec: str) -> None:
     files.put("a.avro", avro(record(("n", "long")), [{"n": n} for n in range(20_000)], codec))
@@ -207,6 +208,7 @@ ALL_TYPES = (
 )
 
 
+@pytest.mark.spark_cases(2)
 @pytest.mark.parametrize("compression", ["snappy", "gzip", "zstd", "none", "bzip2"])
 def test_version_1_8_writes_logical_types(files: Any, output: Any, compression: str) -> None:
     frame = files.engine.session.sql(ALL_TYPES)

@@ -60,6 +60,7 @@ def test_integers_beyond_64_bits_are_decimals(files):
     assert files.rows("json") == [{"n": Decimal("123456789012345678901234567890")}]
 
 
+@pytest.mark.spark_cases(2)
 @pytest.mark.parametrize(
     "content",
     [

@@ -149,6 +149,7 @@ def test_repartition(frame):
     assert len(rows(many.gs_repartition())) == 50
 
 
+@pytest.mark.spark_cases(4)
 @pytest.mark.parametrize(
     ("kind", "value", "expected"),
     [

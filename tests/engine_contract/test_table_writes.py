@@ -115,6 +115,7 @@ def shop(engine: Engine, state: State, monkeypatch: pytest.MonkeyPatch, tmp_path
         yield Shop(state, run, tmp_path)
 
 
+@pytest.mark.spark_cases(2)
 @pytest.mark.parametrize(
     ("format", "serde"),
     [

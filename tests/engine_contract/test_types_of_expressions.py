@@ -31,6 +31,7 @@ def _sql(text: str) -> Callable[[DataFrame], DataFrame]:
     return run
 
 
+@pytest.mark.spark_cases(4)
 @pytest.mark.parametrize(
     ("make", "kind", "values"),
     [
