@@ -238,6 +238,7 @@ FILES = {
     blocks=st.tuples(BLOCKS, BLOCKS),
 )
 @settings(max_examples=400)
+@example(name="json", damage=[(0.0, ord('"'))], cut=0.0215, blocks=(7, 64))  # it ends in a space
 def test_however_a_file_is_damaged_both_passes_and_all_blocks_agree(name, damage, cut, blocks):
     reader, text = FILES[name]
     data = bytearray(text.encode())

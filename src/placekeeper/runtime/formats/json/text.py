@@ -135,13 +135,12 @@ class Text:
         while True:
             end = self.text.find("\n", self.at)
             stop = len(self.text) if end < 0 else end
-            said += self.text[self.at : min(stop, self.at + TEXT_MAX - len(said))]
             while stop > self.at and self.text[stop - 1] in _WHITE:
                 stop -= 1
-            self.at = stop
+            said += self.text[self.at : min(stop, self.at + TEXT_MAX - len(said))]
+            self.at = stop  # white space stays: it belongs to the line only if more comes behind it
             if end >= 0 or self.ended:
                 return said, self.bytes_here()
-            self.at = len(self.text)
             self.more()
 
     def take_all(self) -> tuple[str, int]:
