@@ -25,7 +25,7 @@ demo: setup ## the flights of 2013, read once each
 
 test: $(TOOLS) $(SPARK_VENV)/.installed ## all tests, on Sail and on Spark
 	@echo 'The tests on Spark run beside the others; what they say comes at the end.'
-	@$(SPARK_VENV)/bin/python -m pytest tests/engine_contract >$(SPARK_VENV)/tests.log 2>&1 & spark=$$!; \
+	@$(SPARK_VENV)/bin/python -m pytest -n 2 --dist worksteal tests/engine_contract >$(SPARK_VENV)/tests.log 2>&1 & spark=$$!; \
 	trap 'kill $$spark' INT TERM; \
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal; others=$$?; \
 	wait $$spark; code=$$?; cat $(SPARK_VENV)/tests.log; exit $$((others | code))
