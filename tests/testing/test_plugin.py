@@ -202,6 +202,47 @@ def test_tests_do_not_see_each_others_views_and_settings(project: pytest.Pyteste
 
 
 @pytest.mark.sail
+def test_a_context_goes_on_when_the_output_of_a_job_was_read(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        test_both="""
+        from awsglue.dynamicframe import DynamicFrame
+
+        def test_both(glue_context, glue_job, tmp_path):
+            (tmp_path / "in").mkdir()
+            (tmp_path / "in" / "people.json").write_text('{"name": "Ann", "age": 20}')
+            spark = glue_context.spark_session
+            before = DynamicFrame.fromDF(spark.createDataFrame([("Bob",)], ["name"]), glue_context, "x")
+            before.toDF().createOrReplaceTempView("names")
+            done = glue_job("people.py", source=tmp_path / "in", target=tmp_path / "out")
+            assert [row["name"] for row in done.output.rows()] == ["Ann"]
+            assert before.count() == 1
+            assert spark.sql("select * from names").count() == 1
+            spark.table("names").write.json(str(tmp_path / "written"))
+            read = glue_context.create_dynamic_frame.from_options(
+                "s3", {"paths": [str(tmp_path / "written")]}, "json"
+            )
+            assert read.toDF().collect()[0].name == "Bob"
+        """
+    )
+    run(project).assert_outcomes(passed=1)
+
+
+def test_what_the_context_notes_stands_below_a_test_that_fails(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        test_fails="""
+        from awsglue.dynamicframe import DynamicFrame
+
+        def test_fails(glue_context):
+            rows = glue_context.spark_session.createDataFrame([("Ann",)], ["name"])
+            frame = DynamicFrame.fromDF(rows, glue_context, "x")
+            assert frame.apply_mapping([("nam", "string", "name", "string")]).count() == 7
+        """
+    )
+    result = run(project)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*placekeeper*", "*'nam'*'name'*"])
+
+
 def test_a_project_that_does_not_use_it_loads_nothing_of_it(project: pytest.Pytester) -> None:
     project.makepyfile(
         test_other="""

@@ -79,7 +79,8 @@ class Kit:
 
     def _frames(self, uri: str, format: str, options: dict[str, Any]) -> list[dict[str, Any]]:
         """The records of files, by the same reader as the scripts'."""
-        with self.context(lambda _note: None, _no_state) as glue:
+        with current.instead(self._local.session_beside(note=lambda _note: None)):
+            glue = GlueContext(self._local.engine.session)
             read = glue.create_dynamic_frame.from_options(
                 "s3", {"paths": [uri], "recurse": True}, format, options
             )
@@ -89,10 +90,6 @@ class Kit:
 def kit(script: str) -> Kit:
     """The kit of a pytest."""
     return Kit(script)
-
-
-def _no_state() -> GlueState:
-    raise UsageError("there is no catalog behind the output of a job")
 
 
 def _put_back(conf: Any, before: dict[str, str]) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _KIT = pytest.StashKey["Kit"]()
 _FINDERS = pytest.StashKey[Sequence[MetaPathFinder]]()
+_NOTES = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,6 +41,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     forget(config.stash.get(_FINDERS, ()))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Show what the context has noted below a test that fails."""
+    try:
+        return (yield)
+    finally:
+        if notes := item.stash.get(_NOTES, []):
+            item.add_report_section("call", "placekeeper", "\n".join(notes))
+
+
 @pytest.fixture
 def glue_context(request: pytest.FixtureRequest) -> "Iterator[GlueContext]":
     """A GlueContext on one engine for all tests, without a bookmark: every read reads all.
@@ -48,11 +59,9 @@ def glue_context(request: pytest.FixtureRequest) -> "Iterator[GlueContext]":
     test. Tables come from the catalog that `glue_client` fills.
     """
     kit = _kit(request.config)
-    notes: list[str] = []
+    notes = request.node.stash[_NOTES] = list[str]()
     with kit.context(notes.append, lambda: request.getfixturevalue("_glue_state")) as context:
         yield context
-    if notes:
-        request.node.add_report_section("call", "placekeeper", "\n".join(notes))
 
 
 @pytest.fixture

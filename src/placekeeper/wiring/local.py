@@ -67,12 +67,19 @@ class LocalEngine:
         return self._engine
 
     def session(self, *, note: Note, tables: Tables = no_tables) -> Session:
-        """A new session of `awsglue` on it. What should be known of a read or write goes to `note`."""
-        engine = self.engine
-        notes = _Aloud(note)
-        made = UnrememberedSession.of(lambda: JobSession(_context(engine, notes, tables, self._folder)))
+        """A new session of `awsglue` on it, to which `df.write` and `spark.read` go from now on.
+
+        What should be known of a read or write goes to `note`.
+        """
+        made = self.session_beside(note=note, tables=tables)
         self._files.session = cast(FrameFiles, made)
         return made
+
+    def session_beside(self, *, note: Note, tables: Tables = no_tables) -> Session:
+        """A new session of `awsglue` on it, for reads and writes of a GlueContext alone."""
+        engine = self.engine
+        notes = _Aloud(note)
+        return UnrememberedSession.of(lambda: JobSession(_context(engine, notes, tables, self._folder)))
 
     def stop(self) -> None:
         """Stop it, if it runs."""

@@ -1,6 +1,7 @@
 """The one session of this process: how `awsglue`, whose signatures inject nothing, finds its run."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
@@ -148,6 +149,17 @@ _starter: list[Callable[[], Session]] = []
 def activate(new: Session) -> None:
     """Make `new` the session that `awsglue` uses from now on."""
     _current[:] = [new]
+
+
+@contextmanager
+def instead(other: Session) -> Iterator[None]:
+    """Have `awsglue` use another session for a while, and then the one it has used before."""
+    before = list(_current)
+    activate(other)
+    try:
+        yield
+    finally:
+        _current[:] = before
 
 
 def deactivate() -> None:
