@@ -95,6 +95,26 @@ SORTED: dict[str, tuple[Step, list[Any]]] = {
         lambda df: df.sparkSession.sql("SELECT k, n FROM numbers ORDER BY k DESC").coalesce(1).limit(12_000),
         DESCENDING[:12_000],
     ),
+    "a column behind a statement": (
+        lambda df: df.sparkSession.sql("SELECT k, n FROM numbers ORDER BY k DESC;").withColumn(
+            "c", F.col("n") + 1
+        ),
+        DESCENDING,
+    ),
+    "a task behind a statement": (
+        lambda df: df.sparkSession.sql(
+            "SELECT k, n, g FROM numbers t WHERE n >= 0 ORDER BY `k` desc nulls first, g"
+        ).mapInArrow(lambda batches: batches, "k long, n long, g long"),
+        NULLS_FIRST[: ROWS // 1000] + DESCENDING[: -(ROWS // 1000)],
+    ),
+    "a task behind a column behind a statement": (
+        lambda df: (
+            df.sparkSession.sql("SELECT n, k FROM numbers ORDER BY k DESC LIMIT 12000")
+            .withColumn("k", F.col("k") + 0)
+            .mapInArrow(lambda batches: batches, "n long, k long")
+        ),
+        DESCENDING[:12_000],
+    ),
     "a window over all rows": (
         lambda df: df.withColumn("r", F.row_number().over(Window.orderBy(F.desc("k"), "n"))),
         DESCENDING,

@@ -7,7 +7,7 @@ are written from a stream of rows.
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -34,6 +34,7 @@ from placekeeper.runtime.engines.order_plans import (
 )
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.relations import Relation, kind_of
+from placekeeper.runtime.engines.statement_order import is_ordered_statement, with_sort
 
 _STEP: Final = re.compile(r"\s*(\w+)(.*)")
 _KEEPERS: Final = frozenset(
@@ -50,7 +51,6 @@ _KEEPERS: Final = frozenset(
 )
 """Steps of Sail's physical plans that pass the rows of one stream on in their order."""
 
-_ORDER_BY: Final = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
 _LOST: Final = (
     "sorted rows were written in another order, because Sail loses the order in a later step: sort with "
     "orderBy() after that step, or use --engine spark"
@@ -75,7 +75,7 @@ class RowOrder:
     def batches(self, frame: DataFrame) -> OrderedRows | None:
         """The rows of a frame that is sorted, or sorted within its partitions; None for others."""
         plan: Any = frame
-        relation = plan._plan.plan(self._client)
+        relation = self._with_needed_sort(plan._plan.plan(self._client))
         found = self._for_files(relation)
         return None if found is None else self._stream(found, has_tasks=is_sorted_by_task(relation))
 
@@ -90,7 +90,7 @@ class RowOrder:
         @functools.wraps(original)
         def coalesced(frame: Any, numPartitions: int) -> Any:  # noqa: N803
             made = original(frame, numPartitions)
-            relation = frame._plan.plan(self._client)
+            relation = self._with_sort(frame._plan.plan(self._client))
             if not is_sorted(relation):
                 return made
             return frame if is_plain(relation) else self._of_one_task(frame, relation) or made
@@ -100,11 +100,21 @@ class RowOrder:
     def _mapping(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def mapped(frame: Any, *args: Any, **kwargs: Any) -> Any:
-            relation = frame._plan.plan(self._client)
+            relation = self._with_sort(frame._plan.plan(self._client))
             ordered = self._of_one_task(frame, relation) if is_sorted(relation) else None
             return original(frame if ordered is None else ordered, *args, **kwargs)
 
         return mapped
+
+    def _with_sort(self, relation: Relation) -> Relation:
+        """The same rows; those of a statement with ORDER BY have a sort in the plan, if that can be told."""
+        if not is_ordered_statement(relation):
+            return relation
+        return with_sort(relation, self._names(bottom_of(relation))) or relation
+
+    def _with_needed_sort(self, relation: Relation) -> Relation:
+        """The same, if a step behind the statement may lose its order."""
+        return relation if is_plain(relation) and not gathers(relation) else self._with_sort(relation)
 
     def _of_one_task(self, frame: Any, relation: Relation) -> Any:
         """A sorted frame in one partition that stays in order; None where a step does not allow it."""
@@ -115,7 +125,7 @@ class RowOrder:
         """The same plan, with rows in the order that they have on Spark."""
         if plan.WhichOneof("op_type") != "root":
             return plan
-        rows = rows_of(plan.root)
+        rows = self._with_needed_sort(rows_of(plan.root))
         if is_empty(rows) or not (_is_sorted(rows) and (gathers(rows) or not is_plain(rows))):
             return plan
         ordered = self._ordered(rows)
@@ -180,6 +190,12 @@ class RowOrder:
         except PySparkException:
             return ""
 
+    def _names(self, relation: Relation) -> Sequence[str]:
+        try:
+            return list(self._client.schema(_plan(relation)).names)
+        except PySparkException:  # what is wrong with the plan is told when it runs
+            return []
+
     def _stream(self, relation: Relation, *, has_tasks: bool) -> OrderedRows:
         for part in self._client.to_table_as_iterator(_plan(relation), {}):
             if isinstance(part, pa.Table):
@@ -210,9 +226,7 @@ def _plan(relation: Relation) -> Any:
 
 
 def _is_sorted(relation: Relation) -> bool:
-    bottom = bottom_of(relation)
-    is_statement = kind_of(bottom) == "sql" and _ORDER_BY.search(bottom.sql.query) is not None
-    return is_statement or is_sorted(relation)
+    return is_ordered_statement(relation) or is_sorted(relation)
 
 
 def _is_one_sort(step: str, more: str) -> bool:
