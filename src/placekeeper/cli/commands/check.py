@@ -47,9 +47,8 @@ def check(
 ) -> int:
     """Say what of SCRIPT will not work, before any run.
 
-    Exit code 0: nothing that fails. 1: something will not work, also because Spark is not installed that a
-    script needs. A comment `# placekeeper: ignore[RULE]`
-    leaves out a rule on its line.
+    Exit code 0: nothing that fails. 1: something will not work, or a script needs Spark, which is not
+    installed. A comment `# placekeeper: ignore[RULE]` leaves out a rule on its line.
     """
     ignored = tuple(ignore or ())
     _known(ignored)

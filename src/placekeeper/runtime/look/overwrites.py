@@ -1,4 +1,4 @@
-"""A look at overwrites with what a bookmarked source has that is new: with nothing new, all is deleted."""
+"""A look at overwrites with only the new rows of a bookmarked source: with no new rows, all is deleted."""
 
 import ast
 from collections.abc import Iterator, Mapping
