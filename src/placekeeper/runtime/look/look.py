@@ -92,24 +92,22 @@ def refuse_before_run(
     *,
     hides_output: bool,
     on_sail: bool = False,
+    has_jars: bool = False,
     has_module: Callable[[str], bool] = is_found,
     looks: Sequence[Look] = LOOKS,
 ) -> list[str]:
     """Refuse a script of which something certainly does not work: all lines and reasons at once.
 
     Returns sentences that its run should say; `hides_output` says whether output waits for job.commit,
-    `on_sail` whether the run is on Sail whatever the script does. `has_module` says whether the run finds a
-    module. A source that is not Python fails with its own error later. Raises UnsupportedFeature.
+    `on_sail` whether the run is on Sail whatever the script does, `has_jars` whether it has jars, which may
+    have sources of streams. `has_module` says whether the run finds a module. A source that is not Python
+    fails with its own error later. Raises UnsupportedFeature.
     """
+    ignored: tuple[str, ...] = () if hides_output else ("output-not-visible",)
+    if has_jars and not on_sail:  # Sail has no JVM that would load them
+        ignored += ("stream-source",)
     found = (
-        []
-        if parsed(source) is None
-        else look(
-            source,
-            has_module=has_module,
-            ignored=() if hides_output else ("output-not-visible",),
-            looks=looks,
-        )
+        [] if parsed(source) is None else look(source, has_module=has_module, ignored=ignored, looks=looks)
     )
     errors = [one for one in found if one.level is Level.ERROR]
     if len(errors) == 1:

@@ -424,6 +424,26 @@ def test_a_stream_that_the_engine_cannot_read_is_found_before_the_run() -> None:
     assert not found(BATCH, rules="stream-source")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "spark.readStream.format('socket').option('host', 'h').option('port', 1).load()",
+        "spark.readStream.format('rate-micro-batch').load()",
+        "spark.dataSource.register(Mine)\nspark.readStream.format('mine').load()",
+        "def start():\n    return spark.readStream.load(format='mine')\nspark.dataSource.register(Mine)",
+    ],
+)
+def test_a_stream_of_spark_or_of_the_script_itself_is_read(body: str) -> None:
+    assert not found(body, rules="stream-source")
+
+
+def test_a_stream_may_come_from_a_jar_of_the_run() -> None:
+    source = HEAD + "spark.readStream.format('kafka').load()" + TAIL
+    [said] = refuse_before_run(source, "job.py", hides_output=True)
+    assert "streams of kafka are not there" in said
+    assert refuse_before_run(source, "job.py", hides_output=True, has_jars=True) == []
+
+
 def test_a_frame_of_files_is_no_stream() -> None:
     options = "{'windowSize': '1 s', 'checkpointLocation': 'c'}"
     read = "files = glue.create_data_frame.from_catalog(database='d', table_name='t')\n"
