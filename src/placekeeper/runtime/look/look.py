@@ -68,19 +68,20 @@ def look(
     glue_version: str | None = None,
     spark_command: str | None = None,
     has_module: Callable[[str], bool] = is_found,
+    knows_modules: bool = True,
     ignored: Collection[str] = (),
     looks: Sequence[Look] = LOOKS,
 ) -> list[Finding]:
     """All findings in a source, by line; those of `ignored` rules and of lines that say so are left out.
 
     With a `spark_command`, which installs Spark, what needs Spark is an error that names this command.
-    `has_module` says whether a run finds a module.
+    `has_module` says whether a run finds a module. Without `knows_modules` a job may bring others.
     `# placekeeper: ignore[RULE, RULE]` on a line ignores these rules there, without brackets all.
     """
     tree = parsed(source)
     if tree is None:
         return [_not_python(source)]
-    script = Script(source, tree, glue_version, spark_command, has_module)
+    script = Script(source, tree, glue_version, spark_command, has_module, knows_modules)
     quiet = _quiet_lines(source)
     found = {one for each in looks for one in _attempted(each, script)}
     return sorted(_heaviest(one for one in found if one.rule not in ignored and not _is_quiet(one, quiet)))
