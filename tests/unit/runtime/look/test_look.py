@@ -213,6 +213,16 @@ def test_an_error_names_the_line_and_what_was_meant(body: str, rule: str, said: 
             "did you mean exclusions?",
         ),
         (
+            "glue.getSink('s3', path='s3://b/o', partitionKey=['day'])",
+            "unknown-option",
+            "unknown connection option 'partitionKey' was ignored; did you mean partitionKeys?",
+        ),
+        (
+            "glue.write_dynamic_frame.from_options(rows, 's3', {'path': 'o', 'partitionkey': ['a']}, 'csv')",
+            "unknown-option",
+            "did you mean partitionKeys?",
+        ),
+        (
             "glue.create_dynamic_frame.from_catalog('d', 't', transformaton_ctx='x')",
             "unknown-option",
             "did you mean transformation_ctx?",
