@@ -156,7 +156,7 @@ class Publications:
             try:
                 self._effects.publish_all(publication.manifest)
             except OSError as error:
-                raise PublicationPending(publication.run_id, error) from error
+                raise self._pending(publication, error) from error
             except PublishFailed as error:
                 with self._store.write() as tx:
                     self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=str(error))
@@ -176,7 +176,7 @@ class Publications:
         try:
             self._effects.take_back_all(publication.manifest)
         except OSError as error:
-            raise PublicationPending(publication.run_id, error, failed=now.error or "") from error
+            raise self._pending(publication, error, failed=now.error or "") from error
         with self._store.write() as tx:
             if not self._move(tx.publications, publication, _REVERTING, _REVERTED):
                 return
@@ -188,6 +188,12 @@ class Publications:
             assert opening is not None  # noqa: S101
             version = versions.reverted(newest, opening, now_ms=self._clock.now_ms())
             tx.bookmarks.append(publication.bookmark_id, version)
+
+    def _pending(self, publication: Publication, cause: OSError, *, failed: str = "") -> PublicationPending:
+        with self._store.read() as tx:
+            run = tx.runs.get(publication.run_id)
+        job_name = "" if run is None else run.job_name
+        return PublicationPending(publication.run_id, cause, job_name=job_name, failed=failed)
 
     def _move(
         self,

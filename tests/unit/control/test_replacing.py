@@ -127,11 +127,21 @@ def test_a_store_that_does_not_answer_holds_up_the_deletion(world: World) -> Non
     world.decide(run, file("1"))
     world.end(run)
     world.files.failing = True
-    with pytest.raises(PublicationPending, match="no answer"):
+    with pytest.raises(
+        PublicationPending, match=rf"run {run.id} of the job j is .* no answer.* run that job again"
+    ):
         world.look(other, OUT)
     world.files.failing = False
     assert world.look(other, OUT).unsettled == {}
     assert world.files.visible == {f"{OUT}1"}
+
+
+def test_a_folder_without_its_last_slash_is_no_beginning_of_a_name(world: World) -> None:
+    run, other = world.begin(), world.begin("k")
+    world.decide(run, file("1"))
+    assert world.look(other, "s3://bucket/o", f"{OUT}1/").unsettled == {}
+    assert world.look(other, OUT.rstrip("/")).unsettled == {f"{run.id}/0": (f"{OUT}1",)}
+    assert world.look(other, f"{OUT}1").unsettled == {f"{run.id}/0": (f"{OUT}1",)}
 
 
 @pytest.mark.parametrize("folder", [OUT, f"{OUT}a/", "s3://bucket/"])
