@@ -112,7 +112,7 @@ def test_old_objects_that_may_not_be_deleted_are_named_and_deleted_later(
     workspace.put_rows("2.csv", 2)
     denied = workspace.run(script)
     assert denied.code == 1
-    assert "is committed and visible, and not all is done that comes after it: s3://" in denied.error
+    assert "is committed and visible; the deletions that follow are not all done: s3://" in denied.error
     assert f"Allow s3:DeleteObject on arn:aws:s3:::{bucket}/out/part-00000-" in denied.error
     assert "mend the cause and run the job again. That run does the rest first" in denied.error
     assert workspace.ids() == [100, 100, 101, 101]

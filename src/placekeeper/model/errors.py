@@ -292,7 +292,7 @@ class PublicationPending(PlacekeeperError):
             what = f"could not be published ({failed.rstrip('.')}), and not all of it is taken back: {why}"
             then = "takes it back first, and reads the same again"
         elif isinstance(cause, FinishPending):
-            what = f"is committed and visible, and not all is done that comes after it: {why}"
+            what = f"is committed and visible; the deletions that follow are not all done: {why}"
             then = "does the rest first"
         else:
             what = f"is committed but not visible yet: {why}"
