@@ -59,6 +59,7 @@ class Publications:
         """
         with self._store.write() as tx:
             check_going_on(tx, run)
+            tx.overwrites.drop([run.id])
             publication = tx.publications.get(run.id, ordinal)
             if publication is None or publication.state is _PUBLISHED:
                 return
@@ -66,7 +67,6 @@ class Publications:
                 raise PublishFailed(
                     f"the output of run {run.id} was taken back meanwhile: {publication.error}"
                 )
-            tx.overwrites.drop([run.id])
             _keep(tx, publication)
 
     def failed(self, run: JobRun, failure: PublishFailure) -> Reverted:
@@ -163,6 +163,7 @@ class Publications:
             else:
                 with self._store.write() as tx:
                     if self._move(tx.publications, publication, _PUBLISHING, _PUBLISHED):
+                        tx.overwrites.drop([publication.run_id])
                         _keep(tx, publication)
                 return
         self._revert(publication)

@@ -50,6 +50,12 @@ class Replacing:
             unsettled = _others(tx.publications.unsettled(), run.id, meant)
         return Replaceable(now_ms=now_ms, settled=_files(settled, meant), unsettled=_files(unsettled, meant))
 
+    def release(self, run: JobRun, folders: Sequence[str]) -> None:
+        """The run has overwritten folders, and all of it is visible: other runs may do so."""
+        with self._store.write() as tx:
+            check_going_on(tx, run)
+            tx.overwrites.release(run.id, folders)
+
     def _claim(self, run: JobRun, folders: Sequence[str]) -> None:
         """Keep other runs from overwriting folders until this one has published or ended."""
         with self._store.write() as tx:

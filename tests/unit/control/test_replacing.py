@@ -162,6 +162,32 @@ def test_one_run_overwrites_at_a_time(world: World, folder: str) -> None:
     world.look(run, OUT, overwrites=True)
 
 
+def test_what_a_run_has_overwritten_at_once_is_free_again(world: World) -> None:
+    run, other = world.begin(), world.begin("k")
+    world.look(run, OUT, "s3://bucket/x/", overwrites=True)
+    world.control.replacing.release(run, [OUT])
+    world.look(other, OUT, overwrites=True)
+    with pytest.raises(TargetBusy):
+        world.look(other, "s3://bucket/x/", overwrites=True)
+
+
+def test_what_somebody_else_has_published_for_a_run_is_free_again(world: World) -> None:
+    run, other = world.begin(), world.begin("k")
+    world.look(run, OUT, overwrites=True)
+    world.decide(run, file("1"))
+    world.control.publications.settle(job_name="j")
+    world.look(other, OUT, overwrites=True)
+
+
+def test_a_repeated_word_that_all_is_visible_frees_what_came_meanwhile(world: World) -> None:
+    run, other = world.begin(), world.begin("k")
+    world.decide(run, file("1"))
+    world.control.publications.settle(job_name="j")
+    world.look(run, OUT, overwrites=True)
+    world.control.publications.published(run)
+    world.look(other, OUT, overwrites=True)
+
+
 def test_a_run_that_has_ended_overwrites_nothing(world: World) -> None:
     run = world.begin()
     world.end(run)
