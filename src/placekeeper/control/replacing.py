@@ -118,5 +118,6 @@ def _overwritten(by: JobRun | None, folder: str) -> str:
     who = "another run" if by is None else f"run {by.id} of the job {by.job_name}"
     return (
         f"{folder} is overwritten by {who} at this moment, and the output of both would stay. This run has "
-        "deleted nothing. Run it again when the other one has ended."
+        "deleted nothing. Run it again when the other one has ended. If the machine of that one is gone, "
+        "start placekeeper dev for half a minute: it records that end."
     )
