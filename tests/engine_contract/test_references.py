@@ -1,5 +1,7 @@
 """`df.k` and `df["*"]` mean what they mean in Spark, after joins of frames made of one and unions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -34,6 +36,26 @@ def f(engine: Engine) -> Frames:
 
 def rows(frame: DataFrame) -> list[Any]:
     return sorted((tuple(row) for row in frame.collect()), key=repr)
+
+
+@contextmanager
+def counted_requests(engine: Engine) -> Iterator[list[str]]:
+    """The questions about plans that the engine is asked meanwhile; on Spark there are none to count."""
+    asked: list[str] = []
+    if engine.name != "sail":
+        yield asked
+        return
+    from pyspark.sql.connect.client.core import SparkConnectClient
+
+    original = SparkConnectClient._analyze
+
+    def analyze(self: Any, method: str, **given: Any) -> Any:
+        asked.append(method)
+        return original(self, method, **given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SparkConnectClient, "_analyze", analyze)
+        yield asked
 
 
 @pytest.mark.parametrize(
@@ -155,6 +177,18 @@ def test_the_keys_of_both_sides_of_a_join_by_name(f: Frames) -> None:
     assert rows(changed)[3] == (3, 1, None, None, None)
     outer = f.df.join(f.other, ["k"], "outer").withColumn("key", F.coalesce(f.df.k, f.other.k))
     assert rows(outer.select("key").distinct()) == [(1,), (2,), (3,), (9,)]
+
+
+def test_columns_of_the_joined_frame_itself_ask_nothing(engine: Engine, f: Frames) -> None:
+    joined = f.df.join(f.other, "k")
+    with counted_requests(engine) as asked:
+        for _ in range(10):
+            for name in ("k", "b", "name"):
+                joined = joined.withColumn(name, F.trim(joined[name]))
+        joined = joined.withColumn("v", f.df.v + 1).withColumns({"long": F.concat(joined.k, joined.name)})
+    assert asked == []
+    assert joined.columns == ["k", "b", "v", "name", "long"]
+    assert rows(joined)[0] == ("1", "a", 3.0, "x", "1x")
 
 
 def test_the_star_of_a_frame(f: Frames) -> None:

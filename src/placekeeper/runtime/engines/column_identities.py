@@ -5,7 +5,7 @@ right side new identities where its left side has the same. `drop(df.k)` drops b
 plan that the reference names, which is another column after a join of two frames made of one, or none.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -172,15 +172,20 @@ def using(plan: Any) -> list[str]:
     return [one for one in on if isinstance(one, str)]
 
 
-def plan_of(plan: Any, plan_id: int) -> Any:
+def plan_of(plan: Any, plan_id: int | None) -> Any:
     """The plan with an id, at or below another; None where there is none."""
-    waiting = [plan]
+    return next((one for one in all_below(plan) if one._plan_id == plan_id), None)
+
+
+def all_below(plan: Any) -> Iterator[Any]:
+    """A plan and all that it is made of, each once."""
+    waiting, seen = [plan], {id(plan)}
     while waiting:
         one = waiting.pop()
-        if one._plan_id == plan_id:
-            return one
-        waiting += below(one)
-    return None
+        yield one
+        more = [part for part in below(one) if id(part) not in seen]
+        seen |= {id(part) for part in more}
+        waiting += more
 
 
 def below(plan: Any) -> list[Any]:

@@ -15,7 +15,7 @@ from placekeeper.runtime.engines.column_identities import (
     Dropped,
     Identities,
     Identity,
-    below,
+    all_below,
     plan_of,
     using,
 )
@@ -47,7 +47,7 @@ def _dropping(original: Callable[..., Any]) -> Callable[..., Any]:
         before = found.of(frame._plan)
         names = {_name(one) for one in cols if not _is_of_a_frame(one)}
         meant = [found.referred(one._expr, frame._plan) for one in cols if _is_of_a_frame(one)]
-        if None in meant and any(isinstance(one, _CHANGING) for one in _all_below(frame._plan)):
+        if None in meant and any(isinstance(one, _CHANGING) for one in all_below(frame._plan)):
             return original(frame, *cols)
         gone = [one for one in before if one.name.lower() in names or any(one is other for other in meant)]
         kept = tuple(one for one in before if not any(one is other for other in gone))
@@ -101,7 +101,7 @@ def _adding(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def added(frame: Any, *given: Any, **named: Any) -> Any:
         new = _new_columns(*given, **named)
-        if not any(map(_names_a_frame, new.values())) or not _is_joined_by_name(frame._plan):
+        if not any(_names_a_key(frame._plan, one) for value in new.values() for one in _of_frames(value)):
             return original(frame, *given, **named)
         names: list[str] = frame.columns
         lower = {name.lower(): column.alias(name) for name, column in new.items()}
@@ -164,23 +164,23 @@ def _is_star(column: Any) -> bool:
     return isinstance(expression, UnresolvedStar) and expression._plan_id is not None
 
 
-def _names_a_frame(column: Column) -> bool:
+def _of_frames(column: Column) -> list[ColumnReference]:
+    """The references to columns of frames that a column is computed of."""
     found: list[Expression] = []
     column._expr.foreach(found.append)
-    return any(isinstance(one, ColumnReference) and one._plan_id is not None for one in found)
+    return [one for one in found if isinstance(one, ColumnReference) and one._plan_id is not None]
 
 
-def _is_joined_by_name(plan: Any) -> bool:
-    return any(isinstance(one, plans.Join) and using(one) for one in _all_below(plan))
+def _names_a_key(plan: Any, reference: ColumnReference) -> bool:
+    """Whether a reference means the key that one side of a join by name has."""
+    name, owner = reference._unparsed_identifier.replace("`", "").lower(), reference._plan_id
+    return any(
+        plan_of(side, owner) is not None
+        for join in all_below(plan)
+        if isinstance(join, plans.Join) and name in (key.lower() for key in using(join))
+        for side in (join.left, join.right)
+    )
 
 
 def _is_made_of_many(plan: Any) -> bool:
-    return any(isinstance(one, plans.Join | plans.SetOperation) for one in _all_below(plan))
-
-
-def _all_below(plan: Any) -> Iterator[Any]:
-    waiting = [plan]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        waiting += below(one)
+    return any(isinstance(one, plans.Join | plans.SetOperation) for one in all_below(plan))
