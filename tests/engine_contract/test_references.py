@@ -166,6 +166,39 @@ def test_drop_drops_the_column_that_spark_drops(f: Frames, make: Any, columns: l
     assert rows(found)[0] == first
 
 
+@pytest.mark.parametrize(
+    ("make", "columns"),
+    [
+        (lambda f, j: j.drop(col("b")).drop(f.other.k), ["k", "v", "name"]),
+        (lambda f, j: j.drop(f.df.k).drop(f.other.k), ["b", "v", "name"]),
+        (lambda f, j: j.selectExpr("*", "1 as one").drop(f.other.k), ["k", "b", "v", "name", "one"]),
+        (lambda f, j: j.selectExpr("*", "1 as one").drop(f.df.k), ["b", "v", "k", "name", "one"]),
+        (
+            lambda f, j: j.select("*", F.posexplode(F.array(F.lit(5))), col("v")).drop(f.other.k),
+            ["k", "b", "v", "name", "pos", "col", "v"],
+        ),
+        (
+            lambda f, j: j.select(F.posexplode(F.array(F.lit(5))), "*").drop(f.df.k),
+            ["pos", "col", "b", "v", "k", "name"],
+        ),
+        (
+            lambda f, j: j.orderBy(f.df.v).withColumn("z", F.lit(1)).coalesce(1).drop(f.other.k),
+            ["k", "b", "v", "name", "z"],
+        ),
+        (lambda f, j: j.fillna(0).drop(f.other.name), ["k", "b", "v", "k"]),
+        (lambda f, j: j.union(j).drop(f.other.k), ["k", "b", "v", "name"]),
+        (lambda f, j: j.union(j).union(j).drop(f.df.k), ["b", "v", "k", "name"]),
+        (lambda f, j: j.union(j).drop(f.other.k).filter(f.df.v > 0).drop(f.df.k), ["b", "v", "name"]),
+        (lambda f, j: j.drop(f.df.sparkSession.range(3).toDF("k").k), ["k", "b", "v", "k", "name"]),
+    ],
+)
+def test_drop_finds_a_column_behind_other_steps(f: Frames, make: Any, columns: list[str]) -> None:
+    found = make(f, f.df.join(f.other, f.df.k == f.other.k))
+    assert found.columns == columns
+    assert found.count() in (3, 6, 9)
+    assert all(len(row) == len(columns) for row in found.collect())
+
+
 def test_the_keys_of_both_sides_of_a_join_by_name(f: Frames) -> None:
     joined = f.df.join(f.other, "k", "left")
     assert rows(joined.filter(f.other.k.isNull()).select("k")) == [(3,)]

@@ -5,13 +5,16 @@ right side new identities where its left side has the same. `drop(df.k)` drops b
 plan that the reference names, which is another column after a join of two frames made of one, or none.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pyspark.sql.connect import plan as plans
 from pyspark.sql.connect import proto
-from pyspark.sql.connect.expressions import ColumnReference, UnresolvedStar
+from pyspark.sql.connect.expressions import ColumnReference, SQLExpression, UnresolvedRegex, UnresolvedStar
+
+from placekeeper.runtime.engines.relations import Ready
 
 _PASSING: Final[tuple[type[plans.LogicalPlan], ...]] = (
     plans.Filter,
@@ -26,8 +29,22 @@ _PASSING: Final[tuple[type[plans.LogicalPlan], ...]] = (
     plans.Hint,
     plans.NADrop,
     plans.SetOperation,
+    Ready,
 )
 """Steps that answer the columns that they are given first."""
+
+_MAKING: Final[tuple[type[plans.LogicalPlan], ...]] = (
+    plans.Project,
+    plans.Aggregate,
+    plans.WithColumns,
+    plans.WithColumnsRenamed,
+    plans.Drop,
+    plans.ToDF,
+    plans.MapPartitions,
+    plans.GroupMap,
+    plans.CoGroupMap,
+)
+"""Steps of which it is known what they pass on; all other columns are their own."""
 
 _TYPES: Final = proto.Join.JoinType
 _HALVES: Final = (_TYPES.JOIN_TYPE_LEFT_SEMI, _TYPES.JOIN_TYPE_LEFT_ANTI)
@@ -37,7 +54,8 @@ _HALVES: Final = (_TYPES.JOIN_TYPE_LEFT_SEMI, _TYPES.JOIN_TYPE_LEFT_ANTI)
 class Identity:
     """A column of a step: its name, the step that made it, and its place there.
 
-    `plan_id` is of a plan by which Sail finds it, `alias` the name of the frame that it is of.
+    `plan_id` is of a plan by which Sail finds it, `alias` the name of the frame that it is of. A lost one may
+    be a column of an earlier step, of which it is not known here which.
     """
 
     name: str
@@ -45,10 +63,15 @@ class Identity:
     place: int
     plan_id: int | None = None
     alias: str = ""
+    is_lost: bool = False
 
     def is_same(self, other: "Identity") -> bool:
         """Whether Spark takes both for one column."""
         return (self.made_by, self.place) == (other.made_by, other.place)
+
+
+_UNKNOWN: Final = Identity("", None, 0, is_lost=True)
+_REFERENCE: Final = re.compile(r"[\w.`]+")
 
 
 class Dropped(plans.Drop):
@@ -57,6 +80,22 @@ class Dropped(plans.Drop):
     def __init__(self, child: Any, columns: list[Any], kept: tuple[Identity, ...]) -> None:
         super().__init__(child, columns)
         self.kept = kept
+
+
+class DroppedOfUnion(Dropped):
+    """A step that drops columns of both sides of a union, where only the sides tell them apart."""
+
+    def __init__(self, union: Any, sides: tuple[Any, Any], kept: tuple[Identity, ...]) -> None:
+        super().__init__(union, [], kept)
+        self._union = union
+        self._sides = sides
+
+    def plan(self, session: Any) -> Any:
+        """The union of the sides, under the id of the union as it was."""
+        made = self._create_proto_relation()
+        made.drop.input.CopyFrom(plans.SetOperation(*self._sides, set_op="union").plan(session))
+        made.drop.input.common.plan_id = self._union._plan_id
+        return made
 
 
 class Identities:
@@ -83,6 +122,17 @@ class Identities:
         meant = _named(name, self.of(owner)) if owner is not None else None
         return next((one for one in before if meant is not None and one.is_same(meant)), None)
 
+    def may_mean(self, reference: Any, plan: Any) -> bool:
+        """Whether a reference may mean a column of `plan`, though `referred` does not find it."""
+        name = reference._unparsed_identifier
+        if reference._plan_id is None:
+            name = name.rpartition(".")[2]
+        alike = _all_named(name, self.of(plan))
+        owner = None if reference._plan_id is None else plan_of(plan, reference._plan_id)
+        return any(one.is_lost for one in alike) or (
+            bool(alike) and owner is not None and len(_all_named(name, self.of(owner))) != 1
+        )
+
     def _found(self, plan: Any) -> tuple[Identity, ...]:
         if isinstance(plan, Dropped):
             return plan.kept
@@ -93,45 +143,63 @@ class Identities:
         if isinstance(plan, plans.Join):
             return self._joined(plan)
         names = self._names(plan)
-        given = self._given(plan, names)
         return tuple(
-            given.get(place) or Identity(name, plan._plan_id, place) for place, name in enumerate(names)
+            _made(plan, names[place], place, is_lost=one is _UNKNOWN)
+            if one is None or one is _UNKNOWN
+            else one
+            for place, one in enumerate(self._given(plan, names))
         )
 
-    def _given(self, plan: Any, names: Sequence[str]) -> dict[int, Identity]:
-        """The columns of a step that are columns of the step before, by place."""
+    def _given(self, plan: Any, names: Sequence[str]) -> list[Identity | None]:
+        """For each column of a step, the column of the step before that it is, if it is one."""
+        nothing: list[Identity | None] = [None] * len(names)
         if isinstance(plan, plans.Project):
-            found, place = self._selected(plan._columns, plan._child)
-            return found if place == len(names) else {}
-        if isinstance(plan, plans.Aggregate):
-            return self._selected(plan._grouping_cols, plan._child)[0]
-        if not isinstance(plan, plans.WithColumns | plans.WithColumnsRenamed | plans.Drop):
-            return {}
-        before = self.of(plan._child)
-        if isinstance(plan, plans.WithColumns):
+            found = self._selected(plan._columns, plan._child, len(names))
+        elif isinstance(plan, plans.Aggregate):
+            found = self._selected(plan._grouping_cols, plan._child, len(plan._grouping_cols))
+        elif isinstance(plan, plans.WithColumns):
             changed = {name.lower() for name in plan._columnNames}
-            return {place: one for place, one in enumerate(before) if one.name.lower() not in changed}
-        if isinstance(plan, plans.Drop):
-            dropped = {one.lower() for one in plan._columns if isinstance(one, str)}
-            before = tuple(one for one in before if one.name.lower() not in dropped)
-        pairs = zip(before, names, strict=False)
-        return {place: one for place, (one, name) in enumerate(pairs) if one.name == name}
+            found = [None if one.name.lower() in changed else one for one in self.of(plan._child)]
+        elif isinstance(plan, plans.WithColumnsRenamed):
+            before = self.of(plan._child)
+            found = [one if one.name == name else None for one, name in zip(before, names, strict=False)]
+        elif isinstance(plan, plans.Drop):
+            found = self._left_over(plan, names)
+        else:
+            found = []
+        return [*found, *nothing][: len(names)]
 
-    def _selected(self, columns: Sequence[Any], child: Any) -> tuple[dict[int, Identity], int]:
-        found: dict[int, Identity] = {}
-        place = 0
-        for column in columns:
-            expression = column._expr
-            if isinstance(expression, UnresolvedStar):
-                before = self.of(child)
-                found |= {place + more: one for more, one in enumerate(before)}
-                place += len(before)
-                continue
-            one = self.referred(expression, child) if isinstance(expression, ColumnReference) else None
-            if one is not None:
-                found[place] = one
-            place += 1
-        return found, place
+    def _left_over(self, plan: Any, names: Sequence[str]) -> list[Identity | None]:
+        """The columns that a step does not drop, by their names: Sail finds those that references mean."""
+        before = self.of(plan._child)
+        lower = [name.lower() for name in names]
+        alike = [_all_named(name, before) for name in names]
+        return [
+            one[lower[:place].count(name)] if len(one) == lower.count(name) else _UNKNOWN
+            for place, (name, one) in enumerate(zip(lower, alike, strict=True))
+        ]
+
+    def _selected(self, columns: Sequence[Any], child: Any, width: int) -> list[Identity | None]:
+        """What columns mean; an expression among them may make several, as a generator does."""
+        parts = [self._meant(column._expr, child) for column in columns]
+        if sum(map(len, parts)) == width:
+            return [one for part in parts for one in part]
+        wide = [place for place, column in enumerate(columns) if not _is_simple(column._expr)] or [0]
+        head = [one for part in parts[: wide[0]] for one in part]
+        tail = [one for part in parts[wide[-1] + 1 :] for one in part]
+        middle = parts[wide[0]][0] if len(wide) == 1 else _UNKNOWN
+        return [*head, *[middle] * (width - len(head) - len(tail)), *tail]
+
+    def _meant(self, expression: Any, child: Any) -> list[Identity | None]:
+        if _is_whole_star(expression):
+            return list(self.of(child))
+        if isinstance(expression, SQLExpression) and _REFERENCE.fullmatch(expression._expr.strip()):
+            expression = ColumnReference(expression._expr.strip())
+        if isinstance(expression, ColumnReference):
+            one = self.referred(expression, child)
+            return [_UNKNOWN if one is None and self.may_mean(expression, child) else one]
+        is_open = isinstance(expression, UnresolvedStar | UnresolvedRegex)
+        return [_UNKNOWN if is_open or str(getattr(expression, "_expr", "")).endswith("*") else None]
 
     def _joined(self, plan: Any) -> tuple[Identity, ...]:
         left = tuple(_seen_by(plan.left, one) for one in self.of(plan.left))
@@ -156,10 +224,33 @@ class Identities:
         )
 
 
+def _made(plan: Any, name: str, place: int, *, is_lost: bool = False) -> Identity:
+    """A column that a step makes, or passes on in a way that is not known."""
+    is_known = plan._child is None or isinstance(plan, _MAKING)
+    return Identity(name, plan._plan_id, place, is_lost=is_lost or not is_known)
+
+
+def _is_whole_star(expression: Any) -> bool:
+    if isinstance(expression, SQLExpression):
+        return expression._expr.strip() == "*"
+    return isinstance(expression, UnresolvedStar) and (
+        expression._unparsed_target is None and expression._plan_id is None
+    )
+
+
+def _is_simple(expression: Any) -> bool:
+    """Whether it is known how many columns it stands for."""
+    return isinstance(expression, ColumnReference) or _is_whole_star(expression)
+
+
 def _named(name: str, columns: Sequence[Identity]) -> Identity | None:
-    plain = name.replace("`", "").lower()
-    alike = [column for column in columns if column.name.lower() == plain]
+    alike = _all_named(name, columns)
     return alike[0] if len(alike) == 1 else None
+
+
+def _all_named(name: str, columns: Sequence[Identity]) -> list[Identity]:
+    plain = name.replace("`", "").lower()
+    return [column for column in columns if column.name.lower() == plain]
 
 
 def _seen_by(plan: Any, column: Identity) -> Identity:

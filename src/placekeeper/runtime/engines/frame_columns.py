@@ -13,6 +13,7 @@ from pyspark.sql.connect.window import Window
 
 from placekeeper.runtime.engines.column_identities import (
     Dropped,
+    DroppedOfUnion,
     Identities,
     Identity,
     all_below,
@@ -20,9 +21,6 @@ from placekeeper.runtime.engines.column_identities import (
     using,
 )
 from placekeeper.runtime.engines.patches import Patches
-
-_CHANGING: Final = (plans.NAFill, plans.NAReplace)
-"""Steps that make some columns anew and pass others on, by their types."""
 
 _NUMBER: Final = "_placekeeper_number"
 
@@ -44,18 +42,37 @@ def _dropping(original: Callable[..., Any]) -> Callable[..., Any]:
         if by_name or not _is_made_of_many(frame._plan):
             return original(frame, *cols)
         found = Identities(lambda plan: _names(frame, plan))
-        before = found.of(frame._plan)
         names = {_name(one) for one in cols if not _is_of_a_frame(one)}
-        meant = [found.referred(one._expr, frame._plan) for one in cols if _is_of_a_frame(one)]
-        if None in meant and any(isinstance(one, _CHANGING) for one in all_below(frame._plan)):
+        references = [one._expr for one in cols if _is_of_a_frame(one)]
+        meant = [(one, found.referred(one, frame._plan)) for one in references]
+        if any(column is None and found.may_mean(one, frame._plan) for one, column in meant):
             return original(frame, *cols)
-        gone = [one for one in before if one.name.lower() in names or any(one is other for other in meant)]
-        kept = tuple(one for one in before if not any(one is other for other in gone))
-        if not gone:
-            return frame
-        return DataFrame(Dropped(frame._plan, [_column(one, before) for one in gone], kept), frame._session)
+        gone = [
+            place
+            for place, column in enumerate(found.of(frame._plan))
+            if column.name.lower() in names or any(column is other for _, other in meant)
+        ]
+        return DataFrame(_without(frame._plan, gone, found), frame._session) if gone else frame
 
     return dropped
+
+
+def _without(plan: Any, places: list[int], found: Identities) -> Dropped:
+    """A step that drops the columns at these places."""
+    before = found.of(plan)
+    columns = [_column(before[place], before) for place in places]
+    kept = tuple(one for place, one in enumerate(before) if place not in places)
+    if all(isinstance(one, str) for one in columns) or not _is_simple_union(plan):
+        return Dropped(plan, columns, kept)
+    sides = (_without(plan._child, places, found), _without(plan.other, places, found))
+    return DroppedOfUnion(plan, sides, kept)
+
+
+def _is_simple_union(plan: Any) -> bool:
+    """Whether a plan answers the rows of two others, by the places of their columns."""
+    return isinstance(plan, plans.SetOperation) and (
+        plan.set_op == "union" and plan.is_all and not plan.by_name
+    )
 
 
 def _name(column: Any) -> str:
