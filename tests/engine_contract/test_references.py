@@ -199,6 +199,33 @@ def test_drop_finds_a_column_behind_other_steps(f: Frames, make: Any, columns: l
     assert all(len(row) == len(columns) for row in found.collect())
 
 
+def test_drop_behind_many_steps_asks_only_for_the_frames_read(engine: Engine, f: Frames) -> None:
+    wide = f.df
+    for number in range(400 if engine.name == "sail" else 40):
+        wide = wide.withColumn(f"c{number % 7}", F.lit(number))
+    wide = wide.withColumnRenamed("c0", "first").select("k", "first", F.lit(1).alias("one"), "b").drop("b")
+    with counted_requests(engine) as asked:
+        joined = wide.join(f.other, wide.k == f.other.k)
+        found = joined.drop(f.other.k)
+        again = joined.withColumn("z", F.lit(1)).drop(wide.k)
+    assert len(asked) <= 2
+    assert found.columns == ["k", "first", "one", "name"]
+    assert again.columns == ["first", "one", "k", "name", "z"]
+
+
+def test_drop_behind_some_steps_has_the_columns_of_spark(f: Frames) -> None:
+    wide = (
+        f.df.withColumn("K", col("k") + 1).withColumnsRenamed({"b": "c", "v": "w"}).withColumn("z", col("c"))
+    )
+    some = wide.select(wide.z, "w", col("K"), F.lit(1).alias("name")).withColumns(
+        {"n": F.lit(1), "W": F.lit(2)}
+    )
+    found = some.join(f.other, some.k == f.other.k).drop(some.name)
+    assert found.columns == ["z", "W", "K", "n", "k", "name"]
+    assert found.drop(f.other.k).columns == ["z", "W", "K", "n", "name"]
+    assert rows(found.drop(some.k)) == [("a", 2, 1, 2, "y"), ("b", 2, 1, 2, "y")]
+
+
 def test_the_keys_of_both_sides_of_a_join_by_name(f: Frames) -> None:
     joined = f.df.join(f.other, "k", "left")
     assert rows(joined.filter(f.other.k.isNull()).select("k")) == [(3,)]

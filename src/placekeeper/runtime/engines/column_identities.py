@@ -6,7 +6,7 @@ plan that the reference names, which is another column after a join of two frame
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from pyspark.sql.connect import plan as plans
 from pyspark.sql.connect import proto
 from pyspark.sql.connect.expressions import ColumnReference, SQLExpression, UnresolvedRegex, UnresolvedStar
 
+from placekeeper.runtime.engines.plan_names import is_whole_star, told_names
+from placekeeper.runtime.engines.plan_walks import below, plan_of, using
 from placekeeper.runtime.engines.relations import Ready
 
 _PASSING: Final[tuple[type[plans.LogicalPlan], ...]] = (
@@ -45,6 +47,20 @@ _MAKING: Final[tuple[type[plans.LogicalPlan], ...]] = (
     plans.CoGroupMap,
 )
 """Steps of which it is known what they pass on; all other columns are their own."""
+
+_FOLLOWED: Final[tuple[type[plans.LogicalPlan], ...]] = (
+    *_PASSING,
+    plans.SubqueryAlias,
+    plans.Join,
+    plans.Project,
+    plans.Aggregate,
+    plans.WithColumns,
+    plans.WithColumnsRenamed,
+    plans.Drop,
+    plans.NAFill,
+    plans.NAReplace,
+)
+"""Steps whose columns are told by those of the steps before."""
 
 _TYPES: Final = proto.Join.JoinType
 _HALVES: Final = (_TYPES.JOIN_TYPE_LEFT_SEMI, _TYPES.JOIN_TYPE_LEFT_ANTI)
@@ -99,17 +115,30 @@ class DroppedOfUnion(Dropped):
 
 
 class Identities:
-    """Finds the identities of columns; `names` gives the names that a plan answers."""
+    """Finds the identities of columns; `names` asks for the names that a plan answers, `known` keeps them."""
 
-    def __init__(self, names: Callable[[Any], Sequence[str]]) -> None:
+    def __init__(
+        self, names: Callable[[Any], Sequence[str]], known: MutableMapping[Any, tuple[Identity, ...]]
+    ) -> None:
         self._names = names
-        self._known: dict[int, tuple[Identity, ...]] = {}
+        self._known: MutableMapping[Any, tuple[Identity, ...]] = known
 
     def of(self, plan: Any) -> tuple[Identity, ...]:
         """The columns that a plan answers, in order."""
-        if id(plan) not in self._known:
-            self._known[id(plan)] = self._found(plan)
-        return self._known[id(plan)]
+        waiting = [plan]
+        while waiting:  # a frame may be made of more steps than Python calls functions within functions
+            missing = [one for one in self._needed(waiting[-1]) if one not in self._known]
+            waiting += missing
+            if not missing:
+                found = waiting.pop()
+                self._known[found] = self._known.get(found) or self._found(found)
+        return self._known[plan]
+
+    def _needed(self, plan: Any) -> list[Any]:
+        """The steps of which it must be known what they answer, to tell that of a step."""
+        if plan in self._known or isinstance(plan, Dropped) or not isinstance(plan, _FOLLOWED):
+            return []
+        return [plan._child] if isinstance(plan, plans.SetOperation) else below(plan)
 
     def referred(self, reference: Any, plan: Any) -> Identity | None:
         """The column of `plan` that a reference means; None where it means none or more than one."""
@@ -142,13 +171,18 @@ class Identities:
             return tuple(replace(one, alias=plan._alias.lower()) for one in self.of(plan._child))
         if isinstance(plan, plans.Join):
             return self._joined(plan)
-        names = self._names(plan)
+        names = self._names_of(plan)
         return tuple(
             _made(plan, names[place], place, is_lost=one is _UNKNOWN)
             if one is None or one is _UNKNOWN
             else one
             for place, one in enumerate(self._given(plan, names))
         )
+
+    def _names_of(self, plan: Any) -> Sequence[str]:
+        is_followed = isinstance(plan, _FOLLOWED)
+        told = told_names(plan, [one.name for one in self.of(plan._child)]) if is_followed else None
+        return self._names(plan) if told is None else told
 
     def _given(self, plan: Any, names: Sequence[str]) -> list[Identity | None]:
         """For each column of a step, the column of the step before that it is, if it is one."""
@@ -191,7 +225,7 @@ class Identities:
         return [*head, *[middle] * (width - len(head) - len(tail)), *tail]
 
     def _meant(self, expression: Any, child: Any) -> list[Identity | None]:
-        if _is_whole_star(expression):
+        if is_whole_star(expression):
             return list(self.of(child))
         if isinstance(expression, SQLExpression) and _REFERENCE.fullmatch(expression._expr.strip()):
             expression = ColumnReference(expression._expr.strip())
@@ -230,17 +264,9 @@ def _made(plan: Any, name: str, place: int, *, is_lost: bool = False) -> Identit
     return Identity(name, plan._plan_id, place, is_lost=is_lost or not is_known)
 
 
-def _is_whole_star(expression: Any) -> bool:
-    if isinstance(expression, SQLExpression):
-        return expression._expr.strip() == "*"
-    return isinstance(expression, UnresolvedStar) and (
-        expression._unparsed_target is None and expression._plan_id is None
-    )
-
-
 def _is_simple(expression: Any) -> bool:
     """Whether it is known how many columns it stands for."""
-    return isinstance(expression, ColumnReference) or _is_whole_star(expression)
+    return isinstance(expression, ColumnReference) or is_whole_star(expression)
 
 
 def _named(name: str, columns: Sequence[Identity]) -> Identity | None:
@@ -255,31 +281,3 @@ def _all_named(name: str, columns: Sequence[Identity]) -> list[Identity]:
 
 def _seen_by(plan: Any, column: Identity) -> Identity:
     return column if column.plan_id is not None else replace(column, plan_id=plan._plan_id)
-
-
-def using(plan: Any) -> list[str]:
-    """The names that a join compares by."""
-    on = plan.on if isinstance(plan.on, list) else [plan.on]
-    return [one for one in on if isinstance(one, str)]
-
-
-def plan_of(plan: Any, plan_id: int | None) -> Any:
-    """The plan with an id, at or below another; None where there is none."""
-    return next((one for one in all_below(plan) if one._plan_id == plan_id), None)
-
-
-def all_below(plan: Any) -> Iterator[Any]:
-    """A plan and all that it is made of, each once."""
-    waiting, seen = [plan], {id(plan)}
-    while waiting:
-        one = waiting.pop()
-        yield one
-        more = [part for part in below(one) if id(part) not in seen]
-        seen |= {id(part) for part in more}
-        waiting += more
-
-
-def below(plan: Any) -> list[Any]:
-    """The plans that a plan is made of."""
-    parts = (plan._child, *(getattr(plan, name, None) for name in ("left", "right", "other")))
-    return [part for part in dict.fromkeys(parts) if isinstance(part, plans.LogicalPlan)]

@@ -1,7 +1,8 @@
 """Steps of a DataFrame that take `df.k` or `df["*"]`, as Spark takes them, on Sail."""
 
 import functools
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, Final
 
 from pyspark.sql.connect import plan as plans
@@ -16,11 +17,9 @@ from placekeeper.runtime.engines.column_identities import (
     DroppedOfUnion,
     Identities,
     Identity,
-    all_below,
-    plan_of,
-    using,
 )
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.plan_walks import all_below, plan_of, using
 
 _NUMBER: Final = "_placekeeper_number"
 
@@ -36,12 +35,14 @@ def install(patches: Patches) -> None:
 
 
 def _dropping(original: Callable[..., Any]) -> Callable[..., Any]:
+    known: MutableMapping[Any, tuple[Identity, ...]] = weakref.WeakKeyDictionary()
+
     @functools.wraps(original)
     def dropped(frame: Any, *cols: Any) -> Any:
         by_name = all(isinstance(one, str) or not _is_of_a_frame(one) for one in cols)
         if by_name or not _is_made_of_many(frame._plan):
             return original(frame, *cols)
-        found = Identities(lambda plan: _names(frame, plan))
+        found = Identities(lambda plan: _names(frame, plan), known)
         names = {_name(one) for one in cols if not _is_of_a_frame(one)}
         references = [one._expr for one in cols if _is_of_a_frame(one)]
         meant = [(one, found.referred(one, frame._plan)) for one in references]
