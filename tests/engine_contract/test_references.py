@@ -1,6 +1,8 @@
 """`df.k` and `df["*"]` mean what they mean in Spark, after joins of frames made of one and unions."""
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -35,6 +37,26 @@ def f(engine: Engine) -> Frames:
 
 def rows(frame: DataFrame) -> list[Any]:
     return sorted((tuple(row) for row in frame.collect()), key=repr)
+
+
+@contextmanager
+def counted_requests(engine: Engine) -> Iterator[list[str]]:
+    """The questions about plans that the engine is asked meanwhile; on Spark there are none to count."""
+    asked: list[str] = []
+    if engine.name != "sail":
+        yield asked
+        return
+    from pyspark.sql.connect.client.core import SparkConnectClient
+
+    original = SparkConnectClient._analyze
+
+    def analyze(self: Any, method: str, **given: Any) -> Any:
+        asked.append(method)
+        return original(self, method, **given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SparkConnectClient, "_analyze", analyze)
+        yield asked
 
 
 @pytest.mark.parametrize(
@@ -145,6 +167,66 @@ def test_drop_drops_the_column_that_spark_drops(f: Frames, make: Any, columns: l
     assert rows(found)[0] == first
 
 
+@pytest.mark.parametrize(
+    ("make", "columns"),
+    [
+        (lambda f, j: j.drop(col("b")).drop(f.other.k), ["k", "v", "name"]),
+        (lambda f, j: j.drop(f.df.k).drop(f.other.k), ["b", "v", "name"]),
+        (lambda f, j: j.selectExpr("*", "1 as one").drop(f.other.k), ["k", "b", "v", "name", "one"]),
+        (lambda f, j: j.selectExpr("*", "1 as one").drop(f.df.k), ["b", "v", "k", "name", "one"]),
+        (
+            lambda f, j: j.select("*", F.posexplode(F.array(F.lit(5))), col("v")).drop(f.other.k),
+            ["k", "b", "v", "name", "pos", "col", "v"],
+        ),
+        (
+            lambda f, j: j.select(F.posexplode(F.array(F.lit(5))), "*").drop(f.df.k),
+            ["pos", "col", "b", "v", "k", "name"],
+        ),
+        (
+            lambda f, j: j.orderBy(f.df.v).withColumn("z", F.lit(1)).coalesce(1).drop(f.other.k),
+            ["k", "b", "v", "name", "z"],
+        ),
+        (lambda f, j: j.fillna(0).drop(f.other.name), ["k", "b", "v", "k"]),
+        (lambda f, j: j.union(j).drop(f.other.k), ["k", "b", "v", "name"]),
+        (lambda f, j: j.union(j).union(j).drop(f.df.k), ["b", "v", "k", "name"]),
+        (lambda f, j: j.union(j).drop(f.other.k).filter(f.df.v > 0).drop(f.df.k), ["b", "v", "name"]),
+        (lambda f, j: j.drop(f.df.sparkSession.range(3).toDF("k").k), ["k", "b", "v", "k", "name"]),
+    ],
+)
+def test_drop_finds_a_column_behind_other_steps(f: Frames, make: Any, columns: list[str]) -> None:
+    found = make(f, f.df.join(f.other, f.df.k == f.other.k))
+    assert found.columns == columns
+    assert found.count() in (3, 6, 9)
+    assert all(len(row) == len(columns) for row in found.collect())
+
+
+def test_drop_behind_many_steps_asks_only_for_the_frames_read(engine: Engine, f: Frames) -> None:
+    wide = f.df
+    for number in range(400 if engine.name == "sail" else 40):
+        wide = wide.withColumn(f"c{number % 7}", F.lit(number))
+    wide = wide.withColumnRenamed("c0", "first").select("k", "first", F.lit(1).alias("one"), "b").drop("b")
+    with counted_requests(engine) as asked:
+        joined = wide.join(f.other, wide.k == f.other.k)
+        found = joined.drop(f.other.k)
+        again = joined.withColumn("z", F.lit(1)).drop(wide.k)
+    assert len(asked) <= 2
+    assert found.columns == ["k", "first", "one", "name"]
+    assert again.columns == ["first", "one", "k", "name", "z"]
+
+
+def test_drop_behind_some_steps_has_the_columns_of_spark(f: Frames) -> None:
+    wide = (
+        f.df.withColumn("K", col("k") + 1).withColumnsRenamed({"b": "c", "v": "w"}).withColumn("z", col("c"))
+    )
+    some = wide.select(wide.z, "w", col("K"), F.lit(1).alias("name")).withColumns(
+        {"n": F.lit(1), "W": F.lit(2)}
+    )
+    found = some.join(f.other, some["k"] == f.other.k).drop(some.name)
+    assert found.columns == ["z", "W", "K", "n", "k", "name"]
+    assert found.drop(f.other.k).columns == ["z", "W", "K", "n", "name"]
+    assert rows(found.drop(some["k"])) == [("a", 2, 1, 2, "y"), ("b", 2, 1, 2, "y")]
+
+
 def test_the_keys_of_both_sides_of_a_join_by_name(f: Frames) -> None:
     joined = f.df.join(f.other, "k", "left")
     assert rows(joined.filter(f.other.k.isNull()).select("k")) == [(3,)]
@@ -156,6 +238,18 @@ def test_the_keys_of_both_sides_of_a_join_by_name(f: Frames) -> None:
     assert rows(changed)[3] == (3, 1, None, None, None)
     outer = f.df.join(f.other, ["k"], "outer").withColumn("key", F.coalesce(f.df.k, f.other.k))
     assert rows(outer.select("key").distinct()) == [(1,), (2,), (3,), (9,)]
+
+
+def test_columns_of_the_joined_frame_itself_ask_nothing(engine: Engine, f: Frames) -> None:
+    joined = f.df.join(f.other, "k")
+    with counted_requests(engine) as asked:
+        for _ in range(10):
+            for name in ("k", "b", "name"):
+                joined = joined.withColumn(name, F.trim(joined[name]))
+        joined = joined.withColumn("v", f.df.v + 1).withColumns({"long": F.concat(joined.k, joined.name)})
+    assert asked == []
+    assert joined.columns == ["k", "b", "v", "name", "long"]
+    assert rows(joined)[0] == ("1", "a", 3.0, "x", "1x")
 
 
 def test_the_star_of_a_frame(f: Frames) -> None:

@@ -1,7 +1,8 @@
 """Steps of a DataFrame that take `df.k` or `df["*"]`, as Spark takes them, on Sail."""
 
 import functools
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, Final
 
 from pyspark.sql.connect import plan as plans
@@ -13,16 +14,12 @@ from pyspark.sql.connect.window import Window
 
 from placekeeper.runtime.engines.column_identities import (
     Dropped,
+    DroppedOfUnion,
     Identities,
     Identity,
-    below,
-    plan_of,
-    using,
 )
 from placekeeper.runtime.engines.patches import Patches
-
-_CHANGING: Final = (plans.NAFill, plans.NAReplace)
-"""Steps that make some columns anew and pass others on, by their types."""
+from placekeeper.runtime.engines.plan_walks import all_below, plan_of, using
 
 _NUMBER: Final = "_placekeeper_number"
 
@@ -38,24 +35,45 @@ def install(patches: Patches) -> None:
 
 
 def _dropping(original: Callable[..., Any]) -> Callable[..., Any]:
+    known: MutableMapping[Any, tuple[Identity, ...]] = weakref.WeakKeyDictionary()
+
     @functools.wraps(original)
     def dropped(frame: Any, *cols: Any) -> Any:
         by_name = all(isinstance(one, str) or not _is_of_a_frame(one) for one in cols)
         if by_name or not _is_made_of_many(frame._plan):
             return original(frame, *cols)
-        found = Identities(lambda plan: _names(frame, plan))
-        before = found.of(frame._plan)
+        found = Identities(lambda plan: _names(frame, plan), known)
         names = {_name(one) for one in cols if not _is_of_a_frame(one)}
-        meant = [found.referred(one._expr, frame._plan) for one in cols if _is_of_a_frame(one)]
-        if None in meant and any(isinstance(one, _CHANGING) for one in _all_below(frame._plan)):
+        references = [one._expr for one in cols if _is_of_a_frame(one)]
+        meant = [(one, found.referred(one, frame._plan)) for one in references]
+        if any(column is None and found.may_mean(one, frame._plan) for one, column in meant):
             return original(frame, *cols)
-        gone = [one for one in before if one.name.lower() in names or any(one is other for other in meant)]
-        kept = tuple(one for one in before if not any(one is other for other in gone))
-        if not gone:
-            return frame
-        return DataFrame(Dropped(frame._plan, [_column(one, before) for one in gone], kept), frame._session)
+        gone = [
+            place
+            for place, column in enumerate(found.of(frame._plan))
+            if column.name.lower() in names or any(column is other for _, other in meant)
+        ]
+        return DataFrame(_without(frame._plan, gone, found), frame._session) if gone else frame
 
     return dropped
+
+
+def _without(plan: Any, places: list[int], found: Identities) -> Dropped:
+    """A step that drops the columns at these places."""
+    before = found.of(plan)
+    columns = [_column(before[place], before) for place in places]
+    kept = tuple(one for place, one in enumerate(before) if place not in places)
+    if all(isinstance(one, str) for one in columns) or not _is_simple_union(plan):
+        return Dropped(plan, columns, kept)
+    sides = (_without(plan._child, places, found), _without(plan.other, places, found))
+    return DroppedOfUnion(plan, sides, kept)
+
+
+def _is_simple_union(plan: Any) -> bool:
+    """Whether a plan answers the rows of two others, by the places of their columns."""
+    return isinstance(plan, plans.SetOperation) and (
+        plan.set_op == "union" and plan.is_all and not plan.by_name
+    )
 
 
 def _name(column: Any) -> str:
@@ -101,7 +119,7 @@ def _adding(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def added(frame: Any, *given: Any, **named: Any) -> Any:
         new = _new_columns(*given, **named)
-        if not any(map(_names_a_frame, new.values())) or not _is_joined_by_name(frame._plan):
+        if not any(_names_a_key(frame._plan, one) for value in new.values() for one in _of_frames(value)):
             return original(frame, *given, **named)
         names: list[str] = frame.columns
         lower = {name.lower(): column.alias(name) for name, column in new.items()}
@@ -164,23 +182,23 @@ def _is_star(column: Any) -> bool:
     return isinstance(expression, UnresolvedStar) and expression._plan_id is not None
 
 
-def _names_a_frame(column: Column) -> bool:
+def _of_frames(column: Column) -> list[ColumnReference]:
+    """The references to columns of frames that a column is computed of."""
     found: list[Expression] = []
     column._expr.foreach(found.append)
-    return any(isinstance(one, ColumnReference) and one._plan_id is not None for one in found)
+    return [one for one in found if isinstance(one, ColumnReference) and one._plan_id is not None]
 
 
-def _is_joined_by_name(plan: Any) -> bool:
-    return any(isinstance(one, plans.Join) and using(one) for one in _all_below(plan))
+def _names_a_key(plan: Any, reference: ColumnReference) -> bool:
+    """Whether a reference means the key that one side of a join by name has."""
+    name, owner = reference._unparsed_identifier.replace("`", "").lower(), reference._plan_id
+    return any(
+        plan_of(side, owner) is not None
+        for join in all_below(plan)
+        if isinstance(join, plans.Join) and name in (key.lower() for key in using(join))
+        for side in (join.left, join.right)
+    )
 
 
 def _is_made_of_many(plan: Any) -> bool:
-    return any(isinstance(one, plans.Join | plans.SetOperation) for one in _all_below(plan))
-
-
-def _all_below(plan: Any) -> Iterator[Any]:
-    waiting = [plan]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        waiting += below(one)
+    return any(isinstance(one, plans.Join | plans.SetOperation) for one in all_below(plan))

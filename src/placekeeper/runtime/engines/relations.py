@@ -4,11 +4,28 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from pyspark.sql.connect import proto
+from pyspark.sql.connect.plan import LogicalPlan
 
 Relation = Any
 """A pyspark.sql.connect.proto.Relation; protobuf's classes have no types."""
 
 _MOVED: Final = "_moved"
+
+
+class Ready(LogicalPlan):
+    """A plan that is written out already; `instead` is the one that it stands for."""
+
+    def __init__(self, relation: Relation, instead: LogicalPlan) -> None:
+        super().__init__(instead)
+        self._relation = relation
+
+    def plan(self, session: Any) -> Relation:
+        """The relation itself."""
+        del session
+        made = proto.Relation()
+        made.CopyFrom(self._relation)
+        made.common.plan_id = self._root_plan_id  # by which columns of this frame are named
+        return made
 
 
 def kind_of(relation: Relation) -> str:

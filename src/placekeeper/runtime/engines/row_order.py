@@ -17,7 +17,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql.connect import proto
 from pyspark.sql.connect.client.core import SparkConnectClient
 from pyspark.sql.connect.dataframe import DataFrame as ConnectDataFrame
-from pyspark.sql.connect.plan import LogicalPlan
 
 from placekeeper.runtime.engines.base import OrderedRows
 from placekeeper.runtime.engines.order_plans import (
@@ -33,7 +32,7 @@ from placekeeper.runtime.engines.order_plans import (
     without_gathering,
 )
 from placekeeper.runtime.engines.patches import Patches
-from placekeeper.runtime.engines.relations import Relation, kind_of
+from placekeeper.runtime.engines.relations import Ready, Relation, kind_of
 from placekeeper.runtime.engines.statement_order import is_ordered_statement, with_sort
 
 _STEP: Final = re.compile(r"\s*(\w+)(.*)")
@@ -122,7 +121,7 @@ class RowOrder:
     def _of_one_task(self, frame: Any, relation: Relation) -> Any:
         """A sorted frame in one partition that stays in order; None where a step does not allow it."""
         made = self._checked(in_order_for_a_task(relation), relation)
-        return None if made is None else ConnectDataFrame(_Ready(made, frame._plan), frame._session)
+        return None if made is None else ConnectDataFrame(Ready(made, frame._plan), frame._session)
 
     def _in_order(self, plan: Any) -> Any:
         """The same plan, with rows in the order that they have on Spark."""
@@ -206,22 +205,6 @@ class RowOrder:
         for part in self._client.to_table_as_iterator(_plan(relation), {}):
             if isinstance(part, pa.Table):
                 yield from part.to_batches()
-
-
-class _Ready(LogicalPlan):
-    """A plan that is written out already; `instead` is the one that it stands for."""
-
-    def __init__(self, relation: Relation, instead: LogicalPlan) -> None:
-        super().__init__(instead)
-        self._relation = relation
-
-    def plan(self, session: Any) -> Relation:
-        """The relation itself."""
-        del session
-        made = proto.Relation()
-        made.CopyFrom(self._relation)
-        made.common.plan_id = self._root_plan_id  # by which columns of this frame are named
-        return made
 
 
 def _plan(relation: Relation) -> Any:
