@@ -31,11 +31,14 @@ def test_a_forked_command_says_and_answers_what_a_new_one_does(
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_it_can_be_killed(tmp_path: Path, number: signal.Signals) -> None:
-    process = start("run", "--state", tmp_path / "state", "--type", "pythonshell", "x.py", folder=tmp_path)
+    script, end = tmp_path / "x.py", tmp_path / "end"
+    script.write_text(f"import os, time\nwhile not os.path.exists({str(end)!r}):\n    time.sleep(0.01)\n")
+    process = start("run", "--state", tmp_path / "state", "--type", "pythonshell", script, folder=tmp_path)
     assert process.poll() is None
     process.send_signal(number)
     assert process.wait(60) in (-number, 128 + number)
     assert process.poll() == process.returncode
+    end.touch()
     process.communicate()
 
 

@@ -71,6 +71,18 @@ def test_a_script_that_needs_spark_where_there_is_none(local: Workspace) -> None
     assert local.inside("check", "spark.py", "--ignore", "needs-spark").code == 0
 
 
+def test_a_module_of_the_job_is_looked_for_beside_the_script(local: Workspace) -> None:
+    jobs = local.folder / "jobs"
+    jobs.mkdir()
+    (jobs / "a.py").write_text(COPY.replace("import sys", "import sys\nimport gs_lookup", 1))
+    ended = local.inside("check", "jobs/a.py")
+    assert ended.code == 0
+    assert "not-there-yet [warning] unless the job brings it with --extra-py-files, the" in ended.output
+    assert "the module gs_lookup is not there" in ended.output
+    (jobs / "gs_lookup.py").write_text("")
+    assert local.inside("check", "jobs/a.py").error == "placekeeper: nothing found\n"
+
+
 def test_a_file_that_is_not_there(local: Workspace) -> None:
     ended = local.inside("check", "nowhere.py")
     assert (ended.code, ended.error) == (2, "placekeeper: there is no script at nowhere.py\n")

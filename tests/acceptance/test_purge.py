@@ -1,6 +1,7 @@
 """purge_s3_path in runs: old output is deleted when the new one is visible, and not before."""
 
 import time
+from pathlib import Path
 
 from dev import running_dev
 from workspace import COPY, LocalPlace, Workspace
@@ -59,6 +60,22 @@ def test_what_a_run_deletes_cannot_be_read_in_it(local: Workspace) -> None:
     ran = local.run(local.script(reading))
     assert "which becomes visible only when the run commits" in ran.error
     assert local.ids() == [1]
+
+
+def test_a_folder_is_not_a_pattern_where_the_working_directory_has_brackets(tmp_path: Path) -> None:
+    beside, here = tmp_path / "proj1" / "out", tmp_path / "proj[12]" / "out"
+    for folder in (beside, here):
+        folder.mkdir(parents=True)
+        (folder / "old.parquet").write_bytes(b"x")
+    workspace = Workspace(here.parent, LocalPlace(here.parent), {})
+    script = tmp_path / "clean.py"
+    script.write_text(
+        "from awsglue.context import GlueContext\nfrom pyspark.context import SparkContext\n"
+        'GlueContext(SparkContext.getOrCreate()).purge_s3_path("out", {"retentionPeriod": 0})\n'
+    )
+    ran = workspace.inside("run", script, "--JOB_NAME", "clean")
+    assert ran.code == 0, ran.error
+    assert ((beside / "old.parquet").exists(), (here / "old.parquet").exists()) == (True, False)
 
 
 def test_a_table_is_purged_by_its_partitions(local: Workspace) -> None:

@@ -100,6 +100,17 @@ def test_of_two_runs_that_overwrite_a_folder_at_once_the_later_one_fails(workspa
     assert workspace.ids() == [100, 101]
 
 
+def test_what_is_overwritten_at_once_is_free_while_the_run_goes_on(local: Workspace) -> None:
+    local.put_rows("1.csv", 1)
+    later = _of_job(local, "later", _REPLACING["overwrite"], option="disable")
+    meanwhile = f"import subprocess\nsubprocess.run([{str(COMMAND)!r}, *{later!r}], check=True)\njob.commit()"
+    earlier = _REPLACING["overwrite"].replace("100, 102", "200, 202").replace("job.commit()", meanwhile)
+    arguments = _of_job(local, "earlier", earlier, option="disable")
+    ran = local.inside(*arguments, "--output-visibility", "immediate")
+    assert ran.code == 0, ran.error
+    assert local.ids() == [100, 101]
+
+
 def test_old_objects_that_may_not_be_deleted_are_named_and_deleted_later(
     tmp_path: Path, s3: S3Server
 ) -> None:
@@ -112,7 +123,7 @@ def test_old_objects_that_may_not_be_deleted_are_named_and_deleted_later(
     workspace.put_rows("2.csv", 2)
     denied = workspace.run(script)
     assert denied.code == 1
-    assert "is committed and visible, and not all is done that comes after it: s3://" in denied.error
+    assert "is committed and visible; the deletions that follow are not all done: s3://" in denied.error
     assert f"Allow s3:DeleteObject on arn:aws:s3:::{bucket}/out/part-00000-" in denied.error
     assert "mend the cause and run the job again. That run does the rest first" in denied.error
     assert workspace.ids() == [100, 100, 101, 101]

@@ -118,6 +118,10 @@ def test_probable_mistakes_stand_last_in_the_summary(local: Workspace) -> None:
         "placekeeper: warning: apply_mapping: none of the sources 'idd', 'patr' is a field"
     )
     assert len(ended.summary["summary"]["warnings"]) == 1
+    one = local.run(local.script(COPY.replace('("id", "s', '("idd", "s')))
+    assert one.summary["summary"]["warnings"] == [
+        "apply_mapping: there is no field 'idd'; did you mean 'id'?"
+    ]
     wrong = local.run(arguments=("--source", local.place.url("inn")))
     assert "/inn: there is no such path, so nothing was read from it; did you mean file://" in wrong.error
     assert wrong.error.splitlines()[-2].endswith("/in/?")

@@ -305,6 +305,9 @@ def test_folders_that_runs_overwrite(store: SqlStore) -> None:
             "s3://cc",
         ]
     with store.write() as tx:
+        tx.overwrites.release("jr_1", ["s3://a/", "s3://z/"])
+        assert ("jr_1", "s3://a/") not in tx.overwrites.of_others("jr_3")
+        assert len(tx.overwrites.of_others("jr_3")) == 3
         tx.overwrites.drop(["jr_1", "jr_3"])
         assert tx.overwrites.of_others("jr_3") == [("jr_2", "s3://a/")]
 

@@ -186,6 +186,17 @@ def test_mappings_of_which_none_has_a_source_are_warned_of(frame, session):
     assert len(session.warnings) == 1
 
 
+def test_a_source_that_is_misspelt_is_warned_of_with_the_name_that_is_near(frame, session):
+    given = frame([(1, (2,), 3)], "name int, s struct<price int>, b int")
+    mapped = given.apply_mapping([("nmae", "x"), ("s.prcie", "p"), ("b", "b"), ("optional", "o")])
+    assert mapped.toDF().columns == ["b"]
+    assert session.warnings == [
+        "apply_mapping: there is no field 'nmae'; did you mean 'name'?",
+        "apply_mapping: there is no field 's.prcie'; did you mean 's.price'?",
+    ]
+    assert session.notes == ["apply_mapping: there is no field 'optional'"]
+
+
 def test_mappings_of_a_dataframe_say_what_they_leave_out(engine, session):
     transform = importlib.import_module("awsglue.dataframe_transforms").ApplyMapping
     given = engine.session.createDataFrame([(1,)], "name int")

@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -186,6 +187,18 @@ def test_rows_sorted_within_partitions_are_in_order_in_each_file(
         assert len(parts) == 3
         assert all(part == sorted(part, reverse=True) for part in parts)
         assert sorted(n for part in parts for n in part) == list(range(ROWS))
+
+
+def test_partitions_that_are_sorted_are_one_file_behind_a_coalesce(
+    engine: Engine, numbers: DataFrame, tmp_path: Path
+) -> None:
+    frame = numbers.repartition(3).sortWithinPartitions("n").coalesce(1)
+    (file,) = written(engine, tmp_path, frame, "csv")
+    found = [row["n"] for row in rows_of(file)]
+    assert sorted(found) == list(range(ROWS))
+    assert (
+        sum(before > after for before, after in itertools.pairwise(found)) == 2
+    )  # three runs of rows in order
 
 
 @pytest.mark.parametrize("format", ["csv", "json", "glueparquet"])

@@ -1,5 +1,6 @@
 """`df.k` and `df["*"]` mean what they mean in Spark, after joins of frames made of one and unions."""
 
+import importlib
 from typing import Any
 
 import pytest
@@ -182,3 +183,31 @@ def test_a_column_that_an_earlier_step_dropped_is_said(engine: Engine, f: Frames
             dropped.collect()
     else:
         assert rows(dropped) == [(1,)]
+
+
+def test_the_first_frame_of_a_script_is_joined_with_what_is_made_of_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.name == "sail":  # Connect numbers the plans of a script from 0
+        plans = importlib.import_module("pyspark.sql.connect.plan")
+        monkeypatch.setattr(plans.LogicalPlan, "_nextPlanId", 0)
+    df = engine.session.createDataFrame([(1, 2), (2, 3)], "k int, v int")
+    most = df.withColumn("z", col("v") + 1).filter(col("z") > 3)
+    assert rows(df.join(most, "k")) == [(2, 3, 3, 4)]
+
+
+def test_a_frame_in_order_is_joined_with_what_is_made_of_it(engine: Engine) -> None:
+    df = engine.session.createDataFrame([(2, 3), (1, 2)], "k int, v int")
+    ordered = df.orderBy("k").withColumn("w", col("v") * 2).coalesce(1)
+    assert rows(ordered.join(ordered.withColumn("z", col("w") + 1).filter(col("z") > 5), "k")) == [
+        (2, 3, 6, 3, 6, 7)
+    ]
+
+
+def test_a_plan_may_be_deeper_than_the_stack(engine: Engine) -> None:
+    if engine.name == "spark":
+        pytest.skip("Spark takes minutes to analyse such a plan")
+    df = engine.session.range(3)
+    for number in range(600):
+        df = df.withColumn("c", F.lit(number))
+    assert rows(df) == [(0, 599), (1, 599), (2, 599)]

@@ -71,6 +71,7 @@ SAID: dict[str, Any] = {
     "add-partitions": PARTITIONS,
     "staging": {"target": "file:///out/"},
     "replacing": {"prefixes": ["s3://out/"], "overwrites": True, "since_ms": 4},
+    "replaced": {"folders": ["s3://out/"]},
     "bad-files": {"name": "flights", "version": 1, "bad": [BAD_FILE]},
     "commit": {"name": "flights", "version": 1, "elements": {"in": ELEMENT}, "manifest": [FILE, TABLE]},
     "publication": {"manifest": [FILE, TABLE, PARTITIONS]},

@@ -166,11 +166,16 @@ def test_the_catalog_of_the_client_is_that_of_the_context_and_the_job(project: p
             frame = glue_context.create_dynamic_frame.from_catalog("town", "people")
             assert [row.name for row in frame.toDF().collect()] == ["Ann"]
 
+        def test_nothing_there(glue_context):
+            with pytest.raises(Exception, match="Database nowhere not found") as refused:
+                glue_context.create_dynamic_frame.from_catalog("nowhere", "people")
+            assert "In a test, type glue_client.create_database(" in str(refused.value)
+
         def test_state_is_of_a_test(glue_client):
             assert glue_client.get_databases()["DatabaseList"] == []
         """
     )
-    run(project).assert_outcomes(passed=2)
+    run(project).assert_outcomes(passed=3)
 
 
 @pytest.mark.sail

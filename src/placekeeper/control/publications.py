@@ -59,6 +59,7 @@ class Publications:
         """
         with self._store.write() as tx:
             check_going_on(tx, run)
+            tx.overwrites.drop([run.id])
             publication = tx.publications.get(run.id, ordinal)
             if publication is None or publication.state is _PUBLISHED:
                 return
@@ -66,7 +67,6 @@ class Publications:
                 raise PublishFailed(
                     f"the output of run {run.id} was taken back meanwhile: {publication.error}"
                 )
-            tx.overwrites.drop([run.id])
             _keep(tx, publication)
 
     def failed(self, run: JobRun, failure: PublishFailure) -> Reverted:
@@ -156,13 +156,14 @@ class Publications:
             try:
                 self._effects.publish_all(publication.manifest)
             except OSError as error:
-                raise PublicationPending(publication.run_id, error) from error
+                raise self._pending(publication, error) from error
             except PublishFailed as error:
                 with self._store.write() as tx:
                     self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=str(error))
             else:
                 with self._store.write() as tx:
                     if self._move(tx.publications, publication, _PUBLISHING, _PUBLISHED):
+                        tx.overwrites.drop([publication.run_id])
                         _keep(tx, publication)
                 return
         self._revert(publication)
@@ -176,7 +177,7 @@ class Publications:
         try:
             self._effects.take_back_all(publication.manifest)
         except OSError as error:
-            raise PublicationPending(publication.run_id, error, failed=now.error or "") from error
+            raise self._pending(publication, error, failed=now.error or "") from error
         with self._store.write() as tx:
             if not self._move(tx.publications, publication, _REVERTING, _REVERTED):
                 return
@@ -188,6 +189,12 @@ class Publications:
             assert opening is not None  # noqa: S101
             version = versions.reverted(newest, opening, now_ms=self._clock.now_ms())
             tx.bookmarks.append(publication.bookmark_id, version)
+
+    def _pending(self, publication: Publication, cause: OSError, *, failed: str = "") -> PublicationPending:
+        with self._store.read() as tx:
+            run = tx.runs.get(publication.run_id)
+        job_name = "" if run is None else run.job_name
+        return PublicationPending(publication.run_id, cause, job_name=job_name, failed=failed)
 
     def _move(
         self,

@@ -35,22 +35,26 @@ class Replacing:
         Raises TargetBusy if the run overwrites them and another one does so, PublicationPending if a store
         does not answer, AccessDeniedException when the run has ended meanwhile.
         """
-        prefixes = Prefixes(request.prefixes)
+        meant = _Meant(request.prefixes)
         if request.overwrites:
             self._claim(run, request.prefixes)
         with self._store.read() as tx:
-            begun = _others(tx.publications.unsettled(), run.id, prefixes)
+            begun = _others(tx.publications.unsettled(), run.id, meant)
             ended = [publication for publication in begun if _has_ended(tx, publication.run_id)]
         for publication in ended:
             self._publications.settle_one(publication)
         now_ms = self._clock.now_ms()
         since_ms = (now_ms if request.since_ms is None else request.since_ms) - _CLOCKS_APART_MS
         with self._store.read() as tx:
-            settled = _others(tx.publications.settled_since(since_ms), run.id, prefixes)
-            unsettled = _others(tx.publications.unsettled(), run.id, prefixes)
-        return Replaceable(
-            now_ms=now_ms, settled=_files(settled, prefixes), unsettled=_files(unsettled, prefixes)
-        )
+            settled = _others(tx.publications.settled_since(since_ms), run.id, meant)
+            unsettled = _others(tx.publications.unsettled(), run.id, meant)
+        return Replaceable(now_ms=now_ms, settled=_files(settled, meant), unsettled=_files(unsettled, meant))
+
+    def release(self, run: JobRun, folders: Sequence[str]) -> None:
+        """The run has overwritten folders, and all of it is visible: other runs may do so."""
+        with self._store.write() as tx:
+            check_going_on(tx, run)
+            tx.overwrites.release(run.id, folders)
 
     def _claim(self, run: JobRun, folders: Sequence[str]) -> None:
         """Keep other runs from overwriting folders until this one has published or ended."""
@@ -66,13 +70,24 @@ class Replacing:
             tx.overwrites.add(run.id, folders)
 
 
-def _others(publications: Sequence[Publication], run_id: str, prefixes: Prefixes) -> Sequence[Publication]:
-    """Those of other runs that have something to do with what is under the prefixes."""
+class _Meant:
+    """What URIs mean: an object itself, or what is in a folder, with or without its last slash."""
+
+    def __init__(self, uris: Sequence[str]) -> None:
+        self._objects = frozenset(uris)
+        self._folders = Prefixes(uri.rstrip("/") + "/" for uri in uris)
+
+    def covers(self, uri: str) -> bool:
+        return uri in self._objects or self._folders.cover(uri)
+
+
+def _others(publications: Sequence[Publication], run_id: str, meant: _Meant) -> Sequence[Publication]:
+    """Those of other runs that have something to do with the objects that are meant."""
     return [
         publication
         for publication in publications
         if publication.run_id != run_id
-        and any(prefixes.cover(path) for effect in publication.manifest for path in _paths(effect))
+        and any(meant.covers(path) for effect in publication.manifest for path in _paths(effect))
     ]
 
 
@@ -82,12 +97,12 @@ def _paths(effect: Effect) -> Sequence[str]:
     return [meta.path for meta in effect.objects] if isinstance(effect, ObjectsPurged) else ()
 
 
-def _files(publications: Sequence[Publication], prefixes: Prefixes) -> Mapping[str, tuple[str, ...]]:
+def _files(publications: Sequence[Publication], meant: _Meant) -> Mapping[str, tuple[str, ...]]:
     found = {
         f"{publication.run_id}/{publication.ordinal}": tuple(
             effect.path
             for effect in publication.manifest
-            if isinstance(effect, StagedFile) and prefixes.cover(effect.path)
+            if isinstance(effect, StagedFile) and meant.covers(effect.path)
         )
         for publication in publications
     }
@@ -103,5 +118,6 @@ def _overwritten(by: JobRun | None, folder: str) -> str:
     who = "another run" if by is None else f"run {by.id} of the job {by.job_name}"
     return (
         f"{folder} is overwritten by {who} at this moment, and the output of both would stay. This run has "
-        "deleted nothing. Run it again when the other one has ended."
+        "deleted nothing. Run it again when the other one has ended. If the machine of that one is gone, "
+        "start placekeeper dev for half a minute: it records that end."
     )

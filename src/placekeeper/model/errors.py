@@ -281,21 +281,25 @@ class FinishPending(OSError):
 class PublicationPending(PlacekeeperError):
     """Output is committed and not all of it is done, because a store does not answer or refuses."""
 
-    def __init__(self, run_id: str, cause: OSError, *, failed: str = "") -> None:
-        """`failed` says why the output is taken back, if that is what is not done."""
+    def __init__(self, run_id: str, cause: OSError, *, job_name: str = "", failed: str = "") -> None:
+        """`job_name` is given where another run says so of this one.
+
+        `failed` says why the output is taken back, if that is what is not done.
+        """
+        of_job, the_job = (f" of the job {job_name}", "that job") if job_name else ("", "the job")
         why = str(cause).rstrip(".")
         if failed:
             what = f"could not be published ({failed.rstrip('.')}), and not all of it is taken back: {why}"
             then = "takes it back first, and reads the same again"
         elif isinstance(cause, FinishPending):
-            what = f"is committed and visible, and not all is done that comes after it: {why}"
+            what = f"is committed and visible; the deletions that follow are not all done: {why}"
             then = "does the rest first"
         else:
             what = f"is committed but not visible yet: {why}"
             then = "publishes it first"
         super().__init__(
-            f"the output of run {run_id} {what}. Nothing is lost: mend the cause and run the job again. That "
-            f"run {then}; placekeeper dev does so by itself."
+            f"the output of run {run_id}{of_job} {what}. Nothing is lost: mend the cause and run {the_job} "
+            f"again. That run {then}; placekeeper dev does so by itself."
         )
 
 

@@ -8,6 +8,7 @@ POST add-partitions   PartitionsAdded    → {}           the same; some of its 
 POST bad-files        BadFilesRequest    → {}           objects that cannot be read: quarantine them
 POST staging          StagingRequest     → {}           before the first file is staged under a target
 POST replacing        ReplacingRequest   → Replaceable  before and after a listing of what is to be deleted
+POST replaced         ReplacedRequest    → {}           folders are overwritten before Job.commit
 POST commit           CommitRequest      → Committed    Job.commit: one transaction
 POST publication      PublicationRequest → {}           without a version (pause, disable, no init)
 POST published        PublishedRequest   → {}
@@ -95,6 +96,12 @@ class ReplacingRequest(msgspec.Struct, frozen=True, kw_only=True):
     prefixes: tuple[Prefix, ...]
     overwrites: bool = False
     since_ms: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
+
+
+class ReplacedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The run has overwritten `folders`, and all of it is visible: other runs may do so."""
+
+    folders: tuple[Prefix, ...]
 
 
 class Replaceable(msgspec.Struct, frozen=True, kw_only=True):

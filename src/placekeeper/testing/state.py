@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import boto3
 
@@ -12,9 +12,15 @@ from placekeeper.control.service import Control
 from placekeeper.host.run_script import ScriptRun, ScriptRunner
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.model.catalog import TableRef, TableSnapshot
+from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.launcher import Echo
 from placekeeper.testing.bookmark import Bookmark
+
+_IN_A_TEST: Final = (
+    'In a test, type glue_client.create_database(DatabaseInput={"Name": …}), and glue_client.create_table '
+    "for a table"
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,10 @@ class GlueState:
 
     def table(self, ref: TableRef) -> TableSnapshot:
         """A table of the catalog. Raises EntityNotFoundException."""
-        return self.control.catalog.snapshot(ref)
+        try:
+            return self.control.catalog.snapshot(ref)
+        except EntityNotFoundException as error:
+            raise EntityNotFoundException(f"{error.message}. {_IN_A_TEST}") from None
 
 
 def _forget(_note: str) -> None:

@@ -105,6 +105,7 @@ def _look(prepared: PreparedScript, options: RunOptions) -> list[str]:
         prepared.script,
         hides_output=hides_output,
         on_sail=on_sail,
+        has_jars=bool(prepared.fetched.jars),
         has_module=partial(is_found, also_in=prepared.python_path),
     )
     for sentence in said:

@@ -3,6 +3,7 @@
 from placekeeper.model.errors import MissingExtra
 
 try:
+    from placekeeper.runtime.engines.modules import is_found
     from placekeeper.runtime.engines.registry import installed
     from placekeeper.runtime.look.finding import RULES, Finding, Level
     from placekeeper.runtime.look.look import look
@@ -12,7 +13,7 @@ except ModuleNotFoundError as missing:
         raise
     raise MissingExtra("placekeeper check", "sail") from missing
 
-__all__ = ["RULES", "Finding", "Level", "look", "spark_command"]
+__all__ = ["RULES", "Finding", "Level", "is_found", "look", "spark_command"]
 
 
 def spark_command() -> str | None:

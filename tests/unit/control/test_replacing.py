@@ -127,11 +127,21 @@ def test_a_store_that_does_not_answer_holds_up_the_deletion(world: World) -> Non
     world.decide(run, file("1"))
     world.end(run)
     world.files.failing = True
-    with pytest.raises(PublicationPending, match="no answer"):
+    with pytest.raises(
+        PublicationPending, match=rf"run {run.id} of the job j is .* no answer.* run that job again"
+    ):
         world.look(other, OUT)
     world.files.failing = False
     assert world.look(other, OUT).unsettled == {}
     assert world.files.visible == {f"{OUT}1"}
+
+
+def test_a_folder_without_its_last_slash_is_no_beginning_of_a_name(world: World) -> None:
+    run, other = world.begin(), world.begin("k")
+    world.decide(run, file("1"))
+    assert world.look(other, "s3://bucket/o", f"{OUT}1/").unsettled == {}
+    assert world.look(other, OUT.rstrip("/")).unsettled == {f"{run.id}/0": (f"{OUT}1",)}
+    assert world.look(other, f"{OUT}1").unsettled == {f"{run.id}/0": (f"{OUT}1",)}
 
 
 @pytest.mark.parametrize("folder", [OUT, f"{OUT}a/", "s3://bucket/"])
@@ -139,7 +149,10 @@ def test_one_run_overwrites_at_a_time(world: World, folder: str) -> None:
     run, other = world.begin(), world.begin("k")
     world.look(run, OUT, "s3://bucket/x/", overwrites=True)
     world.look(run, OUT, overwrites=True)
-    with pytest.raises(TargetBusy, match=rf"{OUT} is overwritten by run {run.id} of the job j at this"):
+    with pytest.raises(
+        TargetBusy,
+        match=rf"{OUT} is overwritten by run {run.id} of the job j at this.* is gone, start placekeeper dev",
+    ):
         world.look(other, folder, overwrites=True)
     world.look(other, folder)
     world.look(other, "s3://bucket/output/", overwrites=True)
@@ -150,6 +163,32 @@ def test_one_run_overwrites_at_a_time(world: World, folder: str) -> None:
         world.look(run, OUT, overwrites=True)
     world.end(other)
     world.look(run, OUT, overwrites=True)
+
+
+def test_what_a_run_has_overwritten_at_once_is_free_again(world: World) -> None:
+    run, other = world.begin(), world.begin("k")
+    world.look(run, OUT, "s3://bucket/x/", overwrites=True)
+    world.control.replacing.release(run, [OUT])
+    world.look(other, OUT, overwrites=True)
+    with pytest.raises(TargetBusy):
+        world.look(other, "s3://bucket/x/", overwrites=True)
+
+
+def test_what_somebody_else_has_published_for_a_run_is_free_again(world: World) -> None:
+    run, other = world.begin(), world.begin("k")
+    world.look(run, OUT, overwrites=True)
+    world.decide(run, file("1"))
+    world.control.publications.settle(job_name="j")
+    world.look(other, OUT, overwrites=True)
+
+
+def test_a_repeated_word_that_all_is_visible_frees_what_came_meanwhile(world: World) -> None:
+    run, other = world.begin(), world.begin("k")
+    world.decide(run, file("1"))
+    world.control.publications.settle(job_name="j")
+    world.look(run, OUT, overwrites=True)
+    world.control.publications.published(run)
+    world.look(other, OUT, overwrites=True)
 
 
 def test_a_run_that_has_ended_overwrites_nothing(world: World) -> None:

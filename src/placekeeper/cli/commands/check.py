@@ -4,6 +4,7 @@ import importlib.util
 import os
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from placekeeper.cli.output import JsonOption, print_json, say
 from placekeeper.model.errors import UsageError
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.glue_versions import checked_glue_version
-from placekeeper.wiring.looking import RULES, Finding, Level, look, spark_command
+from placekeeper.wiring.looking import RULES, Finding, Level, is_found, look, spark_command
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -47,9 +48,8 @@ def check(
 ) -> int:
     """Say what of SCRIPT will not work, before any run.
 
-    Exit code 0: nothing that fails. 1: something will not work, also because Spark is not installed that a
-    script needs. A comment `# placekeeper: ignore[RULE]`
-    leaves out a rule on its line.
+    Exit code 0: nothing that fails. 1: something will not work, or a script needs Spark, which is not
+    installed. A comment `# placekeeper: ignore[RULE]` leaves out a rule on its line.
     """
     ignored = tuple(ignore or ())
     _known(ignored)
@@ -91,7 +91,14 @@ def _look(file: Path, glue_version: str | None, ignored: Sequence[str]) -> list[
         source = importlib.util.decode_source(file.read_bytes())
     except (SyntaxError, UnicodeDecodeError) as error:
         return [Finding(1, 1, "syntax", f"the file is not text: {error}", Level.ERROR)]
-    return look(source, glue_version=glue_version, spark_command=spark_command(), ignored=ignored)
+    return look(
+        source,
+        glue_version=glue_version,
+        spark_command=spark_command(),
+        has_module=partial(is_found, also_in=[str(file.parent)]),
+        knows_modules=False,  # those of --extra-py-files are known only to the job
+        ignored=ignored,
+    )
 
 
 def _files(given: Sequence[Path]) -> Iterator[Path]:

@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError
 from placekeeper.objects.s3.answers import code_of
 from placekeeper.objects.uris import split_s3
 
-DENIED: Final = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
+_NO_BODY: Final = "403"
+DENIED: Final = frozenset({_NO_BODY, "AccessDenied", "AllAccessDisabled"})
 
 _WRITES: Final = "s3:PutObject"
 _OF_OBJECTS: Final = {
@@ -29,7 +30,10 @@ def refused(uri: str, error: Exception) -> str:
     if permission is None:
         return str(error)
     bucket, key = split_s3(uri)
+    code = code_of(error)
+    # After HEAD there is no body that tells a missing permission from bad credentials.
+    instead = ". S3 gives no reason: the credentials may also be wrong or expired" if code == _NO_BODY else ""
     return (
-        f"S3 denies {error.operation_name} ({code_of(error)}). Allow {permission} on "
-        f"arn:aws:s3:::{bucket}/{key} to the credentials that are used here"
+        f"S3 denies {error.operation_name} ({code}). Allow {permission} on "
+        f"arn:aws:s3:::{bucket}/{key} to the credentials that are used here{instead}"
     )

@@ -15,6 +15,10 @@ class OverwriteRows(Protocol):
         """The ids of other runs, each with a folder."""
         ...
 
+    def release(self, run_id: str, folders: Sequence[str]) -> None:
+        """A run does not overwrite these folders any more."""
+        ...
+
     def drop(self, run_ids: Collection[str]) -> None:
         """Runs overwrite nothing any more."""
         ...

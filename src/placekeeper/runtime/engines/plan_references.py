@@ -75,12 +75,31 @@ def rewrite(plan: Any, fresh_id: Callable[[], int]) -> None:
             _rewritten(message, fresh_id)
 
 
-def _rewritten(relation: Any, fresh_id: Callable[[], int]) -> _Ids:
+def _rewritten(root: Any, fresh_id: Callable[[], int]) -> None:
+    """Rewrite the steps of a relation, what they are made of first. Plans may be deep, so nothing recurs."""
+    steps, parents = [root], [0]
+    for place, relation in enumerate(steps):  # it grows
+        inputs = list(_inputs(_step_of(relation)))
+        steps += inputs
+        parents += [place] * len(inputs)
+    below: list[list[_Ids]] = [[] for _ in steps]
+    for place in range(len(steps) - 1, -1, -1):
+        ids = _rewritten_step(steps[place], below[place], fresh_id)
+        below[place] = []
+        below[parents[place]].insert(0, ids)
+
+
+def _step_of(relation: Any) -> Any:
     kind = relation.WhichOneof("rel_type")
-    if kind is None:
-        return _Ids()
-    step, own = getattr(relation, kind), relation.common.plan_id
-    below = [_rewritten(child, fresh_id) for child in _inputs(step)]
+    return relation.common if kind is None else getattr(relation, kind)
+
+
+def _rewritten_step(relation: Any, below: list[_Ids], fresh_id: Callable[[], int]) -> _Ids:
+    """Rewrite one step; `below` are the ids of what it is made of. A step that was made here has no id."""
+    kind, step = relation.WhichOneof("rel_type"), _step_of(relation)
+    if not relation.common.HasField("plan_id"):
+        relation.common.plan_id = fresh_id()
+    own = relation.common.plan_id
     if kind == "join" and len(below) == 2:
         ids = _join(step, below[0], below[1], fresh_id)
     elif kind == "set_op" and len(below) == 2:
@@ -168,7 +187,8 @@ def _is_reference(expression: Any) -> bool:
 
 def _renew(relation: Any, ids: dict[int, int]) -> None:
     for message in (relation, *_messages(relation, into_relations=True)):
-        if "plan_id" in message.DESCRIPTOR.fields_by_name and message.plan_id in ids:
+        has_one = "plan_id" in message.DESCRIPTOR.fields_by_name and message.HasField("plan_id")
+        if has_one and message.plan_id in ids:  # the first plan of a script is number 0
             message.plan_id = ids[message.plan_id]
 
 

@@ -77,7 +77,10 @@ class RowOrder:
         plan: Any = frame
         relation = self._with_needed_sort(plan._plan.plan(self._client))
         found = self._for_files(relation)
-        return None if found is None else self._stream(found, has_tasks=is_sorted_by_task(relation))
+        if found is None or not is_sorted_by_task(relation):
+            return None if found is None else ((0, batch) for batch in self._stream(found))
+        parts = (part for batch in self._stream(found) for part in _by_task(batch))
+        return ((0, batch) for _, batch in parts) if gathers(relation) else parts
 
     def _running(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -156,7 +159,10 @@ class RowOrder:
     def _by_tasks(self, relation: Relation) -> Relation | None:
         """The rows of a sort within partitions, of which the steps make no other partitions than one."""
         made = in_order(relation) if all(most == 1 for most in gathers(relation)) else None
-        return made if made is not None and self._is_ordered(made) else None
+        if made is not None and self._is_ordered(made):
+            return made
+        self._note(_LOST)
+        return None
 
     def _ordered(self, relation: Relation) -> Relation | None:
         """The relation, or one with the same rows and columns, whose rows Sail gives in order."""
@@ -196,11 +202,10 @@ class RowOrder:
         except PySparkException:  # what is wrong with the plan is told when it runs
             return []
 
-    def _stream(self, relation: Relation, *, has_tasks: bool) -> OrderedRows:
+    def _stream(self, relation: Relation) -> Iterator[pa.RecordBatch]:
         for part in self._client.to_table_as_iterator(_plan(relation), {}):
             if isinstance(part, pa.Table):
-                for batch in part.to_batches():
-                    yield from _by_task(batch) if has_tasks else [(0, batch)]
+                yield from part.to_batches()
 
 
 class _Ready(LogicalPlan):

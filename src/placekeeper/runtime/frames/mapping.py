@@ -1,12 +1,13 @@
 """apply_mapping (docs/reference/awsglue.md#apply_mapping)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import pyarrow as pa
 import pyarrow.types as pat
 
+from placekeeper.model.wording import nearest
 from placekeeper.runtime.frames.columns import Tree, find, frame_of, items_of
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.named_casts import cast_wanted, lost_notes
@@ -103,12 +104,26 @@ class Listener(Protocol):
         ...
 
 
-def tell(listener: Listener, notes: Iterable[str], warning: str) -> None:
-    """Say what `apply_mapping` and `maps_nothing` have found."""
+def tell(
+    listener: Listener, frame: Frame, mapped: Frame, mappings: Sequence[Mapping], notes: Iterable[str]
+) -> None:
+    """Say the notes of `apply_mapping`; of sources that are probably misspelt, and of none at all, warn."""
+    nothing = maps_nothing(frame, mapped, mappings)
+    slips = () if nothing else _slips(frame.schema, mappings)
     for sentence in notes:
-        listener.note(f"apply_mapping: {sentence}")
-    if warning:
-        listener.warn(f"apply_mapping: {warning}")
+        (listener.warn if sentence in slips else listener.note)(f"apply_mapping: {sentence}")
+    if nothing:
+        listener.warn(f"apply_mapping: {nothing}")
+
+
+def _slips(schema: pa.Schema, mappings: Sequence[Mapping]) -> frozenset[str]:
+    """What `no_source` says of the mappings whose source has nearly the name of a field."""
+    names = [*_names(schema)]
+    return frozenset(
+        no_source(schema, mapping.source)
+        for mapping in mappings
+        if nearest(".".join(mapping.source), names) is not None and not _array_above(schema, mapping.source)
+    )
 
 
 def no_source(schema: pa.Schema, path: Path) -> str:
@@ -119,7 +134,16 @@ def no_source(schema: pa.Schema, path: Path) -> str:
             f"'{'.'.join(path)}' is inside the array '{array}', and a mapping takes no field below an array: "
             f"map '{array}' whole, or take it apart with Relationalize"
         )
-    return no_field(path, schema.names)
+    is_column = len(path) == 1 or ".".join(path) in schema.names
+    return no_field(path, schema.names if is_column else _names(schema))
+
+
+def _names(fields: Iterable[pa.Field]) -> Iterator[str]:
+    """The fields and those inside of structs, each by its path."""
+    for field in fields:
+        yield field.name
+        if pat.is_struct(field.type) and not is_choice(field):
+            yield from (f"{field.name}.{name}" for name in _names(field.type.fields))
 
 
 def _array_above(fields: Iterable[pa.Field], path: Path) -> str:

@@ -16,7 +16,7 @@ _PANDAS = frozenset({"pandas", "awswrangler", "polars", "pyarrow.parquet", "pyar
 def bookmarks(script: Script) -> Iterator[Finding]:
     """Reads that no bookmark follows, and bookmarks that never move."""
     doings = script.doings
-    inits = [call for call in doings.calls if call.name == "init" and _is_job(call)]
+    inits = job_inits(doings)
     commits = [call for call in doings.calls if call.name == "commit" and _is_job(call)]
     first: dict[str, Call] = {}
     for read in reads(doings):
@@ -38,6 +38,11 @@ def bookmarks(script: Script) -> Iterator[Finding]:
     yield from _ends(list(first.values()), inits, commits)
     if script.uses("awsglue"):
         yield from _past_glue(doings)
+
+
+def job_inits(doings: Doings) -> list[Call]:
+    """The calls of job.init, without which nothing is bookmarked."""
+    return [call for call in doings.calls if call.name == "init" and _is_job(call)]
 
 
 def _ends(tracked: list[Call], inits: list[Call], commits: list[Call]) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ RULES: Final = MappingProxyType(
         "sql-catalog": "SQL with databases or tables of the Data Catalog, which Spark SQL does not see here.",
         "needs-spark": "Sail lacks this or does it differently, so that --engine auto chooses Spark.",
         "glue-version": "Another version of AWS Glue does this differently.",
-        "bookmarked-overwrite": "An overwrite with what a bookmarked source has that is new.",
+        "bookmarked-overwrite": "An overwrite with only the new rows of a bookmarked source.",
         "not-looked": "A look at the script failed, by a fault of Placekeeper. A run goes on.",
         "data-quality": "A data quality rule that is not there yet.",
     }

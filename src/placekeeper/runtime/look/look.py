@@ -68,19 +68,20 @@ def look(
     glue_version: str | None = None,
     spark_command: str | None = None,
     has_module: Callable[[str], bool] = is_found,
+    knows_modules: bool = True,
     ignored: Collection[str] = (),
     looks: Sequence[Look] = LOOKS,
 ) -> list[Finding]:
     """All findings in a source, by line; those of `ignored` rules and of lines that say so are left out.
 
     With a `spark_command`, which installs Spark, what needs Spark is an error that names this command.
-    `has_module` says whether a run finds a module.
+    `has_module` says whether a run finds a module. Without `knows_modules` a job may bring others.
     `# placekeeper: ignore[RULE, RULE]` on a line ignores these rules there, without brackets all.
     """
     tree = parsed(source)
     if tree is None:
         return [_not_python(source)]
-    script = Script(source, tree, glue_version, spark_command, has_module)
+    script = Script(source, tree, glue_version, spark_command, has_module, knows_modules)
     quiet = _quiet_lines(source)
     found = {one for each in looks for one in _attempted(each, script)}
     return sorted(_heaviest(one for one in found if one.rule not in ignored and not _is_quiet(one, quiet)))
@@ -92,24 +93,22 @@ def refuse_before_run(
     *,
     hides_output: bool,
     on_sail: bool = False,
+    has_jars: bool = False,
     has_module: Callable[[str], bool] = is_found,
     looks: Sequence[Look] = LOOKS,
 ) -> list[str]:
     """Refuse a script of which something certainly does not work: all lines and reasons at once.
 
     Returns sentences that its run should say; `hides_output` says whether output waits for job.commit,
-    `on_sail` whether the run is on Sail whatever the script does. `has_module` says whether the run finds a
-    module. A source that is not Python fails with its own error later. Raises UnsupportedFeature.
+    `on_sail` whether the run is on Sail whatever the script does, `has_jars` whether it has jars, which may
+    have sources of streams. `has_module` says whether the run finds a module. A source that is not Python
+    fails with its own error later. Raises UnsupportedFeature.
     """
+    ignored: tuple[str, ...] = () if hides_output else ("output-not-visible",)
+    if has_jars and not on_sail:  # Sail has no JVM that would load them
+        ignored += ("stream-source",)
     found = (
-        []
-        if parsed(source) is None
-        else look(
-            source,
-            has_module=has_module,
-            ignored=() if hides_output else ("output-not-visible",),
-            looks=looks,
-        )
+        [] if parsed(source) is None else look(source, has_module=has_module, ignored=ignored, looks=looks)
     )
     errors = [one for one in found if one.level is Level.ERROR]
     if len(errors) == 1:

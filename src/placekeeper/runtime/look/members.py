@@ -61,8 +61,11 @@ def _studio_import(brought: Import, script: Script) -> Iterator[Finding]:
     """A module gs_… of Glue Studio that is not there, and that the job does not bring."""
     name = brought.module.partition(".")[0]
     if name.startswith(PREFIX) and name not in TRANSFORMS and not script.has_module(name):
-        level = level_of(is_certain=brought.is_certain)
-        yield finding(brought.node, "not-there-yet", no_transform(name), level)
+        level = level_of(is_certain=brought.is_certain and script.knows_modules)
+        sentence = no_transform(name)
+        if not script.knows_modules:
+            sentence = f"unless the job brings it with --extra-py-files, {sentence}"
+        yield finding(brought.node, "not-there-yet", sentence, level)
 
 
 def _use(use: Use) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from placekeeper.model.errors import PlacekeeperError
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.connectors import files
-from placekeeper.runtime.connectors.options import partition_keys, source_of
+from placekeeper.runtime.connectors.options import partition_keys, source_of, target_notes
 from placekeeper.runtime.connectors.registry import CONNECTIONS, source_for, target_for
 from placekeeper.runtime.formats.notes import format_notes
 from placekeeper.runtime.formats.registry import FORMATS
@@ -101,6 +101,8 @@ def _write(access: Access) -> Iterator[Finding]:
         except PlacekeeperError as error:
             yield _refused(call, "connection-type", error)
             return
+        if isinstance(access.options, Dict):
+            yield from _said(call, target_notes(access.options.items))
     yield from _written(call, access.format, access.format_options)
     if isinstance(access.options, Dict) and isinstance(access.options.items.get("partitionKeys"), Known):
         known, _ = _known(access.options)

@@ -1,34 +1,38 @@
-"""A look at overwrites with what a bookmarked source has that is new: with nothing new, all is deleted."""
+"""A look at overwrites with only the new rows of a bookmarked source, which may delete the old ones."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from placekeeper.runtime.look.bookmarks import job_inits
 from placekeeper.runtime.look.calls import WRITER_METHODS, reads, text
 from placekeeper.runtime.look.finding import Finding, Level
+from placekeeper.runtime.look.row_flow import RowFlow
 from placekeeper.runtime.look.script import Script, finding
 
-_VIEWS = frozenset({"createOrReplaceTempView", "createTempView", "createGlobalTempView", "registerTempTable"})
+_OPTION = "partitionoverwritemode"
+_SETTING = f"spark.sql.sources.{_OPTION}"
 
 
 def overwrites(script: Script) -> Iterator[Finding]:
-    """Writes of the mode overwrite whose frame comes, by its names, from a bookmarked source."""
+    """Writes of the mode overwrite whose frame comes, by its names, from a bookmarked source alone."""
     tracked = {read.call.node: context for read in reads(script.doings) if (context := text(read.context))}
-    if not tracked:
+    if not tracked or not job_inits(script.doings) or _keeps_partitions(script.tree, _SETTING):
         return
-    flow = _Flow(script.tree)
+    flow = RowFlow(script.tree)
     for call in script.doings.calls:
         if (
             call.steps[:1]
             and call.steps[0] in WRITER_METHODS
             and "write" in call.steps
             and _replaces(call.node)
+            and not _keeps_partitions(call.node, _OPTION)
         ):
-            source = flow.first(call.node, tracked)
+            source = flow.source(call.node, tracked)
             if source is not None:
                 sentence = (
-                    f"this overwrites with what the source '{tracked[source]}' of line {source.lineno} has "
-                    "that is new. A run that finds nothing new deletes all that is there, as on AWS. To keep "
-                    'it, use mode("append"), or run with --job-bookmark-option job-bookmark-disable'
+                    f"this overwrites with only the new rows of the source '{tracked[source]}' of line "
+                    f"{source.lineno}. A run without new rows may delete all that is there, as on AWS. To "
+                    'keep it, use mode("append"), or run with --job-bookmark-option job-bookmark-disable'
                 )
                 yield finding(call.place, "bookmarked-overwrite", sentence, Level.WARNING)
 
@@ -42,42 +46,20 @@ def _replaces(write: ast.Call) -> bool:
     return any(isinstance(one, ast.Constant) and str(one.value).lower() == "overwrite" for one in said)
 
 
-class _Flow:
-    """What the names of a script are assigned, whatever the order."""
+def _keeps_partitions(tree: ast.AST, option: str) -> bool:
+    """Whether a call sets the mode of overwrites of partitions, and not to "static"."""
+    return any(
+        option in (said := " ".join(_said(node)).lower()) and "static" not in said
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    )
 
-    def __init__(self, tree: ast.Module) -> None:
-        self._values: dict[str, list[ast.expr]] = {}
-        self._views: list[ast.expr] = []
-        for node in ast.walk(tree):
-            match node:
-                case ast.Assign(targets=targets, value=value):
-                    for target in targets:
-                        self._assign(target, value)
-                case ast.AnnAssign(target=target, value=ast.expr() as value):
-                    self._assign(target, value)
-                case ast.Call(func=ast.Attribute(attr=attr, value=value)) if attr in _VIEWS:
-                    self._views.append(value)
-                case _:
-                    pass
 
-    def first(self, begin: ast.expr, sought: Mapping[ast.Call, str]) -> ast.Call | None:
-        """The first of the calls `sought` from which an expression comes."""
-        waiting: list[ast.expr] = [begin]
-        known: set[str] = set()
-        while waiting:
-            for node in ast.walk(waiting.pop()):
-                if isinstance(node, ast.Call) and node in sought:
-                    return node
-                name = node.id if isinstance(node, ast.Name) else ""
-                if name and name not in known:
-                    known.add(name)
-                    waiting += self._values.get(name, [])
-                if isinstance(node, ast.Attribute) and node.attr in ("sql", "table") and "()" not in known:
-                    known.add("()")  # no name: the views
-                    waiting += self._views
-        return None
-
-    def _assign(self, target: ast.expr, value: ast.expr) -> None:
-        for node in ast.walk(target):
-            if isinstance(node, ast.Name):
-                self._values.setdefault(node.id, []).append(value)
+def _said(call: ast.Call) -> Iterator[str]:
+    """The strings among the arguments of a call, and the names of its keywords."""
+    for given in (*call.args, *call.keywords):
+        for node in ast.walk(given):
+            if isinstance(node, ast.keyword):
+                yield node.arg or ""
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value

@@ -16,7 +16,8 @@ class Script:
     """The source of a script and its tree; `glue_version` is that of its job, None where nobody has said.
 
     `spark_command` is what installs Spark, None where it is installed or nobody asks for it. `has_module`
-    says whether a run finds a module that is no part of awsglue.
+    says whether a run finds a module that is no part of awsglue, `knows_modules` whether it knows all that
+    the job brings.
     """
 
     source: str
@@ -24,6 +25,7 @@ class Script:
     glue_version: str | None = None
     spark_command: str | None = None
     has_module: Callable[[str], bool] = is_found
+    knows_modules: bool = True
 
     @cached_property
     def doings(self) -> Doings:

@@ -20,14 +20,15 @@ _FRAMES: Final = MappingProxyType(
         "pyspark.sql.DataFrame": "one that is read at once",
     }
 )
-_FORMATS: Final = frozenset({"csv", "json", "parquet", "orc", "text", "rate"})
+_FORMATS: Final = frozenset({"csv", "json", "parquet", "orc", "text", "rate", "rate-micro-batch", "socket"})
 """Sources of streams that Spark has of its own."""
 
 
 def streams(script: Script) -> Iterator[Finding]:
     """Streams and calls of forEachBatch that a run would refuse, and options that it would ignore."""
+    registers = any(call.steps[:2] == ("register", "dataSource") for call in script.doings.calls)
     for call in script.doings.calls:
-        yield from _source(call)
+        yield from _source(call, brings_sources=registers)
         if call.name != "forEachBatch" or not is_on(call, "awsglue.context.GlueContext"):
             continue
         level = level_of(is_certain=call.is_certain)
@@ -57,12 +58,12 @@ def _is_no_stream(frame: Value | None) -> TypeGuard[Instance]:
     return frame.name.endswith(".DynamicFrame") or (frame.name in _FRAMES and bool(frame.facts))
 
 
-def _source(call: Call) -> Iterator[Finding]:
-    """A source of spark.readStream that a run cannot read."""
+def _source(call: Call, *, brings_sources: bool) -> Iterator[Finding]:
+    """A source of spark.readStream that a run cannot read; the script may register sources of its own."""
     if "readStream" not in call.steps[1:]:
         return
     said = call.argument("source", 0) if call.steps[0] == "format" else call.keywords.get("format")
-    if isinstance(said, Known) and str(said.value).lower() not in _FORMATS:
+    if isinstance(said, Known) and not brings_sources and str(said.value).lower() not in _FORMATS:
         sentence = (
             f"streams of {said.value} are not there yet: Spark by itself has streams of files. Bring this "
             "source with --extra-jars"

@@ -158,8 +158,8 @@ class _Parser(Words):
         try:
             return self._known_check()
         except UnsupportedFeature as fault:
+            self._place = begin
             self.faults.append((self._line(), str(fault)))
-        self._place = begin
         self._skip_check()
         return Check("", (), None, None, None, "")
 

@@ -22,6 +22,7 @@ from placekeeper.model.exchange import (
     PublishedRequest,
     PublishFailure,
     Replaceable,
+    ReplacedRequest,
     ReplacingRequest,
     Reverted,
     StagingRequest,
@@ -102,6 +103,10 @@ class Client:
         """
         request = ReplacingRequest(prefixes=tuple(prefixes), overwrites=overwrites, since_ms=since_ms)
         return self._call("replacing", request, Replaceable)
+
+    def replaced(self, folders: Sequence[str]) -> None:
+        """Say that folders are overwritten, so that other runs may do so."""
+        self._call("replaced", ReplacedRequest(folders=tuple(folders)), Nothing)
 
     def note_bad(self, name: str, version: int, bad: Sequence[BadFile]) -> None:
         """Quarantine objects that cannot be read. Raises VersionMismatchException."""

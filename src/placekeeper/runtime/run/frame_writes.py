@@ -88,6 +88,7 @@ class FrameWrites:
             at_least_one=True,
             in_order=context.engine.in_order,
         )
+        replaced: list[str] = []
         if target.mode is SaveMode.OVERWRITE:
             replaced = [folder]
             if target.is_dynamic:
@@ -99,7 +100,7 @@ class FrameWrites:
         old = [meta for meta in old if meta.path != folder + _SUCCESS]
         if not any(file.rows for file in files):
             self._note_emptied(target, len(old))
-        output.finish(self._final(target, folder, old), at_once=at_once)
+        output.finish(self._final(target, folder, old), at_once=at_once, overwritten=replaced)
 
     def _final(self, target: FrameTarget, folder: str, old: Sequence[ObjectMeta]) -> list[FinalEffect]:
         """The old objects that go, and the folder's `_SUCCESS`, which is written anew."""

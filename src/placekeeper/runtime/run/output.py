@@ -51,6 +51,7 @@ class Output:
         self._lock = Lock()  # a script may write from several threads
         self._waiting = WaitingEffects()
         self._sinks: list[SinkSummary] = []
+        self._overwritten: list[str] = []  # folders that other runs must leave alone until it is visible
         self.written = 0
         """Counts the writes of the run."""
         self.ordinal = 0
@@ -134,6 +135,7 @@ class Output:
         and PublishFailed if all is visible and what it replaces could not be deleted.
         """
         mark, first_sink, is_visible = self._waiting.mark(), len(self._sinks), False
+        before = len(self._overwritten)
         files: Manifest = ()
         try:
             yield
@@ -142,6 +144,8 @@ class Output:
             self._effects.publish_all(files)
             is_visible = True
         finally:
+            overwritten = self._overwritten[before:]
+            del self._overwritten[before:]
             if not is_visible:
                 del self._sinks[first_sink:]
                 self._effects.take_back_all(files or self._waiting.take_since(mark))
@@ -154,13 +158,23 @@ class Output:
                 f"the output of a batch is visible, and not all that it replaces could be deleted: {error}. "
                 "Mend the cause and run again: the batch is repeated"
             ) from error
+        self._release(overwritten)
 
-    def finish(self, effects: Sequence[FinalEffect], *, at_once: bool) -> None:
-        """Do what comes when everything else is visible; now with `at_once`, or if that is past."""
+    def finish(
+        self, effects: Sequence[FinalEffect], *, at_once: bool, overwritten: Sequence[str] = ()
+    ) -> None:
+        """Do what comes last, and free the folders `overwritten`; now with `at_once`, or if that is past."""
         if at_once or self.is_decided:
             self._effects.publish_all(tuple(effects))
+            self._release(overwritten)
         else:
             self._waiting.add(effects, once=True)
+            self._overwritten += overwritten
+
+    def _release(self, folders: Sequence[str]) -> None:
+        """Let other runs overwrite folders, but for those that wait for the commit."""
+        if released := sorted(set(folders).difference(self._overwritten)):
+            self._client.replaced(released)
 
     def stages(self, folder: str) -> bool:
         """Whether a file waits to become visible in a folder, by its URI with a slash at the end."""
@@ -175,8 +189,7 @@ class Output:
 
     def hides(self, path: str) -> bool:
         """Whether what this run stages or deletes under or above a path cannot be seen there yet."""
-        paths = [file.path for file in _files(self._waiting.all())]
-        paths += self.deleted
+        paths = [*(file.path for file in _files(self._waiting.all())), *self.deleted]
         return any(one.startswith(path.rstrip("/") + "/") or one == path for one in paths)
 
     def hides_below(self, prefix: str) -> bool:
@@ -209,6 +222,7 @@ class Output:
             raise self._taken_back(error) from error
         self._checkpoint("publish.settled")
         self._waiting.clear()
+        self._overwritten.clear()
         return True
 
     def _say_published(self, note: Callable[[str], None]) -> None:

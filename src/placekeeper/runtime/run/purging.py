@@ -15,6 +15,7 @@ from placekeeper.model.exchange import MAX_BODY_BYTES
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.model.publication import ObjectsPurged
 from placekeeper.model.wording import counted
+from placekeeper.rules.path_patterns import escaped
 from placekeeper.rules.selection.reading_options import storage_classes
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.replacing import refuse_half
@@ -78,7 +79,8 @@ def find_objects(
     context.client.replacing(uris)  # settles what ended runs have begun
     objects: list[ObjectMeta] = []
     young = kept = 0
-    for batch in context.objects.listing(uris, recurse=True, in_order=True, storage_classes=bool(excluded)):
+    listed = [escaped(uri) for uri in uris]
+    for batch in context.objects.listing(listed, recurse=True, in_order=True, storage_classes=bool(excluded)):
         for meta, is_excluded in zip(object_rows(batch), _excluded(batch, excluded), strict=True):
             if _STAGED in meta.path:
                 continue
@@ -98,7 +100,8 @@ def find_objects(
 
 def objects_under(context: RunContext, folders: Sequence[str]) -> Iterator[ObjectMeta]:
     """Every object in folders, by their URIs, that is not staged. Raises ListingFailed."""
-    for batch in context.objects.listing(folders, recurse=True, in_order=True):
+    listed = [escaped(folder) for folder in folders]
+    for batch in context.objects.listing(listed, recurse=True, in_order=True):
         yield from _not_staged(batch)
 
 

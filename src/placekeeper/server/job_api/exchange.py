@@ -28,6 +28,7 @@ from placekeeper.model.exchange import (
     PublicationRequest,
     PublishedRequest,
     PublishFailure,
+    ReplacedRequest,
     ReplacingRequest,
     StagingRequest,
     SummaryRequest,
@@ -67,6 +68,10 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
         "replacing": (
             ReplacingRequest,
             lambda control, run, request: control.replacing.look(run, request),
+        ),
+        "replaced": (
+            ReplacedRequest,
+            lambda control, run, request: control.replacing.release(run, request.folders),
         ),
         "commit": (CommitRequest, lambda control, run, request: control.bookmarks.commit(run, request)),
         "publication": (

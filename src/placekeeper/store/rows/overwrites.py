@@ -26,6 +26,12 @@ class SqlOverwriteRows:
         found = select(overwrites.c.run_id, overwrites.c.folder).where(overwrites.c.run_id != run_id)
         return [(row.run_id, row.folder) for row in self._connection.execute(found)]
 
+    def release(self, run_id: str, folders: Sequence[str]) -> None:
+        """A run does not overwrite these folders any more."""
+        for folder in folders:
+            mine = (overwrites.c.run_id == run_id, overwrites.c.folder == folder)
+            self._connection.execute(delete(overwrites).where(*mine))
+
     def drop(self, run_ids: Collection[str]) -> None:
         """Runs overwrite nothing any more."""
         for run_id in run_ids:

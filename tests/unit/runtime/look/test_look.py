@@ -213,6 +213,16 @@ def test_an_error_names_the_line_and_what_was_meant(body: str, rule: str, said: 
             "did you mean exclusions?",
         ),
         (
+            "glue.getSink('s3', path='s3://b/o', partitionKey=['day'])",
+            "unknown-option",
+            "unknown connection option 'partitionKey' was ignored; did you mean partitionKeys?",
+        ),
+        (
+            "glue.write_dynamic_frame.from_options(rows, 's3', {'path': 'o', 'partitionkey': ['a']}, 'csv')",
+            "unknown-option",
+            "did you mean partitionKeys?",
+        ),
+        (
             "glue.create_dynamic_frame.from_catalog('d', 't', transformaton_ctx='x')",
             "unknown-option",
             "did you mean transformation_ctx?",
@@ -249,14 +259,21 @@ def test_a_script_without_init_or_commit() -> None:
         "df = rows.toDF()\nnews = df.filter('x')\nnews.coalesce(1).write.csv('s3://b/o', mode='Overwrite')",
         "df = rows.toDF()\ndf = df.distinct()\ndf.write.format('csv').mode(saveMode='overwrite').save('o')",
         "rows.toDF().createTempView('v')\nspark.sql('select * from v').write.mode('overwrite').csv('o')",
-        "old = spark.read.csv('s3://b/o2')\nall = old.union(rows.toDF())\nall.write.csv('o', 'overwrite')",
+        "df = DynamicFrame.fromDF(rows.toDF(), glue, 'x').toDF()\ndf.write.csv('o', 'overwrite')",
+        "few = Filter.apply(frame=rows, f=lambda r: r['a'])\nfew.toDF().write.csv('o', mode='overwrite')",
+        "def put(name):\n    df = rows.toDF()\n    df.write.mode('overwrite').csv(name)",
+        "rows.toDF().write.mode('overwrite').option('partitionOverwriteMode', 'static').csv('o')",
     ],
 )
 def test_an_overwrite_with_what_a_bookmark_has_left_is_found(body: str) -> None:
     [one] = found(body, rules="bookmarked-overwrite")
     assert (one.line, one.level) == (body.count("\n") + 1, Level.WARNING)
     assert "the source 'rows' of line 16" in one.sentence
-    assert "deletes all that is there" in one.sentence
+    assert "may delete all that is there" in one.sentence
+
+
+OVERWRITE = "rows.toDF().write.mode('overwrite').partitionBy('day').csv('o')"
+OVERWRITE_SQL = "spark.sql(sql).write.mode('overwrite').csv('o')"
 
 
 @pytest.mark.parametrize(
@@ -267,10 +284,29 @@ def test_an_overwrite_with_what_a_bookmark_has_left_is_found(body: str) -> None:
         "other = spark.read.parquet('s3://b/o2')\nother.write.mode('overwrite').csv('o')",
         "one = glue.create_dynamic_frame.from_catalog('d', 't')\none.toDF().write.mode('overwrite').csv('o')",
         "rows.toDF().count()\nspark.range(3).write.mode('overwrite').csv('o')",
+        "old = spark.read.csv('s3://b/o2')\nall = old.union(rows.toDF())\nall.write.csv('o', 'overwrite')",
+        "df = rows.toDF()\ndf = df.union(spark.read.csv('s3://b/o2'))\ndf.write.csv('o', 'overwrite')",
+        "full = spark.read.csv('b/o2')\nfull.join(rows.toDF(), 'id', 'left').write.csv('o', 'overwrite')",
+        "rows.toDF().join(spark.read.csv('f'), 'id', 'right').write.mode('overwrite').csv('o')",
+        "n = rows.count()\nspark.createDataFrame([(n,)], ['n']).write.mode('overwrite').csv('o')",
+        "n = rows.toDF().count()\nout = f's3://b/{n}'\nspark.range(3).write.mode('overwrite').csv(out)",
+        "spark.createDataFrame(rows.toDF().collect()).write.mode('overwrite').csv('o')",
+        "rows.toDF().write.mode('overwrite').option('partitionOverwriteMode', 'dynamic').csv('o')",
+        "rows.toDF().write.options(partitionOverwriteMode='dynamic').mode('overwrite').csv('o')",
+        "spark.conf.set('spark.sql.sources.partitionOverwriteMode', 'dynamic')\n" + OVERWRITE,
+        "spark.sql('SET spark.sql.sources.partitionOverwriteMode=dynamic')\n" + OVERWRITE,
+        "rows.toDF().createTempView('v')\nsql = 'select * from old union select * from v'\n" + OVERWRITE_SQL,
+        "def first():\n    df = rows.toDF()\ndef put(df):\n    df.write.mode('overwrite').csv('o')",
     ],
 )
 def test_another_write_is_no_overwrite_with_what_a_bookmark_has_left(body: str) -> None:
     assert found(body, rules="bookmarked-overwrite") == []
+
+
+def test_without_init_an_overwrite_has_all_rows() -> None:
+    source = HEAD.replace('job.init(args["JOB_NAME"], args)\n', "")
+    source += "rows.toDF().write.mode('overwrite').parquet('s3://b/o')\n"
+    assert [one.rule for one in look(source)] == ["no-init"]
 
 
 WRITE = "glue.write_dynamic_frame.from_options(rows, 's3', {'path': out}, 'parquet')\n"
@@ -422,6 +458,26 @@ def test_a_stream_that_the_engine_cannot_read_is_found_before_the_run() -> None:
         assert said in one.sentence
         assert one.level is Level.WARNING
     assert not found(BATCH, rules="stream-source")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "spark.readStream.format('socket').option('host', 'h').option('port', 1).load()",
+        "spark.readStream.format('rate-micro-batch').load()",
+        "spark.dataSource.register(Mine)\nspark.readStream.format('mine').load()",
+        "def start():\n    return spark.readStream.load(format='mine')\nspark.dataSource.register(Mine)",
+    ],
+)
+def test_a_stream_of_spark_or_of_the_script_itself_is_read(body: str) -> None:
+    assert not found(body, rules="stream-source")
+
+
+def test_a_stream_may_come_from_a_jar_of_the_run() -> None:
+    source = HEAD + "spark.readStream.format('kafka').load()" + TAIL
+    [said] = refuse_before_run(source, "job.py", hides_output=True)
+    assert "streams of kafka are not there" in said
+    assert refuse_before_run(source, "job.py", hides_output=True, has_jars=True) == []
 
 
 def test_a_frame_of_files_is_no_stream() -> None:

@@ -32,6 +32,13 @@ def test_a_transform_that_is_not_there_is_refused_unless_the_job_brings_it() -> 
     assert found(tried, "not-there-yet") == [(5, Level.WARNING)]
 
 
+def test_a_module_that_a_job_may_bring_is_no_error_of_a_check() -> None:
+    source = f"{FRAME}import gs_lookup\n"
+    [one] = [one for one in look(source, knows_modules=False) if one.rule == "not-there-yet"]
+    assert (one.line, one.level) == (4, Level.WARNING)
+    assert "unless the job brings it with --extra-py-files" in one.sentence
+
+
 def test_the_arguments_of_an_evaluation_are_known() -> None:
     start = f"from awsgluedq.transforms import EvaluateDataQuality\n{FRAME}"
     fine = "EvaluateDataQuality().process_rows(frame=frame, ruleset='Rules = [ColumnCount > 0]', "

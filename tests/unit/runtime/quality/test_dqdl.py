@@ -195,6 +195,11 @@ def test_the_look_names_the_line_of_a_rule_that_is_not_there() -> None:
     )
 
 
+def test_the_line_of_a_rule_is_that_of_its_first_word() -> None:
+    assert [line for line, _ in unsupported_in('Rules = [\n  ColumnDataType "a" = "VARCHAR"\n]')] == [2]
+    assert [line for line, _ in unsupported_in("Rules = [\n  RowCount > avg(\n last(3)\n)\n]")] == [2]
+
+
 def test_each_type_has_how_it_is_measured() -> None:
     from placekeeper.runtime.quality.measures import _MEASURES
 

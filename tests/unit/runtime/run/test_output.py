@@ -46,6 +46,9 @@ class Client:
     def published(self, ordinal: int) -> None:
         self.calls.append("published")
 
+    def replaced(self, folders: list[str]) -> None:
+        self.calls.append(("replaced", folders))
+
     def publish_failed(self, error: str, ordinal: int) -> Reverted:
         self.calls.append("publish failed")
         return Reverted(version=3)
@@ -128,6 +131,24 @@ def test_a_batch_is_published_when_it_ends_and_nothing_else(world: tuple[Output,
     assert output.manifest == (file("before"),)
     assert [(sink.rows, sink.of_batches) for sink in output.sinks] == [(1, False), (2, True)]
     assert output.written == 3
+
+
+def test_what_is_overwritten_is_told_when_it_is_visible(world: tuple[Output, list[Any], Kind]) -> None:
+    output, calls, _ = world
+    output.finish([], at_once=True, overwritten=["now/"])
+    output.finish([], at_once=False, overwritten=["later/"])
+    output.finish([], at_once=True, overwritten=["later/"])
+
+    def fail() -> None:
+        output.finish([], at_once=False, overwritten=["failed/"])
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), output.batch():
+        fail()
+    for name in ("one/", "failed/"):
+        with output.batch():
+            output.finish([], at_once=False, overwritten=[name, "later/"])
+    assert calls == [("replaced", [name]) for name in ("now/", "one/", "failed/")]
 
 
 def test_what_a_batch_wrote_is_taken_back_when_it_fails(world: tuple[Output, list[Any], Kind]) -> None:

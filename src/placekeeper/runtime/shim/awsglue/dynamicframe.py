@@ -119,7 +119,7 @@ class DynamicFrame(ChoiceFrame, NestedFrame, FunctionsFrame, ShownFrame, Unavail
         """The mapped fields, cast to their target types, in the order of the mappings."""
         parsed = mapping.parse_mappings(mappings)
         frame, notes = mapping.apply_mapping(self._frame, parsed, case_sensitive=case_sensitive)
-        mapping.tell(current.session(), notes, mapping.maps_nothing(self._frame, frame, parsed))
+        mapping.tell(current.session(), self._frame, frame, parsed, notes)
         return self._with(frame)
 
     def select_fields(

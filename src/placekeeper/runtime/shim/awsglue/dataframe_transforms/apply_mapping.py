@@ -16,5 +16,5 @@ class ApplyMapping:
         given, _ = from_dataframe(frame)
         parsed = mapping.parse_mappings(mappings)
         mapped, notes = mapping.apply_mapping(given, parsed)
-        mapping.tell(current.session(), notes, mapping.maps_nothing(given, mapped, parsed))
+        mapping.tell(current.session(), given, mapped, parsed, notes)
         return mapped.dataframe
