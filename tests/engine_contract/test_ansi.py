@@ -175,6 +175,86 @@ def test_casts_of_composed_values_in_their_places(texts: DataFrame, engine: Engi
     assert grouped.collect() == [(7, 2)]
 
 
+WINDOW_KEYS = [
+    "PARTITION BY cast(i * 2 AS int) ORDER BY i",
+    "ORDER BY int(i * 2 + 1), cast(concat(v, '') AS double)",
+    "PARTITION BY cast(cast(concat(v, '') AS int) AS string) ORDER BY to_date(concat(v, '')), i",
+]
+
+
+@pytest.mark.parametrize("keys", WINDOW_KEYS)
+def test_casts_in_the_keys_of_windows(texts: DataFrame, engine: Engine, keys: str) -> None:
+    for call, end in ((f"({keys})", ""), ("w", f"WINDOW w AS ({keys})")):
+        statement = (
+            f"SELECT row_number() OVER {call} AS r, cast(i * 2 AS int) FROM texts WHERE i IN (2, 3) {end}"
+        )
+        frame = engine.session.sql(statement)
+        assert frame.columns == ["r", "CAST((i * 2) AS INT)"]
+        assert sorted(row[1] for row in frame.collect()) == [4, 6]
+    assert texts.where("i = 2").selectExpr(f"row_number() OVER ({keys}) AS r").collect() == [(1,)]
+
+
+@pytest.mark.filterwarnings("ignore:WARN WindowExpression")
+def test_casts_in_the_keys_of_windows_of_columns(texts: DataFrame) -> None:
+    twice, text = (F.col("i") * -2).cast("int"), F.concat(F.col("v"), F.lit(""))
+    keys = [twice, F.expr("cast(i * -2 AS int)"), twice.cast("string").cast("double"), F.expr("int(i * -2)")]
+    for key in keys:
+        ranks = texts.where("i < 3").select("i", F.row_number().over(Window.orderBy(key)).alias("r"))
+        assert sorted(map(tuple, ranks.collect())) == [(0, 3), (1, 2), (2, 1)]
+    window = Window.partitionBy(text.cast("int"), F.to_date(text)).orderBy(twice.desc())
+    counted = texts.where("i IN (2, 3)").select("i", F.row_number().over(window).alias("r"))
+    assert sorted(map(tuple, counted.collect())) == [(2, 1), (3, 2)]
+    assert texts.orderBy(twice).dropDuplicates(["i"]).count() == len(TEXTS)
+
+
+NAMED = [
+    ("cast(i*2 as int)", "CAST((i * 2) AS INT)"),
+    ("cast(i * (i + 1) - 3 as long)", "CAST(((i * (i + 1)) - 3) AS BIGINT)"),
+    ("cast( concat(v,'a`b')  as  decimal( 10, 2) )", "CAST(concat(v, a`b) AS DECIMAL(10,2))"),
+    ("cast(cast(i*2 as int) as string)", "CAST(CAST((i * 2) AS INT) AS STRING)"),
+    ("cast('7' as int)", "CAST(7 AS INT)"),
+    ("cast(v like '7%' as boolean)", None),
+    ("double(i * 2)", "(i * 2)"),
+    ("(i*2)::timestamp", "CAST((i * 2) AS TIMESTAMP)"),
+]
+
+
+@pytest.mark.parametrize(("expression", "name"), NAMED)
+def test_a_cast_names_its_column(texts: DataFrame, engine: Engine, expression: str, name: str | None) -> None:
+    for frame in (
+        texts.selectExpr(expression),
+        engine.session.sql(f"SELECT {expression} FROM texts"),
+        engine.session.sql(f"SELECT * FROM (SELECT {expression} FROM texts)"),
+    ):
+        assert "transform" not in frame.columns[0]
+        assert name is None or frame.columns == [name]
+
+
+def test_a_cast_of_columns_names_its_column(texts: DataFrame) -> None:
+    twice = (F.col("i") * 2).cast("int")
+    frame = texts.select(twice, twice.cast("string"), F.upper("v").cast("long"), F.lit("7").cast("decimal"))
+    assert frame.columns == [
+        "CAST((i * 2) AS INT)",
+        "CAST(CAST((i * 2) AS INT) AS STRING)",
+        "CAST(upper(v) AS BIGINT)",
+        "CAST(7 AS DECIMAL(10,0))",
+    ]
+    assert texts.select(twice + 1, F.abs(twice)).columns == [
+        "(CAST((i * 2) AS INT) + 1)",
+        "abs(CAST((i * 2) AS INT))",
+    ]
+    assert texts.select(((F.col("i") > 1) & (F.col("i") == 2)).cast("int"), twice.alias("n")).columns == [
+        "CAST(((i > 1) AND (i = 2)) AS INT)",
+        "n",
+    ]
+    assert texts.groupBy(twice).agg(F.sum(twice)).columns == [
+        "CAST((i * 2) AS INT)",
+        "sum(CAST((i * 2) AS INT))",
+    ]
+    fields = texts.select(F.struct(twice, (F.col("i") * 2).cast("string"), "v").alias("s")).select("s.*")
+    assert fields.columns == ["col1", "col2", "v"]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, Final
 
 from pyspark.sql import SparkSession
@@ -17,6 +18,7 @@ from pyspark.sql.connect.expressions import (
     UnresolvedExtractValue,
     UnresolvedFunction,
     UnresolvedNamedLambdaVariable,
+    WindowExpression,
 )
 from pyspark.sql.types import DataType
 
@@ -24,6 +26,7 @@ from placekeeper.runtime.engines.base import ANSI
 from placekeeper.runtime.engines.lenient_rules import is_composed, lenient
 from placekeeper.runtime.engines.lenient_sql import VARIABLE, with_lenient_casts
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.sql_names import cast_name
 from placekeeper.runtime.engines.strict_sql import (
     ARITHMETIC,
     DATE_FORMAT,
@@ -36,6 +39,10 @@ _PLAIN: Final = (ColumnReference, LiteralExpression, UnresolvedNamedLambdaVariab
 """Values that may be computed again and again."""
 
 
+_SIGNS: Final = frozenset("+-*/%")
+_COMPARISONS: Final = {"==": "=", "and": "AND", "or": "OR"}
+
+
 class LenientCasts:
     """Rewrites casts of a session, and `date_format` in ANSI mode, before they reach Sail."""
 
@@ -43,6 +50,8 @@ class LenientCasts:
         self._session = session
         self._note = note
         self._is_strict: bool | None = None
+        self._in_window: ContextVar[bool] = ContextVar("in_window", default=False)
+        self._in_struct: ContextVar[bool] = ContextVar("in_struct", default=False)
 
     def install(self, patches: Patches, session_class: type) -> None:
         """Replace what builds casts and what takes SQL, for the life of the engine."""
@@ -52,6 +61,7 @@ class LenientCasts:
         patches.attribute(SQLExpression, "to_plan", self._text_plan(SQLExpression.to_plan))
         plan = self._function_plan(UnresolvedFunction.to_plan)
         patches.attribute(UnresolvedFunction, "to_plan", plan)
+        patches.attribute(WindowExpression, "to_plan", self._window_plan(WindowExpression.to_plan))
         patches.attribute(session_class, "sql", self._sql(session_class.sql))  # type: ignore[attr-defined]
 
     @property
@@ -78,15 +88,34 @@ class LenientCasts:
             if cast._eval_mode is not None or self.is_strict:
                 return original(cast, client)
             name = _type_name(cast._data_type)
-            if not is_composed(name):
-                return original(CastExpression(cast._expr, cast._data_type, "try"), client)
-            return _named(lenient(cast._expr, name, _TREES), cast._expr).to_plan(client)
+            if is_composed(name):
+                made = lenient(cast._expr, name, _IN_PLACE if self._in_window.get() else _TREES)
+            else:
+                made = CastExpression(cast._expr, cast._data_type, "try")
+                if isinstance(cast._expr, ColumnReference):
+                    return original(made, client)
+            return (made if self._in_struct.get() else _named(made, cast)).to_plan(client)
 
         return to_plan
 
-    def _rewritten(self, sql: str) -> str:
+    def _with(self, place: ContextVar[bool], original: Callable[..., Any], *args: Any) -> Any:
+        token = place.set(True)
+        try:
+            return original(*args)
+        finally:
+            place.reset(token)
+
+    def _window_plan(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Sail plans no window whose keys have a function with a variable."""
+
+        def to_plan(window: Any, client: Any) -> Any:
+            return self._with(self._in_window, original, window, client)
+
+        return to_plan
+
+    def _rewritten(self, sql: str, *, in_window: bool = False) -> str:
         if not self.is_strict:
-            return with_lenient_casts(sql)
+            return with_lenient_casts(sql, in_window=in_window)
         if has_arithmetic(sql):
             self._note(OVERFLOW)
         return with_strict_dates(sql)
@@ -99,6 +128,8 @@ class LenientCasts:
                 return ColumnAlias(CastExpression(function._args[0], "date"), [str(function)], None).to_plan(
                     client
                 )
+            if function._name == "struct":  # a name inside would be that of a field
+                return self._with(self._in_struct, original, function, client)
             if function._name != DATE_FORMAT or not self.is_strict or len(function._args) != 2:
                 return original(function, client)
             value, pattern = function._args
@@ -109,7 +140,8 @@ class LenientCasts:
 
     def _text_plan(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def to_plan(expression: Any, client: Any) -> Any:
-            return original(SQLExpression(self._rewritten(expression._expr)), client)
+            sql = self._rewritten(expression._expr, in_window=self._in_window.get())
+            return original(SQLExpression(sql), client)
 
         return to_plan
 
@@ -138,7 +170,7 @@ class _Trees:
         return CastExpression(value, data_type, "try")
 
     def once(self, value: Expression, make: Callable[[Expression], Expression]) -> Expression:
-        if isinstance(value, _PLAIN):
+        if isinstance(value, _PLAIN) or _is_arithmetic(value):
             return make(value)
         variable = UnresolvedNamedLambdaVariable([VARIABLE])
         made = LambdaFunction(make(variable), [variable])
@@ -146,12 +178,44 @@ class _Trees:
         return UnresolvedExtractValue(list_of_one, LiteralExpression._from_value(0))
 
 
+class _InPlace(_Trees):
+    """Writes expressions as trees that have no functions with a variable."""
+
+    def once(self, value: Expression, make: Callable[[Expression], Expression]) -> Expression:
+        return make(value)
+
+
 _TREES: Final = _Trees()
+_IN_PLACE: Final = _InPlace()
 
 
-def _named(made: Expression, source: Any) -> Expression:
-    """An expression under the name of the column it is made of."""
-    if not isinstance(source, ColumnReference):
+def _is_arithmetic(value: Any) -> bool:
+    """Whether a value is made of columns and constants alone, with signs between them."""
+    is_sum = isinstance(value, UnresolvedFunction) and value._name in _SIGNS
+    return is_sum and all(isinstance(part, _PLAIN) or _is_arithmetic(part) for part in value._args)
+
+
+def _named(made: Expression, cast: Any) -> Expression:
+    """A cast under the name that Spark gives to its column."""
+    source = cast._expr
+    while type(source) is CastExpression and source._eval_mode is None:
+        source = source._expr
+    if isinstance(source, UnresolvedNamedLambdaVariable):
         return made
+    if not isinstance(source, ColumnReference):
+        return ColumnAlias(made, [_cast_name(cast)], None)
     name = source.name()
     return ColumnAlias(made, [name.strip("`") if "`" in name else name.rpartition(".")[2]], None)
+
+
+def _cast_name(value: Any) -> str:
+    """The name that Spark gives to a value: `CAST((x * 2) AS INT)`."""
+    if type(value) is CastExpression and value._eval_mode is None:
+        return cast_name(_cast_name(value._expr), _type_name(value._data_type))
+    if type(value) is not UnresolvedFunction or value._is_distinct:
+        return str(value)
+    names = [_cast_name(part) for part in value._args]
+    sign = _COMPARISONS.get(value._name, value._name)
+    if len(names) == 2 and not sign[0].islower():
+        return f"({names[0]} {sign} {names[1]})"
+    return f"{value._name}({', '.join(names)})"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from placekeeper.runtime.engines.lenient_rules import is_composed, lenient
+from placekeeper.runtime.engines.sql_names import cast_name, expression_name, is_arithmetic
 from placekeeper.runtime.engines.sql_tokens import (
     Token,
     closing,
@@ -32,16 +33,19 @@ _CLAUSES: Final = frozenset(
     ]
 )
 
+_WINDOW: Final = "over"
+"""The clause inside `OVER (…)`: Sail plans no window whose keys have a function with a variable."""
+
 _BEFORE_A_NAME: Final = frozenset([")", "as", "into", "table", "view", "exists"])
 """What stands before the name of a table that has the names of its columns in brackets."""
 
 
-def with_lenient_casts(sql: str) -> str:
+def with_lenient_casts(sql: str, *, in_window: bool = False) -> str:
     """The same statement or expression, with casts that give null on Sail where Spark's would.
 
-    What has no cast stays as it is, letter by letter.
+    What has no cast stays as it is, letter by letter. `in_window` says that the text is a key of a window.
     """
-    return "".join(_rewritten(_with_calls(tokens_of(sql)), "select"))
+    return "".join(_rewritten(_with_calls(tokens_of(sql)), _WINDOW if in_window else "select"))
 
 
 def _with_calls(tokens: list[Token]) -> list[Token]:
@@ -95,19 +99,26 @@ def _rewritten(tokens: list[Token], clause: str) -> Iterator[str]:
             follows = _word_after(tokens, end + 1)
             column = column and (follows in ("", ",", ")", ";") or follows in _CLAUSES)
             whole = tokens[place : end + 1]
-            yield _cast(whole, tokens[begin + 1 : end], token.word, names=column)
+            yield _cast(whole, tokens[begin + 1 : end], token.word, clauses[-1], names=column)
             before, place = ")", end + 1
             continue
         if token.word == "(":
-            clauses.append("")
+            is_window = before == "over" or clauses[-1] in ("window", _WINDOW)
+            clauses.append(_WINDOW if is_window else "")
         elif token.word == ")" and len(clauses) > 1:
             clauses.pop()
-        elif token.word == "select" or token.word in _CLAUSES:
+        elif _begins_clause(token, tokens[begin : begin + 1]) and clauses[-1] != _WINDOW:
             clauses[-1] = token.word
         if token.kind != "blank":
             before = token.word or token.text
         yield token.text
         place += 1
+
+
+def _begins_clause(token: Token, after: list[Token]) -> bool:
+    """Whether a clause begins with a token; `window(…)` is a function."""
+    is_function = token.word == "window" and bool(after) and after[0].text == "("
+    return token.word == "select" or (token.word in _CLAUSES and not is_function)
 
 
 def _is_cast(token: Token, before: str) -> bool:
@@ -122,22 +133,35 @@ def _is_named_query(tokens: list[Token], place: int) -> bool:
     return after < len(tokens) and tokens[begin].word == "as" and tokens[after].word == "("
 
 
-def _cast(whole: list[Token], inside: list[Token], function: str, *, names: bool) -> str:
-    """A cast, rewritten; `names` says that the column it makes gets its name from it."""
+def _cast(whole: list[Token], inside: list[Token], function: str, clause: str, *, names: bool) -> str:
+    """A cast in a clause, rewritten; `names` says that the column it makes gets its name from it."""
     if function == "cast":
         separator = max(places_outside(inside, "as"), default=-1)
         value, data_type = inside[:separator], text_of(inside[separator + 1 :]).strip()
     else:
         value, data_type = inside, function.removeprefix("to_")
         separator = len(inside)
+    within = _WINDOW if clause == _WINDOW else ""
     is_plain = function == "cast" or not places_outside(inside, ",")
     if not is_plain or not text_of(value).strip() or not data_type or separator < 0:
-        return "".join([text_of(whole[: len(whole) - len(inside) - 1]), *_rewritten(inside, ""), ")"])
-    inner = "".join(_rewritten(value, "")).strip()
-    name = _column_name(value) if names and is_composed(data_type) else None
-    if names and function == "to_date":
-        name = f"`to_date({text_of(value).strip().replace('`', '')})`"
-    return f"{lenient(inner, data_type, TEXT)}{f' AS {name}' if name else ''}"
+        return "".join([text_of(whole[: len(whole) - len(inside) - 1]), *_rewritten(inside, within), ")"])
+    inner = "".join(_rewritten(value, within)).strip()
+    made = lenient(inner, data_type, _IN_PLACE if within else TEXT)
+    name = _name(value, function, data_type) if names else None
+    return f"{made} AS {name}" if name else made
+
+
+def _name(value: list[Token], function: str, data_type: str) -> str | None:
+    """The name of the column that a cast makes, as SQL; None where Sail names it as Spark does."""
+    column = _column_name(value)
+    if column and function != "to_date":
+        return column if is_composed(data_type) else None
+    name = expression_name(value)
+    if function == "to_date":
+        name = f"to_date({name})"
+    elif function == "cast":
+        name = cast_name(name, data_type)
+    return f"`{name.replace('`', '``')}`"
 
 
 class _Text:
@@ -162,10 +186,20 @@ class _Text:
     def once(self, value: str, make: Callable[[str], str]) -> str:
         if _is_plain(tokens_of(value)):
             return make(value)
+        if is_arithmetic(tokens_of(value)):
+            return make(f"({value})")
         return f"transform(array({value}), {VARIABLE} -> {make(VARIABLE)})[0]"
 
 
+class _InPlace(_Text):
+    """Writes expressions as SQL that has no functions with a variable."""
+
+    def once(self, value: str, make: Callable[[str], str]) -> str:
+        return make(value if _is_plain(tokens_of(value)) else f"({value})")
+
+
 TEXT: Final = _Text()
+_IN_PLACE: Final = _InPlace()
 
 
 def _is_plain(value: list[Token]) -> bool:
