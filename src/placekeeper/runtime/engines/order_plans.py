@@ -27,12 +27,15 @@ from placekeeper.runtime.engines.relations import (
     part_of,
     parts_of,
     row_number,
+    sort_order,
     sorted_by,
     without,
 )
+from placekeeper.runtime.engines.statement_order import sort_keys
 
 _NUMBER: Final = "__placekeeper_number"
 _STAR: Final = re.compile(r"(^|[(,.])\s*\*")
+_ORDER_BY: Final = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
 _ROW_COUNTER: Final = b"monotonically_increasing_id"
 
 _PLAIN: Final = frozenset(
@@ -67,6 +70,29 @@ def is_sorted(relation: Relation) -> bool:
     """Whether all rows of a relation have one order, by a sort in its plan."""
     bottom = bottom_of(relation)
     return bool(_keys_of_window(bottom)) or (kind_of(bottom) == "sort" and bool(bottom.sort.is_global))
+
+
+def is_ordered_statement(relation: Relation) -> bool:
+    """Whether rows come of a statement with ORDER BY, through steps that keep their order."""
+    bottom = bottom_of(relation)
+    return kind_of(bottom) == "sql" and _ORDER_BY.search(bottom.sql.query) is not None
+
+
+def with_sort(relation: Relation, names: Sequence[str]) -> Relation | None:
+    """The same rows of such a relation, sorted once more behind the statement, whose columns are `names`.
+
+    None where a key of its order is not one of these columns.
+    """
+    keys = sort_keys(bottom_of(relation).sql.query, names)
+    if not keys:
+        return None
+    made = copied(relation)
+    bottom = bottom_of(made)
+    statement = copied(bottom)
+    bottom.sort.input.CopyFrom(statement)
+    bottom.sort.order.extend(sort_order(*key) for key in keys)
+    bottom.sort.is_global = True
+    return made
 
 
 def is_sorted_by_task(relation: Relation) -> bool:

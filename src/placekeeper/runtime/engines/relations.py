@@ -61,11 +61,16 @@ def column(name: str) -> Any:
 
 def ascending(name: str) -> Any:
     """The order of a column, ascending."""
-    order = proto.Expression.SortOrder
+    return sort_order(name, is_descending=False, has_nulls_first=True)
+
+
+def sort_order(name: str, is_descending: bool, has_nulls_first: bool) -> Any:
+    """A sort key: a column, and the order of its values."""
+    order, quoted = proto.Expression.SortOrder, name.replace("`", "``")
     return order(
-        child=column(name),
-        direction=order.SORT_DIRECTION_ASCENDING,
-        null_ordering=order.SORT_NULLS_FIRST,
+        child=column(f"`{quoted}`"),
+        direction=order.SORT_DIRECTION_DESCENDING if is_descending else order.SORT_DIRECTION_ASCENDING,
+        null_ordering=order.SORT_NULLS_FIRST if has_nulls_first else order.SORT_NULLS_LAST,
     )
 
 

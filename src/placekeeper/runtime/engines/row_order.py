@@ -25,15 +25,16 @@ from placekeeper.runtime.engines.order_plans import (
     in_order,
     in_order_for_a_task,
     is_empty,
+    is_ordered_statement,
     is_plain,
     is_sorted,
     is_sorted_by_task,
     rows_of,
+    with_sort,
     without_gathering,
 )
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.relations import Ready, Relation, kind_of
-from placekeeper.runtime.engines.statement_order import is_ordered_statement, with_sort
 
 _STEP: Final = re.compile(r"\s*(\w+)(.*)")
 _KEEPERS: Final = frozenset(

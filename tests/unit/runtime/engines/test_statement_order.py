@@ -9,22 +9,20 @@ COLUMNS = ["id", "Name", "a`b", "twice", "TWICE"]
 
 def said(statement: str) -> list[str]:
     """The keys as people write them."""
-    words = {1: "asc", 2: "desc"}, {1: "first", 2: "last"}
     return [
-        f"{key.child.unresolved_attribute.unparsed_identifier} {words[0][key.direction]} "
-        f"nulls {words[1][key.null_ordering]}"
-        for key in sort_keys(statement, COLUMNS)
+        f"{name} {'desc' if is_descending else 'asc'} nulls {'first' if nulls_first else 'last'}"
+        for name, is_descending, nulls_first in sort_keys(statement, COLUMNS)
     ]
 
 
 @pytest.mark.parametrize(
     ("order", "keys"),
     [
-        ("id", ["`id` asc nulls first"]),
-        ("id DESC, NAME", ["`id` desc nulls last", "`name` asc nulls first"]),
-        ("id desc nulls first LIMIT 3", ["`id` desc nulls first"]),
-        ("`a``b` ASC NULLS LAST;", ["`a``b` asc nulls last"]),
-        ("id -- the key\n", ["`id` asc nulls first"]),
+        ("id", ["id asc nulls first"]),
+        ("id DESC, NAME", ["id desc nulls last", "name asc nulls first"]),
+        ("id desc nulls first LIMIT 3", ["id desc nulls first"]),
+        ("`a``b` ASC NULLS LAST;", ["a`b asc nulls last"]),
+        ("id -- the key\n", ["id asc nulls first"]),
         ("1", []),
         ("t.id", []),
         ("id + 1", []),
