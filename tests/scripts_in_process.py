@@ -37,6 +37,21 @@ Scripts = Callable[..., AbstractContextManager[tuple[JobSession, Any, Any]]]
 
 
 @contextmanager
+def awsglue_of(session: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """`import awsglue` works, and works on a session; its modules are gone afterwards."""
+    monkeypatch.syspath_prepend(str(SHIM))
+    current.activate(session)
+    yield
+    current.deactivate()
+    _forget_modules()
+
+
+def _forget_modules() -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("awsglue", "awsgluedq")]:
+        del sys.modules[name]
+
+
+@contextmanager
 def scripts(
     state: State,
     engine: Engine,
@@ -89,8 +104,7 @@ def scripts(
 
     with serving(state) as url:
         yield running
-    for name in [name for name in sys.modules if name.partition(".")[0] == "awsglue"]:
-        del sys.modules[name]
+    _forget_modules()
 
 
 @contextmanager

@@ -2,17 +2,13 @@
 
 import importlib
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import placekeeper.runtime
-from placekeeper.runtime.run import current
 from record_functions import AppliesFunctions
+from scripts_in_process import awsglue_of
 
-SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 PEOPLE = [
     {"id": 1, "zip": 10001, "l": [{"price": 5, "n": 1}, {"price": "six"}, {"n": 2}], "s": {"v": "x", "w": 1}},
     {"id": 2, "zip": "a1", "l": [], "s": {"v": 2}, "e": [1, "b", None]},
@@ -51,13 +47,9 @@ class Session(AppliesFunctions):
 
 @pytest.fixture
 def session(engine, monkeypatch):
-    monkeypatch.syspath_prepend(str(SHIM))
     session = Session(engine)
-    current.activate(session)
-    yield session
-    current.deactivate()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "awsglue"]:
-        del sys.modules[name]
+    with awsglue_of(session, monkeypatch):
+        yield session
 
 
 @pytest.fixture

@@ -1,18 +1,14 @@
 """EvaluateDataQuality through `awsgluedq`: the same outcomes on every engine."""
 
 import importlib
-import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-import placekeeper.runtime
 from placekeeper.model.errors import UnsupportedFeature, UsageError
-from placekeeper.runtime.run import current
 from record_functions import AppliesFunctions
+from scripts_in_process import awsglue_of
 
-SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 NOW_MS = 1_704_153_600_000  # 2024-01-02
 SCHEMA = "id int, name string, score double, born date, `a b.c` string"
 ROWS = [
@@ -39,13 +35,9 @@ class QuietSession(AppliesFunctions):
 
 @pytest.fixture
 def session(engine, monkeypatch):
-    monkeypatch.syspath_prepend(str(SHIM))
     session = QuietSession(engine)
-    current.activate(session)
-    yield session
-    current.deactivate()
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("awsglue", "awsgluedq")]:
-        del sys.modules[name]
+    with awsglue_of(session, monkeypatch):
+        yield session
 
 
 @pytest.fixture

@@ -3,23 +3,19 @@
 import importlib
 import json
 import re
-import sys
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-import placekeeper.runtime
 from applied import mapped
 from placekeeper.model.errors import PlacekeeperError, UnsupportedFeature, UsageError
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.run import current
 from placekeeper.runtime.types.fields import choice_field
 from record_functions import AppliesFunctions
+from scripts_in_process import awsglue_of
 
-SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 PEOPLE = (
     "id int, name string, home struct<zip:string,geo:struct<lat:double,lon:double>>, "
     "tags array<struct<k:string,v:int>>"
@@ -76,13 +72,9 @@ class RecordingSession(AppliesFunctions):
 
 @pytest.fixture
 def session(engine, monkeypatch):
-    monkeypatch.syspath_prepend(str(SHIM))
     session = RecordingSession(engine)
-    current.activate(session)
-    yield session
-    current.deactivate()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "awsglue"]:
-        del sys.modules[name]
+    with awsglue_of(session, monkeypatch):
+        yield session
 
 
 @pytest.fixture

@@ -5,22 +5,19 @@ import json
 import sys
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import placekeeper.runtime
 from applied import applied
 from placekeeper.model.errors import ErrorThresholdReached, UsageError
 from placekeeper.rules.jobs.run_options import OnFailure, RunOptions
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.frames.functions import Filtering, Mapping
-from placekeeper.runtime.run import current
 from record_functions import AppliesFunctions
+from scripts_in_process import awsglue_of
 
-SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 ERROR_FIELDS = ["callsite", "msg", "stackTrace", "input", "bytesread", "source", "dynamicRecord"]
 
 
@@ -41,13 +38,9 @@ class Session(AppliesFunctions):
 
 @pytest.fixture
 def session(engine, monkeypatch):
-    monkeypatch.syspath_prepend(str(SHIM))
     session = Session(engine)
-    current.activate(session)
-    yield session
-    current.deactivate()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "awsglue"]:
-        del sys.modules[name]
+    with awsglue_of(session, monkeypatch):
+        yield session
 
 
 @pytest.fixture

@@ -1,17 +1,13 @@
 """What `awsglue` says of mistakes that people make with frames and transforms, and how a frame looks."""
 
 import importlib
-import sys
-from pathlib import Path
 
 import pytest
 
-import placekeeper.runtime
 from placekeeper.model.errors import UsageError
 from placekeeper.runtime.run import current
 from record_functions import AppliesFunctions
-
-SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
+from scripts_in_process import awsglue_of
 
 
 class QuietSession(AppliesFunctions):
@@ -27,13 +23,9 @@ class QuietSession(AppliesFunctions):
 
 @pytest.fixture
 def session(engine, monkeypatch):
-    monkeypatch.syspath_prepend(str(SHIM))
     session = QuietSession(engine)
-    current.activate(session)
-    yield session
-    current.deactivate()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "awsglue"]:
-        del sys.modules[name]
+    with awsglue_of(session, monkeypatch):
+        yield session
 
 
 @pytest.fixture

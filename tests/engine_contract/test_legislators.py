@@ -2,19 +2,15 @@
 
 import importlib
 import json
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-import placekeeper.runtime
 from placekeeper.runtime.formats.registry import FORMATS
-from placekeeper.runtime.run import current
 from placekeeper.runtime.run.nested import NestedTransforms
 from record_functions import AppliesFunctions
+from scripts_in_process import awsglue_of
 
-SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 PERSONS = [
     {
         "id": "p1",
@@ -52,12 +48,8 @@ class Session(AppliesFunctions):
 
 @pytest.fixture
 def glue(engine, monkeypatch):
-    monkeypatch.syspath_prepend(str(SHIM))
-    current.activate(Session(engine))
-    yield importlib.import_module("awsglue.context").GlueContext(None)
-    current.deactivate()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "awsglue"]:
-        del sys.modules[name]
+    with awsglue_of(Session(engine), monkeypatch):
+        yield importlib.import_module("awsglue.context").GlueContext(None)
 
 
 @pytest.fixture

@@ -2,25 +2,20 @@
 
 import importlib
 import json
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 from pyspark.sql.functions import lit
 
-import placekeeper.runtime
 from placekeeper.model.errors import ErrorThresholdReached, UnsupportedFeature
 from placekeeper.rules.jobs.run_options import OnFailure, RunOptions
 from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.relational import relationalize
-from placekeeper.runtime.run import current
 from placekeeper.runtime.run.nested import NestedTransforms
 from record_functions import AppliesFunctions
-
-SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
+from scripts_in_process import awsglue_of
 
 
 class Session(AppliesFunctions):
@@ -45,13 +40,9 @@ class Session(AppliesFunctions):
 
 @pytest.fixture
 def session(engine, monkeypatch):
-    monkeypatch.syspath_prepend(str(SHIM))
     session = Session(engine)
-    current.activate(session)
-    yield session
-    current.deactivate()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "awsglue"]:
-        del sys.modules[name]
+    with awsglue_of(session, monkeypatch):
+        yield session
 
 
 @pytest.fixture
