@@ -134,8 +134,8 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
     )
     reader = added.described(reader)
     keeps = run.formats.readable(source.format).keeps_malformed and found.keeps_malformed(run.options)
-    stage = ReadStage(f"read {tracked.context or source.name}", CallSite(script_site()))
-    malformed = stage if keeps else None
+    name = f"read {tracked.context or source.name}"
+    malformed = ReadStage(name, CallSite(script_site())) if keeps else None
     surveyed = keeping(reader, forget) if keeps else reader
     watch(tracked.context, source, chosen, partial(survey, objects, surveyed, metas))
     frame = scan.scan(

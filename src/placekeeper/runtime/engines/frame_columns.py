@@ -20,6 +20,7 @@ from placekeeper.runtime.engines.column_identities import (
 )
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.plan_walks import all_below, plan_of, using
+from placekeeper.runtime.engines.sql_tokens import quoted
 
 _NUMBER: Final = "_placekeeper_number"
 
@@ -89,7 +90,7 @@ def _column(dropped: Identity, before: tuple[Identity, ...]) -> str | Column:
 
 
 def _reference(name: str, plan_id: int | None) -> ColumnReference:
-    return ColumnReference(f"`{name.replace('`', '``')}`", plan_id)
+    return ColumnReference(quoted(name), plan_id)
 
 
 def _selecting(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,9 +15,11 @@ from placekeeper.runtime.engines.sql_tokens import (
     last_before,
     opening,
     places_outside,
+    quoted,
     skip_blank,
     text_of,
     tokens_of,
+    without_blanks,
 )
 
 _FUNCTIONS: Final = frozenset(
@@ -161,7 +163,7 @@ def _name(value: list[Token], function: str, data_type: str) -> str | None:
         name = f"to_date({name})"
     elif function == "cast":
         name = cast_name(name, data_type)
-    return f"`{name.replace('`', '``')}`"
+    return quoted(name)
 
 
 class _Text:
@@ -204,12 +206,12 @@ _IN_PLACE: Final = _InPlace()
 
 def _is_plain(value: list[Token]) -> bool:
     """Whether a value is a column or a constant, which may be computed again and again."""
-    return _column_name(value) is not None or sum(token.kind != "blank" for token in value) == 1
+    return _column_name(value) is not None or len(without_blanks(value)) == 1
 
 
 def _column_name(value: list[Token]) -> str | None:
     """The name of the column that a value is, None for any other value."""
-    names = [token for token in value if token.kind != "blank"]
+    names = without_blanks(value)
     is_path = all((token.kind == "name") == (place % 2 == 0) for place, token in enumerate(names))
     is_path = is_path and all(token.text == "." for token in names[1::2])
     return names[-1].text if is_path and len(names) % 2 else None

@@ -6,6 +6,8 @@ from typing import Any, Final
 from pyspark.sql.connect import proto
 from pyspark.sql.connect.plan import LogicalPlan
 
+from placekeeper.runtime.engines.sql_tokens import quoted
+
 Relation = Any
 """A pyspark.sql.connect.proto.Relation; protobuf's classes have no types."""
 
@@ -66,9 +68,9 @@ def ascending(name: str) -> Any:
 
 def sort_order(name: str, is_descending: bool, has_nulls_first: bool) -> Any:
     """A sort key: a column, and the order of its values."""
-    order, quoted = proto.Expression.SortOrder, name.replace("`", "``")
+    order = proto.Expression.SortOrder
     return order(
-        child=column(f"`{quoted}`"),
+        child=column(quoted(name)),
         direction=order.SORT_DIRECTION_DESCENDING if is_descending else order.SORT_DIRECTION_ASCENDING,
         null_ordering=order.SORT_NULLS_FIRST if has_nulls_first else order.SORT_NULLS_LAST,
     )

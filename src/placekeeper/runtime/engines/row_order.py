@@ -7,8 +7,8 @@ are written from a stream of rows.
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.connect import proto
 from pyspark.sql.connect.client.core import SparkConnectClient
 from pyspark.sql.connect.dataframe import DataFrame as ConnectDataFrame
+from pyspark.sql.types import StructType
 
 from placekeeper.runtime.engines.base import OrderedRows
 from placekeeper.runtime.engines.order_plans import (
@@ -113,7 +114,7 @@ class RowOrder:
         """The same rows; those of a statement with ORDER BY have a sort in the plan, if that can be told."""
         if not is_ordered_statement(relation):
             return relation
-        return with_sort(relation, self._names(bottom_of(relation))) or relation
+        return with_sort(relation, self._columns(bottom_of(relation)).names) or relation
 
     def _with_needed_sort(self, relation: Relation) -> Relation:
         """The same, if a step behind the statement may lose its order."""
@@ -173,10 +174,10 @@ class RowOrder:
 
     def _checked(self, made: Relation | None, relation: Relation) -> Relation | None:
         """A relation that is to be in order, if it is, and has the columns of the one that it stands for."""
-        is_right = (
-            made is not None and self._is_ordered(made) and self._columns(made) == self._columns(relation)
-        )
-        return made if is_right else None
+        if made is None or not self._is_ordered(made):
+            return None
+        found, wanted = self._columns(made), self._columns(relation)
+        return made if found.simpleString() == wanted.simpleString() else None
 
     def _is_ordered(self, relation: Relation) -> bool:
         """Whether Sail sends the rows as one stream that comes of a sort."""
@@ -190,17 +191,12 @@ class RowOrder:
                 return found is not None and _is_one_sort(found[1], found[2])
         return False
 
-    def _columns(self, relation: Relation) -> str:
+    def _columns(self, relation: Relation) -> StructType:
+        """The columns of a relation; none where Sail refuses its plan, which is told when it runs."""
         try:
-            return str(self._client.schema(_plan(relation)).simpleString())
+            return cast(StructType, self._client.schema(_plan(relation)))
         except PySparkException:
-            return ""
-
-    def _names(self, relation: Relation) -> Sequence[str]:
-        try:
-            return list(self._client.schema(_plan(relation)).names)
-        except PySparkException:  # what is wrong with the plan is told when it runs
-            return []
+            return StructType()
 
     def _stream(self, relation: Relation) -> Iterator[pa.RecordBatch]:
         for part in self._client.to_table_as_iterator(_plan(relation), {}):

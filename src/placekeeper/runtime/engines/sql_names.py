@@ -3,7 +3,14 @@
 import itertools
 from typing import Final
 
-from placekeeper.runtime.engines.sql_tokens import Token, closing, places_outside, text_of
+from placekeeper.runtime.engines.sql_tokens import (
+    Token,
+    closing,
+    parts_outside,
+    places_outside,
+    text_of,
+    without_blanks,
+)
 
 _STRENGTH: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2}
 _TYPES: Final = {
@@ -24,13 +31,13 @@ def cast_name(value: str, data_type: str) -> str:
 
 def expression_name(tokens: list[Token]) -> str:
     """The name of a value: Spark's for arithmetic, calls and casts, the text as it is for all else."""
-    value = [token for token in tokens if token.kind != "blank"]
+    value = without_blanks(tokens)
     return _name(value) or "".join(" " if token.kind == "blank" else token.text for token in tokens).strip()
 
 
 def is_arithmetic(tokens: list[Token]) -> bool:
     """Whether a value is made of columns and numbers alone, with signs between them."""
-    value = [token for token in tokens if token.kind != "blank"]
+    value = without_blanks(tokens)
     calls = any(a.kind == "name" and b.text in ("(", "[") for a, b in itertools.pairwise(value))
     marks = {*_STRENGTH, "(", ")", "."}
     parts = all(token.kind == "name" or token.text[0].isdigit() or token.text in marks for token in value)
@@ -79,7 +86,5 @@ def _call_name(function: Token, inside: list[Token]) -> str | None:
         places = places_outside(inside, "as")
         name = _name(inside[: places[-1]]) if places and places[-1] else None
         return cast_name(name, text_of(inside[places[-1] + 1 :])) if name else None
-    ends = [*places_outside(inside, ","), len(inside)] if inside else []
-    begins = [0, *(end + 1 for end in ends[:-1])]
-    names = [_name(inside[begin:end]) for begin, end in zip(begins, ends, strict=False) if begin < end]
+    names = [_name(part) for part in parts_outside(inside, ",") if part]
     return f"{function.text}({', '.join(map(str, names))})" if None not in names else None

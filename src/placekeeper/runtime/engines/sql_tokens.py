@@ -51,6 +51,14 @@ def places_outside(tokens: list[Token], word: str) -> list[int]:
     return found
 
 
+def parts_outside(tokens: list[Token], word: str) -> list[list[Token]]:
+    """The tokens between the places of a word outside brackets: one part more than places."""
+    places = places_outside(tokens, word)
+    ends = [*places, len(tokens)]
+    begins = [0, *(place + 1 for place in places)]
+    return [tokens[begin:end] for begin, end in zip(begins, ends, strict=True)]
+
+
 def closing(tokens: list[Token], begin: int) -> int:
     """The place of the bracket that closes the one at `begin`; -1 where there is none."""
     if begin == len(tokens) or tokens[begin].word != "(":
@@ -76,6 +84,16 @@ def last_before(tokens: list[Token], place: int) -> int:
     while place >= 0 and tokens[place].kind == "blank":
         place -= 1
     return place
+
+
+def without_blanks(tokens: list[Token]) -> list[Token]:
+    """The tokens that mean something."""
+    return [token for token in tokens if token.kind != "blank"]
+
+
+def quoted(name: str) -> str:
+    """A name in backticks, so that its dots are dots."""
+    return f"`{name.replace('`', '``')}`"
 
 
 def text_of(tokens: list[Token]) -> str:

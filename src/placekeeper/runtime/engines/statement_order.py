@@ -4,7 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from placekeeper.runtime.engines.sql_tokens import Token, places_outside, tokens_of
+from placekeeper.runtime.engines.sql_tokens import (
+    Token,
+    parts_outside,
+    places_outside,
+    tokens_of,
+    without_blanks,
+)
 
 _AFTER: Final = ("limit", "offset", ";")
 
@@ -19,36 +25,24 @@ class SortKey(NamedTuple):
 
 def sort_keys(statement: str, names: Sequence[str]) -> list[SortKey]:
     """The keys of the ORDER BY of a whole statement; empty if one of them is not a column of these names."""
-    tokens = [token for token in tokens_of(statement) if token.kind != "blank"]
-    places = [at for at in places_outside(tokens, "order") if tokens[at + 1 : at + 2] and _is_by(tokens, at)]
+    tokens = without_blanks(tokens_of(statement))
+    by = places_outside(tokens, "by")
+    places = [place for place in places_outside(tokens, "order") if place + 1 in by]
     if len(places) != 1:
         return []
     begin = places[0] + 2
     ends = [at for word in _AFTER for at in places_outside(tokens, word) if at > begin]
     by_name = Counter(name.lower() for name in names)
     keys = []
-    for item in _items(tokens[begin : min(ends, default=len(tokens))]):
+    for item in parts_outside(tokens[begin : min(ends, default=len(tokens))], ","):
+        if not item:
+            return []
         name, *more = item
         order = _order_of(more)
         if order is None or name.kind != "name" or by_name[_plain(name)] != 1:
             return []
         keys.append(SortKey(_plain(name), *order))
     return keys
-
-
-def _is_by(tokens: Sequence[Token], at: int) -> bool:
-    return tokens[at + 1].word == "by"
-
-
-def _items(tokens: list[Token]) -> list[list[Token]]:
-    items: list[list[Token]] = [[]]
-    commas = set(places_outside(tokens, ","))
-    for place, token in enumerate(tokens):
-        if place in commas:
-            items.append([])
-        else:
-            items[-1].append(token)
-    return items if all(items) else []
 
 
 def _order_of(tokens: Sequence[Token]) -> tuple[bool, bool] | None:

@@ -13,6 +13,7 @@ from placekeeper.runtime.engines.sql_tokens import (
     skip_blank,
     text_of,
     tokens_of,
+    without_blanks,
 )
 
 _BEFORE_A_VALUE: Final = frozenset(["(", ",", ".", "select", "distinct", "=", "<", ">", "and", "or", "not"])
@@ -28,7 +29,7 @@ OVERFLOW: Final = (
 
 def has_arithmetic(sql: str) -> bool:
     """Whether a statement or an expression has a sum, or an operator between values."""
-    words = [token.word for token in tokens_of(sql) if token.kind != "blank"]
+    words = [token.word for token in without_blanks(tokens_of(sql))]
     pairs = zip(["(", *words], words, strict=False)
     return any(
         (word == "sum" and before != ".")

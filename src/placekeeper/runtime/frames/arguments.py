@@ -40,5 +40,10 @@ def no_member(owner: str, name: str, known: Iterable[str], *, is_of_dataframe: b
         return f"{owner} has no {name}, a DataFrame has: write .toDF().{name}"
     if name.startswith("gs_"):
         return f"{owner} has no {name} before the script imports it: write import {name}"
-    close = get_close_matches(name, [one for one in known if not one.startswith("_")], n=1, cutoff=0.6)
-    return f"{owner} has no {name}{f'; did you mean {close[0]}?' if close else ''}"
+    return f"{owner} has no {name}{meant_member(name, [one for one in known if not one.startswith('_')])}"
+
+
+def meant_member(name: str, known: Sequence[str]) -> str:
+    """The end of a sentence about a name that a class or a module does not have; nothing if none is near."""
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""

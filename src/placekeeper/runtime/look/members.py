@@ -2,11 +2,10 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 
 from pyspark.sql import DataFrame
 
-from placekeeper.runtime.frames.arguments import no_member, unknown_argument
+from placekeeper.runtime.frames.arguments import meant_member, no_member, unknown_argument
 from placekeeper.runtime.look.events import Call, Import, Use
 from placekeeper.runtime.look.finding import Finding
 from placekeeper.runtime.look.script import Script, finding, level_of
@@ -53,7 +52,9 @@ def _import(brought: Import) -> Iterator[Finding]:
         sentence = f"there is no module {brought.module} here"
         yield finding(brought.node, "unknown-import", sentence, level)
     elif brought.name not in ("", "*") and brought.name not in names_of(module):
-        sentence = f"{brought.module} has no {brought.name}{_meant(brought.name, sorted(names_of(module)))}"
+        sentence = (
+            f"{brought.module} has no {brought.name}{meant_member(brought.name, sorted(names_of(module)))}"
+        )
         yield finding(brought.node, "unknown-import", sentence, level)
 
 
@@ -170,8 +171,3 @@ def _unfitting(call: Call, signature: ast.arguments, shown: str, *, bound: bool)
     missing = [name for name in required[len(call.positional) :] if name not in call.keywords]
     if missing:
         yield f"{shown} needs {', '.join(missing)}"
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""

@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.model.errors import UsageError
+from placekeeper.runtime.engines.sql_tokens import quoted
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,6 @@ class Rows:
     def with_column(self, name: str, column: Column) -> DataFrame:
         """The rows with one more column, or with another one under a name that is there."""
         return self.frame.withColumn(unquoted(name), column)
-
-
-def quoted(name: str) -> str:
-    """A name in backticks, so that its dots are dots."""
-    return f"`{name.replace('`', '``')}`"
 
 
 def unquoted(written: str) -> str:

@@ -9,7 +9,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql import types as spark_types
 
 from placekeeper.model.errors import UsageError
-from placekeeper.runtime.studio.rows import Rows, listed, quoted, unquoted
+from placekeeper.runtime.engines.sql_tokens import quoted
+from placekeeper.runtime.studio.rows import Rows, listed, unquoted
 
 
 def gs_explode(
