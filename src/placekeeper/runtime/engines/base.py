@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from placekeeper.runtime.engines.frame_files import FrameFiles
+from placekeeper.runtime.engines.kept_rows import Task
 
 SESSION_TIME_ZONE = "UTC"
 """Sessions are in UTC on every engine, as on AWS Glue."""
@@ -77,6 +78,13 @@ class Engine(Protocol):
         """The same rows in the same partitions, computed now and never again.
 
         They are on disk until nothing refers to the DataFrame, or to one that was made of it.
+        """
+        ...
+
+    def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
+        """What `task` makes of each partition of the rows, in `columns`: the same, computed now.
+
+        Tasks get and make batches one by one. So do those that read what was made: memory does not grow.
         """
         ...
 

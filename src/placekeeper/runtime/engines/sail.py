@@ -35,6 +35,7 @@ from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.connect_files import ConnectFiles
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
+from placekeeper.runtime.engines.kept_rows import Task
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.row_order import RowOrder
@@ -82,6 +83,10 @@ class SailEngine:
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows, computed once. They are files, which go with the DataFrame."""
         return self._checkpoints.keep(rows)
+
+    def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
+        """What a task makes of the rows, computed once."""
+        return self._checkpoints.keep_made(rows, task, columns)
 
     def in_order(self, rows: DataFrame) -> OrderedRows | None:
         """The rows of a sorted frame: Sail's tasks do not get them in order."""

@@ -20,6 +20,7 @@ from placekeeper.runtime.engines.classic_files import ClassicFiles
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
 from placekeeper.runtime.engines.java import find_java
+from placekeeper.runtime.engines.kept_rows import Task
 from placekeeper.runtime.engines.patches import Patches
 
 _LOCAL: Final = "local[*]"
@@ -68,6 +69,10 @@ class SparkEngine:
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows, computed once. Executors keep them, and Spark frees them with the DataFrame."""
         return rows.localCheckpoint()
+
+    def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
+        """What a task makes of the rows, computed once."""
+        return rows.mapInArrow(task, columns).localCheckpoint()
 
     def in_order(self, rows: DataFrame) -> None:
         """None: Spark's tasks get sorted rows in order."""
