@@ -21,9 +21,11 @@ from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
 from placekeeper.runtime.frames.errors import NO_ERRORS, CallSite, Errors, StageErrors
-from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.frame import Frame, Rereading
+from placekeeper.runtime.frames.text_casts import TextCast
 from placekeeper.runtime.scan.bins import Grouping, bins, groups, is_local
 from placekeeper.runtime.scan.malformed import SCHEMA, Counter, Found, ReadStage, error_rows
+from placekeeper.runtime.scan.narrowing import Narrowing, narrowed_schema
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
@@ -101,9 +103,14 @@ def _errors(spark: SparkSession, work: "_Work", found: Mapping[str, Found], stag
 
 
 def _frame(spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missing) -> Frame:
-    reading = _Reading(work, batch_schema(schema, missing))
-    rows = _mapped(spark, reading, engine_schema(schema, missing))
-    return Frame(rows, schema, missing)
+    whole = _Reading(work, batch_schema(schema, missing))
+    columns = engine_schema(schema, missing)
+
+    def reread(places: Sequence[int], casts: Sequence[TextCast]) -> DataFrame:
+        return _mapped(spark, whole.narrowed(places, casts), narrowed_schema(columns, places, casts))
+
+    rows = _mapped(spark, whole, columns)
+    return Frame(rows, schema, missing, rereading=Rereading(rows, reread))
 
 
 @dataclass(frozen=True)
@@ -147,9 +154,16 @@ class _Reading:
 
     work: _Work
     schema: pa.Schema
+    narrow: Narrowing | None = None
+
+    def narrowed(self, places: Sequence[int], casts: Sequence[TextCast]) -> "_Reading":
+        """The same of some columns, and of casts."""
+        narrow = Narrowing(tuple(places), tuple(casts), self.schema)
+        return replace(self, schema=narrow.read, narrow=narrow)
 
     def __call__(self, number: int) -> Iterator[pa.RecordBatch]:
-        return map(nulls_below_nulls, coalesced(self._batches(number)))
+        batches = map(nulls_below_nulls, coalesced(self._batches(number)))
+        return batches if self.narrow is None else map(self.narrow.made, batches)
 
     def _batches(self, number: int) -> Iterator[pa.RecordBatch]:
         reader = keeping(self.work.reader, forget) if self.work.keeps else self.work.reader

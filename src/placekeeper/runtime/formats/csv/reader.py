@@ -58,14 +58,11 @@ class CsvReader(RecordReader):
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows of one object as batches of `schema`; a column it does not have is null."""
-        positions: dict[str, int] = {}
         skip = self.with_header + self.skip_first
+        names: tuple[str, ...] = ()
         for rows in self._parts(file, path):
-            columns = columns_of(rows, len(positions) or int(rows.counts[0]), self.dialect)
-            if not positions:
-                names = self._names([column[0].as_py() for column in columns])
-                positions = {name: place for place, name in enumerate(names)}
-            batch = _batch(columns, positions, schema)
+            names = names or self._names(row_of(rows, 0, self.dialect))
+            batch = _batch(rows, names, schema, self.dialect)
             if skip < len(rows):
                 yield batch.slice(skip)
             skip = max(skip - len(rows), 0)
@@ -89,7 +86,11 @@ class CsvReader(RecordReader):
         return distinct([name or f"col{place}" for place, name in enumerate(row)])
 
 
-def _batch(columns: list[pa.Array], positions: dict[str, int], schema: pa.Schema) -> pa.RecordBatch:
-    lacking = pa.nulls(len(columns[0]), pa.string())
-    arrays = [columns[positions[name]] if name in positions else lacking for name in schema.names]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+def _batch(rows: Rows, names: tuple[str, ...], schema: pa.Schema, dialect: Dialect) -> pa.RecordBatch:
+    """The columns of `schema` alone are made; of a file with these `names`."""
+    positions = {name: place for place, name in enumerate(names)}
+    there = [name for name in schema.names if name in positions]
+    columns = columns_of(rows, [positions[name] for name in there], len(names), dialect)
+    made = dict(zip(there, columns, strict=True))
+    lacking = pa.nulls(len(rows), pa.string())
+    return pa.RecordBatch.from_arrays([made.get(name, lacking) for name in schema.names], schema=schema)
