@@ -103,7 +103,20 @@ def _errors(spark: SparkSession, work: "_Work", found: Mapping[str, Found], stag
 def _frame(spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missing) -> Frame:
     reading = _Reading(work, batch_schema(schema, missing))
     rows = _mapped(spark, reading, engine_schema(schema, missing))
-    return Frame(rows, schema, missing)
+    return Frame(rows, schema, missing, pruned=lambda places: _pruned(spark, work, schema, missing, places))
+
+
+def _pruned(
+    spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missing, places: Sequence[int]
+) -> Frame:
+    """A frame of the columns at some places: readers read no others."""
+    own = pa.schema([schema.field(place) for place in places])
+    new = {place: number for number, place in enumerate(places)}
+    left = Missing(
+        frozenset(new[place] for place in missing.nulls if place in new),
+        frozenset(new[place] for place in missing.listed if place in new),
+    )
+    return replace(_frame(spark, work, own, left), pruned=None)
 
 
 @dataclass(frozen=True)
