@@ -1,5 +1,6 @@
 """Files that a script names, on S3 or a local disk: discover, select, read, stage."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -184,6 +185,7 @@ def _natively(
         reader,
         [meta.path for meta in metas],
         per_file=bool(added.filename or added.timestamp),
+        shares_store=not metas[0].path.startswith("s3://") or objects.shares(os.environ),
     )
     if not way.is_native or not isinstance(reader, DescribesFooters):
         return way, None

@@ -55,10 +55,12 @@ def way_by_names(
     paths: Sequence[str],
     *,
     per_file: bool = False,
+    shares_store: bool = True,
 ) -> Way:
     """The way as far as it is known before an object is opened.
 
-    `per_file` says that records have columns about their file.
+    `per_file` says that records have columns about their file; `shares_store` that an engine's own client of
+    S3 has our endpoint and credentials.
     """
     if wanted is NativeReading.NEVER:
         return _scanned("--native-reading never says so")
@@ -72,6 +74,10 @@ def way_by_names(
         return _scanned(f"there are more than {MOST_OBJECTS:,} objects, which an engine keeps in each plan")
     if engine == _SPARK and any(path.startswith(_S3) for path in paths):
         return _scanned("Spark has no file system for S3 of its own")
+    if not shares_store and any(path.startswith(_S3) for path in paths):
+        return _scanned(
+            f"{engine} finds credentials for S3 by environment variables alone, and ours are others"
+        )
     odd = next((path for path in paths if not is_plain(path)), None)
     if odd is not None:
         return _scanned(f"engines take the name of {odd} for something else, or pass over it")

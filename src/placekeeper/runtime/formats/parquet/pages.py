@@ -56,7 +56,7 @@ def _chunks(metadata: "arrow_parquet.FileMetaData") -> Iterator["arrow_parquet.C
         group = metadata.row_group(number)
         for column in range(group.num_columns):
             chunk = group.column(column)
-            if chunk.total_compressed_size > 0:
+            if chunk.num_values > 0:
                 yield chunk
 
 
