@@ -1,5 +1,6 @@
 """What a run does about objects that cannot be read: fail and say the ways out, or quarantine them."""
 
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,14 @@ from placekeeper.model.source import Source
 from placekeeper.model.wording import counted
 from placekeeper.rules.selection.marks import most_bad
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.scan.native import UNREADABLE
 
 _SHOWN: Final = 3
 _MOST_CHARACTERS: Final = 1000
 """Of one error; some quote a whole row."""
+
+READ_NATIVELY: Final = re.compile(rf"FAILED_READ_FILE|parquet|utf-?8|{UNREADABLE}", re.IGNORECASE)
+"""What engines say where their own reader fails."""
 
 _ERROR: Final = f"{RecordUnreadable.__name__}: "
 
@@ -130,6 +135,8 @@ class BadFiles:
     def _known(self, message: str) -> Sequence[RecordUnreadable]:
         """The objects that somebody left word of, and the one that the script's error names."""
         known = list(self._context.notices.all())
+        if not known and READ_NATIVELY.search(message):
+            known = self._natively_bad()
         if known or not message.startswith(_ERROR):
             return known
         text = message.removeprefix(_ERROR)
@@ -139,6 +146,15 @@ class BadFiles:
         path = max(paths, key=len)
         place, _, reason = text.removeprefix(f"{path}, ").partition(": ")
         return [RecordUnreadable(path, place, reason)]
+
+    def _natively_bad(self) -> list[RecordUnreadable]:
+        """The objects that the engine's own reader was given and ours cannot read: it leaves no word."""
+        native = self._context.natives.paths
+        readings = [reading for reading in self._readings if not native.isdisjoint(reading.objects)]
+        try:
+            return [error for reading in readings for error in reading.survey() if error.path in native]
+        except (OSError, PlacekeeperError):  # the store, or an object that has changed: that is no bad file
+            return []
 
     def _reading_of(self, error: RecordUnreadable) -> _Reading | None:
         """The read that the object is of: of several, one that does not quarantine."""

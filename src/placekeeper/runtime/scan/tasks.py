@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -110,7 +111,21 @@ def _frame(spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missi
         return _mapped(spark, whole.narrowed(places, casts), narrowed_schema(columns, places, casts))
 
     rows = _mapped(spark, whole, columns)
-    return Frame(rows, schema, missing, rereading=Rereading(rows, reread))
+    pruned = partial(_pruned, spark, work, schema, missing)
+    return Frame(rows, schema, missing, pruned=pruned, rereading=Rereading(rows, reread))
+
+
+def _pruned(
+    spark: SparkSession, work: "_Work", schema: pa.Schema, missing: Missing, places: Sequence[int]
+) -> Frame:
+    """A frame of the columns at some places: readers read no others."""
+    own = pa.schema([schema.field(place) for place in places])
+    new = {place: number for number, place in enumerate(places)}
+    left = Missing(
+        frozenset(new[place] for place in missing.nulls if place in new),
+        frozenset(new[place] for place in missing.listed if place in new),
+    )
+    return replace(_frame(spark, work, own, left), pruned=None)
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,23 @@ Arrow does not pass on (ENUM, UUID, INTERVAL, VARIANT) are looked up in Parquet'
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, ClassVar, Final
 
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
+from placekeeper.runtime.formats.parquet.exactness import obstacle_of, unbounded_columns
 from placekeeper.runtime.formats.parquet.int96 import check_int96
+from placekeeper.runtime.formats.parquet.pages import BrokenPage, check_checksums, has_checksums
 from placekeeper.runtime.formats.shared.arrow_files import (
     ARROW_ERRORS,
     arrow_errors,
     in_frame,
     refused_values,
 )
+from placekeeper.runtime.formats.shared.footers import Footer
 from placekeeper.runtime.formats.shared.nanoseconds import cuts_nanoseconds
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.canonical import Canonical, Rules
@@ -40,6 +43,7 @@ class ParquetReader:
     cut_nanoseconds: bool = False
 
     reads_all_for_schema: bool = False
+    engine_format: ClassVar[str] = "parquet"
 
     @classmethod
     def of(cls, options: FormatOptions) -> "ParquetReader":
@@ -53,6 +57,29 @@ class ParquetReader:
         schema = pa.schema([column.field for column in columns])
         check_depth(schema, path)
         return schema
+
+    def footer(self, file: BinaryIO, path: str) -> Footer:
+        """What the footer says, for a reader that is not ours."""
+        with arrow_errors(path, lambda: "Parquet footer"):
+            parquet = _opened(file, path)
+            columns = self._columns(parquet, path)
+            schema = pa.schema([column.field for column in columns])
+            check_depth(schema, path)
+            if obstacle := obstacle_of(parquet):
+                return Footer(schema, obstacle)
+            try:
+                return Footer(schema, "", unbounded_columns(parquet), has_checksums(file, parquet.metadata))
+            except BrokenPage:
+                return Footer(schema, "its first page cannot be read")
+
+    def check_pages(self, file: BinaryIO, path: str) -> None:
+        """Raise RecordUnreadable for a page whose checksum is not that of its bytes."""
+        with arrow_errors(path, lambda: "Parquet footer"):
+            metadata = _opened(file, path).metadata
+        try:
+            check_checksums(file, metadata)
+        except BrokenPage as error:
+            raise RecordUnreadable(path, "Parquet data", f"a page has another checksum: {error}") from None
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows of one object, at most _BATCH_ROWS at a time."""
