@@ -1,6 +1,6 @@
 """The interface of an engine to the job process, and the request that makes one."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from placekeeper.runtime.engines.frame_files import FrameFiles
+from placekeeper.runtime.engines.parts import HandedOut
 
 SESSION_TIME_ZONE = "UTC"
 """Sessions are in UTC on every engine, as on AWS Glue."""
@@ -45,7 +46,8 @@ class EngineRequest:
     """A request for an engine.
 
     `script` is the file name that the script's frames have, `master` a Spark master URL or None; `note` is
-    told of settings without effect. In `folder`, which goes when the run ends, an engine may keep rows.
+    told of settings without effect. In `folder`, which goes when the run ends, an engine may keep rows and
+    what it hands to tasks.
     """
 
     script: str
@@ -78,6 +80,10 @@ class Engine(Protocol):
 
         They are on disk until nothing refers to the DataFrame, or to one that was made of it.
         """
+        ...
+
+    def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
+        """Give each part to a task of its own. What is sent to a task does not grow with the other parts."""
         ...
 
     def in_order(self, rows: DataFrame) -> OrderedRows | None:
