@@ -163,7 +163,7 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
     )
     if metas and not frame.schema.names:
         _explain(run, objects, plain, metas[0])
-    return replace(frame, way=way.reason)
+    return replace(frame, way="; ".join(filter(None, (way.reason, frame.way))))
 
 
 def _natively(
