@@ -44,8 +44,11 @@ class ExplainsNoRows(Protocol):
 class ReadsRanges(Protocol):
     """A reader that may read ranges of a large object, so that several tasks share it."""
 
-    def why_whole(self, file: BinaryIO, path: str) -> str:
-        """Why an object has to be read whole; "" if it may be cut anywhere. It is a short look."""
+    def why_whole(self, file: BinaryIO, path: str, least: int) -> str:
+        """Why an object has to be read whole; "" if it may be cut anywhere behind its first `least` bytes.
+
+        It is a short look.
+        """
         ...
 
     def read_range(

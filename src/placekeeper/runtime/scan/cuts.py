@@ -77,7 +77,7 @@ def _why_whole(objects: Objects, reader: Reader, meta: ObjectMeta) -> str:
     if not isinstance(reader, ReadsRanges):
         return "its format is not read in pieces"
     with objects.open(meta) as file:
-        return reader.why_whole(file, meta.path)
+        return reader.why_whole(file, meta.path, TASK_BYTES // 2)  # no piece is smaller
 
 
 def read_piece(reader: Reader, file: BinaryIO, piece: Piece, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

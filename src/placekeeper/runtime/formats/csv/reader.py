@@ -19,6 +19,8 @@ from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.names import distinct
 
 _LIMITS: Final = BlockSizes()
+_MARK_BYTES: Final = 3
+"""Of a byte order mark."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class CsvReader(RecordReader):
         """The rows of one object as batches of `schema`; a column it does not have is null."""
         yield from self._batches(self._blocks(file, path), schema, (), self._skipped)
 
-    def why_whole(self, file: BinaryIO, path: str) -> str:
+    def why_whole(self, file: BinaryIO, path: str, least: int) -> str:
         """See ReadsRanges. Without multiLine every line feed ends a row, or makes it malformed."""
         if self.dialect.multi_line:
             return "values may hold line ends (multiLine)"
@@ -76,7 +78,9 @@ class CsvReader(RecordReader):
             rows = next(self._blocks(file, path).rows(), None)
         except RecordUnreadable:
             return "its first rows are malformed"
-        return "" if rows is not None and len(rows) > self._skipped else "it has few rows"
+        skip = self._skipped
+        are_short = rows is not None and len(rows) > skip and rows.end_of(skip) + _MARK_BYTES <= least
+        return "" if are_short else "its first rows are long"
 
     def read_range(
         self, file: BinaryIO, path: str, schema: pa.Schema, begin: int, end: int
