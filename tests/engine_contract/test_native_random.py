@@ -42,7 +42,9 @@ def moments(zone: str | None, unit: str) -> st.SearchStrategy[datetime]:
 
 def decimals(precision: int, scale: int) -> st.SearchStrategy[Decimal]:
     most = 10**precision - 1
-    return st.integers(-most, most).map(lambda one: Decimal(one).scaleb(-scale))
+    return st.integers(-most, most).map(
+        lambda one: Decimal((int(one < 0), tuple(map(int, str(abs(one)))), -scale))
+    )
 
 
 SINGLE: list[tuple[pa.DataType, st.SearchStrategy[Any]]] = [

@@ -107,7 +107,8 @@ class Natively:
             for field, name in zip(files, column_names(len(files)), strict=True)
         }
         literals = {
-            field.name: F.lit(value).cast(spark_type(field.type))
+            # as a text, because PySpark loses years of less than four digits
+            field.name: F.lit(str(value) if isinstance(value, date) else value).cast(spark_type(field.type))
             for field, value in zip(self.folders, values, strict=True)
         }
         made = columns | literals
@@ -126,7 +127,7 @@ class Natively:
         if pat.is_string(field.type):
             return F.validate_utf8(column)
         if pat.is_date(field.type):
-            is_good = column.between(F.lit(date.min), F.lit(date.max))
+            is_good = column.between(*(F.lit(day.isoformat()).cast("date") for day in (date.min, date.max)))
         else:
             is_good = F.unix_micros(column).between(*map(F.lit, _MICROSECONDS))
         return F.when(column.isNull() | is_good, column).otherwise(F.raise_error(F.lit(UNREADABLE)))
