@@ -16,12 +16,13 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.progress import Count, Stage
 from placekeeper.ports.objects import Objects
 from placekeeper.ports.progress import Progress
+from placekeeper.rules.selection.ways import SAIL, Way
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.shared.footers import DescribesFooters, Footer
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.bins import is_local
 from placekeeper.runtime.scan.notices import Notices
-from placekeeper.runtime.scan.ways import SAIL, Way, way_by_columns, way_by_footers
+from placekeeper.runtime.scan.ways import way_by_columns, way_by_footers
 from placekeeper.runtime.types.engine_columns import column_names
 from placekeeper.runtime.types.spark import spark_schema, spark_type
 

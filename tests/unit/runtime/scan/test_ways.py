@@ -6,11 +6,9 @@ import pyarrow as pa
 import pytest
 
 from placekeeper.model.policy import NativeReading
-from placekeeper.runtime.formats.csv.reader import CsvReader
-from placekeeper.runtime.formats.parquet.reader import ParquetReader
+from placekeeper.rules.selection.ways import MOST_OBJECTS, is_plain, way_by_names
 from placekeeper.runtime.formats.shared.footers import Footer
-from placekeeper.runtime.formats.shared.options import FormatOptions
-from placekeeper.runtime.scan.ways import MOST_OBJECTS, is_plain, way_by_columns, way_by_footers, way_by_names
+from placekeeper.runtime.scan.ways import way_by_columns, way_by_footers
 
 PATHS = ["file:///in/a.parquet", "file:///in/b.parquet"]
 NUMBERS = pa.schema([("n", pa.int64())])
@@ -19,7 +17,7 @@ NESTED = pa.schema([("s", pa.struct([("t", pa.string())]))])
 
 @pytest.mark.parametrize("engine", ["sail", "spark"])
 def test_parquet_on_disk_is_native(engine: str) -> None:
-    assert way_by_names(NativeReading.AUTO, engine, ParquetReader(), PATHS).is_native
+    assert way_by_names(NativeReading.AUTO, engine, PATHS, describes_itself=True).is_native
     assert way_by_footers(engine, [Footer(NUMBERS), Footer(NUMBERS)], PATHS).is_native
     assert way_by_columns(engine, pa.schema([("year", pa.int32())]), 8).is_native
 
@@ -29,7 +27,7 @@ def test_parquet_on_disk_is_native(engine: str) -> None:
     [
         ({"wanted": NativeReading.NEVER}, "--native-reading never"),
         ({"engine": "other"}, "nothing is known"),
-        ({"reader": CsvReader.of(FormatOptions({}))}, "this format"),
+        ({"describes_itself": False}, "this format"),
         ({"per_file": True}, "the name or the time"),
         ({"paths": ["file:///in/a.parquet"] * (MOST_OBJECTS + 1)}, "more than 50,000"),
         ({"paths": ["s3://b/a.parquet"], "engine": "spark"}, "no file system for S3"),
@@ -38,7 +36,7 @@ def test_parquet_on_disk_is_native(engine: str) -> None:
     ],
 )
 def test_the_scan_by_names(changes: dict[str, object], reason: str) -> None:
-    asked = {"wanted": NativeReading.AUTO, "engine": "sail", "reader": ParquetReader(), "paths": PATHS}
+    asked = {"wanted": NativeReading.AUTO, "engine": "sail", "paths": PATHS, "describes_itself": True}
     way = way_by_names(**(asked | changes))  # type: ignore[arg-type]
     assert not way.is_native
     assert way.reason.startswith("read by the scan: ")
