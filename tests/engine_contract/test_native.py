@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.orc as orc
 import pyarrow.parquet as pq
 import pytest
 
@@ -280,13 +281,14 @@ def put(s3: Any, bucket: str, key: str, *values: int) -> None:
 
 def test_s3_is_read_alike(on_s3: Scripts, engine: Engine, s3: Any) -> None:
     bucket = s3.new_bucket()
-    for name in ("a", "b"):
+    names = ("a", "b+c", "d=e", "f,g", "h@i", "j..k", "n-o_p.q")
+    for name in names:
         put(s3, bucket, f"in/year=2024/{name}.parquet", 1, 2)
 
     native, scanned, way = both_ways(on_s3, f"s3://{bucket}/in/")
 
     assert native == scanned
-    assert len(native) == 4
+    assert len(native) == 2 * len(names)
     assert way.startswith(NATIVE) == (engine.name == "sail")
 
 
@@ -309,6 +311,53 @@ def test_an_object_of_s3_that_changes_before_the_commit_fails_the_run(
             with pytest.raises(ObjectChanged, match=r"in/0\.parquet"):
                 job.commit()
         session.fail()
+
+
+def test_other_credentials_take_the_scan(on_s3: Scripts, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = s3.new_bucket()
+    put(s3, bucket, "in/a.parquet", 1)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
+    with on_s3() as (session, glue, _):
+        assert rows_of(frame_of(glue, f"s3://{bucket}/in/")) == [{"n": 1}]
+    assert session.summary().sources[0].way.startswith("read by the scan")
+
+
+@pytest.mark.parametrize("format_name", ["parquet", "orc"])
+def test_the_scan_reads_the_columns_alone_that_are_asked_for(
+    run: Scripts, tmp_path: Path, format_name: str
+) -> None:
+    file = tmp_path / f"in/a.{format_name}"
+    file.parent.mkdir()
+    table = pa.table({"a": list(range(50_000)), "b": list(range(50_000)), "c": ["x"] * 50_000})
+    if format_name == "orc":
+        orc.write_table(table, file, compression="snappy")
+    else:
+        written(file, table)
+    reads: list[str] = []
+
+    with run(**{"--native-reading": "never"}) as (_, glue, _job):
+        frame = glue.create_dynamic_frame.from_options("s3", {"paths": [str(tmp_path / "in")]}, format_name)
+        whole = frame._frame
+        for narrow in (
+            frame.select_fields(["c"]),
+            frame.drop_fields(["a", "b"]),
+            frame.apply_mapping([("c", "string", "c", "string")]),
+        ):
+            assert narrow._frame.schema.names == ["c"]
+            assert narrow.toDF().distinct().collect()[0]["c"] == "x"
+            reads.append(narrow._frame.rows.schema.simpleString())
+        assert whole.narrowed([2]).rows.schema.names == ["c0"]
+    assert reads == ["struct<c0:string>"] * 3
+
+
+def test_a_broken_column_that_nobody_reads_is_not_read(run: Scripts, tmp_path: Path) -> None:
+    written(tmp_path / "in/a.parquet", pa.table({"a": list(range(100_000)), "b": ["x"] * 100_000}))
+    broken(tmp_path / "in/a.parquet")
+    with run(**{"--native-reading": "never"}) as (_, glue, job):
+        frame = frame_of(glue, tmp_path / "in")
+        assert frame.select_fields(["b"]).toDF().count() == 100_000
+        assert frame.apply_mapping([("B", "string", "x", "string")]).toDF().distinct().count() == 1
+        job.commit()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from placekeeper.ports.objects import Objects
 from placekeeper.rules.jobs.run_options import OnFailure, RunOptions, list_at_once
 from placekeeper.rules.path_patterns import fixed_part
 from placekeeper.rules.selection.samples import SampleSize, sampled
+from placekeeper.rules.selection.ways import NOTHING, SAIL, Way, way_by_names
 from placekeeper.runtime import scan
 from placekeeper.runtime.connectors.base import Asked, Run, Tracked, Watch
 from placekeeper.runtime.connectors.folder_columns import FolderColumns
@@ -38,7 +39,6 @@ from placekeeper.runtime.scan.malformed import ReadStage
 from placekeeper.runtime.scan.native import FolderValues, Natively, footers_of, grouped
 from placekeeper.runtime.scan.native_reads import NativeRead
 from placekeeper.runtime.scan.survey import survey
-from placekeeper.runtime.scan.ways import NOTHING, SAIL, Way, way_by_names
 
 
 @dataclass(frozen=True)
@@ -181,8 +181,8 @@ def _natively(
     way = way_by_names(
         found.source.reading.native,
         run.engine.name,
-        reader,
         [meta.path for meta in metas],
+        describes_itself=isinstance(reader, DescribesFooters),
         per_file=bool(added.filename or added.timestamp),
         shares_store=not metas[0].path.startswith("s3://") or objects.shares(os.environ),
     )

@@ -22,7 +22,7 @@ _SHOWN: Final = 3
 _MOST_CHARACTERS: Final = 1000
 """Of one error; some quote a whole row."""
 
-READ_NATIVELY: Final = re.compile(rf"FAILED_READ_FILE|parquet|utf-?8|{UNREADABLE}", re.IGNORECASE)
+_READ_NATIVELY: Final = re.compile(rf"FAILED_READ_FILE|parquet|utf-?8|{UNREADABLE}", re.IGNORECASE)
 """What engines say where their own reader fails."""
 
 _ERROR: Final = f"{RecordUnreadable.__name__}: "
@@ -114,6 +114,9 @@ class BadFiles:
         All bad files of the sources that want it are quarantined at once, durably, before this returns.
         """
         known = self._known(message)
+        if not known and _READ_NATIVELY.search(message):
+            known = self._natively_bad()
+            message = f"{_ERROR}{known[0]}" if known else message
         if not known:
             return Outcome(message)
         failed = [self._reading_of(error) for error in known]
@@ -143,8 +146,6 @@ class BadFiles:
     def _known(self, message: str) -> Sequence[RecordUnreadable]:
         """The objects that somebody left word of, and the one that the script's error names."""
         known = list(self._context.notices.all())
-        if not known and READ_NATIVELY.search(message):
-            known = self._natively_bad()
         if known or not message.startswith(_ERROR):
             return known
         text = message.removeprefix(_ERROR)

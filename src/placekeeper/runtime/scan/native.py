@@ -16,12 +16,13 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.progress import Count, Stage
 from placekeeper.ports.objects import Objects
 from placekeeper.ports.progress import Progress
+from placekeeper.rules.selection.ways import SAIL, Way
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.shared.footers import DescribesFooters, Footer
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.bins import is_local
 from placekeeper.runtime.scan.notices import Notices
-from placekeeper.runtime.scan.ways import SAIL, Way, way_by_columns, way_by_footers
+from placekeeper.runtime.scan.ways import way_by_columns, way_by_footers
 from placekeeper.runtime.types.engine_columns import column_names
 from placekeeper.runtime.types.spark import spark_schema, spark_type
 
@@ -107,7 +108,8 @@ class Natively:
             for field, name in zip(files, column_names(len(files)), strict=True)
         }
         literals = {
-            field.name: F.lit(value).cast(spark_type(field.type))
+            # as a text, because PySpark loses years of less than four digits
+            field.name: F.lit(str(value) if isinstance(value, date) else value).cast(spark_type(field.type))
             for field, value in zip(self.folders, values, strict=True)
         }
         made = columns | literals
@@ -126,7 +128,7 @@ class Natively:
         if pat.is_string(field.type):
             return F.validate_utf8(column)
         if pat.is_date(field.type):
-            is_good = column.between(F.lit(date.min), F.lit(date.max))
+            is_good = column.between(*(F.lit(day.isoformat()).cast("date") for day in (date.min, date.max)))
         else:
             is_good = F.unix_micros(column).between(*map(F.lit, _MICROSECONDS))
         return F.when(column.isNull() | is_good, column).otherwise(F.raise_error(F.lit(UNREADABLE)))

@@ -20,6 +20,7 @@ from placekeeper.runtime.formats.parquet.pages import BrokenPage, check_checksum
 from placekeeper.runtime.formats.shared.arrow_files import (
     ARROW_ERRORS,
     arrow_errors,
+    columns_read,
     in_frame,
     refused_values,
 )
@@ -82,21 +83,23 @@ class ParquetReader:
             raise RecordUnreadable(path, "Parquet data", f"a page has another checksum: {error}") from None
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        """The rows of one object, at most _BATCH_ROWS at a time."""
+        """The rows of one object, at most _BATCH_ROWS at a time; of its columns, those of `schema` alone."""
         with arrow_errors(path, lambda: "Parquet footer"):
             parquet = _opened(file, path)
             columns = self._columns(parquet, path)
+        read = columns_read(parquet.schema_arrow.names, columns, schema)
         with refused_values(path, "Parquet data"):
-            check_int96(file, parquet, _BATCH_ROWS, cut_nanoseconds=self.cut_nanoseconds)
-        places = {column.field.name: place for place, column in enumerate(columns)}
+            check_int96(file, parquet, read, _BATCH_ROWS, cut_nanoseconds=self.cut_nanoseconds)
+        there = columns if read is None else [one for one in columns if one.field.name in read]
+        places = {column.field.name: place for place, column in enumerate(there)}
         wanted = [(field, places.get(field.name)) for field in schema]
         row = 0
-        for batch in _batches(parquet, path):
+        for batch in _batches(parquet, read, path):
             yield pa.RecordBatch.from_arrays(
                 [
                     pa.nulls(batch.num_rows, field.type)
                     if place is None
-                    else in_frame(batch.column(place), columns[place], field, path, row)
+                    else in_frame(batch.column(place), there[place], field, path, row)
                     for field, place in wanted
                 ],
                 schema=schema,
@@ -136,9 +139,11 @@ def _opened(file: BinaryIO, path: str) -> arrow_parquet.ParquetFile:
         raise
 
 
-def _batches(parquet: arrow_parquet.ParquetFile, path: str) -> Iterator[pa.RecordBatch]:
+def _batches(
+    parquet: arrow_parquet.ParquetFile, read: list[str] | None, path: str
+) -> Iterator[pa.RecordBatch]:
     with arrow_errors(path, lambda: _broken_place(parquet)):
-        yield from parquet.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
+        yield from parquet.iter_batches(batch_size=_BATCH_ROWS, columns=read, use_threads=False)
 
 
 def _marks(parquet: arrow_parquet.ParquetFile) -> Iterator[str]:
