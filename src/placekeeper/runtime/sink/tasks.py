@@ -19,6 +19,7 @@ from placekeeper.runtime.engines.base import OrderedRows
 from placekeeper.runtime.formats.format import OutputFormat
 from placekeeper.runtime.sink.columns import check_columns, repeated
 from placekeeper.runtime.sink.files import FileLimits, TaskFiles, TaskTarget
+from placekeeper.runtime.sink.gathering import gathered
 from placekeeper.runtime.sink.hive import partitioned
 from placekeeper.runtime.sink.names import FileNames
 from placekeeper.runtime.sink.written_types import written, written_schema
@@ -128,11 +129,10 @@ class _Writing:
         made: list[StagedFile] = []
         for task, own in groupby(batches, lambda one: one[0]):
             with TaskFiles(self.target) as files:
-                for _, batch in own:
-                    if batch.num_rows:
-                        named = pa.RecordBatch.from_arrays(batch.columns, list(self.names))
-                        for folder, part in self._parts(written(named)):
-                            files.write(folder, part, task=task)
+                named = (pa.RecordBatch.from_arrays(batch.columns, list(self.names)) for _, batch in own)
+                for batch in gathered(map(written, named)):
+                    for folder, part in self._parts(batch):
+                        files.write(folder, part, task=task)
                 made += files.staged()
         return made
 
