@@ -41,11 +41,15 @@ class TextBytes:
     def firsts(self) -> NDArray[np.uint8]:
         """The first byte of every text that has one."""
         begins = self._bounds[:-1][np.diff(self._bounds) > 0]
-        return self._data[begins - self._bounds[0]]
+        return self._at(begins)
 
     def _lasts(self) -> NDArray[np.uint8]:
         ends = self._bounds[1:][np.diff(self._bounds) > 0]
-        return self._data[ends - 1 - self._bounds[0]]
+        return self._at(ends - 1)
+
+    def _at(self, places: NDArray[np.int64]) -> NDArray[np.uint8]:
+        taken: NDArray[np.uint8] = self._data[places - self._bounds[0]]
+        return taken
 
 
 def _bounds(texts: pa.Array) -> NDArray[np.int64]:
