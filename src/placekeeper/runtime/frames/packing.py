@@ -15,6 +15,7 @@ from placekeeper.runtime.frames.encoding import encode
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.records import kind_of
 from placekeeper.runtime.types.engine_columns import engine_schema
+from placekeeper.runtime.types.gathering import gather_columns
 from placekeeper.runtime.types.known_types import with_known_types
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import (
@@ -39,7 +40,7 @@ def packed(
     """
     as_before = given or {}
     gatherer = SchemaGatherer(kind_of)
-    gatherer.observe_columns(columns, as_before)
+    gather_columns(gatherer, columns, as_before)
     found = gatherer.part(before)
     form = batch_schema(found.remove_metadata(), missing_of(found, [found]))
     ready = {name: array for name, array in as_before.items() if not pa.types.is_null(form.field(name).type)}

@@ -9,10 +9,9 @@ A schema from before may serve as hints: an int field stays int while its values
 float, an empty array keeps its element type, and fields keep their order.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from itertools import chain
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
 from typing import Any, Final
 
 import pyarrow as pa
@@ -24,7 +23,6 @@ from placekeeper.runtime.types.fields import choice_field, glue_name, is_choice,
 from placekeeper.runtime.types.known_types import with_known_types
 from placekeeper.runtime.types.occurrence import Occurrence, with_occurrence
 from placekeeper.runtime.types.table import NAMED
-from placekeeper.runtime.types.value_columns import ABSENT, ValueColumns, columns_of
 
 KindOf = Callable[[Any], str]
 """Gives Glue's name of the type of a value, not None. Raises TypeError for what no field can hold."""
@@ -84,72 +82,16 @@ class SchemaGatherer:
             for name in alike.open_names:
                 fields[name]._observe(record[name])
 
-    def observe_columns(self, columns: ValueColumns, as_before: Mapping[str, pa.Array] = _NOTHING) -> None:
-        """Learn from the columns of records, where a value's Python type alone says its kind.
-
-        Of the columns `as_before` it is known that they have the types that they had before. Raises TypeError
-        for a value that no field can hold, and for a field name that is no string.
-        """
-        self._records += columns.count
-        for name, values in columns.values.items():
-            field = self._at(name)
-            known = as_before.get(name)
-            if known is None:
-                field._observe_values(values, set(map(type, values)))
-                continue
-            field._seen += len(known)
-            field._nulls += known.null_count
-            field._is_as_before = known.null_count < len(known)
-
-    def _at(self, name: Any) -> "SchemaGatherer":
-        field = self._fields.get(name)
-        if field is None:
-            if not isinstance(name, str):
-                raise TypeError(f"a field name is a string, not {name!r}")
-            field = self._fields[name] = SchemaGatherer(self._kind_of)
-        return field
-
-    def _observe_values(self, values: Sequence[Any], types: set[type]) -> None:
-        if type(ABSENT) in types:
-            values = [value for value in values if value is not ABSENT]
-            types = types - {type(ABSENT)}
-        self._seen += len(values)
-        if NoneType in types:
-            found = [value for value in values if value is not None]
-            self._nulls += len(values) - len(found)
-            values, types = found, types - {NoneType}
-        if not types:
-            return
-        if len(types) == 1:
-            self._observe_kind(self._kind_of(values[0]), values)
-            return
-        samples = {type(value): value for value in values}
-        kinds = {found: self._kind_of(sample) for found, sample in samples.items()}
-        for kind in set(kinds.values()):
-            self._observe_kind(kind, [value for value in values if kinds[type(value)] == kind])
-
-    def _observe_kind(self, kind: str, values: Sequence[Any]) -> None:
-        """Learn from values of one kind, none of them None."""
-        self._kinds.add(kind)
-        if kind == "struct":
-            self.observe_columns(columns_of(values))
-        elif kind == "array":
-            self._element = element = self._element or SchemaGatherer(self._kind_of)
-            elements = list(chain.from_iterable(values))
-            element._observe_values(elements, set(map(type, elements)))
-        elif kind == "long":
-            self._least = min(self._least, min(values))
-            self._most = max(self._most, max(values))
-        elif kind == "decimal":
-            for value in values:
-                self._observe_decimal(value)
-
     def _observe_record(self, record: Record) -> None:
         self._records += 1
         fields = self._fields
         for name, value in record.items():
             field = fields.get(name)
-            (self._at(name) if field is None else field)._observe(value)
+            if field is None:
+                if not isinstance(name, str):
+                    raise TypeError(f"a field name is a string, not {name!r}")
+                field = fields[name] = SchemaGatherer(self._kind_of)
+            field._observe(value)
 
     def _observe(self, value: Any) -> None:
         self._seen += 1
@@ -183,6 +125,46 @@ class SchemaGatherer:
             raise TypeError(f"a decimal field cannot hold {value}")
         self._whole_digits = max(self._whole_digits, len(digits) + exponent)
         self._scale = max(self._scale, -exponent)
+
+    def count(self, seen: int, nulls: int, kinds: Iterable[str]) -> None:
+        """Learn of values that somebody else looked at: how many, how many nulls, and the kinds among them.
+
+        Of arrays and structs, what is inside is told to `element` and `field`. Decimals cannot be told so.
+        """
+        self._seen += seen
+        self._nulls += nulls
+        self._kinds.update(kinds)
+
+    def count_whole_numbers(self, least: int, most: int) -> None:
+        """Learn between which bounds the whole numbers are that were counted."""
+        self._least = min(self._least, least)
+        self._most = max(self._most, most)
+
+    def count_decimals(self, decimals: Iterable[Decimal | int]) -> None:
+        """Learn how many digits the decimals have that were counted."""
+        for value in decimals:
+            self._observe_decimal(value)
+
+    def stay(self) -> None:
+        """Values that were counted have the type from before: that is known."""
+        self._is_as_before = True
+
+    def kind_of(self, value: Any) -> str:
+        """The kind of a value. Raises TypeError for what no field can hold."""
+        return self._kind_of(value)
+
+    def count_records(self, records: int) -> None:
+        """Learn of records whose fields are told of one by one."""
+        self._records += records
+
+    def field(self, name: str) -> "SchemaGatherer":
+        """What was seen in a field of the records here."""
+        return self._fields.setdefault(name, SchemaGatherer(self._kind_of))
+
+    def element(self) -> "SchemaGatherer":
+        """What was seen in the arrays here."""
+        self._element = self._element or SchemaGatherer(self._kind_of)
+        return self._element
 
     def schema(self, before: pa.Schema | None = None) -> pa.Schema:
         """The schema of the records seen, with how often their fields occur.

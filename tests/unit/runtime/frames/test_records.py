@@ -12,6 +12,7 @@ from placekeeper.runtime.frames.decoding import RecordDecoder
 from placekeeper.runtime.frames.encoding import encode
 from placekeeper.runtime.frames.records import DynamicRecord, dynamic_record, kind_of, plain
 from placekeeper.runtime.types.fields import choice_field, list_of, map_of
+from placekeeper.runtime.types.gathering import gather_columns
 from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
 from placekeeper.runtime.types.value_columns import columns_of
 
@@ -26,7 +27,7 @@ def decoded(rows, schema):
 
 def seen(*records, before=NOTHING):
     gatherer = SchemaGatherer(kind_of)
-    gatherer.observe_columns(columns_of(records))
+    gather_columns(gatherer, columns_of(records))
     return gatherer.schema(before)
 
 
