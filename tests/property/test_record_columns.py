@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import record_reference as reference
@@ -252,6 +252,7 @@ def always_the_same():
 MAKERS = [lambda f=f: f for f in (as_it_is, without_a, in_another_order, deep_inside, of_some)]
 
 
+@example([{"a": 1}, {"a": 2}], pa.schema([]), always_the_same)
 @given(record_lists(min_size=1), BEFORE, st.sampled_from([*MAKERS, always_the_same]))
 def test_map(records, before, maker):
     found = batch_of(records, before)
