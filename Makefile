@@ -1,6 +1,6 @@
 # Everything is one word: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs hooks bench truth idle crash soak clients clean
+.PHONY: help setup demo test check format docs hooks bench truth idle speed crash soak clients clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -54,6 +54,10 @@ truth: $(VENV)/.bench $(SPARK_VENV)/.installed ## the same files to us, AWS's wi
 
 idle: $(VENV)/.installed $(SPARK_VENV)/.installed ## nothing new among 100 k files, next to Spark; takes minutes
 	$(BIN)/python -m benchmarks.idle
+
+speed: $(VENV)/.installed $(SPARK_VENV)/.installed ## Glue scripts next to plain PySpark scripts on the same engine; takes an hour
+	$(BIN)/python -m benchmarks.engine --engine sail
+	$(BIN)/python -m benchmarks.engine --engine spark
 
 crash: export PLACEKEEPER_NEW_PROCESSES = 1
 crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time

@@ -1,0 +1,1 @@
+"""Glue scripts next to plain PySpark scripts of the same work, on the same engine, in turns."""
