@@ -21,8 +21,7 @@ def test_every_object_and_row_is_counted_once(
     rows, size = 15, sum(meta.size for meta in chosen)
 
     frame = scan(
-        files.engine.session,
-        files.engine.parallelism,
+        files.engine,
         files.objects,
         chosen,
         FORMATS.reader(format_name, {}),
@@ -46,8 +45,7 @@ def test_rows_of_a_source_are_counted_as_often_as_they_are_read(files: Any, tmp_
     progress = ProgressFile(str(tmp_path / "progress"))
 
     frame = scan(
-        files.engine.session,
-        files.engine.parallelism,
+        files.engine,
         files.objects,
         files.chosen(),
         FORMATS.reader("csv", {}),

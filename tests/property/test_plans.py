@@ -77,7 +77,9 @@ def test_what_was_planned_is_what_is_read(
         return select_objects(world, ledger, choice)  # type: ignore[arg-type]
 
     made = selected(Choice.next_run(source, element, start_ms=T1).explained(None))
-    sources = (SourcePlan(context="rows", source=source, counts=made.counts, decisions=made.decisions),)
+    sources = (
+        SourcePlan(context="rows", source=source, counts=made.counts, decisions=tuple(made.decisions)),
+    )
     plan = Plan(name="job", version=2, state_version=2, planned_ms=T1, sources=sources)
     for name, facts in changes.items():
         world.put(name, facts) if facts is not None else world.delete(name)

@@ -1,6 +1,6 @@
 """A plan on stdout while it is made: as tables and as JSON. No object that has been printed is kept."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +11,7 @@ from placekeeper.control.bookmarks.plan_file import SourcePlan
 from placekeeper.control.bookmarks.plan_stream import PlanStream, SourceStream
 from placekeeper.model.plan import Decision, Reason
 from placekeeper.rules.jobs.run_ids import short
+from placekeeper.rules.selection.ways import MOST_OBJECTS, has_two_ways, planned_way
 from placekeeper.runtime.run.report import counts_line
 
 _REASON = max(len(reason) for reason in Reason if reason.is_read)
@@ -29,9 +30,10 @@ def print_plan_tables(plan: PlanStream, is_shown: Callable[[Decision], bool], *,
     if both:
         columns = {"reason": _WIDTHS["reason"], "by window": len("by window"), **_WIDTHS}
     for source in plan.sources:
-        shown = ([d for d in some if is_shown(d)] for some in source.decisions())
+        read: list[str] = []
+        shown = ([d for d in some if is_shown(d)] for some in _noting(source, read))
         print_rows(columns, ([_row(decision, both=both) for decision in some] for some in shown))
-        _print_end(source.ended())
+        _print_end(source.ended(), read)
 
 
 def print_plan_json(plan: PlanStream) -> None:
@@ -82,8 +84,20 @@ def _row(decision: Decision, *, both: bool) -> Sequence[str]:
     )
 
 
-def _print_end(source: SourcePlan) -> None:
+def _noting(source: SourceStream, read: list[str]) -> Iterator[Sequence[Decision]]:
+    """The decisions; paths that would be read are noted, as far as the way of the source depends on them."""
+    is_open = has_two_ways(source.source.format)
+    for some in source.decisions():
+        if is_open and len(read) <= MOST_OBJECTS:
+            read += [decision.object.path for decision in some if decision.reason.is_read]
+        yield some
+
+
+def _print_end(source: SourcePlan, read: Sequence[str]) -> None:
     print(f"{source.context}: would {counts_line({k.value: n for k, n in source.counts.items()})}")
+    way = planned_way(source.source.format, source.source.reading.native, read)
+    if way:
+        print(f"  {way}")
     for path in source.absent:
         print(f"  {path}: there is no such path")
     for mark in source.quarantined:

@@ -103,6 +103,7 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     `seconds` is from the begin of the listing to the known schema. `rows_read` and `reading_seconds` are what
     tasks have read, all evaluations of its frame together; None where no task of ours has counted.
+    `way` says which reader reads it, and why.
     """
 
     name: str
@@ -113,6 +114,7 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     rows_read: int | None = None
     reading_seconds: float | None = None
+    way: str = ""
 
     @property
     def tracked(self) -> bool:

@@ -1,14 +1,16 @@
 """The interface of an engine to the job process, and the request that makes one."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from placekeeper.runtime.engines.frame_files import FrameFiles
+from placekeeper.runtime.engines.parts import HandedOut
 
 SESSION_TIME_ZONE = "UTC"
 """Sessions are in UTC on every engine, as on AWS Glue."""
@@ -45,7 +47,8 @@ class EngineRequest:
     """A request for an engine.
 
     `script` is the file name that the script's frames have, `master` a Spark master URL or None; `note` is
-    told of settings without effect. In `folder`, which goes when the run ends, an engine may keep rows.
+    told of settings without effect. In `folder`, which goes when the run ends, an engine may keep rows and
+    what it hands to tasks.
     """
 
     script: str
@@ -80,12 +83,23 @@ class Engine(Protocol):
         """
         ...
 
+    def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
+        """Give each part to a task of its own. What is sent to a task does not grow with the other parts."""
+        ...
+
     def in_order(self, rows: DataFrame) -> OrderedRows | None:
         """Sorted rows as one stream, where tasks would not get them in order; None where they do."""
         ...
 
     def unreachable(self, uri: str) -> str | None:
         """Why the engine itself cannot work on files at a URI; None where it can."""
+        ...
+
+    def load(self, format: str, schema: StructType, paths: Sequence[str]) -> DataFrame:
+        """The rows of files by the engine's own reader, in this schema; the run does not hear of it.
+
+        A corrupt or absent file fails the evaluation, as far as the engine notices.
+        """
         ...
 
     def start(self) -> None:

@@ -1,6 +1,7 @@
 """Sail: Spark Connect in Rust, inside this process; no JVM."""
 
 import os
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import pyspark
@@ -17,7 +18,8 @@ from pyspark.sql.connect import session as connect_session
 from pyspark.sql.connect.client.core import SparkConnectClient
 from pyspark.sql.connect.column import Column as ConnectColumn
 from pyspark.sql.connect.functions import builtin as connect_functions
-from pyspark.sql.connect.plan import LogicalPlan
+from pyspark.sql.connect.plan import DataSource, LogicalPlan
+from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import StateError, UsageError
 from placekeeper.runtime.engines import (
@@ -36,6 +38,7 @@ from placekeeper.runtime.engines.connect_files import ConnectFiles
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
+from placekeeper.runtime.engines.parts import HandedOut, PartsFolder, hand_out_by_file
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.row_order import RowOrder
 from placekeeper.runtime.engines.session_calls import SessionCalls
@@ -62,6 +65,7 @@ class SailEngine:
         self._note = request.note
         self._additions = request.additions
         self._checkpoints = Checkpoints(request.folder)
+        self._parts = PartsFolder(request.folder)
         self._patches = Patches()
         self._server: Any = None
         self._session: SparkSession | None = None
@@ -83,6 +87,10 @@ class SailEngine:
         """The same rows, computed once. They are files, which go with the DataFrame."""
         return self._checkpoints.keep(rows)
 
+    def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
+        """By a file: tasks run in this process."""
+        return hand_out_by_file(self.session, parts, self._parts.path())
+
     def in_order(self, rows: DataFrame) -> OrderedRows | None:
         """The rows of a sorted frame: Sail's tasks do not get them in order."""
         return None if self._order is None else self._order.batches(rows)
@@ -91,6 +99,13 @@ class SailEngine:
         """None: Sail has clients for all stores that it knows."""
         del uri
         return None
+
+    def load(self, format: str, schema: StructType, paths: Sequence[str]) -> DataFrame:
+        """Read by Sail's own reader. It passes over a file that is gone."""
+        plan = DataSource(format=format, schema=schema.json(), paths=list(paths))
+        session: Any = self.session
+        frame: DataFrame = connect_dataframe.DataFrame(plan, session)
+        return frame
 
     def start(self) -> None:
         """Start the server and its session, and put stand-ins and guards in place.
@@ -130,6 +145,7 @@ class SailEngine:
             self._server.stop()
             self._server = None
         self._checkpoints.end()
+        self._parts.end()
 
     def _configure(self, key: str, value: str) -> None:
         """Set a key of a script's SparkConf: SQL settings go to the session, through the guards."""

@@ -3,7 +3,7 @@
 import functools
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from py4j.protocol import Py4JError
 from pyspark.core.context import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession, readwriter
+from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import StateError
 from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Additions, Engine, EngineRequest
@@ -20,6 +21,7 @@ from placekeeper.runtime.engines.classic_files import ClassicFiles
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
 from placekeeper.runtime.engines.java import find_java
+from placekeeper.runtime.engines.parts import HandedOut, PartsFolder, hand_out_by_file, hand_out_by_rows
 from placekeeper.runtime.engines.patches import Patches
 
 _LOCAL: Final = "local[*]"
@@ -37,6 +39,18 @@ _LOCAL_SETTINGS: Final = {
 }
 
 
+_LOAD_OPTIONS: Final = {
+    "ignoreCorruptFiles": "false",
+    "ignoreMissingFiles": "false",
+    "mergeSchema": "false",
+    "recursiveFileLookup": "false",
+    "datetimeRebaseMode": "CORRECTED",
+    "int96RebaseMode": "CORRECTED",
+    "parquet.page.verify-checksum.enabled": "true",
+}
+"""Options of a read, which win over the settings of the session."""
+
+
 class SparkEngine:
     """A JVM beside this process, one session in it.
 
@@ -49,6 +63,7 @@ class SparkEngine:
     def __init__(self, request: EngineRequest) -> None:
         self._master = request.master or _LOCAL
         self._additions = request.additions
+        self._parts = PartsFolder(request.folder)
         self._patches = Patches()
         self._gateway: Gateway | None = None
         self._session: SparkSession | None = None
@@ -69,6 +84,12 @@ class SparkEngine:
         """The same rows, computed once. Executors keep them, and Spark frees them with the DataFrame."""
         return rows.localCheckpoint()
 
+    def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
+        """By a file where tasks run on this machine, else by rows."""
+        if self._is_local:
+            return hand_out_by_file(self.session, parts, self._parts.path())
+        return hand_out_by_rows(self.session, parts)
+
     def in_order(self, rows: DataFrame) -> None:
         """None: Spark's tasks get sorted rows in order."""
         del rows
@@ -83,19 +104,28 @@ class SparkEngine:
             return str(error if thrown is None else thrown.getMessage())
         return None
 
+    def load(self, format: str, schema: StructType, paths: Sequence[str]) -> DataFrame:
+        """Read by Spark's own reader, which checks pages and passes over nothing, whatever is set."""
+        session: Any = self.session
+        reader = session._jsparkSession.read().format(format)
+        reader = reader.schema(session._jsparkSession.parseDataType(schema.json()))
+        for key, value in _LOAD_OPTIONS.items():
+            reader = reader.option(key, value)
+        joined = session._jvm.org.apache.spark.api.python.PythonUtils.toSeq(list(paths))
+        return DataFrame(reader.load(joined), session)
+
     def start(self) -> None:
         """Start the JVM and the session. Raises MissingExtra without Java, or StateError."""
-        is_local = self._master.startswith("local")
         settings = {
             "spark.master": self._master,
             **_SETTINGS,
-            **(_LOCAL_SETTINGS if is_local else {}),
+            **(_LOCAL_SETTINGS if self._is_local else {}),
             ANSI: str(self._additions.ansi).lower(),
             **_settings_of(self._additions),
         }
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers would take `python3` from the path
         self._gateway = start_gateway(
-            find_java(), _spark_home(), jvm_options=SHORT_JOBS if is_local else (), settings=settings
+            find_java(), _spark_home(), jvm_options=SHORT_JOBS if self._is_local else (), settings=settings
         )
         self._session = self._connect(settings)
         for path in self._additions.py_files:
@@ -118,6 +148,10 @@ class SparkEngine:
             return False
         return True
 
+    @property
+    def _is_local(self) -> bool:
+        return self._master.startswith("local")
+
     def stop(self) -> None:
         """Stop the session and the JVM."""
         self._patches.undo()
@@ -128,6 +162,7 @@ class SparkEngine:
         if self._gateway is not None:
             self._gateway.stop()
             self._gateway = None
+        self._parts.end()
 
     def _connect(self, settings: Mapping[str, str]) -> SparkSession:
         """PySpark finds a running JVM by two environment variables, which nobody else needs to see."""

@@ -77,7 +77,7 @@ def _with_reads(
     return tuple(one(number, source) for number, source in sources.items())
 
 
-def source_summary(name: str, context: str, chosen: Chosen, seconds: float) -> SourceSummary:
+def source_summary(name: str, context: str, chosen: Chosen, seconds: float, way: str = "") -> SourceSummary:
     """One source of a run; a context of "" says that no bookmark follows it."""
     return SourceSummary(
         name=name,
@@ -86,6 +86,7 @@ def source_summary(name: str, context: str, chosen: Chosen, seconds: float) -> S
         objects_read=chosen.objects_read,
         bytes_read=chosen.bytes_read,
         seconds=seconds,
+        way=way,
     )
 
 
