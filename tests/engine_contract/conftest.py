@@ -88,8 +88,7 @@ class Files:
 
     def scan(self, format_name: str, chosen: Sequence[ObjectMeta] | None = None, **options: object) -> Frame:
         return scan(
-            self.engine.session,
-            self.engine.parallelism,
+            self.engine,
             self.objects,
             self.chosen() if chosen is None else chosen,
             FORMATS.reader(format_name, options),

@@ -28,8 +28,7 @@ BAD = {"csv": b"a,b\n1,2\n1,2,3\n", "json": b'{"a": 1}\n{"a": \n'}
 def read(files: Any, format_name: str, notices: Notices) -> None:
     options = HEADER if format_name == "csv" else {}
     frame = scan(
-        files.engine.session,
-        files.engine.parallelism,
+        files.engine,
         files.objects,
         files.chosen(),
         FORMATS.reader(format_name, options),

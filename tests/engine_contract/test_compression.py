@@ -45,7 +45,7 @@ def test_every_codec_in_s3(engine, s3, format_name):
         s3.client().put_object(Bucket=bucket, Key=name, Body=content)
     chosen = [objects.stat(f"s3://{bucket}/{name}") for name in named]
     reader = FORMATS.reader(format_name, {"withHeader": True})
-    frame = scan(engine.session, engine.parallelism, objects, chosen, reader, None)
+    frame = scan(engine, objects, chosen, reader, None)
     assert sorted((row.id, row.s) for row in frame.dataframe.collect()) == [(r["id"], r["s"]) for r in ROWS]
 
 

@@ -21,8 +21,7 @@ def test_every_object_and_row_is_counted_once(
     rows, size = 15, sum(meta.size for meta in chosen)
 
     frame = scan(
-        files.engine.session,
-        files.engine.parallelism,
+        files.engine,
         files.objects,
         chosen,
         FORMATS.reader(format_name, {}),

@@ -95,4 +95,4 @@ def scanned(engine: Engine, path: Path) -> Any:
     objects = ObjectStores()
     meta = objects.stat(objects.normalise(str(path)))
     assert isinstance(meta, ObjectMeta)
-    return scan(engine.session, engine.parallelism, objects, [meta], FORMATS.reader("json", {}), None)
+    return scan(engine, objects, [meta], FORMATS.reader("json", {}), None)

@@ -23,7 +23,7 @@ def test_from_s3_to_s3(engine, s3):
     objects, staging = ObjectStores.of(s3.environ), OutputStaging.of(s3.environ)
     chosen = [objects.stat(f"s3://{bucket}/in/{number}.csv") for number in range(3)]
     options = {"withHeader": True}
-    frame = scan(engine.session, engine.parallelism, objects, chosen, FORMATS.reader("csv", options), None)
+    frame = scan(engine, objects, chosen, FORMATS.reader("csv", options), None)
     manifest = write(
         frame.dataframe.coalesce(1),
         staging,

@@ -114,14 +114,11 @@ def test_decimals_are_widened(files):
 
 def test_nothing_chosen_is_an_empty_frame_with_the_known_schema(files):
     known = pa.schema([("a", pa.int32()), ("t", pa.timestamp("us", tz="UTC")), ("n", pa.null())])
-    frame = scan(files.engine.session, 2, files.objects, [], FORMATS.reader("parquet", {}), known)
+    frame = scan(files.engine, files.objects, [], FORMATS.reader("parquet", {}), known)
     assert frame.schema == known
     assert frame.dataframe.schema.simpleString() == "struct<a:int,t:timestamp,n:void>"
     assert frame.dataframe.collect() == []
-    assert (
-        scan(files.engine.session, 2, files.objects, [], FORMATS.reader("json", {}), None).dataframe.columns
-        == []
-    )
+    assert scan(files.engine, files.objects, [], FORMATS.reader("json", {}), None).dataframe.columns == []
 
 
 def test_a_type_without_a_counterpart_is_refused_by_name(files):

@@ -52,8 +52,7 @@ def columns_of(files: Any, columns: Columns, keys: Columns, folders: dict[str, t
 
 def read(files: Any, format: str, table: TableColumns, **options: str) -> Frame:
     return scan(
-        files.engine.session,
-        files.engine.parallelism,
+        files.engine,
         files.objects,
         files.chosen(),
         table.described(FORMATS.reader(format, options)),
@@ -194,8 +193,7 @@ def test_malformed_rows_of_a_table_are_counted_whatever_its_columns_are(files: A
         table = columns_of(files, (("n", type), ("s", "string")), (("year", "int"),), {"a": ("2026",)})
         reader = table.described(FORMATS.reader("csv", {"skipFirst": "true"}))
         frame = scan(
-            files.engine.session,
-            files.engine.parallelism,
+            files.engine,
             files.objects,
             files.chosen(),
             reader,

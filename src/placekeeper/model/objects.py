@@ -1,10 +1,15 @@
 """Objects as stores list them, and rows of the ledger."""
 
+from collections.abc import Iterable, Sequence
+
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from placekeeper.model.columns import RowSequence, in_batches
 
 
-class ObjectMeta(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class ObjectMeta(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One object as its store lists it.
 
     `path` is the full URI (`s3://bucket/key`, or `file:///…` for local files); `last_modified_ms` is epoch
@@ -81,6 +86,47 @@ def object_rows(batch: pa.RecordBatch) -> list[ObjectMeta]:
         ObjectMeta(path=path, last_modified_ms=ms, size=size, e_tag=e_tag, version=version)
         for path, ms, size, e_tag, version in zip(*columns, strict=True)
     ]
+
+
+class ObjectMetas(RowSequence[ObjectMeta]):
+    """Objects, kept as batches of LISTING_SCHEMA: there may be millions."""
+
+    @classmethod
+    def of(cls, objects: Iterable[ObjectMeta]) -> "ObjectMetas":
+        """The same objects; those that are kept so already stay where they are."""
+        return objects if isinstance(objects, cls) else cls(map(listing_batch, in_batches(objects)))
+
+    def rows_of(self, batch: pa.RecordBatch) -> Sequence[ObjectMeta]:
+        """See RowSequence."""
+        return object_rows(batch)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One column of LISTING_SCHEMA."""
+        return pa.chunked_array(
+            [batch.column(name) for batch in self.batches], LISTING_SCHEMA.field(name).type
+        )
+
+    @property
+    def size(self) -> int:
+        """Bytes of all of them."""
+        return pc.sum(self.column("size")).as_py() or 0
+
+    def at(self, path: str) -> ObjectMeta | None:
+        """The object of a path, if it is here."""
+        for batch in self.batches:
+            place = pc.index(batch.column("path"), path).as_py()
+            if place >= 0:
+                return object_rows(batch.slice(place, 1))[0]
+        return None
+
+
+def listing_batch(objects: Sequence[ObjectMeta]) -> pa.RecordBatch:
+    """Objects as a batch of LISTING_SCHEMA."""
+    columns = [[getattr(one, name) for one in objects] for name in LISTING_SCHEMA.names]
+    return pa.RecordBatch.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, LISTING_SCHEMA, strict=True)],
+        schema=LISTING_SCHEMA,
+    )
 
 
 def ledger_rows(batch: pa.RecordBatch) -> list[LedgerRow | None]:

@@ -1,11 +1,16 @@
 """Decisions on objects, and their reasons."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from placekeeper.model.columns import RowSequence, in_batches
 from placekeeper.model.element import NextWindow
-from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.objects import LISTING_SCHEMA, ObjectMeta, ObjectMetas, listing_batch, object_rows
 
 
 class Reason(StrEnum):
@@ -39,12 +44,12 @@ class Reason(StrEnum):
     @property
     def is_read(self) -> bool:
         """Whether an object with this reason is read by the run."""
-        return self in _READ
+        return self in READ
 
     @property
     def is_left(self) -> bool:
         """Whether the run leaves an object with this reason to the next one, because it reads only a part."""
-        return self in _LEFT
+        return self in LEFT
 
     @property
     def is_wanted(self) -> bool:
@@ -54,15 +59,16 @@ class Reason(StrEnum):
     @property
     def is_processed(self) -> bool:
         """Whether an object with this reason counts as processed once the run has committed."""
-        return self in _PROCESSED
+        return self in PROCESSED
 
 
-_READ = frozenset({Reason.NEW, Reason.LATE, Reason.CHANGED, Reason.TOUCHED, Reason.AGAIN})
-_LEFT = frozenset({Reason.BOUNDED, Reason.UNPLANNED, Reason.QUARANTINED})
-_PROCESSED = _READ | {Reason.DONE, Reason.ASSUMED, Reason.SEEDED}
+READ = frozenset({Reason.NEW, Reason.LATE, Reason.CHANGED, Reason.TOUCHED, Reason.AGAIN})
+LEFT = frozenset({Reason.BOUNDED, Reason.UNPLANNED, Reason.QUARANTINED})
+PROCESSED = READ | {Reason.DONE, Reason.ASSUMED, Reason.SEEDED}
+"""The reasons of objects that are read, are left to a later run, and count as processed after the commit."""
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """One object and what is done with it; `processed_by` is the run of its newest ledger row.
 
     `on_aws` is AWS's decision, if it was asked for.
@@ -74,20 +80,100 @@ class Decision(msgspec.Struct, frozen=True):
     on_aws: Reason | None = msgspec.field(default=None, name="elsewhere")
 
 
+_REPEATED = pa.dictionary(pa.int32(), pa.string())
+
+DECISION_SCHEMA = pa.schema(
+    [
+        *LISTING_SCHEMA,
+        pa.field("reason", _REPEATED, nullable=False),
+        pa.field("processed_by", _REPEATED),
+        pa.field("on_aws", _REPEATED),
+    ]
+)
+"""Columns of decisions: the object, then `Decision` in its order."""
+
+
+class Decisions(RowSequence[Decision]):
+    """Decisions, kept as batches of DECISION_SCHEMA: there may be millions."""
+
+    @classmethod
+    def of(cls, decisions: Iterable[Decision]) -> "Decisions":
+        """The same decisions; those that are kept so already stay where they are."""
+        return decisions if isinstance(decisions, cls) else cls(map(decision_batch, in_batches(decisions)))
+
+    def rows_of(self, batch: pa.RecordBatch) -> Sequence[Decision]:
+        """See RowSequence."""
+        columns = [batch.column(name).to_pylist() for name in ("reason", "processed_by", "on_aws")]
+        return [
+            Decision(one, Reason(reason), run_id, None if on_aws is None else Reason(on_aws))
+            for one, reason, run_id, on_aws in zip(object_rows(batch), *columns, strict=True)
+        ]
+
+    @property
+    def objects(self) -> ObjectMetas:
+        """Their objects."""
+        return ObjectMetas(batch.select(LISTING_SCHEMA.names) for batch in self.batches)
+
+    @property
+    def counts(self) -> Counter[Reason]:
+        """How many there are of each reason."""
+        found: Counter[Reason] = Counter()
+        for batch in self.batches:
+            for row in pc.value_counts(batch.column("reason").cast(pa.string())).to_pylist():
+                found[Reason(row["values"])] += row["counts"]
+        return found
+
+    def of_reasons(self, reasons: Iterable[Reason]) -> "Decisions":
+        """Those with one of these reasons."""
+        wanted = pa.array([reason.value for reason in reasons], pa.string())
+        return Decisions(_with_reasons(batch, wanted) for batch in self.batches)
+
+    def for_reason(self, reason: Reason) -> "Decisions":
+        """The same objects, all with this reason."""
+        place = DECISION_SCHEMA.get_field_index("reason")
+        return Decisions(
+            batch.set_column(
+                place, DECISION_SCHEMA.field(place), pa.repeat(reason.value, batch.num_rows).cast(_REPEATED)
+            )
+            for batch in self.batches
+        )
+
+
+def _with_reasons(batch: pa.RecordBatch, wanted: pa.Array) -> pa.RecordBatch:
+    mask = pc.is_in(batch.column("reason").cast(pa.string()), value_set=wanted)
+    return batch if mask.true_count == batch.num_rows else batch.filter(mask)
+
+
+def decision_batch(decisions: Sequence[Decision]) -> pa.RecordBatch:
+    """Decisions as a batch of DECISION_SCHEMA."""
+    told = (
+        [decision.reason.value for decision in decisions],
+        [decision.processed_by for decision in decisions],
+        [None if decision.on_aws is None else decision.on_aws.value for decision in decisions],
+    )
+    return pa.RecordBatch.from_arrays(
+        [
+            *listing_batch([decision.object for decision in decisions]).columns,
+            *(pa.array(column, pa.string()).dictionary_encode() for column in told),
+        ],
+        schema=DECISION_SCHEMA,
+    )
+
+
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What a run reads of one source: the chosen decisions, sorted by path, and the count of every reason.
 
     `next_window` is the beginning of the next run's window. `remembered` are decisions on objects that become
     processed without being read, `quarantined` those on unreadable objects that have not changed. `decisions`
-    are all of them, if they were asked for.
+    are all of them, if they were asked for. What `select` returns is kept as columns (`Decisions`).
     """
 
-    chosen: tuple[Decision, ...]
+    chosen: Sequence[Decision]
     counts: dict[Reason, int]
     next_window: NextWindow
-    remembered: tuple[Decision, ...] = ()
-    quarantined: tuple[Decision, ...] = ()
-    decisions: tuple[Decision, ...] = ()
+    remembered: Sequence[Decision] = ()
+    quarantined: Sequence[Decision] = ()
+    decisions: Sequence[Decision] = ()
 
     @property
     def leaves_some(self) -> bool:
@@ -102,4 +188,4 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def bytes_read(self) -> int:
         """The size of these objects, in bytes."""
-        return sum(decision.object.size for decision in self.chosen)
+        return Decisions.of(self.chosen).objects.size

@@ -89,7 +89,7 @@ class Planner:
                     context=context,
                     source=source,
                     counts=selection.counts,
-                    decisions=selection.decisions if explain else selection.chosen,
+                    decisions=tuple(selection.decisions if explain else selection.chosen),
                     absent=self._objects.absent(source.paths),
                     quarantined=[marks[decision.object.path] for decision in selection.quarantined],
                 )

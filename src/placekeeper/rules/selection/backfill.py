@@ -8,7 +8,7 @@ import msgspec
 
 from placekeeper.model.element import FileElement
 from placekeeper.model.errors import BackfillUndecided
-from placekeeper.model.plan import Reason, Selection
+from placekeeper.model.plan import READ, Decisions, Reason, Selection
 from placekeeper.model.policy import OnBackfill
 from placekeeper.model.source import Source
 
@@ -32,12 +32,11 @@ def guarded(selection: Selection, source: Source, element: FileElement | None, c
     if source.reading.backfill is OnBackfill.FAIL:
         raise BackfillUndecided(context, late, known)
     counts = {reason: n for reason, n in selection.counts.items() if reason is not Reason.LATE}
-    seeded = tuple(
-        msgspec.structs.replace(d, reason=Reason.SEEDED) for d in selection.chosen if d.reason is Reason.LATE
-    )
+    chosen = Decisions.of(selection.chosen)
+    seeded = chosen.of_reasons([Reason.LATE]).for_reason(Reason.SEEDED)
     return msgspec.structs.replace(
         selection,
-        chosen=tuple(d for d in selection.chosen if d.reason is not Reason.LATE),
+        chosen=chosen.of_reasons(READ - {Reason.LATE}),
         counts=counts | {Reason.SEEDED: late},
-        remembered=selection.remembered + seeded,
+        remembered=Decisions([*Decisions.of(selection.remembered).batches, *seeded.batches]),
     )

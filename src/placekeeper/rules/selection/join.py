@@ -20,7 +20,16 @@ from placekeeper.model.objects import (
     ledger_rows,
     object_rows,
 )
-from placekeeper.model.plan import Decision, Reason, Selection
+from placekeeper.model.plan import (
+    LEFT,
+    PROCESSED,
+    READ,
+    Decision,
+    Decisions,
+    Reason,
+    Selection,
+    decision_batch,
+)
 from placekeeper.rules.selection.bounds import (
     TIMES,
     band,
@@ -46,7 +55,7 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
     this returns, because only then has the listing ended. Raises ListingOutOfOrder for an unsorted listing.
     """
     counts: Counter[Reason] = Counter()
-    kept: list[Decision] = []
+    kept: list[pa.RecordBatch] = []
     processed: list[pa.RecordBatch] = []
     since_ms = _band_begins(choice)
     for rows in _aligned(listing, ledger):
@@ -57,14 +66,17 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
                 processed.append(_modified_since(rows.listed, since_ms, mask))
             rest = pc.invert(mask)
             rows = Aligned(rows.listed.filter(rest), rows.known.filter(rest))
+        of_batch: list[Decision] = []
         columns = object_rows(rows.listed), ledger_rows(rows.known), _is_excluded_class(rows.listed, choice)
         for listed, known, is_excluded_class in zip(*columns, strict=True):
             decision = _decision(listed, known, is_excluded_class, choice)
             if choice.explains or decision.reason.is_processed or decision.reason.is_left:
-                kept.append(decision)
+                of_batch.append(decision)
             else:
                 counts[decision.reason] += 1
-    return _selection(_bounded(kept, processed, choice), counts, processed, choice)
+        if of_batch:
+            kept.append(decision_batch(of_batch))
+    return _selection(_bounded(Decisions(kept), processed, choice), counts, processed, choice)
 
 
 def _decision(
@@ -90,12 +102,13 @@ def _decision(
     )
 
 
-def _bounded(
-    decisions: Sequence[Decision], processed: Sequence[pa.RecordBatch], choice: Choice
-) -> Sequence[Decision]:
+def _bounded(decisions: Decisions, processed: Sequence[pa.RecordBatch], choice: Choice) -> Decisions:
     """The decisions; those that this run must leave to the next become `bounded`. `processed` are the times
     of settled objects, which may be in the next list."""
-    limits, chosen = choice.limits, [d for d in decisions if d.reason.is_read]
+    limits = choice.limits
+    if not limits.is_bounded and limits.most_in_band is None:
+        return decisions
+    chosen = decisions.of_reasons(READ)
     beyond: set[str] = set()
     if limits.is_bounded:
         kept = oldest_within(limits, chosen)
@@ -109,37 +122,35 @@ def _bounded(
         beyond |= beyond_band(kept_of_run, choice.window, carried=carried, most=limits.most_in_band)
     if not beyond:
         return decisions
-    return [
+    return Decisions.of(
         msgspec.structs.replace(d, reason=Reason.BOUNDED) if d.object.path in beyond else d for d in decisions
-    ]
+    )
 
 
 def _selection(
-    decisions: Sequence[Decision],
+    decisions: Decisions,
     counts: Counter[Reason],
     processed: Sequence[pa.RecordBatch],
     choice: Choice,
 ) -> Selection:
-    counts.update(d.reason for d in decisions)
-    decided = _times(d.object for d in decisions if d.reason.is_processed)
+    counts.update(decisions.counts)
+    decided = [batch.select(TIMES.names) for batch in decisions.of_reasons(PROCESSED).batches]
     return Selection(
-        chosen=tuple(d for d in decisions if d.reason.is_read),
+        chosen=decisions.of_reasons(READ),
         counts={reason: n for reason, n in counts.items() if n},
-        next_window=_next_window(decisions, [*processed, decided], choice),
-        remembered=tuple(d for d in decisions if d.reason is Reason.ASSUMED),
-        quarantined=tuple(d for d in decisions if d.reason is Reason.QUARANTINED),
-        decisions=tuple(decisions) if choice.explains else (),
+        next_window=_next_window(decisions, [*processed, *decided], choice),
+        remembered=decisions.of_reasons([Reason.ASSUMED]),
+        quarantined=decisions.of_reasons([Reason.QUARANTINED]),
+        decisions=decisions if choice.explains else (),
     )
 
 
-def _next_window(
-    decisions: Sequence[Decision], processed: Sequence[pa.RecordBatch], choice: Choice
-) -> NextWindow:
+def _next_window(decisions: Decisions, processed: Sequence[pa.RecordBatch], choice: Choice) -> NextWindow:
     """The beginning of the next run's window, as far as this run's listing determines it."""
     watermark_ms, band_ms = choice.window.start_ms, choice.window.band_ms
     inexpressible = 0
     if choice.is_partial:
-        left = [d for d in decisions if d.reason.is_left]
+        left = decisions.of_reasons(LEFT)
         watermark_ms = watermark(choice.window, left)
         band_ms = band(choice.window, watermark_ms, left)
         inexpressible = sum(d.object.last_modified_ms <= watermark_ms - band_ms for d in left)
@@ -215,11 +226,3 @@ def _modified_since(batch: pa.RecordBatch, since_ms: float, mask: pa.Array) -> p
     """Paths and times of the masked rows that were modified after an instant."""
     is_since = pc.greater(batch.column("last_modified_ms"), since_ms)
     return batch.select(TIMES.names).filter(pc.and_(mask, is_since))
-
-
-def _times(objects: Iterable[ObjectMeta]) -> pa.RecordBatch:
-    rows = [(one.path, one.last_modified_ms) for one in objects]
-    columns = zip(*rows, strict=True) if rows else ([], [])
-    return pa.RecordBatch.from_arrays(
-        [pa.array(c, f.type) for c, f in zip(columns, TIMES, strict=True)], schema=TIMES
-    )

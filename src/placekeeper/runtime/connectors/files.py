@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from placekeeper.model.element import FileElement
 from placekeeper.model.objects import ObjectMeta
-from placekeeper.model.plan import Selection
+from placekeeper.model.plan import Decisions, Selection
 from placekeeper.model.source import Source
 from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
@@ -128,7 +128,7 @@ def select(run: Run, found: FoundFiles, tracked: Tracked) -> Selection:
 
 def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch: Watch) -> Frame:
     """A frame of exactly the chosen objects. Raises what `scan` raises."""
-    source, metas = found.source, [decision.object for decision in chosen.chosen]
+    source, metas = found.source, Decisions.of(chosen.chosen).objects
     objects = run.objects.ready_for(*source.paths)
     plain = run.formats.reader(source.format, found.format_options)
     added = FolderColumns.of(
@@ -151,8 +151,7 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
         run.natives.add(NativeRead(objects, metas, source.paths, source.recurse, listed, checks))
         return replace(native.frame(), way=way.reason)
     frame = scan.scan(
-        run.engine.session,
-        run.engine.parallelism,
+        run.engine,
         objects,
         metas,
         reader,
@@ -164,7 +163,7 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
     )
     if metas and not frame.schema.names:
         _explain(run, objects, plain, metas[0])
-    return replace(frame, way=way.reason)
+    return replace(frame, way="; ".join(filter(None, (way.reason, frame.way))))
 
 
 def _natively(

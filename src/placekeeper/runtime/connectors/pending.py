@@ -9,20 +9,20 @@ import pyarrow as pa
 
 from placekeeper.model.element import FileElement, NextWindow, StateElement
 from placekeeper.model.errors import UsageError
-from placekeeper.model.objects import LEDGER_SCHEMA
-from placekeeper.model.plan import Decision, Selection
+from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
+from placekeeper.model.plan import Decision, Decisions, Selection
 from placekeeper.model.source import Source
 from placekeeper.rules.selection.next_window import committed, joined
+from placekeeper.rules.sorted_streams import merge_sorted
 from placekeeper.runtime.connectors.base import Commit, Pending
-
-_ROWS_PER_BATCH = 65_536
 
 
 class FilePending(msgspec.Struct, frozen=True, kw_only=True):
-    """A read of objects; the `processed` ones, by path, get a ledger row. `schema` is the one to remember."""
+    """A read of objects; the `processed` ones, sorted by path, get a ledger row. `schema` is the one to
+    remember."""
 
     source: Source
-    processed: dict[str, Decision]
+    processed: Decisions
     next_window: NextWindow
     leaves_some: bool
     schema: str | None
@@ -34,7 +34,7 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
         """A read of what was selected, in this schema, after what the context has known."""
         return cls(
             source=source,
-            processed={d.object.path: d for d in (*selection.remembered, *selection.chosen)},
+            processed=_united(selection.chosen, selection.remembered),
             next_window=selection.next_window,
             leaves_some=selection.leaves_some,
             schema=encode_schema(schema) if selection.chosen or known is None else known.schema,
@@ -49,7 +49,7 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
             )
         return msgspec.structs.replace(
             self,
-            processed=earlier.processed | self.processed,
+            processed=_united(self.processed, earlier.processed),
             next_window=joined(earlier.next_window, self.next_window),
             leaves_some=earlier.leaves_some or self.leaves_some,
         )
@@ -62,11 +62,7 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
         known = known if isinstance(known, FileElement) else None
         segments = () if known is None else known.segments
         if self.processed:
-            rows = _ledger_batches(
-                sorted(self.processed.values(), key=lambda decision: decision.object.path.encode()),
-                version=commit.version,
-                run_id=commit.run_id,
-            )
+            rows = _ledger_batches(self.processed, version=commit.version, run_id=commit.run_id)
             key = segment_key(commit.run_id, context, commit.ordinal)
             versions = ((commit.version, commit.version),)
             segments = (*segments, commit.ledger.write(key, rows, versions=versions))
@@ -105,21 +101,16 @@ def decode_schema(text: str) -> pa.Schema:
     return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))
 
 
-def _ledger_batches(processed: Sequence[Decision], *, version: int, run_id: str) -> Iterator[pa.RecordBatch]:
-    for start in range(0, len(processed), _ROWS_PER_BATCH):
-        decisions = processed[start : start + _ROWS_PER_BATCH]
-        part = [decision.object for decision in decisions]
-        columns = [
-            [o.path for o in part],
-            [o.last_modified_ms for o in part],
-            [o.size for o in part],
-            [o.e_tag for o in part],
-            [o.version for o in part],
-            [version] * len(part),
-            [run_id] * len(part),
-            [decision.reason.value for decision in decisions],
-        ]
-        yield pa.RecordBatch.from_arrays(
-            [pa.array(column, field.type) for column, field in zip(columns, LEDGER_SCHEMA, strict=True)],
-            schema=LEDGER_SCHEMA,
+def _united(some: Sequence[Decision], others: Sequence[Decision]) -> Decisions:
+    """Decisions on objects, each once, sorted by path as both are; of two on one object that of `some`."""
+    return Decisions(merge_sorted([Decisions.of(some).batches, Decisions.of(others).batches]))
+
+
+def _ledger_batches(processed: Decisions, *, version: int, run_id: str) -> Iterator[pa.RecordBatch]:
+    for batch in processed.batches:
+        of_run = [pa.repeat(value, batch.num_rows) for value in (version, run_id)]
+        table = pa.table(
+            [*(batch.column(name) for name in LISTING_SCHEMA.names), *of_run, batch["reason"]],
+            LEDGER_SCHEMA.names,
         )
+        yield from table.cast(LEDGER_SCHEMA).to_batches()

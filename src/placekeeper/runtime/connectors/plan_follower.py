@@ -6,7 +6,7 @@ from placekeeper.control.bookmarks.plan_file import Plan, check_state
 from placekeeper.model.errors import PlanStale, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
-from placekeeper.model.plan import Selection
+from placekeeper.model.plan import Decisions, Selection
 from placekeeper.model.source import Source
 from placekeeper.model.wording import counted
 
@@ -54,8 +54,8 @@ class PlanFollower:
 
         `less` are paths that the run itself has found to be bad, and goes on without.
         """
-        chosen = {decision.object.path for decision in selection.chosen}
-        missing = sorted(self._objects[context].keys() - chosen - set(less))
+        chosen = Decisions.of(selection.chosen).objects.column("path").to_pylist()
+        missing = sorted(self._objects[context].keys() - set(chosen) - set(less))
         if missing:
             shown = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
             raise PlanStale(

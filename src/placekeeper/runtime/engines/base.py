@@ -1,6 +1,6 @@
 """The interface of an engine to the job process, and the request that makes one."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from placekeeper.runtime.engines.frame_files import FrameFiles
+from placekeeper.runtime.engines.parts import HandedOut
 
 SESSION_TIME_ZONE = "UTC"
 """Sessions are in UTC on every engine, as on AWS Glue."""
@@ -46,7 +47,8 @@ class EngineRequest:
     """A request for an engine.
 
     `script` is the file name that the script's frames have, `master` a Spark master URL or None; `note` is
-    told of settings without effect. In `folder`, which goes when the run ends, an engine may keep rows.
+    told of settings without effect. In `folder`, which goes when the run ends, an engine may keep rows and
+    what it hands to tasks.
     """
 
     script: str
@@ -79,6 +81,10 @@ class Engine(Protocol):
 
         They are on disk until nothing refers to the DataFrame, or to one that was made of it.
         """
+        ...
+
+    def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
+        """Give each part to a task of its own. What is sent to a task does not grow with the other parts."""
         ...
 
     def in_order(self, rows: DataFrame) -> OrderedRows | None:

@@ -1,7 +1,7 @@
 """Sail: Spark Connect in Rust, inside this process; no JVM."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import pyspark
@@ -38,6 +38,7 @@ from placekeeper.runtime.engines.connect_files import ConnectFiles
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
+from placekeeper.runtime.engines.parts import HandedOut, PartsFolder, hand_out_by_file
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.row_order import RowOrder
 from placekeeper.runtime.engines.session_calls import SessionCalls
@@ -64,6 +65,7 @@ class SailEngine:
         self._note = request.note
         self._additions = request.additions
         self._checkpoints = Checkpoints(request.folder)
+        self._parts = PartsFolder(request.folder)
         self._patches = Patches()
         self._server: Any = None
         self._session: SparkSession | None = None
@@ -84,6 +86,10 @@ class SailEngine:
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows, computed once. They are files, which go with the DataFrame."""
         return self._checkpoints.keep(rows)
+
+    def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
+        """By a file: tasks run in this process."""
+        return hand_out_by_file(self.session, parts, self._parts.path())
 
     def in_order(self, rows: DataFrame) -> OrderedRows | None:
         """The rows of a sorted frame: Sail's tasks do not get them in order."""
@@ -139,6 +145,7 @@ class SailEngine:
             self._server.stop()
             self._server = None
         self._checkpoints.end()
+        self._parts.end()
 
     def _configure(self, key: str, value: str) -> None:
         """Set a key of a script's SparkConf: SQL settings go to the session, through the guards."""

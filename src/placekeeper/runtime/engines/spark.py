@@ -3,7 +3,7 @@
 import functools
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from placekeeper.runtime.engines.classic_files import ClassicFiles
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
 from placekeeper.runtime.engines.java import find_java
+from placekeeper.runtime.engines.parts import HandedOut, PartsFolder, hand_out_by_file, hand_out_by_rows
 from placekeeper.runtime.engines.patches import Patches
 
 _LOCAL: Final = "local[*]"
@@ -62,6 +63,7 @@ class SparkEngine:
     def __init__(self, request: EngineRequest) -> None:
         self._master = request.master or _LOCAL
         self._additions = request.additions
+        self._parts = PartsFolder(request.folder)
         self._patches = Patches()
         self._gateway: Gateway | None = None
         self._session: SparkSession | None = None
@@ -81,6 +83,12 @@ class SparkEngine:
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows, computed once. Executors keep them, and Spark frees them with the DataFrame."""
         return rows.localCheckpoint()
+
+    def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
+        """By a file where tasks run on this machine, else by rows."""
+        if self._is_local:
+            return hand_out_by_file(self.session, parts, self._parts.path())
+        return hand_out_by_rows(self.session, parts)
 
     def in_order(self, rows: DataFrame) -> None:
         """None: Spark's tasks get sorted rows in order."""
@@ -108,17 +116,16 @@ class SparkEngine:
 
     def start(self) -> None:
         """Start the JVM and the session. Raises MissingExtra without Java, or StateError."""
-        is_local = self._master.startswith("local")
         settings = {
             "spark.master": self._master,
             **_SETTINGS,
-            **(_LOCAL_SETTINGS if is_local else {}),
+            **(_LOCAL_SETTINGS if self._is_local else {}),
             ANSI: str(self._additions.ansi).lower(),
             **_settings_of(self._additions),
         }
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers would take `python3` from the path
         self._gateway = start_gateway(
-            find_java(), _spark_home(), jvm_options=SHORT_JOBS if is_local else (), settings=settings
+            find_java(), _spark_home(), jvm_options=SHORT_JOBS if self._is_local else (), settings=settings
         )
         self._session = self._connect(settings)
         for path in self._additions.py_files:
@@ -141,6 +148,10 @@ class SparkEngine:
             return False
         return True
 
+    @property
+    def _is_local(self) -> bool:
+        return self._master.startswith("local")
+
     def stop(self) -> None:
         """Stop the session and the JVM."""
         self._patches.undo()
@@ -151,6 +162,7 @@ class SparkEngine:
         if self._gateway is not None:
             self._gateway.stop()
             self._gateway = None
+        self._parts.end()
 
     def _connect(self, settings: Mapping[str, str]) -> SparkSession:
         """PySpark finds a running JVM by two environment variables, which nobody else needs to see."""

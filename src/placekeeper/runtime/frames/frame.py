@@ -13,8 +13,20 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from placekeeper.runtime.frames.errors import NO_ERRORS, Errors
+from placekeeper.runtime.frames.text_casts import TextCast
 from placekeeper.runtime.types.engine_columns import column_names
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing
+
+
+@dataclass(frozen=True)
+class Rereading:
+    """The way to read `rows` anew, with some of their columns, and with columns that are cast while reading.
+
+    `read` takes the places of the columns, which keep their names, and the casts (`TextCast.names`).
+    """
+
+    rows: DataFrame
+    read: Callable[[Sequence[int], Sequence[TextCast]], DataFrame]
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,8 @@ class Frame:
 
     `way` says how a source is read, and why.
 
-    `errors` are the error records of the stages that made it, which are not among the rows.
+    `errors` are the error records of the stages that made it, which are not among the rows. `rereading` is
+    there for what a scan reads; it is for those rows alone, and no others (`reads`).
     """
 
     rows: DataFrame
@@ -36,8 +49,14 @@ class Frame:
     missing: Missing = NOTHING_MISSING
     exact: Callable[[], "Frame"] | None = None
     errors: Errors = NO_ERRORS
+    rereading: Rereading | None = None
     pruned: Callable[[Sequence[int]], "Frame"] | None = None
     way: str = ""
+
+    @property
+    def reads(self) -> Rereading | None:
+        """The way to read the rows anew; None if they are not just what is read."""
+        return self.rereading if self.rereading is not None and self.rereading.rows is self.rows else None
 
     @classmethod
     def of(cls, dataframe: DataFrame, schema: pa.Schema) -> "Frame":

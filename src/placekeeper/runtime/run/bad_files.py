@@ -9,8 +9,8 @@ from typing import Final
 from placekeeper.model.errors import PlacekeeperError, RecordUnreadable
 from placekeeper.model.exchange import Opened
 from placekeeper.model.marks import BadFile, Mark, MarkKind
-from placekeeper.model.objects import ObjectMeta
-from placekeeper.model.plan import Selection
+from placekeeper.model.objects import ObjectMetas
+from placekeeper.model.plan import Decisions, Selection
 from placekeeper.model.policy import OnBadFile
 from placekeeper.model.source import Source
 from placekeeper.model.wording import counted
@@ -43,12 +43,16 @@ class _Reading:
     context: str
     source: Source
     selection: Selection
-    objects: dict[str, ObjectMeta]
+    objects: ObjectMetas
     survey: Callable[[], Sequence[RecordUnreadable]]
 
     @property
     def quarantines(self) -> bool:
         return bool(self.context) and self.source.reading.on_bad_file is OnBadFile.QUARANTINE
+
+    def has(self, path: str) -> bool:
+        """Whether the object of a path is read."""
+        return self.objects.at(path) is not None
 
 
 class BadFiles:
@@ -81,7 +85,7 @@ class BadFiles:
         survey: Callable[[], Sequence[RecordUnreadable]],
     ) -> None:
         """The run reads what was selected of a source; `survey` finds all of it that cannot be read."""
-        objects = {decision.object.path: decision.object for decision in selection.chosen}
+        objects = Decisions.of(selection.chosen).objects
         self._readings.append(_Reading(context, source, selection, objects, survey))
 
     def check(self) -> None:
@@ -90,15 +94,19 @@ class BadFiles:
         if self._opened is None or self._opened.version is None:
             return
         for error in self._context.notices.all():
-            if any(reading.context and error.path in reading.objects for reading in self._readings):
+            if any(reading.context and reading.has(error.path) for reading in self._readings):
                 raise error
 
     @property
     def mended(self) -> Sequence[str]:
         """Paths of quarantined objects that have changed, and were read."""
         marks = () if self._opened is None else self._opened.marks
-        read = {path for reading in self._readings if reading.context for path in reading.objects}
-        return [mark.path for mark in marks if mark.kind is MarkKind.QUARANTINED and mark.path in read]
+        tracked = [reading for reading in self._readings if reading.context]
+        return [
+            mark.path
+            for mark in marks
+            if mark.kind is MarkKind.QUARANTINED and any(reading.has(mark.path) for reading in tracked)
+        ]
 
     def outcome(self, message: str, *, committed: bool) -> Outcome:
         """What comes of a run whose script has failed, as `message` says.
@@ -141,10 +149,11 @@ class BadFiles:
         if known or not message.startswith(_ERROR):
             return known
         text = message.removeprefix(_ERROR)
-        paths = [path for r in self._readings for path in r.objects if text.startswith(f"{path}, ")]
+        beginnings = [text[: found.start()] for found in re.finditer(", ", text)]
+        paths = [path for path in beginnings if any(reading.has(path) for reading in self._readings)]
         if not paths:
             return []
-        path = max(paths, key=len)
+        path = paths[-1]  # the longest
         place, _, reason = text.removeprefix(f"{path}, ").partition(": ")
         return [RecordUnreadable(path, place, reason)]
 
@@ -159,7 +168,7 @@ class BadFiles:
 
     def _reading_of(self, error: RecordUnreadable) -> _Reading | None:
         """The read that the object is of: of several, one that does not quarantine."""
-        found = [reading for reading in self._readings if error.path in reading.objects]
+        found = [reading for reading in self._readings if reading.has(error.path)]
         return min(found, key=lambda reading: reading.quarantines, default=None)
 
     def _all_bad(
@@ -177,7 +186,7 @@ class BadFiles:
         ]
         told = {path for _, errors in surveyed for path in errors}
         for error in known:
-            errors = next(errors for reading, errors in surveyed if error.path in reading.objects)
+            errors = next(errors for reading, errors in surveyed if reading.has(error.path))
             if error.path not in told:
                 errors[error.path] = error
         return [(reading, [errors[path] for path in sorted(errors)]) for reading, errors in surveyed]
@@ -242,7 +251,9 @@ def _noted(bad: Sequence[tuple[_Reading, Sequence[RecordUnreadable]]]) -> Sequen
     for reading, errors in bad:
         for error in errors:
             said = f"{error.place}: {error.reason}"[:_MOST_CHARACTERS]
-            found.setdefault(error.path, BadFile(reading.context, reading.objects[error.path], said))
+            meta = reading.objects.at(error.path)
+            assert meta is not None  # noqa: S101 - each error is of an object of its reading
+            found.setdefault(error.path, BadFile(reading.context, meta, said))
     return tuple(found.values())
 
 

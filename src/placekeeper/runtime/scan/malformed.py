@@ -42,14 +42,6 @@ class Counter:
         self.sample = self.sample or str(record.error)[:_SAMPLE].replace("\n", " ")
 
 
-class Found(NamedTuple):
-    """The schema of an object, how many of its records are malformed, and what is said of one."""
-
-    schema: pa.Schema
-    malformed: int = 0
-    sample: str = ""
-
-
 @dataclass
 class _Rows:
     """Malformed records as rows of SCHEMA, in a file: an object may have more than memory holds."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pyarrow as pa
 import pytest
 
@@ -16,7 +17,7 @@ from placekeeper.model.element import FileElement, IdElement, NextWindow, StateE
 from placekeeper.model.errors import UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
-from placekeeper.model.plan import Decision, Reason, Selection
+from placekeeper.model.plan import Decision, Decisions, Reason, Selection, decision_batch
 from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import FileSource, Partition, TableSource
 from placekeeper.runtime.connectors.pending import FilePending, decode_schema, encode_schema, segment_key
@@ -250,11 +251,16 @@ def test_each_commit_of_a_run_has_segments_of_its_own() -> None:
     assert keys[0] == segment_key("jr_1", "rows")
 
 
-def test_a_segment_of_many_rows_is_written_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("placekeeper.runtime.connectors.pending._ROWS_PER_BATCH", 2)
+def test_a_segment_has_each_object_once_by_path() -> None:
+    """What was remembered and what was read are each sorted, and may be in several batches."""
     ledger = Segments()
-    element_after(chosen(*"edcba"), ledger=ledger)
-    assert [row["path"] for row in ledger.rows[segment_key("jr_4", "rows")]] == list("abcde")
+    batches = [decision_batch([decision(path) for path in paths]) for paths in ("ac", "eg")]
+    remembered = Decisions.of([decision("b", reason=Reason.ASSUMED), decision("f", reason=Reason.ASSUMED)])
+    selection = msgspec.structs.replace(chosen(remembered=remembered), chosen=Decisions(batches))
+    element_after(selection, chosen("c", "d"), ledger=ledger)
+    rows = ledger.rows[segment_key("jr_4", "rows")]
+    assert [row["path"] for row in rows] == list("abcdefg")
+    assert [row["path"] for row in rows if row["reason"] == "assumed"] == ["b", "f"]
 
 
 def test_ids_go_on_within_a_run_and_after_it() -> None:

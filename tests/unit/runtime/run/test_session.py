@@ -209,7 +209,7 @@ class Fakes:
 
 @contextmanager
 def _scan_and_sink(monkeypatch, scanned):
-    def scan(spark, parallelism, objects, chosen, *rest):
+    def scan(engine, objects, chosen, *rest):
         scanned.append([meta.path.removeprefix(IN) for meta in chosen])
         return Frame(None, pa.schema([("a", pa.string())]))
 

@@ -3,8 +3,22 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.model.objects import ObjectMeta
-from placekeeper.runtime.scan.bins import OPEN_BYTES, TASK_BYTES, TASKS_AT_ONCE, bins, groups
+from placekeeper.model.objects import ObjectMeta, ObjectMetas
+from placekeeper.runtime.scan.bins import OPEN_BYTES, TASK_BYTES, TASKS_AT_ONCE, openings_of
+from placekeeper.runtime.scan.bins import bins as bins_of_costs
+from placekeeper.runtime.scan.bins import groups as groups_of_objects
+
+
+def bins(chosen, *, parallelism):
+    metas = ObjectMetas.of(chosen)
+    costs = openings_of(metas) + metas.column("size").to_numpy()
+    places = bins_of_costs(costs, parallelism=parallelism)
+    return tuple(tuple(chosen[place] for place in some) for some in places)
+
+
+def groups(chosen, *, size, parallelism):
+    places = groups_of_objects(ObjectMetas.of(chosen), size=size, parallelism=parallelism)
+    return tuple(tuple(chosen[place] for place in some) for some in places)
 
 
 def objects(sizes):
