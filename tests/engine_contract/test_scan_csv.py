@@ -5,10 +5,14 @@ import csv
 import gzip
 from random import Random
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
+from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
+from placekeeper.runtime.scan.cuts import CUT_BYTES
 
 
 def test_every_column_is_a_string_and_columns_are_united_by_name(files):
@@ -175,3 +179,22 @@ def test_rows_are_those_of_the_engines_own_reader_where_it_follows_the_grammar(f
     )
     expected = [{name: value or "" for name, value in row.asDict().items()} for row in theirs.collect()]
     assert files.rows("csv", withHeader=True, multiLine=True) == sorted(expected, key=repr)
+
+
+def test_a_large_file_is_read_in_pieces(files):
+    """Each row once, in its order, and an error names its line."""
+    count, width = 1_100_000, 8
+    digits = np.arange(count)[:, None] // 10 ** np.arange(width - 1, -1, -1) % 10 + ord("0")
+    rest = np.tile(np.frombuffer(b"," + b"x" * 116 + b"\n", np.uint8), (count, 1))
+    rows = np.concatenate([digits.astype(np.uint8), rest], axis=1).tobytes()
+    assert len(rows) > CUT_BYTES
+    files.put("a.csv", b"n,x\n" + rows)
+    assert "values may hold line ends" in files.scan("csv", withHeader=True, multiLine=True).way
+    frame = files.scan("csv", withHeader=True)
+    assert frame.way == ""
+    mapped = apply_mapping(frame, parse_mappings([("n", "n", "long")]))[0].dataframe
+    total = mapped.agg(F.count("*"), F.sum("n"), F.min("n"), F.max("n"), F.countDistinct("n")).collect()[0]
+    assert tuple(total) == (count, count * (count - 1) // 2, 0, count - 1, count)
+    files.put("a.csv", b"n,x\n" + rows + b'"x"y\n')
+    with pytest.raises(Exception, match=f"line {count + 2:d}"):
+        files.scan("csv", withHeader=True).dataframe.agg(F.count("*")).collect()

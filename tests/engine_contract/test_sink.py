@@ -115,11 +115,16 @@ def test_typed_partition_values(engine, output):
     assert name.rsplit("/", 1)[0] == "t=2024-05-06 12%3A00%3A00.5/d=2024-05-06/b=true/f=1.5/m=2.0"
 
 
-def test_more_partitions_than_open_files(engine, output):
+def test_a_task_writes_one_file_into_each_of_many_folders(engine, output):
     frame = engine.session.range(0, 1000, 1, 2).withColumn("k", sf.col("id") % 200)
     manifest = output.write(frame, "json", keys=["k"])
+    assert len(manifest) <= 2 * 200  # two tasks
     assert sum(file.rows for file in manifest) == 1000
-    assert len({file.path.rsplit("/", 1)[0] for file in manifest}) == 200
+    output.publish(manifest)
+    for name in output.visible():
+        ids = [int(line.split(":")[1].rstrip("}")) for line in lines(output.folder, [name])]
+        assert {id % 200 for id in ids} == {int(name.partition("=")[2].partition("/")[0])}
+        assert ids == sorted(ids)
 
 
 def test_an_empty_frame_writes_no_file(engine, output):

@@ -270,3 +270,64 @@ def test_values_are_read_as_they_are(data: bytes, block_bytes: int) -> None:
         assert len(found) == len(expected)
         for row, record in zip(found, expected, strict=True):
             assert kept(row) == kept(as_read(record))
+
+
+LEAVES: dict[str, st.SearchStrategy[object]] = {
+    "string": st.text(max_size=3),
+    "int": st.integers(-(2**31), 2**31 - 1) | st.integers(-9, 9),
+    "long": st.integers(-(2**63), 2**63 - 1),
+    "big": st.integers(-(10**45), 10**45),
+    "double": st.floats(allow_nan=False, allow_infinity=False),
+    "boolean": st.booleans(),
+    "null": st.none(),
+}
+KINDS = st.recursive(
+    st.sampled_from([*LEAVES, "string", "int", "double"]),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=1)
+        | st.dictionaries(st.sampled_from(["x", "y", "z\n"]), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+
+
+def value_of(draw: st.DrawFn, kind: Any) -> object:
+    """A value of a kind; sometimes null, or of another kind."""
+    odd = draw(st.integers(0, 40))
+    if odd < 3:
+        return draw(st.none() if odd else st.sampled_from([1, 1.0, "", True, [], {}, [{}], 2**31, 10**39]))
+    if isinstance(kind, dict):
+        return {name: value_of(draw, inner) for name, inner in kind.items() if draw(st.integers(0, 9))}
+    if isinstance(kind, list):
+        return [value_of(draw, kind[0]) for _ in range(draw(st.integers(0, 2)))]
+    return draw(LEAVES[kind])
+
+
+@st.composite
+def alike(draw: st.DrawFn) -> bytes:
+    """Lines of records that are nearly alike."""
+    kinds = draw(st.dictionaries(st.sampled_from(["a", "b", "C", "", "a.b", 'q"']), KINDS, max_size=4))
+    lines = []
+    for _ in range(draw(st.integers(0, 12))):
+        record = value_of(draw, kinds)
+        lines.append(json.dumps(record, ensure_ascii=draw(st.booleans())) + "\n")
+    return "".join(lines).encode(errors="replace")
+
+
+@FILES
+@given(alike(), st.integers(1, 200) | st.just(1 << 20))
+def test_a_layout_changes_nothing(data: bytes, block_bytes: int) -> None:
+    """The same schema, how often fields occur included, and the same values, as record by record."""
+    found = []
+    for layout_bytes in (1, 1 << 30):
+        reader = JsonReader(block_bytes=block_bytes, layout_bytes=layout_bytes)
+        try:
+            schema = reader.schema(io.BytesIO(data), PATH)
+            rows = [row for batch in reader.read(io.BytesIO(data), PATH, schema) for row in batch.to_pylist()]
+            some = pa.schema(list(schema)[1:])
+            fewer = [row for batch in reader.read(io.BytesIO(data), PATH, some) for row in batch.to_pylist()]
+        except RecordUnreadable as error:
+            found.append(repr(error))
+        else:
+            found.append(repr((schema.to_string(show_schema_metadata=True), schema.metadata, rows, fewer)))
+    assert found[0] == found[1]

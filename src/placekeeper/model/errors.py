@@ -193,15 +193,15 @@ class UnsupportedFeature(PlacekeeperError):
 class ObjectChanged(PlacekeeperError):
     """An object is no longer what was listed; nothing has been committed."""
 
-    def __init__(self, path: str, found: str) -> None:
+    def __init__(self, path: str, found: str, advice: str = "") -> None:
         super().__init__(
             f"{path} changed while it was being read ({found}). Nothing was committed. Run again, and let "
-            "writers use new names for new objects, or rename complete files into place."
+            f"writers use new names for new objects, or rename complete files into place.{advice}"
         )
-        self.path, self.found = path, found
+        self.path, self.found, self.advice = path, found, advice
 
-    def __reduce__(self) -> "tuple[type[ObjectChanged], tuple[str, str]]":
-        return (ObjectChanged, (self.path, self.found))
+    def __reduce__(self) -> "tuple[type[ObjectChanged], tuple[str, str, str]]":
+        return (ObjectChanged, (self.path, self.found, self.advice))
 
 
 class ChangeRefused(PlacekeeperError):

@@ -99,7 +99,10 @@ class LauncherRow(msgspec.Struct, frozen=True):
 
 
 class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did with one source. `counts` is by Reason; a context of "" means untracked."""
+    """What a run did with one source. `counts` is by Reason; a context of "" means untracked.
+
+    `way` says which reader reads it, and why.
+    """
 
     name: str
     context: str
@@ -107,6 +110,7 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     objects_read: int
     bytes_read: int
     seconds: float
+    way: str = ""
 
     @property
     def tracked(self) -> bool:

@@ -45,6 +45,13 @@ class OnBadFile(StrEnum):
     QUARANTINE = "quarantine"  # note it, and begin again without it
 
 
+class NativeReading(StrEnum):
+    """--native-reading: whether the engine's own reader reads a source, where that gives the same rows."""
+
+    AUTO = "auto"
+    NEVER = "never"  # each object is checked while it is read
+
+
 class ReadingPolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How one source is read.
 
@@ -62,6 +69,7 @@ class ReadingPolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     max_files_in_band: int | None = None
     on_bad_file: OnBadFile = OnBadFile.FAIL
     bad_file_share: float = 0.1
+    native: NativeReading = NativeReading.AUTO
 
     @property
     def is_bounded(self) -> bool:

@@ -1,6 +1,6 @@
 """Objects and staging that count: what is listed, written and published."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -76,6 +76,10 @@ class CountedObjects:
     def folders_in(self, folder: str) -> Sequence[str]:
         """See ports.objects.Objects."""
         return self.objects.folders_in(folder)
+
+    def shares(self, environ: Mapping[str, str]) -> bool:
+        """See ports.objects.Objects."""
+        return self.objects.shares(environ)
 
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
         """See ports.objects.Objects."""

@@ -1,6 +1,6 @@
 """Objects of every store that has an adapter."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,6 +108,10 @@ class ObjectStores(HoldsS3Settings):
     def folders_in(self, folder: str) -> Sequence[str]:
         """See ports.objects.Objects."""
         return folders_in_s3(self._s3(), folder) if is_s3(folder) else folders_in_local(folder)
+
+    def shares(self, environ: Mapping[str, str]) -> bool:
+        """See ports.objects.Objects."""
+        return self._s3().is_of(environ)
 
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
         """See ports.objects.Objects. Raises OSError when the store refuses or fails."""

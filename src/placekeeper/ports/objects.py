@@ -1,6 +1,6 @@
 """Objects: list, open, stage, publish. Implementations are picklable: tasks on other machines use them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
@@ -86,6 +86,11 @@ class Objects(Protocol):
 
         It may be some of them, and none where the folder does not exist. Raises ListingFailed.
         """
+        ...
+
+    def shares(self, environ: Mapping[str, str]) -> bool:
+        """Whether a client of S3 that goes by these environment variables alone has the same endpoint, region
+        and credentials."""
         ...
 
     def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:

@@ -20,6 +20,7 @@ from placekeeper.cli.suggestions import suggesting_bookmark
 from placekeeper.model.plan import Decision, Reason
 from placekeeper.model.policy import Policy
 from placekeeper.rules.jobs.run_ids import short
+from placekeeper.rules.selection.ways import planned_way
 from placekeeper.runtime.run.report import counts_line
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -68,6 +69,10 @@ def plan(
         return 0
     for source in planned.sources:
         print(f"{source.context}: would {counts_line({k.value: n for k, n in source.counts.items()})}")
+        read = [one.object.path for one in source.decisions if one.reason.is_read]
+        way = planned_way(getattr(source.source, "format", ""), source.source.reading.native, read)
+        if way:
+            print(f"  {way}")
         for path in source.absent:
             print(f"  {path}: there is no such path")
         for mark in source.quarantined:

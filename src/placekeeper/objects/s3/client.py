@@ -52,6 +52,22 @@ class S3Settings:
         """Whether requests are signed."""
         return bool(self.access_key)
 
+    def is_of(self, environ: Mapping[str, str]) -> bool:
+        """Whether these variables alone say the same, to a client that knows nothing else."""
+        if skips_signature(environ) or environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false") != "false":
+            return False
+        endpoints = [environ[name] for name in (_ENGINE_ENDPOINT, *_ENDPOINTS) if environ.get(name)]
+        credentials = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        regions = {environ[name] for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if environ.get(name)}
+        own = self.endpoint and self.endpoint.rstrip("/")
+        return (
+            self.is_signed
+            and [environ.get(name) or None for name in credentials]
+            == [self.access_key, self.secret_key, self.token]
+            and {endpoint.rstrip("/") for endpoint in endpoints} == ({own} if own else set())
+            and regions == {self.region}
+        )
+
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "S3Settings | None":
         """The settings in these variables if they are complete; None if botocore has to look further."""

@@ -8,7 +8,15 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from placekeeper.model.errors import UsageError
-from placekeeper.model.policy import OnBackfill, OnBadFile, OnChanged, OnTouched, Policy, ReadingPolicy
+from placekeeper.model.policy import (
+    NativeReading,
+    OnBackfill,
+    OnBadFile,
+    OnChanged,
+    OnTouched,
+    Policy,
+    ReadingPolicy,
+)
 from placekeeper.rules.selection.marks import DEFAULT_SHARE
 
 ARGUMENTS = {
@@ -18,6 +26,7 @@ ARGUMENTS = {
     "--bookmark-backfill": "bookmarkBackfill",
     "--on-bad-file": "onBadFile",
     "--bad-file-share": "badFileShare",
+    "--native-reading": "nativeReading",
 }
 """Job arguments, and the options that override them for one source."""
 
@@ -76,6 +85,7 @@ def reading_policy(options: Mapping[str, Any], arguments: Mapping[str, str]) -> 
         max_files_in_band=positive(options, "maxFilesInBand"),
         on_bad_file=word(OnBadFile, "onBadFile", OnBadFile.FAIL),
         bad_file_share=_share(spelled["badFileShare"], stated.get("badFileShare")),
+        native=word(NativeReading, "nativeReading", NativeReading.AUTO),
     )
 
 

@@ -34,6 +34,7 @@ from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import Formats
 from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.scan.native_reads import NativeReads
 from placekeeper.runtime.scan.notices import Notices
 
 Survey = Callable[[], Sequence[RecordUnreadable]]
@@ -115,6 +116,11 @@ class Run(Protocol):
     @property
     def plan(self) -> PlanFollower | None:
         """The plan that the run must follow, None without one."""
+        ...
+
+    @property
+    def natives(self) -> NativeReads:
+        """The native reads of the run, which are looked at again before it commits."""
         ...
 
     @property

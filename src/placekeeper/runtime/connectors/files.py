@@ -1,5 +1,6 @@
 """Files that a script names, on S3 or a local disk: discover, select, read, stage."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +17,7 @@ from placekeeper.ports.objects import Objects
 from placekeeper.rules.jobs.run_options import OnFailure, RunOptions, list_at_once
 from placekeeper.rules.path_patterns import fixed_part
 from placekeeper.rules.selection.samples import SampleSize, sampled
+from placekeeper.rules.selection.ways import NOTHING, SAIL, Way, way_by_names
 from placekeeper.runtime import scan
 from placekeeper.runtime.connectors.base import Asked, Run, Tracked, Watch
 from placekeeper.runtime.connectors.folder_columns import FolderColumns
@@ -27,12 +29,15 @@ from placekeeper.runtime.connectors.table_columns import TableColumns
 from placekeeper.runtime.formats.format import ExplainsNoRows, Reader
 from placekeeper.runtime.formats.notes import FAIL_FAST, format_notes
 from placekeeper.runtime.formats.shared.declared_columns import declared_schema
+from placekeeper.runtime.formats.shared.footers import DescribesFooters
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.frames.call_sites import script_site
 from placekeeper.runtime.frames.errors import CallSite
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.malformed import ReadStage
+from placekeeper.runtime.scan.native import FolderValues, Natively, footers_of, grouped
+from placekeeper.runtime.scan.native_reads import NativeRead
 from placekeeper.runtime.scan.survey import survey
 
 
@@ -125,19 +130,26 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
     """A frame of exactly the chosen objects. Raises what `scan` raises."""
     source, metas = found.source, Decisions.of(chosen.chosen).objects
     objects = run.objects.ready_for(*source.paths)
-    plain = reader = run.formats.reader(source.format, found.format_options)
-    if found.columns is not None:
-        reader = found.columns.described(reader)
-    paths = source.paths if found.columns is None else ()
+    plain = run.formats.reader(source.format, found.format_options)
     added = FolderColumns.of(
-        paths, metas, FormatOptions(found.format_options), infer=run.formats.is_native(source.format)
+        source.paths if found.columns is None else (),
+        metas,
+        FormatOptions(found.format_options),
+        infer=run.formats.is_native(source.format),
     )
-    reader = added.described(reader)
+    reader = added.described(plain if found.columns is None else found.columns.described(plain))
     keeps = run.formats.readable(source.format).keeps_malformed and found.keeps_malformed(run.options)
     name = f"read {tracked.context or source.name}"
     malformed = ReadStage(name, CallSite(script_site())) if keeps else None
     surveyed = keeping(reader, forget) if keeps else reader
     watch(tracked.context, source, chosen, partial(survey, objects, surveyed, metas))
+    way, native = _natively(run, objects, found, plain, metas, added) if metas else (NOTHING, None)
+    if native is not None:
+        listed = sum(chosen.counts.values())
+        looks = run.engine.name == SAIL and native.has_checksums
+        checks = plain if looks and isinstance(plain, DescribesFooters) else None
+        run.natives.add(NativeRead(objects, metas, source.paths, source.recurse, listed, checks))
+        return replace(native.frame(), way=way.reason)
     frame = scan.scan(
         run.engine,
         objects,
@@ -151,7 +163,38 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
     )
     if metas and not frame.schema.names:
         _explain(run, objects, plain, metas[0])
-    return frame
+    return replace(frame, way="; ".join(filter(None, (way.reason, frame.way))))
+
+
+def _natively(
+    run: Run,
+    objects: Objects,
+    found: FoundFiles,
+    reader: Reader,
+    metas: Sequence[ObjectMeta],
+    added: FolderColumns,
+) -> tuple[Way, Natively | None]:
+    """The way that a source is read, and the read by the engine if it is that."""
+    folders = FolderValues(added.schema, added.columns_of)
+    if found.columns is not None:
+        folders = FolderValues(found.columns.keys, found.columns.keys_of)
+    way = way_by_names(
+        found.source.reading.native,
+        run.engine.name,
+        [meta.path for meta in metas],
+        describes_itself=isinstance(reader, DescribesFooters),
+        per_file=bool(added.filename or added.timestamp),
+        shares_store=not metas[0].path.startswith("s3://") or objects.shares(os.environ),
+    )
+    if not way.is_native or not isinstance(reader, DescribesFooters):
+        return way, None
+    way, paths = grouped(run.engine.name, metas, folders)
+    if not way.is_native:
+        return way, None
+    way, footers = footers_of(objects, reader, metas, run.engine.name, run.notices, run.progress)
+    if not way.is_native:
+        return way, None
+    return way, Natively.of(run.engine, reader.engine_format, footers, folders.columns, paths)
 
 
 def _explain(run: Run, objects: Objects, reader: Reader, meta: ObjectMeta) -> None:

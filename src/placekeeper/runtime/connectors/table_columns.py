@@ -1,9 +1,9 @@
 """The columns that a catalog table gives to its files: those of CSV by position, and the partition keys."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.types as pat
@@ -108,7 +108,7 @@ class _Extended:
         return pa.schema([*self._own(found), *self.columns], metadata=found.metadata)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        asked = pa.schema(self._own(schema))
+        asked = pa.schema(self._own(schema) or [_NOBODYS])
         for batch in self.reader.read(file, path, asked):
             more = self.columns_of(path, batch.num_rows)
             by_name = dict(zip(asked.names, batch.columns, strict=True))
@@ -119,6 +119,10 @@ class _Extended:
         """The files' own columns."""
         more = {name.lower() for name in self.columns.names}
         return [field for field in schema if field.name.lower() not in more]
+
+
+_NOBODYS: Final = pa.field("\0", pa.string())
+"""A column that no file has: it is read to know how many rows there are, where no column is asked for."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ class _Described:
         """The declared columns; one of which some text does not parse is a choice between both."""
         doubtful = {field.name.lower(): field for field in self.table.typed}
         found = self.table.columns
-        for texts, _ in self._texts(file, path) if doubtful or self.keeps else ():
+        for texts, _ in self._texts(file, path, frozenset(doubtful)) if doubtful or self.keeps else ():
             for name in doubtful.keys() & texts.keys():
                 if not all_parse(texts[name], doubtful[name]):
                     field = doubtful.pop(name)
@@ -153,7 +157,7 @@ class _Described:
         return found
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        for texts, rows in self._texts(file, path):
+        for texts, rows in self._texts(file, path, {field.name.lower() for field in schema}):
             arrays = [
                 typed(texts[field.name.lower()], field)
                 if field.name.lower() in texts
@@ -162,12 +166,14 @@ class _Described:
             ]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def _texts(self, file: BinaryIO, path: str) -> Iterator[tuple[dict[str, pa.Array], int]]:
-        """The texts of an object by the names of their columns in lower case, and how many rows they have."""
+    def _texts(
+        self, file: BinaryIO, path: str, wanted: Set[str]
+    ) -> Iterator[tuple[dict[str, pa.Array], int]]:
+        """The wanted texts of an object by the names of columns in lower case, and the number of rows."""
         layout = self.table.layout_of(path)
-        by_place = pa.schema([pa.field(f"col{n}", pa.string()) for n in range(len(layout))])
-        for batch in self.reader.read(file, path, by_place):
-            yield dict(zip(layout, batch.columns, strict=True)), batch.num_rows
+        there = {name: pa.field(f"col{n}", pa.string()) for n, name in enumerate(layout) if name in wanted}
+        for batch in self.reader.read(file, path, pa.schema([*there.values()] or [_NOBODYS])):
+            yield dict(zip(there, batch.columns, strict=False)), batch.num_rows
 
 
 def _schema(columns: Columns) -> pa.Schema:

@@ -1,12 +1,13 @@
 """The interface of an engine to the job process, and the request that makes one."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.parts import HandedOut
@@ -92,6 +93,13 @@ class Engine(Protocol):
 
     def unreachable(self, uri: str) -> str | None:
         """Why the engine itself cannot work on files at a URI; None where it can."""
+        ...
+
+    def load(self, format: str, schema: StructType, paths: Sequence[str]) -> DataFrame:
+        """The rows of files by the engine's own reader, in this schema; the run does not hear of it.
+
+        A corrupt or absent file fails the evaluation, as far as the engine notices.
+        """
         ...
 
     def start(self) -> None:

@@ -3,7 +3,7 @@
 import functools
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from py4j.protocol import Py4JError
 from pyspark.core.context import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession, readwriter
+from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import StateError
 from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Additions, Engine, EngineRequest
@@ -36,6 +37,18 @@ _LOCAL_SETTINGS: Final = {
     # Spark's 200 are for a cluster: on one machine most of them are empty tasks.
     "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
 }
+
+
+_LOAD_OPTIONS: Final = {
+    "ignoreCorruptFiles": "false",
+    "ignoreMissingFiles": "false",
+    "mergeSchema": "false",
+    "recursiveFileLookup": "false",
+    "datetimeRebaseMode": "CORRECTED",
+    "int96RebaseMode": "CORRECTED",
+    "parquet.page.verify-checksum.enabled": "true",
+}
+"""Options of a read, which win over the settings of the session."""
 
 
 class SparkEngine:
@@ -90,6 +103,16 @@ class SparkEngine:
             thrown = getattr(error, "java_exception", None)
             return str(error if thrown is None else thrown.getMessage())
         return None
+
+    def load(self, format: str, schema: StructType, paths: Sequence[str]) -> DataFrame:
+        """Read by Spark's own reader, which checks pages and passes over nothing, whatever is set."""
+        session: Any = self.session
+        reader = session._jsparkSession.read().format(format)
+        reader = reader.schema(session._jsparkSession.parseDataType(schema.json()))
+        for key, value in _LOAD_OPTIONS.items():
+            reader = reader.option(key, value)
+        joined = session._jvm.org.apache.spark.api.python.PythonUtils.toSeq(list(paths))
+        return DataFrame(reader.load(joined), session)
 
     def start(self) -> None:
         """Start the JVM and the session. Raises MissingExtra without Java, or StateError."""

@@ -40,6 +40,24 @@ class ExplainsNoRows(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsRanges(Protocol):
+    """A reader that may read ranges of a large object, so that several tasks share it."""
+
+    def why_whole(self, file: BinaryIO, path: str, least: int) -> str:
+        """Why an object has to be read whole; "" if it may be cut anywhere behind its first `least` bytes.
+
+        It is a short look.
+        """
+        ...
+
+    def read_range(
+        self, file: BinaryIO, path: str, schema: pa.Schema, begin: int, end: int
+    ) -> Iterator[pa.RecordBatch]:
+        """The records that begin in a range of bytes: as `read`, and together what `read` gives."""
+        ...
+
+
 class Writer(Protocol):
     """Writes record batches of one schema into one file."""
 

@@ -25,6 +25,7 @@ from placekeeper.runtime.frames.columns import Item, frame_of, items_of, struct_
 from placekeeper.runtime.frames.frame import Frame, through
 from placekeeper.runtime.frames.maps import Change, map_with
 from placekeeper.runtime.frames.named_casts import cast_wanted, lost_notes
+from placekeeper.runtime.frames.rereading import Want, reread
 from placekeeper.runtime.types.fields import (
     alternative_of,
     element_field,
@@ -48,9 +49,9 @@ def resolve(frame: Frame, rules: Rules) -> tuple[Frame, list[str]]:
 
 
 def _resolved(frame: Frame, walk: "_Walk") -> Frame:
-    there = items_of(frame)
+    read, there = reread(frame, [walk.want(place, item) for place, item in enumerate(items_of(frame))])
     made = walk.fields(there, ())
-    return frame if made is there else frame_of(frame, made)
+    return frame if made is there else frame_of(read, made)
 
 
 def _unmet(schema: pa.Schema, rules: Rules) -> Iterator[str]:
@@ -96,6 +97,11 @@ class _Walk:
 
     rules: Rules
     notes: list[str] = field(default_factory=list)
+
+    def want(self, place: int, item: Item) -> Want:
+        """What the column at a place of a frame is read for."""
+        action = self.rules.action((item.name,), item.field)
+        return Want.of(place, item.field, action.type if isinstance(action, Cast) else None)
 
     def fields(self, items: list[Item], above: Place) -> list[Item]:
         """The fields of a struct; the very list if nothing changes. Further columns come last, as on AWS."""

@@ -1,6 +1,6 @@
 """Columns of a frame, each with its field. Transforms take a frame apart into them and build a new one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -29,6 +29,7 @@ class Item:
 
     `missing` is the hidden column about it, None where no record lacks it or anything in it. Where
     `null_is_missing`, it is none, and null says so. `is_made` of what is computed, not read from a column.
+    `casts` are columns with its texts in other types.
     """
 
     column: Column
@@ -38,6 +39,7 @@ class Item:
     missing: Column | None = None
     null_is_missing: bool = False
     is_made: bool = False
+    casts: Mapping[pa.DataType, Column] | None = None
 
     @property
     def name(self) -> str:

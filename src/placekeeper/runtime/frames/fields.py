@@ -3,7 +3,7 @@
 Source: docs/reference/awsglue.md#select_fields-drop_fields-rename_field.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.types as pat
@@ -25,7 +25,12 @@ def select_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
         there = {item.name: item for item in items_of(frame)}
         return frame_of(frame, [there[name] for name in names if name in there])
 
-    return through(select, frame)
+    return through(select, _with_columns(frame, lambda name: name in names))
+
+
+def _with_columns(frame: Frame, wanted: Callable[[str], bool]) -> Frame:
+    """The frame, of which a source reads the wanted columns alone."""
+    return frame.narrowed([place for place, name in enumerate(frame.schema.names) if wanted(name)])
 
 
 def missing_paths(fields: Iterable[pa.Field], paths: Sequence[Path]) -> list[Path]:
@@ -48,7 +53,11 @@ def drop_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
 
     A struct that loses its last field goes with it.
     """
-    return through(lambda frame: frame_of(frame, _without(items_of(frame), paths)), frame)
+    dropped = {path[0] for path in paths if len(path) == 1}
+    return through(
+        lambda frame: frame_of(frame, _without(items_of(frame), paths)),
+        _with_columns(frame, lambda name: name not in dropped),
+    )
 
 
 def _without(items: Iterable[Item], paths: Sequence[Path]) -> list[Item]:

@@ -5,7 +5,7 @@ In the engine columns have places, no names: c0, c1, … Names live in the schem
 Only `Frame.dataframe`, which scripts get by `toDF`, has the names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,8 +13,20 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from placekeeper.runtime.frames.errors import NO_ERRORS, Errors
+from placekeeper.runtime.frames.text_casts import TextCast
 from placekeeper.runtime.types.engine_columns import column_names
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing
+
+
+@dataclass(frozen=True)
+class Rereading:
+    """The way to read `rows` anew, with some of their columns, and with columns that are cast while reading.
+
+    `read` takes the places of the columns, which keep their names, and the casts (`TextCast.names`).
+    """
+
+    rows: DataFrame
+    read: Callable[[Sequence[int], Sequence[TextCast]], DataFrame]
 
 
 @dataclass(frozen=True)
@@ -24,7 +36,12 @@ class Frame:
     `exact` gives the same frame with missing fields kept apart from nulls, where that costs something. It is
     called only where a function of the script looks at records.
 
-    `errors` are the error records of the stages that made it, which are not among the rows.
+    `pruned` gives the columns at some places of a source alone, which the source then reads alone.
+
+    `way` says how a source is read, and why.
+
+    `errors` are the error records of the stages that made it, which are not among the rows. `rereading` is
+    there for what a scan reads; it is for those rows alone, and no others (`reads`).
     """
 
     rows: DataFrame
@@ -32,6 +49,14 @@ class Frame:
     missing: Missing = NOTHING_MISSING
     exact: Callable[[], "Frame"] | None = None
     errors: Errors = NO_ERRORS
+    rereading: Rereading | None = None
+    pruned: Callable[[Sequence[int]], "Frame"] | None = None
+    way: str = ""
+
+    @property
+    def reads(self) -> Rereading | None:
+        """The way to read the rows anew; None if they are not just what is read."""
+        return self.rereading if self.rereading is not None and self.rereading.rows is self.rows else None
 
     @classmethod
     def of(cls, dataframe: DataFrame, schema: pa.Schema) -> "Frame":
@@ -51,12 +76,26 @@ class Frame:
         """The same frame, with missing fields kept apart from nulls."""
         return self if self.exact is None else self.exact()
 
+    def narrowed(self, places: Collection[int]) -> "Frame":
+        """The columns at these places and perhaps others, in their order: what a source need not read is
+        left out."""
+        ordered = sorted(places)
+        if self.pruned is None or not ordered or len(ordered) == len(self.schema.names):
+            return self
+        exact = self.exact
+        return replace(
+            self.pruned(ordered),
+            exact=None if exact is None else lambda: exact().narrowed(ordered),
+            errors=self.errors,
+        )
+
     def with_rows(self, change: Callable[[DataFrame], DataFrame]) -> "Frame":
         """Other rows of the same columns."""
         exact = self.exact
         return replace(
             self,
             rows=change(self.rows),
+            pruned=None,
             exact=None if exact is None else lambda: exact().with_rows(change),
         )
 

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.model.wording import nearest
-from placekeeper.runtime.frames.columns import Tree, find, frame_of, items_of
+from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.named_casts import cast_wanted, lost_notes
 from placekeeper.runtime.frames.paths import Path, no_field, parse_path
+from placekeeper.runtime.frames.rereading import Want, reread
 from placekeeper.runtime.types.fields import is_choice
 from placekeeper.runtime.types.type_names import Wanted, wanted_type
 
@@ -61,22 +62,47 @@ def apply_mapping(
     A source that is not there is left out. Raises ValueError if two mappings have the same target, UsageError
     for a name that may be two fields.
     """
-    mapped, notes = _mapped(frame, mappings, case_sensitive)
-    if frame.exact is None:
+    sources = frame.narrowed(_places(frame, mappings, case_sensitive))
+    mapped, notes = _mapped(sources, frame.schema, mappings, case_sensitive)
+    if sources.exact is None:
         return mapped, notes
-    return replace(mapped, exact=lambda: _mapped(frame.exact_form(), mappings, case_sensitive)[0]), notes
+    return replace(
+        mapped, exact=lambda: _mapped(sources.exact_form(), frame.schema, mappings, case_sensitive)[0]
+    ), notes
 
 
-def _mapped(frame: Frame, mappings: Sequence[Mapping], case_sensitive: bool) -> tuple[Frame, list[str]]:
-    there, built, notes = items_of(frame), Tree(), list[str]()
+def _places(frame: Frame, mappings: Sequence[Mapping], case_sensitive: bool) -> frozenset[int]:
+    """The places of the columns that the mappings take. Raises UsageError as `find` does."""
+    there = items_of(frame)
+    tops = [find(there, mapping.source[:1], case_sensitive=case_sensitive) for mapping in mappings]
+    taken = {top.name for top in tops if top is not None}
+    return frozenset(place for place, name in enumerate(frame.schema.names) if name in taken)
+
+
+def _mapped(
+    frame: Frame, whole: pa.Schema, mappings: Sequence[Mapping], case_sensitive: bool
+) -> tuple[Frame, list[str]]:
+    wants = _wants(items_of(frame), mappings, case_sensitive)
+    (frame, there), built, notes = reread(frame, wants), Tree(), list[str]()
     for mapping in mappings:
         item = find(there, mapping.source, case_sensitive=case_sensitive)
         if item is not None:
             built.put(mapping.target, cast_wanted(item, mapping.type))
             notes += lost_notes(item.field, mapping.type, ".".join(mapping.source))
-        elif frame.schema.names:  # a frame of nothing has no fields, and nothing to say
-            notes.append(no_source(frame.schema, mapping.source))
+        elif whole.names:  # a frame of nothing has no fields, and nothing to say
+            notes.append(no_source(whole, mapping.source))
     return frame_of(frame, built.items()), notes
+
+
+def _wants(there: Sequence[Item], mappings: Sequence[Mapping], case_sensitive: bool) -> list[Want]:
+    """What the mappings take of the columns of a frame."""
+    wants = []
+    for mapping in mappings:
+        top = find(there, mapping.source[:1], case_sensitive=case_sensitive)
+        if top is not None:
+            place = next(place for place, item in enumerate(there) if item is top)
+            wants.append(Want.of(place, top.field, mapping.type if len(mapping.source) == 1 else None))
+    return wants
 
 
 def maps_nothing(frame: Frame, mapped: Frame, mappings: Sequence[Mapping]) -> str:

@@ -70,6 +70,8 @@ def cast_item(item: Item, wanted: pa.Field) -> Column:
     have = item.field
     if have.equals(wanted.with_name(have.name), check_metadata=True):
         return item.column
+    if item.casts and wanted.type in item.casts and not is_choice(wanted):
+        return item.casts[wanted.type]
     if not can_cast(have, wanted):
         return null_of(wanted.type)
     if is_choice(wanted):

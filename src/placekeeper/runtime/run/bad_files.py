@@ -16,10 +16,14 @@ from placekeeper.model.source import Source
 from placekeeper.model.wording import counted
 from placekeeper.rules.selection.marks import most_bad
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.scan.native import UNREADABLE
 
 _SHOWN: Final = 3
 _MOST_CHARACTERS: Final = 1000
 """Of one error; some quote a whole row."""
+
+_READ_NATIVELY: Final = re.compile(rf"FAILED_READ_FILE|parquet|utf-?8|{UNREADABLE}", re.IGNORECASE)
+"""What engines say where their own reader fails."""
 
 _ERROR: Final = f"{RecordUnreadable.__name__}: "
 
@@ -110,6 +114,9 @@ class BadFiles:
         All bad files of the sources that want it are quarantined at once, durably, before this returns.
         """
         known = self._known(message)
+        if not known and _READ_NATIVELY.search(message):
+            known = self._natively_bad()
+            message = f"{_ERROR}{known[0]}" if known else message
         if not known:
             return Outcome(message)
         failed = [self._reading_of(error) for error in known]
@@ -149,6 +156,15 @@ class BadFiles:
         path = paths[-1]  # the longest
         place, _, reason = text.removeprefix(f"{path}, ").partition(": ")
         return [RecordUnreadable(path, place, reason)]
+
+    def _natively_bad(self) -> list[RecordUnreadable]:
+        """The objects that the engine's own reader was given and ours cannot read: it leaves no word."""
+        native = self._context.natives.paths
+        readings = [reading for reading in self._readings if not native.isdisjoint(reading.objects)]
+        try:
+            return [error for reading in readings for error in reading.survey() if error.path in native]
+        except (OSError, PlacekeeperError):  # the store, or an object that has changed: that is no bad file
+            return []
 
     def _reading_of(self, error: RecordUnreadable) -> _Reading | None:
         """The read that the object is of: of several, one that does not quarantine."""

@@ -15,6 +15,7 @@ from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.scan.native_reads import NativeReads
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 
 
@@ -22,7 +23,8 @@ from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 class RunContext:
     """What a job process is given. `checkpoint` is called at the run's named points (fault injection).
 
-    `plan` is what the run is to read, None for whatever there is. In `notices`, tasks leave word of objects
+    `plan` is what the run is to read, None for whatever there is. `natives` collects what the engine's own
+    reader reads. In `notices`, tasks leave word of objects
     that cannot be read. `progress` is told how far the run has come. `formats` are those that the script may
     read and write. `script` is the source text. `folder` is the run's own, None where it has none.
     `said_before` are notes that people have read before the script began.
@@ -39,6 +41,7 @@ class RunContext:
     engine: Engine
     checkpoint: Callable[[str], None]
     plan: PlanFollower | None = None
+    natives: NativeReads = field(default_factory=NativeReads)
     notices: Notices = NO_NOTICES
     progress: Progress = NO_PROGRESS
     formats: Formats = FORMATS

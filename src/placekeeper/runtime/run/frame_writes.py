@@ -20,8 +20,6 @@ from placekeeper.runtime.sink.files import FileLimits
 from placekeeper.runtime.sink.names import FrameNames
 
 _SUCCESS: Final = "_SUCCESS"
-_OPEN_FILES: Final = 256
-"""A task that writes to more partitions at a time makes several files of some."""
 
 
 class FrameWrites:
@@ -84,7 +82,7 @@ class FrameWrites:
             names=FrameNames.of(context.run_id),
             immediate=at_once,
             checkpoint=context.checkpoint,
-            limits=FileLimits(size=None, rows=target.most_records, open_files=_OPEN_FILES),
+            limits=FileLimits(size=None, rows=target.most_records),
             at_least_one=True,
             in_order=context.engine.in_order,
         )

@@ -17,14 +17,14 @@ from placekeeper.model.publication import (
     FinalEffect,
     Manifest,
     ObjectsPurged,
-    StagedFile,
 )
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.run.waiting_effects import WaitingEffects
+from placekeeper.runtime.run.waiting_effects import WaitingEffects, files_of, is_at_once, is_done
+from placekeeper.runtime.scan.native_reads import NativeReads
 
 _PUBLISH_THREADS = 8
 
@@ -40,7 +40,9 @@ class Output:
         client: Client,
         checkpoint: Callable[[str], None],
         progress: Progress = NO_PROGRESS,
+        natives: NativeReads | None = None,
     ) -> None:
+        self._natives = NativeReads() if natives is None else natives
         self._run_id = run_id
         self._staging = staging
         self._effects = effects
@@ -69,6 +71,7 @@ class Output:
             context.client,
             context.checkpoint,
             context.progress,
+            context.natives,
         )
 
     @property
@@ -106,14 +109,16 @@ class Output:
     def add(self, target: str, context: str, effects: Manifest, catalog: str = "") -> None:
         """Take in what one write has staged: it waits for the publication, or is done now if that is past.
 
-        `catalog` says what the catalog is told.
+        `catalog` says what the catalog is told. If anything is visible now, native reads are looked at.
 
-        Raises what the kinds of the effects raise.
+        Raises what the kinds of the effects raise, and ObjectChanged.
         """
-        waiting = [effect for effect in effects if not _is_done(effect)]
-        now = [effect for effect in waiting if self.is_decided or _is_at_once(effect)]
+        if self.is_decided or any(is_done(effect) or is_at_once(effect) for effect in effects):
+            self._natives.look()
+        waiting = [effect for effect in effects if not is_done(effect)]
+        now = [effect for effect in waiting if self.is_decided or is_at_once(effect)]
         self._effects.publish_all(tuple(now))
-        files = _files(effects)
+        files = files_of(effects)
         sink = SinkSummary(
             path=target,
             context=context,
@@ -165,6 +170,8 @@ class Output:
     ) -> None:
         """Do what comes last, and free the folders `overwritten`; now with `at_once`, or if that is past."""
         if at_once or self.is_decided:
+            purged = [effect for effect in effects if isinstance(effect, ObjectsPurged)]
+            self._natives.forget([meta.path for effect in purged for meta in effect.objects])
             self._effects.publish_all(tuple(effects))
             self._release(overwritten)
         else:
@@ -178,7 +185,7 @@ class Output:
 
     def stages(self, folder: str) -> bool:
         """Whether a file waits to become visible in a folder, by its URI with a slash at the end."""
-        return any(file.path.startswith(folder) for file in _files(self._waiting.all()))
+        return any(file.path.startswith(folder) for file in files_of(self._waiting.all()))
 
     def withdraw(self, folders: Sequence[str]) -> None:
         """Drop the files that wait to become visible in folders: the script has overwritten them.
@@ -189,13 +196,13 @@ class Output:
 
     def hides(self, path: str) -> bool:
         """Whether what this run stages or deletes under or above a path cannot be seen there yet."""
-        paths = [*(file.path for file in _files(self._waiting.all())), *self.deleted]
+        paths = [*(file.path for file in files_of(self._waiting.all())), *self.deleted]
         return any(one.startswith(path.rstrip("/") + "/") or one == path for one in paths)
 
     def hides_below(self, prefix: str) -> bool:
         """Whether what this run stages under a prefix of names cannot be seen there yet."""
         return any(
-            file.path.startswith(prefix) and not file.is_visible for file in _files(self._waiting.all())
+            file.path.startswith(prefix) and not file.is_visible for file in files_of(self._waiting.all())
         )
 
     def changes(self, table: tuple[str, str]) -> bool:
@@ -203,6 +210,12 @@ class Output:
         name = tuple(part.lower() for part in table)
         changes = [effect for effect in self._waiting.all() if isinstance(effect, CatalogEffect)]
         return any((effect.database, effect.table) == name for effect in changes)
+
+    def decide(self) -> None:
+        """Decide about the publication without a version, after native reads were looked at."""
+        self._natives.look()
+        self._client.begin_publication(self.manifest, self.ordinal)
+        self._checkpoint("publication.decided")
 
     def publish(self, note: Callable[[str], None]) -> bool:
         """Make the manifest visible and say so; True. What is to be known of it goes to `note`.
@@ -243,7 +256,7 @@ class Output:
 
     def _publish_all(self) -> None:
         first, *rest = self.manifest
-        sizes = [file.size for file in _files(self.manifest)]
+        sizes = [file.size for file in files_of(self.manifest)]
         self._progress.count(Stage.PUBLISHING, Count(total=len(sizes), total_size=sum(sizes)))
         self._checkpoint("publish.before-first")
         self._effects.publish(first)
@@ -270,11 +283,6 @@ class Output:
         self._waiting.clear()
 
 
-def _files(effects: Sequence[Effect]) -> Sequence[StagedFile]:
-    """Those that are files: a run counts their rows and bytes, and they may be visible from the beginning."""
-    return [effect for effect in effects if isinstance(effect, StagedFile)]
-
-
 def _summed(sinks: Sequence[SinkSummary]) -> list[SinkSummary]:
     """One summary for what all batches wrote to a target under one context: a stream may have many."""
     sums: dict[tuple[str, str], SinkSummary] = {}
@@ -289,11 +297,3 @@ def _sum(one: SinkSummary, other: SinkSummary) -> SinkSummary:
     return replace(
         one, files=one.files + other.files, rows=one.rows + other.rows, bytes=one.bytes + other.bytes
     )
-
-
-def _is_done(effect: Effect) -> bool:
-    return any(file.is_visible for file in _files([effect]))
-
-
-def _is_at_once(effect: Effect) -> bool:
-    return isinstance(effect, CatalogEffect) and effect.at_once

@@ -221,8 +221,8 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         Without job.init there is no state, and only the output becomes visible.
         Raises VersionMismatchException when another run, a reset or a rewind came in between (the output is
         dropped), PlanStale when not all was read that was planned, RecordUnreadable when an object could not
-        be read and the script went on, PublishFailed when the output cannot become visible (the state is
-        restored).
+        be read and the script went on, ObjectChanged when one that the engine's own reader has read is no
+        longer what was listed, PublishFailed when the output cannot become visible (the state is restored).
         """
         if self._commit_called:
             return
@@ -232,6 +232,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
             self._context.plan.check_all_read(self._opened.name)
         self._context.checkpoint("commit.called")
         if self._opened and self._opened.version is not None and self._pending_elements is not None:
+            self._context.natives.look()
             ledger = self._context.ledger.sealed_with(self._opened.bookmark_key)
             elements = self._pending_elements.elements(
                 ledger, version=self._opened.version + 1, ordinal=self._output.ordinal
@@ -244,8 +245,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
             self._committed = committed.version
             self._context.checkpoint("commit.durable")
         else:
-            self._context.client.begin_publication(self._output.manifest, self._output.ordinal)
-            self._context.checkpoint("publication.decided")
+            self._output.decide()
         self._commit_called = True
         self._published = self._output.publish(self.note)
         self._commit_broken = False
@@ -266,8 +266,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
                 "job.commit() was never called: the bookmark did not move, and the next run reads the "
                 "same again"
             )
-        self._context.client.begin_publication(self._output.manifest, self._output.ordinal)
-        self._context.checkpoint("publication.decided")
+        self._output.decide()
         self._published = self._output.publish(self.note)
 
     def fail(self) -> None:

@@ -58,7 +58,7 @@ def run_summary(
     )
 
 
-def source_summary(name: str, context: str, chosen: Chosen, seconds: float) -> SourceSummary:
+def source_summary(name: str, context: str, chosen: Chosen, seconds: float, way: str = "") -> SourceSummary:
     """One source of a run; a context of "" says that no bookmark follows it."""
     return SourceSummary(
         name=name,
@@ -67,6 +67,7 @@ def source_summary(name: str, context: str, chosen: Chosen, seconds: float) -> S
         objects_read=chosen.objects_read,
         bytes_read=chosen.bytes_read,
         seconds=seconds,
+        way=way,
     )
 
 

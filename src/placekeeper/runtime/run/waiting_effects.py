@@ -4,7 +4,14 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 from threading import RLock
 
-from placekeeper.model.publication import Effect, Manifest, ObjectsPurged, StagedFile, SuccessMarked
+from placekeeper.model.publication import (
+    CatalogEffect,
+    Effect,
+    Manifest,
+    ObjectsPurged,
+    StagedFile,
+    SuccessMarked,
+)
 
 
 class WaitingEffects:
@@ -55,6 +62,21 @@ class WaitingEffects:
         """Let nothing wait any more."""
         with self._lock:
             self._by_number.clear()
+
+
+def files_of(effects: Iterable[Effect]) -> Sequence[StagedFile]:
+    """Those that are files: a run counts their rows and bytes, and they may be visible from the beginning."""
+    return [effect for effect in effects if isinstance(effect, StagedFile)]
+
+
+def is_done(effect: Effect) -> bool:
+    """Whether it was visible from the beginning."""
+    return any(file.is_visible for file in files_of([effect]))
+
+
+def is_at_once(effect: Effect) -> bool:
+    """Whether it waits for no commit."""
+    return isinstance(effect, CatalogEffect) and effect.at_once
 
 
 def _in_order(effects: Iterable[Effect]) -> Manifest:

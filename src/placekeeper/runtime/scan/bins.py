@@ -1,7 +1,7 @@
 """The cut of the chosen objects into tasks: how many tasks there are, and which objects each one reads.
 
-Objects are named by their places in the list. What a task reads is named by nothing else, so that a part may
-later be of less than an object: then its cost is that of the piece.
+Objects, and pieces of objects, are named by their places in the list. What a task reads is named by nothing
+else.
 """
 
 import heapq
@@ -43,10 +43,10 @@ class Grouping(msgspec.Struct, frozen=True):
     size: int | None
 
 
-def costs_of(objects: ObjectMetas) -> Places:
-    """What reading each object costs, in bytes."""
+def openings_of(objects: ObjectMetas) -> Places:
+    """What opening each object costs, in bytes that could be read meanwhile."""
     is_local = pc.starts_with(objects.column("path"), _LOCAL).to_numpy()
-    costs: Places = objects.column("size").to_numpy() + np.where(is_local, OPEN_LOCAL_BYTES, OPEN_BYTES)
+    costs: Places = np.where(is_local, OPEN_LOCAL_BYTES, OPEN_BYTES)
     return costs
 
 

@@ -21,9 +21,9 @@ class Tally:
         """Tell of rows of an object that has more."""
         self._progress.count(self._stage, Count(rows=rows))
 
-    def object(self, *, size: int, rows: int = 0) -> None:
-        """Count an object and its last rows."""
-        self._objects += 1
+    def object(self, *, size: int, rows: int = 0, is_first: bool = True) -> None:
+        """Count an object and its last rows; or a piece of one, which counts as the object if `is_first`."""
+        self._objects += is_first
         self._rows += rows
         self._size += size
         if self._objects >= _OBJECTS or self._size >= _BYTES:
@@ -31,6 +31,6 @@ class Tally:
 
     def tell(self) -> None:
         """Tell of what was not told yet."""
-        if self._objects:
+        if self._objects or self._size:
             self._progress.count(self._stage, Count(done=self._objects, rows=self._rows, size=self._size))
             self._objects = self._rows = self._size = 0

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import pyarrow as pa
@@ -22,10 +23,13 @@ from placekeeper.runtime.engines.parts import HandedOut
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
 from placekeeper.runtime.frames.errors import NO_ERRORS, CallSite, Errors, StageErrors
-from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.scan.bins import Grouping, bins, costs_of, groups, is_local
+from placekeeper.runtime.frames.frame import Frame, Rereading
+from placekeeper.runtime.frames.text_casts import TextCast
+from placekeeper.runtime.scan.bins import Grouping, bins, groups, is_local, openings_of
+from placekeeper.runtime.scan.cuts import Piece, cuts, read_piece, to_cut
 from placekeeper.runtime.scan.gathering import Found, Gathered
 from placekeeper.runtime.scan.malformed import SCHEMA, Counter, ReadStage, error_rows
+from placekeeper.runtime.scan.narrowing import Narrowing, narrowed_schema
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
 from placekeeper.runtime.scan.tally import Tally
@@ -65,10 +69,10 @@ def scan(
     to_read = Count(total=len(listed), total_size=listed.size)
     for stage in (Stage.TYPING, Stage.READING):
         progress.count(stage, to_read)
-    handed = _handed_out(engine, listed, grouping)
     keeps = malformed is not None
     work = _Work(objects, reader, notices, progress, keeps)
     by_tasks = keeps or reader.reads_all_for_schema
+    handed, way = _handed_out(engine, listed, grouping), ""
     found = _found_by_tasks(handed, work) if by_tasks else _found_by_threads(work, listed)
     errors = NO_ERRORS if malformed is None else _errors(engine, work, listed, found, malformed)
     schemas = found.schemas
@@ -77,18 +81,26 @@ def scan(
     if not schema.names:
         empty = engine.session.createDataFrame([], spark_types.StructType([]))
         return Frame(empty, schema, errors=errors)
-    plain = replace(_frame(handed, work, schema, NOTHING_MISSING), errors=errors)
+    if not by_tasks and grouping is None:
+        cut, way = to_cut(objects, reader, listed, parallelism=engine.parallelism)
+        handed = _handed_out(engine, listed, None, cut) if cut else handed
+    plain = replace(_frame(handed, work, schema, NOTHING_MISSING), errors=errors, way=way)
     if missing == NOTHING_MISSING:
         return plain
     return replace(plain, exact=lambda: _frame(handed, work, schema, missing))
 
 
-def _handed_out(engine: Engine, objects: ObjectMetas, grouping: Grouping | None) -> HandedOut:
+def _handed_out(
+    engine: Engine, objects: ObjectMetas, grouping: Grouping | None, cut: Sequence[int] = ()
+) -> HandedOut:
+    """The objects in parts for tasks; those at the places `cut` in pieces."""
+    pieces = cuts(objects.column("size").to_numpy(), cut)
     if grouping is None:
-        tasks = bins(costs_of(objects), parallelism=engine.parallelism)
+        costs = openings_of(objects)[pieces.places] + pieces.ends - pieces.begins
+        tasks = bins(costs, parallelism=engine.parallelism)
     else:
         tasks = groups(objects, size=grouping.size, parallelism=engine.parallelism)
-    return engine.hand_out(encoded(objects, tasks))
+    return engine.hand_out(encoded(objects, pieces, tasks))
 
 
 def _errors(engine: Engine, work: "_Work", objects: ObjectMetas, found: Gathered, stage: ReadStage) -> Errors:
@@ -107,9 +119,28 @@ def _errors(engine: Engine, work: "_Work", objects: ObjectMetas, found: Gathered
 
 
 def _frame(handed: HandedOut, work: "_Work", schema: pa.Schema, missing: Missing) -> Frame:
-    reading = _Reading(work, batch_schema(schema, missing))
-    rows = _mapped(handed, reading, engine_schema(schema, missing))
-    return Frame(rows, schema, missing)
+    whole = _Reading(work, batch_schema(schema, missing))
+    columns = engine_schema(schema, missing)
+
+    def reread(places: Sequence[int], casts: Sequence[TextCast]) -> DataFrame:
+        return _mapped(handed, whole.narrowed(places, casts), narrowed_schema(columns, places, casts))
+
+    rows = _mapped(handed, whole, columns)
+    pruned = partial(_pruned, handed, work, schema, missing)
+    return Frame(rows, schema, missing, pruned=pruned, rereading=Rereading(rows, reread))
+
+
+def _pruned(
+    handed: HandedOut, work: "_Work", schema: pa.Schema, missing: Missing, places: Sequence[int]
+) -> Frame:
+    """A frame of the columns at some places: readers read no others."""
+    own = pa.schema([schema.field(place) for place in places])
+    new = {place: number for number, place in enumerate(places)}
+    left = Missing(
+        frozenset(new[place] for place in missing.nulls if place in new),
+        frozenset(new[place] for place in missing.listed if place in new),
+    )
+    return replace(_frame(handed, work, own, left), pruned=None)
 
 
 @dataclass(frozen=True)
@@ -155,22 +186,30 @@ class _Reading:
 
     work: _Work
     schema: pa.Schema
+    narrow: Narrowing | None = None
 
-    def __call__(self, some: Iterable[ObjectMeta]) -> Iterator[pa.RecordBatch]:
-        return map(nulls_below_nulls, coalesced(self._batches(some)))
+    def narrowed(self, places: Sequence[int], casts: Sequence[TextCast]) -> "_Reading":
+        """The same of some columns, and of casts."""
+        narrow = Narrowing(tuple(places), tuple(casts), self.schema)
+        return replace(self, schema=narrow.read, narrow=narrow)
 
-    def _batches(self, some: Iterable[ObjectMeta]) -> Iterator[pa.RecordBatch]:
+    def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
+        batches = map(nulls_below_nulls, coalesced(self._batches(some)))
+        return batches if self.narrow is None else map(self.narrow.made, batches)
+
+    def _batches(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
         reader = keeping(self.work.reader, forget) if self.work.keeps else self.work.reader
         tally = Tally(self.work.progress, Stage.READING)
-        for meta in some:
+        for piece in some:
+            meta = piece.meta
             rows = 0  # of the batch before: that of a small object is counted with the object itself
             with self.work.noticing(), self.work.objects.open(meta) as file:
-                for batch in reader.read(file, meta.path, self.schema):
+                for batch in read_piece(reader, file, piece, self.schema):
                     if rows:
                         tally.rows(rows)
                     rows = batch.num_rows
                     yield batch
-            tally.object(size=meta.size, rows=rows)
+            tally.object(size=piece.size, rows=rows, is_first=piece.begin == 0)
         tally.tell()
 
 
@@ -181,10 +220,10 @@ class _Malformed:
     work: _Work
     site: CallSite
 
-    def __call__(self, some: Iterable[ObjectMeta]) -> Iterator[pa.RecordBatch]:
-        for meta in some:
+    def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
+        for piece in some:
             with self.work.noticing():
-                yield from error_rows(self.work.objects, self.work.reader, meta, self.site)
+                yield from error_rows(self.work.objects, self.work.reader, piece.meta, self.site)
 
 
 @dataclass(frozen=True)
@@ -193,13 +232,13 @@ class _Finding:
 
     work: _Work
 
-    def __call__(self, some: Iterable[ObjectMeta]) -> Iterator[pa.RecordBatch]:
-        yield self.work.gathered(some).batch()
+    def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
+        yield self.work.gathered(piece.meta for piece in some).batch()
 
 
 def _mapped(
     handed: HandedOut,
-    task: Callable[[Iterable[ObjectMeta]], Iterator[pa.RecordBatch]],
+    task: Callable[[Iterable[Piece]], Iterator[pa.RecordBatch]],
     schema: spark_types.StructType | str,
 ) -> DataFrame:
     """The objects of a task in, its batches out. What is sent to a task is small, and its own part."""

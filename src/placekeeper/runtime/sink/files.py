@@ -1,20 +1,24 @@
 """The files of one task. Each is opened at its first row and ends when it is full; few are open at a time."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from placekeeper.model.publication import StagedFile
 from placekeeper.ports.objects import Staging, StagingFile
 from placekeeper.runtime.formats.format import OutputFormat, Writer
+from placekeeper.runtime.sink.hive import Grouped
 from placekeeper.runtime.sink.names import FileNames
+from placekeeper.runtime.sink.spill import Spill
 
-OPEN_FILES: Final = 64
-"""So many files are open in one task of a sink."""
+OPEN_FILES: Final = 32
+"""So many files are open in one task of a sink. The rows of more folders wait until these are finished."""
 
 BUFFER_BYTES: Final = 256 * 1024 * 1024
 """At most about that many bytes wait in memory for all files of one task."""
@@ -22,14 +26,10 @@ BUFFER_BYTES: Final = 256 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class FileLimits:
-    """When a file is finished and another one begun: at about so many bytes, or rows; None for no limit.
-
-    At most `open_files` are open in one task; the one not written to for the longest time is finished.
-    """
+    """When a file is finished and another one begun: at about so many bytes, or rows; None for no limit."""
 
     size: int | None = 256 * 1024 * 1024
     rows: int | None = None
-    open_files: int = OPEN_FILES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +86,14 @@ class _Open:
 class TaskFiles:
     """The files that one task writes; a context whose end by an exception aborts what is open."""
 
-    def __init__(self, target: TaskTarget) -> None:
+    def __init__(self, target: TaskTarget, task: int = 0) -> None:
+        """`task` is the number in the names of the files."""
         self._target = target
-        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._task = task
+        self._open: dict[str, _Open] = {}
         self._staged: list[StagedFile] = []
         self._begun: Counter[str] = Counter()
+        self._spill = Spill()
 
     def __enter__(self) -> Self:
         return self
@@ -103,25 +106,42 @@ class TaskFiles:
             entry.file.abort()
         self._open.clear()
 
-    def write(self, partition: str, batch: pa.RecordBatch, *, task: int) -> None:
-        """Add rows to the files of a partition folder; `task` is the number in the names of new files."""
+    def write(self, rows: Grouped) -> None:
+        """Add rows to the files of their folders. Those of folders that find no room wait for the end."""
+        names: list[str] = []
+        waiting: list[NDArray[np.int64]] = []
+        for name, numbers in rows.parts():
+            if self._has_room(name):
+                self._write(name, rows.taken(numbers))
+            else:
+                names.append(name)
+                waiting.append(numbers)
+        if waiting:
+            taken = rows.taken(np.concatenate(waiting))
+            self._spill.add(taken, names, [len(numbers) for numbers in waiting])
+
+    def begin(self, schema: pa.Schema) -> None:
+        """Begin the file that has no rows."""
+        self._begin("", schema)
+
+    def _has_room(self, partition: str) -> bool:
+        """Whether rows may be written now: those of a folder whose earlier rows wait may not."""
+        if partition in self._spill:
+            return False
+        return partition in self._open or len(self._open) < OPEN_FILES
+
+    def _write(self, partition: str, batch: pa.RecordBatch) -> None:
         most = self._target.limits.rows
         while most is not None and batch.num_rows:
-            entry = self._entry(partition, batch.schema, task)
+            entry = self._entry(partition, batch.schema)
             part = batch.slice(0, most - entry.rows)
             self._add(entry, partition, part)
             batch = batch.slice(part.num_rows)
         if batch.num_rows:
-            self._add(self._entry(partition, batch.schema, task), partition, batch)
+            self._add(self._entry(partition, batch.schema), partition, batch)
 
-    def begin(self, schema: pa.Schema) -> None:
-        """Begin the file of task 0 that has no rows."""
-        self._begin("", schema, 0)
-
-    def _entry(self, partition: str, schema: pa.Schema, task: int) -> _Open:
-        entry = self._open.get(partition) or self._begin(partition, schema, task)
-        self._open.move_to_end(partition)
-        return entry
+    def _entry(self, partition: str, schema: pa.Schema) -> _Open:
+        return self._open.get(partition) or self._begin(partition, schema)
 
     def _add(self, entry: _Open, partition: str, batch: pa.RecordBatch) -> None:
         limits = self._target.limits
@@ -133,18 +153,23 @@ class TaskFiles:
             max(self._open.values(), key=lambda other: other.writer.buffered_bytes).writer.flush()
 
     def staged(self) -> list[StagedFile]:
-        """Finish every file; what was staged."""
-        for partition in list(self._open):
-            self._finish(partition)
+        """Write what waits, and finish every file; what was staged."""
+        self._finish_open()
+        for partition, batches in self._spill.parts():
+            for batch in batches:
+                self._write(partition, batch)
+            self._finish_open()
         return self._staged
 
-    def _begin(self, partition: str, schema: pa.Schema, task: int) -> _Open:
-        if len(self._open) >= self._target.limits.open_files:
-            self._finish(next(iter(self._open)))
+    def _finish_open(self) -> None:
+        for partition in list(self._open):
+            self._finish(partition)
+
+    def _begin(self, partition: str, schema: pa.Schema) -> _Open:
         target = self._target
         file = _Counted(
             target.staging.create(
-                target.path(partition, task, self._begun[partition]),
+                target.path(partition, self._task, self._begun[partition]),
                 run_id=target.run_id,
                 immediate=target.immediate,
             )

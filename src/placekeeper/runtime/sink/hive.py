@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -48,21 +49,65 @@ def _unescaped(text: str) -> str:
     return _HEX.sub(lambda found: chr(int(found[1], 16)), text)
 
 
-def partitioned(batch: pa.RecordBatch, keys: Sequence[str]) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """The rows of a batch by partition folder, without the key columns; the order of rows is kept.
+@dataclass(frozen=True)
+class Grouped:
+    """Rows of a batch by partition folder: `order` has the rows of `folders[n]` at `bounds[n]` and behind.
+
+    `rows` are without the key columns. The rows of a folder keep their order.
+    """
+
+    rows: pa.RecordBatch
+    folders: Sequence[str]
+    order: NDArray[np.int64]
+    bounds: Sequence[int]
+
+    def parts(self) -> Iterator[tuple[str, NDArray[np.int64]]]:
+        """Each folder with the numbers of its rows."""
+        for name, (begin, end) in zip(self.folders, pairwise(self.bounds), strict=True):
+            yield name, self.order[begin:end]
+
+    def taken(self, numbers: NDArray[np.int64]) -> pa.RecordBatch:
+        """The rows of some folders, by their numbers."""
+        return self.rows if len(self.folders) == 1 else self.rows.take(pa.array(numbers))
+
+
+def grouped(batch: pa.RecordBatch, keys: Sequence[str]) -> Grouped:
+    """The rows of a batch by partition folder; without keys all are in one that has no name.
 
     Raises ValueUnwritable for a value that is no text; rows are counted in the batch.
     """
-    data = batch.drop_columns(list(keys))
-    if batch.num_rows == 0:
-        return
-    columns = [_unless_empty(_partition_text(batch.column(key), key)) for key in keys]
-    order, bounds = _groups(columns, batch.num_rows)
-    for begin, end in pairwise(bounds):
-        rows = order[begin:end]
-        values = [column[int(rows[0])].as_py() for column in columns]
-        part = data if len(bounds) == 2 else data.take(pa.array(rows))
-        yield folder(keys, values), part
+    rows = batch.num_rows
+    if not keys or not rows:
+        return Grouped(batch, [""] if rows else [], np.arange(rows), [0, rows] if rows else [0])
+    columns = [_Coded.of(batch.column(key), key) for key in keys]
+    order, bounds = _ordered(columns)
+    firsts = order[bounds[:-1]].tolist()
+    folders = [folder(keys, [column.text(row) for column in columns]) for row in firsts]
+    return Grouped(batch.drop_columns(list(keys)), folders, order, bounds)
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """The folder values of one key: their texts, and the place of each row's among them."""
+
+    texts: list[str | None]
+    codes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, array: pa.Array, key: str) -> "_Coded":
+        refuse_beyond_calendar(array, key, 1)
+        values = _encoded(_utf8(array, key) if pat.is_binary(array.type) else array)
+        texts = _encoded(_unless_empty(_partition_text(values.dictionary, key)))
+        places = texts.indices.take(values.indices)  # two values may have one text
+        codes = places.fill_null(len(texts.dictionary)).to_numpy().astype(np.int64)
+        return cls([*texts.dictionary.to_pylist(), None], codes)
+
+    def text(self, row: int) -> str | None:
+        return self.texts[int(self.codes[row])]
+
+
+def _encoded(array: pa.Array) -> pa.DictionaryArray:
+    return array.dictionary_encode()
 
 
 def _unless_empty(texts: pa.Array) -> pa.Array:
@@ -70,27 +115,24 @@ def _unless_empty(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
-def _groups(columns: Sequence[pa.Array], rows: int) -> tuple[NDArray[np.int64], list[int]]:
+def _ordered(columns: Sequence[_Coded]) -> tuple[NDArray[np.int64], list[int]]:
     """Row numbers ordered by combination of values, and where each combination begins and ends."""
-    codes = np.zeros(rows, dtype=np.int64)
-    for column in columns:
-        dictionary = column.dictionary_encode()
-        indices = dictionary.indices.fill_null(len(dictionary.dictionary)).to_numpy(zero_copy_only=False)
-        combined = codes * (len(dictionary.dictionary) + 1) + indices
-        codes = np.unique(combined, return_inverse=True)[1]
+    first, *others = columns
+    codes = first.codes
+    for column in others:
+        codes = np.unique(codes * len(column.texts) + column.codes, return_inverse=True)[1]
+    if codes.max() <= np.iinfo(np.uint16).max:
+        codes = codes.astype(np.uint16)  # these are sorted in time that grows with their number alone
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order])) + 1
-    return order, [0, *starts.tolist(), rows]
+    return order, [0, *starts.tolist(), len(codes)]
 
 
 def _partition_text(array: pa.Array, key: str) -> pa.Array:
-    refuse_beyond_calendar(array, key, 1)
     if pat.is_timestamp(array.type):
         return pa.array(
             [None if value is None else _spaced(value) for value in utc_datetimes(array)], pa.string()
         )
-    if pat.is_binary(array.type):
-        return _utf8(array, key)
     return text_column(array, key)
 
 

@@ -19,7 +19,8 @@ from placekeeper.runtime.engines.base import OrderedRows
 from placekeeper.runtime.formats.format import OutputFormat
 from placekeeper.runtime.sink.columns import check_columns, repeated
 from placekeeper.runtime.sink.files import FileLimits, TaskFiles, TaskTarget
-from placekeeper.runtime.sink.hive import partitioned
+from placekeeper.runtime.sink.gathering import gathered
+from placekeeper.runtime.sink.hive import grouped
 from placekeeper.runtime.sink.names import FileNames
 from placekeeper.runtime.sink.written_types import written, written_schema
 from placekeeper.runtime.types.engine_columns import column_names
@@ -127,19 +128,12 @@ class _Writing:
         """The files of batches, each with the number of its task, whose batches come one after another."""
         made: list[StagedFile] = []
         for task, own in groupby(batches, lambda one: one[0]):
-            with TaskFiles(self.target) as files:
-                for _, batch in own:
-                    if batch.num_rows:
-                        named = pa.RecordBatch.from_arrays(batch.columns, list(self.names))
-                        for folder, part in self._parts(written(named)):
-                            files.write(folder, part, task=task)
+            with TaskFiles(self.target, task) as files:
+                named = (pa.RecordBatch.from_arrays(batch.columns, list(self.names)) for _, batch in own)
+                for batch in gathered(map(written, named)):
+                    files.write(grouped(batch, self.keys))
                 made += files.staged()
         return made
-
-    def _parts(self, batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
-        if not self.keys:
-            return iter([("", batch)])
-        return partitioned(batch, self.keys)
 
 
 def _check_keys(columns: Sequence[str], keys: Sequence[str]) -> None:

@@ -145,6 +145,28 @@ class SchemaGatherer:
         self._whole_digits = max(self._whole_digits, len(digits) + exponent)
         self._scale = max(self._scale, -exponent)
 
+    def count(self, seen: int, nulls: int, kinds: Iterable[str]) -> None:
+        """Learn of values that somebody else looked at: how many, how many nulls, and the kinds among them.
+
+        Of arrays and structs, what is inside is told to `element` and `field`. Decimals cannot be told so.
+        """
+        self._seen += seen
+        self._nulls += nulls
+        self._kinds.update(kinds)
+
+    def count_records(self, records: int) -> None:
+        """Learn of records whose fields are told of one by one."""
+        self._records += records
+
+    def field(self, name: str) -> "SchemaGatherer":
+        """What was seen in a field of the records here."""
+        return self._fields.setdefault(name, SchemaGatherer(self._kind_of))
+
+    def element(self) -> "SchemaGatherer":
+        """What was seen in the arrays here."""
+        self._element = self._element or SchemaGatherer(self._kind_of)
+        return self._element
+
     def schema(self, before: pa.Schema | None = None) -> pa.Schema:
         """The schema of the records seen, with how often their fields occur.
 

@@ -4,13 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.objects import ObjectMeta, ObjectMetas
-from placekeeper.runtime.scan.bins import OPEN_BYTES, TASK_BYTES, TASKS_AT_ONCE, costs_of
+from placekeeper.runtime.scan.bins import OPEN_BYTES, TASK_BYTES, TASKS_AT_ONCE, openings_of
 from placekeeper.runtime.scan.bins import bins as bins_of_costs
 from placekeeper.runtime.scan.bins import groups as groups_of_objects
 
 
 def bins(chosen, *, parallelism):
-    places = bins_of_costs(costs_of(ObjectMetas.of(chosen)), parallelism=parallelism)
+    metas = ObjectMetas.of(chosen)
+    costs = openings_of(metas) + metas.column("size").to_numpy()
+    places = bins_of_costs(costs, parallelism=parallelism)
     return tuple(tuple(chosen[place] for place in some) for some in places)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from placekeeper.runtime.formats.csv.columns import row_of
 from placekeeper.runtime.formats.csv.dialect import CARRIAGE_RETURN, Dialect
 from placekeeper.runtime.formats.csv.places import Wrong
 from placekeeper.runtime.formats.csv.structure import Rows, lines_in, rows_of
+from placekeeper.runtime.formats.shared.decompression import Readable
+from placekeeper.runtime.formats.shared.line_ranges import Before
 from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, Malformed, MalformedRecord
 
 _LEAST_PIECE: Final = 256
@@ -26,19 +28,12 @@ class BlockSizes:
     row: int = 256 * 1024 * 1024
 
 
-class Readable(Protocol):
-    """A stream of bytes."""
-
-    def read(self, size: int, /) -> bytes:
-        """Some bytes, none at the end."""
-        ...
-
-
 class Blocks:
     """One pass over a file. `text` is in UTF-8, or it is refused.
 
     With `malformed`, `rows` tells of malformed records and goes on behind them. With `has_header`, the first
-    row must be right even so: nothing else says what the columns are.
+    row must be right even so: nothing else says what the columns are. Where `text` is not the beginning of
+    the file, `before` is what is before it, and `width` the number of fields in the file's first row.
     """
 
     def __init__(
@@ -50,6 +45,8 @@ class Blocks:
         malformed: Malformed | None = None,
         *,
         has_header: bool = False,
+        before: Before | None = None,
+        width: int = 0,
     ) -> None:
         self._text = text
         self._path = path
@@ -57,9 +54,10 @@ class Blocks:
         self._limits = limits
         self._malformed = malformed
         self._has_header = has_header
+        self._before = before
         self._bytes = 0
         self._lines = 0
-        self._width = 0
+        self._width = width
 
     def first_row(self) -> list[str]:
         """The fields of the first row, none if there is no row. What follows it is not looked at."""
@@ -157,7 +155,8 @@ class Blocks:
         return b"".join(parts)
 
     def _check_text(self, rows: Rows, end: int) -> None:
-        if not self._bytes and _looks_like_utf_16(rows.data[: min(len(rows.data) - 1, 4)]):
+        is_first = not self._bytes and self._before is None
+        if is_first and _looks_like_utf_16(rows.data[: min(len(rows.data) - 1, 4)]):
             raise self._unreadable(rows, Wrong(0, _UTF_16))
         if rows.data.isascii():
             return
@@ -167,7 +166,8 @@ class Blocks:
             raise self._unreadable(rows, self._no_utf8(rows.data, error.start)) from error
 
     def _no_utf8(self, data: bytes, position: int) -> Wrong:
-        number = self._bytes + position + 1
+        before = 0 if self._before is None else self._before.size()
+        number = before + self._bytes + position + 1
         return Wrong(position, _NO_UTF_8.format(byte=data[position], number=number))
 
     def _not_longer(self, rows: Rows) -> Rows:
@@ -200,7 +200,8 @@ class Blocks:
         return RecordUnreadable(self._path, f"line {line}", reason)
 
     def _line(self, rows: Rows, position: int) -> int:
-        return self._lines + lines_in(rows.data[:position]) + 1
+        before = 0 if self._before is None else self._before.lines()
+        return before + self._lines + lines_in(rows.data[:position]) + 1
 
 
 def plain_first_row(head: bytes, dialect: Dialect) -> list[str] | None:

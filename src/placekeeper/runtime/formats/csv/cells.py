@@ -13,9 +13,11 @@ import pyarrow.types as pat
 
 from placekeeper.model.errors import UnsupportedFeature, ValueUnwritable
 from placekeeper.runtime.formats.csv.dialect import Dialect
+from placekeeper.runtime.formats.csv.lines import Fields
 from placekeeper.runtime.formats.shared.calendar import refuse_beyond_calendar
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.text import text_column, unwritable
+from placekeeper.runtime.formats.shared.text_bytes import TextBytes
 
 _SPELLED: Final = (("\n", "n"), ("\r", "r"), ("\0", "0"))
 """What is written as one of AWS's well-known escapes where there is an escaper."""
@@ -54,13 +56,18 @@ class CellDialect:
         return cls(read.separator, read.quote, read.escape)
 
     @property
+    def quoted(self) -> str:
+        """The characters that a value is quoted for."""
+        chars = {self.separator, self.quote, self.escape, "\n", "\r", "\0", _BYTE_ORDER_MARK}
+        return "".join(filter(None, chars))
+
+    @property
     def needs_quotes(self) -> str:
         """RE2's pattern of the values that are quoted.
 
         Where NUL stands between all others, readers take the file for UTF-16.
         """
-        chars = {self.separator, self.quote, self.escape, "\n", "\r", "\0", _BYTE_ORDER_MARK} - {None}
-        listed = "".join(f"\\x{{{ord(char):x}}}" for char in sorted(filter(None, chars)))
+        listed = "".join(f"\\x{{{ord(char):x}}}" for char in sorted(self.quoted))
         return rf"[{listed}]|^\s|\s$|^$"
 
     @property
@@ -77,22 +84,24 @@ class Cells:
     names: tuple[str, ...]
     begins_file: bool
 
-    def of(self, batch: pa.RecordBatch, first_row: int) -> list[pa.Array]:
+    def of(self, batch: pa.RecordBatch, first_row: int) -> Fields:
         """The columns of a batch as fields, null where nothing is written.
 
         Raises ValueUnwritable, by column and row, for what the dialect cannot hold; rows are counted from
         `first_row`.
         """
-        columns = []
+        columns, are_bare = [], self.dialect.quote == '"'
         for number, (column, name) in enumerate(zip(batch.columns, self.names, strict=True)):
             refuse_beyond_calendar(column, name, first_row)
-            text = text_column(column, name)
+            cell = text = text_column(column, name)
             if pat.is_string(column.type) or self.dialect.touches_numbers:
-                text = self._cells(text, _Place(name, first_row), leads=self.begins_file and number == 0)
-            columns.append(text)
+                cell = self._cells(text, _Place(name, first_row), leads=self.begins_file and number == 0)
+            are_bare = are_bare and cell is text
+            columns.append(cell)
         if len(columns) == 1:
+            are_bare = are_bare and not columns[0].null_count
             columns = [self._never_blank(columns[0], _Place(self.names[0], first_row))]
-        return columns
+        return Fields(columns, are_bare)
 
     def header(self) -> list[str]:
         """The names as fields. Raises UnsupportedFeature for a name that the dialect cannot hold."""
@@ -123,11 +132,16 @@ class Cells:
 
     def _quoted(self, text: pa.Array, quote: str) -> pa.Array:
         escape = self.dialect.escape
+        if not self._may_need_quotes(TextBytes(text)):
+            return text
         needed = pc.match_substring_regex(text, self.dialect.needs_quotes)
         if not pc.any(needed).as_py():
             return text
         inner = self._escaped(text, quote) if escape else pc.replace_substring(text, quote, quote * 2)
         return pc.if_else(needed, pc.binary_join_element_wise(quote, inner, quote, ""), text)
+
+    def _may_need_quotes(self, looked: TextBytes) -> bool:
+        return looked.holds(self.dialect.quoted) or looked.has_empty() or looked.is_padded()
 
     def _escaped(self, text: pa.Array, char: str) -> pa.Array:
         escape = self.dialect.escape or ""

@@ -1,6 +1,7 @@
 """The fields of a block's rows as columns of strings."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -24,13 +25,13 @@ def row_of(rows: Rows, number: int, dialect: Dialect) -> list[str]:
     return list(_meant(pa.array(texts, pa.string()), _quoted(rows, ordinals), dialect).to_pylist())
 
 
-def columns_of(rows: Rows, width: int, dialect: Dialect) -> list[pa.Array]:
-    """The fields of all rows, column by column; null where a row has fewer than `width`.
+def columns_of(rows: Rows, numbers: Sequence[int], width: int, dialect: Dialect) -> list[pa.Array]:
+    """The fields of all rows in the columns of these numbers; null where a row is shorter.
 
-    The rows have to be right, and in UTF-8.
+    The rows have to be right, in UTF-8, and no longer than `width`.
     """
     first, counts = rows.first, rows.counts
-    place = np.arange(width, dtype=np.int32)[:, None]
+    place = np.array(numbers, np.int32)[:, None]
     ordinals = first + place
     if int(counts.min(initial=width)) < width:
         missing = (counts <= place).ravel()
@@ -40,9 +41,11 @@ def columns_of(rows: Rows, width: int, dialect: Dialect) -> list[pa.Array]:
     texts = _fields(rows).take(
         indices
     )  # of all columns, one after the other: one call, however many there are
-    columns = [texts.slice(number * len(first), len(first)) for number in range(width)]
-    for number in _spelled_columns(rows, width):
-        columns[number] = _meant(columns[number], _quoted(rows, first + np.int32(number)), dialect)
+    columns = [texts.slice(at * len(first), len(first)) for at in range(len(numbers))]
+    spelled = _spelled_columns(rows, width)
+    for at, number in enumerate(numbers):
+        if number in spelled:
+            columns[at] = _meant(columns[at], _quoted(rows, first + np.int32(number)), dialect)
     return columns
 
 
@@ -57,18 +60,18 @@ def _fields(rows: Rows) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), max(len(rows.bounds) - 1, 0), buffers)
 
 
-def _spelled_columns(rows: Rows, width: int) -> list[int]:
+def _spelled_columns(rows: Rows, width: int) -> frozenset[int]:
     """The numbers of the columns that have fields with doubled quotes or escapes."""
     spelled = rows.spelled[rows.spelled < len(rows.bounds) // 2]
     if not len(spelled):
-        return []
+        return frozenset()
     if len(rows) * width * 2 == len(rows.bounds) and int(rows.counts.min()) == width:
         numbers = spelled % width
     else:
         numbers = spelled - rows.first.take(np.searchsorted(rows.first, spelled, side="right") - 1)
     there = np.zeros(width, bool)
     there[numbers] = True
-    return [int(number) for number in np.flatnonzero(there)]
+    return frozenset(np.flatnonzero(there).tolist())
 
 
 def _meant(texts: pa.Array, quoted: pa.Array | None, dialect: Dialect) -> pa.Array:

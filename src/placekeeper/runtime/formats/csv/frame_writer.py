@@ -10,12 +10,13 @@ import pyarrow.compute as pc
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.objects import StagingFile
+from placekeeper.runtime.formats.csv.lines import Fields, lines_of
 from placekeeper.runtime.formats.shared import frame_texts
 from placekeeper.runtime.formats.shared.calendar import refuse_beyond_calendar
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, frame_codec
 from placekeeper.runtime.formats.shared.frame_texts import FrameTexts
 from placekeeper.runtime.formats.shared.options import FormatOptions
-from placekeeper.runtime.formats.shared.text import ended
+from placekeeper.runtime.formats.shared.text_bytes import TextBytes
 from placekeeper.runtime.types.kinds import NESTED
 
 OPTIONS: Final = frame_texts.OPTIONS | {
@@ -83,7 +84,13 @@ class FrameCsvDialect:
         )
 
     def fields(self, texts: pa.Array, *, is_first: bool) -> pa.Array:
-        """Texts of one column as fields; `is_first`: they begin the lines."""
+        """Texts of one column as fields; `is_first`: they begin the lines.
+
+        It is the very same column if a look at its bytes tells that its texts are fields as they are. Then
+        what is null is written as nothing.
+        """
+        if self._are_bare(texts, is_first=is_first):
+            return texts
         is_null = pc.is_null(texts)
         texts = begun = pc.fill_null(texts, self.null)
         if self.trims_begin:
@@ -102,10 +109,22 @@ class FrameCsvDialect:
             empty = self._quoted(pa.array([empty]))[0]
         return pc.if_else(is_empty, empty, written)
 
+    def _are_bare(self, texts: pa.Array, *, is_first: bool) -> bool:
+        if self.quotes_all or (texts.null_count and self.null):
+            return False
+        looked = TextBytes(texts)
+        if looked.has_empty() or looked.is_padded() or looked.holds("".join(self._quoted_for())):
+            return False
+        return not (is_first and (looked.firsts() == ord(_COMMENT)).any())
+
     def _triggers(self) -> str:
         """RE2's pattern of the texts that are quoted. Blanks at the end count, though they go."""
-        inner = [self.separator, self.line_end, "\n", "\r", *([self.quote] if self.escapes_quotes else [])]
+        inner = [one for one in self._quoted_for() if one != self.quote or self.escapes_quotes]
         return "|".join([*map(_literal, inner), f"^{_literal(self.quote)}"])
+
+    def _quoted_for(self) -> Sequence[str]:
+        """What a text is quoted for, within it or at its begin."""
+        return (self.separator, self.line_end, "\n", "\r", self.quote)
 
     def _quoted(self, texts: pa.Array) -> pa.Array:
         if self.escaped_escape != _NO_CHARACTER and self.escape != self.quote:
@@ -181,11 +200,12 @@ class FrameCsvWriter:
 
     def _write(self, columns: Sequence[pa.Array]) -> None:
         dialect = self._output.dialect
-        fields = [dialect.fields(column, is_first=place == 0) for place, column in enumerate(columns)]
-        lines = pc.binary_join_element_wise(*fields, dialect.separator)
-        if len(fields) == 1:
-            lines = lines.filter(pc.not_equal(lines, ""))  # Spark writes no line that is empty
-        self._file.write(ended(lines, dialect.line_end))
+        made = [dialect.fields(column, is_first=place == 0) for place, column in enumerate(columns)]
+        are_same = all(field is column for field, column in zip(made, columns, strict=True))
+        fields = Fields(made, are_bare=are_same and dialect.quote == '"')
+        if len(columns) == 1:
+            fields = fields.without_empty()  # Spark writes no line that is empty
+        self._file.write(lines_of(fields, dialect.separator, dialect.line_end))
 
     def flush(self) -> None:
         """Nothing is held in memory."""

@@ -6,17 +6,21 @@ from typing import BinaryIO, Final
 
 import pyarrow as pa
 
+from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.csv.blocks import Blocks, BlockSizes
 from placekeeper.runtime.formats.csv.columns import columns_of, row_of
 from placekeeper.runtime.formats.csv.dialect import Dialect
 from placekeeper.runtime.formats.csv.structure import Rows
-from placekeeper.runtime.formats.shared.decompression import decompressed
+from placekeeper.runtime.formats.shared.decompression import Readable, codec_of, decompressed
 from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, encoding_of
+from placekeeper.runtime.formats.shared.line_ranges import Before, Lines
 from placekeeper.runtime.formats.shared.malformed import RecordReader
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.names import distinct
 
 _LIMITS: Final = BlockSizes()
+_MARK_BYTES: Final = 3
+"""Of a byte order mark."""
 
 
 @dataclass(frozen=True)
@@ -58,26 +62,64 @@ class CsvReader(RecordReader):
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows of one object as batches of `schema`; a column it does not have is null."""
-        positions: dict[str, int] = {}
-        skip = self.with_header + self.skip_first
-        for rows in self._parts(file, path):
-            columns = columns_of(rows, len(positions) or int(rows.counts[0]), self.dialect)
-            if not positions:
-                names = self._names([column[0].as_py() for column in columns])
-                positions = {name: place for place, name in enumerate(names)}
-            batch = _batch(columns, positions, schema)
+        yield from self._batches(self._blocks(file, path), schema, (), self._skipped)
+
+    def why_whole(self, file: BinaryIO, path: str, least: int) -> str:
+        """See ReadsRanges. Without multiLine every line feed ends a row, or makes it malformed."""
+        if self.dialect.multi_line:
+            return "values may hold line ends (multiLine)"
+        if self.encoding != UTF_8:
+            return f"it is in {self.encoding}"
+        if self.malformed is not None:
+            return "malformed rows are told of in their order"
+        if codec_of(path, self.compression) is not None:
+            return "it is compressed"
+        try:
+            rows = next(self._blocks(file, path).rows(), None)
+        except RecordUnreadable:
+            return "its first rows are malformed"
+        skip = self._skipped
+        are_short = rows is not None and len(rows) > skip and rows.end_of(skip) + _MARK_BYTES <= least
+        return "" if are_short else "its first rows are long"
+
+    def read_range(
+        self, file: BinaryIO, path: str, schema: pa.Schema, begin: int, end: int
+    ) -> Iterator[pa.RecordBatch]:
+        """See ReadsRanges."""
+        if begin == 0:
+            lines = self._blocks(Lines(file, 0, end), path)
+            yield from self._batches(lines, schema, (), self._skipped)
+            return
+        names = self._names(row_of(next(self._blocks(file, path).rows()), 0, self.dialect))
+        text = Lines(file, begin, end)
+        before = Before(file, text.at)
+        blocks = Blocks(text, path, self.dialect, self.limits, before=before, width=len(names))
+        yield from self._batches(blocks, schema, names, 0)
+
+    @property
+    def _skipped(self) -> int:
+        """How many of the first rows are no rows of the frame."""
+        return self.with_header + self.skip_first
+
+    def _batches(
+        self, blocks: Blocks, schema: pa.Schema, names: tuple[str, ...], skip: int
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows but the first ones; without `names`, the first of all has them."""
+        for rows in self._parts(blocks, len(names)):
+            names = names or self._names(row_of(rows, 0, self.dialect))
+            batch = _batch(rows, names, schema, self.dialect)
             if skip < len(rows):
                 yield batch.slice(skip)
             skip = max(skip - len(rows), 0)
 
-    def _parts(self, file: BinaryIO, path: str) -> Iterator[Rows]:
+    def _parts(self, blocks: Blocks, width: int) -> Iterator[Rows]:
         """The rows in parts that have no more cells than a block has bytes, however short the rows are."""
         most = 0
-        for rows in self._blocks(file, path).rows():
-            most = most or max(1, self.limits.block // int(rows.counts[0]))
+        for rows in blocks.rows():
+            most = most or max(1, self.limits.block // max(width, int(rows.counts[0])))
             yield from rows.parts(most)
 
-    def _blocks(self, file: BinaryIO, path: str) -> Blocks:
+    def _blocks(self, file: Readable, path: str) -> Blocks:
         plain = decompressed(file, path, self.compression)
         text = plain if self.encoding == UTF_8 else Utf8(plain, path, self.encoding)
         has_header = self.with_header or self.skip_first
@@ -89,7 +131,11 @@ class CsvReader(RecordReader):
         return distinct([name or f"col{place}" for place, name in enumerate(row)])
 
 
-def _batch(columns: list[pa.Array], positions: dict[str, int], schema: pa.Schema) -> pa.RecordBatch:
-    lacking = pa.nulls(len(columns[0]), pa.string())
-    arrays = [columns[positions[name]] if name in positions else lacking for name in schema.names]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+def _batch(rows: Rows, names: tuple[str, ...], schema: pa.Schema, dialect: Dialect) -> pa.RecordBatch:
+    """The columns of `schema` alone are made; of a file with these `names`."""
+    positions = {name: place for place, name in enumerate(names)}
+    there = [name for name in schema.names if name in positions]
+    columns = columns_of(rows, [positions[name] for name in there], len(names), dialect)
+    made = dict(zip(there, columns, strict=True))
+    lacking = pa.nulls(len(rows), pa.string())
+    return pa.RecordBatch.from_arrays([made.get(name, lacking) for name in schema.names], schema=schema)

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from placekeeper.ports.objects import StagingFile
 from placekeeper.runtime.formats.csv.cells import CellDialect, Cells
+from placekeeper.runtime.formats.csv.lines import lines_of
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
 from placekeeper.runtime.formats.shared.options import FormatOptions
-from placekeeper.runtime.formats.shared.text import ended
 from placekeeper.runtime.types.kinds import NESTED
 
 _SLICE_ROWS: Final = 65_536  # the bytes of one slice's lines have to fit the 2 GB of an Arrow string column
@@ -74,11 +73,8 @@ class CsvWriter:
         """Add a batch. Raises ValueUnwritable for a value that the dialect cannot hold."""
         for begin in range(0, batch.num_rows, _SLICE_ROWS):
             part = batch.slice(begin, _SLICE_ROWS)
-            columns = self._cells.of(part, self._rows + 1)
-            joined = pc.binary_join_element_wise(
-                *columns, self._separator, null_handling="replace", null_replacement=""
-            )
-            self._file.write(ended(joined))
+            fields = self._cells.of(part, self._rows + 1)
+            self._file.write(lines_of(fields, self._separator))
             self._rows += part.num_rows
 
     def flush(self) -> None:

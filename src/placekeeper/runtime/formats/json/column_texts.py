@@ -1,7 +1,6 @@
 """Columns as texts of JSON, each column at once. Only what is rare is spelled value by value."""
 
 import base64
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,18 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from placekeeper.runtime.formats.shared.text import (
-    concatenated,
-    java_double,
-    respelled,
-    text_column,
-    with_point,
-)
+from placekeeper.runtime.formats.shared.doubles import json_doubles, mended
+from placekeeper.runtime.formats.shared.text import concatenated, respelled, text_column
+from placekeeper.runtime.formats.shared.text_bytes import TextBytes
 from placekeeper.runtime.types.nulls import unsliced
 
 _TEXT: Final = pa.large_string()  # texts of a batch may be more than the 2 GB of a string column
 _ESCAPED: Final = r'["\\\x00-\x1f]'
-_PLAIN_FROM: Final = 1e-5
 
 
 class KeyTwice(Exception):
@@ -32,6 +26,17 @@ class KeyTwice(Exception):
     def __init__(self, column: str, key: str) -> None:
         super().__init__(column, key)
         self.column, self.key = column, key
+
+
+@dataclass(frozen=True)
+class _Spelled:
+    """Values as JSON, without the quote that stands before and behind each."""
+
+    texts: pa.Array
+    quote: str = ""
+
+    def whole(self) -> pa.Array:
+        return concatenated(self.quote, self.texts, self.quote) if self.quote else self.texts
 
 
 @dataclass(frozen=True)
@@ -44,48 +49,60 @@ class ColumnTexts:
     dates: Callable[[pa.Array, str], pa.Array] = text_column
     omits_nulls: bool = True
 
-    def objects(self, batch: pa.RecordBatch) -> pa.Array:
-        """The rows as objects of JSON. Raises KeyTwice."""
-        return self._object(batch.schema.names, batch.columns, batch.num_rows)
+    def objects(self, batch: pa.RecordBatch, end: str = "") -> pa.Array:
+        """The rows as objects of JSON, each with `end` behind it. Raises KeyTwice."""
+        return self._object(batch.schema.names, batch.columns, batch.num_rows, end)
 
     def of(self, array: pa.Array, name: str) -> pa.Array:
         """The values as JSON; null stays null. `name` is the column that errors name. Raises KeyTwice."""
+        return self._spelled(array, name).whole()
+
+    def _spelled(self, array: pa.Array, name: str) -> "_Spelled":
         if pat.is_struct(array.type):
             texts = self._object([field.name for field in array.type.fields], array.flatten(), len(array))
-            return _null_where_null(texts, array)
+            return _Spelled(_null_where_null(texts, array))
         if pat.is_map(array.type):
             whole = unsliced(array)
             texts = _joined("{", self._pairs(whole, name), whole.offsets, "}")
-            return _null_where_null(texts, whole)
+            return _Spelled(_null_where_null(texts, whole))
         if pat.is_list(array.type):
             whole = unsliced(array)
             values = pc.fill_null(self.of(whole.values, name), "null")
-            return _null_where_null(_joined("[", values, whole.offsets, "]"), whole)
+            return _Spelled(_null_where_null(_joined("[", values, whole.offsets, "]"), whole))
         bare = self._bare(array, name)
         if pat.is_floating(array.type):
-            return pc.if_else(pc.is_finite(array), bare, concatenated('"', bare, '"'))
+            names = pc.invert(pc.is_finite(array))
+            return _Spelled(mended(bare, names, lambda named: concatenated('"', named, '"')))
         if pat.is_integer(array.type) or pat.is_boolean(array.type) or pat.is_decimal(array.type):
-            return bare
-        return _quoted(bare)
+            return _Spelled(bare)
+        return _Spelled(_escaped(bare), '"')
 
-    def _object(self, names: Sequence[str], columns: Sequence[pa.Array], rows: int) -> pa.Array:
-        fields = []
+    def _object(
+        self, names: Sequence[str], columns: Sequence[pa.Array], rows: int, end: str = ""
+    ) -> pa.Array:
+        """The objects are joined of constants and columns; a field that may be left out is one column."""
+        if not names:
+            return pa.repeat(pa.scalar("{}" + end, _TEXT), rows)
+        parts: list[str | pa.Array] = []
         for name, column in zip(names, columns, strict=True):
-            text = self.of(column, name)
-            if not self.omits_nulls:
-                text = pc.fill_null(text, "null")
-            fields.append(concatenated(f",{_json_string(name)}:", text))
-        if not fields:
-            return pa.repeat(pa.scalar("{}", _TEXT), rows)
-        empty = pa.scalar("", _TEXT)
-        joined = pc.binary_join_element_wise(*fields, empty, null_handling="replace", null_replacement="")
-        return concatenated(pc.binary_replace_slice(joined, 0, len(","), "{"), "}")
+            spelled, before = self._spelled(column, name), f",{_json_string(name)}:"
+            if spelled.texts.null_count and self.omits_nulls:
+                parts.append(concatenated(before + spelled.quote, spelled.texts, spelled.quote))
+                continue
+            if spelled.texts.null_count:
+                spelled = _Spelled(pc.fill_null(spelled.whole(), "null"))
+            parts += [before + spelled.quote, spelled.texts, spelled.quote]
+        if isinstance(parts[0], str):
+            parts[0] = "{" + parts[0].removeprefix(",")
+            return concatenated(*parts, "}" + end, null="")
+        fields = concatenated(*parts, null="")
+        return concatenated(pc.binary_replace_slice(fields, 0, len(","), "{"), "}" + end)
 
     def _pairs(self, maps: pa.Array, name: str) -> pa.Array:
         keys = self._bare(maps.keys, name)
         _refuse_twice(keys, maps, name)
         items = pc.fill_null(self.of(maps.items, name), "null")
-        return concatenated(_quoted(keys), ":", items)
+        return concatenated('"', _escaped(keys), '":', items)
 
     def _bare(self, array: pa.Array, name: str) -> pa.Array:
         """What stands for single values, without the quotes around it."""
@@ -93,34 +110,23 @@ class ColumnTexts:
             encoded = [None if one is None else base64.b64encode(one).decode() for one in array.to_pylist()]
             return pa.array(encoded, _TEXT)
         if pat.is_floating(array.type):
-            return _numbers(array).cast(_TEXT)
+            return json_doubles(array).cast(_TEXT)
         if pat.is_date(array.type) or pat.is_timestamp(array.type):
             return self.dates(array, name).cast(_TEXT)
         return text_column(array, name).cast(_TEXT)
-
-
-def _numbers(array: pa.Array) -> pa.Array:
-    """Floats as msgspec spells them; a name, such as `NaN`, where they are no numbers."""
-    texts, sizes = array.cast(pa.string()), pc.abs(array.cast(pa.float64()))
-    is_small = pc.and_(pc.less(sizes, _PLAIN_FROM), pc.not_equal(sizes, 0.0))
-    other = pc.or_(is_small, pc.match_substring_regex(texts, "[a-z]"))
-    return with_point(respelled(texts, other, array, _number))
-
-
-def _number(value: float, digits: str) -> str:
-    return msgspec.json.encode(float(digits)).decode() if math.isfinite(value) else java_double(value)
 
 
 def _json_string(value: str) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _quoted(texts: pa.Array) -> pa.Array:
-    """Texts as strings of JSON."""
-    quoted = concatenated('"', texts, '"')
-    return respelled(
-        quoted, pc.match_substring_regex(texts, _ESCAPED), texts, lambda text, _: _json_string(text)
-    )
+def _escaped(texts: pa.Array) -> pa.Array:
+    """Texts as they are between the quotes of JSON."""
+    looked = TextBytes(texts)
+    if not (looked.holds('"\\') or looked.holds_below(ord(" "))):
+        return texts
+    escaped = pc.match_substring_regex(texts, _ESCAPED)
+    return respelled(texts, escaped, texts, lambda text, _: _json_string(text)[1:-1])
 
 
 def _joined(begin: str, texts: pa.Array, offsets: pa.Array, end: str) -> pa.Array:

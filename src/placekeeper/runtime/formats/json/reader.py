@@ -10,17 +10,18 @@ import pyarrow as pa
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.json.faults import TOO_DEEP
+from placekeeper.runtime.formats.json.lines import LEAST_BYTES, LineLearner, LineReader, OfLines
 from placekeeper.runtime.formats.json.paths import Step, parse_path, values_at
 from placekeeper.runtime.formats.json.text import BLOCK_BYTES
-from placekeeper.runtime.formats.json.values import Values, record_blocks
+from placekeeper.runtime.formats.json.values import Values, line_records, record_blocks
 from placekeeper.runtime.formats.shared.declared_columns import DeclaredColumns, declared_schema
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
-from placekeeper.runtime.formats.shared.kinds import kind_of
 from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, MalformedRecord, RecordReader
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.record_columns import Record, RecordColumns
-from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
+from placekeeper.runtime.types.conversion import converted
+from placekeeper.runtime.types.missing_fields import hidden_of
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,14 @@ class JsonReader(RecordReader):
     """JSON Lines, documents and arrays; `steps` is the parsed jsonPath, None without one.
 
     `declared` is the schema that the script declares, None where the records tell it. `block_bytes` is how
-    much of a file is read at once.
+    much of a file is read at once, `layout_bytes` how much of that is worth a layout (lines.py).
     """
 
     steps: tuple[Step, ...] | None = None
     compression: str = ""
     declared: pa.Schema | None = None
     block_bytes: int = BLOCK_BYTES
+    layout_bytes: int = LEAST_BYTES
 
     @property
     def reads_all_for_schema(self) -> bool:
@@ -56,13 +58,14 @@ class JsonReader(RecordReader):
         """The declared schema; else the types of every record of the object, and how often fields occur."""
         if self.declared is not None:
             if self.malformed is not None:
-                collections.deque(self._blocks(file, path), maxlen=0)
+                collections.deque(self._records(file, path), maxlen=0)
             return self.declared
-        gatherer = SchemaGatherer(kind_of)
+        learner = LineLearner(self.block_bytes, self.layout_bytes)
         try:
-            for records in self._blocks(file, path):
-                gatherer.observe_records(records)
-            return gatherer.schema()
+            for block in self._blocks(file, path, learner):
+                if isinstance(block, list):
+                    learner.gatherer.observe_records(block)
+            return learner.gatherer.schema()
         except RecursionError:
             raise RecordUnreadable(path, "its deepest record", TOO_DEEP) from None
 
@@ -71,16 +74,34 @@ class JsonReader(RecordReader):
 
         Hidden columns of `schema` list what is missing (`runtime.types.missing_fields`).
         """
-        blocks = self._blocks(file, path)
         if self.declared is not None:
-            yield from DeclaredColumns().batches(blocks, path, schema)
+            yield from DeclaredColumns().batches(self._records(file, path), path, schema)
             return
-        yield from RecordColumns().batches(blocks, path, schema, cells=self.block_bytes)
+        columns = RecordColumns()
+        # What is left out is not looked into: a record may be malformed there.
+        by_layout = LineReader(
+            schema, self.block_bytes, self.layout_bytes, refuses_others=self.malformed is not None
+        )
+        lists_missing = any(hidden_of(field) is not None for field in schema)
+        of_lines = line_records if lists_missing else by_layout
+        for block in self._blocks(file, path, of_lines):
+            if isinstance(block, list):
+                yield from columns.batches(iter([block]), path, schema, cells=self.block_bytes)
+            else:
+                arrays = [converted(array, field) for array, field in zip(block.columns, schema, strict=True)]
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def _blocks(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:
+    def _records(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:
+        return (block for block in self._blocks(file, path, line_records) if isinstance(block, list))
+
+    def _blocks(
+        self, file: BinaryIO, path: str, of_lines: OfLines
+    ) -> Iterator[pa.RecordBatch | list[Record]]:
         plain = decompressed(file, path, self.compression)
         if self.steps is None:
-            yield from record_blocks(plain, path, block_bytes=self.block_bytes, malformed=self.malformed)
+            yield from record_blocks(
+                plain, path, block_bytes=self.block_bytes, malformed=self.malformed, of_lines=of_lines
+            )
             return
         values = Values(plain, path, block_bytes=self.block_bytes, malformed=self.malformed)
         for number, document in enumerate(values.documents(), 1):

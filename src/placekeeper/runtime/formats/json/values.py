@@ -13,8 +13,8 @@ with other digits.
 import io
 import json
 import re
-from collections.abc import Iterator
-from typing import BinaryIO, Final, NoReturn
+from collections.abc import Callable, Iterator, Sized
+from typing import BinaryIO, Final, NoReturn, TypeVar
 
 import msgspec
 
@@ -29,27 +29,46 @@ _PART_BYTES: Final = 32 * 1024
 _TOKEN_CHARS: Final = 16  # an error this close to the end may be a token that goes on
 _CUT: Final = re.compile(r"(?:\.|[eE][+-]?)\Z")  # behind a number at the end of a text, which may go on
 _SHOWN: Final = 60
+_DECODER: Final = msgspec.json.Decoder()
+_Block = TypeVar("_Block", bound=Sized)
+
+
+def line_records(lines: bytes) -> list[Record] | None:
+    """The objects of complete lines; None if they are anything else."""
+    if not lines:
+        return None
+    try:
+        values = _DECODER.decode_lines(lines)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    records = [value for value in values if isinstance(value, dict)]
+    return records if len(records) == len(values) else None
 
 
 def record_blocks(
-    file: BinaryIO, path: str, *, block_bytes: int = BLOCK_BYTES, malformed: Malformed | None = None
-) -> Iterator[list[Record]]:
+    file: BinaryIO,
+    path: str,
+    *,
+    block_bytes: int = BLOCK_BYTES,
+    malformed: Malformed | None = None,
+    of_lines: Callable[[bytes], _Block | list[Record] | None] = line_records,
+) -> Iterator[_Block | list[Record]]:
     """The records of a file in blocks: every object, and every element of top-level arrays.
 
-    Raises RecordUnreadable with the line of what is broken, unless `malformed` is told of it.
+    `of_lines` makes blocks of complete lines; it answers as `line_records` does, or gives a block of another
+    kind. Raises RecordUnreadable with the line of what is broken, unless `malformed` is told of it.
     """
-    decoder = msgspec.json.Decoder()
     lines_before = bytes_before = 0
     has_lines = False
     pending = b""
     while block := file.read(block_bytes):
         pending += block
         cut = pending.rfind(b"\n") + 1
-        records = _line_records(decoder, pending[:cut])
+        records = of_lines(pending[:cut])
         if records is None:
             break
         yield records
-        has_lines = has_lines or bool(records)
+        has_lines = has_lines or len(records) > 0
         lines_before += pending.count(b"\n", 0, cut)
         bytes_before += cut
         pending = pending[cut:]
@@ -59,18 +78,6 @@ def record_blocks(
         block_bytes = min(block_bytes, _PART_BYTES)
     values = Values(file, path, head=head, block_bytes=block_bytes, malformed=malformed, has_lines=has_lines)
     yield from _in_blocks(values.records())
-
-
-def _line_records(decoder: "msgspec.json.Decoder[object]", lines: bytes) -> list[Record] | None:
-    """The objects of complete lines; None if they are anything else."""
-    if not lines:
-        return None
-    try:
-        values = decoder.decode_lines(lines)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    records = [value for value in values if isinstance(value, dict)]
-    return records if len(records) == len(values) else None
 
 
 def _in_blocks(records: Iterator[Record]) -> Iterator[list[Record]]:

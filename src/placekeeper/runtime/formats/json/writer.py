@@ -12,7 +12,7 @@ from placekeeper.runtime.formats.shared.calendar import has_calendar, refuse_bey
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
 from placekeeper.runtime.formats.shared.names import refuse_repeated
 from placekeeper.runtime.formats.shared.options import FormatOptions
-from placekeeper.runtime.formats.shared.text import ended, unwritable
+from placekeeper.runtime.formats.shared.text import text_bytes, unwritable
 from placekeeper.runtime.types.kinds import NESTED_KEY, REPEATED_NAME
 
 _SLICE_ROWS: Final = 32_768
@@ -68,12 +68,12 @@ class JsonWriter:
             refuse_beyond_calendar(batch.column(name), name, self._rows + 1)
         for begin in range(0, batch.num_rows, _SLICE_ROWS):
             part = batch.slice(begin, _SLICE_ROWS)
-            self._file.write(ended(self._objects(part), self._end))
+            self._file.write(text_bytes(self._objects(part)))
             self._rows += part.num_rows
 
     def _objects(self, part: pa.RecordBatch) -> pa.Array:
         try:
-            return self._texts.objects(part)
+            return self._texts.objects(part, self._end)
         except KeyTwice as error:
             row = next(row for row in range(part.num_rows) if self._is_refused(part.slice(row, 1)))
             why = f"two keys of a map are both {error.key!r} in JSON. Make an array of the map, or drop it."

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.orc as arrow_orc
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.formats.shared.arrow_files import arrow_errors, in_frame
+from placekeeper.runtime.formats.shared.arrow_files import arrow_errors, columns_read, in_frame
 from placekeeper.runtime.formats.shared.nanoseconds import cuts_nanoseconds
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.canonical import Canonical, Rules
@@ -46,12 +46,15 @@ class OrcReader:
             orc = arrow_orc.ORCFile(file)
             columns = self._columns(orc, path)
             stripes, rows = orc.nstripes, orc.nrows
+            read = columns_read(orc.schema.names, columns, schema)
+        if read is not None:
+            columns = [column for column in columns if column.field.name in read]
         places = {column.field.name: place for place, column in enumerate(columns)}
         wanted = [(field, places.get(field.name)) for field in schema]
         row = 0
         for number in range(stripes):
             with arrow_errors(path, lambda number=number: f"ORC data, stripe {number + 1}"):  # type: ignore[misc]
-                stripe = orc.read_stripe(number)
+                stripe = orc.read_stripe(number, columns=read)
             for begin in range(0, stripe.num_rows, _BATCH_ROWS):
                 batch = stripe.slice(begin, _BATCH_ROWS)
                 yield pa.RecordBatch.from_arrays(

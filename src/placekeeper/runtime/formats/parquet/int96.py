@@ -5,6 +5,7 @@ years, both without a word. So such columns are looked at beforehand in seconds,
 nanoseconds. Spark writes microseconds only: its files, which are most, are not looked at.
 """
 
+from collections.abc import Collection
 from typing import BinaryIO, Final
 
 import pyarrow as pa
@@ -19,11 +20,23 @@ _NANOSECONDS: Final = 1_000_000_000
 
 
 def check_int96(
-    file: BinaryIO, parquet: arrow_parquet.ParquetFile, batch_rows: int, *, cut_nanoseconds: bool
+    file: BinaryIO,
+    parquet: arrow_parquet.ParquetFile,
+    read: Collection[str] | None,
+    batch_rows: int,
+    *,
+    cut_nanoseconds: bool,
 ) -> None:
-    """Raise ValueRefused for an INT96 outside the years 1 to 9999, or with nanoseconds not to be cut."""
+    """Raise ValueRefused for an INT96 outside the years 1 to 9999, or with nanoseconds not to be cut.
+
+    Of the columns, those with the names `read` are looked at, or all of them.
+    """
     columns = [parquet.schema.column(number) for number in range(len(parquet.schema))]
-    paths = [column.path for column in columns if column.physical_type == "INT96"]
+    paths = [
+        column.path
+        for column in columns
+        if column.physical_type == "INT96" and (read is None or column.path.partition(".")[0] in read)
+    ]
     if not paths or _OF_SPARK in (parquet.metadata.metadata or {}):
         return
     units = zip(*[_batches(file, unit, paths, batch_rows) for unit in ("s", "ns")], strict=True)

@@ -7,20 +7,24 @@ Arrow does not pass on (ENUM, UUID, INTERVAL, VARIANT) are looked up in Parquet'
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, ClassVar, Final
 
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
+from placekeeper.runtime.formats.parquet.exactness import obstacle_of, unbounded_columns
 from placekeeper.runtime.formats.parquet.int96 import check_int96
+from placekeeper.runtime.formats.parquet.pages import BrokenPage, check_checksums, has_checksums
 from placekeeper.runtime.formats.shared.arrow_files import (
     ARROW_ERRORS,
     arrow_errors,
+    columns_read,
     in_frame,
     refused_values,
 )
+from placekeeper.runtime.formats.shared.footers import Footer
 from placekeeper.runtime.formats.shared.nanoseconds import cuts_nanoseconds
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.canonical import Canonical, Rules
@@ -40,6 +44,7 @@ class ParquetReader:
     cut_nanoseconds: bool = False
 
     reads_all_for_schema: bool = False
+    engine_format: ClassVar[str] = "parquet"
 
     @classmethod
     def of(cls, options: FormatOptions) -> "ParquetReader":
@@ -54,22 +59,47 @@ class ParquetReader:
         check_depth(schema, path)
         return schema
 
-    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        """The rows of one object, at most _BATCH_ROWS at a time."""
+    def footer(self, file: BinaryIO, path: str) -> Footer:
+        """What the footer says, for a reader that is not ours."""
         with arrow_errors(path, lambda: "Parquet footer"):
             parquet = _opened(file, path)
             columns = self._columns(parquet, path)
+            schema = pa.schema([column.field for column in columns])
+            check_depth(schema, path)
+            if obstacle := obstacle_of(parquet):
+                return Footer(schema, obstacle)
+            try:
+                return Footer(schema, "", unbounded_columns(parquet), has_checksums(file, parquet.metadata))
+            except BrokenPage:
+                return Footer(schema, "its first page cannot be read")
+
+    def check_pages(self, file: BinaryIO, path: str) -> None:
+        """Raise RecordUnreadable for a page whose checksum is not that of its bytes."""
+        with arrow_errors(path, lambda: "Parquet footer"):
+            metadata = _opened(file, path).metadata
+        try:
+            check_checksums(file, metadata)
+        except BrokenPage as error:
+            raise RecordUnreadable(path, "Parquet data", f"a page has another checksum: {error}") from None
+
+    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows of one object, at most _BATCH_ROWS at a time; of its columns, those of `schema` alone."""
+        with arrow_errors(path, lambda: "Parquet footer"):
+            parquet = _opened(file, path)
+            columns = self._columns(parquet, path)
+        read = columns_read(parquet.schema_arrow.names, columns, schema)
         with refused_values(path, "Parquet data"):
-            check_int96(file, parquet, _BATCH_ROWS, cut_nanoseconds=self.cut_nanoseconds)
-        places = {column.field.name: place for place, column in enumerate(columns)}
+            check_int96(file, parquet, read, _BATCH_ROWS, cut_nanoseconds=self.cut_nanoseconds)
+        there = columns if read is None else [one for one in columns if one.field.name in read]
+        places = {column.field.name: place for place, column in enumerate(there)}
         wanted = [(field, places.get(field.name)) for field in schema]
         row = 0
-        for batch in _batches(parquet, path):
+        for batch in _batches(parquet, read, path):
             yield pa.RecordBatch.from_arrays(
                 [
                     pa.nulls(batch.num_rows, field.type)
                     if place is None
-                    else in_frame(batch.column(place), columns[place], field, path, row)
+                    else in_frame(batch.column(place), there[place], field, path, row)
                     for field, place in wanted
                 ],
                 schema=schema,
@@ -109,9 +139,11 @@ def _opened(file: BinaryIO, path: str) -> arrow_parquet.ParquetFile:
         raise
 
 
-def _batches(parquet: arrow_parquet.ParquetFile, path: str) -> Iterator[pa.RecordBatch]:
+def _batches(
+    parquet: arrow_parquet.ParquetFile, read: list[str] | None, path: str
+) -> Iterator[pa.RecordBatch]:
     with arrow_errors(path, lambda: _broken_place(parquet)):
-        yield from parquet.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
+        yield from parquet.iter_batches(batch_size=_BATCH_ROWS, columns=read, use_threads=False)
 
 
 def _marks(parquet: arrow_parquet.ParquetFile) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
 from placekeeper.ports.objects import StagingFile
+from placekeeper.runtime.formats.parquet.dictionaries import dictionary_columns
 from placekeeper.runtime.formats.parquet.options import CODEC_SUFFIXES, codec_of
 from placekeeper.runtime.formats.shared.arrow_files import RawFile
 from placekeeper.runtime.formats.shared.names import refuse_repeated
@@ -45,20 +46,15 @@ class ParquetOutput:
 
 
 class ParquetWriter:
-    """Gathers batches into row groups."""
+    """Gathers batches into row groups. The first of them tells which columns get a dictionary."""
 
     def __init__(self, file: StagingFile, schema: pa.Schema, compression: str) -> None:
+        self._file = file
         self._schema = schema
+        self._compression = compression
         self._waiting: list[pa.RecordBatch] = []
         self.buffered_bytes = 0
-        self._writer = arrow_parquet.ParquetWriter(
-            pa.PythonFile(RawFile(file), mode="w"),
-            schema,
-            compression=compression,
-            coerce_timestamps="us",
-            allow_truncated_timestamps=True,
-            store_schema=False,
-        )
+        self._writer: arrow_parquet.ParquetWriter | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add a batch; a full row group is written."""
@@ -70,11 +66,24 @@ class ParquetWriter:
     def flush(self) -> None:
         """Write what waits as a row group."""
         if self._waiting:
-            self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema))
+            self._begun().write_table(pa.Table.from_batches(self._waiting, self._schema))
             self._waiting = []
             self.buffered_bytes = 0
 
     def close(self) -> None:
         """Write the last row group and the footer."""
         self.flush()
-        self._writer.close()
+        self._begun().close()
+
+    def _begun(self) -> arrow_parquet.ParquetWriter:
+        if self._writer is None:
+            self._writer = arrow_parquet.ParquetWriter(
+                pa.PythonFile(RawFile(self._file), mode="w"),
+                self._schema,
+                compression=self._compression,
+                use_dictionary=dictionary_columns(self._waiting, self._schema),
+                coerce_timestamps="us",
+                allow_truncated_timestamps=True,
+                store_schema=False,
+            )
+        return self._writer

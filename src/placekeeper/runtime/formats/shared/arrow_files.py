@@ -1,7 +1,7 @@
 """What the formats of Arrow share: errors, values of a file in a frame, raw files."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -50,6 +50,19 @@ def in_frame(array: pa.Array, column: Canonical, wanted: pa.Field, path: str, ro
         if needs_check(array.type):
             check_values(array)
         return converted(array, wanted)
+
+
+def columns_read(names: Sequence[str], columns: Sequence[Canonical], schema: pa.Schema) -> list[str] | None:
+    """The names of a file's columns that `schema` has, in the order of the file; None for all of them.
+
+    `columns` are those of the file in a frame. Arrow takes a dot in a name for a field inside, and one name
+    for all columns that have it.
+    """
+    if any("." in name or not name for name in names) or list(names) != [one.field.name for one in columns]:
+        return None
+    wanted = set(schema.names)
+    read = [name for name in names if name in wanted]
+    return read if 0 < len(read) < len(names) else None
 
 
 def words(error: Exception) -> str:

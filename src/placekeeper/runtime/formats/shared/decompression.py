@@ -8,7 +8,7 @@ compressed.
 import io
 from collections.abc import Generator, Iterator
 from itertools import chain
-from typing import BinaryIO, Final, NoReturn
+from typing import Final, NoReturn, Protocol
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.formats.shared.codecs import (
@@ -28,6 +28,14 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BUFFER_BYTES: Final = 1024 * 1024
 _COMPRESSED_BYTES: Final = 64 * 1024
 _PIECE_BYTES: Final = 256 * 1024
+
+
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Some bytes, none at the end."""
+        ...
 
 
 def codec_of(path: str, compression_type: str = "") -> Codec | None:
@@ -50,7 +58,7 @@ def codec_of(path: str, compression_type: str = "") -> Codec | None:
     return next((codec for codec in CODECS.values() if lowered.endswith(codec.suffixes)), None)
 
 
-def decompressed(file: BinaryIO, path: str, compression_type: str = "") -> io.BufferedReader:
+def decompressed(file: Readable, path: str, compression_type: str = "") -> io.BufferedReader:
     """A readable binary file on the plain bytes of `file`, without a UTF-8 byte order mark.
 
     It never closes `file`. An object without a byte is empty under every suffix.
@@ -73,7 +81,7 @@ def decompressed(file: BinaryIO, path: str, compression_type: str = "") -> io.Bu
 class _Members:
     """The members of one object, and how far they have been read."""
 
-    def __init__(self, file: BinaryIO, path: str, codec: Codec) -> None:
+    def __init__(self, file: Readable, path: str, codec: Codec) -> None:
         self._path = path
         self._codec = codec
         self._compressed = _read(file, _COMPRESSED_BYTES)
@@ -169,7 +177,7 @@ class _Pieces(io.RawIOBase):
         return count
 
 
-def _read(file: BinaryIO, size: int) -> Iterator[bytes]:
+def _read(file: Readable, size: int) -> Iterator[bytes]:
     return iter(lambda: file.read(size), b"")
 
 

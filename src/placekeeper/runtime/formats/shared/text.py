@@ -6,18 +6,22 @@ Spark's text formats cut timestamps to milliseconds; here microseconds are print
 import datetime
 import decimal
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
+from numpy.typing import NDArray
 
 from placekeeper.model.errors import ValueUnwritable
+from placekeeper.runtime.formats.shared.doubles import JAVA_PLAIN, java_doubles
 
-_SCIENTIFIC_FROM: Final = 1e7
-_SCIENTIFIC_BELOW: Final = 1e-3
-_MILLIS_LENGTH: Final = len("2020-01-01T12:00:00.000")
+_SCIENTIFIC_BELOW, _SCIENTIFIC_FROM = JAVA_PLAIN
+_MICROS_OF_MILLI: Final = 1000
+_LENGTHS: Final = {"ms": len("2020-01-01T12:00:00.000"), "us": len("2020-01-01T12:00:00.000000")}
 
 
 def unwritable(column: str, row: int, reason: str) -> ValueUnwritable:
@@ -57,7 +61,7 @@ def text_column(array: pa.Array, name: str) -> pa.Array:
     if pat.is_null(array.type):
         return pa.nulls(len(array), pa.string())
     if pat.is_floating(array.type):
-        return _doubles(array)
+        return java_doubles(array)
     if pat.is_timestamp(array.type):
         return _timestamps(array)
     if pat.is_integer(array.type) or pat.is_boolean(array.type) or pat.is_date(array.type):
@@ -68,48 +72,55 @@ def text_column(array: pa.Array, name: str) -> pa.Array:
     raise ValueError(f"column {name} has the type {array.type}, which has no text")
 
 
-def _doubles(array: pa.Array) -> pa.Array:
-    texts, sizes = array.cast(pa.string()), pc.abs(array.cast(pa.float64()))
-    is_scientific = pc.or_(pc.less(sizes, _SCIENTIFIC_BELOW), pc.invert(pc.less(sizes, _SCIENTIFIC_FROM)))
-    other = pc.and_(is_scientific, pc.not_equal(sizes, 0.0))
-    texts = respelled(texts, other, array, lambda value, text: java_double(value, _finite(value, text)))
-    return with_point(texts)
-
-
-def _finite(value: float, digits: str) -> str | None:
-    return digits if math.isfinite(value) else None
-
-
 def _timestamps(array: pa.Array) -> pa.Array:
-    texts = _moments(array)
-    are_millis = pc.ends_with(texts, "000")
-    return _zoned(pc.if_else(are_millis, pc.utf8_slice_codeunits(texts, 0, _MILLIS_LENGTH), texts), array)
+    micros = array.cast(pa.int64())
+    millis = pc.divide(micros, _MICROS_OF_MILLI)
+    are_millis = pc.equal(pc.multiply(millis, _MICROS_OF_MILLI), micros)
+    if pc.all(are_millis).as_py():
+        return _moments(millis, "ms", array)
+    chosen = pc.fill_null(are_millis, False)
+    short = _moments(millis.filter(chosen), "ms", array)
+    return pc.replace_with_mask(_moments(micros, "us", array), chosen, short)
 
 
 def millis_column(array: pa.Array) -> pa.Array:
     """A column of timestamps with three digits behind the second, whatever comes behind these."""
-    return _zoned(pc.utf8_slice_codeunits(_moments(array), 0, _MILLIS_LENGTH), array)
+    micros = array.cast(pa.int64()).fill_null(0).to_numpy()
+    millis = pa.array(np.floor_divide(micros, _MICROS_OF_MILLI), mask=_nulls(array))
+    return _moments(millis, "ms", array)
 
 
-def _moments(array: pa.Array) -> pa.Array:
-    moments = array.cast(pa.int64()).cast(pa.timestamp("us"))
-    return pc.utf8_replace_slice(moments.cast(pa.string()), start=10, stop=11, replacement="T")
+def _nulls(array: pa.Array) -> NDArray[np.bool_] | None:
+    return array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
 
 
-def _zoned(texts: pa.Array, array: pa.Array) -> pa.Array:
-    return concatenated(texts, "Z") if array.type.tz else texts
+def _moments(counts: pa.Array, unit: str, array: pa.Array) -> pa.Array:
+    """Counts of a unit since 1970 as texts, with the zone of the timestamps that they stand for."""
+    spelled = pc.binary_replace_slice(counts.cast(pa.timestamp(unit)).cast(pa.string()), 10, 11, "T")
+    end = _LENGTHS[unit]
+    return pc.binary_replace_slice(spelled, end, end, "Z") if array.type.tz else spelled
 
 
-def concatenated(*parts: str | pa.Array) -> pa.Array:
-    """Texts and columns of texts of one type, one behind the other; null where one of them is."""
+def concatenated(*parts: str | pa.Array, null: str | None = None) -> pa.Array:
+    """Texts and columns of texts of one type, one behind the other.
+
+    Where one of them is null, the result is null, unless `null` is what stands for it.
+    """
     text = next(part.type for part in parts if isinstance(part, pa.Array))
-    typed = [pa.scalar(part, text) if isinstance(part, str) else part for part in parts]
-    return pc.binary_join_element_wise(*typed, pa.scalar("", text))
+    typed = [pa.scalar(part, text) if isinstance(part, str) else part for part in _together(parts)]
+    handling = "emit_null" if null is None else "replace"
+    return pc.binary_join_element_wise(
+        *typed, pa.scalar("", text), null_handling=handling, null_replacement=null or ""
+    )
 
 
-def with_point(texts: pa.Array) -> pa.Array:
-    """Spelled numbers, `.0` behind those that have no point, no exponent and no name."""
-    return pc.if_else(pc.match_substring_regex(texts, "[.a-zA-Z]"), texts, concatenated(texts, ".0"))
+def _together(parts: Iterable[str | pa.Array]) -> Iterator[str | pa.Array]:
+    """The parts, those that are constants and neighbours as one."""
+    for are_constants, own in groupby(parts, lambda part: isinstance(part, str)):
+        if are_constants:
+            yield "".join(map(str, own))
+        else:
+            yield from own
 
 
 def respelled(
@@ -130,11 +141,15 @@ def utc_datetimes(array: pa.Array) -> list[datetime.datetime | None]:
 
 
 def ended(lines: pa.Array, end: str = "\n") -> bytes:
-    """The bytes of all lines, each with its end: the value buffer of the joined column, taken as it is."""
-    whole = concatenated(lines.cast(pa.large_string()), end)
-    _, offsets, values = whole.buffers()
+    """The bytes of all lines, each with its end."""
+    return text_bytes(concatenated(lines.cast(pa.large_string()), end))
+
+
+def text_bytes(texts: pa.Array) -> bytes:
+    """The bytes of all texts of a large string column without nulls, one behind the other."""
+    _, offsets, values = texts.buffers()
     if values is None:
         return b""
-    bounds = pa.Array.from_buffers(pa.int64(), len(whole) + 1, [None, offsets])
-    first, last = bounds[whole.offset].as_py(), bounds[len(whole)].as_py()
+    bounds = pa.Array.from_buffers(pa.int64(), texts.offset + len(texts) + 1, [None, offsets])
+    first, last = bounds[texts.offset].as_py(), bounds[texts.offset + len(texts)].as_py()
     return bytes(memoryview(values)[first:last])

@@ -1,0 +1,39 @@
+"""Objects as their footers describe them, for readers that are not ours: those of the engines."""
+
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol, runtime_checkable
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Footer:
+    """An object as its footer describes it, for a reader that is not ours.
+
+    `schema` is that of `Reader.schema`. `obstacle` says in a clause why an engine may read other values than
+    ours, "" if it reads the same. `unbounded` are the columns of moments whose least and greatest the footer
+    does not say. `has_checksums` tells of pages that carry checksums.
+    """
+
+    schema: pa.Schema
+    obstacle: str = ""
+    unbounded: frozenset[str] = frozenset()
+    has_checksums: bool = False
+
+
+@runtime_checkable
+class DescribesFooters(Protocol):
+    """A reader of a format that engines read, too, under the name `engine_format`."""
+
+    @property
+    def engine_format(self) -> str:
+        """What engines call the format."""
+        ...
+
+    def footer(self, file: BinaryIO, path: str) -> Footer:
+        """What the footer of one object says. Raises as `Reader.schema` does."""
+        ...
+
+    def check_pages(self, file: BinaryIO, path: str) -> None:
+        """Raise RecordUnreadable for a page whose checksum is not that of its bytes."""
+        ...

@@ -1,0 +1,118 @@
+"""Natively read objects of a run, which are looked at again before its commit decides.
+
+The scan checks an object when it opens it. An engine's own reader does not, and reads late: what it has read
+is what was listed only if the objects are still the same afterwards.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Final
+
+from placekeeper.model.errors import ObjectChanged
+from placekeeper.model.objects import ObjectMeta, object_rows
+from placekeeper.ports.objects import Objects
+from placekeeper.runtime.formats.shared.footers import DescribesFooters
+from placekeeper.runtime.scan.bins import is_local
+
+OPTION: Final = "--native-reading never"
+_ADVICE: Final = (
+    " The engine's own reader reads this source, so its objects must stay as they are until the run commits."
+    " If the script itself deletes, moves or overwrites them before that, say "
+    f"{OPTION}, or nativeReading 'never' for the source: then each object is checked while it is read."
+)
+_THREADS: Final = 16
+_LISTED_FOR_ONE: Final = 100
+"""Objects that a store lists in the time of one look at an object."""
+
+
+@dataclass(frozen=True)
+class NativeRead:
+    """Objects as they were listed below `paths`, and how many the listing had.
+
+    `reader` is there where pages have checksums at which the engine does not look.
+    """
+
+    objects: Objects
+    metas: Sequence[ObjectMeta]
+    paths: Sequence[str]
+    recurse: bool
+    listed: int
+    reader: DescribesFooters | None = None
+
+
+@dataclass
+class NativeReads:
+    """All native reads of one run."""
+
+    _reads: list[NativeRead] = field(default_factory=list)
+    _gone: set[str] = field(default_factory=set)
+    _checked: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, read: NativeRead) -> None:
+        """The run reads this."""
+        with self._lock:
+            self._reads.append(read)
+
+    def forget(self, paths: Sequence[str]) -> None:
+        """The run itself deletes these objects now, after it has looked at them."""
+        self._gone.update(paths)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The paths of all objects."""
+        return frozenset(meta.path for read in self._reads for meta in read.metas)
+
+    def look(self) -> None:
+        """Raise ObjectChanged unless all objects are what was listed.
+
+        Raises RecordUnreadable for a page that has another checksum than it should have; pages are looked at
+        once. Raises ListingFailed and OSError when a store does not answer.
+        """
+        for read in self._reads:
+            for meta, now in _now(read):
+                if meta.path not in self._gone:
+                    _compare(meta, now)
+        with self._lock:
+            unchecked, self._checked = self._reads[self._checked :], len(self._reads)
+        for read in unchecked:
+            if read.reader is not None:
+                _check_pages(read.objects, read.reader, read.metas)
+
+
+def _now(read: NativeRead) -> Iterator[tuple[ObjectMeta, ObjectMeta | None]]:
+    """Each object, and what is there now."""
+    paths = [meta.path for meta in read.metas]
+    if all(map(is_local, read.metas)):
+        yield from zip(read.metas, map(read.objects.stat, paths), strict=True)
+    elif read.listed <= _LISTED_FOR_ONE * len(paths):
+        wanted, found = set(paths), dict[str, ObjectMeta]()
+        for batch in read.objects.listing(read.paths, recurse=read.recurse, in_order=True):
+            found |= {meta.path: meta for meta in object_rows(batch) if meta.path in wanted}
+        yield from ((meta, found.get(meta.path)) for meta in read.metas)
+    else:
+        with ThreadPoolExecutor(max_workers=_THREADS) as threads:
+            yield from zip(read.metas, threads.map(read.objects.stat, paths), strict=True)
+
+
+def _compare(meta: ObjectMeta, now: ObjectMeta | None) -> None:
+    if now is None:
+        raise ObjectChanged(meta.path, "it is gone", _ADVICE)
+    if (meta.e_tag, meta.size, meta.last_modified_ms) != (now.e_tag, now.size, now.last_modified_ms):
+        raise ObjectChanged(
+            meta.path,
+            f"its e_tag was {meta.e_tag} in the listing and is now {now.e_tag}",
+            _ADVICE,
+        )
+
+
+def _check_pages(objects: Objects, reader: DescribesFooters, metas: Sequence[ObjectMeta]) -> None:
+    def check(meta: ObjectMeta) -> None:
+        with objects.open(meta) as file:
+            reader.check_pages(file, meta.path)
+
+    with ThreadPoolExecutor(max_workers=_THREADS) as threads:
+        for _ in threads.map(check, metas):
+            pass
