@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.objects import ObjectMeta, ObjectMetas, listing_batch
+from placekeeper.runtime.scan.cuts import cuts
 from placekeeper.runtime.scan.parts import decoded, encoded
 
 
@@ -20,10 +21,11 @@ def test_each_object_is_in_the_part_of_its_task(lengths: list[int], data: st.Dat
     task_of = data.draw(st.lists(st.integers(0, 3), min_size=len(objects), max_size=len(objects)))
     places = [np.flatnonzero(np.array(task_of, dtype=int) == task) for task in range(4)]
 
-    parts = [list(decoded(pa.py_buffer(part))) for part in encoded(objects, places)]
+    whole = cuts(np.array([one.size for one in objects], dtype=np.int64), ())
+    parts = [list(decoded(pa.py_buffer(part))) for part in encoded(objects, whole, places)]
 
-    assert parts == [[meta(place) for place in some] for some in places]
-    assert [list(decoded(pa.py_buffer(part))) for part in encoded(objects, places)] == parts
+    assert [[piece.meta for piece in part] for part in parts] == [[meta(n) for n in some] for some in places]
+    assert all(piece.is_whole for part in parts for piece in part)
 
 
 def test_parts_are_made_when_they_are_asked_for() -> None:
@@ -33,4 +35,5 @@ def test_parts_are_made_when_they_are_asked_for() -> None:
         yield np.array([0])
         raise AssertionError
 
-    assert next(encoded(ObjectMetas.of([meta(1)]), places()))
+    objects = ObjectMetas.of([meta(1)])
+    assert next(encoded(objects, cuts(np.array([1]), ()), places()))
