@@ -11,7 +11,7 @@ from placekeeper.runtime.frames.functions import Call, Filtering, Mapping, Recor
 
 def applied(engine: Engine, frame: Frame, function: RecordFunction, **call: Any) -> Evaluation:
     made = Call("stage", "stage", **call)
-    return evaluate(frame, function, made, engine.keep, lambda: None)
+    return evaluate(frame, function, made, engine.keep_made, lambda: None)
 
 
 def filtered(engine: Engine, frame: Frame, function: Callable[[Any], Any]) -> Frame:

@@ -28,7 +28,7 @@ BROAD_EXCEPTS = {
     "placekeeper.server.http.routing.Router.__call__": "the HTTP edge: a client always gets an answer",
     "placekeeper.host.background.steadily": "a background thread goes on whatever one piece of work does",
     "placekeeper.runtime.process.script._why_not": "whatever a script raises ends its run",
-    "placekeeper.runtime.frames.functions._tried": "whatever a function of a script raises is of one record",
+    "placekeeper.runtime.frames.attempts.attempts": "whatever a function of a script raises is of one record",
     "placekeeper.runtime.look.look._attempted": "a fault of ours in a look stops no run, and is said",
     "placekeeper.runtime.engines.choice._scanned": "the same; the look at the script says it",
     "placekeeper.runtime.run.streams._Batches._until_it_works": "a batch is tried again whatever was raised",

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pyspark.sql import DataFrame
 
+from placekeeper.runtime.engines.kept_rows import Task, keep_made
 from placekeeper.runtime.engines.patches import Patches
 
 _VARIABLE: Final = "SAIL_EXECUTION__CHECKPOINT__PATH"
@@ -29,6 +30,7 @@ class Checkpoints:
     def begin(self, patches: Patches) -> None:
         """Tell the server where they go, before it starts. A folder that the environment names wins."""
         if _VARIABLE in os.environ:
+            self._folder = None
             return
         if self._folder is None:
             self._temporary = self._folder = Path(tempfile.mkdtemp(prefix="placekeeper-kept-"))
@@ -49,3 +51,13 @@ class Checkpoints:
             weakref.finalize(kept._plan, shutil.rmtree, files, ignore_errors=True).atexit = False
         made: DataFrame = kept
         return made
+
+    def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
+        """What a task makes of `rows`.
+
+        Where the environment names the folder of checkpoints, tasks may run on other machines, so it is a
+        checkpoint.
+        """
+        if self._folder is None:
+            return self.keep(rows.mapInArrow(task, columns))
+        return keep_made(rows, task, columns, self._folder / "made")

@@ -37,6 +37,7 @@ from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.connect_files import ConnectFiles
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
+from placekeeper.runtime.engines.kept_rows import Task
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
 from placekeeper.runtime.engines.parts import HandedOut, PartsFolder, hand_out_by_file
 from placekeeper.runtime.engines.patches import Patches
@@ -90,6 +91,10 @@ class SailEngine:
     def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
         """By a file: tasks run in this process."""
         return hand_out_by_file(self.session, parts, self._parts.path())
+
+    def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
+        """What a task makes of the rows, computed once."""
+        return self._checkpoints.keep_made(rows, task, columns)
 
     def in_order(self, rows: DataFrame) -> OrderedRows | None:
         """The rows of a sorted frame: Sail's tasks do not get them in order."""

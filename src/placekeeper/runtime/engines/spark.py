@@ -21,6 +21,7 @@ from placekeeper.runtime.engines.classic_files import ClassicFiles
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
 from placekeeper.runtime.engines.java import find_java
+from placekeeper.runtime.engines.kept_rows import Task
 from placekeeper.runtime.engines.parts import HandedOut, PartsFolder, hand_out_by_file, hand_out_by_rows
 from placekeeper.runtime.engines.patches import Patches
 
@@ -89,6 +90,10 @@ class SparkEngine:
         if self._is_local:
             return hand_out_by_file(self.session, parts, self._parts.path())
         return hand_out_by_rows(self.session, parts)
+
+    def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
+        """What a task makes of the rows, computed once."""
+        return rows.mapInArrow(task, columns).localCheckpoint()
 
     def in_order(self, rows: DataFrame) -> None:
         """None: Spark's tasks get sorted rows in order."""

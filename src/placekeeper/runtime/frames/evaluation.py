@@ -14,8 +14,8 @@ from placekeeper.runtime.frames.outcomes import ROWS, Outcomes, Told
 from placekeeper.runtime.frames.packing import merged, messages, unpacked
 from placekeeper.runtime.types.depth import DEPTH_MAX, depth_of
 
-Keep = Callable[[DataFrame], DataFrame]
-"""The same rows, computed now and never again."""
+Keep = Callable[[DataFrame, Callable[[Batches], Batches], str], DataFrame]
+"""What a task makes of each partition of rows, in some columns, computed now and never again."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def evaluate(
     given = frame.exact_form()
     errors = error_schema(given.schema if _fits(given.schema) else None)
     task = _Task(function, Input(given.schema, given.missing, call), errors)
-    rows = keep(function.rows_of(given).mapInArrow(task, ROWS))
+    rows = keep(function.rows_of(given), task, ROWS)
     reports = [
         msgspec.msgpack.decode(bytes(row.told), type=Told)
         for row in rows.filter("told IS NOT NULL").select("told").collect()
@@ -88,7 +88,8 @@ def _errors(rows: DataFrame, before: pa.Schema, call: Call, reports: list[Told])
 
 
 def _packed(rows: DataFrame, column: str) -> DataFrame:
-    return rows.filter(f"{column} IS NOT NULL").select(column)
+    """A column with null for what is in the others: a filter of an engine's would gather what it leaves."""
+    return rows.select(column)
 
 
 def _unpacked(rows: DataFrame, was: DataFrame) -> DataFrame:

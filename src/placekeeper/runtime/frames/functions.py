@@ -4,29 +4,32 @@ A function runs once for each record. What becomes of the records is kept (`Keep
 records, and what each task tells of them. See docs/reference/awsglue.md#functions-over-records.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final, Protocol, TypeVar
+from operator import is_
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from placekeeper.runtime.frames.attempts import RETURNED_NONE, Raised, attempts, made_record
+from placekeeper.runtime.frames.decoding import RecordDecoder
+from placekeeper.runtime.frames.encoding import is_type_of_values
 from placekeeper.runtime.frames.errors import NO_SITE, CallSite
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.outcomes import FailedRecord, Outcomes, failure
-from placekeeper.runtime.frames.records import RecordDecoder, dynamic_record, plain
+from placekeeper.runtime.frames.records import plain
 from placekeeper.runtime.types.missing_fields import Missing
+from placekeeper.runtime.types.value_columns import RowCollector, ValueColumns
 
-RETURNED_NONE: Final = "User-specified function returned None instead of DynamicRecord"
 _DROPPING: Final = (KeyError, ValueError, TypeError)
 _PARTITION: Final = "p"
 _AT_ONCE: Final = 8192
 """Records that a function over partitions has made are packed so many at a time."""
 
 Batches = Iterator[pa.RecordBatch]
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -90,20 +93,24 @@ class Filtering:
 
     def task(self, given: Input, batches: Batches, outcomes: Outcomes) -> Batches:
         """The records that are kept, as they are."""
+        decoder = given.decoder
+
+        def fails(error: Exception) -> bool:
+            return given.call.fails and not _drops(error)
+
         for batch in batches:
+            records = decoder.dynamic_records(decoder.columns(batch), batch)
             kept, failed = [], []
-            for place, record in enumerate(given.decoder.records(batch)):
-                keeps = _tried(lambda record: bool(self.function(record)), record)
+            for place, keeps in enumerate(attempts(self.function, bool, records, fails)):
                 kept.append(keeps is True)
-                if isinstance(keeps, bool):
+                if not isinstance(keeps, Raised):
                     continue
-                if _drops(keeps):
-                    outcomes.drop(keeps)
-                elif given.call.fails:
-                    raise keeps
+                if _drops(keeps.error):
+                    outcomes.drop(keeps.error)
                 else:
-                    failed.append(failure(place, keeps))
-            yield from outcomes.kept(batch.filter(pa.array(kept, pa.bool_())))
+                    failed.append(failure(place, keeps.error))
+            whole = len(kept) == batch.num_rows and all(kept)
+            yield from outcomes.kept(batch if whole else batch.filter(pa.array(kept, pa.bool_())))
             yield from outcomes.failed(_again(given, batch, failed))
 
 
@@ -120,18 +127,23 @@ class Mapping:
 
     def task(self, given: Input, batches: Batches, outcomes: Outcomes) -> Batches:
         """The records that the function makes."""
+        decoder = given.decoder
+
+        def fails(_: Exception) -> bool:
+            return given.call.fails
+
         for batch in batches:
-            made, places, failed = [], [], []
-            for place, record in enumerate(given.decoder.records(batch)):
-                result = _tried(lambda record: _made(self.function(record)), record)
-                if isinstance(result, dict):
-                    made.append(result)
+            columns = decoder.columns(batch)
+            records = decoder.dynamic_records(columns, batch)
+            made, places, failed = RowCollector(), [], []
+            for place, result in enumerate(attempts(self.function, made_record, records, fails)):
+                if not isinstance(result, Raised):
+                    made.add(*result)
                     places.append(place)
-                elif given.call.fails:
-                    raise result
                 else:
-                    failed.append(failure(place, result))
-            rows, unfit = outcomes.made(made)
+                    failed.append(failure(place, result.error))
+            found = made.columns()
+            rows, unfit = outcomes.made(found, _unchanged(given, batch, columns, places, found))
             failed += [failure(places[place], error) for place, error in unfit]
             yield from rows
             yield from outcomes.failed(_again(given, batch, failed))
@@ -162,7 +174,7 @@ class PartitionMapping:
             return
         envelopes = _envelopes(given, first, batches)
         index = (first.column(first.num_columns - 1)[0].as_py(),) if self.has_index else ()
-        made: list[dict[str, Any]] = []
+        made = RowCollector()
         for envelope in self.function(*index, envelopes):
             record, problem = _opened(envelope)
             if problem and given.call.fails:
@@ -170,17 +182,17 @@ class PartitionMapping:
             if problem:
                 yield from outcomes.failed([FailedRecord(problem, "", record)])
             else:
-                made.append(record)
-            if len(made) == _AT_ONCE:
-                yield from self._made(made, outcomes)
-                made = []
-        yield from self._made(made, outcomes)
+                made.add(tuple(record), tuple(record.values()))
+            if made.count == _AT_ONCE:
+                yield from self._made(made.columns(), outcomes)
+                made = RowCollector()
+        yield from self._made(made.columns(), outcomes)
 
-    def _made(self, records: list[dict[str, Any]], outcomes: Outcomes) -> Batches:
-        rows, unfit = outcomes.made(records)
+    def _made(self, columns: ValueColumns, outcomes: Outcomes) -> Batches:
+        rows, unfit = outcomes.made(columns)
         yield from rows
         yield from outcomes.failed(
-            FailedRecord.of(failure(place, error), records[place]) for place, error in unfit
+            FailedRecord.of(failure(place, error), columns.record(place)) for place, error in unfit
         )
 
 
@@ -190,8 +202,8 @@ def _envelopes(given: Input, first: pa.RecordBatch, rest: Batches) -> Iterator[d
         batch = first if number == 0 else next(rest, None)
         if batch is None:
             return
-        for record in decoder.records(batch):
-            yield {"record": dynamic_record(record), "isError": False, "errorMessage": ""}
+        for record in decoder.dynamic_records(decoder.columns(batch), batch):
+            yield {"record": record, "isError": False, "errorMessage": ""}
 
 
 def _opened(envelope: object) -> tuple[dict[str, Any], str]:
@@ -209,21 +221,26 @@ def _opened(envelope: object) -> tuple[dict[str, Any], str]:
     return plain(record), ""
 
 
-def _tried(function: Callable[[Any], _Result], record: dict[str, Any]) -> _Result | Exception:
-    """What a function makes of a record, or what it raises."""
-    try:
-        return function(dynamic_record(record))
-    except Exception as error:  # noqa: BLE001 - a function of a script may raise any
-        return error
+def _unchanged(
+    given: Input,
+    batch: pa.RecordBatch,
+    columns: Sequence[Sequence[Any]],
+    places: Sequence[int],
+    made: ValueColumns,
+) -> dict[str, pa.Array]:
+    """The columns that a function left as they were, if it made a record of each.
 
-
-def _made(result: object) -> dict[str, Any]:
-    if not result:
-        raise ValueError(RETURNED_NONE)
-    if not isinstance(result, dict):
-        raise TypeError(f"a map function returns a dict, not {type(result).__name__}")
-    made: dict[str, Any] = plain(result)
-    return made
+    Their types are such that the same values would get them again.
+    """
+    if len(places) != batch.num_rows:
+        return {}
+    found = {}
+    for field, values, column in zip(given.schema, columns, batch.columns, strict=False):
+        now = made.values.get(field.name)
+        is_stable = is_type_of_values(field) and column.type == field.type
+        if now is not None and is_stable and all(map(is_, values, now)):
+            found[field.name] = column
+    return found
 
 
 def _drops(error: Exception) -> bool:

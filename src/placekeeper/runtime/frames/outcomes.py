@@ -5,7 +5,7 @@ its report, in `told`.
 """
 
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, NamedTuple
 
@@ -14,10 +14,13 @@ import pyarrow as pa
 
 from placekeeper.runtime.frames.errors import CallSite, error_record
 from placekeeper.runtime.frames.packing import merged, message, packed
+from placekeeper.runtime.types.value_columns import ValueColumns, columns_of
 
 COLUMNS: Final = ("made", "failed", "told")
 ROWS: Final = ", ".join(f"{name} binary" for name in COLUMNS)
-_OURS: Final = frozenset({__name__, "placekeeper.runtime.frames.functions"})
+_OURS: Final = frozenset(
+    {__name__, "placekeeper.runtime.frames.functions", "placekeeper.runtime.frames.attempts"}
+)
 _SAMPLE: Final = 500
 """Characters of a sample of what was said."""
 
@@ -103,24 +106,24 @@ class Outcomes:
             yield _row("made", message(batch))
 
     def made(
-        self, records: Sequence[dict[str, Any]]
+        self, columns: ValueColumns, given: Mapping[str, pa.Array] | None = None
     ) -> tuple[list[pa.RecordBatch], list[tuple[int, Exception]]]:
-        """Records that a function made; and which of them no frame can hold, by their places."""
-        unfit: list[tuple[int, Exception]] = []
-        if not records:
-            return [], unfit
+        """Records that a function made; and which of them no frame can hold, by their places.
+
+        The columns in `given` are as the function got them.
+        """
+        if not columns.count:
+            return [], []
         try:
-            batch, schema = packed(records, self._before)
+            batch, schema = packed(columns, self._before, given)
         except (TypeError, ValueError):
-            unfit = [] if self._fails else _unfit(records, self._before)
+            unfit = {} if self._fails else dict(_unfit(columns, self._before))
             if not unfit:
                 raise
-            places = {place for place, _ in unfit}
-            fit = [record for place, record in enumerate(records) if place not in places]
-            rows, _ = self.made(fit)
-            return rows, unfit
+            rows, _ = self.made(columns.at([place for place in range(columns.count) if place not in unfit]))
+            return rows, sorted(unfit.items())
         self._made.append(schema)
-        return [_row("made", message(batch))], unfit
+        return [_row("made", message(batch))], []
 
     def failed(self, records: Iterable[FailedRecord]) -> Iterator[pa.RecordBatch]:
         """Records that have failed."""
@@ -132,7 +135,7 @@ class Outcomes:
             error_record(self._call, one.message, trace=one.trace, record=one.record if has_record else None)
             for one in found
         ]
-        batch, schema = packed(made, self._errors_before)
+        batch, schema = packed(columns_of(made), self._errors_before)
         self._failed.append(schema)
         self._told.errors += len(found)
         self._told.sample = self._told.sample or found[0].said or found[0].message[:_SAMPLE]
@@ -145,14 +148,17 @@ class Outcomes:
         return _row("told", msgspec.msgpack.encode(self._told))
 
 
-def _unfit(records: Sequence[dict[str, Any]], before: pa.Schema) -> list[tuple[int, Exception]]:
-    found: list[tuple[int, Exception]] = []
-    for place, record in enumerate(records):
-        try:
-            packed([record], before)
-        except (TypeError, ValueError) as error:
-            found.append((place, error))
-    return found
+def _unfit(columns: ValueColumns, before: pa.Schema, first: int = 0) -> Iterator[tuple[int, Exception]]:
+    """The records that no frame can hold, by their places; halves are tried, and halves of them."""
+    try:
+        packed(columns, before)
+    except (TypeError, ValueError) as error:
+        if columns.count == 1:
+            yield first, error
+            return
+        half = columns.count // 2
+        yield from _unfit(columns.at(range(half)), before, first)
+        yield from _unfit(columns.at(range(half, columns.count)), before, first + half)
 
 
 def _schema(before: pa.Schema, parts: Sequence[pa.Schema]) -> bytes | None:

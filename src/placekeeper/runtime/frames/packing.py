@@ -4,15 +4,16 @@ A function of a script makes records whose types nobody knows before. So they ar
 and unpacked to the schema that all of them have in common.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from placekeeper.runtime.frames.decoding import RecordDecoder
+from placekeeper.runtime.frames.encoding import encode
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.records import RecordDecoder, encode, kind_of
+from placekeeper.runtime.frames.records import kind_of
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.known_types import with_known_types
 from placekeeper.runtime.types.merging import merge_schemas
@@ -25,18 +26,24 @@ from placekeeper.runtime.types.missing_fields import (
 )
 from placekeeper.runtime.types.occurrence import missing_of, occurrence_of, with_occurrence
 from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
+from placekeeper.runtime.types.value_columns import ValueColumns, columns_of
 
 
-def packed(records: Sequence[dict[str, Any]], before: pa.Schema) -> tuple[pa.RecordBatch, pa.Schema]:
+def packed(
+    columns: ValueColumns, before: pa.Schema, given: Mapping[str, pa.Array] | None = None
+) -> tuple[pa.RecordBatch, pa.Schema]:
     """Records as a batch, and their schema, which says how often fields occur.
 
-    Raises TypeError and ValueError for a value that no field can hold.
+    The columns in `given` hold the same values, in the types that they had before. Raises TypeError and
+    ValueError for a value that no field can hold.
     """
+    as_before = given or {}
     gatherer = SchemaGatherer(kind_of)
-    gatherer.observe_records(records)
+    gatherer.observe_columns(columns, as_before)
     found = gatherer.part(before)
     form = batch_schema(found.remove_metadata(), missing_of(found, [found]))
-    batch = encode(list(records), form)
+    ready = {name: array for name, array in as_before.items() if not pa.types.is_null(form.field(name).type)}
+    batch = encode(columns, form, ready)
     return batch.replace_schema_metadata(found.metadata), found
 
 
@@ -74,9 +81,9 @@ def unpacked(rows: DataFrame, found: pa.Schema, before: pa.Schema) -> Frame:
 
 
 def messages(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The batches in messages, as they were packed."""
+    """The batches in messages, as they were packed; a null is no message."""
     for batch in batches:
-        for packed_ in batch.column(0):
+        for packed_ in batch.column(0).drop_null():
             yield from pa.ipc.open_stream(packed_.as_buffer())
 
 
@@ -94,8 +101,7 @@ class _Unpacking:
             missing = missing_of(own, [batch.schema])
             arrays = [_column(batch, own, missing, field) for field in wanted]
             if any(array is None for array in arrays):
-                records = list(RecordDecoder(own, missing).records(batch))
-                yield encode(records, wanted)
+                yield encode(columns_of(RecordDecoder(own, missing).records(batch)), wanted)
             else:
                 yield pa.RecordBatch.from_arrays(arrays, schema=wanted)
 

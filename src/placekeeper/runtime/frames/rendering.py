@@ -7,8 +7,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.types as pat
 
+from placekeeper.runtime.frames.decoding import RecordDecoder
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.frames.records import RecordDecoder
 from placekeeper.runtime.types.fields import element_field, glue_name, is_choice
 
 _SHOWN: Final = 20

@@ -53,7 +53,7 @@ class RecordFunctions:
         def remembered() -> pa.Schema | None:
             return None if known is None else known.derived(call.name)
 
-        done = evaluate(frame, function, call, self._context.engine.keep, remembered)
+        done = evaluate(frame, function, call, self._context.engine.keep_made, remembered)
         if known is not None and done.found is not None:
             known.learn(call.name, done.found)
         own = done.frame.errors.own

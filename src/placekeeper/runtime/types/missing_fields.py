@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from placekeeper.runtime.types.fields import is_choice
+from placekeeper.runtime.types.value_columns import ABSENT
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,6 @@ ITSELF: Final = BEGIN + END
 """What says that the record lacks the field itself."""
 
 _OF: Final = b"placekeeper.missing-of"
-_ABSENT: Final = object()
 _SPECIAL: Final = re.compile(f"[%{MARK}{END}{BEGIN}{STEP}]")
 _SPELLED: Final = re.compile("%([0-9A-F]{2})")
 Finder = Callable[[Any], Iterator[str]]
@@ -70,8 +70,16 @@ def step(name: str | int) -> str:
 
 def missing_paths(records: Sequence[Mapping[str, Any]], field: pa.Field) -> pa.Array:
     """The hidden column about `field` for records as they were read or made."""
-    finder, name = _finder(field), field.name
-    return pa.array([_paths(record.get(name, _ABSENT), finder) for record in records], pa.string())
+    name = field.name
+    return missing_among([record.get(name, ABSENT) for record in records], field)
+
+
+def missing_among(values: Sequence[Any], field: pa.Field) -> pa.Array:
+    """The hidden column about `field` for its values; ABSENT is that of a record that lacks it."""
+    finder = _finder(field)
+    if finder is None and type(ABSENT) not in set(map(type, values)):
+        return pa.nulls(len(values), pa.string())
+    return pa.array([_paths(value, finder) for value in values], pa.string())
 
 
 def without_missing(value: Any, paths: str) -> Any:
@@ -97,7 +105,7 @@ def _inside(place: Any, name: str) -> Any:
 
 
 def _paths(value: Any, finder: Finder | None) -> str | None:
-    if value is _ABSENT:
+    if value is ABSENT:
         return ITSELF
     if finder is None or value is None:
         return None

@@ -9,21 +9,22 @@ A schema from before may serve as hints: an int field stays int while its values
 float, an empty array keeps its element type, and fields keep their order.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from types import NoneType
+from itertools import chain
+from types import MappingProxyType, NoneType
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.types as pat
 
+from placekeeper.runtime.types.alike import Alike
 from placekeeper.runtime.types.decimals import DIGITS_MAX
 from placekeeper.runtime.types.fields import choice_field, glue_name, is_choice, list_of, map_of
 from placekeeper.runtime.types.known_types import with_known_types
 from placekeeper.runtime.types.occurrence import Occurrence, with_occurrence
 from placekeeper.runtime.types.table import NAMED
+from placekeeper.runtime.types.value_columns import ABSENT, ValueColumns, columns_of
 
 KindOf = Callable[[Any], str]
 """Gives Glue's name of the type of a value, not None. Raises TypeError for what no field can hold."""
@@ -33,27 +34,7 @@ Record = Mapping[str, Any]
 _INTEGERS: Final = ((pa.int8(), 7), (pa.int16(), 15), (pa.int32(), 31), (pa.int64(), 63))
 _LOOKED_INTO: Final = frozenset({"struct", "array", "long", "decimal"})
 """Kinds of which the value says more than its kind."""
-_SAME_KIND: Final = frozenset({str, bool, float, NoneType, bytes, datetime, date})
-"""Python's types whose values all have one kind, so that one look is enough."""
-
-
-@dataclass(slots=True)
-class _Alike:
-    """Records with the same names and the same Python types: how many came after the first of them.
-
-    `open_names` are the fields whose values are looked at each time. `closed` are the others, and whether
-    they are null.
-    """
-
-    open_names: tuple[str, ...]
-    closed: tuple[tuple[str, bool], ...]
-    times: int = 0
-
-    @classmethod
-    def of(cls, record: Record) -> "_Alike":
-        opened = tuple(name for name, value in record.items() if type(value) not in _SAME_KIND)
-        closed = tuple((name, value is None) for name, value in record.items() if type(value) in _SAME_KIND)
-        return cls(opened, closed)
+_NOTHING: Final[Mapping[str, pa.Array]] = MappingProxyType({})
 
 
 class SchemaGatherer:
@@ -63,6 +44,7 @@ class SchemaGatherer:
         "_alike",
         "_element",
         "_fields",
+        "_is_as_before",
         "_kind_of",
         "_kinds",
         "_least",
@@ -82,7 +64,8 @@ class SchemaGatherer:
         self._least = self._most = 0
         self._whole_digits = self._scale = 0
         self._seen = self._nulls = self._records = 0
-        self._alike: dict[tuple[object, ...], _Alike] = {}
+        self._is_as_before = False
+        self._alike: dict[tuple[object, ...], Alike] = {}
 
     def observe_records(self, records: Iterable[Record]) -> None:
         """Learn from records. Names and types seen before cost one look-up, and the values that may differ.
@@ -95,22 +78,78 @@ class SchemaGatherer:
             alike = known.get(signature)
             if alike is None:
                 self._observe_record(record)
-                known[signature] = _Alike.of(record)
+                known[signature] = Alike.of(record)
                 continue
             alike.times += 1
             for name in alike.open_names:
                 fields[name]._observe(record[name])
+
+    def observe_columns(self, columns: ValueColumns, as_before: Mapping[str, pa.Array] = _NOTHING) -> None:
+        """Learn from the columns of records, where a value's Python type alone says its kind.
+
+        Of the columns `as_before` it is known that they have the types that they had before. Raises TypeError
+        for a value that no field can hold, and for a field name that is no string.
+        """
+        self._records += columns.count
+        for name, values in columns.values.items():
+            field = self._at(name)
+            known = as_before.get(name)
+            if known is None:
+                field._observe_values(values, set(map(type, values)))
+                continue
+            field._seen += len(known)
+            field._nulls += known.null_count
+            field._is_as_before = known.null_count < len(known)
+
+    def _at(self, name: Any) -> "SchemaGatherer":
+        field = self._fields.get(name)
+        if field is None:
+            if not isinstance(name, str):
+                raise TypeError(f"a field name is a string, not {name!r}")
+            field = self._fields[name] = SchemaGatherer(self._kind_of)
+        return field
+
+    def _observe_values(self, values: Sequence[Any], types: set[type]) -> None:
+        if type(ABSENT) in types:
+            values = [value for value in values if value is not ABSENT]
+            types = types - {type(ABSENT)}
+        self._seen += len(values)
+        if NoneType in types:
+            found = [value for value in values if value is not None]
+            self._nulls += len(values) - len(found)
+            values, types = found, types - {NoneType}
+        if not types:
+            return
+        if len(types) == 1:
+            self._observe_kind(self._kind_of(values[0]), values)
+            return
+        samples = {type(value): value for value in values}
+        kinds = {found: self._kind_of(sample) for found, sample in samples.items()}
+        for kind in set(kinds.values()):
+            self._observe_kind(kind, [value for value in values if kinds[type(value)] == kind])
+
+    def _observe_kind(self, kind: str, values: Sequence[Any]) -> None:
+        """Learn from values of one kind, none of them None."""
+        self._kinds.add(kind)
+        if kind == "struct":
+            self.observe_columns(columns_of(values))
+        elif kind == "array":
+            self._element = element = self._element or SchemaGatherer(self._kind_of)
+            elements = list(chain.from_iterable(values))
+            element._observe_values(elements, set(map(type, elements)))
+        elif kind == "long":
+            self._least = min(self._least, min(values))
+            self._most = max(self._most, max(values))
+        elif kind == "decimal":
+            for value in values:
+                self._observe_decimal(value)
 
     def _observe_record(self, record: Record) -> None:
         self._records += 1
         fields = self._fields
         for name, value in record.items():
             field = fields.get(name)
-            if field is None:
-                if not isinstance(name, str):
-                    raise TypeError(f"a field name is a string, not {name!r}")
-                field = fields[name] = SchemaGatherer(self._kind_of)
-            field._observe(value)
+            (self._at(name) if field is None else field)._observe(value)
 
     def _observe(self, value: Any) -> None:
         self._seen += 1
@@ -212,6 +251,8 @@ class SchemaGatherer:
 
     def _field(self, name: str, hint: pa.Field | None) -> pa.Field:
         """The field that holds every value seen; a choice if they are of several types."""
+        if self._is_as_before and hint is not None:
+            return pa.field(name, hint.type)
         kinds = self._kinds - {"int"} if "long" in self._kinds else self._kinds
         if not kinds:
             return pa.field(name, pa.null())

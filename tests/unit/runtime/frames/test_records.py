@@ -8,16 +8,12 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from placekeeper.runtime.frames.records import (
-    DynamicRecord,
-    RecordDecoder,
-    dynamic_record,
-    encode,
-    kind_of,
-    plain,
-)
+from placekeeper.runtime.frames.decoding import RecordDecoder
+from placekeeper.runtime.frames.encoding import encode
+from placekeeper.runtime.frames.records import DynamicRecord, dynamic_record, kind_of, plain
 from placekeeper.runtime.types.fields import choice_field, list_of, map_of
 from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
+from placekeeper.runtime.types.value_columns import columns_of
 
 CHOICE = choice_field("c", [pa.field("int", pa.int32()), pa.field("string", pa.string())])
 NOTHING = pa.schema([])
@@ -30,7 +26,7 @@ def decoded(rows, schema):
 
 def seen(*records, before=NOTHING):
     gatherer = SchemaGatherer(kind_of)
-    gatherer.observe_records(records)
+    gatherer.observe_columns(columns_of(records))
     return gatherer.schema(before)
 
 
@@ -115,7 +111,9 @@ def test_types_of_values():
         "e": list_of(pa.field("element", pa.null())),
         "big": pa.decimal128(38, 0),
     }
-    assert decoded(encode([record], schema).to_pylist(), schema) == [{**record, "t": datetime(2020, 1, 2)}]
+    assert decoded(encode(columns_of([record]), schema).to_pylist(), schema) == [
+        {**record, "t": datetime(2020, 1, 2)}
+    ]
 
 
 def test_a_field_keeps_its_type_while_values_fit():
@@ -140,13 +138,13 @@ def test_a_map_stays_a_map():
     before = pa.schema([pa.field("m", map_of(pa.string(), pa.field("value", pa.int32())))])
     schema = seen({"m": {"a": 1}}, {"m": {"b": 2**40}}, before=before)
     assert schema.field("m").type == map_of(pa.string(), pa.field("value", pa.int64()))
-    assert encode([{"m": {"a": 1}}], schema).to_pylist() == [{"m": [("a", 1)]}]
+    assert encode(columns_of([{"m": {"a": 1}}]), schema).to_pylist() == [{"m": [("a", 1)]}]
 
 
 def test_types_that_disagree_become_a_choice():
     schema = seen({"x": 1}, {"x": "a"}, {"x": 1.5})
     assert [child.name for child in schema.field("x").type.fields] == ["double", "long", "string"]
-    rows = encode([{"x": 1}, {"x": "a"}, {}], schema)
+    rows = encode(columns_of([{"x": 1}, {"x": "a"}, {}]), schema)
     assert decoded(rows.to_pylist(), schema) == [{"x": 1}, {"x": "a"}, {"x": None}]
 
 
@@ -170,7 +168,7 @@ def test_fields_of_a_null_struct_are_null():
         {"s": {"i": None}, "l": None, "m": None},
         {"s": {"i": {"x": 2.0}}, "l": [], "m": {"k": {"x": 3.0}}},
     ]
-    batch = encode(records, schema)
+    batch = encode(columns_of(records), schema)
     assert decoded(batch.to_pylist(), schema) == records
     structs, lists, maps = batch.columns
     assert structs.field(0).field(0).to_pylist() == [None, None, 2.0]

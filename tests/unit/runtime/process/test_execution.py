@@ -19,7 +19,7 @@ from placekeeper.model.errors import (
     UsageError,
 )
 from placekeeper.model.jobs import RunSummary
-from placekeeper.runtime.frames.functions import RETURNED_NONE
+from placekeeper.runtime.frames.attempts import RETURNED_NONE
 from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.script import describe
 from placekeeper.runtime.run import current

@@ -1,0 +1,63 @@
+"""What a task makes is computed once and kept, in its partitions and in its order, until nobody needs it."""
+
+import gc
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from placekeeper.runtime.engines.registry import installed
+
+
+def doubling(log):
+    """A task that tells how many rows it gets. It is made here: workers of Spark have no module of tests."""
+
+    def task(batches):
+        for batch in batches:
+            with Path(log).open("a") as file:
+                file.write(f"{batch.num_rows}\n")
+            doubled = [2 * number for number in batch.column(0).to_pylist()]
+            yield pa.RecordBatch.from_arrays([pa.array(doubled, pa.int64())], ["n"])
+
+    return task
+
+
+def parts(rows):
+    """The rows of each partition that has some."""
+
+    def lists(batches):
+        found = [number for batch in batches for number in batch.column(0).to_pylist()]
+        yield pa.RecordBatch.from_arrays([pa.array([found], pa.list_(pa.int64()))], ["part"])
+
+    return sorted(row.part for row in rows.mapInArrow(lists, "part array<long>").collect() if row.part)
+
+
+def test_what_a_task_makes_is_computed_once_in_its_partitions(engine, tmp_path):
+    log = tmp_path / "log"
+    rows = engine.session.range(0, 20_000, 1, 3)
+    kept = engine.keep_made(rows, doubling(str(log)), "n long")
+    wanted = [[2 * number for number in part] for part in parts(rows)]
+    assert parts(kept) == wanted
+    assert kept.filter("n >= 20000").count() == 10_000
+    assert sum(map(int, log.read_text().split())) == 20_000
+
+
+def test_a_task_without_rows_makes_none(engine):
+    kept = engine.keep_made(engine.session.range(0), lambda _: iter(()), "n long, m string")
+    assert (kept.columns, kept.count()) == (["n", "m"], 0)
+
+
+@pytest.mark.skipif(not installed().sail, reason="Spark's executors keep rows, and Spark frees them")
+def test_files_go_when_nothing_refers_to_them(engine, tmp_path):
+    def files():
+        gc.collect()
+        return {*engine._checkpoints._folder.rglob("*.arrow")}
+
+    before = files()
+    kept = engine.keep_made(engine.session.range(0, 10, 1, 2), doubling(str(tmp_path / "log")), "n long")
+    derived = kept.filter("n > 2")
+    assert len(files() - before) == 2
+    del kept
+    assert derived.count() == 8
+    del derived
+    assert files() <= before
