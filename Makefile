@@ -1,6 +1,6 @@
 # Everything is one word: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs hooks bench truth idle speed crash soak clients clean
+.PHONY: help setup demo test check format docs hooks bench truth idle files speed crash soak clients clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -54,6 +54,9 @@ truth: $(VENV)/.bench $(SPARK_VENV)/.installed ## the same files to us, AWS's wi
 
 idle: $(VENV)/.installed $(SPARK_VENV)/.installed ## nothing new among 100 k files, next to Spark; takes minutes
 	$(BIN)/python -m benchmarks.idle
+
+files: $(VENV)/.installed ## the first read of 100 k small files: CPU a file and memory of all processes
+	$(BIN)/python -m benchmarks.small_files
 
 speed: $(VENV)/.installed $(SPARK_VENV)/.installed ## Glue scripts next to plain PySpark scripts on the same engine; takes an hour
 	$(BIN)/python -m benchmarks.engine --engine sail

@@ -29,3 +29,18 @@ def test_the_figures_of_scale_are_taken() -> None:
         "commit of",
     ):
         assert figure in done.stdout
+
+
+def test_small_files_are_read_and_measured() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.small_files", "--files", "20"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    for figure in ("20 files of csv on sail", "ms CPU a file", "MB at its peak"):
+        assert figure in done.stdout

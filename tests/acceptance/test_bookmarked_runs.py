@@ -6,6 +6,21 @@ import time
 from workspace import COPY, LocalPlace, Workspace
 
 
+def test_the_summary_has_rows_bytes_and_seconds_of_each_source_and_sink(local: Workspace) -> None:
+    local.put_rows("1.csv", 1, 2, 3)
+    ended = local.run()
+    (source,), (sink,) = (ended.summary["summary"][name] for name in ("sources", "sinks"))
+    size = sum(len(data) for data in local.place.read_all("in").values())
+    assert (source["objects_read"], source["bytes_read"], source["rows_read"]) == (1, size, 3)
+    assert sink["rows"] == 3
+    whole = ended.summary["summary"]["seconds"] + 0.01  # the clocks of tasks and run count differently
+    assert 0 < source["reading_seconds"] < whole
+    assert 0 < sink["seconds"] < whole
+
+    (source,) = local.run().summary["summary"]["sources"]
+    assert (source["rows_read"], source["reading_seconds"]) == (0, 0)
+
+
 def test_each_run_reads_what_no_run_before_it_has_read(workspace: Workspace) -> None:
     workspace.put_rows("1.csv", 1, 2)
     first = workspace.run()

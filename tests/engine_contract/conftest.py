@@ -26,6 +26,8 @@ _CLIENT_WARNINGS = (
 )
 
 
+os.environ["PLACEKEEPER_JVM_CACHE"] = "off"  # a JVM that records goes on after its test
+
 _DAEMON = {"spark.python.daemon.module": "warm_daemon"}
 
 

@@ -37,3 +37,25 @@ def test_every_object_and_row_is_counted_once(
         Stage.TYPING: Count(done=5, total=5, size=size, total_size=size),
         Stage.READING: Count(done=5, total=5, size=size, total_size=size, rows=rows),
     }
+
+
+def test_rows_of_a_source_are_counted_as_often_as_they_are_read(files: Any, tmp_path: Path) -> None:
+    for number in range(3):
+        files.put(f"{number}.csv", b"1,2\n" * 4)
+    progress = ProgressFile(str(tmp_path / "progress"))
+
+    frame = scan(
+        files.engine,
+        files.objects,
+        files.chosen(),
+        FORMATS.reader("csv", {}),
+        None,
+        progress=progress.of_source(1),
+    )
+    assert progress.reads() == {}  # nobody has evaluated it
+    frame.dataframe.collect()
+    assert progress.reads()[1].rows == 12
+    frame.dataframe.collect()
+    again = progress.reads()
+    assert {source: found.rows for source, found in again.items()} == {1: 24}
+    assert again[1].seconds > 0

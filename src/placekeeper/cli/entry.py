@@ -5,7 +5,7 @@ A Python shell job has no engine to load.
 
 import sys
 
-from placekeeper.host.processes import leave, load_in_peace, loaded
+from placekeeper.host.processes import hide, leave, load_in_peace, loaded
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.rules.jobs.commands import CommandType
 
@@ -27,5 +27,10 @@ loaded()
 
 
 def entry() -> None:
-    """Run the command line and end with its exit code."""
+    """Run the command line and end with its exit code.
+
+    No command works with pandas. PyArrow loads it with the first array that it makes, which takes as long as
+    all of PyArrow, only to ask whether a list is one of pandas' series. So it finds none.
+    """
+    hide("pandas")
     leave(main(spare=SPARE))

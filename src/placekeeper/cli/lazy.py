@@ -25,8 +25,6 @@ def load(path: tuple[str, ...]) -> Command:
     load_in_peace()
     try:
         module: Any = importlib.import_module(f"placekeeper.cli.commands.{COMMANDS[path].module}")
-        logs: Any = importlib.import_module("placekeeper.host.logs")  # with its library, as slow
-        logs.configure_logs(None)
     finally:
         loaded()
     found = get_command(module.app)

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -67,6 +67,24 @@ def table_lines(
     ]
 
 
+def print_rows(columns: Mapping[str, int], rows: Iterable[Sequence[Sequence[str]]]) -> None:
+    """A table whose rows are printed as they come, some at a time; without rows no heading.
+
+    `columns` are names and widths in characters; a longer cell moves the rest of its line. The last column is
+    as wide as it is, and is cut to a terminal.
+    """
+    width = terminal_width()
+    others = sum(list(columns.values())[:-1]) + len(GAP) * (len(columns) - 1)
+    room = None if width is None else max(_NARROWEST, width - others)
+    line = GAP.join(f"{{:{width}}}" for width in columns.values()).format
+    heading: Sequence[str] = list(columns)
+    for some in rows:
+        if some:
+            table = [heading, *some] if heading else some
+            print("\n".join([line(*row[:-1], _last(row[-1], room)).rstrip() for row in table]), flush=True)
+            heading = ()
+
+
 def cut(text: str, room: int | None) -> str:
     """The beginning of a text that is longer than `room`; None: there is room for all of it."""
     return text if room is None or len(text) <= room else f"{text[: room - 1]}…"
@@ -90,4 +108,4 @@ def instant(epoch_ms: int | None) -> str:
     """An instant as people read it, in UTC."""
     if epoch_ms is None:
         return ""
-    return f"{datetime.fromtimestamp(epoch_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}Z"
+    return f"{str(datetime.fromtimestamp(epoch_ms // 1000, UTC))[:19]}Z"

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-import structlog
-
+from placekeeper.events import EventLog
 from placekeeper.model.errors import DatabaseAway, StateError
 
 Result = TypeVar("Result")
-_LOG = structlog.get_logger(__name__)
+_LOG = EventLog(__name__)
 
 
 def steadily(name: str, work: Callable[[], Result], **about: str) -> Result | None:

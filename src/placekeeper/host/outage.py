@@ -2,14 +2,13 @@
 
 from contextlib import AbstractContextManager
 
-import structlog
-
+from placekeeper.events import EventLog
 from placekeeper.host.background import repeating
 from placekeeper.model.errors import DatabaseAway
 from placekeeper.ports.store import Store
 
 _CHECK_S = 2.0
-_LOG = structlog.get_logger(__name__)
+_LOG = EventLog(__name__)
 
 
 class OutageWatch:

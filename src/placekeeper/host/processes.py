@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from importlib.abc import MetaPathFinder
 from typing import NoReturn
 
 
@@ -16,6 +17,22 @@ def loaded() -> None:
     """Collect again, and never look at what was loaded."""
     gc.enable()
     gc.freeze()
+
+
+class _Hidden(MetaPathFinder):
+    """Finds nothing, and lets nobody else find one module."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == self._name:
+            raise ModuleNotFoundError(f"this process goes without {fullname}", name=fullname)
+
+
+def hide(name: str) -> None:
+    """From now on no import finds the module `name`: libraries that can do without it do not load it."""
+    sys.meta_path.insert(0, _Hidden(name))
 
 
 def stop_writing() -> None:

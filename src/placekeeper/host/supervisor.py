@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-import structlog
-
 from placekeeper.control.jobs.execution import Execution
 from placekeeper.control.ledger.compaction import Compaction
 from placekeeper.control.ledger.housekeeping import Housekeeping
 from placekeeper.control.publications import Publications
 from placekeeper.control.service import Control
+from placekeeper.events import EventLog
 from placekeeper.host.background import every, steadily
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.clock import Clock
@@ -22,7 +21,7 @@ _POLL_S = 0.1
 _REAP_S = 2.0
 _SETTLE_S = 30.0
 _HOUSEKEEPING_S = 60.0
-_LOG = structlog.get_logger(__name__)
+_LOG = EventLog(__name__)
 
 
 @contextmanager

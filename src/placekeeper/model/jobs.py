@@ -101,6 +101,8 @@ class LauncherRow(msgspec.Struct, frozen=True):
 class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a run did with one source. `counts` is by Reason; a context of "" means untracked.
 
+    `seconds` is from the begin of the listing to the known schema. `rows_read` and `reading_seconds` are what
+    tasks have read, all evaluations of its frame together; None where no task of ours has counted.
     `way` says which reader reads it, and why.
     """
 
@@ -110,6 +112,8 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     objects_read: int
     bytes_read: int
     seconds: float
+    rows_read: int | None = None
+    reading_seconds: float | None = None
     way: str = ""
 
     @property
@@ -123,7 +127,8 @@ class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     `catalog` names the table of a write through the catalog, and says what the catalog is told; else it is
     empty.
-    What the batches of a stream wrote was visible when each ended, whatever became of the run.
+    What the batches of a stream wrote was visible when each ended, whatever became of the run. `seconds` is
+    from the call to the last staged file: reading and transforms that the engine puts off are among it.
     """
 
     path: str
@@ -132,6 +137,7 @@ class SinkSummary(msgspec.Struct, frozen=True, kw_only=True):
     files: int
     rows: int
     bytes: int
+    seconds: float = 0.0
     of_batches: bool = False
 
 

@@ -131,7 +131,10 @@ def listing_batch(objects: Sequence[ObjectMeta]) -> pa.RecordBatch:
 
 def ledger_rows(batch: pa.RecordBatch) -> list[LedgerRow | None]:
     """The rows of a batch with (at least) LEDGER_FACTS; None for those that are null."""
-    is_there = batch.column("bookmark_version").is_valid().to_pylist()
+    versions = batch.column("bookmark_version")
+    if versions.null_count == batch.num_rows:  # a first run: nothing is known
+        return [None] * batch.num_rows
+    is_there = versions.is_valid().to_pylist()
     columns = [batch.column(name).to_pylist() for name in LEDGER_FACTS]
     return [
         LedgerRow(*row) if there else None

@@ -41,6 +41,8 @@ class Reason(StrEnum):
     HIDDEN = "hidden"  # a name that begins with _ or ., or a folder marker: never data
     BAD = "bad"  # cannot be addressed (a name that is not UTF-8)
 
+    __hash__ = str.__hash__  # millions are looked up in sets; an Enum's own is written in Python
+
     @property
     def is_read(self) -> bool:
         """Whether an object with this reason is read by the run."""

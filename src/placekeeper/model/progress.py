@@ -35,3 +35,13 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
             size=self.size + more.size,
             total_size=self.total_size + more.total_size,
         )
+
+
+class Reads(msgspec.Struct, frozen=True, kw_only=True):
+    """What tasks have read of one source: rows, and the seconds during which at least one of them read.
+
+    A frame that is evaluated twice is read twice, and counts twice.
+    """
+
+    rows: int
+    seconds: float

@@ -47,6 +47,23 @@ def rounds(streams: Iterable[Iterator[pa.RecordBatch]]) -> Iterator[list[pa.Reco
             yield [cursor.rest]
 
 
+def without(stream: Iterable[pa.RecordBatch], other: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The rows of a sorted stream whose path another sorted stream has not. No batch may be empty."""
+    cursor = _Cursor(iter(other))
+    there = cursor.advance()
+    for batch in stream:
+        paths = batch.column("path")
+        last = paths[-1].as_py()
+        while there and batch.num_rows:
+            found = pc.is_in(batch.column("path"), value_set=cursor.take(last).column("path"))
+            batch = batch.filter(pc.invert(found))
+            if cursor.rest.num_rows:
+                break
+            there = cursor.advance()
+        if batch.num_rows:
+            yield batch
+
+
 def check_order(batches: Iterable[pa.RecordBatch], *, repeated: bool = False) -> Iterator[pa.RecordBatch]:
     """The same batches without empty ones. Raises ListingOutOfOrder unless each path is above the last.
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.launch.progress_file import ProgressFile, ProgressReader
+from placekeeper.launch.progress_file import ProgressFile, ProgressReader, covered
 from placekeeper.model.progress import Count, Stage
 
 PROCESSES, EACH = 4, 500
@@ -84,6 +84,28 @@ def test_a_torn_record_costs_itself_alone(
     progress.count(Stage.LISTING, Count(total=7))
     seen += reader.new()
     assert seen == [*expected, (Stage.LISTING, Count(total=7))]
+
+
+def test_reads_are_told_by_source(tmp_path: Path) -> None:
+    progress = ProgressFile(str(tmp_path / "progress"))
+    assert progress.reads() == {}
+    progress.count(Stage.READING, Count(done=1, rows=9))  # of no source
+    progress.of_source(0).count(Stage.READING, Count(total=2))  # nothing is read yet
+    progress.of_source(0).count(Stage.TYPING, Count(done=2, rows=8))
+    assert progress.reads() == {}
+    task = pickle.loads(pickle.dumps(progress.of_source(1)))
+    task.count(Stage.READING, Count(rows=3))
+    task.count(Stage.READING, Count(done=1, rows=4))
+    progress.of_source(2).count(Stage.READING, Count(done=1))
+    reads = progress.reads()
+    assert {source: found.rows for source, found in reads.items()} == {1: 7, 2: 0}
+    assert reads[1].seconds > 0
+
+
+@given(st.dictionaries(st.integers(0, 50), st.integers(0, 20), max_size=6))
+def test_the_time_of_tasks_side_by_side_counts_once(lengths: dict[int, int]) -> None:
+    spans = {begin: begin + length for begin, length in lengths.items()}
+    assert covered(spans) == len({t for begin, end in spans.items() for t in range(begin, end)})
 
 
 def test_nobody_fails_for_being_watched(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.errors import ListingOutOfOrder
-from placekeeper.rules.sorted_streams import check_order, merge_sorted, sort_rows
+from placekeeper.rules.sorted_streams import check_order, merge_sorted, sort_rows, without
 
 SCHEMA = pa.schema([("path", pa.string()), ("version", pa.int64()), ("stream", pa.int64())])
 PATHS = st.text(alphabet="ab-/é\U0001f600\ufffd", max_size=4)
@@ -40,6 +40,14 @@ def test_merge_is_what_a_dict_would_be(streams: list[dict[str, int]], size: int,
     found = list(merge_sorted(inputs, newest_by="version" if newest else None))
     assert rows_of(found) == sorted(oracle.values(), key=lambda row: row[0].encode())
     assert all(batch.schema == SCHEMA for batch in found)
+
+
+@given(st.sets(PATHS), st.sets(PATHS), st.integers(1, 5), st.integers(1, 5))
+def test_without_is_the_difference_of_sets(one: set[str], other: set[str], size: int, others: int) -> None:
+    stream, away = ([(path, 1, 0) for path in sorted(paths)] for paths in (one, other))
+    found = list(without(batches(stream, size), batches(away, others)))
+    assert [path for path, *_ in rows_of(found)] == sorted(one - other)
+    assert all(batch.num_rows for batch in found)
 
 
 @given(rows=st.lists(st.tuples(PATHS, st.integers(0, 3)), min_size=1), size=st.integers(1, 5))

@@ -4,15 +4,14 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, say
 from placekeeper.cli.run_lines import RunLines
+from placekeeper.events import EventLog, LogFormat, configure_logs
 from placekeeper.host.keys_file import read_keys
 from placekeeper.host.launcher import LocalLauncher
-from placekeeper.host.logs import LogFormat, configure_logs
 from placekeeper.host.outage import outages_told
 from placekeeper.host.serving import serving
 from placekeeper.host.supervisor import RUNS_AT_ONCE, supervising
@@ -20,7 +19,7 @@ from placekeeper.model.jobs import SUPERVISOR
 from placekeeper.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 from placekeeper.wiring.state import open_state
 
-_LOG = structlog.get_logger(__name__)
+_LOG = EventLog(__name__)
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -6,8 +6,9 @@ import msgspec
 
 from placekeeper.control.bookmarks.history import Bookmarks
 from placekeeper.control.bookmarks.marks import Marks
-from placekeeper.control.bookmarks.plan_file import Plan, SourcePlan, check_state, load_plan
-from placekeeper.control.bookmarks.selection import select_objects, start_by_store
+from placekeeper.control.bookmarks.plan_file import Plan, check_state, load_plan
+from placekeeper.control.bookmarks.plan_stream import PlanStream, SourceStream
+from placekeeper.control.bookmarks.selection import select_as_listed, start_by_store
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.model.bookmark import BookmarkState, source_elements
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
@@ -50,7 +51,21 @@ class Planner:
         policy: Policy | None = None,
         explain: bool = True,
     ) -> Plan:
-        """What the next run would read of every source that the bookmark knows.
+        """What the next run would read of every source that the bookmark knows, as one value.
+
+        Takes and raises what `stream` does.
+        """
+        return self.stream(name, aws=aws, policy=policy, explain=explain).whole()
+
+    def stream(
+        self,
+        name: str,
+        *,
+        aws: BookmarkState | None = None,
+        policy: Policy | None = None,
+        explain: bool = True,
+    ) -> PlanStream:
+        """What the next run would read of every source that the bookmark knows, while objects are listed.
 
         The sources of a bookmark that was reset, or imported over another, come from its history. With
         `explain`, the plan has a decision on every object, and what AWS would do with the state `aws` (None:
@@ -83,23 +98,22 @@ class Planner:
             )
             if explain:
                 choice = choice.explained(theirs.get(context))
-            selection = select_objects(self._objects, self._ledger, choice)
             sources.append(
-                SourcePlan(
-                    context=context,
-                    source=source,
-                    counts=selection.counts,
-                    decisions=tuple(selection.decisions if explain else selection.chosen),
+                SourceStream(
+                    context,
+                    source,
+                    select_as_listed(self._objects, self._ledger, choice),
                     absent=self._objects.absent(source.paths),
-                    quarantined=[marks[decision.object.path] for decision in selection.quarantined],
+                    marks=marks,
+                    explains=explain,
                 )
             )
-        return Plan(
+        return PlanStream(
             name=name,
             version=version.version,
             state_version=version.state_version,
             planned_ms=now_ms,
-            sources=tuple(sources),
+            sources=sources,
         )
 
     def _check_listed(self, name: str, sources: Iterable[Source]) -> None:

@@ -6,6 +6,7 @@ the run call the same function, so the plan is what the run reads.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -48,6 +49,15 @@ BAD_SIZE = -1
 """The size that a listing gives to an object that cannot be addressed."""
 
 
+class Part(NamedTuple):
+    """What one batch of the listing gives: the decisions that count one by one, sorted by path, the number of
+    the others by reason, and the times (TIMES) of settled objects that may belong to the next list."""
+
+    kept: Sequence[Decision]
+    others: Counter[Reason]
+    processed: pa.RecordBatch | None
+
+
 def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], choice: Choice) -> Selection:
     """Join a listing (LISTING_SCHEMA) with the ledger (LEDGER_SCHEMA), both sorted by path, each path once.
 
@@ -57,13 +67,30 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
     counts: Counter[Reason] = Counter()
     kept: list[pa.RecordBatch] = []
     processed: list[pa.RecordBatch] = []
+    for part in decided(listing, ledger, choice):
+        counts.update(part.others)
+        if part.kept:
+            kept.append(decision_batch(part.kept))
+        if part.processed is not None:
+            processed.append(part.processed)
+    return _selection(_bounded(Decisions(kept), processed, choice), counts, processed, choice)
+
+
+def decided(
+    listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], choice: Choice
+) -> Iterator[Part]:
+    """The decisions of `select` batch by batch, while the listing goes on; the limits of `choice` are not
+    applied, because they take the oldest objects of all. Raises ListingOutOfOrder, after what came in order.
+    """
     since_ms = _band_begins(choice)
     for rows in _aligned(listing, ledger):
+        others: Counter[Reason] = Counter()
+        processed = None
         if not choice.explains:
             mask = choice.rule.settle(rows)
-            counts[choice.rule.settled] += pc.sum(mask).as_py() or 0
+            others[choice.rule.settled] = pc.sum(mask).as_py() or 0
             if choice.rule.settled.is_processed:
-                processed.append(_modified_since(rows.listed, since_ms, mask))
+                processed = _modified_since(rows.listed, since_ms, mask)
             rest = pc.invert(mask)
             rows = Aligned(rows.listed.filter(rest), rows.known.filter(rest))
         of_batch: list[Decision] = []
@@ -73,10 +100,8 @@ def select(listing: Iterable[pa.RecordBatch], ledger: Iterable[pa.RecordBatch], 
             if choice.explains or decision.reason.is_processed or decision.reason.is_left:
                 of_batch.append(decision)
             else:
-                counts[decision.reason] += 1
-        if of_batch:
-            kept.append(decision_batch(of_batch))
-    return _selection(_bounded(Decisions(kept), processed, choice), counts, processed, choice)
+                others[decision.reason] += 1
+        yield Part(of_batch, others, processed)
 
 
 def _decision(

@@ -76,9 +76,14 @@ def way_by_names(
     return NATIVE
 
 
+def has_two_ways(format: str) -> bool:
+    """Whether an engine's own reader may read a format."""
+    return format.lower() in _BOTH_WAYS
+
+
 def planned_way(format: str, wanted: NativeReading, paths: Sequence[str]) -> str:
     """What a plan says of the way of a source: what is known before the run; "" for formats with one way."""
-    if format.lower() not in _BOTH_WAYS or not paths:
+    if not has_two_ways(format) or not paths:
         return ""
     way = way_by_names(wanted, None, paths, describes_itself=True)
     return (

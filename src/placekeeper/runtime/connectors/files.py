@@ -17,7 +17,7 @@ from placekeeper.ports.objects import Objects
 from placekeeper.rules.jobs.run_options import OnFailure, RunOptions, list_at_once
 from placekeeper.rules.path_patterns import fixed_part
 from placekeeper.rules.selection.samples import SampleSize, sampled
-from placekeeper.rules.selection.ways import NOTHING, SAIL, Way, way_by_names
+from placekeeper.rules.selection.ways import MOST_OBJECTS, NOTHING, SAIL, Way, way_by_names
 from placekeeper.runtime import scan
 from placekeeper.runtime.connectors.base import Asked, Run, Tracked, Watch
 from placekeeper.runtime.connectors.folder_columns import FolderColumns
@@ -175,14 +175,15 @@ def _natively(
     added: FolderColumns,
 ) -> tuple[Way, Natively | None]:
     """The way that a source is read, and the read by the engine if it is that."""
+    describes_itself = isinstance(reader, DescribesFooters)
     folders = FolderValues(added.schema, added.columns_of)
     if found.columns is not None:
         folders = FolderValues(found.columns.keys, found.columns.keys_of)
     way = way_by_names(
         found.source.reading.native,
         run.engine.name,
-        [meta.path for meta in metas],
-        describes_itself=isinstance(reader, DescribesFooters),
+        [meta.path for meta in metas[: MOST_OBJECTS + 1]] if describes_itself else (),
+        describes_itself=describes_itself,
         per_file=bool(added.filename or added.timestamp),
         shares_store=not metas[0].path.startswith("s3://") or objects.shares(os.environ),
     )

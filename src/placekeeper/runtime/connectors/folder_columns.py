@@ -3,9 +3,9 @@
 Source: docs/reference/awsglue.md#folders-as-columns.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import BinaryIO, Final
 
 import pyarrow as pa
 
@@ -14,6 +14,7 @@ from placekeeper.rules.catalog.partition_values import NULL_VALUE, inferred_type
 from placekeeper.rules.selection.roots import Roots
 from placekeeper.runtime.connectors.table_columns import with_columns
 from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.table import TIMESTAMP
 from placekeeper.runtime.types.type_names import named_type
@@ -21,19 +22,17 @@ from placekeeper.runtime.types.type_names import named_type
 ATTACHED: Final = ("attachFilename", "attachTimestamp")
 """Format options that name a column for the URI of the file, and one for its last_modified."""
 
-_NO_TIMES: Final[Mapping[str, int]] = {}
-
 
 @dataclass(frozen=True)
 class FolderColumns:
     """`keys` are columns of folders below the `roots`, and their Hive types; `filename` and `timestamp` are
-    names of columns, empty for none. `times_ms` are the last_modified of files by path."""
+    names of columns, empty for none. `modified_ms` is the last_modified of the file that is read."""
 
     roots: Roots
     keys: tuple[tuple[str, str], ...]
     filename: str = ""
     timestamp: str = ""
-    times_ms: Mapping[str, int] = field(default_factory=dict, repr=False)
+    modified_ms: int | None = None
 
     @classmethod
     def of(
@@ -52,7 +51,6 @@ class FolderColumns:
             tuple((key, inferred_type(values) if infer else "string") for key, values in found.items()),
             filename,
             timestamp,
-            {meta.path: meta.last_modified_ms for meta in metas} if timestamp else _NO_TIMES,
         )
 
     @property
@@ -62,6 +60,8 @@ class FolderColumns:
 
     def described(self, reader: Reader) -> Reader:
         """The reader of the files, with these columns behind their own."""
+        if self.timestamp and self.modified_ms is None:
+            return _Timed(reader, self)
         return with_columns(reader, self.schema, self.columns_of) if self.schema.names else reader
 
     def columns_of(self, path: str, rows: int) -> list[pa.Array]:
@@ -74,7 +74,8 @@ class FolderColumns:
             for value, column in zip(found, self._fields(), strict=False)
         ]
         if self.timestamp:
-            moment = pa.scalar(self.times_ms[path] * 1000, pa.int64()).cast(TIMESTAMP)
+            assert self.modified_ms is not None  # noqa: S101 - _Timed reads each object by a reader of its own
+            moment = pa.scalar(self.modified_ms * 1000, pa.int64()).cast(TIMESTAMP)
             arrays.append(pa.repeat(moment, rows))
         return arrays
 
@@ -85,6 +86,34 @@ class FolderColumns:
             yield pa.field(self.filename, pa.string())
         if self.timestamp:
             yield pa.field(self.timestamp, TIMESTAMP)
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """A reader of files whose records have the file's last_modified. Tasks have that of their own files."""
+
+    reader: Reader
+    columns: FolderColumns
+
+    @property
+    def reads_all_for_schema(self) -> bool:
+        return self.reader.reads_all_for_schema
+
+    def keeping(self, malformed: Malformed) -> "_Timed":
+        return replace(self, reader=keeping(self.reader, malformed))
+
+    def of_object(self, meta: ObjectMeta) -> Reader:
+        return replace(self.columns, modified_ms=meta.last_modified_ms).described(self.reader)
+
+    def schema(self, file: BinaryIO, path: str) -> pa.Schema:
+        return self._untimed.schema(file, path)
+
+    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        yield from self._untimed.read(file, path, schema)
+
+    @property
+    def _untimed(self) -> Reader:
+        return with_columns(self.reader, self.columns.schema, self.columns.columns_of)
 
 
 def _name(options: FormatOptions, option: str) -> str:

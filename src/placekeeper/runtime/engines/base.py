@@ -84,15 +84,15 @@ class Engine(Protocol):
         """
         ...
 
+    def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
+        """Give each part to a task of its own. What is sent to a task does not grow with the other parts."""
+        ...
+
     def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
         """What `task` makes of each partition of the rows, in `columns`: the same, computed now.
 
         Tasks get and make batches one by one. So do those that read what was made: memory does not grow.
         """
-        ...
-
-    def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
-        """Give each part to a task of its own. What is sent to a task does not grow with the other parts."""
         ...
 
     def in_order(self, rows: DataFrame) -> OrderedRows | None:

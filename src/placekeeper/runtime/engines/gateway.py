@@ -17,6 +17,7 @@ from typing import Final
 
 from placekeeper.model.errors import StateError
 from placekeeper.runtime.engines.java import java_major
+from placekeeper.runtime.engines.jvm_cache import JvmStart, jvm_start
 
 SHORT_JOBS: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """Flags for jobs of seconds to minutes on one machine: the first compiler and the simplest collector."""
@@ -55,11 +56,15 @@ class Gateway:
     process: "subprocess.Popen[bytes]"
     port: int
     secret: str
+    records: bool = False
+    """Whether it records an archive of its classes at its end."""
 
     def stop(self) -> None:
-        """End the JVM: it exits when its standard input ends."""
+        """End the JVM: it exits when its standard input ends. One that records goes on alone."""
         if self.process.stdin is not None:
             self.process.stdin.close()
+        if self.records:
+            return
         try:
             self.process.wait(_STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
@@ -70,26 +75,30 @@ class Gateway:
 def start_gateway(
     java: Path, spark_home: Path, *, jvm_options: Sequence[str], settings: Mapping[str, str]
 ) -> Gateway:
-    """Start Spark's gateway server. Raises StateError, with what the JVM said, if it does not come up."""
+    """Start Spark's gateway server; with options, from an archive of its classes.
+
+    Raises StateError, with what the JVM said, if it does not come up.
+    """
+    jars = sorted((spark_home / "jars").glob("*.jar"))
+    start = jvm_start(java, jars, jvm_options) if jvm_options else JvmStart()
     with tempfile.TemporaryDirectory(prefix="placekeeper-") as folder:
         info = Path(folder) / "connection"
         process = subprocess.Popen(
-            _command(java, spark_home, jvm_options, settings),
+            [*start.before, *_command(java, jars, [*jvm_options, *start.options], settings)],
             stdin=subprocess.PIPE,
             env={**os.environ, **_environment(spark_home, info)},
             process_group=0,  # an interrupt at the terminal is for the script, not for the JVM
         )
         _wait_for(info, process)
         port, secret = _connection(info.read_bytes())
-        return Gateway(process, port, secret)
+        return Gateway(process, port, secret, start.records)
 
 
 def _command(
-    java: Path, spark_home: Path, jvm_options: Sequence[str], settings: Mapping[str, str]
+    java: Path, jars: Sequence[Path], jvm_options: Sequence[str], settings: Mapping[str, str]
 ) -> list[str | Path]:
     is_modern = java_major(java) >= _MODERN_FROM
     opened = _OPENED if is_modern else (*_OPENED, *_OPENED_BEFORE_MODERN)
-    jars = sorted((spark_home / "jars").glob("*.jar"))
     return [
         java,
         "-XX:+IgnoreUnrecognizedVMOptions",

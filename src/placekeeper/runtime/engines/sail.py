@@ -88,13 +88,13 @@ class SailEngine:
         """The same rows, computed once. They are files, which go with the DataFrame."""
         return self._checkpoints.keep(rows)
 
-    def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
-        """What a task makes of the rows, computed once."""
-        return self._checkpoints.keep_made(rows, task, columns)
-
     def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
         """By a file: tasks run in this process."""
         return hand_out_by_file(self.session, parts, self._parts.path())
+
+    def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
+        """What a task makes of the rows, computed once."""
+        return self._checkpoints.keep_made(rows, task, columns)
 
     def in_order(self, rows: DataFrame) -> OrderedRows | None:
         """The rows of a sorted frame: Sail's tasks do not get them in order."""

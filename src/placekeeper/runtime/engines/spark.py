@@ -85,15 +85,15 @@ class SparkEngine:
         """The same rows, computed once. Executors keep them, and Spark frees them with the DataFrame."""
         return rows.localCheckpoint()
 
-    def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
-        """What a task makes of the rows, computed once."""
-        return rows.mapInArrow(task, columns).localCheckpoint()
-
     def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
         """By a file where tasks run on this machine, else by rows."""
         if self._is_local:
             return hand_out_by_file(self.session, parts, self._parts.path())
         return hand_out_by_rows(self.session, parts)
+
+    def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
+        """What a task makes of the rows, computed once."""
+        return rows.mapInArrow(task, columns).localCheckpoint()
 
     def in_order(self, rows: DataFrame) -> None:
         """None: Spark's tasks get sorted rows in order."""

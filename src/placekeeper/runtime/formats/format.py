@@ -6,6 +6,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 import pyarrow as pa
 
+from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import StagingFile
 from placekeeper.rules.catalog.serdes import SerDe
 from placekeeper.runtime.formats.shared.options import FormatOptions
@@ -29,6 +30,20 @@ class Reader(Protocol):
         Raises RecordUnreadable, naming the object and the place.
         """
         ...
+
+
+@runtime_checkable
+class DiffersByObject(Protocol):
+    """A reader whose records hold more of an object than its content and its path."""
+
+    def of_object(self, meta: ObjectMeta) -> Reader:
+        """The reader of one object, which must read no other."""
+        ...
+
+
+def reader_of(reader: Reader, meta: ObjectMeta) -> Reader:
+    """The reader of one object."""
+    return reader.of_object(meta) if isinstance(reader, DiffersByObject) else reader
 
 
 @runtime_checkable

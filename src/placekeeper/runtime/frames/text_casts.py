@@ -20,13 +20,15 @@ _DIGITS_OF: Final = {pa.int8(): 2, pa.int16(): 4, pa.int32(): 9, pa.int64(): 18}
 
 _MOMENT_LENGTHS: Final = frozenset({10, 19, *range(21, 27), None})
 """Of dates, of moments, of moments with one to six digits behind the second, and of null."""
+_ZONED_LENGTHS: Final = frozenset({20, *range(22, 28), None})
+"""Of moments that end in Z."""
 _YEAR_ONE: Final = -719_162
 """The first of January of the year 1, in days."""
 _DAY_LENGTH: Final = 86_400_000_000
 """In microseconds."""
 
 _DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_FLOATING: Final = r"^-?[0-9]{1,15}(\.[0-9]{0,15})?$"
+_FLOATING: Final = r"^[-+]?[0-9]{1,25}(\.[0-9]{0,40})?([eE](-[0-9]{1,2}|\+?[0-9]))?$"
 
 
 class TextCast(NamedTuple):
@@ -98,27 +100,33 @@ def sure_values(texts: pa.Array, data_type: pa.DataType) -> tuple[pa.Array, pa.A
 
 def _all_cast(texts: pa.Array, data_type: pa.DataType) -> pa.Array | None:
     """All texts as values; None unless each is null, or spelled in a way that is surely read alike."""
-    if _bytes_of(texts).translate(None, _letters(data_type)):
+    spelled = _bytes_of(texts)
+    if spelled.translate(None, _letters(data_type)):
         return None
     is_moment = pat.is_timestamp(data_type)
+    zoned = is_moment and data_type != LOCAL_TIMESTAMP and spelled.endswith(b"Z")  # then all have to be
     try:
-        values = texts.cast(LOCAL_TIMESTAMP if is_moment else data_type)
+        values = texts.cast(LOCAL_TIMESTAMP if is_moment and not zoned else data_type)
     except pa.ArrowInvalid:
         return None
-    if not _are_sure(texts, values):
+    if not _are_sure(texts, values, zoned):
         return None
     return values.view(data_type) if is_moment else values
 
 
-def _are_sure(texts: pa.Array, values: pa.Array) -> bool:
-    """Whether days and moments are in the years that every engine has, and moments spelled as usual."""
+def _are_sure(texts: pa.Array, values: pa.Array, zoned: bool) -> bool:
+    """Whether days and moments are in the years that every engine has, moments spelled as usual, and numbers
+    finite."""
+    if pat.is_floating(values.type):
+        return not pc.any(pc.is_inf(values)).as_py()
     if pat.is_date(values.type):
         return _is_least(values.view(pa.int32()), _YEAR_ONE)
     if pat.is_timestamp(values.type):
         lengths = pc.binary_length(texts)
         span = pc.min_max(lengths)
         few = pc.unique(lengths) if span["min"] != span["max"] else [span["min"]]
-        return _MOMENT_LENGTHS.issuperset(length.as_py() for length in few) and _is_least(
+        known = _ZONED_LENGTHS if zoned else _MOMENT_LENGTHS
+        return known.issuperset(length.as_py() for length in few) and _is_least(
             values.view(pa.int64()), _YEAR_ONE * _DAY_LENGTH
         )
     return True
@@ -130,10 +138,14 @@ def _is_least(numbers: pa.Array, bound: int) -> bool:
 
 
 def _letters(data_type: pa.DataType) -> bytes:
-    """The characters of plain spellings. An exponent is none, nor a plus sign."""
+    """The characters of plain spellings."""
     if pat.is_date(data_type) or pat.is_integer(data_type):
         return _DIGITS + b"-"
-    return _DIGITS + (b"-: .T" if pat.is_timestamp(data_type) else b"-.")
+    if pat.is_floating(data_type):
+        return _DIGITS + b"-+.eE"
+    if pat.is_timestamp(data_type):
+        return _DIGITS + (b"-: .T" if data_type == LOCAL_TIMESTAMP else b"-: .TZ")
+    return _DIGITS + b"-."
 
 
 def _pattern(data_type: pa.DataType) -> str:

@@ -160,7 +160,7 @@ class BadFiles:
     def _natively_bad(self) -> list[RecordUnreadable]:
         """The objects that the engine's own reader was given and ours cannot read: it leaves no word."""
         native = self._context.natives.paths
-        readings = [reading for reading in self._readings if not native.isdisjoint(reading.objects)]
+        readings = [reading for reading in self._readings if any(map(reading.has, native))]
         try:
             return [error for reading in readings for error in reading.survey() if error.path in native]
         except (OSError, PlacekeeperError):  # the store, or an object that has changed: that is no bad file

@@ -62,6 +62,7 @@ class FrameWrites:
 
     def _stage(self, target: FrameTarget, folder: str) -> None:
         context, output = self._context, self._output
+        began_ms = context.clock.now_ms()
         is_late = output.is_decided
         at_once = is_late or context.options.output_visibility is Visibility.IMMEDIATE
         old = self._old(target, [folder], at_once=at_once) if target.replaces_folder else []
@@ -94,7 +95,7 @@ class FrameWrites:
                 new = {file.path for file in files}
                 old = self._old(target, replaced, at_once=at_once, but=new)
             output.withdraw(replaced)
-        output.add(target.uri, "", files)
+        output.add(target.uri, "", files, seconds=(context.clock.now_ms() - began_ms) / 1000)
         old = [meta for meta in old if meta.path != folder + _SUCCESS]
         if not any(file.rows for file in files):
             self._note_emptied(target, len(old))

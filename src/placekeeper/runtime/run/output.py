@@ -23,6 +23,7 @@ from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.sink_sums import summed
 from placekeeper.runtime.run.waiting_effects import WaitingEffects, files_of, is_at_once, is_done
 from placekeeper.runtime.scan.native_reads import NativeReads
 
@@ -106,10 +107,13 @@ class Output:
                 self._client.add_staging(target)
                 self._targets.add(target)
 
-    def add(self, target: str, context: str, effects: Manifest, catalog: str = "") -> None:
+    def add(
+        self, target: str, context: str, effects: Manifest, catalog: str = "", *, seconds: float = 0.0
+    ) -> None:
         """Take in what one write has staged: it waits for the publication, or is done now if that is past.
 
-        `catalog` says what the catalog is told. If anything is visible now, native reads are looked at.
+        `catalog` says what the catalog is told, `seconds` how long the write took. If anything is visible
+        now, native reads are looked at.
 
         Raises what the kinds of the effects raise, and ObjectChanged.
         """
@@ -126,6 +130,7 @@ class Output:
             files=len(files),
             rows=sum(file.rows for file in files),
             bytes=sum(file.size for file in files),
+            seconds=seconds,
         )
         self._waiting.add(effect for effect in waiting if effect not in now)
         with self._lock:
@@ -155,7 +160,7 @@ class Output:
                 del self._sinks[first_sink:]
                 self._effects.take_back_all(files or self._waiting.take_since(mark))
         of_batch = [replace(sink, of_batches=True) for sink in self._sinks[first_sink:]]
-        self._sinks = _summed([*self._sinks[:first_sink], *of_batch])
+        self._sinks = summed([*self._sinks[:first_sink], *of_batch])
         try:
             self._effects.publish_all(effects[len(files) :])
         except OSError as error:
@@ -281,19 +286,3 @@ class Output:
         for target in self._targets:
             self._staging.sweep(target, run_id=self._run_id)
         self._waiting.clear()
-
-
-def _summed(sinks: Sequence[SinkSummary]) -> list[SinkSummary]:
-    """One summary for what all batches wrote to a target under one context: a stream may have many."""
-    sums: dict[tuple[str, str], SinkSummary] = {}
-    for one in sinks:
-        if one.of_batches:
-            known = sums.get((one.path, one.context))
-            sums[one.path, one.context] = one if known is None else _sum(known, one)
-    return [*(one for one in sinks if not one.of_batches), *sums.values()]
-
-
-def _sum(one: SinkSummary, other: SinkSummary) -> SinkSummary:
-    return replace(
-        one, files=one.files + other.files, rows=one.rows + other.rows, bytes=one.bytes + other.bytes
-    )

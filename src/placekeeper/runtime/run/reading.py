@@ -1,7 +1,7 @@
 """One read of a script: discover, select, read, stage."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from placekeeper.model.errors import StagedPathRead
@@ -37,13 +37,16 @@ def read_source(
     bookmark: Bookmark,
     hides: Callable[[str], bool],
     watch: Watch,
+    number: int,
 ) -> tuple[Frame, SourceSummary]:
     """Choose the objects of a source, read exactly these, and stage what the bookmark shall remember.
 
-    `hides` is true of a path under which this run has staged something. Raises StagedPathRead for such a
+    `hides` is true of a path under which this run has staged something. `number` tells the sources of a run
+    apart, where tasks count what they read. Raises StagedPathRead for such a
     path, and what the connector raises.
     """
     began_ms = context.clock.now_ms()
+    context = replace(context, progress=context.progress.of_source(number))
     found = connector.discover(context, asked)
     name = found.source.name
     for sentence in found.notes:

@@ -5,6 +5,7 @@ read ─▶ discover, select, read, stage        write ─▶ stage files
 """
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession
@@ -62,10 +63,11 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._functions = RecordFunctions(context)
         self._earlier_commits: tuple[tuple[str, int | None], ...] = ()
         self._sources_committed = 0
-        self._sources: list[SourceSummary] = []
+        self._numbers = count()
+        self._sources: dict[int, SourceSummary] = {}
 
     def _without_news(self) -> list[str]:
-        return without_news(self._option, self._sources)
+        return without_news(self._option, [*self._sources.values()])
 
     @property
     def run_id(self) -> str:
@@ -116,7 +118,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._option = option
         for sentence in self._bad_files.open(self._opened):
             self.note(sentence)
-        if any(source.tracked for source in self._sources[self._sources_committed :]):
+        if any(source.tracked for source in [*self._sources.values()][self._sources_committed :]):
             self.note(
                 "job.init() was called again: the sources read before it are not remembered, and the next "
                 "run reads them again"
@@ -177,6 +179,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
                 f"the source '{transformation_ctx}' is read after job.commit(), so nothing would remember "
                 "it. Read it before job.commit(), or call job.init() again before it is read"
             )
+        number = next(self._numbers)
         frame, source = read_source(
             self._context,
             connector,
@@ -185,8 +188,9 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
             bookmark=Bookmark(self._opened, self._pending_elements, self._start_ms),
             hides=self._output.hides,
             watch=self._bad_files.watch,
+            number=number,
         )
-        self._sources.append(source)
+        self._sources[number] = source
         self._functions.tell(frame.errors.own)
         return frame
 
@@ -286,11 +290,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
             self._context,
             self._output,
             bookmark=Bookmarked(
-                self._opened,
-                self._option,
-                self._committed,
-                self._earlier_commits,
-                has_failed=self._has_failed,
+                self._opened, self._option, self._committed, self._earlier_commits, self._has_failed
             ),
             sources=self._sources,
             stages=tuple(self._functions.stages),

@@ -1,11 +1,14 @@
 """The summary of a run at its end: nothing is silent (invariant 9)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary, StageSummary
+from placekeeper.model.progress import Reads
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.base import Chosen
 from placekeeper.runtime.run.context import RunContext
@@ -29,23 +32,24 @@ def run_summary(
     output: Output,
     *,
     bookmark: Bookmarked,
-    sources: Sequence[SourceSummary],
+    sources: Mapping[int, SourceSummary],
     stages: tuple[StageSummary, ...],
     published: bool,
     began_ms: int,
 ) -> RunSummary:
     """The summary of what a run has read, written and remembered."""
     opened, option = bookmark.opened, bookmark.option
+    read = _with_reads(sources, context.progress.reads())
     may_have_come = bookmark.has_failed and option is None  # to Job.init, later
-    said = [] if may_have_come else warnings(option, sources, context.options)
-    said += dimension_notes(sources, context.script)
+    said = [] if may_have_come else warnings(option, read, context.options)
+    said += dimension_notes(read, context.script)
     return RunSummary(
         bookmark_name=opened.name if opened else None,
         bookmark_option=option.value if option else None,
         bookmark_versions=(opened.version if opened else None, bookmark.committed),
         earlier_commits=bookmark.earlier_commits,
         bookmark_found=opened.found if opened else None,
-        sources=tuple(sources),
+        sources=read,
         sinks=output.sinks,
         stages=stages,
         engine=context.engine.name,
@@ -56,6 +60,21 @@ def run_summary(
         notes=tuple(dict.fromkeys((*context.notes, *said))),
         warnings=tuple(context.warnings),
     )
+
+
+def _with_reads(
+    sources: Mapping[int, SourceSummary], reads: Mapping[int, Reads]
+) -> tuple[SourceSummary, ...]:
+    """The sources, in the order in which they were read, with what tasks have read of each."""
+    nothing = Reads(rows=0, seconds=0.0)
+
+    def one(number: int, source: SourceSummary) -> SourceSummary:
+        found = reads.get(number) if source.objects_read else nothing
+        if found is None:
+            return source
+        return replace(source, rows_read=found.rows, reading_seconds=found.seconds)
+
+    return tuple(one(number, source) for number, source in sources.items())
 
 
 def source_summary(name: str, context: str, chosen: Chosen, seconds: float, way: str = "") -> SourceSummary:

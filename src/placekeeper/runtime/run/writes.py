@@ -23,6 +23,7 @@ class Writes:
 
     def write(self, dataframe: DataFrame, asked: Asked, context: str) -> None:
         """Stage a frame's rows, and what the catalog is told of them; `context` is transformation_ctx."""
+        began_ms = self._context.clock.now_ms()
         target = target_of(self._connections, asked, self._context.note)
         destination = target.discover(self._context, asked)
         uri = destination.uri
@@ -42,7 +43,8 @@ class Writes:
             number=self._output.written,
             immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
-        self._output.add(uri, context, effects, destination.told(effects))
+        seconds = (self._context.clock.now_ms() - began_ms) / 1000
+        self._output.add(uri, context, effects, destination.told(effects), seconds=seconds)
 
     def hides(self, prefix: str) -> bool:
         """Whether what was written under a prefix cannot be seen there yet."""

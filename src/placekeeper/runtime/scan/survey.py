@@ -9,7 +9,7 @@ import pyarrow as pa
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.objects import Objects
-from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.format import Reader, reader_of
 from placekeeper.runtime.types.merging import merge_schemas
 
 _THREADS: Final = 16
@@ -36,7 +36,7 @@ def survey(objects: Objects, reader: Reader, chosen: Sequence[ObjectMeta]) -> Se
 
         def read(meta: ObjectMeta, own: pa.Schema) -> None:
             with objects.open(meta) as file:
-                for _ in reader.read(file, meta.path, own if whole is None else whole):
+                for _ in reader_of(reader, meta).read(file, meta.path, own if whole is None else whole):
                     pass
 
         def look(meta: ObjectMeta, own: pa.Schema | RecordUnreadable) -> RecordUnreadable | None:

@@ -20,7 +20,7 @@ from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.parts import HandedOut
-from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.format import DiffersByObject, Reader, reader_of
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
 from placekeeper.runtime.frames.errors import NO_ERRORS, CallSite, Errors, StageErrors
 from placekeeper.runtime.frames.frame import Frame, Rereading
@@ -199,12 +199,14 @@ class _Reading:
 
     def _batches(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
         reader = keeping(self.work.reader, forget) if self.work.keeps else self.work.reader
+        differs = isinstance(reader, DiffersByObject)
         tally = Tally(self.work.progress, Stage.READING)
         for piece in some:
             meta = piece.meta
             rows = 0  # of the batch before: that of a small object is counted with the object itself
             with self.work.noticing(), self.work.objects.open(meta) as file:
-                for batch in read_piece(reader, file, piece, self.schema):
+                own = reader_of(reader, meta) if differs else reader
+                for batch in read_piece(own, file, piece, self.schema):
                     if rows:
                         tally.rows(rows)
                     rows = batch.num_rows

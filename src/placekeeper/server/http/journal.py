@@ -5,15 +5,14 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import structlog
-
+from placekeeper.events import EventLog
 from placekeeper.server.http.asgi import Answer
 from placekeeper.server.http.metrics import Metrics
 
 UNKNOWN = "unknown"
 """The operation of a request for an unknown one: foreign text must not become a label."""
 
-_LOG = structlog.get_logger(__name__)
+_LOG = EventLog(__name__)
 
 
 def new_request_id() -> str:

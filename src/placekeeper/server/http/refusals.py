@@ -1,10 +1,11 @@
 """uvicorn's HTTP protocol, which tells a request that cannot be read from a fault of the server."""
 
 import httptools
-import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_LOG = structlog.get_logger(__name__)
+from placekeeper.events import EventLog
+
+_LOG = EventLog(__name__)
 
 
 class RefusingProtocol(HttpToolsProtocol):

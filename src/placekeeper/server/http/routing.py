@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 import msgspec
-import structlog
 
+from placekeeper.events import EventLog
 from placekeeper.model.errors import AccessDeniedException, PlacekeeperError
 from placekeeper.server.http.asgi import Answer, Disconnected, Receive, Request, Scope, Send, respond
 from placekeeper.server.http.bodies import RequestTimeoutException
 from placekeeper.server.http.failures import shown_path
 from placekeeper.server.http.journal import Entry, Journal
 
-_LOG = structlog.get_logger(__name__)
+_LOG = EventLog(__name__)
 _GET = ("GET", "HEAD")
 
 

@@ -7,8 +7,8 @@ import pytest
 import structlog
 
 from placekeeper.cli.lazy import load
+from placekeeper.events import LogFormat, configure_logs
 from placekeeper.host.background import steadily
-from placekeeper.host.logs import LogFormat, configure_logs
 
 TOKEN = "token-" + "0123456789"
 
