@@ -54,6 +54,11 @@ def report_lines(
     return lines
 
 
+def way_lines(summary: RunSummary) -> list[str]:
+    """A line for each source of files: the reader that reads it, and why."""
+    return [f"placekeeper: {_name(source)}: {source.way}" for source in summary.sources if source.way]
+
+
 def _as_glue(summary: RunSummary) -> str:
     is_usual = summary.glue_version in (None, RUN_GLUE_VERSION)
     return "" if is_usual else f" as Glue {summary.glue_version}"
@@ -84,9 +89,13 @@ def _sink_line(sink: SinkSummary) -> str:
 
 
 def _source_line(source: SourceSummary) -> str:
-    name = source.context or f"{source.name} (not tracked)"
     seconds = source.seconds + (source.reading_seconds or 0.0)
-    return f"{name}: {counts_line(source.counts)}{_amount(source.rows_read, source.bytes_read, seconds)}"
+    amount = _amount(source.rows_read, source.bytes_read, seconds)
+    return f"{_name(source)}: {counts_line(source.counts)}{amount}"
+
+
+def _name(source: SourceSummary) -> str:
+    return source.context or f"{source.name} (not tracked)"
 
 
 def _amount(rows: int | None, size: int, seconds: float) -> str:
