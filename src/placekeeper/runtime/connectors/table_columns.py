@@ -12,6 +12,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.shared.given_records import Given, GivesRecords, giving
 from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
 from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
 from placekeeper.runtime.types.type_names import named_type
@@ -107,9 +108,28 @@ class _Extended:
             return found
         return pa.schema([*self._own(found), *self.columns], metadata=found.metadata)
 
+    def giving(self, given: Given) -> "_Extended | None":
+        own = giving(self.reader, given)
+        return None if own is None else replace(self, reader=own)
+
+    def of_given(
+        self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        assert isinstance(self.reader, GivesRecords)  # noqa: S101 - `giving` has given one
+        asked = self._asked(schema)
+        return self._extended(self.reader.of_given(batches, path, asked), path, asked, schema)
+
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        asked = pa.schema(self._own(schema) or [_NOBODYS])
-        for batch in self.reader.read(file, path, asked):
+        asked = self._asked(schema)
+        return self._extended(self.reader.read(file, path, asked), path, asked, schema)
+
+    def _asked(self, schema: pa.Schema) -> pa.Schema:
+        return pa.schema(self._own(schema) or [_NOBODYS])
+
+    def _extended(
+        self, batches: Iterator[pa.RecordBatch], path: str, asked: pa.Schema, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
             more = self.columns_of(path, batch.num_rows)
             by_name = dict(zip(asked.names, batch.columns, strict=True))
             by_name |= dict(zip(self.columns.names, more, strict=True))
