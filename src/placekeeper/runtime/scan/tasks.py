@@ -20,8 +20,9 @@ from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.parts import HandedOut
-from placekeeper.runtime.formats.format import DiffersByObject, Reader, reader_of
+from placekeeper.runtime.formats.format import Reader, reader_of
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
+from placekeeper.runtime.formats.shared.together import Content, ReadsTogether, together_bytes
 from placekeeper.runtime.frames.errors import NO_ERRORS, CallSite, Errors, StageErrors
 from placekeeper.runtime.frames.frame import Frame, Rereading
 from placekeeper.runtime.frames.text_casts import TextCast
@@ -34,6 +35,7 @@ from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
 from placekeeper.runtime.scan.spills import NO_SPILLS, Spills
 from placekeeper.runtime.scan.tally import Tally
+from placekeeper.runtime.scan.together import gathered
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
@@ -174,6 +176,11 @@ class _Work:
             schema = self.spills.schema(reader, file, meta)
         return Found(schema, malformed.count, malformed.sample)
 
+    def content(self, meta: ObjectMeta) -> Content:
+        """All of a small object, which has the size that was listed."""
+        with self.objects.open(meta) as file:
+            return Content(meta.path, file.read(meta.size))
+
     @contextmanager
     def noticing(self) -> Iterator[None]:
         """Leave word of an object that cannot be read; not of one that has changed, or cannot be had."""
@@ -203,19 +210,24 @@ class _Reading:
 
     def _batches(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
         reader = keeping(self.work.reader, forget) if self.work.keeps else self.work.reader
-        differs = isinstance(reader, DiffersByObject)
         tally = Tally(self.work.progress, Stage.READING)
-        for piece in some:
-            meta = piece.meta
-            rows = 0  # of the batch before: that of a small object is counted with the object itself
-            own = reader_of(reader, meta) if differs else reader
-            for batch in self._read(own, piece):
-                if rows:
-                    tally.rows(rows)
-                rows = batch.num_rows
-                yield batch
-            tally.object(size=piece.size, rows=rows, is_first=piece.begin == 0)
+        for pieces in gathered(some, together_bytes(reader)):
+            if len(pieces) > 1 and isinstance(reader, ReadsTogether):
+                yield from self._together(reader, pieces, tally)
+                continue
+            for piece in pieces:
+                yield from self._alone(reader, piece, tally)
         tally.tell()
+
+    def _alone(self, reader: Reader, piece: Piece, tally: Tally) -> Iterator[pa.RecordBatch]:
+        meta = piece.meta
+        rows = 0  # of the batch before: that of a small object is counted with the object itself
+        for batch in self._read(reader_of(reader, meta), piece):
+            if rows:
+                tally.rows(rows)
+            rows = batch.num_rows
+            yield batch
+        tally.object(size=piece.size, rows=rows, is_first=piece.begin == 0)
 
     def _read(self, reader: Reader, piece: Piece) -> Iterator[pa.RecordBatch]:
         kept = self.work.spills.read(reader, piece.meta, self.schema)
@@ -224,6 +236,17 @@ class _Reading:
             return
         with self.work.noticing(), self.work.objects.open(piece.meta) as file:
             yield from read_piece(reader, file, piece, self.schema)
+
+    def _together(
+        self, reader: ReadsTogether, pieces: Sequence[Piece], tally: Tally
+    ) -> Iterator[pa.RecordBatch]:
+        contents = [self.work.content(piece.meta) for piece in pieces]
+        rows = 0
+        with self.work.noticing():
+            for batch, _ in reader.read_together(contents, self.schema):
+                rows += batch.num_rows
+                yield batch
+        tally.objects(len(pieces), size=sum(piece.size for piece in pieces), rows=rows)
 
 
 @dataclass(frozen=True)
