@@ -90,6 +90,30 @@ def test_a_process_that_leaves_its_streams_to_another_has_ended(
         pump.join()
 
 
+@pytest.mark.parametrize("is_woken", [True, False])
+def test_an_end_is_seen_with_and_without_the_help_of_the_system(
+    is_woken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_woken:
+
+        def refuse(_: int) -> int:
+            raise OSError(38, "Function not implemented")
+
+        monkeypatch.setattr(os, "pidfd_open", refuse, raising=False)
+    started = subprocess.Popen(
+        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True
+    )
+    assert started.stdin is not None
+    reading, lifeline = os.pipe()
+    job = JobProcess(started, lifeline, [], tmp_path / "run")
+    with started.stdin:
+        assert job.wait(0) is None
+        assert job.wait(0.1) is None
+        started.stdin.write(b"\n")
+    os.close(reading)
+    assert [job.wait(30), job.wait(30), job.wait()] == [0, 0, 0]
+
+
 def orders_in(folder: Path, **changed: object) -> Orders:
     """Orders that no test gets far enough to follow."""
     given: dict[str, object] = {

@@ -10,10 +10,11 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 
 from placekeeper.model.objects import ObjectMeta
-from placekeeper.rules.catalog.partition_values import NULL_VALUE, inferred_type, value_of
+from placekeeper.rules.catalog.partition_values import NULL_VALUE, Value, inferred_type, value_of
 from placekeeper.rules.selection.roots import Roots
 from placekeeper.runtime.connectors.table_columns import with_columns
 from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.shared.given_records import Given, GivesRecords, giving
 from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.table import TIMESTAMP
@@ -64,20 +65,29 @@ class FolderColumns:
             return _Timed(reader, self)
         return with_columns(reader, self.schema, self.columns_of) if self.schema.names else reader
 
-    def columns_of(self, path: str, rows: int) -> list[pa.Array]:
-        """The columns for rows of one object."""
-        values = self.roots.values(path)
-        found = [value_of(values.get(key, NULL_VALUE), type) for key, type in self.keys]
-        found += [path] if self.filename else []
-        arrays = [
-            pa.repeat(pa.scalar(value, column.type), rows)
-            for value, column in zip(found, self._fields(), strict=False)
-        ]
+    def columns_of(self, paths: Sequence[str]) -> list[pa.Array]:
+        """The columns, with a row for the object at each path."""
+        rows: list[tuple[Value, ...]] = []
+        values: tuple[Value, ...] = ()
+        before = ""
+        for path in paths:
+            folder = path[: path.rfind("/") + 1]
+            if folder != before:  # most files stand beside the one before
+                before, values = folder, self._values(folder)
+            rows.append((*values, path) if self.filename else values)
+        fields = list(self._fields())
+        columns = zip(*rows, strict=True)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, fields, strict=False)]
         if self.timestamp:
             assert self.modified_ms is not None  # noqa: S101 - _Timed reads each object by a reader of its own
             moment = pa.scalar(self.modified_ms * 1000, pa.int64()).cast(TIMESTAMP)
-            arrays.append(pa.repeat(moment, rows))
+            arrays.append(pa.repeat(moment, len(paths)))
         return arrays
+
+    def _values(self, folder: str) -> tuple[Value, ...]:
+        """The values of the keys for objects in a folder."""
+        found = self.roots.values(folder)
+        return tuple(value_of(found.get(key, NULL_VALUE), type) for key, type in self.keys)
 
     def _fields(self) -> Iterator[pa.Field]:
         for key, type in self.keys:
@@ -101,6 +111,17 @@ class _Timed:
 
     def keeping(self, malformed: Malformed) -> "_Timed":
         return replace(self, reader=keeping(self.reader, malformed))
+
+    def giving(self, given: Given) -> "_Timed | None":
+        own = giving(self.reader, given)
+        return None if own is None else replace(self, reader=own)
+
+    def of_given(
+        self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        untimed = self._untimed
+        assert isinstance(untimed, GivesRecords)  # noqa: S101 - it has more columns, by whatever reader
+        return untimed.of_given(batches, path, schema)
 
     def of_object(self, meta: ObjectMeta) -> Reader:
         return replace(self.columns, modified_ms=meta.last_modified_ms).described(self.reader)

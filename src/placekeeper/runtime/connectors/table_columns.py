@@ -1,10 +1,12 @@
 """The columns that a catalog table gives to its files: those of CSV by position, and the partition keys."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import BinaryIO, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.types as pat
 
@@ -12,7 +14,9 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.shared.given_records import Given, GivesRecords, giving
 from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
+from placekeeper.runtime.formats.shared.together import Content, ReadsTogether, Records, together_bytes
 from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
 from placekeeper.runtime.types.type_names import named_type
 
@@ -62,13 +66,14 @@ class TableColumns:
         own = _Described(reader, self) if self.columns.names else reader
         return with_columns(own, self.keys, self.keys_of)
 
-    def keys_of(self, path: str, rows: int) -> list[pa.Array]:
-        """The columns of the partition keys for rows of one object."""
+    def keys_of(self, paths: Sequence[str]) -> list[pa.Array]:
+        """The columns of the partition keys, with a row for the object at each path."""
         if not self.folders:
             return []
-        values = self.values[self._place(path)]
-        pairs = zip(values, self.keys, strict=True)
-        return [pa.repeat(pa.scalar(value, key.type), rows) for value, key in pairs]
+        rows = [self.values[self._place(path)] for path in paths]
+        return [
+            pa.array(values, key.type) for values, key in zip(zip(*rows, strict=True), self.keys, strict=True)
+        ]
 
     def layout_of(self, path: str) -> tuple[str, ...]:
         """The names of one object's columns, in their order."""
@@ -78,12 +83,21 @@ class TableColumns:
         return bisect_right(self.folders, path) - 1
 
 
-def with_columns(
-    reader: Reader, columns: pa.Schema, columns_of: Callable[[str, int], list[pa.Array]]
-) -> Reader:
+ColumnsOf = Callable[[Sequence[str]], list[pa.Array]]
+"""Makes columns with a row for the object at each of some paths."""
+
+
+def with_columns(reader: Reader, columns: pa.Schema, columns_of: ColumnsOf) -> Reader:
     """A reader whose records have more columns behind their own; one of the same name, in any case, is left
-    out. `columns_of` makes them for rows of the object at a path."""
+    out. `columns_of` makes them."""
     return _Extended(reader, columns, columns_of)
+
+
+@dataclass
+class _Last:
+    """A schema, and what was made of it last: most objects have the same."""
+
+    pair: tuple[pa.Schema, pa.Schema] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,28 +106,67 @@ class _Extended:
 
     reader: Reader
     columns: pa.Schema
-    columns_of: Callable[[str, int], list[pa.Array]]
+    columns_of: ColumnsOf
+    last: _Last = field(default_factory=_Last, compare=False, repr=False)
 
     @property
     def reads_all_for_schema(self) -> bool:
         return self.reader.reads_all_for_schema
 
+    @property
+    def together_bytes(self) -> int:
+        return together_bytes(self.reader)
+
     def keeping(self, malformed: Malformed) -> "_Extended":
         return replace(self, reader=keeping(self.reader, malformed))
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
-        found = self.reader.schema(file, path)
+        found, last = self.reader.schema(file, path), self.last.pair
         if not found.names:
             return found
-        return pa.schema([*self._own(found), *self.columns], metadata=found.metadata)
+        if last is not None and last[0].equals(found, check_metadata=True):
+            return last[1]
+        made = pa.schema([*self._own(found), *self.columns], metadata=found.metadata)
+        self.last.pair = found, made
+        return made
+
+    def giving(self, given: Given) -> "_Extended | None":
+        own = giving(self.reader, given)
+        return None if own is None else replace(self, reader=own)
+
+    def of_given(
+        self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        assert isinstance(self.reader, GivesRecords)  # noqa: S101 - `giving` has given one
+        asked = self._asked(schema)
+        return self._extended(self.reader.of_given(batches, path, asked), path, schema)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        asked = pa.schema(self._own(schema) or [_NOBODYS])
-        for batch in self.reader.read(file, path, asked):
-            more = self.columns_of(path, batch.num_rows)
-            by_name = dict(zip(asked.names, batch.columns, strict=True))
-            by_name |= dict(zip(self.columns.names, more, strict=True))
-            yield pa.RecordBatch.from_arrays([by_name[name] for name in schema.names], schema=schema)
+        asked = self._asked(schema)
+        return self._extended(self.reader.read(file, path, asked), path, schema)
+
+    def _asked(self, schema: pa.Schema) -> pa.Schema:
+        return pa.schema(self._own(schema) or [_NOBODYS])
+
+    def _extended(
+        self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        more = self.columns_of([path])
+        for batch in batches:
+            yield self._made(batch, [pa.repeat(column[0], batch.num_rows) for column in more], schema)
+
+    def read_together(self, objects: Sequence[Content], schema: pa.Schema) -> Iterator[Records]:
+        assert isinstance(self.reader, ReadsTogether)  # noqa: S101 - together_bytes says so
+        asked = self._asked(schema)
+        more = self.columns_of([content.path for content in objects])
+        for batch, origins in self.reader.read_together(objects, asked):
+            yield Records(self._made(batch, [column.take(origins) for column in more], schema), origins)
+
+    def _made(self, batch: pa.RecordBatch, more: Sequence[pa.Array], schema: pa.Schema) -> pa.RecordBatch:
+        """A batch of `schema`: the columns of a batch, and more."""
+        by_name = dict(zip(batch.schema.names, batch.columns, strict=True))
+        by_name |= dict(zip(self.columns.names, more, strict=True))
+        return pa.RecordBatch.from_arrays([by_name[name] for name in schema.names], schema=schema)
 
     def _own(self, schema: pa.Schema) -> list[pa.Field]:
         """The files' own columns."""
@@ -156,24 +209,54 @@ class _Described:
                 break
         return found
 
+    @property
+    def together_bytes(self) -> int:
+        return together_bytes(self.reader)
+
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        for texts, rows in self._texts(file, path, {field.name.lower() for field in schema}):
-            arrays = [
-                typed(texts[field.name.lower()], field)
-                if field.name.lower() in texts
-                else pa.nulls(rows, field.type)
-                for field in schema
-            ]
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        for texts, rows in self._texts(file, path, _lowered(schema)):
+            yield _typed(texts, rows, schema)
+
+    def read_together(self, objects: Sequence[Content], schema: pa.Schema) -> Iterator[Records]:
+        assert isinstance(self.reader, ReadsTogether)  # noqa: S101 - together_bytes says so
+        wanted = _lowered(schema)
+        begin = 0
+        for layout, some in groupby(objects, lambda content: self.table.layout_of(content.path)):
+            there, alike = _there(layout, wanted), list(some)
+            for batch, origins in self.reader.read_together(alike, _asked(there)):
+                texts = dict(zip(there, batch.columns, strict=False))
+                yield Records(_typed(texts, batch.num_rows, schema), origins + np.int32(begin))
+            begin += len(alike)
 
     def _texts(
         self, file: BinaryIO, path: str, wanted: Set[str]
     ) -> Iterator[tuple[dict[str, pa.Array], int]]:
         """The wanted texts of an object by the names of columns in lower case, and the number of rows."""
-        layout = self.table.layout_of(path)
-        there = {name: pa.field(f"col{n}", pa.string()) for n, name in enumerate(layout) if name in wanted}
-        for batch in self.reader.read(file, path, pa.schema([*there.values()] or [_NOBODYS])):
+        there = _there(self.table.layout_of(path), wanted)
+        for batch in self.reader.read(file, path, _asked(there)):
             yield dict(zip(there, batch.columns, strict=False)), batch.num_rows
+
+
+def _lowered(schema: pa.Schema) -> frozenset[str]:
+    return frozenset(name.lower() for name in schema.names)
+
+
+def _there(layout: Sequence[str], wanted: Set[str]) -> dict[str, pa.Field]:
+    """The fields of texts that the wanted columns have in files of a layout."""
+    return {name: pa.field(f"col{n}", pa.string()) for n, name in enumerate(layout) if name in wanted}
+
+
+def _asked(there: Mapping[str, pa.Field]) -> pa.Schema:
+    return pa.schema([*there.values()] or [_NOBODYS])
+
+
+def _typed(texts: Mapping[str, pa.Array], rows: int, schema: pa.Schema) -> pa.RecordBatch:
+    """The texts of some rows in the types of a schema; a column that has none is null."""
+    arrays = [
+        typed(texts[field.name.lower()], field) if field.name.lower() in texts else pa.nulls(rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _schema(columns: Columns) -> pa.Schema:

@@ -40,14 +40,14 @@ UNREADABLE: Final = "a value is no text, or outside of the years 1 to 9999"
 
 @dataclass(frozen=True)
 class FolderValues:
-    """The columns that folders give to their files: `of` makes them for a number of rows at a path."""
+    """The columns that folders give to their files: `of` makes them, with a row for each path."""
 
     columns: pa.Schema
-    of: Callable[[str, int], list[pa.Array]]
+    of: Callable[[Sequence[str]], list[pa.Array]]
 
     def at(self, path: str) -> tuple[object, ...]:
         """The values for the object at a path."""
-        return tuple(array[0].as_py() for array in self.of(path, 1)) if self.columns.names else ()
+        return tuple(array[0].as_py() for array in self.of([path])) if self.columns.names else ()
 
 
 @dataclass(frozen=True)

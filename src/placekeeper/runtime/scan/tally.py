@@ -23,7 +23,11 @@ class Tally:
 
     def object(self, *, size: int, rows: int = 0, is_first: bool = True) -> None:
         """Count an object and its last rows; or a piece of one, which counts as the object if `is_first`."""
-        self._objects += is_first
+        self.objects(int(is_first), size=size, rows=rows)
+
+    def objects(self, count: int, *, size: int, rows: int) -> None:
+        """Count several whole objects, and all of their rows."""
+        self._objects += count
         self._rows += rows
         self._size += size
         if self._objects >= _OBJECTS or self._size >= _BYTES:

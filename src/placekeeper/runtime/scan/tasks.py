@@ -20,8 +20,9 @@ from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.parts import HandedOut
-from placekeeper.runtime.formats.format import DiffersByObject, Reader, reader_of
+from placekeeper.runtime.formats.format import Reader, reader_of
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
+from placekeeper.runtime.formats.shared.together import Content, ReadsTogether, together_bytes
 from placekeeper.runtime.frames.errors import NO_ERRORS, CallSite, Errors, StageErrors
 from placekeeper.runtime.frames.frame import Frame, Rereading
 from placekeeper.runtime.frames.text_casts import TextCast
@@ -32,7 +33,9 @@ from placekeeper.runtime.scan.malformed import SCHEMA, Counter, ReadStage, error
 from placekeeper.runtime.scan.narrowing import Narrowing, narrowed_schema
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
+from placekeeper.runtime.scan.spills import NO_SPILLS, Spills
 from placekeeper.runtime.scan.tally import Tally
+from placekeeper.runtime.scan.together import gathered
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
@@ -73,6 +76,8 @@ def scan(
     work = _Work(objects, reader, notices, progress, keeps)
     by_tasks = keeps or reader.reads_all_for_schema
     handed, way = _handed_out(engine, listed, grouping), ""
+    if by_tasks:
+        work = replace(work, spills=Spills.of(handed, listed.size))
     found = _found_by_tasks(handed, work) if by_tasks else _found_by_threads(work, listed)
     errors = NO_ERRORS if malformed is None else _errors(engine, work, listed, found, malformed)
     schemas = found.schemas
@@ -152,6 +157,7 @@ class _Work:
     notices: Notices
     progress: Progress
     keeps: bool
+    spills: Spills = NO_SPILLS
 
     def gathered(self, some: Iterable[ObjectMeta]) -> Gathered:
         """What is found in objects, one after the other."""
@@ -167,8 +173,13 @@ class _Work:
         malformed = Counter()
         reader = keeping(self.reader, malformed.add) if self.keeps else self.reader
         with self.noticing(), self.objects.open(meta) as file:
-            schema = reader.schema(file, meta.path)
+            schema = self.spills.schema(reader, file, meta)
         return Found(schema, malformed.count, malformed.sample)
+
+    def content(self, meta: ObjectMeta) -> Content:
+        """All of a small object, which has the size that was listed."""
+        with self.objects.open(meta) as file:
+            return Content(meta.path, file.read(meta.size))
 
     @contextmanager
     def noticing(self) -> Iterator[None]:
@@ -199,20 +210,43 @@ class _Reading:
 
     def _batches(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
         reader = keeping(self.work.reader, forget) if self.work.keeps else self.work.reader
-        differs = isinstance(reader, DiffersByObject)
         tally = Tally(self.work.progress, Stage.READING)
-        for piece in some:
-            meta = piece.meta
-            rows = 0  # of the batch before: that of a small object is counted with the object itself
-            with self.work.noticing(), self.work.objects.open(meta) as file:
-                own = reader_of(reader, meta) if differs else reader
-                for batch in read_piece(own, file, piece, self.schema):
-                    if rows:
-                        tally.rows(rows)
-                    rows = batch.num_rows
-                    yield batch
-            tally.object(size=piece.size, rows=rows, is_first=piece.begin == 0)
+        for pieces in gathered(some, together_bytes(reader)):
+            if len(pieces) > 1 and isinstance(reader, ReadsTogether):
+                yield from self._together(reader, pieces, tally)
+                continue
+            for piece in pieces:
+                yield from self._alone(reader, piece, tally)
         tally.tell()
+
+    def _alone(self, reader: Reader, piece: Piece, tally: Tally) -> Iterator[pa.RecordBatch]:
+        meta = piece.meta
+        rows = 0  # of the batch before: that of a small object is counted with the object itself
+        for batch in self._read(reader_of(reader, meta), piece):
+            if rows:
+                tally.rows(rows)
+            rows = batch.num_rows
+            yield batch
+        tally.object(size=piece.size, rows=rows, is_first=piece.begin == 0)
+
+    def _read(self, reader: Reader, piece: Piece) -> Iterator[pa.RecordBatch]:
+        kept = self.work.spills.read(reader, piece.meta, self.schema)
+        if kept is not None:
+            yield from kept
+            return
+        with self.work.noticing(), self.work.objects.open(piece.meta) as file:
+            yield from read_piece(reader, file, piece, self.schema)
+
+    def _together(
+        self, reader: ReadsTogether, pieces: Sequence[Piece], tally: Tally
+    ) -> Iterator[pa.RecordBatch]:
+        contents = [self.work.content(piece.meta) for piece in pieces]
+        rows = 0
+        with self.work.noticing():
+            for batch, _ in reader.read_together(contents, self.schema):
+                rows += batch.num_rows
+                yield batch
+        tally.objects(len(pieces), size=sum(piece.size for piece in pieces), rows=rows)
 
 
 @dataclass(frozen=True)

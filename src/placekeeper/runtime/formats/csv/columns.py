@@ -25,6 +25,16 @@ def row_of(rows: Rows, number: int, dialect: Dialect) -> list[str]:
     return list(_meant(pa.array(texts, pa.string()), _quoted(rows, ordinals), dialect).to_pylist())
 
 
+def batch_of(rows: Rows, names: Sequence[str], schema: pa.Schema, dialect: Dialect) -> pa.RecordBatch:
+    """The columns of `schema` alone are made, of fields with these `names`; one that is not there is null."""
+    positions = {name: place for place, name in enumerate(names)}
+    there = [name for name in schema.names if name in positions]
+    columns = columns_of(rows, [positions[name] for name in there], len(names), dialect)
+    made = dict(zip(there, columns, strict=True))
+    lacking = pa.nulls(len(rows), pa.string())
+    return pa.RecordBatch.from_arrays([made.get(name, lacking) for name in schema.names], schema=schema)
+
+
 def columns_of(rows: Rows, numbers: Sequence[int], width: int, dialect: Dialect) -> list[pa.Array]:
     """The fields of all rows in the columns of these numbers; null where a row is shorter.
 

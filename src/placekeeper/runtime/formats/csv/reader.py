@@ -1,24 +1,38 @@
 """The reader of CSV: every column is a string, as AWS Glue reads it without a catalog table."""
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO, Final
 
+import numpy as np
 import pyarrow as pa
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.formats.csv.blocks import Blocks, BlockSizes
-from placekeeper.runtime.formats.csv.columns import columns_of, row_of
+from placekeeper.runtime.formats.csv.blocks import Blocks, BlockSizes, plain_first_row
+from placekeeper.runtime.formats.csv.columns import batch_of, row_of
 from placekeeper.runtime.formats.csv.dialect import Dialect
 from placekeeper.runtime.formats.csv.structure import Rows
-from placekeeper.runtime.formats.shared.decompression import Readable, codec_of, decompressed
+from placekeeper.runtime.formats.csv.together import joined, runs_of
+from placekeeper.runtime.formats.shared.codecs import HEAD_BYTES, compression_of
+from placekeeper.runtime.formats.shared.decompression import (
+    BYTE_ORDER_MARK,
+    Readable,
+    codec_of,
+    decompressed,
+)
 from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, encoding_of
 from placekeeper.runtime.formats.shared.line_ranges import Before, Lines
 from placekeeper.runtime.formats.shared.malformed import RecordReader
 from placekeeper.runtime.formats.shared.options import FormatOptions
+from placekeeper.runtime.formats.shared.together import Content, Records
 from placekeeper.runtime.types.names import distinct
 
 _LIMITS: Final = BlockSizes()
+_SMALL: Final = 64 * 1024
+"""Bytes of a file that is read together with others."""
+
 _MARK_BYTES: Final = 3
 """Of a byte order mark."""
 
@@ -49,9 +63,24 @@ class CsvReader(RecordReader):
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """One string column per field of the object's first row."""
+        if self.malformed is None and self.together_bytes and codec_of(path) is None:
+            found = self._plain_schema(file.read(self.limits.head))
+            if found is not None:
+                return found
+            file.seek(0)
         blocks = self._blocks(file, path)
         first = blocks.first_row() if self.malformed is None else self._first_of_all(blocks)
-        return pa.schema([(name, pa.string()) for name in self._names(first)])
+        return _texts(self._names(first))
+
+    def _plain_schema(self, head: bytes) -> pa.Schema | None:
+        """The schema by a first line that needs no parser; None where it needs one."""
+        if compression_of(head[:HEAD_BYTES]):
+            return None
+        line = head[: head.find(b"\n") + 1]
+        if self.with_header:
+            return _schema_of_header(line, self.dialect)
+        fields = plain_first_row(line.removeprefix(BYTE_ORDER_MARK), self.dialect)
+        return None if fields is None else _schema_of_width(len(fields))
 
     def _first_of_all(self, blocks: Blocks) -> list[str]:
         """The first row, after all were looked at."""
@@ -63,6 +92,38 @@ class CsvReader(RecordReader):
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows of one object as batches of `schema`; a column it does not have is null."""
         yield from self._batches(self._blocks(file, path), schema, (), self._skipped)
+
+    @property
+    def together_bytes(self) -> int:
+        """See ReadsTogether."""
+        return _SMALL if self.encoding == UTF_8 and not self.compression else 0
+
+    def read_together(self, objects: Sequence[Content], schema: pa.Schema) -> Iterator[Records]:
+        """See ReadsTogether."""
+        for begin, texts in runs_of(objects, self.dialect, with_header=self.with_header):
+            some = objects[begin : begin + max(len(texts), 1)]
+            for batch, origins in self._run(some, texts, schema):
+                yield Records(batch, origins + np.int32(begin))
+
+    def _run(
+        self, objects: Sequence[Content], texts: Sequence[bytes], schema: pa.Schema
+    ) -> Iterator[Records]:
+        """The records of objects with these `texts`. They are halved until those that are not right stand
+        alone."""
+        found = joined(texts, self.dialect, self._skipped) if texts else None
+        if found is not None:
+            names = self._names(found.first if self.with_header else [""] * found.width)
+            for rows, origins in found.parts(max(1, self.limits.block // max(found.width, 1))):
+                if len(rows):
+                    yield Records(batch_of(rows, names, schema, self.dialect), origins)
+        elif len(objects) == 1:
+            for batch in self.read(io.BytesIO(objects[0].data), objects[0].path, schema):
+                yield Records(batch, np.zeros(batch.num_rows, np.int32))
+        else:
+            half = len(objects) // 2
+            yield from self._run(objects[:half], texts[:half], schema)
+            for batch, origins in self._run(objects[half:], texts[half:], schema):
+                yield Records(batch, origins + np.int32(half))
 
     def why_whole(self, file: BinaryIO, path: str, least: int) -> str:
         """See ReadsRanges. Without multiLine every line feed ends a row, or makes it malformed."""
@@ -107,7 +168,7 @@ class CsvReader(RecordReader):
         """The rows but the first ones; without `names`, the first of all has them."""
         for rows in self._parts(blocks, len(names)):
             names = names or self._names(row_of(rows, 0, self.dialect))
-            batch = _batch(rows, names, schema, self.dialect)
+            batch = batch_of(rows, names, schema, self.dialect)
             if skip < len(rows):
                 yield batch.slice(skip)
             skip = max(skip - len(rows), 0)
@@ -126,16 +187,28 @@ class CsvReader(RecordReader):
         return Blocks(text, path, self.dialect, self.limits, self.malformed, has_header=has_header)
 
     def _names(self, row: list[str]) -> tuple[str, ...]:
-        if not self.with_header:
-            return tuple(f"col{place}" for place in range(len(row)))
-        return distinct([name or f"col{place}" for place, name in enumerate(row)])
+        return _names_of_header(row) if self.with_header else _numbered(len(row))
 
 
-def _batch(rows: Rows, names: tuple[str, ...], schema: pa.Schema, dialect: Dialect) -> pa.RecordBatch:
-    """The columns of `schema` alone are made; of a file with these `names`."""
-    positions = {name: place for place, name in enumerate(names)}
-    there = [name for name in schema.names if name in positions]
-    columns = columns_of(rows, [positions[name] for name in there], len(names), dialect)
-    made = dict(zip(there, columns, strict=True))
-    lacking = pa.nulls(len(rows), pa.string())
-    return pa.RecordBatch.from_arrays([made.get(name, lacking) for name in schema.names], schema=schema)
+def _names_of_header(row: list[str]) -> tuple[str, ...]:
+    return distinct([name or f"col{place}" for place, name in enumerate(row)])
+
+
+def _numbered(width: int) -> tuple[str, ...]:
+    return tuple(f"col{place}" for place in range(width))
+
+
+@lru_cache(maxsize=64)
+def _schema_of_header(line: bytes, dialect: Dialect) -> pa.Schema | None:
+    """Most files of a source have the same header, and the same schema object then."""
+    fields = plain_first_row(line.removeprefix(BYTE_ORDER_MARK), dialect)
+    return None if fields is None else _texts(_names_of_header(fields))
+
+
+@lru_cache(maxsize=64)
+def _schema_of_width(width: int) -> pa.Schema:
+    return _texts(_numbered(width))
+
+
+def _texts(names: Sequence[str]) -> pa.Schema:
+    return pa.schema([(name, pa.string()) for name in names])

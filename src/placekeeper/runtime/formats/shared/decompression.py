@@ -24,7 +24,7 @@ from placekeeper.runtime.formats.shared.codecs import (
 )
 
 _OTHERS: Final = (".zip", ".lzo", ".xz", ".7z", ".br")
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BUFFER_BYTES: Final = 1024 * 1024
 _COMPRESSED_BYTES: Final = 64 * 1024
 _PIECE_BYTES: Final = 256 * 1024
@@ -75,7 +75,7 @@ def decompressed(file: Readable, path: str, compression_type: str = "") -> io.Bu
         head, pieces = _headed(_Members(file, path, codec).pieces(), HEAD_BYTES)
         if inner := compression_of(head):
             _refuse_twice(path, codec, inner)
-    return io.BufferedReader(_Pieces(chain((head.removeprefix(_BYTE_ORDER_MARK),), pieces)), _BUFFER_BYTES)
+    return io.BufferedReader(_Pieces(chain((head.removeprefix(BYTE_ORDER_MARK),), pieces)), _BUFFER_BYTES)
 
 
 class _Members:
