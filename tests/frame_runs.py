@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 from pyspark.sql import DataFrame
 
+from placekeeper.host.clock import SystemClock
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
@@ -45,7 +46,7 @@ class Run(FrameSession):
             staging=staging,
             effects=effects_of(staging, nobody, nobody, ObjectRemoval(), SuccessMarks()),  # type: ignore[arg-type]
             ledger=nobody,  # type: ignore[arg-type]
-            clock=nobody,  # type: ignore[arg-type]
+            clock=SystemClock(),
             engine=engine,
             checkpoint=lambda _name: None,
             folder=folder,

@@ -247,6 +247,59 @@ def test_a_file_that_the_engine_fails_to_read_is_named(run: Scripts, tmp_path: P
     assert "a.parquet" not in told
 
 
+@pytest.mark.parametrize("evaluate", ["aggregated", "collected", "written", "as pandas"])
+def test_a_script_that_goes_on_after_a_failed_read_commits_nothing(
+    run: Scripts, tmp_path: Path, evaluate: str
+) -> None:
+    written(tmp_path / "in/a.parquet", numbers(*range(100_000)))
+    written(tmp_path / "in/b.parquet", numbers(*range(100_000)))
+    broken(tmp_path / "in/b.parquet")
+
+    with run() as (session, glue, job):
+        rows = frame_of(glue, tmp_path / "in").toDF()
+        with pytest.raises(Exception):  # noqa: B017, PT011 - engines raise what they like
+            evaluated(rows, evaluate, tmp_path / "out")
+        with pytest.raises(RecordUnreadable, match=r"in/b\.parquet, Parquet data, row group 0, column n"):
+            job.commit()
+        session.fail()
+    assert session.summary().bookmark_versions[1] is None
+    assert not list(tmp_path.glob("out/*.*"))
+
+
+def evaluated(rows: Any, how: str, out: Path) -> None:
+    if how == "aggregated":
+        rows.groupBy().sum("n").collect()
+    elif how == "collected":
+        rows.collect()
+    elif how == "written":
+        rows.write.parquet(str(out))
+    else:
+        rows.toPandas()
+
+
+def test_a_failure_of_something_else_is_the_scripts_own(run: Scripts, tmp_path: Path) -> None:
+    written(tmp_path / "in/a.parquet", numbers(0, 1))
+    with run() as (session, glue, job):
+        rows = frame_of(glue, tmp_path / "in").toDF()
+        with pytest.raises(Exception):  # noqa: B017, PT011 - engines raise what they like
+            rows.selectExpr("raise_error(cast(n as string))").collect()
+        job.commit()
+    assert session.summary().bookmark_versions[1] is not None
+
+
+def test_a_failure_before_job_init_is_no_matter_of_what_comes_after(run: Scripts, tmp_path: Path) -> None:
+    written(tmp_path / "old/a.parquet", numbers(*range(100_000)))
+    broken(tmp_path / "old/a.parquet")
+    written(tmp_path / "in/a.parquet", numbers(1))
+    with run() as (session, glue, job):
+        with pytest.raises(Exception):  # noqa: B017, PT011 - engines raise what they like
+            frame_of(glue, tmp_path / "old").toDF().collect()
+        job.init("toy", {"JOB_NAME": "toy", "job_bookmark_option": "job-bookmark-enable"})
+        assert frame_of(glue, tmp_path / "in").count() == 1
+        job.commit()
+    assert session.summary().bookmark_versions[1] is not None
+
+
 def test_a_text_that_is_none_fails_on_every_engine(run: Scripts, tmp_path: Path) -> None:
     texts = pa.array([b"\xff\xfe", b"x"], pa.binary())
     written(

@@ -52,6 +52,7 @@ COMMANDS: Mapping[tuple[str, ...], CommandRow] = MappingProxyType(
                 "--plan": Value.TEXT,
                 "--glue-version": Value.TEXT,
                 "--quiet": Value.FLAG,
+                "--verbose": Value.FLAG,
                 **_STATE,
                 **_JSON,
             },

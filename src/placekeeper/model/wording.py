@@ -1,4 +1,4 @@
-"""Numbers with their nouns, names in a row, and the name that was meant, for messages."""
+"""Numbers with their nouns, sizes, names in a row, and the name that was meant, for messages."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -11,6 +11,14 @@ def counted(number: int, one: str, several: str = "") -> str:
     """`1 row`, `2 rows`, `1,234 rows`; `several` is the plural of a noun that takes more than an s."""
     noun = one if number == 1 else several or f"{one}s"
     return f"{number:,} {noun}"
+
+
+def size_text(size: int) -> str:
+    """A size in bytes: `38 bytes`, `1.2 kB`, `13.4 MB`, `2.0 GB`."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            return f"{size / factor:,.1f} {unit}"
+    return counted(size, "byte")
 
 
 def listed(names: Iterable[str], word: str = "and") -> str:

@@ -19,6 +19,7 @@ from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.rules.jobs.commands import CommandType
 from placekeeper.rules.jobs.glue_versions import GLUE_VERSIONS, RUN_GLUE_VERSION
 from placekeeper.rules.jobs.run_ids import short
+from placekeeper.runtime.run.report import way_lines
 from placekeeper.settings import DATABASE_SCHEMES, Settings
 from placekeeper.wiring.state import open_state
 
@@ -68,6 +69,10 @@ def run(
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Do not show how far the run has come; before SCRIPT.")
     ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", help="Say which reader reads each source, and why; before SCRIPT."),
+    ] = False,
 ) -> int:
     """Run SCRIPT as a job run.
 
@@ -76,8 +81,8 @@ def run(
     --JOB_NAME names the job and its bookmark (default: the script's name). The bookmark follows the run with
     --job-bookmark-option job-bookmark-enable. --engine auto|sail|spark and
     --output-visibility commit|immediate are Placekeeper's own. --state, --json and --glue-version are
-    understood after SCRIPT too, --database, --plan and --quiet before it only: scripts have some of their
-    own. What follows a lone -- goes to the script untouched.
+    understood after SCRIPT too, --database, --plan, --quiet and --verbose before it only: scripts have
+    some of their own. What follows a lone -- goes to the script untouched.
     """
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state, database=database)
@@ -101,6 +106,9 @@ def run(
         )
     if as_json:
         print_json(ended)
+    if verbose and ended.summary is not None:
+        for line in way_lines(ended.summary):
+            say(line)
     _say_how_it_ended(ended)
     return _exit_code(ended)
 

@@ -14,6 +14,7 @@ from placekeeper.rules.catalog.partition_values import NULL_VALUE, Value, inferr
 from placekeeper.rules.selection.roots import Roots
 from placekeeper.runtime.connectors.table_columns import with_columns
 from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.shared.given_records import Given, GivesRecords, giving
 from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.table import TIMESTAMP
@@ -110,6 +111,17 @@ class _Timed:
 
     def keeping(self, malformed: Malformed) -> "_Timed":
         return replace(self, reader=keeping(self.reader, malformed))
+
+    def giving(self, given: Given) -> "_Timed | None":
+        own = giving(self.reader, given)
+        return None if own is None else replace(self, reader=own)
+
+    def of_given(
+        self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        untimed = self._untimed
+        assert isinstance(untimed, GivesRecords)  # noqa: S101 - it has more columns, by whatever reader
+        return untimed.of_given(batches, path, schema)
 
     def of_object(self, meta: ObjectMeta) -> Reader:
         return replace(self.columns, modified_ms=meta.last_modified_ms).described(self.reader)

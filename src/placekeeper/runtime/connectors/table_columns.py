@@ -14,6 +14,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.shared.given_records import Given, GivesRecords, giving
 from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
 from placekeeper.runtime.formats.shared.together import Content, ReadsTogether, Records, together_bytes
 from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
@@ -129,15 +130,34 @@ class _Extended:
         self.last.pair = found, made
         return made
 
+    def giving(self, given: Given) -> "_Extended | None":
+        own = giving(self.reader, given)
+        return None if own is None else replace(self, reader=own)
+
+    def of_given(
+        self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        assert isinstance(self.reader, GivesRecords)  # noqa: S101 - `giving` has given one
+        asked = self._asked(schema)
+        return self._extended(self.reader.of_given(batches, path, asked), path, schema)
+
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        asked = pa.schema(self._own(schema) or [_NOBODYS])
+        asked = self._asked(schema)
+        return self._extended(self.reader.read(file, path, asked), path, schema)
+
+    def _asked(self, schema: pa.Schema) -> pa.Schema:
+        return pa.schema(self._own(schema) or [_NOBODYS])
+
+    def _extended(
+        self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
         more = self.columns_of([path])
-        for batch in self.reader.read(file, path, asked):
+        for batch in batches:
             yield self._made(batch, [pa.repeat(column[0], batch.num_rows) for column in more], schema)
 
     def read_together(self, objects: Sequence[Content], schema: pa.Schema) -> Iterator[Records]:
         assert isinstance(self.reader, ReadsTogether)  # noqa: S101 - together_bytes says so
-        asked = pa.schema(self._own(schema) or [_NOBODYS])
+        asked = self._asked(schema)
         more = self.columns_of([content.path for content in objects])
         for batch, origins in self.reader.read_together(objects, asked):
             yield Records(self._made(batch, [column.take(origins) for column in more], schema), origins)

@@ -77,6 +77,11 @@ class Engine(Protocol):
         """The number of tasks that run at once."""
         ...
 
+    @property
+    def failures(self) -> int:
+        """How many evaluations have failed, or may have, since the start; a script may have caught it."""
+        ...
+
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows in the same partitions, computed now and never again.
 

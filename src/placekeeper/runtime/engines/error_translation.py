@@ -3,7 +3,7 @@
 import functools
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any, Final
 
@@ -14,6 +14,9 @@ from placekeeper.runtime.engines.error_texts import in_plain_words, is_of_a_file
 from placekeeper.runtime.engines.patches import Patches
 
 _MOST_STEPS: Final = 20
+_EXECUTING: Final = "_execute"
+"""How the client's methods begin that have an engine execute something."""
+
 _PLANS: Final = "pyspark.sql.connect.plan"
 """The module of the classes of plans, which cannot be imported where Spark is the engine."""
 
@@ -21,9 +24,14 @@ _PLANS: Final = "pyspark.sql.connect.plan"
 _NOT_OF_THE_TYPE: Final = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError)
 
 
-def install(patches: Patches, client: type, dataframe: type, session: type) -> None:
-    """Reword what the client of Spark Connect raises; `dataframe` and `session` are its classes of these."""
-    _reword_answers(patches, client, dataframe)
+def install(
+    patches: Patches, client: type, dataframe: type, session: type, failed: Callable[[], None]
+) -> None:
+    """Reword what the client of Spark Connect raises; `dataframe` and `session` are its classes of these.
+
+    `failed` is told of each request to execute something that has failed.
+    """
+    _reword_answers(patches, client, dataframe, failed)
     _reword_values(patches, session)
 
 
@@ -44,12 +52,15 @@ def _reword_values(patches: Patches, session: type) -> None:
     patches.attribute(session, "createDataFrame", created)
 
 
-def _reword_answers(patches: Patches, client: type, dataframe: type) -> None:
+def _reword_answers(patches: Patches, client: type, dataframe: type, failed: Callable[[], None]) -> None:
     original: Any = vars(client)["_handle_error"]
     rewording = threading.local()
 
     @functools.wraps(original)
     def handled(self: Any, error: Exception) -> None:
+        # Sail raises AnalysisException for values, too: only the request tells that something was executed.
+        if sys._getframe(1).f_code.co_name.startswith(_EXECUTING):
+            failed()
         try:
             original(self, error)
         except PySparkException as raised:

@@ -29,10 +29,14 @@ class FindsParts(Protocol):
 
 
 class HandedOut(NamedTuple):
-    """`rows` has a row for each part, each in a task of its own; `find` finds the part of a row."""
+    """`rows` has a row for each part, each in a task of its own; `find` finds the part of a row.
+
+    In `folder`, tasks may leave files for later tasks; it is None where they run on other machines.
+    """
 
     rows: DataFrame
     find: FindsParts
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def hand_out_by_file(session: SparkSession, parts: Iterable[bytes], folder: Path
         for part in parts:
             writer.write_batch(pa.record_batch([[part]], schema=_SCHEMA))
             count += 1
-    return HandedOut(_tasks(session, count), FileParts(str(path)))
+    return HandedOut(_tasks(session, count), FileParts(str(path)), folder)
 
 
 def hand_out_by_rows(session: SparkSession, parts: Iterable[bytes]) -> HandedOut:

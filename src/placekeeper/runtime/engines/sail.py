@@ -35,6 +35,7 @@ from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, En
 from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.connect_files import ConnectFiles
+from placekeeper.runtime.engines.failures import Failures
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.kept_rows import Task
@@ -68,6 +69,7 @@ class SailEngine:
         self._checkpoints = Checkpoints(request.folder)
         self._parts = PartsFolder(request.folder)
         self._patches = Patches()
+        self._failures = Failures()
         self._server: Any = None
         self._session: SparkSession | None = None
         self._order: RowOrder | None = None
@@ -83,6 +85,11 @@ class SailEngine:
     def parallelism(self) -> int:
         """The processors that this process may use."""
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+    @property
+    def failures(self) -> int:
+        """How many evaluations may have failed."""
+        return self._failures.count
 
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows, computed once. They are files, which go with the DataFrame."""
@@ -213,6 +220,7 @@ class SailEngine:
             SparkConnectClient,
             connect_dataframe.DataFrame,
             connect_session.SparkSession,
+            self._failures.add,
         )
 
 

@@ -12,12 +12,14 @@ import pyspark
 from py4j.protocol import Py4JError
 from pyspark.core.context import SparkContext
 from pyspark.errors import PySparkException
+from pyspark.errors.exceptions import captured
 from pyspark.sql import DataFrame, SparkSession, readwriter
 from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import StateError
 from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Additions, Engine, EngineRequest
 from placekeeper.runtime.engines.classic_files import ClassicFiles
+from placekeeper.runtime.engines.failures import Failures
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.gateway import SHORT_JOBS, Gateway, start_gateway
 from placekeeper.runtime.engines.java import find_java
@@ -66,6 +68,7 @@ class SparkEngine:
         self._additions = request.additions
         self._parts = PartsFolder(request.folder)
         self._patches = Patches()
+        self._failures = Failures()
         self._gateway: Gateway | None = None
         self._session: SparkSession | None = None
 
@@ -80,6 +83,11 @@ class SparkEngine:
     def parallelism(self) -> int:
         """Spark's default parallelism: the cores of the machine or the cluster."""
         return int(self.session.sparkContext.defaultParallelism)
+
+    @property
+    def failures(self) -> int:
+        """How many evaluations may have failed."""
+        return self._failures.count
 
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows, computed once. Executors keep them, and Spark frees them with the DataFrame."""
@@ -103,7 +111,9 @@ class SparkEngine:
         """Why Hadoop has no file system for a URI; Spark from PyPI has none for S3."""
         session: Any = self.session
         try:
-            session._jvm.org.apache.hadoop.fs.Path(uri).getFileSystem(session._jsc.hadoopConfiguration())
+            with self._failures.expected():
+                path = session._jvm.org.apache.hadoop.fs.Path(uri)
+                path.getFileSystem(session._jsc.hadoopConfiguration())
         except Py4JError as error:
             thrown = getattr(error, "java_exception", None)
             return str(error if thrown is None else thrown.getMessage())
@@ -138,6 +148,7 @@ class SparkEngine:
         for path in self._additions.files:
             self._session.sparkContext.addFile(str(path))
         _share_context(self._patches, SparkContext, self._session)
+        self._failures.watch_java(self._patches, captured)
 
     def pass_on(self, files: FrameFiles) -> None:
         """Pass writes and reads on. S3 is Spark's own where somebody has brought it a file system."""
@@ -146,9 +157,10 @@ class SparkEngine:
     def _has_file_system(self, scheme: str) -> bool:
         context: Any = self.session.sparkContext
         try:
-            context._jvm.org.apache.hadoop.fs.FileSystem.getFileSystemClass(
-                scheme, context._jsc.hadoopConfiguration()
-            )
+            with self._failures.expected():
+                context._jvm.org.apache.hadoop.fs.FileSystem.getFileSystemClass(
+                    scheme, context._jsc.hadoopConfiguration()
+                )
         except Py4JError:
             return False
         return True

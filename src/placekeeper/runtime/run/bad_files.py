@@ -62,11 +62,13 @@ class BadFiles:
         self._context = context
         self._readings: list[_Reading] = []
         self._opened: Opened | None = None
+        self._failures_before = 0
 
     def open(self, opened: Opened) -> Sequence[str]:
         """The run has opened a bookmark; sentences about what it has quarantined before it began again."""
         self._opened = opened
         self._readings = []
+        self._failures_before = self._context.engine.failures
         own = self._own_marks
         said = [
             f"this run quarantined an object and leaves it out until it changes: {m.path}, {m.error}"
@@ -90,12 +92,22 @@ class BadFiles:
 
     def check(self) -> None:
         """Before a commit. Raises RecordUnreadable when a source that it would remember was not read whole,
-        though the script went on."""
+        though the script went on; ObjectChanged and OSError when that cannot be found out.
+
+        Tasks of ours leave word of what they cannot read. The engine's own reader leaves none: so after any
+        failed evaluation, what it was given is read again.
+        """
         if self._opened is None or self._opened.version is None:
             return
         for error in self._context.notices.all():
             if any(reading.context and reading.has(error.path) for reading in self._readings):
                 raise error
+        if self._context.engine.failures == self._failures_before:
+            return
+        self._context.natives.look()  # one that has changed is told of as such
+        tracked = [reading for reading in self._readings if reading.context]
+        for error in self._bad_natives(tracked):
+            raise error
 
     @property
     def mended(self) -> Sequence[str]:
@@ -159,12 +171,16 @@ class BadFiles:
 
     def _natively_bad(self) -> list[RecordUnreadable]:
         """The objects that the engine's own reader was given and ours cannot read: it leaves no word."""
-        native = self._context.natives.paths
-        readings = [reading for reading in self._readings if any(map(reading.has, native))]
         try:
-            return [error for reading in readings for error in reading.survey() if error.path in native]
+            return self._bad_natives(self._readings)
         except (OSError, PlacekeeperError):  # the store, or an object that has changed: that is no bad file
             return []
+
+    def _bad_natives(self, readings: Sequence[_Reading]) -> list[RecordUnreadable]:
+        """The objects of these that the engine's own reader was given and ours cannot read."""
+        native = self._context.natives.paths
+        surveyed = [reading for reading in readings if any(map(reading.has, native))]
+        return [error for reading in surveyed for error in reading.survey() if error.path in native]
 
     def _reading_of(self, error: RecordUnreadable) -> _Reading | None:
         """The read that the object is of: of several, one that does not quarantine."""

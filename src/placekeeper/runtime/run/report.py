@@ -4,11 +4,8 @@ from collections.abc import Collection, Mapping
 
 from placekeeper.model.jobs import RunSummary, SinkSummary, SourceSummary, StageSummary
 from placekeeper.model.plan import Reason
-from placekeeper.model.wording import counted
+from placekeeper.model.wording import counted, size_text
 from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION
-
-_WORTH_SAYING = 1_000_000
-"""The bytes of a source or sink from which on its lines say them."""
 
 _READ = [reason.value for reason in Reason if reason.is_read]
 _SKIPPED = [reason.value for reason in Reason if not reason.is_read]
@@ -54,6 +51,11 @@ def report_lines(
     return lines
 
 
+def way_lines(summary: RunSummary) -> list[str]:
+    """A line for each source of files: the reader that reads it, and why."""
+    return [f"placekeeper: {_name(source)}: {source.way}" for source in summary.sources if source.way]
+
+
 def _as_glue(summary: RunSummary) -> str:
     is_usual = summary.glue_version in (None, RUN_GLUE_VERSION)
     return "" if is_usual else f" as Glue {summary.glue_version}"
@@ -77,24 +79,26 @@ def _stage_line(stage: StageSummary) -> str:
 
 def _sink_line(sink: SinkSummary) -> str:
     catalog = f" ({sink.catalog})" if sink.catalog else ""
-    amount = _amount(None, sink.bytes, sink.seconds)
+    amount = _amount(None, sink.bytes, sink.seconds) if sink.files else ""
     return (
         f"wrote {counted(sink.rows, 'row')} in {counted(sink.files, 'file')}{amount} to {sink.path}{catalog}"
     )
 
 
 def _source_line(source: SourceSummary) -> str:
-    name = source.context or f"{source.name} (not tracked)"
     seconds = source.seconds + (source.reading_seconds or 0.0)
-    return f"{name}: {counts_line(source.counts)}{_amount(source.rows_read, source.bytes_read, seconds)}"
+    amount = _amount(source.rows_read, source.bytes_read, seconds) if source.objects_read else ""
+    return f"{_name(source)}: {counts_line(source.counts)}{amount}"
+
+
+def _name(source: SourceSummary) -> str:
+    return source.context or f"{source.name} (not tracked)"
 
 
 def _amount(rows: int | None, size: int, seconds: float) -> str:
-    """` (165,178 rows, 13.4 MB in 1.2 s)`; nothing of less than a megabyte, which takes no time."""
-    if size < _WORTH_SAYING:
-        return ""
+    """` (165,178 rows, 13.4 MB in 1.2 s)`."""
     what = "" if rows is None else f"{counted(rows, 'row')}, "
-    return f" ({what}{size / 1e6:,.1f} MB in {seconds:.1f} s)"
+    return f" ({what}{size_text(size)} in {seconds:.1f} s)"
 
 
 def counts_line(counts: Mapping[str, int]) -> str:

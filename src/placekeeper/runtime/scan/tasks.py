@@ -33,6 +33,7 @@ from placekeeper.runtime.scan.malformed import SCHEMA, Counter, ReadStage, error
 from placekeeper.runtime.scan.narrowing import Narrowing, narrowed_schema
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
+from placekeeper.runtime.scan.spills import NO_SPILLS, Spills
 from placekeeper.runtime.scan.tally import Tally
 from placekeeper.runtime.scan.together import gathered
 from placekeeper.runtime.types.engine_columns import engine_schema
@@ -75,6 +76,8 @@ def scan(
     work = _Work(objects, reader, notices, progress, keeps)
     by_tasks = keeps or reader.reads_all_for_schema
     handed, way = _handed_out(engine, listed, grouping), ""
+    if by_tasks:
+        work = replace(work, spills=Spills.of(handed, listed.size))
     found = _found_by_tasks(handed, work) if by_tasks else _found_by_threads(work, listed)
     errors = NO_ERRORS if malformed is None else _errors(engine, work, listed, found, malformed)
     schemas = found.schemas
@@ -154,6 +157,7 @@ class _Work:
     notices: Notices
     progress: Progress
     keeps: bool
+    spills: Spills = NO_SPILLS
 
     def gathered(self, some: Iterable[ObjectMeta]) -> Gathered:
         """What is found in objects, one after the other."""
@@ -169,7 +173,7 @@ class _Work:
         malformed = Counter()
         reader = keeping(self.reader, malformed.add) if self.keeps else self.reader
         with self.noticing(), self.objects.open(meta) as file:
-            schema = reader.schema(file, meta.path)
+            schema = self.spills.schema(reader, file, meta)
         return Found(schema, malformed.count, malformed.sample)
 
     def content(self, meta: ObjectMeta) -> Content:
@@ -218,13 +222,20 @@ class _Reading:
     def _alone(self, reader: Reader, piece: Piece, tally: Tally) -> Iterator[pa.RecordBatch]:
         meta = piece.meta
         rows = 0  # of the batch before: that of a small object is counted with the object itself
-        with self.work.noticing(), self.work.objects.open(meta) as file:
-            for batch in read_piece(reader_of(reader, meta), file, piece, self.schema):
-                if rows:
-                    tally.rows(rows)
-                rows = batch.num_rows
-                yield batch
+        for batch in self._read(reader_of(reader, meta), piece):
+            if rows:
+                tally.rows(rows)
+            rows = batch.num_rows
+            yield batch
         tally.object(size=piece.size, rows=rows, is_first=piece.begin == 0)
+
+    def _read(self, reader: Reader, piece: Piece) -> Iterator[pa.RecordBatch]:
+        kept = self.work.spills.read(reader, piece.meta, self.schema)
+        if kept is not None:
+            yield from kept
+            return
+        with self.work.noticing(), self.work.objects.open(piece.meta) as file:
+            yield from read_piece(reader, file, piece, self.schema)
 
     def _together(
         self, reader: ReadsTogether, pieces: Sequence[Piece], tally: Tally

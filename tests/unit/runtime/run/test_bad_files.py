@@ -51,7 +51,11 @@ class Run:
         self.failing = failing
         self.notices = Notices.below(folder)
         context: Any = SimpleNamespace(
-            run_id=RUN, client=self, notices=self.notices, checkpoint=self.order.append
+            run_id=RUN,
+            client=self,
+            notices=self.notices,
+            checkpoint=self.order.append,
+            engine=SimpleNamespace(failures=0),
         )
         self.bad_files = BadFiles(context)
         self.said = self.bad_files.open(

@@ -1,9 +1,10 @@
 """A run's summary as it is said: amounts where they are worth a word."""
 
 import pytest
+from msgspec.structs import replace
 
 from placekeeper.model.jobs import RunSummary, SinkSummary, SourceSummary
-from placekeeper.runtime.run.report import report_lines
+from placekeeper.runtime.run.report import report_lines, way_lines
 
 
 def source(size: int, rows: int | None, reading: float | None = None) -> SourceSummary:
@@ -40,3 +41,12 @@ def test_a_sink_says_bytes_and_seconds(size: int, amount: str) -> None:
     sink = SinkSummary(path="s3://b/out/", files=2, rows=9, bytes=size, seconds=3.2)
     said = report_lines(RunSummary(sinks=(sink,)))[0]
     assert said == f"placekeeper: wrote 9 rows in 2 files{amount} to s3://b/out/"
+
+
+def test_the_way_of_each_source_of_files_has_a_line() -> None:
+    files = replace(source(1, 1), way="read by the scan: a reason")
+    untracked = replace(files, context="", name="s3://b/x/")
+    assert way_lines(RunSummary(sources=(files, source(1, 1), untracked))) == [
+        "placekeeper: orders: read by the scan: a reason",
+        "placekeeper: s3://b/x/ (not tracked): read by the scan: a reason",
+    ]

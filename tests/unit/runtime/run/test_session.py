@@ -240,7 +240,7 @@ def make(monkeypatch):
             effects=Effects({StagedFile: staging}),
             ledger=ledger,
             clock=SimpleNamespace(now_ms=lambda: 1_000_000),
-            engine=SimpleNamespace(name="fake", session=None, parallelism=1, in_order=None),
+            engine=SimpleNamespace(name="fake", session=None, parallelism=1, in_order=None, failures=0),
             checkpoint=points.append,
         )
         return Fakes(client, staging, ledger, points, JobSession(context), scanned)

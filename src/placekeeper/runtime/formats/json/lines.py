@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import pyarrow as pa
@@ -17,6 +17,8 @@ from placekeeper.runtime.types.schema_gatherer import SchemaGatherer
 
 LEAST_BYTES: Final = 64 * 1024
 """To make a layout takes as long as to decode some ten thousand bytes."""
+_FIRST_BYTES: Final = 16 * 1024
+"""Of an object: they tell most layouts."""
 _LAYOUTS_MAX: Final = 16
 """Of one object: records that ever again differ are looked at one by one."""
 
@@ -25,34 +27,53 @@ OfLines = Callable[[bytes], pa.RecordBatch | list[Record] | None]
 """Makes columns or records of complete lines; None if they are anything else."""
 
 
+class _Forgets(Learner, Protocol):
+    """A learner that forgets what it was told last, if that was of lines that do not become columns."""
+
+    def forget(self) -> None:
+        """Forget it."""
+        ...
+
+
 @dataclass
 class LineColumns:
-    """Makes columns of lines by a layout."""
+    """Makes columns of lines by a layout; by the `full` one, which is faster, until it does not fit."""
 
     layout: Layout
+    full: Layout | None
     cells: int
     decoder: "msgspec.json.Decoder[msgspec.Struct]" = field(init=False)
 
     def __post_init__(self) -> None:
-        self.decoder = msgspec.json.Decoder(self.layout.decoded)
+        self.decoder = msgspec.json.Decoder((self.full or self.layout).decoded)
 
-    def __call__(self, lines: bytes, learner: Learner) -> pa.RecordBatch | None:
+    def __call__(self, lines: bytes, learner: "_Forgets") -> pa.RecordBatch | None:
         """None where some line has another layout, or if there are too many values for one batch."""
         if not lines:
             return None
+        if self.full is not None:
+            batch = self._made(self.full, lines, learner)
+            if batch is not None:
+                return batch
+            learner.forget()
+            self.full = None
+            self.decoder = msgspec.json.Decoder(self.layout.decoded)
+        return self._made(self.layout, lines, learner)
+
+    def _made(self, layout: Layout, lines: bytes, learner: Learner) -> pa.RecordBatch | None:
         try:
             records = self.decoder.decode_lines(lines)
-            if len(records) * len(self.layout.names) > self.cells:
+            if len(records) * len(layout.names) > self.cells:
                 return None
-            columns = self.layout.columns(records, learner)
+            columns = layout.columns(records, learner)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Differs):
             return None
-        return pa.RecordBatch.from_arrays(columns, list(self.layout.names))
+        return pa.RecordBatch.from_arrays(columns, list(layout.names))
 
 
 def _columns(schema: pa.Schema, cells: int, *, refuses_others: bool) -> LineColumns | None:
-    layout = Layout.of(schema, refuses_others=refuses_others)
-    return None if layout is None else LineColumns(layout, cells)
+    layout, full = (Layout.of(schema, refuses_others=refuses_others, full=full) for full in (False, True))
+    return None if layout is None else LineColumns(layout, full, cells)
 
 
 @dataclass
@@ -96,11 +117,23 @@ class LineLearner:
         batch = self._learnt(lines)
         if batch is not None:
             return batch
+        if self.made is None and not self.layouts and len(lines) >= self.least:
+            batch = self._learnt_by_first(lines)
+            if batch is not None:
+                return batch
         records = line_records(lines)
         if records and len(lines) >= self.least and self.layouts < _LAYOUTS_MAX:
             self._adapt(records)
             batch = self._learnt(lines)
         return records if batch is None else batch
+
+    def _learnt_by_first(self, lines: bytes) -> pa.RecordBatch | None:
+        """By a layout of the first lines: that of the others is mostly the same."""
+        records = line_records(lines[: lines.find(b"\n", min(_FIRST_BYTES, len(lines) // 4)) + 1])
+        if not records:
+            return None
+        self._adapt(records)
+        return self._learnt(lines)
 
     def _learnt(self, lines: bytes) -> pa.RecordBatch | None:
         if self.made is None:
@@ -128,6 +161,9 @@ class _Later:
     learner: Callable[[], Learner]
     all: list[Callable[[], None]]
 
+    def forget(self) -> None:
+        self.all.clear()
+
     def count(self, seen: int, nulls: int, kinds: Iterable[str], /) -> None:
         self.all.append(lambda: self.learner().count(seen, nulls, kinds))
 
@@ -143,6 +179,9 @@ class _Later:
 
 class _Untold:
     """Learns nothing."""
+
+    def forget(self) -> None:
+        pass
 
     def count(self, *_: object) -> None:
         pass

@@ -3,7 +3,7 @@
 import collections
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ from placekeeper.runtime.formats.json.values import Values, line_records, record
 from placekeeper.runtime.formats.shared.declared_columns import DeclaredColumns, declared_schema
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
+from placekeeper.runtime.formats.shared.given_records import Given, fitted, give
 from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, MalformedRecord, RecordReader
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.record_columns import Record, RecordColumns
@@ -29,7 +30,8 @@ class JsonReader(RecordReader):
     """JSON Lines, documents and arrays; `steps` is the parsed jsonPath, None without one.
 
     `declared` is the schema that the script declares, None where the records tell it. `block_bytes` is how
-    much of a file is read at once, `layout_bytes` how much of that is worth a layout (lines.py).
+    much of a file is read at once, `layout_bytes` how much of that is worth a layout (lines.py). `given` gets
+    what `schema` decodes.
     """
 
     steps: tuple[Step, ...] | None = None
@@ -37,6 +39,7 @@ class JsonReader(RecordReader):
     declared: pa.Schema | None = None
     block_bytes: int = BLOCK_BYTES
     layout_bytes: int = LEAST_BYTES
+    given: Given | None = field(default=None, kw_only=True)
 
     @property
     def reads_all_for_schema(self) -> bool:
@@ -54,6 +57,17 @@ class JsonReader(RecordReader):
             declared=declared_schema(options),
         )
 
+    def giving(self, given: Given) -> "JsonReader | None":
+        """See GivesRecords."""
+        return replace(self, given=given) if self.declared is None else None
+
+    def of_given(
+        self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        """See GivesRecords."""
+        del path
+        return fitted(batches, schema)
+
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """The declared schema; else the types of every record of the object, and how often fields occur."""
         if self.declared is not None:
@@ -65,6 +79,8 @@ class JsonReader(RecordReader):
             for block in self._blocks(file, path, learner):
                 if isinstance(block, list):
                     learner.gatherer.observe_records(block)
+                if self.given is not None:
+                    self._give(block, path, self.given)
             return learner.gatherer.schema()
         except RecursionError:
             raise RecordUnreadable(path, "its deepest record", TOO_DEEP) from None
@@ -90,6 +106,12 @@ class JsonReader(RecordReader):
             else:
                 arrays = [converted(array, field) for array, field in zip(block.columns, schema, strict=True)]
                 yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def _give(self, block: pa.RecordBatch | list[Record], path: str, given: Given) -> None:
+        if not isinstance(block, list):
+            given(block)
+        elif block:
+            give(block, path, given, cells=self.block_bytes)
 
     def _records(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:
         return (block for block in self._blocks(file, path, line_records) if isinstance(block, list))

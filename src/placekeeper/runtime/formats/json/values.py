@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sized
 from typing import BinaryIO, Final, NoReturn, TypeVar
 
 import msgspec
+import numpy as np
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.json.faults import TOO_DEEP, Fault, half_character, number_without_value
@@ -29,6 +30,7 @@ _PART_BYTES: Final = 32 * 1024
 _TOKEN_CHARS: Final = 16  # an error this close to the end may be a token that goes on
 _CUT: Final = re.compile(r"(?:\.|[eE][+-]?)\Z")  # behind a number at the end of a text, which may go on
 _SHOWN: Final = 60
+_LINE_FEED: Final = 10
 _DECODER: Final = msgspec.json.Decoder()
 _Block = TypeVar("_Block", bound=Sized)
 
@@ -69,7 +71,7 @@ def record_blocks(
             break
         yield records
         has_lines = has_lines or len(records) > 0
-        lines_before += pending.count(b"\n", 0, cut)
+        lines_before += int(np.count_nonzero(np.frombuffer(pending, np.uint8, cut) == _LINE_FEED))
         bytes_before += cut
         pending = pending[cut:]
     head = Head(pending, lines_before, bytes_before)
