@@ -28,9 +28,9 @@ from placekeeper.runtime.scan.malformed import SCHEMA, ReadStage
 from placekeeper.runtime.scan.narrowing import narrowed_schema
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
-from placekeeper.runtime.scan.spills import Spills
+from placekeeper.runtime.scan.spills import NO_SPILLS, Spills
 from placekeeper.runtime.scan.tally import Tally
-from placekeeper.runtime.scan.work import Finding, Reading, ReadingMalformed, Work
+from placekeeper.runtime.scan.work import Finding, Malformed, Reading, Work
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
@@ -67,16 +67,14 @@ def scan(
     for stage in (Stage.TYPING, Stage.READING):
         progress.count(stage, to_read)
     keeps = malformed is not None
-    work = Work(objects, reader, notices, progress, keeps)
     by_tasks = keeps or reader.reads_all_for_schema
     handed, way = _handed_out(engine, listed, grouping), ""
-    if by_tasks:
-        work = replace(work, spills=Spills.of(handed, listed.size))
+    spills = Spills.of(handed, listed.size) if by_tasks else NO_SPILLS
+    work = Work(objects, reader, notices, progress, keeps, spills)
     found = _found_by_tasks(handed, work) if by_tasks else _found_by_threads(work, listed)
     errors = NO_ERRORS if malformed is None else _errors(engine, work, listed, found, malformed)
-    schemas = found.schemas
-    schema = merge_schemas(schemas)
-    missing = missing_of(schema, schemas)
+    schema = merge_schemas(found.schemas)
+    missing = missing_of(schema, found.schemas)
     if not schema.names:
         empty = engine.session.createDataFrame([], spark_types.StructType([]))
         return Frame(empty, schema, errors=errors)
@@ -109,7 +107,7 @@ def _errors(engine: Engine, work: Work, objects: ObjectMetas, found: Gathered, s
     bad = ObjectMetas.of(meta for meta in objects if meta.path in found.malformed)
 
     def frame() -> Frame:
-        handed, task = _handed_out(engine, bad, None), ReadingMalformed(work, stage.site)
+        handed, task = _handed_out(engine, bad, None), Malformed(work, stage.site)
         return Frame(_mapped(handed, task, engine_schema(SCHEMA, NOTHING_MISSING)), SCHEMA)
 
     count = sum(one.number for one in found.malformed.values())

@@ -1,4 +1,4 @@
-"""What tasks of a scan do with the objects of their part."""
+"""What the tasks of a scan do: they find schemas, read records, and read malformed ones again."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -85,7 +85,7 @@ class Reading:
         return replace(self, schema=narrow.read, narrow=narrow)
 
     def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
-        """The records of these objects, in batches of the schema."""
+        """See the class. Raises RecordUnreadable, ObjectChanged and OSError."""
         batches = map(nulls_below_nulls, coalesced(self._batches(some)))
         return batches if self.narrow is None else map(self.narrow.made, batches)
 
@@ -131,14 +131,14 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class ReadingMalformed:
+class Malformed:
     """The objects of a task → their malformed records, as error records of the call at `site`."""
 
     work: Work
     site: CallSite
 
     def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
-        """The error records of these objects."""
+        """See the class. Raises RecordUnreadable, ObjectChanged and OSError."""
         for piece in some:
             with self.work.noticing():
                 yield from error_rows(self.work.objects, self.work.reader, piece.meta, self.site)
@@ -151,5 +151,5 @@ class Finding:
     work: Work
 
     def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
-        """What is gathered, as one batch: each costs a round trip to the engine."""
+        """See the class. Raises RecordUnreadable, ObjectChanged and OSError."""
         yield self.work.gathered(piece.meta for piece in some).batch()
