@@ -21,6 +21,7 @@ from typing import Any
 import pyarrow.parquet as arrow_parquet
 
 from benchmarks.engine.cases import CASES, Case
+from benchmarks.engine.compiled import compile_ourselves
 from benchmarks.engine.processes import MARK, PeakMemory
 
 HERE = Path(__file__).parent
@@ -48,6 +49,7 @@ class Runner:
         self._inputs = folder / "inputs"
         self._folder = folder
         self._python = HERE.parents[1] / ENVIRONMENTS[engine] / "bin" / "python"
+        compile_ourselves(self._python)
 
     def source(self, case: Case) -> Path:
         """The folder of a case's input, which is made if it is not there."""

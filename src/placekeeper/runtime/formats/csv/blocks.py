@@ -219,6 +219,25 @@ def plain_first_row(head: bytes, dialect: Dialect) -> list[str] | None:
         return None
 
 
+def first_row_of_line(line: bytes, dialect: Dialect) -> list[str] | None:
+    """The fields of the first row of a file that begins with this line; None where the line does not say."""
+    plain = plain_first_row(line, dialect)
+    if plain is not None:
+        return plain
+    if not line or b"\0" in line or not is_utf_8(line):
+        return None
+    rows = rows_of(line, dialect, final=True)
+    return row_of(rows, 0, dialect) if len(rows) and rows.wrong is None else None
+
+
+def is_utf_8(data: bytes) -> bool:
+    """Whether bytes are text."""
+    try:
+        return data.isascii() or bool(str(data, "utf-8"))
+    except UnicodeDecodeError:
+        return False
+
+
 def _piece(data: bytes, size: int) -> bytes:
     """The first bytes of a block; no line end is parted."""
     while size < len(data) and data[size - 1] == CARRIAGE_RETURN:

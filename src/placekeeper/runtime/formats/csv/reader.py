@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.formats.csv.blocks import Blocks, BlockSizes, plain_first_row
+from placekeeper.runtime.formats.csv.blocks import Blocks, BlockSizes, first_row_of_line, plain_first_row
 from placekeeper.runtime.formats.csv.columns import batch_of, row_of
 from placekeeper.runtime.formats.csv.dialect import Dialect
 from placekeeper.runtime.formats.csv.structure import Rows
@@ -64,7 +64,7 @@ class CsvReader(RecordReader):
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """One string column per field of the object's first row."""
         if self.malformed is None and self.together_bytes and codec_of(path) is None:
-            found = self._plain_schema(file.read(self.limits.head))
+            found = self._schema_of_line(file.read(self.limits.head))
             if found is not None:
                 return found
             file.seek(0)
@@ -72,8 +72,8 @@ class CsvReader(RecordReader):
         first = blocks.first_row() if self.malformed is None else self._first_of_all(blocks)
         return _texts(self._names(first))
 
-    def _plain_schema(self, head: bytes) -> pa.Schema | None:
-        """The schema by a first line that needs no parser; None where it needs one."""
+    def _schema_of_line(self, head: bytes) -> pa.Schema | None:
+        """The schema by the first line alone; None where that does not say enough."""
         if compression_of(head[:HEAD_BYTES]):
             return None
         line = head[: head.find(b"\n") + 1]
@@ -201,7 +201,7 @@ def _numbered(width: int) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def _schema_of_header(line: bytes, dialect: Dialect) -> pa.Schema | None:
     """Most files of a source have the same header, and the same schema object then."""
-    fields = plain_first_row(line.removeprefix(BYTE_ORDER_MARK), dialect)
+    fields = first_row_of_line(line.removeprefix(BYTE_ORDER_MARK), dialect)
     return None if fields is None else _texts(_names_of_header(fields))
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from placekeeper.runtime.formats.csv.blocks import is_utf_8
 from placekeeper.runtime.formats.csv.columns import row_of
 from placekeeper.runtime.formats.csv.dialect import Dialect
 from placekeeper.runtime.formats.csv.places import Positions
@@ -74,7 +75,7 @@ def joined(texts: Sequence[bytes], dialect: Dialect, skip: int) -> Joined | None
     """The rows of texts without the first `skip` of each; None unless all are right."""
     ended = [text if text.endswith(b"\n") else text + b"\n" for text in texts]
     data = b"".join(ended)
-    if not _is_utf_8(data):
+    if not is_utf_8(data):
         return None
     rows = rows_of(data, dialect, final=True)
     if rows.wrong is not None:
@@ -104,10 +105,3 @@ def _text_of(content: Content, dialect: Dialect) -> bytes | None:
     if any(character is not None and character.encode() in text for character in special):
         return None  # its last value could go on in the next text
     return text
-
-
-def _is_utf_8(data: bytes) -> bool:
-    try:
-        return data.isascii() or bool(str(data, "utf-8"))
-    except UnicodeDecodeError:
-        return False
