@@ -295,23 +295,24 @@ def test_a_script_that_goes_on_after_a_failed_read_commits_nothing(
     broken(tmp_path / "in/b.parquet")
 
     with run() as (session, glue, job):
-        rows = frame_of(glue, tmp_path / "in").toDF()
+        frame = frame_of(glue, tmp_path / "in")
         with pytest.raises(Exception):  # noqa: B017, PT011 - engines raise what they like
-            evaluated(rows, evaluate, tmp_path / "out")
+            evaluated(glue, frame, evaluate, tmp_path / "out")
         with pytest.raises(RecordUnreadable, match=r"in/b\.parquet, Parquet data, row group 0, column n"):
             job.commit()
         session.fail()
     assert session.summary().bookmark_versions[1] is None
-    assert not list(tmp_path.glob("out/*.*"))
+    assert not list(tmp_path.glob("out/*.parquet"))
 
 
-def evaluated(rows: Any, how: str, out: Path) -> None:
+def evaluated(glue: Any, frame: Any, how: str, out: Path) -> None:
+    rows = frame.toDF()
     if how == "aggregated":
         rows.groupBy().sum("n").collect()
     elif how == "collected":
         rows.collect()
     elif how == "written":
-        rows.write.parquet(str(out))
+        glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(out)}, "parquet")
     else:
         rows.toPandas()
 
