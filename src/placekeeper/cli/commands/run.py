@@ -70,8 +70,7 @@ def run(
         bool, typer.Option("--quiet", help="Do not show how far the run has come; before SCRIPT.")
     ] = False,
     verbose: Annotated[
-        bool,
-        typer.Option("--verbose", help="Say which reader reads each source, and why; before SCRIPT."),
+        bool, typer.Option("--verbose", help="Say which reader reads each source, and why; before SCRIPT.")
     ] = False,
 ) -> int:
     """Run SCRIPT as a job run.
@@ -86,8 +85,7 @@ def run(
     """
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state, database=database)
-    for note in _misplaced(arguments):
-        _note(f"note: {note}")
+    _warn_of_misplaced(arguments)
     as_json = as_json or "--json" in ours
     glue_version = ours.get("--glue-version") or glue_version
     wanted = ScriptRun.of(script, arguments, command=command, plan=plan, glue_version=glue_version)
@@ -141,6 +139,11 @@ def _exit_code(ended: JobRun) -> int:
 def _is_a(error: type[PlacekeeperError], ended: JobRun) -> bool:
     """Tell if a run failed with an error of this class."""
     return (ended.error_message or "").startswith(f"{error.__name__}: ")
+
+
+def _warn_of_misplaced(argv: Sequence[str]) -> None:
+    for sentence in _misplaced(argv):
+        _note(f"note: {sentence}")
 
 
 def _misplaced(argv: Sequence[str]) -> list[str]:
