@@ -35,7 +35,7 @@ from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
 from placekeeper.runtime.scan.spills import NO_SPILLS, Spills
 from placekeeper.runtime.scan.tally import Tally
-from placekeeper.runtime.scan.together import gathered
+from placekeeper.runtime.scan.together import contents, gathered
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
@@ -176,11 +176,6 @@ class _Work:
             schema = self.spills.schema(reader, file, meta)
         return Found(schema, malformed.count, malformed.sample)
 
-    def content(self, meta: ObjectMeta) -> Content:
-        """All of a small object, which has the size that was listed."""
-        with self.objects.open(meta) as file:
-            return Content(meta.path, file.read(meta.size))
-
     @contextmanager
     def noticing(self) -> Iterator[None]:
         """Leave word of an object that cannot be read; not of one that has changed, or cannot be had."""
@@ -213,7 +208,7 @@ class _Reading:
         tally = Tally(self.work.progress, Stage.READING)
         for pieces in gathered(some, together_bytes(reader)):
             if len(pieces) > 1 and isinstance(reader, ReadsTogether):
-                yield from self._together(reader, pieces, tally)
+                yield from self._many(reader, contents(self.work.objects, pieces), tally)
                 continue
             for piece in pieces:
                 yield from self._alone(reader, piece, tally)
@@ -237,16 +232,13 @@ class _Reading:
         with self.work.noticing(), self.work.objects.open(piece.meta) as file:
             yield from read_piece(reader, file, piece, self.schema)
 
-    def _together(
-        self, reader: ReadsTogether, pieces: Sequence[Piece], tally: Tally
-    ) -> Iterator[pa.RecordBatch]:
-        contents = [self.work.content(piece.meta) for piece in pieces]
+    def _many(self, reader: ReadsTogether, some: Sequence[Content], tally: Tally) -> Iterator[pa.RecordBatch]:
         rows = 0
         with self.work.noticing():
-            for batch, _ in reader.read_together(contents, self.schema):
+            for batch, _ in reader.read_together(some, self.schema):
                 rows += batch.num_rows
                 yield batch
-        tally.objects(len(pieces), size=sum(piece.size for piece in pieces), rows=rows)
+        tally.objects(len(some), size=sum(len(content.data) for content in some), rows=rows)
 
 
 @dataclass(frozen=True)
