@@ -125,6 +125,7 @@ def _normal(output: str) -> list[str]:
     """The lines without what differs from run to run: seconds, run ids, the folder."""
     for pattern, instead in (
         (r"\b\d+(\.\d+)? s\b", "N s"),
+        (r"\(\d[\d.]* (kB|MB) in", "(SIZE in"),
         (r"\bjr_[0-9a-f]+", "jr_ID"),
         (r"\S+/(output|state)\b", r"FOLDER/\1"),
     ):

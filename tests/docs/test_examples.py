@@ -33,6 +33,7 @@ ID = re.compile(r"jr_[0-9a-f]{4,64}|(?<=run-)[0-9a-f]{12}")
 VARIES = (
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
     (r"\b\d+(\.\d+)? s\b", "N s"),
+    (r"\(\d[\d.]* (bytes?|kB|MB) in", "(SIZE in"),
     (r"\b\d+\.\d+ *$", "SECONDS"),
     (r"[0-9a-f]{32}", "HASH"),
     (r"-[0-9a-f]{8}\.c000", "-RANDOM.c000"),

@@ -121,6 +121,45 @@ def test_an_empty_file_and_several_row_groups(run: Scripts, tmp_path: Path) -> N
     assert way.startswith(NATIVE)
 
 
+SHAPES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "row groups of one row": {"row_group_size": 1},
+    "uneven row groups": {"row_group_size": 7},
+    "small pages": {"data_page_size": 64, "write_batch_size": 8},
+    "pages of version 2": {"data_page_version": "2.0", "version": "2.4"},
+    "page index": {"write_page_index": True},
+    "checksums": {"write_page_checksum": True},
+    "no dictionary": {"use_dictionary": False, "compression": "none"},
+    "zstd, no statistics": {"compression": "zstd", "write_statistics": False},
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_as_many_rows_are_read_as_footers_say(run: Scripts, tmp_path: Path, shape: str) -> None:
+    for place, rows in enumerate((0, 1, 2, 50, 0, 333)):
+        for folder in ("", "k=1/", "k=2/", "sub folder/"):
+            table = pa.table({"n": range(rows), "s": [None if n % 3 else "x" for n in range(rows)]})
+            table = table.cast(pa.schema([("n", pa.int64()), ("s", pa.string())]))
+            written(tmp_path / f"in/{folder}{place} ü.parquet", table, **SHAPES[shape])
+    said = sum(pq.read_metadata(file).num_rows for file in (tmp_path / "in").rglob("*.parquet"))
+
+    with run() as (session, glue, job):
+        frame = frame_of(glue, tmp_path / "in")
+        counts = [
+            frame.count(),
+            len(frame.toDF().collect()),
+            frame.toDF().select("s").count(),
+            len(frame.select_fields(["n"]).toDF().collect()),
+        ]
+        glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(tmp_path / "out")}, "parquet")
+        job.commit()
+    summary = session.summary()
+
+    assert counts == [said] * len(counts)
+    assert summary.sinks[0].rows == said
+    assert summary.sources[0].way.startswith(NATIVE)
+
+
 def overwritten(path: Path) -> None:
     written(path, numbers(5, 6, 7))
 
@@ -256,23 +295,24 @@ def test_a_script_that_goes_on_after_a_failed_read_commits_nothing(
     broken(tmp_path / "in/b.parquet")
 
     with run() as (session, glue, job):
-        rows = frame_of(glue, tmp_path / "in").toDF()
+        frame = frame_of(glue, tmp_path / "in")
         with pytest.raises(Exception):  # noqa: B017, PT011 - engines raise what they like
-            evaluated(rows, evaluate, tmp_path / "out")
+            evaluated(glue, frame, evaluate, tmp_path / "out")
         with pytest.raises(RecordUnreadable, match=r"in/b\.parquet, Parquet data, row group 0, column n"):
             job.commit()
         session.fail()
     assert session.summary().bookmark_versions[1] is None
-    assert not list(tmp_path.glob("out/*.*"))
+    assert not list(tmp_path.glob("out/*.parquet"))
 
 
-def evaluated(rows: Any, how: str, out: Path) -> None:
+def evaluated(glue: Any, frame: Any, how: str, out: Path) -> None:
+    rows = frame.toDF()
     if how == "aggregated":
         rows.groupBy().sum("n").collect()
     elif how == "collected":
         rows.collect()
     elif how == "written":
-        rows.write.parquet(str(out))
+        glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(out)}, "parquet")
     else:
         rows.toPandas()
 

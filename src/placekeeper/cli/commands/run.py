@@ -106,10 +106,7 @@ def run(
         )
     if as_json:
         print_json(ended)
-    if verbose and ended.summary is not None:
-        for line in way_lines(ended.summary):
-            say(line)
-    _say_how_it_ended(ended)
+    _say_how_it_ended(ended, verbose=verbose)
     return _exit_code(ended)
 
 
@@ -163,7 +160,9 @@ def _misplaced(argv: Sequence[str]) -> list[str]:
     ]
 
 
-def _say_how_it_ended(ended: JobRun) -> None:
+def _say_how_it_ended(ended: JobRun, *, verbose: bool) -> None:
+    for line in way_lines(ended.summary) if verbose and ended.summary is not None else ():
+        say(line)
     if ended.state is JobRunState.SUCCEEDED:
         unrecorded = f", which could not be recorded: {ended.error_message}" if ended.error_message else ""
         say(f"placekeeper: run {short(ended.id)} SUCCEEDED{unrecorded}")

@@ -88,7 +88,7 @@ def _sink_line(sink: SinkSummary) -> str:
 def _source_line(source: SourceSummary) -> str:
     seconds = source.seconds + (source.reading_seconds or 0.0)
     amount = _amount(source.rows_read, source.bytes_read, seconds) if source.objects_read else ""
-    return f"{_name(source)}: {counts_line(source.counts)}{amount}"
+    return f"{_name(source)}: {counts_line(source.counts, amount)}"
 
 
 def _name(source: SourceSummary) -> str:
@@ -101,11 +101,9 @@ def _amount(rows: int | None, size: int, seconds: float) -> str:
     return f" ({what}{size_text(size)} in {seconds:.1f} s)"
 
 
-def counts_line(counts: Mapping[str, int]) -> str:
-    """`read 33: 31 new, 1 late, 1 changed; skipped 179: done`."""
-    return "; ".join(
-        f"{verb} {_detail(counts, reasons)}" for verb, reasons in (("read", _READ), ("skipped", _SKIPPED))
-    )
+def counts_line(counts: Mapping[str, int], amount: str = "") -> str:
+    """`read 33: 31 new, 1 late, 1 changed; skipped 179: done`, with an `amount` behind what is read."""
+    return f"read {_detail(counts, _READ)}{amount}; skipped {_detail(counts, _SKIPPED)}"
 
 
 def _detail(counts: Mapping[str, int], reasons: list[str]) -> str:

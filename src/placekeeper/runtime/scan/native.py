@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
@@ -147,22 +148,24 @@ def footers_of(
     Raises RecordUnreadable and ObjectChanged.
     """
 
-    def footer(meta: ObjectMeta) -> Footer:
+    def footer(meta: ObjectMeta, like: Footer | None = None) -> Footer:
         try:
             with objects.open(meta) as file:
-                return reader.footer(file, meta.path)
+                return reader.footer(file, meta.path, like)
         except RecordUnreadable as error:
             notices.leave(error)
             raise
 
     paths = [meta.path for meta in metas]
-    found: list[Footer] = []
-    for part in (metas[:_FIRST], metas[_FIRST:]):
+    first = footer(metas[0])
+    alike = partial(footer, like=first)
+    found = [first]
+    for part in (metas[1:_FIRST], metas[_FIRST:]):
         if all(map(is_local, part)):
-            found += map(footer, part)
+            found += map(alike, part)
         else:
             with ThreadPoolExecutor(max_workers=_THREADS) as threads:
-                found += threads.map(footer, part)
+                found += threads.map(alike, part)
         way = way_by_footers(engine, found, paths)
         if not way.is_native:
             return way, found

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -12,34 +11,29 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as spark_types
 
 from placekeeper.model.columns import in_batches
-from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.objects import ObjectMeta, ObjectMetas
 from placekeeper.model.progress import Count, Stage
 from placekeeper.ports.objects import Objects
 from placekeeper.ports.progress import NO_PROGRESS, Progress
-from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.parts import HandedOut
-from placekeeper.runtime.formats.format import Reader, reader_of
-from placekeeper.runtime.formats.shared.malformed import forget, keeping
-from placekeeper.runtime.formats.shared.together import Content, ReadsTogether, together_bytes
-from placekeeper.runtime.frames.errors import NO_ERRORS, CallSite, Errors, StageErrors
+from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.frames.errors import NO_ERRORS, Errors, StageErrors
 from placekeeper.runtime.frames.frame import Frame, Rereading
 from placekeeper.runtime.frames.text_casts import TextCast
 from placekeeper.runtime.scan.bins import Grouping, bins, groups, is_local, openings_of
-from placekeeper.runtime.scan.cuts import Piece, cuts, read_piece, to_cut
-from placekeeper.runtime.scan.gathering import Found, Gathered
-from placekeeper.runtime.scan.malformed import SCHEMA, Counter, ReadStage, error_rows
-from placekeeper.runtime.scan.narrowing import Narrowing, narrowed_schema
+from placekeeper.runtime.scan.cuts import Piece, cuts, to_cut
+from placekeeper.runtime.scan.gathering import Gathered
+from placekeeper.runtime.scan.malformed import SCHEMA, ReadStage
+from placekeeper.runtime.scan.narrowing import narrowed_schema
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
 from placekeeper.runtime.scan.spills import NO_SPILLS, Spills
 from placekeeper.runtime.scan.tally import Tally
-from placekeeper.runtime.scan.together import contents, gathered
+from placekeeper.runtime.scan.work import Finding, Malformed, Reading, Work
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
-from placekeeper.runtime.types.nulls import nulls_below_nulls
 from placekeeper.runtime.types.occurrence import missing_of
 
 _SCHEMA_THREADS: Final = 16
@@ -73,16 +67,14 @@ def scan(
     for stage in (Stage.TYPING, Stage.READING):
         progress.count(stage, to_read)
     keeps = malformed is not None
-    work = _Work(objects, reader, notices, progress, keeps)
     by_tasks = keeps or reader.reads_all_for_schema
     handed, way = _handed_out(engine, listed, grouping), ""
-    if by_tasks:
-        work = replace(work, spills=Spills.of(handed, listed.size))
+    spills = Spills.of(handed, listed.size) if by_tasks else NO_SPILLS
+    work = Work(objects, reader, notices, progress, keeps, spills)
     found = _found_by_tasks(handed, work) if by_tasks else _found_by_threads(work, listed)
     errors = NO_ERRORS if malformed is None else _errors(engine, work, listed, found, malformed)
-    schemas = found.schemas
-    schema = merge_schemas(schemas)
-    missing = missing_of(schema, schemas)
+    schema = merge_schemas(found.schemas)
+    missing = missing_of(schema, found.schemas)
     if not schema.names:
         empty = engine.session.createDataFrame([], spark_types.StructType([]))
         return Frame(empty, schema, errors=errors)
@@ -108,14 +100,14 @@ def _handed_out(
     return engine.hand_out(encoded(objects, pieces, tasks))
 
 
-def _errors(engine: Engine, work: "_Work", objects: ObjectMetas, found: Gathered, stage: ReadStage) -> Errors:
+def _errors(engine: Engine, work: Work, objects: ObjectMetas, found: Gathered, stage: ReadStage) -> Errors:
     """The malformed records of the objects; they are read when somebody looks at them."""
     if not found.malformed:
         return NO_ERRORS
     bad = ObjectMetas.of(meta for meta in objects if meta.path in found.malformed)
 
     def frame() -> Frame:
-        handed, task = _handed_out(engine, bad, None), _Malformed(work, stage.site)
+        handed, task = _handed_out(engine, bad, None), Malformed(work, stage.site)
         return Frame(_mapped(handed, task, engine_schema(SCHEMA, NOTHING_MISSING)), SCHEMA)
 
     count = sum(one.number for one in found.malformed.values())
@@ -123,8 +115,8 @@ def _errors(engine: Engine, work: "_Work", objects: ObjectMetas, found: Gathered
     return Errors(own=StageErrors(stage.name, count, sample, frame, stage.site))
 
 
-def _frame(handed: HandedOut, work: "_Work", schema: pa.Schema, missing: Missing) -> Frame:
-    whole = _Reading(work, batch_schema(schema, missing))
+def _frame(handed: HandedOut, work: Work, schema: pa.Schema, missing: Missing) -> Frame:
+    whole = Reading(work, batch_schema(schema, missing))
     columns = engine_schema(schema, missing)
 
     def reread(places: Sequence[int], casts: Sequence[TextCast]) -> DataFrame:
@@ -136,7 +128,7 @@ def _frame(handed: HandedOut, work: "_Work", schema: pa.Schema, missing: Missing
 
 
 def _pruned(
-    handed: HandedOut, work: "_Work", schema: pa.Schema, missing: Missing, places: Sequence[int]
+    handed: HandedOut, work: Work, schema: pa.Schema, missing: Missing, places: Sequence[int]
 ) -> Frame:
     """A frame of the columns at some places: readers read no others."""
     own = pa.schema([schema.field(place) for place in places])
@@ -146,122 +138,6 @@ def _pruned(
         frozenset(new[place] for place in missing.listed if place in new),
     )
     return replace(_frame(handed, work, own, left), pruned=None)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What all tasks share. With `keeps`, malformed records are error records."""
-
-    objects: Objects
-    reader: Reader
-    notices: Notices
-    progress: Progress
-    keeps: bool
-    spills: Spills = NO_SPILLS
-
-    def gathered(self, some: Iterable[ObjectMeta]) -> Gathered:
-        """What is found in objects, one after the other."""
-        gathered, tally = Gathered(), Tally(self.progress, Stage.TYPING)
-        for meta in some:
-            gathered.add(meta.path, self.found_in(meta))
-            tally.object(size=meta.size)
-        tally.tell()
-        return gathered
-
-    def found_in(self, meta: ObjectMeta) -> Found:
-        """What is found in one object."""
-        malformed = Counter()
-        reader = keeping(self.reader, malformed.add) if self.keeps else self.reader
-        with self.noticing(), self.objects.open(meta) as file:
-            schema = self.spills.schema(reader, file, meta)
-        return Found(schema, malformed.count, malformed.sample)
-
-    @contextmanager
-    def noticing(self) -> Iterator[None]:
-        """Leave word of an object that cannot be read; not of one that has changed, or cannot be had."""
-        try:
-            yield
-        except RecordUnreadable as error:
-            self.notices.leave(error)
-            raise
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """The objects of a task → their records."""
-
-    work: _Work
-    schema: pa.Schema
-    narrow: Narrowing | None = None
-
-    def narrowed(self, places: Sequence[int], casts: Sequence[TextCast]) -> "_Reading":
-        """The same of some columns, and of casts."""
-        narrow = Narrowing(tuple(places), tuple(casts), self.schema)
-        return replace(self, schema=narrow.read, narrow=narrow)
-
-    def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
-        batches = map(nulls_below_nulls, coalesced(self._batches(some)))
-        return batches if self.narrow is None else map(self.narrow.made, batches)
-
-    def _batches(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
-        reader = keeping(self.work.reader, forget) if self.work.keeps else self.work.reader
-        tally = Tally(self.work.progress, Stage.READING)
-        for pieces in gathered(some, together_bytes(reader)):
-            if len(pieces) > 1 and isinstance(reader, ReadsTogether):
-                yield from self._many(reader, contents(self.work.objects, pieces), tally)
-                continue
-            for piece in pieces:
-                yield from self._alone(reader, piece, tally)
-        tally.tell()
-
-    def _alone(self, reader: Reader, piece: Piece, tally: Tally) -> Iterator[pa.RecordBatch]:
-        meta = piece.meta
-        rows = 0  # of the batch before: that of a small object is counted with the object itself
-        for batch in self._read(reader_of(reader, meta), piece):
-            if rows:
-                tally.rows(rows)
-            rows = batch.num_rows
-            yield batch
-        tally.object(size=piece.size, rows=rows, is_first=piece.begin == 0)
-
-    def _read(self, reader: Reader, piece: Piece) -> Iterator[pa.RecordBatch]:
-        kept = self.work.spills.read(reader, piece.meta, self.schema)
-        if kept is not None:
-            yield from kept
-            return
-        with self.work.noticing(), self.work.objects.open(piece.meta) as file:
-            yield from read_piece(reader, file, piece, self.schema)
-
-    def _many(self, reader: ReadsTogether, some: Sequence[Content], tally: Tally) -> Iterator[pa.RecordBatch]:
-        rows = 0
-        with self.work.noticing():
-            for batch, _ in reader.read_together(some, self.schema):
-                rows += batch.num_rows
-                yield batch
-        tally.objects(len(some), size=sum(len(content.data) for content in some), rows=rows)
-
-
-@dataclass(frozen=True)
-class _Malformed:
-    """The objects of a task → their malformed records, as error records of the call at `site`."""
-
-    work: _Work
-    site: CallSite
-
-    def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
-        for piece in some:
-            with self.work.noticing():
-                yield from error_rows(self.work.objects, self.work.reader, piece.meta, self.site)
-
-
-@dataclass(frozen=True)
-class _Finding:
-    """The objects of a task → what is gathered from them."""
-
-    work: _Work
-
-    def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
-        yield self.work.gathered(piece.meta for piece in some).batch()
 
 
 def _mapped(
@@ -280,7 +156,7 @@ def _mapped(
     return handed.rows.mapInArrow(run, schema)
 
 
-def _found_by_threads(work: _Work, objects: ObjectMetas) -> Gathered:
+def _found_by_threads(work: Work, objects: ObjectMetas) -> Gathered:
     if all(map(is_local, objects)):  # then threads would wait for Python's lock only
         return work.gathered(objects)
     gathered, tally = Gathered(), Tally(work.progress, Stage.TYPING)
@@ -293,8 +169,8 @@ def _found_by_threads(work: _Work, objects: ObjectMetas) -> Gathered:
     return gathered
 
 
-def _found_by_tasks(handed: HandedOut, work: _Work) -> Gathered:
+def _found_by_tasks(handed: HandedOut, work: Work) -> Gathered:
     gathered = Gathered()
     columns = "path string, schema binary, malformed long, sample string"
-    gathered.add_rows(_mapped(handed, _Finding(work), columns).collect())
+    gathered.add_rows(_mapped(handed, Finding(work), columns).collect())
     return gathered

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from placekeeper.ports.objects import Objects
-from placekeeper.runtime.formats.shared.together import Content
 from placekeeper.runtime.scan.cuts import Piece
 
 _OBJECTS: Final = 1000
@@ -32,12 +30,3 @@ def gathered(pieces: Iterable[Piece], most: int) -> Iterator[Sequence[Piece]]:
             yield (piece,)
     if small:
         yield small
-
-
-def contents(objects: Objects, pieces: Iterable[Piece]) -> Sequence[Content]:
-    """All of small objects. Raises ObjectChanged and OSError; so each has the size that was listed."""
-    found = []
-    for piece in pieces:
-        with objects.open(piece.meta) as file:
-            found.append(Content(piece.meta.path, file.read(piece.meta.size)))
-    return found

@@ -1,4 +1,4 @@
-"""A run's summary as it is said: amounts where they are worth a word."""
+"""A run's summary as it is said."""
 
 import pytest
 from msgspec.structs import replace
@@ -23,24 +23,25 @@ def source(size: int, rows: int | None, reading: float | None = None) -> SourceS
 @pytest.mark.parametrize(
     ("one", "said"),
     [
-        (source(999_999, 7, 1.0), "orders: read 3: new; skipped 0"),
-        (
-            source(1_240_000_000, 5_178, 2.0),
-            "orders: read 3: new; skipped 0 (5,178 rows, 1,240.0 MB in 2.5 s)",
-        ),
-        (source(2_000_000, 1, 0.0), "orders: read 3: new; skipped 0 (1 row, 2.0 MB in 0.5 s)"),
-        (source(2_000_000, None), "orders: read 3: new; skipped 0 (2.0 MB in 0.5 s)"),
+        (source(25, 7, 0.1), "orders: read 3: new (7 rows, 25 bytes in 0.6 s); skipped 0"),
+        (source(1_240_000_000, 5_178, 2.0), "orders: read 3: new (5,178 rows, 1.2 GB in 2.5 s); skipped 0"),
+        (source(2_000_000, 1, 0.0), "orders: read 3: new (1 row, 2.0 MB in 0.5 s); skipped 0"),
+        (source(2_000_000, None), "orders: read 3: new (2.0 MB in 0.5 s); skipped 0"),
+        (replace(source(0, 0), counts={}, objects_read=0), "orders: read 0; skipped 0"),
     ],
 )
 def test_a_source_says_rows_bytes_and_seconds(one: SourceSummary, said: str) -> None:
     assert report_lines(RunSummary(sources=(one,)))[0] == f"placekeeper: {said}"
 
 
-@pytest.mark.parametrize(("size", "amount"), [(999_999, ""), (1_500_000, " (1.5 MB in 3.2 s)")])
-def test_a_sink_says_bytes_and_seconds(size: int, amount: str) -> None:
-    sink = SinkSummary(path="s3://b/out/", files=2, rows=9, bytes=size, seconds=3.2)
+@pytest.mark.parametrize(
+    ("files", "size", "amount"),
+    [(0, 0, "0 files"), (1, 1, "1 file (1 byte in 3.2 s)"), (2, 1_500_000, "2 files (1.5 MB in 3.2 s)")],
+)
+def test_a_sink_says_bytes_and_seconds(files: int, size: int, amount: str) -> None:
+    sink = SinkSummary(path="s3://b/out/", files=files, rows=9, bytes=size, seconds=3.2)
     said = report_lines(RunSummary(sinks=(sink,)))[0]
-    assert said == f"placekeeper: wrote 9 rows in 2 files{amount} to s3://b/out/"
+    assert said == f"placekeeper: wrote 9 rows in {amount} to s3://b/out/"
 
 
 def test_the_way_of_each_source_of_files_has_a_line() -> None:

@@ -4,8 +4,9 @@ What is not on the list is read by the scan. Tests hold both to the same rows.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
@@ -27,8 +28,50 @@ _DAY_MS: Final = 86_400_000
 _NAME_REFUSED: Final = re.compile(r"[\x00-\x1f]")
 
 
-def obstacle_of(parquet: arrow_parquet.ParquetFile) -> str:
+class Moment(NamedTuple):
+    """A column of dates or timestamps, by its number; `is_inside` tells of one that is part of another."""
+
+    number: int
+    path: str
+    least: int
+    most: int
+    is_inside: bool
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a file says of its types, and what follows from it alone; `obstacle` is as of `obstacle_of`."""
+
+    text: str
+    schema: arrow_parquet.ParquetSchema
+    said: Mapping[bytes, bytes] | None
+    obstacle: str
+    moments: Sequence[Moment]
+
+    @classmethod
+    def of(cls, parquet: arrow_parquet.ParquetFile) -> "Typed":
+        """The types of a file."""
+        schema, said = parquet.schema, parquet.metadata.metadata
+        return cls(_text(schema), schema, said, _of_types(parquet), tuple(_moments(parquet)))
+
+    def is_of(self, parquet: arrow_parquet.ParquetFile) -> bool:
+        """Whether a file says the same. `equals` does not look at groups of columns, the text does."""
+        schema = parquet.schema
+        is_same = self.said == parquet.metadata.metadata and self.schema.equals(schema)
+        return is_same and self.text == _text(schema)
+
+
+def _text(schema: arrow_parquet.ParquetSchema) -> str:
+    """The text of a schema; its first line names the object."""
+    return str(schema).partition("\n")[2]
+
+
+def obstacle_of(parquet: arrow_parquet.ParquetFile, typed: Typed) -> str:
     """A clause that says why engines may read other values, or none; "" where they read the same."""
+    return typed.obstacle or _of_statistics(parquet, typed.moments)
+
+
+def _of_types(parquet: arrow_parquet.ParquetFile) -> str:
     metadata, arrow = parquet.metadata, parquet.schema_arrow
     said = metadata.metadata or {}
     if not _OLD_CALENDAR.isdisjoint(said) or _is_old(said.get(_SPARK_VERSION)):
@@ -47,16 +90,15 @@ def obstacle_of(parquet: arrow_parquet.ParquetFile) -> str:
     for leaf in leaves:
         if why := _of_leaf(leaf, is_sparks=_SPARK_VERSION in said):
             return f"the column {leaf.path} {why}"
-    return _of_statistics(parquet, leaves)
+    return ""
 
 
-def unbounded_columns(parquet: arrow_parquet.ParquetFile) -> frozenset[str]:
+def unbounded_columns(parquet: arrow_parquet.ParquetFile, typed: Typed) -> frozenset[str]:
     """The columns of moments, not nested, whose least and greatest are not in the footer."""
-    numbers = _moments(parquet)
     return frozenset(
-        parquet.schema.column(number).path
-        for number in numbers
-        if any(_bounds(chunk) is None for chunk in _chunks(parquet, number))
+        moment.path
+        for moment in typed.moments
+        if any(_bounds(chunk) is None for chunk in _chunks(parquet, moment.number))
     )
 
 
@@ -127,27 +169,27 @@ def _of_leaf(leaf: "arrow_parquet.ColumnSchema", *, is_sparks: bool) -> str:
 _LOGICAL: Final = frozenset({"NONE", "STRING", "INT", "DECIMAL", "DATE", "TIMESTAMP", "LIST", "MAP"})
 
 
-def _of_statistics(parquet: arrow_parquet.ParquetFile, leaves: "list[arrow_parquet.ColumnSchema]") -> str:
+def _of_statistics(parquet: arrow_parquet.ParquetFile, moments: Sequence[Moment]) -> str:
     """Dates and timestamps must be in the years 1 to 9999: our reader refuses others, engines do not."""
-    for number in _moments(parquet):
-        leaf = leaves[number]
-        for chunk in _chunks(parquet, number):
+    for moment in moments:
+        for chunk in _chunks(parquet, moment.number):
             bounds = _bounds(chunk)
             if bounds is None:
-                if leaf.max_repetition_level or leaf.path not in parquet.schema_arrow.names:
-                    return f"the column {leaf.path} has moments without statistics"
+                if moment.is_inside:
+                    return f"the column {moment.path} has moments without statistics"
                 continue
-            least, most = _range(leaf)
-            if bounds and not (least <= bounds[0] and bounds[1] <= most):
-                return f"the column {leaf.path} has moments outside of the years 1 to 9999"
+            if bounds and not (moment.least <= bounds[0] and bounds[1] <= moment.most):
+                return f"the column {moment.path} has moments outside of the years 1 to 9999"
     return ""
 
 
-def _moments(parquet: arrow_parquet.ParquetFile) -> Iterator[int]:
-    for number in range(len(parquet.schema)):
-        leaf = parquet.schema.column(number)
+def _moments(parquet: arrow_parquet.ParquetFile) -> Iterator[Moment]:
+    schema, names = parquet.schema, parquet.schema_arrow.names
+    for number in range(len(schema)):
+        leaf = schema.column(number)
         if leaf.physical_type == "INT96" or leaf.logical_type.type in ("DATE", "TIMESTAMP"):
-            yield number
+            is_inside = bool(leaf.max_repetition_level) or leaf.path not in names
+            yield Moment(number, leaf.path, *_range(leaf), is_inside)
 
 
 def _chunks(parquet: arrow_parquet.ParquetFile, number: int) -> Iterator["arrow_parquet.ColumnChunkMetaData"]:

@@ -14,7 +14,7 @@ import pyarrow.parquet as arrow_parquet
 import pyarrow.types as pat
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
-from placekeeper.runtime.formats.parquet.exactness import obstacle_of, unbounded_columns
+from placekeeper.runtime.formats.parquet.exactness import Typed, obstacle_of, unbounded_columns
 from placekeeper.runtime.formats.parquet.int96 import check_int96
 from placekeeper.runtime.formats.parquet.pages import BrokenPage, check_checksums, has_checksums
 from placekeeper.runtime.formats.shared.arrow_files import (
@@ -59,19 +59,27 @@ class ParquetReader:
         check_depth(schema, path)
         return schema
 
-    def footer(self, file: BinaryIO, path: str) -> Footer:
+    def footer(self, file: BinaryIO, path: str, like: Footer | None = None) -> Footer:
         """What the footer says, for a reader that is not ours."""
         with arrow_errors(path, lambda: "Parquet footer"):
             parquet = _opened(file, path)
-            columns = self._columns(parquet, path)
-            schema = pa.schema([column.field for column in columns])
-            check_depth(schema, path)
-            if obstacle := obstacle_of(parquet):
+            typed = None if like is None else like.origin
+            if isinstance(typed, Typed) and like is not None and typed.is_of(parquet):
+                schema = like.schema
+            else:
+                columns = self._columns(parquet, path)
+                schema = pa.schema([column.field for column in columns])
+                check_depth(schema, path)
+                typed = Typed.of(parquet)
+            if obstacle := obstacle_of(parquet, typed):
                 return Footer(schema, obstacle)
+            # of many footers with other schemas, none keeps its own: it would keep all metadata
+            origin = typed if like is None else like.origin
             try:
-                return Footer(schema, "", unbounded_columns(parquet), has_checksums(file, parquet.metadata))
+                checked = has_checksums(file, parquet.metadata)
             except BrokenPage:
                 return Footer(schema, "its first page cannot be read")
+            return Footer(schema, "", unbounded_columns(parquet, typed), checked, origin)
 
     def check_pages(self, file: BinaryIO, path: str) -> None:
         """Raise RecordUnreadable for a page whose checksum is not that of its bytes."""

@@ -1,6 +1,6 @@
 """Objects as their footers describe them, for readers that are not ours: those of the engines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, runtime_checkable
 
 import pyarrow as pa
@@ -12,13 +12,15 @@ class Footer:
 
     `schema` is that of `Reader.schema`. `obstacle` says in a clause why an engine may read other values than
     ours, "" if it reads the same. `unbounded` are the columns of moments whose least and greatest the footer
-    does not say. `has_checksums` tells of pages that carry checksums.
+    does not say. `has_checksums` tells of pages that carry checksums. By `origin` the
+    reader knows another object whose types are the same.
     """
 
     schema: pa.Schema
     obstacle: str = ""
     unbounded: frozenset[str] = frozenset()
     has_checksums: bool = False
+    origin: object = field(default=None, compare=False, repr=False)
 
 
 @runtime_checkable
@@ -30,8 +32,11 @@ class DescribesFooters(Protocol):
         """What engines call the format."""
         ...
 
-    def footer(self, file: BinaryIO, path: str) -> Footer:
-        """What the footer of one object says. Raises as `Reader.schema` does."""
+    def footer(self, file: BinaryIO, path: str, like: Footer | None = None) -> Footer:
+        """What the footer of one object says. Raises as `Reader.schema` does.
+
+        `like` is that of another object: what it says of the types holds here if they are the same.
+        """
         ...
 
     def check_pages(self, file: BinaryIO, path: str) -> None:
