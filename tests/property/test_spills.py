@@ -75,7 +75,7 @@ def reader_of(block: int, *, extended: bool) -> Reader:
     if not extended:
         return reader
     keys = pa.schema([("day", pa.string())])
-    return with_columns(reader, keys, lambda path, rows: [pa.repeat(pa.scalar(path), rows)])
+    return with_columns(reader, keys, lambda paths: [pa.array(paths)])
 
 
 def rows_of(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> list[dict[str, Any]]:
