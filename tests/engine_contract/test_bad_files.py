@@ -17,6 +17,7 @@ from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.process.script import describe
 from placekeeper.runtime.run.bad_files import BadFiles
 from placekeeper.runtime.scan import scan
+from placekeeper.runtime.scan.native_reads import NativeReads
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.survey import survey
 
@@ -86,7 +87,13 @@ class Client:
 
 def bad_files(files: Any, notices: Notices, client: Client) -> BadFiles:
     context = SimpleNamespace(
-        run_id="jr_1", client=client, notices=notices, checkpoint=lambda _: None, notes=[]
+        run_id="jr_1",
+        client=client,
+        engine=files.engine,
+        notices=notices,
+        natives=NativeReads(),
+        checkpoint=lambda _: None,
+        notes=[],
     )
     known = BadFiles(context)  # type: ignore[arg-type] - what it asks for
     known.open(Opened(name="j", run=1, attempt=0, version=1))
