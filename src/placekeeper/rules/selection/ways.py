@@ -47,15 +47,21 @@ def way_by_names(
     describes_itself: bool,
     per_file: bool = False,
     shares_store: bool = True,
+    deletes_at_once: bool = False,
 ) -> Way:
     """The way as far as it is known before an object is opened.
 
     `engine` is None where nobody knows it yet. `describes_itself` says that the format has footers of which
     it is known what engines make of them; `per_file` that records have columns about their file;
-    `shares_store` that an engine's own client of S3 has our endpoint and credentials.
+    `shares_store` that an engine's own client of S3 has our endpoint and credentials; `deletes_at_once` that
+    what a script deletes does not wait for the commit.
     """
     if wanted is NativeReading.NEVER:
         return scanned("--native-reading never says so")
+    if deletes_at_once:
+        return scanned(
+            "with --output-visibility immediate, what a script deletes is gone before a later look"
+        )
     if engine not in (None, SAIL, SPARK):
         return scanned(f"nothing is known of the reader of {engine}")
     if not describes_itself:

@@ -14,7 +14,7 @@ from placekeeper.model.plan import Decisions, Selection
 from placekeeper.model.source import Source
 from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
-from placekeeper.rules.jobs.run_options import OnFailure, RunOptions, list_at_once
+from placekeeper.rules.jobs.run_options import OnFailure, RunOptions, Visibility, list_at_once
 from placekeeper.rules.path_patterns import fixed_part
 from placekeeper.rules.selection.samples import SampleSize, sampled
 from placekeeper.rules.selection.ways import MOST_OBJECTS, NOTHING, SAIL, Way, way_by_names
@@ -185,6 +185,7 @@ def _natively(
         [meta.path for meta in metas[: MOST_OBJECTS + 1]] if describes_itself else (),
         describes_itself=describes_itself,
         per_file=bool(added.filename or added.timestamp),
+        deletes_at_once=run.options.output_visibility is Visibility.IMMEDIATE,
         shares_store=not metas[0].path.startswith("s3://") or objects.shares(os.environ),
     )
     if not way.is_native or not isinstance(reader, DescribesFooters):

@@ -104,7 +104,9 @@ def _all_cast(texts: pa.Array, data_type: pa.DataType) -> pa.Array | None:
     if spelled.translate(None, _letters(data_type)):
         return None
     is_moment = pat.is_timestamp(data_type)
-    zoned = is_moment and data_type != LOCAL_TIMESTAMP and spelled.endswith(b"Z")  # then all have to be
+    zoned = is_moment and data_type != LOCAL_TIMESTAMP and spelled.endswith(b"Z")
+    if zoned and not pc.all(pc.ends_with(texts, "Z")).as_py():
+        return None
     try:
         values = texts.cast(LOCAL_TIMESTAMP if is_moment and not zoned else data_type)
     except pa.ArrowInvalid:

@@ -142,17 +142,19 @@ class Output:
         """Publish what is written meanwhile at the end, or take it back if something is raised.
 
         It is no part of the publication that a commit decides. Raises what the kinds of the effects raise,
-        and PublishFailed if all is visible and what it replaces could not be deleted.
+        ObjectChanged, and PublishFailed if all is visible and what it replaces could not be deleted.
         """
         mark, first_sink, is_visible = self._waiting.mark(), len(self._sinks), False
-        before = len(self._overwritten)
+        before, earlier_reads = len(self._overwritten), self._natives.count
         files: Manifest = ()
         try:
             yield
             effects = self._waiting.take_since(mark)
             files = tuple(effect for effect in effects if not isinstance(effect, FinalEffect))
+            self._natives.look()
             self._effects.publish_all(files)
             is_visible = True
+            self._natives.keep(earlier_reads)
         finally:
             overwritten = self._overwritten[before:]
             del self._overwritten[before:]
@@ -175,8 +177,6 @@ class Output:
     ) -> None:
         """Do what comes last, and free the folders `overwritten`; now with `at_once`, or if that is past."""
         if at_once or self.is_decided:
-            purged = [effect for effect in effects if isinstance(effect, ObjectsPurged)]
-            self._natives.forget([meta.path for effect in purged for meta in effect.objects])
             self._effects.publish_all(tuple(effects))
             self._release(overwritten)
         else:

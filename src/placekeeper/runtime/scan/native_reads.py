@@ -47,7 +47,6 @@ class NativeReads:
     """All native reads of one run."""
 
     _reads: list[NativeRead] = field(default_factory=list)
-    _gone: set[str] = field(default_factory=set)
     _checked: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -56,9 +55,16 @@ class NativeReads:
         with self._lock:
             self._reads.append(read)
 
-    def forget(self, paths: Sequence[str]) -> None:
-        """The run itself deletes these objects now, after it has looked at them."""
-        self._gone.update(paths)
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._reads)
+
+    def keep(self, count: int) -> None:
+        """Forget all but the first ones: nobody uses what the others have read any more."""
+        with self._lock:
+            del self._reads[count:]
+            self._checked = min(self._checked, count)
 
     @property
     def paths(self) -> frozenset[str]:
@@ -73,13 +79,11 @@ class NativeReads:
         """
         for read in self._reads:
             for meta, now in _now(read):
-                if meta.path not in self._gone:
-                    _compare(meta, now)
-        with self._lock:
-            unchecked, self._checked = self._reads[self._checked :], len(self._reads)
-        for read in unchecked:
+                _compare(meta, now)
+        for number, read in enumerate(self._reads[self._checked :], self._checked + 1):
             if read.reader is not None:
                 _check_pages(read.objects, read.reader, read.metas)
+            self._checked = number
 
 
 def _now(read: NativeRead) -> Iterator[tuple[ObjectMeta, ObjectMeta | None]]:

@@ -9,6 +9,7 @@ import shutil
 import uuid
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -61,8 +62,7 @@ class Spills:
     def below(cls, folder: Path, size: int) -> "Spills":
         """The spills of a scan of `size` bytes in a new folder below one; none if there is no room."""
         spills = folder / "decoded"
-        used = sum(file.stat().st_size for file in spills.glob("*/*"))
-        room = min(BOUND_BYTES - used, shutil.disk_usage(folder).free // _FREE_PARTS)
+        room = min(BOUND_BYTES - _used(spills), shutil.disk_usage(folder).free // _FREE_PARTS)
         share = room / max(size, 1)
         if share < _LEAST_SHARE:
             return NO_SPILLS
@@ -100,6 +100,23 @@ class Spills:
 
 
 NO_SPILLS: Final = Spills("", 0.0)
+
+
+def _used(folder: Path) -> int:
+    """Bytes of all spills; files may go and get their names meanwhile."""
+    used = 0
+    for scan in _inside(folder):
+        for file in _inside(scan):
+            with suppress(FileNotFoundError):
+                used += file.stat().st_size
+    return used
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
 
 
 class _Spill:
