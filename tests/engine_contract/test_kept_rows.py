@@ -61,3 +61,18 @@ def test_files_go_when_nothing_refers_to_them(engine, tmp_path):
     assert derived.count() == 8
     del derived
     assert files() <= before
+
+
+@pytest.mark.parametrize("keep", ["keep", "keep_made"])
+def test_a_view_needs_the_rows_though_no_frame_is_left(engine, tmp_path, keep):
+    rows = engine.session.range(0, 10, 1, 2).withColumnRenamed("id", "n")
+    kept = (
+        engine.keep(rows)
+        if keep == "keep"
+        else engine.keep_made(rows, doubling(str(tmp_path / "log")), "n long")
+    )
+    wanted = sorted(row.n for row in kept.collect())
+    kept.createOrReplaceTempView(f"only_{keep}")
+    del kept
+    gc.collect()
+    assert sorted(row.n for row in engine.session.sql(f"SELECT n FROM only_{keep}").collect()) == wanted

@@ -1,23 +1,32 @@
 """Rows that Sail keeps on disk: `localCheckpoint`, into a folder that is ours.
 
 Sail writes each checkpoint as files and never removes them. So they are removed here, when no plan refers to
-them any more.
+them any more. A temporary view refers to them in the server, so its plan is kept as long as the session.
 """
 
+import functools
 import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from pyspark.sql import DataFrame
+from pyspark.sql.connect.dataframe import DataFrame as ConnectDataFrame
 
 from placekeeper.runtime.engines.kept_rows import Task, keep_made
 from placekeeper.runtime.engines.patches import Patches
 
 _VARIABLE: Final = "SAIL_EXECUTION__CHECKPOINT__PATH"
 _SCHEME: Final = "file://"
+_VIEWS: Final = (
+    "createTempView",
+    "createOrReplaceTempView",
+    "createGlobalTempView",
+    "createOrReplaceGlobalTempView",
+)
 
 
 class Checkpoints:
@@ -26,9 +35,12 @@ class Checkpoints:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._temporary: Path | None = None
+        self._viewed: list[Any] = []
 
     def begin(self, patches: Patches) -> None:
         """Tell the server where they go, before it starts. A folder that the environment names wins."""
+        for name in _VIEWS:
+            patches.attribute(ConnectDataFrame, name, self._keeping(getattr(ConnectDataFrame, name)))
         if _VARIABLE in os.environ:
             self._folder = None
             return
@@ -36,8 +48,17 @@ class Checkpoints:
             self._temporary = self._folder = Path(tempfile.mkdtemp(prefix="placekeeper-kept-"))
         patches.variable(_VARIABLE, f"{_SCHEME}{self._folder.absolute() / 'kept'}")
 
+    def _keeping(self, create: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+        @functools.wraps(create)
+        def created(frame: Any, name: str) -> None:
+            create(frame, name)
+            self._viewed.append(frame._plan)
+
+        return created
+
     def end(self) -> None:
         """Remove the temporary folder, if there is one."""
+        self._viewed.clear()
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
             self._temporary = self._folder = None
