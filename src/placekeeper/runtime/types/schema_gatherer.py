@@ -11,7 +11,6 @@ float, an empty array keeps its element type, and fields keep their order.
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, Final
 
 import pyarrow as pa
@@ -32,7 +31,6 @@ Record = Mapping[str, Any]
 _INTEGERS: Final = ((pa.int8(), 7), (pa.int16(), 15), (pa.int32(), 31), (pa.int64(), 63))
 _LOOKED_INTO: Final = frozenset({"struct", "array", "long", "decimal"})
 """Kinds of which the value says more than its kind."""
-_NOTHING: Final[Mapping[str, pa.Array]] = MappingProxyType({})
 
 
 class SchemaGatherer:

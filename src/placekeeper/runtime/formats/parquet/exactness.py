@@ -25,7 +25,6 @@ _SPARK_VERSION: Final = b"org.apache.spark.version"
 _OLD_CALENDAR: Final = frozenset({b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96"})
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31, from 1970-01-01
 _DAY_MS: Final = 86_400_000
-_NAME_REFUSED: Final = re.compile(r"[\x00-\x1f]")
 
 
 class Moment(NamedTuple):
