@@ -3,7 +3,7 @@
 Source: docs/reference/awsglue.md#select_fields-drop_fields-rename_field.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.types as pat
@@ -13,6 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from placekeeper.runtime.frames.columns import Item, Tree, find, frame_of, items_of, struct_item
 from placekeeper.runtime.frames.frame import Frame, through
 from placekeeper.runtime.frames.paths import Path
+from placekeeper.runtime.frames.rereading import Want, reread
 from placekeeper.runtime.types.fields import element_field, is_choice, list_of
 
 
@@ -22,15 +23,11 @@ def select_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
     names = dict.fromkeys(path[0] for path in paths)
 
     def select(frame: Frame) -> Frame:
-        there = {item.name: item for item in items_of(frame)}
-        return frame_of(frame, [there[name] for name in names if name in there])
+        places = {name: place for place, name in enumerate(frame.schema.names)}
+        read, there = reread(frame, [Want(places[name]) for name in names if name in places])
+        return frame_of(read, [there[places[name]] for name in names if name in places])
 
-    return through(select, _with_columns(frame, lambda name: name in names))
-
-
-def _with_columns(frame: Frame, wanted: Callable[[str], bool]) -> Frame:
-    """The frame, of which a source reads the wanted columns alone."""
-    return frame.narrowed([place for place, name in enumerate(frame.schema.names) if wanted(name)])
+    return through(select, frame)
 
 
 def missing_paths(fields: Iterable[pa.Field], paths: Sequence[Path]) -> list[Path]:
@@ -54,10 +51,13 @@ def drop_fields(frame: Frame, paths: Sequence[Path]) -> Frame:
     A struct that loses its last field goes with it.
     """
     dropped = {path[0] for path in paths if len(path) == 1}
-    return through(
-        lambda frame: frame_of(frame, _without(items_of(frame), paths)),
-        _with_columns(frame, lambda name: name not in dropped),
-    )
+
+    def drop(frame: Frame) -> Frame:
+        kept = [place for place, name in enumerate(frame.schema.names) if name not in dropped]
+        read, there = reread(frame, [Want(place) for place in kept])
+        return frame_of(read, _without([there[place] for place in kept], paths))
+
+    return through(drop, frame)
 
 
 def _without(items: Iterable[Item], paths: Sequence[Path]) -> list[Item]:

@@ -5,7 +5,7 @@ In the engine columns have places, no names: c0, c1, … Names live in the schem
 Only `Frame.dataframe`, which scripts get by `toDF`, has the names.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -36,8 +36,6 @@ class Frame:
     `exact` gives the same frame with missing fields kept apart from nulls, where that costs something. It is
     called only where a function of the script looks at records.
 
-    `pruned` gives the columns at some places of a source alone, which the source then reads alone.
-
     `way` says how a source is read, and why.
 
     `errors` are the error records of the stages that made it, which are not among the rows. `rereading` is
@@ -50,7 +48,6 @@ class Frame:
     exact: Callable[[], "Frame"] | None = None
     errors: Errors = NO_ERRORS
     rereading: Rereading | None = None
-    pruned: Callable[[Sequence[int]], "Frame"] | None = None
     way: str = ""
 
     @property
@@ -76,26 +73,12 @@ class Frame:
         """The same frame, with missing fields kept apart from nulls."""
         return self if self.exact is None else self.exact()
 
-    def narrowed(self, places: Collection[int]) -> "Frame":
-        """The columns at these places and perhaps others, in their order: what a source need not read is
-        left out."""
-        ordered = sorted(places)
-        if self.pruned is None or not ordered or len(ordered) == len(self.schema.names):
-            return self
-        exact = self.exact
-        return replace(
-            self.pruned(ordered),
-            exact=None if exact is None else lambda: exact().narrowed(ordered),
-            errors=self.errors,
-        )
-
     def with_rows(self, change: Callable[[DataFrame], DataFrame]) -> "Frame":
         """Other rows of the same columns."""
         exact = self.exact
         return replace(
             self,
             rows=change(self.rows),
-            pruned=None,
             exact=None if exact is None else lambda: exact().with_rows(change),
         )
 

@@ -62,36 +62,23 @@ def apply_mapping(
     A source that is not there is left out. Raises ValueError if two mappings have the same target, UsageError
     for a name that may be two fields.
     """
-    sources = frame.narrowed(_places(frame, mappings, case_sensitive))
-    mapped, notes = _mapped(sources, frame.schema, mappings, case_sensitive)
-    if sources.exact is None:
+    mapped, notes = _mapped(frame, mappings, case_sensitive)
+    if frame.exact is None:
         return mapped, notes
-    return replace(
-        mapped, exact=lambda: _mapped(sources.exact_form(), frame.schema, mappings, case_sensitive)[0]
-    ), notes
+    return replace(mapped, exact=lambda: _mapped(frame.exact_form(), mappings, case_sensitive)[0]), notes
 
 
-def _places(frame: Frame, mappings: Sequence[Mapping], case_sensitive: bool) -> frozenset[int]:
-    """The places of the columns that the mappings take. Raises UsageError as `find` does."""
-    there = items_of(frame)
-    tops = [find(there, mapping.source[:1], case_sensitive=case_sensitive) for mapping in mappings]
-    taken = {top.name for top in tops if top is not None}
-    return frozenset(place for place, name in enumerate(frame.schema.names) if name in taken)
-
-
-def _mapped(
-    frame: Frame, whole: pa.Schema, mappings: Sequence[Mapping], case_sensitive: bool
-) -> tuple[Frame, list[str]]:
+def _mapped(frame: Frame, mappings: Sequence[Mapping], case_sensitive: bool) -> tuple[Frame, list[str]]:
     wants = _wants(items_of(frame), mappings, case_sensitive)
-    (frame, there), built, notes = reread(frame, wants), Tree(), list[str]()
+    (read, there), built, notes = reread(frame, wants), Tree(), list[str]()
     for mapping in mappings:
         item = find(there, mapping.source, case_sensitive=case_sensitive)
         if item is not None:
             built.put(mapping.target, cast_wanted(item, mapping.type))
             notes += lost_notes(item.field, mapping.type, ".".join(mapping.source))
-        elif whole.names:  # a frame of nothing has no fields, and nothing to say
-            notes.append(no_source(whole, mapping.source))
-    return frame_of(frame, built.items()), notes
+        elif frame.schema.names:  # a frame of nothing has no fields, and nothing to say
+            notes.append(no_source(frame.schema, mapping.source))
+    return frame_of(read, built.items()), notes
 
 
 def _wants(there: Sequence[Item], mappings: Sequence[Mapping], case_sensitive: bool) -> list[Want]:

@@ -87,7 +87,7 @@ def _unboxed(frame: Frame, path: Path, parser: Parser, field: pa.Field) -> Frame
         schema = spark_types.StructType(
             [*frame.rows.schema.fields, spark_types.StructField(_BOX, spark_type(field.type))]
         )
-        opened = replace(frame, rows=boxed.mapInArrow(_Opening(parser, field), schema), pruned=None)
+        opened = replace(frame, rows=boxed.mapInArrow(_Opening(parser, field), schema))
         column = F.col(_BOX)
     return frame_of(opened, _with(items_of(opened), path, item.computed(column, made)))
 

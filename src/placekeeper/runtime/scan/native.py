@@ -1,7 +1,6 @@
 """Native reading: a DataFrame of the chosen objects by the engine's own reader (see ways.py)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -21,7 +20,7 @@ from placekeeper.rules.selection.ways import SAIL, Way
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.shared.footers import DescribesFooters, Footer
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.scan.bins import is_local
+from placekeeper.runtime.scan.looks import looks
 from placekeeper.runtime.scan.notices import Notices
 from placekeeper.runtime.scan.ways import way_by_columns, way_by_footers
 from placekeeper.runtime.types.engine_columns import column_names
@@ -30,7 +29,6 @@ from placekeeper.runtime.types.spark import spark_schema, spark_type
 _FIRST: Final = 16
 """Footers that are looked at before the others: most sources that take the scan show it there."""
 
-_THREADS: Final = 16
 _MICROSECONDS: Final = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 """The first and the last of the years 1 to 9999, from 1970."""
 
@@ -85,22 +83,15 @@ class Natively:
         hidden = {name.lower() for name in self.folders.names}
         return pa.schema([*(f for f in self.files if f.name.lower() not in hidden), *self.folders])
 
-    def frame(self, places: Sequence[int] | None = None) -> Frame:
-        """The frame, or the columns of it at these places of `schema`."""
-        whole = self.schema
-        fields = list(whole) if places is None else [whole.field(place) for place in places]
-        own = len(whole) - len(self.folders)
-        files = [
-            field
-            for place, field in zip(range(len(whole)) if places is None else places, fields, strict=True)
-            if place < own
-        ]
-        read = [self._rows(values, paths, fields, files) for values, paths in self.paths.items()]
-        narrow = None if places is not None else lambda some: self.frame(some)
-        return Frame(_united(read), pa.schema(fields), pruned=narrow)
+    def frame(self) -> Frame:
+        """The frame. Engines leave out by themselves what nobody uses of it."""
+        schema = self.schema
+        files = [schema.field(place) for place in range(len(schema) - len(self.folders))]
+        read = [self._rows(values, paths, schema, files) for values, paths in self.paths.items()]
+        return Frame(_united(read), schema)
 
     def _rows(
-        self, values: tuple[object, ...], paths: Sequence[str], fields: list[pa.Field], files: list[pa.Field]
+        self, values: tuple[object, ...], paths: Sequence[str], fields: pa.Schema, files: list[pa.Field]
     ) -> DataFrame:
         schema = spark_schema(pa.schema(files or [self.files.field(0)]))
         rows = self.engine.load(self.format, schema, paths).toDF(*column_names(len(schema.fields)))
@@ -161,11 +152,7 @@ def footers_of(
     alike = partial(footer, like=first)
     found = [first]
     for part in (metas[1:_FIRST], metas[_FIRST:]):
-        if all(map(is_local, part)):
-            found += map(alike, part)
-        else:
-            with ThreadPoolExecutor(max_workers=_THREADS) as threads:
-                found += threads.map(alike, part)
+        found += looks(alike, part)
         way = way_by_footers(engine, found, paths)
         if not way.is_native:
             return way, found

@@ -15,6 +15,7 @@ from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.formats.shared.footers import DescribesFooters
 from placekeeper.runtime.scan.bins import is_local
+from placekeeper.runtime.scan.looks import looks
 
 OPTION: Final = "--native-reading never"
 _ADVICE: Final = (
@@ -88,17 +89,14 @@ class NativeReads:
 
 def _now(read: NativeRead) -> Iterator[tuple[ObjectMeta, ObjectMeta | None]]:
     """Each object, and what is there now."""
-    paths = [meta.path for meta in read.metas]
-    if all(map(is_local, read.metas)):
-        yield from zip(read.metas, map(read.objects.stat, paths), strict=True)
-    elif read.listed <= _LISTED_FOR_ONE * len(paths):
-        wanted, found = set(paths), dict[str, ObjectMeta]()
+    is_near = all(map(is_local, read.metas))
+    if not is_near and read.listed <= _LISTED_FOR_ONE * len(read.metas):
+        wanted, found = {meta.path for meta in read.metas}, dict[str, ObjectMeta]()
         for batch in read.objects.listing(read.paths, recurse=read.recurse, in_order=True):
             found |= {meta.path: meta for meta in object_rows(batch) if meta.path in wanted}
         yield from ((meta, found.get(meta.path)) for meta in read.metas)
     else:
-        with ThreadPoolExecutor(max_workers=_THREADS) as threads:
-            yield from zip(read.metas, threads.map(read.objects.stat, paths), strict=True)
+        yield from zip(read.metas, looks(lambda meta: read.objects.stat(meta.path), read.metas), strict=True)
 
 
 def _compare(meta: ObjectMeta, now: ObjectMeta | None) -> None:

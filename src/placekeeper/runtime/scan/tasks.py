@@ -1,10 +1,7 @@
 """The scan: a DataFrame of the chosen objects, cut into tasks by bytes. Every engine reads them alike."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
-from typing import Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -21,22 +18,20 @@ from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.frames.errors import NO_ERRORS, Errors, StageErrors
 from placekeeper.runtime.frames.frame import Frame, Rereading
 from placekeeper.runtime.frames.text_casts import TextCast
-from placekeeper.runtime.scan.bins import Grouping, bins, groups, is_local, openings_of
+from placekeeper.runtime.scan.bins import Grouping, bins, groups, openings_of
 from placekeeper.runtime.scan.cuts import Piece, cuts, to_cut
 from placekeeper.runtime.scan.gathering import Gathered
+from placekeeper.runtime.scan.looks import looks
 from placekeeper.runtime.scan.malformed import SCHEMA, ReadStage
 from placekeeper.runtime.scan.narrowing import narrowed_schema
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
 from placekeeper.runtime.scan.spills import NO_SPILLS, Spills
-from placekeeper.runtime.scan.tally import Tally
 from placekeeper.runtime.scan.work import Finding, Malformed, Reading, Work
 from placekeeper.runtime.types.engine_columns import engine_schema
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
 from placekeeper.runtime.types.occurrence import missing_of
-
-_SCHEMA_THREADS: Final = 16
 
 
 def scan(
@@ -123,21 +118,7 @@ def _frame(handed: HandedOut, work: Work, schema: pa.Schema, missing: Missing) -
         return _mapped(handed, whole.narrowed(places, casts), narrowed_schema(columns, places, casts))
 
     rows = _mapped(handed, whole, columns)
-    pruned = partial(_pruned, handed, work, schema, missing)
-    return Frame(rows, schema, missing, pruned=pruned, rereading=Rereading(rows, reread))
-
-
-def _pruned(
-    handed: HandedOut, work: Work, schema: pa.Schema, missing: Missing, places: Sequence[int]
-) -> Frame:
-    """A frame of the columns at some places: readers read no others."""
-    own = pa.schema([schema.field(place) for place in places])
-    new = {place: number for number, place in enumerate(places)}
-    left = Missing(
-        frozenset(new[place] for place in missing.nulls if place in new),
-        frozenset(new[place] for place in missing.listed if place in new),
-    )
-    return replace(_frame(handed, work, own, left), pruned=None)
+    return Frame(rows, schema, missing, rereading=Rereading(rows, reread))
 
 
 def _mapped(
@@ -157,16 +138,9 @@ def _mapped(
 
 
 def _found_by_threads(work: Work, objects: ObjectMetas) -> Gathered:
-    if all(map(is_local, objects)):  # then threads would wait for Python's lock only
-        return work.gathered(objects)
-    gathered, tally = Gathered(), Tally(work.progress, Stage.TYPING)
-    with ThreadPoolExecutor(max_workers=min(_SCHEMA_THREADS, len(objects))) as threads:
-        for some in in_batches(objects):
-            for meta, found in zip(some, threads.map(work.found_in, some), strict=True):
-                gathered.add(meta.path, found)
-                tally.object(size=meta.size)
-    tally.tell()
-    return gathered
+    return work.gathered(
+        pair for some in in_batches(objects) for pair in zip(some, looks(work.found_in, some), strict=True)
+    )
 
 
 def _found_by_tasks(handed: HandedOut, work: Work) -> Gathered:

@@ -39,11 +39,11 @@ class Work:
     keeps: bool
     spills: Spills = NO_SPILLS
 
-    def gathered(self, some: Iterable[ObjectMeta]) -> Gathered:
-        """What is found in objects, one after the other."""
+    def gathered(self, some: Iterable[tuple[ObjectMeta, Found]]) -> Gathered:
+        """What is found in objects, together."""
         gathered, tally = Gathered(), Tally(self.progress, Stage.TYPING)
-        for meta in some:
-            gathered.add(meta.path, self.found_in(meta))
+        for meta, found in some:
+            gathered.add(meta.path, found)
             tally.object(size=meta.size)
         tally.tell()
         return gathered
@@ -152,4 +152,4 @@ class Finding:
 
     def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
         """See the class. Raises RecordUnreadable, ObjectChanged and OSError."""
-        yield self.work.gathered(piece.meta for piece in some).batch()
+        yield self.work.gathered((piece.meta, self.work.found_in(piece.meta)) for piece in some).batch()
