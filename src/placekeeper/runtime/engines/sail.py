@@ -37,6 +37,7 @@ from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.connect_files import ConnectFiles
 from placekeeper.runtime.engines.failures import Failures
 from placekeeper.runtime.engines.frame_files import FrameFiles
+from placekeeper.runtime.engines.freed_memory import keep_freed_memory
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.kept_rows import Task
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
@@ -124,6 +125,7 @@ class SailEngine:
 
         Raises UsageError or UnsupportedFeature for a setting that Sail refuses.
         """
+        keep_freed_memory()  # tasks run in this process
         os.environ.setdefault("RUST_LOG", "error")  # read once, when the server starts
         self._patches.variable(_STACK_VARIABLE, str(_STACK_BYTES))
         self._patches.variable(_IDLE_VARIABLE, str(_IDLE_SECONDS))

@@ -13,6 +13,7 @@ from placekeeper.model.progress import Count, Stage
 from placekeeper.ports.objects import Objects
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.engines.freed_memory import keep_freed_memory
 from placekeeper.runtime.engines.parts import HandedOut
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.frames.errors import NO_ERRORS, Errors, StageErrors
@@ -130,6 +131,7 @@ def _mapped(
     find = handed.find
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        keep_freed_memory()  # a worker of Spark's is a process of its own
         for batch in batches:
             for part in find(batch):
                 yield from task(decoded(part))
