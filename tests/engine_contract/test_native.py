@@ -230,8 +230,58 @@ def test_a_write_after_the_commit_looks_again(run: Scripts, tmp_path: Path) -> N
         frame = frame_of(glue, tmp_path / "in")
         job.commit()
         overwritten(tmp_path / "in/a.parquet")
-        with pytest.raises(ObjectChanged):
+        with pytest.raises(ObjectChanged, match="What was committed stays"):
             glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(tmp_path / "out")}, "json")
+        session.fail()
+    assert not list(tmp_path.glob("out/*.json"))
+
+
+def begin_next(job: Any) -> None:
+    job.init("other", {"JOB_NAME": "other", "job_bookmark_option": "job-bookmark-enable"})
+
+
+def test_a_read_belongs_to_the_job_that_was_initialised(run: Scripts, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        written(tmp_path / f"{name}/a.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "one").count()
+        job.commit()
+        begin_next(job)
+        overwritten(tmp_path / "one/a.parquet")
+        assert frame_of(glue, tmp_path / "two").count() == 1
+        job.commit()
+    summary = session.summary()
+    assert [name for name, _ in summary.earlier_commits] == ["toy"]
+    assert summary.bookmark_versions[1] is not None
+
+
+def test_a_read_of_a_second_job_is_looked_at_and_the_error_is_true(run: Scripts, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        written(tmp_path / f"{name}/a.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "one").count()
+        job.commit()
+        begin_next(job)
+        frame_of(glue, tmp_path / "two").count()
+        overwritten(tmp_path / "two/a.parquet")
+        with pytest.raises(ObjectChanged, match=r"two/a\.parquet.*Nothing was committed since it was listed"):
+            job.commit()
+        session.fail()
+    summary = session.summary()
+    assert summary.earlier_commits[0][1] is not None
+    assert summary.bookmark_versions[1] is None
+
+
+def test_a_reload_keeps_looking_at_what_its_output_was_made_of(run: Scripts, tmp_path: Path) -> None:
+    """job.init() again without a commit: what was written before it waits for the next commit."""
+    written(tmp_path / "in/a.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame = frame_of(glue, tmp_path / "in")
+        glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(tmp_path / "out")}, "json")
+        begin_next(job)
+        overwritten(tmp_path / "in/a.parquet")
+        with pytest.raises(ObjectChanged):
+            job.commit()
         session.fail()
 
 

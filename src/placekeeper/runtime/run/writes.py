@@ -29,8 +29,7 @@ class Writes:
         uri = destination.uri
         for sentence in destination.notes:
             self._context.note(f"{uri}: {sentence}")
-        is_late = self._output.is_decided
-        if is_late:
+        if self._output.is_decided:
             self._context.note(
                 f"{uri}: written after job.commit(), so visible at once and delivered at least once"
             )
@@ -41,7 +40,7 @@ class Writes:
             destination,
             dataframe,
             number=self._output.written,
-            immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
+            immediate=self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
         seconds = (self._context.clock.now_ms() - began_ms) / 1000
         self._output.add(uri, context, effects, destination.told(effects), seconds=seconds)
