@@ -199,15 +199,15 @@ class ObjectChanged(PlacekeeperError):
     def __init__(self, path: str, found: str, advice: str = "", is_committed: bool = False) -> None:
         if is_committed:
             said = (
-                f"{path} changed after job.commit() ({found}), and a write after it may have read the change. "
-                "What was committed stays, and this write was not published. Write before job.commit() what "
-                f"comes of this source.{advice}"
+                f"{path} changed after job.commit() ({found}), and a write after it may have read the "
+                "change. What was committed stays, and this write was not published. Write before "
+                f"job.commit() what comes of this source.{advice}"
             )
         else:
             said = (
-                f"{path} changed while it was being read ({found}). Nothing was committed since it was listed. "
-                "Run again, and let writers use new names for new objects, or rename complete files into "
-                f"place.{advice}"
+                f"{path} changed while it was being read ({found}). Nothing was committed since it was "
+                "listed. Run again, and let writers use new names for new objects, or rename complete "
+                f"files into place.{advice}"
             )
         super().__init__(said)
         self.path, self.found, self.advice, self.is_committed = path, found, advice, is_committed
