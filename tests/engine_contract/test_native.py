@@ -158,6 +158,7 @@ def test_as_many_rows_are_read_as_footers_say(run: Scripts, tmp_path: Path, shap
 
     assert counts == [said] * len(counts)
     assert summary.sinks[0].rows == said
+    assert (summary.sources[0].rows_read, summary.sources[0].reading_seconds) == (said, None)
     assert summary.sources[0].way.startswith(NATIVE)
 
 
@@ -502,6 +503,25 @@ def test_a_broken_column_that_nobody_reads_is_not_read(run: Scripts, tmp_path: P
         assert frame.select_fields(["b"]).toDF().count() == 100_000
         assert frame.apply_mapping([("B", "string", "x", "string")]).toDF().distinct().count() == 1
         job.commit()
+
+
+def test_the_summary_says_all_rows_of_the_objects_that_were_chosen(run: Scripts, tmp_path: Path) -> None:
+    """They are known before the engine reads, and an engine reads fewer where a filter lets it."""
+    written(tmp_path / "in/a.parquet", numbers(*range(10)))
+    with run() as (session, glue, job):
+        assert frame_of(glue, tmp_path / "in").toDF().filter("n > 7").count() == 2
+        job.commit()
+    assert session.summary().sources[0].rows_read == 10
+    written(tmp_path / "in/b.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "in")
+        job.commit()
+    (source,) = session.summary().sources
+    assert (source.objects_read, source.rows_read) == (1, 1)
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "in")
+        job.commit()
+    assert session.summary().sources[0].rows_read == 0
 
 
 @pytest.fixture

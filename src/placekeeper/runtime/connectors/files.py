@@ -149,7 +149,7 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
         looks = run.engine.name == SAIL and native.has_checksums
         checks = plain if looks and isinstance(plain, DescribesFooters) else None
         run.natives.add(NativeRead(objects, metas, source.paths, source.recurse, listed, checks))
-        return replace(native.frame(), way=way.reason)
+        return replace(native.frame(), way=way.reason, source_rows=native.rows)
     frame = scan.scan(
         run.engine,
         objects,

@@ -36,7 +36,8 @@ class Frame:
     `exact` gives the same frame with missing fields kept apart from nulls, where that costs something. It is
     called only where a function of the script looks at records.
 
-    `way` says how a source is read, and why.
+    `way` says how a source is read, and why; `source_rows` how many rows its objects have, if that was known
+    before they are read.
 
     `errors` are the error records of the stages that made it, which are not among the rows. `rereading` is
     there for what a scan reads; it is for those rows alone, and no others (`reads`).
@@ -49,6 +50,7 @@ class Frame:
     errors: Errors = NO_ERRORS
     rereading: Rereading | None = None
     way: str = ""
+    source_rows: int | None = None
 
     @property
     def reads(self) -> Rereading | None:
