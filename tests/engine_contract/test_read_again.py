@@ -1,13 +1,14 @@
 """What tasks read again, beside each other or long after the listing is the same, or the run fails."""
 
 import json
-import os
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pyarrow as pa
@@ -32,8 +33,9 @@ def put(folder: Path, count: int = 4) -> list[int]:
     return list(range(count * 10))
 
 
-def overwrite(folder: Path) -> None:
-    pq.write_table(pa.table({"n": pa.array([-1], pa.int64())}), folder / "0.parquet")
+def overwrite(folder: Path, rows: int = 1) -> None:
+    numbers = [-1] * rows
+    pq.write_table(pa.table({"n": pa.array(numbers, pa.int64())}), folder / "0.parquet")
 
 
 def read(glue: Any, folder: Path, way: str) -> Any:
@@ -106,6 +108,23 @@ def test_an_evaluation_after_a_change_is_not_committed(run: Scripts, tmp_path: P
     assert session.summary().bookmark_versions[1] is None
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_speculative_tasks_read_the_same(run: Scripts, tmp_path: Path, way: str) -> None:
+    """Tasks of the same parts at the same time. Spark itself speculates on other machines alone."""
+    numbers, both = put(tmp_path / "in"), Barrier(2, timeout=60)
+    with run() as (session, glue, job):
+        frame = read(glue, tmp_path / "in", way)
+
+        def collected(_: int) -> list[int]:
+            both.wait()
+            return sorted(row.n for row in frame.toDF().collect())
+
+        with ThreadPoolExecutor(2) as threads:
+            assert list(threads.map(collected, range(2))) == [numbers, numbers]
+        job.commit()
+    assert session.summary().bookmark_versions[1] is not None
+
+
 class Pausing:
     """A clock that the test moves on."""
 
@@ -119,10 +138,10 @@ class Pausing:
         self.paused_ms += hours * HOUR_MS
 
 
-@pytest.mark.parametrize("changes", [False, True])
+@pytest.mark.parametrize("changes", [0, 1, 10])
 @pytest.mark.parametrize("reads", ["early", "late", "both"])
 def test_a_long_pause_between_read_and_commit(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: str, changes: bool
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: str, changes: int
 ) -> None:
     numbers, clock = put(tmp_path / "in"), Pausing()
     out = tmp_path / "out"
@@ -135,25 +154,28 @@ def test_a_long_pause_between_read_and_commit(
             assert frame.count() == len(numbers)
         clock.pause(hours=30)
         if changes:
-            overwrite(tmp_path / "in")
-        if reads != "early":
-            glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(out)}, "json")
+            overwrite(tmp_path / "in", rows=changes)
+
+        def end() -> None:
+            if reads != "early":  # another number of rows fails it here
+                glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(out)}, "json")
+            job.commit()
+
         if changes:
-            with pytest.raises(ObjectChanged, match=r"in/0\.parquet"):
-                job.commit()
+            with pytest.raises(ObjectChanged, match="changed while it was being read"):
+                end()
             session.fail()
         else:
-            job.commit()
+            end()
         summary = session.summary()
     assert summary.sources[0].way.startswith("read by the engine's own reader")
-    assert (summary.bookmark_versions[1] is None) == changes
+    assert (summary.bookmark_versions[1] is None) == bool(changes)
     assert summary.seconds > 30 * 3600
     assert written(out) == (numbers if reads != "early" and not changes else [])
 
 
 SCRIPT = """
 import sys
-import time
 from pathlib import Path
 
 from awsglue.context import GlueContext
@@ -163,24 +185,21 @@ from awsglue.utils import getResolvedOptions
 from pyspark import TaskContext
 from pyspark.context import SparkContext
 
-args = getResolvedOptions(sys.argv, ["JOB_NAME", "source", "target", "log", "way", "what"])
+args = getResolvedOptions(sys.argv, ["JOB_NAME", "source", "target", "log", "way"])
 glue = GlueContext(SparkContext.getOrCreate())
 job = Job(glue)
 job.init(args["JOB_NAME"], args)
 options = {"paths": [args["source"]], "nativeReading": args["way"]}
 frame = glue.create_dynamic_frame.from_options("s3", options, "parquet", transformation_ctx="read")
-log, what = args["log"], args["what"]
+log = args["log"]
 
 
 def seen(batches):
     task, given = TaskContext.get(), list(batches)
     rows = [number for batch in given for number in batch.column(0).to_pylist()]
     Path(log, f"{task.partitionId()}.{task.attemptNumber()}").write_text(str(rows))
-    if rows and task.attemptNumber() == 0 and what == "retried":
+    if rows and task.attemptNumber() == 0:
         raise RuntimeError("by the script")
-    if task.partitionId() == 0 and task.attemptNumber() == 0 and what == "speculative":
-        while not Path(log, "0.1").exists():
-            time.sleep(0.01)
     yield from given
 
 
@@ -188,29 +207,14 @@ rows = DynamicFrame.fromDF(frame.toDF().mapInArrow(seen, "n long"), glue, "rows"
 glue.write_dynamic_frame.from_options(rows, "s3", {"path": args["target"]}, "json")
 job.commit()
 """
-MASTERS = {
-    "retried": ["--master", "local[2,4]"],
-    "speculative": [
-        *("--master", "local-cluster[2,1,1024]", "--conf", "spark.speculation=true"),
-        *("--conf", "spark.speculation.interval=50ms", "--conf", "spark.speculation.quantile=0.1"),
-        *("--conf", "spark.speculation.multiplier=1.1", "--conf", "spark.speculation.minTaskRuntime=10ms"),
-    ],
-}
 
 
 @pytest.mark.skipif(not installed().spark, reason="Sail tries no task twice by itself")
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("what", "way"),
-    [
-        ("retried", "auto"),
-        pytest.param("retried", "never", marks=pytest.mark.soak),
-        pytest.param("speculative", "auto", marks=pytest.mark.soak),
-        pytest.param("speculative", "never", marks=pytest.mark.soak),
-    ],
-)
-def test_retried_and_speculative_tasks_read_the_same(tmp_path: Path, what: str, way: str) -> None:
-    """Only a cluster speculates, and a cluster on this machine has executors in JVMs of their own."""
+@pytest.mark.spark_cases(1)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_retried_task_reads_the_same_and_writes_once(tmp_path: Path, way: str) -> None:
+    """A Spark of its own: the one of the other tests tries no task twice."""
     numbers = put(tmp_path / "in")
     folders = {name: tmp_path / name for name in ("log", "out", "state")}
     folders["log"].mkdir()
@@ -219,11 +223,10 @@ def test_retried_and_speculative_tasks_read_the_same(tmp_path: Path, what: str, 
     ended = subprocess.run(
         [
             *(Path(sys.executable).with_name("placekeeper"), "run", script, "--JOB_NAME", "again"),
-            *("--engine", "spark", *MASTERS[what], "--job-bookmark-option", "job-bookmark-enable"),
+            *("--engine", "spark", "--master", "local[2,4]", "--job-bookmark-option", "job-bookmark-enable"),
             *("--source", tmp_path / "in", "--target", folders["out"], "--log", folders["log"]),
-            *("--state", folders["state"], "--way", way, "--what", what),
+            *("--state", folders["state"], "--way", way),
         ],
-        env={**os.environ, "SPARK_SCALA_VERSION": "2.13"},
         capture_output=True,
         text=True,
         timeout=600,

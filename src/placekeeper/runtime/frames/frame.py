@@ -30,17 +30,26 @@ class Rereading:
 
 
 @dataclass(frozen=True)
+class SourceRows:
+    """How many rows a source has, known before they are read. `rows` are all of them, and no others."""
+
+    rows: DataFrame
+    count: int
+    source: str
+
+
+@dataclass(frozen=True)
 class Frame:
     """The result of a scan. `rows` has the columns c0, c1, … of `schema`, then the hidden ones of `missing`.
 
     `exact` gives the same frame with missing fields kept apart from nulls, where that costs something. It is
     called only where a function of the script looks at records.
 
-    `way` says how a source is read, and why; `source_rows` how many rows its objects have, if that was known
-    before they are read.
+    `way` says how a source is read, and why.
 
     `errors` are the error records of the stages that made it, which are not among the rows. `rereading` is
-    there for what a scan reads; it is for those rows alone, and no others (`reads`).
+    there for what a scan reads; it is for those rows alone, and no others (`reads`). The same holds of
+    `source_rows` (`known`), which is there where the engine's own reader reads.
     """
 
     rows: DataFrame
@@ -50,12 +59,18 @@ class Frame:
     errors: Errors = NO_ERRORS
     rereading: Rereading | None = None
     way: str = ""
-    source_rows: int | None = None
+    source_rows: SourceRows | None = None
 
     @property
     def reads(self) -> Rereading | None:
         """The way to read the rows anew; None if they are not just what is read."""
         return self.rereading if self.rereading is not None and self.rereading.rows is self.rows else None
+
+    @property
+    def known(self) -> SourceRows | None:
+        """How many rows there are; None if they are not just those of a source, or nobody knows."""
+        known = self.source_rows
+        return known if known is not None and known.rows is self.rows else None
 
     @classmethod
     def of(cls, dataframe: DataFrame, schema: pa.Schema) -> "Frame":

@@ -87,7 +87,7 @@ def source_summary(name: str, context: str, chosen: Chosen, frame: Frame, second
         objects_read=chosen.objects_read,
         bytes_read=chosen.bytes_read,
         seconds=seconds,
-        rows_read=frame.source_rows,
+        rows_read=None if frame.known is None else frame.known.count,
         way=frame.way,
     )
 

@@ -8,9 +8,12 @@ from pyspark.sql import DataFrame
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.connectors.registry import Connections, target_of
+from placekeeper.runtime.frames.frame import SourceRows
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.purging import Purge, Room, find_objects, locations_of
+from placekeeper.runtime.run.waiting_effects import files_of
+from placekeeper.runtime.scan.native_reads import lost_rows
 
 
 class Writes:
@@ -21,8 +24,13 @@ class Writes:
         self._connections = connections
         self._output = output
 
-    def write(self, dataframe: DataFrame, asked: Asked, context: str) -> None:
-        """Stage a frame's rows, and what the catalog is told of them; `context` is transformation_ctx."""
+    def write(
+        self, dataframe: DataFrame, asked: Asked, context: str, known: SourceRows | None = None
+    ) -> None:
+        """Stage a frame's rows, and what the catalog is told of them; `context` is transformation_ctx.
+
+        Raises ObjectChanged if there were other rows than `known` says.
+        """
         began_ms = self._context.clock.now_ms()
         target = target_of(self._connections, asked, self._context.note)
         destination = target.discover(self._context, asked)
@@ -42,6 +50,10 @@ class Writes:
             number=self._output.written,
             immediate=self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
+        rows = sum(file.rows for file in files_of(effects))
+        if known is not None and rows != known.count:
+            self._context.effects.take_back_all(effects)
+            raise lost_rows(known.source, rows, known.count)
         seconds = (self._context.clock.now_ms() - began_ms) / 1000
         self._output.add(uri, context, effects, destination.told(effects), seconds=seconds)
 

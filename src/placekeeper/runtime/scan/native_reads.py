@@ -104,6 +104,11 @@ class NativeReads:
             self._checked = number
 
 
+def lost_rows(source: str, found: int, known: int) -> ObjectChanged:
+    """The error of a read that has brought other rows than the footers of all objects say."""
+    return ObjectChanged(source, f"it had {known:,} rows, and the engine has read {found:,}", _ADVICE)
+
+
 def _now(read: NativeRead) -> Iterator[tuple[ObjectMeta, ObjectMeta | None]]:
     """Each object, and what is there now."""
     is_near = all(map(is_local, read.metas))
