@@ -148,9 +148,10 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
         listed = sum(chosen.counts.values())
         looks = run.engine.name == SAIL and native.has_checksums
         checks = plain if looks and isinstance(plain, DescribesFooters) else None
-        run.natives.add(NativeRead(objects, metas, source.paths, source.recurse, listed, checks))
+        one = NativeRead(objects, metas, source.paths, source.recurse, listed, checks)
+        run.natives.add(one)
         frame = native.frame()
-        known = SourceRows(frame.rows, native.rows, source.name)
+        known = SourceRows(frame.rows, native.rows, partial(run.natives.lost_rows, one, native.rows))
         return replace(frame, way=way.reason, source_rows=known)
     frame = scan.scan(
         run.engine,

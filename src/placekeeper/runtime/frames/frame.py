@@ -31,11 +31,14 @@ class Rereading:
 
 @dataclass(frozen=True)
 class SourceRows:
-    """How many rows a source has, known before they are read. `rows` are all of them, and no others."""
+    """How many rows a source has, known before they are read. `rows` are all of them, and no others.
+
+    `lost` makes the error of a read that has brought another number.
+    """
 
     rows: DataFrame
     count: int
-    source: str
+    lost: Callable[[int], Exception]
 
 
 @dataclass(frozen=True)

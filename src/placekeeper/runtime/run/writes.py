@@ -13,7 +13,6 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.purging import Purge, Room, find_objects, locations_of
 from placekeeper.runtime.run.waiting_effects import files_of
-from placekeeper.runtime.scan.native_reads import lost_rows
 
 
 class Writes:
@@ -53,7 +52,7 @@ class Writes:
         rows = sum(file.rows for file in files_of(effects))
         if known is not None and rows != known.count:
             self._context.effects.take_back_all(effects)
-            raise lost_rows(known.source, rows, known.count)
+            raise known.lost(rows)
         seconds = (self._context.clock.now_ms() - began_ms) / 1000
         self._output.add(uri, context, effects, destination.told(effects), seconds=seconds)
 

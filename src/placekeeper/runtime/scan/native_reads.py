@@ -12,6 +12,7 @@ from typing import Final
 
 from placekeeper.model.errors import ObjectChanged
 from placekeeper.model.objects import ObjectMeta, object_rows
+from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.formats.shared.footers import DescribesFooters
 from placekeeper.runtime.scan.bins import is_local
@@ -61,6 +62,12 @@ class NativeReads:
         with self._lock:
             self._reads.append(read)
 
+    def lost_rows(self, read: NativeRead, known: int, found: int) -> ObjectChanged:
+        """The error of a read that has brought `found` rows, where the footers say `known`."""
+        said = f"it had {counted(known, 'row')}, and the engine has read {found:,}"
+        is_committed = not any(one is read for one in self._reads[self._decided :])
+        return ObjectChanged(", ".join(read.paths), said, "" if is_committed else _ADVICE, is_committed)
+
     @property
     def count(self) -> int:
         """How many there are."""
@@ -102,11 +109,6 @@ class NativeReads:
             if read.reader is not None:
                 _check_pages(read.objects, read.reader, read.metas)
             self._checked = number
-
-
-def lost_rows(source: str, found: int, known: int) -> ObjectChanged:
-    """The error of a read that has brought other rows than the footers of all objects say."""
-    return ObjectChanged(source, f"it had {known:,} rows, and the engine has read {found:,}", _ADVICE)
 
 
 def _now(read: NativeRead) -> Iterator[tuple[ObjectMeta, ObjectMeta | None]]:

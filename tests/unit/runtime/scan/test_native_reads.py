@@ -91,6 +91,21 @@ def test_pages_that_were_looked_at_stay_so_when_earlier_reads_are_forgotten(tmp_
     assert reader.looks == 3
 
 
+def test_the_error_of_lost_rows_says_what_was_committed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    reads, one = NativeReads(), read(tmp_path)
+    reads.add(one)
+    said = str(reads.lost_rows(one, 1, 0))
+    assert said.startswith(
+        f"file://{tmp_path}/ changed while it was being read (it had 1 row, and the engine"
+    )
+    assert "Nothing was committed since it was listed" in said
+    reads.decide()
+    assert "What was committed stays" in str(reads.lost_rows(one, 1, 0))
+    reads.begin_next()
+    assert "What was committed stays" in str(reads.lost_rows(one, 1, 0))
+
+
 def test_an_object_that_changes_after_the_commit_fails_what_comes_then(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
     reads = NativeReads()
