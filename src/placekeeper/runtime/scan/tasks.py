@@ -27,7 +27,7 @@ from placekeeper.runtime.scan.malformed import SCHEMA, ReadStage
 from placekeeper.runtime.scan.narrowing import narrowed_schema
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
-from placekeeper.runtime.scan.spills import NO_SPILLS, Spills
+from placekeeper.runtime.scan.spills import Spills
 from placekeeper.runtime.scan.work import Finding, Malformed, Reading, Work
 from placekeeper.runtime.types.engine_columns import column_names, engine_schema, missing_name
 from placekeeper.runtime.types.merging import merge_schemas
@@ -63,20 +63,25 @@ def scan(
     for stage in (Stage.TYPING, Stage.READING):
         progress.count(stage, to_read)
     keeps = malformed is not None
-    by_tasks = keeps or reader.reads_all_for_schema
-    handed, way = _handed_out(engine, listed, grouping), ""
-    spills = Spills.of(handed, listed.size) if by_tasks else NO_SPILLS
-    work = Work(objects, reader, notices, progress, keeps, spills)
-    found = _found_by_tasks(handed, work) if by_tasks else _found_by_threads(work, listed)
+    handed, way = None, ""
+    if keeps or reader.reads_all_for_schema:
+        handed = _handed_out(engine, listed, grouping)
+        work = Work(objects, reader, notices, progress, keeps, Spills.of(handed, listed.size))
+        found = _found_by_tasks(handed, work)
+    else:
+        work = Work(objects, reader, notices, progress, keeps)
+        found = _found_by_threads(work, listed)
     errors = NO_ERRORS if malformed is None else _errors(engine, work, listed, found, malformed)
     schema = merge_schemas(found.schemas)
     missing = missing_of(schema, found.schemas)
     if not schema.names:
         empty = engine.session.createDataFrame([], spark_types.StructType([]))
         return Frame(empty, schema, errors=errors)
-    if not by_tasks and grouping is None:
-        cut, way = to_cut(objects, reader, listed, parallelism=engine.parallelism)
-        handed = _handed_out(engine, listed, None, cut) if cut else handed
+    if handed is None:
+        cut: Sequence[int] = ()
+        if grouping is None:
+            cut, way = to_cut(objects, reader, listed, parallelism=engine.parallelism)
+        handed = _handed_out(engine, listed, grouping, cut)
     plain = replace(_frame(engine, handed, work, schema, NOTHING_MISSING), errors=errors, way=way)
     if missing == NOTHING_MISSING:
         return plain
