@@ -41,19 +41,30 @@ def json_doubles(array: pa.Array) -> pa.Array:
     return mended(_shortest(array), are_named, lambda _: _named(array.filter(are_named).cast(pa.string())))
 
 
-def _shortest(array: pa.Array) -> pa.Array:
+def json_numbers(array: pa.Array, before: str) -> pa.Array | None:
+    """Whole numbers or doubles as JSON, each with a text before it.
+
+    None for a column that has nulls, other types, or numbers that JSON does not have.
+    """
+    if array.null_count or not (pat.is_integer(array.type) or pat.is_float64(array.type)):
+        return None
+    if pat.is_float64(array.type) and not np.isfinite(values_of(array)).all():
+        return None
+    return _shortest(array, before.encode())
+
+
+def _shortest(array: pa.Array, before: bytes = b"") -> pa.Array:
     """64-bit numbers in the spelling of msgspec, but `null` for those that are not finite.
 
     It is the spelling of orjson, which puts a plus before exponents. Its list is cut at its commas.
     """
-    encoded = orjson.dumps(values_of(array), option=orjson.OPT_SERIALIZE_NUMPY)
+    encoded = orjson.dumps(values_of(array), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].replace(b"+", b"")
+    count = len(array)
     commas = np.flatnonzero(np.frombuffer(encoded, np.uint8) == ord(","))
-    ends = np.append(commas, len(encoded) - 1)
-    if b"+" in encoded:
-        pluses = np.flatnonzero(np.frombuffer(encoded, np.uint8) == ord("+"))
-        ends = ends - np.searchsorted(pluses, ends)
-    offsets = np.concatenate(([0], ends[: len(array)] - 1 - np.arange(len(array))))
-    return text_array(encoded.translate(None, b"[],+"), offsets, bitmap_of(array))
+    offsets = np.zeros(count + 1, np.int64)
+    offsets[1:] = np.append(commas, len(encoded))[:count] + np.arange(count) * (len(before) - 1) + len(before)
+    data = before + encoded.replace(b",", before) if before else encoded.translate(None, b",")
+    return text_array(data, offsets, bitmap_of(array))
 
 
 def _java_of_arrow(array: pa.Array) -> pa.Array:
