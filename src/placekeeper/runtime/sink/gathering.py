@@ -1,4 +1,4 @@
-"""Small batches together: engines give a thousand rows or a few at a time, and each costs a writer some calls."""
+"""Small batches together: engines give some thousand rows at a time, and each costs a writer some calls."""
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise

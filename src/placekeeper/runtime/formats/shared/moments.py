@@ -28,7 +28,7 @@ def iso_moments(array: pa.Array) -> pa.Array:
     There are six digits where three do not say all. Null stays null. Years are those from 1 to 9999: others
     are refused before (calendar.py), or lie below null, where any text will do.
     """
-    micros = values_of(array.cast(pa.int64()))
+    micros = _micros(array)
     are_long = micros - np.floor_divide(micros, _FRACTIONS) * _FRACTIONS != 0
     zone, bitmap = _zone(array), bitmap_of(array)
     if not are_long.any():
@@ -41,7 +41,11 @@ def iso_moments(array: pa.Array) -> pa.Array:
 
 def millis_moments(array: pa.Array) -> pa.Array:
     """The same with three digits behind the second, whatever comes behind these."""
-    return _texts(values_of(array.cast(pa.int64())), _zone(array), bitmap_of(array), digits=3)
+    return _texts(_micros(array), _zone(array), bitmap_of(array), digits=3)
+
+
+def _micros(array: pa.Array) -> NDArray[np.int64]:
+    return values_of(array.cast(pa.int64())).astype(np.int64, copy=False)
 
 
 def _zone(array: pa.Array) -> bytes:
@@ -105,6 +109,6 @@ def _thousand(behind: bytes) -> NDArray[np.void]:
 def _joined(parts: list[NDArray[np.void]], bitmap: pa.Buffer | None) -> pa.Array:
     """The texts of parts that stand side by side."""
     whole = np.empty(len(parts[0]), [(str(place), part.dtype) for place, part in enumerate(parts)])
-    for name, part in zip(whole.dtype.names, parts, strict=True):
-        whole[name] = part
+    for place, part in enumerate(parts):
+        whole[str(place)] = part
     return text_array(whole, np.arange(len(whole) + 1) * whole.itemsize, bitmap)
