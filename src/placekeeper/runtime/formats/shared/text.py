@@ -110,16 +110,16 @@ def utc_datetimes(array: pa.Array) -> list[datetime.datetime | None]:
     return values
 
 
-def ended(lines: pa.Array, end: str = "\n") -> bytes:
+def ended(lines: pa.Array, end: str = "\n") -> memoryview:
     """The bytes of all lines, each with its end."""
     return text_bytes(concatenated(lines.cast(pa.large_string()), end))
 
 
-def text_bytes(texts: pa.Array) -> bytes:
+def text_bytes(texts: pa.Array) -> memoryview:
     """The bytes of all texts of a large string column without nulls, one behind the other."""
     _, offsets, values = texts.buffers()
     if values is None:
-        return b""
+        return memoryview(b"")
     bounds = pa.Array.from_buffers(pa.int64(), texts.offset + len(texts) + 1, [None, offsets])
     first, last = bounds[texts.offset].as_py(), bounds[texts.offset + len(texts)].as_py()
-    return bytes(memoryview(values)[first:last])
+    return memoryview(values).cast("B")[first:last]
