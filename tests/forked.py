@@ -292,7 +292,8 @@ def _load() -> None:
     registry.preload()
     importlib.import_module("placekeeper.runtime.look.surface").read_ahead()
     for name in (*_LOADED_OF_OTHERS, *(_LOADED_OF_SAIL if registry.installed().sail else ())):
-        importlib.import_module(name)
+        with suppress(ModuleNotFoundError):  # other versions may keep it elsewhere: it is loaded later then
+            importlib.import_module(name)
     with tempfile.TemporaryDirectory(prefix="placekeeper-") as folder:  # Alembic loads modules by the hundred
         engine = sqlite_engine(Path(folder) / "state.db")
         migrate(engine)
