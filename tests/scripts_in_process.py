@@ -12,7 +12,8 @@ import pytest
 
 import placekeeper.runtime
 from placekeeper.host.clock import SystemClock
-from placekeeper.host.serving import serving
+from placekeeper.host.serving import serving_or_joined
+from placekeeper.host.state_folder import StateFolder
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
@@ -30,6 +31,7 @@ from placekeeper.runtime.run.session import JobSession
 from placekeeper.settings import Settings
 from placekeeper.wiring.effects import effects_of
 from placekeeper.wiring.state import State, open_state
+from sqlite_state import migrated_sqlite
 
 SYSTEM_CLOCK = SystemClock()
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
@@ -105,7 +107,7 @@ def scripts(
         current.deactivate()
         client.put_summary(session.summary(), None)
 
-    with serving(state) as url:
+    with serving_or_joined(state) as url:
         yield running
     _forget_modules()
 
@@ -120,6 +122,8 @@ def scripts_in(
     clock: Clock = SYSTEM_CLOCK,
 ) -> Iterator[Scripts]:
     """The same with a state of their own in `folder`."""
+    folder.mkdir(exist_ok=True)
+    migrated_sqlite(StateFolder(folder).sqlite).dispose()
     state = open_state(Settings(state=folder), {})
     with scripts(state, engine, monkeypatch, s3=s3, clock=clock) as running:
         yield running

@@ -1,5 +1,6 @@
 """Sources that the engine's own reader reads: the same rows as by the scan, and objects looked at again."""
 
+import functools
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -59,23 +60,35 @@ def both_ways(run: Scripts, *paths: object, **options: Any) -> tuple[list[Any], 
     return native, scanned, one.way
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_file_of_any_name_is_read_and_no_other(run: Scripts, tmp_path: Path, name: str) -> None:
-    folder = tmp_path / "in"
-    written(folder / "0/anchor.parquet", numbers(1000))
-    for decoy in ("a b", "a", "b", "x", "a/b"):
-        written(tmp_path / f"in/1/{decoy}.parquet", numbers(-1))
-    suffix = "" if name in ("x._COPYING_", "_metadata") else ".parquet"
-    file = folder / f"1/{name}{suffix}"
-    written(file, numbers(7))
+@pytest.mark.spark_cases(1)
+@pytest.mark.parametrize("first", range(4))
+def test_a_file_of_any_name_is_read_and_no_other(run: Scripts, tmp_path: Path, first: int) -> None:
+    """Each is read alone, and beside another: a fourth of the names in one job of the engine."""
+    names = NAMES[first::4]
+    sources: list[tuple[int, list[str]]] = []
+    for place, name in enumerate(names):
+        folder = tmp_path / f"in/{place}"
+        written(folder / "0/anchor.parquet", numbers(1000))
+        for decoy in ("a b", "a", "b", "x", "a/b"):
+            written(folder / f"1/{decoy}.parquet", numbers(-1))
+        suffix = "" if name in ("x._COPYING_", "_metadata") else ".parquet"
+        file = folder / f"1/{name}{suffix}"
+        written(file, numbers(7))
+        pattern = "".join(f"[{one}]" if one in "*?[]{}" else one for one in str(file))
+        sources += [(place, [pattern]), (place, [str(folder / "0"), pattern])]
 
     with run() as (_, glue, _job):
-        pattern = "".join(f"[{one}]" if one in "*?[]{}" else one for one in str(file))
-        alone = [row["n"] for row in rows_of(frame_of(glue, pattern))]
-        both = [row["n"] for row in rows_of(frame_of(glue, folder / "0", pattern))]
+        frames = [
+            frame_of(glue, *paths).toDF().selectExpr(f"{place} AS place", f"{len(paths)} AS paths", "n")
+            for place, paths in sources
+        ]
+        rows = functools.reduce(lambda one, other: one.unionAll(other), frames).collect()
 
-    assert alone == [7]
-    assert sorted(both) == [7, 1000]
+    read = {(name, count): [] for name in names for count in (1, 2)}
+    for row in rows:
+        read[names[row["place"]], row["paths"]].append(row["n"])
+    assert {name: read[name, 1] for name in names} == {name: [7] for name in names}
+    assert {name: sorted(read[name, 2]) for name in names} == {name: [7, 1000] for name in names}
 
 
 def test_plain_names_are_read_natively(run: Scripts, tmp_path: Path) -> None:
@@ -135,6 +148,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_as_many_rows_are_read_as_footers_say(run: Scripts, tmp_path: Path, shape: str) -> None:
     for place, rows in enumerate((0, 1, 2, 50, 0, 333)):
@@ -171,6 +185,7 @@ def appended_to(path: Path) -> None:
         file.write(b"more")
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize("change", [overwritten, os.remove, appended_to])
 @pytest.mark.parametrize("evaluate", ["before", "never", "twice"])
 def test_an_object_that_changes_before_the_commit_fails_the_run(
