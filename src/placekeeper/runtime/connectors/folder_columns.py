@@ -12,7 +12,7 @@ import pyarrow as pa
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.rules.catalog.partition_values import NULL_VALUE, Value, inferred_type, value_of
 from placekeeper.rules.selection.roots import Roots
-from placekeeper.runtime.connectors.table_columns import with_columns
+from placekeeper.runtime.connectors.added_columns import Extended
 from placekeeper.runtime.connectors.wrapped_reader import WrappedReader
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.shared.given_records import GivesRecords
@@ -63,7 +63,7 @@ class FolderColumns:
         """The reader of the files, with these columns behind their own."""
         if self.timestamp and self.modified_ms is None:
             return _Timed(reader, self)
-        return with_columns(reader, self.schema, self.columns_of) if self.schema.names else reader
+        return Extended(reader, self.schema, self.columns_of) if self.schema.names else reader
 
     def columns_of(self, paths: Sequence[str]) -> list[pa.Array]:
         """The columns, with a row for the object at each path."""
@@ -120,9 +120,14 @@ class _Timed(WrappedReader):
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         yield from self._untimed.read(file, path, schema)
 
+    def read_range(
+        self, file: BinaryIO, path: str, schema: pa.Schema, begin: int, end: int
+    ) -> Iterator[pa.RecordBatch]:
+        return self._untimed.read_range(file, path, schema, begin, end)
+
     @property
-    def _untimed(self) -> Reader:
-        return with_columns(self.reader, self.columns.schema, self.columns.columns_of)
+    def _untimed(self) -> Extended:
+        return Extended(self.reader, self.columns.schema, self.columns.columns_of)
 
 
 def _name(options: FormatOptions, option: str) -> str:

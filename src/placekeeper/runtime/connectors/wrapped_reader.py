@@ -1,9 +1,9 @@
 """A reader of files whose records are made of those of another reader."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import BinaryIO, Self
 
-from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.format import Reader, why_whole
 from placekeeper.runtime.formats.shared.given_records import Given, giving
 from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
 from placekeeper.runtime.formats.shared.together import together_bytes
@@ -14,7 +14,7 @@ class WrappedReader:
     """What is asked of a reader besides its records, as `reader` answers it.
 
     A class of this kind gives records away if it has `of_given` (see GivesRecords), and reads objects
-    together if it has `read_together` (see ReadsTogether).
+    together if it has `read_together` (see ReadsTogether). Large objects are cut if it has `read_range`.
     """
 
     reader: Reader
@@ -28,6 +28,12 @@ class WrappedReader:
     def together_bytes(self) -> int:
         """See ReadsTogether."""
         return together_bytes(self.reader)
+
+    def why_whole(self, file: BinaryIO, path: str, least: int) -> str:
+        """See ReadsRanges."""
+        if self.reader.reads_all_for_schema:  # a column of a later piece would come behind the added ones
+            return "columns are added behind its own, which are found by reading all of it"
+        return why_whole(self.reader, file, path, least)
 
     def keeping(self, malformed: Malformed) -> Self:
         """See KeepsMalformed."""

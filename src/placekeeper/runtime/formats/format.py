@@ -86,6 +86,14 @@ class DescribesRanges(ReadsRanges, Protocol):
         ...
 
 
+def why_whole(reader: Reader, file: BinaryIO, path: str, least: int) -> str:
+    """Why a reader has to read an object whole; "" if it may be cut behind its first `least` bytes."""
+    needed = DescribesRanges if reader.reads_all_for_schema else ReadsRanges
+    if not isinstance(reader, needed):
+        return "its format is not read in pieces"
+    return reader.why_whole(file, path, least)
+
+
 class Writer(Protocol):
     """Writes record batches of one schema into one file."""
 

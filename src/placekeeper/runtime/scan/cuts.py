@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from placekeeper.model.objects import ObjectMeta, ObjectMetas
 from placekeeper.ports.objects import Objects
-from placekeeper.runtime.formats.format import DescribesRanges, Reader, ReadsRanges
+from placekeeper.runtime.formats.format import DescribesRanges, Reader, ReadsRanges, why_whole
 from placekeeper.runtime.scan.bins import TASK_BYTES, Places
 
 CUT_BYTES: Final = 2 * TASK_BYTES
@@ -79,11 +79,8 @@ def to_cut(
 
 
 def _why_whole(objects: Objects, reader: Reader, meta: ObjectMeta) -> str:
-    needed = DescribesRanges if reader.reads_all_for_schema else ReadsRanges
-    if not isinstance(reader, needed):
-        return "its format is not read in pieces"
     with objects.open(meta) as file:
-        return reader.why_whole(file, meta.path, TASK_BYTES // 2)  # no piece is smaller
+        return why_whole(reader, file, meta.path, TASK_BYTES // 2)  # no piece is smaller
 
 
 def read_piece(reader: Reader, file: BinaryIO, piece: Piece, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

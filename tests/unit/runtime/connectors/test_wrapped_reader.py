@@ -7,8 +7,9 @@ import pyarrow as pa
 import pytest
 
 from placekeeper.rules.selection.roots import Roots
+from placekeeper.runtime.connectors.added_columns import Extended
 from placekeeper.runtime.connectors.folder_columns import FolderColumns
-from placekeeper.runtime.connectors.table_columns import TableColumns, with_columns
+from placekeeper.runtime.connectors.table_columns import TableColumns
 from placekeeper.runtime.formats.format import DiffersByObject
 from placekeeper.runtime.formats.shared.given_records import giving
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
@@ -38,7 +39,7 @@ class Asked:
 
 
 def extended(reader: Any) -> Any:
-    return with_columns(reader, KEYS, lambda paths: [pa.array(paths)])
+    return Extended(reader, KEYS, lambda paths: [pa.array(paths)])
 
 
 def timed(reader: Any) -> Any:
