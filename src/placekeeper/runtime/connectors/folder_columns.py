@@ -4,10 +4,11 @@ Source: docs/reference/awsglue.md#folders-as-columns.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
 import pyarrow as pa
+from msgspec import Struct
+from msgspec.structs import replace
 
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.rules.catalog.partition_values import NULL_VALUE, Value, inferred_type, value_of
@@ -24,8 +25,7 @@ ATTACHED: Final = ("attachFilename", "attachTimestamp")
 """Format options that name a column for the URI of the file, and one for its last_modified."""
 
 
-@dataclass(frozen=True)
-class FolderColumns:
+class FolderColumns(Struct, frozen=True):
     """`keys` are columns of folders below the `roots`, and their Hive types; `filename` and `timestamp` are
     names of columns, empty for none. `modified_ms` is the last_modified of the file that is read."""
 
@@ -98,8 +98,7 @@ class FolderColumns:
             yield pa.field(self.timestamp, TIMESTAMP)
 
 
-@dataclass(frozen=True)
-class _Timed:
+class _Timed(Struct, frozen=True):
     """A reader of files whose records have the file's last_modified. Tasks have that of their own files."""
 
     reader: Reader
