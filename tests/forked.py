@@ -28,7 +28,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any, NoReturn
 
-from placekeeper.launch import process as launch
+from placekeeper.host.deferred_pandas import deferred_pandas
+from placekeeper.launch import starting as launch
 
 COMMAND = Path(sys.executable).with_name("placekeeper")
 _LOADED = ("cli.app", "host.lifeline", "wiring.job", "wiring.shell", "wiring.missing_engine", "wiring.state")
@@ -283,9 +284,10 @@ def _load() -> None:
     commands = Path(importlib.import_module("placekeeper.cli.commands").__file__ or "").parent.glob(
         "[a-z]*.py"
     )
-    for name in (*wanted, *sorted(f"cli.commands.{path.stem}" for path in commands)):
-        importlib.import_module(f"placekeeper.{name}")
-    importlib.import_module("placekeeper.runtime.engines.registry").preload()
+    with deferred_pandas():
+        for name in (*wanted, *sorted(f"cli.commands.{path.stem}" for path in commands)):
+            importlib.import_module(f"placekeeper.{name}")
+        importlib.import_module("placekeeper.runtime.engines.registry").preload()
     importlib.import_module("placekeeper.runtime.look.surface").read_ahead()
     gc.freeze()
 
