@@ -18,6 +18,7 @@ from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.objects.success import SuccessMarks
+from placekeeper.ports.clock import Clock
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import FORMATS, Formats
@@ -30,6 +31,7 @@ from placekeeper.settings import Settings
 from placekeeper.wiring.effects import effects_of
 from placekeeper.wiring.state import State, open_state
 
+SYSTEM_CLOCK = SystemClock()
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 
 Scripts = Callable[..., AbstractContextManager[tuple[JobSession, Any, Any]]]
@@ -60,10 +62,11 @@ def scripts(
     formats: Formats = FORMATS,
     checkpoint: Callable[[str], None] = lambda _name: None,
     s3: Mapping[str, str] = MappingProxyType({}),
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Iterator[Scripts]:
     """Begins runs of the job `toy`, one after the other; `checkpoint` is called at their named points.
 
-    `s3` are the variables that name a server.
+    `s3` are the variables that name a server. `clock` is that of the runs.
     """
     monkeypatch.syspath_prepend(str(SHIM))
 
@@ -88,7 +91,7 @@ def scripts(
                 SuccessMarks.of(s3),
             ),
             ledger=SegmentFolder(state.folder.segments),
-            clock=SystemClock(),
+            clock=clock,
             engine=engine,
             checkpoint=checkpoint,
             formats=formats,
@@ -114,9 +117,10 @@ def scripts_in(
     monkeypatch: pytest.MonkeyPatch,
     *,
     s3: Mapping[str, str] = MappingProxyType({}),
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Iterator[Scripts]:
     """The same with a state of their own in `folder`."""
     state = open_state(Settings(state=folder), {})
-    with scripts(state, engine, monkeypatch, s3=s3) as running:
+    with scripts(state, engine, monkeypatch, s3=s3, clock=clock) as running:
         yield running
     state.close()

@@ -158,6 +158,7 @@ def test_as_many_rows_are_read_as_footers_say(run: Scripts, tmp_path: Path, shap
 
     assert counts == [said] * len(counts)
     assert summary.sinks[0].rows == said
+    assert (summary.sources[0].rows_read, summary.sources[0].reading_seconds) == (said, None)
     assert summary.sources[0].way.startswith(NATIVE)
 
 
@@ -230,8 +231,58 @@ def test_a_write_after_the_commit_looks_again(run: Scripts, tmp_path: Path) -> N
         frame = frame_of(glue, tmp_path / "in")
         job.commit()
         overwritten(tmp_path / "in/a.parquet")
-        with pytest.raises(ObjectChanged):
+        with pytest.raises(ObjectChanged, match="What was committed stays"):
             glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(tmp_path / "out")}, "json")
+        session.fail()
+    assert not list(tmp_path.glob("out/*.json"))
+
+
+def begin_next(job: Any) -> None:
+    job.init("other", {"JOB_NAME": "other", "job_bookmark_option": "job-bookmark-enable"})
+
+
+def test_a_read_belongs_to_the_job_that_was_initialised(run: Scripts, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        written(tmp_path / f"{name}/a.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "one").count()
+        job.commit()
+        begin_next(job)
+        overwritten(tmp_path / "one/a.parquet")
+        assert frame_of(glue, tmp_path / "two").count() == 1
+        job.commit()
+    summary = session.summary()
+    assert [name for name, _ in summary.earlier_commits] == ["toy"]
+    assert summary.bookmark_versions[1] is not None
+
+
+def test_a_read_of_a_second_job_is_looked_at_and_the_error_is_true(run: Scripts, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        written(tmp_path / f"{name}/a.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "one").count()
+        job.commit()
+        begin_next(job)
+        frame_of(glue, tmp_path / "two").count()
+        overwritten(tmp_path / "two/a.parquet")
+        with pytest.raises(ObjectChanged, match=r"two/a\.parquet.*Nothing was committed since it was listed"):
+            job.commit()
+        session.fail()
+    summary = session.summary()
+    assert summary.earlier_commits[0][1] is not None
+    assert summary.bookmark_versions[1] is None
+
+
+def test_a_reload_keeps_looking_at_what_its_output_was_made_of(run: Scripts, tmp_path: Path) -> None:
+    """job.init() again without a commit: what was written before it waits for the next commit."""
+    written(tmp_path / "in/a.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame = frame_of(glue, tmp_path / "in")
+        glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(tmp_path / "out")}, "json")
+        begin_next(job)
+        overwritten(tmp_path / "in/a.parquet")
+        with pytest.raises(ObjectChanged):
+            job.commit()
         session.fail()
 
 
@@ -452,6 +503,25 @@ def test_a_broken_column_that_nobody_reads_is_not_read(run: Scripts, tmp_path: P
         assert frame.select_fields(["b"]).toDF().count() == 100_000
         assert frame.apply_mapping([("B", "string", "x", "string")]).toDF().distinct().count() == 1
         job.commit()
+
+
+def test_the_summary_says_all_rows_of_the_objects_that_were_chosen(run: Scripts, tmp_path: Path) -> None:
+    """They are known before the engine reads, and an engine reads fewer where a filter lets it."""
+    written(tmp_path / "in/a.parquet", numbers(*range(10)))
+    with run() as (session, glue, job):
+        assert frame_of(glue, tmp_path / "in").toDF().filter("n > 7").count() == 2
+        job.commit()
+    assert session.summary().sources[0].rows_read == 10
+    written(tmp_path / "in/b.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "in")
+        job.commit()
+    (source,) = session.summary().sources
+    assert (source.objects_read, source.rows_read) == (1, 1)
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "in")
+        job.commit()
+    assert session.summary().sources[0].rows_read == 0
 
 
 @pytest.fixture

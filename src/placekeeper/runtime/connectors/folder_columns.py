@@ -4,19 +4,18 @@ Source: docs/reference/awsglue.md#folders-as-columns.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
 import pyarrow as pa
-from msgspec import Struct
-from msgspec.structs import replace
 
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.rules.catalog.partition_values import NULL_VALUE, Value, inferred_type, value_of
 from placekeeper.rules.selection.roots import Roots
 from placekeeper.runtime.connectors.table_columns import with_columns
+from placekeeper.runtime.connectors.wrapped_reader import WrappedReader
 from placekeeper.runtime.formats.format import Reader
-from placekeeper.runtime.formats.shared.given_records import Given, GivesRecords, giving
-from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
+from placekeeper.runtime.formats.shared.given_records import GivesRecords
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.table import TIMESTAMP
 from placekeeper.runtime.types.type_names import named_type
@@ -25,7 +24,8 @@ ATTACHED: Final = ("attachFilename", "attachTimestamp")
 """Format options that name a column for the URI of the file, and one for its last_modified."""
 
 
-class FolderColumns(Struct, frozen=True):
+@dataclass(frozen=True)
+class FolderColumns:
     """`keys` are columns of folders below the `roots`, and their Hive types; `filename` and `timestamp` are
     names of columns, empty for none. `modified_ms` is the last_modified of the file that is read."""
 
@@ -98,22 +98,11 @@ class FolderColumns(Struct, frozen=True):
             yield pa.field(self.timestamp, TIMESTAMP)
 
 
-class _Timed(Struct, frozen=True):
+@dataclass(frozen=True)
+class _Timed(WrappedReader):
     """A reader of files whose records have the file's last_modified. Tasks have that of their own files."""
 
-    reader: Reader
     columns: FolderColumns
-
-    @property
-    def reads_all_for_schema(self) -> bool:
-        return self.reader.reads_all_for_schema
-
-    def keeping(self, malformed: Malformed) -> "_Timed":
-        return replace(self, reader=keeping(self.reader, malformed))
-
-    def giving(self, given: Given) -> "_Timed | None":
-        own = giving(self.reader, given)
-        return None if own is None else replace(self, reader=own)
 
     def of_given(
         self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema

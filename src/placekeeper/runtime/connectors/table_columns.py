@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +13,11 @@ import pyarrow.types as pat
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
+from placekeeper.runtime.connectors.wrapped_reader import WrappedReader
 from placekeeper.runtime.formats.format import Reader
-from placekeeper.runtime.formats.shared.given_records import Given, GivesRecords, giving
-from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
-from placekeeper.runtime.formats.shared.together import Content, ReadsTogether, Records, together_bytes
+from placekeeper.runtime.formats.shared.given_records import GivesRecords
+from placekeeper.runtime.formats.shared.malformed import Malformed
+from placekeeper.runtime.formats.shared.together import Content, ReadsTogether, Records
 from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
 from placekeeper.runtime.types.type_names import named_type
 
@@ -101,24 +102,12 @@ class _Last:
 
 
 @dataclass(frozen=True)
-class _Extended:
+class _Extended(WrappedReader):
     """See `with_columns`."""
 
-    reader: Reader
     columns: pa.Schema
     columns_of: ColumnsOf
     last: _Last = field(default_factory=_Last, compare=False, repr=False)
-
-    @property
-    def reads_all_for_schema(self) -> bool:
-        return self.reader.reads_all_for_schema
-
-    @property
-    def together_bytes(self) -> int:
-        return together_bytes(self.reader)
-
-    def keeping(self, malformed: Malformed) -> "_Extended":
-        return replace(self, reader=keeping(self.reader, malformed))
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         found, last = self.reader.schema(file, path), self.last.pair
@@ -129,10 +118,6 @@ class _Extended:
         made = pa.schema([*self._own(found), *self.columns], metadata=found.metadata)
         self.last.pair = found, made
         return made
-
-    def giving(self, given: Given) -> "_Extended | None":
-        own = giving(self.reader, given)
-        return None if own is None else replace(self, reader=own)
 
     def of_given(
         self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
@@ -179,13 +164,12 @@ _NOBODYS: Final = pa.field("\0", pa.string())
 
 
 @dataclass(frozen=True)
-class _Described:
+class _Described(WrappedReader):
     """A reader of texts by position, whose records have the columns of a table.
 
-    With `keeps`, it tells of malformed records.
+    With `keeps`, it tells of malformed records. It gives no records away: their texts have no types yet.
     """
 
-    reader: Reader
     table: TableColumns
     keeps: bool = False
 
@@ -193,8 +177,8 @@ class _Described:
     def reads_all_for_schema(self) -> bool:
         return bool(self.table.typed)
 
-    def keeping(self, malformed: Malformed) -> "_Described":
-        return replace(self, reader=keeping(self.reader, malformed), keeps=True)
+    def keeping(self, malformed: Malformed) -> Self:
+        return replace(super().keeping(malformed), keeps=True)
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
         """The declared columns; one of which some text does not parse is a choice between both."""
@@ -208,10 +192,6 @@ class _Described:
             if not doubtful and not self.keeps:
                 break
         return found
-
-    @property
-    def together_bytes(self) -> int:
-        return together_bytes(self.reader)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         for texts, rows in self._texts(file, path, _lowered(schema)):

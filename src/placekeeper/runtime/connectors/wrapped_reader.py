@@ -1,0 +1,39 @@
+"""A reader of files whose records are made of those of another reader."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from placekeeper.runtime.formats.format import Reader
+from placekeeper.runtime.formats.shared.given_records import Given, giving
+from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
+from placekeeper.runtime.formats.shared.together import together_bytes
+
+
+@dataclass(frozen=True)
+class WrappedReader:
+    """What is asked of a reader besides its records, as `reader` answers it.
+
+    A class of this kind gives records away if it has `of_given` (see GivesRecords), and reads objects
+    together if it has `read_together` (see ReadsTogether).
+    """
+
+    reader: Reader
+
+    @property
+    def reads_all_for_schema(self) -> bool:
+        """See Reader."""
+        return self.reader.reads_all_for_schema
+
+    @property
+    def together_bytes(self) -> int:
+        """See ReadsTogether."""
+        return together_bytes(self.reader)
+
+    def keeping(self, malformed: Malformed) -> Self:
+        """See KeepsMalformed."""
+        return replace(self, reader=keeping(self.reader, malformed))
+
+    def giving(self, given: Given) -> Self | None:
+        """See GivesRecords."""
+        own = giving(self.reader, given)
+        return None if own is None else replace(self, reader=own)
