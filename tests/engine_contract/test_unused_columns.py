@@ -35,6 +35,16 @@ QUERIES = {
         sql.sum("most")
     ),
     "all": lambda df: df,
+    "no column": lambda df: df.select().agg(sql.count("*")),
+    "sorted by a dropped one": lambda df: df.select("Kind", "id").sort("day", "id").limit(5),
+    "filter on a dropped one": lambda df: df.select("Kind").filter(sql.col("day") > "2024-01-10"),
+    "filter in SQL on a dropped one": lambda df: (
+        df.select("Kind", "id").filter("day > '2024-01-10'").select("Kind")
+    ),
+    "dropped, renamed": lambda df: (
+        df.select("id", "Kind").toDF("x", "y").sort("day", "x").limit(5).select("y")
+    ),
+    "sorted by a place": lambda df: df.sort(sql.lit(2), "id").limit(5).select("Kind", "id"),
     "renamed": lambda df: df.toDF("v", "w", "x", "y", "z").groupBy("y").agg(sql.max("z")),
 }
 
@@ -73,6 +83,14 @@ def test_columns_that_no_step_names_are_not_made(engine, files):
     assert len(made(engine, counted(plain))) == 1
     assert len(made(engine, typed)) == len(made(engine, QUERIES["star"](typed))) == 8
     assert made(engine, QUERIES["added"](plain)) == ["c0", "c1", "c3"]
+    assert made(engine, QUERIES["sorted by a dropped one"](plain)) == ["c0", "c3", "c4"]
+    assert made(engine, plain.select("id", "Kind").filter(sql.col("id") > "2")) == ["c0", "c3"]
+
+
+def test_whether_there_are_rows(engine, files):
+    frame = frames(files)["plain"].dataframe
+    assert not frame.isEmpty()
+    assert frame.filter(sql.col("id") == "none").isEmpty()
 
 
 def made(engine, query):

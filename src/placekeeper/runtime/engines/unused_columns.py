@@ -95,11 +95,18 @@ class UnusedColumns:
 
 
 class _Used:
-    """The columns that steps use, by the parts of what is spelled. What may be meant is used."""
+    """The columns that steps use, by the parts of what is spelled. What may be meant is used.
 
-    def __init__(self, spelled: Iterable[str] = (), *, is_all: bool = False) -> None:
+    `is_all` says that all columns are used that the step below gives. With `is_unknown`, columns that it does
+    not give may be used too: a sort and a filter find those that a project below them has dropped.
+    """
+
+    def __init__(
+        self, spelled: Iterable[str] = (), *, is_all: bool = False, is_unknown: bool = False
+    ) -> None:
         self._parts = {part for one in spelled for part in _plain(one).split(".")}
-        self.is_all = is_all
+        self.is_all = is_all or is_unknown
+        self.is_unknown = is_unknown
 
     def may_hold(self, name: str) -> bool:
         """Whether a column of this name may be used."""
@@ -107,12 +114,18 @@ class _Used:
 
     def and_also(self, other: "_Used") -> "_Used":
         """What this or another uses."""
-        made = _Used(is_all=self.is_all or other.is_all)
+        made = _Used(is_all=self.is_all or other.is_all, is_unknown=self.is_unknown or other.is_unknown)
         made._parts = self._parts | other._parts
         return made
 
+    @property
+    def dropped(self) -> "_Used":
+        """What is used of the columns that the step below has dropped."""
+        return _Used(self._parts, is_unknown=self.is_unknown)
+
 
 _ALL: Final = _Used(is_all=True)
+_UNKNOWN: Final = _Used(is_unknown=True)
 
 
 def _plain(name: str) -> str:
@@ -144,29 +157,40 @@ def _used_below(step: Relation, below: Relation, used: _Used) -> _Used:
             return _named([*part.grouping_expressions, *part.aggregate_expressions]) if is_plain else _ALL
         case "project":
             _keep([part.expressions], _needed(part.expressions, used))
-            return _named(part.expressions)
+            return _named(part.expressions).and_also(used.dropped)
         case "to_df":
-            return _renamed(part, below, used)
+            _keep_renamed(part, below, used)
+            return used.and_also(_ALL)
         case "filter":
-            return used.and_also(_named([part.condition]))
+            return used.and_also(_sought([part.condition]))
         case "sort":
-            return used.and_also(_named(part.order))
+            return used.and_also(_sought(part.order)).and_also(_places(part.order))
         case "with_columns":
             return used.and_also(_named(part.aliases))
     return used
 
 
-def _renamed(part: Any, below: Relation, used: _Used) -> _Used:
-    """The same below a step that names the columns anew, by their places."""
+def _sought(expressions: Iterable[Any]) -> _Used:
+    """The columns that a filter or a sort uses: it finds those, too, that a project below it has dropped."""
+    named = _named(expressions)
+    return _UNKNOWN if named.is_all else named
+
+
+def _places(order: Sequence[Any]) -> _Used:
+    """What sort keys use that are the places of columns, such as lit(2)."""
+    return _ALL if any(one.child.HasField("literal") for one in order) else _Used()
+
+
+def _keep_renamed(part: Any, below: Relation, used: _Used) -> None:
+    """Leave the columns that are used in a step that names them anew by their places, and in that below."""
     if kind_of(below) != "project" or len(below.project.expressions) != len(part.column_names):
-        return _ALL
+        return
     expressions = below.project.expressions
     if not all(map(_name_of, expressions)):
-        return _ALL
+        return
     needed = _needed(expressions, _Used())
     kept = [place for place, name in enumerate(part.column_names) if place in needed or used.may_hold(name)]
     _keep([part.column_names, expressions], kept)
-    return _ALL
 
 
 def _needed(expressions: Sequence[Any], used: _Used) -> list[int]:
@@ -213,14 +237,14 @@ def _is_scalar(expression: Any) -> bool:
 
 
 def _keep(lists: Sequence[Any], places: Sequence[int]) -> None:
-    """Leave only the parts at some places of a plan's lists; one stays, because rows have a column."""
+    """Leave only the parts at some places of a plan's lists; one of them stays: rows have a column."""
     for those in lists:
-        kept = [those[place] for place in places or [0]]
+        kept = [those[place] for place in places] or those[:1]
         del those[:]
         those.extend(kept)
 
 
-def _named(expressions: Sequence[Any]) -> _Used:
+def _named(expressions: Iterable[Any]) -> _Used:
     """The columns that expressions name; all where they may use others."""
     spelled = []
     for expression in expressions:
