@@ -24,6 +24,7 @@ ESCAPED = [r'"\n"', r'"\""', r'"\\"', r'"\\\" \u00e9"', r'"\ud83d\ude00"', r'"\/
 ODD = [
     *(
         "-0",
+        "-",
         "007",
         "0x1f",
         "+1",
@@ -77,6 +78,7 @@ KINDS = [
     st.sampled_from([*TEXTS, "null"]),
     st.sampled_from(WHOLE + DOUBLES),
 ]
+TWICE = '{"b": 1}'
 NAMES = st.sampled_from(["a", "b", "A", "", "a.b", "é", "c", "longer than eight"])
 
 
@@ -86,6 +88,8 @@ def lines(draw: st.DrawFn) -> bytes:
     comma, colon = draw(st.sampled_from([(",", ":"), (", ", ": "), (" , ", " :")]))
     names = draw(st.lists(NAMES, min_size=1, max_size=4))  # a name may come twice
     nested = draw(st.integers(0, len(names)))
+    above = draw(st.sampled_from(["s", "s", "a"]))  # "a" may come twice, and be a value, too
+    twice = draw(st.sampled_from([0, 0, 0, 5]))
     kinds = [draw(st.sampled_from(KINDS)) for _ in names]
     oddness = draw(st.sampled_from([0, 0, 0, 3]))
     made = []
@@ -99,7 +103,9 @@ def lines(draw: st.DrawFn) -> bytes:
             for name, value in zip(names, values, strict=True)
         ]
         if nested < len(pairs):
-            pairs = [*pairs[:nested], f'"s"{colon}{{{comma.join(pairs[nested:])}}}']
+            pairs = [*pairs[:nested], f'"{above}"{colon}{{{comma.join(pairs[nested:])}}}']
+            if twice and draw(st.integers(0, twice)) == 0:
+                pairs.append(f'"{above}"{colon}{draw(st.sampled_from(["null", TWICE]))}')
         if draw(st.integers(0, 19)) == 0:
             pairs = draw(st.permutations(pairs))[1:]
         made.append(f"{{{comma.join(pairs)}}}\n")
@@ -231,6 +237,21 @@ def test_lines_with_arrays_empty_objects_and_odd_names_have_no_skeleton() -> Non
         b'{"a": 1, "b": {}}\n',
         b'{"\\u0061": 1}\n',
         b'{"a": 1, "a": 2}\n',
+        b'{"a": null, "a": {"b": 2}}\n',
+        b'{"a": {"b": 2}, "a": {"c": 2}}\n',
         b"{}\n",
     ):
         assert Skeleton.of(line) is None
+
+
+def test_a_minus_without_digits_is_named() -> None:
+    data = b'{"a": 1}\n' * 5 + b'{"a": -}\n'
+    assert "line 6, column 7" in outcome(JsonReader(layout_bytes=1), data)
+
+
+def test_the_last_of_equal_names_counts() -> None:
+    before = b'{"a": {"b": 1, "c": 1}}\n' * 5
+    for last in (b'{"a": null, "a": {"b": 2}}\n', b'{"a": {"c": 3}, "a": {"b": 2}}\n'):
+        data = before + last * 20
+        reader = JsonReader(block_bytes=len(before), layout_bytes=1)
+        assert rows_of(reader, data, reader.schema(io.BytesIO(data), PATH))[-1] == {"a": {"b": 2, "c": None}}

@@ -86,7 +86,7 @@ class Skeleton:
 
     @classmethod
     def of(cls, line: bytes) -> "Skeleton | None":
-        """That of a line that is one record; None if it has arrays, empty objects or odd names."""
+        """That of a line that is one record; None if it has arrays, empty objects, odd or equal names."""
         made = _Making()
         at = 0
         while at < len(line) - 1:
@@ -94,7 +94,7 @@ class Skeleton:
             if token is None or not made.add(token[0]):
                 return None
             at = token.end()
-        if not made.paths or len(set(made.paths)) < len(made.paths):
+        if not made.paths or made.has_twice:
             return None
         made.between[-1] += b"\n"
         return cls(tuple(made.between), tuple(made.paths), tuple(made.are_texts))
@@ -188,6 +188,8 @@ class _Making:
         self.between = [b""]
         self.paths: list[Path] = []
         self.are_texts: list[bool] = []
+        self.has_twice = False
+        self._seen: set[Path] = set()
         self._above: list[str] = []
         self._name: str | None = None
         self._before = b""
@@ -197,6 +199,8 @@ class _Making:
         before, self._before = self._before, token
         is_text = token[0] == _QUOTE
         if token == b"{":
+            if self._above:
+                self._see((*self._above[1:], self._name or ""))
             self._above.append(self._name or "")
             self._name = None
         elif token == b"}":
@@ -215,8 +219,13 @@ class _Making:
         self.between[-1] += token
         return True
 
+    def _see(self, path: Path) -> Path:
+        self.has_twice = self.has_twice or path in self._seen
+        self._seen.add(path)
+        return path
+
     def _add_value(self, *, is_text: bool) -> None:
-        self.paths.append((*self._above[1:], self._name or ""))
+        self.paths.append(self._see((*self._above[1:], self._name or "")))
         self.are_texts.append(is_text)
         self.between[-1] += b'"' if is_text else b""
         self.between.append(b'"' if is_text else b"")

@@ -78,6 +78,8 @@ def _are_numbers(tokens: Texts, *, points: int) -> bool:
         return False
     has_minus = text[begins] == _MINUS
     firsts = begins + has_minus
+    if (firsts == stops).any():
+        return False
     ends: NDArray[np.integer[Any]] = stops
     if points:
         ends = np.flatnonzero(text == _DOT)
