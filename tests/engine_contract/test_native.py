@@ -135,6 +135,16 @@ def test_an_empty_file_and_several_row_groups(run: Scripts, tmp_path: Path) -> N
     assert way.startswith(NATIVE)
 
 
+def test_nothing_is_written_of_a_frame_without_columns(run: Scripts, tmp_path: Path) -> None:
+    written(tmp_path / "in/a.parquet", numbers(1, 2))
+    with run() as (session, glue, job):
+        frame = frame_of(glue, tmp_path / "in")
+        for none in (frame.drop_fields(["n"]), frame.select_fields(["other"])):
+            glue.write_dynamic_frame.from_options(none, "s3", {"path": str(tmp_path / "out")}, "json")
+        job.commit()
+    assert [sink.rows for sink in session.summary().sinks] == [0, 0]
+
+
 SHAPES: dict[str, dict[str, Any]] = {
     "plain": {},
     "row groups of one row": {"row_group_size": 1},

@@ -1,9 +1,12 @@
 """pandas, which is loaded when somebody works with it and not before.
 
 PySpark's client and Sail import pandas, and PyArrow does with the first array that it makes. Few runs need
-it, and it takes a fifth of all the time that an idle run loads. So whoever imports it gets a stand-in, which
-loads pandas when something of it is wanted. PyArrow learns that there is no pandas. That is true for as long
-as no value can be an object of pandas. Once pandas is loaded, PyArrow looks again.
+it, and it takes a fifth of all the time that an idle run loads. So whoever imports it gets the module before
+its code has run. The code runs when something of the module is wanted.
+
+PyArrow looks for pandas at two places. Its part in Python learns that there is no pandas, and looks again
+when pandas is loaded. Its part in C++ looks once and never again. So that part gets the values that it asks
+for, such as pandas.NA. They come from modules of pandas that load in a moment.
 """
 
 import copyreg
@@ -16,6 +19,7 @@ from contextlib import contextmanager
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from importlib.metadata import version
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -29,14 +33,38 @@ _TYPES: Final = "pandas.api.types"
 _ASKED: Final = ("is_datetime64_dtype", "is_timedelta64_dtype")
 """What PySpark's client imports from pandas.api.types when it is loaded."""
 
+_SHOWN: Final = {
+    "pandas._libs.missing": ("NA",),
+    "pandas._libs.tslibs": ("NaT", "Timestamp", "Timedelta"),
+    "pandas._libs.tslibs.offsets": ("DateOffset",),
+}
+"""What PyArrow's part in C++ takes from pandas, by the modules that have it."""
+
 _LOCK: Final = threading.Lock()
 
 
 class _StandIn(ModuleType):
-    """In the place of a module of pandas; whatever it lacks is asked of the module itself."""
+    """A module of pandas whose code has not run. It runs for whatever the module lacks."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(_loaded(self.__name__), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name.startswith("_") and not isinstance(value, ModuleType):
+            _loaded(self.__name__)  # it would replace what is set
+        ModuleType.__setattr__(self, name, value)
+
+    def __dir__(self) -> list[str]:
+        return dir(_loaded(self.__name__))
+
+
+class _Loading(ModuleType):
+    """pandas while its code runs. Other threads wait for the end of that."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            importlib.import_module(_PANDAS)
+        return ModuleType.__getattribute__(self, name)  # it may be loaded by now
 
 
 class _DataFrame(type):
@@ -50,6 +78,37 @@ class _DataFrame(type):
 
     def __getattr__(cls, name: str) -> Any:
         return getattr(_loaded(_PANDAS).DataFrame, name)
+
+
+class _IntoStandIn(Loader):
+    """Finds pandas once, and runs its code in its stand-in."""
+
+    def __init__(self, stand_in: ModuleType, spec: ModuleSpec) -> None:
+        self._stand_in = stand_in
+        self._spec = spec
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
+        if name != _PANDAS or type(self._stand_in) is not _StandIn:
+            return None
+        found = ModuleSpec(name, self, origin=self._spec.origin)
+        found.submodule_search_locations = self._spec.submodule_search_locations
+        return found
+
+    def create_module(self, _spec: ModuleSpec) -> ModuleType:
+        self._stand_in.__path__ = self._spec.submodule_search_locations or []
+        return self._stand_in
+
+    def exec_module(self, module: ModuleType) -> None:
+        own: Any = self._spec.loader
+        module.__class__ = _Loading
+        sys.modules.pop(_TYPES, None)
+        try:
+            own.exec_module(module)
+        finally:
+            module.__class__ = ModuleType
+            module.__spec__, module.__loader__ = self._spec, own
+        arrow: Any = lib
+        arrow._pandas_api.__init__()  # only so does it look again
 
 
 class _LoadedAlready(Loader):
@@ -80,20 +139,40 @@ def deferred_pandas() -> Iterator[None]:
     if spec is None:
         yield
         return
+    arrow: Any = lib
     with hidden(_PANDAS):
-        pyarrow.array([])  # looks for pandas now, and then no more
+        assert not arrow._pandas_api.have_pandas  # noqa: S101 - it looks now, and then no more
     pandas = _stand_in(_PANDAS, spec)
+    pandas.__file__, pandas.__cached__ = spec.origin, spec.cached
+    sys.modules[_PANDAS] = pandas
+    _show(pandas, spec)
     pandas.__dict__["__version__"] = version(_PANDAS)
-    pandas.__dict__["DataFrame"] = _DataFrame("DataFrame", (), {})
+    pandas.__dict__["DataFrame"] = named = _DataFrame("DataFrame", (), {})
     types = _stand_in(_TYPES, None)
-    types.__dict__.update({"__path__": []} | {name: _asking(name) for name in _ASKED})
-    sys.modules.update({_PANDAS: pandas, _TYPES: types})
-    sys.meta_path.insert(0, _LoadedAlready())
+    types.__dict__.update({name: _asking(name) for name in _ASKED})
+    types.__path__ = []
+    types.__file__ = str(Path(spec.origin or "", "../api/types/__init__.py").resolve())
+    sys.modules[_TYPES] = types
+    sys.meta_path[:0] = [_LoadedAlready(), _IntoStandIn(pandas, spec)]
     copyreg.pickle(_StandIn, _by_name)
     try:
         yield
     finally:
-        del pandas.__dict__["DataFrame"]
+        if pandas.__dict__["DataFrame"] is named:
+            del pandas.__dict__["DataFrame"]
+
+
+def _show(pandas: _StandIn, spec: ModuleSpec) -> None:
+    """Have PyArrow's part in C++ take what it wants of pandas."""
+    shown = {"__path__": spec.submodule_search_locations}
+    pandas.__dict__.update(shown)
+    for module, names in _SHOWN.items():
+        loaded = importlib.import_module(module)
+        shown |= {name: getattr(loaded, name) for name in names}
+    pandas.__dict__.update(shown)
+    pyarrow.array([])
+    for name in shown:
+        del pandas.__dict__[name]
 
 
 def _stand_in(name: str, spec: ModuleSpec | None) -> _StandIn:
@@ -117,14 +196,9 @@ def _by_name(module: _StandIn) -> tuple[Callable[[str], Any], tuple[str]]:
 
 
 def _loaded(name: str) -> ModuleType:
-    """A module of pandas itself, loaded now if nobody has."""
+    """A module of pandas, whose code has run now if it had not before."""
     with _LOCK:
-        for one in (_PANDAS, _TYPES):
-            if isinstance(sys.modules.get(one), _StandIn):
-                del sys.modules[one]
+        if type(sys.modules.get(_PANDAS)) is _StandIn:
+            del sys.modules[_PANDAS]
     importlib.import_module(_PANDAS)
-    # Only so does it look again, and whoever has an object of pandas has come through here.
-    arrow: Any = lib
-    if not arrow._pandas_api.have_pandas:
-        arrow._pandas_api.__init__()
     return importlib.import_module(name)

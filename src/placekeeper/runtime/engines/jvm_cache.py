@@ -8,6 +8,7 @@ archive, Java starts without it.
 
 import hashlib
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -24,6 +25,9 @@ _AOT_FROM: Final = 25
 
 _TRIES_MAX: Final = 3
 """A machine on which so many recordings were begun and none ended well kills what goes on after a run."""
+
+_UNFINISHED: Final = re.compile(r"[0-9a-f]{32}\.([0-9]+)(\.config)?")
+"""The name of an archive until it is whole, and of what a JVM keeps beside it; the folder may have others."""
 
 _SILENT: Final = ("-Xlog:cds=off", "-Xlog:cds+dynamic=off")
 _SILENT_AOT: Final = (*_SILENT, "-Xlog:aot=off")
@@ -91,8 +95,8 @@ def _size(file: Path) -> int:
 def _remove_left(folder: Path) -> None:
     """Remove what shells have left that were killed while their JVM recorded."""
     for part in folder.glob("*.*"):
-        number = part.suffix.removeprefix(".")
-        if number.isdecimal() and not _is_there(int(number)):
+        name = _UNFINISHED.fullmatch(part.name)
+        if name is not None and not _is_there(int(name[1])):
             with suppress(OSError):
                 part.unlink()
 

@@ -132,7 +132,8 @@ def frame_of(frame: Frame, items: Sequence[Item]) -> Frame:
         rows,
         pa.schema([item.field for item in items]),
         Missing(nulls, frozenset(listed)),
-        source_rows=None if frame.known is None else replace(frame.known, rows=rows),
+        # nothing is written of rows without columns
+        source_rows=replace(frame.known, rows=rows) if frame.known is not None and items else None,
     )
 
 

@@ -74,13 +74,14 @@ def test_a_shell_that_is_killed_leaves_nothing_for_ever(java: Path, tmp_path: Pa
     killed = 'echo half > "$1"; kill -9 $PPID'
     assert end(start(java, tmp_path), tmp_path, killed) == -signal.SIGKILL
     (left,) = (file for file in (tmp_path / "cache").iterdir() if file.suffix != ".tries")
-    alive, other = (tmp_path / "cache" / name for name in (f"a.{os.getpid()}", "a.jsa"))
-    for file in (alive, other):
+    beside = left.with_name(f"{left.name}.config")
+    names = (f"{left.stem}.{os.getpid()}", "a.jsa", f"a{left.suffix}", f"{left.stem}.log{left.suffix}")
+    kept = {tmp_path / "cache" / name for name in names}
+    for file in (beside, *kept):
         file.touch()
     start(java, tmp_path)
     assert start(java, tmp_path).records
-    assert not left.exists()
-    assert {file for file in (tmp_path / "cache").iterdir() if file.suffix != ".tries"} == {alive, other}
+    assert {file for file in (tmp_path / "cache").iterdir() if file.suffix != ".tries"} == kept
 
 
 def test_of_two_jvms_at_a_time_one_records(java: Path, tmp_path: Path) -> None:
