@@ -41,10 +41,6 @@ IMPORTS_BY_NAME = {
     "placekeeper.cli.lazy.load": "a command is loaded when it is chosen, by the table of commands",
     "placekeeper.runtime.engines.registry.load": "the one door to the engines, of which one is installed",
     "placekeeper.runtime.formats.registry._of": "a format brings its libraries when a script uses it",
-    "placekeeper.host.deferred_pandas._loaded": "pandas, not ours, is loaded when somebody works with it",
-    "placekeeper.host.deferred_pandas._show": "and some of its parts with the stand-in",
-    "placekeeper.host.deferred_pandas._Loading.__getattribute__": "who comes meanwhile waits for its end",
-    "placekeeper.host.deferred_pandas._by_name": "the same for a task of another process",
 }
 CLOCK = "placekeeper.host.clock"
 WALL_CLOCKS = frozenset(

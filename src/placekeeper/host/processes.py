@@ -3,8 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import NoReturn
 
 
@@ -33,17 +32,6 @@ class _Hidden:
 def hide(name: str) -> None:
     """From now on no import finds the module `name`: libraries that can do without it do not load it."""
     sys.meta_path.insert(0, _Hidden(name))
-
-
-@contextmanager
-def hidden(name: str) -> Iterator[None]:
-    """Within, no import finds the module `name`."""
-    finder = _Hidden(name)
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
 
 
 def stop_writing() -> None:
