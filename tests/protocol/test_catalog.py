@@ -99,6 +99,8 @@ def test_tables_are_listed_updated_and_deleted(shop: Any) -> None:
     assert values_of(shop.get_partitions(**ONE)["Partitions"]) == ["2026-eu"]
     with pytest.raises(shop.exceptions.ConcurrentModificationException):
         shop.update_table(DatabaseName="shop", TableInput=TABLE, VersionId="0")
+    with pytest.raises(shop.exceptions.InvalidInputException, match="'newest' is not a number"):
+        shop.update_table(DatabaseName="shop", TableInput=TABLE, VersionId="newest")
 
     errors = shop.batch_delete_table(DatabaseName="shop", TablesToDelete=["sales", "absent"])["Errors"]
     assert [(e["TableName"], e["ErrorDetail"]["ErrorCode"]) for e in errors] == [
@@ -163,17 +165,62 @@ def test_partitions_that_are_there_and_that_are_not(shop: Any) -> None:
 
 def test_many_partitions_each_for_itself(shop: Any) -> None:
     add(shop, "2026", "eu")
-    inputs = [{"Values": values} for values in (["2026", "eu"], ["2026"], ["2026", "us"])]
+    inputs = [{"Values": values} for values in (["2026", "eu"], ["2026", "us"])]
     errors = shop.batch_create_partition(**ONE, PartitionInputList=inputs)["Errors"]
     assert [(e["PartitionValues"], e["ErrorDetail"]["ErrorCode"]) for e in errors] == [
-        (["2026", "eu"], "AlreadyExistsException"),
-        (["2026"], "InvalidInputException"),
+        (["2026", "eu"], "AlreadyExistsException")
     ]
     wanted = [{"Values": ["2026", "us"]}, {"Values": ["0", "us"]}]
     assert values_of(shop.batch_get_partition(**ONE, PartitionsToGet=wanted)["Partitions"]) == ["2026-us"]
     errors = shop.batch_delete_partition(**ONE, PartitionsToDelete=wanted)["Errors"]
     assert [e["PartitionValues"] for e in errors] == [["0", "us"]]
     assert values_of(shop.get_partitions(**ONE)["Partitions"]) == ["2026-eu"]
+
+
+def test_a_batch_with_a_wrong_number_of_values_creates_nothing(shop: Any) -> None:
+    inputs = [{"Values": ["2026", "eu"]}, {"Values": ["2026"]}]
+    with pytest.raises(
+        shop.exceptions.InvalidInputException,
+        match="number of partition keys do not match the number of partition values",
+    ):
+        shop.batch_create_partition(**ONE, PartitionInputList=inputs)
+    assert shop.get_partitions(**ONE)["Partitions"] == []
+
+
+@pytest.mark.parametrize(
+    ("type", "values", "expression", "found"),
+    [
+        ("long", ["9", "10", "9223372036854775807"], "k > 9", ["10", "9223372036854775807"]),
+        ("bigint", ["9", "10"], "k = 10L", ["10"]),
+        ("double", ["3.14", "2.5", "1e3"], "k = 3.14", ["3.14"]),
+        ("float", ["3.14", "2.5"], "k = '3.14' OR k IN (2.50)", ["3.14", "2.5"]),
+        ("decimal(10,2)", ["3.14", "2.50"], "k = 2.5", ["2.50"]),
+        (
+            "timestamp",
+            ["2026-01-01 00:00:00.123456788", "2026-01-01 00:00:00.123456789"],
+            "k > '2026-01-01 00:00:00.123456788'",
+            ["2026-01-01 00:00:00.123456789"],
+        ),
+        (
+            "timestamp",
+            ["2026-01-01 00:00:00"],
+            "k = '2026-01-01 00:00:00.000000000'",
+            ["2026-01-01 00:00:00"],
+        ),
+        ("string", ["it's", "its"], "(k = 'it''s')", ["it's"]),
+        ("string", ["it's", "its"], 'k IN ("x", "it\'s")', ["it's"]),
+        ("date", ["2026-01-31", "2026-02-01"], "k < CAST('2026-02-01' AS DATE)", ["2026-01-31"]),
+    ],
+)
+def test_expressions_as_clients_write_them(
+    glue: Any, type: str, values: Sequence[str], expression: str, found: Sequence[str]
+) -> None:
+    glue.create_database(DatabaseInput={"Name": "d"})
+    keys = [{"Name": "k", "Type": type}]
+    glue.create_table(DatabaseName="d", TableInput={"Name": "t", "PartitionKeys": keys})
+    of: dict[str, Any] = {"DatabaseName": "d", "TableName": "t"}
+    glue.batch_create_partition(**of, PartitionInputList=[{"Values": [value]} for value in values])
+    assert values_of(glue.get_partitions(**of, Expression=expression)["Partitions"]) == found
 
 
 def test_an_expression_chooses_partitions_and_pages_are_stable(shop: Any) -> None:

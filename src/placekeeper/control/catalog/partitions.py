@@ -45,12 +45,20 @@ class Partitions:
             self._insert(tx, table_of(tx, database, table), spec)
 
     def create_many(self, database: str, table: str, specs: Sequence[Spec]) -> list[Failure]:
-        """Create partitions; returns those that could not be created, and why."""
+        """Create partitions; returns those that could not be created, and why.
+
+        Raises InvalidInputException, and creates none, if one of them has too few values or too many.
+        """
 
         def insert(tx: Transaction, known: Table, spec: Spec) -> None:
             self._insert(tx, known, spec)
 
-        return self._each(database, table, [(spec.get("Values") or [], spec) for spec in specs], insert)
+        def check(known: Table) -> None:
+            for spec in specs:
+                check_values(known, spec.get("Values") or ())
+
+        items = [(spec.get("Values") or [], spec) for spec in specs]
+        return self._each(database, table, items, insert, check)
 
     def get(self, database: str, table: str, values: Sequence[str]) -> TablePartition:
         """The partition of these values. Raises EntityNotFoundException for a missing partition, too."""
@@ -121,11 +129,16 @@ class Partitions:
         table: str,
         items: Sequence[tuple[Sequence[str], T]],
         do: Callable[[Transaction, Table, T], None],
+        check: Callable[[Table], None] = lambda _: None,
     ) -> list[Failure]:
-        """Do something with each item. An item fails before it writes, so all can share one transaction."""
+        """Do something with each item. An item fails before it writes, so all can share one transaction.
+
+        What `check` raises fails all of them.
+        """
         failures: list[Failure] = []
         with self._store.write() as tx:
             known = table_of(tx, database, table)
+            check(known)
             for values, item in items:
                 try:
                     do(tx, known, item)
@@ -136,14 +149,20 @@ class Partitions:
 
 def _made(table: Table, spec: dict[str, Any], *, created_ms: int) -> TablePartition:
     values = tuple(spec.get("Values") or ())
+    check_values(table, values)
+    rest = {name: value for name, value in spec.items() if name != "Values"}
+    return TablePartition(values=values, spec=rest, created_ms=created_ms)
+
+
+def check_values(table: Table, values: Sequence[str]) -> None:
+    """Raises InvalidInputException, with AWS's words first, unless there is a value for each key."""
     names = [name for name, _ in table.partition_keys]
     if len(values) != len(names) or not names:
         raise InvalidInputException(
+            "The number of partition keys do not match the number of partition values. "
             f"Table {table.name} has {counted(len(names), 'partition key')} ({', '.join(names)}), but the "
             f"partition has {counted(len(values), 'value')}."
         )
-    rest = {name: value for name, value in spec.items() if name != "Values"}
-    return TablePartition(values=values, spec=rest, created_ms=created_ms)
 
 
 def _partition(tx: Transaction, table: Table, values: Sequence[str]) -> TablePartition:

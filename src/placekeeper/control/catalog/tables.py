@@ -108,13 +108,14 @@ class Catalog:
         """Overwrite a table's definition; its partitions stay.
 
         Raises EntityNotFoundException, ConcurrentModificationException if `version` is given and not the
-        newest, and InvalidInputException for invalid partition keys, or for another number of them than the
-        table's partitions have values (our inference).
+        newest, and InvalidInputException for a version that is no number, for invalid partition keys, or for
+        another number of them than the table's partitions have values (our inference).
         """
+        expected = None if version is None else version_of(version)
         _check_keys(spec)
         with self._store.write() as tx:
             known = table_of(tx, database, spec["Name"])
-            if version is not None and version != str(known.version):
+            if expected is not None and expected != known.version:
                 raise ConcurrentModificationException("Update table failed due to concurrent modifications.")
             changed = msgspec.structs.replace(
                 known,
@@ -178,6 +179,15 @@ class Catalog:
             every = tx.partitions.all(table)
         meant = tuple(found for found in every if all(test(found.values) for test in tests))
         return TableSnapshot(ref=ref, spec=table.spec, partitions=meant)
+
+
+def version_of(text: str) -> int:
+    """A VersionId as a number. Raises InvalidInputException for a text that is none."""
+    if not (text.isascii() and text.isdigit()):
+        raise InvalidInputException(
+            f"The VersionId {text!r} is not a number. GetTable shows the newest VersionId of a table."
+        )
+    return int(text)
 
 
 def _check_keys(spec: Spec) -> None:

@@ -119,6 +119,14 @@ def test_a_value_that_is_none_of_its_type_is_named() -> None:
         chosen("year = 1", [("x", "eu", "2026-01-01")])
 
 
+def test_a_value_that_cannot_be_read_counts_only_where_nothing_else_excludes_it() -> None:
+    rows = [("x", "eu", "2026-01-01"), ("x", NULL_VALUE, "2026-01-01")]
+    for text in ("year = 1 and region = 'us'", "region = 'us' and year = 1"):
+        assert chosen(text, rows) == []
+    with pytest.raises(InvalidInputException, match="'x' is not of the type int"):
+        chosen("year = 1 and region = 'eu'", rows)
+
+
 def test_only_the_keys_of_a_predicate_have_to_be_readable() -> None:
     assert chosen("region = 'eu'", [("x", "eu", "tomorrow")]) == [0]
 
