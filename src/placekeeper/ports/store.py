@@ -5,7 +5,14 @@ from typing import Protocol
 
 from placekeeper.ports.record import RecordRows
 from placekeeper.ports.rows.bookmarks import BookmarkRows
-from placekeeper.ports.rows.catalog import ChangeRows, DatabaseRows, PartitionRows, TableRows
+from placekeeper.ports.rows.catalog import (
+    ChangeRows,
+    DatabaseRows,
+    PartitionRows,
+    StatisticsRows,
+    TableRows,
+    TableVersionRows,
+)
 from placekeeper.ports.rows.jobs import JobRows
 from placekeeper.ports.rows.marks import MarkRows
 from placekeeper.ports.rows.merges import MergeRows
@@ -59,7 +66,13 @@ class Transaction(Protocol):
     def tables(self) -> TableRows: ...
 
     @property
+    def table_versions(self) -> TableVersionRows: ...
+
+    @property
     def partitions(self) -> PartitionRows: ...
+
+    @property
+    def column_statistics(self) -> StatisticsRows: ...
 
     @property
     def catalog_changes(self) -> ChangeRows: ...

@@ -73,7 +73,7 @@ class TableChanges:
                 self._replace(tx, known, known.spec, left)
             elif known.undecided.before is not None:
                 self._replace(tx, known, known.undecided.before, None)
-            elif tx.partitions.page(known, after=None, limit=1, where=lambda _: True).items:
+            elif tx.partitions.page(known, after=None, limit=1).items:
                 self._replace(tx, known, known.spec, None)  # somebody has added a partition meanwhile
             else:
                 tx.tables.delete(known.database, known.name)

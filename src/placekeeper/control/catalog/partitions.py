@@ -18,6 +18,7 @@ from placekeeper.model.page import Page
 from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.catalog.narrowing import narrowing_of
 from placekeeper.rules.catalog.predicates import predicate_of
 
 Failure = tuple[Sequence[str], GlueError]
@@ -49,16 +50,21 @@ class Partitions:
 
         Raises InvalidInputException, and creates none, if one of them has too few values or too many.
         """
-
-        def insert(tx: Transaction, known: Table, spec: Spec) -> None:
-            self._insert(tx, known, spec)
-
-        def check(known: Table) -> None:
-            for spec in specs:
-                check_values(known, spec.get("Values") or ())
-
-        items = [(spec.get("Values") or [], spec) for spec in specs]
-        return self._each(database, table, items, insert, check)
+        failures: list[Failure] = []
+        made: list[TablePartition] = []
+        now_ms = self._clock.now_ms()
+        with self._store.write() as tx:
+            known = table_of(tx, database, table)
+            wanted = [_made(known, spec, created_ms=now_ms) for spec in specs]
+            taken = {found.values for found in tx.partitions.among(known, [each.values for each in wanted])}
+            for partition in wanted:
+                if partition.values in taken:
+                    failures.append((partition.values, AlreadyExistsException("Partition already exists.")))
+                else:
+                    made.append(partition)
+                    taken.add(partition.values)
+            tx.partitions.insert_all(known, made)
+        return failures
 
     def get(self, database: str, table: str, values: Sequence[str]) -> TablePartition:
         """The partition of these values. Raises EntityNotFoundException for a missing partition, too."""
@@ -92,10 +98,16 @@ class Partitions:
             known = table_of(tx, database, table)
             matches = predicate_of(predicate, known.partition_keys)
 
-            def where(partition: TablePartition) -> bool:
-                return _is_in(partition, segment) and matches(partition.values)
+            def where(values: Sequence[str]) -> bool:
+                return _is_in(values, segment) and matches(values)
 
-            return tx.partitions.page(known, after=after, limit=limit, where=where)
+            return tx.partitions.page(
+                known,
+                after=after,
+                limit=limit,
+                where=where if predicate.strip() or segment else None,
+                ranges=narrowing_of([predicate], known.partition_keys),
+            )
 
     def update(self, database: str, table: str, values: Sequence[str], spec: Spec) -> None:
         """Overwrite a partition and keep its creation time. Other values in `spec` rename it.
@@ -129,16 +141,11 @@ class Partitions:
         table: str,
         items: Sequence[tuple[Sequence[str], T]],
         do: Callable[[Transaction, Table, T], None],
-        check: Callable[[Table], None] = lambda _: None,
     ) -> list[Failure]:
-        """Do something with each item. An item fails before it writes, so all can share one transaction.
-
-        What `check` raises fails all of them.
-        """
+        """Do something with each item. An item fails before it writes, so all can share one transaction."""
         failures: list[Failure] = []
         with self._store.write() as tx:
             known = table_of(tx, database, table)
-            check(known)
             for values, item in items:
                 try:
                     do(tx, known, item)
@@ -177,8 +184,8 @@ def _delete(tx: Transaction, table: Table, values: Sequence[str]) -> None:
         raise EntityNotFoundException("Cannot find partition.")
 
 
-def _is_in(partition: TablePartition, segment: Segment | None) -> bool:
+def _is_in(values: Sequence[str], segment: Segment | None) -> bool:
     if segment is None:
         return True
     number, total = segment
-    return zlib.crc32(msgspec.json.encode(partition.values)) % total == number
+    return zlib.crc32(msgspec.json.encode(values)) % total == number

@@ -25,6 +25,7 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.catalog.missing_names import missing_database, missing_table
+from placekeeper.rules.catalog.narrowing import narrowing_of
 from placekeeper.rules.catalog.predicates import predicate_of
 
 _PAGE_OF_NAMES: Final = 1000
@@ -124,12 +125,16 @@ class Catalog:
                 version=known.version + 1,
                 undecided=None,  # what the caller says stays, whatever becomes of a run
             )
-            if len(changed.partition_keys) != len(known.partition_keys) and tx.partitions.all(known):
+            types = [type for _, type in changed.partition_keys]
+            has_partitions = bool(tx.partitions.page(known, after=None, limit=1).items)
+            if has_partitions and len(types) != len(known.partition_keys):
                 raise InvalidInputException(
                     f"Table {known.name} has partitions with {counted(len(known.partition_keys), 'value')} "
                     "each: give it as many PartitionKeys, or delete the partitions first."
                 )
             tx.tables.replace(changed)
+            if has_partitions and types != [type for _, type in known.partition_keys]:
+                tx.partitions.arrange(changed)
 
     def delete_table(self, database: str, name: str) -> None:
         """Delete a table with its partitions; no data. Raises EntityNotFoundException."""
@@ -176,9 +181,12 @@ class Catalog:
             tests = [predicate_of(text, table.partition_keys, now=now) for text in ref.predicates]
             if not table.partition_keys:
                 return TableSnapshot(ref=ref, spec=table.spec, partitions=None)
-            every = tx.partitions.all(table)
-        meant = tuple(found for found in every if all(test(found.values) for test in tests))
-        return TableSnapshot(ref=ref, spec=table.spec, partitions=meant)
+            meant = tx.partitions.all(
+                table,
+                where=(lambda values: all(test(values) for test in tests)) if tests else None,
+                ranges=narrowing_of(ref.predicates, table.partition_keys, now=now),
+            )
+        return TableSnapshot(ref=ref, spec=table.spec, partitions=tuple(meant))
 
 
 def version_of(text: str) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 Value = str | int | float | Decimal | bool | date | datetime | None
@@ -24,6 +25,7 @@ _TEXT: Final = re.compile(r"string|(?:var)?char(?:\(\s*\d+\s*\))?")
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
+@lru_cache(256)  # a table has few types, and each is asked for with each value
 def is_text(type: str) -> bool:
     """Whether a type of Hive holds texts."""
     return _TEXT.fullmatch(type.strip().lower()) is not None
@@ -68,6 +70,7 @@ def comparable_of(text: str, type: str) -> Value | Moment:
     return value.replace(microsecond=0), int(digits.ljust(_DIGITS_OF_A_SECOND, "0"))
 
 
+@lru_cache(256)
 def base_type(type: str) -> str:
     """The name of a type without its length or digits: `decimal` of `decimal(10,2)`."""
     return type.strip().lower().partition("(")[0].rstrip()
