@@ -122,8 +122,56 @@ def test_a_table_that_is_taken_and_what_is_not_there_yet(shop: Any) -> None:
         shop.create_table(DatabaseName="shop", TableInput=TABLE)
     with pytest.raises(shop.exceptions.InvalidInputException, match="TableInput is missing"):
         shop.create_table(DatabaseName="shop", Name="t")
-    with pytest.raises(shop.exceptions.InvalidInputException, match="does not support Expression yet"):
-        shop.get_tables(DatabaseName="shop", Expression="s.*")
+    iceberg = {"IcebergInput": {"MetadataOperation": "CREATE"}}
+    with pytest.raises(shop.exceptions.InvalidInputException, match=r"pip install 'pyiceberg\[glue\]'"):
+        shop.create_table(DatabaseName="shop", TableInput={"Name": "t"}, OpenTableFormatInput=iceberg)
+
+
+def names_of(glue: Any, page_size: int = 100, **asked: Any) -> list[str]:
+    pages = glue.get_paginator("get_tables").paginate(
+        DatabaseName="shop", **asked, PaginationConfig={"PageSize": page_size}
+    )
+    return [table["Name"] for page in pages for table in page["TableList"]]
+
+
+def test_tables_are_listed_by_an_expression(shop: Any) -> None:
+    for number in range(25):
+        shop.create_table(DatabaseName="shop", TableInput={"Name": f"Log_{number:02}"})
+    assert names_of(shop, Expression="*") == names_of(shop) == names_of(shop, Expression="")
+    assert names_of(shop, Expression="sales") == ["sales"]
+    assert names_of(shop, Expression="log_1*|sales", page_size=4) == [
+        *(f"log_{number}" for number in range(10, 20)),
+        "sales",
+    ]
+    assert names_of(shop, Expression="LOG_.[05]", page_size=2) == [f"log_{n:02}" for n in range(0, 25, 5)]
+    assert names_of(shop, Expression="absent.*") == []
+    token = shop.get_tables(DatabaseName="shop", Expression="log.*", MaxResults=2)["NextToken"]
+    with pytest.raises(shop.exceptions.InvalidInputException, match="NextToken"):
+        shop.get_tables(DatabaseName="shop", Expression="log_.*", MaxResults=2, NextToken=token)
+    with pytest.raises(shop.exceptions.InvalidInputException, match="is not understood"):
+        shop.get_tables(DatabaseName="shop", Expression="(?!log).*")
+
+
+def test_some_attributes_of_tables_and_databases(shop: Any) -> None:
+    def listed(*attributes: str) -> Any:
+        return shop.get_tables(DatabaseName="shop", AttributesToGet=attributes)["TableList"][0]
+
+    name = {"Name": "sales", "DatabaseName": "shop", "CatalogId": "000000000000"}
+    assert listed("NAME") == name
+    assert listed("NAME", "TABLE_TYPE") == name | {"TableType": "EXTERNAL_TABLE"}
+    whole = shop.get_table(DatabaseName="shop", Name="sales", AttributesToGet=["DEFAULT"])["Table"]
+    assert whole == listed("DEFAULT") == shop.get_table(DatabaseName="shop", Name="sales")["Table"]
+    assert shop.get_databases(AttributesToGet=["NAME"])["DatabaseList"] == [
+        {"Name": "shop", "CatalogId": "000000000000"}
+    ]
+    for ask in (
+        lambda: listed(),
+        lambda: listed("TABLE_TYPE"),
+        lambda: listed("DEFAULT", "LATEST_ICEBERG_METADATA"),
+        lambda: shop.get_databases(AttributesToGet=["TARGET_DATABASE"]),
+    ):
+        with pytest.raises(shop.exceptions.InvalidInputException):
+            ask()
 
 
 def test_a_partition_is_shown_as_it_was_sent(shop: Any) -> None:

@@ -10,6 +10,7 @@ from placekeeper.control.bookmarks.transfer import Transfer
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.partitions import Partitions
 from placekeeper.control.catalog.tables import Catalog
+from placekeeper.control.catalog.versions import TableVersions
 from placekeeper.control.jobs.definitions import Jobs
 from placekeeper.control.jobs.execution import Execution
 from placekeeper.control.jobs.runs import Runs
@@ -49,6 +50,7 @@ class Control:
     tags: Tags
     security_configurations: SecurityConfigurations
     catalog: Catalog
+    table_versions: TableVersions
     partitions: Partitions
     table_changes: TableChanges
     partition_changes: PartitionChanges
@@ -115,6 +117,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
         tags=Tags(store),
         security_configurations=SecurityConfigurations(store, clock, keys),
         catalog=catalog,
+        table_versions=TableVersions(store),
         partitions=Partitions(store, clock),
         table_changes=TableChanges(store, clock),
         partition_changes=PartitionChanges(store, clock),

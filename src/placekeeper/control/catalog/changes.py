@@ -107,6 +107,7 @@ class TableChanges:
             version=known.version + 1,
             undecided=left,
         )
+        tx.table_versions.keep(known)
         tx.tables.replace(changed)
 
 

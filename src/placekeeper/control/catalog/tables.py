@@ -25,6 +25,7 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.catalog.missing_names import missing_database, missing_table
+from placekeeper.rules.catalog.name_patterns import NameTest, name_test
 from placekeeper.rules.catalog.narrowing import narrowing_of
 from placekeeper.rules.catalog.predicates import predicate_of
 
@@ -93,10 +94,16 @@ class Catalog:
         with self._store.read() as tx:
             return table_of(tx, database, name)
 
-    def tables(self, database: str, *, after: str | None, limit: int) -> Page[Table]:
-        """Tables of a database by name, those after `after`. Raises EntityNotFoundException."""
+    def tables(self, database: str, *, expression: str, after: str | None, limit: int) -> Page[Table]:
+        """Tables of a database by name, those after `after` whose names match `expression`, if there is one.
+
+        Raises EntityNotFoundException, and InvalidInputException for an expression that is not understood.
+        """
+        matches = name_test(expression) if expression else None
         with self._store.read() as tx:
-            return tx.tables.page(_database(tx, database).name, after=after, limit=limit)
+            name = _database(tx, database).name
+            among = None if matches is None else _matching(tx, name, matches, after, limit + 1)
+            return tx.tables.page(name, after=after, limit=limit, among=among)
 
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables at this moment, None in it for one that is not there."""
@@ -105,8 +112,8 @@ class Catalog:
                 return TableNames()
             return TableNames(names=_table_names(tx, database))
 
-    def update_table(self, database: str, spec: Spec, *, version: str | None) -> None:
-        """Overwrite a table's definition; its partitions stay.
+    def update_table(self, database: str, spec: Spec, *, version: str | None, archive: bool = True) -> None:
+        """Overwrite a table's definition; its partitions stay. With `archive` the version before is kept.
 
         Raises EntityNotFoundException, ConcurrentModificationException if `version` is given and not the
         newest, and InvalidInputException for a version that is no number, for invalid partition keys, or for
@@ -132,6 +139,8 @@ class Catalog:
                     f"Table {known.name} has partitions with {counted(len(known.partition_keys), 'value')} "
                     "each: give it as many PartitionKeys, or delete the partitions first."
                 )
+            if archive:
+                tx.table_versions.keep(known)
             tx.tables.replace(changed)
             if has_partitions and types != [type for _, type in known.partition_keys]:
                 tx.partitions.arrange(changed)
@@ -216,6 +225,20 @@ def _check_there(tx: Transaction, database: str) -> None:
 
 def _table_names(tx: Transaction, database: str) -> tuple[str, ...]:
     return _all_names(partial(tx.tables.page, database.lower()))
+
+
+def _matching(
+    tx: Transaction, database: str, matches: NameTest, after: str | None, limit: int
+) -> Sequence[str]:
+    """The first names of tables after `after` that match, at most `limit` of them."""
+    found: list[str] = []
+    while len(found) < limit:
+        names = tx.tables.names(database, after=after, limit=_PAGE_OF_NAMES)
+        found += [name for name, is_meant in zip(names, matches(names), strict=True) if is_meant]
+        if len(names) < _PAGE_OF_NAMES:
+            break
+        after = names[-1]
+    return found[:limit]
 
 
 def _all_names(page_of: Callable[..., Page[Database] | Page[Table]]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from placekeeper.server.glue_api.handlers import (
     partitions,
     runs,
     security_configurations,
+    table_versions,
     tables,
     tags,
 )
@@ -34,6 +35,7 @@ HANDLERS: Mapping[str, Handler | GroupHandler] = MappingProxyType(
         **partitions.OPERATIONS,
         **runs.OPERATIONS,
         **security_configurations.OPERATIONS,
+        **table_versions.OPERATIONS,
         **tables.OPERATIONS,
         **tags.OPERATIONS,
     }

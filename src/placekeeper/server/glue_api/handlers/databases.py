@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from placekeeper.model.catalog import Database
+from placekeeper.server.glue_api.catalog_shapes import database_on_wire
 from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
-from placekeeper.server.protocol.wire import PAGE_SIZE, echo, refuse, timestamp
+from placekeeper.server.protocol.wire import PAGE_SIZE, refuse
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
@@ -31,16 +31,16 @@ def create_database(control: Control, params: CreateDatabaseRequestTypeDef) -> M
 
 def get_database(control: Control, params: GetDatabaseRequestTypeDef) -> Mapping[str, object]:
     """GetDatabase; a missing one is EntityNotFoundException."""
-    return {"Database": _database_on_wire(control.catalog.database(params["Name"]))}
+    return {"Database": database_on_wire(control.catalog.database(params["Name"]))}
 
 
 def get_databases(control: Control, params: GetDatabasesRequestTypeDef) -> Mapping[str, object]:
     """GetDatabases, by name; NextToken while there are more."""
-    refuse(params, ["AttributesToGet"])
+    attributes = params.get("AttributesToGet")
     after = paging.name_after("GetDatabases", params.get("NextToken"))
     page = control.catalog.databases(after=after, limit=params.get("MaxResults", PAGE_SIZE))
     return {
-        "DatabaseList": [_database_on_wire(database) for database in page.items],
+        "DatabaseList": [database_on_wire(database, attributes) for database in page.items],
         "NextToken": paging.token("GetDatabases", page.items[-1].name) if page.more else None,
     }
 
@@ -55,11 +55,6 @@ def delete_database(control: Control, params: DeleteDatabaseRequestTypeDef) -> M
     """DeleteDatabase, with its tables; a missing one is EntityNotFoundException."""
     control.catalog.delete_database(params["Name"])
     return {}
-
-
-def _database_on_wire(database: Database) -> Mapping[str, object]:
-    shown = {"Name": database.name, "CreateTime": timestamp(database.created_ms)}
-    return echo(database.spec) | shown
 
 
 OPERATIONS: Mapping[str, Handler] = {

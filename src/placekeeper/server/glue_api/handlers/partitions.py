@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from placekeeper.control.catalog.partitions import Failure, Segment
 from placekeeper.model.catalog import TablePartition
 from placekeeper.model.errors import InvalidInputException
+from placekeeper.server.glue_api.catalog_shapes import error_on_wire
 from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
 from placekeeper.server.protocol.wire import PARTITIONS_ON_A_PAGE, echo, refuse, timestamp
@@ -119,7 +120,7 @@ def _errors(failures: Sequence[Failure]) -> Mapping[str, object]:
         "Errors": [
             {
                 "PartitionValues": list(values),
-                "ErrorDetail": {"ErrorCode": error.code, "ErrorMessage": error.message},
+                "ErrorDetail": error_on_wire(error),
             }
             for values, error in failures
         ]
