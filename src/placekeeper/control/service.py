@@ -8,7 +8,9 @@ from placekeeper.control.bookmarks.marks import Marks
 from placekeeper.control.bookmarks.planner import Planner
 from placekeeper.control.bookmarks.transfer import Transfer
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
+from placekeeper.control.catalog.indexes import PartitionIndexes
 from placekeeper.control.catalog.partitions import Partitions
+from placekeeper.control.catalog.statistics import Statistics
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.control.catalog.versions import TableVersions
 from placekeeper.control.jobs.definitions import Jobs
@@ -52,6 +54,8 @@ class Control:
     catalog: Catalog
     table_versions: TableVersions
     partitions: Partitions
+    partition_indexes: PartitionIndexes
+    statistics: Statistics
     table_changes: TableChanges
     partition_changes: PartitionChanges
     planner: Planner
@@ -119,6 +123,8 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
         catalog=catalog,
         table_versions=TableVersions(store),
         partitions=Partitions(store, clock),
+        partition_indexes=PartitionIndexes(store),
+        statistics=Statistics(store),
         table_changes=TableChanges(store, clock),
         partition_changes=PartitionChanges(store, clock),
         planner=planner,

@@ -69,7 +69,7 @@ class Partitions:
     def get(self, database: str, table: str, values: Sequence[str]) -> TablePartition:
         """The partition of these values. Raises EntityNotFoundException for a missing partition, too."""
         with self._store.read() as tx:
-            return _partition(tx, table_of(tx, database, table), values)
+            return partition_of(tx, table_of(tx, database, table), values)
 
     def get_many(
         self, database: str, table: str, wanted: Sequence[Sequence[str]]
@@ -115,13 +115,13 @@ class Partitions:
         Raises EntityNotFoundException, and InvalidInputException for new values that another partition has.
         """
         with self._store.write() as tx:
-            known = table_of(tx, database, table)
-            before = _partition(tx, known, values)
-            changed = _made(known, {"Values": list(values)} | spec, created_ms=before.created_ms)
-            try:
-                tx.partitions.replace(known, values, changed)
-            except AlreadyExistsException as error:  # UpdatePartition declares no such error
-                raise InvalidInputException(error.message) from None
+            _update(tx, table_of(tx, database, table), (values, spec))
+
+    def update_many(
+        self, database: str, table: str, entries: Sequence[tuple[Sequence[str], Spec]]
+    ) -> list[Failure]:
+        """Overwrite partitions; returns those that could not be overwritten, and why."""
+        return self._each(database, table, [(entry[0], entry) for entry in entries], _update)
 
     def delete(self, database: str, table: str, values: Sequence[str]) -> None:
         """Delete a partition; no data. Raises EntityNotFoundException."""
@@ -162,7 +162,7 @@ def _made(table: Table, spec: dict[str, Any], *, created_ms: int) -> TablePartit
 
 
 def check_values(table: Table, values: Sequence[str]) -> None:
-    """Raises InvalidInputException, with AWS's words first, unless there is a value for each key."""
+    """Raises InvalidInputException, with AWS's words first, unless there is one for each key."""
     names = [name for name, _ in table.partition_keys]
     if len(values) != len(names) or not names:
         raise InvalidInputException(
@@ -172,11 +172,22 @@ def check_values(table: Table, values: Sequence[str]) -> None:
         )
 
 
-def _partition(tx: Transaction, table: Table, values: Sequence[str]) -> TablePartition:
+def partition_of(tx: Transaction, table: Table, values: Sequence[str]) -> TablePartition:
+    """The partition of these values. Raises EntityNotFoundException."""
     found = tx.partitions.get(table, values)
     if found is None:
         raise EntityNotFoundException("Cannot find partition.")
     return found
+
+
+def _update(tx: Transaction, table: Table, entry: tuple[Sequence[str], Spec]) -> None:
+    values, spec = entry
+    before = partition_of(tx, table, values)
+    changed = _made(table, {"Values": list(values)} | spec, created_ms=before.created_ms)
+    try:
+        tx.partitions.replace(table, values, changed)
+    except AlreadyExistsException as error:  # UpdatePartition declares no such error
+        raise InvalidInputException(error.message) from None
 
 
 def _delete(tx: Transaction, table: Table, values: Sequence[str]) -> None:

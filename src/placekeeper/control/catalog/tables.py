@@ -9,11 +9,13 @@ import msgspec
 
 from placekeeper.model.catalog import (
     Database,
+    PartitionIndex,
     Table,
     TableDefinition,
     TableNames,
     TableRef,
     TableSnapshot,
+    key_types,
 )
 from placekeeper.model.errors import (
     ConcurrentModificationException,
@@ -27,6 +29,7 @@ from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.catalog.missing_names import missing_database, missing_table
 from placekeeper.rules.catalog.name_patterns import NameTest, name_test
 from placekeeper.rules.catalog.narrowing import narrowing_of
+from placekeeper.rules.catalog.partition_indexes import check_keys, with_index
 from placekeeper.rules.catalog.predicates import predicate_of
 
 _PAGE_OF_NAMES: Final = 1000
@@ -74,11 +77,14 @@ class Catalog:
             if not tx.databases.delete(name.lower()):
                 raise _no_database(name)
 
-    def create_table(self, database: str, spec: Spec) -> None:
-        """Create a table. Raises EntityNotFoundException for the database, AlreadyExistsException, and
-        InvalidInputException for invalid partition keys."""
+    def create_table(self, database: str, spec: Spec, indexes: Sequence[PartitionIndex] = ()) -> None:
+        """Create a table. Raises EntityNotFoundException for the database, AlreadyExistsException,
+        InvalidInputException for invalid partition keys, and what `with_index` does."""
         _check_keys(spec)
         now_ms = self._clock.now_ms()
+        made_indexes: tuple[PartitionIndex, ...] = ()
+        for index in indexes:
+            made_indexes = with_index(made_indexes, index, key_types(spec))
         with self._store.write() as tx:
             made = Table(
                 database=_database(tx, database).name,
@@ -86,6 +92,7 @@ class Catalog:
                 spec=spec,
                 created_ms=now_ms,
                 modified_ms=now_ms,
+                indexes=made_indexes,
             )
             tx.tables.insert(made)
 
@@ -139,6 +146,8 @@ class Catalog:
                     f"Table {known.name} has partitions with {counted(len(known.partition_keys), 'value')} "
                     "each: give it as many PartitionKeys, or delete the partitions first."
                 )
+            for index in known.indexes:
+                check_keys(index, changed.partition_keys)
             if archive:
                 tx.table_versions.keep(known)
             tx.tables.replace(changed)

@@ -253,14 +253,36 @@ def _like(node: exp.Expr, keys: Keys) -> _Test:
     name, type = key_of(node.this, keys)
     if not is_text(type) or not node.expression.is_string:
         raise ValueError(f"'{node.sql(dialect='hive')}' does not compare a text with a pattern")
-    pattern = node.expression.this
+    matches = _pattern(str(node.expression.this))
 
     def test(row: _Row) -> bool | None:
-        # Arrow's LIKE takes linear time; a regular expression of Python with many % would backtrack for ever.
         value = row(name)
-        return None if value is None else bool(pc.match_like(pa.scalar(str(value)), pattern).as_py())
+        return None if value is None else matches(str(value))
 
     return test
+
+
+def _pattern(pattern: str) -> Callable[[str], bool]:
+    """Whether a text is like a pattern, in linear time: a regular expression with many % would not end."""
+    if "_" in pattern or "\\" in pattern:
+        return lambda text: bool(pc.match_like(pa.scalar(text), pattern).as_py())
+    first, *inner = pattern.split("%")
+    if not inner:
+        return lambda text: text == pattern
+    last = inner.pop()
+
+    def matches(text: str) -> bool:
+        if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+            return False
+        place, end = len(first), len(text) - len(last)
+        for piece in inner:
+            place = text.find(piece, place, end)
+            if place < 0:
+                return False
+            place += len(piece)
+        return True
+
+    return matches
 
 
 def _number(value: Value | Moment) -> Decimal | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from placekeeper.model.catalog import Database, Table
+from placekeeper.model.catalog import Database, PartitionIndex, Table
 from placekeeper.model.errors import GlueError, InvalidInputException
 from placekeeper.server.protocol.wire import echo, timestamp
 
@@ -36,6 +36,11 @@ def database_on_wire(database: Database, attributes: Sequence[str] | None = None
     """A database, or some of its members. Raises InvalidInputException for no attributes."""
     whole = echo(database.spec) | {"Name": database.name, "CreateTime": timestamp(database.created_ms)}
     return whole if attributes is None else _some(whole, attributes, _OF_DATABASES)
+
+
+def index_of(index: Mapping[str, Any]) -> PartitionIndex:
+    """A PartitionIndex of the wire."""
+    return PartitionIndex(index["IndexName"], tuple(key.lower() for key in index["Keys"]))
 
 
 def error_on_wire(error: GlueError) -> Mapping[str, str]:

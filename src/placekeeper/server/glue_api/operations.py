@@ -13,8 +13,10 @@ from placekeeper.model.errors import UnknownOperationException
 from placekeeper.server.glue_api.handler import GroupHandler, Handler
 from placekeeper.server.glue_api.handlers import (
     bookmarks,
+    column_statistics,
     databases,
     jobs,
+    partition_indexes,
     partitions,
     runs,
     security_configurations,
@@ -30,8 +32,10 @@ from placekeeper.server.protocol.validate import Check, Checks, validate
 HANDLERS: Mapping[str, Handler | GroupHandler] = MappingProxyType(
     {
         **bookmarks.OPERATIONS,
+        **column_statistics.OPERATIONS,
         **databases.OPERATIONS,
         **jobs.OPERATIONS,
+        **partition_indexes.OPERATIONS,
         **partitions.OPERATIONS,
         **runs.OPERATIONS,
         **security_configurations.OPERATIONS,

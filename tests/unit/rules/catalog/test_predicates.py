@@ -70,6 +70,13 @@ def test_what_a_predicate_means(text: str, expected: list[int]) -> None:
         ("a\nc", "a_c", True),
         ("a.c", "a.c", True),
         ("abc", "a.c", False),
+        ("ab", "a%b", True),
+        ("a", "a%a", False),
+        ("aba", "a%a", True),
+        ("abcbd", "%b%b%", True),
+        ("abcd", "%b%b%", False),
+        ("abab", "%ab%ab%ab", False),
+        ("", "%%", True),
         ("a" * 60, "%a" * 30 + "%b", False),  # a backtracking matcher would not end
     ],
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         BatchCreatePartitionRequestTypeDef,
         BatchDeletePartitionRequestTypeDef,
         BatchGetPartitionRequestTypeDef,
+        BatchUpdatePartitionRequestTypeDef,
         CreatePartitionRequestTypeDef,
         DeletePartitionRequestTypeDef,
         GetPartitionRequestTypeDef,
@@ -93,6 +94,23 @@ def update_partition(control: Control, params: UpdatePartitionRequestTypeDef) ->
     return {}
 
 
+def batch_update_partition(
+    control: Control, params: BatchUpdatePartitionRequestTypeDef
+) -> Mapping[str, object]:
+    """BatchUpdatePartition: partitions are updated independently; failed ones are in Errors."""
+    entries = [
+        (entry["PartitionValueList"], cast("dict[str, Any]", entry["PartitionInput"]))
+        for entry in params["Entries"]
+    ]
+    failures = control.partitions.update_many(params["DatabaseName"], params["TableName"], entries)
+    return {
+        "Errors": [
+            {"PartitionValueList": list(values), "ErrorDetail": error_on_wire(error)}
+            for values, error in failures
+        ]
+    }
+
+
 def delete_partition(control: Control, params: DeletePartitionRequestTypeDef) -> Mapping[str, object]:
     """DeletePartition; a missing one is EntityNotFoundException."""
     control.partitions.delete(params["DatabaseName"], params["TableName"], params["PartitionValues"])
@@ -145,6 +163,7 @@ OPERATIONS: Mapping[str, Handler] = {
     "BatchCreatePartition": Handler(batch_create_partition),
     "BatchDeletePartition": Handler(batch_delete_partition),
     "BatchGetPartition": Handler(batch_get_partition),
+    "BatchUpdatePartition": Handler(batch_update_partition),
     "CreatePartition": Handler(create_partition),
     "DeletePartition": Handler(delete_partition),
     "GetPartition": Handler(get_partition),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from placekeeper.model.errors import InvalidInputException
-from placekeeper.server.glue_api.catalog_shapes import error_on_wire, table_on_wire
+from placekeeper.server.glue_api.catalog_shapes import error_on_wire, index_of, table_on_wire
 from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
 from placekeeper.server.protocol.wire import PAGE_SIZE, refuse
@@ -29,9 +29,10 @@ _OPEN_FORMATS = ("OpenTableFormatInput", "UpdateOpenTableFormatInput")
 
 def create_table(control: Control, params: CreateTableRequestTypeDef) -> Mapping[str, object]:
     """CreateTable; a name that is taken is AlreadyExistsException."""
-    refuse(params, ["PartitionIndexes", *_AS_OF])
+    refuse(params, _AS_OF)
     _refuse_open_formats(params)
-    control.catalog.create_table(params["DatabaseName"], _table_input(params))
+    indexes = [index_of(index) for index in params.get("PartitionIndexes", ())]
+    control.catalog.create_table(params["DatabaseName"], _table_input(params), indexes)
     return {}
 
 
