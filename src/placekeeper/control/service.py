@@ -10,6 +10,7 @@ from placekeeper.control.bookmarks.transfer import Transfer
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.indexes import PartitionIndexes
 from placekeeper.control.catalog.partitions import Partitions
+from placekeeper.control.catalog.search import Search
 from placekeeper.control.catalog.statistics import Statistics
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.control.catalog.versions import TableVersions
@@ -56,6 +57,7 @@ class Control:
     partitions: Partitions
     partition_indexes: PartitionIndexes
     statistics: Statistics
+    search: Search
     table_changes: TableChanges
     partition_changes: PartitionChanges
     planner: Planner
@@ -125,6 +127,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
         partitions=Partitions(store, clock),
         partition_indexes=PartitionIndexes(store),
         statistics=Statistics(store),
+        search=Search(store),
         table_changes=TableChanges(store, clock),
         partition_changes=PartitionChanges(store, clock),
         planner=planner,
