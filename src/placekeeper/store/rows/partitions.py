@@ -108,15 +108,14 @@ class SqlPartitionRows:
             found = found if after is None else found.where(partitions.c.ordinal > after)
             with self._connection.execute(found.execution_options(**STREAMED)).mappings() as rows:
                 return page_of(rows, limit, _partition, *_TEXTS)
-        meant = islice(self._search(table, where, ranges, after), limit + 1)
-        return page_of(self._rows(meant), limit, _partition, *_TEXTS)
+        return page_of(self._search(table, where, ranges, after, limit + 1), limit, _partition, *_TEXTS)
 
     def all(
         self, table: Table, *, where: Where | None = None, ranges: Sequence[KeyRange] = ()
     ) -> Sequence[TablePartition]:
         """All partitions of a table for which `where` is true, in the order of creation."""
         if where is not None:
-            return [_partition(row) for row in self._rows(self._search(table, where, ranges, None))]
+            return [_partition(row) for row in self._search(table, where, ranges, None, None)]
         found = _of(table).order_by(partitions.c.ordinal)
         return [_partition(row) for row in self._connection.execute(found).mappings()]
 
@@ -131,24 +130,21 @@ class SqlPartitionRows:
             self._connection.execute(changed.values({key: bindparam(key) for key in KEYS}), found)
 
     def _search(
-        self, table: Table, where: Where, ranges: Sequence[KeyRange], after: int | None
-    ) -> Iterator[int]:
-        """The ordinals of the partitions that are meant, in their order."""
+        self, table: Table, where: Where, ranges: Sequence[KeyRange], after: int | None, most: int | None
+    ) -> Iterator[RowMapping]:
+        """The partitions that are meant, in their order; where all are looked at, at most `most` of them."""
         near = self._near(table, ranges) if ranges else None
         if near is None:
-            with self._values(table, after) as rows:
-                yield from (
-                    row.ordinal for row in rows if where(_values_of(row.ordinal, row.partition_values))
-                )
+            yield from self._rows(islice(self._looked_at(table, where, after), most))
             return
-        ordinals = sorted(ordinal for ordinal in near if after is None or ordinal > after)
-        for piece in _pieces(ordinals):
-            found = select(*_VALUES).where(partitions.c.ordinal.in_(piece)).order_by(partitions.c.ordinal)
-            yield from (
-                row.ordinal
-                for row in self._connection.execute(found)
-                if where(_values_of(row.ordinal, row.partition_values))
-            )
+        for row in self._rows(sorted(ordinal for ordinal in near if after is None or ordinal > after)):
+            if where(_values_of(row["ordinal"], row["partition_values"])):
+                yield row
+
+    def _looked_at(self, table: Table, where: Where, after: int | None) -> Iterator[int]:
+        """The ordinals of the partitions that are meant, by a look at the values of all."""
+        with self._values(table, after) as rows:
+            yield from (row.ordinal for row in rows if where(_values_of(row.ordinal, row.partition_values)))
 
     def _near(self, table: Table, ranges: Sequence[KeyRange]) -> Sequence[int] | None:
         """The ordinals of all partitions within the ranges and of those without texts, None if they are many.
