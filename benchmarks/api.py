@@ -78,7 +78,11 @@ def running(command: list[str], port: int) -> Iterator[int]:
         yield process.pid
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:  # moto takes long to give a large state back
+            process.kill()
+            process.wait()
 
 
 def ask(port: int, operation: str, parameters: object) -> None:
