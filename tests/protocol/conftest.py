@@ -16,6 +16,7 @@ from botocore.config import Config
 
 from controls import control_over
 from placekeeper.control.service import Control
+from placekeeper.model.account import Account
 from placekeeper.model.element import FileElement
 from placekeeper.model.publication import StagedFile
 from placekeeper.model.source import FileSource
@@ -89,7 +90,13 @@ def database_kind() -> str:
 
 
 @pytest.fixture
-def control(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Control]:
+def account() -> Account:
+    """An account that nobody has named, unless a test has another."""
+    return Account()
+
+
+@pytest.fixture
+def control(request: pytest.FixtureRequest, database_kind: str, account: Account) -> Iterator[Control]:
     numbers = itertools.count(1)
     if database_kind == "sqlite":
         store = SqlStore(sqlite_engine(request.getfixturevalue("database")))
@@ -100,6 +107,7 @@ def control(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Cont
         clock=TickingClock(),
         staging=RememberedStaging(),
         random_hex=lambda size: f"{next(numbers):0{2 * size}x}",
+        account=account,
     )
     store.close()
 

@@ -23,6 +23,7 @@ from placekeeper.control.security_configurations import SecurityConfigurations
 from placekeeper.control.state.acceptance import Acceptance
 from placekeeper.control.state.wholeness import Wholeness
 from placekeeper.control.tags import Tags
+from placekeeper.model.account import Account
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.keys import Keys
@@ -58,6 +59,7 @@ class Control:
     housekeeping: Housekeeping
     wholeness: Wholeness
     acceptance: Acceptance
+    account: Account
     clock: Clock
 
     def execution(self, launcher: Launcher) -> Execution:
@@ -89,7 +91,7 @@ class Ports:
     place: str
 
 
-def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
+def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Account) -> Control:
     """The use cases over one state.
 
     Garbage is kept for `grace_ms`; a rewind reaches as far back as `retention_ms`. Both are milliseconds.
@@ -134,5 +136,6 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
         ),
         wholeness=wholeness,
         acceptance=Acceptance(wholeness, publications, clock, keys),
+        account=account,
         clock=clock,
     )

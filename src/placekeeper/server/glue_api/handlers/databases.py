@@ -31,7 +31,7 @@ def create_database(control: Control, params: CreateDatabaseRequestTypeDef) -> M
 
 def get_database(control: Control, params: GetDatabaseRequestTypeDef) -> Mapping[str, object]:
     """GetDatabase; a missing one is EntityNotFoundException."""
-    return {"Database": _database_on_wire(control.catalog.database(params["Name"]))}
+    return {"Database": _database_on_wire(params, control.catalog.database(params["Name"]))}
 
 
 def get_databases(control: Control, params: GetDatabasesRequestTypeDef) -> Mapping[str, object]:
@@ -40,7 +40,7 @@ def get_databases(control: Control, params: GetDatabasesRequestTypeDef) -> Mappi
     after = paging.name_after("GetDatabases", params.get("NextToken"))
     page = control.catalog.databases(after=after, limit=params.get("MaxResults", PAGE_SIZE))
     return {
-        "DatabaseList": [_database_on_wire(database) for database in page.items],
+        "DatabaseList": [_database_on_wire(params, database) for database in page.items],
         "NextToken": paging.token("GetDatabases", page.items[-1].name) if page.more else None,
     }
 
@@ -57,9 +57,9 @@ def delete_database(control: Control, params: DeleteDatabaseRequestTypeDef) -> M
     return {}
 
 
-def _database_on_wire(database: Database) -> Mapping[str, object]:
+def _database_on_wire(params: Mapping[str, Any], database: Database) -> Mapping[str, object]:
     shown = {"Name": database.name, "CreateTime": timestamp(database.created_ms)}
-    return echo(database.spec) | shown
+    return echo(params, database.spec) | shown
 
 
 OPERATIONS: Mapping[str, Handler] = {

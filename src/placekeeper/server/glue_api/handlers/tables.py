@@ -37,7 +37,7 @@ def create_table(control: Control, params: CreateTableRequestTypeDef) -> Mapping
 def get_table(control: Control, params: GetTableRequestTypeDef) -> Mapping[str, object]:
     """GetTable; a missing one is EntityNotFoundException."""
     refuse(params, ["AttributesToGet", *_AS_OF])
-    return {"Table": _table_on_wire(control.catalog.table(params["DatabaseName"], params["Name"]))}
+    return {"Table": _table_on_wire(params, control.catalog.table(params["DatabaseName"], params["Name"]))}
 
 
 def get_tables(control: Control, params: GetTablesRequestTypeDef) -> Mapping[str, object]:
@@ -48,7 +48,7 @@ def get_tables(control: Control, params: GetTablesRequestTypeDef) -> Mapping[str
     size = params.get("MaxResults", PAGE_SIZE)
     page = control.catalog.tables(params["DatabaseName"], after=after, limit=size)
     return {
-        "TableList": [_table_on_wire(table) for table in page.items],
+        "TableList": [_table_on_wire(params, table) for table in page.items],
         "NextToken": paging.token(listing, page.items[-1].name) if page.more else None,
     }
 
@@ -87,8 +87,8 @@ def _table_input(params: Mapping[str, Any]) -> dict[str, Any]:
     return cast("dict[str, Any]", params["TableInput"])
 
 
-def _table_on_wire(table: Table) -> Mapping[str, object]:
-    return echo(table.spec) | {
+def _table_on_wire(params: Mapping[str, Any], table: Table) -> Mapping[str, object]:
+    return echo(params, table.spec) | {
         "Name": table.name,
         "DatabaseName": table.database,
         "CreateTime": timestamp(table.created_ms),
