@@ -1,6 +1,6 @@
 """The Data Catalog: databases and tables. Names are folded to lower case, as Glue does for Hive."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -26,6 +26,12 @@ from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.catalog.missing_names import missing_database, missing_table
 from placekeeper.rules.catalog.predicates import predicate_of
+from placekeeper.rules.tags import (
+    database_resource,
+    resource_in_database,
+    resources_of_database,
+    with_tags,
+)
 
 _PAGE_OF_NAMES: Final = 1000
 
@@ -40,11 +46,13 @@ class Catalog:
         self._store = store
         self._clock = clock
 
-    def create_database(self, spec: Spec) -> None:
-        """Raises AlreadyExistsException."""
+    def create_database(self, spec: Spec, tags: Mapping[str, str] | None = None) -> None:
+        """Raises AlreadyExistsException, and InvalidInputException for what the rules of tags refuse."""
         made = Database(name=spec["Name"].lower(), spec=spec, created_ms=self._clock.now_ms())
+        checked = with_tags({}, tags or {})
         with self._store.write() as tx:
             tx.databases.insert(made)
+            tx.tags.put(database_resource(made.name), checked)
 
     def database(self, name: str) -> Database:
         """Raises EntityNotFoundException."""
@@ -71,6 +79,9 @@ class Catalog:
         with self._store.write() as tx:
             if not tx.databases.delete(name.lower()):
                 raise _no_database(name)
+            tx.tags.drop(database_resource(name))
+            for begin in resources_of_database(name):
+                tx.tags.drop_below(begin)
 
     def create_table(self, database: str, spec: Spec) -> None:
         """Create a table. Raises EntityNotFoundException for the database, AlreadyExistsException, and
@@ -135,6 +146,7 @@ class Catalog:
         with self._store.write() as tx:
             known = table_of(tx, database, name)
             tx.tables.delete(known.database, known.name)
+            tx.tags.drop(resource_in_database("table", known.database, known.name))
 
     def delete_tables(
         self, database: str, names: Sequence[str]

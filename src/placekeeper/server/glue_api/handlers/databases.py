@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 def create_database(control: Control, params: CreateDatabaseRequestTypeDef) -> Mapping[str, object]:
     """CreateDatabase; a name that is taken is AlreadyExistsException."""
-    refuse(params, ["Tags"])
-    control.catalog.create_database(cast("dict[str, Any]", params["DatabaseInput"]))
+    spec = cast("dict[str, Any]", params["DatabaseInput"])
+    control.catalog.create_database(spec, params.get("Tags", {}))
     return {}
 
 
