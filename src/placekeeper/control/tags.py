@@ -7,6 +7,7 @@ from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.tags import (
     NUL,
+    connection_resource,
     database_resource,
     job_resource,
     resource_in_database,
@@ -22,6 +23,11 @@ def _job(tx: Transaction, name: str) -> str | None:
     return job_resource(name) if tx.jobs.exists(name) else None
 
 
+def _connection(tx: Transaction, name: str) -> str | None:
+    known = tx.connections.get(name, with_secrets=False)
+    return connection_resource(name) if known else None
+
+
 def _database(tx: Transaction, name: str) -> str | None:
     return database_resource(name) if tx.databases.get(name.lower()) else None
 
@@ -32,7 +38,9 @@ def _table(tx: Transaction, name: str) -> str | None:
     return resource_in_database("table", database, table) if known else None
 
 
-KINDS: Mapping[str, Lookup] = MappingProxyType({"database": _database, "job": _job, "table": _table})
+KINDS: Mapping[str, Lookup] = MappingProxyType(
+    {"connection": _connection, "database": _database, "job": _job, "table": _table}
+)
 """How a resource that has tags is found, by the word for its kind in ARNs."""
 
 

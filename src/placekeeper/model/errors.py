@@ -169,17 +169,18 @@ class MissingExtra(PlacekeeperError):
 
 
 class KeyMissing(PlacekeeperError):
-    """The key that encrypts a bookmark is not configured."""
+    """The key that encrypts a bookmark or a password is not configured."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, what: str = "the bookmark") -> None:
         super().__init__(
-            f"the bookmark is encrypted with the key {key}, which is not configured. Put it into the file "
+            f"{what} is encrypted with the key {key}, which is not configured. Put it into the file "
             "that PLACEKEEPER_ENCRYPTION_KEYS names, for the server and for its runs, and start both again"
         )
         self.key = key
+        self._what = what
 
-    def __reduce__(self) -> "tuple[type[KeyMissing], tuple[str]]":
-        return (KeyMissing, (self.key,))
+    def __reduce__(self) -> "tuple[type[KeyMissing], tuple[str, str]]":
+        return (KeyMissing, (self.key, self._what))
 
 
 class UnsupportedFeature(PlacekeeperError):

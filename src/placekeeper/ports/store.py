@@ -6,6 +6,7 @@ from typing import Protocol
 from placekeeper.ports.record import RecordRows
 from placekeeper.ports.rows.bookmarks import BookmarkRows
 from placekeeper.ports.rows.catalog import ChangeRows, DatabaseRows, PartitionRows, TableRows
+from placekeeper.ports.rows.connections import ConnectionRows
 from placekeeper.ports.rows.jobs import JobRows
 from placekeeper.ports.rows.marks import MarkRows
 from placekeeper.ports.rows.merges import MergeRows
@@ -51,6 +52,9 @@ class Transaction(Protocol):
 
     @property
     def security_configurations(self) -> SecurityConfigurationRows: ...
+
+    @property
+    def connections(self) -> ConnectionRows: ...
 
     @property
     def databases(self) -> DatabaseRows: ...

@@ -38,6 +38,11 @@ def job_resource(name: str) -> str:
     return str(Resource("job", name))
 
 
+def connection_resource(name: str) -> str:
+    """The resource of a connection."""
+    return str(Resource("connection", name))
+
+
 def database_resource(name: str) -> str:
     """The resource of a database."""
     return str(Resource("database", name.lower()))

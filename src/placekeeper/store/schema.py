@@ -270,3 +270,13 @@ catalog_changes = Table(
     Column("state", String(16), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
 )
+
+catalog_connections = Table(
+    "catalog_connections",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("spec", Text, nullable=False),  # JSON of ConnectionInput as it was sent, without its secrets
+    Column("secrets", Text),  # JSON of these, sealed if there is a key; null: it has none
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+)

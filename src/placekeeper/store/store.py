@@ -18,6 +18,7 @@ from placekeeper.store.connection import BUSY_TIMEOUT_S, POOL_SIZE, out_of_turn,
 from placekeeper.store.rows.bookmarks import SqlBookmarkRows
 from placekeeper.store.rows.catalog import SqlDatabaseRows, SqlTableRows
 from placekeeper.store.rows.catalog_changes import SqlChangeRows
+from placekeeper.store.rows.connections import SqlConnectionRows
 from placekeeper.store.rows.jobs import SqlJobRows
 from placekeeper.store.rows.launchers import SqlLauncherRows
 from placekeeper.store.rows.marks import SqlMarkRows
@@ -55,6 +56,7 @@ class SqlTransaction:
         self.tags = SqlTagRows(connection)
         self.security_configurations = SqlSecurityConfigurationRows(connection)
         self.databases = SqlDatabaseRows(connection)
+        self.connections = SqlConnectionRows(connection, keys)
         self.tables = SqlTableRows(connection)
         self.partitions = SqlPartitionRows(connection)
         self.catalog_changes = SqlChangeRows(connection)

@@ -15,6 +15,7 @@ from placekeeper.rules.catalog.catalog_ids import catalog_of
 from placekeeper.server.glue_api.handler import GroupHandler, Handler
 from placekeeper.server.glue_api.handlers import (
     bookmarks,
+    connections,
     databases,
     jobs,
     partitions,
@@ -31,6 +32,7 @@ from placekeeper.server.protocol.validate import Check, Checks, validate
 HANDLERS: Mapping[str, Handler | GroupHandler] = MappingProxyType(
     {
         **bookmarks.OPERATIONS,
+        **connections.OPERATIONS,
         **databases.OPERATIONS,
         **jobs.OPERATIONS,
         **partitions.OPERATIONS,
