@@ -9,6 +9,7 @@ from placekeeper.control.bookmarks.planner import Planner
 from placekeeper.control.bookmarks.transfer import Transfer
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.connections import Connections
+from placekeeper.control.catalog.functions import Functions
 from placekeeper.control.catalog.partitions import Partitions
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.control.jobs.definitions import Jobs
@@ -52,6 +53,7 @@ class Control:
     security_configurations: SecurityConfigurations
     catalog: Catalog
     connections: Connections
+    functions: Functions
     partitions: Partitions
     table_changes: TableChanges
     partition_changes: PartitionChanges
@@ -120,6 +122,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         security_configurations=SecurityConfigurations(store, clock, keys),
         catalog=catalog,
         connections=Connections(store, clock),
+        functions=Functions(store, clock),
         partitions=Partitions(store, clock),
         table_changes=TableChanges(store, clock),
         partition_changes=PartitionChanges(store, clock),

@@ -38,8 +38,20 @@ def _table(tx: Transaction, name: str) -> str | None:
     return resource_in_database("table", database, table) if known else None
 
 
+def _function(tx: Transaction, name: str) -> str | None:
+    database, _, function = name.partition("/")
+    known = tx.functions.get(database.lower(), function)
+    return resource_in_database("userDefinedFunction", database, function) if known else None
+
+
 KINDS: Mapping[str, Lookup] = MappingProxyType(
-    {"connection": _connection, "database": _database, "job": _job, "table": _table}
+    {
+        "connection": _connection,
+        "database": _database,
+        "job": _job,
+        "table": _table,
+        "userDefinedFunction": _function,
+    }
 )
 """How a resource that has tags is found, by the word for its kind in ARNs."""
 

@@ -7,6 +7,7 @@ from placekeeper.ports.record import RecordRows
 from placekeeper.ports.rows.bookmarks import BookmarkRows
 from placekeeper.ports.rows.catalog import ChangeRows, DatabaseRows, PartitionRows, TableRows
 from placekeeper.ports.rows.connections import ConnectionRows
+from placekeeper.ports.rows.functions import FunctionRows
 from placekeeper.ports.rows.jobs import JobRows
 from placekeeper.ports.rows.marks import MarkRows
 from placekeeper.ports.rows.merges import MergeRows
@@ -55,6 +56,9 @@ class Transaction(Protocol):
 
     @property
     def connections(self) -> ConnectionRows: ...
+
+    @property
+    def functions(self) -> FunctionRows: ...
 
     @property
     def databases(self) -> DatabaseRows: ...

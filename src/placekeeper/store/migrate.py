@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, literal, select, text
 
+import placekeeper.store.resource_schema  # noqa: F401 - its tables are of `metadata`
 from placekeeper.model.errors import StateError
 from placekeeper.store.connection import reading, shown
 from placekeeper.store.schema import identity, launchers, metadata

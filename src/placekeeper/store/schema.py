@@ -1,4 +1,5 @@
-"""The tables. Bookmarks are append-only: a version is inserted once and never updated."""
+"""The tables, without those of resource_schema.py. Bookmarks are append-only: a version is inserted once and
+never updated."""
 
 from sqlalchemy import (
     BigInteger,
@@ -269,14 +270,4 @@ catalog_changes = Table(
     Column("id", Text, primary_key=True),  # of an effect of a run
     Column("state", String(16), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
-)
-
-catalog_connections = Table(
-    "catalog_connections",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("spec", Text, nullable=False),  # JSON of ConnectionInput as it was sent, without its secrets
-    Column("secrets", Text),  # JSON of these, sealed if there is a key; null: it has none
-    Column("created_ms", BigInteger, nullable=False),
-    Column("modified_ms", BigInteger, nullable=False),
 )

@@ -19,6 +19,7 @@ from placekeeper.store.rows.bookmarks import SqlBookmarkRows
 from placekeeper.store.rows.catalog import SqlDatabaseRows, SqlTableRows
 from placekeeper.store.rows.catalog_changes import SqlChangeRows
 from placekeeper.store.rows.connections import SqlConnectionRows
+from placekeeper.store.rows.functions import SqlFunctionRows
 from placekeeper.store.rows.jobs import SqlJobRows
 from placekeeper.store.rows.launchers import SqlLauncherRows
 from placekeeper.store.rows.marks import SqlMarkRows
@@ -57,6 +58,7 @@ class SqlTransaction:
         self.security_configurations = SqlSecurityConfigurationRows(connection)
         self.databases = SqlDatabaseRows(connection)
         self.connections = SqlConnectionRows(connection, keys)
+        self.functions = SqlFunctionRows(connection)
         self.tables = SqlTableRows(connection)
         self.partitions = SqlPartitionRows(connection)
         self.catalog_changes = SqlChangeRows(connection)

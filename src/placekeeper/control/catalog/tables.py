@@ -57,7 +57,7 @@ class Catalog:
     def database(self, name: str) -> Database:
         """Raises EntityNotFoundException."""
         with self._store.read() as tx:
-            return _database(tx, name)
+            return database_of(tx, name)
 
     def databases(self, *, after: str | None, limit: int) -> Page[Database]:
         """Databases by name, those after `after`."""
@@ -72,7 +72,7 @@ class Catalog:
                 f"A database cannot be renamed ({name} to {spec['Name']}): create a new one instead."
             )
         with self._store.write() as tx:
-            tx.databases.replace(msgspec.structs.replace(_database(tx, name), spec=spec))
+            tx.databases.replace(msgspec.structs.replace(database_of(tx, name), spec=spec))
 
     def delete_database(self, name: str) -> None:
         """Delete a database with its tables; no data. Raises EntityNotFoundException."""
@@ -90,7 +90,7 @@ class Catalog:
         now_ms = self._clock.now_ms()
         with self._store.write() as tx:
             made = Table(
-                database=_database(tx, database).name,
+                database=database_of(tx, database).name,
                 name=spec["Name"].lower(),
                 spec=spec,
                 created_ms=now_ms,
@@ -106,7 +106,7 @@ class Catalog:
     def tables(self, database: str, *, after: str | None, limit: int) -> Page[Table]:
         """Tables of a database by name, those after `after`. Raises EntityNotFoundException."""
         with self._store.read() as tx:
-            return tx.tables.page(_database(tx, database).name, after=after, limit=limit)
+            return tx.tables.page(database_of(tx, database).name, after=after, limit=limit)
 
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables at this moment, None in it for one that is not there."""
@@ -225,13 +225,14 @@ def _all_names(page_of: Callable[..., Page[Database] | Page[Table]]) -> tuple[st
 
 def table_of(tx: Transaction, database: str, name: str) -> Table:
     """The table of that name. Raises EntityNotFoundException for the database, and for the table."""
-    found = tx.tables.get(_database(tx, database).name, name.lower())
+    found = tx.tables.get(database_of(tx, database).name, name.lower())
     if found is None:
         raise EntityNotFoundException(f"Table {name.lower()} not found.")
     return found
 
 
-def _database(tx: Transaction, name: str) -> Database:
+def database_of(tx: Transaction, name: str) -> Database:
+    """The database of that name. Raises EntityNotFoundException."""
     found = tx.databases.get(name.lower())
     if found is None:
         raise _no_database(name)

@@ -13,7 +13,7 @@ from placekeeper.model.page import Page
 from placekeeper.ports.keys import Keys
 from placekeeper.store.damage import decoded
 from placekeeper.store.pages import STREAMED, page_of
-from placekeeper.store.schema import catalog_connections as connections
+from placekeeper.store.resource_schema import catalog_connections as connections
 from placekeeper.store.sealed import plain, stored
 
 

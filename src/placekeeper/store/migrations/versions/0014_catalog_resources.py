@@ -19,3 +19,17 @@ def upgrade() -> None:
         sa.Column("created_ms", sa.BigInteger, nullable=False),
         sa.Column("modified_ms", sa.BigInteger, nullable=False),
     )
+    op.create_table(
+        "catalog_functions",
+        sa.Column("database", _TEXT, nullable=False),
+        sa.Column("key", _TEXT, nullable=False),
+        sa.Column("spec", _TEXT, nullable=False),
+        sa.Column("created_ms", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("database", "key", name="pk_catalog_functions"),
+        sa.ForeignKeyConstraint(
+            ["database"],
+            ["catalog_databases.name"],
+            name="fk_catalog_functions_catalog_databases",
+            ondelete="CASCADE",
+        ),
+    )
