@@ -11,6 +11,7 @@ from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.connections import Connections
 from placekeeper.control.catalog.functions import Functions
 from placekeeper.control.catalog.partitions import Partitions
+from placekeeper.control.catalog.settings import CatalogSettings
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.control.jobs.definitions import Jobs
 from placekeeper.control.jobs.execution import Execution
@@ -54,6 +55,7 @@ class Control:
     catalog: Catalog
     connections: Connections
     functions: Functions
+    catalog_settings: CatalogSettings
     partitions: Partitions
     table_changes: TableChanges
     partition_changes: PartitionChanges
@@ -123,6 +125,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         catalog=catalog,
         connections=Connections(store, clock),
         functions=Functions(store, clock),
+        catalog_settings=CatalogSettings(store, clock),
         partitions=Partitions(store, clock),
         table_changes=TableChanges(store, clock),
         partition_changes=PartitionChanges(store, clock),

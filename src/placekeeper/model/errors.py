@@ -6,7 +6,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── LaunchFailed                        a run could not be started; it ends FAILED with this reason
 │   └── LaunchRefused                   and never can be, as it is defined; it is not tried again
 ├── ExtraUnavailable                    a file or module that a job asks for cannot be fetched or installed
-├── KeyMissing                          a bookmark is encrypted with a key that is not configured
+├── KeyMissing                          a bookmark or password is encrypted with a key that is not configured
 ├── MissingExtra                        a heavy part is not installed; names the extra
 ├── UnsupportedFeature                  a feature that is missing, or that this engine would do differently
 ├── ObjectChanged                       an object is no longer what was listed
@@ -61,6 +61,10 @@ class AlreadyExistsException(GlueError):
 
 class ConcurrentModificationException(GlueError):
     """Somebody else has changed the resource meanwhile."""
+
+
+class ConditionCheckFailureException(GlueError):
+    """A condition of a request does not hold."""
 
 
 class ConcurrentRunsExceededException(GlueError):

@@ -6,6 +6,7 @@ from typing import Protocol
 from placekeeper.ports.record import RecordRows
 from placekeeper.ports.rows.bookmarks import BookmarkRows
 from placekeeper.ports.rows.catalog import ChangeRows, DatabaseRows, PartitionRows, TableRows
+from placekeeper.ports.rows.catalog_settings import SettingRows
 from placekeeper.ports.rows.connections import ConnectionRows
 from placekeeper.ports.rows.functions import FunctionRows
 from placekeeper.ports.rows.jobs import JobRows
@@ -59,6 +60,9 @@ class Transaction(Protocol):
 
     @property
     def functions(self) -> FunctionRows: ...
+
+    @property
+    def catalog_settings(self) -> SettingRows: ...
 
     @property
     def databases(self) -> DatabaseRows: ...

@@ -23,3 +23,12 @@ catalog_functions = Table(
     Column("created_ms", BigInteger, nullable=False),
     ForeignKeyConstraint(["database"], ["catalog_databases.name"], ondelete="CASCADE"),
 )
+
+catalog_settings = Table(
+    "catalog_settings",
+    metadata,
+    Column("name", Text, primary_key=True),  # of SettingName
+    Column("text", Text, nullable=False),  # JSON, as it was sent
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+)

@@ -18,6 +18,7 @@ from placekeeper.store.connection import BUSY_TIMEOUT_S, POOL_SIZE, out_of_turn,
 from placekeeper.store.rows.bookmarks import SqlBookmarkRows
 from placekeeper.store.rows.catalog import SqlDatabaseRows, SqlTableRows
 from placekeeper.store.rows.catalog_changes import SqlChangeRows
+from placekeeper.store.rows.catalog_settings import SqlSettingRows
 from placekeeper.store.rows.connections import SqlConnectionRows
 from placekeeper.store.rows.functions import SqlFunctionRows
 from placekeeper.store.rows.jobs import SqlJobRows
@@ -59,6 +60,7 @@ class SqlTransaction:
         self.databases = SqlDatabaseRows(connection)
         self.connections = SqlConnectionRows(connection, keys)
         self.functions = SqlFunctionRows(connection)
+        self.catalog_settings = SqlSettingRows(connection)
         self.tables = SqlTableRows(connection)
         self.partitions = SqlPartitionRows(connection)
         self.catalog_changes = SqlChangeRows(connection)

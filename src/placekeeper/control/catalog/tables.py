@@ -65,14 +65,18 @@ class Catalog:
             return tx.databases.page(after=after, limit=limit)
 
     def update_database(self, name: str, spec: Spec) -> None:
-        """Overwrite a database's definition. Raises EntityNotFoundException, and InvalidInputException for
-        another name (our inference: AWS does not say)."""
-        if spec["Name"].lower() != name.lower():
-            raise InvalidInputException(
-                f"A database cannot be renamed ({name} to {spec['Name']}): create a new one instead."
-            )
+        """Overwrite a database's definition. Another name renames it, if nothing is in it.
+
+        Raises EntityNotFoundException, AlreadyExistsException for a name that is taken, and
+        InvalidInputException for another name of a database that has tables or functions.
+        """
         with self._store.write() as tx:
-            tx.databases.replace(msgspec.structs.replace(database_of(tx, name), spec=spec))
+            known = database_of(tx, name)
+            changed = msgspec.structs.replace(known, name=spec["Name"].lower(), spec=spec)
+            if changed.name == known.name:
+                tx.databases.replace(changed)
+            else:
+                _rename(tx, known, changed)
 
     def delete_database(self, name: str) -> None:
         """Delete a database with its tables; no data. Raises EntityNotFoundException."""
@@ -190,6 +194,19 @@ class Catalog:
             every = tx.partitions.all(table)
         meant = tuple(found for found in every if all(test(found.values) for test in tests))
         return TableSnapshot(ref=ref, spec=table.spec, partitions=meant)
+
+
+def _rename(tx: Transaction, known: Database, changed: Database) -> None:
+    tables = tx.tables.page(known.name, after=None, limit=1).items
+    if tables or tx.functions.page(known.name, after=None, limit=1, where=lambda _: True).items:
+        raise InvalidInputException(
+            f"The database {known.name} has tables or functions, so it cannot be renamed to {changed.name}. "
+            "Create a new database and move them there."
+        )
+    tx.databases.insert(changed)
+    tx.databases.delete(known.name)
+    tx.tags.put(database_resource(changed.name), tx.tags.of(database_resource(known.name)))
+    tx.tags.drop(database_resource(known.name))
 
 
 def _check_keys(spec: Spec) -> None:

@@ -15,6 +15,8 @@ from placekeeper.rules.catalog.catalog_ids import catalog_of
 from placekeeper.server.glue_api.handler import GroupHandler, Handler
 from placekeeper.server.glue_api.handlers import (
     bookmarks,
+    catalog_settings,
+    catalogs,
     connections,
     databases,
     functions,
@@ -33,6 +35,8 @@ from placekeeper.server.protocol.validate import Check, Checks, validate
 HANDLERS: Mapping[str, Handler | GroupHandler] = MappingProxyType(
     {
         **bookmarks.OPERATIONS,
+        **catalog_settings.OPERATIONS,
+        **catalogs.OPERATIONS,
         **connections.OPERATIONS,
         **databases.OPERATIONS,
         **functions.OPERATIONS,

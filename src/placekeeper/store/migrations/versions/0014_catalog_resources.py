@@ -33,3 +33,10 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
     )
+    op.create_table(
+        "catalog_settings",
+        sa.Column("name", _TEXT, primary_key=True),
+        sa.Column("text", _TEXT, nullable=False),
+        sa.Column("created_ms", sa.BigInteger, nullable=False),
+        sa.Column("modified_ms", sa.BigInteger, nullable=False),
+    )
