@@ -15,7 +15,7 @@ from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.rows.functions import FunctionKey
 from placekeeper.ports.store import Store, Transaction
-from placekeeper.rules.catalog.name_patterns import name_test
+from placekeeper.rules.catalog.function_patterns import function_test
 from placekeeper.rules.tags import resource_in_database
 
 Spec = Mapping[str, Any]
@@ -56,7 +56,7 @@ class Functions:
     ) -> Page[Function]:
         """Functions of a database, or of all, by name, those after `after`, whose names match and that have
         this type. Raises InvalidInputException for a malformed pattern."""
-        is_named = name_test(pattern)
+        is_named = function_test(pattern)
 
         def is_meant(function: Function) -> bool:
             return is_named(function.name) and type in (None, function.spec.get("FunctionType"))

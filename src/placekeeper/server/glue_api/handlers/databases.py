@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from placekeeper.model.catalog import Database
 from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
-from placekeeper.server.protocol.wire import PAGE_SIZE, echo, timestamp
+from placekeeper.server.protocol.wire import PAGE_SIZE, echo, refuse, timestamp
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 _SHARED: Final = frozenset({"FOREIGN", "FEDERATED"})
 """ResourceShareTypes without the databases of the account itself; nobody shares any here."""
-
-_ATTRIBUTES: Final = MappingProxyType({"NAME": "Name", "TARGET_DATABASE": "TargetDatabase"})
 
 
 def create_database(control: Control, params: CreateDatabaseRequestTypeDef) -> Mapping[str, object]:
@@ -42,13 +39,13 @@ def get_database(control: Control, params: GetDatabaseRequestTypeDef) -> Mapping
 
 def get_databases(control: Control, params: GetDatabasesRequestTypeDef) -> Mapping[str, object]:
     """GetDatabases, by name; NextToken while there are more."""
+    refuse(params, ["AttributesToGet"])
     after = paging.name_after("GetDatabases", params.get("NextToken"))
     if params.get("ResourceShareType") in _SHARED:
         return {"DatabaseList": []}
     page = control.catalog.databases(after=after, limit=params.get("MaxResults", PAGE_SIZE))
-    wanted = frozenset(_ATTRIBUTES[name] for name in params.get("AttributesToGet", ()))
     return {
-        "DatabaseList": [_database_on_wire(params, database, wanted) for database in page.items],
+        "DatabaseList": [_database_on_wire(params, database) for database in page.items],
         "NextToken": paging.token("GetDatabases", page.items[-1].name) if page.more else None,
     }
 
@@ -65,13 +62,9 @@ def delete_database(control: Control, params: DeleteDatabaseRequestTypeDef) -> M
     return {}
 
 
-def _database_on_wire(
-    params: Mapping[str, Any], database: Database, wanted: Collection[str] = ()
-) -> Mapping[str, object]:
-    """The members that are `wanted`; all if none is."""
+def _database_on_wire(params: Mapping[str, Any], database: Database) -> Mapping[str, object]:
     shown = {"Name": database.name, "CreateTime": timestamp(database.created_ms)}
-    every = echo(params, database.spec) | shown
-    return {name: value for name, value in every.items() if not wanted or name in wanted}
+    return echo(params, database.spec) | shown
 
 
 OPERATIONS: Mapping[str, Handler] = {

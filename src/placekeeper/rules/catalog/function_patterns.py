@@ -1,4 +1,4 @@
-"""Patterns of names: regular expressions as RE2 has them, which Glue's answers show to be its own dialect.
+"""Patterns of functions: regular expressions of RE2, which Glue's answers show to be its own dialect.
 
 No pattern takes longer than its own length times that of the name.
 """
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from placekeeper.model.errors import InvalidInputException
 
 
-def name_test(pattern: str) -> Callable[[str], bool]:
+def function_test(pattern: str) -> Callable[[str], bool]:
     """Whether a whole name matches a pattern. Raises InvalidInputException for one that is malformed."""
     try:
         _is_found(pattern, "")

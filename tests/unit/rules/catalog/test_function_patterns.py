@@ -1,9 +1,9 @@
-"""Patterns of names."""
+"""Patterns of functions."""
 
 import pytest
 
 from placekeeper.model.errors import InvalidInputException
-from placekeeper.rules.catalog.name_patterns import name_test
+from placekeeper.rules.catalog.function_patterns import function_test
 
 
 @pytest.mark.parametrize(
@@ -22,14 +22,14 @@ from placekeeper.rules.catalog.name_patterns import name_test
     ],
 )
 def test_a_pattern_is_a_regular_expression_for_the_whole_name(pattern: str, name: str, matches: bool) -> None:
-    assert name_test(pattern)(name) is matches
+    assert function_test(pattern)(name) is matches
 
 
 @pytest.mark.parametrize("pattern", ["*", "(", ")(", "\\", "[z-a]", "a{1000}{1000}"])
 def test_a_malformed_pattern(pattern: str) -> None:
     with pytest.raises(InvalidInputException, match=r"^Invalid pattern syntax: .* write \.\* for any"):
-        name_test(pattern)
+        function_test(pattern)
 
 
 def test_no_pattern_takes_long() -> None:
-    assert not name_test("(a|a|aa)*" * 20)("a" * 255 + "b")
+    assert not function_test("(a|a|aa)*" * 20)("a" * 255 + "b")
