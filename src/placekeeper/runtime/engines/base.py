@@ -22,6 +22,9 @@ ANSI: Final = "spark.sql.ansi.enabled"
 OrderedRows = Iterator[tuple[int, pa.RecordBatch]]
 """Rows in their order, each batch with the number of the task whose files they belong to."""
 
+SomeColumns = Callable[[frozenset[str]], DataFrame]
+"""Makes rows with at least the columns of these names; with others where there are none."""
+
 
 @dataclass(frozen=True)
 class Additions:
@@ -91,6 +94,10 @@ class Engine(Protocol):
 
     def hand_out(self, parts: Iterable[bytes]) -> HandedOut:
         """Give each part to a task of its own. What is sent to a task does not grow with the other parts."""
+        ...
+
+    def offer_columns(self, rows: DataFrame, some: SomeColumns) -> None:
+        """Take note of a way to make only some columns of rows: a query may use no others."""
         ...
 
     def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:

@@ -31,12 +31,20 @@ from placekeeper.runtime.engines import (
     stand_in,
     true_schemas,
 )
-from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Engine, EngineRequest, OrderedRows
+from placekeeper.runtime.engines.base import (
+    ANSI,
+    SESSION_TIME_ZONE,
+    Engine,
+    EngineRequest,
+    OrderedRows,
+    SomeColumns,
+)
 from placekeeper.runtime.engines.checkpoints import Checkpoints
 from placekeeper.runtime.engines.client_imports import client_imports
 from placekeeper.runtime.engines.connect_files import ConnectFiles
 from placekeeper.runtime.engines.failures import Failures
 from placekeeper.runtime.engines.frame_files import FrameFiles
+from placekeeper.runtime.engines.freed_memory import keep_freed_memory
 from placekeeper.runtime.engines.guards import ConnectModules, Guards
 from placekeeper.runtime.engines.kept_rows import Task
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
@@ -44,6 +52,7 @@ from placekeeper.runtime.engines.parts import HandedOut, PartsFolder, hand_out_b
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.row_order import RowOrder
 from placekeeper.runtime.engines.session_calls import SessionCalls
+from placekeeper.runtime.engines.unused_columns import UnusedColumns
 
 _REMOTE: Final = "SPARK_REMOTE"
 _STACK_VARIABLE: Final = "SAIL_RUNTIME__STACK_SIZE"
@@ -69,6 +78,7 @@ class SailEngine:
         self._checkpoints = Checkpoints(request.folder)
         self._parts = PartsFolder(request.folder)
         self._patches = Patches()
+        self._unused_columns = UnusedColumns()
         self._failures = Failures()
         self._server: Any = None
         self._session: SparkSession | None = None
@@ -99,6 +109,10 @@ class SailEngine:
         """By a file: tasks run in this process."""
         return hand_out_by_file(self.session, parts, self._parts.path())
 
+    def offer_columns(self, rows: DataFrame, some: SomeColumns) -> None:
+        """Queries that use fewer columns of the rows have no others made."""
+        self._unused_columns.offer(rows, some)
+
     def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
         """What a task makes of the rows, computed once."""
         return self._checkpoints.keep_made(rows, task, columns)
@@ -124,6 +138,7 @@ class SailEngine:
 
         Raises UsageError or UnsupportedFeature for a setting that Sail refuses.
         """
+        keep_freed_memory()  # tasks run in this process
         os.environ.setdefault("RUST_LOG", "error")  # read once, when the server starts
         self._patches.variable(_STACK_VARIABLE, str(_STACK_BYTES))
         self._patches.variable(_IDLE_VARIABLE, str(_IDLE_SECONDS))
@@ -210,6 +225,7 @@ class SailEngine:
         true_schemas.install(self._patches)
         frame_columns.install(self._patches)
         plan_references.install(self._patches, SparkConnectClient, LogicalPlan._fresh_plan_id)
+        self._unused_columns.install(self._patches, SparkConnectClient)
         local_rows.install(self._patches)
         self._order = RowOrder(session, self._note)
         self._order.install(self._patches)

@@ -17,7 +17,14 @@ from pyspark.sql import DataFrame, SparkSession, readwriter
 from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import StateError
-from placekeeper.runtime.engines.base import ANSI, SESSION_TIME_ZONE, Additions, Engine, EngineRequest
+from placekeeper.runtime.engines.base import (
+    ANSI,
+    SESSION_TIME_ZONE,
+    Additions,
+    Engine,
+    EngineRequest,
+    SomeColumns,
+)
 from placekeeper.runtime.engines.classic_files import ClassicFiles
 from placekeeper.runtime.engines.failures import Failures
 from placekeeper.runtime.engines.frame_files import FrameFiles
@@ -98,6 +105,10 @@ class SparkEngine:
         if self._is_local:
             return hand_out_by_file(self.session, parts, self._parts.path())
         return hand_out_by_rows(self.session, parts)
+
+    def offer_columns(self, rows: DataFrame, some: SomeColumns) -> None:
+        """Without effect: the plans of Spark are not seen here."""
+        del rows, some
 
     def keep_made(self, rows: DataFrame, task: Task, columns: str) -> DataFrame:
         """What a task makes of the rows, computed once."""

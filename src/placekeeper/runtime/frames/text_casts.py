@@ -101,11 +101,12 @@ def sure_values(texts: pa.Array, data_type: pa.DataType) -> tuple[pa.Array, pa.A
 def _all_cast(texts: pa.Array, data_type: pa.DataType) -> pa.Array | None:
     """All texts as values; None unless each is null, or spelled in a way that is surely read alike."""
     spelled = _bytes_of(texts)
-    if spelled.translate(None, _letters(data_type)):
-        return None
     is_moment = pat.is_timestamp(data_type)
     zoned = is_moment and data_type != LOCAL_TIMESTAMP and spelled.endswith(b"Z")
-    if zoned and not pc.all(pc.ends_with(texts, "Z")).as_py():
+    if zoned:  # before a Z, Arrow takes no other spellings of these lengths
+        if not pc.all(pc.ends_with(texts, "Z")).as_py():
+            return None
+    elif spelled.translate(None, _letters(data_type)):
         return None
     try:
         values = texts.cast(LOCAL_TIMESTAMP if is_moment and not zoned else data_type)
@@ -146,7 +147,7 @@ def _letters(data_type: pa.DataType) -> bytes:
     if pat.is_floating(data_type):
         return _DIGITS + b"-+.eE"
     if pat.is_timestamp(data_type):
-        return _DIGITS + (b"-: .T" if data_type == LOCAL_TIMESTAMP else b"-: .TZ")
+        return _DIGITS + b"-: .T"
     return _DIGITS + b"-."
 
 

@@ -102,12 +102,12 @@ def _amount(rows: int | None, size: int, seconds: float) -> str:
 
 
 def counts_line(counts: Mapping[str, int], amount: str = "") -> str:
-    """`read 33: 31 new, 1 late, 1 changed; skipped 179: done`, with an `amount` behind what is read."""
+    """`read 1,033: 1,031 new, 1 late, 1 changed; skipped 179: done`, with an `amount` behind what is read."""
     return f"read {_detail(counts, _READ)}{amount}; skipped {_detail(counts, _SKIPPED)}"
 
 
 def _detail(counts: Mapping[str, int], reasons: list[str]) -> str:
     found = {reason: counts[reason] for reason in reasons if counts.get(reason)}
     if len(found) < 2:
-        return ": ".join([str(sum(found.values())), *found])
-    return f"{sum(found.values())}: {', '.join(f'{n} {reason}' for reason, n in found.items())}"
+        return ": ".join([f"{sum(found.values()):,}", *found])
+    return f"{sum(found.values()):,}: {', '.join(f'{n:,} {reason}' for reason, n in found.items())}"

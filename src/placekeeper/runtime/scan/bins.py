@@ -59,12 +59,13 @@ def bins(costs: Places, *, parallelism: int) -> Sequence[Places]:
     """The places of each task, given the cost of each place: each once, no task empty, costs evenly spread.
 
     There are at least `parallelism` tasks when there are as many places, and about one per TASK_BYTES, up to
-    TASKS_AT_ONCE times `parallelism`. Tasks come in the order of their first places.
+    TASKS_AT_ONCE times `parallelism`: a multiple of it, so that none is busy alone at the end. Tasks come in
+    the order of their first places.
     """
     if not len(costs):
         return ()
-    by_bytes = min(-(-int(costs.sum()) // TASK_BYTES), TASKS_AT_ONCE * parallelism)
-    count = min(len(costs), max(parallelism, by_bytes))
+    rounds = min(-(-int(costs.sum()) // (TASK_BYTES * parallelism)), TASKS_AT_ONCE)
+    count = min(len(costs), max(rounds, 1) * parallelism)
     loads = [(0, number) for number in range(count)]
     numbers = np.empty(len(costs), np.int32)
     largest_first = np.argsort(-costs, kind="stable")

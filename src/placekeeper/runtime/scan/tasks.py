@@ -13,6 +13,7 @@ from placekeeper.model.progress import Count, Stage
 from placekeeper.ports.objects import Objects
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.engines.freed_memory import keep_freed_memory
 from placekeeper.runtime.engines.parts import HandedOut
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.frames.errors import NO_ERRORS, Errors, StageErrors
@@ -28,7 +29,7 @@ from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
 from placekeeper.runtime.scan.spills import NO_SPILLS, Spills
 from placekeeper.runtime.scan.work import Finding, Malformed, Reading, Work
-from placekeeper.runtime.types.engine_columns import engine_schema
+from placekeeper.runtime.types.engine_columns import column_names, engine_schema, missing_name
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
 from placekeeper.runtime.types.occurrence import missing_of
@@ -76,10 +77,10 @@ def scan(
     if not by_tasks and grouping is None:
         cut, way = to_cut(objects, reader, listed, parallelism=engine.parallelism)
         handed = _handed_out(engine, listed, None, cut) if cut else handed
-    plain = replace(_frame(handed, work, schema, NOTHING_MISSING), errors=errors, way=way)
+    plain = replace(_frame(engine, handed, work, schema, NOTHING_MISSING), errors=errors, way=way)
     if missing == NOTHING_MISSING:
         return plain
-    return replace(plain, exact=lambda: _frame(handed, work, schema, missing))
+    return replace(plain, exact=lambda: _frame(engine, handed, work, schema, missing))
 
 
 def _handed_out(
@@ -110,14 +111,29 @@ def _errors(engine: Engine, work: Work, objects: ObjectMetas, found: Gathered, s
     return Errors(own=StageErrors(stage.name, count, sample, frame, stage.site))
 
 
-def _frame(handed: HandedOut, work: Work, schema: pa.Schema, missing: Missing) -> Frame:
+def _frame(engine: Engine, handed: HandedOut, work: Work, schema: pa.Schema, missing: Missing) -> Frame:
     whole = Reading(work, batch_schema(schema, missing))
     columns = engine_schema(schema, missing)
+    names = column_names(len(schema.names))
 
-    def reread(places: Sequence[int], casts: Sequence[TextCast]) -> DataFrame:
+    def offered(rows: DataFrame, places: Sequence[int], casts: Sequence[TextCast]) -> DataFrame:
+        def some(wanted: frozenset[str]) -> DataFrame:
+            fewer = [place for place in places if not wanted.isdisjoint({names[place], missing_name(place)})]
+            kept = [cast for cast in casts if not wanted.isdisjoint(cast.names)]
+            if not fewer and not kept:  # rows have a column
+                fewer, kept = list(places[:1]), list(() if places else casts[:1])
+            return narrowed(fewer, kept)
+
+        engine.offer_columns(rows, some)
+        return rows
+
+    def narrowed(places: Sequence[int], casts: Sequence[TextCast]) -> DataFrame:
         return _mapped(handed, whole.narrowed(places, casts), narrowed_schema(columns, places, casts))
 
-    rows = _mapped(handed, whole, columns)
+    def reread(places: Sequence[int], casts: Sequence[TextCast]) -> DataFrame:
+        return offered(narrowed(places, casts), places, casts)
+
+    rows = offered(_mapped(handed, whole, columns), range(len(names)), ())
     return Frame(rows, schema, missing, rereading=Rereading(rows, reread))
 
 
@@ -130,6 +146,7 @@ def _mapped(
     find = handed.find
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        keep_freed_memory()  # a worker of Spark's is a process of its own
         for batch in batches:
             for part in find(batch):
                 yield from task(decoded(part))

@@ -1,9 +1,12 @@
 """Texts as values: what the scan makes of a text does not depend on the texts beside it."""
 
 import itertools
+import re
 
 import pyarrow as pa
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from placekeeper.runtime.frames.text_casts import sure_values
 from placekeeper.runtime.types.table import TIMESTAMP
@@ -32,3 +35,28 @@ def test_a_value_does_not_depend_on_its_neighbour(first: str | None, second: str
             assert value.equals(alone[0])
         else:
             assert left.as_py() == text or (alone[0].as_py() is None and alone_left[0].as_py() is None)
+
+
+PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z", re.ASCII)
+BASES = [
+    "2020-01-01T12:00:00",
+    "2020-01-01 12:00:00.123456",
+    "2020-01-01T12:00+01:00",
+    "2020-01-01T12:00:00-0100",
+    "20200101T120000.1234",
+]
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 27), st.integers(0, 1), st.sampled_from(list("0129-:. TZ+tz\0é")))
+)
+
+
+@given(st.sampled_from(BASES), CHANGES)
+@example("2020-01-01T12:00:00+01", [])
+def test_of_texts_that_end_in_z_only_plain_ones_are_cast(
+    base: str, changes: list[tuple[int, int, str]]
+) -> None:
+    text = base
+    for place, taken, put in changes:
+        text = text[:place] + put + text[place + taken :]
+    values, _ = sure_values(pa.array([text + "Z"]), TIMESTAMP)
+    assert not values[0].is_valid or PLAIN.fullmatch(text + "Z")

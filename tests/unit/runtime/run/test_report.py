@@ -28,6 +28,10 @@ def source(size: int, rows: int | None, reading: float | None = None) -> SourceS
         (source(2_000_000, 1, 0.0), "orders: read 3: new (1 row, 2.0 MB in 0.5 s); skipped 0"),
         (source(2_000_000, None), "orders: read 3: new (2.0 MB in 0.5 s); skipped 0"),
         (replace(source(0, 0), counts={}, objects_read=0), "orders: read 0; skipped 0"),
+        (
+            replace(source(0, 0), counts={"new": 1_000_000, "late": 1, "done": 2_000}, objects_read=0),
+            "orders: read 1,000,001: 1,000,000 new, 1 late; skipped 2,000: done",
+        ),
     ],
 )
 def test_a_source_says_rows_bytes_and_seconds(one: SourceSummary, said: str) -> None:

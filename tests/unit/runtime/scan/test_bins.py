@@ -40,7 +40,12 @@ def test_every_object_once_and_evenly(sizes, parallelism):
 
 def test_about_one_task_per_64_mb():
     parts = bins(objects([TASK_BYTES // 8] * 800), parallelism=4)
-    assert 100 <= len(parts) <= 115
+    assert 100 <= len(parts) <= 116
+
+
+def test_tasks_that_run_at_once_have_the_same_to_do():
+    parts = bins(objects([5 * TASK_BYTES // 8] * 4), parallelism=2)
+    assert [len(part) for part in parts] == [1] * 4  # and not three tasks, of which one has two objects
 
 
 def test_very_many_tiny_objects_are_not_very_many_tasks():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.csv.columns import row_of
@@ -23,7 +24,7 @@ _LEAST_PIECE: Final = 256
 class BlockSizes:
     """Bytes: of a block, of the first one that is read for the columns alone, and of the longest row."""
 
-    block: int = 256 * 1024
+    block: int = 1024 * 1024
     head: int = 8 * 1024
     row: int = 256 * 1024 * 1024
 
@@ -158,7 +159,7 @@ class Blocks:
         is_first = not self._bytes and self._before is None
         if is_first and _looks_like_utf_16(rows.data[: min(len(rows.data) - 1, 4)]):
             raise self._unreadable(rows, Wrong(0, _UTF_16))
-        if rows.data.isascii():
+        if is_utf_8(rows.data, end):
             return
         try:
             str(memoryview(rows.data)[:end], "utf-8")
@@ -230,12 +231,17 @@ def first_row_of_line(line: bytes, dialect: Dialect) -> list[str] | None:
     return row_of(rows, 0, dialect) if len(rows) and rows.wrong is None else None
 
 
-def is_utf_8(data: bytes) -> bool:
-    """Whether bytes are text."""
+def is_utf_8(data: bytes, end: int | None = None) -> bool:
+    """Whether bytes are text, those up to `end` if it is given. Arrow looks at them faster than Python."""
+    if data.isascii():
+        return True
+    bounds = np.array([0, len(data) if end is None else end], np.int32)
+    one = pa.Array.from_buffers(pa.binary(), 1, [None, pa.py_buffer(bounds), pa.py_buffer(data)])
     try:
-        return data.isascii() or bool(str(data, "utf-8"))
-    except UnicodeDecodeError:
+        one.cast(pa.string())
+    except pa.ArrowInvalid:
         return False
+    return True
 
 
 def _piece(data: bytes, size: int) -> bytes:

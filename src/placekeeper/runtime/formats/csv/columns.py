@@ -40,23 +40,59 @@ def columns_of(rows: Rows, numbers: Sequence[int], width: int, dialect: Dialect)
 
     The rows have to be right, in UTF-8, and no longer than `width`.
     """
-    first, counts = rows.first, rows.counts
-    place = np.array(numbers, np.int32)[:, None]
-    ordinals = first + place
-    if int(counts.min(initial=width)) < width:
-        missing = (counts <= place).ravel()
-        indices = pa.array(np.where(missing, 0, ordinals.ravel() * 2), mask=missing)
-    else:
-        indices = pa.array(ordinals.ravel() * 2)
-    texts = _fields(rows).take(
-        indices
-    )  # of all columns, one after the other: one call, however many there are
-    columns = [texts.slice(at * len(first), len(first)) for at in range(len(numbers))]
+    if not numbers:
+        return []
+    is_some = len(numbers) < width  # of all columns, the bounds are made in one go
+    made = _of_table if is_some and _are_table(rows, width) else _of_any
+    columns = made(rows, numbers, width)
     spelled = _spelled_columns(rows, width)
     for at, number in enumerate(numbers):
         if number in spelled:
-            columns[at] = _meant(columns[at], _quoted(rows, first + np.int32(number)), dialect)
+            columns[at] = _meant(columns[at], _quoted(rows, rows.first + np.int32(number)), dialect)
     return columns
+
+
+def _are_table(rows: Rows, width: int) -> bool:
+    """Whether all rows have `width` fields, and nothing is between them."""
+    count = len(rows)
+    return (
+        count > 0
+        and int(rows.first[-1] - rows.first[0]) == (count - 1) * width
+        and int(rows.counts.min()) == width
+    )
+
+
+def _of_table(rows: Rows, numbers: Sequence[int], width: int) -> list[pa.Array]:
+    """Only the fields that are wanted are looked at."""
+    count, rising = len(rows), sorted(set(numbers))
+    bounds = rows.fields.of_columns(int(rows.first[0]), count, width, rising)
+    begins = np.arange(0, 2 * count * len(rising), 2 * len(rising), dtype=np.int32)
+    ordinals = np.arange(0, 2 * len(rising), 2, dtype=np.int32)[:, None] + begins
+    columns = _taken(bounds, rows.data, pa.array(ordinals.ravel()), len(rising))
+    return [columns[rising.index(number)] for number in numbers]
+
+
+def _of_any(rows: Rows, numbers: Sequence[int], _width: int) -> list[pa.Array]:
+    place = np.array(numbers, np.int32)[:, None]
+    ordinals = rows.first + place
+    missing = (rows.counts <= place).ravel()
+    if missing.any():
+        indices = pa.array(np.where(missing, 0, ordinals.ravel() * 2), mask=missing)
+    else:
+        indices = pa.array(ordinals.ravel() * 2)
+    return _taken(rows.bounds, rows.data, indices, len(numbers))
+
+
+def _taken(bounds: Positions, data: bytes, indices: pa.Array, count: int) -> list[pa.Array]:
+    """So many columns of fields, one after the other: one call, however many there are.
+
+    They are taken from an array that has every field, and between two of them what parts them, as they stand
+    in the block.
+    """
+    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+    texts = pa.Array.from_buffers(pa.string(), max(len(bounds) - 1, 0), buffers).take(indices)
+    size = len(indices) // count
+    return [texts.slice(place * size, size) for place in range(count)]
 
 
 def _quoted(rows: Rows, ordinals: Positions) -> pa.Array | None:
@@ -64,18 +100,12 @@ def _quoted(rows: Rows, ordinals: Positions) -> pa.Array | None:
     return pa.array(rows.are_quoted(ordinals)) if rows.has_plain else None
 
 
-def _fields(rows: Rows) -> pa.Array:
-    """Every field, and between two of them what parts them, as they stand in the block: nothing is copied."""
-    buffers = [None, pa.py_buffer(rows.bounds), pa.py_buffer(rows.data)]
-    return pa.Array.from_buffers(pa.string(), max(len(rows.bounds) - 1, 0), buffers)
-
-
 def _spelled_columns(rows: Rows, width: int) -> frozenset[int]:
     """The numbers of the columns that have fields with doubled quotes or escapes."""
-    spelled = rows.spelled[rows.spelled < len(rows.bounds) // 2]
+    spelled = rows.spelled[rows.spelled < len(rows.fields)]
     if not len(spelled):
         return frozenset()
-    if len(rows) * width * 2 == len(rows.bounds) and int(rows.counts.min()) == width:
+    if len(rows) * width == len(rows.fields) and int(rows.counts.min()) == width:
         numbers = spelled % width
     else:
         numbers = spelled - rows.first.take(np.searchsorted(rows.first, spelled, side="right") - 1)

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from placekeeper.runtime.formats.csv.bounds import Bounds
 from placekeeper.runtime.formats.csv.dialect import CARRIAGE_RETURN, LINE_FEED, Dialect
 from placekeeper.runtime.formats.csv.escapes import escapes_in, wrong_escape
 from placekeeper.runtime.formats.csv.places import NOWHERE, Bytes, Flags, Positions, Wrong, first_of
@@ -24,7 +25,7 @@ _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 class Rows:
     """The whole rows at the beginning of a block. Blank lines are none of them.
 
-    bounds: of the text of every field in `data`, without its quotes: its start and its end, by turns
+    fields: where the fields are in `data`
     first, counts: of every row, the ordinal of its first field and how many fields it has
     spelled: ordinals of fields that hold doubled quotes or escapes
     has_plain: whether fields that are not quoted hold quotes
@@ -34,7 +35,7 @@ class Rows:
     """
 
     data: bytes
-    bounds: Positions
+    fields: Bounds
     first: Positions
     counts: Positions
     spelled: Positions
@@ -46,6 +47,11 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    @property
+    def bounds(self) -> Positions:
+        """Of the text of every field in `data`, without its quotes: its start and its end, by turns."""
+        return self.fields.all
 
     def parts(self, most: int) -> Iterator["Rows"]:
         """The same rows, at most `most` at a time."""
@@ -125,22 +131,17 @@ def rows_of(data: bytes, dialect: Dialect, *, final: bool) -> Rows:
     breaks = np.flatnonzero(ends.kind != ord(dialect.separator)).astype(np.int32)
     count = int(breaks[-1]) + 1 if len(breaks) else 0
     end = int(ends.after[count - 1]) if count else 0
-    bounds = np.zeros(count * 2, np.int32)
-    bounds[1::2] = ends.at[:count]
-    bounds[2::2] = ends.after[: max(count - 1, 0)]
-    first, counts = _without_blank_lines(bounds, breaks)
+    quote = None if quotes is None else ord(dialect.quote or "")
+    fields = Bounds(text, ends.at[:count], ends.after[:count], quote)
+    first, counts = _without_blank_lines(fields, breaks)
     spelled = _spelled(ends.at, special, None if quotes is None else quotes.doubled, escapes)
-    if quotes is not None:
-        quoted = text.take(bounds[0::2]) == ord(dialect.quote or "")
-        bounds[0::2] += quoted
-        bounds[1::2] -= quoted
     wrong = first_of(wrong_escape(data, escapes, dialect), None if quotes is None else quotes.wrong)
     if wrong is None and final and end < len(data):
         wrong = _unfinished(quotes, escapes)
     lines = lines_in(data[:end]) if dialect.multi_line else len(breaks)
     has_plain = quotes is not None and quotes.has_plain
     return Rows(
-        data, bounds, first, counts, spelled, has_plain, end, lines, wrong, ord(dialect.quote or "\0")
+        data, fields, first, counts, spelled, has_plain, end, lines, wrong, ord(dialect.quote or "\0")
     )
 
 
@@ -203,14 +204,14 @@ def _spelled(ends: Positions, special: Flags, doubled: Flags | None, escapes: Po
     return (marks - np.arange(len(marks))).astype(np.int32)
 
 
-def _without_blank_lines(bounds: Positions, breaks: Positions) -> tuple[Positions, Positions]:
+def _without_blank_lines(fields: Bounds, breaks: Positions) -> tuple[Positions, Positions]:
     """The first field of every row that is not blank, and how many it has."""
     first = np.zeros(len(breaks), np.int32)
     first[1:] = breaks[:-1] + 1
     counts = breaks - first + 1
     single = counts == 1
     if single.any():
-        blank = single & (bounds.take(first * 2) == bounds.take(first * 2 + 1))
+        blank = single & (fields.start_of(first) == fields.ends.take(first))
         rows = np.flatnonzero(~blank)
         return first.take(rows), counts.take(rows)
     return first, counts
