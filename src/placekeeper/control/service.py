@@ -7,6 +7,7 @@ from placekeeper.control.bookmarks.history import Bookmarks, no_check
 from placekeeper.control.bookmarks.marks import Marks
 from placekeeper.control.bookmarks.planner import Planner
 from placekeeper.control.bookmarks.transfer import Transfer
+from placekeeper.control.catalog.catalogs import Catalogs
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.connections import Connections
 from placekeeper.control.catalog.functions import Functions
@@ -53,6 +54,7 @@ class Control:
     tags: Tags
     security_configurations: SecurityConfigurations
     catalog: Catalog
+    catalogs: Catalogs
     connections: Connections
     functions: Functions
     catalog_settings: CatalogSettings
@@ -123,6 +125,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         tags=Tags(store),
         security_configurations=SecurityConfigurations(store, clock, keys),
         catalog=catalog,
+        catalogs=Catalogs(account),
         connections=Connections(store, clock),
         functions=Functions(store, clock),
         catalog_settings=CatalogSettings(store, clock),

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from placekeeper.model.errors import InvalidInputException
-from placekeeper.rules.catalog.catalog_ids import catalog_of
 from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
+        CreateCatalogRequestTypeDef,
+        DeleteCatalogRequestTypeDef,
         GetCatalogImportStatusRequestTypeDef,
         GetCatalogRequestTypeDef,
         GetCatalogsRequestTypeDef,
         ImportCatalogToGlueRequestTypeDef,
+        UpdateCatalogRequestTypeDef,
     )
 
     from placekeeper.control.service import Control
 
 
-def get_catalog(_: Control, params: GetCatalogRequestTypeDef) -> Mapping[str, object]:
+def get_catalog(control: Control, params: GetCatalogRequestTypeDef) -> Mapping[str, object]:
     """GetCatalog: that of the account; another one is EntityNotFoundException."""
-    return {"Catalog": _on_wire(params["CatalogId"])}
+    return {"Catalog": _on_wire(control.catalogs.get(params["CatalogId"]))}
 
 
 def get_catalogs(control: Control, params: GetCatalogsRequestTypeDef) -> Mapping[str, object]:
@@ -31,27 +33,39 @@ def get_catalogs(control: Control, params: GetCatalogsRequestTypeDef) -> Mapping
     if "ParentCatalogId" in params and "IncludeRoot" in params:
         raise InvalidInputException("IncludeRoot goes without ParentCatalogId only. Leave one of them out.")
     paging.name_after("GetCatalogs", params.get("NextToken"))
-    root = catalog_of(params.get("ParentCatalogId"), control.account)
-    return {"CatalogList": [_on_wire(root)] if params.get("IncludeRoot") else []}
+    parent, with_root = params.get("ParentCatalogId"), params.get("IncludeRoot", False)
+    found = control.catalogs.within(parent, with_root=with_root)
+    return {"CatalogList": [_on_wire(catalog_id) for catalog_id in found]}
 
 
-def one_catalog(control: Control, _: Mapping[str, Any]) -> Mapping[str, object]:
-    """CreateCatalog, UpdateCatalog and DeleteCatalog are refused: there is always one catalog."""
-    raise InvalidInputException(
-        f"Placekeeper has one catalog, that of the account {control.account.id}, which cannot be changed or "
-        "deleted. To keep tables apart, make databases; to keep accounts apart, start a server for each."
-    )
+def create_catalog(control: Control, _: CreateCatalogRequestTypeDef) -> Mapping[str, object]:
+    """CreateCatalog is refused."""
+    control.catalogs.create()
+    return {}
+
+
+def update_catalog(control: Control, _: UpdateCatalogRequestTypeDef) -> Mapping[str, object]:
+    """UpdateCatalog is refused."""
+    control.catalogs.update()
+    return {}
+
+
+def delete_catalog(control: Control, _: DeleteCatalogRequestTypeDef) -> Mapping[str, object]:
+    """DeleteCatalog is refused."""
+    control.catalogs.delete()
+    return {}
 
 
 def get_catalog_import_status(
-    _: Control, _params: GetCatalogImportStatusRequestTypeDef
+    control: Control, _: GetCatalogImportStatusRequestTypeDef
 ) -> Mapping[str, object]:
     """GetCatalogImportStatus: completed, because Athena has no other catalog here."""
-    return {"ImportStatus": {"ImportCompleted": True}}
+    return {"ImportStatus": {"ImportCompleted": control.catalogs.is_imported()}}
 
 
-def import_catalog_to_glue(_: Control, _params: ImportCatalogToGlueRequestTypeDef) -> Mapping[str, object]:
-    """ImportCatalogToGlue: there is nothing to import, because Athena has no other catalog here."""
+def import_catalog_to_glue(control: Control, _: ImportCatalogToGlueRequestTypeDef) -> Mapping[str, object]:
+    """ImportCatalogToGlue: there is nothing to import."""
+    control.catalogs.import_athena()
     return {}
 
 
@@ -66,12 +80,12 @@ def _on_wire(catalog_id: str) -> Mapping[str, object]:
 
 
 OPERATIONS: Mapping[str, Handler] = {
-    "CreateCatalog": Handler(one_catalog),
-    "DeleteCatalog": Handler(one_catalog),
+    "CreateCatalog": Handler(create_catalog),
+    "DeleteCatalog": Handler(delete_catalog),
     "GetCatalog": Handler(get_catalog),
     "GetCatalogImportStatus": Handler(get_catalog_import_status),
     "GetCatalogs": Handler(get_catalogs),
     "ImportCatalogToGlue": Handler(import_catalog_to_glue),
-    "UpdateCatalog": Handler(one_catalog),
+    "UpdateCatalog": Handler(update_catalog),
 }
 """The operations of this module."""
