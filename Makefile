@@ -73,7 +73,7 @@ soak: $(TOOLS) $(SPARK_VENV)/.installed ## a hundred thousand steps of random hi
 		tests/engine_contract/test_missing_random.py tests/engine_contract/test_choices_random.py tests/protocol/test_hostile.py \
 		tests/protocol/test_hostile_definitions.py tests/protocol/test_hostile_job_processes.py
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m soak
-	$(SPARK_VENV)/bin/python -m pytest tests/engine_contract -m soak
+	$(SPARK_VENV)/bin/python -m pytest -n 2 --dist worksteal tests/engine_contract -m soak
 
 clients: $(TOOLS) $(CLIENTS_VENV)/.installed ## clients of others against the server: AWS CLI, Airflow, Ansible, …
 	$(BIN)/python -m pytest tests/clients -m clients -rs

@@ -29,9 +29,19 @@ from types import SimpleNamespace
 from typing import IO, Any, NoReturn
 
 from placekeeper.launch import process as launch
+from placekeeper.store.connection import sqlite_engine
+from placekeeper.store.migrate import migrate
 
 COMMAND = Path(sys.executable).with_name("placekeeper")
 _LOADED = ("cli.app", "host.lifeline", "wiring.job", "wiring.shell", "wiring.missing_engine", "wiring.state")
+_LOADED_WHOLE = ("cli.commands", "runtime.frames", "runtime.run")
+_LOADED_OF_OTHERS = (
+    "pyarrow.pandas_compat",
+    "typer._adapters",
+    "uvicorn.lifespan.off",
+    "uvicorn.loops.uvloop",
+)
+_LOADED_OF_SAIL = ("grpc._channel", "pyspark.sql.streaming.stateful_processor_util", "pyspark.worker")
 _ENTRIES = ("placekeeper.job_process", "placekeeper.shell_process")
 _REQUEST_BYTES = 1 << 17
 _FAR = 200
@@ -270,23 +280,24 @@ def _tell_of_the_ended(running: dict[int, socket.socket]) -> None:
 
 
 def _load() -> None:
-    """Load what commands and job processes load."""
+    """Load what commands and job processes load, at their start and while they work."""
     gc.disable()
-    wanted = [
-        "cli.app",
-        "host.lifeline",
-        "wiring.job",
-        "wiring.shell",
-        "wiring.missing_engine",
-        "wiring.state",
-    ]
-    commands = Path(importlib.import_module("placekeeper.cli.commands").__file__ or "").parent.glob(
-        "[a-z]*.py"
-    )
-    for name in (*wanted, *sorted(f"cli.commands.{path.stem}" for path in commands)):
+    for name in _LOADED:
         importlib.import_module(f"placekeeper.{name}")
-    importlib.import_module("placekeeper.runtime.engines.registry").preload()
+    for package in _LOADED_WHOLE:
+        folder = Path(importlib.import_module(f"placekeeper.{package}").__file__ or "").parent
+        for path in sorted(folder.glob("[a-z]*.py")):
+            importlib.import_module(f"placekeeper.{package}.{path.stem}")
+    registry = importlib.import_module("placekeeper.runtime.engines.registry")
+    registry.preload()
     importlib.import_module("placekeeper.runtime.look.surface").read_ahead()
+    for name in (*_LOADED_OF_OTHERS, *(_LOADED_OF_SAIL if registry.installed().sail else ())):
+        with suppress(ModuleNotFoundError):  # other versions may keep it elsewhere: it is loaded later then
+            importlib.import_module(name)
+    with tempfile.TemporaryDirectory(prefix="placekeeper-") as folder:  # Alembic loads modules by the hundred
+        engine = sqlite_engine(Path(folder) / "state.db")
+        migrate(engine)
+        engine.dispose()
     gc.freeze()
 
 

@@ -12,12 +12,14 @@ import pytest
 
 import placekeeper.runtime
 from placekeeper.host.clock import SystemClock
-from placekeeper.host.serving import serving
+from placekeeper.host.serving import serving_or_joined
+from placekeeper.host.state_folder import StateFolder
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.objects.success import SuccessMarks
+from placekeeper.ports.clock import Clock
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import FORMATS, Formats
@@ -29,7 +31,9 @@ from placekeeper.runtime.run.session import JobSession
 from placekeeper.settings import Settings
 from placekeeper.wiring.effects import effects_of
 from placekeeper.wiring.state import State, open_state
+from sqlite_state import migrated_sqlite
 
+SYSTEM_CLOCK = SystemClock()
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 
 Scripts = Callable[..., AbstractContextManager[tuple[JobSession, Any, Any]]]
@@ -60,10 +64,11 @@ def scripts(
     formats: Formats = FORMATS,
     checkpoint: Callable[[str], None] = lambda _name: None,
     s3: Mapping[str, str] = MappingProxyType({}),
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Iterator[Scripts]:
     """Begins runs of the job `toy`, one after the other; `checkpoint` is called at their named points.
 
-    `s3` are the variables that name a server.
+    `s3` are the variables that name a server. `clock` is that of the runs.
     """
     monkeypatch.syspath_prepend(str(SHIM))
 
@@ -88,7 +93,7 @@ def scripts(
                 SuccessMarks.of(s3),
             ),
             ledger=SegmentFolder(state.folder.segments),
-            clock=SystemClock(),
+            clock=clock,
             engine=engine,
             checkpoint=checkpoint,
             formats=formats,
@@ -102,7 +107,7 @@ def scripts(
         current.deactivate()
         client.put_summary(session.summary(), None)
 
-    with serving(state) as url:
+    with serving_or_joined(state) as url:
         yield running
     _forget_modules()
 
@@ -114,9 +119,12 @@ def scripts_in(
     monkeypatch: pytest.MonkeyPatch,
     *,
     s3: Mapping[str, str] = MappingProxyType({}),
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Iterator[Scripts]:
     """The same with a state of their own in `folder`."""
+    folder.mkdir(exist_ok=True)
+    migrated_sqlite(StateFolder(folder).sqlite).dispose()
     state = open_state(Settings(state=folder), {})
-    with scripts(state, engine, monkeypatch, s3=s3) as running:
+    with scripts(state, engine, monkeypatch, s3=s3, clock=clock) as running:
         yield running
     state.close()

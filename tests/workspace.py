@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 import pyarrow.parquet as pq
+import pytest
 
 from forked import COMMAND, start
 from placekeeper.cli.app import main
@@ -105,6 +106,12 @@ class S3Place:
     def left_staged(self, under: str) -> list[str]:
         uploads = self._s3.list_multipart_uploads(Bucket=self._bucket, Prefix=f"{under}/")
         return [upload["Key"] for upload in uploads.get("Uploads", ())]
+
+
+S3_IN_SOAK = pytest.mark.parametrize(
+    "workspace", ["local", pytest.param("s3", marks=pytest.mark.soak)], indirect=True
+)
+"""For tests that stores change little: on local disk in `make test`, on S3 too in `make soak`."""
 
 
 @dataclass

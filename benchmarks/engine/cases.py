@@ -134,6 +134,21 @@ def glue_json(glue: Any, source: str, target: str) -> None:
     _sink(glue, _source(glue, source, "json"), target, "parquet")
 
 
+def _places(frame: Any) -> list[list[Any]]:
+    from pyspark.sql import functions as sql  # noqa: PLC0415 - each environment has its own
+
+    rows = frame.groupBy("place.kind").agg(sql.sum("quantity"), sql.max("amount"), sql.max("at")).collect()
+    return sorted(list(row) for row in rows)
+
+
+def plain_large_json(spark: Any, source: str, _target: str) -> Any:
+    return _places(spark.read.json(source))
+
+
+def glue_large_json(glue: Any, source: str, _target: str) -> Any:
+    return _places(_source(glue, source, "json").toDF())
+
+
 def _generated(spark: Any) -> Any:
     from pyspark.sql import functions as sql  # noqa: PLC0415 - each environment has its own
 
@@ -227,6 +242,7 @@ CASES = [
     Case("csv-large", inputs.one_csv, plain_csv, glue_csv, 1.3),
     Case("csv-small-files", inputs.small_csv, plain_small_csv, glue_small_csv, 1.2, whole=True),
     Case("json-to-parquet", inputs.json_lines, plain_json, glue_json, 1.5),
+    Case("json-large", inputs.one_json, plain_large_json, glue_large_json, 1.5),
     Case("sink-csv", None, plain_sink("csv"), glue_sink("csv"), 2),
     Case("sink-json", None, plain_sink("json"), glue_sink("json"), 2),
     Case("sink-parquet", None, plain_sink("parquet"), glue_sink("parquet"), 1.2),

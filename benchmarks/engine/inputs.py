@@ -94,14 +94,28 @@ def small_csv(folder: Path) -> None:
         arrow_csv.write_csv(pa.Table.from_batches([rows(20 * number, 20)]), folder / f"{number:04}.csv")
 
 
+def _json(path: Path, first: int) -> None:
+    with path.open("w") as file:
+        while file.tell() < 37 * MEGABYTE:
+            for row in rows(first, 10_000).to_pylist():
+                row |= {"day": str(row["day"]), "at": row["at"].isoformat()}
+                row["place"] = {"city": row.pop("city"), "kind": row.pop("kind")}
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            first += 10_000
+
+
 def json_lines(folder: Path) -> None:
     """Four files of JSON lines, 150 MB together."""
     for number in range(4):
-        with (folder / f"part-{number}.json").open("w") as file:
-            first = number * 10**7
-            while file.tell() < 37 * MEGABYTE:
-                for row in rows(first, 10_000).to_pylist():
-                    row |= {"day": str(row["day"]), "at": row["at"].isoformat()}
-                    row["place"] = {"city": row.pop("city"), "kind": row.pop("kind")}
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                first += 10_000
+        _json(folder / f"part-{number}.json", number * 10**7)
+
+
+def one_json(folder: Path) -> None:
+    """One file of JSON lines of 600 MB: 38 MB, sixteen times."""
+    small = folder / "small"
+    _json(small, 0)
+    lines = small.read_bytes()
+    small.unlink()
+    with (folder / "large.json").open("wb") as file:
+        for _ in range(16):
+            file.write(lines)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dev import running_dev
-from workspace import COPY, Ended, Workspace
+from workspace import COPY, S3_IN_SOAK, Ended, Workspace
 
 QUARANTINE = ("--on-bad-file", "quarantine")
 BAD = b"id,part\n1,a\n2,b,c,d\n"
@@ -71,6 +71,7 @@ def test_a_bad_file_fails_the_run_which_says_the_ways_out(local: Workspace) -> N
     assert local.ids() == [1]
 
 
+@S3_IN_SOAK
 def test_bad_files_are_quarantined_at_once_and_the_run_begins_again(workspace: Workspace) -> None:
     for number in range(30):
         workspace.put_rows(f"{number:02}.csv", number)
@@ -213,6 +214,7 @@ def test_skip_before_the_first_run_and_words_that_fit_nothing(local: Workspace) 
     assert (folder.code, "name one object" in folder.error) == (2, True)
 
 
+@S3_IN_SOAK
 def test_a_job_that_boto3_started_quarantines_and_metrics_say_so(workspace: Workspace) -> None:
     workspace.put_rows("1.csv", 1)
     put_bad(workspace, "bad.csv")

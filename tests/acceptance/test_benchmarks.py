@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -17,13 +19,14 @@ def printed(*arguments: str, **environ: str) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
 
 
+@pytest.mark.soak
 def test_the_figures_of_scale_are_taken() -> None:
     """With few objects; whether the targets are met is for `make bench` to say."""
     said = printed("benchmarks.scale", SCALE_OBJECTS="20_000")

@@ -3,7 +3,7 @@
 import json
 import time
 
-from workspace import COPY, LocalPlace, Workspace
+from workspace import COPY, S3_IN_SOAK, LocalPlace, Workspace
 
 
 def test_the_summary_has_rows_bytes_and_seconds_of_each_source_and_sink(local: Workspace) -> None:
@@ -85,6 +85,7 @@ def test_a_file_from_the_future_waits(local: Workspace) -> None:
     assert local.ids() == [1, 2]
 
 
+@S3_IN_SOAK
 def test_the_plan_says_beforehand_what_the_run_reads(workspace: Workspace) -> None:
     workspace.put_rows("1.csv", 1)
     workspace.run()
@@ -176,6 +177,7 @@ def test_disable_reads_everything_and_remembers_nothing(local: Workspace) -> Non
     assert local.entry()["Version"] == 2
 
 
+@S3_IN_SOAK
 def test_without_commit_the_output_is_there_and_the_bookmark_is_not(workspace: Workspace) -> None:
     workspace.put_rows("1.csv", 1)
     script = workspace.script(COPY.replace("job.commit()", ""))
@@ -227,6 +229,7 @@ END
 )
 
 
+@S3_IN_SOAK
 def test_a_script_that_commits_twice_keeps_two_bookmarks(workspace: Workspace) -> None:
     workspace.put_rows("1.csv", 1)
     first = workspace.run(workspace.script(_TWO_PAIRS.replace("END", "raise SystemExit('no luck')")))
@@ -256,6 +259,7 @@ def test_a_source_without_a_context_is_said_to_be_untracked(local: Workspace) ->
     assert json.loads(local.entry()["JobBookmark"]) == {}
 
 
+@S3_IN_SOAK
 def test_immediate_visibility_is_visible_at_once_and_says_what_it_costs(workspace: Workspace) -> None:
     workspace.put_rows("1.csv", 1)
     script = workspace.script(COPY.replace("job.commit()", "raise RuntimeError('after the write')"))

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from dev import Dev, running_dev
-from workspace import Ended, Workspace
+from workspace import S3_IN_SOAK, Ended, Workspace
 
 HEAD = """\
 import sys
@@ -127,6 +127,7 @@ def told(summary: dict[str, Any]) -> str:
     return str(sink["catalog"])
 
 
+@S3_IN_SOAK
 def test_three_runs_through_the_studio_block_then_a_job_that_reads_the_table(workspace: Workspace) -> None:
     with running_dev(workspace) as dev:
         shop = Shop(dev, workspace)
@@ -202,6 +203,7 @@ job.commit()
         assert list(shop.partitions()) == list(shop.partitions("other")) == [("mon",)]
 
 
+@S3_IN_SOAK
 def test_runs_at_the_same_time_add_the_same_partition(workspace: Workspace) -> None:
     with running_dev(workspace) as dev, ThreadPoolExecutor(2) as threads:
         shop = Shop(dev, workspace)

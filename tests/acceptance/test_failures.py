@@ -9,9 +9,10 @@ import time
 import pytest
 
 from forked import COMMAND, start
-from workspace import COPY, Workspace
+from workspace import COPY, S3_IN_SOAK, Workspace
 
 
+@S3_IN_SOAK
 def test_a_script_that_raises_leaves_bookmark_and_output_where_they_were(workspace: Workspace) -> None:
     workspace.put_rows("1.csv", 1)
     workspace.run()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workspace import COPY, LocalPlace, S3Place, Workspace
+from workspace import COPY, S3_IN_SOAK, LocalPlace, S3Place, Workspace
 
 _SINK = COPY[COPY.index("glue.write_dynamic_frame") : COPY.index("job.commit()")]
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -31,6 +31,7 @@ def names(workspace: Workspace) -> list[str]:
     return sorted(UUID.sub("<id>", name) for name in there if "_placekeeper" not in name)
 
 
+@S3_IN_SOAK
 def test_three_runs_append(workspace: Workspace) -> None:
     script = workspace.script(APPEND)
     for number in range(3):
@@ -62,6 +63,7 @@ def test_an_overwrite_takes_the_place_of_what_was_there(workspace: Workspace) ->
     assert workspace.place.left_staged("out") == []
 
 
+@S3_IN_SOAK
 def test_a_dynamic_overwrite_replaces_the_partitions_that_it_writes(workspace: Workspace) -> None:
     script = workspace.script(DYNAMIC)
     workspace.put_rows("1.csv", 0, 1)
@@ -73,7 +75,17 @@ def test_a_dynamic_overwrite_replaces_the_partitions_that_it_writes(workspace: W
     assert ran.summary["summary"]["engine"] == "sail"
 
 
-@pytest.mark.parametrize("script", [APPEND, OVERWRITE, DYNAMIC], ids=["append", "overwrite", "dynamic"])
+@pytest.mark.parametrize(
+    ("workspace", "script"),
+    [
+        *(pytest.param("local", APPEND, id="local-append"), pytest.param("s3", OVERWRITE, id="s3-overwrite")),
+        pytest.param("local", DYNAMIC, id="local-dynamic"),
+        pytest.param("s3", APPEND, id="s3-append", marks=pytest.mark.soak),
+        pytest.param("local", OVERWRITE, id="local-overwrite", marks=pytest.mark.soak),
+        pytest.param("s3", DYNAMIC, id="s3-dynamic", marks=pytest.mark.soak),
+    ],
+    indirect=["workspace"],
+)
 def test_a_run_that_fails_after_its_write_changes_nothing(workspace: Workspace, script: str) -> None:
     workspace.put_rows("1.csv", 0, 1)
     first = workspace.run(workspace.script(script))
@@ -95,6 +107,7 @@ def _is_empty(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
 
 
+@S3_IN_SOAK
 def test_the_default_mode_fails_where_there_is_something(workspace: Workspace) -> None:
     script = workspace.script(writing("df.write.parquet(target)"))
     workspace.put_rows("1.csv", 1)
@@ -106,15 +119,16 @@ def test_the_default_mode_fails_where_there_is_something(workspace: Workspace) -
     assert workspace.ids() == [1]
 
 
-POINTS = [
-    *(("sink.file-staged", False), ("sink.collected", False), ("commit.segments-durable", False)),
-    *(("commit.durable", True), ("publish.after-first", True), ("publish.all-visible", True)),
+FIRST = [("local", "commit.segments-durable", False), ("s3", "publish.after-first", True)]
+OTHERS = [
+    *(("s3", "sink.file-staged", False), ("local", "sink.collected", False)),
+    *(("local", "commit.durable", True), ("s3", "publish.all-visible", True)),
 ]
 
 
 @pytest.mark.parametrize(
     ("workspace", "point", "is_decided"),
-    [(["local", "s3"][place % 2], *point) for place, point in enumerate(POINTS)],
+    [*FIRST, *(pytest.param(*other, marks=pytest.mark.soak) for other in OTHERS)],
     indirect=["workspace"],
 )
 def test_a_kill_leaves_the_old_or_the_new(workspace: Workspace, point: str, is_decided: bool) -> None:
@@ -131,6 +145,7 @@ def test_a_kill_leaves_the_old_or_the_new(workspace: Workspace, point: str, is_d
     assert names(workspace) == ["_SUCCESS", "part-00000-<id>-c000.snappy.parquet"]
 
 
+@S3_IN_SOAK
 def test_a_script_without_a_job_publishes_at_its_end(workspace: Workspace) -> None:
     source = (
         "import sys\nfrom awsglue.context import GlueContext\nfrom awsglue.utils import getResolvedOptions\n"
@@ -145,6 +160,7 @@ def test_a_script_without_a_job_publishes_at_its_end(workspace: Workspace) -> No
     assert b"id\n0\n1\n2\n" in workspace.place.read_all("out").values()
 
 
+@S3_IN_SOAK
 def test_what_is_read_back_is_said_before_the_run(workspace: Workspace) -> None:
     script = writing(
         "df.write.mode('append').parquet(target)",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from workspace import COPY, Ended, Workspace
+from workspace import COPY, S3_IN_SOAK, Ended, Workspace
 
 KEEP = ("--bad-input", "error-record")
 SAID = COPY.replace(
@@ -36,6 +36,7 @@ def written_errors(workspace: Workspace) -> list[dict[str, Any]]:
     return sorted((json.loads(line)["error"] for line in lines), key=lambda error: error["source"])
 
 
+@S3_IN_SOAK
 def test_three_runs_read_each_file_once_and_say_what_is_malformed(workspace: Workspace) -> None:
     script = workspace.script(SAID)
     line = SAID[: SAID.index("rows = glue.create_dynamic_frame")].count("\n") + 1

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from dev import running_dev
-from workspace import COPY, LocalPlace, Workspace
+from workspace import COPY, S3_IN_SOAK, LocalPlace, Workspace
 
 WEEK_S = 7 * 24 * 3600
 PURGE = COPY.replace(
@@ -28,6 +28,7 @@ def test_the_new_output_takes_the_place_of_the_old_one(workspace: Workspace) -> 
     assert workspace.ids() == []
 
 
+@S3_IN_SOAK
 def test_a_run_that_fails_deletes_nothing(workspace: Workspace) -> None:
     workspace.put_rows("1.csv", 1, 2)
     assert workspace.run().code == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from s3 import S3Server
-from workspace import COPY, Ended, S3Place, Workspace
+from workspace import COPY, S3_IN_SOAK, Ended, S3Place, Workspace
 
 HOUR = 3600
 
@@ -29,6 +29,7 @@ def test_the_window_loses_what_the_ledger_reads(local: Workspace) -> None:
     assert local.ids() == [1, 2, 3]
 
 
+@S3_IN_SOAK
 def test_folders_that_are_not_looked_into_are_counted_and_said(workspace: Workspace) -> None:
     workspace.put_rows("1.csv", 1)
     workspace.put_rows("sub/2.csv", 2)
@@ -54,6 +55,7 @@ def test_by_the_window_what_the_list_has_no_room_for_is_left_and_said(local: Wor
     assert any("1 object of the last 900 s" in note for note in run.summary["summary"]["notes"])
 
 
+@S3_IN_SOAK
 def test_a_bounded_run_takes_the_oldest_and_the_next_ones_the_rest(workspace: Workspace) -> None:
     for number in range(1, 6):
         workspace.put_rows(f"{number}.csv", number, modified=time.time() - HOUR + number)

@@ -5,7 +5,7 @@ import json
 
 import pyarrow.parquet as pq
 
-from workspace import Ended, Workspace
+from workspace import S3_IN_SOAK, Ended, Workspace
 
 SCRIPT = """\
 import sys
@@ -54,6 +54,7 @@ def shown(workspace: Workspace) -> str:
     return workspace.inside("bookmark", "show", "copy").output
 
 
+@S3_IN_SOAK
 def test_ids_go_on_across_runs_and_begin_again_after_a_reset(workspace: Workspace) -> None:
     put(workspace, "1.json", {"n": 1, "items": [{"k": "a"}, {"k": "b"}]}, {"n": 2, "items": [{"k": "c"}]})
     run(workspace)

@@ -125,11 +125,10 @@ class TestKeys:
 class TestSplitting:
     """Listing by folder, several at once, is the listing: same objects, same order."""
 
-    @pytest.mark.parametrize("at_once", [2, 5, 64])
     @pytest.mark.parametrize("page_size", [1, 3, 7, 1000])
-    def test_any_tree_on_any_pages(self, sorted_s3: S3Server, at_once: int, page_size: int) -> None:
+    def test_any_tree_on_any_pages(self, sorted_s3: S3Server, page_size: int) -> None:
         bucket = Bucket(sorted_s3)
-        dice = random.Random(at_once * page_size)
+        dice = random.Random(page_size)
         names = ["a", "a-b", "a0", "b", "ab", "é", "=1", "~", " "]
         keys = {"/".join(dice.choices(names, k=dice.randint(1, 4))) for _ in range(60)}
         keys |= {"in/a", "in/a/", "in/a/b", "in/a-b", "in/a0"}
@@ -138,13 +137,14 @@ class TestSplitting:
         with faulty_s3(sorted_s3) as proxy:
             proxy.page_size = page_size
             bucket.objects = ObjectStores.of(proxy.server.environ)
-            assert bucket.keys(at_once=at_once) == by_bytes(keys)
-            assert bucket.keys("in/", at_once=at_once) == ["in/a", "in/a-b", "in/a/", "in/a/b", "in/a0"]
             folders = sorted({key.partition("/")[0] for key in keys if "/" in key})
             several = [f"{bucket.uri}{folder}/" for folder in folders]
-            batches = bucket.objects.listing(several, recurse=True, at_once=at_once)
-            found = [row.path.removeprefix(bucket.uri) for batch in batches for row in object_rows(batch)]
-            assert found == by_bytes(key for key in keys if "/" in key)
+            for at_once in (2, 5, 64):
+                assert bucket.keys(at_once=at_once) == by_bytes(keys)
+                assert bucket.keys("in/", at_once=at_once) == ["in/a", "in/a-b", "in/a/", "in/a/b", "in/a0"]
+                batches = bucket.objects.listing(several, recurse=True, at_once=at_once)
+                found = [row.path.removeprefix(bucket.uri) for batch in batches for row in object_rows(batch)]
+                assert found == by_bytes(key for key in keys if "/" in key)
 
     def test_folders_are_listed_at_once(self, s3: S3Server) -> None:
         bucket = Bucket(s3)

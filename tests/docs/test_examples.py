@@ -166,12 +166,6 @@ def test_readme_does_what_it_shows(shell: Shell) -> None:
     assert _end_of(shell, run_id) == "SUCCEEDED"
 
 
-@pytest.mark.slow
-@pytest.mark.sail
-def test_the_quickstart_does_what_it_shows(shell: Shell) -> None:
-    shell.follow(DOCS / "quickstart.md")
-
-
 @pytest.mark.soak
 @pytest.mark.sail
 def test_the_guides_do_what_they_show_one_after_the_other(shell: Shell) -> None:

@@ -33,8 +33,8 @@ _DAEMON = {"spark.python.daemon.module": "warm_daemon"}
 
 @pytest.hookimpl(tryfirst=True)  # before marks select, and before the order is random
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    ours = [item for item in items if here in item.path.parents]
+    here = f"{Path(__file__).parent}{os.sep}"
+    ours = [item for item in items if str(item.path).startswith(here)]
     for item in ours:
         for warning in _CLIENT_WARNINGS:
             item.add_marker(pytest.mark.filterwarnings(warning))
@@ -43,15 +43,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _leave_to_soak(items: list[pytest.Item]) -> None:
-    """Mark cases beyond the number in `spark_cases` for `make soak`; those that stay are evenly spread."""
-    tests: dict[str, list[pytest.Item]] = {}
+    """Mark for `make soak` the cases beyond the number in `spark_cases`, then tests beyond `spark_tests`."""
+    _few_of_each("spark_cases", items, lambda item: item.nodeid.partition("[")[0])
+    _few_of_each("spark_tests", items, lambda item: str(item.path))
+
+
+def _few_of_each(mark: str, items: list[pytest.Item], group: Callable[[pytest.Item], str]) -> None:
+    """Leave of each group as many as the mark says; those that stay are evenly spread."""
+    groups: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if item.get_closest_marker("spark_cases"):
-            tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    for cases in tests.values():
-        (count,) = next(cases[0].iter_markers("spark_cases")).args
-        taken = {index * len(cases) // count for index in range(count)}
-        for index, item in enumerate(cases):
+        if item.get_closest_marker(mark) and not item.get_closest_marker("soak"):
+            groups.setdefault(group(item), []).append(item)
+    for found in groups.values():
+        (count,) = next(found[0].iter_markers(mark)).args
+        taken = {index * len(found) // count for index in range(count)}
+        for index, item in enumerate(found):
             if index not in taken:
                 item.add_marker("soak")
 

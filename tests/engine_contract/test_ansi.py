@@ -182,6 +182,7 @@ WINDOW_KEYS = [
 ]
 
 
+@pytest.mark.spark_cases(2)
 @pytest.mark.parametrize("keys", WINDOW_KEYS)
 def test_casts_in_the_keys_of_windows(texts: DataFrame, engine: Engine, keys: str) -> None:
     for call, end in ((f"({keys})", ""), ("w", f"WINDOW w AS ({keys})")):
@@ -219,6 +220,7 @@ NAMED = [
 ]
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize(("expression", "name"), NAMED)
 def test_a_cast_names_its_column(texts: DataFrame, engine: Engine, expression: str, name: str | None) -> None:
     for frame in (
@@ -255,6 +257,7 @@ def test_a_cast_of_columns_names_its_column(texts: DataFrame) -> None:
     assert fields.columns == ["col1", "col2", "v"]
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize(
     "statement",
     [
@@ -269,6 +272,7 @@ def test_names_of_types_name_tables_too(texts: DataFrame, engine: Engine, statem
     assert engine.session.sql(statement).collect() == [(1,)]
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize(
     "expression",
     ["1 / (i - i)", "i % (i - i)", "array(1, 2)[i + 5]", "to_date('bad')", "to_timestamp('31/12/2024')"],

@@ -9,6 +9,8 @@ import pytest
 from record_functions import AppliesFunctions
 from scripts_in_process import awsglue_of
 
+pytestmark = pytest.mark.spark_tests(10)
+
 PEOPLE = [
     {"id": 1, "zip": 10001, "l": [{"price": 5, "n": 1}, {"price": "six"}, {"n": 2}], "s": {"v": "x", "w": 1}},
     {"id": 2, "zip": "a1", "l": [], "s": {"v": 2}, "e": [1, "b", None]},

@@ -12,6 +12,8 @@ from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.formats.shared.compression import text_codec
 from placekeeper.runtime.scan import scan
 
+pytestmark = pytest.mark.spark_tests(6)
+
 
 def objects_of(format_name: str) -> dict[str, bytes]:
     """One object per codec, in members that are cut anywhere, and empty ones; name → bytes."""

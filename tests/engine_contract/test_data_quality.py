@@ -9,6 +9,8 @@ from placekeeper.model.errors import UnsupportedFeature, UsageError
 from record_functions import AppliesFunctions
 from scripts_in_process import awsglue_of
 
+pytestmark = pytest.mark.spark_tests(7)
+
 NOW_MS = 1_704_153_600_000  # 2024-01-02
 SCHEMA = "id int, name string, score double, born date, `a b.c` string"
 ROWS = [
@@ -156,6 +158,7 @@ def test_reasons_and_numbers(outcomes):
     assert metrics["Column.score.Maximum"] == 4.0
 
 
+@pytest.mark.spark_cases(2)
 @pytest.mark.parametrize(
     ("type", "texts"),
     [

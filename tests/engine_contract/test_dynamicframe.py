@@ -16,6 +16,8 @@ from placekeeper.runtime.types.fields import choice_field
 from record_functions import AppliesFunctions
 from scripts_in_process import awsglue_of
 
+pytestmark = pytest.mark.spark_tests(20)
+
 PEOPLE = (
     "id int, name string, home struct<zip:string,geo:struct<lat:double,lon:double>>, "
     "tags array<struct<k:string,v:int>>"

@@ -18,6 +18,8 @@ from placekeeper.runtime.frames.functions import Filtering, Mapping
 from record_functions import AppliesFunctions
 from scripts_in_process import awsglue_of
 
+pytestmark = pytest.mark.spark_tests(6)
+
 ERROR_FIELDS = ["callsite", "msg", "stackTrace", "input", "bytesread", "source", "dynamicRecord"]
 
 

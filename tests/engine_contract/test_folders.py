@@ -12,6 +12,8 @@ from placekeeper.model.errors import InvalidInputException, UsageError
 from placekeeper.runtime.engines.base import Engine
 from scripts_in_process import Scripts, scripts_in
 
+pytestmark = pytest.mark.spark_tests(8)
+
 
 def put(folder: Path, name: str, content: str = "n\n1\n") -> None:
     path = folder / name

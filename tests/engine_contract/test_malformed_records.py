@@ -10,6 +10,8 @@ import pytest
 from placekeeper.model.errors import ErrorThresholdReached
 from scripts_in_process import Scripts
 
+pytestmark = pytest.mark.spark_tests(8)
+
 KEEPS = {"--bad-input": "error-record"}
 CASES: dict[str, tuple[dict[str, Any], str, list[str], int]] = {
     "csv": (

@@ -17,6 +17,8 @@ from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
 from placekeeper.runtime.frames.paths import parse_path, parse_paths
 
+pytestmark = pytest.mark.spark_tests(9)
+
 Record = dict[str, Any]
 
 

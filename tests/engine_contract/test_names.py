@@ -16,6 +16,8 @@ from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
 from placekeeper.runtime.frames.paths import parse_path, quoted
 
+pytestmark = pytest.mark.spark_tests(5)
+
 NAMES = [
     "id",
     "http.method",

@@ -1,5 +1,6 @@
 """Sources that the engine's own reader reads: the same rows as by the scan, and objects looked at again."""
 
+import functools
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -59,23 +60,35 @@ def both_ways(run: Scripts, *paths: object, **options: Any) -> tuple[list[Any], 
     return native, scanned, one.way
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_file_of_any_name_is_read_and_no_other(run: Scripts, tmp_path: Path, name: str) -> None:
-    folder = tmp_path / "in"
-    written(folder / "0/anchor.parquet", numbers(1000))
-    for decoy in ("a b", "a", "b", "x", "a/b"):
-        written(tmp_path / f"in/1/{decoy}.parquet", numbers(-1))
-    suffix = "" if name in ("x._COPYING_", "_metadata") else ".parquet"
-    file = folder / f"1/{name}{suffix}"
-    written(file, numbers(7))
+@pytest.mark.spark_cases(1)
+@pytest.mark.parametrize("first", range(4))
+def test_a_file_of_any_name_is_read_and_no_other(run: Scripts, tmp_path: Path, first: int) -> None:
+    """Each is read alone, and beside another: a fourth of the names in one job of the engine."""
+    names = NAMES[first::4]
+    sources: list[tuple[int, list[str]]] = []
+    for place, name in enumerate(names):
+        folder = tmp_path / f"in/{place}"
+        written(folder / "0/anchor.parquet", numbers(1000))
+        for decoy in ("a b", "a", "b", "x", "a/b"):
+            written(folder / f"1/{decoy}.parquet", numbers(-1))
+        suffix = "" if name in ("x._COPYING_", "_metadata") else ".parquet"
+        file = folder / f"1/{name}{suffix}"
+        written(file, numbers(7))
+        pattern = "".join(f"[{one}]" if one in "*?[]{}" else one for one in str(file))
+        sources += [(place, [pattern]), (place, [str(folder / "0"), pattern])]
 
     with run() as (_, glue, _job):
-        pattern = "".join(f"[{one}]" if one in "*?[]{}" else one for one in str(file))
-        alone = [row["n"] for row in rows_of(frame_of(glue, pattern))]
-        both = [row["n"] for row in rows_of(frame_of(glue, folder / "0", pattern))]
+        frames = [
+            frame_of(glue, *paths).toDF().selectExpr(f"{place} AS place", f"{len(paths)} AS paths", "n")
+            for place, paths in sources
+        ]
+        rows = functools.reduce(lambda one, other: one.unionAll(other), frames).collect()
 
-    assert alone == [7]
-    assert sorted(both) == [7, 1000]
+    read = {(name, count): [] for name in names for count in (1, 2)}
+    for row in rows:
+        read[names[row["place"]], row["paths"]].append(row["n"])
+    assert {name: read[name, 1] for name in names} == {name: [7] for name in names}
+    assert {name: sorted(read[name, 2]) for name in names} == {name: [7, 1000] for name in names}
 
 
 def test_plain_names_are_read_natively(run: Scripts, tmp_path: Path) -> None:
@@ -135,6 +148,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_as_many_rows_are_read_as_footers_say(run: Scripts, tmp_path: Path, shape: str) -> None:
     for place, rows in enumerate((0, 1, 2, 50, 0, 333)):
@@ -158,6 +172,7 @@ def test_as_many_rows_are_read_as_footers_say(run: Scripts, tmp_path: Path, shap
 
     assert counts == [said] * len(counts)
     assert summary.sinks[0].rows == said
+    assert (summary.sources[0].rows_read, summary.sources[0].reading_seconds) == (said, None)
     assert summary.sources[0].way.startswith(NATIVE)
 
 
@@ -170,6 +185,7 @@ def appended_to(path: Path) -> None:
         file.write(b"more")
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize("change", [overwritten, os.remove, appended_to])
 @pytest.mark.parametrize("evaluate", ["before", "never", "twice"])
 def test_an_object_that_changes_before_the_commit_fails_the_run(
@@ -230,8 +246,58 @@ def test_a_write_after_the_commit_looks_again(run: Scripts, tmp_path: Path) -> N
         frame = frame_of(glue, tmp_path / "in")
         job.commit()
         overwritten(tmp_path / "in/a.parquet")
-        with pytest.raises(ObjectChanged):
+        with pytest.raises(ObjectChanged, match="What was committed stays"):
             glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(tmp_path / "out")}, "json")
+        session.fail()
+    assert not list(tmp_path.glob("out/*.json"))
+
+
+def begin_next(job: Any) -> None:
+    job.init("other", {"JOB_NAME": "other", "job_bookmark_option": "job-bookmark-enable"})
+
+
+def test_a_read_belongs_to_the_job_that_was_initialised(run: Scripts, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        written(tmp_path / f"{name}/a.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "one").count()
+        job.commit()
+        begin_next(job)
+        overwritten(tmp_path / "one/a.parquet")
+        assert frame_of(glue, tmp_path / "two").count() == 1
+        job.commit()
+    summary = session.summary()
+    assert [name for name, _ in summary.earlier_commits] == ["toy"]
+    assert summary.bookmark_versions[1] is not None
+
+
+def test_a_read_of_a_second_job_is_looked_at_and_the_error_is_true(run: Scripts, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        written(tmp_path / f"{name}/a.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "one").count()
+        job.commit()
+        begin_next(job)
+        frame_of(glue, tmp_path / "two").count()
+        overwritten(tmp_path / "two/a.parquet")
+        with pytest.raises(ObjectChanged, match=r"two/a\.parquet.*Nothing was committed since it was listed"):
+            job.commit()
+        session.fail()
+    summary = session.summary()
+    assert summary.earlier_commits[0][1] is not None
+    assert summary.bookmark_versions[1] is None
+
+
+def test_a_reload_keeps_looking_at_what_its_output_was_made_of(run: Scripts, tmp_path: Path) -> None:
+    """job.init() again without a commit: what was written before it waits for the next commit."""
+    written(tmp_path / "in/a.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame = frame_of(glue, tmp_path / "in")
+        glue.write_dynamic_frame.from_options(frame, "s3", {"path": str(tmp_path / "out")}, "json")
+        begin_next(job)
+        overwritten(tmp_path / "in/a.parquet")
+        with pytest.raises(ObjectChanged):
+            job.commit()
         session.fail()
 
 
@@ -452,6 +518,25 @@ def test_a_broken_column_that_nobody_reads_is_not_read(run: Scripts, tmp_path: P
         assert frame.select_fields(["b"]).toDF().count() == 100_000
         assert frame.apply_mapping([("B", "string", "x", "string")]).toDF().distinct().count() == 1
         job.commit()
+
+
+def test_the_summary_says_all_rows_of_the_objects_that_were_chosen(run: Scripts, tmp_path: Path) -> None:
+    """They are known before the engine reads, and an engine reads fewer where a filter lets it."""
+    written(tmp_path / "in/a.parquet", numbers(*range(10)))
+    with run() as (session, glue, job):
+        assert frame_of(glue, tmp_path / "in").toDF().filter("n > 7").count() == 2
+        job.commit()
+    assert session.summary().sources[0].rows_read == 10
+    written(tmp_path / "in/b.parquet", numbers(1))
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "in")
+        job.commit()
+    (source,) = session.summary().sources
+    assert (source.objects_read, source.rows_read) == (1, 1)
+    with run() as (session, glue, job):
+        frame_of(glue, tmp_path / "in")
+        job.commit()
+    assert session.summary().sources[0].rows_read == 0
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.native import FolderValues, Natively, footers_of, grouped
 from placekeeper.runtime.scan.notices import NO_NOTICES
 
-EXAMPLES = 60 if installed().sail else 12
+EXAMPLES = 60 if installed().sail else 6
 LEAST, MOST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
 NAMES = ["a", "B", "a.b", "x y", "ä", "n`q", "1", "select", "c'd", 'e"f', "t=1", "{z}", " lead", "trail "]
 

@@ -17,6 +17,8 @@ from placekeeper.runtime.run.nested import NestedTransforms
 from record_functions import AppliesFunctions
 from scripts_in_process import awsglue_of
 
+pytestmark = pytest.mark.spark_tests(16)
+
 
 class Session(AppliesFunctions):
     """A session that has no bookmark and records what it is told."""

@@ -144,6 +144,7 @@ SORTED: dict[str, tuple[Step, list[Any]]] = {
 }
 
 
+@pytest.mark.spark_cases(4)
 @pytest.mark.filterwarnings("ignore:WARN WindowExpression")  # what PySpark says of slow windows
 @pytest.mark.parametrize("name", SORTED)
 def test_files_have_the_rows_of_a_sorted_frame_in_order(
@@ -154,6 +155,7 @@ def test_files_have_the_rows_of_a_sorted_frame_in_order(
     assert [row.get("k") for file in files for row in rows_of(file)] == expected
 
 
+@pytest.mark.spark_cases(4)
 @pytest.mark.filterwarnings("ignore:WARN WindowExpression")  # what PySpark says of slow windows
 @pytest.mark.parametrize("name", SORTED)
 def test_a_script_gets_the_rows_of_a_sorted_frame_in_order(numbers: DataFrame, name: str) -> None:
@@ -201,6 +203,7 @@ def test_partitions_that_are_sorted_are_one_file_behind_a_coalesce(
     )  # three runs of rows in order
 
 
+@pytest.mark.spark_cases(1)
 @pytest.mark.parametrize("format", ["csv", "json", "glueparquet"])
 def test_a_sink_writes_the_rows_in_order(
     run: Scripts, numbers: DataFrame, tmp_path: Path, format: str

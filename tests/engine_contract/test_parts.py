@@ -15,7 +15,7 @@ from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.parts import HandedOut, hand_out_by_rows
 from placekeeper.runtime.formats.registry import FORMATS
-from placekeeper.runtime.scan import scan
+from placekeeper.runtime.scan import cuts, scan
 from placekeeper.runtime.scan.notices import Notices
 
 COUNT = 7
@@ -39,9 +39,11 @@ class Watched:
     def __init__(self, engine: Engine) -> None:
         self.session, self.parallelism = engine.session, engine.parallelism
         self.sizes: list[int] = []
+        self.handed_out = 0
         self._engine = engine
 
     def hand_out(self, parts: Iterable[bytes]) -> Any:
+        self.handed_out += 1
         handed = self._engine.hand_out(parts)
         return HandedOut(Spy(handed.rows, self.sizes), handed.find)  # type: ignore[arg-type]
 
@@ -118,6 +120,18 @@ def sent(
         progress=ProgressFile(str(folder / "progress")),
     )
     return watched.sizes
+
+
+def test_a_scan_hands_out_once(engine: Engine, files: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one whose schema the driver finds, and that cuts large objects."""
+    monkeypatch.setattr(cuts, "CUT_BYTES", 1)
+    files.put("a.csv", "a,b\n" * 1000)
+    files.put("a.json", '{"a": 1}\n')
+    for format_name in ("csv", "json"):
+        watched = Watched(engine)
+        metas = [meta for meta in files.chosen() if meta.path.endswith(format_name)]
+        scan(watched, files.objects, metas, FORMATS.reader(format_name, {}), None)  # type: ignore[arg-type]
+        assert watched.handed_out == 1
 
 
 class Same(ObjectStores):

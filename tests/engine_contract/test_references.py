@@ -59,6 +59,7 @@ def counted_requests(engine: Engine) -> Iterator[list[str]]:
         yield asked
 
 
+@pytest.mark.spark_cases(4)
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
@@ -102,6 +103,7 @@ def test_a_union_has_the_columns_of_its_first_frame(f: Frames) -> None:
     assert both.join(f.other, f.df.k == f.other.k).count() == 5
 
 
+@pytest.mark.spark_cases(4)
 @pytest.mark.parametrize(
     ("make", "columns", "first"),
     [
@@ -167,6 +169,7 @@ def test_drop_drops_the_column_that_spark_drops(f: Frames, make: Any, columns: l
     assert rows(found)[0] == first
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize(
     ("make", "columns"),
     [

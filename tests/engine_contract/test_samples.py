@@ -10,6 +10,8 @@ from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
 from scripts_in_process import Scripts, scripts
 
+pytestmark = pytest.mark.spark_tests(4)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -14,6 +14,8 @@ from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.rules.catalog.table_files import files_of
 from placekeeper.runtime.formats.registry import FORMATS
 
+pytestmark = pytest.mark.spark_tests(6)
+
 LOGICAL = {
     "type": "record",
     "name": "Sale",

@@ -14,6 +14,8 @@ from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
 from placekeeper.runtime.scan.cuts import CUT_BYTES
 
+pytestmark = pytest.mark.spark_tests(8)
+
 
 def test_every_column_is_a_string_and_columns_are_united_by_name(files):
     files.put("a.csv", "id,name\n1,x\n2,\n")

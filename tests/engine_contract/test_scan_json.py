@@ -1,11 +1,14 @@
 """JSON is typed by what the records hold, alike on every engine."""
 
 import gzip
+import json
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+from pyspark.sql import functions as F  # noqa: N812
 
+from placekeeper.runtime.scan.cuts import CUT_BYTES
 from placekeeper.runtime.types.fields import is_choice
 
 
@@ -110,3 +113,29 @@ def test_a_field_of_a_null_struct_is_null(files):
         (4, None, None, None, None, None, None),
     ]
     assert frame.filter("s.a is null").count() == 3
+
+
+def test_a_large_file_of_lines_is_read_in_pieces(files):
+    """Each record once, by the types of all pieces; what is not lines is read by one task, and says so."""
+    count = CUT_BYTES // 128
+    lines = [b'{"n": %8d, "x": "%s", "s": {"d": %d.5}}\n' % (n, b"x" * 90, n % 7) for n in range(count)]
+    lines[count - 9] = b'{"n": 0, "late": true, "x": 5}\n'
+    text = b"".join(lines)
+    assert len(text) > CUT_BYTES
+    files.put("a.json", text)
+    frame = files.scan("json")
+    assert frame.way == ""
+    assert frame.schema.names == ["n", "x", "s", "late"]
+    assert {child.name for child in frame.schema.field("x").type.fields} == {"int", "string"}
+    totals = [F.count("*"), F.countDistinct("n"), F.sum("n"), F.sum("s.d"), F.count("late"), F.max("x.int")]
+    found = frame.dataframe.agg(*totals).collect()[0]
+    of_s = sum(n % 7 + 0.5 for n in range(count) if n != count - 9)
+    of_n = count * (count - 1) // 2 - (count - 9)
+    assert tuple(found) == (count, count - 1, of_n, of_s, 1, 5)
+    files.put("a.json", text + json.dumps({"n": count, "s": None}, indent=1).encode())
+    frame = files.scan("json")
+    assert "a.json is read by one task: not every line of it is a record" in frame.way
+    assert tuple(frame.dataframe.agg(*totals).collect()[0]) == (count + 1, count, of_n + count, of_s, 1, 5)
+    files.put("a.json", text + b'{"n": oops}\n')
+    with pytest.raises(Exception, match=f"line {count + 1:d}"):
+        files.scan("json")

@@ -205,6 +205,7 @@ def test_sail_refuses_rather_than_differ(engine, monkeypatch, use):
         use(engine.session)
 
 
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize("form", ["csv", "parquet", "text"])
 @pytest.mark.parametrize("given", [str, lambda path: f"file://{path}", lambda path: f"file:{path}"])
 def test_a_local_path_that_is_not_there_is_an_error_on_every_engine(engine, tmp_path, form, given):

@@ -12,6 +12,8 @@ from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.runtime.engines.base import Engine
 from scripts_in_process import Scripts
 
+pytestmark = pytest.mark.spark_tests(6)
+
 
 @pytest.fixture
 def spark(engine: Engine) -> Engine:

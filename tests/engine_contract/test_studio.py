@@ -16,6 +16,8 @@ from placekeeper.runtime.run import current
 from placekeeper.runtime.studio.table import TRANSFORMS
 from record_functions import AppliesFunctions
 
+pytestmark = pytest.mark.spark_tests(10)
+
 SHIM = Path(placekeeper.runtime.__file__).parent / "shim"
 NOW_MS = 1_704_153_600_123  # 2024-01-02 00:00:00.123
 

@@ -20,6 +20,8 @@ from placekeeper.settings import Settings
 from placekeeper.wiring.state import State, open_state
 from scripts_in_process import Scripts, scripts
 
+pytestmark = pytest.mark.spark_tests(8)
+
 
 class Shop:
     """The database `shop`, and runs that write its tables from rows that they have."""
@@ -199,6 +201,7 @@ def test_csv_files_have_the_columns_at_the_places_of_the_table(shop: Shop) -> No
     assert (4, "y", None, "q") in {(row["a"], row["b"], row["c"], row["k"]) for row in shop.rows()}
 
 
+@pytest.mark.spark_cases(0)
 def test_log_registers_only_what_the_table_has(shop: Shop) -> None:
     log = {"updateBehavior": "LOG"}
     shop.sink([(1, "x", "p")], "a bigint, b string, k string", "k", **log)
@@ -213,6 +216,7 @@ def test_log_registers_only_what_the_table_has(shop: Shop) -> None:
         shop.sink([(1,)], "a int", updateBehavior="MAYBE")
 
 
+@pytest.mark.spark_cases(1)
 @pytest.mark.parametrize("keys", [("b", "a"), ("a",), ()])
 def test_other_keys_are_refused_before_anything_is_written(shop: Shop, keys: tuple[str, ...]) -> None:
     shop.sink([(1, "x", "y")], "n int, a string, b string", "a", "b")
@@ -247,6 +251,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(shop: Shop) -> 
     assert len(shop.files()) == 1
 
 
+@pytest.mark.spark_cases(0)
 def test_a_partition_value_of_another_type_fails_the_run(shop: Shop) -> None:
     shop.sink([(1, 2024)], "a int, year int", "year")
     with pytest.raises(UsageError, match="the partition key year: 'soon' is not of the type int"):
@@ -309,6 +314,7 @@ def test_a_table_of_logs(shop: Shop) -> None:
     assert shop.rows("found") == [{"level": "INFO", "id": "AB-1"}]
 
 
+@pytest.mark.spark_cases(0)
 def test_what_is_not_registered_is_said(shop: Shop) -> None:
     notes = shop.sink([(1,)], "a int", enableUpdateCatalog=False)
     assert any(
@@ -331,6 +337,7 @@ def test_what_is_not_registered_is_said(shop: Shop) -> None:
     assert shop.columns("named") == {"a": "int"}
 
 
+@pytest.mark.spark_cases(0)
 def test_an_empty_frame_makes_the_table_and_changes_none(shop: Shop) -> None:
     shop.sink([], "a int, k string", "k")
     assert (shop.columns(), shop.partitions(), shop.rows()) == ({"a": "int"}, {}, [])
@@ -362,6 +369,7 @@ def test_output_that_is_visible_at_once_is_registered_at_once(shop: Shop) -> Non
         assert [row.a for row in glue.create_data_frame.from_catalog("shop", "sales").collect()] == [1]
 
 
+@pytest.mark.spark_cases(0)
 def test_a_publication_that_fails_takes_all_back(shop: Shop) -> None:
     shop.sink([(1, "p")], "a int, k string", "k", format="json")
     with shop.run() as (_, glue, job):

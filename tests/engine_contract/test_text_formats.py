@@ -9,6 +9,8 @@ import pytest
 
 from scripts_in_process import Scripts
 
+pytestmark = pytest.mark.spark_tests(4)
+
 SCHEMA_NOTE = "withSchema declares the fields: others are left out, and a value of another type is null"
 
 

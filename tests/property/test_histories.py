@@ -47,7 +47,7 @@ from sqlite_state import migrated_sqlite
 from worlds import BAND_MS, Facts, InMemory, OnDisk, OnS3, World
 
 NAME, CONTEXT = "job", "ctx"
-HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("PLACEKEEPER_HISTORIES", "40"))
 """Of forty steps each."""
 
 MEMORY = Path("/dev/shm")

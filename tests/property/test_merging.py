@@ -338,7 +338,7 @@ class MergedHistories(RuleBasedStateMachine):
 
 
 MergedHistories.TestCase.settings = settings(
-    max_examples=int(os.environ.get("PLACEKEEPER_HISTORIES", "30")),
+    max_examples=int(os.environ.get("PLACEKEEPER_HISTORIES", "20")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

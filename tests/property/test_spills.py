@@ -16,6 +16,7 @@ from placekeeper.runtime.connectors.table_columns import with_columns
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.json.reader import JsonReader
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
+from placekeeper.runtime.scan.cuts import Piece
 from placekeeper.runtime.scan.spills import Spills
 from placekeeper.runtime.types.merging import merge_schemas
 
@@ -93,14 +94,14 @@ def test_a_spill_gives_what_reading_gives(
 ) -> None:
     reader = reader_of(block, extended=extended)
     metas = [
-        ObjectMeta(path=f"file:///{number}", last_modified_ms=0, size=len(content))
+        Piece.whole(ObjectMeta(path=f"file:///{number}", last_modified_ms=0, size=len(content)))
         for number, content in enumerate(contents)
     ]
     with TemporaryDirectory() as folder:
         spills = Spills(folder, 1e6, least=0)
         found = []
         for meta, content in zip(metas, contents, strict=True):
-            alone = reader.schema(io.BytesIO(content), meta.path)
+            alone = reader.schema(io.BytesIO(content), meta.meta.path)
             found.append(spills.schema(reader, io.BytesIO(content), meta))
             assert found[-1].equals(alone, check_metadata=True)
         whole = merge_schemas(found)
@@ -109,7 +110,7 @@ def test_a_spill_gives_what_reading_gives(
             for meta, content in zip(metas, contents, strict=True):
                 kept = spills.read(reader, meta, schema)
                 if kept is not None and schema.names:
-                    again = reader.read(io.BytesIO(content), meta.path, schema)
+                    again = reader.read(io.BytesIO(content), meta.meta.path, schema)
                     assert spelled(rows_of(kept, schema)) == spelled(rows_of(again, schema))
 
 
@@ -128,7 +129,7 @@ def test_objects_of_one_layout_have_spills(tmp_path: Path) -> None:
         "\n".join(lines) + "\n{oops",
     ):
         reader = reader_of(500, extended=True)
-        meta = ObjectMeta(path=content[-20:], last_modified_ms=0, size=len(content))
+        meta = Piece.whole(ObjectMeta(path=content[-20:], last_modified_ms=0, size=len(content)))
         spills = Spills(str(tmp_path), 1e6, least=0)
         schema = spills.schema(reader, io.BytesIO(content.encode()), meta).remove_metadata()
         kept = spills.read(reader, meta, schema)

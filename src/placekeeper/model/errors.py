@@ -196,17 +196,29 @@ class UnsupportedFeature(PlacekeeperError):
 
 
 class ObjectChanged(PlacekeeperError):
-    """An object is no longer what was listed; nothing has been committed."""
+    """An object is no longer what was listed; nothing has been committed since, unless it `is_committed`.
 
-    def __init__(self, path: str, found: str, advice: str = "") -> None:
-        super().__init__(
-            f"{path} changed while it was being read ({found}). Nothing was committed. Run again, and let "
-            f"writers use new names for new objects, or rename complete files into place.{advice}"
-        )
-        self.path, self.found, self.advice = path, found, advice
+    Then the commit of its read stays, and what was to be written after it was not published.
+    """
 
-    def __reduce__(self) -> "tuple[type[ObjectChanged], tuple[str, str, str]]":
-        return (ObjectChanged, (self.path, self.found, self.advice))
+    def __init__(self, path: str, found: str, advice: str = "", is_committed: bool = False) -> None:
+        if is_committed:
+            said = (
+                f"{path} changed after job.commit() ({found}), and a write after it may have read the "
+                "change. What was committed stays, and this write was not published. Write before "
+                f"job.commit() what comes of this source.{advice}"
+            )
+        else:
+            said = (
+                f"{path} changed while it was being read ({found}). Nothing was committed since it was "
+                "listed. Run again, and let writers use new names for new objects, or rename complete "
+                f"files into place.{advice}"
+            )
+        super().__init__(said)
+        self.path, self.found, self.advice, self.is_committed = path, found, advice, is_committed
+
+    def __reduce__(self) -> "tuple[type[ObjectChanged], tuple[str, str, str, bool]]":
+        return (ObjectChanged, (self.path, self.found, self.advice, self.is_committed))
 
 
 class ChangeRefused(PlacekeeperError):

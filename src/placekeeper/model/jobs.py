@@ -102,7 +102,8 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a run did with one source. `counts` is by Reason; a context of "" means untracked.
 
     `seconds` is from the begin of the listing to the known schema. `rows_read` and `reading_seconds` are what
-    tasks have read, all evaluations of its frame together; None where no task of ours has counted.
+    tasks have read, all evaluations of its frame together; None where no task of ours has counted. Where
+    the engine's own reader reads, `rows_read` are all rows of the chosen objects, by their footers.
     `way` says which reader reads it, and why.
     """
 

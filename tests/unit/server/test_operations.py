@@ -35,9 +35,12 @@ def test_no_two_modules_export_one_operation() -> None:
     assert sorted(exported) == sorted(HANDLERS)
 
 
+MODEL = ServiceModel.of_botocore()
+
+
 @pytest.mark.parametrize("operation", sorted(HANDLERS))
 def test_an_operation_is_glue_s_and_its_handler_bears_its_name(operation: str) -> None:
-    assert ServiceModel.of_botocore().operation(operation).input is not None
+    assert MODEL.operation(operation).input is not None
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
     assert HANDLERS[operation].call.__name__.removesuffix("s") == snake.removesuffix("s")
 

@@ -34,7 +34,7 @@ from placekeeper.runtime.formats.shared.malformed import forget, keeping
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.frames.call_sites import script_site
 from placekeeper.runtime.frames.errors import CallSite
-from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.frame import Frame, SourceRows
 from placekeeper.runtime.scan.malformed import ReadStage
 from placekeeper.runtime.scan.native import FolderValues, Natively, footers_of, grouped
 from placekeeper.runtime.scan.native_reads import NativeRead
@@ -148,8 +148,11 @@ def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch
         listed = sum(chosen.counts.values())
         looks = run.engine.name == SAIL and native.has_checksums
         checks = plain if looks and isinstance(plain, DescribesFooters) else None
-        run.natives.add(NativeRead(objects, metas, source.paths, source.recurse, listed, checks))
-        return replace(native.frame(), way=way.reason)
+        one = NativeRead(objects, metas, source.paths, source.recurse, listed, checks)
+        run.natives.add(one)
+        frame = native.frame()
+        known = SourceRows(frame.rows, native.rows, partial(run.natives.lost_rows, one, native.rows))
+        return replace(frame, way=way.reason, source_rows=known)
     frame = scan.scan(
         run.engine,
         objects,

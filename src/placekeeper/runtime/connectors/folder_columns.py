@@ -12,10 +12,10 @@ import pyarrow as pa
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.rules.catalog.partition_values import NULL_VALUE, Value, inferred_type, value_of
 from placekeeper.rules.selection.roots import Roots
-from placekeeper.runtime.connectors.table_columns import with_columns
+from placekeeper.runtime.connectors.added_columns import Extended
+from placekeeper.runtime.connectors.wrapped_reader import WrappedReader
 from placekeeper.runtime.formats.format import Reader
-from placekeeper.runtime.formats.shared.given_records import Given, GivesRecords, giving
-from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
+from placekeeper.runtime.formats.shared.given_records import GivesRecords
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.types.table import TIMESTAMP
 from placekeeper.runtime.types.type_names import named_type
@@ -63,7 +63,7 @@ class FolderColumns:
         """The reader of the files, with these columns behind their own."""
         if self.timestamp and self.modified_ms is None:
             return _Timed(reader, self)
-        return with_columns(reader, self.schema, self.columns_of) if self.schema.names else reader
+        return Extended(reader, self.schema, self.columns_of) if self.schema.names else reader
 
     def columns_of(self, paths: Sequence[str]) -> list[pa.Array]:
         """The columns, with a row for the object at each path."""
@@ -99,22 +99,10 @@ class FolderColumns:
 
 
 @dataclass(frozen=True)
-class _Timed:
+class _Timed(WrappedReader):
     """A reader of files whose records have the file's last_modified. Tasks have that of their own files."""
 
-    reader: Reader
     columns: FolderColumns
-
-    @property
-    def reads_all_for_schema(self) -> bool:
-        return self.reader.reads_all_for_schema
-
-    def keeping(self, malformed: Malformed) -> "_Timed":
-        return replace(self, reader=keeping(self.reader, malformed))
-
-    def giving(self, given: Given) -> "_Timed | None":
-        own = giving(self.reader, given)
-        return None if own is None else replace(self, reader=own)
 
     def of_given(
         self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
@@ -132,9 +120,14 @@ class _Timed:
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         yield from self._untimed.read(file, path, schema)
 
+    def read_range(
+        self, file: BinaryIO, path: str, schema: pa.Schema, begin: int, end: int
+    ) -> Iterator[pa.RecordBatch]:
+        return self._untimed.read_range(file, path, schema, begin, end)
+
     @property
-    def _untimed(self) -> Reader:
-        return with_columns(self.reader, self.columns.schema, self.columns.columns_of)
+    def _untimed(self) -> Extended:
+        return Extended(self.reader, self.columns.schema, self.columns.columns_of)
 
 
 def _name(options: FormatOptions, option: str) -> str:

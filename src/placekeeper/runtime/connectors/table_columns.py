@@ -2,9 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
-from typing import BinaryIO, Final
+from typing import BinaryIO, Self
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +14,11 @@ import pyarrow.types as pat
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
-from placekeeper.runtime.formats.format import Reader
-from placekeeper.runtime.formats.shared.given_records import Given, GivesRecords, giving
-from placekeeper.runtime.formats.shared.malformed import Malformed, keeping
-from placekeeper.runtime.formats.shared.together import Content, ReadsTogether, Records, together_bytes
+from placekeeper.runtime.connectors.added_columns import NOBODYS, Extended
+from placekeeper.runtime.connectors.wrapped_reader import WrappedReader
+from placekeeper.runtime.formats.format import Reader, ReadsRanges, why_whole
+from placekeeper.runtime.formats.shared.malformed import Malformed
+from placekeeper.runtime.formats.shared.together import Content, ReadsTogether, Records
 from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
 from placekeeper.runtime.types.type_names import named_type
 
@@ -64,7 +66,7 @@ class TableColumns:
     def described(self, reader: Reader) -> Reader:
         """The reader of the files, with these columns."""
         own = _Described(reader, self) if self.columns.names else reader
-        return with_columns(own, self.keys, self.keys_of)
+        return Extended(own, self.keys, self.keys_of, are_known=bool(self.columns.names))
 
     def keys_of(self, paths: Sequence[str]) -> list[pa.Array]:
         """The columns of the partition keys, with a row for the object at each path."""
@@ -83,109 +85,17 @@ class TableColumns:
         return bisect_right(self.folders, path) - 1
 
 
-ColumnsOf = Callable[[Sequence[str]], list[pa.Array]]
-"""Makes columns with a row for the object at each of some paths."""
-
-
-def with_columns(reader: Reader, columns: pa.Schema, columns_of: ColumnsOf) -> Reader:
-    """A reader whose records have more columns behind their own; one of the same name, in any case, is left
-    out. `columns_of` makes them."""
-    return _Extended(reader, columns, columns_of)
-
-
-@dataclass
-class _Last:
-    """A schema, and what was made of it last: most objects have the same."""
-
-    pair: tuple[pa.Schema, pa.Schema] | None = None
+_Read = Callable[[pa.Schema], Iterator[pa.RecordBatch]]
+"""Reads the columns of a schema from an object, or from a range of it."""
 
 
 @dataclass(frozen=True)
-class _Extended:
-    """See `with_columns`."""
-
-    reader: Reader
-    columns: pa.Schema
-    columns_of: ColumnsOf
-    last: _Last = field(default_factory=_Last, compare=False, repr=False)
-
-    @property
-    def reads_all_for_schema(self) -> bool:
-        return self.reader.reads_all_for_schema
-
-    @property
-    def together_bytes(self) -> int:
-        return together_bytes(self.reader)
-
-    def keeping(self, malformed: Malformed) -> "_Extended":
-        return replace(self, reader=keeping(self.reader, malformed))
-
-    def schema(self, file: BinaryIO, path: str) -> pa.Schema:
-        found, last = self.reader.schema(file, path), self.last.pair
-        if not found.names:
-            return found
-        if last is not None and last[0].equals(found, check_metadata=True):
-            return last[1]
-        made = pa.schema([*self._own(found), *self.columns], metadata=found.metadata)
-        self.last.pair = found, made
-        return made
-
-    def giving(self, given: Given) -> "_Extended | None":
-        own = giving(self.reader, given)
-        return None if own is None else replace(self, reader=own)
-
-    def of_given(
-        self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
-    ) -> Iterator[pa.RecordBatch]:
-        assert isinstance(self.reader, GivesRecords)  # noqa: S101 - `giving` has given one
-        asked = self._asked(schema)
-        return self._extended(self.reader.of_given(batches, path, asked), path, schema)
-
-    def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        asked = self._asked(schema)
-        return self._extended(self.reader.read(file, path, asked), path, schema)
-
-    def _asked(self, schema: pa.Schema) -> pa.Schema:
-        return pa.schema(self._own(schema) or [_NOBODYS])
-
-    def _extended(
-        self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
-    ) -> Iterator[pa.RecordBatch]:
-        more = self.columns_of([path])
-        for batch in batches:
-            yield self._made(batch, [pa.repeat(column[0], batch.num_rows) for column in more], schema)
-
-    def read_together(self, objects: Sequence[Content], schema: pa.Schema) -> Iterator[Records]:
-        assert isinstance(self.reader, ReadsTogether)  # noqa: S101 - together_bytes says so
-        asked = self._asked(schema)
-        more = self.columns_of([content.path for content in objects])
-        for batch, origins in self.reader.read_together(objects, asked):
-            yield Records(self._made(batch, [column.take(origins) for column in more], schema), origins)
-
-    def _made(self, batch: pa.RecordBatch, more: Sequence[pa.Array], schema: pa.Schema) -> pa.RecordBatch:
-        """A batch of `schema`: the columns of a batch, and more."""
-        by_name = dict(zip(batch.schema.names, batch.columns, strict=True))
-        by_name |= dict(zip(self.columns.names, more, strict=True))
-        return pa.RecordBatch.from_arrays([by_name[name] for name in schema.names], schema=schema)
-
-    def _own(self, schema: pa.Schema) -> list[pa.Field]:
-        """The files' own columns."""
-        more = {name.lower() for name in self.columns.names}
-        return [field for field in schema if field.name.lower() not in more]
-
-
-_NOBODYS: Final = pa.field("\0", pa.string())
-"""A column that no file has: it is read to know how many rows there are, where no column is asked for."""
-
-
-@dataclass(frozen=True)
-class _Described:
+class _Described(WrappedReader):
     """A reader of texts by position, whose records have the columns of a table.
 
-    With `keeps`, it tells of malformed records.
+    With `keeps`, it tells of malformed records. It gives no records away: their texts have no types yet.
     """
 
-    reader: Reader
     table: TableColumns
     keeps: bool = False
 
@@ -193,14 +103,23 @@ class _Described:
     def reads_all_for_schema(self) -> bool:
         return bool(self.table.typed)
 
-    def keeping(self, malformed: Malformed) -> "_Described":
-        return replace(self, reader=keeping(self.reader, malformed), keeps=True)
+    def keeping(self, malformed: Malformed) -> Self:
+        return replace(super().keeping(malformed), keeps=True)
+
+    def why_whole(self, file: BinaryIO, path: str, least: int) -> str:
+        return why_whole(self.reader, file, path, least)
 
     def schema(self, file: BinaryIO, path: str) -> pa.Schema:
+        return self._schema(path, partial(self.reader.read, file, path))
+
+    def schema_range(self, file: BinaryIO, path: str, begin: int, end: int) -> pa.Schema:
+        return self._schema(path, self._ranged(file, path, begin, end))
+
+    def _schema(self, path: str, read: _Read) -> pa.Schema:
         """The declared columns; one of which some text does not parse is a choice between both."""
         doubtful = {field.name.lower(): field for field in self.table.typed}
         found = self.table.columns
-        for texts, _ in self._texts(file, path, frozenset(doubtful)) if doubtful or self.keeps else ():
+        for texts, _ in self._texts(path, read, frozenset(doubtful)) if doubtful or self.keeps else ():
             for name in doubtful.keys() & texts.keys():
                 if not all_parse(texts[name], doubtful[name]):
                     field = doubtful.pop(name)
@@ -209,13 +128,22 @@ class _Described:
                 break
         return found
 
-    @property
-    def together_bytes(self) -> int:
-        return together_bytes(self.reader)
-
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        for texts, rows in self._texts(file, path, _lowered(schema)):
+        return self._read(path, partial(self.reader.read, file, path), schema)
+
+    def read_range(
+        self, file: BinaryIO, path: str, schema: pa.Schema, begin: int, end: int
+    ) -> Iterator[pa.RecordBatch]:
+        return self._read(path, self._ranged(file, path, begin, end), schema)
+
+    def _read(self, path: str, read: _Read, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        for texts, rows in self._texts(path, read, _lowered(schema)):
             yield _typed(texts, rows, schema)
+
+    def _ranged(self, file: BinaryIO, path: str, begin: int, end: int) -> _Read:
+        reader = self.reader
+        assert isinstance(reader, ReadsRanges)  # noqa: S101 - why_whole has seen it
+        return lambda asked: reader.read_range(file, path, asked, begin, end)
 
     def read_together(self, objects: Sequence[Content], schema: pa.Schema) -> Iterator[Records]:
         assert isinstance(self.reader, ReadsTogether)  # noqa: S101 - together_bytes says so
@@ -228,12 +156,10 @@ class _Described:
                 yield Records(_typed(texts, batch.num_rows, schema), origins + np.int32(begin))
             begin += len(alike)
 
-    def _texts(
-        self, file: BinaryIO, path: str, wanted: Set[str]
-    ) -> Iterator[tuple[dict[str, pa.Array], int]]:
+    def _texts(self, path: str, read: _Read, wanted: Set[str]) -> Iterator[tuple[dict[str, pa.Array], int]]:
         """The wanted texts of an object by the names of columns in lower case, and the number of rows."""
         there = _there(self.table.layout_of(path), wanted)
-        for batch in self.reader.read(file, path, _asked(there)):
+        for batch in read(_asked(there)):
             yield dict(zip(there, batch.columns, strict=False)), batch.num_rows
 
 
@@ -247,7 +173,7 @@ def _there(layout: Sequence[str], wanted: Set[str]) -> dict[str, pa.Field]:
 
 
 def _asked(there: Mapping[str, pa.Field]) -> pa.Schema:
-    return pa.schema([*there.values()] or [_NOBODYS])
+    return pa.schema([*there.values()] or [NOBODYS])
 
 
 def _typed(texts: Mapping[str, pa.Array], rows: int, schema: pa.Schema) -> pa.RecordBatch:

@@ -1,7 +1,8 @@
 """Rows that Sail keeps on disk: `localCheckpoint`, into a folder that is ours.
 
 Sail writes each checkpoint as files and never removes them. So they are removed here, when no plan refers to
-them any more. A temporary view refers to them in the server, so its plan is kept as long as the session.
+them any more. A temporary view refers to them in the server, so its plan is kept as long as the session; and
+the plan of a SQL statement is the server's, so it holds the plans of the frames that the statement names.
 """
 
 import functools
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from pyspark.sql import DataFrame
 from pyspark.sql.connect.dataframe import DataFrame as ConnectDataFrame
+from pyspark.sql.connect.session import SparkSession as ConnectSession
 
 from placekeeper.runtime.engines.kept_rows import Task, keep_made
 from placekeeper.runtime.engines.patches import Patches
@@ -41,6 +43,7 @@ class Checkpoints:
         """Tell the server where they go, before it starts. A folder that the environment names wins."""
         for name in _VIEWS:
             patches.attribute(ConnectDataFrame, name, self._keeping(getattr(ConnectDataFrame, name)))
+        patches.attribute(ConnectSession, "sql", _holding(ConnectSession.sql))
         if _VARIABLE in os.environ:
             self._folder = None
             return
@@ -82,3 +85,16 @@ class Checkpoints:
         if self._folder is None:
             return self.keep(rows.mapInArrow(task, columns))
         return keep_made(rows, task, columns, self._folder / "made")
+
+
+def _holding(sql: Callable[..., Any]) -> Callable[..., Any]:
+    """`SparkSession.sql`, whose frame holds the plans of the frames that its statement names."""
+
+    @functools.wraps(sql)
+    def made(session: Any, sqlQuery: str, *args: Any, **named: Any) -> Any:  # noqa: N803
+        frame = sql(session, sqlQuery, *args, **named)
+        plans = [one._plan for one in named.values() if isinstance(one, ConnectDataFrame)]
+        weakref.finalize(frame._plan, plans.clear).atexit = False
+        return frame
+
+    return made

@@ -22,12 +22,20 @@ _OFF: Final = "off"
 _AOT_FROM: Final = 25
 """From this Java on, an archive needs none that comes with Java; trimmed runtimes have none."""
 
+_TRIES_MAX: Final = 3
+"""A machine on which so many recordings were begun and none ended well kills what goes on after a run."""
+
 _SILENT: Final = ("-Xlog:cds=off", "-Xlog:cds+dynamic=off")
 _SILENT_AOT: Final = (*_SILENT, "-Xlog:aot=off")
 _RECORDED: Final = (
-    'archive=$1; part=$2; shift 2; "$@" && mv -f "$part" "$archive"; code=$?; rm -f "$part"; exit $code'
+    "archive=$1; flag=$2; java=$3; shift 3; part=${archive%.jsa}.$$; "
+    '"$java" "$flag$part" "$@" && mv -f "$part" "$archive"; code=$?; rm -f "$part"; '
+    '[ $code -ne 0 ] || rm -f "${archive%.jsa}.tries"; exit $code'
 )
-"""A shell's words: the JVM, then its archive under its name, if the JVM has ended well."""
+"""A shell's words: the JVM, then its archive under its name, if the JVM has ended well.
+
+Until then the name ends with the number of the shell, so that others know whether anybody still writes it.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,9 +60,11 @@ def jvm_start(
     if folder is None or not use:
         return JvmStart()
     name = _name(java, jars, flags)
-    archive, seen = folder / f"{name}.jsa", folder / f"{name}.seen"
+    archive, seen, tries = (folder / f"{name}.{kind}" for kind in ("jsa", "seen", "tries"))
     if archive.is_file():
         return JvmStart(options=(f"{use}{archive}", *silent))
+    if _size(tries) >= _TRIES_MAX:
+        return JvmStart()
     try:
         seen.unlink()  # one of several JVMs at a time records
     except FileNotFoundError:
@@ -64,9 +74,37 @@ def jvm_start(
         return JvmStart()
     except OSError:
         return JvmStart()
-    part = archive.with_suffix(f".{os.getpid()}")
-    before = ("sh", "-c", _RECORDED, "sh", str(archive), str(part))
-    return JvmStart(before, (f"{record}{part}", *silent), records=True)
+    _remove_left(folder)
+    with suppress(OSError), tries.open("ab") as file:
+        file.write(b".")
+    before = ("sh", "-c", _RECORDED, "sh", str(archive), record)
+    return JvmStart(before, silent, records=True)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _remove_left(folder: Path) -> None:
+    """Remove what shells have left that were killed while their JVM recorded."""
+    for part in folder.glob("*.*"):
+        number = part.suffix.removeprefix(".")
+        if number.isdecimal() and not _is_there(int(number)):
+            with suppress(OSError):
+                part.unlink()
+
+
+def _is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # of another user; no number of a process
+        return True
+    return True
 
 
 def _folder(environ: Mapping[str, str]) -> Path | None:

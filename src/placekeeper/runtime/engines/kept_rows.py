@@ -6,6 +6,7 @@ Tasks write and read them batch by batch. So memory does not grow with the rows.
 import shutil
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -16,7 +17,10 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from placekeeper.runtime.engines.arrow_file import ArrowFile
+
 _PARTITION: Final = "placekeeper_partition"
+_WHAT: Final = "what a function of the script has made"
 _OPTIONS: Final = pa.ipc.IpcWriteOptions(compression="lz4")
 
 Batches = Iterator[pa.RecordBatch]
@@ -26,18 +30,21 @@ Task = Callable[[Batches], Batches]
 def keep_made(rows: DataFrame, task: Task, columns: str, folder: Path) -> DataFrame:
     """What `task` makes of each partition of `rows`, computed now, and kept below `folder`.
 
-    The files go when nothing refers to the DataFrame or to one that was made of it.
+    The files go when nothing refers to the DataFrame or to one that was made of it, and if `task` fails.
     """
     place = folder / uuid4().hex
     place.mkdir(parents=True)
-    numbered = rows.withColumn(_PARTITION, F.spark_partition_id())
-    written = numbered.mapInArrow(_Writing(task, str(place)), "partition int, file string").collect()
-    files = [str(row.file) for row in sorted(written)]
     session = rows.sparkSession
-    if not files:
-        return session.createDataFrame([], columns)
-    kept: Any = session.range(0, len(files), 1, len(files)).mapInArrow(_Reading(files), columns)
-    weakref.finalize(kept._plan, shutil.rmtree, place, ignore_errors=True).atexit = False
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, place, ignore_errors=True)
+        numbered = rows.withColumn(_PARTITION, F.spark_partition_id())
+        written = numbered.mapInArrow(_Writing(task, str(place)), "partition int, file string").collect()
+        files = [str(row.file) for row in sorted(written)]
+        if not files:
+            return session.createDataFrame([], columns)
+        kept: Any = session.range(0, len(files), 1, len(files)).mapInArrow(_Reading(files), columns)
+        weakref.finalize(kept._plan, shutil.rmtree, place, ignore_errors=True).atexit = False
+        undo.pop_all()
     made: DataFrame = kept
     return made
 
@@ -56,9 +63,9 @@ class _Writing:
         if first is None:
             return
         file = str(Path(self.place, f"{uuid4().hex}.arrow"))
-        with pa.OSFile(file, "wb") as sink, pa.ipc.new_stream(sink, first.schema, options=_OPTIONS) as writer:
+        with ArrowFile(file, first.schema, pa.ipc.new_stream, _WHAT, options=_OPTIONS) as kept:
             for batch in chain([first], made):
-                writer.write_batch(batch)
+                kept.write(batch)
         columns = [pa.array(numbers or [-1], pa.int32()), pa.array([file])]
         yield pa.RecordBatch.from_arrays(columns, ["partition", "file"])
 

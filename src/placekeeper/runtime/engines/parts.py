@@ -16,7 +16,10 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import broadcast
 
+from placekeeper.runtime.engines.arrow_file import ArrowFile
+
 _NUMBER, _PART, _TASK = "number", "part", "task"
+_WHAT: Final = "the list of the objects that each task reads"
 _SCHEMA: Final = pa.schema([pa.field(_PART, pa.binary(), nullable=False)])
 
 
@@ -64,12 +67,12 @@ class RowParts:
 
 def hand_out_by_file(session: SparkSession, parts: Iterable[bytes], folder: Path) -> HandedOut:
     """Hand out parts by a new file in `folder`, which tasks must see, too; it stays there. Raises OSError."""
-    path, count = folder / f"parts-{uuid.uuid4().hex}", 0
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, _SCHEMA) as writer:
+    path, count = str(folder / f"parts-{uuid.uuid4().hex}"), 0
+    with ArrowFile(path, _SCHEMA, pa.ipc.new_file, _WHAT) as file:
         for part in parts:
-            writer.write_batch(pa.record_batch([[part]], schema=_SCHEMA))
+            file.write(pa.record_batch([[part]], schema=_SCHEMA))
             count += 1
-    return HandedOut(_tasks(session, count), FileParts(str(path)), folder)
+    return HandedOut(_tasks(session, count), FileParts(path), folder)
 
 
 def hand_out_by_rows(session: SparkSession, parts: Iterable[bytes]) -> HandedOut:

@@ -73,6 +73,27 @@ class ReadsRanges(Protocol):
         ...
 
 
+@runtime_checkable
+class DescribesRanges(ReadsRanges, Protocol):
+    """A reader whose `schema` reads the whole object, and which may do so range by range."""
+
+    def schema_range(self, file: BinaryIO, path: str, begin: int, end: int) -> pa.Schema | None:
+        """The schema of a range; those of ranges side by side merge to what `schema` gives.
+
+        None if this range shows that the object has to be read whole, whatever `why_whole` has said. As long
+        as no range does, `read_range` is what it should be.
+        """
+        ...
+
+
+def why_whole(reader: Reader, file: BinaryIO, path: str, least: int) -> str:
+    """Why a reader has to read an object whole; "" if it may be cut behind its first `least` bytes."""
+    needed = DescribesRanges if reader.reads_all_for_schema else ReadsRanges
+    if not isinstance(reader, needed):
+        return "its format is not read in pieces"
+    return reader.why_whole(file, path, least)
+
+
 class Writer(Protocol):
     """Writes record batches of one schema into one file."""
 

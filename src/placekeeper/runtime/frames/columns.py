@@ -127,10 +127,12 @@ def frame_of(frame: Frame, items: Sequence[Item]) -> Frame:
     listed = {place: item.missing for place, item in enumerate(items) if item.missing is not None}
     hidden = [column.alias(missing_name(place)) for place, column in listed.items()]
     nulls = frozenset(place for place, item in enumerate(items) if item.null_is_missing)
+    rows = frame.rows.select(*visible, *hidden)
     return Frame(
-        frame.rows.select(*visible, *hidden),
+        rows,
         pa.schema([item.field for item in items]),
         Missing(nulls, frozenset(listed)),
+        source_rows=None if frame.known is None else replace(frame.known, rows=rows),
     )
 
 

@@ -30,6 +30,18 @@ class Rereading:
 
 
 @dataclass(frozen=True)
+class SourceRows:
+    """How many rows a source has, known before they are read. `rows` are all of them, and no others.
+
+    `lost` makes the error of a read that has brought another number.
+    """
+
+    rows: DataFrame
+    count: int
+    lost: Callable[[int], Exception]
+
+
+@dataclass(frozen=True)
 class Frame:
     """The result of a scan. `rows` has the columns c0, c1, … of `schema`, then the hidden ones of `missing`.
 
@@ -39,7 +51,8 @@ class Frame:
     `way` says how a source is read, and why.
 
     `errors` are the error records of the stages that made it, which are not among the rows. `rereading` is
-    there for what a scan reads; it is for those rows alone, and no others (`reads`).
+    there for what a scan reads; it is for those rows alone, and no others (`reads`). The same holds of
+    `source_rows` (`known`), which is there where the engine's own reader reads.
     """
 
     rows: DataFrame
@@ -49,11 +62,18 @@ class Frame:
     errors: Errors = NO_ERRORS
     rereading: Rereading | None = None
     way: str = ""
+    source_rows: SourceRows | None = None
 
     @property
     def reads(self) -> Rereading | None:
         """The way to read the rows anew; None if they are not just what is read."""
         return self.rereading if self.rereading is not None and self.rereading.rows is self.rows else None
+
+    @property
+    def known(self) -> SourceRows | None:
+        """How many rows there are; None if they are not just those of a source, or nobody knows."""
+        known = self.source_rows
+        return known if known is not None and known.rows is self.rows else None
 
     @classmethod
     def of(cls, dataframe: DataFrame, schema: pa.Schema) -> "Frame":

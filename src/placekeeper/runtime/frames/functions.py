@@ -111,7 +111,7 @@ class Filtering:
                     failed.append(failure(place, keeps.error))
             whole = len(kept) == batch.num_rows and all(kept)
             yield from outcomes.kept(batch if whole else batch.filter(pa.array(kept, pa.bool_())))
-            yield from outcomes.failed(_again(given, batch, failed))
+            yield from outcomes.failed(_again(decoder, batch, failed))
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Mapping:
             rows, unfit = outcomes.made(found, _unchanged(given, batch, columns, places, found))
             failed += [failure(places[place], error) for place, error in unfit]
             yield from rows
-            yield from outcomes.failed(_again(given, batch, failed))
+            yield from outcomes.failed(_again(decoder, batch, failed))
 
 
 @dataclass(frozen=True)
@@ -250,11 +250,12 @@ def _drops(error: Exception) -> bool:
     return isinstance(error, _DROPPING)
 
 
-def _again(given: Input, batch: pa.RecordBatch, failed: list[Any]) -> Iterator[FailedRecord]:
+def _again(decoder: RecordDecoder, batch: pa.RecordBatch, failed: list[Any]) -> Iterator[FailedRecord]:
     """Failed records as they were: the function may have changed what it got."""
-    for found in sorted(failed, key=lambda one: one.place):
-        (record,) = given.decoder.records(batch.slice(found.place, 1))
-        yield FailedRecord.of(found, record)
+    found = sorted(failed, key=lambda one: one.place)
+    if found:
+        records = decoder.records(batch.take(pa.array([one.place for one in found])))
+        yield from map(FailedRecord.of, found, records)
 
 
 def partitions_of(frame: Frame) -> int:

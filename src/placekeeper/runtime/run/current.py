@@ -10,7 +10,7 @@ from pyspark.sql.types import StructType
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.selection.samples import SampleSize
 from placekeeper.runtime.frames.errors import CallSite
-from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.frame import Frame, SourceRows
 from placekeeper.runtime.frames.functions import Call, RecordFunction
 from placekeeper.runtime.run.nested import NestedTransforms
 
@@ -118,8 +118,12 @@ class Session(Protocol):
         format_options: Mapping[str, Any],
         transformation_ctx: str,
         table: tuple[str, str] | None = None,
+        known: SourceRows | None = None,
     ) -> None:
-        """Stage a frame's rows under a target; `table` is the catalog's table that they are of."""
+        """Stage a frame's rows under a target; `table` is the catalog's table that they are of.
+
+        `known` says how many rows there must be, None where nobody knows.
+        """
         ...
 
     def table_names(self, database: str) -> list[str] | None:

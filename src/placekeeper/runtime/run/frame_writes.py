@@ -64,7 +64,8 @@ class FrameWrites:
         context, output = self._context, self._output
         began_ms = context.clock.now_ms()
         is_late = output.is_decided
-        at_once = is_late or context.options.output_visibility is Visibility.IMMEDIATE
+        is_immediate = context.options.output_visibility is Visibility.IMMEDIATE
+        at_once = is_late or is_immediate
         old = self._old(target, [folder], at_once=at_once) if target.replaces_folder else []
         if is_late:
             context.note(
@@ -81,7 +82,7 @@ class FrameWrites:
             partition_keys=target.keys,
             run_id=context.run_id,
             names=FrameNames.of(context.run_id),
-            immediate=at_once,
+            immediate=is_immediate,
             checkpoint=context.checkpoint,
             limits=FileLimits(size=None, rows=target.most_records),
             at_least_one=True,

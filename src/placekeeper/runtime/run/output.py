@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from threading import Lock
 
@@ -99,6 +99,7 @@ class Output:
         """The script calls Job.init after Job.commit: what comes now waits for another publication."""
         self.ordinal += 1
         self.is_decided = False
+        self._natives.begin_next()
 
     def announce(self, target: str) -> None:
         """Tell the server where files will be staged, before the first one is."""
@@ -113,13 +114,16 @@ class Output:
         """Take in what one write has staged: it waits for the publication, or is done now if that is past.
 
         `catalog` says what the catalog is told, `seconds` how long the write took. If anything is visible
-        now, native reads are looked at.
+        now, native reads are looked at before, and what waits is taken back if one has changed.
 
         Raises what the kinds of the effects raise, and ObjectChanged.
         """
-        if self.is_decided or any(is_done(effect) or is_at_once(effect) for effect in effects):
-            self._natives.look()
         waiting = [effect for effect in effects if not is_done(effect)]
+        if self.is_decided or any(is_done(effect) or is_at_once(effect) for effect in effects):
+            with ExitStack() as undo:
+                undo.callback(self._effects.take_back_all, tuple(waiting))
+                self._natives.look()
+                undo.pop_all()
         now = [effect for effect in waiting if self.is_decided or is_at_once(effect)]
         self._effects.publish_all(tuple(now))
         files = files_of(effects)
@@ -228,6 +232,7 @@ class Output:
         Raises PublishFailed after the server has taken back what was visible and restored the bookmark.
         """
         self.is_decided = True
+        self._natives.decide()
         if not self.manifest:
             return True
         try:

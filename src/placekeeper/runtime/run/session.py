@@ -17,7 +17,7 @@ from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.rules.selection.samples import SampleSize
 from placekeeper.runtime.connectors.base import Asked, Connector
 from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for
-from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.frames.frame import Frame, SourceRows
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.catalog_session import CatalogSession
 from placekeeper.runtime.run.context import RunContext
@@ -204,11 +204,12 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         format_options: Mapping[str, Any],
         transformation_ctx: str,
         table: tuple[str, str] | None = None,
+        known: SourceRows | None = None,
     ) -> None:
         """Stage a frame's rows under a target; they become visible when the run publishes.
 
         `table` is the database and the name of the catalog's table that they are of. With the connection
-        type `catalog` the catalog says location and format.
+        type `catalog` the catalog says location and format. `known` says how many rows there must be.
         """
         asked = Asked(
             connection_type=connection_type,
@@ -217,7 +218,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
             format_options=format_options,
             table=table or ("", ""),
         )
-        self._writes.write(dataframe, asked, transformation_ctx)
+        self._writes.write(dataframe, asked, transformation_ctx, known)
 
     def commit(self) -> None:
         """Job.commit: make the state durable, then the output visible. A second commit changes nothing.

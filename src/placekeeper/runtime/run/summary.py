@@ -11,6 +11,7 @@ from placekeeper.model.jobs import RunSummary, SourceSummary, StageSummary
 from placekeeper.model.progress import Reads
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.base import Chosen
+from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.dimension_tables import dimension_notes
 from placekeeper.runtime.run.output import Output
@@ -77,7 +78,7 @@ def _with_reads(
     return tuple(one(number, source) for number, source in sources.items())
 
 
-def source_summary(name: str, context: str, chosen: Chosen, seconds: float, way: str = "") -> SourceSummary:
+def source_summary(name: str, context: str, chosen: Chosen, frame: Frame, seconds: float) -> SourceSummary:
     """One source of a run; a context of "" says that no bookmark follows it."""
     return SourceSummary(
         name=name,
@@ -86,7 +87,8 @@ def source_summary(name: str, context: str, chosen: Chosen, seconds: float, way:
         objects_read=chosen.objects_read,
         bytes_read=chosen.bytes_read,
         seconds=seconds,
-        way=way,
+        rows_read=None if frame.known is None else frame.known.count,
+        way=frame.way,
     )
 
 

@@ -8,9 +8,11 @@ from pyspark.sql import DataFrame
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.connectors.registry import Connections, target_of
+from placekeeper.runtime.frames.frame import SourceRows
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.purging import Purge, Room, find_objects, locations_of
+from placekeeper.runtime.run.waiting_effects import files_of
 
 
 class Writes:
@@ -21,16 +23,20 @@ class Writes:
         self._connections = connections
         self._output = output
 
-    def write(self, dataframe: DataFrame, asked: Asked, context: str) -> None:
-        """Stage a frame's rows, and what the catalog is told of them; `context` is transformation_ctx."""
+    def write(
+        self, dataframe: DataFrame, asked: Asked, context: str, known: SourceRows | None = None
+    ) -> None:
+        """Stage a frame's rows, and what the catalog is told of them; `context` is transformation_ctx.
+
+        Raises ObjectChanged if there were other rows than `known` says.
+        """
         began_ms = self._context.clock.now_ms()
         target = target_of(self._connections, asked, self._context.note)
         destination = target.discover(self._context, asked)
         uri = destination.uri
         for sentence in destination.notes:
             self._context.note(f"{uri}: {sentence}")
-        is_late = self._output.is_decided
-        if is_late:
+        if self._output.is_decided:
             self._context.note(
                 f"{uri}: written after job.commit(), so visible at once and delivered at least once"
             )
@@ -41,8 +47,12 @@ class Writes:
             destination,
             dataframe,
             number=self._output.written,
-            immediate=is_late or self._context.options.output_visibility is Visibility.IMMEDIATE,
+            immediate=self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
+        rows = sum(file.rows for file in files_of(effects))
+        if known is not None and rows != known.count:
+            self._context.effects.take_back_all(effects)
+            raise known.lost(rows)
         seconds = (self._context.clock.now_ms() - began_ms) / 1000
         self._output.add(uri, context, effects, destination.told(effects), seconds=seconds)
 

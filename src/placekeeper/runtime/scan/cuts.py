@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from placekeeper.model.objects import ObjectMeta, ObjectMetas
 from placekeeper.ports.objects import Objects
-from placekeeper.runtime.formats.format import Reader, ReadsRanges
+from placekeeper.runtime.formats.format import DescribesRanges, Reader, ReadsRanges, why_whole
 from placekeeper.runtime.scan.bins import TASK_BYTES, Places
 
 CUT_BYTES: Final = 2 * TASK_BYTES
@@ -22,6 +22,11 @@ class Piece(NamedTuple):
     meta: ObjectMeta
     begin: int
     end: int
+
+    @classmethod
+    def whole(cls, meta: ObjectMeta) -> "Piece":
+        """All of an object."""
+        return cls(meta, 0, meta.size)
 
     @property
     def is_whole(self) -> bool:
@@ -74,10 +79,8 @@ def to_cut(
 
 
 def _why_whole(objects: Objects, reader: Reader, meta: ObjectMeta) -> str:
-    if not isinstance(reader, ReadsRanges):
-        return "its format is not read in pieces"
     with objects.open(meta) as file:
-        return reader.why_whole(file, meta.path, TASK_BYTES // 2)  # no piece is smaller
+        return why_whole(reader, file, meta.path, TASK_BYTES // 2)  # no piece is smaller
 
 
 def read_piece(reader: Reader, file: BinaryIO, piece: Piece, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -85,3 +88,10 @@ def read_piece(reader: Reader, file: BinaryIO, piece: Piece, schema: pa.Schema) 
     if piece.is_whole or not isinstance(reader, ReadsRanges):
         return reader.read(file, piece.meta.path, schema)
     return reader.read_range(file, piece.meta.path, schema, piece.begin, piece.end)
+
+
+def schema_of_piece(reader: Reader, file: BinaryIO, piece: Piece) -> pa.Schema | None:
+    """The schema of a piece; None if the object must not be cut."""
+    if piece.is_whole or not isinstance(reader, DescribesRanges):
+        return reader.schema(file, piece.meta.path)
+    return reader.schema_range(file, piece.meta.path, piece.begin, piece.end)

@@ -52,7 +52,7 @@ class FolderValues:
 class Natively:
     """A read by the engine's reader: the paths for each tuple of folders' values, and what footers say.
 
-    `schema` has the columns of the files, then those of the folders.
+    `schema` has the columns of the files, then those of the folders. `rows` is how many rows all files have.
     """
 
     engine: Engine
@@ -62,6 +62,7 @@ class Natively:
     unbounded: frozenset[str]
     paths: Mapping[tuple[object, ...], Sequence[str]]
     has_checksums: bool
+    rows: int
 
     @classmethod
     def of(
@@ -75,7 +76,8 @@ class Natively:
         """The read of objects with these footers, whose schemas are equal."""
         unbounded = frozenset[str]().union(*(footer.unbounded for footer in footers))
         has_checksums = any(footer.has_checksums for footer in footers)
-        return cls(engine, format, footers[0].schema, folders, unbounded, paths, has_checksums)
+        rows = sum(footer.rows for footer in footers)
+        return cls(engine, format, footers[0].schema, folders, unbounded, paths, has_checksums, rows)
 
     @property
     def schema(self) -> pa.Schema:

@@ -12,6 +12,7 @@ from typing import Final
 
 from placekeeper.model.errors import ObjectChanged
 from placekeeper.model.objects import ObjectMeta, object_rows
+from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.formats.shared.footers import DescribesFooters
 from placekeeper.runtime.scan.bins import is_local
@@ -45,16 +46,27 @@ class NativeRead:
 
 @dataclass
 class NativeReads:
-    """All native reads of one run."""
+    """The native reads of a run that its next commit looks at.
+
+    A read belongs to the job that was initialised when it was made. When that job's commit has decided and
+    the next one is initialised, nobody looks at the read any more.
+    """
 
     _reads: list[NativeRead] = field(default_factory=list)
     _checked: int = 0
+    _decided: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, read: NativeRead) -> None:
         """The run reads this."""
         with self._lock:
             self._reads.append(read)
+
+    def lost_rows(self, read: NativeRead, known: int, found: int) -> ObjectChanged:
+        """The error of a read that has brought `found` rows, where the footers say `known`."""
+        said = f"it had {counted(known, 'row')}, and the engine has read {found:,}"
+        is_committed = not any(one is read for one in self._reads[self._decided :])
+        return ObjectChanged(", ".join(read.paths), said, "" if is_committed else _ADVICE, is_committed)
 
     @property
     def count(self) -> int:
@@ -66,6 +78,18 @@ class NativeReads:
         with self._lock:
             del self._reads[count:]
             self._checked = min(self._checked, count)
+            self._decided = min(self._decided, count)
+
+    def decide(self) -> None:
+        """A commit has decided about all that there are: they were what was listed."""
+        self._decided = len(self._reads)
+
+    def begin_next(self) -> None:
+        """Another job is initialised: forget what a commit has decided about."""
+        with self._lock:
+            del self._reads[: self._decided]
+            self._checked = max(0, self._checked - self._decided)
+            self._decided = 0
 
     @property
     def paths(self) -> frozenset[str]:
@@ -78,9 +102,9 @@ class NativeReads:
         Raises RecordUnreadable for a page that has another checksum than it should have; pages are looked at
         once. Raises ListingFailed and OSError when a store does not answer.
         """
-        for read in self._reads:
+        for number, read in enumerate(self._reads):
             for meta, now in _now(read):
-                _compare(meta, now)
+                _compare(meta, now, is_committed=number < self._decided)
         for number, read in enumerate(self._reads[self._checked :], self._checked + 1):
             if read.reader is not None:
                 _check_pages(read.objects, read.reader, read.metas)
@@ -99,15 +123,14 @@ def _now(read: NativeRead) -> Iterator[tuple[ObjectMeta, ObjectMeta | None]]:
         yield from zip(read.metas, looks(lambda meta: read.objects.stat(meta.path), read.metas), strict=True)
 
 
-def _compare(meta: ObjectMeta, now: ObjectMeta | None) -> None:
+def _compare(meta: ObjectMeta, now: ObjectMeta | None, *, is_committed: bool) -> None:
     if now is None:
-        raise ObjectChanged(meta.path, "it is gone", _ADVICE)
-    if (meta.e_tag, meta.size, meta.last_modified_ms) != (now.e_tag, now.size, now.last_modified_ms):
-        raise ObjectChanged(
-            meta.path,
-            f"its e_tag was {meta.e_tag} in the listing and is now {now.e_tag}",
-            _ADVICE,
-        )
+        found = "it is gone"
+    elif (meta.e_tag, meta.size, meta.last_modified_ms) != (now.e_tag, now.size, now.last_modified_ms):
+        found = f"its e_tag was {meta.e_tag} in the listing and is now {now.e_tag}"
+    else:
+        return
+    raise ObjectChanged(meta.path, found, "" if is_committed else _ADVICE, is_committed)
 
 
 def _check_pages(objects: Objects, reader: DescribesFooters, metas: Sequence[ObjectMeta]) -> None:

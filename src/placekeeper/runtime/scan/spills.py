@@ -16,13 +16,13 @@ from typing import BinaryIO, Final
 
 import pyarrow as pa
 
-from placekeeper.model.objects import ObjectMeta
 from placekeeper.runtime.engines.parts import HandedOut
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.shared.given_records import GivesRecords, giving, hides_nothing
+from placekeeper.runtime.scan.cuts import Piece, schema_of_piece
 
 LEAST_BYTES: Final = 64 * 1024
-"""A smaller object is read again: that takes no longer than a file of its own."""
+"""A smaller piece is read again: that takes no longer than a file of its own."""
 
 BOUND_BYTES: Final = 4 * 1024**3
 """Bytes of all spills of a run."""
@@ -38,8 +38,8 @@ _LEAST_SHARE: Final = 0.25
 class Spills:
     """The spills of one scan, in a folder of their own.
 
-    `share` is how many bytes there may be for each byte of an object; without a share there are none. An
-    object of less than `least` bytes has none.
+    `share` is how many bytes there may be for each byte of a piece of an object; without a share there are
+    none. A piece of less than `least` bytes has none.
     """
 
     folder: str
@@ -70,33 +70,35 @@ class Spills:
         own.mkdir(parents=True)
         return cls(str(own), share)
 
-    def schema(self, reader: Reader, file: BinaryIO, meta: ObjectMeta) -> pa.Schema:
-        """What the reader's `schema` gives. The records that it decodes meanwhile are kept, if they fit."""
-        if not self.share or meta.size < self.least:
-            return reader.schema(file, meta.path)
-        spill = _Spill(self._path(meta), int(meta.size * self.share))
+    def schema(self, reader: Reader, file: BinaryIO, piece: Piece) -> pa.Schema | None:
+        """What `schema_of_piece` gives. The records that it decodes meanwhile are kept, if they fit."""
+        if not self.share or piece.size < self.least:
+            return schema_of_piece(reader, file, piece)
+        spill = _Spill(self._path(piece), int(piece.size * self.share))
         own = giving(reader, spill.add)
         try:
-            found = (reader if own is None else own).schema(file, meta.path)
-            spill.keep()
+            found = schema_of_piece(reader if own is None else own, file, piece)
+            if found is not None:
+                spill.keep()
         finally:
             spill.drop()
         return found
 
-    def read(self, reader: Reader, meta: ObjectMeta, schema: pa.Schema) -> Iterator[pa.RecordBatch] | None:
+    def read(self, reader: Reader, piece: Piece, schema: pa.Schema) -> Iterator[pa.RecordBatch] | None:
         """What the reader's `read` gives, by what was kept; None where the object has to be read."""
-        if not self.share or meta.size < self.least or not hides_nothing(schema):
+        if not self.share or piece.size < self.least or not hides_nothing(schema):
             return None
         if not isinstance(reader, GivesRecords):
             return None
         try:
-            file = pa.OSFile(self._path(meta))
+            file = pa.OSFile(self._path(piece))
         except FileNotFoundError:
             return None
-        return reader.of_given(_kept(file), meta.path, schema)
+        return reader.of_given(_kept(file), piece.meta.path, schema)
 
-    def _path(self, meta: ObjectMeta) -> str:
-        return str(Path(self.folder, hashlib.blake2b(meta.path.encode(), digest_size=16).hexdigest()))
+    def _path(self, piece: Piece) -> str:
+        name = f"{piece.begin} {piece.end} {piece.meta.path}".encode()
+        return str(Path(self.folder, hashlib.blake2b(name, digest_size=16).hexdigest()))
 
 
 NO_SPILLS: Final = Spills("", 0.0)
@@ -120,7 +122,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 class _Spill:
-    """The spill of one object while it is written: it has its name when it is whole."""
+    """The spill of one piece while it is written: it has its name when it is whole."""
 
     def __init__(self, path: str, limit: int) -> None:
         self._path = path

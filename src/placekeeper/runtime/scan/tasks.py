@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -21,18 +22,20 @@ from placekeeper.runtime.frames.frame import Frame, Rereading
 from placekeeper.runtime.frames.text_casts import TextCast
 from placekeeper.runtime.scan.bins import Grouping, bins, groups, openings_of
 from placekeeper.runtime.scan.cuts import Piece, cuts, to_cut
-from placekeeper.runtime.scan.gathering import Gathered
+from placekeeper.runtime.scan.gathering import Found, Gathered
 from placekeeper.runtime.scan.looks import looks
 from placekeeper.runtime.scan.malformed import SCHEMA, ReadStage
 from placekeeper.runtime.scan.narrowing import narrowed_schema
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 from placekeeper.runtime.scan.parts import decoded, encoded
-from placekeeper.runtime.scan.spills import NO_SPILLS, Spills
+from placekeeper.runtime.scan.spills import Spills
 from placekeeper.runtime.scan.work import Finding, Malformed, Reading, Work
 from placekeeper.runtime.types.engine_columns import column_names, engine_schema, missing_name
 from placekeeper.runtime.types.merging import merge_schemas
 from placekeeper.runtime.types.missing_fields import NOTHING_MISSING, Missing, batch_schema
 from placekeeper.runtime.types.occurrence import missing_of
+
+_UNCUT: Final = "is read by one task: not every line of it is a record"
 
 
 def scan(
@@ -64,19 +67,27 @@ def scan(
         progress.count(stage, to_read)
     keeps = malformed is not None
     by_tasks = keeps or reader.reads_all_for_schema
-    handed, way = _handed_out(engine, listed, grouping), ""
-    spills = Spills.of(handed, listed.size) if by_tasks else NO_SPILLS
-    work = Work(objects, reader, notices, progress, keeps, spills)
-    found = _found_by_tasks(handed, work) if by_tasks else _found_by_threads(work, listed)
+    work = Work(objects, reader, notices, progress, keeps)
+    found = None if by_tasks else _found_by_threads(work, listed)
+    cut: Sequence[int] = ()
+    way = ""
+    if grouping is None and not keeps:
+        cut, way = to_cut(objects, reader, listed, parallelism=engine.parallelism)
+    handed = _handed_out(engine, listed, grouping, cut)
+    if found is None:
+        work = replace(work, spills=Spills.of(handed, listed.size))
+        found = _found_by_tasks(handed, work)
+    if found.uncut:
+        way = "; ".join(filter(None, (way, *(f"{path} {_UNCUT}" for path in sorted(found.uncut)))))
+        cut = [place for place in cut if listed[place].path not in found.uncut]
+        handed = _handed_out(engine, listed, None, cut)
+        found = _found_by_tasks(handed, replace(work, progress=NO_PROGRESS))  # it was told once
     errors = NO_ERRORS if malformed is None else _errors(engine, work, listed, found, malformed)
     schema = merge_schemas(found.schemas)
     missing = missing_of(schema, found.schemas)
     if not schema.names:
         empty = engine.session.createDataFrame([], spark_types.StructType([]))
         return Frame(empty, schema, errors=errors)
-    if not by_tasks and grouping is None:
-        cut, way = to_cut(objects, reader, listed, parallelism=engine.parallelism)
-        handed = _handed_out(engine, listed, None, cut) if cut else handed
     plain = replace(_frame(engine, handed, work, schema, NOTHING_MISSING), errors=errors, way=way)
     if missing == NOTHING_MISSING:
         return plain
@@ -155,13 +166,18 @@ def _mapped(
 
 
 def _found_by_threads(work: Work, objects: ObjectMetas) -> Gathered:
+    def found_in(meta: ObjectMeta) -> Found:
+        return work.found_in(Piece.whole(meta))
+
     return work.gathered(
-        pair for some in in_batches(objects) for pair in zip(some, looks(work.found_in, some), strict=True)
+        (Piece.whole(meta), found)
+        for some in in_batches(objects)
+        for meta, found in zip(some, looks(found_in, some), strict=True)
     )
 
 
 def _found_by_tasks(handed: HandedOut, work: Work) -> Gathered:
     gathered = Gathered()
-    columns = "path string, schema binary, malformed long, sample string"
+    columns = "path string, begin long, schema binary, malformed long, sample string"
     gathered.add_rows(_mapped(handed, Finding(work), columns).collect())
     return gathered

@@ -39,21 +39,21 @@ class Work:
     keeps: bool
     spills: Spills = NO_SPILLS
 
-    def gathered(self, some: Iterable[tuple[ObjectMeta, Found]]) -> Gathered:
-        """What is found in objects, together."""
+    def gathered(self, some: Iterable[tuple[Piece, Found]]) -> Gathered:
+        """What is found in pieces of objects, together."""
         gathered, tally = Gathered(), Tally(self.progress, Stage.TYPING)
-        for meta, found in some:
-            gathered.add(meta.path, found)
-            tally.object(size=meta.size)
+        for piece, found in some:
+            gathered.add(piece.meta.path, found, begin=piece.begin)
+            tally.object(size=piece.size, is_first=piece.begin == 0)
         tally.tell()
         return gathered
 
-    def found_in(self, meta: ObjectMeta) -> Found:
-        """What is found in one object."""
+    def found_in(self, piece: Piece) -> Found:
+        """What is found in a piece of an object."""
         malformed = Counter()
         reader = keeping(self.reader, malformed.add) if self.keeps else self.reader
-        with self.noticing(), self.objects.open(meta) as file:
-            schema = self.spills.schema(reader, file, meta)
+        with self.noticing(), self.objects.open(piece.meta) as file:
+            schema = self.spills.schema(reader, file, piece)
         return Found(schema, malformed.count, malformed.sample)
 
     def content(self, meta: ObjectMeta) -> Content:
@@ -111,7 +111,7 @@ class Reading:
         tally.object(size=piece.size, rows=rows, is_first=piece.begin == 0)
 
     def _read(self, reader: Reader, piece: Piece) -> Iterator[pa.RecordBatch]:
-        kept = self.work.spills.read(reader, piece.meta, self.schema)
+        kept = self.work.spills.read(reader, piece, self.schema)
         if kept is not None:
             yield from kept
             return
@@ -152,4 +152,4 @@ class Finding:
 
     def __call__(self, some: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
         """See the class. Raises RecordUnreadable, ObjectChanged and OSError."""
-        yield self.work.gathered((piece.meta, self.work.found_in(piece.meta)) for piece in some).batch()
+        yield self.work.gathered((piece, self.work.found_in(piece)) for piece in some).batch()

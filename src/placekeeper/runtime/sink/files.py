@@ -105,6 +105,7 @@ class TaskFiles:
         for entry in self._open.values():
             entry.file.abort()
         self._open.clear()
+        self._spill.close()
 
     def write(self, rows: Grouped) -> None:
         """Add rows to the files of their folders. Those of folders that find no room wait for the end."""

@@ -8,7 +8,7 @@ import mmap
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import numpy as np
@@ -18,9 +18,14 @@ from numpy.typing import NDArray
 RUN_BYTES: Final = 64 * 1024 * 1024
 """Rows of so many bytes are sorted in memory at once."""
 
+_Bounds = NDArray[np.int64]
+
 
 class Spill:
-    """Rows by folder. At most `run_bytes` of them, twice while they are sorted, are in memory."""
+    """Rows by folder. At most `run_bytes` of them, twice while they are sorted, are in memory.
+
+    They are all added before the first of them is taken.
+    """
 
     def __init__(self, run_bytes: int = RUN_BYTES) -> None:
         self._run_bytes = run_bytes
@@ -28,7 +33,8 @@ class Spill:
         self._waiting: list[pa.RecordBatch] = []
         self._owners: list[NDArray[np.int64]] = []
         self._size = 0
-        self._runs: list[_Run] = []
+        self._disk: _Disk | None = None
+        self._bounds: list[_Bounds] = []
 
     def __contains__(self, folder: str) -> bool:
         return folder in self._numbers
@@ -38,50 +44,74 @@ class Spill:
         numbers = [self._numbers.setdefault(folder, len(self._numbers)) for folder in folders]
         self._waiting.append(rows)
         self._owners.append(np.repeat(numbers, counts))
-        self._size += rows.nbytes
+        self._size += rows.nbytes + self._owners[-1].nbytes
         if self._size >= self._run_bytes:
-            run = self._sorted()
-            self._runs.append(_Run(_on_disk(run.rows), run.bounds))
+            run, bounds = self._sorted()
+            self._disk = self._disk or _Disk(rows.schema)
+            self._disk.add(run)
+            self._bounds.append(bounds)
 
     def parts(self) -> Iterator[tuple[str, Iterator[pa.RecordBatch]]]:
         """Each folder with its rows, in the order in which they came, as batches that are not empty."""
+        runs = list(zip(self._disk.runs() if self._disk else [], self._bounds, strict=True))
         if self._waiting:
-            self._runs.append(self._sorted())
+            runs.append(self._sorted())
         for folder, number in self._numbers.items():
-            parts = (run.of(number) for run in self._runs)
+            parts = (_of(number, rows, bounds) for rows, bounds in runs)
             yield folder, (part for part in parts if part.num_rows)
 
-    def _sorted(self) -> "_Run":
+    def close(self) -> None:
+        """Give the disk back, but for rows that somebody still has."""
+        if self._disk is not None:
+            self._disk.close()
+
+    def _sorted(self) -> tuple[pa.RecordBatch, _Bounds]:
+        """The rows in memory, sorted by the number of their folder: those of `n` are from `bounds[n]` on."""
         rows, owners = pa.concat_batches(self._waiting), np.concatenate(self._owners)
         self._waiting, self._owners, self._size = [], [], 0
         order = np.argsort(owners, kind="stable")
         bounds = np.searchsorted(owners[order], np.arange(len(self._numbers) + 1))
-        return _Run(rows.take(pa.array(order)), bounds)
+        return rows.take(pa.array(order)), bounds
 
 
-class _Run:
-    """Rows sorted by the number of their folder: those of `n` are at `bounds[n]` up to `bounds[n + 1]`."""
-
-    def __init__(self, rows: pa.RecordBatch, bounds: NDArray[np.int64]) -> None:
-        self.rows = rows
-        self.bounds = bounds
-
-    def of(self, number: int) -> pa.RecordBatch:
-        """The rows of a folder; folders that came later have none."""
-        if number + 1 >= len(self.bounds):
-            return self.rows.slice(0, 0)
-        begin, end = int(self.bounds[number]), int(self.bounds[number + 1])
-        return self.rows.slice(begin, end - begin)
+def _of(number: int, rows: pa.RecordBatch, bounds: _Bounds) -> pa.RecordBatch:
+    """The rows of a folder; folders that came later have none."""
+    if number + 1 >= len(bounds):
+        return rows.slice(0, 0)
+    begin, end = int(bounds[number]), int(bounds[number + 1])
+    return rows.slice(begin, end - begin)
 
 
-def _on_disk(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """The same rows in a file without a name, which goes with them; only what is looked at is in memory."""
-    with _explained(), tempfile.TemporaryFile(prefix="placekeeper-spill-") as file:
-        with pa.ipc.new_stream(pa.PythonFile(file, mode="w"), rows.schema) as out:
-            out.write_batch(rows)
-        file.flush()
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return pa.ipc.open_stream(pa.py_buffer(mapped)).read_next_batch()
+class _Disk:
+    """Runs in one file without a name, which goes with them; only what is looked at is in memory.
+
+    It has one descriptor, however many the runs are. Raises OSError for a full disk.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        with _explained():
+            self._file = tempfile.TemporaryFile(prefix="placekeeper-spill-")  # noqa: SIM115 - closed below
+            self._writer = pa.ipc.new_file(pa.PythonFile(self._file, mode="w"), schema)
+
+    def add(self, rows: pa.RecordBatch) -> None:
+        """Append a run."""
+        with _explained():
+            self._writer.write_batch(rows)
+
+    def runs(self) -> list[pa.RecordBatch]:
+        """All of them; nothing is added any more."""
+        with _explained():
+            self._writer.close()
+            self._file.flush()
+        mapped = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.close()
+        found = pa.ipc.open_file(pa.py_buffer(mapped))
+        return [found.get_batch(number) for number in range(found.num_record_batches)]
+
+    def close(self) -> None:
+        """Drop the file. Rows that were taken stay."""
+        with suppress(OSError):  # what the disk could not take is dropped anyway
+            self._file.close()
 
 
 @contextmanager

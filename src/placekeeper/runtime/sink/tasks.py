@@ -19,7 +19,7 @@ from placekeeper.runtime.engines.base import OrderedRows
 from placekeeper.runtime.formats.format import OutputFormat
 from placekeeper.runtime.sink.columns import check_columns, repeated
 from placekeeper.runtime.sink.files import FileLimits, TaskFiles, TaskTarget
-from placekeeper.runtime.sink.gathering import gathered
+from placekeeper.runtime.sink.gathering import by_task, gathered
 from placekeeper.runtime.sink.hive import grouped
 from placekeeper.runtime.sink.names import FileNames
 from placekeeper.runtime.sink.written_types import written, written_schema
@@ -116,11 +116,7 @@ class _Writing:
 
     def manifest(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The rows of the manifest for the rows of one task, which have its number in a last column."""
-        staged = self.staged(
-            (batch.column(batch.num_columns - 1)[0].as_py(), batch.remove_column(batch.num_columns - 1))
-            for batch in batches
-            if batch.num_rows
-        )
+        staged = self.staged(part for batch in gathered(batches) for part in by_task(batch))
         lines = [msgspec.json.encode(file).decode() for file in staged]
         yield pa.RecordBatch.from_arrays([pa.array(lines, pa.string())], ["manifest"])
 
@@ -129,9 +125,9 @@ class _Writing:
         made: list[StagedFile] = []
         for task, own in groupby(batches, lambda one: one[0]):
             with TaskFiles(self.target, task) as files:
-                named = (pa.RecordBatch.from_arrays(batch.columns, list(self.names)) for _, batch in own)
-                for batch in gathered(map(written, named)):
-                    files.write(grouped(batch, self.keys))
+                for batch in gathered(rows for _, rows in own):
+                    named = pa.RecordBatch.from_arrays(batch.columns, list(self.names))
+                    files.write(grouped(written(named), self.keys))
                 made += files.staged()
         return made
 

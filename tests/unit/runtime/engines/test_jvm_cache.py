@@ -1,5 +1,7 @@
 """When a JVM starts from an archive, when it records one, and when neither."""
 
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -28,18 +30,20 @@ def start(java: Path, tmp_path: Path, *flags: str) -> JvmStart:
     return jvm_start(java, [jar], flags or FLAGS, {"PLACEKEEPER_JVM_CACHE": str(tmp_path / "cache")})
 
 
-def end(started: JvmStart, script: str) -> int:
-    """The shell that stands before a JVM, with another program instead of it."""
-    option = started.options[0].partition("=")[2]
-    return subprocess.run([*started.before, "sh", "-c", script, "sh", option], check=False).returncode
+def end(started: JvmStart, folder: Path, script: str) -> int:
+    """The shell that stands before a JVM, with another program instead of it; `$1` is where it records."""
+    program = folder / "program"
+    program.write_text(f'#!/bin/sh\nset -- "${{1#-XX:*=}}"\n{script}\n')
+    program.chmod(0o755)
+    return subprocess.run([*started.before, program, *started.options], check=False).returncode
 
 
 def test_the_second_start_records_and_the_third_uses_it(java: Path, tmp_path: Path) -> None:
     assert start(java, tmp_path) == JvmStart()
     second = start(java, tmp_path)
     assert second.records
-    assert second.options[0].startswith("-XX:ArchiveClassesAtExit=")
-    assert end(second, 'echo classes > "$1"') == 0
+    assert "-XX:ArchiveClassesAtExit=" in second.before
+    assert end(second, tmp_path, 'echo classes > "$1"') == 0
     third = start(java, tmp_path)
     assert not third.records
     assert third.before == ()
@@ -50,9 +54,33 @@ def test_the_second_start_records_and_the_third_uses_it(java: Path, tmp_path: Pa
 
 def test_a_jvm_that_ends_badly_leaves_no_archive(java: Path, tmp_path: Path) -> None:
     start(java, tmp_path)
-    assert end(start(java, tmp_path), 'echo half > "$1"; exit 3') == 3
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert end(start(java, tmp_path), tmp_path, 'echo half > "$1"; exit 3') == 3
+    assert [file.suffix for file in (tmp_path / "cache").iterdir()] == [".tries"]
     assert start(java, tmp_path) == JvmStart()
+
+
+def test_after_three_recordings_that_end_badly_no_start_records(java: Path, tmp_path: Path) -> None:
+    records = []
+    for _ in range(10):
+        started = start(java, tmp_path)
+        records.append(started.records)
+        if started.records:
+            end(started, tmp_path, "exit 3")
+    assert records == [False, True] * 3 + [False] * 4
+
+
+def test_a_shell_that_is_killed_leaves_nothing_for_ever(java: Path, tmp_path: Path) -> None:
+    start(java, tmp_path)
+    killed = 'echo half > "$1"; kill -9 $PPID'
+    assert end(start(java, tmp_path), tmp_path, killed) == -signal.SIGKILL
+    (left,) = (file for file in (tmp_path / "cache").iterdir() if file.suffix != ".tries")
+    alive, other = (tmp_path / "cache" / name for name in (f"a.{os.getpid()}", "a.jsa"))
+    for file in (alive, other):
+        file.touch()
+    start(java, tmp_path)
+    assert start(java, tmp_path).records
+    assert not left.exists()
+    assert {file for file in (tmp_path / "cache").iterdir() if file.suffix != ".tries"} == {alive, other}
 
 
 def test_of_two_jvms_at_a_time_one_records(java: Path, tmp_path: Path) -> None:
@@ -63,7 +91,7 @@ def test_of_two_jvms_at_a_time_one_records(java: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("changed", ["java", "jar", "flags"])
 def test_an_archive_fits_one_java_one_set_of_jars_and_flags(java: Path, tmp_path: Path, changed: str) -> None:
     start(java, tmp_path)
-    end(start(java, tmp_path), 'echo classes > "$1"')
+    end(start(java, tmp_path), tmp_path, 'echo classes > "$1"')
     if changed == "java":
         (java.parents[1] / "release").write_text('JAVA_VERSION="17.0.16+1"\n')
     if changed == "jar":
@@ -76,7 +104,7 @@ def test_a_java_that_can_record_none_starts_without(java: Path, tmp_path: Path) 
     assert [start(java, tmp_path) for _ in range(3)] == [JvmStart()] * 3
     (java.parents[1] / "release").write_text('JAVA_VERSION="25.0.1"\n')
     start(java, tmp_path)
-    assert start(java, tmp_path).options[0].startswith("-XX:AOTCacheOutput=")
+    assert "-XX:AOTCacheOutput=" in start(java, tmp_path).before
 
 
 @pytest.mark.parametrize("said", ["off", "/dev/null/none"])

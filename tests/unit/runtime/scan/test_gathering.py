@@ -56,6 +56,17 @@ def test_a_schema_is_kept_once_however_many_objects_have_it() -> None:
     assert gathered.batch().num_rows == 2
 
 
+def test_pieces_of_an_object_are_in_their_order() -> None:
+    gathered, other = Gathered(), Gathered()
+    gathered.add("a", Found(pa.schema([("y", pa.string())])), begin=100)
+    gathered.add("a", Found(pa.schema([("x", pa.string())])), begin=20)
+    gathered.add("b", Found(None), begin=20)
+    other.add_rows(tuple(row.values()) for row in gathered.batch().to_pylist())
+    assert [schema.names for schema in other.schemas] == [["x"], ["y"]]
+    assert other.uncut == {"b"}
+    assert not other.malformed
+
+
 def test_objects_with_malformed_records_are_told_one_by_one() -> None:
     gathered, other = Gathered(), Gathered()
     gathered.add("b", Found(pa.schema([]), 2, "oops"))

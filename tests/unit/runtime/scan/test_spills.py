@@ -11,10 +11,11 @@ import pytest
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.runtime.formats.json.reader import JsonReader
 from placekeeper.runtime.scan import spills as module
+from placekeeper.runtime.scan.cuts import Piece
 from placekeeper.runtime.scan.spills import BOUND_BYTES, LEAST_BYTES, NO_SPILLS, Spills
 
 CONTENT = b'{"a": "0123456789"}\n' * 10_000
-META = ObjectMeta(path="file:///a", last_modified_ms=0, size=len(CONTENT))
+META = Piece.whole(ObjectMeta(path="file:///a", last_modified_ms=0, size=len(CONTENT)))
 READER = JsonReader(block_bytes=20_000)
 
 
@@ -35,7 +36,7 @@ def test_an_object_has_its_share(tmp_path: Path) -> None:
 
 def test_a_small_object_has_none(tmp_path: Path) -> None:
     spills = Spills(str(tmp_path), 1)
-    small = ObjectMeta(path="file:///a", last_modified_ms=0, size=LEAST_BYTES - 1)
+    small = Piece.whole(ObjectMeta(path="file:///a", last_modified_ms=0, size=LEAST_BYTES - 1))
     spills.schema(READER, io.BytesIO(CONTENT), small)
     assert list(tmp_path.iterdir()) == []
 

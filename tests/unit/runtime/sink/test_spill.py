@@ -2,6 +2,7 @@
 
 import errno
 import tempfile
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -38,11 +39,40 @@ def test_the_rows_of_each_folder_in_their_order(batches, run_bytes):
     }
 
 
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_descriptors_do_not_grow_with_runs():
+    spill, before = Spill(1), _descriptors()
+    for row in range(50):
+        spill.add(pa.RecordBatch.from_pydict({"n": [row]}), ["k=a/"], [1])
+    assert _descriptors() <= before + 2
+    for _, parts in spill.parts():
+        found = [part.column("n")[0].as_py() for part in parts]
+        assert _descriptors() <= before + 2
+    assert found == list(range(50))
+
+
+def test_what_is_kept_beside_narrow_rows_counts(monkeypatch):
+    made = []
+    original = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **how: made.append(how) or original(**how))
+    spill = Spill(4000)
+    spill.add(pa.RecordBatch.from_pydict({"b": [True] * 400}), ["k=a/"], [400])
+    assert not made
+    spill.add(pa.RecordBatch.from_pydict({"b": [False] * 100}), ["k=b/"], [100])
+    assert made
+    spill.close()
+
+
 class _FullDisk:
-    def __enter__(self) -> None:
+    closed = False
+
+    def write(self, _data: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    def __exit__(self, *_: object) -> None: ...
+    def close(self) -> None: ...
 
 
 def test_a_full_disk_is_told_with_what_to_do(monkeypatch):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from placekeeper.runtime.formats.shared.doubles import json_doubles, mended
+from placekeeper.runtime.formats.shared.doubles import json_doubles, json_numbers, mended
 from placekeeper.runtime.formats.shared.text import concatenated, respelled, text_column
 from placekeeper.runtime.formats.shared.text_bytes import TextBytes
 from placekeeper.runtime.types.nulls import unsliced
@@ -84,18 +84,28 @@ class ColumnTexts:
         if not names:
             return pa.repeat(pa.scalar("{}" + end, _TEXT), rows)
         parts: list[str | pa.Array] = []
-        for name, column in zip(names, columns, strict=True):
-            spelled, before = self._spelled(column, name), f",{_json_string(name)}:"
+        constant, begins = "", True
+        for place, (name, column) in enumerate(zip(names, columns, strict=True)):
+            field = f"{_json_string(name)}:"
+            before = f"{constant},{field}" if place else "{" + field
+            numbers = json_numbers(column, before)
+            if numbers is not None:
+                parts.append(numbers.cast(_TEXT))
+                constant = ""
+                continue
+            spelled = self._spelled(column, name)
             if spelled.texts.null_count and self.omits_nulls:
-                parts.append(concatenated(before + spelled.quote, spelled.texts, spelled.quote))
+                begins = begins and place > 0
+                parts += [constant, concatenated(f",{field}{spelled.quote}", spelled.texts, spelled.quote)]
+                constant = ""
                 continue
             if spelled.texts.null_count:
                 spelled = _Spelled(pc.fill_null(spelled.whole(), "null"))
-            parts += [before + spelled.quote, spelled.texts, spelled.quote]
-        if isinstance(parts[0], str):
-            parts[0] = "{" + parts[0].removeprefix(",")
-            return concatenated(*parts, "}" + end, null="")
-        fields = concatenated(*parts, null="")
+            parts += [before + spelled.quote, spelled.texts]
+            constant = spelled.quote
+        if begins:
+            return concatenated(*parts, constant + "}" + end, null="")
+        fields = concatenated(*parts, constant, null="")  # each has a comma, as the first may be left out
         return concatenated(pc.binary_replace_slice(fields, 0, len(","), "{"), "}" + end)
 
     def _pairs(self, maps: pa.Array, name: str) -> pa.Array:

@@ -76,9 +76,13 @@ class Leaf:
             column = pa.array(values, self.type)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):  # such as an integer beyond 64 bits
             raise Differs from None
-        nulls = column.null_count
-        learner.count(len(values), nulls, [self._kind(column)] if nulls < len(values) else [])
+        self.tell(column, learner)
         return column
+
+    def tell(self, column: pa.Array, learner: Learner) -> None:
+        """Tell a learner of a column of these values."""
+        nulls = column.null_count
+        learner.count(len(column), nulls, [self._kind(column)] if nulls < len(column) else [])
 
     def _kind(self, column: pa.Array) -> str:
         if self.kind != "int":

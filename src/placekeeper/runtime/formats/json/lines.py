@@ -1,15 +1,17 @@
 """Lines of JSON as columns, where every line is a record of one layout; else as records."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 import pyarrow as pa
 
+from placekeeper.runtime.formats.json.alike_columns import AlikeColumns, Forgets
 from placekeeper.runtime.formats.json.layout import Differs, Layout, Learner
 from placekeeper.runtime.formats.json.values import line_records
+from placekeeper.runtime.formats.shared.decompression import Readable
 from placekeeper.runtime.formats.shared.kinds import kind_of
 from placekeeper.runtime.formats.shared.record_columns import Record
 from placekeeper.runtime.types.merging import merge_schemas
@@ -27,30 +29,48 @@ OfLines = Callable[[bytes], pa.RecordBatch | list[Record] | None]
 """Makes columns or records of complete lines; None if they are anything else."""
 
 
-class _Forgets(Learner, Protocol):
-    """A learner that forgets what it was told last, if that was of lines that do not become columns."""
-
-    def forget(self) -> None:
-        """Forget it."""
-        ...
+def line_blocks(
+    file: Readable, *, block_bytes: int, of_lines: OfLines
+) -> Iterator[pa.RecordBatch | list[Record] | None]:
+    """The records of a file of lines that are records; None is the last where there is anything else."""
+    pending = b""
+    while block := file.read(block_bytes):
+        pending += block
+        cut = pending.rfind(b"\n") + 1
+        if not cut and len(pending) < 2 * block_bytes:  # it may be the end of the file
+            continue
+        yield (records := of_lines(pending[:cut]))
+        if records is None:
+            return
+        pending = pending[cut:]
+    if pending and not pending.isspace():
+        yield of_lines(pending + b"\n")
 
 
 @dataclass
 class LineColumns:
-    """Makes columns of lines by a layout; by the `full` one, which is faster, until it does not fit."""
+    """Makes columns of lines by a layout.
+
+    If most lines are `alike`, that is fastest. Then comes the `full` layout, until it does not fit.
+    """
 
     layout: Layout
     full: Layout | None
     cells: int
+    alike: AlikeColumns
     decoder: "msgspec.json.Decoder[msgspec.Struct]" = field(init=False)
 
     def __post_init__(self) -> None:
         self.decoder = msgspec.json.Decoder((self.full or self.layout).decoded)
 
-    def __call__(self, lines: bytes, learner: "_Forgets") -> pa.RecordBatch | None:
+    def __call__(self, lines: bytes, learner: Forgets) -> pa.RecordBatch | None:
         """None where some line has another layout, or if there are too many values for one batch."""
         if not lines:
             return None
+        columns = self.alike(lines, learner)
+        if columns is not None and len(columns) * len(columns[0]) <= self.cells:
+            return pa.RecordBatch.from_arrays(columns, list(self.layout.names))
+        learner.forget()
         if self.full is not None:
             batch = self._made(self.full, lines, learner)
             if batch is not None:
@@ -73,7 +93,7 @@ class LineColumns:
 
 def _columns(schema: pa.Schema, cells: int, *, refuses_others: bool) -> LineColumns | None:
     layout, full = (Layout.of(schema, refuses_others=refuses_others, full=full) for full in (False, True))
-    return None if layout is None else LineColumns(layout, full, cells)
+    return None if layout is None else LineColumns(layout, full, cells, AlikeColumns(layout))
 
 
 @dataclass

@@ -1,28 +1,33 @@
 """The reader of JSON. A first pass gathers the types of what the records hold, a second one reads them."""
 
 import collections
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO
+from functools import partial
+from typing import BinaryIO, TypeAlias
 
 import pyarrow as pa
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.json.faults import TOO_DEEP
-from placekeeper.runtime.formats.json.lines import LEAST_BYTES, LineLearner, LineReader, OfLines
+from placekeeper.runtime.formats.json.lines import LEAST_BYTES, LineLearner, LineReader, OfLines, line_blocks
 from placekeeper.runtime.formats.json.paths import Step, parse_path, values_at
-from placekeeper.runtime.formats.json.text import BLOCK_BYTES
+from placekeeper.runtime.formats.json.text import BLOCK_BYTES, Chained
 from placekeeper.runtime.formats.json.values import Values, line_records, record_blocks
 from placekeeper.runtime.formats.shared.declared_columns import DeclaredColumns, declared_schema
-from placekeeper.runtime.formats.shared.decompression import decompressed
+from placekeeper.runtime.formats.shared.decompression import codec_of, decompressed
 from placekeeper.runtime.formats.shared.encodings import refuse_encoding
 from placekeeper.runtime.formats.shared.given_records import Given, fitted, give
+from placekeeper.runtime.formats.shared.line_ranges import Lines
 from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, MalformedRecord, RecordReader
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.shared.record_columns import Record, RecordColumns
 from placekeeper.runtime.types.conversion import converted
 from placekeeper.runtime.types.missing_fields import hidden_of
+
+_Block: TypeAlias = pa.RecordBatch | list[Record]
 
 
 @dataclass(frozen=True)
@@ -77,13 +82,50 @@ class JsonReader(RecordReader):
         learner = LineLearner(self.block_bytes, self.layout_bytes)
         try:
             for block in self._blocks(file, path, learner):
-                if isinstance(block, list):
-                    learner.gatherer.observe_records(block)
-                if self.given is not None:
-                    self._give(block, path, self.given)
+                self._learn(block, path, learner)
             return learner.gatherer.schema()
         except RecursionError:
             raise RecordUnreadable(path, "its deepest record", TOO_DEEP) from None
+
+    def why_whole(self, file: BinaryIO, path: str, least: int) -> str:
+        """See ReadsRanges. `schema_range` then looks at all lines."""
+        del least
+        if self.steps is not None:
+            return "jsonPath may lead to records of several lines"
+        if self.declared is not None:
+            return "its schema is declared, so nobody looks first whether every line is a record"
+        if self.malformed is not None:
+            return "malformed records are told of in their order"
+        if codec_of(path, self.compression) is not None:
+            return "it is compressed"
+        try:
+            first = decompressed(file, path).read(self.block_bytes)
+        except RecordUnreadable:
+            return "its first bytes are not JSON"
+        lines = first[: first.rfind(b"\n") + 1]
+        has_lines = 0 < lines.count(b"\n") <= len(line_records(lines) or ())
+        return "" if has_lines else "its first lines are not records"
+
+    def schema_range(self, file: BinaryIO, path: str, begin: int, end: int) -> pa.Schema | None:
+        """See DescribesRanges: a line that is not one record has to be read with those around it."""
+        learner = LineLearner(self.block_bytes, self.layout_bytes)
+        text = _text(file, path, begin, end)
+        try:
+            for block in line_blocks(text, block_bytes=self.block_bytes, of_lines=learner):
+                if block is None:
+                    return None
+                self._learn(block, path, learner)
+        except RecursionError:  # who reads the whole object names the record
+            return None
+        return learner.gatherer.schema()
+
+    def read_range(
+        self, file: BinaryIO, path: str, schema: pa.Schema, begin: int, end: int
+    ) -> Iterator[pa.RecordBatch]:
+        """See ReadsRanges."""
+        text = _text(file, path, begin, end)
+        blocks = partial(record_blocks, text, path, block_bytes=self.block_bytes)
+        return self._batches(lambda of_lines: blocks(of_lines=of_lines), path, schema)
 
     def read(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The records of one object as batches of `schema`; a field that a record does not have is null.
@@ -91,8 +133,12 @@ class JsonReader(RecordReader):
         Hidden columns of `schema` list what is missing (`runtime.types.missing_fields`).
         """
         if self.declared is not None:
-            yield from DeclaredColumns().batches(self._records(file, path), path, schema)
-            return
+            return DeclaredColumns().batches(self._records(file, path), path, schema)
+        return self._batches(lambda of_lines: self._blocks(file, path, of_lines), path, schema)
+
+    def _batches(
+        self, blocks: Callable[[OfLines], Iterator[_Block]], path: str, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
         columns = RecordColumns()
         # What is left out is not looked into: a record may be malformed there.
         by_layout = LineReader(
@@ -100,14 +146,20 @@ class JsonReader(RecordReader):
         )
         lists_missing = any(hidden_of(field) is not None for field in schema)
         of_lines = line_records if lists_missing else by_layout
-        for block in self._blocks(file, path, of_lines):
+        for block in blocks(of_lines):
             if isinstance(block, list):
                 yield from columns.batches(iter([block]), path, schema, cells=self.block_bytes)
             else:
                 arrays = [converted(array, field) for array, field in zip(block.columns, schema, strict=True)]
                 yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def _give(self, block: pa.RecordBatch | list[Record], path: str, given: Given) -> None:
+    def _learn(self, block: _Block, path: str, learner: LineLearner) -> None:
+        if isinstance(block, list):
+            learner.gatherer.observe_records(block)
+        if self.given is not None:
+            self._give(block, path, self.given)
+
+    def _give(self, block: _Block, path: str, given: Given) -> None:
         if not isinstance(block, list):
             given(block)
         elif block:
@@ -116,9 +168,7 @@ class JsonReader(RecordReader):
     def _records(self, file: BinaryIO, path: str) -> Iterator[list[Record]]:
         return (block for block in self._blocks(file, path, line_records) if isinstance(block, list))
 
-    def _blocks(
-        self, file: BinaryIO, path: str, of_lines: OfLines
-    ) -> Iterator[pa.RecordBatch | list[Record]]:
+    def _blocks(self, file: BinaryIO, path: str, of_lines: OfLines) -> Iterator[_Block]:
         plain = decompressed(file, path, self.compression)
         if self.steps is None:
             yield from record_blocks(
@@ -139,3 +189,9 @@ class JsonReader(RecordReader):
                 text = json.dumps(value, ensure_ascii=False)[:TEXT_MAX]
                 self.malformed(MalformedRecord(error, text, values.bytes_read))
             yield records
+
+
+def _text(file: BinaryIO, path: str, begin: int, end: int) -> io.BufferedReader:
+    """The text of a range of an object that is not compressed; without a byte order mark of the object."""
+    lines = Lines(file, begin, end)
+    return io.BufferedReader(Chained(b"", lines)) if begin else decompressed(lines, path)

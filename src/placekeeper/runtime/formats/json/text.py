@@ -7,6 +7,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.json.faults import UTF16, is_utf16
+from placekeeper.runtime.formats.shared.decompression import Readable
 from placekeeper.runtime.formats.shared.malformed import TEXT_MAX
 
 BLOCK_BYTES: Final = 1024 * 1024
@@ -47,8 +48,8 @@ NOTHING_READ: Final = Head()
 class Chained(io.RawIOBase):
     """Bytes that were read already, and the file behind them."""
 
-    def __init__(self, data: bytes, file: BinaryIO) -> None:
-        self._parts: list[BinaryIO] = [io.BytesIO(data), file]
+    def __init__(self, data: bytes, file: Readable) -> None:
+        self._parts: list[Readable] = [io.BytesIO(data), file]
 
     def readable(self) -> bool:
         """Yes."""

@@ -64,16 +64,17 @@ def record_blocks(
     has_lines = False
     pending = b""
     while block := file.read(block_bytes):
-        pending += block
-        cut = pending.rfind(b"\n") + 1
-        records = of_lines(pending[:cut])
+        cut = block.rfind(b"\n") + 1
+        lines = b"".join((pending, memoryview(block)[:cut])) if cut else b""
+        records = of_lines(lines)
         if records is None:
+            pending += block
             break
         yield records
         has_lines = has_lines or len(records) > 0
-        lines_before += int(np.count_nonzero(np.frombuffer(pending, np.uint8, cut) == _LINE_FEED))
-        bytes_before += cut
-        pending = pending[cut:]
+        lines_before += int(np.count_nonzero(np.frombuffer(lines, np.uint8) == _LINE_FEED))
+        bytes_before += len(lines)
+        pending = block[cut:]
     head = Head(pending, lines_before, bytes_before)
     if malformed is not None:  # in smaller parts: to name a place costs a look at the part
         file, head = io.BufferedReader(Chained(pending, file)), Head(b"", lines_before, bytes_before)

@@ -79,7 +79,8 @@ class ParquetReader:
                 checked = has_checksums(file, parquet.metadata)
             except BrokenPage:
                 return Footer(schema, "its first page cannot be read")
-            return Footer(schema, "", unbounded_columns(parquet, typed), checked, origin)
+            unbounded, rows = unbounded_columns(parquet, typed), parquet.metadata.num_rows
+            return Footer(schema, "", unbounded, checked, rows, origin)
 
     def check_pages(self, file: BinaryIO, path: str) -> None:
         """Raise RecordUnreadable for a page whose checksum is not that of its bytes."""

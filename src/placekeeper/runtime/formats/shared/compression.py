@@ -27,6 +27,9 @@ _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _BLOCK_BYTES: Final = 128 * 1024
 """Plain bytes of a Hadoop block: what it makes of them fits Hadoop's own buffers of 256 KiB."""
 
+_PIECE_BYTES: Final = 120 * 1024
+"""So much is copied at a time. The C library asks the system anew for the memory of larger pieces."""
+
 
 class _Compressor(Protocol):
     def compress(self, data: bytes, /) -> bytes: ...
@@ -104,9 +107,11 @@ class CompressedFile:
         self._file = file
         self._compressor = None if codec == "none" else _COMPRESSORS[codec]()
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Append plain bytes."""
-        self._put(data if self._compressor is None else self._compressor.compress(data))
+        for begin in range(0, len(data), _PIECE_BYTES):
+            piece = bytes(data[begin : begin + _PIECE_BYTES])
+            self._put(piece if self._compressor is None else self._compressor.compress(piece))
 
     def close(self) -> None:
         """Write what the codec still holds."""

@@ -1,14 +1,20 @@
 """Columns of floating-point numbers as texts, each column at once.
 
-Arrow spells the shortest digits. What Java, or JSON, spells in another way is made of these digits.
+The shortest digits are spelled by orjson, or by Arrow for numbers of 32 bits. What Java spells in another way
+is made of these digits.
 """
 
 from collections.abc import Callable
 from typing import Final
 
 import msgspec
+import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pat
+
+from placekeeper.runtime.formats.shared.text_buffers import bitmap_of, text_array, values_of
 
 JAVA_PLAIN: Final = (1e-3, 1e7)
 _JSON_PLAIN: Final = (1e-5, 1e10)
@@ -16,15 +22,56 @@ _JSON_PLAIN: Final = (1e-5, 1e10)
 
 def java_doubles(array: pa.Array) -> pa.Array:
     """The texts of `java_double` for the numbers of a column; null stays null."""
-    return _spelled(array, JAVA_PLAIN, lambda texts: pc.if_else(_with_letters(texts), *_scientific(texts)))
+    if not pat.is_float64(array.type):
+        return _java_of_arrow(array)
+    sizes = np.abs(values_of(array))
+    low, high = JAVA_PLAIN
+    texts = _shortest(array)
+    if not len(sizes) or (sizes.min() >= low and sizes.max() < high):
+        return texts
+    are_rare = pa.array(~(((sizes >= low) & (sizes < high)) | (sizes == 0.0)))
+    return mended(texts, are_rare, lambda _: _java_of_arrow(array.filter(are_rare)))
 
 
 def json_doubles(array: pa.Array) -> pa.Array:
     """The numbers as msgspec spells them, and `NaN`, `Infinity`, `-Infinity`; null stays null."""
-    return _spelled(array, _JSON_PLAIN, _as_msgspec)
+    if not pat.is_float64(array.type):
+        return _of_arrow(array, _JSON_PLAIN, _as_msgspec)
+    are_named = pa.array(~np.isfinite(values_of(array)))
+    return mended(_shortest(array), are_named, lambda _: _named(array.filter(are_named).cast(pa.string())))
 
 
-def _spelled(array: pa.Array, plain: tuple[float, float], other: Callable[[pa.Array], pa.Array]) -> pa.Array:
+def json_numbers(array: pa.Array, before: str) -> pa.Array | None:
+    """Whole numbers or doubles as JSON, each with a text before it.
+
+    None for a column that has nulls, other types, or numbers that JSON does not have.
+    """
+    if array.null_count or not (pat.is_integer(array.type) or pat.is_float64(array.type)):
+        return None
+    if pat.is_float64(array.type) and not np.isfinite(values_of(array)).all():
+        return None
+    return _shortest(array, before.encode())
+
+
+def _shortest(array: pa.Array, before: bytes = b"") -> pa.Array:
+    """64-bit numbers in the spelling of msgspec, but `null` for those that are not finite.
+
+    It is the spelling of orjson, which puts a plus before exponents. Its list is cut at its commas.
+    """
+    encoded = orjson.dumps(values_of(array), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].replace(b"+", b"")
+    count = len(array)
+    commas = np.flatnonzero(np.frombuffer(encoded, np.uint8) == ord(","))
+    offsets = np.zeros(count + 1, np.int64)
+    offsets[1:] = np.append(commas, len(encoded))[:count] + np.arange(count) * (len(before) - 1) + len(before)
+    data = before + encoded.replace(b",", before) if before else encoded.translate(None, b",")
+    return text_array(data, offsets, bitmap_of(array))
+
+
+def _java_of_arrow(array: pa.Array) -> pa.Array:
+    return _of_arrow(array, JAVA_PLAIN, lambda texts: pc.if_else(_with_letters(texts), *_scientific(texts)))
+
+
+def _of_arrow(array: pa.Array, plain: tuple[float, float], other: Callable[[pa.Array], pa.Array]) -> pa.Array:
     """Arrow's texts: names respelled, a point in whole numbers, and by `other` what is not within `plain`."""
     texts, values = array.cast(pa.string()), array.cast(pa.float64())
     sizes = pc.abs(values)

@@ -12,14 +12,15 @@ class Footer:
 
     `schema` is that of `Reader.schema`. `obstacle` says in a clause why an engine may read other values than
     ours, "" if it reads the same. `unbounded` are the columns of moments whose least and greatest the footer
-    does not say. `has_checksums` tells of pages that carry checksums. By `origin` the
-    reader knows another object whose types are the same.
+    does not say. `has_checksums` tells of pages that carry checksums. `rows` is how many rows the object has.
+    By `origin` the reader knows another object whose types are the same.
     """
 
     schema: pa.Schema
     obstacle: str = ""
     unbounded: frozenset[str] = frozenset()
     has_checksums: bool = False
+    rows: int = 0
     origin: object = field(default=None, compare=False, repr=False)
 
 

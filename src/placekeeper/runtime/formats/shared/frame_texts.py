@@ -11,8 +11,9 @@ import pyarrow.types as pat
 
 from placekeeper.model.errors import UnsupportedFeature, ValueUnwritable
 from placekeeper.runtime.formats.shared.java_patterns import formatter
+from placekeeper.runtime.formats.shared.moments import millis_moments
 from placekeeper.runtime.formats.shared.options import FormatOptions
-from placekeeper.runtime.formats.shared.text import millis_column, text_column, utc_datetimes
+from placekeeper.runtime.formats.shared.text import text_column, utc_datetimes
 
 OPTIONS: Final = frozenset({"dateFormat", "timestampFormat", "timestampNTZFormat", "timeZone"})
 
@@ -75,7 +76,7 @@ class FrameTexts:
         if pat.is_timestamp(array.type):
             has_zone = array.type.tz is not None
             if self._is_iso(has_zone=has_zone):
-                return millis_column(array)
+                return millis_moments(array)
             speller = self.timestamp_speller(has_zone=has_zone)
             return _spelled(utc_datetimes(array), speller)
         return text_column(array, name)

@@ -8,20 +8,17 @@ import decimal
 import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import Any, Final
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
-from numpy.typing import NDArray
 
 from placekeeper.model.errors import ValueUnwritable
 from placekeeper.runtime.formats.shared.doubles import JAVA_PLAIN, java_doubles
+from placekeeper.runtime.formats.shared.moments import iso_moments
 
 _SCIENTIFIC_BELOW, _SCIENTIFIC_FROM = JAVA_PLAIN
-_MICROS_OF_MILLI: Final = 1000
-_LENGTHS: Final = {"ms": len("2020-01-01T12:00:00.000"), "us": len("2020-01-01T12:00:00.000000")}
 
 
 def unwritable(column: str, row: int, reason: str) -> ValueUnwritable:
@@ -63,42 +60,13 @@ def text_column(array: pa.Array, name: str) -> pa.Array:
     if pat.is_floating(array.type):
         return java_doubles(array)
     if pat.is_timestamp(array.type):
-        return _timestamps(array)
+        return iso_moments(array)
     if pat.is_integer(array.type) or pat.is_boolean(array.type) or pat.is_date(array.type):
         return array.cast(pa.string())
     if pat.is_decimal(array.type):
         texts = array.cast(pa.string())
         return respelled(texts, pc.match_substring(texts, "E"), array, lambda value, _: format(value, "f"))
     raise ValueError(f"column {name} has the type {array.type}, which has no text")
-
-
-def _timestamps(array: pa.Array) -> pa.Array:
-    micros = array.cast(pa.int64())
-    millis = pc.divide(micros, _MICROS_OF_MILLI)
-    are_millis = pc.equal(pc.multiply(millis, _MICROS_OF_MILLI), micros)
-    if pc.all(are_millis).as_py():
-        return _moments(millis, "ms", array)
-    chosen = pc.fill_null(are_millis, False)
-    short = _moments(millis.filter(chosen), "ms", array)
-    return pc.replace_with_mask(_moments(micros, "us", array), chosen, short)
-
-
-def millis_column(array: pa.Array) -> pa.Array:
-    """A column of timestamps with three digits behind the second, whatever comes behind these."""
-    micros = array.cast(pa.int64()).fill_null(0).to_numpy()
-    millis = pa.array(np.floor_divide(micros, _MICROS_OF_MILLI), mask=_nulls(array))
-    return _moments(millis, "ms", array)
-
-
-def _nulls(array: pa.Array) -> NDArray[np.bool_] | None:
-    return array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
-
-
-def _moments(counts: pa.Array, unit: str, array: pa.Array) -> pa.Array:
-    """Counts of a unit since 1970 as texts, with the zone of the timestamps that they stand for."""
-    spelled = pc.binary_replace_slice(counts.cast(pa.timestamp(unit)).cast(pa.string()), 10, 11, "T")
-    end = _LENGTHS[unit]
-    return pc.binary_replace_slice(spelled, end, end, "Z") if array.type.tz else spelled
 
 
 def concatenated(*parts: str | pa.Array, null: str | None = None) -> pa.Array:
@@ -115,10 +83,12 @@ def concatenated(*parts: str | pa.Array, null: str | None = None) -> pa.Array:
 
 
 def _together(parts: Iterable[str | pa.Array]) -> Iterator[str | pa.Array]:
-    """The parts, those that are constants and neighbours as one."""
+    """The parts, those that are constants and neighbours as one, which goes if it is empty."""
     for are_constants, own in groupby(parts, lambda part: isinstance(part, str)):
         if are_constants:
-            yield "".join(map(str, own))
+            constant = "".join(map(str, own))
+            if constant:
+                yield constant
         else:
             yield from own
 
@@ -140,16 +110,16 @@ def utc_datetimes(array: pa.Array) -> list[datetime.datetime | None]:
     return values
 
 
-def ended(lines: pa.Array, end: str = "\n") -> bytes:
+def ended(lines: pa.Array, end: str = "\n") -> memoryview:
     """The bytes of all lines, each with its end."""
     return text_bytes(concatenated(lines.cast(pa.large_string()), end))
 
 
-def text_bytes(texts: pa.Array) -> bytes:
+def text_bytes(texts: pa.Array) -> memoryview:
     """The bytes of all texts of a large string column without nulls, one behind the other."""
     _, offsets, values = texts.buffers()
     if values is None:
-        return b""
+        return memoryview(b"")
     bounds = pa.Array.from_buffers(pa.int64(), texts.offset + len(texts) + 1, [None, offsets])
     first, last = bounds[texts.offset].as_py(), bounds[texts.offset + len(texts)].as_py()
-    return bytes(memoryview(values)[first:last])
+    return memoryview(values).cast("B")[first:last]

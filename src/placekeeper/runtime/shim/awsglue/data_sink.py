@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
 from placekeeper.model.errors import UsageError
+from placekeeper.runtime.frames.frame import SourceRows
 from placekeeper.runtime.frames.schema import choice_names, empty_frame
 from placekeeper.runtime.run import current
 
@@ -57,7 +58,8 @@ class DataSink:
                 f"{path}: {', '.join(choices)} held more than one type and was written as a struct with one "
                 "field per type"
             )
-        self._write(session, dynamic_frame.toDF(), self._pending.connection_options)
+        frame = dynamic_frame._frame
+        self._write(session, dynamic_frame.toDF(), self._pending.connection_options, frame.known)
         return DynamicFrame(empty_frame(session.spark), self._sql_ctx, f"{dynamic_frame.name}_errors")
 
     def writeDataFrame(self, data_frame: DataFrame, glue_context: "GlueContext", info: str = "") -> DataFrame:
@@ -96,7 +98,11 @@ class DataSink:
         return DynamicFrameCollection(errors, self._sql_ctx)
 
     def _write(
-        self, session: current.Session, dataframe: DataFrame, connection_options: Mapping[str, Any]
+        self,
+        session: current.Session,
+        dataframe: DataFrame,
+        connection_options: Mapping[str, Any],
+        known: SourceRows | None = None,
     ) -> None:
         pending = self._pending
         session.write(
@@ -107,4 +113,5 @@ class DataSink:
             format_options=pending.format_options,
             transformation_ctx=pending.transformation_ctx,
             table=pending.table,
+            known=known,
         )

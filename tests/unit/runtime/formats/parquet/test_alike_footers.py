@@ -1,7 +1,6 @@
 """What a footer says is the same whether another one was seen before, or none."""
 
 import io
-from itertools import product
 from typing import Any
 
 import pyarrow as pa
@@ -73,11 +72,13 @@ def footer(name: str, like: Footer | None = None) -> Footer | str:
         return str(error)
 
 
-@pytest.mark.parametrize(("name", "before"), list(product(FILES, FILES)))
-def test_a_footer_says_the_same_after_any_other(name: str, before: str) -> None:
-    like = footer(before)
-    if isinstance(like, Footer):
-        assert footer(name, like) == footer(name)
+@pytest.mark.parametrize("name", FILES)
+def test_a_footer_says_the_same_after_any_other(name: str) -> None:
+    alone = footer(name)
+    others = {before: footer(before) for before in FILES}
+    like = {before: other for before, other in others.items() if isinstance(other, Footer)}
+    assert [before for before, other in like.items() if footer(name, other) != alone] == []
+    assert len(like) > 20
 
 
 def test_types_are_looked_at_once() -> None:
