@@ -59,7 +59,7 @@ files: $(VENV)/.installed ## the first read of 100 k small files: CPU a file and
 	$(BIN)/python -m benchmarks.small_files
 
 speed: $(VENV)/.installed $(SPARK_VENV)/.installed ## Glue scripts next to plain PySpark scripts on the same engine; takes an hour
-	$(BIN)/python -m benchmarks.engine --engine sail
+	$(BIN)/python -m benchmarks.engine --engine sail --beside-spark
 	$(BIN)/python -m benchmarks.engine --engine spark
 
 crash: export PLACEKEEPER_NEW_PROCESSES = 1

@@ -28,7 +28,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any, NoReturn
 
-from placekeeper.launch import process as launch
+from placekeeper.host.deferred_pandas import deferred_pandas
+from placekeeper.launch import starting as launch
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 
@@ -282,14 +283,15 @@ def _tell_of_the_ended(running: dict[int, socket.socket]) -> None:
 def _load() -> None:
     """Load what commands and job processes load, at their start and while they work."""
     gc.disable()
-    for name in _LOADED:
-        importlib.import_module(f"placekeeper.{name}")
-    for package in _LOADED_WHOLE:
-        folder = Path(importlib.import_module(f"placekeeper.{package}").__file__ or "").parent
-        for path in sorted(folder.glob("[a-z]*.py")):
-            importlib.import_module(f"placekeeper.{package}.{path.stem}")
-    registry = importlib.import_module("placekeeper.runtime.engines.registry")
-    registry.preload()
+    with deferred_pandas():
+        for name in _LOADED:
+            importlib.import_module(f"placekeeper.{name}")
+        for package in _LOADED_WHOLE:
+            folder = Path(importlib.import_module(f"placekeeper.{package}").__file__ or "").parent
+            for path in sorted(folder.glob("[a-z]*.py")):
+                importlib.import_module(f"placekeeper.{package}.{path.stem}")
+        registry = importlib.import_module("placekeeper.runtime.engines.registry")
+        registry.preload()
     importlib.import_module("placekeeper.runtime.look.surface").read_ahead()
     for name in (*_LOADED_OF_OTHERS, *(_LOADED_OF_SAIL if registry.installed().sail else ())):
         with suppress(ModuleNotFoundError):  # other versions may keep it elsewhere: it is loaded later then

@@ -40,6 +40,9 @@ IMPORTS_BY_NAME = {
     "placekeeper.testing.plugin._load": "a project that does not use the plugin must not pay for it",
     "placekeeper.cli.lazy.load": "a command is loaded when it is chosen, by the table of commands",
     "placekeeper.runtime.engines.registry.load": "the one door to the engines, of which one is installed",
+    "placekeeper.runtime.formats.registry._of": "a format brings its libraries when a script uses it",
+    "placekeeper.host.deferred_pandas._loaded": "pandas, not ours, is loaded when somebody works with it",
+    "placekeeper.host.deferred_pandas._by_name": "the same for a task of another process",
 }
 CLOCK = "placekeeper.host.clock"
 WALL_CLOCKS = frozenset(
@@ -54,10 +57,17 @@ ENTRY_POINTS = {
     "placekeeper.interactive": "placekeeper.activate() loads it when it is called",
     "placekeeper.testing.plugin": "the plugin of pytest (pyproject.toml)",
     "placekeeper.testing.kit": "the plugin loads it when a fixture or an import asks for it",
-    "placekeeper.job_process": "python -m, by launch/process.py",
-    "placekeeper.shell_process": "python -m, by launch/process.py",
+    "placekeeper.job_process": "python -m, by launch/starting.py",
+    "placekeeper.shell_process": "python -m, by launch/starting.py",
     "placekeeper.runtime.engines.sail": "runtime/engines/registry.py imports the chosen engine",
     "placekeeper.runtime.engines.spark": "runtime/engines/registry.py imports the chosen engine",
+    **{
+        f"placekeeper.runtime.formats.{name}": "runtime/formats/registry.py imports it when a script uses it"
+        for name in (
+            *("avro.reader", "avro.writer", "grok.reader", "json.reader", "orc.reader", "orc.writer"),
+            *("xml.reader", "xml.writer"),
+        )
+    },
     "placekeeper.store.migrations.env": "Alembic runs it",
     "placekeeper.store.migrations.versions.0001_initial": "Alembic runs it",
     "placekeeper.store.migrations.versions.0002_job_service": "Alembic runs it",

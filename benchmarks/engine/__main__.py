@@ -26,6 +26,9 @@ from benchmarks.engine.processes import MARK, PeakMemory
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = {"sail": ".venv", "spark": ".venv-spark"}
+TIMES_SPARK = 5
+"""How many times as long as our whole run on Sail a whole run on Spark local[*] is to take."""
+
 MEASURES = ("seconds", "cpu_s", "memory", "whole_s")
 
 
@@ -114,8 +117,8 @@ def _rows(files: Sequence[Path]) -> int:
     )
 
 
-def measure(runner: Runner, case: Case, rounds: int) -> bool:
-    """Run a case, print the medians and their ratios; whether the limit is met."""
+def measure(runner: Runner, case: Case, rounds: int) -> float:
+    """Run a case, print the medians and their ratios; the seconds of the whole Glue run."""
     runner.source(case)
     plain, glue = [], []
     for _ in range(rounds):
@@ -138,7 +141,17 @@ def measure(runner: Runner, case: Case, rounds: int) -> bool:
     print(
         f"{case.name:17} {'  '.join(cells)}  {files}  {case.limit:4} {'met' if met else 'MISSED'}", flush=True
     )
-    return met
+    return statistics.median(taken.whole_s for taken in glue)
+
+
+def beside_spark(spark: Runner, case: Case, whole_s: float) -> None:
+    """Run the plain script once on Spark local[*], and say how much longer it takes than our whole run."""
+    spark.source(case)
+    theirs_s = spark.plain(case).whole_s
+    times = theirs_s / whole_s
+    met = "met" if times >= TIMES_SPARK else "MISSED"
+    print(f"{'':17} whole on Spark local[*] {theirs_s:.2f} s: {times:.1f} times ours", end=", ")
+    print(f"wanted {TIMES_SPARK}, {met}", flush=True)
 
 
 def main() -> None:
@@ -147,6 +160,9 @@ def main() -> None:
     parser.add_argument("--engine", choices=ENVIRONMENTS, default="sail")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where inputs are made and kept")
+    parser.add_argument(
+        "--beside-spark", action="store_true", help="whole cases by plain PySpark on Spark local[*] too, once"
+    )
     asked = parser.parse_args()
     unknown = set(asked.case) - {case.name for case in CASES}
     if unknown:
@@ -158,10 +174,13 @@ def main() -> None:
     heads = "  ".join(f"{head:>20}" for head in ("seconds", "CPU s", "memory MB", "whole s"))
     print(f"{'plain Glue ratio':17} {heads}  {'files':>11}  limit")
     with tempfile.TemporaryDirectory(prefix="engine-") as name:
-        runner = Runner(asked.engine, asked.folder or Path(name))
+        folder = asked.folder or Path(name)
+        runner = Runner(asked.engine, folder)
         for case in CASES:
             if not asked.case or case.name in asked.case:
-                measure(runner, case, asked.rounds)
+                whole_s = measure(runner, case, asked.rounds)
+                if asked.beside_spark and case.whole:
+                    beside_spark(Runner("spark", folder), case, whole_s)
 
 
 if __name__ == "__main__":

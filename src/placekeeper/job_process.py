@@ -10,19 +10,22 @@ from placekeeper.host.processes import leave, load_in_peace, loaded
 
 load_in_peace()
 
+from placekeeper.host.deferred_pandas import deferred_pandas  # noqa: E402
 from placekeeper.host.lifeline import obey  # noqa: E402
 from placekeeper.wiring.missing_engine import refuse  # noqa: E402
 
 try:
-    from placekeeper.runtime.engines.registry import preload
-    from placekeeper.runtime.look.surface import read_ahead
-    from placekeeper.wiring.job import run_job
+    with deferred_pandas():
+        from placekeeper.runtime.engines.registry import preload
+        from placekeeper.runtime.look.surface import read_ahead
+        from placekeeper.wiring.job import run_job
+
+        preload()
 except ModuleNotFoundError as missing:
     if missing.name is None or missing.name.startswith("placekeeper"):
         raise
     run = refuse
 else:
-    preload()
     read_ahead()
     run = run_job
 

@@ -18,19 +18,39 @@ os._exit = leave
 """
 """Our processes end by os._exit: what they have loaded is written to a file of each then."""
 
-NOWHERE = {"boto3", "sqlglot", "alembic", "requests", "rich.console", "structlog", "psycopg"}
-"""Not in any process of an idle run on local files. (Typer brings pydantic into each command.)"""
+OF_PANDAS = "pandas.core.frame"
+"""Of pandas itself: `pandas` may be its stand-in."""
 
-IN_THE_SERVER = NOWHERE | {"pandas", "pyspark", "pysail", "grpc", "fastavro", "regex", "botocore.session"}
+NOWHERE = {"boto3", "sqlglot", "alembic", "requests", "rich.console", "structlog", "psycopg", "pydantic"} | {
+    *(OF_PANDAS, "numpy.ma", "fastavro", "regex", "lxml", "pyarrow.orc"),
+}
+"""Not in any process of an idle run on local files that are CSV or Parquet."""
+
+IN_THE_SERVER = NOWHERE | {
+    *("pandas", "pyspark", "pysail", "grpc", "botocore.session", "prometheus_client"),
+    *("sqlalchemy.dialects.postgresql",),
+}
 
 IN_THE_JOB_PROCESS = NOWHERE | {
-    "sqlalchemy",
-    "typer",
-    "pydantic",
-    "uvicorn",
-    "prometheus_client",
-    "botocore.session",
+    *("sqlalchemy", "typer", "uvicorn", "prometheus_client", "botocore.session"),
+    *(f"placekeeper.runtime.formats.{name}.reader" for name in ("avro", "grok", "json", "orc", "xml")),
 }
+
+WITH_PANDAS = """\
+import pandas as pd
+from awsglue.context import GlueContext
+from pyspark.context import SparkContext
+
+spark = GlueContext(SparkContext.getOrCreate()).spark_session
+
+def doubled(parts):
+    for part in parts:
+        yield pd.DataFrame({"n": part["n"] * 2})
+
+made = spark.createDataFrame(pd.DataFrame({"n": [1, 2]}))
+assert sorted(made.mapInPandas(doubled, made.schema).toPandas()["n"]) == [2, 4]
+assert list(made.toArrow().to_pandas().columns) == ["n"]
+"""
 
 
 def loaded(workspace: Workspace, tmp_path: Path, *command: str) -> dict[str, set[str]]:
@@ -58,9 +78,24 @@ def test_an_idle_run_loads_no_library_that_it_does_not_need(local: Workspace, tm
     assert not processes[local.script().name] & IN_THE_JOB_PROCESS
 
 
+@pytest.mark.sail
+def test_a_run_that_reads_and_writes_loads_no_pandas(local: Workspace, tmp_path: Path) -> None:
+    local.put_rows("1.csv", 1)
+    command, *arguments = local.run_arguments(local.script())
+    processes = loaded(local, tmp_path, command, *map(str, arguments))
+    assert OF_PANDAS not in processes[local.script().name]
+
+
+@pytest.mark.sail
+def test_a_script_that_works_with_pandas_has_it(local: Workspace, tmp_path: Path) -> None:
+    script = local.script(WITH_PANDAS)
+    processes = loaded(local, tmp_path, "run", str(script))
+    assert OF_PANDAS in processes[script.name]
+
+
 def test_a_plan_loads_no_library_that_it_does_not_need(local: Workspace, tmp_path: Path) -> None:
     local.put_rows("1.csv", 1)
     local.run()
     processes = loaded(local, tmp_path, "plan", "copy")
     assert set(processes) == {"placekeeper"}
-    assert not processes["placekeeper"] & (IN_THE_SERVER | {"uvicorn", "prometheus_client"})
+    assert not processes["placekeeper"] & (IN_THE_SERVER | {"uvicorn"})

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.objects.files import StoredFiles
@@ -142,7 +143,7 @@ def test_azure_without_an_account_says_what_to_set(
 
 
 def test_a_store_that_cannot_be_reached_says_so(files: StoredFiles) -> None:
-    impatient = replace(files, patience=replace(HASTY, attempts=1))
+    impatient = structs.replace(files, patience=structs.replace(HASTY, attempts=1))
 
     with pytest.raises(OSError, match="Check that it can be reached"):
         copied(impatient, "http://127.0.0.1:1/a.py?sig=hunter2")
@@ -157,4 +158,4 @@ def test_an_unknown_store_is_refused_with_those_that_are_known(files: StoredFile
 @pytest.mark.parametrize("location", ["http://", "https:///a.py", "gs://", "az://", "abfss://@/a", "gs://b/"])
 def test_a_broken_location_is_an_error(files: StoredFiles, location: str, web: Web) -> None:
     with pytest.raises(OSError, match=location.rstrip("/").replace("?", "")):
-        copied(replace(files, patience=replace(HASTY, attempts=1, seconds=1)), location)
+        copied(structs.replace(files, patience=structs.replace(HASTY, attempts=1, seconds=1)), location)

@@ -18,6 +18,7 @@ from typer.exceptions import TyperException
 from placekeeper import __version__
 from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, NOT_FOUND, OK, USAGE
 from placekeeper.cli.lazy import LazyGroup
+from placekeeper.cli.plain_texts import take_texts_as_they_are
 from placekeeper.host.processes import stop_writing
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.model.errors import (
@@ -33,6 +34,8 @@ _WAYS_OUT = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), ". Make room there and try again"),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ". Let this user write there"),
 }
+
+take_texts_as_they_are()
 
 app = typer.Typer(
     cls=LazyGroup,

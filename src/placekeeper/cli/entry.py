@@ -1,27 +1,17 @@
-"""The installed command. A run's process starts first, to load its engine while we load ourselves.
-
-A Python shell job has no engine to load.
-"""
+"""The installed command. A run's process starts first, to load its engine while we load ourselves."""
 
 import sys
 
-from placekeeper.host.processes import hide, leave, load_in_peace, loaded
-from placekeeper.host.spare_process import SpareProcess
-from placekeeper.rules.jobs.commands import CommandType
+from placekeeper.host.early_start import start_early
 
+STARTED = start_early(sys.argv[1:])
 
-def _spare(argv: list[str]) -> SpareProcess | None:
-    if argv[:1] != ["run"] or {"-h", "--help"} & set(argv):
-        return None
-    is_shell = f"--type {CommandType.PYTHONSHELL}" in " ".join(argv).replace("--type=", "--type ")
-    return SpareProcess.started(CommandType.PYTHONSHELL if is_shell else CommandType.GLUEETL)
-
-
-SPARE = _spare(sys.argv[1:])
+from placekeeper.host.processes import hide, leave, load_in_peace, loaded  # noqa: E402
 
 load_in_peace()
 
 from placekeeper.cli.app import main  # noqa: E402 - takes a second, which the process above uses
+from placekeeper.host.spare_process import SpareProcess  # noqa: E402
 
 loaded()
 
@@ -33,4 +23,4 @@ def entry() -> None:
     all of PyArrow, only to ask whether a list is one of pandas' series. So it finds none.
     """
     hide("pandas")
-    leave(main(spare=SPARE))
+    leave(main(spare=SpareProcess.of(STARTED)))

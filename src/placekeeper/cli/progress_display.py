@@ -9,8 +9,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from placekeeper.cli.progress_text import progress_text
 from placekeeper.host.background import repeating
@@ -110,8 +111,7 @@ class ProgressDisplay:
         self._stream.flush()
 
 
-@dataclass(frozen=True)
-class Guarded:
+class Guarded(Struct, frozen=True):
     """Takes what a run says, as ports.launcher.Echo wants it."""
 
     display: ProgressDisplay

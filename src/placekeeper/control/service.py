@@ -1,7 +1,8 @@
 """All use cases of one state, for the server, the command line and job processes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from placekeeper.control.bookmarks.history import Bookmarks, no_check
 from placekeeper.control.bookmarks.marks import Marks
@@ -39,8 +40,7 @@ from placekeeper.ports.record import NoRecord, Record
 from placekeeper.ports.store import Store
 
 
-@dataclass(frozen=True)
-class Control:
+class Control(Struct, frozen=True):
     """All use cases over one state."""
 
     bookmarks: Bookmarks
@@ -75,8 +75,7 @@ class Control:
         return Execution(self.runs, self.lifecycle, self.publications, self.marks, launcher, self.clock)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ports:
+class Ports(Struct, frozen=True, kw_only=True):
     """The adapters that the use cases need.
 
     `listed_connections` are the connection types of the sources that `objects` lists.

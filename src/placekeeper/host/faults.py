@@ -3,13 +3,13 @@
 import os
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 FAULT_POINT = "PLACEKEEPER_FAULT_POINT"
 
 
-@dataclass(frozen=True)
-class KillAt:
+class KillAt(Struct, frozen=True):
     """Kills the process when it comes to the named point. Picklable: tasks have fault points too."""
 
     name: str

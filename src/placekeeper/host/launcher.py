@@ -10,7 +10,8 @@ from placekeeper.host.lease import Lease
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.host.state_folder import StateFolder
 from placekeeper.launch.orders import Orders
-from placekeeper.launch.process import JobProcess, describe_exit, end_of, for_jobs
+from placekeeper.launch.process import JobProcess, describe_exit, end_of
+from placekeeper.launch.starting import for_jobs
 from placekeeper.model.errors import LaunchFailed, LaunchRefused
 from placekeeper.model.exchange import GLUE_OF_A_RUN
 from placekeeper.model.jobs import JobRun

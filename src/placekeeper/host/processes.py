@@ -3,8 +3,8 @@
 import gc
 import os
 import sys
-from contextlib import suppress
-from importlib.abc import MetaPathFinder
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 
@@ -19,8 +19,8 @@ def loaded() -> None:
     gc.freeze()
 
 
-class _Hidden(MetaPathFinder):
-    """Finds nothing, and lets nobody else find one module."""
+class _Hidden:
+    """A finder that finds nothing, and lets nobody else find one module."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -33,6 +33,17 @@ class _Hidden(MetaPathFinder):
 def hide(name: str) -> None:
     """From now on no import finds the module `name`: libraries that can do without it do not load it."""
     sys.meta_path.insert(0, _Hidden(name))
+
+
+@contextmanager
+def hidden(name: str) -> Iterator[None]:
+    """Within, no import finds the module `name`."""
+    finder = _Hidden(name)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
 
 
 def stop_writing() -> None:

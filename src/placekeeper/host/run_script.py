@@ -8,13 +8,15 @@ with closing(open_state(settings, os.environ)) as state:
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
+
 from placekeeper.control.jobs.bookmark_runs import run_of_bookmark
+from placekeeper.host.joining import serving_or_joined
 from placekeeper.host.launcher import LocalLauncher
 from placekeeper.host.lease import Lease
-from placekeeper.host.serving import is_owned, serving_or_joined
+from placekeeper.host.listening import is_owned
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.host.state import State
 from placekeeper.model.errors import EntityNotFoundException, StateUnfit, UsageError
@@ -40,8 +42,7 @@ Note = Callable[[str], None]
 """Is told, in one sentence, what a person should know of a run."""
 
 
-@dataclass(frozen=True)
-class ScriptRun:
+class ScriptRun(Struct, frozen=True):
     """A run that is asked for: the job `name`, a script by absolute path or URI, the job's `arguments`.
 
     `command` is the type of the run; None: that of the job, glueetl for a new one. With `plan`, a path or
@@ -77,8 +78,7 @@ class ScriptRun:
         return cls(name, location, arguments, command, plan, glue_version)
 
 
-@dataclass(frozen=True)
-class ScriptRunner:
+class ScriptRunner(Struct, frozen=True):
     """Runs scripts, one after the other, against one server."""
 
     state: State

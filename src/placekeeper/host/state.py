@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from placekeeper.control.service import Control
 from placekeeper.host.clock import monotonic_ms
@@ -12,8 +13,7 @@ from placekeeper.objects.uris import normalise_object
 from placekeeper.ports.store import Store
 
 
-@dataclass(frozen=True)
-class State:
+class State(Struct, frozen=True):
     """An open state.
 
     `database` is its URL without the password. A state `is_shared` whose database is not in its folder:

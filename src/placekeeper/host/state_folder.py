@@ -15,15 +15,15 @@ tidied             when garbage was last looked for
 
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from placekeeper.launch.process import LogFiles
 from placekeeper.model.errors import StateError
 
 
-@dataclass(frozen=True)
-class StateFolder:
+class StateFolder(Struct, frozen=True):
     """The folder of a state; nothing in it need exist before `make`."""
 
     path: Path
@@ -109,8 +109,7 @@ class StateFolder:
         return self.path / "runs"
 
 
-@dataclass(frozen=True)
-class LastTidiedFile:
+class LastTidiedFile(Struct, frozen=True):
     """Implements ports.last_tidied.LastTidied by the time of a file."""
 
     path: Path

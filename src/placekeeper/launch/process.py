@@ -15,16 +15,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import msgspec
+from msgspec import Struct
 
 from placekeeper.launch.orders import Orders
 from placekeeper.launch.progress_file import ProgressReader, progress_path
+from placekeeper.launch.starting import StartedProcess
 from placekeeper.model.errors import LaunchFailed
 from placekeeper.ports.launcher import Echo, Taker
 from placekeeper.rules.jobs.commands import CommandType
@@ -39,57 +40,26 @@ _LAST_CHARACTERS = 500
 _LAST_BYTES = 4096
 """How much of a dead process's error stream is quoted: lines, characters, and bytes to find them in."""
 
-SMALL_HEAPS = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-"""Allocators read these when a process starts. They save 50 MB of an engine's memory and cost no time."""
 
-
-_OF_THE_SERVER = frozenset(
-    {"PLACEKEEPER_DATABASE", "PLACEKEEPER_KEYS", "PGPASSWORD", "PGPASSFILE", "PGSSLKEY", "PGSERVICEFILE"}
-)
-
-
-def for_jobs(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment without the way into the database and the server's keys: scripts reach the state by
-    their run's server alone."""
-    return {name: value for name, value in environ.items() if name not in _OF_THE_SERVER}
-
-
-@dataclass(frozen=True)
-class LogFiles:
+class LogFiles(Struct, frozen=True):
     """The files for the output and the error stream of a run."""
 
     output: Path
     error: Path
 
 
-_ENTRIES = {
-    CommandType.GLUEETL: "placekeeper.job_process",
-    CommandType.PYTHONSHELL: "placekeeper.shell_process",
-}
-
-
 class WaitingProcess:
-    """A job process that loads what every run of its type needs and waits for its orders. Raises OSError."""
+    """A job process that loads what every run of its type needs and waits for its orders."""
 
-    def __init__(self, command: CommandType = CommandType.GLUEETL) -> None:
-        self.command = command
-        reading, self._orders = os.pipe()
-        try:
-            self._process = subprocess.Popen(
-                # -P: no file in the working folder may pass for a module
-                [sys.executable, "-P", "-m", _ENTRIES[command], str(reading)],
-                env={**SMALL_HEAPS, **for_jobs(os.environ)},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                pass_fds=(reading,),
-                start_new_session=True,
-            )
-        except OSError:
-            os.close(self._orders)
-            raise
-        finally:
-            os.close(reading)
+    def __init__(self, started: StartedProcess) -> None:
+        self.command = CommandType(started.command)
+        self._process = started.process
+        self._orders = started.orders
+
+    @classmethod
+    def of(cls, command: CommandType = CommandType.GLUEETL) -> "WaitingProcess":
+        """One that starts now. Raises OSError."""
+        return cls(StartedProcess(command))
 
     def begin(self, orders: Orders, *, logs: LogFiles, echo: Echo | None = None) -> "JobProcess":
         """Give the process its orders, once.

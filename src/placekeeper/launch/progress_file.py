@@ -13,10 +13,11 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from placekeeper.model.progress import Count, Reads, Stage
 
@@ -33,8 +34,7 @@ def progress_path(run_folder: Path) -> Path:
     return run_folder / "progress"
 
 
-@dataclass(frozen=True)
-class _Record:
+class _Record(Struct, frozen=True):
     """One record; the times are those of the machine's monotonic clock."""
 
     stage: Stage

@@ -9,11 +9,12 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec import Struct
+from msgspec.structs import replace
 
 from placekeeper.ledger.encryption import decryption, encryption, is_encrypted, key_of
 from placekeeper.ledger.folders import sync_folder
@@ -46,8 +47,7 @@ _ENCODINGS = {
 }
 
 
-@dataclass(frozen=True)
-class SegmentFolder:
+class SegmentFolder(Struct, frozen=True):
     """Implements ports.ledger.Ledger on a local folder. With `key`, what it writes is encrypted."""
 
     folder: Path

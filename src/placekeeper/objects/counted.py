@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import pyarrow as pa
+from msgspec import Struct
+from msgspec.structs import replace
 
 from placekeeper.model.errors import ListingOutOfOrder
 from placekeeper.model.objects import ObjectMeta
@@ -16,8 +18,7 @@ from placekeeper.ports.objects import Objects, Staging, StagingFile
 from placekeeper.ports.progress import Progress
 
 
-@dataclass(frozen=True)
-class CountedObjects:
+class CountedObjects(Struct, frozen=True):
     """Implements ports.objects.Objects by another, and counts what is listed."""
 
     objects: Objects
@@ -86,8 +87,7 @@ class CountedObjects:
         return self.objects.open(object)
 
 
-@dataclass(frozen=True)
-class CountedStaging:
+class CountedStaging(Struct, frozen=True):
     """Implements ports.objects.Staging by another, and counts what is written and published."""
 
     staging: Staging

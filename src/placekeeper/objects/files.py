@@ -6,11 +6,11 @@ which obstore can do in more stores. Each store finds its credentials where its 
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, BinaryIO
 
 import obstore
+from msgspec import Struct
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import AzureStore, GCSStore, HTTPStore
 
@@ -40,8 +40,7 @@ _WRITTEN = {
 }
 
 
-@dataclass(frozen=True)
-class StoredFiles:
+class StoredFiles(Struct, frozen=True):
     """Implements ports.objects.Files; `objects` gives access to S3 and disks."""
 
     objects: ObjectStores

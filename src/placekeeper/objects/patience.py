@@ -8,8 +8,9 @@ nor urllib3's repeat a body that is cut while it is read.
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 Answer = TypeVar("Answer")
 
@@ -24,8 +25,7 @@ class StillFailing(Exception):
         self.last = last
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How often and how long one request is repeated; all times are seconds.
 
     No attempt begins after `seconds`; one takes at most `connecting` and then `answering` between two

@@ -1,8 +1,9 @@
 """Effects of runs: publishing what a commit has decided, and taking it back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from placekeeper.model.errors import StateUnfit
 from placekeeper.model.publication import Effect, Manifest
@@ -23,8 +24,7 @@ class EffectKind(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Effects:
+class Effects(Struct, frozen=True):
     """Every kind of effect, by the type of its values."""
 
     kinds: Mapping[type, EffectKind]

@@ -1,8 +1,9 @@
 """Launching job processes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.progress import Counts
@@ -20,8 +21,7 @@ class Taker(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Echo:
+class Echo(Struct, frozen=True):
     """Where else the streams of a run go, as they come; `follow` gets what says how far it has
     come, once for each of its processes."""
 

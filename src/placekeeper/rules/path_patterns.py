@@ -7,8 +7,9 @@ such name.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NoReturn
+
+from msgspec import Struct
 
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.bracket_ranges import ranges_pattern
@@ -22,8 +23,7 @@ _CHARACTER: Final = re.compile(r"\\.|.", re.DOTALL)
 _MOST: Final = 1000
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """What one name of a path has to be. `literal` is the name where there is only one."""
 
     pattern: re.Pattern[str]
@@ -36,8 +36,7 @@ class Step:
         return (self.takes_hidden or not is_hidden) and self.pattern.fullmatch(name) is not None
 
 
-@dataclass(frozen=True)
-class PathPattern:
+class PathPattern(Struct, frozen=True):
     """The names that are wanted below a `folder`, which is a URI with a slash at the end.
 
     With `wants_folders`, the last name is that of a folder.

@@ -22,7 +22,6 @@ from placekeeper.server.http.asgi import Answer, Application, Request
 from placekeeper.server.http.bodies import received
 from placekeeper.server.http.failures import shown_path
 from placekeeper.server.http.journal import Journal, new_request_id
-from placekeeper.server.http.metrics import CONTENT_TYPE, Metrics
 from placekeeper.server.http.routing import Endpoint, Page, Route, Router
 from placekeeper.server.http.threads import Threads
 from placekeeper.server.job_api.exchange import Exchange
@@ -32,6 +31,7 @@ from placekeeper.server.protocol.model import ServiceModel
 
 if TYPE_CHECKING:
     from placekeeper.control.service import Control
+    from placekeeper.server.http.metrics import Metrics
 
 _PLAIN = {"content-type": "text/plain; charset=utf-8"}
 
@@ -51,7 +51,8 @@ def create_app(
     `POST /` speaks Glue, and what clients ask of STS and CloudWatch Logs; `POST /_placekeeper/v1/*` speaks
     with the job process; `GET /`, `GET /health` and `GET /metrics` need no signature. Without `callers`,
     nobody has to sign. `reads_are_quick` means that the store is on this machine: then reading a row costs
-    less than handing the work to a thread. Without `logs`, CloudWatch Logs is not served.
+    less than handing the work to a thread. Without `logs`, CloudWatch Logs is not served, without `metrics`
+    `/metrics` is not.
     """
     threads = Threads()
     exchange = Exchange(control, callers.scripts if callers else ScriptAccess.ALL)
@@ -72,7 +73,7 @@ def create_app(
     def at_the_root(request: Request) -> Endpoint:
         return next((service for service in beside if service.is_asked(request)), glue)
 
-    at = {"/": Route(at_the_root, _welcome), "/health": Route(page=_health)}
+    at = {"/": Route(at_the_root, _welcome(has_figures=metrics is not None)), "/health": Route(page=_health)}
     if metrics is not None:
         at["/metrics"] = Route(page=_figures(metrics, threads))
     below = {GLUE_OF_A_RUN: Route(lambda _: glue), PREFIX: Route(lambda _: jobs)}
@@ -107,15 +108,20 @@ class _WithToken(msgspec.Struct, frozen=True):
         return self.exchange.key_of_a_run(self.token)
 
 
-async def _welcome(request: Request) -> Answer:
+def _welcome(*, has_figures: bool) -> Page:
     """The page for a person who opens the address in a browser."""
-    host = request.headers.get("host", "HOST:PORT")
-    text = (
-        f"Placekeeper {__version__} serves the API of AWS Glue here. Point a client at this address:\n"
-        f'    boto3.client("glue", "us-east-1", endpoint_url="http://{host}")\n'
-        "GET /health says whether the server is up. GET /metrics has figures for Prometheus.\n"
-    )
-    return Answer(status=200, body=text.encode(), headers=_PLAIN)
+    figures = " GET /metrics has figures for Prometheus." if has_figures else ""
+
+    async def page(request: Request) -> Answer:
+        host = request.headers.get("host", "HOST:PORT")
+        text = (
+            f"Placekeeper {__version__} serves the API of AWS Glue here. Point a client at this address:\n"
+            f'    boto3.client("glue", "us-east-1", endpoint_url="http://{host}")\n'
+            f"GET /health says whether the server is up.{figures}\n"
+        )
+        return Answer(status=200, body=text.encode(), headers=_PLAIN)
+
+    return page
 
 
 async def _health(_: Request) -> Answer:
@@ -128,7 +134,7 @@ def _figures(metrics: Metrics, threads: Threads) -> Page:
             text = await threads.run(metrics.text)
         except StateError as error:
             return Answer(status=503, body=f"{error}\n".encode(), headers=_PLAIN)
-        return Answer(status=200, body=text, headers={"content-type": CONTENT_TYPE})
+        return Answer(status=200, body=text, headers={"content-type": metrics.content_type})
 
     return figures
 

@@ -1,5 +1,9 @@
 """The tables, without those of resource_schema.py. Bookmarks are append-only: a version is inserted once and
-never updated."""
+never updated.
+
+An index over some rows is one on PostgreSQL too: the migrations make it. It is not said here, because with
+the word `postgresql_where` SQLAlchemy loads that dialect into every process.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -51,7 +55,6 @@ bookmarks = Table(
         "name",
         unique=True,
         sqlite_where=text("deleted_ms IS NULL"),
-        postgresql_where=text("deleted_ms IS NULL"),
     ),
 )
 
@@ -149,7 +152,6 @@ job_runs = Table(
         "job_name",
         "client_token",
         sqlite_where=text("client_token IS NOT NULL"),
-        postgresql_where=text("client_token IS NOT NULL"),
     ),
     Index("ux_job_runs_id", "id", unique=True),
     Index(
@@ -157,11 +159,10 @@ job_runs = Table(
         "token_digest",
         unique=True,
         sqlite_where=HAS_LAUNCHER,
-        postgresql_where=HAS_LAUNCHER,
     ),
     Index("ix_job_runs_job_name", "job_name", "ordinal"),
     Index("ix_job_runs_state", "state", "job_name"),
-    Index("ix_job_runs_taken", "ordinal", sqlite_where=IS_TAKEN, postgresql_where=IS_TAKEN),
+    Index("ix_job_runs_taken", "ordinal", sqlite_where=IS_TAKEN),
 )
 
 launchers = Table(

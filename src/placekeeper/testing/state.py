@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import boto3
+from msgspec.structs import replace
 
 from placekeeper.control.service import Control
 from placekeeper.host.run_script import ScriptRun, ScriptRunner

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.launch import process
+from placekeeper.launch import process, starting
 from placekeeper.launch.orders import Orders
 from placekeeper.launch.process import (
     JobProcess,
@@ -19,8 +19,8 @@ from placekeeper.launch.process import (
     _pump,
     describe_exit,
     end_of,
-    for_jobs,
 )
+from placekeeper.launch.starting import for_jobs
 from placekeeper.model.errors import LaunchFailed
 from placekeeper.rules.jobs.commands import CommandType
 
@@ -59,6 +59,10 @@ def test_a_terminal_that_has_gone_does_not_stop_a_run(capsys: pytest.CaptureFixt
 
     assert len(kept.held) == 200_000
     assert capsys.readouterr().err == ""
+
+
+def test_each_type_of_jobs_has_an_entry() -> None:
+    assert set(starting.ENTRIES) == set(CommandType)
 
 
 def test_what_lets_into_the_database_stays_with_the_server() -> None:
@@ -136,7 +140,7 @@ def orders_in(folder: Path, **changed: object) -> Orders:
 def test_a_process_that_cannot_begin_is_ended(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     logs = LogFiles(tmp_path / "file" / "output", tmp_path / "file" / "error")
-    waiting = WaitingProcess()
+    waiting = WaitingProcess.of()
 
     with pytest.raises(OSError, match="file"):
         waiting.begin(orders_in(tmp_path), logs=logs)
@@ -160,10 +164,10 @@ def test_a_process_that_died_before_its_orders_says_why(
 ) -> None:
     broken = tmp_path / "broken_entry.py"
     broken.write_text(dying)
-    monkeypatch.setitem(process._ENTRIES, CommandType.GLUEETL, "broken_entry")
+    monkeypatch.setitem(starting.ENTRIES, CommandType.GLUEETL, "broken_entry")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     logs = LogFiles(tmp_path / "output", tmp_path / "error")
-    waiting = WaitingProcess()
+    waiting = WaitingProcess.of()
     os.waitid(os.P_PID, waiting._process.pid, os.WEXITED | os.WNOWAIT)
 
     with pytest.raises(LaunchFailed, match=f"^The job process could not be started. The job process {why}"):
@@ -176,7 +180,7 @@ def test_a_process_that_died_before_its_orders_says_why(
 @pytest.mark.parametrize("command", list(CommandType))
 def test_a_process_that_cannot_follow_its_orders_says_why(command: CommandType, tmp_path: Path) -> None:
     logs = LogFiles(tmp_path / "output", tmp_path / "error")
-    job = WaitingProcess(command).begin(orders_in(tmp_path, cwd=str(tmp_path / "gone")), logs=logs)
+    job = WaitingProcess.of(command).begin(orders_in(tmp_path, cwd=str(tmp_path / "gone")), logs=logs)
 
     code = job.wait(60)
     assert code == 1

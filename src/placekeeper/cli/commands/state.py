@@ -10,7 +10,7 @@ import typer
 from placekeeper.cli.exit_codes import FAILED, OK
 from placekeeper.cli.output import DatabaseOption, JsonOption, StateOption, print_json, print_table, say
 from placekeeper.control.state.acceptance import BookmarkStanding, Standing, Unread
-from placekeeper.host.serving import is_owned
+from placekeeper.host.listening import is_owned
 from placekeeper.model.errors import StateError, StateNotWhole
 from placekeeper.model.wording import counted
 from placekeeper.rules.wholeness import Finding, Lack, not_whole

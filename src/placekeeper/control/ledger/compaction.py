@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct
 
 from placekeeper.control.jobs.start import Randomness
 from placekeeper.model.bookmark import source_elements
@@ -27,8 +28,7 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
     troubles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Task:
+class _Task(Struct, frozen=True):
     """Neighbouring segments of one context of one bookmark, to be merged."""
 
     bookmark_id: int

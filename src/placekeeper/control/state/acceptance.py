@@ -1,12 +1,12 @@
 """The acceptance of a state that is not whole: runs go on, and read only the lost parts again."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct
 
 from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
@@ -65,8 +65,7 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Acceptance:
+class Acceptance(Struct, frozen=True):
     """Inspects a state that is not whole, and accepts it as it is."""
 
     wholeness: Wholeness

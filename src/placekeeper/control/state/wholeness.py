@@ -1,9 +1,9 @@
 """The check that a state is whole, before anything is read from it (the rule is in rules/wholeness.py)."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 
 from placekeeper.control.jobs.start import Randomness
 from placekeeper.model.bookmark import segments_of
@@ -30,8 +30,7 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     found: Sequence[Finding]
 
 
-@dataclass(frozen=True)
-class Wholeness:
+class Wholeness(Struct, frozen=True):
     """Compares a state's database with the record and the ledger. `place` names the state in messages."""
 
     store: Store

@@ -8,12 +8,12 @@ redirect, a proxy in between.
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import Struct
 
 from placekeeper.model.errors import ListingFailed
 from placekeeper.objects.fan_out import Part
@@ -41,8 +41,7 @@ _REFUSED = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class _Bucket:
+class _Bucket(Struct, frozen=True):
     """The bucket to list, and the settings for it; with `storage_classes`, those are listed too."""
 
     settings: S3Settings

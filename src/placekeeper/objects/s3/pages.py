@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 import pyarrow as pa
+from msgspec import Struct
 
 from placekeeper.model.objects import CLASSED_LISTING_SCHEMA, LISTING_SCHEMA
 from placekeeper.objects.s3.answers import DamagedAnswer
@@ -24,8 +24,7 @@ _TOKEN = re.compile(r"<NextContinuationToken>([^<&]+)</NextContinuationToken>")
 _EPOCH = "1970-01-01T00:00:00Z"
 
 
-@dataclass(frozen=True)
-class ListingPage:
+class ListingPage(Struct, frozen=True):
     """One page of a listing, as columns; `times` are ISO 8601, `e_tags` are without quotes.
 
     `folders` are the common prefixes of a listing with a delimiter; `storage_classes` is None where nobody

@@ -4,8 +4,9 @@ Source: docs/reference/awsglue.md#wider-types.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 _DECIMAL: Final = re.compile(r"decimal(?:\((\d+)(?:,(\d+))?\))?")
 _INTEGERS: Final = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}
@@ -18,8 +19,7 @@ _DEEPEST: Final = 100
 _DECIMAL_DEFAULT: Final = (10, 0)
 
 
-@dataclass(frozen=True)
-class Single:
+class Single(Struct, frozen=True):
     """A type of single values. Also one that is not understood: it equals itself alone."""
 
     name: str
@@ -28,8 +28,7 @@ class Single:
         return self.name
 
 
-@dataclass(frozen=True)
-class ArrayOf:
+class ArrayOf(Struct, frozen=True):
     """An array."""
 
     item: "HiveType"
@@ -38,8 +37,7 @@ class ArrayOf:
         return f"array<{self.item}>"
 
 
-@dataclass(frozen=True)
-class MapOf:
+class MapOf(Struct, frozen=True):
     """A map."""
 
     key: "HiveType"
@@ -49,8 +47,7 @@ class MapOf:
         return f"map<{self.key},{self.value}>"
 
 
-@dataclass(frozen=True)
-class StructOf:
+class StructOf(Struct, frozen=True):
     """A struct: names and types of its fields."""
 
     fields: tuple[tuple[str, "HiveType"], ...]

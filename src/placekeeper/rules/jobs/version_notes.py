@@ -3,8 +3,9 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 _CAST: Final = re.compile(r"\b(cast|int|bigint|double|float|date|timestamp)\s*\(", re.IGNORECASE)
 _TO_TIME: Final = re.compile(r"\b(to_date|to_timestamp|unix_timestamp|to_number)\s*\(", re.IGNORECASE)
@@ -16,8 +17,7 @@ _CREATE: Final = re.compile(
 _EMRFS: Final = re.compile(r"^(spark\.hadoop\.)?fs\.s3\.")
 
 
-@dataclass(frozen=True)
-class VersionDifference:
+class VersionDifference(Struct, frozen=True):
     """One difference: `below` the version `since` a use does one thing, from it on `then`.
 
     A use is a name after a dot, a module, a pattern in a string, or a kind of syntax. Where `only_below` is

@@ -4,14 +4,14 @@ What stands below a root says whether an object is hidden, and which `key=value`
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from placekeeper.rules.path_patterns import PathPattern, expanded
 
 
-@dataclass(frozen=True)
-class Roots:
+class Roots(Struct, frozen=True):
     """Folders without the slash at the end, and the patterns that begin at some of them."""
 
     folders: frozenset[str]

@@ -11,10 +11,10 @@ It has a row in connectors/registry.py. `Found` and `Chosen` are the connector's
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
+from msgspec import Struct, field
 from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import TableDefinition, TableNames, TableRef, TableSnapshot
@@ -142,8 +142,7 @@ class Run(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """A read or a write as the script asks for it; `options` are its connection_options.
 
     Of a catalog's table, `table` has its database and name, and `predicate` is push_down_predicate. With
@@ -159,8 +158,7 @@ class Asked:
     sample: SampleSize | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tracked:
+class Tracked(Struct, frozen=True, kw_only=True):
     """A read as the bookmark knows it, and the start of its run (epoch ms by our clock).
 
     `context` is the transformation context, "" where no bookmark follows the read. `opened` is None before
@@ -211,8 +209,7 @@ class Chosen(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Commit:
+class Commit(Struct, frozen=True, kw_only=True):
     """The commit that makes a read durable: its run, that run's number, and the version that it makes.
 
     `ordinal` counts the commits of the run, from 0.

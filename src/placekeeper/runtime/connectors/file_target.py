@@ -1,9 +1,9 @@
 """Files that a script writes, on S3 or a local disk: discover, stage."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pyspark.sql import DataFrame
 
 from placekeeper.model.publication import Manifest
@@ -14,8 +14,7 @@ from placekeeper.runtime.formats.notes import format_notes
 from placekeeper.runtime.sink.names import SinkNames
 
 
-@dataclass(frozen=True)
-class FileDestination:
+class FileDestination(Struct, frozen=True):
     """The URI of a folder, and how files are written into it."""
 
     uri: str

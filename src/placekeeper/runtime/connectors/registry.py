@@ -1,9 +1,10 @@
 """The connectors: one row for each connection type."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
+
+from msgspec import Struct
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
@@ -13,8 +14,7 @@ from placekeeper.runtime.connectors.options import UPDATES_CATALOG, flag_of
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """The connector and the target of a connection type; None where it cannot be written."""
 
     source: Connector[Any, Any]

@@ -4,10 +4,11 @@ Source: docs/reference/awsglue.md#writing-tables-of-the-catalog.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import uuid4
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import SchemaChange, TableRef, TableSnapshot, key_types
@@ -42,8 +43,7 @@ _UPDATE: Final = "UPDATE_IN_DATABASE"
 _LOG: Final = "LOG"
 
 
-@dataclass(frozen=True)
-class TableDestination:
+class TableDestination(Struct, frozen=True):
     """A table, its files, and what becomes of its columns; `change` is None where nothing is registered.
 
     `known` is the definition of the table, None for one that the write makes.

@@ -1,11 +1,11 @@
 """The interface of an engine to the job process, and the request that makes one."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
 import pyarrow as pa
+from msgspec import Struct, field
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
@@ -26,8 +26,7 @@ SomeColumns = Callable[[frozenset[str]], DataFrame]
 """Makes rows with at least the columns of these names; with others where there are none."""
 
 
-@dataclass(frozen=True)
-class Additions:
+class Additions(Struct, frozen=True):
     """Settings, files and variables that a job's parameters add to an engine.
 
     `settings` are Spark's. Workers import from the folders and archives of `python_path`; those on other
@@ -46,8 +45,7 @@ class Additions:
     ansi: bool = True
 
 
-@dataclass(frozen=True)
-class EngineRequest:
+class EngineRequest(Struct, frozen=True):
     """A request for an engine.
 
     `script` is the file name that the script's frames have, `master` a Spark master URL or None; `note` is

@@ -7,9 +7,10 @@ plan that the reference names, which is another column after a join of two frame
 
 import re
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pyspark.sql.connect import plan as plans
 from pyspark.sql.connect import proto
 from pyspark.sql.connect.expressions import ColumnReference, SQLExpression, UnresolvedRegex, UnresolvedStar
@@ -66,8 +67,7 @@ _TYPES: Final = proto.Join.JoinType
 _HALVES: Final = (_TYPES.JOIN_TYPE_LEFT_SEMI, _TYPES.JOIN_TYPE_LEFT_ANTI)
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """A column of a step: its name, the step that made it, and its place there.
 
     `plan_id` is of a plan by which Sail finds it, `alias` the name of the frame that it is of. A lost one may

@@ -1,17 +1,16 @@
 """`df.write` and `spark.read` of files, as engines pass them on to the run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 from pyspark.sql import DataFrame
 
 DEFAULT_MODE = "error"
 """Spark's mode of a write that names none."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FrameWrite:
+class FrameWrite(Struct, frozen=True, kw_only=True):
     """A `df.write.….save` or a short form of it, as the script says it.
 
     `path` is None and `format` is empty where the script says none. `mode` is one of Spark's, in any case.
@@ -25,8 +24,7 @@ class FrameWrite:
     partition_by: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """Copies of objects of S3 on this machine: `folder` has a folder for each bucket, and `paths`."""
 
     folder: str

@@ -11,9 +11,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from placekeeper.model.errors import StateError
 from placekeeper.runtime.engines.java import java_major
@@ -49,8 +50,7 @@ _MODERN: Final = ("--sun-misc-unsafe-memory-access=allow", "--enable-native-acce
 _LOGGING: Final = Path(__file__).with_name("log4j2.properties")
 
 
-@dataclass(frozen=True)
-class Gateway:
+class Gateway(Struct, frozen=True):
     """A running JVM: its port and secret are what PySpark connects with."""
 
     process: "subprocess.Popen[bytes]"

@@ -8,10 +8,10 @@ last step.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
+from msgspec import Struct
 from pyspark.sql.connect import proto
 
 from placekeeper.runtime.engines.relations import (
@@ -149,8 +149,7 @@ def in_order_for_a_task(relation: Relation) -> Relation | None:
     return None if made is None else without(kept_sorted_by(made, hidden.number), hidden.number)
 
 
-@dataclass(frozen=True)
-class _Hidden:
+class _Hidden(Struct, frozen=True):
     """Names of columns that no part of a plan has: the number of a row, and of its partition, or empty."""
 
     number: str

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Setting:
+
+class Setting(Struct, frozen=True):
     """An option of a reader or writer, or a key of a configuration.
 
     `name` may be the last part of a key. `values` are those that make the difference, in lower case; none
@@ -30,8 +30,7 @@ class Setting:
         return value in self.values if self.values else value not in self.harmless
 
 
-@dataclass(frozen=True)
-class TextArgument:
+class TextArgument(Struct, frozen=True):
     """A text that makes the difference when it is given to one of these functions."""
 
     functions: frozenset[str]
@@ -42,8 +41,7 @@ class TextArgument:
         return function in self.functions and any(map(self.pattern.search, texts))
 
 
-@dataclass(frozen=True)
-class ReaderUse:
+class ReaderUse(Struct, frozen=True):
     """A use of `spark.read` or `df.write` that makes the difference; what is left empty matches every use."""
 
     formats: frozenset[str] = frozenset()
@@ -59,8 +57,7 @@ class ReaderUse:
         )
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True):
     """Patterns in a script's text; any of them recognises the use."""
 
     attributes: frozenset[str] = frozenset()
@@ -87,8 +84,7 @@ class Look:
     """A pattern that must be in the script's text too, or nothing counts."""
 
 
-@dataclass(frozen=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """Calls while the script runs; any of them catches the use."""
 
     properties: frozenset[str] = frozenset()
@@ -118,8 +114,7 @@ _NO_LOOK: Final = Look()
 _NO_GUARD: Final = Guard()
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One row: `what` a script does, the `reason` why it does not run on Sail, and what to do `instead`.
 
     `name` is the row's anchor in the documentation. `what` may have a place, {}, for the format or the option

@@ -9,10 +9,11 @@ import importlib
 import importlib.util
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol, cast
+
+from msgspec import Struct
 
 from placekeeper.model.errors import LaunchFailed, MissingExtra
 from placekeeper.runtime.engines.base import Engine, EngineRequest
@@ -22,8 +23,7 @@ SAIL: Final = "sail"
 SPARK: Final = "spark"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One engine: the module that has its `create`, and the extra that installs what the module imports.
 
     Without one of `packages` the engine is not installed.
@@ -74,8 +74,7 @@ def _unloadable(name: str, row: Row, error: ImportError) -> LaunchFailed:
     return failed
 
 
-@dataclass(frozen=True)
-class Installed:
+class Installed(Struct, frozen=True):
     """The engines that this environment has."""
 
     sail: bool

@@ -7,8 +7,9 @@ that).
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from placekeeper.runtime.engines.differences import DIFFERENCES
 from placekeeper.runtime.engines.parsing import parsed
@@ -17,8 +18,7 @@ from placekeeper.runtime.engines.recognition import Difference, Look, ReaderUse
 from placekeeper.runtime.engines.spelling import called_name, calls_of, line_of, literal, names_of, texts_of
 
 
-@dataclass(frozen=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """One use, by line (from 1): `what` is as the script spells it."""
 
     line: int

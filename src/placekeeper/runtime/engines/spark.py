@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import pandas  # noqa: F401 - PySpark imports it when it is first needed, while somebody waits
 import pyspark
 from py4j.protocol import Py4JError
 from pyspark.core.context import SparkContext

@@ -1,8 +1,9 @@
 """The tokens of SQL text: enough of them to find casts and calls, and to leave all else letter by letter."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 _TOKEN: Final = re.compile(
     r"""(?P<blank>\s+|--[^\n]*|/\*.*?\*/)
@@ -13,8 +14,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(Struct, frozen=True):
     """A piece of SQL text; `kind` is blank, quoted, name or other."""
 
     kind: str

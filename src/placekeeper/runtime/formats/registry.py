@@ -1,8 +1,14 @@
-"""The registry of formats: one row each. All questions about a format's name are answered here."""
+"""The registry of formats: one row each. All questions about a format's name are answered here.
 
+Some formats bring libraries that the others do not need. So `_of` imports their readers and writers by
+name, when a script uses the format.
+"""
+
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
@@ -18,22 +24,15 @@ from placekeeper.rules.catalog.serdes import (
     SerDe,
 )
 from placekeeper.runtime.formats.avro import options as avro_options
-from placekeeper.runtime.formats.avro.reader import AvroReader
-from placekeeper.runtime.formats.avro.writer import AvroOutput
 from placekeeper.runtime.formats.csv import frame_writer as csv_frames
 from placekeeper.runtime.formats.csv import options as csv_options
 from placekeeper.runtime.formats.csv.reader import CsvReader
 from placekeeper.runtime.formats.csv.writer import CsvOutput
 from placekeeper.runtime.formats.format import Format, OutputFormat, Reader
 from placekeeper.runtime.formats.grok import options as grok_options
-from placekeeper.runtime.formats.grok.reader import GrokReader
 from placekeeper.runtime.formats.json import frame_writer as json_frames
 from placekeeper.runtime.formats.json import options as json_options
-from placekeeper.runtime.formats.json.reader import JsonReader
-from placekeeper.runtime.formats.json.writer import JsonOutput
 from placekeeper.runtime.formats.orc import options as orc_options
-from placekeeper.runtime.formats.orc.reader import OrcReader
-from placekeeper.runtime.formats.orc.writer import OrcOutput
 from placekeeper.runtime.formats.parquet import options as parquet_options
 from placekeeper.runtime.formats.parquet.reader import ParquetReader
 from placekeeper.runtime.formats.parquet.writer import ParquetOutput
@@ -41,8 +40,12 @@ from placekeeper.runtime.formats.shared.declared_columns import OPTION
 from placekeeper.runtime.formats.shared.options import FormatOptions
 from placekeeper.runtime.formats.text import frame_writer as text_frames
 from placekeeper.runtime.formats.xml import options as xml_options
-from placekeeper.runtime.formats.xml.reader import XmlReader
-from placekeeper.runtime.formats.xml.writer import XmlOutput
+
+
+def _of(module: str, name: str, options: FormatOptions) -> Any:
+    """What a class of a module below this package makes of options. The module is imported now."""
+    return getattr(importlib.import_module(f"placekeeper.runtime.formats.{module}"), name).of(options)
+
 
 _CSV: Final = Format(
     name="csv",
@@ -59,8 +62,8 @@ _JSON: Final = Format(
     name="json",
     options=json_options.OPTIONS,
     of_reading=json_options.OF_READING,
-    reader=JsonReader.of,
-    output=JsonOutput.of,
+    reader=partial(_of, "json.reader", "JsonReader"),
+    output=partial(_of, "json.writer", "JsonOutput"),
     is_grouped=True,
     keeps_malformed=True,
     serdes=(JSON_SERDE,),
@@ -80,8 +83,8 @@ _ORC: Final = Format(
     name="orc",
     options=orc_options.OPTIONS,
     of_reading=orc_options.OPTIONS,
-    reader=OrcReader.of,
-    output=OrcOutput.of,
+    reader=partial(_of, "orc.reader", "OrcReader"),
+    output=partial(_of, "orc.writer", "OrcOutput"),
     native_names=frozenset({"orc"}),
     serdes=(ORC_SERDE,),
 )
@@ -89,8 +92,8 @@ _AVRO: Final = Format(
     name="avro",
     options=avro_options.OPTIONS,
     of_reading=avro_options.OF_READING,
-    reader=AvroReader.of,
-    output=AvroOutput.of,
+    reader=partial(_of, "avro.reader", "AvroReader"),
+    output=partial(_of, "avro.writer", "AvroOutput"),
     serdes=(AVRO_SERDE,),
 )
 _XML: Final = Format(
@@ -99,8 +102,8 @@ _XML: Final = Format(
     required=frozenset({"rowTag"}),
     of_reading=xml_options.OF_READING,
     of_writing=xml_options.OF_WRITING,
-    reader=XmlReader.of,
-    output=XmlOutput.of,
+    reader=partial(_of, "xml.reader", "XmlReader"),
+    output=partial(_of, "xml.writer", "XmlOutput"),
     is_grouped=True,
     keeps_malformed=True,
     serdes=(XML_CLASSIFIED,),
@@ -110,7 +113,7 @@ _GROK: Final = Format(
     options=grok_options.OPTIONS,
     required=frozenset({"logFormat"}),
     of_reading=grok_options.OPTIONS,
-    reader=GrokReader.of,
+    reader=partial(_of, "grok.reader", "GrokReader"),
     is_grouped=True,
     keeps_malformed=True,
     serdes=(GROK_SERDE,),
@@ -205,7 +208,9 @@ _FRAME_FORMATS: Final = (
         output=ParquetOutput.of,
         codec_setting="spark.sql.parquet.compression.codec",
     ),
-    FrameFormat(name="orc", options=frozenset({"compression"}), output=OrcOutput.of),
+    FrameFormat(
+        name="orc", options=frozenset({"compression"}), output=partial(_of, "orc.writer", "OrcOutput")
+    ),
     FrameFormat(name="text", options=text_frames.OPTIONS, output=text_frames.FrameTextOutput.of),
 )
 

@@ -1,9 +1,10 @@
 """Which calls of a script read, write and commit, whatever form they have."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
 
 from placekeeper.runtime.look.events import Call, Doings
 from placekeeper.runtime.look.values import Dict, Instance, Known, List, Member, Value
@@ -39,8 +40,7 @@ _WRITES: Final = MappingProxyType(
 """Each with the place of its connection_type."""
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(Struct, frozen=True):
     """A read or write of files as a script spells it; None is what it does not say.
 
     `options` are connection_options. `is_table`: a table of the catalog.

@@ -4,11 +4,12 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from placekeeper.runtime.look.values import Class, Instance, Member, Value
 
 
-@dataclass(frozen=True, eq=False)
-class Call:
+class Call(Struct, frozen=True, eq=False):
     """One call. `is_certain`: every run of the script comes to it, unless it fails before.
 
     `after_commit`: a job.commit() stands before it. `callee` is what is called, `steps` are the names of the
@@ -70,8 +71,7 @@ class Call:
         return self.node.func
 
 
-@dataclass(frozen=True, eq=False)
-class Import:
+class Import(Struct, frozen=True, eq=False):
     """A name imported from a module; "" for the module itself."""
 
     node: ast.stmt
@@ -80,8 +80,7 @@ class Import:
     is_certain: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Use:
+class Use(Struct, frozen=True, eq=False):
     """A member of a known object, used or called."""
 
     node: ast.Attribute

@@ -5,26 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec import Struct
+
 _MARKS: Final = re.compile(r"@\d+(:\d+)?|[*?#]")
 """What tells apart two values of one name."""
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A value that only the run knows. Equal texts stand for the same value."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """A constant."""
 
     value: object
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True):
     """A string that is known in part; what is not stands in braces."""
 
     template: str
@@ -38,22 +37,19 @@ class Dict:
     is_complete: bool = True
 
 
-@dataclass(frozen=True)
-class List:
+class List(Struct, frozen=True):
     """A list, tuple or set literal."""
 
     elements: tuple["Value", ...]
 
 
-@dataclass(frozen=True)
-class Module:
+class Module(Struct, frozen=True):
     """An imported module by its whole name."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Class:
+class Class(Struct, frozen=True):
     """A class or function that was imported, by its whole name."""
 
     name: str
@@ -67,16 +63,14 @@ class Instance:
     facts: Mapping[str, "Value"] = field(default_factory=dict, hash=False, compare=False)
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """A member of an object, a class or a module, before it is called."""
 
     owner: "Value"
     name: str
 
 
-@dataclass(frozen=True, eq=False)
-class Function:
+class Function(Struct, frozen=True, eq=False):
     """A function of the script; `scope` holds the names around it."""
 
     node: Any

@@ -5,8 +5,9 @@ Source: docs/reference/arguments.md#modules-files-and-settings.
 
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from placekeeper.model.errors import ExtraUnavailable, PlacekeeperError
 from placekeeper.ports.objects import Files
@@ -14,8 +15,7 @@ from placekeeper.rules.jobs.extras import FILES, JARS, MODULES, PY_FILES, ZIP_OF
 from placekeeper.rules.jobs.locations import file_name, shown
 
 
-@dataclass(frozen=True)
-class ExtraFiles:
+class ExtraFiles(Struct, frozen=True):
     """The places of the files that a job asks for beside its script.
 
     `python_path` goes onto sys.path; `py_files` are the same as single files, for workers on other machines;

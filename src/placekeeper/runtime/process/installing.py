@@ -6,19 +6,18 @@ A `pip` that happens to be on the path may be another Python's, and an installat
 import importlib.util
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from placekeeper.model.errors import PlacekeeperError
 
 NAME = "placekeeper"
 
 
-@dataclass(frozen=True)
-class Installation:
+class Installation(Struct, frozen=True):
     """The Python that has this package, and the origin of the package.
 
     `folder` is a checkout. `source` is what else an installer was given: a wheel's path, or a URL that pip

@@ -5,8 +5,10 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from placekeeper.launch.orders import Orders
 from placekeeper.model.errors import PlacekeeperError, UsageError
@@ -27,8 +29,7 @@ from placekeeper.runtime.process.script import INTERRUPTED, describe
 from placekeeper.runtime.run.client import Client
 
 
-@dataclass(frozen=True)
-class PreparedScript:
+class PreparedScript(Struct, frozen=True):
     """A script, ready to run. `python_path` is what the job adds to sys.path."""
 
     objects: ObjectStores

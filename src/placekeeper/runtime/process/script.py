@@ -6,12 +6,12 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from placekeeper.model.errors import StateError
 from placekeeper.model.exchange import GLUE_OF_A_RUN
@@ -30,8 +30,7 @@ _NO_CREDENTIALS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why a run has failed: `message` is for the server, `shown` the begin of it that was printed."""
 
     message: str

@@ -8,9 +8,10 @@ an engine's exception: its frames are put where the script's end, its last line 
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from placekeeper.model import errors
 from placekeeper.model.errors import PlacekeeperError
@@ -138,8 +139,7 @@ def _without(places: Sequence[tuple[str, int]], stack: traceback.StackSummary) -
     return stack
 
 
-@dataclass(frozen=True)
-class _WorkerFailure:
+class _WorkerFailure(Struct, frozen=True):
     """An exception in a task, out of the text of an engine's exception.
 
     `places` are all its frames, `frames` the lines of those that are the script's; `before` is the text of

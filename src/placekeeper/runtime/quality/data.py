@@ -1,11 +1,11 @@
 """The rows that rules are evaluated on: columns by position, and what the rules' conditions choose."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 from uuid import uuid4
 
+from msgspec import Struct
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
@@ -14,8 +14,7 @@ from placekeeper.model.errors import UsageError
 from placekeeper.runtime.quality.ruleset import Check, Rule, checks_of
 
 
-@dataclass(frozen=True)
-class Data:
+class Data(Struct, frozen=True):
     """Rows whose columns are c0, c1, … under `names`, and after them one for each condition of `wheres`.
 
     `primary` is the view that the rows have in SQL, `None` where no rule has a statement.

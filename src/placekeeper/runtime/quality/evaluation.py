@@ -1,9 +1,9 @@
 """A ruleset evaluated on rows: outcomes of the rules, in as few passes as they need."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -20,8 +20,7 @@ _COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Evaluated:
+class Evaluated(Struct, frozen=True):
     """A rule and its outcome."""
 
     rule: Rule

@@ -1,8 +1,9 @@
 """The options of an evaluation, and what it has to say."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from placekeeper.model.wording import counted
 from placekeeper.runtime.quality.evaluation import Evaluated
@@ -26,8 +27,7 @@ PUBLISHING_OPTIONS: Final = (CONTEXT, METRICS, PREFIX, HINTS[0])
 ADDITIONAL_OPTIONS: Final = (METHOD, FILTERED, LABELS, *HINTS[1:])
 
 
-@dataclass(frozen=True)
-class QualityOptions:
+class QualityOptions(Struct, frozen=True):
     """What a script asks for.
 
     `name` is the evaluation's. With `by_row`, connected rules are judged row by row. With `skips_filtered`,

@@ -1,7 +1,8 @@
 """What a rule comes to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from placekeeper.runtime.quality.conditions import holds
 from placekeeper.runtime.quality.ruleset import Condition
@@ -10,8 +11,7 @@ PASSED = "Passed"
 FAILED = "Failed"
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Whether a rule is met, why it is not, and the numbers that it was judged by."""
 
     is_met: bool

@@ -1,10 +1,11 @@
 """What each row comes to: the rules that it passes and fails, and those that say nothing about a row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -68,8 +69,7 @@ def _texts(columns: list[Column]) -> Column:
     return F.filter(F.array(*columns), lambda text: text.isNotNull())
 
 
-@dataclass(frozen=True)
-class _Marked:
+class _Marked(Struct, frozen=True):
     """Rows that are marked by statements of SQL: `marks` are their columns, by the rule's text."""
 
     data: Data

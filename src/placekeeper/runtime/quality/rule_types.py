@@ -1,18 +1,18 @@
 """The types of rules: which there are, and how each is written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
 
 from placekeeper.model.errors import UnsupportedFeature
 
 MANY = 1_000
 
 
-@dataclass(frozen=True)
-class RuleType:
+class RuleType(Struct, frozen=True):
     """How many arguments a type of rule takes, and whether it has a condition and a threshold.
 
     `has_condition` is None where a rule may have one or leave it out. `argument` is what its arguments are.

@@ -1,9 +1,10 @@
 """A ruleset as a value: rules, their conditions and what these compare with."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Keyword(Enum):
@@ -14,8 +15,7 @@ class Keyword(Enum):
     WHITESPACES_ONLY = "WHITESPACES_ONLY"
 
 
-@dataclass(frozen=True)
-class Now:
+class Now(Struct, frozen=True):
     """The time of the evaluation, moved by `offset`."""
 
     offset: timedelta
@@ -24,8 +24,7 @@ class Now:
 Operand = Decimal | str | Keyword | Now
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """An operator and its operands: one for comparisons, two for `between`, any number for `in`.
 
     Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`, `between`, `in`, `matches` and the last three after `not `.
@@ -35,8 +34,7 @@ class Condition:
     operands: tuple[Operand, ...]
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Struct, frozen=True):
     """One rule: its type, its arguments (columns, or a statement of SQL), and what must hold.
 
     `where` is an SQL condition that chooses rows, `threshold` the condition on the share of rows that pass.
@@ -51,8 +49,7 @@ class Check:
     text: str
 
 
-@dataclass(frozen=True)
-class Combination:
+class Combination(Struct, frozen=True):
     """Rules connected by `and` or by `or`."""
 
     operator: str
@@ -63,8 +60,7 @@ class Combination:
 Rule = Check | Combination
 
 
-@dataclass(frozen=True)
-class Ruleset:
+class Ruleset(Struct, frozen=True):
     """Rules, the names of analyzers, and whether labels were given; the last two have no effect here."""
 
     rules: tuple[Rule, ...]

@@ -1,8 +1,9 @@
 """The words of a text in DQDL."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from placekeeper.model.errors import UsageError
 
@@ -18,8 +19,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(Struct, frozen=True):
     """A word: `kind` is string, number, word, symbol or end. `begin` and `end` are its place in the text."""
 
     kind: str

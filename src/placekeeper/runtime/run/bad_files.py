@@ -3,8 +3,9 @@
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from placekeeper.model.errors import PlacekeeperError, RecordUnreadable
 from placekeeper.model.exchange import Opened
@@ -28,16 +29,14 @@ _READ_NATIVELY: Final = re.compile(rf"FAILED_READ_FILE|parquet|utf-?8|{UNREADABL
 _ERROR: Final = f"{RecordUnreadable.__name__}: "
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How a failed script's run goes on: `message` says why it failed; with `begins_again`, what was done."""
 
     message: str
     begins_again: bool = False
 
 
-@dataclass(frozen=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """One read of the script; `context` is "" where no bookmark follows it."""
 
     context: str

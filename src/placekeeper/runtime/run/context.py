@@ -1,8 +1,9 @@
 """What a job process is given to run one script with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import Effects
@@ -19,8 +20,7 @@ from placekeeper.runtime.scan.native_reads import NativeReads
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunContext:
+class RunContext(Struct, frozen=True, kw_only=True):
     """What a job process is given. `checkpoint` is called at the run's named points (fault injection).
 
     `plan` is what the run is to read, None for whatever there is. `natives` collects what the engine's own

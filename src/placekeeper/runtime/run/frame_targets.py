@@ -3,10 +3,10 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from msgspec import Struct
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
@@ -45,8 +45,7 @@ _MODES: Final = {
 }
 
 
-@dataclass(frozen=True)
-class FrameTarget:
+class FrameTarget(Struct, frozen=True):
     """Where a write goes: `path` as the script says it, and the URI of the folder.
 
     `is_dynamic`: it replaces only the partitions that it writes. `most_records` are those of a file.

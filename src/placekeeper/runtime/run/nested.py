@@ -1,10 +1,11 @@
 """The transforms of nested records, with what a run gives them: an engine that keeps rows, and a memory."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
+from msgspec import Struct
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.formats.format import Reader
@@ -20,8 +21,7 @@ from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.scan.boxed import JsonTexts, RecordTexts
 
 
-@dataclass(frozen=True)
-class NestedTransforms:
+class NestedTransforms(Struct, frozen=True):
     """What `awsglue` calls; `memory` is None before Job.init and with bookmarks disabled.
 
     `is_late` says that job.commit() has been called, so that nothing more will be remembered.

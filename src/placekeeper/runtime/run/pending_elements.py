@@ -1,8 +1,7 @@
 """What a run remembers while it reads: one pending element per transformation context."""
 
-from dataclasses import dataclass
-
 import pyarrow as pa
+from msgspec import Struct
 
 from placekeeper.model.bookmark import BookmarkState, source_elements
 from placekeeper.model.element import FileElement, IdElement, StateElement
@@ -13,8 +12,7 @@ from placekeeper.runtime.connectors.base import Commit, Pending
 from placekeeper.runtime.connectors.pending import decode_schema, encode_schema
 
 
-@dataclass(frozen=True, kw_only=True)
-class IdPending:
+class IdPending(Struct, frozen=True, kw_only=True):
     """The ids that a Relationalize has given in this run; `next_id` is the first that is free."""
 
     next_id: int

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct
 
 from placekeeper.model.catalog import TableRef, TableSnapshot
 from placekeeper.model.errors import UsageError
@@ -55,8 +55,7 @@ class Room:
             )
 
 
-@dataclass(frozen=True)
-class Purge:
+class Purge(Struct, frozen=True):
     """Objects to delete, and sentences about what is deleted and what stays."""
 
     effects: tuple[ObjectsPurged, ...]

@@ -1,8 +1,10 @@
 """One read of a script: discover, select, read, stage."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from placekeeper.model.errors import StagedPathRead
 from placekeeper.model.exchange import Opened
@@ -15,8 +17,7 @@ from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.run.summary import source_summary
 
 
-@dataclass(frozen=True)
-class Bookmark:
+class Bookmark(Struct, frozen=True):
     """What Job.init opened, for the reads after it; nothing before it.
 
     `pending_elements` collects what the reads will remember, None where no bookmark follows them. `start_ms`

@@ -3,9 +3,9 @@
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from pyspark import StorageLevel
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
@@ -31,8 +31,7 @@ _FOREVER: Final = (
 )
 
 
-@dataclass(frozen=True)
-class StreamOptions:
+class StreamOptions(Struct, frozen=True):
     """The options of forEachBatch. `window` is an interval of Spark's, as '10 seconds'."""
 
     window: str

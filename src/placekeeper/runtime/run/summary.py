@@ -1,8 +1,8 @@
 """The summary of a run at its end: nothing is silent (invariant 9)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from placekeeper.model.bookmark import BookmarkOption
@@ -17,8 +17,7 @@ from placekeeper.runtime.run.dimension_tables import dimension_notes
 from placekeeper.runtime.run.output import Output
 
 
-@dataclass(frozen=True)
-class Bookmarked:
+class Bookmarked(Struct, frozen=True):
     """What a run did with its bookmarks: the last one that it opened, and the earlier commits."""
 
     opened: Opened | None

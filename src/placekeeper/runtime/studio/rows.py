@@ -1,8 +1,8 @@
 """The rows that a transform of Glue Studio is called on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -10,8 +10,7 @@ from placekeeper.model.errors import UsageError
 from placekeeper.runtime.engines.sql_tokens import quoted
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """A DataFrame, and the time of the call in epoch milliseconds."""
 
     frame: DataFrame

@@ -1,17 +1,16 @@
 """The table of transforms: their names in scripts, their nodes in Glue Studio, and what they do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from msgspec import Struct
 from pyspark.sql import DataFrame
 
 from placekeeper.runtime.studio import columns, json_texts, shapes, times
 
 
-@dataclass(frozen=True)
-class Transform:
+class Transform(Struct, frozen=True):
     """One transform: the `node` of Glue Studio that makes it, and its function of Rows and parameters."""
 
     node: str

@@ -5,12 +5,12 @@ may give marks of its own, one for each column of single values, in the order of
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import repeat
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
+from msgspec import Struct
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.types.decimals import DIGITS_MAX
@@ -37,8 +37,7 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True)
-class Canonical:
+class Canonical(Struct, frozen=True):
     """A field as a frame has it: nullable, of a canonical type. `convert` brings a file's arrays into that
     type; it is None where they have it already."""
 
@@ -46,8 +45,7 @@ class Canonical:
     convert: Convert | None
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """How files of one format become canonical. `where` is named in errors: the file and the column."""
 
     where: str

@@ -8,18 +8,17 @@ name, or STEP and the index of an element.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.types as pat
+from msgspec import Struct
 
 from placekeeper.runtime.types.fields import is_choice
 from placekeeper.runtime.types.value_columns import ABSENT
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """The columns of a frame in which some records lack fields, by their places.
 
     In the columns of `nulls`, a null means that the record has no such field. Beside each column of `listed`,

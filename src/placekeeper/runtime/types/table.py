@@ -4,10 +4,10 @@ Types with parameters are not rows: `fields.py` names structs, arrays, maps and 
 translates them. The row of decimals is what the name alone says, as in Glue.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
+from msgspec import Struct
 from pyspark.sql import types as spark_types
 
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
@@ -16,8 +16,7 @@ LOCAL_TIMESTAMP: Final = pa.timestamp("us")
 """A timestamp without a zone: a DataFrame may have one, and it stays so."""
 
 
-@dataclass(frozen=True)
-class Type:
+class Type(Struct, frozen=True):
     """One row. `glue` is the name in schemas and choices; `names` are all that mappings and tables may say,
     Hive's among them."""
 

@@ -4,8 +4,9 @@ Work on a column is done once for each Python type in it, where work on records 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 
 class _Absent:
@@ -19,8 +20,7 @@ Names = tuple[Any, ...]
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class ValueColumns:
+class ValueColumns(Struct, frozen=True):
     """The columns of `count` records, by the names of their fields, in the order of first appearance."""
 
     values: Mapping[Any, Sequence[Any]]

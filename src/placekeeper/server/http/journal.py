@@ -1,13 +1,18 @@
 """The journal of requests: a line in the log and the figures, never the body, never a token."""
 
+from __future__ import annotations
+
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from placekeeper.events import EventLog
 from placekeeper.server.http.asgi import Answer
-from placekeeper.server.http.metrics import Metrics
+
+if TYPE_CHECKING:
+    from placekeeper.server.http.metrics import Metrics
 
 UNKNOWN = "unknown"
 """The operation of a request for an unknown one: foreign text must not become a label."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from typing import Final
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -9,7 +10,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -29,6 +29,8 @@ class StateFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 class Metrics:
     """All figures of one server, in a registry of its own."""
+
+    content_type: Final = CONTENT_TYPE_LATEST
 
     def __init__(self, standing: Callable[[], StateFigures]) -> None:
         self._registry = CollectorRegistry()

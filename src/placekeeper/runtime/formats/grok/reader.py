@@ -7,9 +7,8 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 import pyarrow.types as pat
 
-from placekeeper.model.errors import RecordUnreadable
-from placekeeper.runtime.formats.grok.compiling import Grok, Matcher
-from placekeeper.runtime.formats.grok.options import grok_of
+from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
+from placekeeper.runtime.formats.grok.compiling import Grok, Matcher, custom_patterns
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.formats.shared.encodings import UTF_8, Utf8, encoding_of
 from placekeeper.runtime.formats.shared.malformed import TEXT_MAX, MalformedRecord, RecordReader
@@ -134,3 +133,21 @@ class GrokReader(RecordReader):
 def _unreadable(path: str, number: int, why: str, line: str) -> RecordUnreadable:
     said = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
     return RecordUnreadable(path, f"line {number}", f"{why}: {said!r}")
+
+
+def grok_of(options: FormatOptions) -> Grok:
+    """The pattern that format options say.
+
+    Raises UnsupportedFeature without one, for one that is broken, and for records of several lines.
+    """
+    text = options.text("logFormat", "")
+    if not text.strip():
+        raise UnsupportedFeature(
+            "grokLog is read with the format option logFormat, the pattern of a line: "
+            "format_options={'logFormat': '%{COMMONAPACHELOG}'}."
+        )
+    if options.text("LineCount", "1").strip() != "1":
+        raise UnsupportedFeature(
+            "The format option LineCount is 1: grokLog reads one line as one record, here as on AWS."
+        )
+    return Grok.of(text, custom_patterns(options.text("customPatterns", "")))

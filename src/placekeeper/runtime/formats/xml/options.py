@@ -26,7 +26,7 @@ _NAME_START: Final = (
     r":A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
     r"\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
-_NAME: Final = re.compile(rf"[{_NAME_START}][{_NAME_START}\-.0-9\xb7\u0300-\u036f\u203f\u2040]*")
+_NAME: Final = rf"[{_NAME_START}][{_NAME_START}\-.0-9\xb7\u0300-\u036f\u203f\u2040]*"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Names:
 
 def is_name(text: str) -> bool:
     """Whether XML takes a text as the name of an element or an attribute."""
-    return _NAME.fullmatch(text) is not None
+    return re.fullmatch(_NAME, text) is not None
 
 
 def tag_of(options: FormatOptions, name: str, default: str) -> str:
