@@ -12,7 +12,7 @@ import pytest
 
 import placekeeper.runtime
 from placekeeper.host.clock import SystemClock
-from placekeeper.host.serving import serving_or_joined
+from placekeeper.host.joining import serving_or_joined
 from placekeeper.host.state_folder import StateFolder
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.objects.removal import ObjectRemoval

@@ -68,7 +68,7 @@ class Clock:
         return self.ms
 
 
-class TimedFolder(SegmentFolder):
+class TimedFolder(SegmentFolder, kw_only=True):
     """Segments whose files are as old as the clock says."""
 
     clock: Clock
@@ -107,8 +107,7 @@ class MergedHistories(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
         self.clock = Clock()
         self.store = SqlStore(self.connect())
-        self.ledger = TimedFolder(self.folder / "segments")
-        object.__setattr__(self.ledger, "clock", self.clock)
+        self.ledger = TimedFolder(self.folder / "segments", clock=self.clock)
         ids = iter(f"{n:064x}" for n in range(1, 100_000))
         self.control = control_over(
             store=self.store,

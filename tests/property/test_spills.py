@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placekeeper.model.objects import ObjectMeta
-from placekeeper.runtime.connectors.table_columns import with_columns
+from placekeeper.runtime.connectors.added_columns import Extended
 from placekeeper.runtime.formats.format import Reader
 from placekeeper.runtime.formats.json.reader import JsonReader
 from placekeeper.runtime.formats.shared.malformed import forget, keeping
@@ -76,7 +76,7 @@ def reader_of(block: int, *, extended: bool) -> Reader:
     if not extended:
         return reader
     keys = pa.schema([("day", pa.string())])
-    return with_columns(reader, keys, lambda paths: [pa.array(paths)])
+    return Extended(reader, keys, lambda paths: [pa.array(paths)])
 
 
 def rows_of(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> list[dict[str, Any]]:
