@@ -85,6 +85,18 @@ class TablePartition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     undecided: Undecided | None = None
 
 
+class Function(msgspec.Struct, frozen=True, kw_only=True):
+    """A function that users of a database may call. `spec` is UserDefinedFunctionInput as it was sent.
+
+    The name is kept as it was sent; functions are told apart without regard to case.
+    """
+
+    database: str
+    name: str
+    spec: dict[str, Any]
+    created_ms: int
+
+
 class KeyRange(msgspec.Struct, frozen=True, kw_only=True):
     """Where the value of a table's partition key `place` may be, by its text in the order of values.
 

@@ -13,6 +13,9 @@ from placekeeper.ports.rows.catalog import (
     TableRows,
     TableVersionRows,
 )
+from placekeeper.ports.rows.catalog_settings import SettingRows
+from placekeeper.ports.rows.connections import ConnectionRows
+from placekeeper.ports.rows.functions import FunctionRows
 from placekeeper.ports.rows.jobs import JobRows
 from placekeeper.ports.rows.marks import MarkRows
 from placekeeper.ports.rows.merges import MergeRows
@@ -58,6 +61,15 @@ class Transaction(Protocol):
 
     @property
     def security_configurations(self) -> SecurityConfigurationRows: ...
+
+    @property
+    def connections(self) -> ConnectionRows: ...
+
+    @property
+    def functions(self) -> FunctionRows: ...
+
+    @property
+    def catalog_settings(self) -> SettingRows: ...
 
     @property
     def databases(self) -> DatabaseRows: ...

@@ -1,5 +1,6 @@
-"""The tables, without those of the Data Catalog (catalog_schema.py). Bookmarks are append-only: a version is
-inserted once and never updated.
+"""The tables, without those of the Data Catalog (catalog_schema.py, resource_schema.py).
+
+Bookmarks are append-only: a version is inserted once and never updated.
 
 An index over some rows is one on PostgreSQL too: the migrations make it. It is not said here, because with
 the word `postgresql_where` SQLAlchemy loads that dialect into every process.

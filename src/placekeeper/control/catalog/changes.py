@@ -26,6 +26,7 @@ from placekeeper.rules.catalog.schema_changes import (
     table_input,
 )
 from placekeeper.rules.catalog.undecided import after_change, without
+from placekeeper.rules.tags import resource_in_database
 
 PIECE = 1000
 """How many partitions one transaction adds, so that other writers need not wait for long."""
@@ -77,6 +78,7 @@ class TableChanges:
                 self._replace(tx, known, known.spec, None)  # somebody has added a partition meanwhile
             else:
                 tx.tables.delete(known.database, known.name)
+                tx.tags.drop(resource_in_database("table", known.database, known.name))
 
     def _make(self, tx: Transaction, effect: TableChange) -> None:
         if tx.databases.get(effect.database) is None:

@@ -1,6 +1,6 @@
 """The Data Catalog: databases and tables. Names are folded to lower case, as Glue does for Hive."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -31,6 +31,12 @@ from placekeeper.rules.catalog.name_patterns import NameTest, name_test
 from placekeeper.rules.catalog.narrowing import narrowing_of
 from placekeeper.rules.catalog.partition_indexes import check_keys, with_index
 from placekeeper.rules.catalog.predicates import predicate_of
+from placekeeper.rules.tags import (
+    database_resource,
+    resource_in_database,
+    resources_of_database,
+    with_tags,
+)
 
 _PAGE_OF_NAMES: Final = 1000
 
@@ -45,16 +51,18 @@ class Catalog:
         self._store = store
         self._clock = clock
 
-    def create_database(self, spec: Spec) -> None:
-        """Raises AlreadyExistsException."""
+    def create_database(self, spec: Spec, tags: Mapping[str, str] | None = None) -> None:
+        """Raises AlreadyExistsException, and InvalidInputException for what the rules of tags refuse."""
         made = Database(name=spec["Name"].lower(), spec=spec, created_ms=self._clock.now_ms())
+        checked = with_tags({}, tags or {})
         with self._store.write() as tx:
             tx.databases.insert(made)
+            tx.tags.put(database_resource(made.name), checked)
 
     def database(self, name: str) -> Database:
         """Raises EntityNotFoundException."""
         with self._store.read() as tx:
-            return _database(tx, name)
+            return database_of(tx, name)
 
     def databases(self, *, after: str | None, limit: int) -> Page[Database]:
         """Databases by name, those after `after`."""
@@ -62,20 +70,27 @@ class Catalog:
             return tx.databases.page(after=after, limit=limit)
 
     def update_database(self, name: str, spec: Spec) -> None:
-        """Overwrite a database's definition. Raises EntityNotFoundException, and InvalidInputException for
-        another name (our inference: AWS does not say)."""
-        if spec["Name"].lower() != name.lower():
-            raise InvalidInputException(
-                f"A database cannot be renamed ({name} to {spec['Name']}): create a new one instead."
-            )
+        """Overwrite a database's definition. Another name renames it, if nothing is in it.
+
+        Raises EntityNotFoundException, AlreadyExistsException for a name that is taken, and
+        InvalidInputException for another name of a database that has tables or functions.
+        """
         with self._store.write() as tx:
-            tx.databases.replace(msgspec.structs.replace(_database(tx, name), spec=spec))
+            known = database_of(tx, name)
+            changed = msgspec.structs.replace(known, name=spec["Name"].lower(), spec=spec)
+            if changed.name == known.name:
+                tx.databases.replace(changed)
+            else:
+                _rename(tx, known, changed)
 
     def delete_database(self, name: str) -> None:
         """Delete a database with its tables; no data. Raises EntityNotFoundException."""
         with self._store.write() as tx:
             if not tx.databases.delete(name.lower()):
                 raise _no_database(name)
+            tx.tags.drop(database_resource(name))
+            for begin in resources_of_database(name):
+                tx.tags.drop_below(begin)
 
     def create_table(self, database: str, spec: Spec, indexes: Sequence[PartitionIndex] = ()) -> None:
         """Create a table. Raises EntityNotFoundException for the database, AlreadyExistsException,
@@ -87,7 +102,7 @@ class Catalog:
             made_indexes = with_index(made_indexes, index, key_types(spec))
         with self._store.write() as tx:
             made = Table(
-                database=_database(tx, database).name,
+                database=database_of(tx, database).name,
                 name=spec["Name"].lower(),
                 spec=spec,
                 created_ms=now_ms,
@@ -108,7 +123,7 @@ class Catalog:
         """
         matches = name_test(expression) if expression else None
         with self._store.read() as tx:
-            name = _database(tx, database).name
+            name = database_of(tx, database).name
             among = None if matches is None else _matching(tx, name, matches, after, limit + 1)
             return tx.tables.page(name, after=after, limit=limit, among=among)
 
@@ -159,6 +174,7 @@ class Catalog:
         with self._store.write() as tx:
             known = table_of(tx, database, name)
             tx.tables.delete(known.database, known.name)
+            tx.tags.drop(resource_in_database("table", known.database, known.name))
 
     def delete_tables(
         self, database: str, names: Sequence[str]
@@ -216,6 +232,19 @@ def version_of(text: str) -> int:
     return int(text)
 
 
+def _rename(tx: Transaction, known: Database, changed: Database) -> None:
+    tables = tx.tables.page(known.name, after=None, limit=1).items
+    if tables or tx.functions.page(known.name, after=None, limit=1, where=lambda _: True).items:
+        raise InvalidInputException(
+            f"The database {known.name} has tables or functions, so it cannot be renamed to {changed.name}. "
+            "Create a new database and move them there."
+        )
+    tx.databases.insert(changed)
+    tx.databases.delete(known.name)
+    tx.tags.put(database_resource(changed.name), tx.tags.of(database_resource(known.name)))
+    tx.tags.drop(database_resource(known.name))
+
+
 def _check_keys(spec: Spec) -> None:
     """Raises InvalidInputException for partition keys with parameters, and for two of one name."""
     keys = spec.get("PartitionKeys") or ()
@@ -263,13 +292,14 @@ def _all_names(page_of: Callable[..., Page[Database] | Page[Table]]) -> tuple[st
 
 def table_of(tx: Transaction, database: str, name: str) -> Table:
     """The table of that name. Raises EntityNotFoundException for the database, and for the table."""
-    found = tx.tables.get(_database(tx, database).name, name.lower())
+    found = tx.tables.get(database_of(tx, database).name, name.lower())
     if found is None:
         raise EntityNotFoundException(f"Table {name.lower()} not found.")
     return found
 
 
-def _database(tx: Transaction, name: str) -> Database:
+def database_of(tx: Transaction, name: str) -> Database:
+    """The database of that name. Raises EntityNotFoundException."""
     found = tx.databases.get(name.lower())
     if found is None:
         raise _no_database(name)

@@ -10,7 +10,8 @@ import msgspec
 from placekeeper.model.errors import InvalidInputException
 
 _MAX_ORDINAL = 2**63 - 1
-_MAX_NAME = 255
+_MAX_NAME = 511
+"""A position may be two names and what is between them."""
 
 
 class _Position(msgspec.Struct, frozen=True, array_like=True):

@@ -146,7 +146,7 @@ def _errors(failures: Sequence[Failure]) -> Mapping[str, object]:
 
 
 def _on_wire(params: Mapping[str, Any], partition: TablePartition) -> dict[str, Any]:
-    return echo(partition.spec) | {
+    return echo(params, partition.spec) | {
         "Values": list(partition.values),
         "DatabaseName": params["DatabaseName"].lower(),
         "TableName": params["TableName"].lower(),

@@ -40,7 +40,7 @@ def get_table(control: Control, params: GetTableRequestTypeDef) -> Mapping[str, 
     """GetTable; a missing one is EntityNotFoundException."""
     refuse(params, _AS_OF)
     found = control.catalog.table(params["DatabaseName"], params["Name"])
-    return {"Table": table_on_wire(found, params.get("AttributesToGet"))}
+    return {"Table": table_on_wire(params, found, params.get("AttributesToGet"))}
 
 
 def get_tables(control: Control, params: GetTablesRequestTypeDef) -> Mapping[str, object]:
@@ -54,7 +54,7 @@ def get_tables(control: Control, params: GetTablesRequestTypeDef) -> Mapping[str
     page = control.catalog.tables(params["DatabaseName"], expression=expression, after=after, limit=size)
     attributes = params.get("AttributesToGet")
     return {
-        "TableList": [table_on_wire(table, attributes) for table in page.items],
+        "TableList": [table_on_wire(params, table, attributes) for table in page.items],
         "NextToken": paging.token(listing, page.items[-1].name) if page.more else None,
     }
 
