@@ -13,14 +13,16 @@ _OF_TABLES: Final = {"NAME": ("Name", "DatabaseName", "CatalogId"), "TABLE_TYPE"
 _OF_DATABASES: Final = {"NAME": ("Name", "CatalogId"), "TARGET_DATABASE": ("TargetDatabase",)}
 
 
-def table_on_wire(table: Table, attributes: Sequence[str] | None = None) -> Mapping[str, object]:
+def table_on_wire(
+    params: Mapping[str, Any], table: Table, attributes: Sequence[str] | None = None
+) -> Mapping[str, object]:
     """A table, or some of its members. Raises InvalidInputException for attributes that cannot be shown."""
     if attributes is not None and "LATEST_ICEBERG_METADATA" in attributes:
         raise InvalidInputException(
             "Placekeeper does not read metadata of Iceberg tables. Leave LATEST_ICEBERG_METADATA out, and "
             "read the file that the table's parameter metadata_location names."
         )
-    whole = echo(table.spec) | {
+    whole = echo(params, table.spec) | {
         "Name": table.name,
         "DatabaseName": table.database,
         "CreateTime": timestamp(table.created_ms),
@@ -32,9 +34,14 @@ def table_on_wire(table: Table, attributes: Sequence[str] | None = None) -> Mapp
     return whole if attributes is None or is_whole else _some(whole, attributes, _OF_TABLES)
 
 
-def database_on_wire(database: Database, attributes: Sequence[str] | None = None) -> Mapping[str, object]:
+def database_on_wire(
+    params: Mapping[str, Any], database: Database, attributes: Sequence[str] | None = None
+) -> Mapping[str, object]:
     """A database, or some of its members. Raises InvalidInputException for no attributes."""
-    whole = echo(database.spec) | {"Name": database.name, "CreateTime": timestamp(database.created_ms)}
+    whole = echo(params, database.spec) | {
+        "Name": database.name,
+        "CreateTime": timestamp(database.created_ms),
+    }
     return whole if attributes is None else _some(whole, attributes, _OF_DATABASES)
 
 
