@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from placekeeper.server.glue_api.operations import HANDLERS
-
 ACCOUNT = "000000000000"
 ARN = f"arn:aws:glue:eu-central-1:{ACCOUNT}:"
 MINE = {"CatalogId": ACCOUNT}
@@ -37,10 +35,6 @@ TABLE = {
 ONE = {"DatabaseName": "shop", "TableName": "sales", **MINE}
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite", "postgres"])
-
-
-def needs(*operations: str) -> Any:
-    return pytest.mark.skipif(not HANDLERS.keys() >= {*operations}, reason=f"needs {', '.join(operations)}")
 
 
 def is_missing(glue: Any, ask: Callable[[], Any]) -> bool:
@@ -78,7 +72,6 @@ class TestTerraform:
         assert is_missing(glue, read)
         assert is_missing(glue, lambda: glue.delete_database(Name="shop", **MINE))
 
-    @needs("GetPartitionIndexes")
     def test_a_table(self, shop: Any) -> None:
         def read() -> Any:
             found = shop.get_table(DatabaseName="shop", Name="sales", **MINE)["Table"]
@@ -158,7 +151,6 @@ class TestHudi:
         glue.tag_resource(ResourceArn=ARN + "database/shop", TagsToAdd={"team": "x"})
         assert glue.get_tags(ResourceArn=ARN + "database/shop")["Tags"] == {"team": "x"}
 
-    @needs("BatchUpdatePartition")
     def test_a_table_is_synchronised(self, shop: Any) -> None:
         asked = {"DatabaseName": "shop", "Name": "sales", **MINE}
         assert is_missing(shop, lambda: shop.get_table(**asked))
@@ -191,7 +183,6 @@ class TestHudi:
         shop.delete_table(**asked)
         assert is_missing(shop, lambda: shop.get_table(**asked))
 
-    @needs("GetPartitionIndexes", "CreatePartitionIndex", "DeletePartitionIndex")
     def test_an_index_of_partitions_is_kept(self, shop: Any) -> None:
         one = {"DatabaseName": "shop", "TableName": "sales"}
 
@@ -319,7 +310,6 @@ class TestHive:
         glue.create_database(DatabaseInput=spec, **MINE)
         assert glue.get_database(Name="default", **MINE)["Database"]["LocationUri"] == "file:/warehouse"
 
-    @needs("GetTableVersions")
     def test_tables_are_listed_by_a_pattern(self, shop: Any) -> None:
         for name in ("sales", "stock"):
             shop.create_table(DatabaseName="shop", TableInput={**TABLE, "Name": name}, **MINE)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from placekeeper.control.catalog.tables import database_of
+from placekeeper.control.catalog.lookup import database_of
 from placekeeper.model.catalog import Function
 from placekeeper.model.errors import EntityNotFoundException, InvalidInputException
 from placekeeper.model.page import Page

@@ -1,6 +1,6 @@
 """Partition indexes of the Data Catalog's tables."""
 
-from placekeeper.control.catalog.tables import table_of
+from placekeeper.control.catalog.lookup import table_of
 from placekeeper.model.catalog import PartitionIndex, Table
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.ports.store import Store

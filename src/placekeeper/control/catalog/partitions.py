@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from placekeeper.control.catalog.tables import Spec, table_of
+from placekeeper.control.catalog.lookup import table_of
+from placekeeper.control.catalog.tables import Spec
 from placekeeper.model.catalog import Table, TablePartition
 from placekeeper.model.errors import (
     AlreadyExistsException,

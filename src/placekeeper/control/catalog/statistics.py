@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from placekeeper.control.catalog.lookup import table_of
 from placekeeper.control.catalog.partitions import partition_of
-from placekeeper.control.catalog.tables import table_of
 from placekeeper.model.catalog import ColumnStatistics, Table, columns_of
 from placekeeper.model.errors import EntityNotFoundException, GlueError
 from placekeeper.ports.store import Store, Transaction

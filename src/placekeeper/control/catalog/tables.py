@@ -1,12 +1,18 @@
 """The Data Catalog: databases and tables. Names are folded to lower case, as Glue does for Hive."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
+from placekeeper.control.catalog.lookup import (
+    check_there,
+    database_of,
+    matching_names,
+    table_names,
+    table_of,
+)
 from placekeeper.model.catalog import (
     Database,
     PartitionIndex,
@@ -26,8 +32,8 @@ from placekeeper.model.page import Page
 from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
-from placekeeper.rules.catalog.missing_names import missing_database, missing_table
-from placekeeper.rules.catalog.name_patterns import NameTest, name_test
+from placekeeper.rules.catalog.missing_names import missing_table
+from placekeeper.rules.catalog.name_patterns import name_test
 from placekeeper.rules.catalog.narrowing import narrowing_of
 from placekeeper.rules.catalog.partition_indexes import check_keys, with_index
 from placekeeper.rules.catalog.predicates import predicate_of
@@ -37,8 +43,6 @@ from placekeeper.rules.tags import (
     resources_of_database,
     with_tags,
 )
-
-_PAGE_OF_NAMES: Final = 1000
 
 Spec = dict[str, Any]
 """An input structure of the API, as it was sent."""
@@ -86,8 +90,7 @@ class Catalog:
     def delete_database(self, name: str) -> None:
         """Delete a database with its tables; no data. Raises EntityNotFoundException."""
         with self._store.write() as tx:
-            if not tx.databases.delete(name.lower()):
-                raise _no_database(name)
+            tx.databases.delete(database_of(tx, name).name)
             tx.tags.drop(database_resource(name))
             for begin in resources_of_database(name):
                 tx.tags.drop_below(begin)
@@ -124,7 +127,7 @@ class Catalog:
         matches = name_test(expression) if expression else None
         with self._store.read() as tx:
             name = database_of(tx, database).name
-            among = None if matches is None else _matching(tx, name, matches, after, limit + 1)
+            among = None if matches is None else matching_names(tx, name, matches, after, limit + 1)
             return tx.tables.page(name, after=after, limit=limit, among=among)
 
     def table_names(self, database: str) -> TableNames:
@@ -132,7 +135,7 @@ class Catalog:
         with self._store.read() as tx:
             if tx.databases.get(database.lower()) is None:
                 return TableNames()
-            return TableNames(names=_table_names(tx, database))
+            return TableNames(names=table_names(tx, database))
 
     def update_table(self, database: str, spec: Spec, *, version: str | None, archive: bool = True) -> None:
         """Overwrite a table's definition; its partitions stay. With `archive` the version before is kept.
@@ -196,7 +199,7 @@ class Catalog:
         """The definition of a table, without partitions. Raises EntityNotFoundException for a database that
         is not there; it says which there are."""
         with self._store.read() as tx:
-            _check_there(tx, ref.database)
+            check_there(tx, ref.database)
             found = tx.tables.get(ref.database.lower(), ref.name.lower())
         return TableDefinition(spec=None if found is None else found.spec)
 
@@ -207,10 +210,10 @@ class Catalog:
         that is not understood or that the table has no partition keys for.
         """
         with self._store.read() as tx:
-            _check_there(tx, ref.database)
+            check_there(tx, ref.database)
             table = tx.tables.get(ref.database.lower(), ref.name.lower())
             if table is None:
-                raise missing_table(ref.database, ref.name, _table_names(tx, ref.database))
+                raise missing_table(ref.database, ref.name, table_names(tx, ref.database))
             now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
             tests = [predicate_of(text, table.partition_keys, now=now) for text in ref.predicates]
             if not table.partition_keys:
@@ -253,58 +256,3 @@ def _check_keys(spec: Spec) -> None:
     names = [key["Name"].lower() for key in keys]
     if len(set(names)) != len(names):
         raise InvalidInputException(f"Two partition keys have the same name: {', '.join(sorted(names))}.")
-
-
-def _check_there(tx: Transaction, database: str) -> None:
-    """Raises EntityNotFoundException, for people, for a database that is not there."""
-    if tx.databases.get(database.lower()) is None:
-        raise missing_database(database, _all_names(tx.databases.page))
-
-
-def _table_names(tx: Transaction, database: str) -> tuple[str, ...]:
-    return _all_names(partial(tx.tables.page, database.lower()))
-
-
-def _matching(
-    tx: Transaction, database: str, matches: NameTest, after: str | None, limit: int
-) -> Sequence[str]:
-    """The first names of tables after `after` that match, at most `limit` of them."""
-    found: list[str] = []
-    while len(found) < limit:
-        names = tx.tables.names(database, after=after, limit=_PAGE_OF_NAMES)
-        found += [name for name, is_meant in zip(names, matches(names), strict=True) if is_meant]
-        if len(names) < _PAGE_OF_NAMES:
-            break
-        after = names[-1]
-    return found[:limit]
-
-
-def _all_names(page_of: Callable[..., Page[Database] | Page[Table]]) -> tuple[str, ...]:
-    """The names of all pages."""
-    names: list[str] = []
-    more = True
-    while more:
-        page = page_of(after=names[-1] if names else None, limit=_PAGE_OF_NAMES)
-        names += [one.name for one in page.items]
-        more = page.more
-    return tuple(names)
-
-
-def table_of(tx: Transaction, database: str, name: str) -> Table:
-    """The table of that name. Raises EntityNotFoundException for the database, and for the table."""
-    found = tx.tables.get(database_of(tx, database).name, name.lower())
-    if found is None:
-        raise EntityNotFoundException(f"Table {name.lower()} not found.")
-    return found
-
-
-def database_of(tx: Transaction, name: str) -> Database:
-    """The database of that name. Raises EntityNotFoundException."""
-    found = tx.databases.get(name.lower())
-    if found is None:
-        raise _no_database(name)
-    return found
-
-
-def _no_database(name: str) -> EntityNotFoundException:
-    return EntityNotFoundException(f"Database {name.lower()} not found.")

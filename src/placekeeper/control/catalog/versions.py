@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from placekeeper.control.catalog.tables import table_of, version_of
+from placekeeper.control.catalog.lookup import table_of
+from placekeeper.control.catalog.tables import version_of
 from placekeeper.model.catalog import Table
 from placekeeper.model.errors import EntityNotFoundException, GlueError, InvalidInputException
 from placekeeper.model.page import Page

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from placekeeper.model.errors import GlueError
 from placekeeper.server.glue_api.catalog_shapes import error_on_wire
 from placekeeper.server.glue_api.handler import Handler
 
@@ -25,35 +26,39 @@ if TYPE_CHECKING:
 _TIMES = ("AnalyzedTime", "MinimumValue", "MaximumValue")
 
 
-def get_for_table(
+def get_column_statistics_for_table(
     control: Control, params: GetColumnStatisticsForTableRequestTypeDef
 ) -> Mapping[str, object]:
     """GetColumnStatisticsForTable; columns without statistics are in Errors."""
-    return _found(control, params, None)
+    database, table, names = params["DatabaseName"], params["TableName"], params["ColumnNames"]
+    return _read(control.statistics.get(database, table, None, names))
 
 
-def get_for_partition(
+def get_column_statistics_for_partition(
     control: Control, params: GetColumnStatisticsForPartitionRequestTypeDef
 ) -> Mapping[str, object]:
     """GetColumnStatisticsForPartition; columns without statistics are in Errors."""
-    return _found(control, params, params["PartitionValues"])
+    database, table, names = params["DatabaseName"], params["TableName"], params["ColumnNames"]
+    return _read(control.statistics.get(database, table, params["PartitionValues"], names))
 
 
-def update_for_table(
+def update_column_statistics_for_table(
     control: Control, params: UpdateColumnStatisticsForTableRequestTypeDef
 ) -> Mapping[str, object]:
     """UpdateColumnStatisticsForTable: columns are updated independently; the others are in Errors."""
-    return _updated(control, params, None)
+    database, table, specs = params["DatabaseName"], params["TableName"], _specs(params)
+    return _updated(control.statistics.put(database, table, None, specs))
 
 
-def update_for_partition(
+def update_column_statistics_for_partition(
     control: Control, params: UpdateColumnStatisticsForPartitionRequestTypeDef
 ) -> Mapping[str, object]:
     """UpdateColumnStatisticsForPartition: columns are updated independently; the others are in Errors."""
-    return _updated(control, params, params["PartitionValues"])
+    database, table, specs = params["DatabaseName"], params["TableName"], _specs(params)
+    return _updated(control.statistics.put(database, table, params["PartitionValues"], specs))
 
 
-def delete_for_table(
+def delete_column_statistics_for_table(
     control: Control, params: DeleteColumnStatisticsForTableRequestTypeDef
 ) -> Mapping[str, object]:
     """DeleteColumnStatisticsForTable; where there are none, EntityNotFoundException."""
@@ -61,7 +66,7 @@ def delete_for_table(
     return {}
 
 
-def delete_for_partition(
+def delete_column_statistics_for_partition(
     control: Control, params: DeleteColumnStatisticsForPartitionRequestTypeDef
 ) -> Mapping[str, object]:
     """DeleteColumnStatisticsForPartition; where there are none, EntityNotFoundException."""
@@ -70,22 +75,22 @@ def delete_for_partition(
     return {}
 
 
-def _found(control: Control, params: Mapping[str, Any], values: Sequence[str] | None) -> Mapping[str, object]:
-    found, missing = control.statistics.get(
-        params["DatabaseName"], params["TableName"], values, params["ColumnNames"]
-    )
+def _specs(params: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    specs: Sequence[dict[str, Any]] = params["ColumnStatisticsList"]
+    return specs
+
+
+def _read(
+    answer: tuple[Sequence[Mapping[str, Any]], Sequence[tuple[str, GlueError]]],
+) -> Mapping[str, object]:
+    found, missing = answer
     return {
         "ColumnStatisticsList": [_on_wire(spec) for spec in found],
         "Errors": [{"ColumnName": name, "Error": error_on_wire(error)} for name, error in missing],
     }
 
 
-def _updated(
-    control: Control, params: Mapping[str, Any], values: Sequence[str] | None
-) -> Mapping[str, object]:
-    failures = control.statistics.put(
-        params["DatabaseName"], params["TableName"], values, params["ColumnStatisticsList"]
-    )
+def _updated(failures: Sequence[tuple[Mapping[str, Any], GlueError]]) -> Mapping[str, object]:
     return {"Errors": [{"ColumnStatistics": spec, "Error": error_on_wire(error)} for spec, error in failures]}
 
 
@@ -103,11 +108,11 @@ def _value_on_wire(name: str, value: Any) -> Any:
 
 
 OPERATIONS: Mapping[str, Handler] = {
-    "DeleteColumnStatisticsForPartition": Handler(delete_for_partition),
-    "DeleteColumnStatisticsForTable": Handler(delete_for_table),
-    "GetColumnStatisticsForPartition": Handler(get_for_partition),
-    "GetColumnStatisticsForTable": Handler(get_for_table),
-    "UpdateColumnStatisticsForPartition": Handler(update_for_partition),
-    "UpdateColumnStatisticsForTable": Handler(update_for_table),
+    "DeleteColumnStatisticsForPartition": Handler(delete_column_statistics_for_partition),
+    "DeleteColumnStatisticsForTable": Handler(delete_column_statistics_for_table),
+    "GetColumnStatisticsForPartition": Handler(get_column_statistics_for_partition),
+    "GetColumnStatisticsForTable": Handler(get_column_statistics_for_table),
+    "UpdateColumnStatisticsForPartition": Handler(update_column_statistics_for_partition),
+    "UpdateColumnStatisticsForTable": Handler(update_column_statistics_for_table),
 }
 """The operations of this module."""

@@ -38,7 +38,7 @@ def search_tables(control: Control, params: SearchTablesRequestTypeDef) -> Mappi
         limit=params.get("MaxResults", PAGE_SIZE),
     )
     return {
-        "TableList": [table_on_wire(table) for table in page.items],
+        "TableList": [table_on_wire(params, table) for table in page.items],
         "NextToken": paging.token(listing, list(last)) if page.more and last else None,
     }
 

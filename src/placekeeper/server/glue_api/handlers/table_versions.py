@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from placekeeper.model.catalog import Table
 from placekeeper.server.glue_api.catalog_shapes import error_on_wire, table_on_wire
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def get_table_version(control: Control, params: GetTableVersionRequestTypeDef) -> Mapping[str, object]:
     """GetTableVersion, the newest without VersionId; a missing one is EntityNotFoundException."""
     found = control.table_versions.get(params["DatabaseName"], params["TableName"], params.get("VersionId"))
-    return {"TableVersion": _on_wire(found)}
+    return {"TableVersion": _on_wire(params, found)}
 
 
 def get_table_versions(control: Control, params: GetTableVersionsRequestTypeDef) -> Mapping[str, object]:
@@ -41,7 +41,7 @@ def get_table_versions(control: Control, params: GetTableVersionsRequestTypeDef)
         limit=params.get("MaxResults", PAGE_SIZE),
     )
     return {
-        "TableVersions": [_on_wire(version) for version in page.items],
+        "TableVersions": [_on_wire(params, version) for version in page.items],
         "NextToken": paging.token(listing, page.items[-1].version) if page.more else None,
     }
 
@@ -66,8 +66,8 @@ def batch_delete_table_version(
     }
 
 
-def _on_wire(version: Table) -> Mapping[str, object]:
-    return {"Table": table_on_wire(version), "VersionId": str(version.version)}
+def _on_wire(params: Mapping[str, Any], version: Table) -> Mapping[str, object]:
+    return {"Table": table_on_wire(params, version), "VersionId": str(version.version)}
 
 
 OPERATIONS: Mapping[str, Handler] = {
