@@ -1,10 +1,11 @@
 """`make bench`: every benchmark, one after the other."""
 
-from benchmarks import api, csv_reading, listing, scale, selection
+from benchmarks import api, catalog, csv_reading, listing, scale, selection
 
 if __name__ == "__main__":
     selection.main()
     scale.main()
     listing.main()
     api.main()
+    catalog.main()
     csv_reading.main()

@@ -68,17 +68,21 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(command: list[str], port: int) -> Iterator[int]:
-    """A server in a process of its own, until it listens."""
+    """The id of a process of its own with a server, which listens."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(300):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
                 break
             time.sleep(0.1)
-        yield port
+        yield process.pid
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:  # moto takes long to give a large state back
+            process.kill()
+            process.wait()
 
 
 def ask(port: int, operation: str, parameters: object) -> None:

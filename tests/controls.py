@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.service import Control, Ports, control_plane
+from placekeeper.model.account import Account
 from placekeeper.model.publication import PartitionsAdded, StagedFile, TableChange
 from placekeeper.objects.stores import LISTED_CONNECTIONS
 from placekeeper.ports.clock import Clock
@@ -43,6 +44,7 @@ def control_over(
     last_tidied: LastTidied | None = None,
     grace_ms: int = GRACE_MS,
     retention_ms: int = RETENTION_MS,
+    account: Account | None = None,
 ) -> Control:
     """The use cases; adapters that are None fail as soon as they are used."""
     ports = Ports(
@@ -67,4 +69,4 @@ def control_over(
         checkpoint=checkpoint,
         place="the state",
     )
-    return control_plane(ports, grace_ms=grace_ms, retention_ms=retention_ms)
+    return control_plane(ports, grace_ms=grace_ms, retention_ms=retention_ms, account=account or Account())

@@ -79,6 +79,8 @@ ENTRY_POINTS = {
     "placekeeper.store.migrations.versions.0010_publications_of_a_run": "Alembic runs it",
     "placekeeper.store.migrations.versions.0011_catalog_changes": "Alembic runs it",
     "placekeeper.store.migrations.versions.0012_overwrites": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0014_catalog_resources": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0013_catalog_searches": "Alembic runs it",
 }
 PUBLIC_BY_CONTRACT = ("awsglue", "gs_", "placekeeper.runtime.shim")
 """What scripts import; nobody in here has to."""

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from placekeeper.model.account import Account
 from placekeeper.model.errors import UsageError
+from placekeeper.rules.catalog.catalog_ids import ACCOUNT_ID
 
 DATABASE_SCHEMES = ("postgresql", "postgres")
 """What the URL of a PostgreSQL begins with."""
@@ -20,7 +22,8 @@ MS_PER_DAY = 86_400_000
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the state is, how long garbage is kept (milliseconds), and which file says who may call.
+    """Where the state is, how long garbage is kept (milliseconds), which file says who may call, and whose
+    account it is.
 
     `retention_ms` says how far back a rewind reaches: merging keeps what it needs for that.
     `database` is the URL of a PostgreSQL, with its password; None: SQLite in the state folder.
@@ -31,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grace_ms: int = DEFAULT_GRACE_MS
     retention_ms: int = DEFAULT_RETENTION_DAYS * MS_PER_DAY
     keys: Path | None = None
+    account: Account = Account()
 
     @classmethod
     def of(
@@ -40,10 +44,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         state: str | None = None,
         database: str | None = None,
         keys: str | None = None,
+        account: str | None = None,
     ) -> "Settings":
         """From --state, else PLACEKEEPER_STATE, else ./.placekeeper; --database, else PLACEKEEPER_DATABASE.
 
-        --keys, else PLACEKEEPER_KEYS. Raises UsageError.
+        --keys, else PLACEKEEPER_KEYS; --account, else PLACEKEEPER_ACCOUNT. Raises UsageError.
         """
         grace = environ.get("PLACEKEEPER_GRACE_MS", str(DEFAULT_GRACE_MS))
         if not grace.isdecimal():
@@ -58,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             grace_ms=int(grace),
             retention_ms=int(retention) * MS_PER_DAY,
             keys=Path(named).expanduser().absolute() if named else None,
+            account=_account(account or environ.get("PLACEKEEPER_ACCOUNT")),
         )
 
 
@@ -83,3 +89,13 @@ def _database(url: str | None) -> str | None:
             "PLACEKEEPER_DATABASE it is SQLite in the state folder"
         )
     return url or None
+
+
+def _account(id: str | None) -> Account:
+    if not id:
+        return Account()
+    if ACCOUNT_ID.fullmatch(id) is None:
+        raise UsageError(
+            f"the account of --account or PLACEKEEPER_ACCOUNT has 12 digits, as in 123456789012, not '{id}'"
+        )
+    return Account(id=id, is_named=True)

@@ -40,6 +40,13 @@ def test_the_figures_of_scale_are_taken() -> None:
         assert figure in said
 
 
+def test_the_figures_of_a_large_catalog_are_taken() -> None:
+    """With few partitions and tables; moto answers the same."""
+    said = printed("benchmarks.catalog", CATALOG_PARTITIONS="4_800", CATALOG_TABLES="120")
+    for figure in ("GetPartitions, 100 by an Expression", "BatchCreatePartition of 100", "peak grows by"):
+        assert said.count(figure) == 2, said
+
+
 def test_small_files_are_read_and_measured() -> None:
     said = printed("benchmarks.small_files", "--files", "20")
     for figure in ("20 files of csv on sail", "ms CPU a file", "MB at its peak"):

@@ -183,3 +183,17 @@ def test_a_run_that_was_ended_says_its_state_after_its_log(local: Workspace) -> 
     assert (nothing.code, nothing.output) == (0, "")
     assert f"run {unlaunched[:15]} FAILED: " in nothing.error
     assert "there are no streaming sources" in nothing.error
+
+
+def test_a_server_with_the_account_of_its_user(local: Workspace) -> None:
+    with running_dev(local, "--account", "123456789012") as dev:
+        dev.glue.create_database(DatabaseInput={"Name": "shop"}, CatalogId="123456789012")
+        assert dev.glue.get_database(Name="shop")["Database"]["CatalogId"] == "123456789012"
+        with pytest.raises(ClientError, match="placekeeper dev --account 210987654321"):
+            dev.glue.get_database(Name="shop", CatalogId="210987654321")
+
+
+def test_an_account_that_cannot_be(local: Workspace) -> None:
+    ended = local.command("dev", "--account", "1234")
+    assert ended.code == 2
+    assert "PLACEKEEPER_ACCOUNT has 12 digits, as in 123456789012, not '1234'" in ended.error

@@ -1,12 +1,15 @@
 """Bookmarks of jobs whose security configuration says CSE-KMS are encrypted wherever they are kept."""
 
 import base64
+import dataclasses
 import json
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
+from dev import running_dev
 from placekeeper.server.app import create_app
 from placekeeper.server.http.serve import Server
 from placekeeper.server.protocol.model import ServiceModel
@@ -85,6 +88,35 @@ def test_without_the_key_nothing_is_stored_or_shown(local: Workspace, keys: dict
     shown = local.command("bookmark", "show", "copy")
     assert shown.code != 0
     assert KEY in shown.error
+
+
+def test_the_password_of_a_connection_is_on_no_disk_and_in_no_log(
+    local: Workspace, keys: dict[str, str]
+) -> None:
+    password = "pa55-of-the-shop"
+    spec: dict[str, Any] = {
+        "Name": "shop",
+        "ConnectionType": "JDBC",
+        "ConnectionProperties": {"PASSWORD": password},
+    }
+    too_long = {**spec, "ConnectionProperties": {"PASSWORD": password * 100}}
+    with_keys = dataclasses.replace(local, environ={**local.environ, **keys})
+    with running_dev(with_keys, "--log-format", "json") as dev:
+        dev.glue.create_connection(ConnectionInput=spec)
+        tested = {name: spec[name] for name in ("ConnectionType", "ConnectionProperties")}
+        for refused in (
+            lambda: dev.glue.create_connection(ConnectionInput=spec),
+            lambda: dev.glue.create_connection(ConnectionInput=too_long),
+            lambda: dev.glue.test_connection(TestConnectionInput=tested),
+        ):
+            with pytest.raises(ClientError) as error:
+                refused()
+            assert password not in str(error.value)
+        shown = dev.glue.get_connection(Name="shop")["Connection"]
+        assert shown["ConnectionProperties"]["PASSWORD"] == password
+    assert _places_that_say(local, password.encode()) == set()
+    said = (local.folder / "dev.log").read_text()
+    assert ("CreateConnection" in said, password in said) == (True, False)
 
 
 def test_what_was_stored_before_stays_readable(local: Workspace, keys: dict[str, str]) -> None:

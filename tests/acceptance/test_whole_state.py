@@ -267,7 +267,16 @@ def test_a_state_from_before_there_were_records_gets_one_silently(used: Workspac
         database.execute("DROP TABLE identity")
         database.execute("DROP TABLE marks")
         database.execute("DROP TABLE overwrites")
+        for name in ("connections", "functions", "settings"):
+            database.execute(f"DROP TABLE catalog_{name}")
         database.execute("DROP TABLE catalog_changes")
+        for name in ("partition_statistics", "table_statistics", "table_versions"):
+            database.execute(f"DROP TABLE catalog_{name}")
+        for key in ("key1", "key2", "key3"):
+            database.execute(f"DROP INDEX ix_catalog_partitions_{key}")
+        for key in ("key1", "key2", "key3"):
+            database.execute(f"ALTER TABLE catalog_partitions DROP COLUMN {key}")
+        database.execute("ALTER TABLE catalog_tables DROP COLUMN indexes")
         database.execute("ALTER TABLE catalog_tables DROP COLUMN undecided")
         database.execute("ALTER TABLE catalog_partitions DROP COLUMN undecided")
         for statement in _PUBLISHED_ONCE:

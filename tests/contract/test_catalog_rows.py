@@ -60,7 +60,9 @@ def test_partitions_go_by_their_creation(filled: SqlStore) -> None:
         assert not tx.partitions.replace(TABLE, ("b", "1"), partition("y", "1"))
         every = tx.partitions.all(TABLE)
         assert [found.values[0][:1] for found in every] == ["z", "a", "é"]
-        page = tx.partitions.page(TABLE, after=every[0].ordinal, limit=1, where=lambda p: p.values[0] != "z")
+        page = tx.partitions.page(
+            TABLE, after=every[0].ordinal, limit=1, where=lambda values: values[0] != "z"
+        )
         assert [found.values[0] for found in page.items] == ["a"]
         assert page.more
 

@@ -16,9 +16,12 @@ from botocore.config import Config
 
 from controls import control_over
 from placekeeper.control.service import Control
+from placekeeper.model.account import Account
 from placekeeper.model.element import FileElement
 from placekeeper.model.publication import StagedFile
 from placekeeper.model.source import FileSource
+from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.server.app import create_app
 from placekeeper.server.http.serve import Server
 from placekeeper.server.protocol.model import ServiceModel
@@ -89,17 +92,33 @@ def database_kind() -> str:
 
 
 @pytest.fixture
-def control(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Control]:
+def account() -> Account:
+    """An account that nobody has named, unless a test has another."""
+    return Account()
+
+
+@pytest.fixture
+def keys() -> Keys:
+    """No keys, unless a test has some."""
+    return NO_KEYS
+
+
+@pytest.fixture
+def control(
+    request: pytest.FixtureRequest, database_kind: str, account: Account, keys: Keys
+) -> Iterator[Control]:
     numbers = itertools.count(1)
     if database_kind == "sqlite":
-        store = SqlStore(sqlite_engine(request.getfixturevalue("database")))
+        store = SqlStore(sqlite_engine(request.getfixturevalue("database")), keys)
     else:
-        store = SqlStore(postgres_engine(request.getfixturevalue("postgres_url")))
+        store = SqlStore(postgres_engine(request.getfixturevalue("postgres_url")), keys)
     yield control_over(
         store=store,
         clock=TickingClock(),
         staging=RememberedStaging(),
         random_hex=lambda size: f"{next(numbers):0{2 * size}x}",
+        account=account,
+        keys=keys,
     )
     store.close()
 

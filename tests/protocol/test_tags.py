@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-ARN = "arn:aws:glue:eu-central-1:123456789012:job/"
+GLUE = "arn:aws:glue:eu-central-1:123456789012:"
+ARN = GLUE + "job/"
+
+both = pytest.mark.parametrize("database_kind", ["sqlite", "postgres"])
 
 
 def test_tags_come_and_go(glue: Any, job: Any) -> None:
@@ -127,3 +130,63 @@ def test_answers_are_as_the_model_says(post: Any, job: Any, departures: Any) -> 
         answer = post(operation, body)
         assert answer.status == 200, answer.raw
         assert departures(operation, answer.json) == []
+
+
+def tags_of(glue: Any, resource: str) -> Any:
+    return glue.get_tags(ResourceArn=GLUE + resource)["Tags"]
+
+
+@both
+def test_a_database_and_its_tables_have_tags_until_they_are_deleted(glue: Any) -> None:
+    glue.create_database(DatabaseInput={"Name": "Shop"}, Tags={"team": "x"})
+    glue.create_database(DatabaseInput={"Name": "shop2"}, Tags={"team": "y"})
+    assert tags_of(glue, "database/shop") == {"team": "x"}
+    tables = [("shop", "Sales"), ("shop", "a/b"), ("shop2", "sales")]
+    for database, table in tables:
+        glue.create_table(DatabaseName=database, TableInput={"Name": table})
+        arn = f"{GLUE}table/{database}/{table}"
+        assert glue.get_tags(ResourceArn=arn)["Tags"] == {}
+        glue.tag_resource(ResourceArn=arn, TagsToAdd={"in": database, "name": table})
+    glue.tag_resource(ResourceArn=GLUE + "database/SHOP", TagsToAdd={"stage": "test"})
+    assert tags_of(glue, "database/shop") == {"team": "x", "stage": "test"}
+    assert tags_of(glue, "table/SHOP/SALES") == {"in": "shop", "name": "Sales"}
+    glue.untag_resource(ResourceArn=GLUE + "table/shop/sales", TagsToRemove=["name"])
+    assert tags_of(glue, "table/shop/sales") == {"in": "shop"}
+
+    glue.delete_table(DatabaseName="shop", Name="sales")
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        tags_of(glue, "table/shop/sales")
+    glue.create_table(DatabaseName="shop", TableInput={"Name": "sales"})
+    assert tags_of(glue, "table/shop/sales") == {}
+
+    glue.delete_database(Name="shop")
+    glue.create_database(DatabaseInput={"Name": "shop"})
+    glue.create_table(DatabaseName="shop", TableInput={"Name": "a/b"})
+    assert tags_of(glue, "database/shop") == {}
+    assert tags_of(glue, "table/shop/a/b") == {}
+    assert tags_of(glue, "database/shop2") == {"team": "y"}
+    assert tags_of(glue, "table/shop2/sales") == {"in": "shop2", "name": "sales"}
+
+
+def test_a_slash_in_the_name_of_a_database_is_not_where_it_ends(glue: Any) -> None:
+    for database, table in (("a", "b/c"), ("a/b", "c")):
+        glue.create_database(DatabaseInput={"Name": database})
+        glue.create_table(DatabaseName=database, TableInput={"Name": table})
+    glue.tag_resource(ResourceArn=GLUE + "table/a/b/c", TagsToAdd={"k": "v"})
+    glue.delete_table(DatabaseName="a/b", Name="c")
+    assert tags_of(glue, "table/a/b/c") == {"k": "v"}
+
+
+def test_a_database_is_not_created_with_tags_that_are_refused(glue: Any) -> None:
+    with pytest.raises(glue.exceptions.InvalidInputException, match="reserved by AWS"):
+        glue.create_database(DatabaseInput={"Name": "shop"}, Tags={"aws:x": ""})
+    assert glue.get_databases()["DatabaseList"] == []
+
+
+@pytest.mark.parametrize(
+    "resource", ["database/absent", "table/absent/t", "table/absent", "table/shop/absent"]
+)
+def test_parts_of_the_catalog_that_do_not_exist(glue: Any, resource: str) -> None:
+    glue.create_database(DatabaseInput={"Name": "shop"})
+    with pytest.raises(glue.exceptions.EntityNotFoundException, match=resource):
+        tags_of(glue, resource)

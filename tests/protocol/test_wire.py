@@ -8,6 +8,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from placekeeper.model.account import Account
 from placekeeper.model.errors import (
     InternalServiceException,
     KeyMissing,
@@ -157,6 +158,8 @@ def test_health_and_other_paths(server: Any, http: Any) -> None:
 
 class Failing:
     """Use cases that raise."""
+
+    account = Account()
 
     def __init__(self, error: Exception) -> None:
         self._error = error

@@ -8,9 +8,17 @@ from placekeeper.control.bookmarks.history import Bookmarks, no_check
 from placekeeper.control.bookmarks.marks import Marks
 from placekeeper.control.bookmarks.planner import Planner
 from placekeeper.control.bookmarks.transfer import Transfer
+from placekeeper.control.catalog.catalogs import Catalogs
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
+from placekeeper.control.catalog.connections import Connections
+from placekeeper.control.catalog.functions import Functions
+from placekeeper.control.catalog.indexes import PartitionIndexes
 from placekeeper.control.catalog.partitions import Partitions
+from placekeeper.control.catalog.search import Search
+from placekeeper.control.catalog.settings import CatalogSettings
+from placekeeper.control.catalog.statistics import Statistics
 from placekeeper.control.catalog.tables import Catalog
+from placekeeper.control.catalog.versions import TableVersions
 from placekeeper.control.jobs.definitions import Jobs
 from placekeeper.control.jobs.execution import Execution
 from placekeeper.control.jobs.runs import Runs
@@ -24,6 +32,7 @@ from placekeeper.control.security_configurations import SecurityConfigurations
 from placekeeper.control.state.acceptance import Acceptance
 from placekeeper.control.state.wholeness import Wholeness
 from placekeeper.control.tags import Tags
+from placekeeper.model.account import Account
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.keys import Keys
@@ -49,7 +58,15 @@ class Control(Struct, frozen=True):
     tags: Tags
     security_configurations: SecurityConfigurations
     catalog: Catalog
+    catalogs: Catalogs
+    connections: Connections
+    functions: Functions
+    catalog_settings: CatalogSettings
+    table_versions: TableVersions
     partitions: Partitions
+    partition_indexes: PartitionIndexes
+    statistics: Statistics
+    search: Search
     table_changes: TableChanges
     partition_changes: PartitionChanges
     planner: Planner
@@ -58,6 +75,7 @@ class Control(Struct, frozen=True):
     housekeeping: Housekeeping
     wholeness: Wholeness
     acceptance: Acceptance
+    account: Account
     clock: Clock
 
     def execution(self, launcher: Launcher) -> Execution:
@@ -88,7 +106,7 @@ class Ports(Struct, frozen=True, kw_only=True):
     place: str
 
 
-def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
+def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Account) -> Control:
     """The use cases over one state.
 
     Garbage is kept for `grace_ms`; a rewind reaches as far back as `retention_ms`. Both are milliseconds.
@@ -114,7 +132,15 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
         tags=Tags(store),
         security_configurations=SecurityConfigurations(store, clock, keys),
         catalog=catalog,
+        catalogs=Catalogs(account),
+        connections=Connections(store, clock),
+        functions=Functions(store, clock),
+        catalog_settings=CatalogSettings(store, clock),
+        table_versions=TableVersions(store),
         partitions=Partitions(store, clock),
+        partition_indexes=PartitionIndexes(store),
+        statistics=Statistics(store),
+        search=Search(store),
         table_changes=TableChanges(store, clock),
         partition_changes=PartitionChanges(store, clock),
         planner=planner,
@@ -133,5 +159,6 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int) -> Control:
         ),
         wholeness=wholeness,
         acceptance=Acceptance(wholeness, publications, clock, keys),
+        account=account,
         clock=clock,
     )

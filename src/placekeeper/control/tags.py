@@ -2,23 +2,58 @@
 
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
-from typing import Protocol
 
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.ports.store import Store, Transaction
-from placekeeper.rules.tags import NUL, Resource, resource_of, with_tags
+from placekeeper.rules.tags import (
+    NUL,
+    connection_resource,
+    database_resource,
+    job_resource,
+    resource_in_database,
+    resource_of,
+    with_tags,
+)
+
+Lookup = Callable[[Transaction, str], str | None]
+"""The resource of what has the name that an ARN ends with; None if there is none."""
 
 
-class Named(Protocol):
-    """Rows that have names."""
-
-    def exists(self, name: str) -> bool:
-        """Whether there is one of that name."""
-        ...
+def _job(tx: Transaction, name: str) -> str | None:
+    return job_resource(name) if tx.jobs.exists(name) else None
 
 
-KINDS: Mapping[str, Callable[[Transaction], Named]] = MappingProxyType({"job": lambda tx: tx.jobs})
-"""The rows of each kind of resource that has tags, by the word for the kind in ARNs."""
+def _connection(tx: Transaction, name: str) -> str | None:
+    known = tx.connections.get(name, with_secrets=False)
+    return connection_resource(name) if known else None
+
+
+def _database(tx: Transaction, name: str) -> str | None:
+    return database_resource(name) if tx.databases.get(name.lower()) else None
+
+
+def _table(tx: Transaction, name: str) -> str | None:
+    database, _, table = name.partition("/")
+    known = tx.tables.get(database.lower(), table.lower())
+    return resource_in_database("table", database, table) if known else None
+
+
+def _function(tx: Transaction, name: str) -> str | None:
+    database, _, function = name.partition("/")
+    known = tx.functions.get(database.lower(), function)
+    return resource_in_database("userDefinedFunction", database, function) if known else None
+
+
+KINDS: Mapping[str, Lookup] = MappingProxyType(
+    {
+        "connection": _connection,
+        "database": _database,
+        "job": _job,
+        "table": _table,
+        "userDefinedFunction": _function,
+    }
+)
+"""How a resource that has tags is found, by the word for its kind in ARNs."""
 
 
 class Tags:
@@ -30,25 +65,26 @@ class Tags:
     def of(self, arn: str) -> dict[str, str]:
         """The tags of a resource."""
         with self._store.read() as tx:
-            return tx.tags.of(str(_found(tx, arn)))
+            return tx.tags.of(_found(tx, arn))
 
     def add(self, arn: str, added: Mapping[str, str]) -> None:
         """Add tags. Raises InvalidInputException for reserved keys and too many tags."""
         with self._store.write() as tx:
-            resource = str(_found(tx, arn))
+            resource = _found(tx, arn)
             with_tags(tx.tags.of(resource), added)
             tx.tags.put(resource, added)
 
     def remove(self, arn: str, keys: Collection[str]) -> None:
         """Remove tags; a missing key is not an error."""
         with self._store.write() as tx:
-            resource = str(_found(tx, arn))
+            resource = _found(tx, arn)
             tx.tags.remove(resource, [key for key in keys if NUL not in key])
 
 
-def _found(tx: Transaction, arn: str) -> Resource:
-    resource = resource_of(arn)
-    rows = KINDS.get(resource.kind)
-    if rows is None or not rows(tx).exists(resource.name):
+def _found(tx: Transaction, arn: str) -> str:
+    named = resource_of(arn)
+    lookup = KINDS.get(named.kind)
+    resource = None if lookup is None else lookup(tx, named.name)
+    if resource is None:
         raise EntityNotFoundException(f"Resource {arn} not found.")
     return resource

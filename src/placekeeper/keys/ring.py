@@ -33,6 +33,11 @@ class KeyRing:
             raise MissingExtra(ENCRYPTION_KEYS, "crypto")
         self._keys = dict(keys)
 
+    @property
+    def default(self) -> str | None:
+        """The first key of the file."""
+        return next(iter(self._keys), None)
+
     def has(self, key: str) -> bool:
         """Whether there is a key of that name: the whole ARN, or the key id at its end."""
         return self._named(key) is not None

@@ -58,6 +58,10 @@ class _Noting:
         self._keys = keys
         self.key = ""
 
+    @property
+    def default(self) -> str | None:
+        return self._keys.default
+
     def has(self, key: str) -> bool:
         return self._keys.has(key)
 

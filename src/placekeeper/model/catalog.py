@@ -42,6 +42,13 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     created_ms: int
 
 
+class PartitionIndex(msgspec.Struct, frozen=True):
+    """An index of a table as clients ask for it: a name, and names of partition keys in lower case."""
+
+    name: str
+    keys: tuple[str, ...]
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """The location and form of records. `spec` is TableInput as it was sent.
 
@@ -56,6 +63,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     modified_ms: int
     version: int = 0
     undecided: Undecided | None = None
+    indexes: tuple[PartitionIndex, ...] = ()
 
     @property
     def partition_keys(self) -> Sequence[tuple[str, str]]:
@@ -75,6 +83,38 @@ class TablePartition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     created_ms: int
     ordinal: int = 0
     undecided: Undecided | None = None
+
+
+class Function(msgspec.Struct, frozen=True, kw_only=True):
+    """A function that users of a database may call. `spec` is UserDefinedFunctionInput as it was sent.
+
+    The name is kept as it was sent; functions are told apart without regard to case.
+    """
+
+    database: str
+    name: str
+    spec: dict[str, Any]
+    created_ms: int
+
+
+class KeyRange(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the value of a table's partition key `place` may be, by its text in the order of values.
+
+    The text is one of `among`, if that is given, and from `low` to `high`, both included.
+    """
+
+    place: int = 0
+    among: tuple[str, ...] | None = None
+    low: str | None = None
+    high: str | None = None
+
+
+class ColumnStatistics(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody has found out about a column of a table or a partition. `column` is in lower case, and
+    `spec` is ColumnStatistics as it was sent."""
+
+    column: str
+    spec: dict[str, Any]
 
 
 class TableRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,7 +6,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── LaunchFailed                        a run could not be started; it ends FAILED with this reason
 │   └── LaunchRefused                   and never can be, as it is defined; it is not tried again
 ├── ExtraUnavailable                    a file or module that a job asks for cannot be fetched or installed
-├── KeyMissing                          a bookmark is encrypted with a key that is not configured
+├── KeyMissing                          a bookmark or password is encrypted with a key that is not configured
 ├── MissingExtra                        a heavy part is not installed; names the extra
 ├── UnsupportedFeature                  a feature that is missing, or that this engine would do differently
 ├── ObjectChanged                       an object is no longer what was listed
@@ -61,6 +61,10 @@ class AlreadyExistsException(GlueError):
 
 class ConcurrentModificationException(GlueError):
     """Somebody else has changed the resource meanwhile."""
+
+
+class ConditionCheckFailureException(GlueError):
+    """A condition of a request does not hold."""
 
 
 class ConcurrentRunsExceededException(GlueError):
@@ -169,17 +173,18 @@ class MissingExtra(PlacekeeperError):
 
 
 class KeyMissing(PlacekeeperError):
-    """The key that encrypts a bookmark is not configured."""
+    """The key that encrypts a bookmark or a password is not configured."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, what: str = "the bookmark") -> None:
         super().__init__(
-            f"the bookmark is encrypted with the key {key}, which is not configured. Put it into the file "
+            f"{what} is encrypted with the key {key}, which is not configured. Put it into the file "
             "that PLACEKEEPER_ENCRYPTION_KEYS names, for the server and for its runs, and start both again"
         )
         self.key = key
+        self._what = what
 
-    def __reduce__(self) -> "tuple[type[KeyMissing], tuple[str]]":
-        return (KeyMissing, (self.key,))
+    def __reduce__(self) -> "tuple[type[KeyMissing], tuple[str, str]]":
+        return (KeyMissing, (self.key, self._what))
 
 
 class UnsupportedFeature(PlacekeeperError):

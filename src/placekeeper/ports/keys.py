@@ -1,10 +1,15 @@
-"""The keys with which bookmarks are encrypted at rest."""
+"""The keys with which bookmarks and passwords are encrypted at rest."""
 
 from typing import Protocol
 
 
 class Keys(Protocol):
     """Keys by name: the KmsKeyArn of a security configuration."""
+
+    @property
+    def default(self) -> str | None:
+        """The key for what names no key; None if there are no keys."""
+        ...
 
     def has(self, key: str, /) -> bool:
         """Whether there is a key of that name."""

@@ -5,7 +5,17 @@ from typing import Protocol
 
 from placekeeper.ports.record import RecordRows
 from placekeeper.ports.rows.bookmarks import BookmarkRows
-from placekeeper.ports.rows.catalog import ChangeRows, DatabaseRows, PartitionRows, TableRows
+from placekeeper.ports.rows.catalog import (
+    ChangeRows,
+    DatabaseRows,
+    PartitionRows,
+    StatisticsRows,
+    TableRows,
+    TableVersionRows,
+)
+from placekeeper.ports.rows.catalog_settings import SettingRows
+from placekeeper.ports.rows.connections import ConnectionRows
+from placekeeper.ports.rows.functions import FunctionRows
 from placekeeper.ports.rows.jobs import JobRows
 from placekeeper.ports.rows.marks import MarkRows
 from placekeeper.ports.rows.merges import MergeRows
@@ -53,13 +63,28 @@ class Transaction(Protocol):
     def security_configurations(self) -> SecurityConfigurationRows: ...
 
     @property
+    def connections(self) -> ConnectionRows: ...
+
+    @property
+    def functions(self) -> FunctionRows: ...
+
+    @property
+    def catalog_settings(self) -> SettingRows: ...
+
+    @property
     def databases(self) -> DatabaseRows: ...
 
     @property
     def tables(self) -> TableRows: ...
 
     @property
+    def table_versions(self) -> TableVersionRows: ...
+
+    @property
     def partitions(self) -> PartitionRows: ...
+
+    @property
+    def column_statistics(self) -> StatisticsRows: ...
 
     @property
     def catalog_changes(self) -> ChangeRows: ...

@@ -19,6 +19,9 @@ NUL = "\0"
 
 _ARN_PARTS = 6
 
+_NO_SLASH = "\x1f"
+"""Stands for a slash; no name has it."""
+
 
 class Resource(NamedTuple):
     """The resource that an ARN names, without region and account, of which there is one each."""
@@ -33,6 +36,29 @@ class Resource(NamedTuple):
 def job_resource(name: str) -> str:
     """The resource of a job."""
     return str(Resource("job", name))
+
+
+def connection_resource(name: str) -> str:
+    """The resource of a connection."""
+    return str(Resource("connection", name))
+
+
+def database_resource(name: str) -> str:
+    """The resource of a database."""
+    return str(Resource("database", name.lower()))
+
+
+def resource_in_database(kind: str, database: str, name: str) -> str:
+    """The resource of what a database has: a table (`kind` is table), a function (userDefinedFunction).
+
+    A slash in the name of the database is not the one that ends it: such a resource has no ARN.
+    """
+    return str(Resource(kind, f"{database.lower().replace('/', _NO_SLASH)}/{name.lower()}"))
+
+
+def resources_of_database(name: str) -> tuple[str, ...]:
+    """What the resources of all that a database has begin with."""
+    return tuple(resource_in_database(kind, name, "") for kind in ("table", "userDefinedFunction"))
 
 
 def resource_of(arn: str) -> Resource:

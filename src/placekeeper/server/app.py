@@ -60,9 +60,14 @@ def create_app(
     def caller_of(request: Request, token: str) -> Caller:
         return _WithToken(exchange, token) if token else _Signed(callers, request)
 
-    glue = Glue(control, Operations(model), threads, caller_of, reads_are_quick=reads_are_quick)
+    glue = Glue(
+        control, Operations(model, control.account), threads, caller_of, reads_are_quick=reads_are_quick
+    )
     jobs = JobProcesses(exchange, threads)
-    services: Sequence[Service] = [Identity(), *([] if logs is None else [CloudWatchLogs(control, logs)])]
+    services: Sequence[Service] = [
+        Identity(control.account),
+        *([] if logs is None else [CloudWatchLogs(control, logs)]),
+    ]
     beside = [ServiceEndpoint(service, callers, threads) for service in services]
 
     def at_the_root(request: Request) -> Endpoint:

@@ -1,4 +1,6 @@
-"""The tables. Bookmarks are append-only: a version is inserted once and never updated.
+"""The tables, without those of the Data Catalog (catalog_schema.py, resource_schema.py).
+
+Bookmarks are append-only: a version is inserted once and never updated.
 
 An index over some rows is one on PostgreSQL too: the migrations make it. It is not said here, because with
 the word `postgresql_where` SQLAlchemy loads that dialect into every process.
@@ -31,7 +33,7 @@ metadata = MetaData(
 
 # By its bytes, as on SQLite: a page goes on where the last one ended, whatever the database's locale.
 Text = PlainText().with_variant(PlainText(collation="C"), "postgresql")
-_Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts by itself on SQLite
+Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts by itself on SQLite
 
 identity = Table(
     "identity",
@@ -44,7 +46,7 @@ identity = Table(
 bookmarks = Table(
     "bookmarks",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
     Column("name", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("deleted_ms", BigInteger),  # null while the bookmark lives
@@ -61,7 +63,7 @@ bookmark_versions = Table(
     "bookmark_versions",
     metadata,
     # The primary key is the lock: who comes second with a version has lost the race.
-    Column("bookmark_id", _Id, primary_key=True, autoincrement=False),
+    Column("bookmark_id", Id, primary_key=True, autoincrement=False),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("change", String(16), nullable=False),
     Column("run", Integer, nullable=False),
@@ -81,7 +83,7 @@ merges = Table(
     "merges",
     metadata,
     # As with versions, the primary key is the lock: of two who merge the same, one has lost the race.
-    Column("bookmark_id", _Id, primary_key=True, autoincrement=False),
+    Column("bookmark_id", Id, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("after_version", Integer, nullable=False),  # the newest version when it was made
     Column("created_ms", BigInteger, nullable=False),
@@ -99,7 +101,7 @@ dropped_segments = Table(
 marks = Table(
     "marks",
     metadata,
-    Column("bookmark_id", _Id, primary_key=True, autoincrement=False),
+    Column("bookmark_id", Id, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),  # order in the bookmark
     Column("kind", String(16), nullable=False),
     Column("run_id", Text),  # who noted it; null: a person
@@ -127,7 +129,7 @@ HAS_LAUNCHER = text("launcher IS NOT NULL")
 job_runs = Table(
     "job_runs",
     metadata,
-    Column("ordinal", _Id, primary_key=True, autoincrement=True),  # order of starting; pages go by it
+    Column("ordinal", Id, primary_key=True, autoincrement=True),  # order of starting; pages go by it
     Column("id", Text, nullable=False),
     Column("job_name", Text, nullable=False),
     Column("job_spec", Text, nullable=False),  # the definition when the run started
@@ -202,7 +204,7 @@ publications = Table(
     Column("run_id", Text, primary_key=True),
     # Each Job.init after a Job.commit begins the next one.
     Column("ordinal", Integer, primary_key=True, autoincrement=False, server_default=text("0")),
-    Column("bookmark_id", _Id),
+    Column("bookmark_id", Id),
     Column("version", Integer),
     Column("state", String(16), nullable=False),
     Column("manifest", Text, nullable=False),
@@ -222,52 +224,4 @@ overwrites = Table(
     Column("run_id", Text, nullable=False),
     Column("folder", Text, nullable=False),  # URI with a slash at the end
     Index("ix_overwrites_run_id", "run_id"),
-)
-
-catalog_databases = Table(
-    "catalog_databases",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("spec", Text, nullable=False),  # JSON of DatabaseInput as it was sent
-    Column("created_ms", BigInteger, nullable=False),
-)
-
-catalog_tables = Table(
-    "catalog_tables",
-    metadata,
-    Column("database", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("spec", Text, nullable=False),  # JSON of TableInput as it was sent
-    Column("created_ms", BigInteger, nullable=False),
-    Column("modified_ms", BigInteger, nullable=False),
-    Column("version", Integer, nullable=False),  # updates so far: VersionId
-    Column("undecided", Text),  # JSON of Undecided; null: nothing of it can be taken back
-    ForeignKeyConstraint(["database"], ["catalog_databases.name"], ondelete="CASCADE"),
-)
-
-catalog_partitions = Table(
-    "catalog_partitions",
-    metadata,
-    Column("ordinal", _Id, primary_key=True, autoincrement=True),  # order of creation; pages go by it
-    Column("database", Text, nullable=False),
-    Column("table_name", Text, nullable=False),
-    Column("partition_values", Text, nullable=False),  # JSON of the list
-    # Unique in place of the list, which may be longer than what PostgreSQL can index.
-    Column("values_digest", String(64), nullable=False),
-    Column("spec", Text, nullable=False),  # JSON of PartitionInput without Values
-    Column("created_ms", BigInteger, nullable=False),
-    Column("undecided", Text),  # as that of a table
-    ForeignKeyConstraint(
-        ["database", "table_name"], ["catalog_tables.database", "catalog_tables.name"], ondelete="CASCADE"
-    ),
-    Index("ux_catalog_partitions_values", "database", "table_name", "values_digest", unique=True),
-    Index("ix_catalog_partitions_ordinal", "database", "table_name", "ordinal"),
-)
-
-catalog_changes = Table(
-    "catalog_changes",
-    metadata,
-    Column("id", Text, primary_key=True),  # of an effect of a run
-    Column("state", String(16), nullable=False),
-    Column("created_ms", BigInteger, nullable=False),
 )

@@ -18,6 +18,10 @@ from placekeeper.store.connection import BUSY_TIMEOUT_S, POOL_SIZE, out_of_turn,
 from placekeeper.store.rows.bookmarks import SqlBookmarkRows
 from placekeeper.store.rows.catalog import SqlDatabaseRows, SqlTableRows
 from placekeeper.store.rows.catalog_changes import SqlChangeRows
+from placekeeper.store.rows.catalog_settings import SqlSettingRows
+from placekeeper.store.rows.column_statistics import SqlStatisticsRows
+from placekeeper.store.rows.connections import SqlConnectionRows
+from placekeeper.store.rows.functions import SqlFunctionRows
 from placekeeper.store.rows.jobs import SqlJobRows
 from placekeeper.store.rows.launchers import SqlLauncherRows
 from placekeeper.store.rows.marks import SqlMarkRows
@@ -28,6 +32,7 @@ from placekeeper.store.rows.publications import MANIFESTS, SqlPublicationRows
 from placekeeper.store.rows.record import SqlRecordRows
 from placekeeper.store.rows.runs import SqlRunRows
 from placekeeper.store.rows.security_configurations import SqlSecurityConfigurationRows
+from placekeeper.store.rows.table_versions import SqlTableVersionRows
 from placekeeper.store.rows.tags import SqlTagRows
 
 PATIENCE_S = 10.0
@@ -55,8 +60,13 @@ class SqlTransaction:
         self.tags = SqlTagRows(connection)
         self.security_configurations = SqlSecurityConfigurationRows(connection)
         self.databases = SqlDatabaseRows(connection)
+        self.connections = SqlConnectionRows(connection, keys)
+        self.functions = SqlFunctionRows(connection)
+        self.catalog_settings = SqlSettingRows(connection)
         self.tables = SqlTableRows(connection)
+        self.table_versions = SqlTableVersionRows(connection)
         self.partitions = SqlPartitionRows(connection)
+        self.column_statistics = SqlStatisticsRows(connection)
         self.catalog_changes = SqlChangeRows(connection)
         self.record = SqlRecordRows(connection)
 

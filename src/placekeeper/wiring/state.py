@@ -101,7 +101,12 @@ def _opened(
         database=shown(engine.url),
         is_shared=settings.database is not None,
         store=ports.store,
-        control=control_plane(ports, grace_ms=settings.grace_ms, retention_ms=settings.retention_ms),
+        control=control_plane(
+            ports,
+            grace_ms=settings.grace_ms,
+            retention_ms=settings.retention_ms,
+            account=settings.account,
+        ),
     )
 
 

@@ -3,7 +3,13 @@
 import pytest
 
 from placekeeper.model.errors import InvalidInputException
-from placekeeper.rules.tags import Resource, resource_of, with_tags
+from placekeeper.rules.tags import (
+    Resource,
+    resource_in_database,
+    resource_of,
+    resources_of_database,
+    with_tags,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +59,11 @@ def test_fifty_tags_and_no_more() -> None:
     assert with_tags(fifty, {"0": "x"})["0"] == "x"
     with pytest.raises(InvalidInputException, match="51"):
         with_tags(fifty, {"50": ""})
+
+
+def test_resources_in_databases_do_not_meet() -> None:
+    assert resource_in_database("table", "Shop", "Sales") == "table/shop/sales"
+    assert resource_in_database("table", "a", "b/c") != resource_in_database("table", "a/b", "c")
+    begins = resources_of_database("a")
+    assert [resource_in_database("table", "a", "x").startswith(begin) for begin in begins] == [True, False]
+    assert not any(resource_in_database("table", name, "x").startswith(begins) for name in ("ab", "a/b"))

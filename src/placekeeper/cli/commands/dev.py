@@ -37,6 +37,13 @@ def dev(
         str | None,
         typer.Option(metavar="FILE", help="Who may call (default: $PLACEKEEPER_KEYS; none: anybody here)."),
     ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="The account of ARNs and CatalogId (default: $PLACEKEEPER_ACCOUNT, else zeros).",
+        ),
+    ] = None,
     log_format: Annotated[
         LogFormat | None, typer.Option(help="Log each request (default: only what is wrong).")
     ] = None,
@@ -47,7 +54,7 @@ def dev(
     is asked, and only the loopback is served.
     """
     configure_logs(log_format)
-    settings = Settings.of(os.environ, state=state, database=database, keys=keys)
+    settings = Settings.of(os.environ, state=state, database=database, keys=keys, account=account)
     known = read_keys(settings.keys) if settings.keys else None
     opened = open_state(settings, os.environ)
     with (

@@ -26,6 +26,7 @@ from placekeeper.rules.catalog.schema_changes import (
     table_input,
 )
 from placekeeper.rules.catalog.undecided import after_change, without
+from placekeeper.rules.tags import resource_in_database
 
 PIECE = 1000
 """How many partitions one transaction adds, so that other writers need not wait for long."""
@@ -73,10 +74,11 @@ class TableChanges:
                 self._replace(tx, known, known.spec, left)
             elif known.undecided.before is not None:
                 self._replace(tx, known, known.undecided.before, None)
-            elif tx.partitions.page(known, after=None, limit=1, where=lambda _: True).items:
+            elif tx.partitions.page(known, after=None, limit=1).items:
                 self._replace(tx, known, known.spec, None)  # somebody has added a partition meanwhile
             else:
                 tx.tables.delete(known.database, known.name)
+                tx.tags.drop(resource_in_database("table", known.database, known.name))
 
     def _make(self, tx: Transaction, effect: TableChange) -> None:
         if tx.databases.get(effect.database) is None:
@@ -107,6 +109,7 @@ class TableChanges:
             version=known.version + 1,
             undecided=left,
         )
+        tx.table_versions.keep(known)
         tx.tables.replace(changed)
 
 

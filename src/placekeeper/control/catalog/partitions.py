@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from placekeeper.control.catalog.tables import Spec, table_of
+from placekeeper.control.catalog.lookup import table_of
+from placekeeper.control.catalog.tables import Spec
 from placekeeper.model.catalog import Table, TablePartition
 from placekeeper.model.errors import (
     AlreadyExistsException,
@@ -18,6 +19,7 @@ from placekeeper.model.page import Page
 from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.catalog.narrowing import narrowing_of
 from placekeeper.rules.catalog.predicates import predicate_of
 
 Failure = tuple[Sequence[str], GlueError]
@@ -45,17 +47,30 @@ class Partitions:
             self._insert(tx, table_of(tx, database, table), spec)
 
     def create_many(self, database: str, table: str, specs: Sequence[Spec]) -> list[Failure]:
-        """Create partitions; returns those that could not be created, and why."""
+        """Create partitions; returns those that could not be created, and why.
 
-        def insert(tx: Transaction, known: Table, spec: Spec) -> None:
-            self._insert(tx, known, spec)
-
-        return self._each(database, table, [(spec.get("Values") or [], spec) for spec in specs], insert)
+        Raises InvalidInputException, and creates none, if one of them has too few values or too many.
+        """
+        failures: list[Failure] = []
+        made: list[TablePartition] = []
+        now_ms = self._clock.now_ms()
+        with self._store.write() as tx:
+            known = table_of(tx, database, table)
+            wanted = [_made(known, spec, created_ms=now_ms) for spec in specs]
+            taken = {found.values for found in tx.partitions.among(known, [each.values for each in wanted])}
+            for partition in wanted:
+                if partition.values in taken:
+                    failures.append((partition.values, AlreadyExistsException("Partition already exists.")))
+                else:
+                    made.append(partition)
+                    taken.add(partition.values)
+            tx.partitions.insert_all(known, made)
+        return failures
 
     def get(self, database: str, table: str, values: Sequence[str]) -> TablePartition:
         """The partition of these values. Raises EntityNotFoundException for a missing partition, too."""
         with self._store.read() as tx:
-            return _partition(tx, table_of(tx, database, table), values)
+            return partition_of(tx, table_of(tx, database, table), values)
 
     def get_many(
         self, database: str, table: str, wanted: Sequence[Sequence[str]]
@@ -84,10 +99,16 @@ class Partitions:
             known = table_of(tx, database, table)
             matches = predicate_of(predicate, known.partition_keys)
 
-            def where(partition: TablePartition) -> bool:
-                return _is_in(partition, segment) and matches(partition.values)
+            def where(values: Sequence[str]) -> bool:
+                return _is_in(values, segment) and matches(values)
 
-            return tx.partitions.page(known, after=after, limit=limit, where=where)
+            return tx.partitions.page(
+                known,
+                after=after,
+                limit=limit,
+                where=where if predicate.strip() or segment else None,
+                ranges=narrowing_of([predicate], known.partition_keys),
+            )
 
     def update(self, database: str, table: str, values: Sequence[str], spec: Spec) -> None:
         """Overwrite a partition and keep its creation time. Other values in `spec` rename it.
@@ -95,13 +116,13 @@ class Partitions:
         Raises EntityNotFoundException, and InvalidInputException for new values that another partition has.
         """
         with self._store.write() as tx:
-            known = table_of(tx, database, table)
-            before = _partition(tx, known, values)
-            changed = _made(known, {"Values": list(values)} | spec, created_ms=before.created_ms)
-            try:
-                tx.partitions.replace(known, values, changed)
-            except AlreadyExistsException as error:  # UpdatePartition declares no such error
-                raise InvalidInputException(error.message) from None
+            _update(tx, table_of(tx, database, table), (values, spec))
+
+    def update_many(
+        self, database: str, table: str, entries: Sequence[tuple[Sequence[str], Spec]]
+    ) -> list[Failure]:
+        """Overwrite partitions; returns those that could not be overwritten, and why."""
+        return self._each(database, table, [(entry[0], entry) for entry in entries], _update)
 
     def delete(self, database: str, table: str, values: Sequence[str]) -> None:
         """Delete a partition; no data. Raises EntityNotFoundException."""
@@ -136,21 +157,38 @@ class Partitions:
 
 def _made(table: Table, spec: dict[str, Any], *, created_ms: int) -> TablePartition:
     values = tuple(spec.get("Values") or ())
-    names = [name for name, _ in table.partition_keys]
-    if len(values) != len(names) or not names:
-        raise InvalidInputException(
-            f"Table {table.name} has {counted(len(names), 'partition key')} ({', '.join(names)}), but the "
-            f"partition has {counted(len(values), 'value')}."
-        )
+    check_values(table, values)
     rest = {name: value for name, value in spec.items() if name != "Values"}
     return TablePartition(values=values, spec=rest, created_ms=created_ms)
 
 
-def _partition(tx: Transaction, table: Table, values: Sequence[str]) -> TablePartition:
+def check_values(table: Table, values: Sequence[str]) -> None:
+    """Raises InvalidInputException, with AWS's words first, unless there is one for each key."""
+    names = [name for name, _ in table.partition_keys]
+    if len(values) != len(names) or not names:
+        raise InvalidInputException(
+            "The number of partition keys do not match the number of partition values. "
+            f"Table {table.name} has {counted(len(names), 'partition key')} ({', '.join(names)}), but the "
+            f"partition has {counted(len(values), 'value')}."
+        )
+
+
+def partition_of(tx: Transaction, table: Table, values: Sequence[str]) -> TablePartition:
+    """The partition of these values. Raises EntityNotFoundException."""
     found = tx.partitions.get(table, values)
     if found is None:
         raise EntityNotFoundException("Cannot find partition.")
     return found
+
+
+def _update(tx: Transaction, table: Table, entry: tuple[Sequence[str], Spec]) -> None:
+    values, spec = entry
+    before = partition_of(tx, table, values)
+    changed = _made(table, {"Values": list(values)} | spec, created_ms=before.created_ms)
+    try:
+        tx.partitions.replace(table, values, changed)
+    except AlreadyExistsException as error:  # UpdatePartition declares no such error
+        raise InvalidInputException(error.message) from None
 
 
 def _delete(tx: Transaction, table: Table, values: Sequence[str]) -> None:
@@ -158,8 +196,8 @@ def _delete(tx: Transaction, table: Table, values: Sequence[str]) -> None:
         raise EntityNotFoundException("Cannot find partition.")
 
 
-def _is_in(partition: TablePartition, segment: Segment | None) -> bool:
+def _is_in(values: Sequence[str], segment: Segment | None) -> bool:
     if segment is None:
         return True
     number, total = segment
-    return zlib.crc32(msgspec.json.encode(partition.values)) % total == number
+    return zlib.crc32(msgspec.json.encode(values)) % total == number

@@ -1,19 +1,27 @@
 """The Data Catalog: databases and tables. Names are folded to lower case, as Glue does for Hive."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
+from placekeeper.control.catalog.lookup import (
+    check_there,
+    database_of,
+    matching_names,
+    table_names,
+    table_of,
+)
 from placekeeper.model.catalog import (
     Database,
+    PartitionIndex,
     Table,
     TableDefinition,
     TableNames,
     TableRef,
     TableSnapshot,
+    key_types,
 )
 from placekeeper.model.errors import (
     ConcurrentModificationException,
@@ -24,10 +32,17 @@ from placekeeper.model.page import Page
 from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
-from placekeeper.rules.catalog.missing_names import missing_database, missing_table
+from placekeeper.rules.catalog.missing_names import missing_table
+from placekeeper.rules.catalog.name_patterns import name_test
+from placekeeper.rules.catalog.narrowing import narrowing_of
+from placekeeper.rules.catalog.partition_indexes import check_keys, with_index
 from placekeeper.rules.catalog.predicates import predicate_of
-
-_PAGE_OF_NAMES: Final = 1000
+from placekeeper.rules.tags import (
+    database_resource,
+    resource_in_database,
+    resources_of_database,
+    with_tags,
+)
 
 Spec = dict[str, Any]
 """An input structure of the API, as it was sent."""
@@ -40,16 +55,18 @@ class Catalog:
         self._store = store
         self._clock = clock
 
-    def create_database(self, spec: Spec) -> None:
-        """Raises AlreadyExistsException."""
+    def create_database(self, spec: Spec, tags: Mapping[str, str] | None = None) -> None:
+        """Raises AlreadyExistsException, and InvalidInputException for what the rules of tags refuse."""
         made = Database(name=spec["Name"].lower(), spec=spec, created_ms=self._clock.now_ms())
+        checked = with_tags({}, tags or {})
         with self._store.write() as tx:
             tx.databases.insert(made)
+            tx.tags.put(database_resource(made.name), checked)
 
     def database(self, name: str) -> Database:
         """Raises EntityNotFoundException."""
         with self._store.read() as tx:
-            return _database(tx, name)
+            return database_of(tx, name)
 
     def databases(self, *, after: str | None, limit: int) -> Page[Database]:
         """Databases by name, those after `after`."""
@@ -57,33 +74,43 @@ class Catalog:
             return tx.databases.page(after=after, limit=limit)
 
     def update_database(self, name: str, spec: Spec) -> None:
-        """Overwrite a database's definition. Raises EntityNotFoundException, and InvalidInputException for
-        another name (our inference: AWS does not say)."""
-        if spec["Name"].lower() != name.lower():
-            raise InvalidInputException(
-                f"A database cannot be renamed ({name} to {spec['Name']}): create a new one instead."
-            )
+        """Overwrite a database's definition. Another name renames it, if nothing is in it.
+
+        Raises EntityNotFoundException, AlreadyExistsException for a name that is taken, and
+        InvalidInputException for another name of a database that has tables or functions.
+        """
         with self._store.write() as tx:
-            tx.databases.replace(msgspec.structs.replace(_database(tx, name), spec=spec))
+            known = database_of(tx, name)
+            changed = msgspec.structs.replace(known, name=spec["Name"].lower(), spec=spec)
+            if changed.name == known.name:
+                tx.databases.replace(changed)
+            else:
+                _rename(tx, known, changed)
 
     def delete_database(self, name: str) -> None:
         """Delete a database with its tables; no data. Raises EntityNotFoundException."""
         with self._store.write() as tx:
-            if not tx.databases.delete(name.lower()):
-                raise _no_database(name)
+            tx.databases.delete(database_of(tx, name).name)
+            tx.tags.drop(database_resource(name))
+            for begin in resources_of_database(name):
+                tx.tags.drop_below(begin)
 
-    def create_table(self, database: str, spec: Spec) -> None:
-        """Create a table. Raises EntityNotFoundException for the database, AlreadyExistsException, and
-        InvalidInputException for invalid partition keys."""
+    def create_table(self, database: str, spec: Spec, indexes: Sequence[PartitionIndex] = ()) -> None:
+        """Create a table. Raises EntityNotFoundException for the database, AlreadyExistsException,
+        InvalidInputException for invalid partition keys, and what `with_index` does."""
         _check_keys(spec)
         now_ms = self._clock.now_ms()
+        made_indexes: tuple[PartitionIndex, ...] = ()
+        for index in indexes:
+            made_indexes = with_index(made_indexes, index, key_types(spec))
         with self._store.write() as tx:
             made = Table(
-                database=_database(tx, database).name,
+                database=database_of(tx, database).name,
                 name=spec["Name"].lower(),
                 spec=spec,
                 created_ms=now_ms,
                 modified_ms=now_ms,
+                indexes=made_indexes,
             )
             tx.tables.insert(made)
 
@@ -92,29 +119,36 @@ class Catalog:
         with self._store.read() as tx:
             return table_of(tx, database, name)
 
-    def tables(self, database: str, *, after: str | None, limit: int) -> Page[Table]:
-        """Tables of a database by name, those after `after`. Raises EntityNotFoundException."""
+    def tables(self, database: str, *, expression: str, after: str | None, limit: int) -> Page[Table]:
+        """Tables of a database by name, those after `after` whose names match `expression`, if there is one.
+
+        Raises EntityNotFoundException, and InvalidInputException for an expression that is not understood.
+        """
+        matches = name_test(expression) if expression else None
         with self._store.read() as tx:
-            return tx.tables.page(_database(tx, database).name, after=after, limit=limit)
+            name = database_of(tx, database).name
+            among = None if matches is None else matching_names(tx, name, matches, after, limit + 1)
+            return tx.tables.page(name, after=after, limit=limit, among=among)
 
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables at this moment, None in it for one that is not there."""
         with self._store.read() as tx:
             if tx.databases.get(database.lower()) is None:
                 return TableNames()
-            return TableNames(names=_table_names(tx, database))
+            return TableNames(names=table_names(tx, database))
 
-    def update_table(self, database: str, spec: Spec, *, version: str | None) -> None:
-        """Overwrite a table's definition; its partitions stay.
+    def update_table(self, database: str, spec: Spec, *, version: str | None, archive: bool = True) -> None:
+        """Overwrite a table's definition; its partitions stay. With `archive` the version before is kept.
 
         Raises EntityNotFoundException, ConcurrentModificationException if `version` is given and not the
-        newest, and InvalidInputException for invalid partition keys, or for another number of them than the
-        table's partitions have values (our inference).
+        newest, and InvalidInputException for a version that is no number, for invalid partition keys, or for
+        another number of them than the table's partitions have values (our inference).
         """
+        expected = None if version is None else version_of(version)
         _check_keys(spec)
         with self._store.write() as tx:
             known = table_of(tx, database, spec["Name"])
-            if version is not None and version != str(known.version):
+            if expected is not None and expected != known.version:
                 raise ConcurrentModificationException("Update table failed due to concurrent modifications.")
             changed = msgspec.structs.replace(
                 known,
@@ -123,18 +157,27 @@ class Catalog:
                 version=known.version + 1,
                 undecided=None,  # what the caller says stays, whatever becomes of a run
             )
-            if len(changed.partition_keys) != len(known.partition_keys) and tx.partitions.all(known):
+            types = [type for _, type in changed.partition_keys]
+            has_partitions = bool(tx.partitions.page(known, after=None, limit=1).items)
+            if has_partitions and len(types) != len(known.partition_keys):
                 raise InvalidInputException(
                     f"Table {known.name} has partitions with {counted(len(known.partition_keys), 'value')} "
                     "each: give it as many PartitionKeys, or delete the partitions first."
                 )
+            for index in known.indexes:
+                check_keys(index, changed.partition_keys)
+            if archive:
+                tx.table_versions.keep(known)
             tx.tables.replace(changed)
+            if has_partitions and types != [type for _, type in known.partition_keys]:
+                tx.partitions.arrange(changed)
 
     def delete_table(self, database: str, name: str) -> None:
         """Delete a table with its partitions; no data. Raises EntityNotFoundException."""
         with self._store.write() as tx:
             known = table_of(tx, database, name)
             tx.tables.delete(known.database, known.name)
+            tx.tags.drop(resource_in_database("table", known.database, known.name))
 
     def delete_tables(
         self, database: str, names: Sequence[str]
@@ -156,7 +199,7 @@ class Catalog:
         """The definition of a table, without partitions. Raises EntityNotFoundException for a database that
         is not there; it says which there are."""
         with self._store.read() as tx:
-            _check_there(tx, ref.database)
+            check_there(tx, ref.database)
             found = tx.tables.get(ref.database.lower(), ref.name.lower())
         return TableDefinition(spec=None if found is None else found.spec)
 
@@ -167,17 +210,42 @@ class Catalog:
         that is not understood or that the table has no partition keys for.
         """
         with self._store.read() as tx:
-            _check_there(tx, ref.database)
+            check_there(tx, ref.database)
             table = tx.tables.get(ref.database.lower(), ref.name.lower())
             if table is None:
-                raise missing_table(ref.database, ref.name, _table_names(tx, ref.database))
+                raise missing_table(ref.database, ref.name, table_names(tx, ref.database))
             now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
             tests = [predicate_of(text, table.partition_keys, now=now) for text in ref.predicates]
             if not table.partition_keys:
                 return TableSnapshot(ref=ref, spec=table.spec, partitions=None)
-            every = tx.partitions.all(table)
-        meant = tuple(found for found in every if all(test(found.values) for test in tests))
-        return TableSnapshot(ref=ref, spec=table.spec, partitions=meant)
+            meant = tx.partitions.all(
+                table,
+                where=(lambda values: all(test(values) for test in tests)) if tests else None,
+                ranges=narrowing_of(ref.predicates, table.partition_keys, now=now),
+            )
+        return TableSnapshot(ref=ref, spec=table.spec, partitions=tuple(meant))
+
+
+def version_of(text: str) -> int:
+    """A VersionId as a number. Raises InvalidInputException for a text that is none."""
+    if not (text.isascii() and text.isdigit()):
+        raise InvalidInputException(
+            f"The VersionId {text!r} is not a number. GetTable shows the newest VersionId of a table."
+        )
+    return int(text)
+
+
+def _rename(tx: Transaction, known: Database, changed: Database) -> None:
+    tables = tx.tables.page(known.name, after=None, limit=1).items
+    if tables or tx.functions.page(known.name, after=None, limit=1, where=lambda _: True).items:
+        raise InvalidInputException(
+            f"The database {known.name} has tables or functions, so it cannot be renamed to {changed.name}. "
+            "Create a new database and move them there."
+        )
+    tx.databases.insert(changed)
+    tx.databases.delete(known.name)
+    tx.tags.put(database_resource(changed.name), tx.tags.of(database_resource(known.name)))
+    tx.tags.drop(database_resource(known.name))
 
 
 def _check_keys(spec: Spec) -> None:
@@ -188,43 +256,3 @@ def _check_keys(spec: Spec) -> None:
     names = [key["Name"].lower() for key in keys]
     if len(set(names)) != len(names):
         raise InvalidInputException(f"Two partition keys have the same name: {', '.join(sorted(names))}.")
-
-
-def _check_there(tx: Transaction, database: str) -> None:
-    """Raises EntityNotFoundException, for people, for a database that is not there."""
-    if tx.databases.get(database.lower()) is None:
-        raise missing_database(database, _all_names(tx.databases.page))
-
-
-def _table_names(tx: Transaction, database: str) -> tuple[str, ...]:
-    return _all_names(partial(tx.tables.page, database.lower()))
-
-
-def _all_names(page_of: Callable[..., Page[Database] | Page[Table]]) -> tuple[str, ...]:
-    """The names of all pages."""
-    names: list[str] = []
-    more = True
-    while more:
-        page = page_of(after=names[-1] if names else None, limit=_PAGE_OF_NAMES)
-        names += [one.name for one in page.items]
-        more = page.more
-    return tuple(names)
-
-
-def table_of(tx: Transaction, database: str, name: str) -> Table:
-    """The table of that name. Raises EntityNotFoundException for the database, and for the table."""
-    found = tx.tables.get(_database(tx, database).name, name.lower())
-    if found is None:
-        raise EntityNotFoundException(f"Table {name.lower()} not found.")
-    return found
-
-
-def _database(tx: Transaction, name: str) -> Database:
-    found = tx.databases.get(name.lower())
-    if found is None:
-        raise _no_database(name)
-    return found
-
-
-def _no_database(name: str) -> EntityNotFoundException:
-    return EntityNotFoundException(f"Database {name.lower()} not found.")

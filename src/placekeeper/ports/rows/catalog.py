@@ -1,10 +1,22 @@
 """The Data Catalog's rows. Names are in lower case. Deleting a row deletes those below it, too."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol
 
-from placekeeper.model.catalog import ChangeState, Database, Table, TablePartition, Undecided
+from placekeeper.model.catalog import (
+    ChangeState,
+    ColumnStatistics,
+    Database,
+    KeyRange,
+    PartitionIndex,
+    Table,
+    TablePartition,
+    Undecided,
+)
 from placekeeper.model.page import Page
+
+Where = Callable[[Sequence[str]], bool]
+"""Whether a partition with these values is meant."""
 
 
 class DatabaseRows(Protocol):
@@ -46,12 +58,47 @@ class TableRows(Protocol):
         """Change what is undecided of a table, and nothing else."""
         ...
 
+    def put_indexes(self, table: Table, indexes: Sequence[PartitionIndex]) -> None:
+        """Change the indexes of a table, and nothing else."""
+        ...
+
     def delete(self, database: str, name: str) -> bool:
         """Delete a table and its partitions; whether there was one."""
         ...
 
-    def page(self, database: str, *, after: str | None, limit: int) -> Page[Table]:
-        """Tables of a database by name, those after `after`, until the page is full."""
+    def page(
+        self, database: str, *, after: str | None, limit: int, among: Collection[str] | None = None
+    ) -> Page[Table]:
+        """Tables of a database by name, those after `after`, until the page is full; of those names only, if
+        given."""
+        ...
+
+    def names(self, database: str, *, after: str | None, limit: int) -> Sequence[str]:
+        """The first names after `after`, in their order."""
+        ...
+
+    def every(self, *, after: tuple[str, str] | None) -> Iterator[Table]:
+        """All tables by the names of database and table, those after `after`, as they are read."""
+        ...
+
+
+class TableVersionRows(Protocol):
+    """Older versions of tables."""
+
+    def keep(self, table: Table) -> None:
+        """Keep a table as it is, before it is replaced."""
+        ...
+
+    def get(self, table: Table, version: int) -> Table | None:
+        """An older version."""
+        ...
+
+    def page(self, table: Table, *, before: int, limit: int) -> Page[Table]:
+        """Older versions, the newest first, those below `before`, until the page is full."""
+        ...
+
+    def delete(self, table: Table, version: int) -> bool:
+        """Whether there was one."""
         ...
 
 
@@ -87,14 +134,35 @@ class PartitionRows(Protocol):
         *,
         after: int | None,
         limit: int,
-        where: Callable[[TablePartition], bool],
+        where: Where | None = None,
+        ranges: Sequence[KeyRange] = (),
     ) -> Page[TablePartition]:
         """Partitions of a table in the order of creation, those after the ordinal `after` for which `where`
-        is true, until the page is full."""
+        is true, until the page is full. `ranges` narrow the search: it is true for none outside of them."""
         ...
 
-    def all(self, table: Table) -> Sequence[TablePartition]:
-        """All partitions of a table, in the order of creation."""
+    def all(
+        self, table: Table, *, where: Where | None = None, ranges: Sequence[KeyRange] = ()
+    ) -> Sequence[TablePartition]:
+        """All partitions of a table for which `where` is true, in the order of creation."""
+        ...
+
+    def arrange(self, table: Table) -> None:
+        """Make the partitions of a table be found by its keys, after the types of these have changed."""
+        ...
+
+
+class StatisticsRows(Protocol):
+    """Statistics of columns: of a table, or of its partition with an ordinal."""
+
+    def get(self, table: Table, ordinal: int | None, columns: Sequence[str]) -> Sequence[ColumnStatistics]:
+        """Those that are there of some columns, in no order."""
+        ...
+
+    def put(self, table: Table, ordinal: int | None, statistics: ColumnStatistics) -> None: ...
+
+    def delete(self, table: Table, ordinal: int | None, column: str) -> bool:
+        """Whether there were some."""
         ...
 
 

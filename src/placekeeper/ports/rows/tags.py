@@ -22,3 +22,7 @@ class TagRows(Protocol):
     def drop(self, resource: str) -> None:
         """Remove all tags of a resource."""
         ...
+
+    def drop_below(self, begin: str) -> None:
+        """Remove all tags of the resources that begin like this; `begin` ends with a slash."""
+        ...

@@ -30,6 +30,11 @@ def parts_of(sealed: str) -> tuple[str, bytes]:
 class NoKeys:
     """Implements ports.keys.Keys for a state that has no keys."""
 
+    @property
+    def default(self) -> str | None:
+        """None: there are no keys."""
+        return None
+
     def has(self, _key: str) -> bool:
         """False: there are no keys."""
         return False

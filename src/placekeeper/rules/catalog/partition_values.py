@@ -4,17 +4,28 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 Value = str | int | float | Decimal | bool | date | datetime | None
 
+Moment = tuple[datetime, int]
+"""A time of a day in whole seconds, and the nanoseconds after it."""
+
 NULL_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
 """How Hive writes a null as the value of a partition key."""
+
+WHOLE_NUMBERS: Final = ("tinyint", "smallint", "int", "integer", "bigint", "byte", "short", "long")
+"""Types of whole numbers, with the names that Glue's frames have for them."""
+
+FLOATING: Final = ("float", "double")
+"""Types of floating-point numbers."""
 
 _TEXT: Final = re.compile(r"string|(?:var)?char(?:\(\s*\d+\s*\))?")
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
+@lru_cache(256)  # a table has few types, and each is asked for with each value
 def is_text(type: str) -> bool:
     """Whether a type of Hive holds texts."""
     return _TEXT.fullmatch(type.strip().lower()) is not None
@@ -22,7 +33,7 @@ def is_text(type: str) -> bool:
 
 def is_number(type: str) -> bool:
     """Whether a type of Hive holds numbers."""
-    return type.strip().lower().partition("(")[0] in _NUMBERS
+    return base_type(type) in _NUMBERS
 
 
 def value_of(text: str, type: str) -> Value:
@@ -35,13 +46,34 @@ def value_of(text: str, type: str) -> Value:
     word = type.strip().lower()
     if is_text(word):
         return text
-    parse = _PARSERS.get(word.partition("(")[0])
+    parse = _PARSERS.get(base_type(word))
     if parse is None:
         raise ValueError(f"partition keys of the type {type} cannot be read")
     try:
         return parse(text.strip())
     except (ValueError, KeyError, InvalidOperation):
         raise ValueError(f"'{text}' is not of the type {type}") from None
+
+
+def comparable_of(text: str, type: str) -> Value | Moment:
+    """A partition value as predicates compare it: `value_of`, but moments have all nine digits of a second.
+
+    Raises ValueError as `value_of` does.
+    """
+    value = value_of(text, type)
+    if not isinstance(value, datetime):
+        return value
+    fraction = _FRACTION.search(text)
+    digits = fraction[1] if fraction else ""
+    if len(digits) > _DIGITS_OF_A_SECOND:
+        raise ValueError(f"'{text}' is not of the type {type}")
+    return value.replace(microsecond=0), int(digits.ljust(_DIGITS_OF_A_SECOND, "0"))
+
+
+@lru_cache(256)
+def base_type(type: str) -> str:
+    """The name of a type without its length or digits: `decimal` of `decimal(10,2)`."""
+    return type.strip().lower().partition("(")[0].rstrip()
 
 
 def inferred_type(texts: Iterable[str]) -> str:
@@ -101,10 +133,12 @@ _ISO_TIMESTAMP: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 )
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
+_FRACTION: Final = re.compile(r":[0-9]{2}[.,]([0-9]+)")
+_DIGITS_OF_A_SECOND: Final = 9
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _NUMBERS: Final[dict[str, Callable[[str], Value]]] = {
-    **dict.fromkeys(("tinyint", "smallint", "int", "integer", "bigint"), _integer),
-    **dict.fromkeys(("float", "double"), float),
+    **dict.fromkeys(WHOLE_NUMBERS, _integer),
+    **dict.fromkeys(FLOATING, float),
     "decimal": _decimal,
 }
 _PARSERS: Final[dict[str, Callable[[str], Value]]] = {

@@ -16,7 +16,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from placekeeper.model.errors import InvalidInputException
-from placekeeper.rules.catalog.partition_values import NULL_VALUE, Value, is_number, is_text, value_of
+from placekeeper.rules.catalog.expressions import (
+    MIRRORED,
+    Keys,
+    Literal,
+    conjuncts,
+    key_of,
+    literal_of,
+    parsed,
+)
+from placekeeper.rules.catalog.partition_values import (
+    FLOATING,
+    NULL_VALUE,
+    Moment,
+    Value,
+    base_type,
+    comparable_of,
+    is_number,
+    is_text,
+    value_of,
+)
 from placekeeper.rules.catalog.today import with_today
 
 if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line, and few predicates are parsed
@@ -25,14 +44,11 @@ if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line, 
 Matches = Callable[[Sequence[str]], bool]
 """Whether a partition with these values, in the order of the keys, matches."""
 
-_Row = Callable[[str], Value]
+_Row = Callable[[str], Value | Moment]
 """The values of one partition by the name of the key. A value is parsed when it is asked for."""
 
 _Test = Callable[[_Row], bool | None]
 """True, false or unknown (None) for one row of values."""
-
-_Keys = Mapping[str, str]
-"""The type of each partition key, by its name in lower case."""
 
 _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "eq": operator.eq,
@@ -42,7 +58,6 @@ _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "gt": operator.gt,
     "gte": operator.ge,
 }
-_MIRRORED: Final = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
 _ARGUMENTS: Final = {"this", "expression", "expressions", "low", "high", "negate"}
 _UNDERSTOOD = (
     "A predicate compares partition keys with literals, by =, <>, <, <=, >, >=, IN, BETWEEN, LIKE, IS NULL, "
@@ -60,26 +75,41 @@ def predicate_of(text: str, keys: Sequence[tuple[str, str]], *, now: datetime | 
     """
     if not text.strip():
         return lambda _: True
-    import sqlglot  # noqa: PLC0415 - see above
-
     types = {name.lower(): type for name, type in keys}
     try:
-        tree: exp.Expr = sqlglot.condition(text, dialect="hive")
-        test = _test(tree if now is None else with_today(tree, now), types)
-    except (sqlglot.errors.SqlglotError, RecursionError) as error:
-        raise _refused(text, str(error).partition("\n")[0] or "it nests too deeply") from None
-    except ValueError as error:
+        tree = parsed(text)
+        tests = _required(tree if now is None else with_today(tree, now), types)
+    except (ValueError, RecursionError) as error:
         raise _refused(text, str(error)) from None
 
     places = {name: place for place, name in enumerate(types)}
 
     def matches(values: Sequence[str]) -> bool:
-        try:
-            return test(lambda name: value_of(values[places[name]], types[name])) is True
-        except ValueError as error:
-            raise InvalidInputException(f"The partition {list(values)} cannot be read: {error}.") from None
+        return _are_true(tests, lambda name: comparable_of(values[places[name]], types[name]), values)
 
     return matches
+
+
+def _required(tree: exp.Expr, keys: Keys) -> Sequence[_Test]:
+    """The tests that must all be true, so that the whole is."""
+    return [_test(part, keys) for part in conjuncts(tree)]
+
+
+def _are_true(tests: Sequence[_Test], row: _Row, values: Sequence[str]) -> bool:
+    """Whether all tests are true. A value that cannot be read counts only where no other test is untrue.
+
+    So the order of the tests says nothing, and a search may leave out what one of them excludes.
+    """
+    unreadable: ValueError | None = None
+    for test in tests:
+        try:
+            if test(row) is not True:
+                return False
+        except ValueError as error:
+            unreadable = unreadable or error
+    if unreadable is not None:
+        raise InvalidInputException(f"The partition {list(values)} cannot be read: {unreadable}.") from None
+    return True
 
 
 def folder_test(texts: Sequence[str]) -> Callable[[Mapping[str, str]], bool]:
@@ -99,21 +129,19 @@ def folder_test(texts: Sequence[str]) -> Callable[[Mapping[str, str]], bool]:
 
 def _named(texts: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
     """Predicates, and the names that are in each of them, in lower case."""
-    import sqlglot  # noqa: PLC0415 - see above
-
     for text in texts:
         try:
-            tree = sqlglot.condition(text, dialect="hive")
-        except (sqlglot.errors.SqlglotError, RecursionError) as error:
-            raise _refused(text, str(error).partition("\n")[0] or "it nests too deeply") from None
-        yield text, sorted({column.name.lower() for column in tree.find_all(sqlglot.exp.Column)})
+            columns = [node for node in parsed(text).walk() if node.key == "column"]
+        except ValueError as error:
+            raise _refused(text, str(error)) from None
+        yield text, sorted({column.name.lower() for column in columns})
 
 
 def _refused(text: str, why: str) -> InvalidInputException:
     return InvalidInputException(f"The predicate {text!r} is not understood: {why}. {_UNDERSTOOD}.")
 
 
-def _test(node: exp.Expr, keys: _Keys) -> _Test:
+def _test(node: exp.Expr, keys: Keys) -> _Test:
     """Raises ValueError for an expression, or a modifier of one, that is not supported."""
     if {name for name, argument in node.args.items() if argument} - _ARGUMENTS:
         raise ValueError(f"'{node.sql(dialect='hive')}'")
@@ -121,7 +149,7 @@ def _test(node: exp.Expr, keys: _Keys) -> _Test:
     return _negated(test) if node.args.get("negate") else test
 
 
-def _plain(node: exp.Expr, keys: _Keys) -> _Test:
+def _plain(node: exp.Expr, keys: Keys) -> _Test:
     match node.key:
         case "paren":
             return _test(node.this, keys)
@@ -145,7 +173,7 @@ def _plain(node: exp.Expr, keys: _Keys) -> _Test:
         case "like":
             return _like(node, keys)
         case "is" if node.expression.key == "null":
-            name, _ = _key(node.this, keys)
+            name, _ = key_of(node.this, keys)
             return lambda row: row(name) is None
         case _:
             raise ValueError(f"'{node.sql(dialect='hive')}'")
@@ -174,28 +202,42 @@ def _joined(tests: Sequence[_Test], *, decisive: bool) -> _Test:
     return joined
 
 
-def _comparison(kind: str, left: exp.Expr, right: exp.Expr, keys: _Keys) -> _Test:
+def _comparison(kind: str, left: exp.Expr, right: exp.Expr, keys: Keys) -> _Test:
     left, right = left.unnest(), right.unnest()
-    if left.key == right.key == "literal" and left.is_string == right.is_string:  # 1 = 1, before an AND
-        type = "string" if left.is_string else "decimal"
-        answer = _COMPARISONS[kind](value_of(_literal(left), type), value_of(_literal(right), type))
-        return lambda _: answer
+    if left.key == right.key == "literal":  # 1 = 1, before an AND
+        return _constant(kind, literal_of(left), literal_of(right))
     if left.key != "column":
-        kind, left, right = _MIRRORED.get(kind, kind), right, left
+        kind, left, right = MIRRORED.get(kind, kind), right, left
     compare = _COMPARISONS[kind]
-    name, type = _key(left, keys)
-    if _is_number(right) and not (is_text(type) or is_number(type)):
-        raise ValueError(f"{name} is of the type {type}: write '{_literal(right)}' and not {_literal(right)}")
-    literal = value_of(_literal(right), "decimal" if _is_number(right) else type)
-    if literal is None:
+    name, type = key_of(left, keys)
+    literal = literal_of(right)
+    if literal.is_number and not (is_text(type) or is_number(type)):
+        raise ValueError(f"{name} is of the type {type}: write '{literal.text}' and not {literal.text}")
+    wanted = _wanted(literal, type)
+    if wanted is None:
         return _with_null(kind, name)
-    by_number = is_text(type) and _is_number(right)
+    by_number = is_text(type) and literal.is_number
 
     def test(row: _Row) -> bool | None:
         value = _number(row(name)) if by_number else row(name)
-        return None if value is None else compare(value, literal)
+        return None if value is None else compare(value, wanted)
 
     return test
+
+
+def _wanted(literal: Literal, type: str) -> Value | Moment:
+    """What the values of a key are compared with. A number is exact, unless its key is floating."""
+    if literal.is_number and base_type(type) not in FLOATING:
+        return value_of(literal.text, "decimal")
+    return comparable_of(literal.text, type)
+
+
+def _constant(kind: str, left: Literal, right: Literal) -> _Test:
+    if left.is_number != right.is_number:
+        raise ValueError(f"{left.text} and {right.text} are a number and a text")
+    type = "decimal" if left.is_number else "string"
+    answer = _COMPARISONS[kind](value_of(left.text, type), value_of(right.text, type))
+    return lambda _: answer
 
 
 def _with_null(kind: str, name: str) -> _Test:
@@ -207,50 +249,43 @@ def _with_null(kind: str, name: str) -> _Test:
     raise ValueError(f"{NULL_VALUE} stands for null, which has no order: write {name} IS NULL")
 
 
-def _like(node: exp.Expr, keys: _Keys) -> _Test:
-    name, type = _key(node.this, keys)
+def _like(node: exp.Expr, keys: Keys) -> _Test:
+    name, type = key_of(node.this, keys)
     if not is_text(type) or not node.expression.is_string:
         raise ValueError(f"'{node.sql(dialect='hive')}' does not compare a text with a pattern")
-    pattern = node.expression.this
+    matches = _pattern(str(node.expression.this))
 
     def test(row: _Row) -> bool | None:
-        # Arrow's LIKE takes linear time; a regular expression of Python with many % would backtrack for ever.
         value = row(name)
-        return None if value is None else bool(pc.match_like(pa.scalar(str(value)), pattern).as_py())
+        return None if value is None else matches(str(value))
 
     return test
 
 
-def _key(node: exp.Expr, keys: _Keys) -> tuple[str, str]:
-    """Name and type of the partition key that a column names."""
-    node = node.unnest()
-    if node.key != "column":
-        raise ValueError(f"'{node.sql(dialect='hive')}' is not a partition key")
-    name = node.name.lower()
-    if name not in keys:
-        raise ValueError(f"'{node.name}' is not a partition key; the keys are: {', '.join(keys) or 'none'}")
-    return name, keys[name]
+def _pattern(pattern: str) -> Callable[[str], bool]:
+    """Whether a text is like a pattern, in linear time: a regular expression with many % would not end."""
+    if "_" in pattern or "\\" in pattern:
+        return lambda text: bool(pc.match_like(pa.scalar(text), pattern).as_py())
+    first, *inner = pattern.split("%")
+    if not inner:
+        return lambda text: text == pattern
+    last = inner.pop()
+
+    def matches(text: str) -> bool:
+        if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+            return False
+        place, end = len(first), len(text) - len(last)
+        for piece in inner:
+            place = text.find(piece, place, end)
+            if place < 0:
+                return False
+            place += len(piece)
+        return True
+
+    return matches
 
 
-def _literal(node: exp.Expr) -> str:
-    """The text of a literal: 'x', 1, -1, true, DATE '2026-01-31'."""
-    if node.key == "literal":
-        return str(node.this)
-    if node.key == "boolean":
-        return str(node.this).lower()
-    if node.key == "neg" and _is_number(node):
-        return f"-{node.this.this}"
-    if node.key == "cast" and node.this.is_string and node.args["to"].sql() in ("DATE", "TIMESTAMP"):
-        return str(node.this.this)
-    raise ValueError(f"'{node.sql(dialect='hive')}' is not a literal")
-
-
-def _is_number(node: exp.Expr) -> bool:
-    inner = node.this if node.key == "neg" else node
-    return bool(inner.key == "literal" and not inner.is_string)
-
-
-def _number(value: Value) -> Decimal | None:
+def _number(value: Value | Moment) -> Decimal | None:
     """A text as a number, as SQL compares it with one; None if it is not a number."""
     try:
         number = value_of(str(value), "decimal")

@@ -9,10 +9,10 @@ from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from placekeeper.model.access import AccessKey
+from placekeeper.model.account import Account
 from placekeeper.model.errors import GlueError, UnknownOperationException
 from placekeeper.server.access.signatures import STS
 from placekeeper.server.http.asgi import Answer
-from placekeeper.server.protocol.wire import ACCOUNT
 
 OPERATION = "GetCallerIdentity"
 
@@ -25,6 +25,9 @@ class Identity:
     """Answers requests for STS at Glue's endpoint."""
 
     name = STS
+
+    def __init__(self, account: Account) -> None:
+        self._account = account.id
 
     def is_asked(self, headers: Mapping[str, str]) -> bool:
         """Whether a request speaks the query protocol: a form, and no header names an operation."""
@@ -48,8 +51,8 @@ class Identity:
             200,
             request_id,
             f'<{operation}Response xmlns="{_NAMESPACE}"><{operation}Result>'
-            f"<Arn>arn:aws:iam::{ACCOUNT}:user/{name}</Arn><UserId>{name}</UserId>"
-            f"<Account>{ACCOUNT}</Account></{operation}Result>"
+            f"<Arn>arn:aws:iam::{self._account}:user/{name}</Arn><UserId>{name}</UserId>"
+            f"<Account>{self._account}</Account></{operation}Result>"
             f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>",
         )
 

@@ -9,15 +9,25 @@ from typing import Any
 
 import msgspec
 
+from placekeeper.model.account import Account
 from placekeeper.model.errors import UnknownOperationException
+from placekeeper.rules.catalog.catalog_ids import catalog_of
 from placekeeper.server.glue_api.handler import GroupHandler, Handler
 from placekeeper.server.glue_api.handlers import (
     bookmarks,
+    catalog_settings,
+    catalogs,
+    column_statistics,
+    connections,
     databases,
+    functions,
     jobs,
+    partition_indexes,
     partitions,
     runs,
     security_configurations,
+    table_search,
+    table_versions,
     tables,
     tags,
 )
@@ -29,11 +39,19 @@ from placekeeper.server.protocol.validate import Check, Checks, validate
 HANDLERS: Mapping[str, Handler | GroupHandler] = MappingProxyType(
     {
         **bookmarks.OPERATIONS,
+        **catalog_settings.OPERATIONS,
+        **catalogs.OPERATIONS,
+        **connections.OPERATIONS,
+        **column_statistics.OPERATIONS,
         **databases.OPERATIONS,
+        **functions.OPERATIONS,
         **jobs.OPERATIONS,
+        **partition_indexes.OPERATIONS,
         **partitions.OPERATIONS,
         **runs.OPERATIONS,
         **security_configurations.OPERATIONS,
+        **table_search.OPERATIONS,
+        **table_versions.OPERATIONS,
         **tables.OPERATIONS,
         **tags.OPERATIONS,
     }
@@ -41,18 +59,24 @@ HANDLERS: Mapping[str, Handler | GroupHandler] = MappingProxyType(
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the table, bound to the model: decode, check, handle, encode."""
+    """A row of the table, bound to the model: decode, check, handle, encode.
+
+    `account` is that of the server if the operation takes a CatalogId, else None.
+    """
 
     name: str
+    account: Account | None
     decode: Decode
     check: Check | None
     handler: Handler | GroupHandler
     encode: Encode
 
     def parameters(self, body: bytes) -> dict[str, Any]:
-        """The parameters in a body, decoded and checked. Raises GlueError."""
+        """The parameters in a body, decoded and checked, with the catalog that is meant. Raises GlueError."""
         params = decode_body(body, self.decode)
         validate(params, self.check)
+        if self.account is not None:
+            params["CatalogId"] = catalog_of(params.get("CatalogId"), self.account)
         return params
 
 
@@ -60,9 +84,13 @@ class Operations:
     """All operations that are served. Each is compiled from the model once, for its first request."""
 
     def __init__(
-        self, model: ServiceModel, handlers: Mapping[str, Handler | GroupHandler] = HANDLERS
+        self,
+        model: ServiceModel,
+        account: Account,
+        handlers: Mapping[str, Handler | GroupHandler] = HANDLERS,
     ) -> None:
         self._model = model
+        self._account = account
         self._handlers = handlers
 
     @cached_property
@@ -73,6 +101,7 @@ class Operations:
             shapes = self._model.operation(name)
             rows[name] = Operation(
                 name=name,
+                account=self._account if "CatalogId" in shapes.input.members else None,
                 decode=decoders.of(shapes.input),
                 check=checks.of(shapes.input),
                 handler=handler,

@@ -10,20 +10,21 @@ import msgspec
 from placekeeper.model.errors import InvalidInputException
 
 _MAX_ORDINAL = 2**63 - 1
-_MAX_NAME = 255
+_MAX_NAME = 511
+"""A position may be two names and what is between them."""
 
 
 class _Position(msgspec.Struct, frozen=True, array_like=True):
     """Where a listing goes on: `of` names the listing, so that no other accepts the token."""
 
     of: str
-    after: str | int
+    after: str | int | list[str]
 
 
 _DECODER = msgspec.json.Decoder(_Position)
 
 
-def token(of: str, after: str | int) -> str:
+def token(of: str, after: str | int | list[str]) -> str:
     """The token with which the listing `of` goes on after (in its order) the item `after`."""
     return base64.urlsafe_b64encode(msgspec.json.encode(_Position(of, after))).decode("ascii")
 
@@ -63,7 +64,17 @@ def ordinal_before(of: str, given: str | None) -> int | None:
     return found
 
 
-def _position(of: str, given: str | None) -> str | int | None:
+def names_after(of: str, given: str | None, count: int) -> Sequence[str] | None:
+    """The names in a token, `count` of them; None without one. Raises as `name_after` does."""
+    found = _position(of, given)
+    if found is None:
+        return None
+    if not isinstance(found, list) or len(found) != count or "\0" in "".join(found):
+        raise _bad_token()
+    return found
+
+
+def _position(of: str, given: str | None) -> str | int | list[str] | None:
     if not given:
         return None
     try:

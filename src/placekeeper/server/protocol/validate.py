@@ -23,6 +23,9 @@ MAX_REPORTED = 50
 MAX_VALUE_CHARS = 1024
 """How much of an offending value a message repeats."""
 
+PROPERTIES_OF_CONNECTIONS = frozenset({"ConnectionProperties", "PropertyMap"})
+"""Shapes whose values may be passwords, though the model does not say so."""
+
 Check = Callable[[Any, str, "Violations"], None]
 """Adds what is wrong with a value at a path."""
 
@@ -176,6 +179,8 @@ def _is_scalar(shape: Shape) -> bool:
 
 def _holds_secrets(shape: Shape, within: frozenset[str] = frozenset()) -> bool:
     """Whether a value of a shape may hold secrets; then no part of it is repeated."""
+    if shape.name in PROPERTIES_OF_CONNECTIONS:
+        return True
     if shape.metadata.get("sensitive") or shape.name in within:
         return bool(shape.metadata.get("sensitive"))
     within |= {shape.name}

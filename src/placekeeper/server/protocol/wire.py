@@ -1,13 +1,10 @@
-"""Shared parts of the handlers: the account, times, page sizes, refused members."""
+"""Shared parts of the handlers: times, page sizes, refused members, what is shown as it was sent."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from placekeeper.model.errors import InvalidInputException
-
-ACCOUNT = "000000000000"
-"""The account of all resources here; ARNs that name another are accepted too."""
 
 PAGE_SIZE = 100
 """Items on a page when the caller does not say; AWS documents only the maximum, 1000."""
@@ -33,7 +30,10 @@ def refuse(params: Mapping[str, Any], names: Collection[str]) -> None:
         raise InvalidInputException(f"Placekeeper does not support {', '.join(given)} yet. Leave it out.")
 
 
-def echo(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """An input structure of the catalog as it was sent; a spec keeps its times as text."""
+def echo(params: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """An input structure of the catalog as it was sent, in the catalog that the request means.
+
+    A spec keeps its times as text.
+    """
     times = {name: datetime.fromisoformat(spec[name]) for name in _TIMES if name in spec}
-    return {**spec, **times, "CatalogId": ACCOUNT}
+    return {**spec, **times, "CatalogId": params["CatalogId"]}

@@ -1,17 +1,18 @@
 """Databases and tables of the Data Catalog in SQL."""
 
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, tuple_, update
 
-from placekeeper.model.catalog import Database, Table, Undecided
+from placekeeper.model.catalog import Database, PartitionIndex, Table, Undecided
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.page import Page
+from placekeeper.store.catalog_schema import catalog_databases as databases
+from placekeeper.store.catalog_schema import catalog_tables as tables
 from placekeeper.store.damage import decoded
 from placekeeper.store.pages import STREAMED, page_of
-from placekeeper.store.schema import catalog_databases as databases
-from placekeeper.store.schema import catalog_tables as tables
 
 
 class SqlDatabaseRows:
@@ -86,18 +87,46 @@ class SqlTableRows:
             .values(undecided=encoded(undecided))
         )
 
+    def put_indexes(self, table: Table, indexes: Sequence[PartitionIndex]) -> None:
+        """Change the indexes of a table, and nothing else."""
+        self._connection.execute(
+            update(tables)
+            .where(tables.c.database == table.database, tables.c.name == table.name)
+            .values(indexes=_indexes_column(indexes))
+        )
+
     def delete(self, database: str, name: str) -> bool:
         """Delete a table and its partitions; False if there is none."""
         gone = delete(tables).where(tables.c.database == database, tables.c.name == name)
         return self._connection.execute(gone).rowcount > 0
 
-    def page(self, database: str, *, after: str | None, limit: int) -> Page[Table]:
-        """Tables of a database by name, those after `after`, until the page is full."""
+    def page(
+        self, database: str, *, after: str | None, limit: int, among: Collection[str] | None = None
+    ) -> Page[Table]:
+        """Tables of a database by name, those after `after`, until the page is full; of those names only, if
+        given."""
         found = select(tables).where(tables.c.database == database).order_by(tables.c.name).limit(limit + 1)
         if after is not None:
             found = found.where(tables.c.name > after)
+        if among is not None:
+            found = found.where(tables.c.name.in_(among))
         with self._connection.execute(found.execution_options(**STREAMED)).mappings() as rows:
             return page_of(rows, limit, _table, "spec")
+
+    def names(self, database: str, *, after: str | None, limit: int) -> Sequence[str]:
+        """The first names after `after`, in their order."""
+        found = select(tables.c.name).where(tables.c.database == database)
+        if after is not None:
+            found = found.where(tables.c.name > after)
+        return self._connection.execute(found.order_by(tables.c.name).limit(limit)).scalars().all()
+
+    def every(self, *, after: tuple[str, str] | None) -> Iterator[Table]:
+        """All tables by the names of database and table, those after `after`, as they are read."""
+        found = select(tables).order_by(tables.c.database, tables.c.name).execution_options(**STREAMED)
+        if after is not None:
+            found = found.where(tuple_(tables.c.database, tables.c.name) > after)
+        with self._connection.execute(found).mappings() as rows:
+            yield from map(_table, rows)
 
 
 def encoded(undecided: Undecided | None) -> str | None:
@@ -112,7 +141,13 @@ def undecided_of(text: str | None, table: str, key: str) -> Undecided | None:
 
 def _row(item: Database | Table) -> dict[str, object]:
     row = msgspec.structs.asdict(item) | {"spec": msgspec.json.encode(item.spec).decode()}
-    return row | {"undecided": encoded(item.undecided)} if isinstance(item, Table) else row
+    if isinstance(item, Table):
+        row |= {"undecided": encoded(item.undecided), "indexes": _indexes_column(item.indexes)}
+    return row
+
+
+def _indexes_column(indexes: Sequence[PartitionIndex]) -> str | None:
+    return msgspec.json.encode(list(indexes)).decode() if indexes else None
 
 
 def _database(row: RowMapping) -> Database:
@@ -124,4 +159,6 @@ def _table(row: RowMapping) -> Table:
     key = f"{row['database']}.{row['name']}"
     spec = decoded(row["spec"], dict[str, Any], "catalog_tables", key)
     undecided = undecided_of(row["undecided"], "catalog_tables", key)
-    return Table(**{**row, "spec": spec, "undecided": undecided})
+    text = row["indexes"]
+    indexes = () if text is None else decoded(text, tuple[PartitionIndex, ...], "catalog_tables", key)
+    return Table(**{**row, "spec": spec, "undecided": undecided, "indexes": indexes})

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, insert, select, update
 
 from placekeeper.model.catalog import ChangeState
-from placekeeper.store.schema import catalog_changes as changes
+from placekeeper.store.catalog_schema import catalog_changes as changes
 
 
 class SqlChangeRows:

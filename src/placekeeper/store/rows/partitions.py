@@ -1,22 +1,46 @@
 """Partitions of the Data Catalog's tables in SQL."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Result,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
-from placekeeper.model.catalog import Table, TablePartition
+from placekeeper.model.catalog import KeyRange, Table, TablePartition
 from placekeeper.model.errors import AlreadyExistsException
 from placekeeper.model.page import Page
+from placekeeper.ports.rows.catalog import Where
+from placekeeper.rules.catalog.key_order import order_texts
+from placekeeper.store.catalog_schema import catalog_partitions as partitions
 from placekeeper.store.damage import decoded
 from placekeeper.store.pages import STREAMED, page_of
 from placekeeper.store.rows.catalog import encoded, undecided_of
-from placekeeper.store.schema import catalog_partitions as partitions
+
+KEYS = ("key1", "key2", "key3")
+"""The columns of the first values, by which partitions are found."""
 
 _VALUES_AT_ONCE = 500
 """SQLite takes no more than a thousand or so values in a statement."""
+
+_MOST_NEAR = 10_000
+"""Where more partitions than these are within the ranges of a search, it looks at all in their order."""
+
+_VALUES = (partitions.c.ordinal, partitions.c.partition_values)
+_TEXTS = ("spec", "partition_values", "undecided")
 
 
 class SqlPartitionRows:
@@ -35,7 +59,7 @@ class SqlPartitionRows:
         """Insert partitions of which none exists."""
         of = {"database": table.database, "table_name": table.name}
         if made:
-            self._connection.execute(insert(partitions), [of | _row(partition) for partition in made])
+            self._connection.execute(insert(partitions), [of | _row(table, partition) for partition in made])
 
     def among(self, table: Table, wanted: Sequence[Sequence[str]]) -> Sequence[TablePartition]:
         """Those that exist among `wanted`, in no order."""
@@ -61,7 +85,7 @@ class SqlPartitionRows:
         """
         if tuple(values) != partition.values and self.get(table, partition.values) is not None:
             raise AlreadyExistsException("Partition already exists.")
-        changed = update(partitions).where(*_within(table), _has(values)).values(**_row(partition))
+        changed = update(partitions).where(*_within(table), _has(values)).values(**_row(table, partition))
         return self._connection.execute(changed).rowcount > 0
 
     def delete(self, table: Table, values: Sequence[str]) -> bool:
@@ -70,20 +94,96 @@ class SqlPartitionRows:
         return self._connection.execute(gone).rowcount > 0
 
     def page(
-        self, table: Table, *, after: int | None, limit: int, where: Callable[[TablePartition], bool]
+        self,
+        table: Table,
+        *,
+        after: int | None,
+        limit: int,
+        where: Where | None = None,
+        ranges: Sequence[KeyRange] = (),
     ) -> Page[TablePartition]:
         """Partitions in the order of creation, those after `after` for which `where` is true."""
-        found = _of(table).order_by(partitions.c.ordinal).execution_options(**STREAMED)
-        if after is not None:
-            found = found.where(partitions.c.ordinal > after)
-        with self._connection.execute(found).mappings() as rows:
-            wanted: Iterator[RowMapping] = (row for row in rows if where(_partition(row)))
-            return page_of(wanted, limit, _partition, "spec", "partition_values", "undecided")
+        if where is None:
+            found = _of(table).order_by(partitions.c.ordinal).limit(limit + 1)
+            found = found if after is None else found.where(partitions.c.ordinal > after)
+            with self._connection.execute(found.execution_options(**STREAMED)).mappings() as rows:
+                return page_of(rows, limit, _partition, *_TEXTS)
+        return page_of(self._search(table, where, ranges, after, limit + 1), limit, _partition, *_TEXTS)
 
-    def all(self, table: Table) -> Sequence[TablePartition]:
-        """All partitions of a table, in the order of creation."""
+    def all(
+        self, table: Table, *, where: Where | None = None, ranges: Sequence[KeyRange] = ()
+    ) -> Sequence[TablePartition]:
+        """All partitions of a table for which `where` is true, in the order of creation."""
+        if where is not None:
+            return [_partition(row) for row in self._search(table, where, ranges, None, None)]
         found = _of(table).order_by(partitions.c.ordinal)
         return [_partition(row) for row in self._connection.execute(found).mappings()]
+
+    def arrange(self, table: Table) -> None:
+        """Make the partitions of a table be found by its keys, after the types of these have changed."""
+        changed = update(partitions).where(partitions.c.ordinal == bindparam("of"))
+        for rows in self._values(table, None).partitions(_VALUES_AT_ONCE):
+            found = [
+                {"of": row.ordinal, **_keys(table, _values_of(row.ordinal, row.partition_values))}
+                for row in rows
+            ]
+            self._connection.execute(changed.values({key: bindparam(key) for key in KEYS}), found)
+
+    def _search(
+        self, table: Table, where: Where, ranges: Sequence[KeyRange], after: int | None, most: int | None
+    ) -> Iterator[RowMapping]:
+        """The partitions that are meant, in their order; where all are looked at, at most `most` of them."""
+        near = self._near(table, ranges) if ranges else None
+        if near is None:
+            yield from self._rows(islice(self._looked_at(table, where, after), most))
+            return
+        for row in self._rows(sorted(ordinal for ordinal in near if after is None or ordinal > after)):
+            if where(_values_of(row["ordinal"], row["partition_values"])):
+                yield row
+
+    def _looked_at(self, table: Table, where: Where, after: int | None) -> Iterator[int]:
+        """The ordinals of the partitions that are meant, by a look at the values of all."""
+        with self._values(table, after) as rows:
+            yield from (row.ordinal for row in rows if where(_values_of(row.ordinal, row.partition_values)))
+
+    def _near(self, table: Table, ranges: Sequence[KeyRange]) -> Sequence[int] | None:
+        """The ordinals of all partitions within the ranges and of those without texts, None if they are many.
+
+        They come in no order: so a database looks for them by an index of the keys.
+        """
+        ordinals: list[int] = []
+        for inside in (and_(*map(_inside, ranges)), partitions.c.key1.is_(None)):
+            found = select(partitions.c.ordinal).where(*_within(table), inside).limit(_MOST_NEAR + 1)
+            ordinals += self._connection.execute(found).scalars()
+            if len(ordinals) > _MOST_NEAR:
+                return None
+        return ordinals
+
+    def _values(self, table: Table, after: int | None) -> Result[Any]:
+        """Ordinals and values of partitions after `after`, as they are read."""
+        found = select(*_VALUES).where(*_within(table)).order_by(partitions.c.ordinal)
+        found = found if after is None else found.where(partitions.c.ordinal > after)
+        return self._connection.execute(found.execution_options(**STREAMED))
+
+    def _rows(self, ordinals: Iterable[int]) -> Iterator[RowMapping]:
+        """The rows of ordinals that are in order."""
+        for piece in _pieces(ordinals):
+            found = select(partitions).where(partitions.c.ordinal.in_(piece)).order_by(partitions.c.ordinal)
+            yield from self._connection.execute(found).mappings()
+
+
+def _inside(range: KeyRange) -> ColumnElement[bool]:
+    column = partitions.c[KEYS[range.place]]
+    if range.among is not None:
+        return column.in_(range.among)
+    bounds = [column >= range.low] if range.low is not None else []
+    return and_(*bounds, *([column <= range.high] if range.high is not None else []))
+
+
+def _pieces(ordinals: Iterable[int]) -> Iterator[Sequence[int]]:
+    rest = iter(ordinals)
+    while piece := list(islice(rest, _VALUES_AT_ONCE)):
+        yield piece
 
 
 def _within(table: Table) -> tuple[ColumnElement[bool], ...]:
@@ -106,7 +206,16 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _row(partition: TablePartition) -> dict[str, object]:
+def _keys(table: Table, values: Sequence[str]) -> dict[str, str | None]:
+    """The columns by which a partition is found."""
+    return dict(zip(KEYS, order_texts(values, [type for _, type in table.partition_keys]), strict=True))
+
+
+def _values_of(ordinal: int, text: str) -> Sequence[str]:
+    return decoded(text, list[str], "catalog_partitions", f"the partition {ordinal}")
+
+
+def _row(table: Table, partition: TablePartition) -> dict[str, object]:
     text = _text(partition.values)
     return {
         "partition_values": text,
@@ -114,6 +223,7 @@ def _row(partition: TablePartition) -> dict[str, object]:
         "spec": msgspec.json.encode(partition.spec).decode(),
         "created_ms": partition.created_ms,
         "undecided": encoded(partition.undecided),
+        **_keys(table, partition.values),
     }
 
 

@@ -6,6 +6,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from placekeeper.store.schema import tags
 
+_AFTER_SLASH = chr(ord("/") + 1)
+
 
 class SqlTagRows:
     """Implements ports.rows.tags.TagRows."""
@@ -34,3 +36,8 @@ class SqlTagRows:
     def drop(self, resource: str) -> None:
         """Remove all tags of a resource."""
         self._connection.execute(delete(tags).where(tags.c.resource == resource))
+
+    def drop_below(self, begin: str) -> None:
+        """Remove all tags of the resources that begin like this; `begin` ends with a slash."""
+        behind = begin.removesuffix("/") + _AFTER_SLASH
+        self._connection.execute(delete(tags).where(tags.c.resource >= begin, tags.c.resource < behind))

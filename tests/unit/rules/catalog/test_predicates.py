@@ -70,6 +70,13 @@ def test_what_a_predicate_means(text: str, expected: list[int]) -> None:
         ("a\nc", "a_c", True),
         ("a.c", "a.c", True),
         ("abc", "a.c", False),
+        ("ab", "a%b", True),
+        ("a", "a%a", False),
+        ("aba", "a%a", True),
+        ("abcbd", "%b%b%", True),
+        ("abcd", "%b%b%", False),
+        ("abab", "%ab%ab%ab", False),
+        ("", "%%", True),
         ("a" * 60, "%a" * 30 + "%b", False),  # a backtracking matcher would not end
     ],
 )
@@ -117,6 +124,14 @@ def test_what_is_not_understood_is_refused(text: str) -> None:
 def test_a_value_that_is_none_of_its_type_is_named() -> None:
     with pytest.raises(InvalidInputException, match="'x' is not of the type int"):
         chosen("year = 1", [("x", "eu", "2026-01-01")])
+
+
+def test_a_value_that_cannot_be_read_counts_only_where_nothing_else_excludes_it() -> None:
+    rows = [("x", "eu", "2026-01-01"), ("x", NULL_VALUE, "2026-01-01")]
+    for text in ("year = 1 and region = 'us'", "region = 'us' and year = 1"):
+        assert chosen(text, rows) == []
+    with pytest.raises(InvalidInputException, match="'x' is not of the type int"):
+        chosen("year = 1 and region = 'eu'", rows)
 
 
 def test_only_the_keys_of_a_predicate_have_to_be_readable() -> None:

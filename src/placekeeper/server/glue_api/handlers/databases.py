@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from placekeeper.model.catalog import Database
+from placekeeper.server.glue_api.catalog_shapes import database_on_wire
 from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
-from placekeeper.server.protocol.wire import PAGE_SIZE, echo, refuse, timestamp
+from placekeeper.server.protocol.wire import PAGE_SIZE
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
@@ -21,32 +21,37 @@ if TYPE_CHECKING:
 
     from placekeeper.control.service import Control
 
+_SHARED: Final = frozenset({"FOREIGN", "FEDERATED"})
+"""ResourceShareTypes without the databases of the account itself; nobody shares any here."""
+
 
 def create_database(control: Control, params: CreateDatabaseRequestTypeDef) -> Mapping[str, object]:
     """CreateDatabase; a name that is taken is AlreadyExistsException."""
-    refuse(params, ["Tags"])
-    control.catalog.create_database(cast("dict[str, Any]", params["DatabaseInput"]))
+    spec = cast("dict[str, Any]", params["DatabaseInput"])
+    control.catalog.create_database(spec, params.get("Tags", {}))
     return {}
 
 
 def get_database(control: Control, params: GetDatabaseRequestTypeDef) -> Mapping[str, object]:
     """GetDatabase; a missing one is EntityNotFoundException."""
-    return {"Database": _database_on_wire(control.catalog.database(params["Name"]))}
+    return {"Database": database_on_wire(params, control.catalog.database(params["Name"]))}
 
 
 def get_databases(control: Control, params: GetDatabasesRequestTypeDef) -> Mapping[str, object]:
     """GetDatabases, by name; NextToken while there are more."""
-    refuse(params, ["AttributesToGet"])
+    attributes = params.get("AttributesToGet")
     after = paging.name_after("GetDatabases", params.get("NextToken"))
+    if params.get("ResourceShareType") in _SHARED:
+        return {"DatabaseList": []}
     page = control.catalog.databases(after=after, limit=params.get("MaxResults", PAGE_SIZE))
     return {
-        "DatabaseList": [_database_on_wire(database) for database in page.items],
+        "DatabaseList": [database_on_wire(params, database, attributes) for database in page.items],
         "NextToken": paging.token("GetDatabases", page.items[-1].name) if page.more else None,
     }
 
 
 def update_database(control: Control, params: UpdateDatabaseRequestTypeDef) -> Mapping[str, object]:
-    """UpdateDatabase: the whole definition is overwritten."""
+    """UpdateDatabase: the whole definition is overwritten, the name too if nothing is in the database."""
     control.catalog.update_database(params["Name"], cast("dict[str, Any]", params["DatabaseInput"]))
     return {}
 
@@ -55,11 +60,6 @@ def delete_database(control: Control, params: DeleteDatabaseRequestTypeDef) -> M
     """DeleteDatabase, with its tables; a missing one is EntityNotFoundException."""
     control.catalog.delete_database(params["Name"])
     return {}
-
-
-def _database_on_wire(database: Database) -> Mapping[str, object]:
-    shown = {"Name": database.name, "CreateTime": timestamp(database.created_ms)}
-    return echo(database.spec) | shown
 
 
 OPERATIONS: Mapping[str, Handler] = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from placekeeper.control.catalog.partitions import Failure, Segment
 from placekeeper.model.catalog import TablePartition
 from placekeeper.model.errors import InvalidInputException
+from placekeeper.server.glue_api.catalog_shapes import error_on_wire
 from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
 from placekeeper.server.protocol.wire import PARTITIONS_ON_A_PAGE, echo, refuse, timestamp
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         BatchCreatePartitionRequestTypeDef,
         BatchDeletePartitionRequestTypeDef,
         BatchGetPartitionRequestTypeDef,
+        BatchUpdatePartitionRequestTypeDef,
         CreatePartitionRequestTypeDef,
         DeletePartitionRequestTypeDef,
         GetPartitionRequestTypeDef,
@@ -92,6 +94,23 @@ def update_partition(control: Control, params: UpdatePartitionRequestTypeDef) ->
     return {}
 
 
+def batch_update_partition(
+    control: Control, params: BatchUpdatePartitionRequestTypeDef
+) -> Mapping[str, object]:
+    """BatchUpdatePartition: partitions are updated independently; failed ones are in Errors."""
+    entries = [
+        (entry["PartitionValueList"], cast("dict[str, Any]", entry["PartitionInput"]))
+        for entry in params["Entries"]
+    ]
+    failures = control.partitions.update_many(params["DatabaseName"], params["TableName"], entries)
+    return {
+        "Errors": [
+            {"PartitionValueList": list(values), "ErrorDetail": error_on_wire(error)}
+            for values, error in failures
+        ]
+    }
+
+
 def delete_partition(control: Control, params: DeletePartitionRequestTypeDef) -> Mapping[str, object]:
     """DeletePartition; a missing one is EntityNotFoundException."""
     control.partitions.delete(params["DatabaseName"], params["TableName"], params["PartitionValues"])
@@ -119,7 +138,7 @@ def _errors(failures: Sequence[Failure]) -> Mapping[str, object]:
         "Errors": [
             {
                 "PartitionValues": list(values),
-                "ErrorDetail": {"ErrorCode": error.code, "ErrorMessage": error.message},
+                "ErrorDetail": error_on_wire(error),
             }
             for values, error in failures
         ]
@@ -127,7 +146,7 @@ def _errors(failures: Sequence[Failure]) -> Mapping[str, object]:
 
 
 def _on_wire(params: Mapping[str, Any], partition: TablePartition) -> dict[str, Any]:
-    return echo(partition.spec) | {
+    return echo(params, partition.spec) | {
         "Values": list(partition.values),
         "DatabaseName": params["DatabaseName"].lower(),
         "TableName": params["TableName"].lower(),
@@ -144,6 +163,7 @@ OPERATIONS: Mapping[str, Handler] = {
     "BatchCreatePartition": Handler(batch_create_partition),
     "BatchDeletePartition": Handler(batch_delete_partition),
     "BatchGetPartition": Handler(batch_get_partition),
+    "BatchUpdatePartition": Handler(batch_update_partition),
     "CreatePartition": Handler(create_partition),
     "DeletePartition": Handler(delete_partition),
     "GetPartition": Handler(get_partition),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from placekeeper.model.catalog import Table
 from placekeeper.model.errors import InvalidInputException
+from placekeeper.server.glue_api.catalog_shapes import error_on_wire, index_of, table_on_wire
 from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
-from placekeeper.server.protocol.wire import PAGE_SIZE, echo, refuse, timestamp
+from placekeeper.server.protocol.wire import PAGE_SIZE, refuse
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import (
@@ -24,40 +24,50 @@ if TYPE_CHECKING:
     from placekeeper.control.service import Control
 
 _AS_OF = ("TransactionId", "QueryAsOfTime")
-_OPEN_FORMATS = ("OpenTableFormatInput", "UpdateOpenTableFormatInput", "ViewUpdateAction")
+_OPEN_FORMATS = ("OpenTableFormatInput", "UpdateOpenTableFormatInput")
 
 
 def create_table(control: Control, params: CreateTableRequestTypeDef) -> Mapping[str, object]:
     """CreateTable; a name that is taken is AlreadyExistsException."""
-    refuse(params, ["PartitionIndexes", *_AS_OF, *_OPEN_FORMATS])
-    control.catalog.create_table(params["DatabaseName"], _table_input(params))
+    refuse(params, _AS_OF)
+    _refuse_open_formats(params)
+    indexes = [index_of(index) for index in params.get("PartitionIndexes", ())]
+    control.catalog.create_table(params["DatabaseName"], _table_input(params), indexes)
     return {}
 
 
 def get_table(control: Control, params: GetTableRequestTypeDef) -> Mapping[str, object]:
     """GetTable; a missing one is EntityNotFoundException."""
-    refuse(params, ["AttributesToGet", *_AS_OF])
-    return {"Table": _table_on_wire(control.catalog.table(params["DatabaseName"], params["Name"]))}
+    refuse(params, _AS_OF)
+    found = control.catalog.table(params["DatabaseName"], params["Name"])
+    return {"Table": table_on_wire(params, found, params.get("AttributesToGet"))}
 
 
 def get_tables(control: Control, params: GetTablesRequestTypeDef) -> Mapping[str, object]:
-    """GetTables of a database, by name; NextToken while there are more."""
-    refuse(params, ["Expression", "AttributesToGet", *_AS_OF])
-    listing = paging.listing_of("GetTables", {"DatabaseName": params["DatabaseName"].lower()})
+    """GetTables of a database whose names match Expression, by name; NextToken while there are more."""
+    refuse(params, _AS_OF)
+    expression = params.get("Expression", "")
+    filters = {"DatabaseName": params["DatabaseName"].lower(), "Expression": expression}
+    listing = paging.listing_of("GetTables", filters)
     after = paging.name_after(listing, params.get("NextToken"))
     size = params.get("MaxResults", PAGE_SIZE)
-    page = control.catalog.tables(params["DatabaseName"], after=after, limit=size)
+    page = control.catalog.tables(params["DatabaseName"], expression=expression, after=after, limit=size)
+    attributes = params.get("AttributesToGet")
     return {
-        "TableList": [_table_on_wire(table) for table in page.items],
+        "TableList": [table_on_wire(params, table, attributes) for table in page.items],
         "NextToken": paging.token(listing, page.items[-1].name) if page.more else None,
     }
 
 
 def update_table(control: Control, params: UpdateTableRequestTypeDef) -> Mapping[str, object]:
-    """UpdateTable: the whole definition is overwritten; old versions are not kept."""
-    refuse(params, [*_AS_OF, *_OPEN_FORMATS])
+    """UpdateTable: the whole definition is overwritten; the version before is kept unless SkipArchive."""
+    refuse(params, ["ViewUpdateAction", *_AS_OF])
+    _refuse_open_formats(params)
     control.catalog.update_table(
-        params["DatabaseName"], _table_input(params), version=params.get("VersionId")
+        params["DatabaseName"],
+        _table_input(params),
+        version=params.get("VersionId"),
+        archive=not params.get("SkipArchive"),
     )
     return {}
 
@@ -73,12 +83,7 @@ def batch_delete_table(control: Control, params: BatchDeleteTableRequestTypeDef)
     """BatchDeleteTable: tables are deleted independently; missing ones are in Errors."""
     refuse(params, _AS_OF)
     failures = control.catalog.delete_tables(params["DatabaseName"], params["TablesToDelete"])
-    return {
-        "Errors": [
-            {"TableName": name, "ErrorDetail": {"ErrorCode": error.code, "ErrorMessage": error.message}}
-            for name, error in failures
-        ]
-    }
+    return {"Errors": [{"TableName": name, "ErrorDetail": error_on_wire(error)} for name, error in failures]}
 
 
 def _table_input(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,15 +92,12 @@ def _table_input(params: Mapping[str, Any]) -> dict[str, Any]:
     return cast("dict[str, Any]", params["TableInput"])
 
 
-def _table_on_wire(table: Table) -> Mapping[str, object]:
-    return echo(table.spec) | {
-        "Name": table.name,
-        "DatabaseName": table.database,
-        "CreateTime": timestamp(table.created_ms),
-        "UpdateTime": timestamp(table.modified_ms),
-        "VersionId": str(table.version),
-        "IsRegisteredWithLakeFormation": False,
-    }
+def _refuse_open_formats(params: Mapping[str, Any]) -> None:
+    if any(params.get(name) for name in _OPEN_FORMATS):
+        raise InvalidInputException(
+            "Placekeeper does not write the metadata of Iceberg tables. Make or change the table with "
+            "pyiceberg, whose catalog of the type glue can be this server: pip install 'pyiceberg[glue]'"
+        )
 
 
 OPERATIONS: Mapping[str, Handler] = {

@@ -1,0 +1,92 @@
+"""The words of predicates over partition keys: parsed by sqlglot as Hive's SQL, with `''` for a quote.
+
+Shared by what tests a partition (predicates.py) and what narrows the search for partitions (narrowing.py).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line, and few predicates are parsed
+    from sqlglot import exp
+    from sqlglot.dialects.hive import Hive
+
+Keys = Mapping[str, str]
+"""The type of each partition key, by its name in lower case."""
+
+MIRRORED: Final[Mapping[str, str]] = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
+"""The comparison that says the same with its sides exchanged; the others stay."""
+
+_TYPES_OF_TEXTS: Final = ("DATE", "TIMESTAMP", "TEXT", "VARCHAR", "STRING")
+_TYPES_OF_NUMBERS: Final = ("TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+
+
+class Literal(msgspec.Struct, frozen=True):
+    """A value in a predicate: its text, and whether it is written as a number."""
+
+    text: str
+    is_number: bool
+
+
+def parsed(text: str) -> exp.Expr:
+    """The tree of a predicate. Raises ValueError for a text that cannot be parsed."""
+    import sqlglot  # noqa: PLC0415 - see above
+
+    try:
+        tree: exp.Expr = sqlglot.condition(text, dialect=_dialect())
+    except (sqlglot.errors.SqlglotError, RecursionError) as error:
+        raise ValueError(str(error).partition("\n")[0] or "it nests too deeply") from None
+    return tree
+
+
+@functools.cache
+def _dialect() -> type[Hive]:
+    """Hive's SQL, where a doubled quote in a text is one quote: so clients of Glue write it."""
+    from sqlglot.dialects.hive import Hive  # noqa: PLC0415 - see above
+
+    class PartitionPredicates(Hive):
+        class Tokenizer(Hive.Tokenizer):
+            STRING_ESCAPES = ["\\", "'", '"']  # noqa: RUF012 - sqlglot's own way
+
+    return PartitionPredicates
+
+
+def conjuncts(tree: exp.Expr) -> Sequence[exp.Expr]:
+    """The parts that must all be true, so that the whole is."""
+    tree = tree.unnest()
+    return list(tree.flatten(unnest=False)) if tree.key == "and" else [tree]
+
+
+def key_of(node: exp.Expr, keys: Keys) -> tuple[str, str]:
+    """Name and type of the partition key that a column names. Raises ValueError for anything else."""
+    node = node.unnest()
+    if node.key != "column":
+        raise ValueError(f"'{node.sql(dialect='hive')}' is not a partition key")
+    name = node.name.lower()
+    if name not in keys:
+        raise ValueError(f"'{node.name}' is not a partition key; the keys are: {', '.join(keys) or 'none'}")
+    return name, keys[name]
+
+
+def literal_of(node: exp.Expr) -> Literal:
+    """A literal: 'x', 1, -1, 10L, true, DATE '2026-01-31'. Raises ValueError for anything else."""
+    node = node.unnest()
+    if node.key == "literal":
+        return Literal(str(node.this), is_number=not node.is_string)
+    if node.key == "boolean":
+        return Literal(str(node.this).lower(), is_number=False)
+    if node.key == "neg" and node.this.key in ("literal", "cast", "trycast"):
+        inner = literal_of(node.this)
+        if inner.is_number:
+            return Literal(f"-{inner.text}", is_number=True)
+    if node.key in ("cast", "trycast") and node.this.key == "literal":
+        type = str(node.args["to"].sql()).partition("(")[0]
+        if node.this.is_string and type in _TYPES_OF_TEXTS:
+            return Literal(str(node.this.this), is_number=False)
+        if not node.this.is_string and type in _TYPES_OF_NUMBERS:
+            return Literal(str(node.this.this), is_number=True)
+    raise ValueError(f"'{node.sql(dialect='hive')}' is not a literal")
