@@ -18,7 +18,7 @@ os._exit = leave
 """
 """Our processes end by os._exit: what they have loaded is written to a file of each then."""
 
-NOWHERE = {"boto3", "sqlglot", "alembic", "requests", "rich.console", "structlog", "psycopg", "pydantic"} | {
+NOWHERE = {"boto3", "sqlglot", "alembic", "requests", "rich.console", "structlog", "psycopg"} | {
     *("fastavro", "regex", "lxml", "pyarrow.orc"),
 }
 """Not in any process of an idle run on local files that are CSV or Parquet."""

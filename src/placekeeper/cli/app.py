@@ -18,7 +18,6 @@ from typer.exceptions import TyperException
 from placekeeper import __version__
 from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, NOT_FOUND, OK, USAGE
 from placekeeper.cli.lazy import LazyGroup
-from placekeeper.cli.plain_texts import take_texts_as_they_are
 from placekeeper.host.processes import stop_writing
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.model.errors import (
@@ -35,7 +34,6 @@ _WAYS_OUT = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ". Let this user write there"),
 }
 
-take_texts_as_they_are()
 
 app = typer.Typer(
     cls=LazyGroup,

@@ -77,6 +77,7 @@ COMMANDS: Mapping[tuple[str, ...], CommandRow] = MappingProxyType(
                 "--port": Value.TEXT,
                 "--runs-at-once": Value.TEXT,
                 "--keys": Value.TEXT,
+                "--account": Value.TEXT,
                 "--log-format": Value.TEXT,
                 **_STATE,
             },
