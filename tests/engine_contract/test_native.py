@@ -56,7 +56,7 @@ def both_ways(run: Scripts, *paths: object, **options: Any) -> tuple[list[Any], 
         native = rows_of(frame_of(glue, *paths, **options))
         scanned = rows_of(frame_of(glue, *paths, nativeReading="never", **options))
     one, other = session.summary().sources
-    assert other.way == "read by the scan: --native-reading never says so"
+    assert other.way == "read by the scan: --native-reading never, or the source's nativeReading, says so"
     return native, scanned, one.way
 
 

@@ -81,7 +81,7 @@ def run(
     --job-bookmark-option job-bookmark-enable. --engine auto|sail|spark and
     --output-visibility commit|immediate are Placekeeper's own. --state, --json and --glue-version are
     understood after SCRIPT too, --database, --plan, --quiet and --verbose before it only: scripts have
-    some of their own. What follows a lone -- goes to the script untouched.
+    some of their own. After a lone -- all arguments are the script's.
     """
     ours, arguments = split_arguments(context.args)
     settings = Settings.of(os.environ, state=ours.get("--state") or state, database=database)

@@ -57,7 +57,7 @@ def way_by_names(
     what a script deletes does not wait for the commit.
     """
     if wanted is NativeReading.NEVER:
-        return scanned("--native-reading never says so")
+        return scanned("--native-reading never, or the source's nativeReading, says so")
     if deletes_at_once:
         return scanned(
             "with --output-visibility immediate, what a script deletes is gone before a later look"
@@ -65,7 +65,7 @@ def way_by_names(
     if engine not in (None, SAIL, SPARK):
         return scanned(f"nothing is known of the reader of {engine}")
     if not describes_itself:
-        return scanned("files of this format have no description that says what an engine makes of them")
+        return scanned("the engine's own reader is used for Parquet alone")
     if per_file:
         return scanned("the records have columns with the name or the time of their file")
     if len(paths) > MOST_OBJECTS:
