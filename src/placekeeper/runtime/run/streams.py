@@ -36,9 +36,9 @@ class StreamOptions(Struct, frozen=True):
 
     window: str
     checkpoint: str
-    retries: int = 3
-    persists: bool = True
-    storage_level: str = "MEMORY_AND_DISK"
+    retries: int
+    persists: bool
+    storage_level: str
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "StreamOptions":
@@ -49,15 +49,15 @@ class StreamOptions(Struct, frozen=True):
                     f"forEachBatch needs the option {name}: options={{'windowSize': '100 seconds', "
                     "'checkpointLocation': …}"
                 )
-        retries = str(options.get("batchMaxRetries", cls.retries))
+        retries = str(options.get("batchMaxRetries", 3))
         if not (retries.isascii() and retries.isdigit()) or int(retries) > _MOST_RETRIES:
             raise UsageError(
                 f"forEachBatch: batchMaxRetries is a whole number from 0 to {_MOST_RETRIES}, not {retries!r}"
             )
-        level = str(options.get("storageLevel", cls.storage_level))
+        level = str(options.get("storageLevel", "MEMORY_AND_DISK"))
         if not isinstance(getattr(StorageLevel, level, None), StorageLevel):
             raise UsageError(f"forEachBatch: storageLevel is one of Spark's storage levels, not {level!r}")
-        persists = str(options.get("persistDataFrame", cls.persists)).lower() != "false"
+        persists = str(options.get("persistDataFrame", True)).lower() != "false"
         return cls(
             str(options["windowSize"]), str(options["checkpointLocation"]), int(retries), persists, level
         )
