@@ -508,7 +508,7 @@ def test_writing(glue, session, frame, choices):
                 "format_options": {},
                 "transformation_ctx": "sink",
                 "table": None,
-                    "known": None,
+                "known": None,
             },
         )
     ]

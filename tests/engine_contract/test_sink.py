@@ -1,8 +1,8 @@
 """What is written is the same, byte for byte where the format allows it, on every engine."""
 
 import gzip
-import re
 import os
+import re
 import time
 from pathlib import Path
 
