@@ -10,7 +10,7 @@ def test_the_way_of_each_source_is_said_to_those_who_ask(local: Workspace) -> No
     local.put_rows("2.csv", 3)
     unasked = local.inside(command, *arguments)
 
-    why = ": read by the scan: files of this format have no description"
+    why = ": read by the scan: the engine's own reader is used for Parquet alone"
     assert (asked.code, unasked.code) == (0, 0)
     assert why in asked.error
     assert why not in unasked.error

@@ -28,7 +28,7 @@ def test_parquet_on_disk_is_native(engine: str) -> None:
         ({"wanted": NativeReading.NEVER}, "--native-reading never"),
         ({"engine": "other"}, "nothing is known"),
         ({"deletes_at_once": True}, "--output-visibility immediate"),
-        ({"describes_itself": False}, "this format"),
+        ({"describes_itself": False}, "Parquet alone"),
         ({"per_file": True}, "the name or the time"),
         ({"paths": ["file:///in/a.parquet"] * (MOST_OBJECTS + 1)}, "more than 50,000"),
         ({"paths": ["s3://b/a.parquet"], "engine": "spark"}, "no file system for S3"),
