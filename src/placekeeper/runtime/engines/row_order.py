@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql.connect import proto
@@ -36,6 +35,7 @@ from placekeeper.runtime.engines.order_plans import (
 )
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.relations import Ready, Relation, kind_of
+from placekeeper.runtime.engines.task_rows import by_task
 
 _STEP: Final = re.compile(r"\s*(\w+)(.*)")
 _KEEPERS: Final = frozenset(
@@ -80,7 +80,7 @@ class RowOrder:
         found = self._for_files(relation)
         if found is None or not is_sorted_by_task(relation):
             return None if found is None else ((0, batch) for batch in self._stream(found))
-        parts = (part for batch in self._stream(found) for part in _by_task(batch))
+        parts = (part for batch in self._stream(found) for part in by_task(batch))
         return ((0, batch) for _, batch in parts) if gathers(relation) else parts
 
     def _running(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -218,14 +218,3 @@ def _is_one_sort(step: str, more: str) -> bool:
     return step == "SortPreservingMergeExec" or (
         step == "SortExec" and "preserve_partitioning=[false]" in more
     )
-
-
-def _by_task(batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of each task, by the last column, which goes."""
-    *_, tasks = batch.columns
-    rows = batch.remove_column(batch.num_columns - 1)
-    begin = 0
-    for run in pc.run_end_encode(tasks).values if batch.num_rows else ():
-        size = pc.sum(pc.equal(tasks, run)).as_py()
-        yield run.as_py(), rows.slice(begin, size)
-        begin += size

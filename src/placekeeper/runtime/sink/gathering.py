@@ -1,10 +1,8 @@
 """Small batches together: engines give some thousand rows at a time, and each costs a writer some calls."""
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import Final
 
-import numpy as np
 import pyarrow as pa
 
 GATHERED_ROWS: Final = 65_536
@@ -32,15 +30,6 @@ def gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             waiting, rows, size = [], 0, 0
     if waiting:
         yield _together(waiting)
-
-
-def by_task(batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of each task that follow each other, by a last column of task numbers, which goes."""
-    last = batch.num_columns - 1
-    tasks, rows = batch.column(last).to_numpy(), batch.remove_column(last)
-    changes = np.flatnonzero(np.diff(tasks)) + 1
-    for begin, end in pairwise((0, *changes.tolist(), len(tasks))):
-        yield int(tasks[begin]), rows.slice(begin, end - begin)
 
 
 def _together(batches: list[pa.RecordBatch]) -> pa.RecordBatch:

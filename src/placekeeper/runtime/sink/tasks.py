@@ -16,10 +16,11 @@ from placekeeper.model.publication import StagedFile
 from placekeeper.model.wording import nearest
 from placekeeper.ports.objects import Staging
 from placekeeper.runtime.engines.base import OrderedRows
+from placekeeper.runtime.engines.task_rows import by_task
 from placekeeper.runtime.formats.format import OutputFormat
 from placekeeper.runtime.sink.columns import check_columns, repeated
 from placekeeper.runtime.sink.files import FileLimits, TaskFiles, TaskTarget
-from placekeeper.runtime.sink.gathering import by_task, gathered
+from placekeeper.runtime.sink.gathering import gathered
 from placekeeper.runtime.sink.hive import grouped
 from placekeeper.runtime.sink.names import FileNames
 from placekeeper.runtime.sink.written_types import written, written_schema

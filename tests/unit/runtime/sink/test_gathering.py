@@ -6,7 +6,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placekeeper.runtime.sink.gathering import GATHERED_BYTES, GATHERED_ROWS, by_task, gathered
+from placekeeper.runtime.engines.task_rows import by_task
+from placekeeper.runtime.sink.gathering import GATHERED_BYTES, GATHERED_ROWS, gathered
 
 
 @given(st.lists(st.sampled_from([0, 1, 5000, GATHERED_ROWS - 1, GATHERED_ROWS]), max_size=12))
