@@ -85,6 +85,8 @@ def main() -> None:
     parser.add_argument("--own", action="store_true", help="files of their own: 4 kB of disk each")
     parser.add_argument("--folder", type=Path, help="where to make them; a temporary one by default")
     asked = parser.parse_args()
+    if asked.folder and not asked.folder.is_dir():
+        parser.error(f"there is no folder {asked.folder}: make it first")
     with tempfile.TemporaryDirectory(prefix="small-files-", dir=asked.folder) as name:
         folder = Path(name)
         compile_ourselves(Path(sys.executable))

@@ -290,7 +290,7 @@ def test_a_read_of_a_second_job_is_looked_at_and_the_error_is_true(run: Scripts,
         begin_next(job)
         frame_of(glue, tmp_path / "two").count()
         overwritten(tmp_path / "two/a.parquet")
-        with pytest.raises(ObjectChanged, match=r"two/a\.parquet.*Nothing was committed since it was listed"):
+        with pytest.raises(ObjectChanged, match=r"two/a\.parquet.*Nothing was committed since then"):
             job.commit()
         session.fail()
     summary = session.summary()

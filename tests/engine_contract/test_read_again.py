@@ -102,7 +102,7 @@ def test_an_evaluation_after_a_change_is_not_committed(run: Scripts, tmp_path: P
             frame.toDF().collect()
             job.commit()
 
-        with pytest.raises(Exception, match=r"in/0\.parquet changed while it was being read"):
+        with pytest.raises(Exception, match=r"in/0\.parquet changed after this run listed it"):
             again()
         session.fail()
     assert session.summary().bookmark_versions[1] is None
@@ -162,7 +162,7 @@ def test_a_long_pause_between_read_and_commit(
             job.commit()
 
         if changes:
-            with pytest.raises(ObjectChanged, match="changed while it was being read"):
+            with pytest.raises(ObjectChanged, match="changed after this run listed it"):
                 end()
             session.fail()
         else:

@@ -210,8 +210,8 @@ class ObjectChanged(PlacekeeperError):
             )
         else:
             said = (
-                f"{path} changed while it was being read ({found}). Nothing was committed since it was "
-                "listed. Run again, and let writers use new names for new objects, or rename complete "
+                f"{path} changed after this run listed it ({found}). Nothing was committed since then. "
+                "Run again, and let writers use new names for new objects, or rename complete "
                 f"files into place.{advice}"
             )
         super().__init__(said)

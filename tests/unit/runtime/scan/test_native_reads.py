@@ -74,7 +74,7 @@ def test_what_a_commit_has_decided_about_is_forgotten_by_the_next_job(tmp_path: 
     with pytest.raises(RecordUnreadable):
         reads.look()
     (tmp_path / "two" / "a").unlink()
-    with pytest.raises(ObjectChanged, match="Nothing was committed since it was listed"):
+    with pytest.raises(ObjectChanged, match="Nothing was committed since then"):
         reads.look()
 
 
@@ -97,9 +97,9 @@ def test_the_error_of_lost_rows_says_what_was_committed(tmp_path: Path) -> None:
     reads.add(one)
     said = str(reads.lost_rows(one, 1, 0))
     assert said.startswith(
-        f"file://{tmp_path}/ changed while it was being read (it had 1 row, and the engine"
+        f"file://{tmp_path}/ changed after this run listed it (it had 1 row, and the engine"
     )
-    assert "Nothing was committed since it was listed" in said
+    assert "Nothing was committed since then" in said
     reads.decide()
     assert "What was committed stays" in str(reads.lost_rows(one, 1, 0))
     reads.begin_next()
