@@ -16,7 +16,7 @@ from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.rules.selection.samples import SampleSize
 from placekeeper.runtime.connectors.base import Asked, Connector
-from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for
+from placekeeper.runtime.connectors.registry import CONNECTIONS, Connections, connection_of_table, source_for
 from placekeeper.runtime.frames.frame import Frame, SourceRows
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.catalog_session import CatalogSession
@@ -171,7 +171,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         asked = Asked(
             connection_type="catalog", options=options, table=name, predicate=predicate, sample=sample
         )
-        return self._read(TABLES, asked, transformation_ctx)
+        return self._read(connection_of_table(self._context.client, name).source, asked, transformation_ctx)
 
     def _read(self, connector: Connector[Any, Any], asked: Asked, transformation_ctx: str) -> Frame:
         if transformation_ctx and self._commit_called and self._option is BookmarkOption.ENABLE:
