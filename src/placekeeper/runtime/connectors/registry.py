@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from placekeeper.model.catalog import TableRef
+from placekeeper.model.catalog import TableDefinition, TableRef
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of, refusal
 from placekeeper.runtime.connectors import catalog, file_target, files, table_target
 from placekeeper.runtime.connectors.base import Asked, Connector, Tables, Target
+from placekeeper.runtime.connectors.lake import LakeTables
 from placekeeper.runtime.connectors.options import UPDATES_CATALOG, flag_of, text_of
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 
@@ -36,19 +37,22 @@ CONNECTIONS: Final[Connections] = MappingProxyType(
 TABLES: Final[Mapping[TableKind, Connection]] = MappingProxyType(
     {
         TableKind.FILES: Connection(catalog, table_target),
+        TableKind.ICEBERG: Connection(LakeTables("iceberg")),
     }
 )
 """Connector and target of the catalog's tables, by their kind; `REFUSED` in the rules names the others."""
 
 
-def connection_of_table(tables: Tables, table: tuple[str, str]) -> Connection:
+def connection_of_table(
+    definition: Callable[[TableRef], TableDefinition], table: tuple[str, str]
+) -> Connection:
     """Connector and target of a table (database, name), by its definition; a table of files if there is none.
 
     Raises EntityNotFoundException for its database, UsageError for a name that is no text, and
     UnsupportedFeature for a kind of table that nothing here reads or writes.
     """
     database, name = (text_of(*part).lower() for part in zip(("database", "table_name"), table, strict=True))
-    spec = tables.definition(TableRef(database=database, name=name)).spec or {}
+    spec = definition(TableRef(database=database, name=name)).spec or {}
     refused = refusal(f"the table {database}.{name}", spec)
     if refused is not None:
         raise refused
@@ -98,11 +102,11 @@ def target_of(
     """
     names_table = all(asked.table)
     if asked.connection_type == table_target.CATALOG and names_table:
-        return _written(connection_of_table(tables, asked.table), asked)
+        return _written(connection_of_table(tables.definition, asked.table), asked)
     target = target_for(connections, asked.connection_type)
     updates, path = flag_of(asked.options, UPDATES_CATALOG), asked.options.get("path")
     if updates and names_table:
-        return _written(connection_of_table(tables, asked.table), asked)
+        return _written(connection_of_table(tables.definition, asked.table), asked)
     if updates:
         note(
             f"{path}: {UPDATES_CATALOG} has no effect without a table: say "

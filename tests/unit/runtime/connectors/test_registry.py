@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from placekeeper.model.catalog import TableDefinition, TableNames, TableRef, TableSnapshot
+from placekeeper.model.catalog import TableDefinition, TableRef
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.table_kinds import REFUSED, TableKind
 from placekeeper.runtime.connectors.registry import TABLES, connection_of_table
@@ -20,16 +20,10 @@ class Tables:
         assert ref == TableRef(database="shop", name="items")
         return TableDefinition(spec=self._spec)
 
-    def table(self, ref: TableRef) -> TableSnapshot:
-        raise NotImplementedError
-
-    def table_names(self, database: str) -> TableNames:
-        raise NotImplementedError
-
 
 @pytest.mark.parametrize("spec", [None, {}, {"Parameters": {"classification": "csv"}}])
 def test_what_says_no_kind_is_made_of_files(spec: dict[str, Any] | None) -> None:
-    assert connection_of_table(Tables(spec), ("Shop", "Items")) is TABLES[TableKind.FILES]
+    assert connection_of_table(Tables(spec).definition, ("Shop", "Items")) is TABLES[TableKind.FILES]
 
 
 def test_a_table_of_a_database_is_refused_by_the_name_of_its_connection() -> None:
@@ -37,7 +31,7 @@ def test_a_table_of_a_database_is_refused_by_the_name_of_its_connection() -> Non
     with pytest.raises(
         UnsupportedFeature, match=r"^the table shop\.items is a table on the JDBC connection pg"
     ):
-        connection_of_table(Tables(spec), ("shop", "items"))
+        connection_of_table(Tables(spec).definition, ("shop", "items"))
 
 
 def test_no_kind_is_both_read_and_refused() -> None:
