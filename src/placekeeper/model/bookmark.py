@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from placekeeper.model.element import FileElement, StateElement
+from placekeeper.model.element import FileElement, SnapshotElement, StateElement
 from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import Source
 
@@ -37,14 +37,17 @@ Segments = tuple[SegmentRef, ...]
 
 
 def source_elements(state: BookmarkState) -> dict[str, FileElement]:
-    """The elements of sources alone: these have a source, a window and segments."""
+    """The elements of sources of objects alone: these have a source, a window and segments."""
     return {context: element for context, element in state.items() if isinstance(element, FileElement)}
 
 
 def sources_of(state: BookmarkState) -> dict[str, Source]:
     """The sources that a state names. An imported element names none."""
-    elements = source_elements(state)
-    return {context: element.source for context, element in elements.items() if element.source is not None}
+    return {
+        context: element.source
+        for context, element in state.items()
+        if isinstance(element, FileElement | SnapshotElement) and element.source is not None
+    }
 
 
 def segments_of(state: BookmarkState) -> list[SegmentRef]:

@@ -6,7 +6,7 @@ In JSON, the members of NextWindow stand flat among the others, as 0.1 stored th
 import msgspec
 
 from placekeeper.model.segments import SegmentRef
-from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, TableSource
+from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, SnapshotSource, TableSource
 
 
 class NextWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -79,5 +79,21 @@ class IdElement(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag
     run: int
 
 
-StateElement = FileElement | IdElement
+class SnapshotElement(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="snapshot"
+):
+    """The memory of a table of a lake format: the snapshot up to which it was read, with all before it.
+
+    `table_id` is the identity that the format gives the table; a table that was made anew has another one.
+    `snapshot` is None if the table had none yet. `schema` is the schema last seen, `run` the run's number.
+    """
+
+    source: SnapshotSource
+    table_id: str
+    snapshot: int | None = None
+    run: int
+    schema: str | None = None
+
+
+StateElement = FileElement | IdElement | SnapshotElement
 """The memory of one transformation context: of files, of tables, or of ids."""

@@ -243,6 +243,22 @@ class BackfillUndecided(PlacekeeperError):
         )
 
 
+class SnapshotsForgotten(PlacekeeperError):
+    """A table has forgotten the snapshot up to which its bookmark has read it; nothing was read."""
+
+    def __init__(self, table: str, snapshot: int) -> None:
+        super().__init__(
+            f"{table}: the table does not know snapshot {snapshot} any more, up to which the last run has "
+            "read it. Its snapshots were expired, so nobody can tell what was added since. Nothing was read. "
+            "Give --bookmark-backfill allow (read all of the table again) or seed (go on from here, without "
+            "reading what came in between), and keep snapshots longer than the time between two runs"
+        )
+        self.table, self.snapshot = table, snapshot
+
+    def __reduce__(self) -> "tuple[type[SnapshotsForgotten], tuple[str, int]]":
+        return type(self), (self.table, self.snapshot)
+
+
 class RecordUnreadable(PlacekeeperError):
     """A record of an object cannot be read; `path` and `place` (line, byte or row) say where it is."""
 

@@ -1,4 +1,4 @@
-"""The sources that transformation contexts read. In JSON, the member `kind` tells files from tables."""
+"""The sources that transformation contexts read. In JSON, the member `kind` tells them apart."""
 
 import msgspec
 
@@ -101,5 +101,43 @@ class TableSource(ObjectSource, frozen=True, kw_only=True, omit_defaults=True, t
         return self.table
 
 
-Source = FileSource | TableSource
+class SnapshotSource(
+    ObjectSource, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="snapshots"
+):
+    """A table of a lake format, whose metadata names its files: `paths` is empty, nobody lists them.
+
+    `connection_type` and `format` name the lake format.
+    """
+
+    table: TableRef
+
+    @property
+    def predicates(self) -> tuple[str, ...]:
+        """None over folders: it has no folders to be listed."""
+        return ()
+
+    @property
+    def partitions(self) -> tuple[Partition, ...]:
+        """None that the catalog knows."""
+        return ()
+
+    @property
+    def name(self) -> str:
+        """What the source is called where it has no transformation context."""
+        return f"{self.table.database}.{self.table.name}"
+
+    @property
+    def kept(self) -> "SnapshotSource":
+        """The source as a state keeps it."""
+        return self
+
+    @property
+    def _place(self) -> object:
+        return self.table
+
+
+ListedSource = FileSource | TableSource
+"""A source whose objects are listed."""
+
+Source = ListedSource | SnapshotSource
 """The source of one transformation context."""

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
-from placekeeper.model.element import FileElement, IdElement, StateElement
+from placekeeper.model.element import FileElement, IdElement, SnapshotElement, StateElement
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 
 JSON_CLASS = "HadoopDataSourceJobBookmarkState"
@@ -40,8 +40,17 @@ def include_list(in_band: Iterable[tuple[str, int]]) -> str:
 
 
 def encode(state: BookmarkState) -> str:
-    """The JobBookmark string of a state: compact JSON, every inner value a string."""
-    return msgspec.json.encode({context: _encoded(element) for context, element in state.items()}).decode()
+    """The JobBookmark string of a state: compact JSON, every inner value a string.
+
+    Tables of lake formats are left out: AWS has no bookmarks for them, and no run imports one.
+    """
+    return msgspec.json.encode(
+        {
+            context: _encoded(element)
+            for context, element in state.items()
+            if not isinstance(element, SnapshotElement)
+        }
+    ).decode()
 
 
 def decode(job_bookmark: str) -> dict[str, Mapping[str, str]]:
@@ -140,7 +149,7 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()
 
 
-def _encoded(element: StateElement) -> dict[str, Any]:
+def _encoded(element: FileElement | IdElement) -> dict[str, Any]:
     if isinstance(element, IdElement):
         return {"jsonClass": IDS_CLASS, "nextId": str(element.next_id), "run": str(element.run)}
     return {"jsonClass": JSON_CLASS, "timestamps": _timestamps(element)}

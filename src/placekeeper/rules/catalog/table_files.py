@@ -13,6 +13,7 @@ from placekeeper.model.catalog import TablePartition, TableSnapshot, key_types
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.source import ObjectSource, Partition, Source, TableSource
 from placekeeper.rules.catalog.serdes import AVRO_SERDE, GROK_SERDE, SERDES, XML_CLASSIFIED, SerDe
+from placekeeper.rules.catalog.table_kinds import check_files
 
 Columns = tuple[tuple[str, str], ...]
 """Names and Hive types of columns, in order."""
@@ -41,6 +42,7 @@ class TableFiles(msgspec.Struct, frozen=True, kw_only=True):
 def files_of(snapshot: TableSnapshot) -> TableFiles:
     """The files of a table. Raises UnsupportedFeature for a table without files, or with unreadable ones."""
     name = f"the table {snapshot.ref.database}.{snapshot.ref.name}"
+    check_files(name, snapshot.spec)
     storage = snapshot.spec.get("StorageDescriptor") or {}
     library = _library(storage)
     location = storage.get("Location")

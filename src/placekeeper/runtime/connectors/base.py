@@ -55,6 +55,10 @@ class Tables(Protocol):
         """The definition of a table, if there is one. Raises EntityNotFoundException for its database."""
         ...
 
+    def definition_to_read(self, ref: TableRef) -> TableDefinition:
+        """The same for a read, which is also answered where nothing may be written."""
+        ...
+
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables, None in it for a database that is not there."""
         ...

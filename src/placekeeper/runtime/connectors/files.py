@@ -11,7 +11,7 @@ import pyarrow as pa
 from placekeeper.model.element import FileElement
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decisions, Selection
-from placekeeper.model.source import Source
+from placekeeper.model.source import ListedSource
 from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.jobs.run_options import OnFailure, RunOptions, Visibility, list_at_once
@@ -48,7 +48,7 @@ class FoundFiles:
     With `sample`, that many of them are read.
     """
 
-    source: Source
+    source: ListedSource
     notes: Sequence[str]
     connection_options: Mapping[str, Any]
     format_options: dict[str, Any]

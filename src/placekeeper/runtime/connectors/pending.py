@@ -11,7 +11,7 @@ from placekeeper.model.element import FileElement, NextWindow, StateElement
 from placekeeper.model.errors import UsageError
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA
 from placekeeper.model.plan import Decision, Decisions, Selection
-from placekeeper.model.source import Source
+from placekeeper.model.source import ListedSource
 from placekeeper.rules.selection.next_window import committed, joined
 from placekeeper.rules.sorted_streams import merge_sorted
 from placekeeper.runtime.connectors.base import Commit, Pending
@@ -21,7 +21,7 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
     """A read of objects; the `processed` ones, sorted by path, get a ledger row. `schema` is the one to
     remember."""
 
-    source: Source
+    source: ListedSource
     processed: Decisions
     next_window: NextWindow
     leaves_some: bool
@@ -29,7 +29,7 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(
-        cls, source: Source, selection: Selection, schema: pa.Schema, known: FileElement | None
+        cls, source: ListedSource, selection: Selection, schema: pa.Schema, known: FileElement | None
     ) -> "FilePending":
         """A read of what was selected, in this schema, after what the context has known."""
         return cls(

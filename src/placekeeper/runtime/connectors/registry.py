@@ -1,4 +1,4 @@
-"""The connectors: one row for each connection type."""
+"""The connectors: one row for each connection type, and one for each kind of table."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -6,11 +6,14 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from placekeeper.model.catalog import TableDefinition, TableRef
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
+from placekeeper.rules.catalog.table_kinds import TableKind, kind_of, refusal
 from placekeeper.runtime.connectors import catalog, file_target, files, table_target
-from placekeeper.runtime.connectors.base import Asked, Connector, Target
-from placekeeper.runtime.connectors.options import UPDATES_CATALOG, flag_of
+from placekeeper.runtime.connectors.base import Asked, Connector, Tables, Target
+from placekeeper.runtime.connectors.lake import LakeTables
+from placekeeper.runtime.connectors.options import UPDATES_CATALOG, flag_of, text_of
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 
 
@@ -31,8 +34,34 @@ CONNECTIONS: Final[Connections] = MappingProxyType(
     }
 )
 
-TABLES: Final[Connector[Any, Any]] = catalog
-"""The connector of the catalog's tables: all are made of files so far."""
+TABLES: Final[Mapping[TableKind, Connection]] = MappingProxyType(
+    {
+        TableKind.FILES: Connection(catalog, table_target),
+        TableKind.ICEBERG: Connection(LakeTables("iceberg")),
+    }
+)
+"""Connector and target of the catalog's tables, by their kind; `REFUSED` in the rules names the others."""
+
+
+def connection_of_table(
+    definition: Callable[[TableRef], TableDefinition], table: tuple[str, str]
+) -> Connection:
+    """Connector and target of a table (database, name), by its definition; a table of files if there is none.
+
+    Raises EntityNotFoundException for its database, UsageError for a name that is no text, and
+    UnsupportedFeature for a kind of table that nothing here reads or writes.
+    """
+    database, name = (text_of(*part).lower() for part in zip(("database", "table_name"), table, strict=True))
+    spec = definition(TableRef(database=database, name=name)).spec or {}
+    refused = refusal(f"the table {database}.{name}", spec)
+    if refused is not None:
+        raise refused
+    kind = kind_of(spec)
+    if kind not in TABLES:
+        raise UnsupportedFeature(
+            f"the table {database}.{name} is of {kind}, and such tables are not read yet"
+        )
+    return TABLES[kind]
 
 
 def source_for(
@@ -63,19 +92,21 @@ def target_for(connections: Connections, connection_type: str) -> Target[Any]:
     return connection.target
 
 
-def target_of(connections: Connections, asked: Asked, note: Callable[[str], None]) -> Target[Any]:
+def target_of(
+    connections: Connections, tables: Tables, asked: Asked, note: Callable[[str], None]
+) -> Target[Any]:
     """The target of a write; what has no effect goes to `note`.
 
     The catalog is asked only of a table that it shall be told of, or that only the catalog describes. Raises
-    UnsupportedFeature for a connection type that is not written.
+    UnsupportedFeature for a connection type or a kind of table that is not written.
     """
     names_table = all(asked.table)
     if asked.connection_type == table_target.CATALOG and names_table:
-        return table_target
+        return _written(connection_of_table(tables.definition, asked.table), asked)
     target = target_for(connections, asked.connection_type)
     updates, path = flag_of(asked.options, UPDATES_CATALOG), asked.options.get("path")
     if updates and names_table:
-        return table_target
+        return _written(connection_of_table(tables.definition, asked.table), asked)
     if updates:
         note(
             f"{path}: {UPDATES_CATALOG} has no effect without a table: say "
@@ -87,3 +118,12 @@ def target_of(connections: Connections, asked: Asked, note: Callable[[str], None
             f"made nor changed, and no partition is registered: say {UPDATES_CATALOG}=True for that"
         )
     return target
+
+
+def _written(connection: Connection, asked: Asked) -> Target[Any]:
+    if connection.target is None:
+        raise UnsupportedFeature(
+            f"the table {'.'.join(asked.table)} is of a kind that is read and not written. Write it in the "
+            "script with its own client: frame.toDF()"
+        )
+    return connection.target

@@ -78,6 +78,10 @@ class Client:
         """
         return self._call("definition", ref, TableDefinition)
 
+    def definition_to_read(self, ref: TableRef) -> TableDefinition:
+        """The same for a read. Raises EntityNotFoundException."""
+        return self.definition(ref)
+
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables, None in it for a database that is not there."""
         return self._call("table-names", TablesRequest(database=database), TableNames)

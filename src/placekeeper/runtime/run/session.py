@@ -16,7 +16,7 @@ from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary
 from placekeeper.rules.selection.samples import SampleSize
 from placekeeper.runtime.connectors.base import Asked, Connector
-from placekeeper.runtime.connectors.registry import CONNECTIONS, TABLES, Connections, source_for
+from placekeeper.runtime.connectors.registry import CONNECTIONS, Connections, connection_of_table, source_for
 from placekeeper.runtime.frames.frame import Frame, SourceRows
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.catalog_session import CatalogSession
@@ -54,12 +54,11 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._frame_reads = FrameReads(context, self._output)
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
-        self._has_failed = False
         self._opened: Opened | None = None
         self._pending_elements: PendingElements | None = None
         self._start_ms = 0
         self._committed: int | None = None
-        self._commit_called = self._commit_broken = self._published = False
+        self._commit_called = self._commit_broken = self._published = self._has_failed = False
         self._functions = RecordFunctions(context)
         self._earlier_commits: tuple[tuple[str, int | None], ...] = ()
         self._sources_committed = 0
@@ -171,7 +170,8 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         asked = Asked(
             connection_type="catalog", options=options, table=name, predicate=predicate, sample=sample
         )
-        return self._read(TABLES, asked, transformation_ctx)
+        connection = connection_of_table(self._context.client.definition_to_read, name)
+        return self._read(connection.source, asked, transformation_ctx)
 
     def _read(self, connector: Connector[Any, Any], asked: Asked, transformation_ctx: str) -> Frame:
         if transformation_ctx and self._commit_called and self._option is BookmarkOption.ENABLE:

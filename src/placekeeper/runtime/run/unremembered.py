@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from placekeeper.model.bookmark import BookmarkOption
-from placekeeper.model.catalog import TableRef, TableSnapshot
+from placekeeper.model.catalog import TableDefinition, TableRef, TableSnapshot
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.exchange import Opened, OpenRequest
 from placekeeper.model.publication import PartitionsAdded, TableChange
@@ -43,6 +43,10 @@ class NobodyAnswers(Client):
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
+
+    def definition_to_read(self, ref: TableRef) -> TableDefinition:
+        """The definition of a table that is read: there is nobody whose tables could be written."""
+        return TableDefinition(spec=self._tables(ref).spec)
 
     def _call(self, name: str, request: msgspec.Struct, answer: type[_T]) -> _T:  # noqa: ARG002
         match request:

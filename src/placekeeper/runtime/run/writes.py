@@ -31,7 +31,7 @@ class Writes:
         Raises ObjectChanged if there were other rows than `known` says.
         """
         began_ms = self._context.clock.now_ms()
-        target = target_of(self._connections, asked, self._context.note)
+        target = target_of(self._connections, self._context.client, asked, self._context.note)
         destination = target.discover(self._context, asked)
         uri = destination.uri
         for sentence in destination.notes:

@@ -23,6 +23,7 @@ MADE = {
     "PlanStale": ("flights", "it is gone"),
     "PublicationPending": ("jr_1", "it does not answer"),
     "RecordUnreadable": ("in/1.csv", "line 3", "a quote"),
+    "SnapshotsForgotten": ("lake.items", 7),
     "VersionMismatchException": (3, 4),
 }
 """Arguments of constructors that are not called with a message."""

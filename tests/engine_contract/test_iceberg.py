@@ -1,0 +1,281 @@
+"""Iceberg tables of the catalog, as scripts read them: whole, and what is new since the last run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyiceberg.catalog.memory import InMemoryCatalog
+from pyiceberg.table import Table
+
+from placekeeper.model.errors import SnapshotsForgotten, UnsupportedFeature, UsageError
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.settings import Settings
+from placekeeper.wiring.state import State, open_state
+from scripts_in_process import Scripts, scripts
+
+pytestmark = [
+    pytest.mark.spark_tests(4),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:pyiceberg"),
+    pytest.mark.filterwarnings("ignore:Delete operation did not match"),
+]
+
+ITEMS = pa.schema([("id", pa.int64()), ("name", pa.string())])
+
+
+class Lake:
+    """The database `lake` with a table `items`; others change it with pyiceberg, and runs read it."""
+
+    def __init__(self, state: State, run: Scripts, folder: Path) -> None:
+        self.control, self.run = state.control, run
+        self.iceberg = InMemoryCatalog("test", warehouse=f"file://{folder}/warehouse")
+        self.iceberg.create_namespace("lake")
+        self.control.catalog.create_database({"Name": "lake"})
+        self.table = self.made(ITEMS)
+
+    def made(self, schema: pa.Schema, name: str = "items", **options: Any) -> Table:
+        table = self.iceberg.create_table(f"lake.{name}", schema=schema, **options)
+        self.control.catalog.create_table("lake", self._spec(table, name))
+        return table
+
+    def append(self, *ids: int) -> None:
+        self.table.append(pa.table({"id": list(ids), "name": [f"n{id}" for id in ids]}, schema=ITEMS))
+        self.register()
+
+    def register(self, table: Table | None = None, name: str = "items") -> None:
+        """Tell our catalog of the table's newest metadata."""
+        spec = self._spec(table or self.table, name)
+        self.control.catalog.update_table("lake", spec, version=None)
+
+    @staticmethod
+    def _spec(table: Table, name: str) -> dict[str, Any]:
+        parameters = {"table_type": "ICEBERG", "metadata_location": table.metadata_location}
+        return {
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": parameters,
+            "StorageDescriptor": {"Location": table.location()},
+        }
+
+    def ids(self, context: str = "items", table: str = "items", **arguments: str) -> list[int]:
+        """The ids that one bookmarked run reads."""
+        return [row["id"] for row in self.rows(context, table, **arguments)]
+
+    def rows(self, context: str = "items", table: str = "items", **arguments: str) -> list[dict[str, Any]]:
+        with self.run(**arguments) as (session, glue, job):
+            frame = glue.create_dynamic_frame.from_catalog(
+                database="Lake", table_name=table, transformation_ctx=context
+            )
+            rows = [row.asDict(recursive=True) for row in frame.toDF().collect()]
+            job.commit()
+        self.summary = session.summary()
+        return sorted(rows, key=lambda row: str(row["id"]))
+
+
+@pytest.fixture
+def lake(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
+    state = open_state(Settings(state=tmp_path / "state"), {})
+    with scripts(state, engine, monkeypatch) as run:
+        yield Lake(state, run, tmp_path)
+    state.close()
+
+
+def test_the_first_run_reads_all_and_the_next_ones_what_was_appended(lake: Lake) -> None:
+    lake.append(1, 2)
+    lake.append(3)
+    assert lake.ids() == [1, 2, 3]
+    assert lake.ids() == []
+    lake.append(4)
+    lake.append(5, 6)
+    assert lake.ids() == [4, 5, 6]
+    (source,) = lake.summary.sources
+    assert (source.name, source.counts, source.objects_read) == ("lake.items", {"new": 2}, 2)
+
+
+def test_without_a_context_a_run_reads_the_newest_snapshot(lake: Lake) -> None:
+    lake.append(1, 2)
+    lake.append(3)
+    lake.table.delete("id = 2")
+    lake.register()
+    assert [lake.ids(context=""), lake.ids(context="")] == [[1, 3], [1, 3]]
+
+
+def test_a_table_without_a_snapshot_is_empty_and_has_its_columns(lake: Lake) -> None:
+    with lake.run() as (_, glue, job):
+        frame = glue.create_data_frame.from_catalog("lake", "items", transformation_ctx="items")
+        assert frame.columns == ["id", "name"]
+        assert frame.count() == 0
+        job.commit()
+    lake.append(1)
+    assert lake.ids() == [1]
+
+
+def test_a_deletion_brings_nothing_and_an_overwrite_its_new_files(lake: Lake) -> None:
+    lake.append(1, 2)
+    lake.append(3)
+    assert lake.ids() == [1, 2, 3]
+    lake.table.delete("id = 3")
+    lake.register()
+    assert lake.ids() == []
+    lake.table.delete("id = 1")  # the file is written anew, with its other row
+    lake.register()
+    assert lake.ids() == [2]
+    assert lake.summary.sources[0].counts == {"changed": 1}
+
+
+def test_what_was_appended_and_rewritten_between_two_runs_is_read_once(lake: Lake) -> None:
+    lake.append(1)
+    lake.ids()
+    lake.append(2, 3)
+    lake.table.delete("id = 3")
+    lake.register()
+    assert lake.ids() == [2]
+
+
+def test_a_table_made_anew_is_read_whole(lake: Lake) -> None:
+    lake.append(1)
+    lake.ids()
+    lake.iceberg.drop_table("lake.items")
+    lake.table = lake.iceberg.create_table("lake.items", schema=ITEMS)
+    lake.append(1, 2)
+    assert lake.ids() == [1, 2]
+    assert any("made anew" in note for note in lake.summary.notes)
+
+
+def test_after_a_rollback_nothing_is_read_twice(lake: Lake) -> None:
+    lake.append(1)
+    first = lake.table.current_snapshot()
+    assert first is not None
+    lake.append(2)
+    assert lake.ids() == [1, 2]
+    lake.table.manage_snapshots().rollback_to_snapshot(first.snapshot_id).commit()
+    lake.append(3)
+    assert lake.ids() == [3]
+
+
+def test_expired_snapshots_are_refused_and_the_user_decides(lake: Lake) -> None:
+    lake.append(1)
+    lake.ids()
+    for id in (2, 3, 4):
+        lake.append(id)
+    ids = [snapshot.snapshot_id for snapshot in lake.table.snapshots()[:3]]
+    lake.table.maintenance.expire_snapshots().by_ids(ids).commit()
+    lake.register()
+    with pytest.raises(SnapshotsForgotten, match=r"lake\.items"):
+        lake.ids()
+    assert lake.ids(**{"--bookmark-backfill": "seed"}) == []
+    lake.append(5)
+    assert lake.ids() == [5]
+
+
+def test_expired_snapshots_may_be_read_whole_again(lake: Lake) -> None:
+    lake.append(1)
+    lake.ids()
+    for id in (2, 3):
+        lake.append(id)
+    ids = [snapshot.snapshot_id for snapshot in lake.table.snapshots()[:2]]
+    lake.table.maintenance.expire_snapshots().by_ids(ids).commit()
+    lake.register()
+    assert lake.ids(**{"--bookmark-backfill": "allow"}) == [1, 2, 3]
+
+
+def test_a_reset_reads_all_and_a_rewind_reads_from_there(lake: Lake) -> None:
+    lake.append(1)
+    lake.ids()
+    first = lake.summary
+    lake.append(2)
+    lake.ids()
+    run_id = lake.control.bookmarks.history("toy")[-1].run_id
+    assert run_id is not None
+    assert first.bookmark_versions[1] is not None
+    lake.control.bookmarks.reset("toy", run_id)
+    assert lake.ids() == [2]
+    lake.control.bookmarks.reset("toy")
+    assert lake.ids() == [1, 2]
+
+
+def test_a_run_that_fails_reads_the_same_again(lake: Lake) -> None:
+    lake.append(1)
+    with lake.run() as (session, glue, _):
+        glue.create_dynamic_frame.from_catalog("lake", "items", transformation_ctx="items").count()
+        session.fail()
+    assert lake.ids() == [1]
+
+
+def test_columns_that_changed_are_found_by_their_ids(lake: Lake) -> None:
+    lake.append(1)
+    with lake.table.update_schema() as update:
+        update.rename_column("name", "title")
+        update.add_column("price", pa_to_iceberg())
+    lake.table.append(pa.table({"id": [2], "title": ["b"], "price": [2.5]}))
+    lake.register()
+    assert lake.rows() == [
+        {"id": 1, "title": "n1", "price": None},
+        {"id": 2, "title": "b", "price": 2.5},
+    ]
+
+
+def pa_to_iceberg() -> Any:
+    from pyiceberg.types import DoubleType
+
+    return DoubleType()
+
+
+def test_nested_values_and_every_type_that_spark_has_come_through(lake: Lake) -> None:
+    schema = pa.schema(
+        [
+            ("id", pa.int32()),
+            ("at", pa.timestamp("us", tz="UTC")),
+            ("day", pa.date32()),
+            ("price", pa.decimal128(9, 2)),
+            ("tags", pa.list_(pa.string())),
+            ("who", pa.struct([("name", pa.string()), ("age", pa.int32())])),
+        ]
+    )
+    table = lake.made(schema, "wide")
+    from datetime import UTC, date, datetime
+    from decimal import Decimal
+
+    row = {
+        "id": 1,
+        "at": datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC),
+        "day": date(2024, 5, 6),
+        "price": Decimal("12.34"),
+        "tags": ["a", None],
+        "who": {"name": "x", "age": 3},
+    }
+    table.append(pa.Table.from_pylist([row], schema=schema))
+    lake.register(table, "wide")
+    (found,) = lake.rows(table="wide")
+    assert found.pop("at").isoformat().startswith("2024-05-06T07:08:09.123456")
+    assert found == {name: value for name, value in row.items() if name != "at"}
+
+
+def test_a_plan_refuses_the_table_by_name(lake: Lake) -> None:
+    lake.append(1)
+    lake.ids()
+    with pytest.raises(UnsupportedFeature, match=r"its source lake\.items has the connection type 'iceberg'"):
+        lake.control.planner.plan("toy")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"push_down_predicate": "id > 1"}, "push_down_predicate chooses partitions"),
+        ({"additional_options": {"snapshot-id": 1}}, "only the newest snapshot of lake.items"),
+    ],
+)
+def test_what_is_not_there_is_refused(lake: Lake, options: dict[str, Any], said: str) -> None:
+    lake.append(1)
+    with lake.run() as (_, glue, _job), pytest.raises(UnsupportedFeature, match=said):
+        glue.create_dynamic_frame.from_catalog("lake", "items", **options)
+
+
+def test_one_context_is_for_one_table(lake: Lake) -> None:
+    lake.append(1)
+    lake.register(lake.made(ITEMS, "others"), "others")
+    with lake.run() as (_, glue, _job):
+        glue.create_dynamic_frame.from_catalog("lake", "items", transformation_ctx="x")
+        with pytest.raises(UsageError, match="give each source one of its own"):
+            glue.create_dynamic_frame.from_catalog("lake", "others", transformation_ctx="x")

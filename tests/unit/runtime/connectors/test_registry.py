@@ -1,0 +1,38 @@
+"""The kind of a table decides who reads and writes it."""
+
+from typing import Any
+
+import pytest
+
+from placekeeper.model.catalog import TableDefinition, TableRef
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.rules.catalog.table_kinds import REFUSED, TableKind
+from placekeeper.runtime.connectors.registry import TABLES, connection_of_table
+
+
+class Tables:
+    """A catalog of one table, shop.items."""
+
+    def __init__(self, spec: dict[str, Any] | None) -> None:
+        self._spec = spec
+
+    def definition(self, ref: TableRef) -> TableDefinition:
+        assert ref == TableRef(database="shop", name="items")
+        return TableDefinition(spec=self._spec)
+
+
+@pytest.mark.parametrize("spec", [None, {}, {"Parameters": {"classification": "csv"}}])
+def test_what_says_no_kind_is_made_of_files(spec: dict[str, Any] | None) -> None:
+    assert connection_of_table(Tables(spec).definition, ("Shop", "Items")) is TABLES[TableKind.FILES]
+
+
+def test_a_table_of_a_database_is_refused_by_the_name_of_its_connection() -> None:
+    spec = {"Parameters": {"classification": "postgresql", "connectionName": "pg"}}
+    with pytest.raises(
+        UnsupportedFeature, match=r"^the table shop\.items is a table on the JDBC connection pg"
+    ):
+        connection_of_table(Tables(spec).definition, ("shop", "items"))
+
+
+def test_no_kind_is_both_read_and_refused() -> None:
+    assert TABLES.keys().isdisjoint(REFUSED)
