@@ -86,8 +86,12 @@ def predicate_of(
 
 
 def _required(tree: exp.Expr, scope: Scope) -> Sequence[_Test]:
-    """The tests that must all be true, so that the whole is."""
-    return [_test(part, scope) for part in conjuncts(tree)]
+    """The tests that must all be true, so that the whole is; those without functions come first."""
+    return [_test(part, scope) for part in sorted(conjuncts(tree), key=_has_functions)]
+
+
+def _has_functions(node: exp.Expr) -> bool:
+    return any(inner.key in ("anonymous", "trycast") for inner in node.walk())
 
 
 def _are_true(tests: Sequence[_Test], row: _Row, values: Sequence[str]) -> bool:
