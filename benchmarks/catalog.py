@@ -83,27 +83,27 @@ def day(number: int) -> str:
     return (datetime.date(2000, 1, 1) + datetime.timedelta(days=number)).isoformat()
 
 
-def partition(region: str, day_: str, hour: int) -> dict[str, Any]:
-    location = f"s3://lake/events/region={region}/day={day_}/hour={hour}/"
+def partition(region: str, day_: str, hour: int, root: str = "s3://lake/events") -> dict[str, Any]:
+    location = f"{root}/region={region}/day={day_}/hour={hour}/"
     storage = {"Columns": COLUMNS, "Location": location}
     return {"Values": [region, day_, str(hour)], "StorageDescriptor": storage}
 
 
-def partitions(count: int) -> Iterator[dict[str, Any]]:
+def partitions(count: int, root: str) -> Iterator[dict[str, Any]]:
     for number in range(count):
         rest, region = divmod(number, REGIONS)
-        yield partition(f"r{region:03}", day(rest // HOURS), rest % HOURS)
+        yield partition(f"r{region:03}", day(rest // HOURS), rest % HOURS, root)
 
 
-def pieces(count: int, size: int) -> Iterator[list[dict[str, Any]]]:
-    rest = partitions(count)
+def pieces(count: int, size: int, root: str = "s3://lake/events") -> Iterator[list[dict[str, Any]]]:
+    rest = partitions(count, root)
     while piece := [found for _, found in zip(range(size), rest, strict=False)]:
         yield piece
 
 
-def table() -> dict[str, Any]:
+def table(**storage: object) -> dict[str, Any]:
     keys = [{"Name": name, "Type": type} for name, type in KEYS]
-    return {"Name": "events", "PartitionKeys": keys, "StorageDescriptor": {"Columns": COLUMNS}}
+    return {"Name": "events", "PartitionKeys": keys, "StorageDescriptor": {"Columns": COLUMNS} | storage}
 
 
 def many_tables() -> Iterator[dict[str, Any]]:
@@ -111,12 +111,18 @@ def many_tables() -> Iterator[dict[str, Any]]:
         yield {"Name": f"t{number:06}", "StorageDescriptor": {"Columns": COLUMNS}}
 
 
+def fill_partitions(control: Control, count: int, root: str, *, library: str) -> None:
+    """Make the table `lake.events` with so many partitions below a root."""
+    library_of = {"SerializationLibrary": library}
+    control.catalog.create_table("lake", table(Location=root, SerdeInfo=library_of))
+    for piece in pieces(count, AT_ONCE, root):
+        assert not control.partitions.create_many("lake", "events", piece)
+
+
 def fill(control: Control) -> None:
     control.catalog.create_database({"Name": "lake"})
     control.catalog.create_database({"Name": "many"})
-    control.catalog.create_table("lake", table())
-    for piece in pieces(PARTITIONS, AT_ONCE):
-        assert not control.partitions.create_many("lake", "events", piece)
+    fill_partitions(control, PARTITIONS, "s3://lake/events", library="")
     for spec in many_tables():
         control.catalog.create_table("many", spec)
 

@@ -1,12 +1,10 @@
 """Looking up databases and tables in a transaction. Names are folded to lower case."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Final
 
 from placekeeper.model.catalog import Database, Table
 from placekeeper.model.errors import EntityNotFoundException
-from placekeeper.model.page import Page
 from placekeeper.ports.store import Transaction
 from placekeeper.rules.catalog.missing_names import missing_database
 from placekeeper.rules.catalog.name_patterns import NameTest
@@ -33,12 +31,19 @@ def table_of(tx: Transaction, database: str, name: str) -> Table:
 def check_there(tx: Transaction, database: str) -> None:
     """Raises EntityNotFoundException, for people, for a database that is not there."""
     if tx.databases.get(database.lower()) is None:
-        raise missing_database(database, _all_names(tx.databases.page))
+        raise missing_database(database, _database_names(tx))
 
 
 def table_names(tx: Transaction, database: str) -> tuple[str, ...]:
-    """The names of all tables of a database, in their order."""
-    return _all_names(partial(tx.tables.page, database.lower()))
+    """The names of all tables of a database, in their order. Their definitions are not read."""
+    names: list[str] = []
+    more = True
+    while more:
+        after = names[-1] if names else None
+        page = tx.tables.names(database.lower(), after=after, limit=_PAGE_OF_NAMES)
+        names += page
+        more = len(page) == _PAGE_OF_NAMES
+    return tuple(names)
 
 
 def matching_names(
@@ -55,12 +60,11 @@ def matching_names(
     return found[:limit]
 
 
-def _all_names(page_of: Callable[..., Page[Database] | Page[Table]]) -> tuple[str, ...]:
-    """The names of all pages."""
+def _database_names(tx: Transaction) -> tuple[str, ...]:
     names: list[str] = []
     more = True
     while more:
-        page = page_of(after=names[-1] if names else None, limit=_PAGE_OF_NAMES)
+        page = tx.databases.page(after=names[-1] if names else None, limit=_PAGE_OF_NAMES)
         names += [one.name for one in page.items]
         more = page.more
     return tuple(names)

@@ -45,12 +45,18 @@ def parsed(text: str) -> exp.Expr:
 
 @functools.cache
 def _dialect() -> type[Hive]:
-    """Hive's SQL, where a doubled quote in a text is one quote: so clients of Glue write it."""
+    """Hive's SQL, where a doubled quote in a text is one quote: so clients of Glue write it.
+
+    Functions keep their names and arguments: sqlglot would change the patterns of dates.
+    """
     from sqlglot.dialects.hive import Hive  # noqa: PLC0415 - see above
 
     class PartitionPredicates(Hive):
         class Tokenizer(Hive.Tokenizer):
             STRING_ESCAPES = ["\\", "'", '"']  # noqa: RUF012 - sqlglot's own way
+
+        class Parser(Hive.Parser):  # type: ignore[valid-type, misc]  # sqlglot makes classes of it
+            FUNCTIONS: dict[str, object] = {}  # noqa: RUF012 - sqlglot's own way
 
     return PartitionPredicates
 
@@ -90,3 +96,11 @@ def literal_of(node: exp.Expr) -> Literal:
         if not node.this.is_string and type in _TYPES_OF_NUMBERS:
             return Literal(str(node.this.this), is_number=True)
     raise ValueError(f"'{node.sql(dialect='hive')}' is not a literal")
+
+
+def moment_of(node: exp.Expr) -> str:
+    """`date` or `timestamp` for a literal of that type, "" for anything else."""
+    if node.key not in ("cast", "trycast") or not node.this.is_string:
+        return ""
+    type = str(node.args["to"].sql(dialect="hive")).lower()
+    return type if type in ("date", "timestamp") else ""

@@ -12,7 +12,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from placekeeper.model.catalog import KeyRange
-from placekeeper.rules.catalog.expressions import MIRRORED, Keys, conjuncts, key_of, literal_of, parsed
+from placekeeper.rules.catalog.expressions import (
+    MIRRORED,
+    Keys,
+    conjuncts,
+    key_of,
+    literal_of,
+    moment_of,
+    parsed,
+)
 from placekeeper.rules.catalog.key_order import LEAST, LENGTH, NULL, PLACES, is_ordered, order_text
 from placekeeper.rules.catalog.partition_values import base_type, is_text, value_of
 from placekeeper.rules.catalog.today import with_today
@@ -40,12 +48,19 @@ def narrowing_of(
     for text in filter(str.strip, texts):
         tree = parsed(text)
         for part in conjuncts(tree if now is None else with_today(tree, now)):
-            narrowed = _narrowed(part, types)
+            narrowed = None if now is not None and _has_another_type(part, types) else _narrowed(part, types)
             if narrowed is not None and places[narrowed[0]] < PLACES:
                 place = places[narrowed[0]]
                 other = found.get(place)
                 found[place] = _at(place, narrowed[1] if other is None else _both(other, narrowed[1]))
     return [found[place] for place in sorted(found)]
+
+
+def _has_another_type(node: exp.Expr, keys: Keys) -> bool:
+    """Whether a part compares with a date or a time what is none: Spark takes texts for dates there."""
+    moments = {type for each in node.walk() if (type := moment_of(each))}
+    named = {base_type(keys.get(each.name.lower(), "")) for each in node.walk() if each.key == "column"}
+    return bool(moments) and named != moments
 
 
 def _at(place: int, range: KeyRange) -> KeyRange:

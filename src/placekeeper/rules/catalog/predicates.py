@@ -6,36 +6,32 @@ predicate that is not understood is refused, because a guess would read too litt
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING, Final
 
 from placekeeper.model.errors import InvalidInputException
+from placekeeper.rules.catalog.computed import COMPARISONS, as_kind, compared
 from placekeeper.rules.catalog.expressions import (
     MIRRORED,
-    Keys,
-    Literal,
     conjuncts,
     key_of,
     literal_of,
+    moment_of,
     parsed,
 )
+from placekeeper.rules.catalog.key_expressions import Scope, computed
+from placekeeper.rules.catalog.like_patterns import like_pattern
+from placekeeper.rules.catalog.literal_tests import constant_test, literal_test
 from placekeeper.rules.catalog.partition_values import (
-    FLOATING,
     NULL_VALUE,
     Moment,
     Value,
     base_type,
     comparable_of,
-    is_number,
     is_text,
-    value_of,
 )
+from placekeeper.rules.catalog.spark_casts import Kind
 from placekeeper.rules.catalog.today import with_today
 
 if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line, and few predicates are parsed
@@ -50,25 +46,23 @@ _Row = Callable[[str], Value | Moment]
 _Test = Callable[[_Row], bool | None]
 """True, false or unknown (None) for one row of values."""
 
-_COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "eq": operator.eq,
-    "neq": operator.ne,
-    "lt": operator.lt,
-    "lte": operator.le,
-    "gt": operator.gt,
-    "gte": operator.ge,
-}
 _ARGUMENTS: Final = {"this", "expression", "expressions", "low", "high", "negate"}
 _UNDERSTOOD = (
     "A predicate compares partition keys with literals, by =, <>, <, <=, >, >=, IN, BETWEEN, LIKE, IS NULL, "
     "AND, OR and NOT"
 )
+_COMPUTED = (
+    ", with casts, arithmetic and functions such as concat, lpad, substr, to_date, date_format, year, "
+    "date_sub and current_date"
+)
 
 
-def predicate_of(text: str, keys: Sequence[tuple[str, str]], *, now: datetime | None = None) -> Matches:
+def predicate_of(
+    text: str, keys: Sequence[tuple[str, str]], *, now: datetime | None = None, computes: bool = False
+) -> Matches:
     """Compile a predicate over partitions with these keys (name and type). An empty text matches all.
 
-    With `now`, it may have functions of the dates of today, such as current_date.
+    With `computes`, it may have functions of Spark's SQL, and with `now` also those of the dates of today.
 
     Raises InvalidInputException for a predicate that is not understood. The compiled predicate raises it for
     a value in the catalog that is not of its key's type.
@@ -78,9 +72,10 @@ def predicate_of(text: str, keys: Sequence[tuple[str, str]], *, now: datetime | 
     types = {name.lower(): type for name, type in keys}
     try:
         tree = parsed(text)
-        tests = _required(tree if now is None else with_today(tree, now), types)
+        scope = Scope(types, now, computes or now is not None, _test)
+        tests = _required(with_today(tree, now) if scope.computes else tree, scope)
     except (ValueError, RecursionError) as error:
-        raise _refused(text, str(error)) from None
+        raise _refused(text, str(error), computes=computes or now is not None) from None
 
     places = {name: place for place, name in enumerate(types)}
 
@@ -90,9 +85,13 @@ def predicate_of(text: str, keys: Sequence[tuple[str, str]], *, now: datetime | 
     return matches
 
 
-def _required(tree: exp.Expr, keys: Keys) -> Sequence[_Test]:
-    """The tests that must all be true, so that the whole is."""
-    return [_test(part, keys) for part in conjuncts(tree)]
+def _required(tree: exp.Expr, scope: Scope) -> Sequence[_Test]:
+    """The tests that must all be true, so that the whole is; those without functions come first."""
+    return [_test(part, scope) for part in sorted(conjuncts(tree), key=_has_functions)]
+
+
+def _has_functions(node: exp.Expr) -> bool:
+    return any(inner.key in ("anonymous", "trycast") for inner in node.walk())
 
 
 def _are_true(tests: Sequence[_Test], row: _Row, values: Sequence[str]) -> bool:
@@ -118,7 +117,10 @@ def folder_test(texts: Sequence[str]) -> Callable[[Mapping[str, str]], bool]:
     A folder may be written in any case, and a key without a folder is null. Raises InvalidInputException for
     a predicate that is not understood.
     """
-    tests = [(keys, predicate_of(text, [(key, "string") for key in keys])) for text, keys in _named(texts)]
+    tests = [
+        (keys, predicate_of(text, [(key, "string") for key in keys], computes=True))
+        for text, keys in _named(texts)
+    ]
 
     def is_true(values: Mapping[str, str]) -> bool:
         known = {name.lower(): value for name, value in values.items()}
@@ -137,46 +139,77 @@ def _named(texts: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
         yield text, sorted({column.name.lower() for column in columns})
 
 
-def _refused(text: str, why: str) -> InvalidInputException:
-    return InvalidInputException(f"The predicate {text!r} is not understood: {why}. {_UNDERSTOOD}.")
+def _refused(text: str, why: str, *, computes: bool = True) -> InvalidInputException:
+    more = _COMPUTED if computes else ""
+    return InvalidInputException(f"The predicate {text!r} is not understood: {why}. {_UNDERSTOOD}{more}.")
 
 
-def _test(node: exp.Expr, keys: Keys) -> _Test:
+def _test(node: exp.Expr, scope: Scope) -> _Test:
     """Raises ValueError for an expression, or a modifier of one, that is not supported."""
     if {name for name, argument in node.args.items() if argument} - _ARGUMENTS:
-        raise ValueError(f"'{node.sql(dialect='hive')}'")
-    test = _plain(node, keys)
+        return _truth(node, scope)
+    test = _plain(node, scope)
     return _negated(test) if node.args.get("negate") else test
 
 
-def _plain(node: exp.Expr, keys: Keys) -> _Test:
+def _plain(node: exp.Expr, scope: Scope) -> _Test:
     match node.key:
         case "paren":
-            return _test(node.this, keys)
+            return _test(node.this, scope)
         case "not":
-            return _negated(_test(node.this, keys))
+            return _negated(_test(node.this, scope))
         case "and" | "or":
-            parts = [_test(part, keys) for part in node.flatten(unnest=False)]
+            parts = [_test(part, scope) for part in node.flatten(unnest=False)]
             return _joined(parts, decisive=node.key == "or")
         case "boolean":
             value = bool(node.this)
             return lambda _: value
-        case kind if kind in _COMPARISONS:
-            return _comparison(kind, node.this, node.expression, keys)
+        case kind if kind in COMPARISONS:
+            return _comparison(kind, node.this, node.expression, scope)
         case "between":
-            low = _comparison("gte", node.this, node.args["low"], keys)
-            high = _comparison("lte", node.this, node.args["high"], keys)
+            low = _comparison("gte", node.this, node.args["low"], scope)
+            high = _comparison("lte", node.this, node.args["high"], scope)
             return _joined([low, high], decisive=False)
         case "in" if node.expressions:
-            equal = [_comparison("eq", node.this, item, keys) for item in node.expressions]
+            equal = [_comparison("eq", node.this, item, scope) for item in node.expressions]
             return _joined(equal, decisive=True)
         case "like":
-            return _like(node, keys)
+            return _like(node, scope)
         case "is" if node.expression.key == "null":
-            name, _ = key_of(node.this, keys)
-            return lambda row: row(name) is None
+            return _is_null(node.this, scope)
+        case "nullsafeeq" if scope.computes:
+            return _same(node, scope)
         case _:
-            raise ValueError(f"'{node.sql(dialect='hive')}'")
+            return _truth(node, scope)
+
+
+def _truth(node: exp.Expr, scope: Scope) -> _Test:
+    """An expression that is a condition by itself, such as startswith(…)."""
+    if scope.computes and node.key in ("anonymous", "case", "if", "column"):
+        found = computed(node, scope)
+        if found.kind is Kind.BOOLEAN:
+            return found.of
+    raise ValueError(f"'{node.sql(dialect='hive')}'")
+
+
+def _is_null(node: exp.Expr, scope: Scope) -> _Test:
+    if scope.computes and node.unnest().key != "column":
+        found = computed(node, scope)
+        return lambda row: found.of(row) is None
+    name, _ = key_of(node, scope.types)
+    return lambda row: row(name) is None
+
+
+def _same(node: exp.Expr, scope: Scope) -> _Test:
+    """Equality in which two nulls are equal, too."""
+    left, right = computed(node.this, scope), computed(node.expression, scope)
+    equal = compared("eq", left, right)
+
+    def test(row: _Row) -> bool:
+        answer = equal(row)
+        return answer if answer is not None else left.of(row) is None and right.of(row) is None
+
+    return test
 
 
 def _negated(test: _Test) -> _Test:
@@ -202,93 +235,44 @@ def _joined(tests: Sequence[_Test], *, decisive: bool) -> _Test:
     return joined
 
 
-def _comparison(kind: str, left: exp.Expr, right: exp.Expr, keys: Keys) -> _Test:
+def _comparison(kind: str, left: exp.Expr, right: exp.Expr, scope: Scope) -> _Test:
     left, right = left.unnest(), right.unnest()
+    if scope.computes and _is_computed(left, right, scope):
+        return compared(kind, computed(left, scope), computed(right, scope))
     if left.key == right.key == "literal":  # 1 = 1, before an AND
-        return _constant(kind, literal_of(left), literal_of(right))
+        return constant_test(kind, literal_of(left), literal_of(right))
     if left.key != "column":
         kind, left, right = MIRRORED.get(kind, kind), right, left
-    compare = _COMPARISONS[kind]
-    name, type = key_of(left, keys)
-    literal = literal_of(right)
-    if literal.is_number and not (is_text(type) or is_number(type)):
-        raise ValueError(f"{name} is of the type {type}: write '{literal.text}' and not {literal.text}")
-    wanted = _wanted(literal, type)
-    if wanted is None:
-        return _with_null(kind, name)
-    by_number = is_text(type) and literal.is_number
-
-    def test(row: _Row) -> bool | None:
-        value = _number(row(name)) if by_number else row(name)
-        return None if value is None else compare(value, wanted)
-
-    return test
+    name, type = key_of(left, scope.types)
+    return literal_test(kind, name, type, literal_of(right))
 
 
-def _wanted(literal: Literal, type: str) -> Value | Moment:
-    """What the values of a key are compared with. A number is exact, unless its key is floating."""
-    if literal.is_number and base_type(type) not in FLOATING:
-        return value_of(literal.text, "decimal")
-    return comparable_of(literal.text, type)
+def _is_computed(left: exp.Expr, right: exp.Expr, scope: Scope) -> bool:
+    """Whether a comparison is more than one of a key with a literal of its type."""
+    if left.key != "column":
+        left, right = right, left
+    if left.key != "column" or left.name.lower() not in scope.types:
+        return not left.key == right.key == "literal" and right.key != "column"
+    try:
+        literal_of(right)
+    except ValueError:
+        return True
+    said = moment_of(right)
+    return bool(said) and said != base_type(scope.types[left.name.lower()])
 
 
-def _constant(kind: str, left: Literal, right: Literal) -> _Test:
-    if left.is_number != right.is_number:
-        raise ValueError(f"{left.text} and {right.text} are a number and a text")
-    type = "decimal" if left.is_number else "string"
-    answer = _COMPARISONS[kind](value_of(left.text, type), value_of(right.text, type))
-    return lambda _: answer
-
-
-def _with_null(kind: str, name: str) -> _Test:
-    """A comparison with Hive's name for null means the partition of that name (our inference)."""
-    if kind == "eq":
-        return lambda row: row(name) is None
-    if kind == "neq":
-        return lambda row: row(name) is not None
-    raise ValueError(f"{NULL_VALUE} stands for null, which has no order: write {name} IS NULL")
-
-
-def _like(node: exp.Expr, keys: Keys) -> _Test:
-    name, type = key_of(node.this, keys)
+def _like(node: exp.Expr, scope: Scope) -> _Test:
+    if scope.computes and node.this.unnest().key != "column" and node.expression.is_string:
+        found, like = computed(node.this, scope), like_pattern(str(node.expression.this))
+        texts = as_kind(found, Kind.TEXT).of
+        return lambda row: None if (text := texts(row)) is None else like(text)
+    name, type = key_of(node.this, scope.types)
     if not is_text(type) or not node.expression.is_string:
         raise ValueError(f"'{node.sql(dialect='hive')}' does not compare a text with a pattern")
-    matches = _pattern(str(node.expression.this))
+    matches = like_pattern(str(node.expression.this))
 
     def test(row: _Row) -> bool | None:
         value = row(name)
         return None if value is None else matches(str(value))
 
     return test
-
-
-def _pattern(pattern: str) -> Callable[[str], bool]:
-    """Whether a text is like a pattern, in linear time: a regular expression with many % would not end."""
-    if "_" in pattern or "\\" in pattern:
-        return lambda text: bool(pc.match_like(pa.scalar(text), pattern).as_py())
-    first, *inner = pattern.split("%")
-    if not inner:
-        return lambda text: text == pattern
-    last = inner.pop()
-
-    def matches(text: str) -> bool:
-        if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
-            return False
-        place, end = len(first), len(text) - len(last)
-        for piece in inner:
-            place = text.find(piece, place, end)
-            if place < 0:
-                return False
-            place += len(piece)
-        return True
-
-    return matches
-
-
-def _number(value: Value | Moment) -> Decimal | None:
-    """A text as a number, as SQL compares it with one; None if it is not a number."""
-    try:
-        number = value_of(str(value), "decimal")
-    except ValueError:
-        return None
-    return number if isinstance(number, Decimal) else None

@@ -82,7 +82,24 @@ GROK_SERDE: Final = SerDe("GrokSerDe")
 XML_CLASSIFIED: Final = SerDe("(xml)", classification="xml")
 """Tables that a crawler makes of XML have no library, but a classification and a rowTag."""
 
+CSV_CLASSIFIED: Final = SerDe(
+    "(csv)", ("delimiter", ","), quote="quoteChar", escape="escapeChar", classification="csv"
+)
+"""Tables of CSV without a library say their separator as a crawler's `delimiter`."""
+
 _BY_NAME: Final = (OPEN_CSV, LAZY_SIMPLE, JSON_SERDE, PARQUET_HIVE, ORC_SERDE, AVRO_SERDE, GROK_SERDE)
 
 SERDES: Final = {serde.name: serde for serde in _BY_NAME}
 """The serialization libraries that can be read, by name."""
+
+CLASSIFIED: Final = {
+    "csv": CSV_CLASSIFIED,
+    "json": JSON_SERDE,
+    "parquet": PARQUET_HIVE,
+    "orc": ORC_SERDE,
+    "avro": AVRO_SERDE,
+    "xml": XML_CLASSIFIED,
+    "grok": GROK_SERDE,
+    "groklog": GROK_SERDE,
+}
+"""The library by which files are read whose table names none, by the table's `classification`."""

@@ -3,7 +3,7 @@
 A table that no reader here can read is refused.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -12,23 +12,22 @@ import msgspec
 from placekeeper.model.catalog import TablePartition, TableSnapshot, key_types
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.source import ObjectSource, Partition, Source, TableSource
-from placekeeper.rules.catalog.serdes import AVRO_SERDE, GROK_SERDE, SERDES, XML_CLASSIFIED, SerDe
+from placekeeper.rules.catalog.serde_options import format_options_of, ineffective
+from placekeeper.rules.catalog.serdes import AVRO_SERDE, CLASSIFIED, SERDES, SerDe
 from placekeeper.rules.catalog.table_kinds import check_files
 
 Columns = tuple[tuple[str, str], ...]
 """Names and Hive types of columns, in order."""
 
 _OPTIONS: Final = ("exclusions", "recurse", "groupFiles", "groupSize", "boundedFiles", "boundedSize")
-_HEADER: Final = "skip.header.line.count"
-_LINE_END: Final = "line.delim"
-_AVRO_SCHEMA: Final = "avro.schema.literal"
-_GROK_FORMAT, _GROK_PATTERNS = "input.format", "input.grokCustomPatterns"
-_XML_OPTIONS: Final = ("rowTag", "attributePrefix", "valueTag")
+_CLASSIFICATION: Final = "classification"
+_LINKS: Final = "SymlinkTextInputFormat"
+_REGEX_SERDE: Final = "RegexSerDe"
 
 
 class TableFiles(msgspec.Struct, frozen=True, kw_only=True):
     """The files of a table, or of the chosen partitions. `columns` is empty if the files name their own
-    columns."""
+    columns; `declared` are always the table's. `notes` are sentences about properties without effect."""
 
     location: str
     serde: SerDe
@@ -37,28 +36,24 @@ class TableFiles(msgspec.Struct, frozen=True, kw_only=True):
     columns: Columns
     keys: Columns
     partitions: tuple[TablePartition, ...] | None
+    declared: Columns = ()
+    notes: tuple[str, ...] = ()
 
 
 def files_of(snapshot: TableSnapshot) -> TableFiles:
     """The files of a table. Raises UnsupportedFeature for a table without files, or with unreadable ones."""
     name = f"the table {snapshot.ref.database}.{snapshot.ref.name}"
-    check_files(name, snapshot.spec)
-    storage = snapshot.spec.get("StorageDescriptor") or {}
-    library = _library(storage)
+    spec = snapshot.spec
+    storage = spec.get("StorageDescriptor") or {}
     location = storage.get("Location")
-    parameters = _parameters(snapshot.spec)
-    is_xml = not library and parameters.get("classification", "").strip().lower() == "xml"
-    serde = XML_CLASSIFIED if is_xml else SERDES.get(library)
+    parameters = _parameters(spec)
+    _refuse_other_than_files(name, spec)
+    serde = _serde(spec)
     if serde is None or not location:
-        raise UnsupportedFeature(
-            f"{name} cannot be read: its serialization library is {library or '(none)'}, its location "
-            f"{location or '(none)'}. Only tables with {', '.join(SERDES)}, or classified as xml, and a "
-            "location on S3 or a local disk can be read. Read other tables with their own client and "
-            "DynamicFrame.fromDF"
-        )
-    dialect = _dialect(serde, parameters, name)
+        raise UnsupportedFeature(_unreadable(name, _library(storage), parameters, location))
+    options = format_options_of(serde, parameters, name)
     for partition in snapshot.partitions or ():
-        _refuse_another(partition, name, serde, parameters, dialect)
+        _refuse_another(partition, name, serde, parameters, options)
     columns = tuple((c["Name"], c.get("Type") or "string") for c in storage.get("Columns") or ())
     if serde.is_described and not columns:
         raise UnsupportedFeature(
@@ -67,11 +62,67 @@ def files_of(snapshot: TableSnapshot) -> TableFiles:
     return TableFiles(
         location=location,
         serde=serde,
-        format_options=_OWN_OPTIONS[serde](parameters) if serde in _OWN_OPTIONS else dialect,
+        format_options=options,
         options={option: parameters[option] for option in _OPTIONS if parameters.get(option)},
         columns=columns if serde.is_described else (),
-        keys=tuple(key_types(snapshot.spec)),
+        keys=tuple(key_types(spec)),
         partitions=snapshot.partitions,
+        declared=columns,
+        notes=(
+            *_other_classification(serde, storage, parameters, name),
+            *ineffective(serde, _of_library(storage), parameters, name),
+        ),
+    )
+
+
+def _serde(spec: Mapping[str, Any]) -> SerDe | None:
+    """The library of a table or a partition, else that of its classification; None where neither is known."""
+    library = _library(spec.get("StorageDescriptor") or {})
+    if library:
+        return SERDES.get(library)
+    return CLASSIFIED.get(_classification(_parameters(spec)))
+
+
+def _classification(parameters: Mapping[str, str]) -> str:
+    return (parameters.get(_CLASSIFICATION) or "").strip().lower()
+
+
+def _other_classification(
+    serde: SerDe, storage: Mapping[str, Any], parameters: Mapping[str, str], name: str
+) -> Iterator[str]:
+    """A sentence where library and classification name two formats."""
+    word = _classification(parameters)
+    other = CLASSIFIED.get(word)
+    known = serde.classification or CLASSIFIED.get(word)
+    if _library(storage) and other is not None and known not in (other.classification, serde):
+        yield f"{name} is classified as {word}, and is read by its serialization library {serde.name}"
+
+
+def _refuse_other_than_files(name: str, spec: Mapping[str, Any]) -> None:
+    """Raises UnsupportedFeature for a table whose location has other things than its records."""
+    if spec.get("TableType") == "VIRTUAL_VIEW":
+        raise UnsupportedFeature(f"{name} is a view, which has no files: read the tables that it is made of")
+    check_files(name, spec)
+    if _LINKS in str((spec.get("StorageDescriptor") or {}).get("InputFormat") or ""):
+        raise UnsupportedFeature(
+            f"{name} has the InputFormat {_LINKS}: its files are lists of other files, which are not "
+            f"followed. Make a table of these, or read them with from_options"
+        )
+
+
+def _unreadable(name: str, library: str, parameters: Mapping[str, str], location: object) -> str:
+    """Why a table is not read, and what can be done."""
+    if library == _REGEX_SERDE:
+        return (
+            f"{name} cannot be read: its serialization library is {library}, whose input.regex is a pattern "
+            "of Java. Say the same as a grok pattern: GrokSerDe and its input.format"
+        )
+    return (
+        f"{name} cannot be read: its serialization library is {library or '(none)'}, its classification "
+        f"{_classification(parameters) or '(none)'}, its location {location or '(none)'}. Only tables with "
+        f"{', '.join(SERDES)}, or without a library and classified as {', '.join(CLASSIFIED)}, and a "
+        "location on S3 or a local disk can be read. Read other tables with their own client and "
+        "DynamicFrame.fromDF"
     )
 
 
@@ -80,25 +131,28 @@ def _refuse_another(
     name: str,
     serde: SerDe,
     parameters: Mapping[str, str],
-    dialect: Mapping[str, str],
+    options: Mapping[str, str],
 ) -> None:
     """Raises UnsupportedFeature for a partition whose files differ from what the table says.
 
     A partition's own settings override the table's.
     """
     values = list(partition.values)
-    other = _library(partition.spec.get("StorageDescriptor") or {}) or serde.name
-    if other != serde.name:
+    other = _library(partition.spec.get("StorageDescriptor") or {})
+    found = _serde(partition.spec) or (serde if not other else None)
+    if found != serde:
         raise UnsupportedFeature(
-            f"{name} has the serialization library {serde.name}, and its partition {values} has {other}: "
-            "make two tables of them"
+            f"{name} has the serialization library {serde.name}, and its partition {values} has "
+            f"{other or _classification(_parameters(partition.spec))}: make two tables of them"
         )
-    if not dialect:
+    if not options or serde is AVRO_SERDE:  # a crawler notes the schema of each partition's files
         return
-    own = _dialect(serde, {**parameters, **_parameters(partition.spec)}, f"the partition {values} of {name}")
-    if own != dialect:
+    own = format_options_of(
+        serde, {**parameters, **_parameters(partition.spec)}, f"the partition {values} of {name}"
+    )
+    if own != options:
         differing = sorted(
-            option for option in own.keys() | dialect.keys() if own.get(option) != dialect.get(option)
+            option for option in own.keys() | options.keys() if own.get(option) != options.get(option)
         )
         raise UnsupportedFeature(
             f"the partition {values} of {name} differs from the table in {', '.join(differing)}: give both "
@@ -172,52 +226,9 @@ def _library(storage: Mapping[str, Any]) -> str:
 def _parameters(spec: Mapping[str, Any]) -> dict[str, str]:
     """The parameters of a table or a partition; those closer to the files win."""
     storage = spec.get("StorageDescriptor") or {}
-    serde = (storage.get("SerdeInfo") or {}).get("Parameters") or {}
-    return {**(spec.get("Parameters") or {}), **(storage.get("Parameters") or {}), **serde}
+    return {**(spec.get("Parameters") or {}), **(storage.get("Parameters") or {}), **_of_library(storage)}
 
 
-def _of_avro(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Format options of Avro: Hive knows logical types, and a table may say to which schema files resolve."""
-    literal = (parameters.get(_AVRO_SCHEMA) or "").strip()
-    return {"version": "1.8"} | ({"avroSchema": literal} if literal not in ("", "none") else {})
-
-
-def _of_grok(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Format options of logs: the pattern of a line, and the patterns that it names."""
-    said = {"logFormat": _GROK_FORMAT, "customPatterns": _GROK_PATTERNS}
-    return {option: parameters[name] for option, name in said.items() if parameters.get(name)}
-
-
-def _of_xml(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Format options of XML, which a table has under the same names."""
-    return {option: parameters[option] for option in _XML_OPTIONS if parameters.get(option)}
-
-
-_OWN_OPTIONS: Final = {AVRO_SERDE: _of_avro, GROK_SERDE: _of_grok, XML_CLASSIFIED: _of_xml}
-"""Libraries whose tables say format options that are no dialect."""
-
-
-def _dialect(serde: SerDe, parameters: Mapping[str, str], name: str) -> dict[str, str]:
-    """Format options of CSV; empty for files that name their own columns.
-
-    Raises UnsupportedFeature for a header of several lines and for unusual line ends.
-    """
-    if serde.separator is None:
-        return {}
-    header = parameters.get(_HEADER, "0")
-    if header not in ("0", "1"):
-        raise UnsupportedFeature(f"{name} has {_HEADER} {header}: only 0 and 1 can be read")
-    if (parameters.get(_LINE_END) or "\n") not in ("\n", "\\n"):
-        raise UnsupportedFeature(
-            f"{name} has {_LINE_END} {parameters[_LINE_END]!r}: only \\n, \\r\\n and \\r can be read"
-        )
-    key, default = serde.separator
-    said = {
-        "separator": parameters.get(key) or default,
-        "quoteChar": parameters.get("quoteChar"),
-        "escaper": parameters.get("escapeChar") or parameters.get("escape.delim"),
-        "encoding": parameters.get("serialization.encoding"),
-        "compressionType": parameters.get("compressionType"),
-        "skipFirst": "true" if header == "1" else None,
-    }
-    return {option: value for option, value in said.items() if value}
+def _of_library(storage: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters of the serialization library."""
+    return (storage.get("SerdeInfo") or {}).get("Parameters") or {}

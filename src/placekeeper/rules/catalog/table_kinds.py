@@ -17,7 +17,6 @@ _DATABASES: Final = frozenset(
 )
 _DOCUMENTS: Final = frozenset(("mongodb", "documentdb"))
 _STREAMS: Final = frozenset(("kinesis", "kafka"))
-_HUDI_INPUT: Final = "org.apache.hudi."
 _PROVIDER: Final = "spark.sql.sources.provider"
 _WRAP: Final = "and wrap it with DynamicFrame.fromDF(spark.createDataFrame(…), glueContext, 'name')"
 
@@ -67,13 +66,14 @@ class Marks(msgspec.Struct, frozen=True):
 
     def are_of(self, format: str) -> bool:
         """Whether any of the marks that lake formats leave names this one."""
-        return format in (self.table_type, self.provider, self.classification)
+        named = format in (self.table_type, self.provider, self.classification)
+        return named or f".{format}." in self.input_format
 
 
 _ROWS: Final[tuple[tuple[TableKind, Callable[[Marks], bool]], ...]] = (
     (TableKind.ICEBERG, lambda marks: marks.are_of("iceberg")),
     (TableKind.DELTA, lambda marks: marks.are_of("delta")),
-    (TableKind.HUDI, lambda marks: marks.are_of("hudi") or marks.input_format.startswith(_HUDI_INPUT)),
+    (TableKind.HUDI, lambda marks: marks.are_of("hudi")),
     (TableKind.DYNAMODB, lambda marks: marks.classification == "dynamodb"),
     (TableKind.MONGODB, lambda marks: marks.classification in _DOCUMENTS),
     (TableKind.STREAM, lambda marks: not _STREAMS.isdisjoint((marks.type_of_data, marks.classification))),

@@ -38,12 +38,15 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
             connection_type="s3",
             options={**described.options, **own, "paths": [described.location]},
             format=format.name,
-            format_options=described.format_options,
+            format_options={
+                name: value for name, value in described.format_options.items() if name not in own
+            },
             sample=asked.sample,
         ),
     )
     return replace(
         found,
+        notes=[*found.notes, *described.notes],
         source=of_table(found.source, snapshot, run.objects.normalise),
         columns=TableColumns.of(described, run.objects.normalise),
     )

@@ -128,6 +128,14 @@ def select(run: Run, found: FoundFiles, tracked: Tracked) -> Selection:
 
 def read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch: Watch) -> Frame:
     """A frame of exactly the chosen objects. Raises what `scan` raises."""
+    frame = _read(run, found, chosen, tracked, watch)
+    if found.columns is not None and chosen.objects_read:
+        for sentence in found.columns.differences(frame.schema):
+            run.note(f"{tracked.context or found.source.name}: {sentence}")
+    return frame
+
+
+def _read(run: Run, found: FoundFiles, chosen: Selection, tracked: Tracked, watch: Watch) -> Frame:
     source, metas = found.source, Decisions.of(chosen.chosen).objects
     objects = run.objects.ready_for(*source.paths)
     plain = run.formats.reader(source.format, found.format_options)

@@ -15,6 +15,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.runtime.connectors.added_columns import NOBODYS, Extended
+from placekeeper.runtime.connectors.declared_types import type_differences
 from placekeeper.runtime.connectors.wrapped_reader import WrappedReader
 from placekeeper.runtime.formats.format import Reader, ReadsRanges, why_whole
 from placekeeper.runtime.formats.shared.malformed import Malformed
@@ -27,13 +28,14 @@ from placekeeper.runtime.types.type_names import named_type
 class TableColumns:
     """`columns` are those of CSV, none where files describe themselves; `folders` are sorted, and each has
     the `values` of the partition `keys`, and the `layout` of its files: the names of their columns, in lower
-    case."""
+    case. `declared` are the table's columns, whether they count or not."""
 
     columns: pa.Schema
     keys: pa.Schema
     folders: tuple[str, ...]
     values: tuple[tuple[Value, ...], ...]
     layouts: tuple[tuple[str, ...], ...]
+    declared: Columns = ()
 
     @classmethod
     def of(cls, files: TableFiles, normalise: Callable[[str], str]) -> "TableColumns":
@@ -51,7 +53,7 @@ class TableColumns:
         columns = _schema(files.columns)
         own = tuple(name.lower() for name in columns.names)
         layouts = tuple(column_names(partition) or own for _, partition in located) or (own,)
-        return cls(columns, _schema(files.keys), folders, values, layouts)
+        return cls(columns, _schema(files.keys), folders, values, layouts, files.declared)
 
     @property
     def schema(self) -> pa.Schema | None:
@@ -62,6 +64,10 @@ class TableColumns:
     def typed(self) -> list[pa.Field]:
         """The columns of CSV that are not texts: some text may be none of their type."""
         return [field for field in self.columns if not pat.is_string(field.type)]
+
+    def differences(self, found: pa.Schema) -> list[str]:
+        """Sentences about what files that describe themselves have instead of the table's columns."""
+        return [] if self.columns.names else type_differences(self.declared, found)
 
     def described(self, reader: Reader) -> Reader:
         """The reader of the files, with these columns."""

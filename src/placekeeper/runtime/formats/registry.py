@@ -14,6 +14,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
 from placekeeper.rules.catalog.serdes import (
     AVRO_SERDE,
+    CSV_CLASSIFIED,
     GROK_SERDE,
     JSON_SERDE,
     LAZY_SIMPLE,
@@ -56,7 +57,7 @@ _CSV: Final = Format(
     output=CsvOutput.of,
     is_grouped=True,
     keeps_malformed=True,
-    serdes=(OPEN_CSV, LAZY_SIMPLE),
+    serdes=(OPEN_CSV, LAZY_SIMPLE, CSV_CLASSIFIED),
 )
 _JSON: Final = Format(
     name="json",

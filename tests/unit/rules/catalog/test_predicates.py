@@ -1,13 +1,18 @@
 """Predicates over partition keys."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from placekeeper.model.errors import InvalidInputException
+from placekeeper.rules.catalog.key_order import order_texts
+from placekeeper.rules.catalog.narrowing import narrowing_of
 from placekeeper.rules.catalog.partition_values import NULL_VALUE, value_of
-from placekeeper.rules.catalog.predicates import predicate_of
+from placekeeper.rules.catalog.predicates import folder_test, predicate_of
+from predicate_cases import KEYS as MANY_KEYS
+from predicate_cases import PREDICATES
+from predicate_cases import ROWS as MANY_ROWS
 
 KEYS = [("Year", "int"), ("region", "string"), ("day", "date")]
 ROWS = [
@@ -155,3 +160,32 @@ def test_values(text: str, type: str, value: object) -> None:
         return
     with pytest.raises(ValueError, match=f"'{text}' is not of the type {type}"):
         value_of(text, type)
+
+
+@pytest.mark.parametrize(("text", "expected"), PREDICATES)
+def test_functions_mean_what_they_mean_in_spark(text: str, expected: list[int]) -> None:
+    """tests/engine_contract/test_partition_predicates.py asks Spark."""
+    now = datetime(2026, 11, 29, tzinfo=UTC)
+    matches = predicate_of(text, MANY_KEYS, now=now)
+    assert [number for number, row in enumerate(MANY_ROWS) if matches(row)] == expected
+    for number in expected:
+        texts = order_texts(MANY_ROWS[number], [type for _, type in MANY_KEYS])
+        for range in narrowing_of([text], MANY_KEYS, now=now):
+            found = texts[range.place]
+            assert found is not None
+            assert range.among is None or found in range.among
+            assert (range.low or "") <= found <= (range.high or "\U0010ffff")
+
+
+def test_functions_are_no_part_of_an_expression_of_the_api() -> None:
+    with pytest.raises(InvalidInputException, match="is not understood"):
+        predicate_of("year(day) = 2026", KEYS)
+
+
+def test_functions_of_folders() -> None:
+    wanted = folder_test(["to_date(concat(year, '-', month, '-01')) >= '2026-03-01'"])
+    assert wanted({"Year": "2026", "month": "3"})
+    assert not wanted({"year": "2026", "month": "02"})
+    assert not wanted({"year": "2026"})
+    with pytest.raises(InvalidInputException, match="needs the time of a run"):
+        folder_test(["day = current_date"])

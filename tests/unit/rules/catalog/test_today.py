@@ -21,6 +21,11 @@ def chosen(text: str) -> list[int]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("year(day) = year(current_date)", [0, 1, 2]),
+        ("day >= date_trunc('month', current_date)", [1, 2]),
+        ("day > current_date - interval 1 week", [0, 1, 2]),
+        ("to_date(import_date, 'yyyyMMdd') >= current_date() - 1", [1, 2]),
+        ("concat(year, lpad(month, 2, '0')) = date_format(current_date, 'yyyyMM')", [1, 2]),
         ("import_date>=date_format(date_sub(current_date, 5), 'yyyyMMdd')", [1, 2]),
         ("import_date = date_format(current_date(), 'yyyyMMdd')", [2]),
         ("import_date < date_format(date_add(current_date, -1), 'yyyyMMdd') or day = current_date", [0, 2]),
@@ -41,10 +46,20 @@ def test_dates_of_today(text: str, expected: list[int]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "day > date_trunc('month', current_date)",
-        "import_date > date_format(current_date, 'EEEE')",
-        "day > current_date - interval 1 month",
-        "year(day) = year(current_date)",
+        "day > rand()",
+        "import_date > date_format(current_date, 'QQQ')",
+        "day > current_date - interval 1 fortnight",
+        "day > to_date('2026-13-01')",
+        "day rlike '^2026'",
+        "date_format(day, import_date) = '2026'",
+        "to_date(import_date, 'yyyyMd') = current_date",
+        "year + 1.5 = 3",
+        "year + current_date = 3",
+        "exists(select 1)",
+        "year in (select 1)",
+        "upper(import_date, 'x') = 'X'",
+        "cast(day as int) = 1",
+        "trim(both 'x' from import_date) = 'y'",
     ],
 )
 def test_others_are_refused(text: str) -> None:
@@ -55,3 +70,16 @@ def test_others_are_refused(text: str) -> None:
 def test_without_a_clock_they_are_refused() -> None:
     with pytest.raises(InvalidInputException, match="is not understood"):
         predicate_of("day = current_date", KEYS)
+
+
+def test_a_text_beside_a_date_is_a_date_as_in_spark() -> None:
+    """By the order of texts 20260224 would be after 2026-03-01, and all would be read."""
+    with pytest.raises(InvalidInputException, match="'20260224' is no date"):
+        chosen("import_date >= current_date - 1")
+
+
+def test_what_has_no_value_counts_only_where_nothing_else_excludes_the_partition() -> None:
+    assert chosen("to_date(import_date) = '2026-03-01' and year = 2025") == []
+    assert chosen("try_cast(import_date as date) = '2026-03-01'") == []
+    with pytest.raises(InvalidInputException, match=r"The partition \['20260224'.*cannot be read"):
+        chosen("to_date(import_date) = '2026-03-01'")

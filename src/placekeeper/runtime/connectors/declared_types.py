@@ -1,0 +1,89 @@
+"""Where files that describe themselves differ from the columns of their catalog table.
+
+Source: docs/reference/awsglue.md#columns-of-tables.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pyarrow as pa
+
+from placekeeper.model.wording import counted, listed
+from placekeeper.rules.catalog.hive_types import (
+    ArrayOf,
+    HiveType,
+    MapOf,
+    Single,
+    StructOf,
+    hive_type,
+    is_within,
+)
+from placekeeper.rules.catalog.partition_values import is_number, is_text
+from placekeeper.rules.catalog.table_files import Columns
+from placekeeper.runtime.types.fields import is_choice
+from placekeeper.runtime.types.hive import catalog_type
+from placekeeper.runtime.types.spark import spark_type
+
+_MOST: Final = 5
+"""How many columns a sentence names."""
+
+
+def type_differences(declared: Columns, found: pa.Schema) -> list[str]:
+    """Sentences about columns that have another type in the files than in the table, or are in none of them.
+
+    A number of a narrower type is no difference. Nothing is said of files without records.
+    """
+    if not found.names or not declared:
+        return []
+    there = {field.name.lower(): field for field in found}
+    differing = [
+        f"{name} is {type} in the table and {_shown(there[name.lower()])} in the files"
+        for name, type in declared
+        if name.lower() in there and not _is_alike(type, there[name.lower()])
+    ]
+    absent = [name for name, _ in declared if name.lower() not in there]
+    notes = []
+    if differing:
+        notes.append(f"the files say the types, not the table: {_first(differing)}")
+    if absent:
+        notes.append(
+            f"no file that was read has {_first(absent)}: the table's "
+            f"{'column is' if len(absent) == 1 else 'columns are'} not in the frame"
+        )
+    return notes
+
+
+def _is_alike(type: str, field: pa.Field) -> bool:
+    if is_choice(field):
+        return False
+    wanted, known = _plain(hive_type(type)), _plain(hive_type(catalog_type(spark_type(field.type))))
+    if wanted == known:
+        return True
+    one, other = str(known), str(wanted)
+    return is_number(one) and is_number(other) and is_within(one, other)
+
+
+def _plain(type: HiveType) -> HiveType:
+    """A type whose texts are all strings, and whose names are in lower case."""
+    match type:
+        case ArrayOf():
+            return ArrayOf(_plain(type.item))
+        case MapOf():
+            return MapOf(_plain(type.key), _plain(type.value))
+        case StructOf():
+            return StructOf(tuple((name.lower(), _plain(inner)) for name, inner in type.fields))
+        case Single() if is_text(type.name):
+            return Single("string")
+        case _:
+            return type
+
+
+def _shown(field: pa.Field) -> str:
+    if is_choice(field):
+        return f"a choice of {listed(child.name for child in field.type.fields)}"
+    return catalog_type(spark_type(field.type))
+
+
+def _first(said: Sequence[str]) -> str:
+    more = len(said) - _MOST
+    return ", ".join([*said[:_MOST], *([counted(more, "other")] if more > 0 else [])])

@@ -1,0 +1,185 @@
+"""Scripts that read tables of the catalog: what columns they get, and what a run says of them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.orc as orc
+import pyarrow.parquet as pq
+import pytest
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.settings import Settings
+from placekeeper.wiring.state import State, open_state
+from scripts_in_process import Scripts, scripts
+
+pytestmark = pytest.mark.spark_tests(6)
+
+JSON = "org.openx.data.jsonserde.JsonSerDe"
+LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+GROK = "com.amazonaws.glue.serde.GrokSerDe"
+
+
+class Lake:
+    """The database `lake`, whose tables have a folder each, and runs that read them."""
+
+    def __init__(self, state: State, run: Scripts, folder: Path) -> None:
+        self.control, self.run, self.folder = state.control, run, folder
+        self.control.catalog.create_database({"Name": "lake"})
+
+    def put(self, path: str, content: str) -> None:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+
+    def table(
+        self,
+        name: str,
+        columns: str,
+        *,
+        library: str = "",
+        of_library: dict[str, str] | None = None,
+        keys: str = "",
+        **parameters: str,
+    ) -> None:
+        """Make a table: its columns and keys are written as `id bigint, day date`."""
+        storage: dict[str, Any] = {"Columns": _named(columns), "Location": str(self.folder / name)}
+        if library:
+            storage["SerdeInfo"] = {"SerializationLibrary": library, "Parameters": of_library or {}}
+        spec = {"Name": name, "StorageDescriptor": storage, "Parameters": parameters}
+        self.control.catalog.create_table("lake", spec | {"PartitionKeys": _named(keys)})
+
+    def partition(self, table: str, *values: str) -> None:
+        storage = {"Location": str(self.folder / table / "/".join(values))}
+        self.control.partitions.create("lake", table, {"Values": list(values), "StorageDescriptor": storage})
+
+    def read(self, table: str, **options: Any) -> tuple[list[dict[str, Any]], list[str]]:
+        """The rows of a table, and the notes of the run."""
+        with self.run() as (session, glue, _job):
+            frame = glue.create_dynamic_frame.from_catalog(database="lake", table_name=table, **options)
+            rows = [row.asDict(recursive=True) for row in frame.toDF().collect()]
+        return sorted(rows, key=repr), list(session.summary().notes)
+
+
+def _named(columns: str) -> list[dict[str, str]]:
+    pairs = (each.rsplit(" ", 1) for each in columns.split(", ") if each)
+    return [{"Name": name, "Type": type} for name, type in pairs]
+
+
+@pytest.fixture
+def lake(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
+    state = open_state(Settings.of({}, state=f"{tmp_path}/state"), {})
+    with scripts(state, engine, monkeypatch) as run:
+        yield Lake(state, run, tmp_path)
+    state.close()
+
+
+def test_a_text_that_is_none_of_its_column_becomes_a_choice_that_scripts_resolve(lake: Lake) -> None:
+    """Shaped like AWS's example of cleaned data, whose crawler saw numbers only."""
+    lake.put("payments/1.csv", '"10001",ANCHORAGE,$36301.00\n10005,"B, C",x\n')
+    lake.put("payments/2.csv", "bad,DOVER,5\n")
+    lake.table(
+        "payments",
+        "provider id bigint, city string, paid double",
+        library=LAZY,
+        of_library={"field.delim": ","},
+        classification="csv",
+    )
+    with lake.run() as (_, glue, _job):
+        frame = glue.create_dynamic_frame.from_catalog(database="lake", table_name="payments")
+        kinds = {field.name: field.dataType.typeName() for field in frame.schema()}
+        assert kinds == {"provider id": "choice", "city": "string", "paid": "choice"}
+        long = frame.resolveChoice(specs=[("provider id", "cast:long"), ("paid", "make_cols")])
+        matched = frame.resolveChoice(choice="MATCH_CATALOG", database="lake", table_name="payments")
+        rows = sorted((tuple(row) for row in long.toDF().collect()), key=repr)
+        kinds = {field.name: field.dataType.typeName() for field in matched.schema()}
+    assert rows == [
+        (10001, "ANCHORAGE", None, "$36301.00"),
+        (10005, "B, C", None, "x"),
+        (None, "DOVER", 5.0, None),
+    ]
+    assert kinds == {"provider id": "long", "city": "string", "paid": "double"}
+
+
+def _write(format: str, file: Path) -> None:
+    table = pa.table({"id": pa.array(["1", "x"]), "n": pa.array([1, 2], pa.int32())})
+    file.parent.mkdir(parents=True)
+    if format == "parquet":
+        pq.write_table(table, file)
+    elif format == "orc":
+        orc.write_table(table, file)
+    elif format == "json":
+        file.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
+    elif format == "xml":
+        rows = "".join(f"<row><id>{r['id']}</id><n>{r['n']}</n></row>" for r in table.to_pylist())
+        file.write_text(f"<rows>{rows}</rows>")
+    else:
+        file.write_text("".join(f"{row['id']} {row['n']}\n" for row in table.to_pylist()))
+
+
+@pytest.mark.parametrize("format", ["grok", "json", "orc", "parquet", "xml"])
+def test_files_that_describe_themselves_say_the_types_and_the_run_says_so(lake: Lake, format: str) -> None:
+    _write(format, lake.folder / f"t/1.{format}")
+    own = {"grok": {"input.format": "%{NOTSPACE:id} %{NUMBER:n:int}"}, "xml": {"rowTag": "row"}}
+    lake.table("t", "ID bigint, n bigint, gone date", classification=format, **own.get(format, {}))
+    rows, notes = lake.read("t", transformation_ctx="src")
+    if format == "xml":
+        choice = "a choice of int and string"
+        assert [row["n"] for row in rows] == [1, 2]
+    else:
+        choice = "string"
+        assert rows == [{"id": "1", "n": 1}, {"id": "x", "n": 2}]
+    assert [note for note in notes if note.startswith("src: ")] == [
+        f"src: the files say the types, not the table: ID is bigint in the table and {choice} in the files",
+        "src: no file that was read has gone: the table's column is not in the frame",
+    ]
+
+
+def test_tables_of_a_crawler_without_a_library_are_read_by_their_classification(lake: Lake) -> None:
+    lake.put("sales/1.csv", "Id|Name\n1|'a|b'\n")
+    lake.table(
+        "sales",
+        "id bigint, name string",
+        classification="csv",
+        delimiter="|",
+        quoteChar="'",
+        areColumnsQuoted="false",
+        **{"skip.header.line.count": "1"},
+    )
+    lake.put("events/1.json", '{"Records": [{"a": 1}, {"a": 2}]}')
+    lake.table("events", "a int", classification="json", jsonPath="$.Records[*]")
+    assert lake.read("sales", transformation_ctx="sales") == ([{"id": 1, "name": "a|b"}], [])
+    assert lake.read("events")[0] == [{"a": 1}, {"a": 2}]
+
+
+def test_properties_without_effect_are_said(lake: Lake) -> None:
+    lake.put("t/1.json", '{"TS": 1}\nnot json\n')
+    own = {"mapping.at": "ts", "ignore.malformed.json": "true", "paths": "TS", "dots.in.keys": "true"}
+    lake.table("t", "ts int", library=JSON, of_library=own, **{"projection.enabled": "true"})
+    rows, notes = lake.read("t")
+    assert rows == [{"TS": 1}]
+    said = [note for note in notes if "no effect" in note]
+    assert [note.partition(", which")[0].rpartition("has ")[2] for note in said] == [
+        "dots.in.keys 'true'",
+        "mapping.at 'ts'",
+        "projection.enabled 'true'",
+    ]
+    assert any("rename_field('ts', 'at')" in note for note in said)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "why"),
+    [
+        ({"classification": "ion"}, "its classification ion"),
+        ({"classification": "postgresql", "connectionName": "warehouse"}, "on the connection warehouse"),
+        ({"classification": "parquet", "table_type": "ICEBERG"}, "a table of iceberg"),
+        ({"spark.sql.sources.provider": "delta"}, "a table of delta"),
+    ],
+)
+def test_other_tables_are_refused_by_name(lake: Lake, parameters: dict[str, str], why: str) -> None:
+    lake.table("t", "a int", **parameters)
+    with pytest.raises(UnsupportedFeature, match=why):
+        lake.read("t")
