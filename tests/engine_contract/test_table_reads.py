@@ -174,9 +174,9 @@ def test_properties_without_effect_are_said(lake: Lake) -> None:
     ("parameters", "why"),
     [
         ({"classification": "ion"}, "its classification ion"),
-        ({"classification": "postgresql", "connectionName": "warehouse"}, "on the connection warehouse"),
-        ({"classification": "parquet", "table_type": "ICEBERG"}, "a table of iceberg"),
-        ({"spark.sql.sources.provider": "delta"}, "a table of delta"),
+        ({"classification": "postgresql", "connectionName": "warehouse"}, "on the JDBC connection warehouse"),
+        ({"classification": "parquet", "table_type": "ICEBERG"}, "an Iceberg table without"),
+        ({"spark.sql.sources.provider": "hudi"}, "a Hudi table"),
     ],
 )
 def test_other_tables_are_refused_by_name(lake: Lake, parameters: dict[str, str], why: str) -> None:
