@@ -75,6 +75,15 @@ class LocalPlace:
         root = self._folder / under
         return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
+    def names(self, under: str) -> set[str]:
+        """What is there now, below a folder, while others write and delete."""
+        root = self._folder / under
+        return {
+            (Path(folder) / file).relative_to(root).as_posix()
+            for folder, _, files in os.walk(root)
+            for file in files
+        }
+
     def left_staged(self, under: str) -> list[str]:
         return [name for name in self.read_all(under) if "_placekeeper" in name]
 
@@ -95,12 +104,17 @@ class S3Place:
     def delete(self, name: str) -> None:
         self._s3.delete_object(Bucket=self._bucket, Key=name)
 
-    def read_all(self, under: str) -> dict[str, bytes]:
+    def names(self, under: str) -> set[str]:
+        """What is there now, below a folder, while others write and delete."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{under}/")
-        keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
         return {
-            key.removeprefix(f"{under}/"): self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-            for key in keys
+            found["Key"].removeprefix(f"{under}/") for page in pages for found in page.get("Contents", ())
+        }
+
+    def read_all(self, under: str) -> dict[str, bytes]:
+        return {
+            name: self._s3.get_object(Bucket=self._bucket, Key=f"{under}/{name}")["Body"].read()
+            for name in self.names(under)
         }
 
     def left_staged(self, under: str) -> list[str]:

@@ -5,6 +5,7 @@ The rows go to a table of the catalog that the first run makes, so that files, t
 
 import pytest
 
+from fault_points import AFTER_COMMIT, POINTS, STORES
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
@@ -20,31 +21,6 @@ sink.setFormat("glueparquet")
 sink.writeFrame(rows)
 """
 COPY_TO_TABLE = COPY.replace(_WRITES_FILES, _WRITES_TABLE)
-
-STORES = ["local", "s3"]
-
-BEFORE_COMMIT = [
-    "sink.announced",
-    "sink.file-opened",
-    "sink.file-staged",
-    "sink.collected",
-    "commit.called",
-    "commit.segments-durable",
-]
-AFTER_COMMIT = [
-    "commit.durable",
-    "publish.before-first",
-    "publish.after-first",
-    "publish.half",
-    "publish.table-changed",
-    "publish.partitions-added",
-    "publish.all-visible",
-    "publish.settled",
-    "commit.returns",
-]
-
-
-POINTS = [*BEFORE_COMMIT, *AFTER_COMMIT]
 
 
 def _matrix() -> list[object]:

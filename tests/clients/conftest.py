@@ -4,6 +4,7 @@ They are in an environment of their own (.venv-clients, the dependency group `cl
 programs, so that nothing of theirs and nothing of ours share a process.
 """
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -15,10 +16,25 @@ import pytest
 
 from dev import Dev, running_dev
 from s3 import S3Server
-from workspace import COPY, S3Place, Workspace
+from workspace import COPY, Ended, S3Place, Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = ROOT / ".venv-clients"
+
+HEAD = """\
+import sys
+from awsglue.context import GlueContext
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.job import Job
+from awsglue.utils import getResolvedOptions
+from pyspark.context import SparkContext
+
+args = getResolvedOptions(sys.argv, ["JOB_NAME", "target"])
+glue = GlueContext(SparkContext.getOrCreate())
+job = Job(glue)
+job.init(args["JOB_NAME"], args)
+"""
+"""How Glue scripts begin."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +87,19 @@ class Lab:
         script = self.workspace.folder / "client.py"
         script.write_text(source)
         return self.call("python", script, *arguments, **environ)
+
+    def said(self, source: str) -> dict[str, Any]:
+        """The same: the JSON that it prints behind SAID. Its argument is the bucket."""
+        lines = self.python(source, self.bucket).splitlines()
+        (line,) = [line for line in lines if line.startswith("SAID ")]
+        said: dict[str, Any] = json.loads(line.removeprefix("SAID "))
+        return said
+
+    def run_glue(self, body: str) -> Ended:
+        """A run of a Glue script, to its good end."""
+        ran = self.workspace.run(self.workspace.script(HEAD + body))
+        assert ran.code == 0, ran.error
+        return ran
 
     def runs(self, job: str) -> list[dict[str, Any]]:
         return self.dev.glue.get_job_runs(JobName=job)["JobRuns"]

@@ -28,6 +28,7 @@ class Shop:
 
     def __init__(self, state: State, run: Scripts, folder: Path) -> None:
         self.catalog, self.of_api = state.control.catalog, state.control.partitions
+        self.runs = lambda: [run.id for _, run in state.control.runs.page("toy", before=None, limit=9).items]
         self.run = run
         self.target = folder / "out"
         self.catalog.create_database({"Name": "shop"})
@@ -174,6 +175,29 @@ def test_columns_are_merged_and_files_are_written_in_the_wider_type(shop: Shop) 
     }
     types = {str(pq.read_schema(path).field("a").type) for path in shop.files()}
     assert types == {"int64"}
+
+
+@pytest.mark.parametrize(
+    ("format", "of_format"), [("json", {}), ("glueparquet", {"useGlueParquetWriter": "true"})]
+)
+def test_a_table_says_which_runs_have_made_and_changed_it(
+    shop: Shop, format: str, of_format: dict[str, str]
+) -> None:
+    def written(rows: list[tuple[Any, ...]], schema: str) -> str:
+        shop.sink(rows, schema, "k", format=format)
+        return shop.runs()[0]
+
+    made = written([(1, "p")], "a int, k string")
+    classification = "parquet" if of_format else format
+    said = {"EXTERNAL": "TRUE", "classification": classification, **of_format}
+    said |= {"CreatedByJob": "toy", "CreatedByJobRun": made}
+    assert shop.spec()["Parameters"] == said
+    written([(1, "q")], "a int, k string")  # a partition more is no change of the table
+    assert shop.spec()["Parameters"] == said
+    widened = written([(3_000_000_000, "p")], "a bigint, k string")
+    assert shop.spec()["Parameters"] == {**said, "UpdatedByJob": "toy", "UpdatedByJobRun": widened}
+    page = shop.of_api.page("shop", "sales", predicate="", segment=None, after=None, limit=10)
+    assert [one.spec["Parameters"] for one in page.items] == [{"classification": classification}] * 2
 
 
 def test_the_rule_widens_what_old_files_have_too(shop: Shop) -> None:

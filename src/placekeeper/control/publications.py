@@ -8,7 +8,7 @@ The row in SQL decides, in this order, so that every step can be repeated after 
 Source: docs/reference/bookmarks.md#publication.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from placekeeper.control.fence import check_going_on
@@ -30,10 +30,18 @@ _REVERTING, _REVERTED = PublicationState.REVERTING, PublicationState.REVERTED
 class Publications:
     """Follows a commit until its output is visible."""
 
-    def __init__(self, store: Store, clock: Clock, effects: Effects) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        effects: Effects,
+        checkpoint: Callable[[str], None] = lambda _name: None,
+    ) -> None:
+        """`checkpoint` is called after each effect that is settled or taken back here."""
         self._store = store
         self._clock = clock
         self._effects = effects
+        self._checkpoint = checkpoint
 
     def begin(self, run: JobRun, request: PublicationRequest) -> None:
         """Decide the publication of a run without a version (pause, disable, no init); twice is once.
@@ -154,7 +162,9 @@ class Publications:
         """Finish a publication of a run that has ended, or take it back. Raises PublicationPending."""
         if publication.state is _PUBLISHING:
             try:
-                self._effects.publish_all(publication.manifest)
+                for number, effect in enumerate(publication.manifest, 1):
+                    self._effects.publish(effect)
+                    self._checkpoint(f"settle.effect-{number}")
             except OSError as error:
                 raise self._pending(publication, error) from error
             except PublishFailed as error:
@@ -175,7 +185,9 @@ class Publications:
         if now is None or now.state is not _REVERTING:  # published after all, or reverted by somebody else
             return
         try:
-            self._effects.take_back_all(publication.manifest)
+            for number, effect in enumerate(reversed(publication.manifest), 1):
+                self._effects.take_back_all((effect,))
+                self._checkpoint(f"take-back.effect-{number}")
         except OSError as error:
             raise self._pending(publication, error, failed=now.error or "") from error
         with self._store.write() as tx:

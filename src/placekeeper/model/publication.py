@@ -75,10 +75,11 @@ class TableChange(
     `id` is the change's own: no other effect has it. `made` is the table if this makes it; its columns are
     those of the files. With `by_position` the files do not name their columns, so that the
     table must have them at the same places. `at_once` says that it does not wait for the run's commit and
-    is never taken back.
+    is never taken back. `run_id` is the run that writes; without one, the table does not name its job.
     """
 
     id: Name
+    run_id: str = ""
     database: Name
     table: Name
     made: NewTable

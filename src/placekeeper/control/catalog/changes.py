@@ -52,7 +52,8 @@ class TableChanges:
             if known is None:
                 self._make(tx, effect)
                 return
-            spec = changed_table(known.spec, effect.made, effect.change)
+            by = tx.runs.get(effect.run_id) if effect.run_id else None
+            spec = changed_table(known.spec, effect.made, effect.change, by)
             if effect.by_position:
                 check_layout(columns_of(spec), effect.made.columns, _name(effect))
             open_ids = _open_ids(tx, [known.undecided])
@@ -84,11 +85,12 @@ class TableChanges:
         if tx.databases.get(effect.database) is None:
             raise PublishFailed(f"the database {effect.database} is gone. Create it again")
         now_ms = self._clock.now_ms()
+        by = tx.runs.get(effect.run_id) if effect.run_id else None
         tx.tables.insert(
             Table(
                 database=effect.database,
                 name=effect.table,
-                spec=table_input(effect.table, effect.made),
+                spec=table_input(effect.table, effect.made, by),
                 created_ms=now_ms,
                 modified_ms=now_ms,
                 undecided=after_change(None, frozenset(), effect, None, changed=True),

@@ -4,14 +4,18 @@ Source: docs/reference/awsglue.md#schemas-of-written-tables.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from placekeeper.model.catalog import SchemaChange, TablePartition, key_types
 from placekeeper.model.errors import PublishFailed, UsageError
+from placekeeper.model.jobs import JobRun
 from placekeeper.model.publication import NewTable
 from placekeeper.rules.catalog.hive_types import is_within, wider
 from placekeeper.rules.catalog.serdes import SerDe
 from placekeeper.rules.catalog.table_files import Columns
+
+_OF_FORMAT: Final = {"parquet": {"useGlueParquetWriter": "true"}}
+"""What tables say that sinks make of a format, beside its classification."""
 
 
 def columns_of(spec: Mapping[str, Any]) -> Columns:
@@ -47,8 +51,10 @@ def changed_columns(known: Columns, found: Columns, change: SchemaChange) -> Col
             return known
 
 
-def changed_table(spec: dict[str, Any], wanted: NewTable, change: SchemaChange) -> dict[str, Any]:
-    """The definition of a table after a write that wants the table `wanted`.
+def changed_table(
+    spec: dict[str, Any], wanted: NewTable, change: SchemaChange, by: JobRun | None = None
+) -> dict[str, Any]:
+    """The definition of a table after a write by a run that wants the table `wanted`.
 
     The same object where nothing changes. Raises PublishFailed where the partition keys differ: somebody has
     made another table of that name since the write looked.
@@ -61,7 +67,10 @@ def changed_table(spec: dict[str, Any], wanted: NewTable, change: SchemaChange) 
         )
     known = columns_of(spec)
     columns = changed_columns(known, wanted.columns, change)
-    return spec if columns == known else with_columns(spec, columns)
+    if columns == known:
+        return spec
+    changed = with_columns(spec, columns)
+    return {**changed, "Parameters": {**(spec.get("Parameters") or {}), **_signature("Updated", by)}}
 
 
 def with_columns(spec: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
@@ -144,17 +153,22 @@ def new_table(
         library=serde.library,
         input_format=serde.input_format,
         output_format=serde.output_format,
-        parameters={"EXTERNAL": "TRUE", "classification": serde.classification, **parameters},
+        parameters={
+            "EXTERNAL": "TRUE",
+            "classification": serde.classification,
+            **_OF_FORMAT.get(serde.classification, {}),
+            **parameters,
+        },
         library_parameters={"serialization.format": "1", **of_library},
     )
 
 
-def table_input(name: str, made: NewTable) -> dict[str, Any]:
-    """The TableInput of a table that a write makes."""
+def table_input(name: str, made: NewTable, by: JobRun | None = None) -> dict[str, Any]:
+    """The TableInput of a table that a write of a run makes."""
     return {
         "Name": name,
         "TableType": "EXTERNAL_TABLE",
-        "Parameters": made.parameters,
+        "Parameters": {**made.parameters, **_signature("Created", by)},
         "PartitionKeys": [{"Name": key, "Type": type} for key, type in made.keys],
         "StorageDescriptor": {
             "Columns": [{"Name": column, "Type": type} for column, type in made.columns],
@@ -170,6 +184,11 @@ def table_input(name: str, made: NewTable) -> dict[str, Any]:
             "StoredAsSubDirectories": False,
         },
     }
+
+
+def _signature(done: str, by: JobRun | None) -> dict[str, str]:
+    """The parameters with which a table names the job and the run that have made or changed it."""
+    return {} if by is None else {f"{done}ByJob": by.job_name, f"{done}ByJobRun": by.id}
 
 
 def _said(serde: SerDe, dialect: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:

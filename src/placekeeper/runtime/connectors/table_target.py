@@ -117,7 +117,7 @@ def stage(
     files = file_target.stage(run, to.files, rows, number=number, immediate=immediate)
     if not registers or (to.known is not None and not files):
         return files
-    return (*files, *_effects(to, own, dict(found), keys, files, at_once=immediate))
+    return (*files, *_effects(run.run_id, to, own, dict(found), keys, files, at_once=immediate))
 
 
 def _registers(run: Run, to: TableDestination, own: Columns) -> bool:
@@ -134,6 +134,7 @@ def _registers(run: Run, to: TableDestination, own: Columns) -> bool:
 
 
 def _effects(
+    run_id: str,
     to: TableDestination,
     own: Columns,
     types: Mapping[str, str],
@@ -159,6 +160,7 @@ def _effects(
     by_position = to.serde.is_described
     table = TableChange(
         id=uuid4().hex,
+        run_id=run_id,
         database=to.database,
         table=to.table,
         made=made,
