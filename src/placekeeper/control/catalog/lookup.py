@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from placekeeper.model.catalog import Database, Table
 from placekeeper.model.errors import EntityNotFoundException
@@ -55,12 +55,23 @@ def matching_names(
     return found[:limit]
 
 
+def all_databases(tx: Transaction) -> Sequence[Database]:
+    """All databases, in the order of their names."""
+    return _all(tx.databases.page)
+
+
 def _all_names(page_of: Callable[..., Page[Database] | Page[Table]]) -> tuple[str, ...]:
     """The names of all pages."""
-    names: list[str] = []
+    found: Sequence[Database | Table] = _all(page_of)
+    return tuple(one.name for one in found)
+
+
+def _all(page_of: Callable[..., Any]) -> list[Any]:
+    """What is on all pages of something that has a name."""
+    found: list[Any] = []
     more = True
     while more:
-        page = page_of(after=names[-1] if names else None, limit=_PAGE_OF_NAMES)
-        names += [one.name for one in page.items]
+        page = page_of(after=found[-1].name if found else None, limit=_PAGE_OF_NAMES)
+        found += page.items
         more = page.more
-    return tuple(names)
+    return found

@@ -9,7 +9,15 @@ from urllib3.util import Retry
 
 from placekeeper.model import errors, kinds
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState
-from placekeeper.model.catalog import TableDefinition, TableNames, TableRef, TableSnapshot, TablesRequest
+from placekeeper.model.catalog import (
+    Databases,
+    DatabasesRequest,
+    TableDefinition,
+    TableNames,
+    TableRef,
+    TableSnapshot,
+    TablesRequest,
+)
 from placekeeper.model.exchange import (
     PREFIX,
     BadFilesRequest,
@@ -81,6 +89,10 @@ class Client:
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables, None in it for a database that is not there."""
         return self._call("table-names", TablesRequest(database=database), TableNames)
+
+    def databases(self) -> Databases:
+        """All databases of the catalog."""
+        return self._call("databases", DatabasesRequest(), Databases)
 
     def change_table(self, effect: TableChange) -> None:
         """Publish the change of a table. Raises PublishFailed."""
