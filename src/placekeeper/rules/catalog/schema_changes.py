@@ -153,7 +153,7 @@ def table_input(name: str, made: NewTable) -> dict[str, Any]:
     """The TableInput of a table that a write makes."""
     return {
         "Name": name,
-        "TableType": "EXTERNAL_TABLE",
+        "TableType": "EXTERNAL_TABLE" if made.parameters.get("EXTERNAL") != "FALSE" else "MANAGED_TABLE",
         "Parameters": made.parameters,
         "PartitionKeys": [{"Name": key, "Type": type} for key, type in made.keys],
         "StorageDescriptor": {

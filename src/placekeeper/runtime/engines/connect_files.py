@@ -103,5 +103,5 @@ class ConnectFiles:
             options={name: value for name, value in operation.options.items() if value is not None},
             mode=operation.mode or DEFAULT_MODE,
             partition_by=(columns,) if isinstance(columns, str) else tuple(columns or ()),
-            has_buckets=bool(operation.num_buckets),
+            has_buckets=(operation.num_buckets or 0) > 0,
         )

@@ -1,6 +1,7 @@
 """The job process's side of the exchange with the server."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +18,16 @@ from placekeeper.model.catalog import (
     TableRef,
     TableSnapshot,
     TablesRequest,
+)
+from placekeeper.model.catalog_statements import (
+    CreateDatabase,
+    CreateTable,
+    DropDatabase,
+    DropPartitions,
+    DropTable,
+    Registered,
+    RegisterPartitions,
+    ReplaceTable,
 )
 from placekeeper.model.exchange import (
     PREFIX,
@@ -54,6 +65,29 @@ _RETRY = Retry(
 )
 _TIMEOUT_S = 600.0
 _SAID_CHARACTERS = 200
+
+Statement = (
+    CreateDatabase
+    | DropDatabase
+    | CreateTable
+    | ReplaceTable
+    | DropTable
+    | RegisterPartitions
+    | DropPartitions
+)
+"""A change of the catalog at once."""
+
+_STATEMENTS: Mapping[type[Statement], str] = MappingProxyType(
+    {
+        CreateDatabase: "create-database",
+        DropDatabase: "drop-database",
+        CreateTable: "create-table",
+        ReplaceTable: "replace-table",
+        DropTable: "drop-table",
+        RegisterPartitions: "register-partitions",
+        DropPartitions: "drop-partitions",
+    }
+)
 _NOT_OURS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding an answer raises that no Placekeeper server gave."""
 
@@ -93,6 +127,13 @@ class Client:
     def databases(self) -> Databases:
         """All databases of the catalog."""
         return self._call("databases", DatabasesRequest(), Databases)
+
+    def change_catalog(self, statement: Statement) -> Registered:
+        """Change the catalog at once, as a statement of SQL asks.
+
+        Raises EntityNotFoundException, AlreadyExistsException, InvalidInputException, AccessDeniedException.
+        """
+        return self._call(_STATEMENTS[type(statement)], statement, Registered)
 
     def change_table(self, effect: TableChange) -> None:
         """Publish the change of a table. Raises PublishFailed."""

@@ -25,17 +25,22 @@ class Writes:
         self._connections = connections
         self._output = output
 
+    def within(self, context: RunContext) -> "Writes":
+        """The same writes of the same run, with other options."""
+        return Writes(context, self._connections, self._output)
+
     def write(
         self,
         dataframe: DataFrame,
         asked: Asked,
         context: str,
         known: SourceRows | None = None,
-        staged: Callable[[Manifest], None] = lambda _: None,
+        staged: Callable[[Manifest], Manifest] = lambda effects: effects,
     ) -> None:
         """Stage a frame's rows, and what the catalog is told of them; `context` is transformation_ctx.
 
-        `staged` is told of the effects before they are the run's; they are taken back if it raises.
+        `staged` is told of the effects before they are the run's, and gives them back as they shall be. They
+        are taken back if it raises.
         Raises ObjectChanged if there were other rows than `known` says.
         """
         began_ms = self._context.clock.now_ms()
@@ -63,7 +68,7 @@ class Writes:
             raise known.lost(rows)
         with ExitStack() as undo:
             undo.callback(self._context.effects.take_back_all, effects)
-            staged(effects)
+            effects = staged(effects)
             undo.pop_all()
         seconds = (self._context.clock.now_ms() - began_ms) / 1000
         self._output.add(uri, context, effects, destination.told(effects), seconds=seconds)

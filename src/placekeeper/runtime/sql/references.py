@@ -83,7 +83,7 @@ def query_of(text: str) -> Query:
 
 def _has_place(node: exp.Table) -> bool:
     """Whether a table is written as a name; functions of tables are not, nor what a script fills in."""
-    return bool(node.parts) and all("start" in part.meta for part in node.parts)
+    return bool(node.parts) and all(part.key == "identifier" and "start" in part.meta for part in node.parts)
 
 
 def _reference(node: exp.Table, text: str) -> Reference:

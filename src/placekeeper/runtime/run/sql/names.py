@@ -6,7 +6,7 @@ from typing import Any, Final
 from pyspark.errors import AnalysisException, PySparkException
 
 from placekeeper.model.catalog import TableRef
-from placekeeper.model.errors import EntityNotFoundException
+from placekeeper.model.errors import EntityNotFoundException, StagedPathRead
 from placekeeper.rules.catalog.missing_names import missing_table
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood, Parts
@@ -27,8 +27,10 @@ Name = tuple[str, str]
 class Names:
     """Tells whose a name is. `engine` has the engine's own methods of `spark.catalog`."""
 
-    def __init__(self, context: RunContext) -> None:
+    def __init__(self, context: RunContext, changes: Callable[[Name], bool]) -> None:
+        """`changes`: whether this run has output for a table that is not visible yet."""
         self._context = context
+        self._changes = changes
         self.database = DEFAULT
         self.engine: Mapping[str, Callable[..., Any]] = {}
 
@@ -75,8 +77,13 @@ class Names:
         return lower[0]
 
     def spec(self, name: Name) -> dict[str, Any]:
-        """The definition of a table. Raises AnalysisException where there is none; it says what there is."""
+        """The definition of a table. Raises AnalysisException where there is none; it says what there is.
+
+        Raises StagedPathRead for one that this run makes, and that is not visible yet.
+        """
         found = self.known(name)
+        if found is None and self._changes(name):
+            raise StagedPathRead(f"the table {'.'.join(name)}")
         if found is None:
             there = self._context.client.table_names(name[0]).names or ()
             raise missing(name, str(missing_table(*name, there)))

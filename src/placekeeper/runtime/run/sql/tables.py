@@ -16,6 +16,7 @@ from placekeeper.runtime.engines.sql_tables import Run
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
+from placekeeper.runtime.run.sql.deeds import Deeds
 from placekeeper.runtime.run.sql.names import Names, parts_of
 from placekeeper.runtime.run.sql.reading import Reading, Reads
 from placekeeper.runtime.run.sql.shows import Shows
@@ -25,6 +26,7 @@ from placekeeper.runtime.sql.refusals import refusal_of
 
 _QUERIES: Final = frozenset({"select", "with", "from", "values", "("})
 _EXPLAINS: Final = ("extended", "codegen", "cost", "formatted", "analyze")
+_DEEDS: Final = frozenset({"create", "drop", "alter", "msck", "insert"})
 _CACHES: Final = frozenset({"refresh", "uncache"})
 
 
@@ -33,10 +35,11 @@ class CatalogSql:
 
     def __init__(self, context: RunContext, reads: Reads, writes: Writes, output: Output) -> None:
         self._context = context
-        self._names = Names(context)
+        self._names = Names(context, output.changes)
         self._reading = Reading(context, reads, self._names, self._ask)
         self._calls = Calls(context, self._names)
         self._shows = Shows(context, self._names, self._calls)
+        self._deeds = Deeds(context, self._names, self._calls, self._reading, writes, output)
 
     def join(self, calls: Mapping[str, Callable[..., Any]]) -> None:
         """See SqlTables."""
@@ -72,7 +75,11 @@ class CatalogSql:
 
     def write_table(self, write: FrameWrite, name: str, *, inserts: bool) -> bool:
         """See SqlTables."""
-        raise UnsupportedFeature(f"not there yet {name} {write.mode} {inserts}")
+        parts = parts_of(name)
+        found = None if parts is None else self._names.without_views(parts)
+        if found is not None:
+            self._deeds.write_frame(write, found, inserts=inserts)
+        return found is not None
 
     def _answer(self, first: str, cursor: Cursor, run: Run) -> DataFrame:
         text = cursor.text
@@ -93,8 +100,17 @@ class CatalogSql:
             return self._use(cursor)
         if first in ("show", "describe", "desc"):
             return self._shown(cursor, run)
-        if first == "create" and _makes_view(cursor):
+        if first == "create" and _makes_view(Cursor(text)):
             return self._within(cursor, run) if cursor.skip_to("as") and cursor.take("as") else run(text)
+        if first in _DEEDS:
+            return self._nothing() if self._deeds.do(cursor, run) else self._engines(text, run)
+        return run(text)
+
+    def _engines(self, text: str, run: Run) -> DataFrame:
+        """A statement that the engine does: it may have a query at its end."""
+        cursor = Cursor(text)
+        if cursor.take("insert") and cursor.skip_to(*_QUERIES - {"("}):
+            return self._within(cursor, run)
         return run(text)
 
     def _within(self, cursor: Cursor, run: Run) -> DataFrame:
