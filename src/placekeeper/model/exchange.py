@@ -5,13 +5,6 @@ POST table            TableRef           → TableSnapshot   a catalog's table, 
 POST definition       TableRef           → TableDefinition   the same without partitions, before a write
 POST table-names      TablesRequest      → TableNames   the tables of a database
 POST databases        DatabasesRequest   → Databases    all databases
-POST create-database  CreateDatabase     → {}           these and the next: statements of SQL, at once
-POST drop-database    DropDatabase       → {}
-POST create-table     CreateTable        → {}
-POST replace-table    ReplaceTable       → {}
-POST drop-table       DropTable          → {}
-POST register-partitions RegisterPartitions → Registered
-POST drop-partitions  DropPartitions     → {}
 POST change-table     TableChange        → {}           publish one effect
 POST add-partitions   PartitionsAdded    → {}           the same; some of its partitions at a time
 POST bad-files        BadFilesRequest    → {}           objects that cannot be read: quarantine them

@@ -9,7 +9,6 @@ import msgspec
 from placekeeper.control.catalog.lookup import table_of
 from placekeeper.control.catalog.tables import Spec
 from placekeeper.model.catalog import Table, TablePartition
-from placekeeper.model.catalog_statements import Registered
 from placekeeper.model.errors import (
     AlreadyExistsException,
     EntityNotFoundException,
@@ -67,15 +66,6 @@ class Partitions:
                     taken.add(partition.values)
             tx.partitions.insert_all(known, made)
         return failures
-
-    def register(self, database: str, table: str, specs: Sequence[Spec]) -> Registered:
-        """Create partitions; tells of those that are there already. Raises InvalidInputException."""
-        failures = self.create_many(database, table, specs)
-        return Registered(known=tuple(tuple(values) for values, _ in failures))
-
-    def drop(self, database: str, table: str, values: Sequence[Sequence[str]]) -> None:
-        """Delete partitions; those that are not there count as deleted."""
-        self.delete_many(database, table, values)
 
     def get(self, database: str, table: str, values: Sequence[str]) -> TablePartition:
         """The partition of these values. Raises EntityNotFoundException for a missing partition, too."""

@@ -1,8 +1,7 @@
 """The job process's side of the exchange with the server."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import urllib3
@@ -19,17 +18,8 @@ from placekeeper.model.catalog import (
     TableSnapshot,
     TablesRequest,
 )
-from placekeeper.model.catalog_statements import (
-    CreateDatabase,
-    CreateTable,
-    DropDatabase,
-    DropPartitions,
-    DropTable,
-    Registered,
-    RegisterPartitions,
-    ReplaceTable,
-)
 from placekeeper.model.exchange import (
+    GLUE_OF_A_RUN,
     PREFIX,
     BadFilesRequest,
     CommitRequest,
@@ -65,29 +55,6 @@ _RETRY = Retry(
 )
 _TIMEOUT_S = 600.0
 _SAID_CHARACTERS = 200
-
-Statement = (
-    CreateDatabase
-    | DropDatabase
-    | CreateTable
-    | ReplaceTable
-    | DropTable
-    | RegisterPartitions
-    | DropPartitions
-)
-"""A change of the catalog at once."""
-
-_STATEMENTS: Mapping[type[Statement], str] = MappingProxyType(
-    {
-        CreateDatabase: "create-database",
-        DropDatabase: "drop-database",
-        CreateTable: "create-table",
-        ReplaceTable: "replace-table",
-        DropTable: "drop-table",
-        RegisterPartitions: "register-partitions",
-        DropPartitions: "drop-partitions",
-    }
-)
 _NOT_OURS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding an answer raises that no Placekeeper server gave."""
 
@@ -101,6 +68,7 @@ class Client:
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url
+        self._token = token
         self._http = urllib3.PoolManager(
             headers={"authorization": f"Bearer {token}", "content-type": "application/json"}, retries=_RETRY
         )
@@ -128,12 +96,22 @@ class Client:
         """All databases of the catalog."""
         return self._call("databases", DatabasesRequest(), Databases)
 
-    def change_catalog(self, statement: Statement) -> Registered:
-        """Change the catalog at once, as a statement of SQL asks.
+    def glue(self, operation: str, **members: Any) -> dict[str, Any]:
+        """Call an operation of the Glue API with the rights of this run's script; what it answers.
 
-        Raises EntityNotFoundException, AlreadyExistsException, InvalidInputException, AccessDeniedException.
+        Raises the operation's own errors, and AccessDeniedException where scripts may not do it.
         """
-        return self._call(_STATEMENTS[type(statement)], statement, Registered)
+        url = f"{self._url}{GLUE_OF_A_RUN}/{self._token}/"
+        headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": f"AWSGlue.{operation}"}
+        response = self._post(url, _encoded(members), headers)
+        try:
+            said = msgspec.json.decode(response.data or b"{}", type=dict[str, Any])
+        except _NOT_OURS:
+            raise _not_understood(f"{self._url}{GLUE_OF_A_RUN}/…", response.status, response.data) from None
+        if response.status == 200:
+            return said
+        kind = getattr(errors, str(said.get("__type", "")).rpartition("#")[2], errors.StateError)
+        raise _raised_there(kind, str(said.get("Message") or said.get("message") or said))
 
     def change_table(self, effect: TableChange) -> None:
         """Publish the change of a table. Raises PublishFailed."""
@@ -202,14 +180,8 @@ class Client:
         self._call("summary", SummaryRequest(summary=summary, error_message=error_message), Nothing)
 
     def _call(self, name: str, request: msgspec.Struct, answer: type[_T]) -> _T:
-        body, url = _encoded(request), f"{self._url}{PREFIX}/{name}"
-        try:
-            response = self._http.request("POST", url, body=body, timeout=_TIMEOUT_S)
-        except urllib3.exceptions.HTTPError as error:
-            raise errors.StateError(
-                f"the Placekeeper server at {self._url} does not answer ({error}). Nothing was lost: "
-                "start it again (placekeeper dev) and run the job again."
-            ) from error
+        url = f"{self._url}{PREFIX}/{name}"
+        response = self._post(url, _encoded(request), {})
         if response.status != 200:
             raise _error(url, response.status, response.data)
         try:
@@ -217,8 +189,18 @@ class Client:
         except _NOT_OURS:
             raise _not_understood(url, response.status, response.data) from None
 
+    def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        said = {**self._http.headers, **headers}
+        try:
+            return self._http.request("POST", url, body=body, headers=said, timeout=_TIMEOUT_S)
+        except urllib3.exceptions.HTTPError as error:
+            raise errors.StateError(
+                f"the Placekeeper server at {self._url} does not answer. Nothing was lost: "
+                "start it again (placekeeper dev) and run the job again."
+            ) from error
 
-def _encoded(request: msgspec.Struct) -> bytes:
+
+def _encoded(request: object) -> bytes:
     """Raises UsageError for a text that is none: half a character of two (a lone surrogate)."""
     try:
         return msgspec.json.encode(request)

@@ -11,15 +11,6 @@ import msgspec
 from placekeeper.model import kinds
 from placekeeper.model.access import AccessKey, RunKey, ScriptAccess
 from placekeeper.model.catalog import DatabasesRequest, TableRef, TablesRequest
-from placekeeper.model.catalog_statements import (
-    CreateDatabase,
-    CreateTable,
-    DropDatabase,
-    DropPartitions,
-    DropTable,
-    RegisterPartitions,
-    ReplaceTable,
-)
 from placekeeper.model.errors import (
     AccessDeniedException,
     PlacekeeperError,
@@ -52,49 +43,8 @@ if TYPE_CHECKING:
 Call = Callable[["Control", JobRun, Any], object]
 """Calls one use case for a run; what it returns is the body of the answer, `{}` for None."""
 
-STATEMENTS: Mapping[str, tuple[type, Call]] = MappingProxyType(
-    {
-        "create-database": (
-            CreateDatabase,
-            lambda control, _, request: control.catalog.create_database(request.spec),
-        ),
-        "drop-database": (
-            DropDatabase,
-            lambda control, _, request: control.catalog.delete_database(request.name),
-        ),
-        "create-table": (
-            CreateTable,
-            lambda control, _, request: control.catalog.create_table(request.database, request.spec),
-        ),
-        "replace-table": (
-            ReplaceTable,
-            lambda control, _, request: control.catalog.update_table(
-                request.database, request.spec, version=None
-            ),
-        ),
-        "drop-table": (
-            DropTable,
-            lambda control, _, request: control.catalog.delete_table(request.database, request.name),
-        ),
-        "register-partitions": (
-            RegisterPartitions,
-            lambda control, _, request: control.partitions.register(
-                request.database, request.table, request.specs
-            ),
-        ),
-        "drop-partitions": (
-            DropPartitions,
-            lambda control, _, request: control.partitions.drop(
-                request.database, request.table, request.values
-            ),
-        ),
-    }
-)
-"""The calls that a statement of SQL makes, which change the catalog at once."""
-
 CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
     {
-        **STATEMENTS,
         "open": (OpenRequest, lambda control, run, request: control.bookmarks.open(run, request)),
         "table": (TableRef, lambda control, _, ref: control.catalog.snapshot(ref)),
         "definition": (TableRef, lambda control, _, ref: control.catalog.definition(ref)),
@@ -183,12 +133,6 @@ class Exchange:
             raise SerializationException(f"The body is not a request of {call}: {error}") from None
         if isinstance(request, OpenRequest) and self._scripts is not ScriptAccess.ALL:
             self._refuse_bookmark_of_another_job(run, request.name)
-        if call in STATEMENTS and self._scripts is not ScriptAccess.ALL:
-            raise AccessDeniedException(
-                f"The script of run {run.id} may not change the catalog ({call}). Write [scripts] and "
-                'access = "all" in the keys file, and start the server again. What a run writes to tables '
-                "needs no such right."
-            )
         result = CALLS[call][1](self._control, run, request)
         return b"{}" if result is None else msgspec.json.encode(result)
 

@@ -4,20 +4,11 @@ Source: docs/reference/sql.md#statements-that-change-the-catalog.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from pyspark.errors import AnalysisException
 
 from placekeeper.model.catalog import TableRef, columns_of, key_types
-from placekeeper.model.catalog_statements import (
-    CreateDatabase,
-    CreateTable,
-    DropDatabase,
-    DropPartitions,
-    DropTable,
-    RegisterPartitions,
-    ReplaceTable,
-)
 from placekeeper.model.errors import AlreadyExistsException, EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.partition_values import NULL_VALUE
@@ -32,8 +23,8 @@ from placekeeper.runtime.sink.hive import folder, spelled_values
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
 from placekeeper.runtime.sql.definitions import TableSaid, columns_said, database_said
 
-_PIECE: Final = 1000
-"""How many partitions one request registers."""
+_MOST_CREATED, _MOST_DELETED = 100, 25
+"""How many partitions one request of the Glue API takes."""
 
 
 class Changes:
@@ -55,7 +46,7 @@ class Changes:
         told = {"LocationUri": said.location, "Description": said.comment, "Parameters": said.properties}
         spec: dict[str, Any] = {"Name": name, **{key: value for key, value in told.items() if value}}
         try:
-            self._context.client.change_catalog(CreateDatabase(spec=spec))
+            self._context.client.glue("CreateDatabase", DatabaseInput=spec)
         except AlreadyExistsException:
             if not said.may_exist:
                 raise AnalysisException(
@@ -80,13 +71,13 @@ class Changes:
         for table in tables or ():
             self._refuse_waiting((name, table), "dropped")
         self._calls.database(name)
-        self._context.client.change_catalog(DropDatabase(name=name))
+        self._context.client.glue("DeleteDatabase", Name=name)
 
     def create_table(self, name: Name, said: TableSaid, spec: dict[str, Any]) -> None:
         """Make a table of a definition. Raises AnalysisException for one that is there."""
         self.make_default(name[0])
         try:
-            self._context.client.change_catalog(CreateTable(database=name[0], spec=spec))
+            self._context.client.glue("CreateTable", DatabaseName=name[0], TableInput=spec)
         except AlreadyExistsException:
             if not said.may_exist:
                 raise already_there(name) from None
@@ -94,7 +85,7 @@ class Changes:
     def make_default(self, database: str) -> None:
         """Make the database `default`, which is always there in Spark, before its first table."""
         if database == DEFAULT and self._context.client.table_names(DEFAULT).names is None:
-            self._context.client.change_catalog(CreateDatabase(spec={"Name": DEFAULT}))
+            self._context.client.glue("CreateDatabase", DatabaseInput={"Name": DEFAULT})
             self._context.note("the database default was made, for a table without a database")
 
     def drop_table(self, name: Name, *, may_lack: bool) -> None:
@@ -115,7 +106,7 @@ class Changes:
         else:
             self._context.note(f"DROP TABLE {'.'.join(name)}: the files of the table stay where they are")
         try:
-            self._context.client.change_catalog(DropTable(database=name[0], name=name[1]))
+            self._context.client.glue("DeleteTable", DatabaseName=name[0], Name=name[1])
         except EntityNotFoundException:
             if not may_lack:
                 raise
@@ -168,7 +159,7 @@ class Changes:
         self._replace(name, {**spec, "Parameters": parameters})
 
     def _replace(self, name: Name, spec: dict[str, Any]) -> None:
-        self._context.client.change_catalog(ReplaceTable(database=name[0], spec=spec))
+        self._context.client.glue("UpdateTable", DatabaseName=name[0], TableInput=spec)
 
     def _add_partitions(self, name: Name, spec: dict[str, Any], cursor: Cursor) -> None:
         may_exist = cursor.take("if", "not", "exists")
@@ -210,9 +201,11 @@ class Changes:
             dropped += meant
             cursor.take(",")
         cursor.take("purge")
-        for begin in range(0, len(dropped), _PIECE):
-            piece = tuple(dropped[begin : begin + _PIECE])
-            self._context.client.change_catalog(DropPartitions(database=name[0], table=name[1], values=piece))
+        for begin in range(0, len(dropped), _MOST_DELETED):
+            piece = [{"Values": list(values)} for values in dropped[begin : begin + _MOST_DELETED]]
+            self._context.client.glue(
+                "BatchDeletePartition", DatabaseName=name[0], TableName=name[1], PartitionsToDelete=piece
+            )
         self._context.note(
             f"ALTER TABLE {'.'.join(name)} DROP PARTITION: {counted(len(dropped), 'partition')} taken "
             "out of the catalog; the files stay"
@@ -245,10 +238,12 @@ class Changes:
 
     def _register(self, name: Name, specs: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
         known: list[tuple[str, ...]] = []
-        for begin in range(0, len(specs), _PIECE):
-            piece = tuple(specs[begin : begin + _PIECE])
-            asked = RegisterPartitions(database=name[0], table=name[1], specs=piece)
-            known += self._context.client.change_catalog(asked).known
+        for begin in range(0, len(specs), _MOST_CREATED):
+            piece = list(specs[begin : begin + _MOST_CREATED])
+            answer = self._context.client.glue(
+                "BatchCreatePartition", DatabaseName=name[0], TableName=name[1], PartitionInputList=piece
+            )
+            known += [tuple(one["PartitionValues"]) for one in answer.get("Errors") or ()]
         return known
 
     def _refuse_waiting(self, name: Name, done: str) -> None:
