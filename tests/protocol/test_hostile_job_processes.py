@@ -67,6 +67,7 @@ SAID: dict[str, Any] = {
     "table": {"database": "d", "name": "t"},
     "definition": {"database": "d", "name": "t"},
     "table-names": {"database": "d"},
+    "databases": {},
     "change-table": TABLE,
     "add-partitions": PARTITIONS,
     "staging": {"target": "file:///out/"},

@@ -154,6 +154,24 @@ class TableNames(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] | None = None
 
 
+class DatabaseTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A database, as SQL tells of it. `location` is where tables without a location of their own are made."""
+
+    name: str
+    description: str | None = None
+    location: str | None = None
+
+
+class Databases(msgspec.Struct, frozen=True, kw_only=True):
+    """All databases of the catalog, by name."""
+
+    databases: tuple[DatabaseTold, ...] = ()
+
+
+class DatabasesRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for all databases."""
+
+
 def key_types(spec: dict[str, Any]) -> Sequence[tuple[str, str]]:
     """Name and type of each partition key of a TableInput."""
     return [(key["Name"], key.get("Type") or "string") for key in spec.get("PartitionKeys") or ()]

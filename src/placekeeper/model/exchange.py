@@ -3,6 +3,8 @@
 POST open             OpenRequest        → Opened       Job.init
 POST table            TableRef           → TableSnapshot   a catalog's table, before it is read
 POST definition       TableRef           → TableDefinition   the same without partitions, before a write
+POST table-names      TablesRequest      → TableNames   the tables of a database
+POST databases        DatabasesRequest   → Databases    all databases
 POST change-table     TableChange        → {}           publish one effect
 POST add-partitions   PartitionsAdded    → {}           the same; some of its partitions at a time
 POST bad-files        BadFilesRequest    → {}           objects that cannot be read: quarantine them

@@ -85,7 +85,7 @@ def run_job(orders: Orders) -> int:
             checkpoint=checkpoint,
         )
     )
-    engine.pass_on(session)
+    engine.pass_on(session, session.sql_tables if options.sql_catalog else None)
     watch(session, prepared.source, has_modules=bool(prepared.python_path))
     try:
         return execute(session, client, script=prepared.script, source=prepared.source, argv=orders.arguments)

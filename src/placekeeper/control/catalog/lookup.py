@@ -31,7 +31,7 @@ def table_of(tx: Transaction, database: str, name: str) -> Table:
 def check_there(tx: Transaction, database: str) -> None:
     """Raises EntityNotFoundException, for people, for a database that is not there."""
     if tx.databases.get(database.lower()) is None:
-        raise missing_database(database, _database_names(tx))
+        raise missing_database(database, tuple(one.name for one in all_databases(tx)))
 
 
 def table_names(tx: Transaction, database: str) -> tuple[str, ...]:
@@ -60,11 +60,12 @@ def matching_names(
     return found[:limit]
 
 
-def _database_names(tx: Transaction) -> tuple[str, ...]:
-    names: list[str] = []
+def all_databases(tx: Transaction) -> Sequence[Database]:
+    """All databases, in the order of their names."""
+    found: list[Database] = []
     more = True
     while more:
-        page = tx.databases.page(after=names[-1] if names else None, limit=_PAGE_OF_NAMES)
-        names += [one.name for one in page.items]
+        page = tx.databases.page(after=found[-1].name if found else None, limit=_PAGE_OF_NAMES)
+        found += page.items
         more = page.more
-    return tuple(names)
+    return found

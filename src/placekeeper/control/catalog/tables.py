@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from placekeeper.control.catalog.lookup import (
+    all_databases,
     check_there,
     database_of,
     matching_names,
@@ -15,6 +16,8 @@ from placekeeper.control.catalog.lookup import (
 )
 from placekeeper.model.catalog import (
     Database,
+    Databases,
+    DatabaseTold,
     PartitionIndex,
     Table,
     TableDefinition,
@@ -72,6 +75,21 @@ class Catalog:
         """Databases by name, those after `after`."""
         with self._store.read() as tx:
             return tx.databases.page(after=after, limit=limit)
+
+    def all_databases(self) -> Databases:
+        """All databases at this moment, by name."""
+        with self._store.read() as tx:
+            found = all_databases(tx)
+        return Databases(
+            databases=tuple(
+                DatabaseTold(
+                    name=one.name,
+                    description=one.spec.get("Description"),
+                    location=one.spec.get("LocationUri"),
+                )
+                for one in found
+            )
+        )
 
     def update_database(self, name: str, spec: Spec) -> None:
         """Overwrite a database's definition. Another name renames it, if nothing is in it.

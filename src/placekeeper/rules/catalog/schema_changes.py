@@ -167,7 +167,7 @@ def table_input(name: str, made: NewTable, by: JobRun | None = None) -> dict[str
     """The TableInput of a table that a write of a run makes."""
     return {
         "Name": name,
-        "TableType": "EXTERNAL_TABLE",
+        "TableType": "EXTERNAL_TABLE" if made.parameters.get("EXTERNAL") != "FALSE" else "MANAGED_TABLE",
         "Parameters": {**made.parameters, **_signature("Created", by)},
         "PartitionKeys": [{"Name": key, "Type": type} for key, type in made.keys],
         "StorageDescriptor": {

@@ -30,6 +30,7 @@ HONOURED: Mapping[str, str] = {
     "Placekeeper",
     "--python-modules-installer-option": "given to the installer",
     "--conf": "set on the Spark session; on Sail `spark.sql.…` is, and the rest is without effect, noted",
+    "--enable-glue-datacatalog": "SQL sees the Data Catalog, with or without it; `false` turns that off",
     "--customer-driver-env-vars": "set in the script's environment; only `CUSTOMER_…`: the rest is noted",
     "--customer-executor-env-vars": "set in the environment of tasks; only `CUSTOMER_…`: the rest is noted",
 }
@@ -55,8 +56,6 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "--enable-rename-algorithm-v2": "output is published by rename or completed upload, never copied",
     "--enable-s3-parquet-optimized-committer": "output is published by completed uploads, never copied",
     "--enable-lakeformation-fine-grained-access": "Lake Formation is not available here",
-    "--enable-glue-datacatalog": "Spark SQL does not see the Data Catalog here yet; "
-    "create_dynamic_frame.from_catalog reads its tables",
     "--enable-data-lineage": "lineage is not recorded here yet",
     "--use-postgres-driver": "JDBC is not available here yet",
     "--enable-metrics": _NO_METRICS,
@@ -77,7 +76,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
 """The parameters that only the script sees, and why they have no effect here."""
 
 _OF_SPARK = (
-    *("--conf", "--extra-jars", "--customer-executor-env-vars"),
+    *("--conf", "--extra-jars", "--customer-executor-env-vars", "--enable-glue-datacatalog"),
     *("--engine", "--master", "--catalog-schema", "--output-visibility", FAILED_FUNCTION, BAD_INPUT),
     STREAM_MODE,
 )

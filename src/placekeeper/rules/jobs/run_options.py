@@ -20,6 +20,7 @@ LIST_AT_ONCE = 1
 _MOST_AT_ONCE = 64
 FAILED_FUNCTION, BAD_INPUT = "--failed-function", "--bad-input"
 STREAM_MODE = "--stream-mode"
+SQL_CATALOG = "--enable-glue-datacatalog"
 ENGINES = ("auto", "sail", "spark")
 
 
@@ -48,7 +49,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     """Placekeeper's own job arguments; `reading` holds those on how sources are read.
 
     `bookmark_plan` is the location of the plan that the run follows. `catalog_schema` says what writes do to
-    the columns of catalog tables.
+    the columns of catalog tables. With `sql_catalog`, SQL sees the Data Catalog.
     """
 
     engine: str = "auto"
@@ -61,6 +62,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     bad_input: OnFailure = OnFailure.FAIL
     catalog_schema: SchemaChange = SchemaChange.MERGE
     stream_mode: StreamMode = StreamMode.FOREVER
+    sql_catalog: bool = True
 
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
@@ -96,6 +98,7 @@ class RunOptions(msgspec.Struct, frozen=True):
             bad_input=OnFailure(failures[BAD_INPUT]),
             catalog_schema=SchemaChange(schema),
             stream_mode=StreamMode(stream_mode),
+            sql_catalog=arguments.get(SQL_CATALOG, "").strip().lower() != "false",
         )
 
 

@@ -150,7 +150,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     """A read or a write as the script asks for it; `options` are its connection_options.
 
     Of a catalog's table, `table` has its database and name, and `predicate` is push_down_predicate. With
-    `sample`, a read takes that much of the source.
+    `sample`, a read takes that much of the source. `by_sql` says that a statement of SQL asks.
     """
 
     connection_type: str
@@ -160,6 +160,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     table: tuple[str, str] = ("", "")
     predicate: str = ""
     sample: SampleSize | None = None
+    by_sql: bool = False
 
 
 class Tracked(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from pyspark.sql.types import StructType
 from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.kept_rows import Task
 from placekeeper.runtime.engines.parts import HandedOut
+from placekeeper.runtime.engines.sql_tables import SqlTables
 
 SESSION_TIME_ZONE = "UTC"
 """Sessions are in UTC on every engine, as on AWS Glue."""
@@ -127,8 +128,11 @@ class Engine(Protocol):
         """
         ...
 
-    def pass_on(self, files: FrameFiles) -> None:
-        """Pass `df.write` and `spark.read` of files on to the run. Once, after `start`."""
+    def pass_on(self, files: FrameFiles, tables: SqlTables | None = None) -> None:
+        """Pass `df.write` and `spark.read` of files on to the run. Once, after `start`.
+
+        With `tables`, SQL and `spark.catalog` go there, and tables that are written.
+        """
         ...
 
     def stop(self) -> None:

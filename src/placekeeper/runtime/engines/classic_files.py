@@ -11,16 +11,23 @@ from typing import Any, Final
 
 from placekeeper.runtime.engines.frame_files import DEFAULT_MODE, FrameFiles, FrameWrite
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.sql_tables import SqlTables
 
 _FORMATS: Final = frozenset({"csv", "json", "parquet", "orc", "text", "xml"})
 _S3: Final = ("s3://", "s3a://", "s3n://")
 
 
 class ClassicFiles:
-    """Passes writes and reads on to `files`. `has_scheme` says whether Spark itself reads a scheme."""
+    """Passes writes and reads on to `files`, and with `tables` the tables that are written.
 
-    def __init__(self, files: FrameFiles, has_scheme: Callable[[str], bool]) -> None:
+    `has_scheme` says whether Spark itself reads a scheme.
+    """
+
+    def __init__(
+        self, files: FrameFiles, has_scheme: Callable[[str], bool], tables: SqlTables | None = None
+    ) -> None:
         self._files = files
+        self._tables = tables
         self._has_scheme = has_scheme
 
     def install(self, patches: Patches, readwriter: ModuleType) -> None:
@@ -31,7 +38,7 @@ class ClassicFiles:
         @functools.wraps(make_writer)
         def with_writer(writer: Any, df: Any) -> None:
             make_writer(writer, df)
-            writer._jwrite = _Writer(writer._jwrite, df, self._files)
+            writer._jwrite = _Writer(writer._jwrite, df, self._files, self._tables)
 
         @functools.wraps(make_reader)
         def with_reader(reader: Any, spark: Any) -> None:
@@ -58,7 +65,8 @@ class ClassicFiles:
 class _Writer:
     """A recorder before the JVM's DataFrameWriter."""
 
-    def __init__(self, java: Any, dataframe: Any, files: FrameFiles) -> None:
+    def __init__(self, java: Any, dataframe: Any, files: FrameFiles, tables: SqlTables | None) -> None:
+        self._tables = tables
         self._java = java
         self._dataframe = dataframe
         self._files = files
@@ -98,6 +106,14 @@ class _Writer:
         if self._has_buckets or not self._write(path, self._format):
             self._java.save() if path is None else self._java.save(path)
 
+    def saveAsTable(self, name: str) -> None:  # noqa: N802
+        if not self._write_table(name, inserts=False):
+            self._java.saveAsTable(name)
+
+    def insertInto(self, name: str) -> None:  # noqa: N802
+        if not self._write_table(name, inserts=True):
+            self._java.insertInto(name)
+
     def __getattr__(self, name: str) -> Any:
         if name in _FORMATS:
             return functools.partial(self._save_as, name)
@@ -114,15 +130,23 @@ class _Writer:
         return self
 
     def _write(self, path: str | None, format: str) -> bool:
-        return self._files.write_frame(
-            FrameWrite(
-                dataframe=self._dataframe,
-                path=path,
-                format=format,
-                options=dict(self._options),
-                mode=self._mode,
-                partition_by=self._partition_by,
-            )
+        return self._files.write_frame(self._said(path, format))
+
+    def _write_table(self, name: str, *, inserts: bool) -> bool:
+        tables = self._tables
+        return tables is not None and tables.write_table(
+            self._said(None, self._format), name, inserts=inserts
+        )
+
+    def _said(self, path: str | None, format: str) -> FrameWrite:
+        return FrameWrite(
+            dataframe=self._dataframe,
+            path=path,
+            format=format,
+            options=dict(self._options),
+            mode=self._mode,
+            partition_by=self._partition_by,
+            has_buckets=self._has_buckets,
         )
 
 

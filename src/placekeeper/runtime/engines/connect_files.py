@@ -8,13 +8,20 @@ from typing import Any
 from placekeeper.runtime.engines.corrections import path_of
 from placekeeper.runtime.engines.frame_files import DEFAULT_MODE, FrameFiles, FrameWrite
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.sql_tables import SqlTables
 
 
 class ConnectFiles:
-    """Passes writes and reads on to `files`. `make_frame` makes a DataFrame of a plan and its session."""
+    """Passes writes and reads on to `files`, and with `tables` the tables that are written.
 
-    def __init__(self, files: FrameFiles, make_frame: Callable[[Any, Any], Any]) -> None:
+    `make_frame` makes a DataFrame of a plan and its session.
+    """
+
+    def __init__(
+        self, files: FrameFiles, make_frame: Callable[[Any, Any], Any], tables: SqlTables | None = None
+    ) -> None:
         self._files = files
+        self._tables = tables
         self._make_frame = make_frame
 
     def install(self, patches: Patches, readwriter: ModuleType) -> None:
@@ -45,20 +52,56 @@ class ConnectFiles:
             return load(reader, path, *args, **given)
 
         patches.attribute(readwriter.DataFrameWriter, "save", saved)
+        if self._tables is not None:
+            self._install_tables(patches, readwriter.DataFrameWriter, self._tables)
         patches.attribute(readwriter.DataFrameReader, "load", loaded)
+
+    def _install_tables(self, patches: Patches, writer_class: type, tables: SqlTables) -> None:
+        originals: Any = writer_class
+        save, insert = originals.saveAsTable, originals.insertInto
+
+        @functools.wraps(save)
+        def saved(
+            writer: Any,
+            name: str,
+            format: str | None = None,
+            mode: str | None = None,
+            partitionBy: Any = None,  # noqa: N803
+            **options: Any,
+        ) -> None:
+            writer.mode(mode).options(**options)
+            if partitionBy is not None:
+                writer.partitionBy(partitionBy)
+            if format is not None:
+                writer.format(format)
+            if not tables.write_table(self._said(writer, None), name, inserts=False):
+                save(writer, name)
+
+        @functools.wraps(insert)
+        def inserted(writer: Any, tableName: str, overwrite: bool | None = None) -> None:  # noqa: N803
+            if overwrite is not None:
+                writer.mode("overwrite" if overwrite else "append")
+            if not tables.write_table(self._said(writer, None), tableName, inserts=True):
+                insert(writer, tableName, overwrite)
+
+        patches.attribute(writer_class, "saveAsTable", saved)
+        patches.attribute(writer_class, "insertInto", inserted)
 
     def _write(self, writer: Any, path: str | None) -> bool:
         operation = writer._write
         if operation.num_buckets is not None and operation.num_buckets > 0:
             return False
+        return self._files.write_frame(self._said(writer, path))
+
+    def _said(self, writer: Any, path: str | None) -> FrameWrite:
+        operation = writer._write
         columns = operation.partitioning_cols
-        return self._files.write_frame(
-            FrameWrite(
-                dataframe=self._make_frame(writer._df, writer._spark),
-                path=path,
-                format=operation.source or "",
-                options={name: value for name, value in operation.options.items() if value is not None},
-                mode=operation.mode or DEFAULT_MODE,
-                partition_by=(columns,) if isinstance(columns, str) else tuple(columns or ()),
-            )
+        return FrameWrite(
+            dataframe=self._make_frame(writer._df, writer._spark),
+            path=path,
+            format=operation.source or "",
+            options={name: value for name, value in operation.options.items() if value is not None},
+            mode=operation.mode or DEFAULT_MODE,
+            partition_by=(columns,) if isinstance(columns, str) else tuple(columns or ()),
+            has_buckets=(operation.num_buckets or 0) > 0,
         )

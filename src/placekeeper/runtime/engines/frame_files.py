@@ -22,6 +22,7 @@ class FrameWrite(Struct, frozen=True, kw_only=True):
     options: Mapping[str, str]
     mode: str
     partition_by: tuple[str, ...]
+    has_buckets: bool = False
 
 
 class Fetched(Struct, frozen=True):

@@ -11,6 +11,7 @@ from pysail.spark import SparkConnectServer
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import context as sql_context
+from pyspark.sql.connect import catalog as connect_catalog
 from pyspark.sql.connect import conf as connect_conf
 from pyspark.sql.connect import dataframe as connect_dataframe
 from pyspark.sql.connect import readwriter as connect_readwriter
@@ -28,6 +29,7 @@ from placekeeper.runtime.engines import (
     frame_columns,
     local_rows,
     plan_references,
+    sql_tables,
     stand_in,
     true_schemas,
 )
@@ -52,6 +54,7 @@ from placekeeper.runtime.engines.parts import HandedOut, PartsFolder, hand_out_b
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.row_order import RowOrder
 from placekeeper.runtime.engines.session_calls import SessionCalls
+from placekeeper.runtime.engines.sql_tables import SqlTables
 from placekeeper.runtime.engines.unused_columns import UnusedColumns
 
 _REMOTE: Final = "SPARK_REMOTE"
@@ -157,9 +160,17 @@ class SailEngine:
             self._put_in_place(self._session)
             self._add(self._session)
 
-    def pass_on(self, files: FrameFiles) -> None:
-        """Pass writes and reads on, before the guards look at them."""
-        ConnectFiles(files, connect_dataframe.DataFrame).install(self._patches, connect_readwriter)
+    def pass_on(self, files: FrameFiles, tables: SqlTables | None = None) -> None:
+        """Pass writes, reads and SQL on, before the guards look at them."""
+        ConnectFiles(files, connect_dataframe.DataFrame, tables).install(self._patches, connect_readwriter)
+        if tables is not None:
+            sql_tables.install(
+                self._patches,
+                tables,
+                session=connect_session.SparkSession,
+                reader=connect_readwriter.DataFrameReader,
+                catalog=connect_catalog.Catalog,
+            )
 
     def stop(self) -> None:
         """Stop the session and the server, and put back what the stand-ins and guards replaced."""

@@ -13,9 +13,11 @@ from pyspark.core.context import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.errors.exceptions import captured
 from pyspark.sql import DataFrame, SparkSession, readwriter
+from pyspark.sql.catalog import Catalog
 from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import StateError
+from placekeeper.runtime.engines import sql_tables
 from placekeeper.runtime.engines.base import (
     ANSI,
     SESSION_TIME_ZONE,
@@ -32,6 +34,7 @@ from placekeeper.runtime.engines.java import find_java
 from placekeeper.runtime.engines.kept_rows import Task
 from placekeeper.runtime.engines.parts import HandedOut, PartsFolder, hand_out_by_file, hand_out_by_rows
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.sql_tables import SqlTables
 
 _LOCAL: Final = "local[*]"
 _SETTINGS: Final = {
@@ -160,9 +163,17 @@ class SparkEngine:
         _share_context(self._patches, SparkContext, self._session)
         self._failures.watch_java(self._patches, captured)
 
-    def pass_on(self, files: FrameFiles) -> None:
-        """Pass writes and reads on. S3 is Spark's own where somebody has brought it a file system."""
-        ClassicFiles(files, self._has_file_system).install(self._patches, readwriter)
+    def pass_on(self, files: FrameFiles, tables: SqlTables | None = None) -> None:
+        """Pass writes, reads and SQL on. S3 is Spark's own where somebody has brought it a file system."""
+        ClassicFiles(files, self._has_file_system, tables).install(self._patches, readwriter)
+        if tables is not None:
+            sql_tables.install(
+                self._patches,
+                tables,
+                session=SparkSession,
+                reader=readwriter.DataFrameReader,
+                catalog=Catalog,
+            )
 
     def _has_file_system(self, scheme: str) -> bool:
         context: Any = self.session.sparkContext

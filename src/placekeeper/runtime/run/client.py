@@ -1,7 +1,7 @@
 """The job process's side of the exchange with the server."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 import urllib3
@@ -9,8 +9,17 @@ from urllib3.util import Retry
 
 from placekeeper.model import errors, kinds
 from placekeeper.model.bookmark import BookmarkOption, BookmarkState
-from placekeeper.model.catalog import TableDefinition, TableNames, TableRef, TableSnapshot, TablesRequest
+from placekeeper.model.catalog import (
+    Databases,
+    DatabasesRequest,
+    TableDefinition,
+    TableNames,
+    TableRef,
+    TableSnapshot,
+    TablesRequest,
+)
 from placekeeper.model.exchange import (
+    GLUE_OF_A_RUN,
     PREFIX,
     BadFilesRequest,
     CommitRequest,
@@ -59,6 +68,7 @@ class Client:
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url
+        self._token = token
         self._http = urllib3.PoolManager(
             headers={"authorization": f"Bearer {token}", "content-type": "application/json"}, retries=_RETRY
         )
@@ -85,6 +95,27 @@ class Client:
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables, None in it for a database that is not there."""
         return self._call("table-names", TablesRequest(database=database), TableNames)
+
+    def databases(self) -> Databases:
+        """All databases of the catalog."""
+        return self._call("databases", DatabasesRequest(), Databases)
+
+    def glue(self, operation: str, **members: Any) -> dict[str, Any]:
+        """Call an operation of the Glue API with the rights of this run's script; what it answers.
+
+        Raises the operation's own errors, and AccessDeniedException where scripts may not do it.
+        """
+        url = f"{self._url}{GLUE_OF_A_RUN}/{self._token}/"
+        headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": f"AWSGlue.{operation}"}
+        response = self._post(url, _encoded(members), headers)
+        try:
+            said = msgspec.json.decode(response.data or b"{}", type=dict[str, Any])
+        except _NOT_OURS:
+            raise _not_understood(f"{self._url}{GLUE_OF_A_RUN}/…", response.status, response.data) from None
+        if response.status == 200:
+            return said
+        kind = getattr(errors, str(said.get("__type", "")).rpartition("#")[2], errors.StateError)
+        raise _raised_there(kind, str(said.get("Message") or said.get("message") or said))
 
     def change_table(self, effect: TableChange) -> None:
         """Publish the change of a table. Raises PublishFailed."""
@@ -153,14 +184,8 @@ class Client:
         self._call("summary", SummaryRequest(summary=summary, error_message=error_message), Nothing)
 
     def _call(self, name: str, request: msgspec.Struct, answer: type[_T]) -> _T:
-        body, url = _encoded(request), f"{self._url}{PREFIX}/{name}"
-        try:
-            response = self._http.request("POST", url, body=body, timeout=_TIMEOUT_S)
-        except urllib3.exceptions.HTTPError as error:
-            raise errors.StateError(
-                f"the Placekeeper server at {self._url} does not answer ({error}). Nothing was lost: "
-                "start it again (placekeeper dev) and run the job again."
-            ) from error
+        url = f"{self._url}{PREFIX}/{name}"
+        response = self._post(url, _encoded(request), {})
         if response.status != 200:
             raise _error(url, response.status, response.data)
         try:
@@ -168,8 +193,18 @@ class Client:
         except _NOT_OURS:
             raise _not_understood(url, response.status, response.data) from None
 
+    def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        said = {**self._http.headers, **headers}
+        try:
+            return self._http.request("POST", url, body=body, headers=said, timeout=_TIMEOUT_S)
+        except urllib3.exceptions.HTTPError as error:
+            raise errors.StateError(
+                f"the Placekeeper server at {self._url} does not answer. Nothing was lost: "
+                "start it again (placekeeper dev) and run the job again."
+            ) from error
 
-def _encoded(request: msgspec.Struct) -> bytes:
+
+def _encoded(request: object) -> bytes:
     """Raises UsageError for a text that is none: half a character of two (a lone surrogate)."""
     try:
         return msgspec.json.encode(request)

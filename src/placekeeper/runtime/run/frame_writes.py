@@ -14,8 +14,8 @@ from placekeeper.runtime.engines.frame_files import FrameWrite
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.frame_targets import FrameTarget, SaveMode, target_of
 from placekeeper.runtime.run.output import Output
-from placekeeper.runtime.run.purging import Room, deletions, is_anything_under, objects_under
-from placekeeper.runtime.run.replacing import to_overwrite
+from placekeeper.runtime.run.overwriting import replaced_objects
+from placekeeper.runtime.run.purging import deletions, is_anything_under
 from placekeeper.runtime.sink.files import FileLimits
 from placekeeper.runtime.sink.names import FrameNames
 
@@ -132,15 +132,5 @@ class FrameWrites:
         self, target: FrameTarget, folders: Sequence[str], *, at_once: bool, but: Container[str] = ()
     ) -> Sequence[ObjectMeta]:
         """The objects in folders, besides some, that this run has not asked to delete."""
-        context, deleted = self._context, self._output.deleted
-
-        def listed() -> list[ObjectMeta]:
-            room = Room(self._output.deletions, is_bounded=not at_once)
-            found: list[ObjectMeta] = []
-            for meta in objects_under(context, folders):
-                if meta.path not in deleted and meta.path not in but:
-                    room.take(meta, f"{target.uri}, df.write in the mode overwrite")
-                    found.append(meta)
-            return found
-
-        return to_overwrite(context.client, folders, listed) if folders else []
+        name = f"{target.uri}, df.write in the mode overwrite"
+        return replaced_objects(self._context, self._output, folders, name, at_once=at_once, but=but)

@@ -74,7 +74,7 @@ def read_source(
     if chosen.objects_read and not frame.schema.names:
         context.note(f"{tracked.context or name}: no record of its objects has a field, so there are no rows")
     seconds = (context.clock.now_ms() - began_ms) / 1000
-    return frame, source_summary(name, tracked.context, chosen, frame, seconds)
+    return frame, source_summary(name, tracked.context, chosen, frame, seconds, by_sql=asked.by_sql)
 
 
 def _stage(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any, Final
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
@@ -21,6 +21,7 @@ from placekeeper.runtime.frames.frame import Frame, SourceRows
 from placekeeper.runtime.run.bad_files import BadFiles, Outcome
 from placekeeper.runtime.run.catalog_session import CatalogSession
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.context_session import ContextSession
 from placekeeper.runtime.run.dimension_tables import without_news
 from placekeeper.runtime.run.frame_reads import FrameReads
 from placekeeper.runtime.run.frame_session import FrameSession
@@ -30,6 +31,7 @@ from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.pending_elements import PendingElements
 from placekeeper.runtime.run.reading import Bookmark, read_source
 from placekeeper.runtime.run.record_functions import RecordFunctions
+from placekeeper.runtime.run.sql.tables import CatalogSql
 from placekeeper.runtime.run.stream_session import StreamSession
 from placekeeper.runtime.run.summary import Bookmarked, run_summary
 from placekeeper.runtime.run.transform_session import TransformSession
@@ -41,7 +43,7 @@ _WENT_ON: Final = (
 )
 
 
-class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
+class JobSession(CatalogSession, ContextSession, FrameSession, StreamSession, TransformSession):
     """What `awsglue` calls."""
 
     def __init__(self, context: RunContext, connections: Connections = CONNECTIONS) -> None:
@@ -52,6 +54,7 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         self._writes = Writes(context, connections, self._output)
         self._frame_writes = FrameWrites(context, self._output, self._without_news)
         self._frame_reads = FrameReads(context, self._output)
+        self.sql_tables = CatalogSql(context, self, self._writes, self._output)
         self._bad_files = BadFiles(context)
         self._option: BookmarkOption | None = None
         self._opened: Opened | None = None
@@ -69,36 +72,9 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         return without_news(self._option, [*self._sources.values()])
 
     @property
-    def run_id(self) -> str:
-        """This run's id."""
-        return self._context.run_id
-
-    @property
-    def said_before(self) -> tuple[str, ...]:
-        """Notes that people have read before the script began."""
-        return self._context.said_before
-
-    @property
-    def spark(self) -> SparkSession:
-        """The engine's session."""
-        return self._context.engine.session
-
-    @property
     def initialised(self) -> bool:
         """Whether Job.init was called."""
         return self._opened is not None
-
-    def now_ms(self) -> int:
-        """The injected clock."""
-        return self._context.clock.now_ms()
-
-    def note(self, sentence: str) -> None:
-        """Say something at the end of the run; the same sentence is said once."""
-        self._context.note(sentence)
-
-    def warn(self, sentence: str) -> None:
-        """The same of what is probably a mistake: it stands last in the summary."""
-        self._context.warn(sentence)
 
     def init(self, name: str, args: Mapping[str, Any]) -> None:
         """Job.init: open the bookmark `name` with the option in `args`; again is a reload.
@@ -163,12 +139,19 @@ class JobSession(CatalogSession, FrameSession, StreamSession, TransformSession):
         options: Mapping[str, Any],
         transformation_ctx: str,
         sample: SampleSize | None = None,
+        *,
+        by_sql: bool = False,
     ) -> Frame:
         """The same of a catalog's table; `name` has its database, `predicate` is push_down_predicate."""
         if self._output.changes(name):
             raise StagedPathRead(f"the table {'.'.join(name)}")
         asked = Asked(
-            connection_type="catalog", options=options, table=name, predicate=predicate, sample=sample
+            connection_type="catalog",
+            options=options,
+            table=name,
+            predicate=predicate,
+            sample=sample,
+            by_sql=by_sql,
         )
         connection = connection_of_table(self._context.client.definition_to_read, name)
         return self._read(connection.source, asked, transformation_ctx)

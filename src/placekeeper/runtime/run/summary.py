@@ -9,6 +9,7 @@ from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import RunSummary, SourceSummary, StageSummary
 from placekeeper.model.progress import Reads
+from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.base import Chosen
 from placekeeper.runtime.frames.frame import Frame
@@ -77,7 +78,9 @@ def _with_reads(
     return tuple(one(number, source) for number, source in sources.items())
 
 
-def source_summary(name: str, context: str, chosen: Chosen, frame: Frame, seconds: float) -> SourceSummary:
+def source_summary(
+    name: str, context: str, chosen: Chosen, frame: Frame, seconds: float, *, by_sql: bool = False
+) -> SourceSummary:
     """One source of a run; a context of "" says that no bookmark follows it."""
     return SourceSummary(
         name=name,
@@ -88,6 +91,7 @@ def source_summary(name: str, context: str, chosen: Chosen, frame: Frame, second
         seconds=seconds,
         rows_read=None if frame.known is None else frame.known.count,
         way=frame.way,
+        by_sql=by_sql,
     )
 
 
@@ -102,10 +106,17 @@ def warnings(
         said.append(
             "bookmarks are off for this run (--job-bookmark-option job-bookmark-enable turns them on)"
         )
-    untracked = [source.name for source in sources if not source.tracked]
+    untracked = [source.name for source in sources if not source.tracked and not source.by_sql]
     if untracked and option in (BookmarkOption.ENABLE, BookmarkOption.PAUSE):
         said.append(
             f"sources without a transformation_ctx are read whole by every run: {', '.join(untracked)}"
+        )
+    if by_sql := [source for source in sources if source.by_sql]:
+        names = list(dict.fromkeys(source.name for source in by_sql))
+        objects = sum(source.objects_read for source in by_sql)
+        said.append(
+            f"{counted(len(names), 'table')} ({counted(objects, 'object')}) read by SQL, which no bookmark "
+            f"follows: {', '.join(names)}"
         )
     if options.output_visibility is Visibility.IMMEDIATE:
         said.append(

@@ -1,10 +1,12 @@
 """The writes of one run: where each goes, what it stages, and what is said of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from pyspark.sql import DataFrame
 
+from placekeeper.model.publication import Manifest
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.connectors.registry import Connections, target_of
@@ -23,11 +25,22 @@ class Writes:
         self._connections = connections
         self._output = output
 
+    def within(self, context: RunContext) -> "Writes":
+        """The same writes of the same run, with other options."""
+        return Writes(context, self._connections, self._output)
+
     def write(
-        self, dataframe: DataFrame, asked: Asked, context: str, known: SourceRows | None = None
+        self,
+        dataframe: DataFrame,
+        asked: Asked,
+        context: str,
+        known: SourceRows | None = None,
+        staged: Callable[[Manifest], Manifest] = lambda effects: effects,
     ) -> None:
         """Stage a frame's rows, and what the catalog is told of them; `context` is transformation_ctx.
 
+        `staged` is told of the effects before they are the run's, and gives them back as they shall be. They
+        are taken back if it raises.
         Raises ObjectChanged if there were other rows than `known` says.
         """
         began_ms = self._context.clock.now_ms()
@@ -53,6 +66,10 @@ class Writes:
         if known is not None and rows != known.count:
             self._context.effects.take_back_all(effects)
             raise known.lost(rows)
+        with ExitStack() as undo:
+            undo.callback(self._context.effects.take_back_all, effects)
+            effects = staged(effects)
+            undo.pop_all()
         seconds = (self._context.clock.now_ms() - began_ms) / 1000
         self._output.add(uri, context, effects, destination.told(effects), seconds=seconds)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from placekeeper.model import kinds
 from placekeeper.model.access import AccessKey, RunKey, ScriptAccess
-from placekeeper.model.catalog import TableRef, TablesRequest
+from placekeeper.model.catalog import DatabasesRequest, TableRef, TablesRequest
 from placekeeper.model.errors import (
     AccessDeniedException,
     PlacekeeperError,
@@ -52,6 +52,7 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
             TablesRequest,
             lambda control, _, request: control.catalog.table_names(request.database),
         ),
+        "databases": (DatabasesRequest, lambda control, _, _request: control.catalog.all_databases()),
         "change-table": (
             TableChange,
             lambda control, run, effect: control.table_changes.publish(effect, run),

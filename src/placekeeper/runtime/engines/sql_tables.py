@@ -1,0 +1,82 @@
+"""SQL and `spark.catalog` of a script, as engines pass them on to the run, which knows the Data Catalog."""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+from pyspark.sql import DataFrame
+
+from placekeeper.runtime.engines.frame_files import FrameWrite
+from placekeeper.runtime.engines.patches import Patches
+
+CATALOG_CALLS: Final = (
+    *("currentCatalog", "setCurrentCatalog", "currentDatabase", "setCurrentDatabase", "listDatabases"),
+    *("getDatabase", "databaseExists", "listTables", "getTable", "listColumns", "tableExists"),
+    *("createTable", "createExternalTable", "recoverPartitions", "refreshTable"),
+    *("cacheTable", "uncacheTable", "isCached"),
+)
+"""The methods of `spark.catalog` that name databases or tables."""
+
+Run = Callable[[str], DataFrame]
+"""Gives a statement to the engine, with the arguments that the script has given beside it."""
+
+
+class SqlTables(Protocol):
+    """The run, as far as SQL of its script may name tables of the Data Catalog."""
+
+    def join(self, calls: Mapping[str, Callable[..., Any]]) -> None:
+        """Take the engine's own methods: those of `spark.catalog` by their names, and `sql`. Once."""
+        ...
+
+    def sql(self, statement: str, run: Run) -> DataFrame:
+        """The answer to `spark.sql`; `run` asks the engine."""
+        ...
+
+    def table(self, name: str) -> DataFrame | None:
+        """The table of `spark.table`; None for one that the engine knows."""
+        ...
+
+    def call(self, name: str, catalog: Any, *args: Any, **named: Any) -> Any:
+        """The answer to a method of `spark.catalog`."""
+        ...
+
+    def write_table(self, write: FrameWrite, name: str, *, inserts: bool) -> bool:
+        """Stage a saveAsTable, or with `inserts` an insertInto; False if it is the engine's own business."""
+        ...
+
+
+def install(patches: Patches, tables: SqlTables, *, session: type, reader: type, catalog: type) -> None:
+    """Have `tables` answer what a script calls of the engine's classes."""
+    engine_sql: Any = vars(session)["sql"]
+    engine_table: Any = getattr(session, "table")  # noqa: B009 - of a class that is given
+    read_table: Any = getattr(reader, "table")  # noqa: B009
+    names = [name for name in CATALOG_CALLS if hasattr(catalog, name)]
+    tables.join({"sql": engine_sql, **{name: getattr(catalog, name) for name in names}})
+
+    @functools.wraps(engine_sql)
+    def sql(self: Any, sqlQuery: str, *args: Any, **named: Any) -> Any:  # noqa: N803
+        return tables.sql(sqlQuery, lambda text: engine_sql(self, text, *args, **named))
+
+    @functools.wraps(engine_table)
+    def table(self: Any, tableName: str) -> Any:  # noqa: N803
+        found = tables.table(tableName) if isinstance(tableName, str) else None
+        return engine_table(self, tableName) if found is None else found
+
+    @functools.wraps(read_table)
+    def table_read(self: Any, tableName: str) -> Any:  # noqa: N803
+        found = tables.table(tableName) if isinstance(tableName, str) else None
+        return read_table(self, tableName) if found is None else found
+
+    patches.attribute(session, "sql", sql)
+    patches.attribute(session, "table", table)
+    patches.attribute(reader, "table", table_read)
+    for name in names:
+        patches.attribute(catalog, name, _passed_on(tables, name, getattr(catalog, name)))
+
+
+def _passed_on(tables: SqlTables, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def called(catalog: Any, *args: Any, **named: Any) -> Any:
+        return tables.call(name, catalog, *args, **named)
+
+    return called

@@ -1,0 +1,1 @@
+"""SQL of a script over the Data Catalog: what it reads, asks, changes and writes."""

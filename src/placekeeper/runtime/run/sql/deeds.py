@@ -1,0 +1,225 @@
+"""Statements that make, change or fill tables of the catalog, and frames that are saved as tables."""
+
+from typing import Any
+
+from pyspark.errors import AnalysisException
+
+from placekeeper.model.catalog import key_types
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.engines.frame_files import FrameWrite
+from placekeeper.runtime.engines.sql_tables import Run
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.output import Output
+from placekeeper.runtime.run.sql.calls import Calls
+from placekeeper.runtime.run.sql.changes import Changes, already_there, values_said
+from placekeeper.runtime.run.sql.made_tables import definition, files_of_frame, files_of_query, location_of
+from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
+from placekeeper.runtime.run.sql.reading import Reading
+from placekeeper.runtime.run.sql.writing import Insert, NewFiles, TableWrites
+from placekeeper.runtime.run.writes import Writes
+from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
+from placekeeper.runtime.sql.definitions import TableSaid, table_said
+
+_DATABASE = ("database", "schema", "namespace")
+_QUERIES = ("select", "with", "from", "values", "table", "(")
+
+
+class Deeds:
+    """Does CREATE, DROP, ALTER, MSCK and INSERT, saveAsTable and insertInto."""
+
+    def __init__(
+        self,
+        context: RunContext,
+        names: Names,
+        calls: Calls,
+        reading: Reading,
+        writes: Writes,
+        output: Output,
+    ) -> None:
+        self._context = context
+        self._names = names
+        self._calls = calls
+        self._reading = reading
+        self._writes = TableWrites(context, writes, output)
+        self._output = output
+        self._changes = Changes(context, names, calls, self._writes, output)
+
+    def do(self, cursor: Cursor, run: Run) -> bool:
+        """Do a statement; False for one that is the engine's. Raises NotUnderstood, AnalysisException."""
+        if cursor.take("create"):
+            return self._create(cursor, run)
+        if cursor.take("drop"):
+            return self._drop(cursor)
+        if cursor.take("alter", "table"):
+            name = self._names.of_catalog(cursor.name())
+            if name is not None:
+                self._changes.alter_table(name, cursor)
+            return name is not None
+        if cursor.take("msck") and (cursor.take("repair", "table") or True):
+            return self._repair(cursor)
+        if cursor.take("insert"):
+            return self._insert(cursor, run)
+        return False
+
+    def _create(self, cursor: Cursor, run: Run) -> bool:
+        if cursor.take_one(*_DATABASE):
+            self._changes.create_database(cursor)
+            return True
+        replaces = cursor.take("or", "replace")
+        cursor.take("external")
+        if not cursor.take("table"):
+            return False
+        if replaces:
+            raise UnsupportedFeature(
+                "CREATE OR REPLACE TABLE is not there: say DROP TABLE IF EXISTS before it"
+            )
+        said = table_said(cursor)
+        name = self._names.without_views(said.name)
+        if name is None:
+            return False
+        if said.query_begin < 0:
+            location = location_of(name, said.location, self._location(name))
+            self._changes.create_table(name, said, definition(name, said, location))
+        elif not self._is_there(name, may_exist=said.may_exist):
+            self._create_as(name, said, cursor.text, run)
+        return True
+
+    def _create_as(self, name: Name, said: TableSaid, text: str, run: Run) -> None:
+        files = files_of_query(name, said, location_of(name, said.location, self._location(name)))
+        rows = self._reading.query(text[said.query_begin :], run)
+        self._changes.make_default(name[0])
+        self._writes.create(name, rows, files)
+
+    def _drop(self, cursor: Cursor) -> bool:
+        if cursor.take_one(*_DATABASE):
+            self._changes.drop_database(cursor)
+            return True
+        if not cursor.take_one("table", "view"):
+            return False
+        may_lack = cursor.take("if", "exists")
+        parts = cursor.name()
+        cursor.take("purge")
+        cursor.end()
+        name = self._names.of_catalog(parts)
+        if name is not None:
+            self._changes.drop_table(name, may_lack=may_lack)
+        return name is not None
+
+    def _repair(self, cursor: Cursor) -> bool:
+        cursor.take("table")
+        name = self._names.of_catalog(cursor.name())
+        if cursor.take_one("add", "drop", "sync") in ("drop", "sync"):
+            raise UnsupportedFeature(
+                "MSCK REPAIR TABLE with DROP or SYNC is not there: say ALTER TABLE … DROP PARTITION"
+            )
+        cursor.take("partitions")
+        cursor.end()
+        if name is not None:
+            self._changes.repair(name)
+        return name is not None
+
+    def _insert(self, cursor: Cursor, run: Run) -> bool:
+        overwrites = bool(cursor.take("overwrite"))
+        if not overwrites:
+            cursor.need("into")
+        if cursor.words(1)[0] in ("directory", "local"):
+            return False
+        cursor.take("table")
+        parts = cursor.name()
+        fixed = values_said(cursor.inside()) if cursor.take("partition") else {}
+        if cursor.take("if", "not", "exists"):
+            raise UnsupportedFeature(
+                "INSERT OVERWRITE … IF NOT EXISTS is not there: ask SHOW PARTITIONS before"
+            )
+        named = None
+        if cursor.words(1) == ["("] and cursor.words(2)[1:2] != ["select"]:
+            named = _names_in(cursor.inside())
+        name = self._names.without_views(parts)
+        if name is None:
+            return False
+        by_name = cursor.take("by", "name")
+        if cursor.words(1) == ["replace"] or cursor.words(1)[0] not in _QUERIES:
+            raise NotUnderstood(f"a query was expected behind INSERT INTO {'.'.join(parts)}")
+        spec = self._names.spec(name)
+        rows = self._reading.query(cursor.text[cursor.begin :], run)
+        asked = Insert(fixed=fixed, named=named, overwrites=overwrites, has_names=by_name)
+        self._writes.insert(name, spec, rows, asked)
+        return True
+
+    def write_frame(self, write: FrameWrite, name: Name, *, inserts: bool) -> None:
+        """A saveAsTable, or with `inserts` an insertInto. Raises AnalysisException, UnsupportedFeature."""
+        if write.has_buckets:
+            raise UnsupportedFeature(f"bucketBy of the table {'.'.join(name)} is not there: leave it out")
+        mode = {"errorifexists": "error", "default": "error"}.get(write.mode.lower(), write.mode.lower())
+        if inserts:
+            if write.partition_by:
+                raise AnalysisException(
+                    "[LEGACY_ERROR] insertInto() can't be used together with partitionBy(): the "
+                    "table says its partition keys. Leave partitionBy out."
+                )
+            insert = Insert(overwrites=mode == "overwrite")
+            self._writes.insert(name, self._names.spec(name), write.dataframe, insert)
+            return
+        if mode in ("error", "ignore"):
+            if not self._is_there(name, may_exist=mode == "ignore"):
+                self._save(write, name)
+            return
+        spec = self._known(name)
+        if spec is None:
+            if self._output.changes(name):
+                raise UnsupportedFeature(
+                    f"the table {'.'.join(name)} is made by this run and not visible yet, so nothing "
+                    "is added to it: write all its rows at once"
+                )
+            self._save(write, name)
+        elif mode == "append":
+            self._check_keys(write, name, [key.lower() for key, _ in key_types(spec)])
+            self._writes.insert(name, spec, write.dataframe, Insert(has_names=True))
+        else:
+            place = str((spec.get("StorageDescriptor") or {}).get("Location") or "")
+            self._writes.replace_all(name, spec, write.dataframe, self._files(write, place))
+
+    def _save(self, write: FrameWrite, name: Name) -> None:
+        said = {key.lower(): value for key, value in write.options.items()}.get("path", "")
+        files = self._files(write, location_of(name, said, self._location(name)))
+        self._changes.make_default(name[0])
+        self._writes.create(name, write.dataframe, files)
+
+    def _files(self, write: FrameWrite, place: str) -> NewFiles:
+        default = str(self._context.engine.session.conf.get("spark.sql.sources.default", None) or "parquet")
+        return files_of_frame(write, place, default)
+
+    def _check_keys(self, write: FrameWrite, name: Name, keys: list[str]) -> None:
+        given = [key.lower() for key in write.partition_by]
+        if given and given != keys:
+            raise AnalysisException(
+                f"The partition keys of the table {'.'.join(name)} are {keys}, and partitionBy says {given}."
+            )
+
+    def _is_there(self, name: Name, *, may_exist: bool) -> bool:
+        """Whether a table is there, or will be. Raises AnalysisException if it may not be."""
+        if self._known(name) is None and not self._output.changes(name):
+            return False
+        if not may_exist:
+            raise already_there(name)
+        self._context.note(f"the table {'.'.join(name)} is there already, so that nothing was written")
+        return True
+
+    def _known(self, name: Name) -> dict[str, Any] | None:
+        if name[0] == DEFAULT and self._context.client.table_names(DEFAULT).names is None:
+            return None  # it is made with its first table
+        return self._names.known(name)
+
+    def _location(self, name: Name) -> str | None:
+        if name[0] == DEFAULT and self._context.client.table_names(DEFAULT).names is None:
+            return None
+        return self._calls.database(name[0]).location
+
+
+def _names_in(inside: Cursor) -> list[str]:
+    names = []
+    while not inside.is_at_end:
+        names.append(inside.identifier())
+        if not inside.is_at_end and not inside.take(","):
+            raise NotUnderstood("the names of columns were expected")
+    return names

@@ -1,0 +1,133 @@
+"""Tables that a statement or a frame makes: their definition, their place, and the form of their files."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pyspark.errors import AnalysisException
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.rules.catalog.schema_changes import new_table, table_input
+from placekeeper.rules.catalog.serdes import LAZY_SIMPLE, OPEN_CSV, PARQUET_HIVE
+from placekeeper.runtime.engines.frame_files import FrameWrite
+from placekeeper.runtime.run.sql.names import Name
+from placekeeper.runtime.run.sql.writing import NewFiles
+from placekeeper.runtime.sql.definitions import TableSaid
+
+_CSV_OPTIONS: Final = {
+    "sep": "separator",
+    "delimiter": "separator",
+    "quote": "quoteChar",
+    "escape": "escaper",
+    "header": "writeHeader",
+}
+"""Spark's options of CSV, and those of the sinks."""
+
+_OF_EVERY_FORMAT: Final = frozenset({"path", "compression", "partitionoverwritemode"})
+_PARQUET_CODEC: Final = "parquet.compression"
+
+
+def location_of(name: Name, said: str, database_location: str | None) -> str:
+    """The folder of a table that is made. Raises AnalysisException where nobody says one."""
+    if said:
+        return said
+    if not database_location:
+        raise AnalysisException(
+            f"[MISSING_DATABASE_LOCATION] The table {'.'.join(name)} has no place: the database "
+            f"{name[0]} has no LocationUri. Say LOCATION in the statement, .option('path', …) of "
+            "saveAsTable, or make the database with a LOCATION."
+        )
+    return f"{database_location.rstrip('/')}/{name[1]}"
+
+
+def definition(name: Name, said: TableSaid, location: str) -> dict[str, Any]:
+    """The TableInput of a CREATE TABLE without a query. Raises AnalysisException for no columns."""
+    keys = {key.name.lower() for key in said.keys}
+    types = {column.name.lower(): column for column in said.columns}
+    lacking = [key.name for key in said.keys if not key.type and key.name.lower() not in types]
+    columns = [column for column in said.columns if column.name.lower() not in keys]
+    if not columns or lacking:
+        raise AnalysisException(
+            f"[UNABLE_TO_INFER_SCHEMA] CREATE TABLE {'.'.join(name)} lacks "
+            f"{'types of ' + ', '.join(lacking) if lacking else 'columns'}: columns are not guessed "
+            "from files. Say them, or let a crawler make the table."
+        )
+    serde = said.serde or (LAZY_SIMPLE if not said.library else PARQUET_HIVE)
+    made = new_table(
+        columns=tuple((column.name.lower(), column.type) for column in columns),
+        keys=tuple((key.name.lower(), key.type or types[key.name.lower()].type) for key in said.keys),
+        location=location,
+        serde=serde,
+        dialect=_dialect(said.options) if serde is OPEN_CSV else {"separator": None},
+    )
+    spec = table_input(name[1], made)
+    storage = spec["StorageDescriptor"]
+    storage["Columns"] = [column.spec for column in columns]
+    if said.library:
+        storage["SerdeInfo"] = {"SerializationLibrary": said.library, "Parameters": {}}
+        spec["Parameters"].pop("classification", None)
+    storage["SerdeInfo"]["Parameters"] |= said.library_parameters
+    storage |= {
+        key: value
+        for key, value in (("InputFormat", said.input_format), ("OutputFormat", said.output_format))
+        if value
+    }
+    spec["Parameters"] |= said.properties
+    return {**spec, "Description": said.comment} if said.comment else spec
+
+
+def files_of_query(name: Name, said: TableSaid, location: str) -> NewFiles:
+    """The files of a CREATE TABLE … AS. Raises UnsupportedFeature for what the table could not say."""
+    wrong = [word for word, value in (("columns", said.columns), ("COMMENT", said.comment)) if value]
+    codec = {key: value for key, value in said.properties.items() if key.lower() == _PARQUET_CODEC}
+    if said.library or said.library_parameters or (said.input_format and not said.serde):
+        wrong.append("ROW FORMAT")
+    if set(said.properties) - set(codec):
+        wrong.append("TBLPROPERTIES")
+    if wrong or any(key.type for key in said.keys):
+        raise UnsupportedFeature(
+            f"CREATE TABLE {'.'.join(name)} AS with {', '.join(wrong) or 'types of its keys'} is not "
+            "there: make the table first (CREATE TABLE), then INSERT INTO it"
+        )
+    format = (said.serde or PARQUET_HIVE).classification
+    options: dict[str, Any] = {"compression": next(iter(codec.values())).lower()} if codec else {}
+    if format == "csv":
+        options |= _format_options(said.options)
+    keys = [key.name.lower() for key in said.keys]
+    return NewFiles(
+        location=location, format=format, keys=keys, format_options=options, is_managed=not said.location
+    )
+
+
+def files_of_frame(write: FrameWrite, location: str, default: str) -> NewFiles:
+    """The files of a saveAsTable. Raises UnsupportedFeature for an option that the table could not say."""
+    format = (write.format or default).lower()
+    given = {key.lower(): value for key, value in write.options.items()}
+    options: dict[str, Any] = {}
+    if "compression" in given:
+        options["compression"] = given["compression"]
+    known = _OF_EVERY_FORMAT | (frozenset(_CSV_OPTIONS) if format == "csv" else frozenset())
+    if unknown := sorted(set(given) - known):
+        raise UnsupportedFeature(
+            f"saveAsTable with the option {', '.join(unknown)} is not there for {format}: the table "
+            "could not say it to its readers. Leave it out"
+        )
+    if format == "csv":
+        options |= _format_options(given)
+    return NewFiles(
+        location=location,
+        format=format,
+        keys=list(write.partition_by),
+        format_options=options,
+        is_managed="path" not in given,
+    )
+
+
+def _format_options(given: Mapping[str, str]) -> dict[str, Any]:
+    """The options of a sink for Spark's of CSV: without one, files have no header."""
+    found: dict[str, Any] = {_CSV_OPTIONS[key]: value for key, value in given.items() if key in _CSV_OPTIONS}
+    return {"writeHeader": "false", **found}
+
+
+def _dialect(given: Mapping[str, str]) -> dict[str, Any]:
+    found = _format_options(given)
+    return {**found, "writeHeader": str(found["writeHeader"]).lower() == "true"}

@@ -1,0 +1,124 @@
+"""The names of tables in SQL: which are the engine's own, and which the Data Catalog's."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pyspark.errors import AnalysisException, PySparkException
+
+from placekeeper.model.catalog import TableRef
+from placekeeper.model.errors import EntityNotFoundException, StagedPathRead
+from placekeeper.rules.catalog.missing_names import missing_table
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood, Parts
+
+DEFAULT: Final = "default"
+"""The database of names without one, until a script says USE."""
+
+PRIVATE: Final = "placekeeper_sql_"
+"""How the names of the views begin that stand for tables."""
+
+_OWN: Final = "global_temp"
+_CATALOGS: Final = frozenset({"spark_catalog", "glue_catalog", "awsdatacatalog"})
+
+Name = tuple[str, str]
+"""A database and a table, in lower case."""
+
+
+class Names:
+    """Tells whose a name is. `engine` has the engine's own methods of `spark.catalog`."""
+
+    def __init__(self, context: RunContext, changes: Callable[[Name], bool]) -> None:
+        """`changes`: whether this run has output for a table that is not visible yet."""
+        self._context = context
+        self._changes = changes
+        self.database = DEFAULT
+        self.engine: Mapping[str, Callable[..., Any]] = {}
+
+    def view(self, name: str) -> str | None:
+        """The engine's own view of a name, as the engine spells it; None without one."""
+        catalog = self._context.engine.session.catalog
+        if name.startswith(PRIVATE) or self.engine["tableExists"](catalog, f"`{name.replace('`', '``')}`"):
+            return name
+        if self._context.engine.name == "spark":
+            return None
+        return next((one for one in self.views() if one.lower() == name.lower()), None)  # Sail minds case
+
+    def views(self) -> list[str]:
+        """The names of the engine's own views, but for those that stand for tables."""
+        catalog = self._context.engine.session.catalog
+        names = [str(table.name) for table in self.engine["listTables"](catalog, DEFAULT)]
+        return [name for name in names if not name.startswith(PRIVATE)]
+
+    def of_catalog(self, parts: Parts) -> Name | None:
+        """The table of the Data Catalog that a name means; None for the engine's own."""
+        lower = [part.lower() for part in parts]
+        if "/" in parts[-1] or (len(parts) == 1 and self.view(parts[0]) is not None):
+            return None  # the path of files, or a view
+        return self.without_views(lower)
+
+    def without_views(self, parts: "list[str] | Parts") -> Name | None:
+        """The same of a name that is no view's."""
+        lower = [part.lower() for part in parts]
+        if len(lower) == 1:
+            return self.database, lower[0]
+        if len(lower) == 3 and lower[0] in _CATALOGS and not self._is_engines(lower[0]):
+            lower = lower[1:]
+        if len(lower) != 2 or lower[0] == _OWN or self._is_engines(lower[0]):
+            return None
+        return lower[0], lower[1]
+
+    def database_of(self, parts: Parts) -> str:
+        """The database that a name means, in lower case. Raises AnalysisException for more than one part."""
+        lower = [part.lower() for part in parts]
+        if len(lower) == 2 and lower[0] in _CATALOGS:
+            lower = lower[1:]
+        if len(lower) != 1:
+            raise AnalysisException(f"[SCHEMA_NOT_FOUND] {'.'.join(parts)} is not the name of a database.")
+        return lower[0]
+
+    def spec(self, name: Name) -> dict[str, Any]:
+        """The definition of a table. Raises AnalysisException where there is none; it says what there is.
+
+        Raises StagedPathRead for one that this run makes, and that is not visible yet.
+        """
+        found = self.known(name)
+        if found is None and self._changes(name):
+            raise StagedPathRead(f"the table {'.'.join(name)}")
+        if found is None:
+            there = self._context.client.table_names(name[0]).names or ()
+            raise missing(name, str(missing_table(*name, there)))
+        return found
+
+    def known(self, name: Name) -> dict[str, Any] | None:
+        """The same, None without the table. Raises AnalysisException without its database."""
+        try:
+            return self._context.client.definition(TableRef(database=name[0], name=name[1])).spec
+        except EntityNotFoundException as error:
+            raise missing(name, str(error)) from None
+
+    def _is_engines(self, catalog: str) -> bool:
+        """Whether the job has given the engine a catalog of this name (--conf)."""
+        if self._context.engine.name != "spark":
+            return False
+        try:
+            return bool(self._context.engine.session.conf.get(f"spark.sql.catalog.{catalog}", None))
+        except PySparkException:
+            return False
+
+
+def missing(name: Name, sentence: str) -> AnalysisException:
+    """What Spark raises for a table that is not there, with a sentence about what is."""
+    shown = ".".join(f"`{part}`" for part in name)
+    return AnalysisException(
+        f"[TABLE_OR_VIEW_NOT_FOUND] The table or view {shown} cannot be found. {sentence}"
+    )
+
+
+def parts_of(text: str) -> Parts | None:
+    """A name in an argument of a method; None for what is none."""
+    cursor = Cursor(text)
+    try:
+        parts = cursor.name()
+    except NotUnderstood:
+        return None
+    return parts if cursor.is_at_end else None

@@ -1,0 +1,139 @@
+"""Queries of a script over the Data Catalog: each table that they name is read, and stands as a view."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any, Final, Protocol
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame
+
+from placekeeper.model.catalog import columns_of, key_types
+from placekeeper.model.errors import InvalidInputException, UnsupportedFeature
+from placekeeper.runtime.engines.sql_tables import Run
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.sql.names import PRIVATE, Name, Names
+from placekeeper.runtime.run.sql.rows import table_rows
+from placekeeper.runtime.sql.cursor import NotUnderstood
+from placekeeper.runtime.sql.pruning import predicate_for
+from placekeeper.runtime.sql.references import query_of
+
+_VIEW: Final = "VIRTUAL_VIEW"
+_DEEPEST: Final = 20
+"""How many views may be within each other."""
+
+_NOT_FOUND: Final = "TABLE_OR_VIEW_NOT_FOUND"
+
+
+class Reads(Protocol):
+    """The run, as far as a table is read."""
+
+    def read_table(
+        self,
+        name: tuple[str, str],
+        predicate: str,
+        options: dict[str, Any],
+        transformation_ctx: str,
+        *,
+        by_sql: bool = False,
+    ) -> Frame:
+        """The frame of a catalog's table, of the partitions for which a predicate is true."""
+        ...
+
+
+class Reading:
+    """Reads the tables of queries. `ask` gives a statement to the engine, as it is."""
+
+    def __init__(
+        self, context: RunContext, reads: Reads, names: Names, ask: Callable[[str], DataFrame]
+    ) -> None:
+        self._context = context
+        self._reads = reads
+        self._names = names
+        self._ask = ask
+        self._numbers = count()
+
+    def query(self, text: str, run: Run, before: str = "", depth: int = 0) -> DataFrame:
+        """The answer to a query; `before` is the part of the statement before it.
+
+        Raises AnalysisException for a table that is not there, and what the engine raises.
+        """
+        try:
+            query = query_of(text)
+        except NotUnderstood as error:
+            return self._unparsed(before + text, run, str(error))
+        made: dict[tuple[Name, str], str] = {}
+        views: dict[int, str] = {}
+        for place, reference in enumerate(query.references):
+            name = self._names.of_catalog(reference.parts)
+            if name is None:
+                self._spell(reference.parts, place, views)
+                continue
+            spec = self._names.spec(name)
+            if reference.is_of_another_time:
+                raise UnsupportedFeature(
+                    f"{'.'.join(name)} as it was at another time is not read: leave out VERSION AS OF or "
+                    "TIMESTAMP AS OF"
+                )
+            predicate = predicate_for(reference, key_types(spec))
+            if (name, predicate) not in made:
+                made[name, predicate] = self._as_view(self.rows(name, spec, predicate, depth))
+            views[place] = made[name, predicate]
+        return run(before + query.rewritten(views))
+
+    def rows(self, name: Name, spec: dict[str, Any], predicate: str = "", depth: int = 0) -> DataFrame:
+        """The rows of a table, or of a view of the catalog. Raises UnsupportedFeature, StagedPathRead."""
+        if spec.get("TableType") == _VIEW:
+            return self._view_rows(name, spec, depth)
+        try:
+            frame = self._read(name, predicate)
+        except InvalidInputException:
+            frame = self._read(name, "")  # a partition has a value that no predicate can be asked of
+        return table_rows(self._context.engine.session, frame, columns_of(spec))
+
+    def _read(self, name: Name, predicate: str) -> Frame:
+        return self._reads.read_table(name, predicate, {}, "", by_sql=True)
+
+    def _view_rows(self, name: Name, spec: dict[str, Any], depth: int) -> DataFrame:
+        shown = ".".join(name)
+        text = str(spec.get("ViewOriginalText") or spec.get("ViewExpandedText") or "").strip()
+        if not text or text.startswith("/* Presto View"):
+            raise UnsupportedFeature(
+                f"{shown} is a view of Athena or Presto, whose SQL Spark does not understand, as on AWS. "
+                "Write its query in the script, or read the tables under it"
+            )
+        if depth >= _DEEPEST:
+            raise UnsupportedFeature(f"the view {shown} is within itself, or more than {_DEEPEST} views deep")
+        before, self._names.database = self._names.database, name[0]
+        try:
+            rows = self.query(text, self._ask, depth=depth + 1)
+        finally:
+            self._names.database = before
+        columns = [column for column, _ in columns_of(spec)]
+        return rows.toDF(*columns) if len(columns) == len(rows.columns) else rows
+
+    def _as_view(self, rows: DataFrame) -> str:
+        name = f"{PRIVATE}{next(self._numbers)}"
+        rows.createOrReplaceTempView(name)
+        return name
+
+    def _spell(self, parts: tuple[str, ...], place: int, views: dict[int, str]) -> None:
+        """Write a view's name as the engine has it, where the engine minds case."""
+        own = self._names.view(parts[0]) if len(parts) == 1 else None
+        if own is not None and own != parts[0]:
+            views[place] = own
+
+    def _unparsed(self, statement: str, run: Run, why: str) -> DataFrame:
+        """A query of which it is not known what it names: the engine may know all of it."""
+        try:
+            answer = run(statement)
+            answer.columns  # noqa: B018 - Sail looks for tables when it is asked something
+        except AnalysisException as error:
+            if _NOT_FOUND not in str(error):
+                raise
+            raise AnalysisException(
+                f"{error} Tables of the Data Catalog were not looked for, because the query is not "
+                f"understood: {why}. Read the table with spark.table, and name it for the query with "
+                "createOrReplaceTempView."
+            ) from None
+        return answer

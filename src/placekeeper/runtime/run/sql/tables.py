@@ -1,0 +1,183 @@
+"""`spark.sql`, `spark.table` and `spark.catalog` of a script over the Data Catalog.
+
+Source: docs/reference/sql.md.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame
+from pyspark.sql.types import StructType
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.engines.frame_files import FrameWrite
+from placekeeper.runtime.engines.sql_tables import Run
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.output import Output
+from placekeeper.runtime.run.sql.calls import Calls
+from placekeeper.runtime.run.sql.deeds import Deeds
+from placekeeper.runtime.run.sql.names import Names, parts_of
+from placekeeper.runtime.run.sql.reading import Reading, Reads
+from placekeeper.runtime.run.sql.shows import Shows
+from placekeeper.runtime.run.writes import Writes
+from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
+from placekeeper.runtime.sql.refusals import refusal_of
+
+_QUERIES: Final = frozenset({"select", "with", "from", "values", "("})
+_EXPLAINS: Final = ("extended", "codegen", "cost", "formatted", "analyze")
+_DEEDS: Final = frozenset({"create", "drop", "alter", "msck", "insert"})
+_CACHES: Final = frozenset({"refresh", "uncache"})
+
+
+class CatalogSql:
+    """Implements engines.sql_tables.SqlTables for a run."""
+
+    def __init__(self, context: RunContext, reads: Reads, writes: Writes, output: Output) -> None:
+        self._context = context
+        self._names = Names(context, output.changes)
+        self._reading = Reading(context, reads, self._names, self._ask)
+        self._calls = Calls(context, self._names)
+        self._shows = Shows(context, self._names, self._calls)
+        self._deeds = Deeds(context, self._names, self._calls, self._reading, writes, output)
+
+    def join(self, calls: Mapping[str, Callable[..., Any]]) -> None:
+        """See SqlTables."""
+        self._names.engine = calls
+
+    def _ask(self, statement: str) -> DataFrame:
+        answer: DataFrame = self._names.engine["sql"](self._context.engine.session, statement)
+        return answer
+
+    def sql(self, statement: str, run: Run) -> DataFrame:
+        """See SqlTables. Raises AnalysisException, UnsupportedFeature, and what the engine raises."""
+        cursor = Cursor(statement)
+        first = next(iter(cursor.words(1)), "")
+        if first in _QUERIES:
+            return self._reading.query(statement, run)
+        try:
+            return self._answer(first, cursor, run)
+        except NotUnderstood as error:
+            raise AnalysisException(
+                f"[PARSE_SYNTAX_ERROR] The statement is not understood: {error}. "
+                "See docs/reference/sql.md for what there is."
+            ) from None
+
+    def table(self, name: str) -> DataFrame | None:
+        """See SqlTables."""
+        parts = parts_of(name)
+        found = None if parts is None else self._names.of_catalog(parts)
+        return None if found is None else self._reading.rows(found, self._names.spec(found))
+
+    def call(self, name: str, catalog: Any, *args: Any, **named: Any) -> Any:
+        """See SqlTables."""
+        return self._calls.answer(name, catalog, *args, **named)
+
+    def write_table(self, write: FrameWrite, name: str, *, inserts: bool) -> bool:
+        """See SqlTables."""
+        parts = parts_of(name)
+        found = None if parts is None else self._names.without_views(parts)
+        if found is not None:
+            self._deeds.write_frame(write, found, inserts=inserts)
+        return found is not None
+
+    def _answer(self, first: str, cursor: Cursor, run: Run) -> DataFrame:
+        text = cursor.text
+        if (refused := refusal_of(text)) is not None:
+            self._refuse_if_ours(refused.target, refused.sentence)
+            return run(text)
+        if first == "table":
+            return self._whole_table(cursor, run)
+        if first == "explain":
+            cursor.take("explain")
+            cursor.take_one(*_EXPLAINS)
+            return self._within(cursor, run)
+        if first in _CACHES:
+            return self._uncached(cursor, run)
+        if first == "cache":
+            return self._cached(cursor, run)
+        if first == "use":
+            return self._use(cursor)
+        if first in ("show", "describe", "desc"):
+            return self._shown(cursor, run)
+        if first == "create" and _makes_view(Cursor(text)):
+            return self._within(cursor, run) if cursor.skip_to("as") and cursor.take("as") else run(text)
+        if first in _DEEDS:
+            return self._nothing() if self._deeds.do(cursor, run) else self._engines(text, run)
+        return run(text)
+
+    def _engines(self, text: str, run: Run) -> DataFrame:
+        """A statement that the engine does: it may have a query at its end."""
+        cursor = Cursor(text)
+        if cursor.take("insert") and cursor.skip_to(*_QUERIES - {"("}):
+            return self._within(cursor, run)
+        return run(text)
+
+    def _within(self, cursor: Cursor, run: Run) -> DataFrame:
+        """A statement with a query at its end, where the cursor is."""
+        begin = cursor.begin
+        return self._reading.query(cursor.text[begin:], run, cursor.text[:begin])
+
+    def _whole_table(self, cursor: Cursor, run: Run) -> DataFrame:
+        cursor.need("table")
+        name = self._names.of_catalog(cursor.name())
+        if name is None or not cursor.is_at_end:
+            return run(cursor.text)
+        return self._reading.rows(name, self._names.spec(name))
+
+    def _use(self, cursor: Cursor) -> DataFrame:
+        cursor.need("use")
+        cursor.take_one("database", "schema", "namespace")
+        database = self._names.database_of(cursor.name())
+        cursor.end()
+        self._calls.use(database)
+        return self._nothing()
+
+    def _uncached(self, cursor: Cursor, run: Run) -> DataFrame:
+        cursor.take_one("refresh", "uncache")
+        cursor.take("table")
+        cursor.take("if", "exists")
+        if cursor.is_at_string or self._names.of_catalog(cursor.name()) is None:
+            return run(cursor.text)
+        return self._nothing()
+
+    def _cached(self, cursor: Cursor, run: Run) -> DataFrame:
+        cursor.need("cache")
+        cursor.take("lazy")
+        cursor.need("table")
+        parts = cursor.name()
+        if cursor.take("options"):
+            cursor.inside()
+        cursor.take("as")
+        if not cursor.is_at_end:
+            return self._within(cursor, run)
+        name = self._names.of_catalog(parts)
+        if name is None:
+            return run(cursor.text)
+        self._names.spec(name)
+        self._context.note(f"CACHE TABLE {'.'.join(name)} has no effect: each query reads the table anew")
+        return self._nothing()
+
+    def _shown(self, cursor: Cursor, run: Run) -> DataFrame:
+        if cursor.words(2)[1:] in (["select"], ["with"], ["query"], ["from"], ["values"]):
+            cursor.take_one("describe", "desc")
+            cursor.take("query")
+            return self._within(cursor, run)
+        answer = self._shows.answer(cursor)
+        return run(cursor.text) if answer is None else answer
+
+    def _refuse_if_ours(self, parts: tuple[str, ...], sentence: str) -> None:
+        """Raises UnsupportedFeature, unless the table of a statement is the engine's own."""
+        if not parts or self._names.of_catalog(parts) is not None:
+            raise UnsupportedFeature(sentence)
+
+    def _nothing(self) -> DataFrame:
+        return self._context.engine.session.createDataFrame([], StructType([]))
+
+
+def _makes_view(cursor: Cursor) -> bool:
+    """Whether a CREATE makes a temporary view; moves on behind its first words."""
+    cursor.need("create")
+    cursor.take("or", "replace")
+    cursor.take("global")
+    return bool(cursor.take_one("temp", "temporary")) and cursor.take("view")

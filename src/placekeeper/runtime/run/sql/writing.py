@@ -1,0 +1,218 @@
+"""Tables that SQL and `df.write` write: INSERT, CREATE TABLE AS, saveAsTable, insertInto.
+
+Files are staged and published as those of every sink. Source: docs/reference/sql.md#writing.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame
+
+from placekeeper.model.catalog import SchemaChange, TableRef, columns_of, key_types
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
+from placekeeper.model.wording import counted
+from placekeeper.rules.jobs.run_options import Visibility
+from placekeeper.runtime.connectors.base import Asked
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.output import Output
+from placekeeper.runtime.run.overwriting import replaced_objects
+from placekeeper.runtime.run.purging import deletions, is_anything_under
+from placekeeper.runtime.run.sql.fitting import by_name, by_position
+from placekeeper.runtime.run.sql.names import Name
+from placekeeper.runtime.run.waiting_effects import files_of
+from placekeeper.runtime.run.writes import Writes
+from placekeeper.runtime.sink.hive import folder
+
+_REGISTERS: Final = {"enableUpdateCatalog": True}
+
+
+class Insert(Struct, frozen=True, kw_only=True):
+    """An INSERT. `fixed` are values of partition keys, `named` the columns that it lists, None for all.
+
+    With `overwrites` it replaces the table, or the partitions that it writes. `has_names`: the rows have the
+    names of the columns, in any order.
+    """
+
+    fixed: Mapping[str, str | None] = {}
+    named: Sequence[str] | None = None
+    overwrites: bool = False
+    has_names: bool = False
+
+
+class NewFiles(Struct, frozen=True, kw_only=True):
+    """A table that a write makes: its place, and the form of its files."""
+
+    location: str
+    format: str
+    keys: Sequence[str] = ()
+    format_options: Mapping[str, Any] = {}
+    is_managed: bool = False
+
+
+class TableWrites:
+    """Stages what is written to tables of the catalog."""
+
+    def __init__(self, context: RunContext, writes: Writes, output: Output) -> None:
+        self._context = context
+        self._writes = writes
+        self._output = output
+
+    def insert(self, name: Name, spec: dict[str, Any], rows: DataFrame, insert: Insert) -> None:
+        """Stage rows for a table that is there.
+
+        Raises AnalysisException where they do not fit, UnsupportedFeature for a table that is not written.
+        """
+        shown = ".".join(name)
+        columns = [(column.lower(), type) for column, type in columns_of(spec)]
+        keys = [key.lower() for key, _ in key_types(spec)]
+        if insert.has_names:
+            fitted = by_name(rows, shown, columns)
+        else:
+            fitted = by_position(rows, shown, columns, insert.fixed, insert.named)
+        asked = Asked(
+            connection_type="catalog",
+            options={**_REGISTERS, "partitionKeys": keys},
+            table=name,
+        )
+        if not insert.overwrites:
+            self._write(self._writes, fitted, asked, lambda effects: self._check_places(name, effects))
+            return
+        fixed = None
+        if keys and set(insert.fixed) == set(keys):
+            fixed = folder(keys, [insert.fixed[key] for key in keys])
+        self._overwrite(self._writes, name, spec, fitted, asked, fixed)
+
+    def replace_all(self, name: Name, spec: dict[str, Any], rows: DataFrame, new: NewFiles) -> None:
+        """Stage rows in place of all rows of a table, and their columns in place of the table's."""
+        context = replace(
+            self._context, options=replace(self._context.options, catalog_schema=SchemaChange.OVERWRITE)
+        )
+        asked = Asked(
+            connection_type="s3",
+            options={**_REGISTERS, "partitionKeys": list(new.keys), "path": new.location},
+            format=new.format,
+            format_options=new.format_options,
+            table=name,
+        )
+        self._overwrite(self._writes.within(context), name, spec, rows, asked, "")
+
+    def create(self, name: Name, rows: DataFrame, new: NewFiles) -> None:
+        """Stage rows, and the table that they make. Raises AnalysisException for a folder with objects."""
+        place = self._context.objects.normalise(new.location).rstrip("/") + "/"
+        self._context.client.replacing([place])  # settles what ended runs have begun
+        if self._output.stages(place) or is_anything_under(self._context, place, self._output.deleted):
+            raise AnalysisException(
+                f"[LOCATION_ALREADY_EXISTS] Cannot create {'.'.join(name)}: there are objects in {place}. "
+                "Choose another LOCATION, or delete them with glueContext.purge_s3_path."
+            )
+        asked = Asked(
+            connection_type="s3",
+            options={**_REGISTERS, "partitionKeys": list(new.keys), "path": new.location},
+            format=new.format,
+            format_options=new.format_options,
+            table=name,
+        )
+        self._write(
+            self._writes, rows, asked, lambda effects: _managed(effects) if new.is_managed else effects
+        )
+
+    def drop_files(self, name: Name, spec: dict[str, Any]) -> None:
+        """Delete the files of a table that owns them, once the output of the run is visible."""
+        location = (spec.get("StorageDescriptor") or {}).get("Location")
+        if not location:
+            return
+        place = self._context.objects.normalise(str(location)).rstrip("/") + "/"
+        at_once = self._is_immediate
+        old = replaced_objects(
+            self._context, self._output, [place], f"DROP TABLE {'.'.join(name)}", at_once=at_once
+        )
+        self._output.withdraw([place])
+        self._output.finish(deletions(old), at_once=at_once, overwritten=[place])
+        self._context.note(
+            f"DROP TABLE {'.'.join(name)}: {counted(len(old), 'object')} of it, deleted once the "
+            "output of the run is visible; a run that fails deletes none"
+        )
+
+    @property
+    def _is_immediate(self) -> bool:
+        return self._context.options.output_visibility is Visibility.IMMEDIATE
+
+    def _write(self, writes: Writes, rows: DataFrame, asked: Asked, staged: Any) -> None:
+        writes.write(rows, asked, "", staged=staged)
+
+    def _overwrite(
+        self,
+        writes: Writes,
+        name: Name,
+        spec: dict[str, Any],
+        rows: DataFrame,
+        asked: Asked,
+        fixed: str | None,
+    ) -> None:
+        """Write, and delete what was in the folders before: that of a `fixed` partition, or those written."""
+        root = self._root(spec)
+        at_once = self._output.is_decided or self._is_immediate
+        shown = f"INSERT OVERWRITE {'.'.join(name)}"
+        folders: list[str] = []
+        old: list[Any] = []
+
+        def staged(effects: Manifest) -> Manifest:
+            self._check_places(name, effects)
+            written = files_of(effects)
+            if fixed is not None or not asked.options["partitionKeys"]:
+                folders.append(f"{root}{fixed or ''}")
+            else:
+                folders.extend(sorted({file.path.rpartition("/")[0] + "/" for file in written}))
+            new = {file.path for file in written}
+            old.extend(
+                replaced_objects(self._context, self._output, folders, shown, at_once=at_once, but=new)
+            )
+            self._output.withdraw(folders)
+            return effects
+
+        self._write(writes, rows, asked, staged)
+        self._output.finish(deletions(old), at_once=at_once, overwritten=folders)
+        if old:
+            self._context.note(
+                f"{shown}: {counted(len(old), 'object')} replaced, deleted once the output of the run is "
+                "visible; a run that fails deletes none"
+            )
+
+    def _root(self, spec: dict[str, Any]) -> str:
+        location = str((spec.get("StorageDescriptor") or {}).get("Location") or "")
+        return self._context.objects.normalise(location).rstrip("/") + "/"
+
+    def _check_places(self, name: Name, effects: Manifest) -> Manifest:
+        """Refuse rows of a partition that is registered elsewhere: its readers would not see them."""
+        made = [one for effect in effects if isinstance(effect, PartitionsAdded) for one in effect.partitions]
+        if not made:
+            return effects
+        known = self._context.client.table(TableRef(database=name[0], name=name[1])).partitions or ()
+        places = {
+            one.values: str((one.spec.get("StorageDescriptor") or {}).get("Location") or "") for one in known
+        }
+        normalise = self._context.objects.normalise
+        for one in made:
+            place = places.get(one.values)
+            if place and normalise(place).rstrip("/") != normalise(one.location).rstrip("/"):
+                raise UnsupportedFeature(
+                    f"the partition {list(one.values)} of {'.'.join(name)} is registered at {place}, "
+                    f"and rows would go to {one.location}, where no reader of the table looks. "
+                    "Register it there (UpdatePartition), or write the files with df.write. Nothing "
+                    "was written"
+                )
+        return effects
+
+
+def _managed(effects: Manifest) -> Manifest:
+    """The same, whose table owns its files: DROP TABLE deletes them."""
+    return tuple(
+        replace(effect, made=replace(effect.made, parameters={**effect.made.parameters, "EXTERNAL": "FALSE"}))
+        if isinstance(effect, TableChange)
+        else effect
+        for effect in effects
+    )

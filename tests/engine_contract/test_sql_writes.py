@@ -1,0 +1,282 @@
+"""Tables that SQL and df.write make, fill and change: visible with the commit, alike on both engines."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.errors import AnalysisException
+
+from placekeeper.model.errors import StagedPathRead, UnsupportedFeature
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.engines.patches import Patches
+from placekeeper.settings import Settings
+from placekeeper.wiring.state import State, open_state
+from scripts_in_process import Scripts, scripts
+
+pytestmark = pytest.mark.spark_tests(10)
+
+
+class Shop:
+    """The database `shop`, and runs of statements."""
+
+    def __init__(self, state: State, run: Scripts, engine: Engine, folder: Path) -> None:
+        self.catalog, self.partitions_api = state.control.catalog, state.control.partitions
+        self.begin, self.engine, self.folder = run, engine, folder
+        self.catalog.create_database({"Name": "shop", "LocationUri": f"file://{folder}/shop"})
+
+    def run(self, *statements: Any, **arguments: str) -> list[str]:
+        """One run of statements and functions of its session, which commits; its notes."""
+        with self.begin(**arguments) as (session, glue, job):
+            patches, before = Patches(), self.engine._patches  # type: ignore[attr-defined]
+            self.engine._patches = patches  # type: ignore[attr-defined]
+            try:
+                self.engine.pass_on(session, session.sql_tables)
+                for one in statements:
+                    one(glue.spark_session) if callable(one) else glue.spark_session.sql(one)
+                job.commit()
+            finally:
+                patches.undo()
+                self.engine._patches = before  # type: ignore[attr-defined]
+        return list(session.summary().notes)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        self.run(lambda spark: found.extend(tuple(row) for row in spark.sql(sql).collect()))
+        return sorted(found, key=repr)
+
+    def spec(self, table: str) -> dict[str, Any]:
+        return self.catalog.table("shop", table).spec
+
+    def values(self, table: str) -> list[tuple[str, ...]]:
+        page = self.partitions_api.page("shop", table, predicate="", segment=None, after=None, limit=1000)
+        return sorted(found.values for found in page.items)
+
+    def files(self, table: str = "") -> list[Path]:
+        found = (path for path in (self.folder / "shop" / table).rglob("*") if path.is_file())
+        return sorted(path for path in found if "_placekeeper" not in path.parts)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    opened = open_state(Settings(state=tmp_path / "state"), {})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def shop(engine: Engine, state: State, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shop]:
+    with scripts(state, engine, monkeypatch) as run:
+        yield Shop(state, run, engine, tmp_path)
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    ("form", "format"),
+    [
+        ("USING parquet", "parquet"),
+        ("STORED AS ORC", "orc"),
+        ("USING json", "json"),
+        ("USING csv OPTIONS (header 'true', sep '|')", "csv"),
+        ("ROW FORMAT DELIMITED FIELDS TERMINATED BY ';' STORED AS TEXTFILE", "csv"),
+        ("STORED AS AVRO", "avro"),
+    ],
+)
+def test_a_table_is_made_and_filled(shop: Shop, form: str, format: str) -> None:
+    shop.run(
+        f"CREATE TABLE shop.t (Id INT COMMENT 'the id', name STRING, price DECIMAL(10, 2)) {form}",
+        "INSERT INTO shop.t VALUES (1, 'a', 1.5), (2, NULL, 2)",
+        "INSERT INTO TABLE shop.t (name, id) SELECT 'c', 3L",
+    )
+    spec = shop.spec("t")
+    assert spec["Parameters"]["classification"] == format
+    assert spec["StorageDescriptor"]["Columns"] == [
+        {"Name": "id", "Type": "int", "Comment": "the id"},
+        {"Name": "name", "Type": "string"},
+        {"Name": "price", "Type": "decimal(10,2)"},
+    ]
+    found = [tuple(str(value) for value in row) for row in shop.rows("SELECT id, name, price FROM shop.t")]
+    assert found == [
+        ("1", "a", "1.50"),
+        ("2", "" if format == "csv" else "None", "2.00"),
+        ("3", "c", "None"),
+    ] or (format == "csv" and [row[0] for row in found] == ["1", "2", "3"])
+
+
+def test_partitions_of_an_insert(shop: Shop) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (day STRING, n INT) STORED AS PARQUET",
+        "INSERT INTO shop.t PARTITION (day = 'x', n) SELECT 1, 5",
+        "INSERT INTO shop.t SELECT 2, 'y', 6",
+    )
+    assert shop.values("t") == [("x", "5"), ("y", "6")]
+    assert shop.rows("SELECT * FROM shop.t WHERE day = 'y'") == [(2, "y", 6)]
+    notes = shop.run(
+        "INSERT OVERWRITE TABLE shop.t PARTITION (day = 'x', n = 5) SELECT 9",
+        "INSERT OVERWRITE shop.t SELECT 3, 'z', 7",
+    )
+    assert any("1 object replaced" in note for note in notes)
+    assert shop.rows("SELECT * FROM shop.t") == [(2, "y", 6), (3, "z", 7), (9, "x", 5)]
+
+
+def test_an_overwrite_may_read_what_it_replaces(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.t USING parquet AS SELECT id FROM range(4)")
+    shop.run("INSERT OVERWRITE shop.t SELECT id * 2 FROM shop.t WHERE id > 1")
+    assert shop.rows("SELECT * FROM shop.t") == [(4,), (6,)]
+    assert len(shop.files("t")) == len([path for path in shop.files("t") if path.suffix == ".parquet"])
+
+
+def test_a_table_of_a_query_is_visible_with_the_commit(shop: Shop) -> None:
+    def look(spark: Any) -> None:
+        assert not shop.catalog.table_names("shop").names
+        assert not shop.files()
+        with pytest.raises(StagedPathRead):
+            spark.table("shop.t")
+
+    shop.run("CREATE TABLE shop.t STORED AS PARQUET AS SELECT 1 AS id, 'a' AS name", look)
+    assert shop.spec("t")["TableType"] == "MANAGED_TABLE"
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a")]
+
+
+def test_a_run_that_fails_leaves_nothing(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.old USING parquet AS SELECT 1 AS id")
+
+    def fail(_spark: Any) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        shop.run(
+            "CREATE TABLE shop.t USING parquet AS SELECT 1 AS id",
+            "INSERT OVERWRITE shop.old SELECT 2",
+            fail,
+        )
+    assert shop.catalog.table_names("shop").names == ("old",)
+    assert shop.rows("SELECT * FROM shop.old") == [(1,)]
+
+
+def test_drop_and_make_anew(shop: Shop) -> None:
+    for id in (1, 2):
+        shop.run("DROP TABLE IF EXISTS shop.t", f"CREATE TABLE shop.t USING parquet AS SELECT {id} AS id")
+        assert shop.rows("SELECT * FROM shop.t") == [(id,)]
+    assert len(shop.files("t")) == 1
+
+
+def test_drop_of_an_external_table_leaves_its_files(shop: Shop) -> None:
+    place = f"file://{shop.folder}/shop/elsewhere"
+    shop.run(f"CREATE TABLE shop.t USING parquet LOCATION '{place}' AS SELECT 1 AS id")
+    assert shop.spec("t")["TableType"] == "EXTERNAL_TABLE"
+    notes = shop.run("DROP TABLE shop.t")
+    assert any("files of the table stay" in note for note in notes)
+    assert len(shop.files("elsewhere")) == 1
+    with pytest.raises(AnalysisException, match="TABLE_OR_VIEW_NOT_FOUND"):
+        shop.run("DROP TABLE shop.t")
+    with pytest.raises(AnalysisException, match="LOCATION_ALREADY_EXISTS"):
+        shop.run(f"CREATE TABLE shop.t USING parquet LOCATION '{place}' AS SELECT 1 AS id")
+
+
+def test_save_as_table(shop: Shop) -> None:
+    def save(rows: str, mode: str, **more: Any) -> Any:
+        return lambda spark: spark.sql(rows).write.mode(mode).saveAsTable("shop.t", **more)
+
+    shop.run(save("SELECT 1 AS id, 'x' AS day", "error", partitionBy="day"))
+    assert shop.values("t") == [("x",)]
+    with pytest.raises(AnalysisException, match="TABLE_OR_VIEW_ALREADY_EXISTS"):
+        shop.run(save("SELECT 1 AS id, 'x' AS day", "error"))
+    shop.run(save("SELECT 'y' AS day, 2 AS ID", "append"))
+    assert shop.rows("SELECT id, day FROM shop.t") == [(1, "x"), (2, "y")]
+    shop.run(save("SELECT 3 AS id, 'n' AS name, 'x' AS day", "overwrite", partitionBy=["day"]))
+    assert shop.rows("SELECT id, name, day FROM shop.t") == [(3, "n", "x")]
+    with pytest.raises(AnalysisException, match="INCOMPATIBLE_COLUMNS"):
+        shop.run(save("SELECT 1 AS other", "append"))
+    assert any("there already" in note for note in shop.run(save("SELECT 1 AS id", "ignore")))
+
+
+def test_insert_into_of_a_frame(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.t (id INT, name STRING) STORED AS PARQUET")
+    shop.run(lambda spark: spark.sql("SELECT 1, 'a'").write.insertInto("shop.t"))
+    shop.run(lambda spark: spark.sql("SELECT 2, 'b'").write.insertInto("shop.t", overwrite=True))
+    assert shop.rows("SELECT * FROM shop.t") == [(2, "b")]
+
+
+@pytest.mark.spark_cases(1)
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("INSERT INTO shop.t SELECT 1", "ARITY_MISMATCH.*takes 2 columns"),
+        ("INSERT INTO shop.t SELECT 'a', 'b'", "CANNOT_SAFELY_CAST.*Cast it in the query"),
+        ("INSERT INTO shop.t (id, nope) SELECT 1, 2", "no column nope"),
+        ("INSERT INTO shop.none SELECT 1", "TABLE_OR_VIEW_NOT_FOUND"),
+    ],
+)
+def test_rows_that_do_not_fit(shop: Shop, sql: str, said: str) -> None:
+    shop.run("CREATE TABLE shop.t (id INT, name STRING) STORED AS PARQUET")
+    with pytest.raises(AnalysisException, match=said):
+        shop.run(sql)
+
+
+def test_databases(shop: Shop) -> None:
+    shop.run(
+        f"CREATE DATABASE IF NOT EXISTS crm COMMENT 'people' LOCATION 'file://{shop.folder}/crm'",
+        "CREATE SCHEMA IF NOT EXISTS shop",
+        "USE crm",
+        "CREATE TABLE t (id INT)",
+    )
+    assert shop.catalog.database("crm").spec["Description"] == "people"
+    with pytest.raises(AnalysisException, match="SCHEMA_ALREADY_EXISTS"):
+        shop.run("CREATE DATABASE crm")
+    with pytest.raises(AnalysisException, match="SCHEMA_NOT_EMPTY"):
+        shop.run("DROP DATABASE crm")
+    shop.run("DROP DATABASE crm CASCADE", "DROP DATABASE IF EXISTS crm")
+    assert [one.name for one in shop.catalog.all_databases().databases] == ["shop"]
+
+
+def test_partitions_are_registered_and_dropped(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.t (id INT) PARTITIONED BY (day STRING) STORED AS JSONFILE")
+    for day in ("a", "b c", "d"):
+        folder = shop.folder / "shop" / "t" / f"day={day}"
+        folder.mkdir(parents=True)
+        (folder / "x.json").write_text('{"id": 1}\n')
+    (shop.folder / "shop" / "t" / "other").mkdir()
+    (shop.folder / "shop" / "t" / "other" / "x.json").write_text("{}")
+    shop.run("ALTER TABLE shop.t ADD IF NOT EXISTS PARTITION (day = 'a')")
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a")]
+    notes = shop.run("MSCK REPAIR TABLE shop.t")
+    assert any("2 new partitions, 1 known before" in note for note in notes)
+    assert shop.values("t") == [("a",), ("b c",), ("d",)]
+    shop.run("ALTER TABLE shop.t DROP IF EXISTS PARTITION (day = 'd'), PARTITION (day = 'none')")
+    assert shop.values("t") == [("a",), ("b c",)]
+    with pytest.raises(AnalysisException, match="PARTITIONS_ALREADY_EXIST"):
+        shop.run("ALTER TABLE shop.t ADD PARTITION (day = 'a')")
+
+
+def test_columns_and_properties_are_added(shop: Shop) -> None:
+    shop.run(
+        "CREATE EXTERNAL TABLE shop.t (id INT) STORED AS PARQUET TBLPROPERTIES ('a' = 'b')",
+        "ALTER TABLE shop.t ADD COLUMNS (name STRING COMMENT 'n', more ARRAY<STRUCT<x: INT>>)",
+        "ALTER TABLE shop.t SET TBLPROPERTIES ('c' = 'd')",
+    )
+    assert shop.spec("t")["StorageDescriptor"]["Columns"][1:] == [
+        {"Name": "name", "Type": "string", "Comment": "n"},
+        {"Name": "more", "Type": "array<struct<x:int>>"},
+    ]
+    assert {"a": "b", "c": "d"}.items() <= shop.spec("t")["Parameters"].items()
+
+
+@pytest.mark.spark_cases(1)
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("CREATE OR REPLACE TABLE shop.u (id INT)", "DROP TABLE IF EXISTS"),
+        ("CREATE TABLE shop.u (id INT) CLUSTERED BY (id) INTO 4 BUCKETS", "buckets are not there"),
+        ("CREATE TABLE shop.u USING delta AS SELECT 1", "say parquet, csv, json, orc or avro"),
+        ("CREATE TABLE shop.u USING parquet", "lacks columns"),
+        ("ALTER TABLE shop.t RENAME TO shop.u", "aws glue update-table"),
+        ("MSCK REPAIR TABLE shop.t SYNC PARTITIONS", "DROP PARTITION"),
+        ("CREATE TABLE shop.t (id INT)", "ALREADY_EXISTS"),
+    ],
+)
+def test_what_is_refused_says_what_to_do(shop: Shop, sql: str, said: str) -> None:
+    shop.run("CREATE TABLE shop.t (id INT) STORED AS PARQUET")
+    with pytest.raises(Exception, match=said) as raised:
+        shop.run(sql)
+    assert isinstance(raised.value, UnsupportedFeature | AnalysisException)
