@@ -57,6 +57,7 @@ ENTRY_POINTS = {
     "placekeeper.testing.plugin": "the plugin of pytest (pyproject.toml)",
     "placekeeper.testing.kit": "the plugin loads it when a fixture or an import asks for it",
     "placekeeper.job_process": "python -m, by launch/starting.py",
+    "placekeeper.crawl_process": "python -m, by launch/starting.py",
     "placekeeper.shell_process": "python -m, by launch/starting.py",
     "placekeeper.lake.iceberg": "lake/formats.py imports it when a script uses it",
     "placekeeper.runtime.engines.sail": "runtime/engines/registry.py imports the chosen engine",
@@ -83,6 +84,7 @@ ENTRY_POINTS = {
     "placekeeper.store.migrations.versions.0012_overwrites": "Alembic runs it",
     "placekeeper.store.migrations.versions.0014_catalog_resources": "Alembic runs it",
     "placekeeper.store.migrations.versions.0013_catalog_searches": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0015_crawlers": "Alembic runs it",
 }
 PUBLIC_BY_CONTRACT = ("awsglue", "gs_", "placekeeper.runtime.shim")
 """What scripts import; nobody in here has to."""

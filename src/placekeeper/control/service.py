@@ -19,6 +19,12 @@ from placekeeper.control.catalog.settings import CatalogSettings
 from placekeeper.control.catalog.statistics import Statistics
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.control.catalog.versions import TableVersions
+from placekeeper.control.crawling.catalog_changes import CrawlChanges
+from placekeeper.control.crawling.classifiers import Classifiers
+from placekeeper.control.crawling.crawlers import Crawlers
+from placekeeper.control.crawling.crawls import Crawls
+from placekeeper.control.crawling.execution import CrawlExecution
+from placekeeper.control.crawling.transitions import CrawlLifecycle
 from placekeeper.control.jobs.definitions import Jobs
 from placekeeper.control.jobs.execution import Execution
 from placekeeper.control.jobs.runs import Runs
@@ -34,6 +40,7 @@ from placekeeper.control.state.wholeness import Wholeness
 from placekeeper.control.tags import Tags
 from placekeeper.model.account import Account
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.crawl_launcher import CrawlLauncher
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.last_tidied import LastTidied
@@ -61,6 +68,11 @@ class Control(Struct, frozen=True):
     catalogs: Catalogs
     connections: Connections
     functions: Functions
+    crawlers: Crawlers
+    classifiers: Classifiers
+    crawls: Crawls
+    crawl_lifecycle: CrawlLifecycle
+    crawl_changes: CrawlChanges
     catalog_settings: CatalogSettings
     table_versions: TableVersions
     partitions: Partitions
@@ -77,6 +89,10 @@ class Control(Struct, frozen=True):
     acceptance: Acceptance
     account: Account
     clock: Clock
+
+    def crawling(self, launcher: CrawlLauncher) -> CrawlExecution:
+        """The use case that executes the crawls that `launcher` launches."""
+        return CrawlExecution(self.crawls, self.crawl_lifecycle, launcher, self.clock)
 
     def execution(self, launcher: Launcher) -> Execution:
         """The use case that executes the runs that `launcher` launches."""
@@ -135,6 +151,11 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         catalogs=Catalogs(account),
         connections=Connections(store, clock),
         functions=Functions(store, clock),
+        crawlers=Crawlers(store, clock),
+        classifiers=Classifiers(store, clock),
+        crawls=Crawls(store, clock, ports.random_hex),
+        crawl_lifecycle=CrawlLifecycle(store, clock, ports.random_hex),
+        crawl_changes=CrawlChanges(store, clock),
         catalog_settings=CatalogSettings(store, clock),
         table_versions=TableVersions(store),
         partitions=Partitions(store, clock),

@@ -8,6 +8,7 @@ from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.tags import (
     NUL,
     connection_resource,
+    crawler_resource,
     database_resource,
     job_resource,
     resource_in_database,
@@ -26,6 +27,10 @@ def _job(tx: Transaction, name: str) -> str | None:
 def _connection(tx: Transaction, name: str) -> str | None:
     known = tx.connections.get(name, with_secrets=False)
     return connection_resource(name) if known else None
+
+
+def _crawler(tx: Transaction, name: str) -> str | None:
+    return crawler_resource(name) if tx.crawlers.get(name) else None
 
 
 def _database(tx: Transaction, name: str) -> str | None:
@@ -47,6 +52,7 @@ def _function(tx: Transaction, name: str) -> str | None:
 KINDS: Mapping[str, Lookup] = MappingProxyType(
     {
         "connection": _connection,
+        "crawler": _crawler,
         "database": _database,
         "job": _job,
         "table": _table,

@@ -78,7 +78,7 @@ class LocalLauncher:
             script=script,
             segments=str(self.folder.segments),
             arguments=tuple(to_argv(arguments)),
-            environ=self._environ(token),
+            environ=self.environ_of(token),
             cwd=str(self.cwd),
             folder=str(folder),
             modules=str(self.folder.modules),
@@ -96,7 +96,8 @@ class LocalLauncher:
         for name in folders.keys() - self.lifecycle.open_among(folders):
             shutil.rmtree(folders[name], ignore_errors=True)
 
-    def _environ(self, token: str) -> dict[str, str]:
+    def environ_of(self, token: str) -> dict[str, str]:
+        """The environment of the process that has a token."""
         region = self.environ.get("AWS_REGION", "us-east-1")
         return {
             "AWS_DEFAULT_REGION": region,

@@ -21,7 +21,7 @@ class SpareProcess:
         waiting, self._process = self._process, None
         if waiting is None:
             return WaitingProcess.of(command)
-        if waiting.command is command:
+        if waiting.command == command:
             return waiting
         waiting.drop()
         return WaitingProcess.of(command)

@@ -4,7 +4,7 @@ placekeeper.db     bookmarks, jobs, runs, publications
 database           instead, where they are in a PostgreSQL: its URL, without the password
 segments/          the ledger
 record.jsonl       which state it is, and what its database must know
-logs/RUN_ID/       output and error stream of each run
+logs/RUN_ID/       output and error stream of each run, and of each crawl by its id
 launchers/         a lock of each process that runs jobs, held while it lives
 runs/RUN_ID/       what a run has fetched, and its temporary files; removed when it has ended
 modules/           what --additional-python-modules installed; may be removed while no run goes on
@@ -82,6 +82,10 @@ class StateFolder(Struct, frozen=True):
     def run_folder(self, run_id: str) -> Path:
         """A folder of a run's own, for as long as it goes on; it need not exist."""
         return self._runs / run_id
+
+    def crawl_folder(self, crawl_id: str) -> Path:
+        """A folder of a crawl's own, for as long as it goes on; it need not exist."""
+        return self.path / "crawls" / crawl_id
 
     def run_folders(self) -> dict[str, Path]:
         """The folders of runs that are there, by run id."""

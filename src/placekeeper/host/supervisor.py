@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from placekeeper.control.crawling.execution import CrawlExecution
 from placekeeper.control.jobs.execution import Execution
 from placekeeper.control.ledger.compaction import Compaction
 from placekeeper.control.ledger.housekeeping import Housekeeping
@@ -12,11 +13,13 @@ from placekeeper.control.publications import Publications
 from placekeeper.control.service import Control
 from placekeeper.events import EventLog
 from placekeeper.host.background import every, steadily
+from placekeeper.model.crawling import Crawl
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.clock import Clock
 from placekeeper.rules.jobs.lifecycle import is_late
 
 RUNS_AT_ONCE = 4
+CRAWLS_AT_ONCE = 2
 _POLL_S = 0.1
 _REAP_S = 2.0
 _SETTLE_S = 30.0
@@ -26,16 +29,23 @@ _LOG = EventLog(__name__)
 
 @contextmanager
 def supervising(
-    control: Control, execution: Execution, *, at_once: int, tell: Callable[[JobRun], None]
+    control: Control,
+    execution: Execution,
+    *,
+    at_once: int,
+    tell: Callable[[JobRun], None],
+    crawling: CrawlExecution | None = None,
 ) -> Iterator[None]:
     """Supervise while the context lasts; on leaving, running jobs are stopped and recorded as such.
+    Crawls are taken by `crawling`, and stopped in the same way.
 
     `tell` is called with each run that begins here, and again when it has ended, by any thread.
     """
     stop = threading.Event()
     lateness = _Lateness(control.clock)
     execution.reap()
-    threads = [
+    threads = [*([] if crawling is None else _crawling(crawling, stop))]
+    threads += [
         threading.Thread(target=_dispatch, args=(execution, stop, at_once, tell), name="dispatcher"),
         every(_REAP_S, "reap", lambda: lateness.observe(execution.reap()), stop),
         every(_SETTLE_S, "settle", lambda: _settle(control.publications), stop),
@@ -74,6 +84,29 @@ def _dispatch(
                 stop.wait(_POLL_S)
             else:
                 pool.submit(see_through, *claimed)
+
+
+def _crawling(crawling: CrawlExecution, stop: threading.Event) -> list[threading.Thread]:
+    """Threads that take crawls and see them through, and one that looks after what was left."""
+    crawling.reap()
+
+    def see_through(crawl: Crawl, token: str) -> None:
+        _LOG.info("crawl begins", crawl_id=crawl.id, crawler=crawl.crawler)
+        ended = steadily("crawl", lambda: crawling.execute(crawl, token, is_stopped=stop.is_set))
+        if ended is not None:
+            why = ended.error_message or ""
+            _LOG.info("crawl ended", crawl_id=crawl.id, state=ended.state.value, why=why)
+
+    def take() -> None:
+        while not stop.is_set():
+            claimed = steadily("claim", crawling.claim)
+            if claimed is None:
+                stop.wait(_POLL_S)
+                continue
+            see_through(*claimed)
+
+    takers = [threading.Thread(target=take, name="crawls") for _ in range(CRAWLS_AT_ONCE)]
+    return [*takers, every(_REAP_S, "reap crawls", crawling.reap, stop)]
 
 
 def _settle(publications: Publications) -> None:

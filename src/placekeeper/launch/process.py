@@ -52,12 +52,12 @@ class WaitingProcess:
     """A job process that loads what every run of its type needs and waits for its orders."""
 
     def __init__(self, started: StartedProcess) -> None:
-        self.command = CommandType(started.command)
+        self.command = started.command
         self._process = started.process
         self._orders = started.orders
 
     @classmethod
-    def of(cls, command: CommandType = CommandType.GLUEETL) -> "WaitingProcess":
+    def of(cls, command: str = CommandType.GLUEETL) -> "WaitingProcess":
         """One that starts now. Raises OSError."""
         return cls(StartedProcess(command))
 

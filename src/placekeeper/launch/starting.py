@@ -11,8 +11,15 @@ from collections.abc import Mapping
 SMALL_HEAPS = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """Allocators read these when a process starts. They save 50 MB of an engine's memory and cost no time."""
 
-ENTRIES = {"glueetl": "placekeeper.job_process", "pythonshell": "placekeeper.shell_process"}
-"""The modules of job processes, by the types of jobs that run here (CommandType)."""
+CRAWLER = "crawler"
+"""What is started for a crawl. It is no type of jobs."""
+
+ENTRIES = {
+    "glueetl": "placekeeper.job_process",
+    "pythonshell": "placekeeper.shell_process",
+    CRAWLER: "placekeeper.crawl_process",
+}
+"""The modules of our processes, by the types of jobs that run here (CommandType), and by CRAWLER."""
 
 _OF_THE_SERVER = frozenset(
     {"PLACEKEEPER_DATABASE", "PLACEKEEPER_KEYS", "PGPASSWORD", "PGPASSFILE", "PGSSLKEY", "PGSERVICEFILE"}

@@ -71,6 +71,18 @@ class ConcurrentRunsExceededException(GlueError):
     """The job already has MaxConcurrentRuns runs."""
 
 
+class CrawlerNotRunningException(GlueError):
+    """No crawl of the crawler goes on."""
+
+
+class CrawlerRunningException(GlueError):
+    """A crawl of the crawler goes on."""
+
+
+class CrawlerStoppingException(GlueError):
+    """The crawl is being stopped already."""
+
+
 class EntityNotFoundException(GlueError):
     """The named entity does not exist."""
 
@@ -105,6 +117,10 @@ class MissingAuthenticationTokenException(GlueError):
     """A request has no signature where one is needed."""
 
 
+class NoScheduleException(GlueError):
+    """The crawler has no schedule."""
+
+
 class OperationTimeoutException(GlueError):
     """The operation took too long."""
 
@@ -115,6 +131,14 @@ class ResourceNotFoundException(GlueError):
 
 class ResourceNumberLimitExceededException(GlueError):
     """A limit on the number of resources was reached."""
+
+
+class SchedulerNotRunningException(GlueError):
+    """The schedule is not in force."""
+
+
+class SchedulerRunningException(GlueError):
+    """The schedule is in force already."""
 
 
 class SerializationException(GlueError):

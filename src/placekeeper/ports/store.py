@@ -15,6 +15,7 @@ from placekeeper.ports.rows.catalog import (
 )
 from placekeeper.ports.rows.catalog_settings import SettingRows
 from placekeeper.ports.rows.connections import ConnectionRows
+from placekeeper.ports.rows.crawling import ClassifierRows, CrawlerRows, CrawlRows
 from placekeeper.ports.rows.functions import FunctionRows
 from placekeeper.ports.rows.jobs import JobRows
 from placekeeper.ports.rows.marks import MarkRows
@@ -70,6 +71,15 @@ class Transaction(Protocol):
 
     @property
     def catalog_settings(self) -> SettingRows: ...
+
+    @property
+    def crawlers(self) -> CrawlerRows: ...
+
+    @property
+    def classifiers(self) -> ClassifierRows: ...
+
+    @property
+    def crawls(self) -> CrawlRows: ...
 
     @property
     def databases(self) -> DatabaseRows: ...

@@ -43,6 +43,11 @@ def connection_resource(name: str) -> str:
     return str(Resource("connection", name))
 
 
+def crawler_resource(name: str) -> str:
+    """The resource of a crawler."""
+    return str(Resource("crawler", name))
+
+
 def database_resource(name: str) -> str:
     """The resource of a database."""
     return str(Resource("database", name.lower()))

@@ -5,12 +5,13 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, literal, select, text
 
 import placekeeper.store.catalog_schema
+import placekeeper.store.crawl_schema
 import placekeeper.store.resource_schema  # noqa: F401 - its tables are of `metadata`
 from placekeeper.model.errors import StateError
 from placekeeper.store.connection import reading, shown
 from placekeeper.store.schema import identity, launchers, metadata
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest migration. A constant, because asking Alembic costs half a second at every start."""
 
 FIRST_RUN = "run a job first: placekeeper run SCRIPT --JOB_NAME …"

@@ -21,6 +21,8 @@ from placekeeper.store.rows.catalog_changes import SqlChangeRows
 from placekeeper.store.rows.catalog_settings import SqlSettingRows
 from placekeeper.store.rows.column_statistics import SqlStatisticsRows
 from placekeeper.store.rows.connections import SqlConnectionRows
+from placekeeper.store.rows.crawlers import SqlClassifierRows, SqlCrawlerRows
+from placekeeper.store.rows.crawls import SqlCrawlRows
 from placekeeper.store.rows.functions import SqlFunctionRows
 from placekeeper.store.rows.jobs import SqlJobRows
 from placekeeper.store.rows.launchers import SqlLauncherRows
@@ -61,6 +63,9 @@ class SqlTransaction:
         self.security_configurations = SqlSecurityConfigurationRows(connection)
         self.databases = SqlDatabaseRows(connection)
         self.connections = SqlConnectionRows(connection, keys)
+        self.crawlers = SqlCrawlerRows(connection)
+        self.classifiers = SqlClassifierRows(connection)
+        self.crawls = SqlCrawlRows(connection)
         self.functions = SqlFunctionRows(connection)
         self.catalog_settings = SqlSettingRows(connection)
         self.tables = SqlTableRows(connection)

@@ -10,6 +10,7 @@ from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, say
 from placekeeper.cli.run_lines import RunLines
 from placekeeper.events import EventLog, LogFormat, configure_logs
+from placekeeper.host.crawl_launcher import LocalCrawlLauncher
 from placekeeper.host.keys_file import read_keys
 from placekeeper.host.launcher import LocalLauncher
 from placekeeper.host.outage import outages_told
@@ -66,7 +67,10 @@ def dev(
         control = opened.control
         launcher = LocalLauncher(opened.folder, control.lifecycle, lease, url, os.environ, Path.cwd())
         lines = RunLines(_LOG.info if log_format else lambda line: say(f"placekeeper: {line}"))
-        with supervising(control, control.execution(launcher), at_once=runs_at_once, tell=lines.tell):
+        crawling = control.crawling(LocalCrawlLauncher(launcher))
+        with supervising(
+            control, control.execution(launcher), at_once=runs_at_once, tell=lines.tell, crawling=crawling
+        ):
             say(f"placekeeper: Glue API at {url}, state in {opened.described}; Ctrl-C ends it")
             keys = "" if known else ", aws_access_key_id='any', aws_secret_access_key='any'"
             say(f"placekeeper: boto3.client('glue', endpoint_url='{url}', region_name='us-east-1'{keys})")

@@ -18,6 +18,14 @@ from placekeeper.model.catalog import (
     TableSnapshot,
     TablesRequest,
 )
+from placekeeper.model.crawling import (
+    CrawlEnd,
+    CrawlOutcome,
+    CrawlQuestion,
+    CrawlTask,
+    FoundTable,
+    GoneTables,
+)
 from placekeeper.model.exchange import (
     GLUE_OF_A_RUN,
     PREFIX,
@@ -182,6 +190,22 @@ class Client:
     def put_summary(self, summary: RunSummary, error_message: str | None) -> None:
         """Say what the run did."""
         self._call("summary", SummaryRequest(summary=summary, error_message=error_message), Nothing)
+
+    def crawl_task(self) -> CrawlTask:
+        """What a crawl is to do. Raises EntityNotFoundException for a database that is not there."""
+        return self._call("crawl-task", CrawlQuestion(), CrawlTask)
+
+    def crawl_table(self, found: FoundTable) -> CrawlOutcome:
+        """Make a table that a crawl has found, or change it. Raises EntityNotFoundException as above."""
+        return self._call("crawl-table", found, CrawlOutcome)
+
+    def crawl_gone(self, gone: GoneTables) -> CrawlOutcome:
+        """Say which tables of a crawler have no files any more."""
+        return self._call("crawl-gone", gone, CrawlOutcome)
+
+    def crawl_end(self, end: CrawlEnd) -> None:
+        """Say how a crawl has ended."""
+        self._call("crawl-end", end, Nothing)
 
     def _call(self, name: str, request: msgspec.Struct, answer: type[_T]) -> _T:
         url = f"{self._url}{PREFIX}/{name}"

@@ -1,7 +1,8 @@
 """CloudWatch Logs, as far as clients ask it for the logs of a run (its API reference).
 
 Airflow's `verbose` and Dagster's default reader look there: in the groups /aws-glue/jobs/output and /error,
-in the stream that is named as the run. The logs have no times, so every line has the time of the run's start.
+in the stream that is named as the run. The group /aws-glue/crawlers has a stream for each crawler: the log
+of its newest crawl. The logs have no times, so every line has the time of the run's start.
 Pages always begin at the head; a token is the byte at which the next page begins.
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from placekeeper.model.access import AccessKey
+from placekeeper.model.crawling import Crawl
 from placekeeper.model.errors import (
     EntityNotFoundException,
     GlueError,
@@ -22,6 +24,7 @@ from placekeeper.model.errors import (
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.logs import RunLogs, Stream
 from placekeeper.server.access.signatures import LOGS
+from placekeeper.server.glue_api.handlers.crawlers import LOG_GROUP as CRAWLERS
 from placekeeper.server.glue_api.handlers.runs import LOG_GROUP
 from placekeeper.server.http.asgi import Answer
 from placekeeper.server.protocol import encode
@@ -33,7 +36,11 @@ PAGE_BYTES = 1024 * 1024
 """The most that a page has (AWS, GetLogEvents)."""
 
 _PREFIX = "Logs_20140328."
-_GROUPS: Mapping[str, Stream] = {f"{LOG_GROUP}/output": "output", f"{LOG_GROUP}/error": "error"}
+_GROUPS: Mapping[str, Stream] = {
+    f"{LOG_GROUP}/output": "output",
+    f"{LOG_GROUP}/error": "error",
+    CRAWLERS: "output",
+}
 
 
 class _Asked(msgspec.Struct, frozen=True, rename="camel"):
@@ -90,11 +97,12 @@ class CloudWatchLogs:
     def _describe(self, asked: _Asked) -> dict[str, Any]:
         _stream(asked)
         try:
-            run = self._run(asked.log_stream_name_prefix or "")
+            name = asked.log_stream_name_prefix or ""
+            run = self._source(asked, name)
         except ResourceNotFoundException:
             return {"logStreams": []}
         known = {
-            "logStreamName": run.id,
+            "logStreamName": name,
             "creationTime": run.started_ms,
             "firstEventTimestamp": run.started_ms,
         }
@@ -120,9 +128,9 @@ class CloudWatchLogs:
         # A token after every page with lines, so that a client that waits for more goes on after them.
         return {"events": named, "searchedLogStreams": [], **({"nextToken": f"f/{end}"} if events else {})}
 
-    def _page(self, asked: _Asked, run_id: str, start: int) -> tuple[list[dict[str, Any]], int]:
+    def _page(self, asked: _Asked, name: str, start: int) -> tuple[list[dict[str, Any]], int]:
         """The complete lines from a byte on, and the byte behind. An ended run's last line is complete."""
-        stream, run = _stream(asked), self._run(run_id)
+        stream, run = _stream(asked), self._source(asked, name)
         if asked.start_time is not None and asked.start_time > run.started_ms:
             return [], start
         said = self._logs.read(run.id, stream, start, PAGE_BYTES)
@@ -132,11 +140,19 @@ class CloudWatchLogs:
         times = {"timestamp": run.started_ms, "ingestionTime": run.started_ms}
         return [{**times, "message": line} for line in lines], start + len(said)
 
-    def _run(self, run_id: str) -> JobRun:
+    def _source(self, asked: _Asked, name: str) -> JobRun | Crawl:
+        """What a stream is of: a run by its id, or the newest crawl of a crawler by its name."""
         try:
-            return self._control.runs.find(run_id)
+            found = (
+                self._control.crawls.newest(name)
+                if asked.log_group_name == CRAWLERS
+                else self._control.runs.find(name)
+            )
         except EntityNotFoundException:
-            raise ResourceNotFoundException("The specified log stream does not exist.") from None
+            found = None
+        if found is None:
+            raise ResourceNotFoundException("The specified log stream does not exist.")
+        return found
 
 
 def _stream(asked: _Asked) -> Stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import msgspec
 from placekeeper.model import kinds
 from placekeeper.model.access import AccessKey, RunKey, ScriptAccess
 from placekeeper.model.catalog import DatabasesRequest, TableRef, TablesRequest
+from placekeeper.model.crawling import Crawl, CrawlEnd, CrawlQuestion, FoundTable, GoneTables
 from placekeeper.model.errors import (
     AccessDeniedException,
     PlacekeeperError,
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 
 Call = Callable[["Control", JobRun, Any], object]
 """Calls one use case for a run; what it returns is the body of the answer, `{}` for None."""
+
+CrawlCall = Callable[["Control", Crawl, Any], object]
+"""The same for a crawl."""
 
 CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
     {
@@ -92,6 +97,16 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
 )
 """The calls of a job process, by the last part of their path."""
 
+CRAWL_CALLS: Mapping[str, tuple[type, CrawlCall]] = MappingProxyType(
+    {
+        "crawl-task": (CrawlQuestion, lambda control, crawl, _: control.crawl_changes.task(crawl)),
+        "crawl-table": (FoundTable, lambda control, crawl, found: control.crawl_changes.apply(crawl, found)),
+        "crawl-gone": (GoneTables, lambda control, crawl, gone: control.crawl_changes.gone(crawl, gone)),
+        "crawl-end": (CrawlEnd, lambda control, crawl, said: control.crawls.end(crawl, said)),
+    }
+)
+"""The calls of the process of a crawl."""
+
 
 class Exchange:
     """Answers job processes."""
@@ -100,22 +115,22 @@ class Exchange:
         self._control = control
         self._scripts = scripts
 
-    def caller(self, authorization: str | None) -> JobRun | None:
-        """The run in progress whose token is in a header; None if there is none."""
+    def caller(self, authorization: str | None) -> JobRun | Crawl | None:
+        """The run, or the crawl, in progress whose token is in a header; None if there is none."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        try:
-            return self._control.runs.by_token(token)
-        except AccessDeniedException:
-            return None
+        for by_token in (self._control.runs.by_token, self._control.crawls.by_token):
+            with suppress(AccessDeniedException):
+                return by_token(token)
+        return None
 
     def key_of_a_run(self, token: str) -> AccessKey:
         """The rights of a script by the token of its run in progress. Raises AccessDeniedException."""
         run = self._control.runs.by_token(token)
         return RunKey(id=run.id, secret="", job_name=run.job_name, access=self._scripts)
 
-    def perform(self, call: str, run: JobRun | None, body: bytes) -> bytes:
+    def perform(self, call: str, run: JobRun | Crawl | None, body: bytes) -> bytes:
         """Do what a job process asks.
 
         Raises AccessDeniedException for no run, UnknownOperationException for another call,
@@ -125,15 +140,21 @@ class Exchange:
             raise AccessDeniedException(
                 "The header must be `Authorization: Bearer <token>`, with the token of a run in progress."
             )
-        if call not in CALLS:
-            raise UnknownOperationException(f"There is no call {call}. The calls are {', '.join(CALLS)}.")
+        calls: Mapping[str, tuple[type, Callable[..., object]]]
+        calls = CRAWL_CALLS if isinstance(run, Crawl) else CALLS
+        if call not in calls:
+            raise UnknownOperationException(f"There is no call {call}. The calls are {', '.join(calls)}.")
         try:
-            request: Any = kinds.decode(body, CALLS[call][0])
+            request: Any = kinds.decode(body, calls[call][0])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise SerializationException(f"The body is not a request of {call}: {error}") from None
-        if isinstance(request, OpenRequest) and self._scripts is not ScriptAccess.ALL:
+        if (
+            isinstance(run, JobRun)
+            and isinstance(request, OpenRequest)
+            and self._scripts is not ScriptAccess.ALL
+        ):
             self._refuse_bookmark_of_another_job(run, request.name)
-        result = CALLS[call][1](self._control, run, request)
+        result: object = calls[call][1](self._control, run, request)
         return b"{}" if result is None else msgspec.json.encode(result)
 
     def _refuse_bookmark_of_another_job(self, run: JobRun, name: str) -> None:

@@ -14,6 +14,7 @@ from placekeeper.server.http.threads import Threads
 from placekeeper.server.job_api import exchange
 
 if TYPE_CHECKING:
+    from placekeeper.model.crawling import Crawl
     from placekeeper.model.jobs import JobRun
 
 
@@ -26,7 +27,9 @@ class JobProcesses:
 
     async def answer(self, request: Request, part: str, entry: Entry) -> Answer:
         """Answer the call that `part` names."""
-        entry.operation = f"exchange/{part}" if part in exchange.CALLS else UNKNOWN
+        entry.operation = (
+            f"exchange/{part}" if part in exchange.CALLS or part in exchange.CRAWL_CALLS else UNKNOWN
+        )
         known = await self._threads.run(self._exchange.caller, request.headers.get("authorization"))
         entry.run_id = "" if known is None else known.id
         body = await self._body(request, known)
@@ -39,5 +42,5 @@ class JobProcesses:
         status = named.status if isinstance(named, GlueError) else 400
         return exchange.exchange_failure(named, status, entry.request_id), type(named).__name__
 
-    async def _body(self, request: Request, known: JobRun | None) -> bytes:
+    async def _body(self, request: Request, known: JobRun | Crawl | None) -> bytes:
         return b"" if known is None else await read_body(request, MAX_BODY_BYTES)

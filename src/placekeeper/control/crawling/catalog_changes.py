@@ -1,0 +1,276 @@
+"""What a crawl has found, brought into the catalog: one transaction for each table with its partitions."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from placekeeper.control.catalog.lookup import database_of
+from placekeeper.control.crawling.crawls import check_crawling
+from placekeeper.model.catalog import PartitionIndex, Table, TablePartition
+from placekeeper.model.crawling import (
+    Crawl,
+    CrawlCounts,
+    CrawlOutcome,
+    CrawlTask,
+    FoundTable,
+    GoneTables,
+    KnownTable,
+)
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.catalog.schema_changes import columns_of
+from placekeeper.rules.crawling.changes import (
+    UPDATED_BY,
+    changed_partition,
+    changed_table,
+    deprecated,
+    differing_partitions,
+    hashed_name,
+    key_names,
+    location_of,
+    partition_of_table,
+    without_figures,
+)
+from placekeeper.rules.crawling.options import Behavior, CrawlOptions, options_of
+from placekeeper.rules.tags import resource_in_database
+
+_INDEX = "crawler_partition_index"
+_MOST_INDEXED = 2
+"""How many of the first keys the index of a crawler has (our choice)."""
+
+
+class CrawlChanges:
+    """Changes the catalog for crawls. Each method raises AccessDeniedException if the crawl has ended."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def task(self, crawl: Crawl) -> CrawlTask:
+        """What a crawl is to do, with what the catalog knows. Raises EntityNotFoundException for a database
+        that is not there."""
+        only_new = options_of(crawl.spec).only_new
+        with self._store.read() as tx:
+            targets = tuple(
+                KnownTable(database=target["DatabaseName"].lower(), name=name.lower(), spec=table.spec)
+                for target in crawl.spec["Targets"].get("CatalogTargets") or ()
+                for name in target["Tables"]
+                if (table := tx.tables.get(target["DatabaseName"].lower(), name.lower())) is not None
+            )
+            own = () if targets else _tables_of(tx, crawl)
+            return CrawlTask(
+                crawler=crawl.crawler,
+                spec=crawl.spec,
+                classifiers=crawl.classifiers,
+                folders=tuple(tx.crawlers.folders(crawl.crawler)) if only_new else (),
+                tables=tuple(own),
+                targets=targets,
+            )
+
+    def apply(self, crawl: Crawl, found: FoundTable) -> CrawlOutcome:
+        """Make a table or change it, with its partitions. Raises EntityNotFoundException for its database."""
+        options = options_of(crawl.spec)
+        with self._store.write() as tx:
+            now = check_crawling(tx, crawl)
+            known = _known(tx, crawl, found)
+            said: list[str] = []
+            if known is None:
+                name = ".".join(found.existing or ())
+                return CrawlOutcome(table=name, said=("it is gone: somebody has deleted it meanwhile",))
+            if isinstance(known, str):
+                table, counts = self._made(tx, crawl, found, known, options)
+                said.append("created")
+            elif found.adds_only:
+                table, counts = known, CrawlCounts()
+            else:
+                table, counts = self._changed(tx, known, found, options, said)
+            counts = counts.plus(self._partitions(tx, table, found, options, said))
+            tx.crawls.put_counts(crawl.id, now.counts.plus(counts))
+        return CrawlOutcome(table=f"{table.database}.{table.name}", said=tuple(said), counts=counts)
+
+    def gone(self, crawl: Crawl, gone: GoneTables) -> CrawlOutcome:
+        """Do with tables of this crawler whose files are gone what its DeleteBehavior says."""
+        behavior = options_of(crawl.spec).deletes
+        said: list[str] = []
+        total = CrawlCounts()
+        for database, name in gone.tables:
+            with self._store.write() as tx:
+                now = check_crawling(tx, crawl)
+                known = tx.tables.get(database, name)
+                if known is None or (known.spec.get("Parameters") or {}).get(UPDATED_BY) != crawl.crawler:
+                    continue
+                counts = self._gone(tx, known, behavior, said)
+                tx.crawls.put_counts(crawl.id, now.counts.plus(counts))
+            total = total.plus(counts)
+        return CrawlOutcome(said=tuple(said), counts=total)
+
+    def _gone(self, tx: Transaction, known: Table, behavior: Behavior, said: list[str]) -> CrawlCounts:
+        where = f"table {known.database}.{known.name}: there is nothing at {location_of(known.spec)} any more"
+        if behavior is Behavior.LOG:
+            said.append(f"{where}; it stays as it is: LOG")
+            return CrawlCounts()
+        if behavior is Behavior.DELETE:
+            tx.tables.delete(known.database, known.name)
+            tx.tags.drop(resource_in_database("table", known.database, known.name))
+            said.append(f"{where}; deleted")
+            return CrawlCounts(tables_deleted=1)
+        marked = deprecated(known.spec, self._clock.now_ms())
+        if marked["Parameters"] == known.spec.get("Parameters"):
+            return CrawlCounts()
+        self._replace(tx, known, marked, archive=True)
+        said.append(f"{where}; deprecated")
+        return CrawlCounts(tables_updated=1)
+
+    def _made(
+        self, tx: Transaction, crawl: Crawl, found: FoundTable, name: str, options: CrawlOptions
+    ) -> tuple[Table, CrawlCounts]:
+        now_ms = self._clock.now_ms()
+        spec = {"Name": name, **found.spec}
+        keys = key_names(spec)
+        indexes: tuple[PartitionIndex, ...] = ()
+        if options.indexes and keys:
+            indexes = (PartitionIndex(_INDEX, tuple(keys[:_MOST_INDEXED])),)
+            spec["Parameters"] = {**spec["Parameters"], "partition_filtering.enabled": "true"}
+        database = database_of(tx, crawl.spec.get("DatabaseName") or "default").name
+        table = Table(
+            database=database,
+            name=name,
+            spec=spec,
+            created_ms=now_ms,
+            modified_ms=now_ms,
+            indexes=indexes,
+        )
+        tx.tables.insert(table)
+        return table, CrawlCounts(tables_created=1)
+
+    def _changed(
+        self, tx: Transaction, known: Table, found: FoundTable, options: CrawlOptions, said: list[str]
+    ) -> tuple[Table, CrawlCounts]:
+        wanted = found.spec
+        if known.indexes:
+            parameters = {**wanted["Parameters"], "partition_filtering.enabled": "true"}
+            wanted = {**wanted, "Parameters": parameters}
+        change = changed_table(known.spec, wanted, options, now_ms=self._clock.now_ms())
+        said.extend(change.said)
+        if change.spec is known.spec:
+            return known, CrawlCounts()
+        if key_names(change.spec) != key_names(known.spec):
+            for partition in tx.partitions.all(known):  # their values mean something else now
+                tx.partitions.delete(known, partition.values)
+            known = msgspec.structs.replace(known, indexes=())
+            tx.tables.put_indexes(known, ())
+        is_counted = without_figures(change.spec) != without_figures(known.spec)
+        table = self._replace(tx, known, change.spec, archive=is_counted)
+        return table, CrawlCounts(tables_updated=int(is_counted))
+
+    def _replace(self, tx: Transaction, known: Table, spec: dict[str, object], *, archive: bool) -> Table:
+        """Overwrite a table. What a run has done to it and could take back is settled by that."""
+        changed = msgspec.structs.replace(
+            known, spec=spec, modified_ms=self._clock.now_ms(), version=known.version + 1, undecided=None
+        )
+        if archive:
+            tx.table_versions.keep(known)
+        tx.tables.replace(changed)
+        return changed
+
+    def _partitions(
+        self, tx: Transaction, table: Table, found: FoundTable, options: CrawlOptions, said: list[str]
+    ) -> CrawlCounts:
+        keys = len(table.partition_keys)
+        if keys != len(key_names(found.spec)):
+            if found.partitions:
+                said.append(
+                    f"its {len(found.partitions):,} partitions were not added, because the table has other "
+                    "partition keys"
+                )
+            return CrawlCounts()
+        now_ms = self._clock.now_ms()
+        there = {one.values: one for one in tx.partitions.all(table)} if keys else {}
+        new: list[TablePartition] = []
+        updated = 0
+        seen = []
+        for one in found.partitions:
+            spec = partition_of_table(table.spec, one.spec, options)
+            known = there.pop(one.values, None)
+            if known is None:
+                new.append(TablePartition(values=one.values, spec=spec, created_ms=now_ms))
+            elif not found.adds_only and known.undecided is None:
+                changed = changed_partition(known.spec, spec, options)
+                if changed is not known.spec:
+                    tx.partitions.replace(table, known.values, msgspec.structs.replace(known, spec=changed))
+                    updated += without_figures(changed) != without_figures(known.spec)
+            seen.append((location_of(spec), columns_of(spec)))
+        tx.partitions.insert_all(table, new)
+        if new:
+            said.append(f"partitions created: {len(new):,}")
+        if updated:
+            said.append(f"partitions updated: {updated:,}")
+        said.extend(differing_partitions(columns_of(table.spec), seen))
+        counts = CrawlCounts(partitions_created=len(new), partitions_updated=updated)
+        if found.adds_only:
+            return counts
+        return counts.plus(self._gone_partitions(tx, table, list(there.values()), options.deletes, said))
+
+    def _gone_partitions(
+        self,
+        tx: Transaction,
+        table: Table,
+        left: Sequence[TablePartition],
+        behavior: Behavior,
+        said: list[str],
+    ) -> CrawlCounts:
+        """What becomes of partitions in which nothing was found. Those that a run goes on making stay."""
+        gone = [one for one in left if one.undecided is None]
+        if behavior is Behavior.DEPRECATE:
+            gone = [
+                one for one in gone if deprecated(one.spec, 0)["Parameters"] != one.spec.get("Parameters")
+            ]
+        if not gone:
+            return CrawlCounts()
+        how = {Behavior.LOG: "they stay: LOG", Behavior.DELETE: "deleted", Behavior.DEPRECATE: "deprecated"}
+        said.append(f"partitions without files: {len(gone):,}; {how[behavior]}")
+        for one in gone:
+            if behavior is Behavior.DELETE:
+                tx.partitions.delete(table, one.values)
+            elif behavior is Behavior.DEPRECATE:
+                marked = deprecated(one.spec, self._clock.now_ms())
+                tx.partitions.replace(table, one.values, msgspec.structs.replace(one, spec=marked))
+        if behavior is Behavior.DELETE:
+            return CrawlCounts(partitions_deleted=len(gone))
+        return CrawlCounts(partitions_updated=len(gone) if behavior is Behavior.DEPRECATE else 0)
+
+
+def _known(tx: Transaction, crawl: Crawl, found: FoundTable) -> Table | str | None:
+    """The table that was found, if the catalog has it; else the name that it gets.
+
+    None for a table of a catalog target that is gone: such crawls make none.
+    """
+    if found.existing is not None:
+        return tx.tables.get(*found.existing)
+    database = database_of(tx, crawl.spec.get("DatabaseName") or "default").name
+    location = location_of(found.spec)
+    name = f"{crawl.spec.get('TablePrefix') or ''}{found.name}".lower()
+    for candidate in (name, hashed_name(name, location)):
+        known = tx.tables.get(database, candidate)
+        if known is None:
+            return candidate
+        if location_of(known.spec) == location:
+            return known
+    return f"{hashed_name(name, location)}_{crawl.id.partition('-')[0]}"
+
+
+def _tables_of(tx: Transaction, crawl: Crawl) -> list[KnownTable]:
+    """The tables that a crawler has made or changed last."""
+    database = database_of(tx, crawl.spec.get("DatabaseName") or "default").name
+    found: list[KnownTable] = []
+    after: str | None = None
+    while True:
+        page = tx.tables.page(database, after=after, limit=1000)
+        found += [
+            KnownTable(database=database, name=table.name, spec=table.spec)
+            for table in page.items
+            if (table.spec.get("Parameters") or {}).get(UPDATED_BY) == crawl.crawler
+        ]
+        if not page.more:
+            return found
+        after = page.items[-1].name

@@ -1,0 +1,1 @@
+"""A crawl, inside its process: list, classify, group, and say what was found."""

@@ -1,0 +1,213 @@
+"""A crawl: list the targets, look into files, group them, and have the server change the catalog."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from placekeeper.model.crawling import (
+    CrawlEnd,
+    CrawlOutcome,
+    CrawlTask,
+    FoundTable,
+    GoneTables,
+    KnownTable,
+)
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.wording import counted
+from placekeeper.ports.objects import Objects
+from placekeeper.rules.crawling.changes import key_names
+from placekeeper.rules.crawling.grouping import GroupedTable, grouped, table_of_file
+from placekeeper.rules.crawling.options import CrawlOptions, options_of
+from placekeeper.rules.crawling.table_inputs import found_table, location_folder, with_keys
+from placekeeper.runtime.crawling.listing import Listed, listed
+from placekeeper.runtime.crawling.new_folders import additions, new_among
+from placekeeper.runtime.crawling.seeing import Seen, looked_into
+
+Say = Callable[[str], None]
+
+_NOT_CRAWLED: Final = {
+    "JdbcTargets": "JDBC targets: connectors to databases come with the next release",
+    "MongoDBTargets": "MongoDB targets: there is no connector to MongoDB",
+    "DynamoDBTargets": "DynamoDB targets: there is no connector to DynamoDB",
+    "DeltaTargets": "Delta targets: register the table with its own client",
+    "IcebergTargets": "Iceberg targets: register the table with its own client (pyiceberg)",
+    "HudiTargets": "Hudi targets: register the table with its own client",
+}
+
+
+class Server(Protocol):
+    """What a crawl says to the server."""
+
+    def crawl_table(self, found: FoundTable) -> CrawlOutcome:
+        """Make or change a table."""
+        ...
+
+    def crawl_gone(self, gone: GoneTables) -> CrawlOutcome:
+        """Say which tables have no files any more."""
+        ...
+
+    def crawl_end(self, end: CrawlEnd) -> None:
+        """Say that all is done."""
+        ...
+
+
+class Crawling:
+    """One crawl. What it does and what it leaves out is said, line by line."""
+
+    def __init__(self, task: CrawlTask, objects: Objects, server: Server, say: Say) -> None:
+        self._task = task
+        self._objects = objects
+        self._server = server
+        self._say = say
+        self._options: CrawlOptions = options_of(task.spec)
+        self._bad: list[str] = []
+        self._listed: list[Listed] = []
+
+    def run(self) -> None:
+        """Raises UnsupportedFeature for what is not crawled, and ListingFailed; then nothing has changed but
+        for tables that are named in the log."""
+        self._refuse()
+        targets = self._task.spec["Targets"]
+        found = [
+            *(table for target in targets.get("S3Targets") or () for table in self._of_folder(target)),
+            *(table for known in self._task.targets for table in self._of_table(known)),
+        ]
+        self._check_named_tables(targets.get("CatalogTargets") or ())
+        most = self._options.most_tables
+        if most is not None and len(found) > most:
+            raise UnsupportedFeature(
+                f"The number of tables detected by crawler: {len(found)} is greater than the table threshold "
+                f"value: {most}. Nothing was changed."
+            )
+        made = {self._apply(table) for table in found}
+        if not self._task.targets and not self._adds_only:
+            self._gone(made)
+        folders = {folder.folder: folder for one in self._listed for folder in one.seen}
+        self._server.crawl_end(CrawlEnd(folders=tuple(folders.values())))
+
+    @property
+    def _adds_only(self) -> bool:
+        return self._options.only_new and bool(self._task.folders)
+
+    def _refuse(self) -> None:
+        targets: Mapping[str, Sequence[Any]] = self._task.spec["Targets"]
+        recrawl = (self._task.spec.get("RecrawlPolicy") or {}).get("RecrawlBehavior")
+        if recrawl == "CRAWL_EVENT_MODE":
+            raise UnsupportedFeature(
+                "Crawls by events of S3 (CRAWL_EVENT_MODE) do not run here: there is no queue of events. Say "
+                "CRAWL_NEW_FOLDERS_ONLY or CRAWL_EVERYTHING (UpdateCrawler)."
+            )
+        left_out = [why for kind, why in _NOT_CRAWLED.items() if targets.get(kind)]
+        if left_out and (
+            targets.get("JdbcTargets") or not (targets.get("S3Targets") or targets.get("CatalogTargets"))
+        ):
+            raise UnsupportedFeature(f"Not crawled yet: {'; '.join(left_out)}. Nothing was changed.")
+        for why in left_out:
+            self._say(f"not crawled: {why}")
+        named = self._task.spec.get("Classifiers") or ()
+        there = {classifier.name for classifier in self._task.classifiers}
+        for name in named:
+            if name not in there:
+                self._say(f"the classifier {name} is gone: the crawl goes without it")
+
+    def _of_folder(self, target: Mapping[str, Any]) -> list[FoundTable]:
+        """The tables of an S3 target, which may be a local folder too."""
+        listing = self._list(target["Path"], target.get("Exclusions") or ())
+        folders = listing.folders
+        if self._adds_only:
+            folders = new_among(listing, self._task.folders, self._say)
+        seen = self._look(folders, target.get("SampleSize"))
+        if self._adds_only:
+            return additions(listing.root, seen.files, self._task.tables, self._task.crawler, self._say)
+        if listing.is_file:
+            return [found_table(table_of_file(file), self._task.crawler) for file in seen.files]
+        return [found_table(table, self._task.crawler) for table in self._group(listing.root, seen)]
+
+    def _of_table(self, known: KnownTable) -> list[FoundTable]:
+        """What a table of a catalog target has become."""
+        name = f"{known.database}.{known.name}"
+        location = location_folder(known.spec)
+        if not location:
+            self._say(f"table {name}: it has no location; it stays as it is")
+            return []
+        listing = self._list(location.rstrip("/"), ())
+        seen = self._look(listing.folders, None)
+        if listing.is_file:
+            tables = [table_of_file(file) for file in seen.files]
+        else:
+            tables = self._group(listing.root, seen, combines=True)
+        mine = [table for table in tables if table.location.rstrip("/") == listing_place(listing, location)]
+        for table in tables:
+            if table not in mine:
+                self._say(f"table {name}: {table.location} does not fit in; it is left out")
+        if not mine:
+            self._say(f"table {name}: nothing at {location} is of one form; it stays as it is")
+            return []
+        keys = key_names(known.spec)
+        if len(mine[0].keys) != len(keys):
+            self._say(
+                f"table {name}: its folders have {counted(len(mine[0].keys), 'level')} of partitions, and it "
+                f"has the keys {keys}; it stays as it is"
+            )
+            return []
+        table = with_keys(mine[0], keys)
+        return [found_table(table, self._task.crawler, existing=(known.database, known.name))]
+
+    def _check_named_tables(self, targets: Sequence[Mapping[str, Any]]) -> None:
+        there = {(known.database, known.name) for known in self._task.targets}
+        for target in targets:
+            for name in target["Tables"]:
+                if (target["DatabaseName"].lower(), name.lower()) not in there:
+                    self._say(f"table {target['DatabaseName']}.{name}: there is no such table")
+
+    def _list(self, path: str, exclusions: Sequence[str]) -> Listed:
+        said: list[str] = []
+        found = listed(self._objects, path, exclusions, said)
+        files = sum(map(len, found.folders.values()))
+        self._say(f"{path}: {counted(files, 'file')} in {counted(len(found.folders), 'folder')}")
+        for sentence in said:
+            self._say(sentence)
+        self._listed.append(found)
+        return found
+
+    def _look(self, folders: Mapping[str, Sequence[ObjectMeta]], sample: int | None) -> Seen:
+        seen = looked_into(self._objects, folders, self._task.classifiers, sample=sample, say=self._say)
+        self._bad.extend(seen.bad)
+        return seen
+
+    def _group(self, root: str, seen: Seen, *, combines: bool = False) -> list[GroupedTable]:
+        found = grouped(
+            root, seen.files, combines=combines or self._options.combines, level=self._options.level
+        )
+        for sentence in found.said:
+            self._say(sentence)
+        return found.tables
+
+    def _apply(self, table: FoundTable) -> str:
+        outcome = self._server.crawl_table(table)
+        self._say(f"table {outcome.table}: {'; '.join(outcome.said) or 'nothing has changed'}")
+        return outcome.table
+
+    def _gone(self, made: set[str]) -> None:
+        """Tables of this crawler below its targets that were not found again."""
+        roots = [one.root for one in self._listed]
+        gone = []
+        for known in self._task.tables:
+            location = location_folder(known.spec)
+            if f"{known.database}.{known.name}" in made or not location.startswith(tuple(roots)):
+                continue
+            if any(path.startswith(location.rstrip("/")) for path in self._bad):
+                self._say(
+                    f"table {known.database}.{known.name}: no classifier recognises its files any more; it "
+                    "stays as it is"
+                )
+            else:
+                gone.append((known.database, known.name))
+        if gone:
+            for sentence in self._server.crawl_gone(GoneTables(tables=tuple(gone))).said:
+                self._say(sentence)
+
+
+def listing_place(listing: Listed, location: str) -> str:
+    """The location of the table that a whole listing is, without the slash at its end."""
+    return location.rstrip("/") if listing.is_file else listing.root.rstrip("/")

@@ -1,0 +1,91 @@
+"""The files of a target: those that are neither hidden nor excluded nor archived nor empty, by folder."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from placekeeper.model.crawling import CrawledFolder
+from placekeeper.model.objects import ObjectMeta, object_rows
+from placekeeper.model.wording import counted
+from placekeeper.ports.objects import Objects
+from placekeeper.rules.globs import globs_pattern
+
+_ARCHIVED: Final = ("GLACIER", "DEEP_ARCHIVE")
+_AT_ONCE: Final = 4
+_WORDS: Final = {
+    "hidden": "hidden (their names, or those of folders above them, begin with _ or .)",
+    "excluded": "excluded by Exclusions",
+    "archived": "archived in S3 Glacier",
+    "empty": "empty",
+}
+
+
+class Listed(Struct, frozen=True):
+    """What is at a target: its folder, with a slash at the end, and its files by their folders.
+
+    `is_file` is true for a target that is one file.
+    """
+
+    root: str
+    folders: Mapping[str, Sequence[ObjectMeta]]
+    is_file: bool = False
+
+    @property
+    def seen(self) -> list[CrawledFolder]:
+        """The folders that have files."""
+        return [
+            CrawledFolder(
+                folder,
+                len(files),
+                sum(file.size for file in files),
+                max(file.last_modified_ms for file in files),
+            )
+            for folder, files in self.folders.items()
+        ]
+
+
+def listed(objects: Objects, path: str, exclusions: Sequence[str], said: list[str]) -> Listed:
+    """The files of an include path. What is left out is counted in `said`.
+
+    Raises ListingFailed, UnsupportedFeature for a path that is none, and UsageError for a broken glob.
+    """
+    target = objects.normalise(path)
+    one = None if target.endswith("/") else objects.stat(target)
+    if one is not None:
+        return Listed(f"{target.rpartition('/')[0]}/", {f"{target.rpartition('/')[0]}/": [one]}, is_file=True)
+    root = target.rstrip("/") + "/"
+    excluded = globs_pattern(exclusions) if exclusions else None
+    folders: dict[str, list[ObjectMeta]] = defaultdict(list)
+    skipped: Counter[str] = Counter()
+    batches = objects.listing([root], recurse=True, in_order=True, at_once=_AT_ONCE, storage_classes=True)
+    for batch in batches:
+        classes = batch.column("storage_class").to_pylist()
+        for meta, storage_class in zip(object_rows(batch), classes, strict=True):
+            below = meta.path[len(root) :]
+            if below.endswith(("/", "_$folder$")) or not below:
+                continue  # the mark of a folder
+            if _is_hidden(below):
+                skipped["hidden"] += 1
+            elif excluded is not None and excluded.fullmatch(below):
+                skipped["excluded"] += 1
+            elif storage_class in _ARCHIVED:
+                skipped["archived"] += 1
+            elif not meta.size:
+                skipped["empty"] += 1
+            else:
+                folders[f"{meta.path.rpartition('/')[0]}/"].append(meta)
+    for kind, count in skipped.items():
+        said.append(f"{root}: {counted(count, 'file')} left out: {_WORDS[kind]}")
+    if not folders:
+        absent = objects.absent([root])
+        said.append(f"{root}: {'the folder does not exist' if absent else 'there are no files'}")
+    return Listed(root, folders)
+
+
+def _is_hidden(below: str) -> bool:
+    *folders, name = below.split("/")
+    return name.startswith(("_", ".")) or any(
+        folder.startswith(".") or (folder.startswith("_") and "=" not in folder) for folder in folders
+    )
