@@ -4,6 +4,7 @@ POST open             OpenRequest        → Opened       Job.init
 POST table            TableRef           → TableSnapshot   a catalog's table, before it is read
 POST definition       TableRef           → TableDefinition   the same without partitions, before a write
 POST change-table     TableChange        → {}           publish one effect
+POST add-snapshot     SnapshotAdded      → {}           the same of a lake format
 POST add-partitions   PartitionsAdded    → {}           the same; some of its partitions at a time
 POST bad-files        BadFilesRequest    → {}           objects that cannot be read: quarantine them
 POST staging          StagingRequest     → {}           before the first file is staged under a target
