@@ -85,6 +85,8 @@ class IcebergCommits:
             snapshot = _snapshot_of(table, effect.id)
             if snapshot is None or str(table.metadata.table_uuid) != effect.table_id:
                 return None
+            if _snapshot_of(table, _undone(effect)) is not None:
+                return None
             current = table.current_snapshot()
             if current is not None and current.snapshot_id == snapshot.snapshot_id:
                 _roll_back(table, snapshot)
@@ -152,7 +154,7 @@ def _undo(table: Table, snapshot: Snapshot, effect: SnapshotAdded, files: LakeFi
     gone = list(_changed(snapshot, ManifestEntryStatus.DELETED, files))
     if live or gone:
         undoing = SnapshotAdded(
-            id=f"{effect.id}-taken-back",
+            id=_undone(effect),
             database=effect.database,
             table=effect.table,
             format=effect.format,
@@ -161,6 +163,11 @@ def _undo(table: Table, snapshot: Snapshot, effect: SnapshotAdded, files: LakeFi
             files=(),
         )
         _commit(table, gone, live, undoing)
+
+
+def _undone(effect: SnapshotAdded) -> str:
+    """The id of the snapshot that takes an effect back."""
+    return f"{effect.id}-taken-back"
 
 
 def _snapshot_of(table: Table, id: str) -> Snapshot | None:
