@@ -54,6 +54,7 @@ def control_over(
         objects=cast(Any, objects),
         listed_connections=LISTED_CONNECTIONS,
         staging=cast(Any, staging),
+        lakes=cast(Any, None),
         effects=Effects(
             {
                 StagedFile: cast(Any, staging),

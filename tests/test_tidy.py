@@ -40,7 +40,7 @@ IMPORTS_BY_NAME = {
     "placekeeper.testing.plugin._load": "a project that does not use the plugin must not pay for it",
     "placekeeper.cli.lazy.load": "a command is loaded when it is chosen, by the table of commands",
     "placekeeper.runtime.engines.registry.load": "the one door to the engines, of which one is installed",
-    "placekeeper.lake.formats.load": "a lake format brings its library, an extra, when a script uses it",
+    "placekeeper.lake.formats._class": "a lake format brings its library, an extra, when a script uses it",
     "placekeeper.runtime.formats.registry._of": "a format brings its libraries when a script uses it",
 }
 CLOCK = "placekeeper.host.clock"
@@ -59,6 +59,7 @@ ENTRY_POINTS = {
     "placekeeper.job_process": "python -m, by launch/starting.py",
     "placekeeper.crawl_process": "python -m, by launch/starting.py",
     "placekeeper.shell_process": "python -m, by launch/starting.py",
+    "placekeeper.lake.iceberg_commits": "lake/formats.py imports it when a run publishes to such a table",
     "placekeeper.lake.iceberg": "lake/formats.py imports it when a script uses it",
     "placekeeper.runtime.engines.sail": "runtime/engines/registry.py imports the chosen engine",
     "placekeeper.runtime.engines.spark": "runtime/engines/registry.py imports the chosen engine",

@@ -9,7 +9,7 @@ import pytest
 from pyiceberg.catalog.memory import InMemoryCatalog
 from pyiceberg.table import Table
 
-from placekeeper.model.errors import SnapshotsForgotten, UnsupportedFeature, UsageError
+from placekeeper.model.errors import SnapshotsForgotten, StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import State, open_state
@@ -279,3 +279,178 @@ def test_one_context_is_for_one_table(lake: Lake) -> None:
         glue.create_dynamic_frame.from_catalog("lake", "items", transformation_ctx="x")
         with pytest.raises(UsageError, match="give each source one of its own"):
             glue.create_dynamic_frame.from_catalog("lake", "others", transformation_ctx="x")
+
+
+def write(lake: Lake, rows: list[tuple[Any, ...]], schema: str, table: str = "items", **options: Any) -> Any:
+    """One run that writes rows to a table; its summary."""
+    with lake.run() as (session, glue, job):
+        glue.write_data_frame.from_catalog(
+            frame=glue.spark_session.createDataFrame(rows, schema),
+            database="lake",
+            table_name=table,
+            additional_options=options,
+        )
+        job.commit()
+    return session.summary()
+
+
+def contents(lake: Lake, table: str = "items") -> list[dict[str, Any]]:
+    """The rows of a table, as pyiceberg reads them from where our catalog points."""
+    rows: list[dict[str, Any]] = newest(lake, table).scan().to_arrow().to_pylist()
+    return sorted(rows, key=lambda row: str(row["id"]))
+
+
+def newest(lake: Lake, table: str = "items") -> Table:
+    from pyiceberg.table import StaticTable
+
+    spec = lake.control.catalog.table("lake", table).spec
+    return StaticTable.from_metadata(spec["Parameters"]["metadata_location"])
+
+
+def test_rows_are_appended_by_a_snapshot_of_the_run(lake: Lake) -> None:
+    lake.append(1)
+    summary = write(lake, [(2, "b"), (3, None)], "id long, name string")
+    assert contents(lake) == [{"id": 1, "name": "n1"}, {"id": 2, "name": "b"}, {"id": 3, "name": None}]
+    (sink,) = summary.sinks
+    assert (sink.rows, sink.catalog) == (2, "table lake.items: a new snapshot")
+    current = newest(lake).current_snapshot()
+    assert current is not None
+    assert current.summary is not None
+    assert current.summary["placekeeper.publication"]
+    assert lake.ids() == [1, 2, 3]
+
+
+def test_a_table_is_overwritten(lake: Lake) -> None:
+    lake.append(1)
+    lake.append(2)
+    write(lake, [(7, "x")], "id int, name string", mode="overwrite")
+    assert contents(lake) == [{"id": 7, "name": "x"}]
+    write(lake, [], "id int, name string", mode="overwrite")
+    assert contents(lake) == []
+
+
+def test_nothing_is_visible_before_the_run_commits(lake: Lake) -> None:
+    lake.append(1)
+    with lake.run() as (session, glue, _):
+        frame = glue.spark_session.createDataFrame([(2, "b")], "id long, name string")
+        glue.write_data_frame.from_catalog(frame=frame, database="lake", table_name="items")
+        assert [row["id"] for row in contents(lake)] == [1]
+        session.fail()
+    assert [row["id"] for row in contents(lake)] == [1]
+
+
+def test_columns_go_by_their_names_and_missing_ones_are_null(lake: Lake) -> None:
+    write(lake, [("b", 2)], "NAME string, ID int")
+    write(lake, [(3,)], "id short")
+    assert contents(lake) == [{"id": 2, "name": "b"}, {"id": 3, "name": None}]
+
+
+@pytest.mark.parametrize(
+    ("schema", "row", "said"),
+    [
+        ("id long, nmae string", (1, "a"), r"has no column nmae.*Instead of 'nmae', write 'name'"),
+        ("id string", ("a",), r"the column id is string, and that of the table lake\.items is int64"),
+        ("id double", (1.0,), "the column id is double"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused_before_anything_is_written(
+    lake: Lake, schema: str, row: tuple[Any, ...], said: str
+) -> None:
+    lake.append(1)
+    with pytest.raises(UsageError, match=said):
+        write(lake, [row], schema)
+    assert len(newest(lake).snapshots()) == 1
+
+
+def test_partitions_are_those_of_the_table(lake: Lake) -> None:
+    from pyiceberg.partitioning import PartitionField, PartitionSpec
+    from pyiceberg.schema import Schema
+    from pyiceberg.transforms import BucketTransform, DayTransform, IdentityTransform
+    from pyiceberg.types import LongType, NestedField, StringType, TimestamptzType
+
+    schema = Schema(
+        NestedField(1, "id", LongType(), required=True),
+        NestedField(2, "kind", StringType()),
+        NestedField(3, "at", TimestamptzType()),
+    )
+    spec = PartitionSpec(
+        PartitionField(2, 1000, IdentityTransform(), "kind"),
+        PartitionField(3, 1001, DayTransform(), "day"),
+        PartitionField(1, 1002, BucketTransform(4), "bucket"),
+    )
+    table = lake.iceberg.create_table("lake.parted", schema, partition_spec=spec)
+    lake.control.catalog.create_table("lake", lake._spec(table, "parted"))
+    rows = [(id, kind, day) for id in range(8) for kind, day in (("a/b", 1), (None, 2))]
+    with lake.run() as (_, glue, job):
+        frame = glue.spark_session.createDataFrame(rows, "id long, kind string, day int").selectExpr(
+            "id", "kind", "CAST('2024-05-0' || day || 'T12:00:00Z' AS timestamp) AS at"
+        )
+        glue.write_data_frame.from_catalog(frame=frame, database="lake", table_name="parted")
+        job.commit()
+    written = newest(lake, "parted")
+    assert written.scan().to_arrow().num_rows == 16
+    assert written.scan(row_filter="kind = 'a/b'").to_arrow().num_rows == 8
+    assert written.scan(row_filter="id = 3 and kind is null").to_arrow().num_rows == 1
+    assert written.scan(row_filter="at >= '2024-05-02T00:00:00+00:00'").to_arrow().num_rows == 8
+    assert len(lake.ids(table="parted")) == 16
+
+
+def test_two_writes_of_one_run_are_two_snapshots(lake: Lake) -> None:
+    with lake.run() as (_, glue, job):
+        for id in (1, 2):
+            frame = glue.spark_session.createDataFrame([(id, "x")], "id long, name string")
+            glue.write_data_frame.from_catalog(frame=frame, database="lake", table_name="items")
+        job.commit()
+    assert [row["id"] for row in contents(lake)] == [1, 2]
+    assert len(newest(lake).snapshots()) == 2
+
+
+def test_reading_what_the_run_itself_has_written_is_refused(lake: Lake) -> None:
+    lake.append(1)
+    with lake.run() as (_, glue, _job):
+        frame = glue.spark_session.createDataFrame([(2, "b")], "id long, name string")
+        glue.write_data_frame.from_catalog(frame=frame, database="lake", table_name="items")
+        with pytest.raises(StagedPathRead, match=r"lake\.items"):
+            glue.create_dynamic_frame.from_catalog("lake", "items")
+
+
+def test_output_that_is_visible_at_once(lake: Lake) -> None:
+    with lake.run(**{"--output-visibility": "immediate"}) as (_, glue, _job):
+        frame = glue.spark_session.createDataFrame([(2, "b")], "id long, name string")
+        glue.write_data_frame.from_catalog(frame=frame, database="lake", table_name="items")
+        assert [row["id"] for row in contents(lake)] == [2]
+
+
+def test_every_type_that_is_read_is_written(lake: Lake) -> None:
+    schema = pa.schema(
+        [
+            ("id", pa.int32()),
+            ("at", pa.timestamp("us", tz="UTC")),
+            ("day", pa.date32()),
+            ("price", pa.decimal128(9, 2)),
+            ("tags", pa.list_(pa.string())),
+            ("who", pa.struct([("name", pa.string()), ("age", pa.int32())])),
+            ("counts", pa.map_(pa.string(), pa.int64())),
+            ("raw", pa.binary()),
+        ]
+    )
+    lake.made(schema, "wide")
+    with lake.run() as (_, glue, job):
+        frame = glue.spark_session.sql(
+            "SELECT 1 AS id, TIMESTAMP '2024-05-06 07:08:09.123456 UTC' AS at, DATE '2024-05-06' AS day, "
+            "CAST(12.3 AS decimal(5,1)) AS price, array('a', NULL) AS tags, "
+            "named_struct('age', 3, 'name', 'x') AS who, map('k', 1) AS counts, CAST('ab' AS binary) AS raw"
+        )
+        glue.write_data_frame.from_catalog(frame=frame, database="lake", table_name="wide")
+        job.commit()
+    (found,) = contents(lake, "wide")
+    assert found.pop("at").isoformat() == "2024-05-06T07:08:09.123456+00:00"
+    assert str(found.pop("price")) == "12.30"
+    assert found.pop("day").isoformat() == "2024-05-06"
+    assert found == {
+        "id": 1,
+        "tags": ["a", None],
+        "who": {"name": "x", "age": 3},
+        "counts": [("k", 1)],
+        "raw": b"ab",
+    }

@@ -13,6 +13,7 @@ from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.connections import Connections
 from placekeeper.control.catalog.functions import Functions
 from placekeeper.control.catalog.indexes import PartitionIndexes
+from placekeeper.control.catalog.lake_changes import LakeChanges
 from placekeeper.control.catalog.partitions import Partitions
 from placekeeper.control.catalog.search import Search
 from placekeeper.control.catalog.settings import CatalogSettings
@@ -43,6 +44,7 @@ from placekeeper.ports.clock import Clock
 from placekeeper.ports.crawl_launcher import CrawlLauncher
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.keys import Keys
+from placekeeper.ports.lake import LakeCommits
 from placekeeper.ports.last_tidied import LastTidied
 from placekeeper.ports.launcher import Launcher
 from placekeeper.ports.ledger import Ledger
@@ -81,6 +83,7 @@ class Control(Struct, frozen=True):
     search: Search
     table_changes: TableChanges
     partition_changes: PartitionChanges
+    lake_changes: LakeChanges
     planner: Planner
     transfer: Transfer
     compaction: Compaction
@@ -113,6 +116,7 @@ class Ports(Struct, frozen=True, kw_only=True):
     objects: Objects
     listed_connections: frozenset[str]
     staging: Staging
+    lakes: LakeCommits
     effects: Effects
     keys: Keys
     random_hex: Randomness
@@ -164,6 +168,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         search=Search(store),
         table_changes=TableChanges(store, clock),
         partition_changes=PartitionChanges(store, clock),
+        lake_changes=LakeChanges(store, clock, ports.lakes),
         planner=planner,
         transfer=Transfer(store, clock, publications, bookmarks, planner, keys),
         compaction=Compaction(

@@ -21,11 +21,14 @@ from pyiceberg.table.metadata import TableMetadata, TableMetadataUtil
 from pyiceberg.table.snapshots import Operation, Snapshot
 
 from placekeeper.lake.files import LakeFiles
+from placekeeper.lake.iceberg_partitions import Partitioner, source_of
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.model.lake import LakeFile, TableCommit, TableHistory
+from placekeeper.ports.lake import Writing
 from placekeeper.ports.objects import Objects
 
 METADATA_LOCATION: Final = "metadata_location"
+_CODEC: Final = "write.parquet.compression-codec"
 _ERRORS: Final = (pa.ArrowException, ValueError, NotImplementedError)
 
 
@@ -85,6 +88,21 @@ class IcebergTable:
     def reader(self) -> "IcebergReader":
         """See ports.lake.LakeTable."""
         return IcebergReader(_without_history(self.table.metadata), self.io)
+
+    @property
+    def writing(self) -> Writing:
+        """See ports.lake.LakeTable."""
+        metadata = self.table.metadata
+        spec, schema = metadata.spec(), metadata.schema()
+        codec = metadata.properties.get(_CODEC, "zstd").lower()
+        for field in spec.fields:
+            source_of(field, schema)
+        return Writing(
+            schema_to_pyarrow(schema),
+            f"{metadata.location.rstrip('/')}/data/",
+            {"uncompressed": "none"}.get(codec, codec),
+            Partitioner(spec.model_dump_json(), schema.model_dump_json()) if spec.fields else None,
+        )
 
     def files(self, at: int) -> Sequence[LakeFile]:
         """See ports.lake.LakeTable."""

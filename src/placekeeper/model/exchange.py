@@ -6,6 +6,7 @@ POST definition       TableRef           → TableDefinition   the same without 
 POST table-names      TablesRequest      → TableNames   the tables of a database
 POST databases        DatabasesRequest   → Databases    all databases
 POST change-table     TableChange        → {}           publish one effect
+POST add-snapshot     SnapshotAdded      → {}           the same of a lake format
 POST add-partitions   PartitionsAdded    → {}           the same; some of its partitions at a time
 POST bad-files        BadFilesRequest    → {}           objects that cannot be read: quarantine them
 POST staging          StagingRequest     → {}           before the first file is staged under a target

@@ -131,13 +131,34 @@ class SuccessMarked(
     path: str
 
 
-CatalogEffect = TableChange | PartitionsAdded
+class SnapshotAdded(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="snapshot"
+):
+    """One commit of a table of a lake format: it adds the data files of one write to the table.
+
+    The files come before it in the manifest. With `overwrites`, nothing else is in the table afterwards.
+    `format` is the lake format, `table_id` the identity of the table, and `run_id` the run that writes.
+    `id` and `at_once` are as those of TableChange; the commit keeps the id.
+    """
+
+    id: Name
+    database: Name
+    table: Name
+    format: str
+    table_id: str
+    run_id: str
+    files: tuple[str, ...]
+    overwrites: bool = False
+    at_once: bool = False
+
+
+CatalogEffect = TableChange | PartitionsAdded | SnapshotAdded
 """An effect of a run on the catalog."""
 
 FinalEffect = ObjectsPurged | SuccessMarked
 """An effect that comes after all others are visible, deletions first."""
 
-Effect = StagedFile | TableChange | PartitionsAdded | ObjectsPurged | SuccessMarked
+Effect = StagedFile | TableChange | PartitionsAdded | SnapshotAdded | ObjectsPurged | SuccessMarked
 """An effect of a run, which becomes visible only after the run has committed. It is the union of all kinds;
 in JSON, the member `effect` tells them apart."""
 

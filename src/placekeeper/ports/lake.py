@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
+from msgspec import Struct
 
 from placekeeper.model.lake import LakeFile, TableHistory
+from placekeeper.model.publication import SnapshotAdded
 from placekeeper.ports.objects import Objects
 
 
@@ -19,6 +21,26 @@ class LakeReader(Protocol):
         Raises RecordUnreadable, and OSError if the store does not answer.
         """
         ...
+
+
+class Partitions(Protocol):
+    """Names the partition of rows; picklable."""
+
+    def names(self, batch: pa.RecordBatch) -> pa.Array:
+        """The partition of each row as text; rows with one text may share a file."""
+        ...
+
+
+class Writing(Struct, frozen=True):
+    """How data files of a table are written: Parquet in these columns and this codec, into this folder.
+
+    Rows of two `partitions` share no file; it is None for a table without partitions.
+    """
+
+    schema: pa.Schema
+    folder: str
+    codec: str
+    partitions: Partitions | None
 
 
 class LakeTable(Protocol):
@@ -44,6 +66,11 @@ class LakeTable(Protocol):
         """The reader of its data files."""
         ...
 
+    @property
+    def writing(self) -> Writing:
+        """How its data files are written. Raises UnsupportedFeature for a table that is not written here."""
+        ...
+
     def files(self, at: int) -> Sequence[LakeFile]:
         """All data files of a commit, sorted by path. Raises UnsupportedFeature for deletes of another kind
         than the reader knows."""
@@ -51,6 +78,25 @@ class LakeTable(Protocol):
 
     def files_added(self, commits: Sequence[int], at: int) -> Sequence[LakeFile]:
         """The data files that some commits have added, without those that were rewritten until `at`."""
+        ...
+
+
+class LakeCommits(Protocol):
+    """Commits to tables of lake formats. None counts before the catalog has its definition."""
+
+    def added(self, effect: SnapshotAdded, spec: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The definition of the table (TableInput) with a commit that does what the effect says.
+
+        None if the table has it already. Raises PublishFailed if the table is another one by now or does not
+        take these files, MissingExtra, and OSError if a later try may succeed.
+        """
+        ...
+
+    def taken_back(self, effect: SnapshotAdded, spec: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The definition of the table without what the effect has done, None if there is nothing of it.
+
+        Raises MissingExtra, and OSError if a later try may succeed.
+        """
         ...
 
 

@@ -3,6 +3,7 @@
 from placekeeper.model.publication import (
     ObjectsPurged,
     PartitionsAdded,
+    SnapshotAdded,
     StagedFile,
     SuccessMarked,
     TableChange,
@@ -11,7 +12,12 @@ from placekeeper.ports.effects import EffectKind, Effects
 
 
 def effects_of(
-    files: EffectKind, tables: EffectKind, partitions: EffectKind, removal: EffectKind, success: EffectKind
+    files: EffectKind,
+    tables: EffectKind,
+    partitions: EffectKind,
+    snapshots: EffectKind,
+    removal: EffectKind,
+    success: EffectKind,
 ) -> Effects:
     """Every kind, each with what does and undoes it."""
     return Effects(
@@ -19,6 +25,7 @@ def effects_of(
             StagedFile: files,
             TableChange: tables,
             PartitionsAdded: partitions,
+            SnapshotAdded: snapshots,
             ObjectsPurged: removal,
             SuccessMarked: success,
         }

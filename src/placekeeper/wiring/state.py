@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
+from placekeeper.control.catalog.lake_changes import LakeChanges
 from placekeeper.control.service import Ports, control_plane
 from placekeeper.control.state.wholeness import Doubts
 from placekeeper.host import database
@@ -12,6 +13,7 @@ from placekeeper.host.faults import checkpoint_of
 from placekeeper.host.state import State
 from placekeeper.host.state_folder import StateFolder
 from placekeeper.keys.ring import keys_of
+from placekeeper.lake.formats import Lakes
 from placekeeper.ledger.record import RecordFile
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import StateError
@@ -73,19 +75,22 @@ def _opened(
     if create:
         folder.make()
     engine = database.opened(settings, create=create, needed=needed, only_reads=only_reads)
-    staging = OutputStaging.of(environ)
+    staging, objects = OutputStaging.of(environ), ObjectStores.of(environ)
+    lakes = Lakes(objects, staging)
     store, clock = SqlStore(engine, keys, record), SystemClock()
     ports = Ports(
         store=store,
         clock=clock,
         ledger=ledger,
-        objects=ObjectStores.of(environ),
+        objects=objects,
         listed_connections=LISTED_CONNECTIONS,
         staging=staging,
+        lakes=lakes,
         effects=effects_of(
             staging,
             TableChanges(store, clock),
             PartitionChanges(store, clock),
+            LakeChanges(store, clock, lakes),
             ObjectRemoval.of(environ),
             SuccessMarks.of(environ),
         ),

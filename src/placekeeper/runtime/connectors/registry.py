@@ -13,6 +13,7 @@ from placekeeper.rules.catalog.table_kinds import TableKind, kind_of, refusal
 from placekeeper.runtime.connectors import catalog, file_target, files, table_target
 from placekeeper.runtime.connectors.base import Asked, Connector, Tables, Target
 from placekeeper.runtime.connectors.lake import LakeTables
+from placekeeper.runtime.connectors.lake_target import LakeTarget
 from placekeeper.runtime.connectors.options import UPDATES_CATALOG, flag_of, text_of
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 
@@ -37,7 +38,7 @@ CONNECTIONS: Final[Connections] = MappingProxyType(
 TABLES: Final[Mapping[TableKind, Connection]] = MappingProxyType(
     {
         TableKind.FILES: Connection(catalog, table_target),
-        TableKind.ICEBERG: Connection(LakeTables("iceberg")),
+        TableKind.ICEBERG: Connection(LakeTables("iceberg"), LakeTarget("iceberg")),
     }
 )
 """Connector and target of the catalog's tables, by their kind; `REFUSED` in the rules names the others."""

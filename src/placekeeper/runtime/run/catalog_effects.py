@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from placekeeper.model.publication import PartitionsAdded, TableChange
+from placekeeper.model.publication import PartitionsAdded, SnapshotAdded, TableChange
 from placekeeper.runtime.run.client import Client
 
 _PIECE = 1000
@@ -42,4 +42,20 @@ class PartitionPublisher:
             self._checkpoint("publish.partitions-added")
 
     def take_back(self, effect: PartitionsAdded) -> None:
+        """Leave it to the server, which takes back all effects of a run together."""
+
+
+class SnapshotPublisher:
+    """Implements ports.effects.EffectKind. `checkpoint` is called when a table has the commit."""
+
+    def __init__(self, client: Client, checkpoint: Callable[[str], None]) -> None:
+        self._client = client
+        self._checkpoint = checkpoint
+
+    def publish(self, effect: SnapshotAdded) -> None:
+        """Commit to the table. Raises PublishFailed, PublicationPending."""
+        self._client.add_snapshot(effect)
+        self._checkpoint("publish.snapshot-added")
+
+    def take_back(self, effect: SnapshotAdded) -> None:
         """Leave it to the server, which takes back all effects of a run together."""

@@ -47,7 +47,7 @@ from placekeeper.model.exchange import (
 )
 from placekeeper.model.jobs import RunSummary
 from placekeeper.model.marks import BadFile
-from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
+from placekeeper.model.publication import Manifest, PartitionsAdded, SnapshotAdded, TableChange
 
 _T = TypeVar("_T")
 
@@ -132,6 +132,10 @@ class Client:
     def add_partitions(self, effect: PartitionsAdded) -> None:
         """Publish partitions. Raises PublishFailed."""
         self._call("add-partitions", effect, Nothing)
+
+    def add_snapshot(self, effect: SnapshotAdded) -> None:
+        """Commit to a table of a lake format. Raises PublishFailed, PublicationPending."""
+        self._call("add-snapshot", effect, Nothing)
 
     def add_staging(self, target: str) -> None:
         """Say that files will be staged under a target."""

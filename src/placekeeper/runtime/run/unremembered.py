@@ -13,7 +13,7 @@ from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.catalog import TableDefinition, TableRef, TableSnapshot
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.exchange import Opened, OpenRequest
-from placekeeper.model.publication import PartitionsAdded, TableChange
+from placekeeper.model.publication import PartitionsAdded, SnapshotAdded, TableChange
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.current import Session
 from placekeeper.runtime.run.init_arguments import option_of
@@ -54,7 +54,7 @@ class NobodyAnswers(Client):
                 opened: object = Opened(name=request.name, run=1, attempt=0)
             case TableRef() if answer is TableSnapshot:
                 opened = self._tables(request)
-            case TableRef() | TableChange() | PartitionsAdded():
+            case TableRef() | TableChange() | PartitionsAdded() | SnapshotAdded():
                 raise UnsupportedFeature(
                     "tables of the catalog are not written here: no run is there to take them back. Run the "
                     "script instead: placekeeper run SCRIPT, or the fixture glue_job in a test"

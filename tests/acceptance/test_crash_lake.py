@@ -1,0 +1,75 @@
+"""Kill -9 around the commit to an Iceberg table: rows and bookmark agree, and no snapshot is there twice."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from lake_tables import made_table, rows_of
+from placekeeper.settings import Settings
+from placekeeper.wiring.state import open_state
+from workspace import COPY, Workspace
+
+_WRITES_FILES = COPY[COPY.index("glue.write_dynamic_frame") : COPY.index("job.commit()")]
+_WRITES_TABLE = """\
+glue.write_dynamic_frame.from_catalog(frame=rows, database="shop", table_name="rows")
+"""
+COPY_TO_TABLE = COPY.replace(_WRITES_FILES, _WRITES_TABLE)
+COLUMNS = pa.schema([("id", pa.int64()), ("part", pa.string())])
+STORES = ["local", "s3"]
+BEFORE_COMMIT = ["sink.file-staged", "commit.segments-durable"]
+POINTS = [
+    *BEFORE_COMMIT,
+    "commit.durable",
+    "publish.before-first",
+    "publish.after-first",
+    "publish.snapshot-added",
+    "publish.all-visible",
+    "commit.returns",
+]
+
+
+def _matrix() -> list[object]:
+    """Every point on every store; `make test` takes each point on one of the two, `make crash` all."""
+    return [
+        pytest.param(store, point, marks=() if store == STORES[i % 2] else pytest.mark.crash)
+        for i, point in enumerate(POINTS)
+        for store in STORES
+    ]
+
+
+@pytest.mark.parametrize(("workspace", "point"), _matrix(), indirect=["workspace"])
+def test_killed_at(workspace: Workspace, point: str) -> None:
+    _make_table(workspace)
+    script = workspace.script(COPY_TO_TABLE)
+    workspace.put_rows("1.csv", *range(10))
+    workspace.put_rows("2.csv", *range(10, 20))
+    is_decided = point not in BEFORE_COMMIT
+
+    killed = workspace.run(script, PLACEKEEPER_FAULT_POINT=point)
+    assert killed.code == 1, killed.error
+    assert "SIGKILL" in killed.summary["error_message"]
+    assert _table(workspace) == (list(range(20)), 1) if is_decided else ([], 0)
+
+    workspace.put_rows("3.csv", *range(20, 25))
+    again = workspace.run(script)
+    assert again.code == 0, again.error
+    assert _table(workspace) == (list(range(25)), 2 if is_decided else 1)
+
+
+def _make_table(workspace: Workspace) -> None:
+    location = workspace.place.url("lake")
+    spec = made_table(location if "://" in location else f"file://{location}", COLUMNS, workspace.environ)
+    state = open_state(Settings(state=workspace.state), {})
+    state.control.catalog.create_database({"Name": "shop"})
+    state.control.catalog.create_table("shop", spec)
+    state.close()
+
+
+def _table(workspace: Workspace) -> tuple[list[int], int]:
+    """The ids in the table, and how many snapshots it has."""
+    state = open_state(Settings(state=workspace.state), {}, only_reads=True)
+    spec: dict[str, Any] = state.control.catalog.table("shop", "rows").spec
+    state.close()
+    ids = sorted(row["id"] for row in rows_of(spec, workspace.environ))
+    return ids, int(spec["Parameters"]["metadata_location"].rpartition("/")[2][:5])

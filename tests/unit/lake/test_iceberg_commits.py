@@ -1,0 +1,136 @@
+"""Commits to Iceberg tables: done once, taken back whole, whatever others have committed meanwhile."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lake_tables import made_table, rows_of, stores
+from placekeeper.lake.iceberg import IcebergFormat
+from placekeeper.lake.iceberg_commits import IcebergCommits
+from placekeeper.model.errors import PublishFailed
+from placekeeper.model.publication import SnapshotAdded
+
+COLUMNS = pa.schema([("id", pa.int64())])
+
+
+class Items:
+    """A table, and runs that commit files to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.spec = made_table(f"file://{folder}/items", COLUMNS, {})
+        self.table_id = self.opened().history.table_id
+        self.commits = IcebergCommits(*stores({}))
+
+    def opened(self) -> Any:
+        return IcebergFormat().open("shop.items", self.spec, stores({})[0])
+
+    def effect(self, id: str, *ids: int, overwrites: bool = False, **other: Any) -> SnapshotAdded:
+        """An effect, and its file, which is there."""
+        path = self._folder / f"{id}.parquet"
+        pq.write_table(pa.table({"id": list(ids)}, self.opened().writing.schema), path)
+        values: dict[str, Any] = {"table_id": self.table_id, "files": (f"file://{path}",), **other}
+        return SnapshotAdded(
+            id=id,
+            database="shop",
+            table="items",
+            format="iceberg",
+            run_id="jr_1",
+            overwrites=overwrites,
+            **values,
+        )
+
+    def publish(self, effect: SnapshotAdded) -> bool:
+        changed = self.commits.added(effect, self.spec)
+        self.spec = changed or self.spec
+        return changed is not None
+
+    def take_back(self, effect: SnapshotAdded) -> bool:
+        changed = self.commits.taken_back(effect, self.spec)
+        self.spec = changed or self.spec
+        return changed is not None
+
+    @property
+    def ids(self) -> list[int]:
+        return sorted(row["id"] for row in rows_of(self.spec, {}))
+
+
+@pytest.fixture
+def items(tmp_path: Path) -> Items:
+    return Items(tmp_path)
+
+
+def test_a_commit_is_done_once(items: Items) -> None:
+    first, second = items.effect("a", 1, 2), items.effect("b", 3)
+    assert [items.publish(first), items.publish(first), items.publish(second)] == [True, False, True]
+    assert not items.publish(first)
+    assert items.ids == [1, 2, 3]
+
+
+def test_the_newest_snapshot_is_taken_back_to_the_one_before(items: Items) -> None:
+    first, second = items.effect("a", 1), items.effect("b", 2)
+    items.publish(first)
+    items.publish(second)
+    assert items.take_back(second)
+    assert not items.take_back(second)
+    assert items.ids == [1]
+    assert items.take_back(first)
+    assert (items.ids, items.opened().history.current) == ([], None)
+
+
+def test_an_older_one_is_taken_out_by_another_snapshot(items: Items) -> None:
+    first, second = items.effect("a", 1), items.effect("b", 2)
+    items.publish(first)
+    items.publish(second)
+    assert items.take_back(first)
+    assert items.ids == [2]
+    assert not items.take_back(first)
+    assert items.ids == [2]
+
+
+def test_what_an_overwrite_has_replaced_is_put_back(items: Items) -> None:
+    items.publish(items.effect("a", 1))
+    overwrite = items.effect("b", 2, overwrites=True)
+    items.publish(overwrite)
+    assert items.ids == [2]
+    items.publish(items.effect("c", 3))
+    assert items.take_back(overwrite)
+    assert items.ids == [1, 3]
+    assert not items.take_back(overwrite)
+    assert items.ids == [1, 3]
+
+
+def test_a_commit_that_was_taken_back_may_not_be_taken_for_done(items: Items) -> None:
+    effect = items.effect("a", 1)
+    items.publish(effect)
+    items.take_back(effect)
+    assert items.publish(effect)
+    assert items.ids == [1]
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [({"table_id": "another"}, "made anew"), ({"files": ("file:///nowhere.parquet",)}, None)],
+)
+def test_another_table_fails_for_good_and_a_missing_file_may_come(
+    items: Items, other: dict[str, Any], said: str | None
+) -> None:
+    effect = items.effect("a", 1, **other)
+    with pytest.raises(PublishFailed if said else FileNotFoundError, match=said):
+        items.commits.added(effect, items.spec)
+
+
+def test_a_table_without_metadata_fails_for_good(items: Items) -> None:
+    with pytest.raises(PublishFailed, match="metadata_location"):
+        items.commits.added(items.effect("a", 1), {"Parameters": {"table_type": "ICEBERG"}})
+
+
+def test_bounds_of_columns_are_those_of_the_file(items: Items) -> None:
+    items.publish(items.effect("a", 5, 9))
+    table = items.opened().table
+    (task,) = table.scan().plan_files()
+    assert (task.file.record_count, task.file.null_value_counts) == (2, {1: 0})
+    assert list(table.scan(row_filter="id > 9").plan_files()) == []
