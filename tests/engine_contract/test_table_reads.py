@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fastavro
 import pyarrow as pa
 import pyarrow.orc as orc
 import pyarrow.parquet as pq
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.spark_tests(6)
 
 JSON = "org.openx.data.jsonserde.JsonSerDe"
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-GROK = "com.amazonaws.glue.serde.GrokSerDe"
+_LINKS = "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat"
 
 
 class Lake:
@@ -63,6 +64,11 @@ class Lake:
             frame = glue.create_dynamic_frame.from_catalog(database="lake", table_name=table, **options)
             rows = [row.asDict(recursive=True) for row in frame.toDF().collect()]
         return sorted(rows, key=repr), list(session.summary().notes)
+
+
+def _storage(library: str, input_format: str = "") -> dict[str, Any]:
+    serde = {"SerializationLibrary": library}
+    return {"Location": "s3://b/t", "SerdeInfo": serde, "InputFormat": input_format}
 
 
 def _named(columns: str) -> list[dict[str, str]]:
@@ -112,6 +118,11 @@ def _write(format: str, file: Path) -> None:
         pq.write_table(table, file)
     elif format == "orc":
         orc.write_table(table, file)
+    elif format == "avro":
+        fields = [{"name": "id", "type": "string"}, {"name": "n", "type": "int"}]
+        with file.open("wb") as target:
+            schema = fastavro.parse_schema({"type": "record", "name": "r", "fields": fields})
+            fastavro.writer(target, schema, table.to_pylist())
     elif format == "json":
         file.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
     elif format == "xml":
@@ -121,7 +132,7 @@ def _write(format: str, file: Path) -> None:
         file.write_text("".join(f"{row['id']} {row['n']}\n" for row in table.to_pylist()))
 
 
-@pytest.mark.parametrize("format", ["grok", "json", "orc", "parquet", "xml"])
+@pytest.mark.parametrize("format", ["avro", "grok", "json", "orc", "parquet", "xml"])
 def test_files_that_describe_themselves_say_the_types_and_the_run_says_so(lake: Lake, format: str) -> None:
     _write(format, lake.folder / f"t/1.{format}")
     own = {"grok": {"input.format": "%{NOTSPACE:id} %{NUMBER:n:int}"}, "xml": {"rowTag": "row"}}
@@ -251,16 +262,28 @@ def test_options_of_a_read_and_of_its_table(lake: Lake) -> None:
     assert any("unknown connection option 'colour'" in note for note in notes)
 
 
+def test_the_library_counts_where_the_classification_says_otherwise(lake: Lake) -> None:
+    lake.put("t/1.json", '{"id": 1}')
+    lake.table("t", "id int", library=JSON, classification="csv")
+    rows, notes = lake.read("t", transformation_ctx="t")
+    assert rows == [{"id": 1}]
+    assert notes == [
+        "t: the table lake.t is classified as csv, and is read by its serialization library JsonSerDe"
+    ]
+
+
 @pytest.mark.parametrize(
-    ("parameters", "why"),
+    ("spec", "why"),
     [
-        ({"classification": "ion"}, "its classification ion"),
-        ({"classification": "postgresql", "connectionName": "warehouse"}, "on the connection warehouse"),
-        ({"classification": "parquet", "table_type": "ICEBERG"}, "a table of iceberg"),
-        ({"spark.sql.sources.provider": "delta"}, "a table of delta"),
+        ({"Parameters": {"classification": "ion"}}, "its classification ion, its location s3://b/t"),
+        ({"StorageDescriptor": _storage("com.amazon.ionhiveserde.IonHiveSerDe")}, "library is IonHiveSerDe"),
+        ({"StorageDescriptor": _storage("org.apache.hadoop.hive.serde2.RegexSerDe")}, "as a grok pattern"),
+        ({"StorageDescriptor": _storage(LAZY, _LINKS)}, "its files are lists of other files"),
+        ({"TableType": "VIRTUAL_VIEW"}, "is a view, which has no files"),
     ],
 )
-def test_other_tables_are_refused_by_name(lake: Lake, parameters: dict[str, str], why: str) -> None:
-    lake.table("t", "a int", **parameters)
+def test_other_tables_are_refused_by_name(lake: Lake, spec: dict[str, Any], why: str) -> None:
+    made = {"Name": "t", "StorageDescriptor": {"Location": "s3://b/t"}}
+    lake.control.catalog.create_table("lake", made | spec)
     with pytest.raises(UnsupportedFeature, match=why):
         lake.read("t")

@@ -92,9 +92,8 @@ def _other_classification(
 ) -> Iterator[str]:
     """A sentence where library and classification name two formats."""
     word = _classification(parameters)
-    other = CLASSIFIED.get(word)
-    known = serde.classification or CLASSIFIED.get(word)
-    if _library(storage) and other is not None and known not in (other.classification, serde):
+    other = CLASSIFIED.get(word, serde)
+    if _library(storage) and other is not serde and other.classification != serde.classification:
         yield f"{name} is classified as {word}, and is read by its serialization library {serde.name}"
 
 
