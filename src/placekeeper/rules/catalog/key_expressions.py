@@ -26,7 +26,7 @@ from placekeeper.rules.catalog.key_arithmetic import (
     whole,
 )
 from placekeeper.rules.catalog.key_functions import FUNCTIONS
-from placekeeper.rules.catalog.spark_casts import WHOLE, Kind, cast_to, kind_of, within
+from placekeeper.rules.catalog.spark_casts import BITS, Kind, cast_to, kind_of, within
 
 if TYPE_CHECKING:  # it takes long to load, and few predicates are parsed
     from sqlglot import exp
@@ -153,7 +153,10 @@ def _cast(node: exp.Expr, scope: Scope) -> Computed:
 
 def _negative(node: exp.Expr, scope: Scope) -> Computed:
     inner = computed(node.this, scope)
-    if inner.kind not in (*WHOLE, Kind.DECIMAL, Kind.DOUBLE):
+    if inner.kind in BITS:
+        bits = BITS[inner.kind]
+        return applied(inner, inner.kind, lambda number: within(-number, bits))
+    if inner.kind not in (Kind.DECIMAL, Kind.DOUBLE):
         raise TypeError
     return applied(inner, inner.kind, operator.neg)
 

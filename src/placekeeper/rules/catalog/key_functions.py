@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from placekeeper.rules.catalog.computed import Computed, Make, Row, applied, as_kind, common_kind, strict
 from placekeeper.rules.catalog.date_patterns import formatter, parser
-from placekeeper.rules.catalog.spark_casts import Kind
+from placekeeper.rules.catalog.spark_casts import BITS, Kind, within
 
 _TEXT, _INT, _LONG = Kind.TEXT, Kind.INT, Kind.LONG
 _DATE, _TIMESTAMP, _BOOLEAN = Kind.DATE, Kind.TIMESTAMP, Kind.BOOLEAN
@@ -139,7 +139,8 @@ def _from_unixtime(arguments: Sequence[Computed]) -> Computed:
 
 
 def _epoch(at: datetime) -> int:
-    return int((at - datetime(1970, 1, 1)).total_seconds() // 1)
+    """Whole seconds, cut off towards 1970, which a cast is not."""
+    return int((at - datetime(1970, 1, 1)) / timedelta(seconds=1))
 
 
 def _of_epoch(seconds: int) -> datetime:
@@ -204,7 +205,10 @@ def _time_part(of: Callable[[datetime], int]) -> Make:
 
 def _absolute(arguments: Sequence[Computed]) -> Computed:
     match arguments:
-        case [one] if one.kind in (_INT, _LONG, Kind.DOUBLE):
+        case [one] if one.kind in BITS:
+            bits = BITS[one.kind]
+            return applied(one, one.kind, lambda number: within(abs(number), bits))
+        case [one] if one.kind is Kind.DOUBLE:
             return applied(one, one.kind, abs)
     raise ValueError("arguments that are no number")
 
@@ -229,7 +233,7 @@ FUNCTIONS: Final[Mapping[str, Make]] = MappingProxyType(
         **dict.fromkeys(("substr", "substring"), strict(_TEXT, _TEXT, _INT, _INT, least=2)(_substring)),
         "left": strict(_TEXT, _TEXT, _INT)(lambda text, length: text[: max(length, 0)]),
         "right": strict(_TEXT, _TEXT, _INT)(
-            lambda text, length: text[len(text) - length :] if length > 0 else ""
+            lambda text, length: text[max(len(text) - length, 0) :] if length > 0 else ""
         ),
         "trim": strict(_TEXT, _TEXT)(lambda text: text.strip(" ")),
         "ltrim": strict(_TEXT, _TEXT)(lambda text: text.lstrip(" ")),

@@ -34,6 +34,9 @@ Cast = Callable[[Any], Any]
 WHOLE: Final = (Kind.INT, Kind.LONG)
 NUMBERS: Final = (Kind.INT, Kind.LONG, Kind.DECIMAL, Kind.DOUBLE)
 """From narrow to wide: two of them are compared as the wider one."""
+BITS: Final = {Kind.INT: 32, Kind.LONG: 64}
+"""How many bits whole numbers have."""
+
 MOMENTS: Final = (Kind.DATE, Kind.TIMESTAMP)
 
 _BITS: Final = {"tinyint": 8, "byte": 8, "smallint": 16, "short": 16, "int": 32, "integer": 32}
