@@ -31,7 +31,7 @@ def interval_of(count: int, unit: str) -> Interval:
     if word in _MONTHS:
         return Interval(count * _MONTHS[word], 0)
     if word not in _SECONDS:
-        raise ValueError(f"the interval of {count} {unit}")
+        raise ValueError(f"there is no INTERVAL of {unit}")
     return Interval(0, count * _SECONDS[word])
 
 

@@ -98,7 +98,7 @@ def _literal(node: exp.Expr, scope: Scope) -> Computed:
 
 def _today(node: exp.Expr, scope: Scope) -> Computed:
     if scope.now is None:
-        raise ValueError(f"'{node.sql(dialect='hive')}', which needs the time of a run")
+        raise ValueError(f"'{node.sql(dialect='hive')}' needs the time of a run")
     now = scope.now.replace(tzinfo=None)
     word = str(node.this).lower() if node.key == "anonymous" else node.key
     if word.replace("_", "") == "currentdate":
@@ -119,11 +119,11 @@ def _call(node: exp.Expr, scope: Scope) -> Computed:
         return whole(arguments, remainder)
     make = FUNCTIONS.get(name)
     if make is None:
-        raise ValueError(f"the function {name}")
+        raise ValueError(f"there is no function {name} here")
     try:
         return make(arguments)
     except ValueError as error:
-        raise ValueError(f"'{node.sql(dialect='hive')}' has {error}") from None
+        raise ValueError(f"'{node.sql(dialect='hive')}': {error}") from None
 
 
 def _named(name: str, *parts: str) -> Callable[[exp.Expr, Scope], Computed]:
