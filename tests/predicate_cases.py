@@ -96,6 +96,9 @@ PREDICATES: Final = [
     ("year = '2026' and month in ('3', lpad('3', 2, '0'))", [0, 1]),
     ("cast(concat(year, '-03-01 10:00:00') as timestamp) > at", [0, 3]),
     ("n = month(day)", []),
+    ("right(year, 9) = '2026' and left(dt, 99) = dt", [0, 1]),
+    ("unix_timestamp(timestamp '1969-12-31 23:59:59.5') = 0 and n = 1", [0]),
+    ("cast(timestamp '1969-12-31 23:59:59.5' as bigint) = -1 and n = 1", [0]),
     ("day < at", [0, 1, 3, 4]),
 ]
 """Each with the numbers of the rows for which Spark finds it true."""

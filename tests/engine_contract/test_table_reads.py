@@ -1,10 +1,12 @@
 """Scripts that read tables of the catalog: what columns they get, and what a run says of them."""
 
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fastavro
 import pyarrow as pa
 import pyarrow.orc as orc
 import pyarrow.parquet as pq
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.spark_tests(6)
 
 JSON = "org.openx.data.jsonserde.JsonSerDe"
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-GROK = "com.amazonaws.glue.serde.GrokSerDe"
+_LINKS = "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat"
 
 
 class Lake:
@@ -62,6 +64,11 @@ class Lake:
             frame = glue.create_dynamic_frame.from_catalog(database="lake", table_name=table, **options)
             rows = [row.asDict(recursive=True) for row in frame.toDF().collect()]
         return sorted(rows, key=repr), list(session.summary().notes)
+
+
+def _storage(library: str, input_format: str = "") -> dict[str, Any]:
+    serde = {"SerializationLibrary": library}
+    return {"Location": "s3://b/t", "SerdeInfo": serde, "InputFormat": input_format}
 
 
 def _named(columns: str) -> list[dict[str, str]]:
@@ -111,6 +118,11 @@ def _write(format: str, file: Path) -> None:
         pq.write_table(table, file)
     elif format == "orc":
         orc.write_table(table, file)
+    elif format == "avro":
+        fields = [{"name": "id", "type": "string"}, {"name": "n", "type": "int"}]
+        with file.open("wb") as target:
+            schema = fastavro.parse_schema({"type": "record", "name": "r", "fields": fields})
+            fastavro.writer(target, schema, table.to_pylist())
     elif format == "json":
         file.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
     elif format == "xml":
@@ -120,7 +132,7 @@ def _write(format: str, file: Path) -> None:
         file.write_text("".join(f"{row['id']} {row['n']}\n" for row in table.to_pylist()))
 
 
-@pytest.mark.parametrize("format", ["grok", "json", "orc", "parquet", "xml"])
+@pytest.mark.parametrize("format", ["avro", "grok", "json", "orc", "parquet", "xml"])
 def test_files_that_describe_themselves_say_the_types_and_the_run_says_so(lake: Lake, format: str) -> None:
     _write(format, lake.folder / f"t/1.{format}")
     own = {"grok": {"input.format": "%{NOTSPACE:id} %{NUMBER:n:int}"}, "xml": {"rowTag": "row"}}
@@ -170,16 +182,108 @@ def test_properties_without_effect_are_said(lake: Lake) -> None:
     assert any("rename_field('ts', 'at')" in note for note in said)
 
 
+def _orders(lake: Lake, *days: str) -> None:
+    for day in days:
+        year, month, number = day.split("-")
+        lake.put(f"orders/{year}/{month}/{number}/1.json", json.dumps({"Id": int(number), "price": "9.5"}))
+        lake.partition("orders", year, month, number)
+
+
+def test_a_job_of_studio_reads_new_partitions_by_a_predicate_of_functions(lake: Lake) -> None:
+    """from_catalog, ApplyMapping, ResolveChoice, DropNullFields, and a sink that makes a table."""
+    columns = "id bigint, price string"
+    lake.table("orders", columns, library=JSON, keys="year string, month string, day string")
+    _orders(lake, "2026-01-31", "2026-02-01", "2026-2-02")
+    written = []
+    for new in ("2026-02-03", "2026-02-04"):
+        with lake.run() as (_, glue, job):
+            transforms = importlib.import_module("awsglue.transforms")
+            source = glue.create_dynamic_frame.from_catalog(
+                database="lake",
+                table_name="orders",
+                transformation_ctx="datasource0",
+                push_down_predicate="to_date(concat_ws('-', year, month, day)) >= date_sub('2026-02-04', 3)",
+            )
+            mapped = transforms.ApplyMapping.apply(
+                frame=source,
+                mappings=[
+                    ("id", "int", "id", "long"),
+                    ("price", "string", "price", "double"),
+                    ("day", "string", "day", "string"),
+                ],
+                transformation_ctx="applymapping1",
+            )
+            resolved = transforms.ResolveChoice.apply(frame=mapped, choice="make_struct")
+            dropped = transforms.DropNullFields.apply(frame=resolved, transformation_ctx="drop")
+            written.append(sorted(tuple(row) for row in dropped.toDF().collect()))
+            job.commit()
+        _orders(lake, new)
+    assert written == [[(1, 9.5, "01"), (2, 9.5, "02")], [(3, 9.5, "03")]]
+
+
+def test_a_script_of_name_space_and_a_schema_of_the_catalog(lake: Lake) -> None:
+    lake.put("t/1.json", '{"id": 1, "name": "a"}')
+    lake.table("t", "id bigint, name string, tags array<string>", library=JSON)
+    with lake.run() as (session, glue, _job):
+        frame = glue.create_dynamic_frame.from_catalog(name_space="lake", table_name="t", targetPartitions=8)
+        schema = glue.get_catalog_schema_as_spark_schema("lake", "t")
+        none = glue.spark_session.createDataFrame([], schema)
+        assert frame.toDF().columns == ["id", "name"]
+        assert none.dtypes == [("id", "bigint"), ("name", "string"), ("tags", "array<string>")]
+    assert any("'targetPartitions' has no effect" in note for note in session.summary().notes)
+
+
+def test_data_frames_of_tables_are_tracked_by_their_context(lake: Lake) -> None:
+    lake.put("t/1.csv", "1,x\n2,y\n")
+    lake.table("t", "id int, n int", library=LAZY, of_library={"field.delim": ","})
+    found = []
+    for options in ({}, {"transformation_ctx": "t"}, {"transformation_ctx": "t"}):
+        with lake.run() as (session, glue, job):
+            frame = glue.create_data_frame.from_catalog(
+                "lake", "t", additional_options={"useSparkDataSource": True, "mergeSchema": True}, **options
+            )
+            found.append(frame.count())
+            job.commit()
+        notes = session.summary().notes
+        assert sum("mergeSchema has no effect" in note for note in notes) == 1
+        assert any("without a transformation_ctx" in note for note in notes) is not bool(options)
+    assert found == [2, 2, 0]
+
+
+def test_options_of_a_read_and_of_its_table(lake: Lake) -> None:
+    for name in ("a", "b", "c"):
+        lake.put(f"t/{name}.json", f'{{"id": "{name}"}}')
+    lake.put("t/deep/d.json", '{"id": "d"}')
+    lake.table("t", "id string", library=JSON, exclusions='["**a.json"]', recurse="true")
+    assert [row["id"] for row in lake.read("t")[0]] == ["b", "c", "d"]
+    given = {"exclusions": '["**b.json"]', "recurse": False, "colour": "red"}
+    rows, notes = lake.read("t", additional_options=given)
+    assert [row["id"] for row in rows] == ["a", "c"]
+    assert any("unknown connection option 'colour'" in note for note in notes)
+
+
+def test_the_library_counts_where_the_classification_says_otherwise(lake: Lake) -> None:
+    lake.put("t/1.json", '{"id": 1}')
+    lake.table("t", "id int", library=JSON, classification="csv")
+    rows, notes = lake.read("t", transformation_ctx="t")
+    assert rows == [{"id": 1}]
+    assert notes == [
+        "t: the table lake.t is classified as csv, and is read by its serialization library JsonSerDe"
+    ]
+
+
 @pytest.mark.parametrize(
-    ("parameters", "why"),
+    ("spec", "why"),
     [
-        ({"classification": "ion"}, "its classification ion"),
-        ({"classification": "postgresql", "connectionName": "warehouse"}, "on the JDBC connection warehouse"),
-        ({"classification": "parquet", "table_type": "ICEBERG"}, "an Iceberg table without"),
-        ({"spark.sql.sources.provider": "hudi"}, "a Hudi table"),
+        ({"Parameters": {"classification": "ion"}}, "its classification ion, its location s3://b/t"),
+        ({"StorageDescriptor": _storage("com.amazon.ionhiveserde.IonHiveSerDe")}, "library is IonHiveSerDe"),
+        ({"StorageDescriptor": _storage("org.apache.hadoop.hive.serde2.RegexSerDe")}, "as a grok pattern"),
+        ({"StorageDescriptor": _storage(LAZY, _LINKS)}, "its files are lists of other files"),
+        ({"TableType": "VIRTUAL_VIEW"}, "is a view, which has no files"),
     ],
 )
-def test_other_tables_are_refused_by_name(lake: Lake, parameters: dict[str, str], why: str) -> None:
-    lake.table("t", "a int", **parameters)
+def test_other_tables_are_refused_by_name(lake: Lake, spec: dict[str, Any], why: str) -> None:
+    made = {"Name": "t", "StorageDescriptor": {"Location": "s3://b/t"}}
+    lake.control.catalog.create_table("lake", made | spec)
     with pytest.raises(UnsupportedFeature, match=why):
         lake.read("t")

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.spark_casts import MOMENTS, NUMBERS, WHOLE, Cast, Kind, cast
 
 Row = Callable[[str], Any]
@@ -36,6 +37,11 @@ COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 """Comparisons by sqlglot's words for them."""
 
 
+def wrong_number(arguments: Sequence[Computed]) -> ValueError:
+    """The error for a function that does not take so many arguments."""
+    return ValueError(f"it does not take {counted(len(arguments), 'argument')}")
+
+
 def constant(kind: Kind, value: Any) -> Computed:
     """An expression that has one value in each row."""
     return Computed(kind, lambda _: value)
@@ -49,7 +55,7 @@ def as_kind(one: Computed, wanted: Kind) -> Computed:
 def taken_as(one: Computed, wanted: Kind) -> Computed:
     """An argument of a function as the kind that this takes. Raises ValueError where Spark takes no such."""
     if one.kind is not wanted and wanted in WHOLE and one.kind not in (*WHOLE, Kind.TEXT, Kind.NULL):
-        raise ValueError(f"a {one.kind.value} as {wanted.value}")
+        raise ValueError(f"{one.kind.value} cannot stand for {wanted.value}")
     return as_kind(one, wanted)
 
 
@@ -73,7 +79,7 @@ def strict(result: Kind, *wanted: Kind, least: int | None = None) -> Callable[[C
         def make(arguments: Sequence[Computed]) -> Computed:
             fewest = len(wanted) if least is None else least
             if not fewest <= len(arguments) <= len(wanted):
-                raise ValueError(f"{len(arguments)} arguments")
+                raise wrong_number(arguments)
             casts = [taken_as(one, kind).of for one, kind in zip(arguments, wanted, strict=False)]
 
             def of(row: Row) -> Any:
@@ -117,4 +123,4 @@ def common_kind(left: Kind, right: Kind) -> Kind:
     if Kind.TEXT in both:
         other = right if left is Kind.TEXT else left
         return Kind.LONG if other is Kind.INT else other
-    raise ValueError(f"a {left.value} beside a {right.value}")
+    raise ValueError(f"{left.value} and {right.value} do not go together")

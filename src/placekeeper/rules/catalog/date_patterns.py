@@ -68,7 +68,7 @@ def formatter(pattern: str) -> Callable[[datetime], str]:
     parts: list[str | Callable[[datetime], str]] = []
     for piece, is_letters in _pieces(pattern):
         if is_letters and piece not in _FORMATTED:
-            raise ValueError(f"'{piece}' in the pattern '{pattern}'")
+            raise ValueError(f"the pattern '{pattern}' has '{piece}', which is not supported there")
         parts.append(_FORMATTED[piece] if is_letters else piece)
     return lambda at: "".join(part if isinstance(part, str) else part(at) for part in parts)
 
@@ -87,7 +87,7 @@ def parser(pattern: str) -> Callable[[str], datetime]:
             continue
         part = _PARSED.get(piece)
         if part is None or part[0] in names or (before and {piece, before} & {*_OF_OPEN_LENGTH}):
-            raise ValueError(f"'{piece}' in the pattern '{pattern}'")
+            raise ValueError(f"the pattern '{pattern}' has '{piece}', which is not supported there")
         names.append(part[0])
         expression, before = expression + part[1], piece
     compiled = re.compile(expression)
@@ -114,5 +114,5 @@ def _pieces(pattern: str) -> Sequence[tuple[str, bool]]:
         else:
             pieces.append((found[0], found[2] is not None))
     if end != len(pattern) or re.search(r"[\[\]{}#]", re.sub(r"'(?:[^']|'')*'", "", pattern)):
-        raise ValueError(f"the pattern '{pattern}'")
+        raise ValueError(f"the pattern '{pattern}' is not understood")
     return pieces

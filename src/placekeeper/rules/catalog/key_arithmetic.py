@@ -12,9 +12,8 @@ from msgspec import Struct
 
 from placekeeper.rules.catalog.computed import Computed, Row, applied, as_kind, common_kind
 from placekeeper.rules.catalog.key_functions import moved_by_days, moved_by_months
-from placekeeper.rules.catalog.spark_casts import WHOLE, Kind, within
+from placekeeper.rules.catalog.spark_casts import BITS, WHOLE, Kind, within
 
-_BITS: Final = {Kind.INT: 32, Kind.LONG: 64}
 _MONTHS: Final = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 _SECONDS: Final = {"WEEK": 604_800, "DAY": 86_400, "HOUR": 3_600, "MINUTE": 60, "SECOND": 1}
 
@@ -32,7 +31,7 @@ def interval_of(count: int, unit: str) -> Interval:
     if word in _MONTHS:
         return Interval(count * _MONTHS[word], 0)
     if word not in _SECONDS:
-        raise ValueError(f"the interval of {count} {unit}")
+        raise ValueError(f"there is no INTERVAL of {unit}")
     return Interval(0, count * _SECONDS[word])
 
 
@@ -103,7 +102,7 @@ def whole(sides: Sequence[Computed], calculate: Callable[[int, int], int]) -> Co
     if kind not in WHOLE:
         raise TypeError
     one, other = as_kind(left, kind), as_kind(right, kind)
-    return _pair(kind, one, other, lambda a, b: within(calculate(a, b), _BITS[kind]))
+    return _pair(kind, one, other, lambda a, b: within(calculate(a, b), BITS[kind]))
 
 
 def _pair(kind: Kind, left: Computed, right: Computed, calculate: Callable[[Any, Any], Any]) -> Computed:

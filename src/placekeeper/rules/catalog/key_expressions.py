@@ -26,7 +26,7 @@ from placekeeper.rules.catalog.key_arithmetic import (
     whole,
 )
 from placekeeper.rules.catalog.key_functions import FUNCTIONS
-from placekeeper.rules.catalog.spark_casts import WHOLE, Kind, cast_to, kind_of, within
+from placekeeper.rules.catalog.spark_casts import BITS, Kind, cast_to, kind_of, within
 
 if TYPE_CHECKING:  # it takes long to load, and few predicates are parsed
     from sqlglot import exp
@@ -98,7 +98,7 @@ def _literal(node: exp.Expr, scope: Scope) -> Computed:
 
 def _today(node: exp.Expr, scope: Scope) -> Computed:
     if scope.now is None:
-        raise ValueError(f"'{node.sql(dialect='hive')}', which needs the time of a run")
+        raise ValueError(f"'{node.sql(dialect='hive')}' needs the time of a run")
     now = scope.now.replace(tzinfo=None)
     word = str(node.this).lower() if node.key == "anonymous" else node.key
     if word.replace("_", "") == "currentdate":
@@ -119,11 +119,11 @@ def _call(node: exp.Expr, scope: Scope) -> Computed:
         return whole(arguments, remainder)
     make = FUNCTIONS.get(name)
     if make is None:
-        raise ValueError(f"the function {name}")
+        raise ValueError(f"there is no function {name} here")
     try:
         return make(arguments)
     except ValueError as error:
-        raise ValueError(f"'{node.sql(dialect='hive')}' has {error}") from None
+        raise ValueError(f"'{node.sql(dialect='hive')}': {error}") from None
 
 
 def _named(name: str, *parts: str) -> Callable[[exp.Expr, Scope], Computed]:
@@ -153,7 +153,10 @@ def _cast(node: exp.Expr, scope: Scope) -> Computed:
 
 def _negative(node: exp.Expr, scope: Scope) -> Computed:
     inner = computed(node.this, scope)
-    if inner.kind not in (*WHOLE, Kind.DECIMAL, Kind.DOUBLE):
+    if inner.kind in BITS:
+        bits = BITS[inner.kind]
+        return applied(inner, inner.kind, lambda number: within(-number, bits))
+    if inner.kind not in (Kind.DECIMAL, Kind.DOUBLE):
         raise TypeError
     return applied(inner, inner.kind, operator.neg)
 

@@ -10,9 +10,18 @@ from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from placekeeper.rules.catalog.computed import Computed, Make, Row, applied, as_kind, common_kind, strict
+from placekeeper.rules.catalog.computed import (
+    Computed,
+    Make,
+    Row,
+    applied,
+    as_kind,
+    common_kind,
+    strict,
+    wrong_number,
+)
 from placekeeper.rules.catalog.date_patterns import formatter, parser
-from placekeeper.rules.catalog.spark_casts import Kind
+from placekeeper.rules.catalog.spark_casts import BITS, Kind, within
 
 _TEXT, _INT, _LONG = Kind.TEXT, Kind.INT, Kind.LONG
 _DATE, _TIMESTAMP, _BOOLEAN = Kind.DATE, Kind.TIMESTAMP, Kind.BOOLEAN
@@ -48,7 +57,7 @@ def _concat(arguments: Sequence[Computed]) -> Computed:
 
 def _concat_ws(arguments: Sequence[Computed]) -> Computed:
     if not arguments:
-        raise ValueError("0 arguments")
+        raise wrong_number(arguments)
     separator, *parts = (as_kind(one, _TEXT).of for one in arguments)
 
     def of(row: Row) -> str | None:
@@ -61,12 +70,12 @@ def _concat_ws(arguments: Sequence[Computed]) -> Computed:
 
 def _coalesce(arguments: Sequence[Computed]) -> Computed:
     if not arguments:
-        raise ValueError("0 arguments")
+        raise wrong_number(arguments)
     kind = arguments[0].kind
     for one in arguments[1:]:
         kind = common_kind(kind, one.kind)
         if _TEXT in (one.kind, arguments[0].kind) and kind is not _TEXT:
-            raise ValueError("arguments of several types")
+            raise ValueError("its arguments are of several types")
     parts = [as_kind(one, kind).of for one in arguments]
 
     def of(row: Row) -> Any:
@@ -114,12 +123,12 @@ def _parsed(arguments: Sequence[Computed], kind: Kind, change: Callable[[datetim
             if one.kind in (_DATE, _TIMESTAMP):
                 return as_kind(one, kind)
             return applied(as_kind(one, _TEXT), kind, lambda text: change(parse(text)))
-    raise ValueError(f"{len(arguments)} arguments")
+    raise wrong_number(arguments)
 
 
 def _date_format(arguments: Sequence[Computed]) -> Computed:
     if len(arguments) != 2:
-        raise ValueError(f"{len(arguments)} arguments")
+        raise wrong_number(arguments)
     return applied(as_kind(arguments[0], _TIMESTAMP), _TEXT, formatter(_fixed(arguments[1])))
 
 
@@ -132,14 +141,15 @@ def _unix_timestamp(arguments: Sequence[Computed]) -> Computed:
 
 def _from_unixtime(arguments: Sequence[Computed]) -> Computed:
     if len(arguments) not in (1, 2):
-        raise ValueError(f"{len(arguments)} arguments")
+        raise wrong_number(arguments)
     write = formatter(_fixed(arguments[1]) if len(arguments) == 2 else _FULL_TIME)
     seconds = as_kind(arguments[0], _LONG)
     return applied(seconds, _TEXT, lambda number: write(_of_epoch(number)))
 
 
 def _epoch(at: datetime) -> int:
-    return int((at - datetime(1970, 1, 1)).total_seconds() // 1)
+    """Whole seconds, cut off towards 1970, which a cast is not."""
+    return int((at - datetime(1970, 1, 1)) / timedelta(seconds=1))
 
 
 def _of_epoch(seconds: int) -> datetime:
@@ -153,10 +163,10 @@ def _fixed(pattern: Computed) -> str:
     """A pattern, which is the same for all rows."""
 
     def no_key(name: str) -> Any:
-        raise ValueError(f"a pattern that is made of {name}")
+        raise ValueError(f"its pattern is made of {name}: write it as a text")
 
     if pattern.kind is not _TEXT:
-        raise ValueError("a pattern that is no text")
+        raise ValueError("its pattern is no text")
     return str(pattern.of(no_key))
 
 
@@ -204,19 +214,24 @@ def _time_part(of: Callable[[datetime], int]) -> Make:
 
 def _absolute(arguments: Sequence[Computed]) -> Computed:
     match arguments:
-        case [one] if one.kind in (_INT, _LONG, Kind.DOUBLE):
+        case [one] if one.kind in BITS:
+            bits = BITS[one.kind]
+            return applied(one, one.kind, lambda number: within(abs(number), bits))
+        case [one] if one.kind is Kind.DOUBLE:
             return applied(one, one.kind, abs)
-    raise ValueError("arguments that are no number")
+    raise ValueError("it takes one number")
 
 
 def _is_null(arguments: Sequence[Computed]) -> Computed:
-    (one,) = arguments
-    return Computed(_BOOLEAN, lambda row: one.of(row) is None)
+    if len(arguments) != 1:
+        raise wrong_number(arguments)
+    return Computed(_BOOLEAN, lambda row: arguments[0].of(row) is None)
 
 
 def _is_not_null(arguments: Sequence[Computed]) -> Computed:
-    (one,) = arguments
-    return Computed(_BOOLEAN, lambda row: one.of(row) is not None)
+    if len(arguments) != 1:
+        raise wrong_number(arguments)
+    return Computed(_BOOLEAN, lambda row: arguments[0].of(row) is not None)
 
 
 FUNCTIONS: Final[Mapping[str, Make]] = MappingProxyType(
@@ -229,7 +244,7 @@ FUNCTIONS: Final[Mapping[str, Make]] = MappingProxyType(
         **dict.fromkeys(("substr", "substring"), strict(_TEXT, _TEXT, _INT, _INT, least=2)(_substring)),
         "left": strict(_TEXT, _TEXT, _INT)(lambda text, length: text[: max(length, 0)]),
         "right": strict(_TEXT, _TEXT, _INT)(
-            lambda text, length: text[len(text) - length :] if length > 0 else ""
+            lambda text, length: text[max(len(text) - length, 0) :] if length > 0 else ""
         ),
         "trim": strict(_TEXT, _TEXT)(lambda text: text.strip(" ")),
         "ltrim": strict(_TEXT, _TEXT)(lambda text: text.lstrip(" ")),

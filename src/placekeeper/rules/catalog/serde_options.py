@@ -46,6 +46,12 @@ def format_options_of(serde: SerDe, parameters: Parameters, name: str) -> dict[s
     return {} if own is None else own(parameters)
 
 
+def _compression(parameters: Parameters) -> dict[str, str]:
+    """What compresses the files of a format of texts; none where the names of files say it."""
+    said = (parameters.get("compressionType") or "").strip()
+    return {"compressionType": said} if said.lower() not in ("", "none") else {}
+
+
 def ineffective(serde: SerDe, of_library: Parameters, parameters: Parameters, name: str) -> Iterator[str]:
     """A sentence for each property without effect: those of the library, and some of the whole table."""
     for property in sorted(of_library):
@@ -84,10 +90,9 @@ def _of_csv(serde: SerDe, parameters: Parameters, name: str) -> dict[str, str]:
         "quoteChar": parameters.get("quoteChar"),
         "escaper": parameters.get("escapeChar") or parameters.get("escape.delim"),
         "encoding": parameters.get("serialization.encoding"),
-        "compressionType": parameters.get("compressionType"),
         "skipFirst": "true" if header == "1" else None,
     }
-    return {option: value for option, value in said.items() if value}
+    return {option: value for option, value in said.items() if value} | _compression(parameters)
 
 
 def _separator(serde: SerDe, parameters: Parameters) -> str:
@@ -104,7 +109,8 @@ def _separator(serde: SerDe, parameters: Parameters) -> str:
 def _of_json(parameters: Parameters) -> dict[str, str]:
     """A crawler's classifier says the path of the records; openx's library may bear malformed ones."""
     bears = (parameters.get("ignore.malformed.json") or "").strip().lower() == "true"
-    return _said(parameters, "jsonPath") | ({"isFailFast": "false"} if bears else {})
+    more = {"isFailFast": "false"} if bears else {}
+    return _said(parameters, "jsonPath") | more | _compression(parameters)
 
 
 def _of_avro(parameters: Parameters) -> dict[str, str]:
@@ -120,12 +126,12 @@ def _of_grok(parameters: Parameters) -> dict[str, str]:
         option: next((parameters[name] for name in known if parameters.get(name)), "")
         for option, known in names.items()
     }
-    return {option: text for option, text in found.items() if text}
+    return {option: text for option, text in found.items() if text} | _compression(parameters)
 
 
 def _of_xml(parameters: Parameters) -> dict[str, str]:
     """A table has them under the same names."""
-    return _said(parameters, *_XML_OPTIONS)
+    return _said(parameters, *_XML_OPTIONS) | _compression(parameters)
 
 
 def _said(parameters: Parameters, *names: str) -> dict[str, str]:

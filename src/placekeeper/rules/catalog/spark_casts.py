@@ -34,6 +34,9 @@ Cast = Callable[[Any], Any]
 WHOLE: Final = (Kind.INT, Kind.LONG)
 NUMBERS: Final = (Kind.INT, Kind.LONG, Kind.DECIMAL, Kind.DOUBLE)
 """From narrow to wide: two of them are compared as the wider one."""
+BITS: Final = {Kind.INT: 32, Kind.LONG: 64}
+"""How many bits whole numbers have."""
+
 MOMENTS: Final = (Kind.DATE, Kind.TIMESTAMP)
 
 _BITS: Final = {"tinyint": 8, "byte": 8, "smallint": 16, "short": 16, "int": 32, "integer": 32}
@@ -62,14 +65,14 @@ def kind_of(type: str) -> Kind:
     try:
         return Kind(word)
     except ValueError:
-        raise ValueError(f"the type {type}") from None
+        raise ValueError(f"the type {type} is not supported in expressions") from None
 
 
 def cast_to(found: Kind, type: str) -> Cast:
     """A cast to a named type, as an expression says it. Raises ValueError for one that there is not."""
     wanted = kind_of(type)
     if "char" in base_type(type):
-        raise ValueError(f"a cast to {type}")
+        raise ValueError(f"there is no cast to {type} here")
     plain = cast(found, wanted)
     if wanted is Kind.DECIMAL:
         digits = _TYPE.fullmatch(type.strip().lower())
@@ -85,7 +88,7 @@ def cast(found: Kind, wanted: Kind) -> Cast:
         return lambda value: value
     known = _CASTS.get((found, wanted))
     if known is None:
-        raise ValueError(f"a {found.value} as {wanted.value}")
+        raise ValueError(f"{found.value} cannot become {wanted.value}")
     return known
 
 
@@ -142,7 +145,10 @@ def _date(text: str) -> date:
     found = _DATE.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"'{text}' is no date")
-    return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+    try:
+        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+    except ValueError:
+        raise ValueError(f"'{text}' is no date") from None
 
 
 def _timestamp(text: str) -> datetime:

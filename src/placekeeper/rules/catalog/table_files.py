@@ -92,9 +92,8 @@ def _other_classification(
 ) -> Iterator[str]:
     """A sentence where library and classification name two formats."""
     word = _classification(parameters)
-    other = CLASSIFIED.get(word)
-    known = serde.classification or CLASSIFIED.get(word)
-    if _library(storage) and other is not None and known not in (other.classification, serde):
+    other = CLASSIFIED.get(word, serde)
+    if _library(storage) and other is not serde and other.classification != serde.classification:
         yield f"{name} is classified as {word}, and is read by its serialization library {serde.name}"
 
 
@@ -139,11 +138,12 @@ def _refuse_another(
     """
     values = list(partition.values)
     other = _library(partition.spec.get("StorageDescriptor") or {})
-    found = _serde(partition.spec) or (serde if not other else None)
-    if found != serde:
+    word = _classification(_parameters(partition.spec))
+    found = SERDES.get(other) if other else CLASSIFIED.get(word, serde)
+    if found is None or (found is not serde and (other or found.classification != serde.classification)):
         raise UnsupportedFeature(
             f"{name} has the serialization library {serde.name}, and its partition {values} has "
-            f"{other or _classification(_parameters(partition.spec))}: make two tables of them"
+            f"{other or word}: make two tables of them"
         )
     if not options or serde is AVRO_SERDE:  # a crawler notes the schema of each partition's files
         return

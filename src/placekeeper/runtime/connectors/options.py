@@ -45,7 +45,9 @@ _USED = {
 _WITHOUT_EFFECT = {
     "useS3ListImplementation": "listings are always streamed here",
     "useSparkDataSource": "there is one reader, and it gives a DataFrame too",
-    "useCatalogSchema": "the table says the columns where its files do not",
+    "useCatalogSchema": "the table says the columns where its files do not. Cast with apply_mapping, or "
+    "resolveChoice(choice='match_catalog', …)",
+    "mergeSchema": "the columns of all files that are read are merged in any case",
 }
 _OF_TARGETS: Final = frozenset(
     {

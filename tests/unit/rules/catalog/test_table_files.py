@@ -10,6 +10,7 @@ from placekeeper.model.source import FileSource, Partition
 from placekeeper.rules.catalog.table_files import files_of, of_table
 from placekeeper.runtime.formats.registry import FORMATS
 
+LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 REF = TableRef(database="d", name="t")
 CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 SOURCE = FileSource(connection_type="s3", paths=("s3://b/old/",), format="csv")
@@ -71,6 +72,45 @@ def partition(
             {"separator": "|", "skipFirst": "true", "compressionType": "gzip"},
         ),
         (snapshot("org.openx.data.jsonserde.JsonSerDe"), "json", {}),
+        (
+            snapshot(LAZY, serde={"serialization.format": "44"}, parameters={"compressionType": "none"}),
+            "csv",
+            {"separator": ","},
+        ),
+        (snapshot(LAZY, serde={"serialization.format": "1"}), "csv", {"separator": "\x01"}),
+        (
+            snapshot(LAZY, serde={"field.delim": "\t", "serialization.format": "1"}),
+            "csv",
+            {"separator": "\t"},
+        ),
+        (
+            snapshot(
+                "org.openx.data.jsonserde.JsonSerDe",
+                serde={"ignore.malformed.json": "TRUE"},
+                parameters={"jsonPath": "$[*]", "compressionType": "gzip"},
+            ),
+            "json",
+            {"jsonPath": "$[*]", "isFailFast": "false", "compressionType": "gzip"},
+        ),
+        (snapshot("", parameters={"classification": "CSV"}), "csv", {"separator": ","}),
+        (
+            snapshot("", parameters={"classification": "csv", "delimiter": ";", "escapeChar": "\\"}),
+            "csv",
+            {"separator": ";", "escaper": "\\"},
+        ),
+        (snapshot("", parameters={"classification": "parquet"}), "parquet", {}),
+        (snapshot("", parameters={"classification": "orc"}), "orc", {}),
+        (snapshot("", parameters={"classification": "avro"}), "avro", {"version": "1.8"}),
+        (
+            snapshot("", parameters={"classification": "xml", "rowTag": "r", "excludeAttribute": "true"}),
+            "xml",
+            {"rowTag": "r", "excludeAttribute": "true"},
+        ),
+        (
+            snapshot("", parameters={"classification": "grok", "grokPattern": "%{WORD:a}"}),
+            "groklog",
+            {"logFormat": "%{WORD:a}"},
+        ),
         (snapshot("org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"), "parquet", {}),
     ],
 )
@@ -135,3 +175,23 @@ def test_another_predicate_is_another_source_and_a_new_partition_is_not() -> Non
 def test_other_line_ends_are_refused() -> None:
     with pytest.raises(UnsupportedFeature, match=r"line\.delim ';'"):
         files_of(snapshot(serde={"line.delim": ";"}))
+
+
+def test_a_footer_is_refused_and_none_is_not() -> None:
+    assert files_of(snapshot(parameters={"skip.footer.line.count": "0"})).format_options == {"separator": ","}
+    with pytest.raises(UnsupportedFeature, match=r"skip\.footer\.line\.count 1"):
+        files_of(snapshot(parameters={"skip.footer.line.count": "1"}))
+
+
+def test_a_partition_may_have_its_own_schema_of_avro_and_no_other_library() -> None:
+    avro = "org.apache.hadoop.hive.serde2.avro.AvroSerDe"
+    own = {"avro.schema.literal": '{"type": "record", "name": "r", "fields": []}'}
+    files_of(snapshot(avro, partitions=(partition("1", "s3://b/1", library=avro, serde=own),)))
+    files_of(snapshot(CSV, partitions=(partition("1", "s3://b/1", library="", classification="csv"),)))
+    other = TablePartition(
+        values=("1",),
+        spec={"StorageDescriptor": {"Location": "s3://b/1"}, "Parameters": {"classification": "json"}},
+        created_ms=1,
+    )
+    with pytest.raises(UnsupportedFeature, match=r"its partition .* has json"):
+        files_of(snapshot(avro, partitions=(other,)))

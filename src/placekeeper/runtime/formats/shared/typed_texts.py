@@ -1,5 +1,6 @@
 """Texts of CSV in the types that a catalog table declares. What does not parse stays a text: a choice."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 import pyarrow as pa
@@ -10,10 +11,11 @@ from placekeeper.runtime.types.fields import choice_field, glue_name, is_choice
 from placekeeper.runtime.types.nested import struct_of
 from placekeeper.runtime.types.table import TIMESTAMP
 
-_WHOLE: Final = "^[-+0-9a-fA-FxX]+$"
+_WHOLE: Final = "^[-0-9]+$"
 _FLOATING: Final = r"^[-+.0-9a-zA-Z]+$"
 _DECIMAL: Final = r"^[-+.0-9eE]+$"
 _MOMENT: Final = r"^[-+.:0-9TZ ]+$"
+_LEAST: Final = datetime(1, 1, 1, tzinfo=UTC)
 _BOOLEAN: Final = r"^[A-Za-z01]+$"
 
 
@@ -60,6 +62,8 @@ def _parsed(texts: pa.Array, data_type: pa.DataType) -> pa.Array:
     try:
         return _cast(texts, data_type)
     except pa.ArrowInvalid:
+        if pat.is_integer(data_type):  # Arrow takes a minus only
+            texts = pc.replace_substring_regex(texts, r"^\+([0-9])", r"\1")
         may_be = pc.match_substring_regex(texts, _pattern(data_type))
         return _parts_parsed(pc.if_else(may_be, texts, pa.scalar(None, pa.string())), data_type)
 
@@ -78,9 +82,20 @@ def _parts_parsed(texts: pa.Array, data_type: pa.DataType) -> pa.Array:
 
 
 def _cast(texts: pa.Array, data_type: pa.DataType) -> pa.Array:
+    """Raises ArrowInvalid where a text is not of the type."""
+    if pat.is_integer(data_type) and _has_letter_x(texts):
+        raise pa.ArrowInvalid("Arrow reads hexadecimal numbers, and Hive does not")
     if data_type == TIMESTAMP:
-        return pc.assume_timezone(texts.cast(pa.timestamp("us")), "UTC")
-    return texts.cast(data_type)
+        values = pc.assume_timezone(texts.cast(pa.timestamp("us")), "UTC")
+    else:
+        values = texts.cast(data_type)
+    if pat.is_temporal(data_type) and pc.any(pc.less(values, pa.scalar(_LEAST, values.type))).as_py():
+        raise pa.ArrowInvalid("Arrow has years before 1, and Spark's rows do not")
+    return values
+
+
+def _has_letter_x(texts: pa.Array) -> bool:
+    return any(pc.any(pc.match_substring(texts, letter)).as_py() for letter in "xX")
 
 
 def _pattern(data_type: pa.DataType) -> str:

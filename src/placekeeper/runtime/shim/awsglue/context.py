@@ -23,7 +23,8 @@ from awsglue.utils import makeOptions
 from placekeeper.runtime.run import current
 from placekeeper.runtime.run.script_options import frame_name, options_of, table_in, table_name_of
 
-_READ_KWARGS = frozenset({"minPartitions", "targetPartitions", "useConnectionProperties"})
+_OF_TASKS = frozenset({"minPartitions", "targetPartitions"})
+_READ_KWARGS = _OF_TASKS | {"useConnectionProperties"}
 
 
 def register(sc: object) -> None:
@@ -212,5 +213,10 @@ class GlueContext(
     def _note_unknown(
         self, method: str, kwargs: Mapping[str, Any], known: Collection[str] = _READ_KWARGS
     ) -> None:
+        for name in sorted(kwargs.keys() & _OF_TASKS):
+            self._session.note(
+                f"{method}: the argument '{name}' has no effect: files are cut into tasks by bytes. Call "
+                "repartition(n) of the frame"
+            )
         for name in kwargs.keys() - known:
             self._session.note(f"{method} ignored the unknown argument '{name}'")
