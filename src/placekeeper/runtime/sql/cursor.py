@@ -45,6 +45,11 @@ class Cursor:
         return self._place >= len(self._tokens)
 
     @property
+    def texts(self) -> Sequence[str]:
+        """What is left, a text for each token."""
+        return [one.token.text for one in self._tokens[self._place :]]
+
+    @property
     def begin(self) -> int:
         """Where the next token begins; the end of the text if there is none."""
         return len(self.text) if self.is_at_end else self._tokens[self._place].begin

@@ -11,9 +11,10 @@ from placekeeper.runtime.engines.sql_tables import Run
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
-from placekeeper.runtime.run.sql.changes import Changes, already_there, values_said
+from placekeeper.runtime.run.sql.changes import Changes, already_there
 from placekeeper.runtime.run.sql.made_tables import definition, files_of_frame, files_of_query, location_of
 from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
+from placekeeper.runtime.run.sql.partition_statements import values_said
 from placekeeper.runtime.run.sql.reading import Reading
 from placekeeper.runtime.run.sql.writing import Insert, NewFiles, TableWrites
 from placekeeper.runtime.run.writes import Writes
