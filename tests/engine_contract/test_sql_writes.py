@@ -126,6 +126,31 @@ def test_an_overwrite_may_read_what_it_replaces(shop: Shop) -> None:
     assert len(shop.files("t")) == len([path for path in shop.files("t") if path.suffix == ".parquet"])
 
 
+def test_forms_of_an_insert(shop: Shop) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id BIGINT, name STRING) STORED AS PARQUET",
+        "CREATE TABLE shop.u (id BIGINT, name STRING) STORED AS PARQUET",
+        "WITH a AS (SELECT 1L AS id) INSERT INTO TABLE shop.u SELECT id, 'a' FROM a",
+    )
+    shop.run(
+        "INSERT INTO shop.t TABLE shop.u",
+        "INSERT INTO shop.t BY NAME SELECT 'b' AS name, 2 AS id",
+        "INSERT INTO shop.t VALUES (3, 'c');",
+    )
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a"), (2, "b"), (3, "c")]
+    with pytest.raises(UnsupportedFeature, match=r"INSERT INTO … SELECT"):
+        shop.run("FROM shop.t INSERT INTO shop.u SELECT id, name")
+
+
+def test_output_that_is_visible_at_once(shop: Shop) -> None:
+    def look(spark: Any) -> None:
+        assert [row.id for row in spark.table("shop.t").collect()] == [2]
+
+    shop.run("CREATE TABLE shop.t USING parquet AS SELECT 1 AS id")
+    shop.run("INSERT OVERWRITE shop.t SELECT 2", look, **{"--output-visibility": "immediate"})
+    assert len([path for path in shop.files("t") if path.suffix == ".parquet"]) == 1
+
+
 def test_a_table_of_a_query_is_visible_with_the_commit(shop: Shop) -> None:
     def look(spark: Any) -> None:
         assert not shop.catalog.table_names("shop").names

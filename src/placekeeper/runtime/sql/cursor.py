@@ -49,6 +49,15 @@ class Cursor:
         """What is left, a text for each token."""
         return [one.token.text for one in self._tokens[self._place :]]
 
+    def outer_words(self) -> frozenset[str]:
+        """The words that are left outside brackets, in small letters."""
+        depth, words = 0, set()
+        for one in self._tokens[self._place :]:
+            depth += (one.token.text == "(") - (one.token.text == ")")
+            if not depth:
+                words.add(one.token.word)
+        return frozenset(words)
+
     @property
     def begin(self) -> int:
         """Where the next token begins; the end of the text if there is none."""

@@ -142,7 +142,10 @@ class Deeds:
         if cursor.words(1) == ["replace"] or cursor.words(1)[0] not in _QUERIES:
             raise NotUnderstood(f"a query was expected behind INSERT INTO {'.'.join(parts)}")
         spec = self._names.spec(name)
-        rows = self._reading.query(cursor.text[cursor.begin :], run)
+        query = cursor.text[cursor.begin :]
+        if cursor.take("table"):
+            query = f"SELECT * FROM {cursor.text[cursor.begin :]}"  # noqa: S608 - the script's own words
+        rows = self._reading.query(query, run)
         asked = Insert(fixed=fixed, named=named, overwrites=overwrites, has_names=by_name)
         self._writes.insert(name, spec, rows, asked)
         return True
