@@ -139,14 +139,18 @@ class Cursor:
         self._place = end + 1
         return made
 
-    def until(self, *words: str) -> str:
-        """The text up to the first of these words outside brackets of all kinds, or to the end."""
+    def until(self, *words: str, angles: bool = False) -> str:
+        """The text up to the first of these words outside brackets, or to the end.
+
+        With `angles`, those of types are brackets too.
+        """
+        opened, closed = (("(", "[", "<"), (")", "]", ">")) if angles else (("(", "["), (")", "]"))
         begin, depth = self.begin, 0
         while not self.is_at_end:
             word = self.words(1)[0]
             if not depth and word in words:
                 break
-            depth += (word in ("(", "<", "[")) - (word in (")", ">", "]"))
+            depth += (word in opened) - (word in closed)
             self._place += 1
         end = self._tokens[self._place - 1] if self._place else None
         return self.text[begin : 0 if end is None else end.begin + len(end.token.text)]

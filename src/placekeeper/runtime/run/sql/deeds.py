@@ -67,17 +67,19 @@ class Deeds:
             self._changes.create_database(cursor)
             return True
         replaces = cursor.take("or", "replace")
-        cursor.take("external")
+        is_external = cursor.take("external")
         if not cursor.take("table"):
+            return False
+        ahead = Cursor(cursor.text[cursor.begin :])
+        ahead.take("if", "not", "exists")
+        name = self._names.without_views(ahead.name())
+        if name is None:
             return False
         if replaces:
             raise UnsupportedFeature(
                 "CREATE OR REPLACE TABLE is not there: say DROP TABLE IF EXISTS before it"
             )
-        said = table_said(cursor)
-        name = self._names.without_views(said.name)
-        if name is None:
-            return False
+        said = table_said(cursor, is_external=is_external)
         if said.query_begin < 0:
             location = location_of(name, said.location, self._location(name))
             self._changes.create_table(name, said, definition(name, said, location))
@@ -127,6 +129,9 @@ class Deeds:
             return False
         cursor.take("table")
         parts = cursor.name()
+        name = self._names.without_views(parts)
+        if name is None:
+            return False
         fixed = values_said(cursor.inside()) if cursor.take("partition") else {}
         if cursor.take("if", "not", "exists"):
             raise UnsupportedFeature(
@@ -135,9 +140,6 @@ class Deeds:
         named = None
         if cursor.words(1) == ["("] and cursor.words(2)[1:2] != ["select"]:
             named = _names_in(cursor.inside())
-        name = self._names.without_views(parts)
-        if name is None:
-            return False
         by_name = cursor.take("by", "name")
         if cursor.words(1) == ["replace"] or cursor.words(1)[0] not in _QUERIES:
             raise NotUnderstood(f"a query was expected behind INSERT INTO {'.'.join(parts)}")

@@ -122,8 +122,12 @@ class CatalogSql:
     def _engines(self, text: str, run: Run) -> DataFrame:
         """A statement that the engine does: it may have a query at its end."""
         cursor = Cursor(text)
-        if cursor.take("insert") and cursor.skip_to(*_QUERIES - {"("}):
-            return self._within(cursor, run)
+        if cursor.take("insert"):
+            return self._within(cursor, run) if cursor.skip_to(*_QUERIES - {"("}) else run(text)
+        if cursor.take("create"):
+            while cursor.skip_to("as") and cursor.take("as"):
+                if cursor.words(1) and cursor.words(1)[0] in _QUERIES:
+                    return self._within(cursor, run)
         return run(text)
 
     def _inserted_with(self, first: str, cursor: Cursor, run: Run) -> DataFrame:
