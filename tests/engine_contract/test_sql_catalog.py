@@ -301,6 +301,43 @@ def test_show_and_describe(warehouse: Warehouse, run: InRun) -> None:
     assert run.rows("DESC v") == [("id", "bigint", None)]
 
 
+def test_arguments_of_a_statement(warehouse: Warehouse, run: InRun) -> None:
+    warehouse.sales()
+    few = run.spark.sql(
+        "SELECT * FROM shop.sales WHERE id < :most AND day > :day", {"most": 4, "day": "2024-01-01"}
+    )
+    assert [row.id for row in few.collect()] == [3]
+    frame = run.spark.range(2)
+    both = run.spark.sql("SELECT s.id FROM {ids} i JOIN shop.sales s ON s.id = i.id", ids=frame)
+    assert [row.id for row in both.collect()] == [1]
+
+
+def test_a_table_has_its_name_as_an_alias(warehouse: Warehouse, run: InRun) -> None:
+    warehouse.sales()
+    table = run.spark.table("shop.sales")
+    assert table.where("sales.n = 10").select("sales.id").collect()[0].id == 4
+
+
+def test_other_ways_to_ask(warehouse: Warehouse, run: InRun) -> None:
+    warehouse.sales()
+    assert run.spark.sql("TABLE shop.sales").count() == 4
+    assert "plan" in run.spark.sql("EXPLAIN SELECT * FROM shop.sales").columns[0].lower()
+    assert run.rows("DESCRIBE QUERY SELECT id FROM shop.sales")[0][:2] == ("id", "int")
+    run.spark.sql("CACHE TABLE w AS SELECT id FROM shop.sales WHERE n = 1")
+    assert len(run.rows("SELECT * FROM w")) == 2
+    run.spark.sql("CACHE TABLE shop.sales")
+    run.spark.sql("REFRESH TABLE shop.sales")
+    run.spark.sql("UNCACHE TABLE IF EXISTS shop.sales")
+    assert run.spark.sql("SELECT 1 AS a;").collect()[0].a == 1
+    assert [note for note in run.session.summary().notes if "CACHE TABLE shop.sales has no effect" in note]
+
+
+def test_writers_that_would_pass_the_catalog_are_refused(warehouse: Warehouse, run: InRun) -> None:
+    warehouse.sales()
+    with pytest.raises(UnsupportedFeature, match=r"df\.writeTo\('shop\.sales'\).*insertInto"):
+        run.spark.range(1).writeTo("shop.sales")
+
+
 @pytest.mark.parametrize(
     ("sql", "said"),
     [

@@ -126,6 +126,60 @@ def test_an_overwrite_may_read_what_it_replaces(shop: Shop) -> None:
     assert len(shop.files("t")) == len([path for path in shop.files("t") if path.suffix == ".parquet"])
 
 
+def test_forms_of_an_insert(shop: Shop) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id BIGINT, name STRING) STORED AS PARQUET",
+        "CREATE TABLE shop.u (id BIGINT, name STRING) STORED AS PARQUET",
+        "WITH a AS (SELECT 1L AS id WHERE 1 < 2) INSERT INTO TABLE shop.u SELECT id, 'a' FROM a",
+    )
+    shop.run(
+        "INSERT INTO shop.t TABLE shop.u",
+        "INSERT INTO shop.t BY NAME SELECT 'b' AS name, 2 AS id",
+        "INSERT INTO shop.t VALUES (3, 'c');",
+    )
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a"), (2, "b"), (3, "c")]
+    with pytest.raises(UnsupportedFeature, match=r"INSERT INTO … SELECT"):
+        shop.run("FROM shop.t INSERT INTO shop.u SELECT id, name")
+
+
+def test_output_that_is_visible_at_once(shop: Shop) -> None:
+    def look(spark: Any) -> None:
+        assert [row.id for row in spark.table("shop.t").collect()] == [2]
+
+    shop.run("CREATE TABLE shop.t USING parquet AS SELECT 1 AS id")
+    shop.run("INSERT OVERWRITE shop.t SELECT 2", look, **{"--output-visibility": "immediate"})
+    assert len([path for path in shop.files("t") if path.suffix == ".parquet"]) == 1
+
+
+def test_a_table_without_a_form_is_text_as_in_hive(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.t (id LONG, name STRING)")
+    shop.run("INSERT INTO shop.t VALUES (1, 'a'), (2, 'b')")
+    assert shop.spec("t")["StorageDescriptor"]["Columns"][0] == {"Name": "id", "Type": "bigint"}
+    assert shop.spec("t")["TableType"] == "MANAGED_TABLE"
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a"), (2, "b")]
+    shop.run("DROP TABLE shop.t")
+    assert not shop.files("t")
+
+
+def test_a_table_with_a_partition_elsewhere_is_not_overwritten(shop: Shop) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (day STRING) STORED AS PARQUET",
+        f"ALTER TABLE shop.t ADD PARTITION (day = 'x') LOCATION 'file://{shop.folder}/far/x'",
+    )
+    for write in (
+        "INSERT INTO shop.t PARTITION (day = 'x') SELECT 1",
+        lambda spark: (
+            spark.sql("SELECT 1 AS id, 'y' AS day")
+            .write.mode("overwrite")
+            .partitionBy("day")
+            .saveAsTable("shop.t")
+        ),
+    ):
+        with pytest.raises(UnsupportedFeature, match=r"far/x.*Nothing was written"):
+            shop.run(write)
+    assert not shop.files("t")
+
+
 def test_a_table_of_a_query_is_visible_with_the_commit(shop: Shop) -> None:
     def look(spark: Any) -> None:
         assert not shop.catalog.table_names("shop").names

@@ -19,6 +19,7 @@ from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.success import SuccessMarks
 from placekeeper.rules.jobs.glue_versions import is_strict
+from placekeeper.rules.jobs.parameters import sql_sees_catalog
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
@@ -86,7 +87,7 @@ def run_job(orders: Orders) -> int:
             checkpoint=checkpoint,
         )
     )
-    engine.pass_on(session, session.sql_tables if options.sql_catalog else None)
+    engine.pass_on(session, session.sql_tables if sql_sees_catalog(prepared.arguments) else None)
     watch(session, prepared.source, has_modules=bool(prepared.python_path))
     try:
         return execute(session, client, script=prepared.script, source=prepared.source, argv=orders.arguments)

@@ -92,6 +92,7 @@ _OURS = (
 )
 _SIMILAR = 0.9
 _BOOKMARK = "--job-bookmark-option"
+_CATALOG = "--enable-glue-datacatalog"
 _PRESENCE_COUNTS = ("--enable-metrics",)
 """Switches that are on at AWS whatever their value is."""
 
@@ -114,6 +115,11 @@ def without_effect(arguments: Mapping[str, str], command: str = CommandType.GLUE
         for name, value in arguments.items()
         if name in reasons and not _is_off(name, value)
     ]
+
+
+def sql_sees_catalog(arguments: Mapping[str, str]) -> bool:
+    """Whether SQL of a run's script sees the Data Catalog: unless its switch is `false`."""
+    return not _is_off(_CATALOG, arguments.get(_CATALOG, ""))
 
 
 def misspelt(arguments: Mapping[str, str]) -> list[str]:

@@ -20,7 +20,6 @@ LIST_AT_ONCE = 1
 _MOST_AT_ONCE = 64
 FAILED_FUNCTION, BAD_INPUT = "--failed-function", "--bad-input"
 STREAM_MODE = "--stream-mode"
-SQL_CATALOG = "--enable-glue-datacatalog"
 ENGINES = ("auto", "sail", "spark")
 
 
@@ -49,7 +48,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     """Placekeeper's own job arguments; `reading` holds those on how sources are read.
 
     `bookmark_plan` is the location of the plan that the run follows. `catalog_schema` says what writes do to
-    the columns of catalog tables. With `sql_catalog`, SQL sees the Data Catalog.
+    the columns of catalog tables.
     """
 
     engine: str = "auto"
@@ -62,7 +61,6 @@ class RunOptions(msgspec.Struct, frozen=True):
     bad_input: OnFailure = OnFailure.FAIL
     catalog_schema: SchemaChange = SchemaChange.MERGE
     stream_mode: StreamMode = StreamMode.FOREVER
-    sql_catalog: bool = True
 
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> "RunOptions":
@@ -98,7 +96,6 @@ class RunOptions(msgspec.Struct, frozen=True):
             bad_input=OnFailure(failures[BAD_INPUT]),
             catalog_schema=SchemaChange(schema),
             stream_mode=StreamMode(stream_mode),
-            sql_catalog=arguments.get(SQL_CATALOG, "").strip().lower() != "false",
         )
 
 

@@ -80,8 +80,6 @@ class Look(Struct, frozen=True):
     settings: tuple[Setting, ...] = ()
     reads: tuple[ReaderUse, ...] = ()
     writes: tuple[ReaderUse, ...] = ()
-    beside: re.Pattern[str] | None = None
-    """A pattern that must be in the script's text too, or nothing counts."""
 
 
 class Guard(Struct, frozen=True):

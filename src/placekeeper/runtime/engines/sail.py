@@ -164,13 +164,13 @@ class SailEngine:
         """Pass writes, reads and SQL on, before the guards look at them."""
         ConnectFiles(files, connect_dataframe.DataFrame, tables).install(self._patches, connect_readwriter)
         if tables is not None:
-            sql_tables.install(
-                self._patches,
-                tables,
-                session=connect_session.SparkSession,
-                reader=connect_readwriter.DataFrameReader,
-                catalog=connect_catalog.Catalog,
+            classes = sql_tables.Classes(
+                connect_session.SparkSession,
+                connect_readwriter.DataFrameReader,
+                connect_catalog.Catalog,
+                connect_dataframe.DataFrame,
             )
+            sql_tables.install(self._patches, tables, classes)
 
     def stop(self) -> None:
         """Stop the session and the server, and put back what the stand-ins and guards replaced."""

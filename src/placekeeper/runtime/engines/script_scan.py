@@ -55,14 +55,9 @@ def findings(source: str) -> tuple[Recognised, ...]:
     """
     tree = parsed(source)
     try:
-        found = () if tree is None else _found(tree)
+        return () if tree is None else _found(tree)
     except RecursionError:
         return ()
-    return tuple(one for one in found if _counts(one.difference, source))
-
-
-def _counts(row: Difference, source: str) -> bool:
-    return row.look.beside is None or row.look.beside.search(source) is not None
 
 
 def _found(tree: ast.Module) -> tuple[Recognised, ...]:

@@ -14,6 +14,8 @@ from pyspark.errors import PySparkException
 from pyspark.errors.exceptions import captured
 from pyspark.sql import DataFrame, SparkSession, readwriter
 from pyspark.sql.catalog import Catalog
+from pyspark.sql.classic.dataframe import DataFrame as ClassicFrame
+from pyspark.sql.context import SQLContext
 from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import StateError
@@ -167,13 +169,10 @@ class SparkEngine:
         """Pass writes, reads and SQL on. S3 is Spark's own where somebody has brought it a file system."""
         ClassicFiles(files, self._has_file_system, tables).install(self._patches, readwriter)
         if tables is not None:
-            sql_tables.install(
-                self._patches,
-                tables,
-                session=SparkSession,
-                reader=readwriter.DataFrameReader,
-                catalog=Catalog,
+            classes = sql_tables.Classes(
+                SparkSession, readwriter.DataFrameReader, Catalog, ClassicFrame, SQLContext
             )
+            sql_tables.install(self._patches, tables, classes)
 
     def _has_file_system(self, scheme: str) -> bool:
         context: Any = self.session.sparkContext

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
+from msgspec import Struct
 from pyspark.sql import DataFrame
 
 from placekeeper.runtime.engines.frame_files import FrameWrite
@@ -14,6 +15,8 @@ CATALOG_CALLS: Final = (
     *("getDatabase", "databaseExists", "listTables", "getTable", "listColumns", "tableExists"),
     *("createTable", "createExternalTable", "recoverPartitions", "refreshTable"),
     *("cacheTable", "uncacheTable", "isCached"),
+    *("dropTable", "dropView", "createDatabase", "dropDatabase", "listPartitions", "getTableProperties"),
+    *("getCreateTableString", "truncateTable", "analyzeTable", "listViews"),
 )
 """The methods of `spark.catalog` that name databases or tables."""
 
@@ -40,13 +43,28 @@ class SqlTables(Protocol):
         """The answer to a method of `spark.catalog`."""
         ...
 
+    def check_writer(self, method: str, name: str) -> None:
+        """Raise UnsupportedFeature for `df.writeTo` and its like of a table of the Data Catalog."""
+        ...
+
     def write_table(self, write: FrameWrite, name: str, *, inserts: bool) -> bool:
         """Stage a saveAsTable, or with `inserts` an insertInto; False if it is the engine's own business."""
         ...
 
 
-def install(patches: Patches, tables: SqlTables, *, session: type, reader: type, catalog: type) -> None:
+class Classes(Struct, frozen=True):
+    """The classes of an engine whose methods a script calls; `context` is its SQLContext, if it has one."""
+
+    session: type
+    reader: type
+    catalog: type
+    frame: type
+    context: type | None = None
+
+
+def install(patches: Patches, tables: SqlTables, classes: Classes) -> None:
     """Have `tables` answer what a script calls of the engine's classes."""
+    session, reader, catalog = classes.session, classes.reader, classes.catalog
     engine_sql: Any = vars(session)["sql"]
     engine_table: Any = getattr(session, "table")  # noqa: B009 - of a class that is given
     read_table: Any = getattr(reader, "table")  # noqa: B009
@@ -72,6 +90,29 @@ def install(patches: Patches, tables: SqlTables, *, session: type, reader: type,
     patches.attribute(reader, "table", table_read)
     for name in names:
         patches.attribute(catalog, name, _passed_on(tables, name, getattr(catalog, name)))
+    for name in ("writeTo", "mergeInto"):
+        if hasattr(classes.frame, name):
+            patches.attribute(classes.frame, name, _checked(tables, name, getattr(classes.frame, name)))
+    if classes.context is not None:
+        patches.attribute(classes.context, "tables", _tables)
+        patches.attribute(classes.context, "tableNames", _table_names)
+
+
+def _tables(context: Any, dbName: str | None = None) -> Any:  # noqa: N803
+    return context.sparkSession.sql("SHOW TABLES" if dbName is None else f"SHOW TABLES IN {dbName}")
+
+
+def _table_names(context: Any, dbName: str | None = None) -> list[str]:  # noqa: N803
+    return [table.name for table in context.sparkSession.catalog.listTables(dbName)]
+
+
+def _checked(tables: SqlTables, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def checked(frame: Any, table: str, *args: Any, **named: Any) -> Any:
+        tables.check_writer(name, table)
+        return original(frame, table, *args, **named)
+
+    return checked
 
 
 def _passed_on(tables: SqlTables, name: str, original: Callable[..., Any]) -> Callable[..., Any]:

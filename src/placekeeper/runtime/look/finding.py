@@ -49,7 +49,7 @@ RULES: Final = MappingProxyType(
         "no-commit": "The script calls job.init and never job.commit.",
         "untracked-read": "A read past GlueContext, which no bookmark sees.",
         "output-not-visible": "Output is looked at before job.commit makes it visible.",
-        "sql-catalog": "SQL with databases or tables of the Data Catalog, which Spark SQL does not see here.",
+        "sql-catalog": "A statement of SQL that is not done for tables of the Data Catalog.",
         "needs-spark": "Sail lacks this or does it differently, so that --engine auto chooses Spark.",
         "glue-version": "Another version of AWS Glue does this differently.",
         "bookmarked-overwrite": "An overwrite with only the new rows of a bookmarked source.",

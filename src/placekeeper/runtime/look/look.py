@@ -29,7 +29,7 @@ Look = Callable[[Script], Iterable[Finding]]
 NOT_LOOKED: Final = "not-looked"
 """The rule of a look that failed."""
 
-_SAID_BEFORE: Final = frozenset({"output-not-visible", "sql-catalog", "stream-source", NOT_LOOKED})
+_SAID_BEFORE: Final = frozenset({"output-not-visible", "stream-source", NOT_LOOKED})
 _IGNORED: Final = re.compile(r"#\s*placekeeper:\s*ignore(?:\[([\w\s,-]+)\])?")
 
 

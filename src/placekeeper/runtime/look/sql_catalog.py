@@ -1,62 +1,50 @@
-"""A look at SQL that names databases or tables of the Data Catalog, which the engine's SQL does not see."""
+"""A look at SQL about tables of the Data Catalog that is not done here: it is refused before the run."""
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from placekeeper.runtime.look.events import Call
 from placekeeper.runtime.look.finding import Finding, Level
 from placekeeper.runtime.look.script import Script, finding
+from placekeeper.runtime.sql.cursor import Parts
+from placekeeper.runtime.sql.refusals import refusal_of
 
-_STATEMENT: Final = re.compile(
-    r"^\s*(use\s+(?!catalog\b)[`{\w]|show\s+tables\s+(in|from)\b|msck\s+repair\b"
-    r"|(create|drop)\s+(database|schema|table|external)\b|alter\s+table\b"
-    r"|insert\s+(into|overwrite)\s+(table\s+)?[`{\w])",
-    re.IGNORECASE,
-)
-_NAME: Final = r"(?:`[^`]+`|[^\W\d][\w-]*)"
-_TABLE: Final = re.compile(rf"\b(?:from|join)\s+(?P<database>{_NAME})\s*\.\s*{_NAME}", re.IGNORECASE)
-_DOTTED: Final = re.compile(rf"{_NAME}\.{_NAME}")
-_INSIDE: Final = re.compile(r"\b(extract|trim|substring|overlay|position)\s*\([^()]*$|\bdistinct\s+$", re.I)
-_FORMATS: Final = frozenset(
-    {"parquet", "csv", "json", "orc", "avro", "text", "delta", "iceberg", "global_temp"}
-)
+_FILLED_IN: Final = "name_"
+"""What stands for a part of a text that the script fills in."""
 
-_SENTENCE: Final = (
-    "Spark SQL does not see the Data Catalog here. Read the table with create_dynamic_frame.from_catalog, "
-    "and name it for SQL with toDF().createOrReplaceTempView. Write tables with "
-    "write_dynamic_frame.from_catalog or getSink"
-)
+_OWN_CATALOG: Final = "spark.sql.catalog."
 
 
 def sql_catalog(script: Script) -> Iterator[Finding]:
-    """`spark.sql` and `spark.table` with what only the Data Catalog knows."""
-    if not script.uses("awsglue"):
+    """`spark.sql` with a statement that is refused for tables of the Data Catalog."""
+    if not script.uses("awsglue", "pyspark"):
         return
     for call in script.doings.calls:
-        texts = list(_texts(call))
-        is_found = call.name == "sql" and any(_names_the_catalog(text) for text in texts)
-        if is_found or (call.name == "table" and any(map(_DOTTED.fullmatch, texts))):
-            yield finding(call.place, "sql-catalog", _SENTENCE, Level.WARNING)
+        text = _statement(call) if call.name == "sql" else None
+        refused = None if text is None else refusal_of(text)
+        if refused is not None and not _may_be_the_engines(refused.target, script.source):
+            yield finding(call.place, "sql-catalog", refused.sentence, Level.ERROR)
 
 
-def _texts(call: Call) -> Iterator[str]:
-    """The strings in a call's arguments; what a formatted one fills in is a name."""
-    for argument in (*call.node.args, *(keyword.value for keyword in call.node.keywords)):
-        for node in ast.walk(argument):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value
-            elif isinstance(node, ast.JoinedStr):
-                yield "".join(
-                    str(part.value) if isinstance(part, ast.Constant) else "name" for part in node.values
-                )
+def _may_be_the_engines(target: Parts, source: str) -> bool:
+    """Whether a statement may be about a table of a catalog that the job gives to Spark (--conf)."""
+    return len(target) > 2 or any("/" in part for part in target) or _OWN_CATALOG in source
 
 
-def _names_the_catalog(sql: str) -> bool:
-    if _STATEMENT.search(sql):
-        return True
-    return any(
-        match["database"].strip("`").lower() not in _FORMATS and not _INSIDE.search(sql[: match.start()])
-        for match in _TABLE.finditer(sql)
-    )
+def _statement(call: Call) -> str | None:
+    """The statement of a call, if its beginning is written in the call."""
+    given = [*call.node.args[:1], *(one.value for one in call.node.keywords if one.arg == "sqlQuery")]
+    return next((_text(node) for node in given), None)
+
+
+def _text(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(part.value) if isinstance(part, ast.Constant) else _FILLED_IN for part in node.values
+        )
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        return _text(node.func.value)
+    return None

@@ -45,6 +45,20 @@ class Cursor:
         return self._place >= len(self._tokens)
 
     @property
+    def texts(self) -> Sequence[str]:
+        """What is left, a text for each token."""
+        return [one.token.text for one in self._tokens[self._place :]]
+
+    def outer_words(self) -> frozenset[str]:
+        """The words that are left outside brackets, in small letters."""
+        depth, words = 0, set()
+        for one in self._tokens[self._place :]:
+            depth += (one.token.text == "(") - (one.token.text == ")")
+            if not depth:
+                words.add(one.token.word)
+        return frozenset(words)
+
+    @property
     def begin(self) -> int:
         """Where the next token begins; the end of the text if there is none."""
         return len(self.text) if self.is_at_end else self._tokens[self._place].begin
@@ -125,14 +139,18 @@ class Cursor:
         self._place = end + 1
         return made
 
-    def until(self, *words: str) -> str:
-        """The text up to the first of these words outside brackets of all kinds, or to the end."""
+    def until(self, *words: str, angles: bool = False) -> str:
+        """The text up to the first of these words outside brackets, or to the end.
+
+        With `angles`, those of types are brackets too.
+        """
+        opened, closed = (("(", "[", "<"), (")", "]", ">")) if angles else (("(", "["), (")", "]"))
         begin, depth = self.begin, 0
         while not self.is_at_end:
             word = self.words(1)[0]
             if not depth and word in words:
                 break
-            depth += (word in ("(", "<", "[")) - (word in (")", ">", "]"))
+            depth += (word in opened) - (word in closed)
             self._place += 1
         end = self._tokens[self._place - 1] if self._place else None
         return self.text[begin : 0 if end is None else end.begin + len(end.token.text)]

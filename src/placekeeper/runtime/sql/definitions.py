@@ -23,6 +23,7 @@ _STORED_AS: Final = {
     "textfile": LAZY_SIMPLE,
     "jsonfile": JSON_SERDE,
 }
+_SPELLINGS: Final = {"long": "bigint", "short": "smallint", "byte": "tinyint", "dec": "decimal"}
 _DELIMITED: Final = {
     "fields": "field.delim",
     "collection items": "collection.delim",
@@ -53,6 +54,7 @@ class TableSaid(Struct, frozen=True, kw_only=True):
 
     name: Parts
     may_exist: bool = False
+    is_external: bool = False
     columns: tuple[ColumnSaid, ...] = ()
     keys: tuple[ColumnSaid, ...] = ()
     serde: SerDe | None = None
@@ -93,11 +95,17 @@ def database_said(cursor: Cursor) -> DatabaseSaid:
     return DatabaseSaid(name=name, may_exist=may_exist, properties=properties, **said)
 
 
-def table_said(cursor: Cursor) -> TableSaid:
+def table_said(cursor: Cursor, *, is_external: bool) -> TableSaid:
     """A CREATE TABLE behind these words. Raises NotUnderstood."""
-    made: dict[str, Any] = {"may_exist": cursor.take("if", "not", "exists"), "name": cursor.name()}
+    made: dict[str, Any] = {
+        "may_exist": cursor.take("if", "not", "exists"),
+        "name": cursor.name(),
+        "is_external": is_external,
+    }
     if cursor.words(1) == ["("]:
         made["columns"] = tuple(_columns(cursor.inside()))
+    if cursor.take("like"):
+        raise NotUnderstood("CREATE TABLE … LIKE is not there: say the columns (DESCRIBE shows them)")
     while not cursor.is_at_end:
         if cursor.take("as") or cursor.words(1) in (["select"], ["with"]):
             made["query_begin"] = cursor.begin
@@ -186,15 +194,19 @@ def _columns(inside: Cursor) -> Iterator[ColumnSaid]:
     while not inside.is_at_end:
         name = inside.identifier()
         inside.take(":")
-        type = inside.until(",", "comment", "not", "default", "options")
+        type = inside.until(",", "comment", "not", "default", "options", angles=True)
         if inside.take("not"):
             inside.need("null")
         comment = inside.string() if inside.take("comment") else ""
         if not inside.is_at_end and not inside.take(","):
             raise NotUnderstood(f"the column {name} has more than a name, a type and a COMMENT")
-        yield ColumnSaid(
-            name, str(hive_type(" ".join(type.split()))).replace(" ", "") if type else "", comment
-        )
+        yield ColumnSaid(name, _type(type), comment)
+
+
+def _type(text: str) -> str:
+    """A type as the catalog has it; empty for none."""
+    name = str(hive_type(" ".join(text.split()))).replace(" ", "") if text else ""
+    return _SPELLINGS.get(name, name)
 
 
 def _pairs(inside: Cursor) -> Iterator[tuple[str, str]]:

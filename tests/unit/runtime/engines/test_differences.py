@@ -62,7 +62,6 @@ def _every_use(row: Difference) -> list[str]:
         for row in DIFFERENCES
         for line in _every_use(row)
         if row.name != "json-multiline"  # the option alone makes it, and the example has that
-        and row.look.beside is None  # the same
     ],
 )
 def test_the_look_finds_every_name_of_a_row(name: str, line: str) -> None:

@@ -17,6 +17,19 @@ from placekeeper.runtime.types.hive import dataframe_type
 CATALOG: Final = "spark_catalog"
 """The name that Spark gives to the catalog of its session."""
 
+_BY_SQL: Final = {
+    "dropTable": "DROP TABLE",
+    "dropView": "DROP VIEW",
+    "createDatabase": "CREATE DATABASE",
+    "dropDatabase": "DROP DATABASE",
+    "listPartitions": "SHOW PARTITIONS",
+    "getTableProperties": "SHOW TBLPROPERTIES",
+    "getCreateTableString": "DESCRIBE EXTENDED",
+    "truncateTable": "INSERT OVERWRITE",
+    "analyzeTable": "nothing, for no statistics are needed,",
+}
+"""Methods of Spark Connect that Glue's Spark does not have, and the statements that are there."""
+
 _TABLE_TYPES: Final = {"EXTERNAL_TABLE": "EXTERNAL", "VIRTUAL_VIEW": "VIEW"}
 
 
@@ -29,6 +42,8 @@ class Calls:
 
     def answer(self, call: str, catalog: Any, *args: Any, **named: Any) -> Any:
         """What a method of `spark.catalog` answers."""
+        if call in _BY_SQL:
+            raise UnsupportedFeature(f"spark.catalog.{call} is not there: say {_BY_SQL[call]} by spark.sql")
         method: Callable[..., Any] = getattr(self, f"_{call}")
         return method(catalog, *args, **named)
 
@@ -162,6 +177,9 @@ class Calls:
         )
 
     _createExternalTable = _createTable  # noqa: N815
+
+    def _listViews(self, catalog: Any, dbName: str | None = None, pattern: str | None = None) -> list[Any]:  # noqa: N802, N803
+        return [one for one in self._listTables(catalog, dbName, pattern) if one.isTemporary]
 
     def _recoverPartitions(self, _catalog: Any, tableName: str) -> None:  # noqa: N802, N803
         self._context.engine.session.sql(f"MSCK REPAIR TABLE {tableName}")

@@ -11,9 +11,10 @@ from placekeeper.runtime.engines.sql_tables import Run
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
-from placekeeper.runtime.run.sql.changes import Changes, already_there, values_said
+from placekeeper.runtime.run.sql.changes import Changes, already_there
 from placekeeper.runtime.run.sql.made_tables import definition, files_of_frame, files_of_query, location_of
 from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
+from placekeeper.runtime.run.sql.partition_statements import values_said
 from placekeeper.runtime.run.sql.reading import Reading
 from placekeeper.runtime.run.sql.writing import Insert, NewFiles, TableWrites
 from placekeeper.runtime.run.writes import Writes
@@ -66,17 +67,19 @@ class Deeds:
             self._changes.create_database(cursor)
             return True
         replaces = cursor.take("or", "replace")
-        cursor.take("external")
+        is_external = cursor.take("external")
         if not cursor.take("table"):
+            return False
+        ahead = Cursor(cursor.text[cursor.begin :])
+        ahead.take("if", "not", "exists")
+        name = self._names.without_views(ahead.name())
+        if name is None:
             return False
         if replaces:
             raise UnsupportedFeature(
                 "CREATE OR REPLACE TABLE is not there: say DROP TABLE IF EXISTS before it"
             )
-        said = table_said(cursor)
-        name = self._names.without_views(said.name)
-        if name is None:
-            return False
+        said = table_said(cursor, is_external=is_external)
         if said.query_begin < 0:
             location = location_of(name, said.location, self._location(name))
             self._changes.create_table(name, said, definition(name, said, location))
@@ -126,6 +129,9 @@ class Deeds:
             return False
         cursor.take("table")
         parts = cursor.name()
+        name = self._names.without_views(parts)
+        if name is None:
+            return False
         fixed = values_said(cursor.inside()) if cursor.take("partition") else {}
         if cursor.take("if", "not", "exists"):
             raise UnsupportedFeature(
@@ -134,14 +140,14 @@ class Deeds:
         named = None
         if cursor.words(1) == ["("] and cursor.words(2)[1:2] != ["select"]:
             named = _names_in(cursor.inside())
-        name = self._names.without_views(parts)
-        if name is None:
-            return False
         by_name = cursor.take("by", "name")
         if cursor.words(1) == ["replace"] or cursor.words(1)[0] not in _QUERIES:
             raise NotUnderstood(f"a query was expected behind INSERT INTO {'.'.join(parts)}")
         spec = self._names.spec(name)
-        rows = self._reading.query(cursor.text[cursor.begin :], run)
+        query = cursor.text[cursor.begin :]
+        if cursor.take("table"):
+            query = f"SELECT * FROM {cursor.text[cursor.begin :]}"  # noqa: S608 - the script's own words
+        rows = self._reading.query(query, run)
         asked = Insert(fixed=fixed, named=named, overwrites=overwrites, has_names=by_name)
         self._writes.insert(name, spec, rows, asked)
         return True

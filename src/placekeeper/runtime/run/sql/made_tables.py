@@ -71,6 +71,9 @@ def definition(name: Name, said: TableSaid, location: str) -> dict[str, Any]:
         for key, value in (("InputFormat", said.input_format), ("OutputFormat", said.output_format))
         if value
     }
+    if not (said.is_external or said.location):
+        spec |= {"TableType": "MANAGED_TABLE"}
+        spec["Parameters"]["EXTERNAL"] = "FALSE"
     spec["Parameters"] |= said.properties
     return {**spec, "Description": said.comment} if said.comment else spec
 

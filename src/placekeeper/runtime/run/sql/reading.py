@@ -15,6 +15,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.sql.names import PRIVATE, Name, Names
 from placekeeper.runtime.run.sql.rows import table_rows
 from placekeeper.runtime.sql.cursor import NotUnderstood
+from placekeeper.runtime.sql.plain_names import plain_names
 from placekeeper.runtime.sql.pruning import predicate_for
 from placekeeper.runtime.sql.references import query_of
 
@@ -58,6 +59,9 @@ class Reading:
 
         Raises AnalysisException for a table that is not there, and what the engine raises.
         """
+        plain = plain_names(text)
+        if plain is not None and all(self._names.view(name) == name for name in plain):
+            return run(before + text)
         try:
             query = query_of(text)
         except NotUnderstood as error:

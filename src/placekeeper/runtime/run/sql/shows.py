@@ -62,6 +62,11 @@ class Shows:
             "COLUMNS and TBLPROPERTIES are, and DESCRIBE EXTENDED"
         )
 
+    def of_schema(self, schema: StructType) -> DataFrame:
+        """The answer to DESCRIBE QUERY."""
+        rows = [(field.name, field.dataType.simpleString(), None) for field in schema.fields]
+        return self._frame(rows, "col_name", "data_type", "comment")
+
     def _show_databases(self, cursor: Cursor) -> DataFrame:
         if cursor.take_one(*_IN):
             cursor.name()

@@ -53,9 +53,11 @@ class CatalogSql:
         """See SqlTables. Raises AnalysisException, UnsupportedFeature, and what the engine raises."""
         cursor = Cursor(statement)
         first = next(iter(cursor.words(1)), "")
-        if first in _QUERIES:
-            return self._reading.query(statement, run)
         try:
+            if first in ("with", "from") and "insert" in cursor.outer_words():
+                return self._inserted_with(first, cursor, run)
+            if first in _QUERIES:
+                return self._reading.query(statement, run)
             return self._answer(first, cursor, run)
         except NotUnderstood as error:
             raise AnalysisException(
@@ -67,7 +69,18 @@ class CatalogSql:
         """See SqlTables."""
         parts = parts_of(name)
         found = None if parts is None else self._names.of_catalog(parts)
-        return None if found is None else self._reading.rows(found, self._names.spec(found))
+        if found is None:
+            return None
+        return self._reading.rows(found, self._names.spec(found)).alias(found[1])
+
+    def check_writer(self, method: str, name: str) -> None:
+        """See SqlTables."""
+        parts = parts_of(name)
+        if parts is not None and self._names.without_views(parts) is not None:
+            raise UnsupportedFeature(
+                f"df.{method}({name!r}) is not there for tables of the Data Catalog: use "
+                "df.write.insertInto or df.write.saveAsTable"
+            )
 
     def call(self, name: str, catalog: Any, *args: Any, **named: Any) -> Any:
         """See SqlTables."""
@@ -109,9 +122,24 @@ class CatalogSql:
     def _engines(self, text: str, run: Run) -> DataFrame:
         """A statement that the engine does: it may have a query at its end."""
         cursor = Cursor(text)
-        if cursor.take("insert") and cursor.skip_to(*_QUERIES - {"("}):
-            return self._within(cursor, run)
+        if cursor.take("insert"):
+            return self._within(cursor, run) if cursor.skip_to(*_QUERIES - {"("}) else run(text)
+        if cursor.take("create"):
+            while cursor.skip_to("as") and cursor.take("as"):
+                if cursor.words(1) and cursor.words(1)[0] in _QUERIES:
+                    return self._within(cursor, run)
         return run(text)
+
+    def _inserted_with(self, first: str, cursor: Cursor, run: Run) -> DataFrame:
+        """WITH … INSERT INTO t SELECT …: the query of the INSERT begins with the WITH."""
+        if first == "from":
+            raise UnsupportedFeature("FROM … INSERT INTO is not there: write INSERT INTO … SELECT … FROM")
+        begin = cursor.begin
+        cursor.skip_to("insert")
+        head, insert = cursor.text[begin : cursor.begin], Cursor(cursor.text[cursor.begin :])
+        insert.skip_to(*_QUERIES - {"("})
+        moved = f"{insert.text[: insert.begin]} {head} {insert.text[insert.begin :]}"
+        return self.sql(moved, run)
 
     def _within(self, cursor: Cursor, run: Run) -> DataFrame:
         """A statement with a query at its end, where the cursor is."""
@@ -162,7 +190,7 @@ class CatalogSql:
         if cursor.words(2)[1:] in (["select"], ["with"], ["query"], ["from"], ["values"]):
             cursor.take_one("describe", "desc")
             cursor.take("query")
-            return self._within(cursor, run)
+            return self._shows.of_schema(self._reading.query(cursor.text[cursor.begin :], run).schema)
         answer = self._shows.answer(cursor)
         return run(cursor.text) if answer is None else answer
 

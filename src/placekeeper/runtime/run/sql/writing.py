@@ -88,6 +88,7 @@ class TableWrites:
 
     def replace_all(self, name: Name, spec: dict[str, Any], rows: DataFrame, new: NewFiles) -> None:
         """Stage rows in place of all rows of a table, and their columns in place of the table's."""
+        self._refuse_outside(name, self._root(spec))
         context = replace(
             self._context, options=replace(self._context.options, catalog_schema=SchemaChange.OVERWRITE)
         )
@@ -181,6 +182,18 @@ class TableWrites:
                 f"{shown}: {counted(len(old), 'object')} replaced, deleted once the output of the run is "
                 "visible; a run that fails deletes none"
             )
+
+    def _refuse_outside(self, name: Name, root: str) -> None:
+        """Refuse to replace a table of which a partition is elsewhere: its rows would stay."""
+        known = self._context.client.table(TableRef(database=name[0], name=name[1])).partitions or ()
+        for one in known:
+            place = str((one.spec.get("StorageDescriptor") or {}).get("Location") or "")
+            if not self._context.objects.normalise(place).startswith(root):
+                raise UnsupportedFeature(
+                    f"{'.'.join(name)} is not overwritten: its partition {list(one.values)} is at {place}, "
+                    "outside the table's folder. Take it out (ALTER TABLE … DROP PARTITION). Nothing "
+                    "was written"
+                )
 
     def _root(self, spec: dict[str, Any]) -> str:
         location = str((spec.get("StorageDescriptor") or {}).get("Location") or "")

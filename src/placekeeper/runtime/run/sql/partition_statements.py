@@ -1,0 +1,172 @@
+"""Statements about partitions of tables: ADD PARTITION, DROP PARTITION, MSCK REPAIR TABLE.
+
+Source: docs/reference/sql.md#statements-that-change-the-catalog.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pyspark.errors import AnalysisException
+
+from placekeeper.model.catalog import TableRef, key_types
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.wording import counted
+from placekeeper.rules.catalog.partition_values import NULL_VALUE
+from placekeeper.rules.catalog.schema_changes import partition_spec
+from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.purging import objects_under
+from placekeeper.runtime.run.sql.names import Name
+from placekeeper.runtime.sink.hive import folder, spelled_values
+from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
+
+_MOST_CREATED, _MOST_DELETED = 100, 25
+"""How many partitions one request of the Glue API takes."""
+
+
+class PartitionStatements:
+    """Registers partitions and takes them out of the catalog, at once."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def add(self, name: Name, spec: dict[str, Any], cursor: Cursor) -> None:
+        """ALTER TABLE … ADD, behind these words. Raises AnalysisException for one that is there."""
+        may_exist = cursor.take("if", "not", "exists")
+        keys = [key.lower() for key, _ in key_types(spec)]
+        root = _location(spec)
+        specs = []
+        while cursor.take("partition"):
+            values = _all_values(name, keys, values_said(cursor.inside()))
+            place = cursor.string() if cursor.take("location") else f"{root}{_folder(keys, values)}"
+            specs.append({"Values": values, **partition_spec(spec, place)})
+            cursor.take(",")
+        if not specs:
+            cursor.need("partition")
+        known = self._register(name, specs)
+        if known and not may_exist:
+            raise AnalysisException(
+                f"[PARTITIONS_ALREADY_EXIST] {'.'.join(name)} has the partition {list(known[0])} "
+                "already. Say IF NOT EXISTS to leave it as it is."
+            )
+
+    def drop(self, name: Name, spec: dict[str, Any], cursor: Cursor) -> None:
+        """ALTER TABLE … DROP, behind these words. Raises AnalysisException for one that is not there."""
+        may_lack = cursor.take("if", "exists")
+        keys = [key.lower() for key, _ in key_types(spec)]
+        there = self._context.client.table(TableRef(database=name[0], name=name[1])).partitions or ()
+        dropped: list[tuple[str, ...]] = []
+        while cursor.take("partition"):
+            wanted = values_said(cursor.inside())
+            _check_keys(name, keys, wanted)
+            meant = [
+                one.values
+                for one in there
+                if all(one.values[keys.index(key)] == (value or NULL_VALUE) for key, value in wanted.items())
+            ]
+            if not meant and not may_lack:
+                raise AnalysisException(
+                    f"[PARTITIONS_NOT_FOUND] {'.'.join(name)} has no partition {wanted}. Say IF "
+                    "EXISTS to go on."
+                )
+            dropped += meant
+            cursor.take(",")
+        cursor.take("purge")
+        for begin in range(0, len(dropped), _MOST_DELETED):
+            piece = [{"Values": list(values)} for values in dropped[begin : begin + _MOST_DELETED]]
+            self._context.client.glue(
+                "BatchDeletePartition", DatabaseName=name[0], TableName=name[1], PartitionsToDelete=piece
+            )
+        self._context.note(
+            f"ALTER TABLE {'.'.join(name)} DROP PARTITION: {counted(len(dropped), 'partition')} taken "
+            "out of the catalog; the files stay"
+        )
+
+    def repair(self, name: Name, spec: dict[str, Any]) -> None:
+        """MSCK REPAIR TABLE: register the `key=value` folders that have objects and are no partitions yet."""
+        keys = [key.lower() for key, _ in key_types(spec)]
+        if not keys:
+            raise AnalysisException(f"[NOT_A_PARTITIONED_TABLE] {'.'.join(name)} is not partitioned.")
+        root = self._context.objects.normalise(_location(spec)).rstrip("/") + "/"
+        there = self._context.client.table(TableRef(database=name[0], name=name[1])).partitions or ()
+        known = {one.values for one in there}
+        paths = (meta.path for meta in objects_under(self._context, [root]))
+        found = dict(_partition_folders(paths, root, keys))
+        new = {values: place for values, place in found.items() if values not in known}
+        self._register(
+            name,
+            [
+                {"Values": list(values), **partition_spec(spec, place)}
+                for values, place in sorted(new.items())
+            ],
+        )
+        self._context.note(
+            f"MSCK REPAIR TABLE {'.'.join(name)}: {counted(len(new), 'new partition')}, "
+            f"{len(known):,} known before"
+        )
+
+    def _register(self, name: Name, specs: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
+        known: list[tuple[str, ...]] = []
+        for begin in range(0, len(specs), _MOST_CREATED):
+            piece = list(specs[begin : begin + _MOST_CREATED])
+            answer = self._context.client.glue(
+                "BatchCreatePartition", DatabaseName=name[0], TableName=name[1], PartitionInputList=piece
+            )
+            known += [tuple(one["PartitionValues"]) for one in answer.get("Errors") or ()]
+        return known
+
+
+def values_said(inside: Cursor) -> dict[str, str | None]:
+    """The values of partition keys in brackets; a key without a value is not there. Raises NotUnderstood."""
+    values: dict[str, str | None] = {}
+    while not inside.is_at_end:
+        key = inside.identifier().lower()
+        if inside.take("="):
+            values[key] = inside.literal()
+        if not inside.is_at_end and not inside.take(","):
+            raise NotUnderstood(f"key = value was expected in PARTITION, with a literal behind {key}")
+    return values
+
+
+def _check_keys(name: Name, keys: Sequence[str], values: Mapping[str, object]) -> None:
+    unknown = [key for key in values if key not in keys]
+    if unknown:
+        raise AnalysisException(
+            f"[PARTITIONS_NOT_FOUND] {', '.join(unknown)} is no partition key of {'.'.join(name)}: it has "
+            f"{', '.join(keys) or 'none'}."
+        )
+
+
+def _all_values(name: Name, keys: Sequence[str], values: Mapping[str, str | None]) -> list[str]:
+    _check_keys(name, keys, values)
+    lacking = [key for key in keys if key not in values]
+    if lacking:
+        raise AnalysisException(f"PARTITION lacks a value for {', '.join(lacking)} of {'.'.join(name)}.")
+    return [values[key] or NULL_VALUE for key in keys]
+
+
+def _folder(keys: Sequence[str], values: Sequence[str]) -> str:
+    return folder(keys, [None if value == NULL_VALUE else value for value in values])
+
+
+def _location(spec: Mapping[str, Any]) -> str:
+    location = (spec.get("StorageDescriptor") or {}).get("Location")
+    if not location:
+        raise UnsupportedFeature(
+            f"the table {spec['Name']} has no location, so it has no folders of partitions"
+        )
+    return str(location).rstrip("/") + "/"
+
+
+def _partition_folders(
+    paths: Iterator[str], root: str, keys: Sequence[str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Values and places of the folders `k=v/…` under a root that have objects."""
+    seen: set[str] = set()
+    for path in paths:
+        parts = path.removeprefix(root).split("/")[: len(keys)]
+        place = "/".join(parts)
+        if place in seen or len(path.removeprefix(root).split("/")) <= len(keys):
+            continue
+        seen.add(place)
+        if [part.partition("=")[0].lower() for part in parts] == list(keys):
+            yield spelled_values(place), f"{root}{place}/"
