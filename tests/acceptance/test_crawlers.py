@@ -1,10 +1,16 @@
 """Crawls by the installed command: what jobs then read, odd folders, and processes that are killed."""
 
+import gzip
+import io
 import re
 import time
 from pathlib import Path
 from typing import Any
 
+import fastavro
+import pyarrow as pa
+import pyarrow.orc as orc
+import pyarrow.parquet as pq
 import pytest
 
 from dev import Dev, running_dev
@@ -30,6 +36,36 @@ glue.write_dynamic_frame.from_options(
 )
 job.commit()
 """
+
+
+READ_ALL = """\
+from awsglue.context import GlueContext
+from pyspark.context import SparkContext
+
+glue = GlueContext(SparkContext.getOrCreate())
+for name in TABLES:
+    rows = glue.create_dynamic_frame.from_catalog(database="db", table_name=name).toDF().collect()
+    print(f"{name}: {sorted(int(row['id']) for row in rows)}")
+"""
+
+
+def _parquet() -> bytes:
+    made = io.BytesIO()
+    pq.write_table(pa.table({"id": [1, 2]}), made)
+    return made.getvalue()
+
+
+def _orc() -> bytes:
+    made = io.BytesIO()
+    orc.write_table(pa.table({"id": [1, 2]}), made)
+    return made.getvalue()
+
+
+def _avro() -> bytes:
+    made = io.BytesIO()
+    schema = {"type": "record", "name": "r", "fields": [{"name": "id", "type": "int"}]}
+    fastavro.writer(made, schema, [{"id": 1}, {"id": 2}])
+    return made.getvalue()
 
 
 class Crawls:
@@ -150,6 +186,54 @@ def test_odd_folders(local: Workspace) -> None:
             ended = local.inside("run", script, *arguments)
             assert ended.code == 0, ended.error
             assert local.ids(f"out/{table}") == ids
+
+
+FORMS: dict[str, dict[str, Any]] = {
+    "parquet": {"x.parquet": _parquet()},
+    "orc": {"x.orc": _orc()},
+    "avro": {"x.avro": _avro()},
+    "lines": {"x.json.gz": gzip.compress(b'{"id": 1}\n{"id": 2}\n')},
+    "inner": {"x.json": b'{"rows": [{"id": 1}, {"id": 2}]}'},
+    "xml": {"x.xml": b"<rows><row><id>1</id></row><row><id>2</id></row></rows>"},
+    "log": {"x.log": b"id=1\nid=2\n"},
+    "tabs": {"x.tsv": b"id\tn\n1\ta\n2\tb\n"},
+    "quoted": {"x.csv": b"'id';'n'\n'1';'a;b'\n'2';'c'\n"},
+    "nested": {"x.json": b'{"id": 1}\n', "below/y.json": b'{"id": 2}\n'},
+    "header": {"x.csv": b"id,n\n1,2\n", "y.csv": b"id,n\n2,3\n", "z.csv": b"id,n\n"},
+}
+"""Files with the ids 1 and 2, in every form that a crawl recognises."""
+
+
+def test_a_job_reads_every_form_that_a_crawl_recognises(local: Workspace) -> None:
+    for folder, files in FORMS.items():
+        for name, data in files.items():
+            local.place.put(f"in/{folder}/{name}", data)
+    with running_dev(local) as dev:
+        crawls = Crawls(dev, local)
+        for number, classifier in enumerate(
+            (
+                {"JsonClassifier": {"JsonPath": "$.rows[*]"}},
+                {"GrokClassifier": {"Classification": "mine", "GrokPattern": "^id=%{NUMBER:id:int}$"}},
+                {
+                    "CsvClassifier": {
+                        "Delimiter": ";",
+                        "QuoteSymbol": "'",
+                        "ContainsHeader": "PRESENT",
+                        "Serde": "OpenCSVSerDe",
+                    }
+                },
+            )
+        ):
+            (kind,) = classifier
+            crawls.glue.create_classifier(**{kind: {"Name": f"k{number}", **classifier[kind]}})
+        crawls.make("in", Classifiers=["k0", "k1", "k2"])
+        log = crawls.crawl()
+        assert sorted(crawls.tables()) == sorted(FORMS), log
+        source = READ_ALL.replace("TABLES", repr(sorted(FORMS)))
+        ended = local.inside("run", local.script(source), "--JOB_NAME", "all")
+        assert ended.code == 0, ended.error
+        read = dict(re.findall(r"^(\w+): (.*)$", ended.output, re.MULTILINE))
+        assert read == dict.fromkeys(FORMS, "[1, 2]")
 
 
 def test_new_folders_only(local: Workspace) -> None:
