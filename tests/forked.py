@@ -33,7 +33,15 @@ from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 
 COMMAND = Path(sys.executable).with_name("placekeeper")
-_LOADED = ("cli.app", "host.lifeline", "wiring.job", "wiring.shell", "wiring.missing_engine", "wiring.state")
+_LOADED = (
+    "cli.app",
+    "host.lifeline",
+    "wiring.job",
+    "wiring.shell",
+    "wiring.crawl",
+    "wiring.missing_engine",
+    "wiring.state",
+)
 _LOADED_WHOLE = ("cli.commands", "runtime.frames", "runtime.run")
 _LOADED_OF_OTHERS = (
     "pyarrow.pandas_compat",
@@ -42,7 +50,7 @@ _LOADED_OF_OTHERS = (
     "uvicorn.loops.uvloop",
 )
 _LOADED_OF_SAIL = ("grpc._channel", "pyspark.sql.streaming.stateful_processor_util", "pyspark.worker")
-_ENTRIES = ("placekeeper.job_process", "placekeeper.shell_process")
+_ENTRIES = ("placekeeper.job_process", "placekeeper.shell_process", "placekeeper.crawl_process")
 _REQUEST_BYTES = 1 << 17
 _FAR = 200
 """Descriptors from here on are in nobody's way while others are put into place."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from placekeeper.model.crawling import CrawlState
+
 ACCOUNT = "000000000000"
 ARN = f"arn:aws:glue:eu-central-1:{ACCOUNT}:"
 MINE = {"CatalogId": ACCOUNT}
@@ -355,3 +357,77 @@ class TestHive:
             )
         shop.delete_database(Name="shop", **MINE)
         assert is_missing(shop, lambda: shop.get_database(Name="shop", **MINE))
+
+
+class TestCrawlers:
+    """What Terraform's and Airflow's crawlers call."""
+
+    def test_terraform_s_crawler(self, shop: Any) -> None:
+        def read() -> Any:
+            found = shop.get_crawler(Name="c")["Crawler"]
+            return found | {"Tags": shop.get_tags(ResourceArn=ARN + "crawler/c")["Tags"]}
+
+        targets = {"S3Targets": [{"Path": "s3://lake/sales", "Exclusions": ["**.tmp"]}]}
+        given: dict[str, Any] = {
+            "Name": "c",
+            "DatabaseName": "shop",
+            "Role": f"arn:aws:iam::{ACCOUNT}:role/glue",
+            "Targets": targets,
+            "Classifiers": [],
+            "Schedule": "cron(15 12 * * ? *)",
+            "SchemaChangePolicy": {"DeleteBehavior": "LOG", "UpdateBehavior": "UPDATE_IN_DATABASE"},
+            "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
+            "LineageConfiguration": {"CrawlerLineageSettings": "DISABLE"},
+            "Configuration": '{"Version":1.0,"Grouping":{"TableGroupingPolicy":"CombineCompatibleSchemas"}}',
+        }
+        shop.create_crawler(**given, Tags={"k": "v"})
+        first = read()
+        assert first["Targets"]["S3Targets"] == targets["S3Targets"]
+        assert {name: first[name] for name in ("SchemaChangePolicy", "Configuration")} == {
+            name: given[name] for name in ("SchemaChangePolicy", "Configuration")
+        }
+        assert (first["Role"], first["Schedule"]["ScheduleExpression"]) == ("glue", given["Schedule"])
+        shop.update_crawler(**(given | {"Description": "new", "TablePrefix": "p_"}))
+        shop.untag_resource(ResourceArn=ARN + "crawler/c", TagsToRemove=["k"])
+        shop.tag_resource(ResourceArn=ARN + "crawler/c", TagsToAdd={"k": "w"})
+        assert (read()["Description"], read()["Tags"]) == ("new", {"k": "w"})
+        shop.delete_crawler(Name="c")
+        assert is_missing(shop, read)
+        assert is_missing(shop, lambda: shop.delete_crawler(Name="c"))
+
+    def test_terraform_s_classifier(self, glue: Any) -> None:
+        glue.create_classifier(GrokClassifier={"Name": "g", "Classification": "x", "GrokPattern": "%{IP:a}"})
+        found = glue.get_classifier(Name="g")["Classifier"]["GrokClassifier"]
+        changed = {name: found[name] for name in ("Name", "Classification")} | {"GrokPattern": "%{IP:b}"}
+        glue.update_classifier(GrokClassifier=changed)
+        assert glue.get_classifier(Name="g")["Classifier"]["GrokClassifier"]["GrokPattern"] == "%{IP:b}"
+        glue.delete_classifier(Name="g")
+        assert is_missing(glue, lambda: glue.get_classifier(Name="g"))
+
+    def test_airflow_s_operator_and_sensor(self, shop: Any, control: Any) -> None:
+        """GlueCrawlerOperator creates or updates, starts, and asks until READY; then it wants figures."""
+        config = {
+            "Name": "c",
+            "Role": "glue",
+            "DatabaseName": "shop",
+            "Targets": {"S3Targets": [{"Path": "s3://lake/sales"}]},
+        }
+        assert is_missing(shop, lambda: shop.get_crawler(Name="c"))
+        shop.create_crawler(**config)
+        known = shop.get_crawler(Name="c")["Crawler"]
+        shop.update_crawler(**(config | {"Description": "again"}))
+        assert known["Role"] == config["Role"]
+        shop.start_crawler(Name="c")
+        assert shop.get_crawler(Name="c")["Crawler"]["State"] == "RUNNING"
+        with pytest.raises(shop.exceptions.CrawlerRunningException):
+            shop.start_crawler(Name="c")
+        with control.crawl_lifecycle._store.write() as tx:
+            tx.launchers.insert("me", host="here")
+        (waiting,) = control.crawl_lifecycle.waiting()
+        crawl, _ = control.crawl_lifecycle.take(waiting, "me")
+        control.crawl_lifecycle.move(crawl, CrawlState.COMPLETED)
+        shown = shop.get_crawler(Name="c")["Crawler"]
+        assert (shown["State"], shown["LastCrawl"]["Status"]) == ("READY", "SUCCEEDED")
+        (figures,) = shop.get_crawler_metrics(CrawlerNameList=["c"])["CrawlerMetricsList"]
+        assert figures["StillEstimating"] is False
+        assert figures["TimeLeftSeconds"] == figures["TablesCreated"] == 0

@@ -155,3 +155,17 @@ def test_with_keys_a_signature_is_asked_for(
 def test_bodies_that_cannot_be_read(cloudwatch: Any, post: Any, body: bytes) -> None:
     answer = post("", body, x_amz_target="Logs_20140328.GetLogEvents")
     assert (answer.status, answer.json["__type"]) == (400, "SerializationException")
+
+
+def test_the_log_of_the_newest_crawl_of_a_crawler(cloudwatch: Any, glue: Any, said: Said) -> None:
+    targets = {"S3Targets": [{"Path": "s3://b/t"}]}
+    glue.create_crawler(Name="c", Role="r", Targets=targets)
+    of = {"logGroupName": "/aws-glue/crawlers"}
+    assert cloudwatch.describe_log_streams(**of, logStreamNamePrefix="c")["logStreams"] == []
+    glue.start_crawler(Name="c")
+    (crawl,) = glue.list_crawls(CrawlerName="c")["Crawls"]
+    assert (crawl["LogGroup"], crawl["LogStream"]) == ("/aws-glue/crawlers", "c")
+    said[crawl["CrawlId"], "output"] = b"one\ntwo\n"
+    assert lines(cloudwatch.get_log_events(**of, logStreamName="c", startFromHead=True)) == ["one", "two"]
+    (stream,) = cloudwatch.describe_log_streams(**of, logStreamNamePrefix="c")["logStreams"]
+    assert stream["logStreamName"] == "c"

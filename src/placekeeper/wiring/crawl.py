@@ -3,6 +3,7 @@
 import os
 import sys
 
+from placekeeper.host.faults import checkpoint_of
 from placekeeper.launch.orders import Orders
 from placekeeper.model.crawling import CrawlEnd
 from placekeeper.model.errors import PlacekeeperError, StateError
@@ -16,8 +17,8 @@ def run_crawl(orders: Orders) -> int:
     client = Client(orders.url, orders.token)
     try:
         task = client.crawl_task()
-        _say(f"crawler {task.crawler}: crawl {orders.run_id} begins")
-        Crawling(task, ObjectStores.of(os.environ), client, _say).run()
+        _say(f"crawler {task.crawler}: crawl {orders.run_id} begins in process {os.getpid()}")
+        Crawling(task, ObjectStores.of(os.environ), client, _say, checkpoint_of(os.environ)).run()
     except KeyboardInterrupt:
         _say("stopped")
         return 1

@@ -62,7 +62,7 @@ def test_a_terminal_that_has_gone_does_not_stop_a_run(capsys: pytest.CaptureFixt
 
 
 def test_each_type_of_jobs_has_an_entry() -> None:
-    assert set(starting.ENTRIES) == set(CommandType)
+    assert set(starting.ENTRIES) == {*CommandType, starting.CRAWLER}
 
 
 def test_what_lets_into_the_database_stays_with_the_server() -> None:

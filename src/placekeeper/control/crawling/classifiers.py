@@ -38,7 +38,7 @@ class Classifiers:
 
     def page(self, *, after: str | None, limit: int) -> Page[Classifier]:
         """Classifiers by name, those after `after`."""
-        with self._store.read_once() as tx:
+        with self._store.read() as tx:
             return tx.classifiers.page(after=after, limit=limit)
 
     def update(self, params: Mapping[str, Any]) -> None:

@@ -50,6 +50,7 @@ def changed_table(
     known: dict[str, Any], found: Mapping[str, Any], options: CrawlOptions, *, now_ms: int
 ) -> ChangedSpec:
     """The definition of a table after a crawl found it as `found`, which has no name."""
+    found = _with_known_keys(known, found)
     if not options.updates:
         return ChangedSpec(known, _differences(known, found, "the schema of the table stays as it is: LOG"))
     if options.merges:
@@ -58,6 +59,18 @@ def changed_table(
     if without_figures(made) == without_figures(known):
         return ChangedSpec(known if made == known else made)
     return ChangedSpec(made, _differences(known, found, "updated"))
+
+
+def _with_known_keys(known: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was found, under the partition keys that the table has, where they differ in names of ours only.
+
+    So names and types stay that somebody has given to `partition_0`.
+    """
+    before, after = key_names(known), key_names(found)
+    are_ours = len(before) == len(after) and all(
+        new in (old, f"partition_{place}") for place, (old, new) in enumerate(zip(before, after, strict=True))
+    )
+    return {**found, "PartitionKeys": known.get("PartitionKeys") or []} if are_ours else found
 
 
 def without_figures(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,11 +54,14 @@ class Server(Protocol):
 class Crawling:
     """One crawl. What it does and what it leaves out is said, line by line."""
 
-    def __init__(self, task: CrawlTask, objects: Objects, server: Server, say: Say) -> None:
+    def __init__(
+        self, task: CrawlTask, objects: Objects, server: Server, say: Say, checkpoint: Say = lambda _: None
+    ) -> None:
         self._task = task
         self._objects = objects
         self._server = server
         self._say = say
+        self._checkpoint = checkpoint
         self._options: CrawlOptions = options_of(task.spec)
         self._bad: list[str] = []
         self._listed: list[Listed] = []
@@ -79,11 +82,14 @@ class Crawling:
                 f"The number of tables detected by crawler: {len(found)} is greater than the table threshold "
                 f"value: {most}. Nothing was changed."
             )
+        self._checkpoint("crawl.found")
         made = {self._apply(table) for table in found}
+        self._checkpoint("crawl.changed")
         if not self._task.targets and not self._adds_only:
             self._gone(made)
         folders = {folder.folder: folder for one in self._listed for folder in one.seen}
         self._server.crawl_end(CrawlEnd(folders=tuple(folders.values())))
+        self._checkpoint("crawl.ended")
 
     @property
     def _adds_only(self) -> bool:
@@ -185,6 +191,7 @@ class Crawling:
 
     def _apply(self, table: FoundTable) -> str:
         outcome = self._server.crawl_table(table)
+        self._checkpoint("crawl.table-changed")
         self._say(f"table {outcome.table}: {'; '.join(outcome.said) or 'nothing has changed'}")
         return outcome.table
 

@@ -47,10 +47,10 @@ def head_of(file: BinaryIO, path: str, size: int, most: int) -> Head:
     plain = decompressed(file, path)
     data = plain.read(most + 1)
     is_all = len(data) <= most
-    read = size if is_all else max(1, min(size, file.tell()))
     if not is_all:
         end = data.rfind(b"\n", 0, most) + 1
         data = data[: end or most]
+    read = len(data) if codec is None else min(size, file.tell())
     name = path
     for suffix in codec.suffixes if codec is not None else ():
         name = name.removesuffix(suffix)
@@ -59,5 +59,5 @@ def head_of(file: BinaryIO, path: str, size: int, most: int) -> Head:
         path=name,
         codec="none" if codec is None else codec.name,
         is_all=is_all,
-        share=1.0 if is_all else max(1.0, size / read),
+        share=1.0 if is_all else max(1.0, size / max(1, read)),
     )
