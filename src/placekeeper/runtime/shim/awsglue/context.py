@@ -1,7 +1,7 @@
 """GlueContext: reading, writing, and everything of SQLContext that scripts use."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -23,8 +23,8 @@ from awsglue.utils import makeOptions
 from placekeeper.runtime.run import current
 from placekeeper.runtime.run.script_options import frame_name, options_of, table_in, table_name_of
 
-_OF_TASKS = frozenset({"minPartitions", "targetPartitions"})
-_READ_KWARGS = _OF_TASKS | {"useConnectionProperties"}
+_OF_TASKS: Final = frozenset({"minPartitions", "targetPartitions"})
+_READ_KWARGS: Final = _OF_TASKS | {"useConnectionProperties"}
 
 
 def register(sc: object) -> None:
