@@ -59,6 +59,8 @@ ENTRY_POINTS = {
     "placekeeper.job_process": "python -m, by launch/starting.py",
     "placekeeper.crawl_process": "python -m, by launch/starting.py",
     "placekeeper.shell_process": "python -m, by launch/starting.py",
+    "placekeeper.lake.delta": "lake/formats.py imports it when a script uses it",
+    "placekeeper.lake.delta_commits": "lake/formats.py imports it when a run publishes to such a table",
     "placekeeper.lake.iceberg_commits": "lake/formats.py imports it when a run publishes to such a table",
     "placekeeper.lake.iceberg": "lake/formats.py imports it when a script uses it",
     "placekeeper.runtime.engines.sail": "runtime/engines/registry.py imports the chosen engine",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable
 
 from lake_tables import made_table, rows_of
 from placekeeper.settings import Settings
@@ -57,9 +58,31 @@ def test_killed_at(workspace: Workspace, point: str) -> None:
     assert _table(workspace) == (list(range(25)), 2 if is_decided else 1)
 
 
+@pytest.mark.parametrize("point", ["commit.durable", "publish.snapshot-added"])
+def test_a_delta_table_has_each_row_once(workspace: Workspace, point: str) -> None:
+    uri = workspace.place.url("lake")
+    options = {**workspace.environ, "allow_http": "true"}
+    DeltaTable.create(uri, COLUMNS, storage_options=options)
+    spec = {"Parameters": {"table_type": "DELTA"}, "StorageDescriptor": {"Location": uri}}
+    _register(workspace, {"Name": "rows", **spec})
+    script = workspace.script(COPY_TO_TABLE)
+    workspace.put_rows("1.csv", *range(10))
+    killed = workspace.run(script, PLACEKEEPER_FAULT_POINT=point)
+    assert "SIGKILL" in killed.summary["error_message"], killed.error
+    workspace.put_rows("2.csv", *range(10, 15))
+    again = workspace.run(script)
+    assert again.code == 0, again.error
+    table = DeltaTable(uri, storage_options=options)
+    assert (sorted(table.to_pyarrow_table()["id"].to_pylist()), table.version()) == (list(range(15)), 2)
+
+
 def _make_table(workspace: Workspace) -> None:
     location = workspace.place.url("lake")
     spec = made_table(location if "://" in location else f"file://{location}", COLUMNS, workspace.environ)
+    _register(workspace, spec)
+
+
+def _register(workspace: Workspace, spec: dict[str, Any]) -> None:
     state = open_state(Settings(state=workspace.state), {})
     state.control.catalog.create_database({"Name": "shop"})
     state.control.catalog.create_table("shop", spec)

@@ -11,6 +11,7 @@ from pyiceberg.table import Table
 
 from placekeeper.model.errors import SnapshotsForgotten, StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.engines.patches import Patches
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import State, open_state
 from scripts_in_process import Scripts, scripts
@@ -23,12 +24,14 @@ pytestmark = [
 
 ITEMS = pa.schema([("id", pa.int64()), ("name", pa.string())])
 
+ITEM_COLUMNS = [{"Name": "id", "Type": "bigint"}, {"Name": "name", "Type": "string"}]
+
 
 class Lake:
     """The database `lake` with a table `items`; others change it with pyiceberg, and runs read it."""
 
-    def __init__(self, state: State, run: Scripts, folder: Path) -> None:
-        self.control, self.run = state.control, run
+    def __init__(self, state: State, run: Scripts, engine: Engine, folder: Path) -> None:
+        self.control, self.run, self.engine = state.control, run, engine
         self.iceberg = InMemoryCatalog("test", warehouse=f"file://{folder}/warehouse")
         self.iceberg.create_namespace("lake")
         self.control.catalog.create_database({"Name": "lake"})
@@ -55,7 +58,7 @@ class Lake:
             "Name": name,
             "TableType": "EXTERNAL_TABLE",
             "Parameters": parameters,
-            "StorageDescriptor": {"Location": table.location()},
+            "StorageDescriptor": {"Location": table.location(), "Columns": ITEM_COLUMNS},
         }
 
     def ids(self, context: str = "items", table: str = "items", **arguments: str) -> list[int]:
@@ -77,7 +80,7 @@ class Lake:
 def lake(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
     state = open_state(Settings(state=tmp_path / "state"), {})
     with scripts(state, engine, monkeypatch) as run:
-        yield Lake(state, run, tmp_path)
+        yield Lake(state, run, engine, tmp_path)
     state.close()
 
 
@@ -454,3 +457,43 @@ def test_every_type_that_is_read_is_written(lake: Lake) -> None:
         "counts": [("k", 1)],
         "raw": b"ab",
     }
+
+
+def test_a_purge_of_its_folder_is_refused(lake: Lake) -> None:
+    lake.append(1)
+    with lake.run() as (_, glue, _job), pytest.raises(UnsupportedFeature, match="is an Iceberg table"):
+        glue.purge_table("lake", "items", {"retentionPeriod": 0})
+    assert [row["id"] for row in contents(lake)] == [1]
+
+
+def sql(lake: Lake, *statements: str) -> list[list[tuple[Any, ...]]]:
+    """One run of SQL statements; the rows of each."""
+    engine: Any = lake.engine
+    with lake.run() as (session, glue, job):
+        patches, before = Patches(), engine._patches
+        engine._patches = patches
+        try:
+            engine.pass_on(session, session.sql_tables)
+            found = [[tuple(row) for row in glue.spark_session.sql(one).collect()] for one in statements]
+            job.commit()
+        finally:
+            patches.undo()
+            engine._patches = before
+    return found
+
+
+def test_sql_reads_and_writes_it(lake: Lake) -> None:
+    lake.append(1, 2)
+    select = "SELECT id FROM glue_catalog.lake.items WHERE id > 1"
+    assert sql(lake, select) == [[(2,)]]
+    sql(lake, "INSERT INTO lake.items VALUES (3, 'c')")
+    assert sql(lake, f"{select} ORDER BY id") == [[(2,), (3,)]]
+    sql(lake, "INSERT OVERWRITE lake.items VALUES (7, 'x')")
+    assert contents(lake) == [{"id": 7, "name": "x"}]
+    assert len(list((Path(lake.table.location().removeprefix("file://")) / "data").iterdir())) == 3
+
+
+def test_sql_that_changes_rows_in_place_is_refused(lake: Lake) -> None:
+    lake.append(1)
+    with pytest.raises(UnsupportedFeature, match="DELETE is not there"):
+        sql(lake, "DELETE FROM lake.items WHERE id = 1")

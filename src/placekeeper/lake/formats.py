@@ -28,6 +28,7 @@ FORMATS: Final[Mapping[str, Row]] = MappingProxyType(
         "iceberg": Row(
             ("iceberg", "IcebergFormat"), ("iceberg_commits", "IcebergCommits"), "iceberg", "pyiceberg"
         ),
+        "delta": Row(("delta", "DeltaFormat"), ("delta_commits", "DeltaCommits"), "delta", "deltalake"),
     }
 )
 """By the name that states keep."""

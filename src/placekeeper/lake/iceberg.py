@@ -102,6 +102,7 @@ class IcebergTable:
             f"{metadata.location.rstrip('/')}/data/",
             {"uncompressed": "none"}.get(codec, codec),
             Partitioner(spec.model_dump_json(), schema.model_dump_json()) if spec.fields else None,
+            (),
         )
 
     def files(self, at: int) -> Sequence[LakeFile]:
@@ -115,19 +116,19 @@ class IcebergTable:
 
         A file that was merged into another since is still read by itself: the merged one has older rows too.
         """
-        added: dict[str, tuple[ManifestEntry, int]] = {}
+        added: dict[str, tuple[ManifestEntry, Snapshot]] = {}
         for snapshot in self._line(at, set(commits)):
             moves = _operation(snapshot) is Operation.REPLACE
             for entry in self._entries(snapshot):
                 path = entry.data_file.file_path
                 if entry.status is ManifestEntryStatus.ADDED and snapshot.snapshot_id in commits:
-                    added[path] = (entry, snapshot.snapshot_id)
+                    added[path] = (entry, snapshot)
                 elif entry.status is ManifestEntryStatus.DELETED and not moves:
                     added.pop(path, None)
         live = self._tasks(at) if added else {}
         files = (
-            _lake_file(live.get(path) or FileScanTask(entry.data_file), commit)
-            for path, (entry, commit) in added.items()
+            _lake_file(live.get(path) or FileScanTask(entry.data_file), snapshot)
+            for path, (entry, snapshot) in added.items()
         )
         return sorted(files, key=lambda file: file.path)
 
@@ -188,10 +189,14 @@ class IcebergReader:
             raise RecordUnreadable(file.path, "data file of an Iceberg table", str(error)) from error
 
 
-def _lake_file(task: FileScanTask, commit: int | None) -> LakeFile:
+def _lake_file(task: FileScanTask, added_by: Snapshot | None) -> LakeFile:
     file = task.file
     return LakeFile(
-        path=file.file_path, size=file.file_size_in_bytes, handle=pickle.dumps(task), commit=commit
+        path=file.file_path,
+        size=file.file_size_in_bytes,
+        handle=pickle.dumps(task),
+        commit=None if added_by is None else added_by.snapshot_id,
+        rewritten=added_by is not None and _commit(added_by).rewrites,
     )
 
 

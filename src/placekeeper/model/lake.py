@@ -31,10 +31,12 @@ class TableHistory(msgspec.Struct, frozen=True, kw_only=True):
 class LakeFile(msgspec.Struct, frozen=True, kw_only=True):
     """One data file of a table; `handle` is what the reader of its format needs to read it.
 
-    `commit` is the one that has added it, None if that is not known.
+    `commit` is the one that has added it, None if that is not known; `rewritten` says that this commit has
+    changed rows that were there before.
     """
 
     path: str
     size: int
     handle: bytes
     commit: int | None = None
+    rewritten: bool = False

@@ -34,13 +34,15 @@ class Partitions(Protocol):
 class Writing(Struct, frozen=True):
     """How data files of a table are written: Parquet in these columns and this codec, into this folder.
 
-    Rows of two `partitions` share no file; it is None for a table without partitions.
+    Rows of two `partitions` share no file; it is None for a table without such. Values of `keys` are in the
+    names of folders `key=value`, and not in the files.
     """
 
     schema: pa.Schema
     folder: str
     codec: str
     partitions: Partitions | None
+    keys: tuple[str, ...]
 
 
 class LakeTable(Protocol):

@@ -48,29 +48,36 @@ class LakeChanges:
                 known = tx.tables.get(effect.database, effect.table)
             if known is None:
                 raise PublishFailed(f"the table {_name(effect)} is gone. Make it again, and run again")
+            with self._store.write() as tx:
+                if not self._may_be_made(tx, effect, run):
+                    return
             made = self._lakes.added(effect, known.spec)
             with self._store.write() as tx:
-                if run is not None:
-                    check_going_on(tx, run)
-                if not effect.at_once:
-                    state = tx.catalog_changes.make(effect.id, now_ms=self._clock.now_ms())
-                    if state is ChangeState.TAKEN_BACK:
-                        raise PublishFailed(f"the commit to {_name(effect)} was taken back meanwhile")
-                    if state is ChangeState.KEPT:
-                        return
-                if self._replaced(tx, known, made):
+                if not self._may_be_made(tx, effect, run) or self._replaced(tx, known, made):
                     return
         raise OSError(f"{_name(effect)}: others commit to the table so often that this one never came first")
 
+    def _may_be_made(self, tx: Transaction, effect: SnapshotAdded, run: JobRun | None) -> bool:
+        """Whether the commit is still to be made, now or once more; False if it is there for good."""
+        if run is not None:
+            check_going_on(tx, run)
+        if effect.at_once:
+            return True
+        state = tx.catalog_changes.make(effect.id, now_ms=self._clock.now_ms())
+        if state is ChangeState.TAKEN_BACK:
+            raise PublishFailed(f"the commit to {_name(effect)} was taken back meanwhile")
+        return state is ChangeState.MADE
+
     def take_back(self, effect: SnapshotAdded) -> None:
         """Take the commit out of the table, if it is there. Raises OSError, MissingExtra."""
+        with self._store.write() as tx:
+            if not tx.catalog_changes.take_back(effect.id, now_ms=self._clock.now_ms()):
+                return
         for _ in range(_TRIES):
             with self._store.read() as tx:
                 known = tx.tables.get(effect.database, effect.table)
             left = None if known is None else self._lakes.taken_back(effect, known.spec)
             with self._store.write() as tx:
-                if not tx.catalog_changes.take_back(effect.id, now_ms=self._clock.now_ms()):
-                    return
                 if known is None or self._replaced(tx, known, left):
                     return
         raise OSError(f"{_name(effect)}: others commit to the table so often that this one never came first")

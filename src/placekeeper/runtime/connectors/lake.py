@@ -134,8 +134,7 @@ class LakeTables:
             files = found.table.files(news.at)
         else:
             files = found.table.files_added([commit.id for commit in news.commits], news.at)
-        rewriting = {commit.id for commit in news.commits if commit.rewrites}
-        counts = Counter(Reason.CHANGED if file.commit in rewriting else Reason.NEW for file in files)
+        counts = Counter(Reason.CHANGED if file.rewritten else Reason.NEW for file in files)
         return ChosenFiles(tuple(files), news.at, counts)
 
     def read(self, run: Run, found: FoundTable, chosen: ChosenFiles, tracked: Tracked, watch: Watch) -> Frame:

@@ -122,17 +122,23 @@ def _written(
     writing = to.writing
     found = pa.schema([pa.field(field.name, from_spark(field.dataType)) for field in rows.schema.fields])
     check_fits(to.name, found, writing.schema)
-    key = _free_name(rows.columns)
+    spelled = {name.lower(): name for name in writing.keys}
+    names = [spelled.get(name.lower(), name) for name in rows.columns]
+    if names != rows.columns:
+        rows = rows.toDF(*names)
+    keys = list(writing.keys)
     if writing.partitions is not None:
-        rows = _with_partitions(rows, found, writing, key)
+        keys = [_free_name(rows.columns)]
+        rows = _with_partitions(rows, found, writing, keys[0])
+    own = pa.schema([field for field in writing.schema if field.name not in writing.keys])
     uri = run.objects.normalise(to.uri)
     return sink.write(
         rows,
         run.staging.ready_for(uri),
         target=uri,
-        output=LakeOutput(writing.schema, writing.codec),
+        output=LakeOutput(own, writing.codec),
         format="parquet",
-        partition_keys=[] if writing.partitions is None else [key],
+        partition_keys=keys,
         run_id=run.run_id,
         names=SinkNames(run.run_id, f"{number:02d}"),
         immediate=immediate,

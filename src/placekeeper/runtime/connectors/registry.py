@@ -38,6 +38,7 @@ CONNECTIONS: Final[Connections] = MappingProxyType(
 TABLES: Final[Mapping[TableKind, Connection]] = MappingProxyType(
     {
         TableKind.FILES: Connection(catalog, table_target),
+        TableKind.DELTA: Connection(LakeTables("delta"), LakeTarget("delta")),
         TableKind.ICEBERG: Connection(LakeTables("iceberg"), LakeTarget("iceberg")),
     }
 )

@@ -15,6 +15,7 @@ from placekeeper.model.exchange import MAX_BODY_BYTES
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.model.publication import ObjectsPurged
 from placekeeper.model.wording import counted
+from placekeeper.rules.catalog.table_kinds import check_files
 from placekeeper.rules.path_patterns import escaped
 from placekeeper.rules.selection.reading_options import storage_classes
 from placekeeper.runtime.run.context import RunContext
@@ -126,7 +127,7 @@ def locations_of(context: RunContext, database: str, table: str, options: Mappin
     """Where the files of a catalog's table are, or of the partitions that `partitionPredicate` means.
 
     Raises UsageError for a predicate that is no string, InvalidInputException for one that is not
-    understood, EntityNotFoundException.
+    understood, EntityNotFoundException, and UnsupportedFeature for a table that is not made of files.
     """
     predicate = options.get("partitionPredicate") or ""
     if not isinstance(predicate, str):
@@ -135,6 +136,7 @@ def locations_of(context: RunContext, database: str, table: str, options: Mappin
     found = context.client.table(
         TableRef(database=database.lower(), name=table.lower(), predicates=predicates)
     )
+    check_files(f"the table {database}.{table}", found.spec)
     partitions = _locations(found)
     if predicates:
         return partitions

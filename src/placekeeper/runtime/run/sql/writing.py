@@ -15,6 +15,7 @@ from placekeeper.model.catalog import SchemaChange, TableRef, columns_of, key_ty
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
 from placekeeper.model.wording import counted
+from placekeeper.rules.catalog.table_kinds import TableKind, check_files, kind_of
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.run.context import RunContext
@@ -73,6 +74,9 @@ class TableWrites:
             fitted = by_name(rows, shown, columns)
         else:
             fitted = by_position(rows, shown, columns, insert.fixed, insert.named)
+        if kind_of(spec) is not TableKind.FILES:
+            self._commit_to(name, fitted, insert)
+            return
         asked = Asked(
             connection_type="catalog",
             options={**_REGISTERS, "partitionKeys": keys},
@@ -86,8 +90,20 @@ class TableWrites:
             fixed = folder(keys, [insert.fixed[key] for key in keys])
         self._overwrite(self._writes, name, spec, fitted, asked, fixed)
 
+    def _commit_to(self, name: Name, rows: DataFrame, insert: Insert) -> None:
+        """Stage rows for a table whose metadata says which of its files count: no file is deleted."""
+        if insert.fixed:
+            raise UnsupportedFeature(
+                f"INSERT into a PARTITION of {'.'.join(name)} is not there: the table itself puts rows into "
+                "partitions. Leave PARTITION out, and give the column like the others"
+            )
+        mode = {"mode": "overwrite"} if insert.overwrites else {}
+        asked = Asked(connection_type="catalog", options=mode, table=name)
+        self._write(self._writes, rows, asked, lambda effects: effects)
+
     def replace_all(self, name: Name, spec: dict[str, Any], rows: DataFrame, new: NewFiles) -> None:
         """Stage rows in place of all rows of a table, and their columns in place of the table's."""
+        check_files(f"the table {'.'.join(name)}", spec)
         self._refuse_outside(name, self._root(spec))
         context = replace(
             self._context, options=replace(self._context.options, catalog_schema=SchemaChange.OVERWRITE)

@@ -1,0 +1,137 @@
+"""Commits to Delta tables: a version that adds files that are there already, recognised by its `txn`."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import unquote
+
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, Transaction
+from deltalake.exceptions import DeltaError, SchemaMismatchError
+from deltalake.transaction import AddAction, RemoveAction
+
+from placekeeper.lake.delta import DeltaLakeTable, open_table
+from placekeeper.model.errors import ListingFailed, PublishFailed, UnsupportedFeature
+from placekeeper.model.publication import SnapshotAdded
+from placekeeper.ports.objects import Objects, Staging
+
+_PREFIX: Final = "placekeeper."
+_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
+
+
+class DeltaCommits:
+    """Implements ports.lake.LakeCommits for Delta: the table's log decides, the catalog stays as it is."""
+
+    def __init__(self, objects: Objects, _staging: Staging) -> None:
+        self._objects = objects
+
+    def added(self, effect: SnapshotAdded, spec: Mapping[str, Any]) -> dict[str, Any] | None:
+        """See ports.lake.LakeCommits."""
+        name = f"{effect.database}.{effect.table}"
+        try:
+            table = open_table(name, spec, self._objects)
+            if table.history.table_id != effect.table_id:
+                raise PublishFailed(
+                    f"the table {name} was dropped and made anew while the run went on. Run again"
+                )
+            if table.table.transaction_version(_PREFIX + effect.id) is None:
+                actions = [self._action(table, path) for path in effect.files]
+                _commit(table, actions, _PREFIX + effect.id, effect, overwrites=effect.overwrites)
+        except UnsupportedFeature as error:
+            raise PublishFailed(str(error)) from error
+        except ListingFailed as error:
+            raise OSError(str(error)) from error
+        except (SchemaMismatchError, ValueError) as error:
+            raise PublishFailed(f"the table {name} does not take the files: {error}") from error
+        except DeltaError as error:
+            raise OSError(f"the commit to the Delta table {name} failed: {error}") from error
+        return None
+
+    def taken_back(self, effect: SnapshotAdded, spec: Mapping[str, Any]) -> dict[str, Any] | None:
+        """See ports.lake.LakeCommits: another version takes the files out, and puts back what was removed."""
+        name, id = f"{effect.database}.{effect.table}", _PREFIX + effect.id
+        try:
+            table = open_table(name, spec, self._objects)
+            done, undone = (table.table.transaction_version(one) for one in (id, f"{id}.taken-back"))
+            if done is None or undone is not None or table.history.table_id != effect.table_id:
+                return None
+            live = {file.path for file in table.files(table.table.version())}
+            actions: list[AddAction | RemoveAction] = [
+                RemoveAction(_relative(table, path), True, self._modified_ms(path))
+                for path in effect.files
+                if path in live
+            ]
+            actions += self._removed_by(table, id)
+            _commit(table, actions, f"{id}.taken-back", effect, overwrites=False)
+        except UnsupportedFeature:
+            return None
+        except (ListingFailed, DeltaError) as error:
+            raise OSError(f"the commit to the Delta table {name} could not be taken back: {error}") from error
+        return None
+
+    def _action(self, table: DeltaLakeTable, path: str) -> AddAction:
+        meta = self._objects.stat(path)
+        if meta is None:
+            raise FileNotFoundError(f"{path} is not there")
+        with self._objects.open(meta) as file:
+            rows = pq.read_metadata(file).num_rows
+        relative = _relative(table, path)
+        return AddAction(
+            relative,
+            meta.size,
+            dict(_partition(relative)),
+            meta.last_modified_ms,
+            True,
+            json.dumps({"numRecords": rows}),
+        )
+
+    def _removed_by(self, table: DeltaLakeTable, id: str) -> Iterator[AddAction]:
+        """The files that the version of a transaction has removed, to be added again."""
+        for commit in reversed(table.history.commits):
+            if _is_of(table.log(commit.id), id):
+                for one in table.actions(commit.id):
+                    if not one.adds and one.changes_rows:
+                        path = unquote(one.path)
+                        modified_ms = self._modified_ms(f"{table.uri}/{path}")
+                        yield AddAction(path, one.size, dict(one.partition), modified_ms, True, "{}")
+                return
+
+    def _modified_ms(self, path: str) -> int:
+        meta = self._objects.stat(path)
+        return 0 if meta is None else meta.last_modified_ms
+
+
+def _is_of(log: str, id: str) -> bool:
+    """Whether a version is that of a transaction."""
+    return any((json.loads(line).get("txn") or {}).get("appId") == id for line in log.splitlines())
+
+
+def _commit(
+    table: DeltaLakeTable,
+    actions: Sequence[AddAction | RemoveAction],
+    id: str,
+    effect: SnapshotAdded,
+    *,
+    overwrites: bool,
+) -> None:
+    properties = CommitProperties(
+        custom_metadata={"placekeeper.run-id": effect.run_id}, app_transactions=[Transaction(id, 1)]
+    )
+    table.table.create_write_transaction(
+        list(actions),
+        "overwrite" if overwrites else "append",
+        table.table.schema(),
+        list(table.table.metadata().partition_columns) or None,
+        commit_properties=properties,
+    )
+
+
+def _relative(table: DeltaLakeTable, path: str) -> str:
+    return path.removeprefix(f"{table.uri}/")
+
+
+def _partition(relative: str) -> Iterable[tuple[str, str | None]]:
+    """The values in the folders `key=value` of a path."""
+    for folder in relative.split("/")[:-1]:
+        key, _, value = folder.partition("=")
+        yield unquote(key), None if value == _NULL else unquote(value)
