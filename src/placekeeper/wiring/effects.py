@@ -3,6 +3,7 @@
 from placekeeper.model.publication import (
     ObjectsPurged,
     PartitionsAdded,
+    PartitionsDropped,
     SnapshotAdded,
     StagedFile,
     SuccessMarked,
@@ -16,6 +17,7 @@ def effects_of(
     tables: EffectKind,
     partitions: EffectKind,
     snapshots: EffectKind,
+    drops: EffectKind,
     removal: EffectKind,
     success: EffectKind,
 ) -> Effects:
@@ -26,6 +28,7 @@ def effects_of(
             TableChange: tables,
             PartitionsAdded: partitions,
             SnapshotAdded: snapshots,
+            PartitionsDropped: drops,
             ObjectsPurged: removal,
             SuccessMarked: success,
         }

@@ -32,7 +32,12 @@ from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.preparation import PreparedScript, make_importable, not_begun, prepare
 from placekeeper.runtime.process.script_clients import watch
 from placekeeper.runtime.process.studio_modules import explain_missing_modules
-from placekeeper.runtime.run.catalog_effects import PartitionPublisher, SnapshotPublisher, TablePublisher
+from placekeeper.runtime.run.catalog_effects import (
+    PartitionDropper,
+    PartitionPublisher,
+    SnapshotPublisher,
+    TablePublisher,
+)
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.session import JobSession
@@ -71,6 +76,7 @@ def run_job(orders: Orders) -> int:
                 TablePublisher(client, checkpoint),
                 PartitionPublisher(client, checkpoint),
                 SnapshotPublisher(client, checkpoint),
+                PartitionDropper(client, checkpoint),
                 ObjectRemoval.of(os.environ),
                 SuccessMarks.of(os.environ),
             ),

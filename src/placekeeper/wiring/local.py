@@ -25,7 +25,12 @@ from placekeeper.runtime.engines.frame_files import Fetched, FrameFiles, FrameWr
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.process.installing import line_of
-from placekeeper.runtime.run.catalog_effects import PartitionPublisher, SnapshotPublisher, TablePublisher
+from placekeeper.runtime.run.catalog_effects import (
+    PartitionDropper,
+    PartitionPublisher,
+    SnapshotPublisher,
+    TablePublisher,
+)
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.current import Session
 from placekeeper.runtime.run.session import JobSession
@@ -156,6 +161,7 @@ def _context(engine: Engine, notes: list[str], tables: Tables, folder: Path) -> 
             TablePublisher(client, checkpoint),
             PartitionPublisher(client, checkpoint),
             SnapshotPublisher(client, checkpoint),
+            PartitionDropper(client, checkpoint),
             ObjectRemoval.of(os.environ),
             SuccessMarks.of(os.environ),
         ),

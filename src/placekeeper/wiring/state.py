@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
+from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.catalog.lake_changes import LakeChanges
 from placekeeper.control.service import Ports, control_plane
 from placekeeper.control.state.wholeness import Doubts
@@ -91,6 +92,7 @@ def _opened(
             TableChanges(store, clock),
             PartitionChanges(store, clock),
             LakeChanges(store, clock, lakes),
+            PartitionDrops(store, clock, objects),
             ObjectRemoval.of(environ),
             SuccessMarks.of(environ),
         ),

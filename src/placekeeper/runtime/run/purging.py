@@ -3,7 +3,8 @@
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,8 +14,9 @@ from placekeeper.model.catalog import TableRef, TableSnapshot
 from placekeeper.model.errors import UsageError
 from placekeeper.model.exchange import MAX_BODY_BYTES
 from placekeeper.model.objects import ObjectMeta, object_rows
-from placekeeper.model.publication import ObjectsPurged
+from placekeeper.model.publication import ObjectsPurged, PartitionsDropped
 from placekeeper.model.wording import counted
+from placekeeper.rules.catalog.emptied import STAGED, emptied
 from placekeeper.rules.path_patterns import escaped
 from placekeeper.rules.selection.reading_options import storage_classes
 from placekeeper.runtime.run.context import RunContext
@@ -32,7 +34,7 @@ _PIECE: Final = 1000
 """How many objects one effect names."""
 _MOST_BYTES: Final = MAX_BODY_BYTES * 3 // 4
 _HOUR_MS: Final = 3_600_000
-_STAGED: Final = "/_placekeeper/"
+_Any = TypeVar("_Any")
 
 
 class Room:
@@ -81,7 +83,7 @@ def find_objects(
     listed = [escaped(uri) for uri in uris]
     for batch in context.objects.listing(listed, recurse=True, in_order=True, storage_classes=bool(excluded)):
         for meta, is_excluded in zip(object_rows(batch), _excluded(batch, excluded), strict=True):
-            if _STAGED in meta.path:
+            if STAGED in meta.path:
                 continue
             if is_excluded:
                 kept += 1
@@ -114,7 +116,7 @@ def is_anything_under(context: RunContext, folder: str, but: Container[str]) -> 
 
 
 def _not_staged(batch: pa.RecordBatch) -> Iterator[ObjectMeta]:
-    return (meta for meta in object_rows(batch) if _STAGED not in meta.path)
+    return (meta for meta in object_rows(batch) if STAGED not in meta.path)
 
 
 def deletions(objects: Sequence[ObjectMeta]) -> tuple[ObjectsPurged, ...]:
@@ -122,8 +124,8 @@ def deletions(objects: Sequence[ObjectMeta]) -> tuple[ObjectsPurged, ...]:
     return tuple(ObjectsPurged(objects=piece) for piece in _pieces(objects))
 
 
-def locations_of(context: RunContext, database: str, table: str, options: Mapping[str, Any]) -> list[str]:
-    """Where the files of a catalog's table are, or of the partitions that `partitionPredicate` means.
+def meant_by(context: RunContext, database: str, table: str, options: Mapping[str, Any]) -> TableSnapshot:
+    """A catalog's table, with the partitions that `partitionPredicate` means.
 
     Raises UsageError for a predicate that is no string, InvalidInputException for one that is not
     understood, EntityNotFoundException.
@@ -132,22 +134,42 @@ def locations_of(context: RunContext, database: str, table: str, options: Mappin
     if not isinstance(predicate, str):
         raise UsageError(f"partitionPredicate is a string, such as \"year='2025'\", not {predicate!r}")
     predicates = (predicate,) if predicate.strip() else ()
-    found = context.client.table(
+    return context.client.table(
         TableRef(database=database.lower(), name=table.lower(), predicates=predicates)
     )
-    partitions = _locations(found)
-    if predicates:
-        return partitions
-    return [*filter(None, [_location(found.spec)]), *partitions]
+
+
+def locations_of(found: TableSnapshot) -> list[str]:
+    """Where the files of a table are, or of those of its partitions that are meant."""
+    partitions = [location for each in found.partitions or () if (location := _location(each.spec))]
+    return partitions if found.ref.predicates else [*filter(None, [_location(found.spec)]), *partitions]
+
+
+def drops(
+    context: RunContext, found: TableSnapshot, purge: Purge, *, at_once: bool
+) -> tuple[PartitionsDropped, ...]:
+    """The effects that drop the partitions of a table whose files go."""
+    folders = {
+        context.objects.normalise(location).rstrip("/") + "/": partition
+        for partition in found.partitions or ()
+        if (location := _location(partition.spec))
+    }
+    gone = emptied(folders, (meta for effect in purge.effects for meta in effect.objects)) if folders else ()
+    return tuple(
+        PartitionsDropped(
+            id=uuid4().hex,
+            database=found.ref.database,
+            table=found.ref.name,
+            partitions=piece,
+            at_once=at_once,
+        )
+        for piece in _pieces(gone)
+    )
 
 
 def _bytes_of(meta: ObjectMeta) -> int:
     """How long the message gets by an object, at most."""
     return len(meta.path.encode()) + len(meta.e_tag or "") + len(meta.version or "") + 64
-
-
-def _locations(found: TableSnapshot) -> list[str]:
-    return [location for each in found.partitions or () if (location := _location(each.spec))]
 
 
 def _location(spec: Mapping[str, Any]) -> str:
@@ -181,7 +203,7 @@ def _excluded(batch: pa.RecordBatch, excluded: Sequence[str]) -> Sequence[bool]:
     return [bool(one) for one in found.to_pylist()]
 
 
-def _pieces(objects: Sequence[ObjectMeta]) -> Iterator[tuple[ObjectMeta, ...]]:
+def _pieces(objects: Iterable[_Any]) -> Iterator[tuple[_Any, ...]]:
     rest = iter(objects)
     while piece := tuple(islice(rest, _PIECE)):
         yield piece

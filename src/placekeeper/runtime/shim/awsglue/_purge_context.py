@@ -18,7 +18,7 @@ class PurgeContext:
         transformation_ctx: str = "",
         catalog_id: str | None = None,
     ) -> None:
-        """Delete the files of a catalog table when the run's output is visible; its partitions stay."""
+        """Delete a catalog table's files, and partitions without files, when the run's output is visible."""
         current.session().purge_table(database, table_name, options_of("options", options))
 
     def purge_s3_path(
