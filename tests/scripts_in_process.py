@@ -19,6 +19,7 @@ from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.objects.success import SuccessMarks
+from placekeeper.objects.transitions import ObjectTransitions
 from placekeeper.ports.clock import Clock
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
@@ -97,6 +98,7 @@ def scripts(
                 SnapshotPublisher(client, checkpoint),
                 PartitionDropper(client, checkpoint),
                 ObjectRemoval.of(s3),
+                ObjectTransitions.of(s3),
                 SuccessMarks.of(s3),
             ),
             ledger=SegmentFolder(state.folder.segments),

@@ -143,6 +143,16 @@ class ObjectsPurged(msgspec.Struct, frozen=True, kw_only=True, tag_field="effect
     objects: tuple[ObjectMeta, ...]
 
 
+class ObjectsTransitioned(msgspec.Struct, frozen=True, kw_only=True, tag_field="effect", tag="transition"):
+    """Objects of S3 that a script has asked to move to a storage class; those that have changed since stay.
+
+    They are moved when all else is visible and deleted, before SuccessMarked; that is never taken back.
+    """
+
+    objects: tuple[ObjectMeta, ...]
+    storage_class: str
+
+
 class SuccessMarked(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="success"
 ):
@@ -178,7 +188,7 @@ class SnapshotAdded(
 CatalogEffect = TableChange | PartitionsAdded | SnapshotAdded | PartitionsDropped
 """An effect of a run on the catalog."""
 
-FinalEffect = PartitionsDropped | ObjectsPurged | SuccessMarked
+FinalEffect = PartitionsDropped | ObjectsPurged | ObjectsTransitioned | SuccessMarked
 """An effect that comes after all others are visible, deletions first."""
 
 Effect = StagedFile | TableChange | PartitionsAdded | SnapshotAdded | FinalEffect

@@ -2,6 +2,7 @@
 
 from placekeeper.model.publication import (
     ObjectsPurged,
+    ObjectsTransitioned,
     PartitionsAdded,
     PartitionsDropped,
     SnapshotAdded,
@@ -19,6 +20,7 @@ def effects_of(
     snapshots: EffectKind,
     drops: EffectKind,
     removal: EffectKind,
+    transitions: EffectKind,
     success: EffectKind,
 ) -> Effects:
     """Every kind, each with what does and undoes it."""
@@ -30,6 +32,7 @@ def effects_of(
             SnapshotAdded: snapshots,
             PartitionsDropped: drops,
             ObjectsPurged: removal,
+            ObjectsTransitioned: transitions,
             SuccessMarked: success,
         }
     )

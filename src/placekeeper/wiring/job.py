@@ -18,6 +18,7 @@ from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.success import SuccessMarks
+from placekeeper.objects.transitions import ObjectTransitions
 from placekeeper.rules.jobs.glue_versions import is_strict
 from placekeeper.rules.jobs.parameters import sql_sees_catalog
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
@@ -78,6 +79,7 @@ def run_job(orders: Orders) -> int:
                 SnapshotPublisher(client, checkpoint),
                 PartitionDropper(client, checkpoint),
                 ObjectRemoval.of(os.environ),
+                ObjectTransitions.of(os.environ),
                 SuccessMarks.of(os.environ),
             ),
             ledger=SegmentFolder(Path(orders.segments), keys),

@@ -17,6 +17,7 @@ from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.objects.success import SuccessMarks
+from placekeeper.objects.transitions import ObjectTransitions
 from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION, is_strict
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.engines.base import Additions, Engine
@@ -163,6 +164,7 @@ def _context(engine: Engine, notes: list[str], tables: Tables, folder: Path) -> 
             SnapshotPublisher(client, checkpoint),
             PartitionDropper(client, checkpoint),
             ObjectRemoval.of(os.environ),
+            ObjectTransitions.of(os.environ),
             SuccessMarks.of(os.environ),
         ),
         ledger=SegmentFolder(folder / "segments", keys_of(os.environ)),

@@ -22,6 +22,7 @@ from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.objects.success import SuccessMarks
+from placekeeper.objects.transitions import ObjectTransitions
 from placekeeper.settings import Settings
 from placekeeper.store.connection import shown
 from placekeeper.store.store import SqlStore
@@ -94,6 +95,7 @@ def _opened(
             LakeChanges(store, clock, lakes),
             PartitionDrops(store, clock, objects),
             ObjectRemoval.of(environ),
+            ObjectTransitions.of(environ),
             SuccessMarks.of(environ),
         ),
         keys=keys,

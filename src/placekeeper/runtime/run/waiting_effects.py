@@ -9,12 +9,13 @@ from placekeeper.model.publication import (
     Effect,
     Manifest,
     ObjectsPurged,
+    ObjectsTransitioned,
     PartitionsDropped,
     StagedFile,
     SuccessMarked,
 )
 
-_LAST = (PartitionsDropped, ObjectsPurged, SuccessMarked)
+_LAST = (PartitionsDropped, ObjectsPurged, ObjectsTransitioned, SuccessMarked)
 """What comes after all else is visible, in this order."""
 
 
