@@ -92,7 +92,7 @@ def locations_of(found: TableSnapshot) -> list[str]:
 
 
 def drops(
-    context: RunContext, found: TableSnapshot, purge: Purge, *, at_once: bool
+    context: RunContext, found: TableSnapshot, purges: Iterable[ObjectsPurged], *, at_once: bool
 ) -> tuple[PartitionsDropped, ...]:
     """The effects that drop the partitions of a table whose files go."""
     folders = {
@@ -100,7 +100,7 @@ def drops(
         for partition in found.partitions or ()
         if (location := _location(partition.spec))
     }
-    gone = emptied(folders, (meta for effect in purge.effects for meta in effect.objects)) if folders else ()
+    gone = emptied(folders, (meta for effect in purges for meta in effect.objects)) if folders else ()
     return tuple(
         PartitionsDropped(
             id=uuid4().hex,

@@ -116,7 +116,7 @@ class Writes:
         for sentence in found.notes:
             self._context.note(sentence)
         at_once = is_immediate or self._output.is_decided
-        dropped = () if table is None else drops(self._context, table, found, at_once=at_once)
+        dropped = () if table is None else drops(self._context, table, found.effects, at_once=at_once)
         if count := sum(len(effect.partitions) for effect in dropped):
             self._context.note(
                 f"{name}: {counted(count, 'partition')} to be dropped from the catalog, but for those that "
