@@ -60,6 +60,17 @@ DROPS = {
     "table": "t",
     "partitions": [[["mon"], "s3://out/day=mon/", "0" * 64]],
 }
+SNAPSHOT = {
+    "effect": "snapshot",
+    "id": "s1",
+    "database": "d",
+    "table": "t",
+    "format": "iceberg",
+    "table_id": "u",
+    "run_id": "jr_1",
+    "files": ["file:///out/a.parquet"],
+    "at_once": True,
+}
 ELEMENT = {
     "source": {"connection_type": "s3", "paths": ["s3://in/"], "format": "csv"},
     "run": 1,
@@ -78,6 +89,7 @@ SAID: dict[str, Any] = {
     "change-table": TABLE,
     "add-partitions": PARTITIONS,
     "drop-partitions": DROPS,
+    "add-snapshot": SNAPSHOT,
     "staging": {"target": "file:///out/"},
     "replacing": {"prefixes": ["s3://out/"], "overwrites": True, "since_ms": 4},
     "replaced": {"folders": ["s3://out/"]},
