@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
+from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.service import Control, Ports, control_plane
 from placekeeper.model.account import Account
-from placekeeper.model.publication import PartitionsAdded, StagedFile, TableChange
+from placekeeper.model.publication import PartitionsAdded, PartitionsDropped, StagedFile, TableChange
 from placekeeper.objects.stores import LISTED_CONNECTIONS
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import EffectKind, Effects
@@ -60,6 +61,7 @@ def control_over(
                 StagedFile: cast(Any, staging),
                 TableChange: TableChanges(store, clock),
                 PartitionsAdded: PartitionChanges(store, clock),
+                PartitionsDropped: PartitionDrops(store, clock, cast(Any, objects)),
                 **(more_effects or {}),
             }
         ),

@@ -24,3 +24,6 @@ AFTER_COMMIT = [
 
 
 POINTS = [*BEFORE_COMMIT, *AFTER_COMMIT]
+
+DROPPED = "publish.partitions-dropped"
+"""In a run that purges a table: partitions are gone, and their files not yet."""

@@ -21,7 +21,7 @@ from typing import Any
 
 from s3 import S3Server
 
-_THROTTLED = {429: "TooManyRequests", 500: "InternalError", 503: "SlowDown"}
+_THROTTLED = {400: "InvalidStorageClass", 429: "TooManyRequests", 500: "InternalError", 503: "SlowDown"}
 _TIMES = re.compile(rb"(?<=<LastModified>)[^<]+")
 
 

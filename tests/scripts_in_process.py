@@ -19,12 +19,18 @@ from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.objects.success import SuccessMarks
+from placekeeper.objects.transitions import ObjectTransitions
 from placekeeper.ports.clock import Clock
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.run import current
-from placekeeper.runtime.run.catalog_effects import PartitionPublisher, SnapshotPublisher, TablePublisher
+from placekeeper.runtime.run.catalog_effects import (
+    PartitionDropper,
+    PartitionPublisher,
+    SnapshotPublisher,
+    TablePublisher,
+)
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.session import JobSession
@@ -90,7 +96,9 @@ def scripts(
                 TablePublisher(client, checkpoint),
                 PartitionPublisher(client, checkpoint),
                 SnapshotPublisher(client, checkpoint),
+                PartitionDropper(client, checkpoint),
                 ObjectRemoval.of(s3),
+                ObjectTransitions.of(s3),
                 SuccessMarks.of(s3),
             ),
             ledger=SegmentFolder(state.folder.segments),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from catalog_watch import looking, watched
-from fault_points import AFTER_COMMIT, POINTS, STORES
+from fault_points import AFTER_COMMIT, DROPPED, POINTS, STORES
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
 from workspace import Ended, Workspace
@@ -60,8 +60,14 @@ boto3.client("glue", aws_access_key_id="any", aws_secret_access_key="any").updat
 )
 """The second table has other partition keys when the run publishes, so that all must be taken back."""
 
+PURGES = SCRIPT.replace("MORE\n", "").replace(
+    "PURGE\n", 'glue.purge_table("shop", "rows", {"retentionPeriod": 0})\n'
+)
+
 EFFECTS = 5
 """Of a run that grows the table: files of the partitions a, b and c, the table, its partitions."""
+PURGE_EFFECTS = 6
+"""Of a run that purges it: files of b and c, the table, partitions, those that go, the objects that go."""
 
 
 def test_the_table_grows(workspace: Workspace) -> None:
@@ -125,6 +131,42 @@ def test_who_settles_for_a_killed_run_is_killed(workspace: Workspace, number: in
         assert again.code == 0, again.error
         assert again.summary["summary"]["sources"][0]["counts"] == {"done": 2}
     _is_grown(workspace, rows=7)
+
+
+def _purged_at() -> list[object]:
+    """The points at which a purge is killed, and those at which what settles for it is."""
+    settled = [f"publish.before-first,settle.effect-{number}" for number in range(1, PURGE_EFFECTS + 1)]
+    taken = [("local", DROPPED), ("s3", settled[4])]
+    return [
+        pytest.param(store, point, marks=() if (store, point) in taken else pytest.mark.crash)
+        for point in [*POINTS, DROPPED, *settled]
+        if point != "publish.table-changed"
+        for store in STORES
+    ]
+
+
+@pytest.mark.parametrize(("workspace", "point"), _purged_at(), indirect=["workspace"])
+def test_a_run_that_purges_the_table_is_killed(workspace: Workspace, point: str) -> None:
+    """Its partition a gets no new file, so that it goes; b does, and stays."""
+    _begin(workspace)
+    _put(workspace, "2.json", {"id": 8, "part": "b"}, {"id": 9, "part": "c"})
+    with watched(workspace, "rows"):
+        killed = workspace.run(workspace.script(PURGES), PLACEKEEPER_FAULT_POINT=point)
+        assert killed.code == (-9 if "settle.effect" in point else 1), killed.error
+        with looking(workspace, "rows") as look:
+            look.check("out")
+        if "settle.effect" not in point:
+            if point in [*AFTER_COMMIT, DROPPED]:
+                _is(workspace, rows=2, parts={"b", "c"}, columns={"id": "int"})
+            else:
+                _is_as_before(workspace)
+        _put(workspace, "3.json", {"id": 10, "part": "d"})
+        again = workspace.run(workspace.script(GROWS))
+        assert again.code == 0, again.error
+    if point in [*AFTER_COMMIT, DROPPED] or "settle.effect" in point:
+        _is(workspace, rows=3, parts={"b", "c", "d"}, columns={"id": "int"})
+    else:
+        _is(workspace, rows=7, parts={"a", "b", "c", "d"}, columns={"id": "int"})
 
 
 def _taking_back() -> list[object]:

@@ -1,4 +1,4 @@
-"""Ansible's module community.aws.glue_job: it changes what differs, and nothing twice."""
+"""Ansible's modules glue_job and glue_connection of community.aws: what differs is changed, nothing twice."""
 
 import json
 from typing import Any
@@ -24,24 +24,38 @@ DEFINITION = {
 CHANGED = {**DEFINITION, "description": "second", "number_of_workers": 5, "tags": {"env": "prod"}}
 
 
-def test_an_apply_changes_what_differs(lab: Any) -> None:
+CONNECTION = {
+    "name": "warehouse",
+    "connection_properties": {
+        "JDBC_CONNECTION_URL": "jdbc:postgresql://db/x",
+        "USERNAME": "u",
+        "PASSWORD": "p",
+    },
+    "description": "first",
+}
+CHANGED_CONNECTION = {**CONNECTION, "description": "second", "match_criteria": ["fast"]}
+
+
+@pytest.mark.parametrize(
+    ("module", "first", "second", "present"),
+    [
+        ("glue_job", DEFINITION, CHANGED, {"role": "arn:aws:iam::000000000000:role/glue"}),
+        ("glue_connection", CONNECTION, CHANGED_CONNECTION, {}),
+    ],
+)
+def test_an_apply_changes_what_differs(
+    lab: Any, module: str, first: dict[str, Any], second: dict[str, Any], present: dict[str, Any]
+) -> None:
     # One endpoint for all: the module asks STS for the account at the same URL.
     connection = {"endpoint_url": lab.url, "region": "us-east-1", "access_key": "k", "secret_key": "s"}
-    present = {"state": "present", "role": "arn:aws:iam::000000000000:role/glue", **connection}
-    absent = {"state": "absent", "name": "copy", **connection}
-    applied = [
-        present | DEFINITION,
-        present | DEFINITION,
-        present | CHANGED,
-        present | CHANGED,
-        absent,
-        absent,
-    ]
+    present = {"state": "present", **present, **connection}
+    absent = {"state": "absent", "name": first["name"], **connection}
+    applied = [present | first, present | first, present | second, present | second, absent, absent]
     play = {
         "hosts": "localhost",
         "gather_facts": False,
         "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
-        "tasks": [{"community.aws.glue_job": step, "register": f"r{n}"} for n, step in enumerate(applied)]
+        "tasks": [{f"community.aws.{module}": step, "register": f"r{n}"} for n, step in enumerate(applied)]
         + [{"debug": {"msg": f"changed: {{{{ [{', '.join(f'r{n}.changed' for n in range(6))}] }}}}"}}],
     }
     playbook = lab.workspace.folder / "play.json"

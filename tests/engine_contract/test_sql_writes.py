@@ -240,6 +240,7 @@ def test_save_as_table(shop: Shop) -> None:
     assert shop.rows("SELECT id, day FROM shop.t") == [(1, "x"), (2, "y")]
     shop.run(save("SELECT 3 AS id, 'n' AS name, 'x' AS day", "overwrite", partitionBy=["day"]))
     assert shop.rows("SELECT id, name, day FROM shop.t") == [(3, "n", "x")]
+    assert shop.values("t") == [("x",)]  # y has no data any more
     with pytest.raises(AnalysisException, match="INCOMPATIBLE_COLUMNS"):
         shop.run(save("SELECT 1 AS other", "append"))
     assert any("there already" in note for note in shop.run(save("SELECT 1 AS id", "ignore")))

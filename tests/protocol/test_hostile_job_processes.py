@@ -53,6 +53,24 @@ PARTITIONS = {
     "partitions": [[["x"], "s3://out/k=x/"]],
     "at_once": True,
 }
+DROPS = {
+    "effect": "drop",
+    "id": "p2",
+    "database": "d",
+    "table": "t",
+    "partitions": [[["mon"], "s3://out/day=mon/", "0" * 64]],
+}
+SNAPSHOT = {
+    "effect": "snapshot",
+    "id": "s1",
+    "database": "d",
+    "table": "t",
+    "format": "iceberg",
+    "table_id": "u",
+    "run_id": "jr_1",
+    "files": ["file:///out/a.parquet"],
+    "at_once": True,
+}
 ELEMENT = {
     "source": {"connection_type": "s3", "paths": ["s3://in/"], "format": "csv"},
     "run": 1,
@@ -70,12 +88,14 @@ SAID: dict[str, Any] = {
     "databases": {},
     "change-table": TABLE,
     "add-partitions": PARTITIONS,
+    "drop-partitions": DROPS,
+    "add-snapshot": SNAPSHOT,
     "staging": {"target": "file:///out/"},
     "replacing": {"prefixes": ["s3://out/"], "overwrites": True, "since_ms": 4},
     "replaced": {"folders": ["s3://out/"]},
     "bad-files": {"name": "flights", "version": 1, "bad": [BAD_FILE]},
     "commit": {"name": "flights", "version": 1, "elements": {"in": ELEMENT}, "manifest": [FILE, TABLE]},
-    "publication": {"manifest": [FILE, TABLE, PARTITIONS]},
+    "publication": {"manifest": [FILE, TABLE, PARTITIONS, DROPS]},
     "published": {},
     "publish-failed": {"error": "denied"},
     "summary": {"summary": {"engine": "sail", "notes": ["n"]}, "error_message": "why"},

@@ -12,7 +12,7 @@ from placekeeper.control.publications import Publications
 from placekeeper.model.errors import TargetBusy
 from placekeeper.model.exchange import Replaceable, ReplacingRequest
 from placekeeper.model.jobs import JobRun
-from placekeeper.model.publication import Effect, ObjectsPurged, Publication, StagedFile
+from placekeeper.model.publication import Effect, ObjectsPurged, ObjectsTransitioned, Publication, StagedFile
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.prefixes import Prefixes
@@ -94,7 +94,9 @@ def _others(publications: Sequence[Publication], run_id: str, meant: _Meant) -> 
 def _paths(effect: Effect) -> Sequence[str]:
     if isinstance(effect, StagedFile):
         return (effect.path,)
-    return [meta.path for meta in effect.objects] if isinstance(effect, ObjectsPurged) else ()
+    if isinstance(effect, ObjectsPurged | ObjectsTransitioned):
+        return [meta.path for meta in effect.objects]
+    return ()
 
 
 def _files(publications: Sequence[Publication], meant: _Meant) -> Mapping[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from placekeeper.control.bookmarks.transfer import Transfer
 from placekeeper.control.catalog.catalogs import Catalogs
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.connections import Connections
+from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.catalog.functions import Functions
 from placekeeper.control.catalog.indexes import PartitionIndexes
 from placekeeper.control.catalog.lake_changes import LakeChanges
@@ -84,6 +85,7 @@ class Control(Struct, frozen=True):
     table_changes: TableChanges
     partition_changes: PartitionChanges
     lake_changes: LakeChanges
+    partition_drops: PartitionDrops
     planner: Planner
     transfer: Transfer
     compaction: Compaction
@@ -169,6 +171,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         table_changes=TableChanges(store, clock),
         partition_changes=PartitionChanges(store, clock),
         lake_changes=LakeChanges(store, clock, ports.lakes),
+        partition_drops=PartitionDrops(store, clock, ports.objects),
         planner=planner,
         transfer=Transfer(store, clock, publications, bookmarks, planner, keys),
         compaction=Compaction(

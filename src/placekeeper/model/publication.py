@@ -111,6 +111,29 @@ class PartitionsAdded(
     at_once: bool = False
 
 
+class EmptiedPartition(msgspec.Struct, frozen=True, array_like=True):
+    """Values of partition keys, the URI of the folder, and what tells the objects that are deleted in it."""
+
+    values: tuple[str, ...]
+    location: str
+    digest: str
+
+
+class PartitionsDropped(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="drop"
+):
+    """Partitions whose files a script has asked to delete; those in whose folders is anything else stay.
+
+    They are dropped after all else is visible and before their files are deleted; that is never taken back.
+    """
+
+    id: Name
+    database: Name
+    table: Name
+    partitions: tuple[EmptiedPartition, ...]
+    at_once: bool = False
+
+
 class ObjectsPurged(msgspec.Struct, frozen=True, kw_only=True, tag_field="effect", tag="purge"):
     """Objects that a script has asked to delete, as they were then; those that have changed since stay.
 
@@ -118,6 +141,16 @@ class ObjectsPurged(msgspec.Struct, frozen=True, kw_only=True, tag_field="effect
     """
 
     objects: tuple[ObjectMeta, ...]
+
+
+class ObjectsTransitioned(msgspec.Struct, frozen=True, kw_only=True, tag_field="effect", tag="transition"):
+    """Objects of S3 that a script has asked to move to a storage class; those that have changed since stay.
+
+    They are moved when all else is visible and deleted, before SuccessMarked; that is never taken back.
+    """
+
+    objects: tuple[ObjectMeta, ...]
+    storage_class: str
 
 
 class SuccessMarked(
@@ -152,13 +185,13 @@ class SnapshotAdded(
     at_once: bool = False
 
 
-CatalogEffect = TableChange | PartitionsAdded | SnapshotAdded
+CatalogEffect = TableChange | PartitionsAdded | SnapshotAdded | PartitionsDropped
 """An effect of a run on the catalog."""
 
-FinalEffect = ObjectsPurged | SuccessMarked
+FinalEffect = PartitionsDropped | ObjectsPurged | ObjectsTransitioned | SuccessMarked
 """An effect that comes after all others are visible, deletions first."""
 
-Effect = StagedFile | TableChange | PartitionsAdded | SnapshotAdded | ObjectsPurged | SuccessMarked
+Effect = StagedFile | TableChange | PartitionsAdded | SnapshotAdded | FinalEffect
 """An effect of a run, which becomes visible only after the run has committed. It is the union of all kinds;
 in JSON, the member `effect` tells them apart."""
 

@@ -70,6 +70,10 @@ class CountedObjects(Struct, frozen=True):
         """See ports.objects.Objects."""
         return self.objects.stat(path)
 
+    def check_class(self, path: str, storage_class: str) -> None:
+        """See ports.objects.Objects."""
+        self.objects.check_class(path, storage_class)
+
     def absent(self, paths: Sequence[str]) -> Sequence[str]:
         """See ports.objects.Objects."""
         return self.objects.absent(paths)

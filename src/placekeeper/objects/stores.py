@@ -15,6 +15,7 @@ from placekeeper.objects.s3.client import HoldsS3Settings, settings_if_resolved
 from placekeeper.objects.s3.clock import s3_skew_ms
 from placekeeper.objects.s3.listing import folders_in_s3, list_s3
 from placekeeper.objects.s3.objects import open_s3, stat_s3
+from placekeeper.objects.s3.storage_classes import check_class_s3
 from placekeeper.objects.sorting import sort_externally
 from placekeeper.objects.uris import is_s3, local_path, normalise, pattern, split_s3
 from placekeeper.ports.clock import Clock
@@ -99,6 +100,10 @@ class ObjectStores(HoldsS3Settings):
     def stat(self, path: str) -> ObjectMeta | None:
         """See ports.objects.Objects. Raises ListingFailed when the store does not say."""
         return stat_s3(self._s3(), path) if is_s3(path) else stat_local(path)
+
+    def check_class(self, path: str, storage_class: str) -> None:
+        """See ports.objects.Objects."""
+        check_class_s3(self._s3(), path, storage_class)
 
     def absent(self, paths: Sequence[str]) -> Sequence[str]:
         """See ports.objects.Objects."""

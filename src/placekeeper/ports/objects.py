@@ -74,6 +74,13 @@ class Objects(Protocol):
         """The object at a normalised URI as it is now, or None. Raises ListingFailed."""
         ...
 
+    def check_class(self, path: str, storage_class: str) -> None:
+        """Raises UnsupportedFeature if the store of a normalised URI has no such storage class.
+
+        Raises OSError if it does not say. Nothing is written.
+        """
+        ...
+
     def absent(self, paths: Sequence[str]) -> Sequence[str]:
         """The normalised `paths` that certainly do not exist: local ones only.
 

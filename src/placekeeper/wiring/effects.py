@@ -2,7 +2,9 @@
 
 from placekeeper.model.publication import (
     ObjectsPurged,
+    ObjectsTransitioned,
     PartitionsAdded,
+    PartitionsDropped,
     SnapshotAdded,
     StagedFile,
     SuccessMarked,
@@ -16,7 +18,9 @@ def effects_of(
     tables: EffectKind,
     partitions: EffectKind,
     snapshots: EffectKind,
+    drops: EffectKind,
     removal: EffectKind,
+    transitions: EffectKind,
     success: EffectKind,
 ) -> Effects:
     """Every kind, each with what does and undoes it."""
@@ -26,7 +30,9 @@ def effects_of(
             TableChange: tables,
             PartitionsAdded: partitions,
             SnapshotAdded: snapshots,
+            PartitionsDropped: drops,
             ObjectsPurged: removal,
+            ObjectsTransitioned: transitions,
             SuccessMarked: success,
         }
     )

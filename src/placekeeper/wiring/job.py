@@ -18,6 +18,7 @@ from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.success import SuccessMarks
+from placekeeper.objects.transitions import ObjectTransitions
 from placekeeper.rules.jobs.glue_versions import is_strict
 from placekeeper.rules.jobs.parameters import sql_sees_catalog
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
@@ -32,7 +33,12 @@ from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.preparation import PreparedScript, make_importable, not_begun, prepare
 from placekeeper.runtime.process.script_clients import watch
 from placekeeper.runtime.process.studio_modules import explain_missing_modules
-from placekeeper.runtime.run.catalog_effects import PartitionPublisher, SnapshotPublisher, TablePublisher
+from placekeeper.runtime.run.catalog_effects import (
+    PartitionDropper,
+    PartitionPublisher,
+    SnapshotPublisher,
+    TablePublisher,
+)
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.session import JobSession
@@ -71,7 +77,9 @@ def run_job(orders: Orders) -> int:
                 TablePublisher(client, checkpoint),
                 PartitionPublisher(client, checkpoint),
                 SnapshotPublisher(client, checkpoint),
+                PartitionDropper(client, checkpoint),
                 ObjectRemoval.of(os.environ),
+                ObjectTransitions.of(os.environ),
                 SuccessMarks.of(os.environ),
             ),
             ledger=SegmentFolder(Path(orders.segments), keys),

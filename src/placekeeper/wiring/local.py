@@ -17,6 +17,7 @@ from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.objects.success import SuccessMarks
+from placekeeper.objects.transitions import ObjectTransitions
 from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION, is_strict
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.engines.base import Additions, Engine
@@ -25,7 +26,12 @@ from placekeeper.runtime.engines.frame_files import Fetched, FrameFiles, FrameWr
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.process.installing import line_of
-from placekeeper.runtime.run.catalog_effects import PartitionPublisher, SnapshotPublisher, TablePublisher
+from placekeeper.runtime.run.catalog_effects import (
+    PartitionDropper,
+    PartitionPublisher,
+    SnapshotPublisher,
+    TablePublisher,
+)
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.current import Session
 from placekeeper.runtime.run.session import JobSession
@@ -156,7 +162,9 @@ def _context(engine: Engine, notes: list[str], tables: Tables, folder: Path) -> 
             TablePublisher(client, checkpoint),
             PartitionPublisher(client, checkpoint),
             SnapshotPublisher(client, checkpoint),
+            PartitionDropper(client, checkpoint),
             ObjectRemoval.of(os.environ),
+            ObjectTransitions.of(os.environ),
             SuccessMarks.of(os.environ),
         ),
         ledger=SegmentFolder(folder / "segments", keys_of(os.environ)),

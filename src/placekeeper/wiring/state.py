@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
+from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.catalog.lake_changes import LakeChanges
 from placekeeper.control.service import Ports, control_plane
 from placekeeper.control.state.wholeness import Doubts
@@ -21,6 +22,7 @@ from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.objects.success import SuccessMarks
+from placekeeper.objects.transitions import ObjectTransitions
 from placekeeper.settings import Settings
 from placekeeper.store.connection import shown
 from placekeeper.store.store import SqlStore
@@ -91,7 +93,9 @@ def _opened(
             TableChanges(store, clock),
             PartitionChanges(store, clock),
             LakeChanges(store, clock, lakes),
+            PartitionDrops(store, clock, objects),
             ObjectRemoval.of(environ),
+            ObjectTransitions.of(environ),
             SuccessMarks.of(environ),
         ),
         keys=keys,

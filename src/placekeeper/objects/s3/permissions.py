@@ -14,6 +14,7 @@ _WRITES: Final = "s3:PutObject"
 _OF_OBJECTS: Final = {
     "AbortMultipartUpload": "s3:AbortMultipartUpload",
     "CompleteMultipartUpload": _WRITES,
+    "CopyObject": _WRITES,
     "CreateMultipartUpload": _WRITES,
     "DeleteObject": "s3:DeleteObject",
     "HeadObject": "s3:GetObject",

@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from placekeeper.model.publication import PartitionsAdded, SnapshotAdded, TableChange
+from placekeeper.model.errors import FinishPending, ListingFailed
+from placekeeper.model.publication import PartitionsAdded, PartitionsDropped, SnapshotAdded, TableChange
 from placekeeper.runtime.run.client import Client
 
 _PIECE = 1000
 """How many partitions one request adds, so that a request stays small and its transaction short."""
+_DROPPED = 100
+"""How many partitions one request drops: the server lists the folder of each."""
 
 
 class TablePublisher:
@@ -58,4 +61,27 @@ class SnapshotPublisher:
         self._checkpoint("publish.snapshot-added")
 
     def take_back(self, effect: SnapshotAdded) -> None:
+        """Leave it to the server, which takes back all effects of a run together."""
+
+
+class PartitionDropper:
+    """Implements ports.effects.EffectKind. `checkpoint` is called after each piece of partitions."""
+
+    def __init__(self, client: Client, checkpoint: Callable[[str], None]) -> None:
+        self._client = client
+        self._checkpoint = checkpoint
+
+    def publish(self, effect: PartitionsDropped) -> None:
+        """Drop the partitions that have no other files, piece after piece. Raises FinishPending."""
+        for begin in range(0, len(effect.partitions), _DROPPED):
+            piece = effect.partitions[begin : begin + _DROPPED]
+            try:
+                self._client.drop_partitions(msgspec.structs.replace(effect, partitions=piece))
+            except ListingFailed as error:
+                raise FinishPending(
+                    f"the partitions of {effect.table} could not be dropped: {error}"
+                ) from error
+            self._checkpoint("publish.partitions-dropped")
+
+    def take_back(self, effect: PartitionsDropped) -> None:
         """Leave it to the server, which takes back all effects of a run together."""

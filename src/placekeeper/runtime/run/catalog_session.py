@@ -43,3 +43,11 @@ class CatalogSession(SampleSession):
     def purge_table(self, database: str, table: str, options: Mapping[str, Any]) -> None:
         """The same of the files of a catalog's table."""
         self._writes.purge_table(database, table, options)
+
+    def transition_path(self, path: str, to: object, options: Mapping[str, Any]) -> None:
+        """transition_s3_path: move objects to a storage class when the output of the run is visible."""
+        self._writes.transition_path(path, to, options)
+
+    def transition_table(self, database: str, table: str, to: object, options: Mapping[str, Any]) -> None:
+        """The same of the files of a catalog's table."""
+        self._writes.transition_table(database, table, to, options)

@@ -47,7 +47,13 @@ from placekeeper.model.exchange import (
 )
 from placekeeper.model.jobs import RunSummary
 from placekeeper.model.marks import BadFile
-from placekeeper.model.publication import Manifest, PartitionsAdded, SnapshotAdded, TableChange
+from placekeeper.model.publication import (
+    Manifest,
+    PartitionsAdded,
+    PartitionsDropped,
+    SnapshotAdded,
+    TableChange,
+)
 
 _T = TypeVar("_T")
 
@@ -136,6 +142,10 @@ class Client:
     def add_snapshot(self, effect: SnapshotAdded) -> None:
         """Commit to a table of a lake format. Raises PublishFailed, PublicationPending."""
         self._call("add-snapshot", effect, Nothing)
+
+    def drop_partitions(self, effect: PartitionsDropped) -> None:
+        """Drop partitions that have no other files. Raises ListingFailed."""
+        self._call("drop-partitions", effect, Nothing)
 
     def add_staging(self, target: str) -> None:
         """Say that files will be staged under a target."""

@@ -108,6 +108,14 @@ class Session(Protocol):
         """Delete the files of a table when the output of the run is visible."""
         ...
 
+    def transition_path(self, path: str, to: object, options: Mapping[str, Any]) -> None:
+        """Move the objects under a path to a storage class when the output of the run is visible."""
+        ...
+
+    def transition_table(self, database: str, table: str, to: object, options: Mapping[str, Any]) -> None:
+        """The same of the files of a table."""
+        ...
+
     def write(
         self,
         dataframe: DataFrame,

@@ -17,6 +17,7 @@ from placekeeper.model.publication import (
     FinalEffect,
     Manifest,
     ObjectsPurged,
+    ObjectsTransitioned,
 )
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
@@ -89,6 +90,12 @@ class Output:
     def deletions(self) -> list[ObjectsPurged]:
         """The effects that wait to delete objects."""
         return [effect for effect in self._waiting.all() if isinstance(effect, ObjectsPurged)]
+
+    @property
+    def named(self) -> list[ObjectsPurged | ObjectsTransitioned]:
+        """The effects that wait and name objects of others."""
+        waiting = self._waiting.all()
+        return [effect for effect in waiting if isinstance(effect, ObjectsPurged | ObjectsTransitioned)]
 
     @property
     def sinks(self) -> tuple[SinkSummary, ...]:

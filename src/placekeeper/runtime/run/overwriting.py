@@ -3,9 +3,10 @@
 from collections.abc import Container, Sequence
 
 from placekeeper.model.objects import ObjectMeta
+from placekeeper.runtime.run.aged import Room
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
-from placekeeper.runtime.run.purging import Room, objects_under
+from placekeeper.runtime.run.purging import objects_under
 from placekeeper.runtime.run.replacing import to_overwrite
 
 
@@ -25,7 +26,7 @@ def replaced_objects(
     deleted = output.deleted
 
     def listed() -> list[ObjectMeta]:
-        room = Room(output.deletions, is_bounded=not at_once)
+        room = Room(output.named, is_bounded=not at_once)
         found: list[ObjectMeta] = []
         for meta in objects_under(context, folders):
             if meta.path not in deleted and meta.path not in but:

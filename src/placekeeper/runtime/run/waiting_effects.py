@@ -9,9 +9,14 @@ from placekeeper.model.publication import (
     Effect,
     Manifest,
     ObjectsPurged,
+    ObjectsTransitioned,
+    PartitionsDropped,
     StagedFile,
     SuccessMarked,
 )
+
+_LAST = (PartitionsDropped, ObjectsPurged, ObjectsTransitioned, SuccessMarked)
+"""What comes after all else is visible, in this order."""
 
 
 class WaitingEffects:
@@ -86,4 +91,4 @@ def _in_order(effects: Iterable[Effect]) -> Manifest:
 
 def _place(effect: Effect) -> int:
     """The place of an effect in the order of publication."""
-    return 2 if isinstance(effect, SuccessMarked) else 1 if isinstance(effect, ObjectsPurged) else 0
+    return _LAST.index(type(effect)) + 1 if type(effect) in _LAST else 0

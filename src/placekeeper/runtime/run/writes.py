@@ -6,14 +6,18 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from placekeeper.model.catalog import TableSnapshot
 from placekeeper.model.publication import Manifest
+from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.connectors.registry import Connections, target_of
 from placekeeper.runtime.frames.frame import SourceRows
+from placekeeper.runtime.run.aged import Room
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
-from placekeeper.runtime.run.purging import Purge, Room, find_objects, locations_of
+from placekeeper.runtime.run.purging import Purge, drops, find_objects, locations_of, meant_by
+from placekeeper.runtime.run.transitions import find_transition
 from placekeeper.runtime.run.waiting_effects import files_of
 
 
@@ -83,14 +87,39 @@ class Writes:
 
     def purge_table(self, database: str, table: str, options: Mapping[str, Any]) -> None:
         """Delete the files of a table of the catalog when the output of the run is visible."""
-        paths = locations_of(self._context, database, table, options)
-        self._purge(paths, options, f"purge_table {database}.{table}")
-        self._context.note(f"purge_table {database}.{table}: partitions without files stay in the catalog")
+        found = meant_by(self._context, database, table, options)
+        self._purge(locations_of(found), options, f"purge_table {database}.{table}", found)
 
-    def _purge(self, paths: Sequence[str], options: Mapping[str, Any], name: str) -> None:
+    def transition_path(self, path: str, to: object, options: Mapping[str, Any]) -> None:
+        """Move the objects under a path to a storage class when the output of the run is visible."""
+        self._transition([path], to, options, f"transition_s3_path {path}")
+
+    def transition_table(self, database: str, table: str, to: object, options: Mapping[str, Any]) -> None:
+        """Move the files of a table of the catalog to a storage class when the output is visible."""
+        paths = locations_of(meant_by(self._context, database, table, options))
+        self._transition(paths, to, options, f"transition_table {database}.{table}")
+
+    def _transition(self, paths: Sequence[str], to: object, options: Mapping[str, Any], name: str) -> None:
         is_immediate = self._context.options.output_visibility is Visibility.IMMEDIATE
-        room = Room(self._output.deletions, is_bounded=not is_immediate)
-        found = find_objects(self._context, paths, options, name, room) if paths else Purge((), ())
+        room = Room(self._output.named, is_bounded=not is_immediate)
+        found = find_transition(self._context, paths, to, options, name, room)
         for sentence in found.notes:
             self._context.note(sentence)
         self._output.finish(found.effects, at_once=is_immediate)
+
+    def _purge(
+        self, paths: Sequence[str], options: Mapping[str, Any], name: str, table: TableSnapshot | None = None
+    ) -> None:
+        is_immediate = self._context.options.output_visibility is Visibility.IMMEDIATE
+        room = Room(self._output.named, is_bounded=not is_immediate)
+        found = find_objects(self._context, paths, options, name, room) if paths else Purge((), ())
+        for sentence in found.notes:
+            self._context.note(sentence)
+        at_once = is_immediate or self._output.is_decided
+        dropped = () if table is None else drops(self._context, table, found.effects, at_once=at_once)
+        if count := sum(len(effect.partitions) for effect in dropped):
+            self._context.note(
+                f"{name}: {counted(count, 'partition')} to be dropped from the catalog, but for those that "
+                "have other files by then"
+            )
+        self._output.finish((*dropped, *found.effects), at_once=is_immediate)

@@ -36,7 +36,7 @@ from placekeeper.model.exchange import (
     SummaryRequest,
 )
 from placekeeper.model.jobs import JobRun
-from placekeeper.model.publication import PartitionsAdded, SnapshotAdded, TableChange
+from placekeeper.model.publication import PartitionsAdded, PartitionsDropped, SnapshotAdded, TableChange
 from placekeeper.server.http.asgi import Answer
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
         "add-snapshot": (
             SnapshotAdded,
             lambda control, run, effect: control.lake_changes.publish(effect, run),
+        ),
+        "drop-partitions": (
+            PartitionsDropped,
+            lambda control, run, effect: control.partition_drops.publish(effect, run),
         ),
         "bad-files": (BadFilesRequest, lambda control, run, request: control.marks.note(run, request)),
         "staging": (

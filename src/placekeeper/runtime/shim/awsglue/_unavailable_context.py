@@ -57,24 +57,6 @@ class UnavailableContext:
         """Not there yet."""
         absent("extract_jdbc_conf", "pass the connection's url, user and password as job arguments")
 
-    def transition_table(
-        self,
-        database: str | None,
-        table_name: str | None,
-        transition_to: str,
-        options: Mapping[str, Any] = {},
-        transformation_ctx: str = "",
-        catalog_id: str | None = None,
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("transition_table", "use a lifecycle rule of the bucket")
-
-    def transition_s3_path(
-        self, s3_path: str, transition_to: str, options: Mapping[str, Any] = {}, transformation_ctx: str = ""
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("transition_s3_path", "use a lifecycle rule of the bucket")
-
     def getSampleStreamingDynamicFrame(
         self,
         frame: "DynamicFrame",
