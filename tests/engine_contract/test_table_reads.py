@@ -275,6 +275,11 @@ def test_the_library_counts_where_the_classification_says_otherwise(lake: Lake) 
 @pytest.mark.parametrize(
     ("spec", "why"),
     [
+        (
+            {"Parameters": {"classification": "postgresql", "connectionName": "warehouse"}},
+            "on the JDBC connection warehouse",
+        ),
+        ({"Parameters": {"spark.sql.sources.provider": "hudi"}}, "a Hudi table"),
         ({"Parameters": {"classification": "ion"}}, "its classification ion, its location s3://b/t"),
         ({"StorageDescriptor": _storage("com.amazon.ionhiveserde.IonHiveSerDe")}, "library is IonHiveSerDe"),
         ({"StorageDescriptor": _storage("org.apache.hadoop.hive.serde2.RegexSerDe")}, "as a grok pattern"),
