@@ -225,12 +225,16 @@ def test_a_script_of_name_space_and_a_schema_of_the_catalog(lake: Lake) -> None:
     lake.put("t/1.json", '{"id": 1, "name": "a"}')
     lake.table("t", "id bigint, name string, tags array<string>", library=JSON)
     with lake.run() as (session, glue, _job):
-        frame = glue.create_dynamic_frame.from_catalog(name_space="lake", table_name="t", targetPartitions=8)
+        frame = glue.create_dynamic_frame.from_catalog(
+            name_space="lake", table_name="t", targetPartitions=8, catalog_id="1"
+        )
         schema = glue.get_catalog_schema_as_spark_schema("lake", "t")
         none = glue.spark_session.createDataFrame([], schema)
         assert frame.toDF().columns == ["id", "name"]
         assert none.dtypes == [("id", "bigint"), ("name", "string"), ("tags", "array<string>")]
-    assert any("'targetPartitions' has no effect" in note for note in session.summary().notes)
+    notes = session.summary().notes
+    assert any("'targetPartitions' has no effect" in note for note in notes)
+    assert "catalog_id '1' has no effect: there is one catalog" in notes
 
 
 def test_data_frames_of_tables_are_tracked_by_their_context(lake: Lake) -> None:
@@ -275,6 +279,11 @@ def test_the_library_counts_where_the_classification_says_otherwise(lake: Lake) 
 @pytest.mark.parametrize(
     ("spec", "why"),
     [
+        (
+            {"Parameters": {"classification": "postgresql", "connectionName": "warehouse"}},
+            "on the JDBC connection warehouse",
+        ),
+        ({"Parameters": {"spark.sql.sources.provider": "hudi"}}, "a Hudi table"),
         ({"Parameters": {"classification": "ion"}}, "its classification ion, its location s3://b/t"),
         ({"StorageDescriptor": _storage("com.amazon.ionhiveserde.IonHiveSerDe")}, "library is IonHiveSerDe"),
         ({"StorageDescriptor": _storage("org.apache.hadoop.hive.serde2.RegexSerDe")}, "as a grok pattern"),

@@ -31,6 +31,7 @@ from placekeeper.rules.catalog.partition_values import (
     comparable_of,
     is_text,
 )
+from placekeeper.rules.catalog.required_tests import RequiredTest, are_true
 from placekeeper.rules.catalog.spark_casts import Kind
 from placekeeper.rules.catalog.today import with_today
 
@@ -70,45 +71,29 @@ def predicate_of(
     if not text.strip():
         return lambda _: True
     types = {name.lower(): type for name, type in keys}
+    places = {name: place for place, name in enumerate(types)}
+    scope = Scope(types, now, computes or now is not None, _test)
     try:
         tree = parsed(text)
-        scope = Scope(types, now, computes or now is not None, _test)
-        tests = _required(with_today(tree, now) if scope.computes else tree, scope)
+        parts = sorted(conjuncts(with_today(tree, now) if scope.computes else tree), key=_has_functions)
+        tests = [RequiredTest(_test(part, scope), _places_of(part, places)) for part in parts]
     except (ValueError, RecursionError) as error:
-        raise _refused(text, str(error), computes=computes or now is not None) from None
-
-    places = {name: place for place, name in enumerate(types)}
+        raise _refused(text, str(error), computes=scope.computes) from None
 
     def matches(values: Sequence[str]) -> bool:
-        return _are_true(tests, lambda name: comparable_of(values[places[name]], types[name]), values)
+        return are_true(tests, lambda name: comparable_of(values[places[name]], types[name]), values)
 
     return matches
 
 
-def _required(tree: exp.Expr, scope: Scope) -> Sequence[_Test]:
-    """The tests that must all be true, so that the whole is; those without functions come first."""
-    return [_test(part, scope) for part in sorted(conjuncts(tree), key=_has_functions)]
+def _places_of(node: exp.Expr, places: Mapping[str, int]) -> Sequence[int]:
+    """The places of the keys that a part names."""
+    names = {inner.name.lower() for inner in node.walk() if inner.key == "column"}
+    return sorted(places[name] for name in names)
 
 
 def _has_functions(node: exp.Expr) -> bool:
     return any(inner.key in ("anonymous", "trycast") for inner in node.walk())
-
-
-def _are_true(tests: Sequence[_Test], row: _Row, values: Sequence[str]) -> bool:
-    """Whether all tests are true. A value that cannot be read counts only where no other test is untrue.
-
-    So the order of the tests says nothing, and a search may leave out what one of them excludes.
-    """
-    unreadable: ValueError | None = None
-    for test in tests:
-        try:
-            if test(row) is not True:
-                return False
-        except ValueError as error:
-            unreadable = unreadable or error
-    if unreadable is not None:
-        raise InvalidInputException(f"The partition {list(values)} cannot be read: {unreadable}.") from None
-    return True
 
 
 def folder_test(texts: Sequence[str]) -> Callable[[Mapping[str, str]], bool]:

@@ -56,26 +56,26 @@ def type_differences(declared: Columns, found: pa.Schema) -> list[str]:
 def _is_alike(type: str, field: pa.Field) -> bool:
     if is_choice(field):
         return False
-    wanted, known = _plain(hive_type(type)), _plain(hive_type(catalog_type(spark_type(field.type))))
-    if wanted == known:
-        return True
-    one, other = str(known), str(wanted)
-    return is_number(one) and is_number(other) and is_within(one, other)
+    return _are_alike(hive_type(type), hive_type(catalog_type(spark_type(field.type))))
 
 
-def _plain(type: HiveType) -> HiveType:
-    """A type whose texts are all strings, and whose names are in lower case."""
-    match type:
-        case ArrayOf():
-            return ArrayOf(_plain(type.item))
-        case MapOf():
-            return MapOf(_plain(type.key), _plain(type.value))
-        case StructOf():
-            return StructOf(tuple((name.lower(), _plain(inner)) for name, inner in type.fields))
-        case Single() if is_text(type.name):
-            return Single("string")
-        case _:
-            return type
+def _are_alike(wanted: HiveType, known: HiveType) -> bool:
+    """Whether values of one type are those of another: names in any case, any texts, wider numbers."""
+    match wanted, known:
+        case (ArrayOf(), ArrayOf()):
+            return _are_alike(wanted.item, known.item)
+        case (MapOf(), MapOf()):
+            return _are_alike(wanted.key, known.key) and _are_alike(wanted.value, known.value)
+        case (StructOf(), StructOf()):
+            there = {name.lower(): type for name, type in known.fields}
+            return {name.lower() for name, _ in wanted.fields} == there.keys() and all(
+                _are_alike(type, there[name.lower()]) for name, type in wanted.fields
+            )
+        case (Single(), Single()):
+            if is_text(wanted.name) or wanted == known:
+                return known == wanted or is_text(known.name)
+            return is_number(wanted.name) and is_number(known.name) and is_within(known.name, wanted.name)
+    return False
 
 
 def _shown(field: pa.Field) -> str:

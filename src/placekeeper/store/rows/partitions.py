@@ -40,6 +40,7 @@ _MOST_NEAR = 10_000
 """Where more partitions than these are within the ranges of a search, it looks at all in their order."""
 
 _VALUES = (partitions.c.ordinal, partitions.c.partition_values)
+_TEXTS_OF = msgspec.json.Decoder(list[str])
 _TEXTS = ("spec", "partition_values", "undecided")
 
 
@@ -212,7 +213,10 @@ def _keys(table: Table, values: Sequence[str]) -> dict[str, str | None]:
 
 
 def _values_of(ordinal: int, text: str) -> Sequence[str]:
-    return decoded(text, list[str], "catalog_partitions", f"the partition {ordinal}")
+    try:
+        return _TEXTS_OF.decode(text)  # a search may look at the values of each partition
+    except msgspec.DecodeError:
+        return decoded(text, list[str], "catalog_partitions", f"the partition {ordinal}")
 
 
 def _row(table: Table, partition: TablePartition) -> dict[str, object]:

@@ -92,6 +92,8 @@ class GlueContext(
         """A frame of a catalog table; `name_space` is an old name of `database`."""
         name = table_name_of(database, table_name, kwargs)
         self._note_unknown("create_dynamic_frame.from_catalog", kwargs, _READ_KWARGS | {"name_space"})
+        if catalog_id:
+            self._session.note(f"catalog_id '{catalog_id}' has no effect: there is one catalog")
         frame = self._session.read_table(
             name,
             push_down_predicate,
