@@ -17,7 +17,7 @@ OWN = RunKey(id="jr_1", secret="", job_name="flights", access=ScriptAccess.OWN)
 DATA = {
     *("--JOB_NAME", "--JOB_ID", "--JOB_RUN_ID", "--SECURITY_CONFIGURATION", "--TempDir"),
     *("--job-bookmark-option", "--job-bookmark-from", "--job-bookmark-to"),
-    *("--customer-driver-env-vars", "--customer-executor-env-vars"),
+    *("--customer-driver-env-vars", "--customer-executor-env-vars", "--enable-glue-datacatalog"),
 }
 """What Glue acts on and a script may give to its own job: what is read and written, not which code runs."""
 

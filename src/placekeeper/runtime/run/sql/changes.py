@@ -31,7 +31,7 @@ class Changes:
         self._calls = calls
         self._writes = writes
         self._output = output
-        self._partitions = PartitionStatements(context)
+        self._partitions = PartitionStatements(context, output)
 
     def create_database(self, cursor: Cursor) -> None:
         """CREATE DATABASE, behind these words. Raises AnalysisException for one that is there."""
@@ -108,7 +108,8 @@ class Changes:
     def alter_table(self, name: Name, cursor: Cursor) -> None:
         """ALTER TABLE, behind the table's name. Raises UnsupportedFeature for what is not done here."""
         spec = self._names.spec(name)
-        self._refuse_waiting(name, "altered")
+        if cursor.words(2) not in (["add", "partition"], ["add", "if"], ["recover", "partitions"]):
+            self._refuse_waiting(name, "altered")
         if cursor.take("add", "columns") or cursor.take("add", "column"):
             inside = cursor.inside() if cursor.words(1) == ["("] else Cursor(cursor.until())
             self._add_columns(name, spec, inside)
@@ -155,11 +156,14 @@ class Changes:
     def _replace(self, name: Name, spec: dict[str, Any]) -> None:
         self._context.client.glue("UpdateTable", DatabaseName=name[0], TableInput=spec)
 
-    def repair(self, name: Name) -> None:
-        """MSCK REPAIR TABLE."""
-        spec = self._names.spec(name)
-        self._refuse_waiting(name, "repaired")
-        self._partitions.repair(name, spec)
+    def repair(self, name: Name, *, adds: bool = True, drops: bool = False) -> None:
+        """MSCK REPAIR TABLE; a table that this run makes has its partitions registered with the commit."""
+        if self._names.known(name) is None and self._output.changes(name):
+            self._context.note(
+                f"MSCK REPAIR TABLE {'.'.join(name)} has no effect: the run itself registers what it writes"
+            )
+            return
+        self._partitions.repair(name, self._names.spec(name), adds=adds, drops=drops)
 
     def _refuse_waiting(self, name: Name, done: str) -> None:
         """Raises UnsupportedFeature for a table of which this run has staged output."""
