@@ -10,6 +10,7 @@ from pyspark.errors import AnalysisException
 from placekeeper.model.catalog import columns_of
 from placekeeper.model.errors import AlreadyExistsException, EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.wording import counted
+from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
@@ -108,6 +109,7 @@ class Changes:
     def alter_table(self, name: Name, cursor: Cursor) -> None:
         """ALTER TABLE, behind the table's name. Raises UnsupportedFeature for what is not done here."""
         spec = self._names.spec(name)
+        _refuse_lake(name, spec, "ALTER TABLE")
         if cursor.words(2) not in (["add", "partition"], ["add", "if"], ["recover", "partitions"]):
             self._refuse_waiting(name, "altered")
         if cursor.take("add", "columns") or cursor.take("add", "column"):
@@ -163,7 +165,9 @@ class Changes:
                 f"MSCK REPAIR TABLE {'.'.join(name)} has no effect: the run itself registers what it writes"
             )
             return
-        self._partitions.repair(name, self._names.spec(name), adds=adds, drops=drops)
+        spec = self._names.spec(name)
+        _refuse_lake(name, spec, "MSCK REPAIR TABLE")
+        self._partitions.repair(name, spec, adds=adds, drops=drops)
 
     def _refuse_waiting(self, name: Name, done: str) -> None:
         """Raises UnsupportedFeature for a table of which this run has staged output."""
@@ -172,6 +176,16 @@ class Changes:
                 f"the table {'.'.join(name)} has output of this run that is not visible yet, so it is "
                 f"not {done}: do it before the table is written, or in a later run"
             )
+
+
+def _refuse_lake(name: Name, spec: dict[str, Any], statement: str) -> None:
+    """Raises UnsupportedFeature for a table whose columns and partitions stand in its own metadata."""
+    kind = kind_of(spec)
+    if kind is not TableKind.FILES:
+        raise UnsupportedFeature(
+            f"{statement} is not there for {'.'.join(name)}, which is of {kind}: change it with that "
+            "format's own client"
+        )
 
 
 def already_there(name: Name) -> AnalysisException:

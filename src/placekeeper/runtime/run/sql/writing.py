@@ -15,6 +15,7 @@ from placekeeper.model.catalog import SchemaChange, TableRef, columns_of, key_ty
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
 from placekeeper.model.wording import counted
+from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.run.context import RunContext
@@ -67,12 +68,16 @@ class TableWrites:
         Raises AnalysisException where they do not fit, UnsupportedFeature for a table that is not written.
         """
         shown = ".".join(name)
-        columns = [(column.lower(), type) for column, type in columns_of(spec)]
+        is_lake = kind_of(spec) is not TableKind.FILES
+        columns = [(column if is_lake else column.lower(), type) for column, type in columns_of(spec)]
         keys = [key.lower() for key, _ in key_types(spec)]
         if insert.has_names:
             fitted = by_name(rows, shown, columns)
         else:
             fitted = by_position(rows, shown, columns, insert.fixed, insert.named)
+        if is_lake:
+            self._insert_lake(name, fitted, insert)
+            return
         asked = Asked(
             connection_type="catalog",
             options={**_REGISTERS, "partitionKeys": keys},
@@ -86,8 +91,25 @@ class TableWrites:
             fixed = folder(keys, [insert.fixed[key] for key in keys])
         self._overwrite(self._writes, name, spec, fitted, asked, fixed)
 
+    def _insert_lake(self, name: Name, rows: DataFrame, insert: Insert) -> None:
+        """Stage rows for a table of another kind than files: a commit to the table, or a refusal."""
+        mode = self._context.engine.session.conf.get("spark.sql.sources.partitionOverwriteMode", None)
+        if insert.overwrites and (insert.fixed or str(mode or "").lower() == "dynamic"):
+            raise UnsupportedFeature(
+                f"INSERT OVERWRITE of some partitions of {'.'.join(name)} is not there: it is no "
+                "table of files. Overwrite the whole table, without PARTITION and with "
+                "partitionOverwriteMode=static"
+            )
+        options = {"mode": "overwrite" if insert.overwrites else "append"}
+        self._writes.write(rows, Asked(connection_type="catalog", options=options, table=name), "")
+
     def replace_all(self, name: Name, spec: dict[str, Any], rows: DataFrame, new: NewFiles) -> None:
         """Stage rows in place of all rows of a table, and their columns in place of the table's."""
+        if kind_of(spec) is not TableKind.FILES:
+            raise UnsupportedFeature(
+                f"saveAsTable in the mode overwrite is not there for {'.'.join(name)}, which is of "
+                f"{kind_of(spec)}: say df.write.insertInto with overwrite=True"
+            )
         self._refuse_outside(name, self._root(spec))
         context = replace(
             self._context, options=replace(self._context.options, catalog_schema=SchemaChange.OVERWRITE)
