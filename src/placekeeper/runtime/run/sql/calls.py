@@ -142,8 +142,10 @@ class Calls:
         name = self._of_catalog(tableName, dbName)
         if name is None:
             return bool(self._names.engine["tableExists"](catalog, tableName, dbName))
-        names = self._context.client.table_names(name[0]).names
-        return names is not None and name[1] in names
+        try:
+            return self._names.known(name) is not None
+        except AnalysisException:
+            return False  # nor is its database there
 
     def _listColumns(  # noqa: N802
         self,

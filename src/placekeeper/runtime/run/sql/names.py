@@ -97,7 +97,7 @@ class Names:
     def known(self, name: Name) -> dict[str, Any] | None:
         """The same, None without the table. Raises AnalysisException without its database."""
         try:
-            return self._context.client.definition(TableRef(database=name[0], name=name[1])).spec
+            return self._context.client.definition_to_read(TableRef(database=name[0], name=name[1])).spec
         except EntityNotFoundException as error:
             raise missing(name, str(error)) from None
 
