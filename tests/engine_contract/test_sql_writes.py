@@ -296,12 +296,49 @@ def test_partitions_are_registered_and_dropped(shop: Shop) -> None:
     shop.run("ALTER TABLE shop.t ADD IF NOT EXISTS PARTITION (day = 'a')")
     assert shop.rows("SELECT * FROM shop.t") == [(1, "a")]
     notes = shop.run("MSCK REPAIR TABLE shop.t")
-    assert any("2 new partitions, 1 known before" in note for note in notes)
+    assert any("2 new partitions, 0 taken out, 1 known before" in note for note in notes)
     assert shop.values("t") == [("a",), ("b c",), ("d",)]
     shop.run("ALTER TABLE shop.t DROP IF EXISTS PARTITION (day = 'd'), PARTITION (day = 'none')")
     assert shop.values("t") == [("a",), ("b c",)]
     with pytest.raises(AnalysisException, match="PARTITIONS_ALREADY_EXIST"):
         shop.run("ALTER TABLE shop.t ADD PARTITION (day = 'a')")
+    (shop.folder / "shop" / "t" / "day=a" / "x.json").unlink()
+    notes = shop.run("MSCK REPAIR TABLE shop.t SYNC PARTITIONS")
+    assert any("1 new partition, 1 taken out, 2 known before" in note for note in notes)
+    assert shop.values("t") == [("b c",), ("d",)]
+
+
+def test_partitions_of_staged_files_are_registered_with_the_commit(shop: Shop) -> None:
+    place = f"{shop.folder}/shop/t"
+    shop.run("CREATE TABLE shop.t (id INT) PARTITIONED BY (day STRING) STORED AS PARQUET")
+
+    def look(_spark: Any) -> None:
+        assert shop.values("t") == []
+
+    shop.run(
+        lambda spark: spark.sql("SELECT 1 AS id, 'a' AS day").write.partitionBy("day").parquet(place),
+        "MSCK REPAIR TABLE shop.t",
+        look,
+    )
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a")]
+    shop.run(
+        lambda spark: spark.sql("SELECT 2 AS id").write.parquet(f"{place}/day=b"),
+        f"ALTER TABLE shop.t ADD IF NOT EXISTS PARTITION (day = 'b') LOCATION 'file://{place}/day=b/'",
+    )
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a"), (2, "b")]
+
+
+def test_what_scripts_do_behind_a_write(shop: Shop) -> None:
+    def save(spark: Any) -> None:
+        rows = spark.sql("SELECT 1 AS id, 'a' AS day")
+        writer = rows.write.mode("append").format("parquet").option("path", f"{shop.folder}/shop/x")
+        options = writer.option("overwriteSchema", "true").option("maxRecordsPerFile", 1000)
+        options.option("compression", "snappy").partitionBy("day").saveAsTable("shop.x")
+
+    notes = shop.run(save, "MSCK REPAIR TABLE shop.x DROP PARTITIONS;", "REFRESH TABLE shop.x")
+    assert any("maxrecordsperfile has no effect" in note for note in notes)
+    assert shop.rows("SELECT * FROM shop.x") == [(1, "a")]
+    assert shop.spec("x")["TableType"] == "EXTERNAL_TABLE"
 
 
 def test_columns_and_properties_are_added(shop: Shop) -> None:
@@ -326,7 +363,6 @@ def test_columns_and_properties_are_added(shop: Shop) -> None:
         ("CREATE TABLE shop.u USING delta AS SELECT 1", "say parquet, csv, json, orc or avro"),
         ("CREATE TABLE shop.u USING parquet", "lacks columns"),
         ("ALTER TABLE shop.t RENAME TO shop.u", "aws glue update-table"),
-        ("MSCK REPAIR TABLE shop.t SYNC PARTITIONS", "DROP PARTITION"),
         ("CREATE TABLE shop.t (id INT)", "ALREADY_EXISTS"),
     ],
 )

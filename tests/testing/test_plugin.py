@@ -166,6 +166,16 @@ def test_the_catalog_of_the_client_is_that_of_the_context_and_the_job(project: p
             frame = glue_context.create_dynamic_frame.from_catalog("town", "people")
             assert [row.name for row in frame.toDF().collect()] == ["Ann"]
 
+        def test_sql(people, glue_context):
+            spark = glue_context.spark_session
+            assert spark.sql("SELECT name FROM town.people").collect()[0].name == "Ann"
+            assert spark.catalog.tableExists("town.people")
+            assert not spark.catalog.tableExists("town.none")
+            with pytest.raises(Exception, match="changed here.*glue_job"):
+                spark.sql("DROP TABLE town.people")
+            with pytest.raises(Exception, match="not written here"):
+                spark.sql("INSERT INTO town.people SELECT name FROM town.people")
+
         def test_nothing_there(glue_context):
             with pytest.raises(Exception, match="Database nowhere not found") as refused:
                 glue_context.create_dynamic_frame.from_catalog("nowhere", "people")
@@ -175,7 +185,7 @@ def test_the_catalog_of_the_client_is_that_of_the_context_and_the_job(project: p
             assert glue_client.get_databases()["DatabaseList"] == []
         """
     )
-    run(project).assert_outcomes(passed=3)
+    run(project).assert_outcomes(passed=4)
 
 
 @pytest.mark.sail

@@ -4,9 +4,11 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
+
+from pyspark.sql import DataFrame
 
 from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.keys.ring import keys_of
@@ -25,6 +27,7 @@ from placekeeper.runtime.engines.choice import AUTO, resolve_engine
 from placekeeper.runtime.engines.frame_files import Fetched, FrameFiles, FrameWrite
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.engines.shim_folder import SHIM
+from placekeeper.runtime.engines.sql_tables import Run, SqlTables
 from placekeeper.runtime.process.installing import line_of
 from placekeeper.runtime.run.catalog_effects import (
     PartitionDropper,
@@ -54,6 +57,7 @@ class LocalEngine:
         self._note = note
         self._engine: Engine | None = None
         self._files = _FilesOfSession()
+        self._tables = _TablesOfSession()
         self._folder = Path(tempfile.mkdtemp(prefix="placekeeper-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
@@ -79,6 +83,7 @@ class LocalEngine:
         """
         made = self.session_beside(note=note, tables=tables)
         self._files.session = cast(FrameFiles, made)
+        self._tables.session = None if tables is no_tables else made
         return made
 
     def session_beside(self, *, note: Note, tables: Tables = no_tables) -> Session:
@@ -110,7 +115,7 @@ class LocalEngine:
             folder=self._folder,
         )
         engine.start()
-        engine.pass_on(self._files)
+        engine.pass_on(self._files, self._tables)
         return engine
 
 
@@ -131,6 +136,50 @@ class _FilesOfSession:
         if self.session is None:
             raise UnsupportedFeature(f"Spark has no file system for {paths[0]}: make a GlueContext first")
         return self.session.fetch(paths)
+
+
+class _TablesOfSession:
+    """Implements engines.sql_tables.SqlTables by the session that was made last, if it has a catalog.
+
+    Without one, the engine alone answers.
+    """
+
+    def __init__(self) -> None:
+        self.session: Any = None
+        self._calls: Mapping[str, Callable[..., Any]] = {}
+
+    def join(self, calls: Mapping[str, Callable[..., Any]]) -> None:
+        self._calls = calls
+
+    def sql(self, statement: str, run: Run) -> DataFrame:
+        tables = self._of_session()
+        return run(statement) if tables is None else tables.sql(statement, run)
+
+    def table(self, name: str) -> DataFrame | None:
+        tables = self._of_session()
+        return None if tables is None else tables.table(name)
+
+    def call(self, name: str, catalog: Any, *args: Any, **named: Any) -> Any:
+        tables = self._of_session()
+        if tables is None:
+            return self._calls[name](catalog, *args, **named)
+        return tables.call(name, catalog, *args, **named)
+
+    def check_writer(self, method: str, name: str) -> None:
+        tables = self._of_session()
+        if tables is not None:
+            tables.check_writer(method, name)
+
+    def write_table(self, write: FrameWrite, name: str, *, inserts: bool) -> bool:
+        tables = self._of_session()
+        return tables is not None and tables.write_table(write, name, inserts=inserts)
+
+    def _of_session(self) -> SqlTables | None:
+        if self.session is None:
+            return None
+        tables: SqlTables = self.session.sql_tables
+        tables.join(self._calls)
+        return tables
 
 
 class _Aloud(list[str]):

@@ -183,9 +183,7 @@ class Output:
             ) from error
         self._release(overwritten)
 
-    def finish(
-        self, effects: Sequence[FinalEffect], *, at_once: bool, overwritten: Sequence[str] = ()
-    ) -> None:
+    def finish(self, effects: Sequence[Effect], *, at_once: bool, overwritten: Sequence[str] = ()) -> None:
         """Do what comes last, and free the folders `overwritten`; now with `at_once`, or if that is past."""
         if at_once or self.is_decided:
             self._effects.publish_all(tuple(effects))

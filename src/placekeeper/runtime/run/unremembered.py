@@ -5,12 +5,12 @@ often as a cell is evaluated.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
 from placekeeper.model.bookmark import BookmarkOption
-from placekeeper.model.catalog import TableDefinition, TableRef, TableSnapshot
+from placekeeper.model.catalog import Databases, TableDefinition, TableRef, TableSnapshot
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.exchange import Opened, OpenRequest
 from placekeeper.model.publication import PartitionsAdded, SnapshotAdded, TableChange
@@ -26,6 +26,8 @@ NO_BOOKMARK = (
 
 Tables = Callable[[TableRef], TableSnapshot]
 """Answers for the tables of a catalog. Raises EntityNotFoundException."""
+
+_IN_A_RUN: Final = "run the script instead, by placekeeper run SCRIPT, or by the fixture glue_job in a test"
 
 _T = TypeVar("_T")
 
@@ -47,6 +49,14 @@ class NobodyAnswers(Client):
     def definition_to_read(self, ref: TableRef) -> TableDefinition:
         """The definition of a table that is read: there is nobody whose tables could be written."""
         return TableDefinition(spec=self._tables(ref).spec)
+
+    def databases(self) -> Databases:
+        """Raises UnsupportedFeature: only tables are known here, by their names."""
+        raise UnsupportedFeature(f"the databases of the catalog are not listed here: {_IN_A_RUN}")
+
+    def glue(self, operation: str, **_members: Any) -> dict[str, Any]:
+        """Raises UnsupportedFeature: nobody keeps a change of the catalog."""
+        raise UnsupportedFeature(f"the catalog is not changed here ({operation}): {_IN_A_RUN}")
 
     def _call(self, name: str, request: msgspec.Struct, answer: type[_T]) -> _T:  # noqa: ARG002
         match request:

@@ -11,11 +11,8 @@ from placekeeper.model.catalog import DatabaseTold, columns_of, key_types
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.missing_names import missing_database
 from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names, parts_of
+from placekeeper.runtime.run.sql.names import CATALOG, DEFAULT, Name, Names, parts_of
 from placekeeper.runtime.types.hive import dataframe_type
-
-CATALOG: Final = "spark_catalog"
-"""The name that Spark gives to the catalog of its session."""
 
 _BY_SQL: Final = {
     "dropTable": "DROP TABLE",
@@ -42,6 +39,8 @@ class Calls:
 
     def answer(self, call: str, catalog: Any, *args: Any, **named: Any) -> Any:
         """What a method of `spark.catalog` answers."""
+        if self._names.is_elsewhere and call not in ("currentCatalog", "setCurrentCatalog"):
+            return self._names.engine[call](catalog, *args, **named)
         if call in _BY_SQL:
             raise UnsupportedFeature(f"spark.catalog.{call} is not there: say {_BY_SQL[call]} by spark.sql")
         method: Callable[..., Any] = getattr(self, f"_{call}")
@@ -78,11 +77,11 @@ class Calls:
             f"[SCHEMA_NOT_FOUND] The schema `{name}` cannot be found. {missing_database(name, there)}"
         )
 
-    def _currentCatalog(self, _catalog: Any) -> str:  # noqa: N802
-        return CATALOG
+    def _currentCatalog(self, catalog: Any) -> str:  # noqa: N802
+        return str(self._names.engine["currentCatalog"](catalog)) if self._names.is_elsewhere else CATALOG
 
     def _setCurrentCatalog(self, catalog: Any, catalogName: str) -> None:  # noqa: N802, N803
-        if catalogName.lower() != CATALOG:
+        if catalogName.lower() != CATALOG or self._names.is_elsewhere:
             self._names.engine["setCurrentCatalog"](catalog, catalogName)
 
     def _currentDatabase(self, _catalog: Any) -> str:  # noqa: N802
@@ -143,8 +142,10 @@ class Calls:
         name = self._of_catalog(tableName, dbName)
         if name is None:
             return bool(self._names.engine["tableExists"](catalog, tableName, dbName))
-        names = self._context.client.table_names(name[0]).names
-        return names is not None and name[1] in names
+        try:
+            return self._names.known(name) is not None
+        except AnalysisException:
+            return False  # nor is its database there
 
     def _listColumns(  # noqa: N802
         self,

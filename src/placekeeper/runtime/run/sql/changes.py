@@ -10,6 +10,7 @@ from pyspark.errors import AnalysisException
 from placekeeper.model.catalog import columns_of
 from placekeeper.model.errors import AlreadyExistsException, EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.wording import counted
+from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
@@ -31,7 +32,7 @@ class Changes:
         self._calls = calls
         self._writes = writes
         self._output = output
-        self._partitions = PartitionStatements(context)
+        self._partitions = PartitionStatements(context, output)
 
     def create_database(self, cursor: Cursor) -> None:
         """CREATE DATABASE, behind these words. Raises AnalysisException for one that is there."""
@@ -108,7 +109,9 @@ class Changes:
     def alter_table(self, name: Name, cursor: Cursor) -> None:
         """ALTER TABLE, behind the table's name. Raises UnsupportedFeature for what is not done here."""
         spec = self._names.spec(name)
-        self._refuse_waiting(name, "altered")
+        _refuse_lake(name, spec, "ALTER TABLE")
+        if cursor.words(2) not in (["add", "partition"], ["add", "if"], ["recover", "partitions"]):
+            self._refuse_waiting(name, "altered")
         if cursor.take("add", "columns") or cursor.take("add", "column"):
             inside = cursor.inside() if cursor.words(1) == ["("] else Cursor(cursor.until())
             self._add_columns(name, spec, inside)
@@ -155,11 +158,16 @@ class Changes:
     def _replace(self, name: Name, spec: dict[str, Any]) -> None:
         self._context.client.glue("UpdateTable", DatabaseName=name[0], TableInput=spec)
 
-    def repair(self, name: Name) -> None:
-        """MSCK REPAIR TABLE."""
+    def repair(self, name: Name, *, adds: bool = True, drops: bool = False) -> None:
+        """MSCK REPAIR TABLE; a table that this run makes has its partitions registered with the commit."""
+        if self._names.known(name) is None and self._output.changes(name):
+            self._context.note(
+                f"MSCK REPAIR TABLE {'.'.join(name)} has no effect: the run itself registers what it writes"
+            )
+            return
         spec = self._names.spec(name)
-        self._refuse_waiting(name, "repaired")
-        self._partitions.repair(name, spec)
+        _refuse_lake(name, spec, "MSCK REPAIR TABLE")
+        self._partitions.repair(name, spec, adds=adds, drops=drops)
 
     def _refuse_waiting(self, name: Name, done: str) -> None:
         """Raises UnsupportedFeature for a table of which this run has staged output."""
@@ -168,6 +176,16 @@ class Changes:
                 f"the table {'.'.join(name)} has output of this run that is not visible yet, so it is "
                 f"not {done}: do it before the table is written, or in a later run"
             )
+
+
+def _refuse_lake(name: Name, spec: dict[str, Any], statement: str) -> None:
+    """Raises UnsupportedFeature for a table whose columns and partitions stand in its own metadata."""
+    kind = kind_of(spec)
+    if kind is not TableKind.FILES:
+        raise UnsupportedFeature(
+            f"{statement} is not there for {'.'.join(name)}, which is of {kind}: change it with that "
+            "format's own client"
+        )
 
 
 def already_there(name: Name) -> AnalysisException:

@@ -64,6 +64,8 @@ class Deeds:
 
     def _create(self, cursor: Cursor, run: Run) -> bool:
         if cursor.take_one(*_DATABASE):
+            if self._is_engines_database(cursor):
+                return False
             self._changes.create_database(cursor)
             return True
         replaces = cursor.take("or", "replace")
@@ -95,6 +97,8 @@ class Deeds:
 
     def _drop(self, cursor: Cursor) -> bool:
         if cursor.take_one(*_DATABASE):
+            if self._is_engines_database(cursor):
+                return False
             self._changes.drop_database(cursor)
             return True
         if not cursor.take_one("table", "view"):
@@ -108,17 +112,20 @@ class Deeds:
             self._changes.drop_table(name, may_lack=may_lack)
         return name is not None
 
+    def _is_engines_database(self, cursor: Cursor) -> bool:
+        ahead = Cursor(cursor.text[cursor.begin :])
+        ahead.take("if", "not", "exists")
+        ahead.take("if", "exists")
+        return self._names.is_engines_database(ahead.name())
+
     def _repair(self, cursor: Cursor) -> bool:
         cursor.take("table")
         name = self._names.of_catalog(cursor.name())
-        if cursor.take_one("add", "drop", "sync") in ("drop", "sync"):
-            raise UnsupportedFeature(
-                "MSCK REPAIR TABLE with DROP or SYNC is not there: say ALTER TABLE … DROP PARTITION"
-            )
+        how = cursor.take_one("add", "drop", "sync")
         cursor.take("partitions")
         cursor.end()
         if name is not None:
-            self._changes.repair(name)
+            self._changes.repair(name, adds=how != "drop", drops=how in ("drop", "sync"))
         return name is not None
 
     def _insert(self, cursor: Cursor, run: Run) -> bool:
@@ -193,7 +200,7 @@ class Deeds:
 
     def _files(self, write: FrameWrite, place: str) -> NewFiles:
         default = str(self._context.engine.session.conf.get("spark.sql.sources.default", None) or "parquet")
-        return files_of_frame(write, place, default)
+        return files_of_frame(write, place, default, self._context.note)
 
     def _check_keys(self, write: FrameWrite, name: Name, keys: list[str]) -> None:
         given = [key.lower() for key in write.partition_by]

@@ -1,6 +1,6 @@
 """Tables that a statement or a frame makes: their definition, their place, and the form of their files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pyspark.errors import AnalysisException
@@ -22,7 +22,10 @@ _CSV_OPTIONS: Final = {
 }
 """Spark's options of CSV, and those of the sinks."""
 
-_OF_EVERY_FORMAT: Final = frozenset({"path", "compression", "partitionoverwritemode"})
+_OF_EVERY_FORMAT: Final = frozenset(
+    {"path", "compression", "partitionoverwritemode", "overwriteschema", "mergeschema"}
+)
+_OF_TEXTS: Final = frozenset({"csv", "json"})
 _PARQUET_CODEC: Final = "parquet.compression"
 
 
@@ -101,15 +104,21 @@ def files_of_query(name: Name, said: TableSaid, location: str) -> NewFiles:
     )
 
 
-def files_of_frame(write: FrameWrite, location: str, default: str) -> NewFiles:
-    """The files of a saveAsTable. Raises UnsupportedFeature for an option that the table could not say."""
+def files_of_frame(write: FrameWrite, location: str, default: str, note: Callable[[str], None]) -> NewFiles:
+    """The files of a saveAsTable; `note` is told of options without effect.
+
+    Raises UnsupportedFeature for an option that changes texts in a way that the table could not say.
+    """
     format = (write.format or default).lower()
     given = {key.lower(): value for key, value in write.options.items()}
     options: dict[str, Any] = {}
     if "compression" in given:
         options["compression"] = given["compression"]
     known = _OF_EVERY_FORMAT | (frozenset(_CSV_OPTIONS) if format == "csv" else frozenset())
-    if unknown := sorted(set(given) - known):
+    unknown = sorted(set(given) - known)
+    if unknown and format not in _OF_TEXTS:
+        note(f"saveAsTable: the option {', '.join(unknown)} has no effect on {format} here")
+    elif unknown:
         raise UnsupportedFeature(
             f"saveAsTable with the option {', '.join(unknown)} is not there for {format}: the table "
             "could not say it to its readers. Leave it out"

@@ -17,6 +17,9 @@ DEFAULT: Final = "default"
 PRIVATE: Final = "placekeeper_sql_"
 """How the names of the views begin that stand for tables."""
 
+CATALOG: Final = "spark_catalog"
+"""The name that Spark gives to the catalog of its session: here the Data Catalog."""
+
 _OWN: Final = "global_temp"
 _CATALOGS: Final = frozenset({"spark_catalog", "glue_catalog", "awsdatacatalog"})
 
@@ -59,11 +62,13 @@ class Names:
     def without_views(self, parts: "list[str] | Parts") -> Name | None:
         """The same of a name that is no view's."""
         lower = [part.lower() for part in parts]
+        if len(lower) < 3 and self.is_elsewhere:
+            return None
         if len(lower) == 1:
             return self.database, lower[0]
-        if len(lower) == 3 and lower[0] in _CATALOGS and not self._is_engines(lower[0]):
+        if len(lower) == 3 and lower[0] in _CATALOGS and not self.is_engines(lower[0]):
             lower = lower[1:]
-        if len(lower) != 2 or lower[0] == _OWN or self._is_engines(lower[0]):
+        if len(lower) != 2 or lower[0] == _OWN or self.is_engines(lower[0]):
             return None
         return lower[0], lower[1]
 
@@ -92,11 +97,22 @@ class Names:
     def known(self, name: Name) -> dict[str, Any] | None:
         """The same, None without the table. Raises AnalysisException without its database."""
         try:
-            return self._context.client.definition(TableRef(database=name[0], name=name[1])).spec
+            return self._context.client.definition_to_read(TableRef(database=name[0], name=name[1])).spec
         except EntityNotFoundException as error:
             raise missing(name, str(error)) from None
 
-    def _is_engines(self, catalog: str) -> bool:
+    def is_engines_database(self, parts: Parts) -> bool:
+        """Whether a database is one of a catalog that the job has given to Spark."""
+        return self.is_elsewhere if len(parts) == 1 else self.is_engines(parts[0].lower())
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the current catalog is one that the job has given to Spark."""
+        if self._context.engine.name != "spark":
+            return False
+        return bool(self.engine["currentCatalog"](self._context.engine.session.catalog) != CATALOG)
+
+    def is_engines(self, catalog: str) -> bool:
         """Whether the job has given the engine a catalog of this name (--conf)."""
         if self._context.engine.name != "spark":
             return False

@@ -3,19 +3,23 @@
 Source: docs/reference/sql.md#statements-that-change-the-catalog.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from pyspark.errors import AnalysisException
 
-from placekeeper.model.catalog import TableRef, key_types
+from placekeeper.model.catalog import TablePartition, TableRef, key_types
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.publication import NewPartition, PartitionsAdded
 from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.partition_values import NULL_VALUE
 from placekeeper.rules.catalog.schema_changes import partition_spec
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.purging import objects_under
 from placekeeper.runtime.run.sql.names import Name
+from placekeeper.runtime.run.waiting_effects import files_of
 from placekeeper.runtime.sink.hive import folder, spelled_values
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
 
@@ -26,23 +30,25 @@ _MOST_CREATED, _MOST_DELETED = 100, 25
 class PartitionStatements:
     """Registers partitions and takes them out of the catalog, at once."""
 
-    def __init__(self, context: RunContext) -> None:
+    def __init__(self, context: RunContext, output: Output) -> None:
         self._context = context
+        self._output = output
 
     def add(self, name: Name, spec: dict[str, Any], cursor: Cursor) -> None:
         """ALTER TABLE … ADD, behind these words. Raises AnalysisException for one that is there."""
         may_exist = cursor.take("if", "not", "exists")
         keys = [key.lower() for key, _ in key_types(spec)]
         root = _location(spec)
-        specs = []
+        wanted: dict[tuple[str, ...], str] = {}
         while cursor.take("partition"):
             values = _all_values(name, keys, values_said(cursor.inside()))
-            place = cursor.string() if cursor.take("location") else f"{root}{_folder(keys, values)}"
-            specs.append({"Values": values, **partition_spec(spec, place)})
+            wanted[tuple(values)] = (
+                cursor.string() if cursor.take("location") else f"{root}{_folder(keys, values)}"
+            )
             cursor.take(",")
-        if not specs:
+        if not wanted:
             cursor.need("partition")
-        known = self._register(name, specs)
+        known = self._register(name, spec, wanted)
         if known and not may_exist:
             raise AnalysisException(
                 f"[PARTITIONS_ALREADY_EXIST] {'.'.join(name)} has the partition {list(known[0])} "
@@ -71,48 +77,80 @@ class PartitionStatements:
             dropped += meant
             cursor.take(",")
         cursor.take("purge")
-        for begin in range(0, len(dropped), _MOST_DELETED):
-            piece = [{"Values": list(values)} for values in dropped[begin : begin + _MOST_DELETED]]
-            self._context.client.glue(
-                "BatchDeletePartition", DatabaseName=name[0], TableName=name[1], PartitionsToDelete=piece
-            )
+        self._take_out(name, dropped)
         self._context.note(
             f"ALTER TABLE {'.'.join(name)} DROP PARTITION: {counted(len(dropped), 'partition')} taken "
             "out of the catalog; the files stay"
         )
 
-    def repair(self, name: Name, spec: dict[str, Any]) -> None:
-        """MSCK REPAIR TABLE: register the `key=value` folders that have objects and are no partitions yet."""
+    def repair(self, name: Name, spec: dict[str, Any], *, adds: bool = True, drops: bool = False) -> None:
+        """MSCK REPAIR TABLE: register the `key=value` folders that have objects and are no partitions yet.
+
+        What this run has staged counts, and is registered with the commit. With `drops`, partitions under
+        the table's folder that have no objects are taken out.
+        """
         keys = [key.lower() for key, _ in key_types(spec)]
         if not keys:
             raise AnalysisException(f"[NOT_A_PARTITIONED_TABLE] {'.'.join(name)} is not partitioned.")
         root = self._context.objects.normalise(_location(spec)).rstrip("/") + "/"
         there = self._context.client.table(TableRef(database=name[0], name=name[1])).partitions or ()
-        known = {one.values for one in there}
-        paths = (meta.path for meta in objects_under(self._context, [root]))
+        paths = [*(meta.path for meta in objects_under(self._context, [root])), *self._staged(root)]
         found = dict(_partition_folders(paths, root, keys))
-        new = {values: place for values, place in found.items() if values not in known}
-        self._register(
-            name,
-            [
-                {"Values": list(values), **partition_spec(spec, place)}
-                for values, place in sorted(new.items())
-            ],
-        )
+        known = {one.values for one in there}
+        new = {values: place for values, place in sorted(found.items()) if values not in known}
+        gone = [one.values for one in there if one.values not in found and self._is_below(one, root)]
+        if adds:
+            self._register(name, spec, new)
+        if drops:
+            self._take_out(name, gone)
         self._context.note(
-            f"MSCK REPAIR TABLE {'.'.join(name)}: {counted(len(new), 'new partition')}, "
-            f"{len(known):,} known before"
+            f"MSCK REPAIR TABLE {'.'.join(name)}: {counted(len(new) if adds else 0, 'new partition')}, "
+            f"{len(gone) if drops else 0:,} taken out, {len(known):,} known before"
         )
 
-    def _register(self, name: Name, specs: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
+    def _is_below(self, partition: TablePartition, root: str) -> bool:
+        place = str((partition.spec.get("StorageDescriptor") or {}).get("Location") or "")
+        return self._context.objects.normalise(place).startswith(root)
+
+    def _staged(self, folder: str) -> list[str]:
+        """What this run has staged in a folder, and nobody can see yet."""
+        files = files_of(self._output.manifest)
+        return [file.path for file in files if not file.is_visible and file.path.startswith(folder)]
+
+    def _register(
+        self, name: Name, spec: dict[str, Any], wanted: Mapping[tuple[str, ...], str]
+    ) -> list[tuple[str, ...]]:
+        """Register partitions by values and place: now, or with the commit those that wait for files.
+
+        Returns the values of those that are there already.
+        """
+        normalise = self._context.objects.normalise
+        waiting = {path.rpartition("/")[0] for path in self._staged("")}
+        later = {values: place for values, place in wanted.items() if normalise(place).rstrip("/") in waiting}
+        if later:
+            made = tuple(NewPartition(values, place) for values, place in later.items())
+            effect = PartitionsAdded(id=uuid4().hex, database=name[0], table=name[1], partitions=made)
+            self._output.finish([effect], at_once=False)
+        specs = [
+            {"Values": list(values), **partition_spec(spec, place)}
+            for values, place in wanted.items()
+            if values not in later
+        ]
         known: list[tuple[str, ...]] = []
         for begin in range(0, len(specs), _MOST_CREATED):
-            piece = list(specs[begin : begin + _MOST_CREATED])
+            piece = specs[begin : begin + _MOST_CREATED]
             answer = self._context.client.glue(
                 "BatchCreatePartition", DatabaseName=name[0], TableName=name[1], PartitionInputList=piece
             )
             known += [tuple(one["PartitionValues"]) for one in answer.get("Errors") or ()]
         return known
+
+    def _take_out(self, name: Name, values: Sequence[tuple[str, ...]]) -> None:
+        for begin in range(0, len(values), _MOST_DELETED):
+            piece = [{"Values": list(one)} for one in values[begin : begin + _MOST_DELETED]]
+            self._context.client.glue(
+                "BatchDeletePartition", DatabaseName=name[0], TableName=name[1], PartitionsToDelete=piece
+            )
 
 
 def values_said(inside: Cursor) -> dict[str, str | None]:
@@ -158,7 +196,7 @@ def _location(spec: Mapping[str, Any]) -> str:
 
 
 def _partition_folders(
-    paths: Iterator[str], root: str, keys: Sequence[str]
+    paths: Iterable[str], root: str, keys: Sequence[str]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Values and places of the folders `k=v/…` under a root that have objects."""
     seen: set[str] = set()

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import columns_of, key_types
 from placekeeper.model.errors import InvalidInputException, UnsupportedFeature
+from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.runtime.engines.sql_tables import Run
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run.context import RunContext
@@ -93,6 +94,8 @@ class Reading:
             frame = self._read(name, predicate)
         except InvalidInputException:
             frame = self._read(name, "")  # a partition has a value that no predicate can be asked of
+        if kind_of(spec) is not TableKind.FILES:
+            return frame.dataframe  # its own metadata says its columns
         return table_rows(self._context.engine.session, frame, columns_of(spec))
 
     def _read(self, name: Name, predicate: str) -> Frame:

@@ -74,10 +74,13 @@ class Shows:
         names = [one.name for one in self._calls.databases()]
         return self._frame([(name,) for name in names if like(name, pattern)], "namespace")
 
-    def _show_tables(self, cursor: Cursor) -> DataFrame:
+    def _show_tables(self, cursor: Cursor) -> DataFrame | None:
         database = self._names.database
         if cursor.take_one(*_IN):
-            database = self._names.database_of(cursor.name())
+            parts = cursor.name()
+            if self._names.is_engines_database(parts):
+                return None
+            database = self._names.database_of(parts)
         pattern = self._pattern(cursor)
         tables = [(database, name, False) for name in self._calls.table_names(database)]
         rows = [*tables, *(("", name, True) for name in self._names.views())]

@@ -110,7 +110,9 @@ class CatalogSql:
         if first == "cache":
             return self._cached(cursor, run)
         if first == "use":
-            return self._use(cursor)
+            return self._use(cursor, run)
+        if first in ("show", "describe", "desc") and self._names.is_elsewhere:
+            return run(text)
         if first in ("show", "describe", "desc"):
             return self._shown(cursor, run)
         if first == "create" and _makes_view(Cursor(text)):
@@ -153,10 +155,13 @@ class CatalogSql:
             return run(cursor.text)
         return self._reading.rows(name, self._names.spec(name))
 
-    def _use(self, cursor: Cursor) -> DataFrame:
+    def _use(self, cursor: Cursor, run: Run) -> DataFrame:
         cursor.need("use")
-        cursor.take_one("database", "schema", "namespace")
-        database = self._names.database_of(cursor.name())
+        is_plain = not cursor.take_one("database", "schema", "namespace")
+        parts = cursor.name()
+        if is_plain and (self._names.is_elsewhere or self._names.is_engines(parts[0].lower())):
+            return run(cursor.text)
+        database = self._names.database_of(parts)
         cursor.end()
         self._calls.use(database)
         return self._nothing()

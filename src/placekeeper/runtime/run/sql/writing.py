@@ -13,15 +13,15 @@ from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import SchemaChange, TableRef, columns_of, key_types
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.publication import FinalEffect, Manifest, PartitionsAdded, TableChange
+from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
 from placekeeper.model.wording import counted
-from placekeeper.rules.catalog.table_kinds import TableKind, check_files, kind_of
+from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.overwriting import replaced_objects
-from placekeeper.runtime.run.purging import deletions, drops, is_anything_under
+from placekeeper.runtime.run.purging import deletions, is_anything_under
 from placekeeper.runtime.run.sql.fitting import by_name, by_position
 from placekeeper.runtime.run.sql.names import Name
 from placekeeper.runtime.run.waiting_effects import files_of
@@ -68,14 +68,15 @@ class TableWrites:
         Raises AnalysisException where they do not fit, UnsupportedFeature for a table that is not written.
         """
         shown = ".".join(name)
-        columns = [(column.lower(), type) for column, type in columns_of(spec)]
+        is_lake = kind_of(spec) is not TableKind.FILES
+        columns = [(column if is_lake else column.lower(), type) for column, type in columns_of(spec)]
         keys = [key.lower() for key, _ in key_types(spec)]
         if insert.has_names:
             fitted = by_name(rows, shown, columns)
         else:
             fitted = by_position(rows, shown, columns, insert.fixed, insert.named)
-        if kind_of(spec) is not TableKind.FILES:
-            self._commit_to(name, fitted, insert)
+        if is_lake:
+            self._insert_lake(name, fitted, insert)
             return
         asked = Asked(
             connection_type="catalog",
@@ -90,20 +91,25 @@ class TableWrites:
             fixed = folder(keys, [insert.fixed[key] for key in keys])
         self._overwrite(self._writes, name, spec, fitted, asked, fixed)
 
-    def _commit_to(self, name: Name, rows: DataFrame, insert: Insert) -> None:
-        """Stage rows for a table whose metadata says which of its files count: no file is deleted."""
-        if insert.fixed:
+    def _insert_lake(self, name: Name, rows: DataFrame, insert: Insert) -> None:
+        """Stage rows for a table of another kind than files: a commit to the table, or a refusal."""
+        mode = self._context.engine.session.conf.get("spark.sql.sources.partitionOverwriteMode", None)
+        if insert.overwrites and (insert.fixed or str(mode or "").lower() == "dynamic"):
             raise UnsupportedFeature(
-                f"INSERT into a PARTITION of {'.'.join(name)} is not there: the table itself puts rows into "
-                "partitions. Leave PARTITION out, and give the column like the others"
+                f"INSERT OVERWRITE of some partitions of {'.'.join(name)} is not there: it is no "
+                "table of files. Overwrite the whole table, without PARTITION and with "
+                "partitionOverwriteMode=static"
             )
-        mode = {"mode": "overwrite"} if insert.overwrites else {}
-        asked = Asked(connection_type="catalog", options=mode, table=name)
-        self._write(self._writes, rows, asked, lambda effects: effects)
+        options = {"mode": "overwrite" if insert.overwrites else "append"}
+        self._writes.write(rows, Asked(connection_type="catalog", options=options, table=name), "")
 
     def replace_all(self, name: Name, spec: dict[str, Any], rows: DataFrame, new: NewFiles) -> None:
         """Stage rows in place of all rows of a table, and their columns in place of the table's."""
-        check_files(f"the table {'.'.join(name)}", spec)
+        if kind_of(spec) is not TableKind.FILES:
+            raise UnsupportedFeature(
+                f"saveAsTable in the mode overwrite is not there for {'.'.join(name)}, which is of "
+                f"{kind_of(spec)}: say df.write.insertInto with overwrite=True"
+            )
         self._refuse_outside(name, self._root(spec))
         context = replace(
             self._context, options=replace(self._context.options, catalog_schema=SchemaChange.OVERWRITE)
@@ -192,11 +198,7 @@ class TableWrites:
             return effects
 
         self._write(writes, rows, asked, staged)
-        final: tuple[FinalEffect, ...] = deletions(old)
-        if fixed == "" and old:  # partitions that get no rows go with their files
-            known = self._context.client.table(TableRef(database=name[0], name=name[1]))
-            final = (*drops(self._context, known, deletions(old), at_once=at_once), *final)
-        self._output.finish(final, at_once=at_once, overwritten=folders)
+        self._output.finish(deletions(old), at_once=at_once, overwritten=folders)
         if old:
             self._context.note(
                 f"{shown}: {counted(len(old), 'object')} replaced, deleted once the output of the run is "
