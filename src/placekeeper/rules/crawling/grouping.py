@@ -113,10 +113,22 @@ class _Grouping:
         self._found = found
         self._combines = combines
 
-    def unit(self, folder: _Folder) -> _Unit | None:
-        """What the folder is as one table; None if it is none, or several."""
-        children = {name: self.unit(child) for name, child in folder.folders.items()}
-        below = self._of_folders(folder, {name: unit for name, unit in children.items() if unit is not None})
+    def unit(self, top: _Folder) -> _Unit | None:
+        """What a folder is as one table; None if it is none, or several. Folders may be thousands deep."""
+        order, waiting = [], [top]
+        while waiting:
+            folder = waiting.pop()
+            order.append(folder)
+            waiting.extend(folder.folders.values())
+        units: dict[str, _Unit | None] = {}
+        for folder in reversed(order):
+            children = {name: units.pop(child.uri) for name, child in folder.folders.items()}
+            below = {name: unit for name, unit in children.items() if unit is not None}
+            units[folder.uri] = self._of_folder(folder, self._of_folders(folder, below))
+        return units[top.uri]
+
+    def _of_folder(self, folder: _Folder, below: _Unit | None) -> _Unit | None:
+        """A folder with its own files, and with what the folders in it are together."""
         shaped = [file for file in folder.files if file.shape is not None]
         if not shaped:
             return below
@@ -219,6 +231,23 @@ def value_of_folder(name: str) -> str:
     return unquote(name.partition("=")[2]) if _key(name) else name
 
 
+def values_of(leaf: Leaf) -> tuple[str, ...]:
+    """The values of a partition."""
+    return tuple(value_of_folder(name) for name in leaf.folders)
+
+
+def _of_other_values(uri: str, leaves: Sequence[Leaf], said: list[str]) -> tuple[Leaf, ...]:
+    """The partitions without those whose values an earlier one has: `A=1` beside `a=1`."""
+    first: dict[tuple[str, ...], Leaf] = {}
+    others = [leaf for leaf in leaves if first.setdefault(values_of(leaf), leaf) is not leaf]
+    said.extend(
+        f"{uri}{'/'.join(leaf.folders)}/: left out: its values of partition keys are those of "
+        f"{uri}{'/'.join(first[values_of(leaf)].folders)}/"
+        for leaf in others
+    )
+    return tuple(first.values())
+
+
 def _table(uri: str, unit: _Unit, said: list[str]) -> GroupedTable:
     columns = unit.columns
     names = {name.lower() for name, _ in columns}
@@ -237,6 +266,6 @@ def _table(uri: str, unit: _Unit, said: list[str]) -> GroupedTable:
         form=unit.form,
         columns=columns,
         keys=tuple(keys),
-        leaves=unit.leaves,
+        leaves=_of_other_values(uri, unit.leaves, said) if keys else unit.leaves,
         nests=unit.nests,
     )

@@ -124,6 +124,18 @@ def test_a_chain_of_folders_has_a_key_for_each() -> None:
     assert len(table.keys) == depth
 
 
+def test_folders_may_be_thousands_deep() -> None:
+    (table,) = found(file("a/" * 2000 + "x")).tables
+    assert len(table.keys) == 2000
+
+
+def test_of_two_folders_with_the_same_values_one_is_the_partition() -> None:
+    group = found(file("d=a b/x"), file("d=a%20b/x"), file("D=1/x"), file("d=1/x"))
+    (table,) = group.tables
+    assert [leaf.folders for leaf in table.leaves] == [("d=a b",), ("D=1",)]
+    assert [said.partition(": ")[0] for said in group.said] == [f"{ROOT}d=a%20b/", f"{ROOT}d=1/"]
+
+
 def test_the_level_of_tables_counts_from_the_bucket() -> None:
     files = [file("t1/day=1/x"), file("t2/day=1/x", CD), file("x")]
     group = said_of(found(*files, level=3))
