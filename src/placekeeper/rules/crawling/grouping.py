@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.table_files import Columns
 from placekeeper.rules.crawling.shapes import (
     SHARE,
@@ -63,12 +65,16 @@ class _Folder(Struct):
 
 
 class _Unit(Struct, frozen=True):
-    """What is one table so far. `levels` are the keys of the folders below, empty for one without a key."""
+    """What is one table so far. `levels` are the keys of the folders below, empty for one without a key.
+
+    With `is_whole`, there is nothing else in these folders.
+    """
 
     form: Form
     leaves: tuple[Leaf, ...]
     levels: tuple[str, ...] = ()
     nests: bool = False
+    is_whole: bool = True
 
     @property
     def schemas(self) -> list[Columns]:
@@ -123,32 +129,40 @@ class _Grouping:
         units: dict[str, _Unit | None] = {}
         for folder in reversed(order):
             children = {name: units.pop(child.uri) for name, child in folder.folders.items()}
-            below = {name: unit for name, unit in children.items() if unit is not None}
-            units[folder.uri] = self._of_folder(folder, self._of_folders(folder, below))
+            below = self._of_folders(
+                folder, {name: unit for name, unit in children.items() if unit is not None}
+            )
+            units[folder.uri] = self._of_folder(folder, below)
         return units[top.uri]
 
     def _of_folder(self, folder: _Folder, below: _Unit | None) -> _Unit | None:
         """A folder with its own files, and with what the folders in it are together."""
         shaped = [file for file in folder.files if file.shape is not None]
+        if not shaped and folder.files:
+            count = counted(len(folder.files), "file")
+            self._found.said.append(f"{folder.uri}: {count} left out: no file of the sample was recognised")
         if not shaped:
-            return below
+            return below if not folder.files or below is None else replace(below, is_whole=False)
         own = self._of_files(folder, shaped)
-        if own is None:
-            self._each_file(folder, shaped, "they differ in form or schema")
-            return below
-        if below is None:
+        if own is not None and below is None:
             return own
-        if any(below.levels[:1]) or own.form != below.form or not self._are_one(own, below):
-            self._each_file(folder, shaped, "there are partitions or other data in the folders beside them")
-            return below
-        files = [file for leaf in (*own.leaves, *below.leaves) for file in leaf.files]
-        columns = together([own.columns, below.columns])
-        return _Unit(own.form, (Leaf((), columns, tuple(files)),), nests=True)
+        if own is None or below is None:
+            why = "they differ in form or schema"
+        elif not below.is_whole or any(below.levels[:1]) or not self._are_one(own, below):
+            why = "there are partitions or other data in the folders beside them"
+        else:
+            files = [file for leaf in (*own.leaves, *below.leaves) for file in leaf.files]
+            columns = together([own.columns, below.columns])
+            return _Unit(own.form, (Leaf((), columns, tuple(files)),), nests=True)
+        self._each_file(folder, shaped, why)
+        return None if below is None else replace(below, is_whole=False)
 
     def _are_one(self, own: _Unit, below: _Unit) -> bool:
-        schemas = [own.columns, below.columns]
-        has_places = own.form.format not in DESCRIBED or agree_on_places(schemas)
-        return has_places and (self._combines or alike(schemas))
+        if own.form != below.form:
+            return False
+        if own.form.format in DESCRIBED and not agree_on_places([*own.schemas, *below.schemas]):
+            return False
+        return self._combines or alike([own.columns, below.columns])
 
     def _of_files(self, folder: _Folder, shaped: Sequence[SeenFile]) -> _Unit | None:
         """The files of one folder as one leaf."""
@@ -161,7 +175,8 @@ class _Grouping:
             return None
         if not (self._combines or alike(schemas)):
             return None
-        return _Unit(form, (Leaf((), together(schemas), tuple(folder.files)),))
+        leaf = Leaf((), together(schemas), tuple(folder.files))
+        return _Unit(form, (leaf,), is_whole=not folder.folders)
 
     def _of_folders(self, folder: _Folder, units: dict[str, _Unit]) -> _Unit | None:
         """The folders in a folder as partitions of one table. Those that are too different become tables."""
@@ -174,8 +189,9 @@ class _Grouping:
         is_one = form is not None and len(names) / len(folder.folders) > SHARE
         if is_one and not self._combines:
             is_one = alike([units[name].columns for name in names])
+        together_here = frozenset(names) if is_one else frozenset()
         for name, unit in units.items():
-            if not is_one or name not in names:
+            if name not in together_here:
                 self._found.tables.append(_table(f"{folder.uri}{name}/", unit, self._found.said))
         if not is_one or form is None:
             return None
@@ -184,7 +200,8 @@ class _Grouping:
             for name in names
             for leaf in units[name].leaves
         )
-        return _Unit(form, tuple(leaves), levels)
+        is_whole = len(names) == len(folder.folders) and all(units[name].is_whole for name in names)
+        return _Unit(form, tuple(leaves), levels, is_whole=is_whole)
 
     def _each_file(self, folder: _Folder, shaped: Sequence[SeenFile], why: str) -> None:
         self._found.tables.extend(table_of_file(file) for file in shaped)
