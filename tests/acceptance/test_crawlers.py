@@ -147,7 +147,14 @@ def test_a_job_reads_what_a_crawl_has_found_and_then_only_what_is_new(workspace:
         assert "partitions created: 1" in crawls.crawl()
         assert workspace.counts(workspace.run(script)) == {"new": 1, "done": 2}
         assert workspace.ids() == [1, 2, 3, 4, 5, 6]
-        assert "nothing has changed" in crawls.crawl()
+        said = crawls.crawl()
+        assert "nothing has changed" in said
+        id = crawls.glue.list_crawls(CrawlerName="c")["Crawls"][0]["CrawlId"]
+        shown = workspace.inside("runs", "logs", id[:10], "--follow")
+        assert (shown.code, shown.output) == (0, said)
+        assert f"crawl {id[:15]} of the crawler c COMPLETED" in shown.error
+        stopped = workspace.inside("runs", "stop", id)
+        assert (stopped.code, "aws glue stop-crawler --name c" in stopped.error) == (2, True)
         assert workspace.counts(workspace.run(script)) == {"done": 3}
 
 
