@@ -1,13 +1,23 @@
 """The entry of a crawl's process: `python -m placekeeper.crawl_process PIPE`, started by our launcher.
 
-It takes its orders from the pipe, and ends itself when its launcher dies: the pipe closes.
+It takes its orders from the pipe, and ends itself when its launcher dies: the pipe closes. Without an engine
+there are no readers of files: then it refuses its orders with a reason.
 """
 
 import sys
 
 from placekeeper.host.lifeline import obey
 from placekeeper.host.processes import leave
-from placekeeper.wiring.crawl import run_crawl
+from placekeeper.wiring.missing_engine import refuse_crawl
+
+try:
+    from placekeeper.wiring.crawl import run_crawl
+except ModuleNotFoundError as missing:
+    if missing.name is None or missing.name.startswith("placekeeper"):
+        raise
+    run = refuse_crawl
+else:
+    run = run_crawl
 
 if __name__ == "__main__":
-    leave(obey(int(sys.argv[1]), run_crawl))
+    leave(obey(int(sys.argv[1]), run))

@@ -147,7 +147,14 @@ def test_a_job_reads_what_a_crawl_has_found_and_then_only_what_is_new(workspace:
         assert "partitions created: 1" in crawls.crawl()
         assert workspace.counts(workspace.run(script)) == {"new": 1, "done": 2}
         assert workspace.ids() == [1, 2, 3, 4, 5, 6]
-        assert "nothing has changed" in crawls.crawl()
+        said = crawls.crawl()
+        assert "nothing has changed" in said
+        id = crawls.glue.list_crawls(CrawlerName="c")["Crawls"][0]["CrawlId"]
+        shown = workspace.inside("runs", "logs", id[:10], "--follow")
+        assert (shown.code, shown.output) == (0, said)
+        assert f"crawl {id[:15]} of the crawler c COMPLETED" in shown.error
+        stopped = workspace.inside("runs", "stop", id)
+        assert (stopped.code, "aws glue stop-crawler --name c" in stopped.error) == (2, True)
         assert workspace.counts(workspace.run(script)) == {"done": 3}
 
 
@@ -201,6 +208,20 @@ FORMS: dict[str, dict[str, Any]] = {
     "nested": {"x.json": b'{"id": 1}\n', "below/y.json": b'{"id": 2}\n'},
     "header": {"x.csv": b"id,n\n1,2\n", "y.csv": b"id,n\n2,3\n", "z.csv": b"id,n\n"},
 }
+CLASSIFIERS: list[tuple[str, dict[str, Any]]] = [
+    ("JsonClassifier", {"JsonPath": "$.rows[*]"}),
+    ("GrokClassifier", {"Classification": "mine", "GrokPattern": "^id=%{NUMBER:id:int}$"}),
+    (
+        "CsvClassifier",
+        {"Delimiter": ";", "QuoteSymbol": "'", "ContainsHeader": "PRESENT", "Serde": "OpenCSVSerDe"},
+    ),
+    ("CsvClassifier", {"Delimiter": "#", "QuoteSymbol": "'", "Header": ["id", "n"]}),
+    ("XMLClassifier", {"Classification": "orders", "RowTag": "item"}),
+]
+FORMS |= {
+    "hash": {"x.csv": b"'1'#'a#b'\n'2'#c\n"},
+    "items": {"x.xml": b"<o><head/><item><id>1</id></item><item><id>2</id></item></o>"},
+}
 """Files with the ids 1 and 2, in every form that a crawl recognises."""
 
 
@@ -210,23 +231,9 @@ def test_a_job_reads_every_form_that_a_crawl_recognises(local: Workspace) -> Non
             local.place.put(f"in/{folder}/{name}", data)
     with running_dev(local) as dev:
         crawls = Crawls(dev, local)
-        for number, classifier in enumerate(
-            (
-                {"JsonClassifier": {"JsonPath": "$.rows[*]"}},
-                {"GrokClassifier": {"Classification": "mine", "GrokPattern": "^id=%{NUMBER:id:int}$"}},
-                {
-                    "CsvClassifier": {
-                        "Delimiter": ";",
-                        "QuoteSymbol": "'",
-                        "ContainsHeader": "PRESENT",
-                        "Serde": "OpenCSVSerDe",
-                    }
-                },
-            )
-        ):
-            (kind,) = classifier
-            crawls.glue.create_classifier(**{kind: {"Name": f"k{number}", **classifier[kind]}})
-        crawls.make("in", Classifiers=["k0", "k1", "k2"])
+        for number, (kind, spec) in enumerate(CLASSIFIERS):
+            crawls.glue.create_classifier(**{kind: {"Name": f"k{number}", **spec}})
+        crawls.make("in", Classifiers=[f"k{number}" for number in range(len(CLASSIFIERS))])
         log = crawls.crawl()
         assert sorted(crawls.tables()) == sorted(FORMS), log
         source = READ_ALL.replace("TABLES", repr(sorted(FORMS)))

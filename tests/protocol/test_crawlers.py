@@ -7,7 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from placekeeper.control.service import Control
+from placekeeper.launch.orders import Orders
 from placekeeper.model.crawling import CrawlState
+from placekeeper.wiring.missing_engine import refuse_crawl
 
 ARN = "arn:aws:glue:eu-central-1:000000000000:crawler/"
 both = pytest.mark.parametrize("database_kind", ["sqlite", "postgres"])
@@ -337,3 +339,28 @@ def test_the_token_of_a_crawl_reaches_nothing_else(
     assert run.id
     assert say("crawl-task", of_run, {}).status == 400
     assert control.crawls.find(crawl.id).state is CrawlState.RUNNING
+
+
+def test_without_the_readers_of_an_engine_a_crawl_says_what_to_install(
+    glue: Any, server: Any, begun: Any, control: Control, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glue.create_crawler(**crawler())
+    crawl, token = begun("c")
+    orders = Orders(
+        run_id=crawl.id,
+        command="crawler",
+        glue_version="",
+        url=server.url,
+        token=token,
+        script="",
+        segments="",
+        arguments=(),
+        environ={},
+        cwd="/",
+        folder="/absent",
+        modules="",
+    )
+    assert refuse_crawl(orders) == 1
+    why = control.crawls.find(crawl.id).error_message or ""
+    assert "a crawl needs the extra 'sail'" in why
+    assert why in capsys.readouterr().err

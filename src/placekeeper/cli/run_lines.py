@@ -1,7 +1,8 @@
-"""The lines of `placekeeper dev` about runs: one when a run begins, one when it has ended."""
+"""The lines of `placekeeper dev` about runs and crawls: one when each begins, one when it has ended."""
 
 from collections.abc import Callable
 
+from placekeeper.model.crawling import Crawl
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_ids import short
@@ -22,6 +23,14 @@ class RunLines:
         else:
             self._going_on[run.id] = run
             self._say(f"run {short(run.id)} of job {run.job_name} begins")
+
+    def tell_crawl(self, crawl: Crawl) -> None:
+        """Tell of a crawl that begins, or has ended."""
+        if not crawl.state.is_final:
+            self._say(f"crawler {crawl.crawler} begins: crawl {short(crawl.id)}")
+            return
+        why = f": {crawl.error_message.partition(chr(10))[0]}" if crawl.error_message else ""
+        self._say(f"crawler {crawl.crawler}: {crawl.state}{why}; placekeeper runs logs {short(crawl.id)}")
 
     def stopping(self) -> None:
         """Tell which runs end because the server does."""

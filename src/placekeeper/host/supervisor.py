@@ -35,16 +35,17 @@ def supervising(
     at_once: int,
     tell: Callable[[JobRun], None],
     crawling: CrawlExecution | None = None,
+    tell_crawl: Callable[[Crawl], None] = lambda _: None,
 ) -> Iterator[None]:
     """Supervise while the context lasts; on leaving, running jobs are stopped and recorded as such.
-    Crawls are taken by `crawling`, and stopped in the same way.
+    Crawls are taken by `crawling`, and stopped in the same way; `tell_crawl` is called as `tell`.
 
     `tell` is called with each run that begins here, and again when it has ended, by any thread.
     """
     stop = threading.Event()
     lateness = _Lateness(control.clock)
     execution.reap()
-    threads = [*([] if crawling is None else _crawling(crawling, stop))]
+    threads = [*([] if crawling is None else _crawling(crawling, stop, tell_crawl))]
     threads += [
         threading.Thread(target=_dispatch, args=(execution, stop, at_once, tell), name="dispatcher"),
         every(_REAP_S, "reap", lambda: lateness.observe(execution.reap()), stop),
@@ -86,16 +87,17 @@ def _dispatch(
                 pool.submit(see_through, *claimed)
 
 
-def _crawling(crawling: CrawlExecution, stop: threading.Event) -> list[threading.Thread]:
+def _crawling(
+    crawling: CrawlExecution, stop: threading.Event, tell: Callable[[Crawl], None]
+) -> list[threading.Thread]:
     """Threads that take crawls and see them through, and one that looks after what was left."""
     crawling.reap()
 
     def see_through(crawl: Crawl, token: str) -> None:
-        _LOG.info("crawl begins", crawl_id=crawl.id, crawler=crawl.crawler)
+        steadily("telling", lambda: tell(crawl))
         ended = steadily("crawl", lambda: crawling.execute(crawl, token, is_stopped=stop.is_set))
         if ended is not None:
-            why = ended.error_message or ""
-            _LOG.info("crawl ended", crawl_id=crawl.id, state=ended.state.value, why=why)
+            steadily("telling", lambda: tell(ended))
 
     def take() -> None:
         while not stop.is_set():

@@ -69,7 +69,12 @@ def dev(
         lines = RunLines(_LOG.info if log_format else lambda line: say(f"placekeeper: {line}"))
         crawling = control.crawling(LocalCrawlLauncher(launcher))
         with supervising(
-            control, control.execution(launcher), at_once=runs_at_once, tell=lines.tell, crawling=crawling
+            control,
+            control.execution(launcher),
+            at_once=runs_at_once,
+            tell=lines.tell,
+            crawling=crawling,
+            tell_crawl=lines.tell_crawl,
         ):
             say(f"placekeeper: Glue API at {url}, state in {opened.described}; Ctrl-C ends it")
             keys = "" if known else ", aws_access_key_id='any', aws_secret_access_key='any'"

@@ -24,6 +24,7 @@ from placekeeper.control.jobs.bookmark_runs import NEWEST
 from placekeeper.control.jobs.runs import Runs
 from placekeeper.host.lease import Lease
 from placekeeper.host.state import State
+from placekeeper.model.crawling import Crawl
 from placekeeper.model.errors import EntityNotFoundException, UsageError
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.rules.jobs.run_ids import matching_run, short
@@ -83,6 +84,7 @@ def logs(
         wanted = tails(
             kept.output if output or not error else None, kept.error if error or not output else None
         )
+        crawl = _crawl(opened, whole_id)
         if following:
             observer = opened.observer()
             with on_interrupt() as stop:
@@ -91,6 +93,9 @@ def logs(
                 return INTERRUPTED
         for tail in wanted:
             tail.write_rest()
+        if crawl is not None:
+            _say_how_a_crawl_stands(opened.control.crawls.find(crawl.id))
+            return 0
         run = opened.control.runs.find(whole_id)
         _say_how_it_stands(run, was_followed=following, error_is_shown=error or not output)
     return 0
@@ -104,7 +109,13 @@ def stop(
 ) -> int:
     """End a run, whoever runs it. What it has not committed is dropped."""
     with existing_state(state, database) as opened:
-        run = opened.control.runs.find(_whole_id(opened, run_id))
+        whole_id = _whole_id(opened, run_id)
+        crawl = _crawl(opened, whole_id)
+        if crawl is not None:
+            raise UsageError(
+                f"{run_id} is a crawl. End it by its crawler: aws glue stop-crawler --name {crawl.crawler}"
+            )
+        run = opened.control.runs.find(whole_id)
         problem = opened.control.runs.stop(run.job_name, run.id)
         if problem is not None:
             raise UsageError(problem.message)
@@ -124,6 +135,13 @@ def _whole_id(state: State, beginning: str) -> str:
     return found
 
 
+def _crawl(state: State, id: str) -> Crawl | None:
+    """The crawl of that id; its logs are where those of runs are."""
+    with suppress(EntityNotFoundException):
+        return state.control.crawls.find(id)
+    return None
+
+
 def _lost(observer: Lease, runs: Sequence[JobRun]) -> set[str]:
     """The ids of the runs whose launcher is dead."""
     launchers = {run.id: run.launcher for run in runs if run.launcher is not None and not run.state.is_final}
@@ -133,8 +151,16 @@ def _lost(observer: Lease, runs: Sequence[JobRun]) -> set[str]:
 
 def _has_ended(state: State, observer: Lease, run_id: str) -> bool:
     """True when no more output can come: the run is over, or its launcher is dead."""
+    crawl = _crawl(state, run_id)
+    if crawl is not None:
+        return crawl.state.is_final
     run = state.control.runs.find(run_id)
     return run.state.is_final or bool(_lost(observer, [run]))
+
+
+def _say_how_a_crawl_stands(crawl: Crawl) -> None:
+    reason = f": {crawl.error_message}" if crawl.error_message else ""
+    say(f"placekeeper: crawl {short(crawl.id)} of the crawler {crawl.crawler} {crawl.state}{reason}")
 
 
 def _say_how_it_stands(run: JobRun, *, was_followed: bool, error_is_shown: bool) -> None:

@@ -13,7 +13,7 @@ from placekeeper.model.catalog import TablePartition, TableSnapshot, key_types
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.source import ObjectSource, Partition, Source, TableSource
 from placekeeper.rules.catalog.serde_options import format_options_of, ineffective
-from placekeeper.rules.catalog.serdes import AVRO_SERDE, CLASSIFIED, SERDES, SerDe
+from placekeeper.rules.catalog.serdes import AVRO_SERDE, CLASSIFIED, SERDES, XML_CLASSIFIED, SerDe
 from placekeeper.rules.catalog.table_kinds import check_files
 
 Columns = tuple[tuple[str, str], ...]
@@ -80,7 +80,10 @@ def _serde(spec: Mapping[str, Any]) -> SerDe | None:
     library = _library(spec.get("StorageDescriptor") or {})
     if library:
         return SERDES.get(library)
-    return CLASSIFIED.get(_classification(_parameters(spec)))
+    parameters = _parameters(spec)
+    found = CLASSIFIED.get(_classification(parameters))
+    # A crawler's own classifier of XML may call it anything.
+    return XML_CLASSIFIED if found is None and parameters.get("rowTag") else found
 
 
 def _classification(parameters: Mapping[str, str]) -> str:

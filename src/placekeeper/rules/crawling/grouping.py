@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.table_files import Columns
 from placekeeper.rules.crawling.shapes import (
     SHARE,
@@ -63,12 +65,16 @@ class _Folder(Struct):
 
 
 class _Unit(Struct, frozen=True):
-    """What is one table so far. `levels` are the keys of the folders below, empty for one without a key."""
+    """What is one table so far. `levels` are the keys of the folders below, empty for one without a key.
+
+    With `is_whole`, there is nothing else in these folders.
+    """
 
     form: Form
     leaves: tuple[Leaf, ...]
     levels: tuple[str, ...] = ()
     nests: bool = False
+    is_whole: bool = True
 
     @property
     def schemas(self) -> list[Columns]:
@@ -113,30 +119,50 @@ class _Grouping:
         self._found = found
         self._combines = combines
 
-    def unit(self, folder: _Folder) -> _Unit | None:
-        """What the folder is as one table; None if it is none, or several."""
-        children = {name: self.unit(child) for name, child in folder.folders.items()}
-        below = self._of_folders(folder, {name: unit for name, unit in children.items() if unit is not None})
+    def unit(self, top: _Folder) -> _Unit | None:
+        """What a folder is as one table; None if it is none, or several. Folders may be thousands deep."""
+        order, waiting = [], [top]
+        while waiting:
+            folder = waiting.pop()
+            order.append(folder)
+            waiting.extend(folder.folders.values())
+        units: dict[str, _Unit | None] = {}
+        for folder in reversed(order):
+            children = {name: units.pop(child.uri) for name, child in folder.folders.items()}
+            below = self._of_folders(
+                folder, {name: unit for name, unit in children.items() if unit is not None}
+            )
+            units[folder.uri] = self._of_folder(folder, below)
+        return units[top.uri]
+
+    def _of_folder(self, folder: _Folder, below: _Unit | None) -> _Unit | None:
+        """A folder with its own files, and with what the folders in it are together."""
         shaped = [file for file in folder.files if file.shape is not None]
+        if not shaped and folder.files:
+            count = counted(len(folder.files), "file")
+            self._found.said.append(f"{folder.uri}: {count} left out: no file of the sample was recognised")
         if not shaped:
-            return below
+            return below if not folder.files or below is None else replace(below, is_whole=False)
         own = self._of_files(folder, shaped)
-        if own is None:
-            self._each_file(folder, shaped, "they differ in form or schema")
-            return below
-        if below is None:
+        if own is not None and below is None:
             return own
-        if any(below.levels[:1]) or own.form != below.form or not self._are_one(own, below):
-            self._each_file(folder, shaped, "there are partitions or other data in the folders beside them")
-            return below
-        files = [file for leaf in (*own.leaves, *below.leaves) for file in leaf.files]
-        columns = together([own.columns, below.columns])
-        return _Unit(own.form, (Leaf((), columns, tuple(files)),), nests=True)
+        if own is None or below is None:
+            why = "they differ in form or schema"
+        elif not below.is_whole or any(below.levels[:1]) or not self._are_one(own, below):
+            why = "there are partitions or other data in the folders beside them"
+        else:
+            files = [file for leaf in (*own.leaves, *below.leaves) for file in leaf.files]
+            columns = together([own.columns, below.columns])
+            return _Unit(own.form, (Leaf((), columns, tuple(files)),), nests=True)
+        self._each_file(folder, shaped, why)
+        return None if below is None else replace(below, is_whole=False)
 
     def _are_one(self, own: _Unit, below: _Unit) -> bool:
-        schemas = [own.columns, below.columns]
-        has_places = own.form.format not in DESCRIBED or agree_on_places(schemas)
-        return has_places and (self._combines or alike(schemas))
+        if own.form != below.form:
+            return False
+        if own.form.format in DESCRIBED and not agree_on_places([*own.schemas, *below.schemas]):
+            return False
+        return self._combines or alike([own.columns, below.columns])
 
     def _of_files(self, folder: _Folder, shaped: Sequence[SeenFile]) -> _Unit | None:
         """The files of one folder as one leaf."""
@@ -149,7 +175,8 @@ class _Grouping:
             return None
         if not (self._combines or alike(schemas)):
             return None
-        return _Unit(form, (Leaf((), together(schemas), tuple(folder.files)),))
+        leaf = Leaf((), together(schemas), tuple(folder.files))
+        return _Unit(form, (leaf,), is_whole=not folder.folders)
 
     def _of_folders(self, folder: _Folder, units: dict[str, _Unit]) -> _Unit | None:
         """The folders in a folder as partitions of one table. Those that are too different become tables."""
@@ -162,8 +189,9 @@ class _Grouping:
         is_one = form is not None and len(names) / len(folder.folders) > SHARE
         if is_one and not self._combines:
             is_one = alike([units[name].columns for name in names])
+        together_here = frozenset(names) if is_one else frozenset()
         for name, unit in units.items():
-            if not is_one or name not in names:
+            if name not in together_here:
                 self._found.tables.append(_table(f"{folder.uri}{name}/", unit, self._found.said))
         if not is_one or form is None:
             return None
@@ -172,7 +200,8 @@ class _Grouping:
             for name in names
             for leaf in units[name].leaves
         )
-        return _Unit(form, tuple(leaves), levels)
+        is_whole = len(names) == len(folder.folders) and all(units[name].is_whole for name in names)
+        return _Unit(form, tuple(leaves), levels, is_whole=is_whole)
 
     def _each_file(self, folder: _Folder, shaped: Sequence[SeenFile], why: str) -> None:
         self._found.tables.extend(table_of_file(file) for file in shaped)
@@ -219,6 +248,23 @@ def value_of_folder(name: str) -> str:
     return unquote(name.partition("=")[2]) if _key(name) else name
 
 
+def values_of(leaf: Leaf) -> tuple[str, ...]:
+    """The values of a partition."""
+    return tuple(value_of_folder(name) for name in leaf.folders)
+
+
+def _of_other_values(uri: str, leaves: Sequence[Leaf], said: list[str]) -> tuple[Leaf, ...]:
+    """The partitions without those whose values an earlier one has: `A=1` beside `a=1`."""
+    first: dict[tuple[str, ...], Leaf] = {}
+    others = [leaf for leaf in leaves if first.setdefault(values_of(leaf), leaf) is not leaf]
+    said.extend(
+        f"{uri}{'/'.join(leaf.folders)}/: left out: its values of partition keys are those of "
+        f"{uri}{'/'.join(first[values_of(leaf)].folders)}/"
+        for leaf in others
+    )
+    return tuple(first.values())
+
+
 def _table(uri: str, unit: _Unit, said: list[str]) -> GroupedTable:
     columns = unit.columns
     names = {name.lower() for name, _ in columns}
@@ -237,6 +283,6 @@ def _table(uri: str, unit: _Unit, said: list[str]) -> GroupedTable:
         form=unit.form,
         columns=columns,
         keys=tuple(keys),
-        leaves=unit.leaves,
+        leaves=_of_other_values(uri, unit.leaves, said) if keys else unit.leaves,
         nests=unit.nests,
     )

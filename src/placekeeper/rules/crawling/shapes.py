@@ -72,7 +72,7 @@ def safe_name(text: str) -> str:
 def similar(left: Columns, right: Columns) -> bool:
     """Whether more than 70% of the columns of the smaller schema are in the other, with a like type."""
     least = min(len(left), len(right))
-    if not least:
+    if not least or left == right:
         return True
     types = dict(right)
     common = sum(name in types and _are_like(type, types[name]) for name, type in left)

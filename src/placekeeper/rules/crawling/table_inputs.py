@@ -21,7 +21,7 @@ from placekeeper.rules.catalog.serdes import (
 )
 from placekeeper.rules.catalog.table_files import Columns
 from placekeeper.rules.crawling.changes import UPDATED_BY, location_of
-from placekeeper.rules.crawling.grouping import GroupedTable, Leaf, value_of_folder
+from placekeeper.rules.crawling.grouping import GroupedTable, Leaf, values_of
 from placekeeper.rules.crawling.headers import HEADER
 from placekeeper.rules.crawling.shapes import Form, SeenFile
 
@@ -81,7 +81,7 @@ def _partition(table: GroupedTable, leaf: Leaf) -> FoundPartition:
     # Files that name their own columns need no list of their own where all have the table's.
     columns = table.columns if set(leaf.columns) == set(table.columns) and not _by_place(table) else None
     return FoundPartition(
-        values=tuple(value_of_folder(name) for name in leaf.folders),
+        values=values_of(leaf),
         spec={
             "StorageDescriptor": _storage(table, columns or leaf.columns, location, parameters),
             "Parameters": parameters,
@@ -163,9 +163,7 @@ def _serde(form: Form) -> SerDe:
 def _serde_info(table: GroupedTable, columns: Columns, serde: SerDe) -> dict[str, Any]:
     form = table.form
     if form.format == "csv":
-        own = {"field.delim": form.detail("delimiter")}
-        if serde is OPEN_CSV:
-            own = {"separatorChar": form.detail("delimiter")}
+        own = {"separatorChar" if serde is OPEN_CSV else "field.delim": form.detail("delimiter")}
         said = own | ({"quoteChar": form.detail("quote")} if form.detail("quote") else {})
     elif form.format == "json":
         said = {"paths": ",".join(sorted(name for name, _ in columns))}

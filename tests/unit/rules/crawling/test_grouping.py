@@ -124,6 +124,18 @@ def test_a_chain_of_folders_has_a_key_for_each() -> None:
     assert len(table.keys) == depth
 
 
+def test_folders_may_be_thousands_deep() -> None:
+    (table,) = found(file("a/" * 2000 + "x")).tables
+    assert len(table.keys) == 2000
+
+
+def test_of_two_folders_with_the_same_values_one_is_the_partition() -> None:
+    group = found(file("d=a b/x"), file("d=a%20b/x"), file("D=1/x"), file("d=1/x"))
+    (table,) = group.tables
+    assert [leaf.folders for leaf in table.leaves] == [("d=a b",), ("D=1",)]
+    assert [said.partition(": ")[0] for said in group.said] == [f"{ROOT}d=a%20b/", f"{ROOT}d=1/"]
+
+
 def test_the_level_of_tables_counts_from_the_bucket() -> None:
     files = [file("t1/day=1/x"), file("t2/day=1/x", CD), file("x")]
     group = said_of(found(*files, level=3))
@@ -141,6 +153,8 @@ def test_csv_of_other_places_is_not_one_table() -> None:
     assert len(found(file("x", form=CSV), file("y", AB[:1], CSV)).tables) == 1
     (table,) = found(file("d=1/x", form=CSV), file("d=2/y", turned, CSV)).tables
     assert table.leaves[1].columns == turned
+    beside = found(file("x", form=CSV), file("a/y", form=CSV), file("b/y", turned, CSV))
+    assert not any(table.nests for table in beside.tables)
 
 
 def test_a_key_that_is_a_column_gets_another_name() -> None:
@@ -197,3 +211,25 @@ def test_a_row_of_texts_is_a_header_if_it_is_one_elsewhere() -> None:
         (("id", "string"), ("n", "string")),
         1,
     )
+
+
+def test_files_beside_folders_of_which_one_is_different() -> None:
+    """A table that is read with all folders below must not have others' files there."""
+    folders = [file(f"f{number}/x") for number in range(8)]
+    group = found(file("own"), *folders, file("other/x.csv", form=CSV))
+    assert not any(table.nests for table in group.tables)
+    assert set(said_of(group)) == {"own", "data", "other"}
+
+
+def test_files_beside_folders_in_one_of_which_something_is_different() -> None:
+    folders = [file(f"c/f{number}/x") for number in range(8)]
+    group = found(file("own"), *folders, file("c/other/x.csv", form=CSV))
+    assert not any(table.nests for table in group.tables)
+    assert set(said_of(group)) == {"own", "data", "other"}
+
+
+def test_a_folder_of_which_the_sample_was_bad_is_named() -> None:
+    unseen = SeenFile(path=ROOT + "d=1/y", size=1, modified_ms=0)
+    group = found(unseen)
+    assert group.tables == []
+    assert group.said == [f"{ROOT}d=1/: 1 file left out: no file of the sample was recognised"]
