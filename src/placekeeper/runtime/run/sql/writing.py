@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import SchemaChange, TableRef, columns_of, key_types
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.publication import Manifest, PartitionsAdded, TableChange
+from placekeeper.model.publication import FinalEffect, Manifest, PartitionsAdded, TableChange
 from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.rules.jobs.run_options import Visibility
@@ -21,7 +21,7 @@ from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.overwriting import replaced_objects
-from placekeeper.runtime.run.purging import deletions, is_anything_under
+from placekeeper.runtime.run.purging import deletions, drops, is_anything_under
 from placekeeper.runtime.run.sql.fitting import by_name, by_position
 from placekeeper.runtime.run.sql.names import Name
 from placekeeper.runtime.run.waiting_effects import files_of
@@ -198,7 +198,11 @@ class TableWrites:
             return effects
 
         self._write(writes, rows, asked, staged)
-        self._output.finish(deletions(old), at_once=at_once, overwritten=folders)
+        final: tuple[FinalEffect, ...] = deletions(old)
+        if fixed == "" and old:  # partitions that get no rows go with their files
+            known = self._context.client.table(TableRef(database=name[0], name=name[1]))
+            final = (*drops(self._context, known, deletions(old), at_once=at_once), *final)
+        self._output.finish(final, at_once=at_once, overwritten=folders)
         if old:
             self._context.note(
                 f"{shown}: {counted(len(old), 'object')} replaced, deleted once the output of the run is "
