@@ -35,6 +35,7 @@ from placekeeper.rules.crawling.options import Behavior, CrawlOptions, options_o
 from placekeeper.rules.tags import resource_in_database
 
 _INDEX = "crawler_partition_index"
+_LONGEST_NAME = 255
 _MOST_INDEXED = 2
 """How many of the first keys the index of a crawler has (our choice)."""
 
@@ -249,7 +250,7 @@ def _known(tx: Transaction, crawl: Crawl, found: FoundTable) -> Table | str | No
         return tx.tables.get(*found.existing)
     database = database_of(tx, crawl.spec.get("DatabaseName") or "default").name
     location = location_of(found.spec)
-    name = f"{crawl.spec.get('TablePrefix') or ''}{found.name}".lower()
+    name = f"{crawl.spec.get('TablePrefix') or ''}{found.name}".lower()[:_LONGEST_NAME]
     for candidate in (name, hashed_name(name, location)):
         known = tx.tables.get(database, candidate)
         if known is None:
