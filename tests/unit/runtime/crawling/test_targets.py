@@ -124,3 +124,24 @@ def test_a_file_that_is_only_a_header_is_csv_without_rows(tmp_path: Path) -> Non
     assert seen.files[1].shape is not None
     assert seen.files[1].shape.records == 0
     assert len(said) == 1
+
+
+def test_tables_of_lake_formats_are_named_and_left_out(tmp_path: Path) -> None:
+    for name in (
+        "delta/part-0.json",
+        "delta/_delta_log/0.json",
+        "ice/data/x.json",
+        "ice/metadata/0-a.metadata.json",
+        "hudi/day=1/x.json",
+        "hudi/.hoodie/hoodie.properties",
+        "plain/x.json",
+        "plain/metadata/x.json",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('{"a": 1}\n')
+    listing, said = found(tmp_path)
+    assert names(listing) == ["plain/metadata/x.json", "plain/x.json"]
+    root = f"file://{tmp_path}/"
+    lakes = [sentence.removeprefix(root).partition(", ")[0] for sentence in said if "not crawled" in sentence]
+    assert sorted(lakes) == ["delta/: a table of Delta", "hudi/: a table of Hudi", "ice/: a table of Iceberg"]
