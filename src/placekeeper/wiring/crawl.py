@@ -38,5 +38,6 @@ def _failed(why: str) -> int:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    # Names of files may have bytes that are no text.
+    sys.stdout.buffer.write(f"{line}\n".encode(errors="backslashreplace"))
     sys.stdout.flush()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from placekeeper.control.catalog.lookup import database_of
 from placekeeper.control.crawling.crawls import check_crawling
 from placekeeper.model.catalog import PartitionIndex, Table, TablePartition
 from placekeeper.model.crawling import (
@@ -16,6 +15,7 @@ from placekeeper.model.crawling import (
     GoneTables,
     KnownTable,
 )
+from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.catalog.schema_changes import columns_of
@@ -35,6 +35,7 @@ from placekeeper.rules.crawling.options import Behavior, CrawlOptions, options_o
 from placekeeper.rules.tags import resource_in_database
 
 _INDEX = "crawler_partition_index"
+_LONGEST_NAME = 255
 _MOST_INDEXED = 2
 """How many of the first keys the index of a crawler has (our choice)."""
 
@@ -131,7 +132,7 @@ class CrawlChanges:
         if options.indexes and keys:
             indexes = (PartitionIndex(_INDEX, tuple(keys[:_MOST_INDEXED])),)
             spec["Parameters"] = {**spec["Parameters"], "partition_filtering.enabled": "true"}
-        database = database_of(tx, crawl.spec.get("DatabaseName") or "default").name
+        database = _database(tx, crawl)
         table = Table(
             database=database,
             name=name,
@@ -247,9 +248,9 @@ def _known(tx: Transaction, crawl: Crawl, found: FoundTable) -> Table | str | No
     """
     if found.existing is not None:
         return tx.tables.get(*found.existing)
-    database = database_of(tx, crawl.spec.get("DatabaseName") or "default").name
+    database = _database(tx, crawl)
     location = location_of(found.spec)
-    name = f"{crawl.spec.get('TablePrefix') or ''}{found.name}".lower()
+    name = f"{crawl.spec.get('TablePrefix') or ''}{found.name}".lower()[:_LONGEST_NAME]
     for candidate in (name, hashed_name(name, location)):
         known = tx.tables.get(database, candidate)
         if known is None:
@@ -259,9 +260,20 @@ def _known(tx: Transaction, crawl: Crawl, found: FoundTable) -> Table | str | No
     return f"{hashed_name(name, location)}_{crawl.id.partition('-')[0]}"
 
 
+def _database(tx: Transaction, crawl: Crawl) -> str:
+    """The database of a crawler's tables. Raises EntityNotFoundException, which says what to do."""
+    name = (crawl.spec.get("DatabaseName") or "default").lower()
+    if tx.databases.get(name) is None:
+        raise EntityNotFoundException(
+            f"Database {name} not found. Create it (CreateDatabase), or give the crawler {crawl.crawler} "
+            "another DatabaseName (UpdateCrawler), and start it again."
+        )
+    return name
+
+
 def _tables_of(tx: Transaction, crawl: Crawl) -> list[KnownTable]:
     """The tables that a crawler has made or changed last."""
-    database = database_of(tx, crawl.spec.get("DatabaseName") or "default").name
+    database = _database(tx, crawl)
     found: list[KnownTable] = []
     after: str | None = None
     while True:

@@ -27,6 +27,8 @@ _FORM: Final = ("classification", "compressionType", "delimiter")
 """What no column can make up for: files of another form need another table."""
 
 _MOST_NAMED: Final = 5
+_BEFORE_HASH: Final = 222
+"""How much of a name stays before its hash: names have 255 characters at most."""
 
 
 class ChangedSpec(msgspec.Struct, frozen=True):
@@ -43,7 +45,7 @@ def location_of(spec: Mapping[str, Any]) -> str:
 
 def hashed_name(name: str, location: str) -> str:
     """The name of a table whose first name another table has. It stays the same in every crawl."""
-    return f"{name}_{hashlib.md5(location.encode(), usedforsecurity=False).hexdigest()}"
+    return f"{name[:_BEFORE_HASH]}_{hashlib.md5(location.encode(), usedforsecurity=False).hexdigest()}"
 
 
 def changed_table(

@@ -44,7 +44,7 @@ class Shape(Struct, frozen=True, kw_only=True):
 
     `first` is the first row of a CSV file, and `below` the columns by all other rows, in their places:
     for a file that shows only beside others whether that row is a header. `literal` is the schema of an Avro
-    file.
+    file. With `is_quoted`, a CSV file has quotes.
     """
 
     form: Form
@@ -53,6 +53,7 @@ class Shape(Struct, frozen=True, kw_only=True):
     first: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
     literal: str = ""
+    is_quoted: bool = False
 
 
 class SeenFile(Struct, frozen=True, kw_only=True):

@@ -116,15 +116,16 @@ def _parameters(form: Form, files: Iterable[SeenFile]) -> dict[str, str]:
         "recordCount": str(round(records)),
         "averageRecordSize": str(round(size / records) if records else 0),
     }
-    return said | _of_form(form)
+    are_quoted = any(file.shape.is_quoted for file in seen if file.shape is not None)
+    return said | _of_form(form, are_quoted=are_quoted)
 
 
-def _of_form(form: Form) -> dict[str, str]:
+def _of_form(form: Form, *, are_quoted: bool) -> dict[str, str]:
     """Parameters of one form of files."""
     if form.format == "csv":
         header = {"skip.header.line.count": "1"} if form.detail(HEADER) else {}
         return {
-            "areColumnsQuoted": form.detail("quoted") or "false",
+            "areColumnsQuoted": str(are_quoted).lower(),
             "columnsOrdered": "true",
             "delimiter": form.detail("delimiter"),
             **header,

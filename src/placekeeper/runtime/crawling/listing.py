@@ -10,6 +10,7 @@ from placekeeper.model.crawling import CrawledFolder
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
+from placekeeper.rules.crawling.lakes import lake_of
 from placekeeper.rules.globs import globs_pattern
 
 _ARCHIVED: Final = ("GLACIER", "DEEP_ARCHIVE")
@@ -59,6 +60,7 @@ def listed(objects: Objects, path: str, exclusions: Sequence[str], said: list[st
     excluded = globs_pattern(exclusions) if exclusions else None
     folders: dict[str, list[ObjectMeta]] = defaultdict(list)
     skipped: Counter[str] = Counter()
+    lakes: dict[str, str] = {}
     batches = objects.listing([root], recurse=True, in_order=True, at_once=_AT_ONCE, storage_classes=True)
     for batch in batches:
         classes = batch.column("storage_class").to_pylist()
@@ -66,6 +68,8 @@ def listed(objects: Objects, path: str, exclusions: Sequence[str], said: list[st
             below = meta.path[len(root) :]
             if below.endswith(("/", "_$folder$")) or not below:
                 continue  # the mark of a folder
+            if (lake := lake_of(below)) is not None:
+                lakes[root + lake[1]] = lake[0]
             if _is_hidden(below):
                 skipped["hidden"] += 1
             elif excluded is not None and excluded.fullmatch(below):
@@ -78,6 +82,13 @@ def listed(objects: Objects, path: str, exclusions: Sequence[str], said: list[st
                 folders[f"{meta.path.rpartition('/')[0]}/"].append(meta)
     for kind, count in skipped.items():
         said.append(f"{root}: {counted(count, 'file')} left out: {_WORDS[kind]}")
+    for place, kind in lakes.items():
+        own = [folder for folder in folders if folder.startswith(place)]
+        files = counted(sum(len(folders.pop(folder)) for folder in own), "file")
+        said.append(
+            f"{place}: a table of {kind}, which is not crawled: {files} left out. Register it with its own "
+            "client"
+        )
     if not folders:
         absent = objects.absent([root])
         said.append(f"{root}: {'the folder does not exist' if absent else 'there are no files'}")

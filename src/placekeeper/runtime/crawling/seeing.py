@@ -37,8 +37,11 @@ def looked_into(
     """The files of some folders. Those that no classifier recognises are named, and left out."""
     chosen = [meta for metas in folders.values() for meta in (metas[:sample] if sample else metas)]
     rest = [meta for metas in folders.values() for meta in (metas[sample:] if sample else ())]
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look") as pool:
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look")
+    try:
         found = list(pool.map(lambda meta: look_into(objects, meta, classifiers), chosen))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # a crawl that is stopped waits for none
     shapes = [looked.shape for looked in found if looked.shape is not None]
     seen: list[SeenFile] = []
     bad: list[str] = []

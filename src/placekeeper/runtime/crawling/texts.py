@@ -94,6 +94,7 @@ def csv_shape(head: Head, options: CsvOptions) -> Shape | None:
         records=max(rows, 0) * head.share,
         first=found.first if not options.names else (),
         below=found.below,
+        is_quoted=found.is_quoted,
     )
 
 

@@ -1,10 +1,12 @@
 """How files become tables and partitions."""
 
 import pytest
+from msgspec.structs import replace
 
 from placekeeper.rules.crawling.grouping import Grouped, grouped
 from placekeeper.rules.crawling.headers import HEADER, with_headers_of_others
 from placekeeper.rules.crawling.shapes import Form, SeenFile, Shape, alike, safe_name, similar
+from placekeeper.rules.crawling.table_inputs import found_table
 
 ROOT = "s3://b/data/"
 JSON = Form(format="json", classification="json")
@@ -233,3 +235,31 @@ def test_a_folder_of_which_the_sample_was_bad_is_named() -> None:
     group = found(unseen)
     assert group.tables == []
     assert group.said == [f"{ROOT}d=1/: 1 file left out: no file of the sample was recognised"]
+
+
+def test_what_a_table_of_csv_says() -> None:
+    form = CSV.with_detail(HEADER, "true")
+    plain = file("x", form=form)
+    assert plain.shape is not None
+    quoted = SeenFile(path=ROOT + "y", size=30, modified_ms=0, shape=replace(plain.shape, is_quoted=True))
+    (table,) = found(plain, quoted).tables
+    spec = found_table(table, "c").spec
+    assert spec["Parameters"] == {
+        "UPDATED_BY_CRAWLER": "c",
+        "CrawlerSchemaSerializerVersion": "1.0",
+        "CrawlerSchemaDeserializerVersion": "1.0",
+        "classification": "csv",
+        "compressionType": "none",
+        "typeOfData": "file",
+        "objectCount": "2",
+        "sizeKey": "40",
+        "recordCount": "2",
+        "averageRecordSize": "20",
+        "areColumnsQuoted": "true",
+        "columnsOrdered": "true",
+        "delimiter": ",",
+        "skip.header.line.count": "1",
+    }
+    serde = spec["StorageDescriptor"]["SerdeInfo"]
+    assert serde["SerializationLibrary"].endswith("LazySimpleSerDe")
+    assert serde["Parameters"] == {"field.delim": ","}
