@@ -308,6 +308,25 @@ def test_partitions_are_registered_and_dropped(shop: Shop) -> None:
     assert shop.values("t") == [("b c",), ("d",)]
 
 
+def test_more_rows_for_a_table_that_the_run_makes(shop: Shop) -> None:
+    def loop(spark: Any) -> None:
+        for day in ("a", "b"):
+            rows = spark.sql(f"SELECT '{day}' AS day, 1 AS id")
+            rows.write.mode("append").partitionBy("day").saveAsTable("shop.s")
+
+    shop.run(
+        loop,
+        "CREATE TABLE shop.t STORED AS PARQUET AS SELECT 1 AS id",
+        "INSERT INTO shop.t VALUES (2), (3)",
+    )
+    assert shop.rows("SELECT id, day FROM shop.s") == [(1, "a"), (1, "b")]
+    assert shop.rows("SELECT * FROM shop.t") == [(1,), (2,), (3,)]
+    assert shop.spec("s")["TableType"] == "MANAGED_TABLE"
+    for later in ("INSERT OVERWRITE shop.u SELECT 2", "DROP DATABASE shop CASCADE"):
+        with pytest.raises(UnsupportedFeature, match="not visible yet"):
+            shop.run("CREATE TABLE shop.u STORED AS PARQUET AS SELECT 1 AS id", later)
+
+
 def test_partitions_of_staged_files_are_registered_with_the_commit(shop: Shop) -> None:
     place = f"{shop.folder}/shop/t"
     shop.run("CREATE TABLE shop.t (id INT) PARTITIONED BY (day STRING) STORED AS PARQUET")

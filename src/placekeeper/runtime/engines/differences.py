@@ -82,7 +82,7 @@ DIFFERENCES: Final = (
         "enableHiveSupport()",
         _LACKING,
         "SparkSession.builder.enableHiveSupport()",
-        "Leave it out and read tables with create_dynamic_frame.from_catalog",
+        "Leave it out: SQL sees the tables of the Data Catalog without it",
         Look(attributes=frozenset({"enableHiveSupport"})),
     ),
     Difference(

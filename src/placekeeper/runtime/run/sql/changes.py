@@ -9,6 +9,7 @@ from pyspark.errors import AnalysisException
 
 from placekeeper.model.catalog import columns_of
 from placekeeper.model.errors import AlreadyExistsException, EntityNotFoundException, UnsupportedFeature
+from placekeeper.model.publication import CatalogEffect
 from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.runtime.run.context import RunContext
@@ -63,7 +64,8 @@ class Changes:
                 f"[SCHEMA_NOT_EMPTY] Cannot drop schema `{name}`: it has "
                 f"{counted(len(tables), 'table')}. Say CASCADE to drop them, too. No files are deleted."
             )
-        for table in tables or ():
+        changes = [one for one in self._output.manifest if isinstance(one, CatalogEffect)]
+        for table in sorted({one.table for one in changes if one.database == name}):
             self._refuse_waiting((name, table), "dropped")
         self._calls.database(name)
         self._context.client.glue("DeleteDatabase", Name=name)

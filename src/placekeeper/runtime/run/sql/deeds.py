@@ -3,6 +3,7 @@
 from typing import Any
 
 from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import key_types
 from placekeeper.model.errors import UnsupportedFeature
@@ -150,14 +151,21 @@ class Deeds:
         by_name = cursor.take("by", "name")
         if cursor.words(1) == ["replace"] or cursor.words(1)[0] not in _QUERIES:
             raise NotUnderstood(f"a query was expected behind INSERT INTO {'.'.join(parts)}")
-        spec = self._names.spec(name)
         query = cursor.text[cursor.begin :]
         if cursor.take("table"):
             query = f"SELECT * FROM {cursor.text[cursor.begin :]}"  # noqa: S608 - the script's own words
         rows = self._reading.query(query, run)
         asked = Insert(fixed=fixed, named=named, overwrites=overwrites, has_names=by_name)
-        self._writes.insert(name, spec, rows, asked)
+        self._fill(name, rows, asked)
         return True
+
+    def _fill(self, name: Name, rows: DataFrame, insert: Insert) -> None:
+        """Stage rows for a table that is there, or that this run makes. Raises AnalysisException."""
+        made = self._writes.made(name) if self._known(name) is None else None
+        if made is not None:
+            self._writes.add(name, made, rows, insert)
+        else:
+            self._writes.insert(name, self._names.spec(name), rows, insert)
 
     def write_frame(self, write: FrameWrite, name: Name, *, inserts: bool) -> None:
         """A saveAsTable, or with `inserts` an insertInto. Raises AnalysisException, UnsupportedFeature."""
@@ -170,20 +178,18 @@ class Deeds:
                     "[LEGACY_ERROR] insertInto() can't be used together with partitionBy(): the "
                     "table says its partition keys. Leave partitionBy out."
                 )
-            insert = Insert(overwrites=mode == "overwrite")
-            self._writes.insert(name, self._names.spec(name), write.dataframe, insert)
+            self._fill(name, write.dataframe, Insert(overwrites=mode == "overwrite"))
             return
         if mode in ("error", "ignore"):
             if not self._is_there(name, may_exist=mode == "ignore"):
                 self._save(write, name)
             return
         spec = self._known(name)
-        if spec is None:
-            if self._output.changes(name):
-                raise UnsupportedFeature(
-                    f"the table {'.'.join(name)} is made by this run and not visible yet, so nothing "
-                    "is added to it: write all its rows at once"
-                )
+        made = self._writes.made(name) if spec is None else None
+        if made is not None:
+            asked = Insert(has_names=True, overwrites=mode == "overwrite")
+            self._writes.add(name, made, write.dataframe, asked)
+        elif spec is None:
             self._save(write, name)
         elif mode == "append":
             self._check_keys(write, name, [key.lower() for key, _ in key_types(spec)])

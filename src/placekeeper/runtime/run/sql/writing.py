@@ -13,8 +13,9 @@ from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import SchemaChange, TableRef, columns_of, key_types
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.publication import FinalEffect, Manifest, PartitionsAdded, TableChange
+from placekeeper.model.publication import FinalEffect, Manifest, NewTable, PartitionsAdded, TableChange
 from placekeeper.model.wording import counted
+from placekeeper.rules.catalog.serdes import SERDES
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
@@ -132,6 +133,9 @@ class TableWrites:
                 f"[LOCATION_ALREADY_EXISTS] Cannot create {'.'.join(name)}: there are objects in {place}. "
                 "Choose another LOCATION, or delete them with glueContext.purge_s3_path."
             )
+        self._stage(name, rows, new)
+
+    def _stage(self, name: Name, rows: DataFrame, new: NewFiles) -> None:
         asked = Asked(
             connection_type="s3",
             options={**_REGISTERS, "partitionKeys": list(new.keys), "path": new.location},
@@ -139,9 +143,36 @@ class TableWrites:
             format_options=new.format_options,
             table=name,
         )
-        self._write(
-            self._writes, rows, asked, lambda effects: _managed(effects) if new.is_managed else effects
+        owned = _managed if new.is_managed else _as_it_is
+        self._write(self._writes, rows, asked, owned)
+
+    def made(self, name: Name) -> NewTable | None:
+        """The table of this name that this run makes, and that is not visible yet."""
+        changes = [one for one in self._output.manifest if isinstance(one, TableChange)]
+        return next((one.made for one in changes if (one.database, one.table) == name), None)
+
+    def add(self, name: Name, table: NewTable, rows: DataFrame, insert: Insert) -> None:
+        """Stage more rows for a table that this run makes. Raises UnsupportedFeature for a table of CSV."""
+        shown = ".".join(name)
+        serde = SERDES[table.library.rpartition(".")[2]]
+        if serde.is_described or insert.overwrites:
+            raise UnsupportedFeature(
+                f"the table {shown} is made by this run and not visible yet, so it is not "
+                "overwritten, and no rows are added if it is of CSV: write all its rows at once, or "
+                "in a later run"
+            )
+        columns = [*table.columns, *table.keys]
+        if insert.has_names:
+            fitted = by_name(rows, shown, columns)
+        else:
+            fitted = by_position(rows, shown, columns, insert.fixed, insert.named)
+        new = NewFiles(
+            location=table.location,
+            format=self._context.formats.of_serde(serde).name,
+            keys=[key for key, _ in table.keys],
+            is_managed=table.parameters.get("EXTERNAL") == "FALSE",
         )
+        self._stage(name, fitted, new)
 
     def drop_files(self, name: Name, spec: dict[str, Any]) -> None:
         """Delete the files of a table that owns them, once the output of the run is visible."""
@@ -245,6 +276,10 @@ class TableWrites:
                     "was written"
                 )
         return effects
+
+
+def _as_it_is(effects: Manifest) -> Manifest:
+    return effects
 
 
 def _managed(effects: Manifest) -> Manifest:
