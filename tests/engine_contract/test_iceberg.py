@@ -9,6 +9,7 @@ import pytest
 from pyiceberg.catalog.memory import InMemoryCatalog
 from pyiceberg.table import Table
 
+from placekeeper.cli.app import main
 from placekeeper.model.errors import SnapshotsForgotten, StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.patches import Patches
@@ -32,6 +33,7 @@ class Lake:
 
     def __init__(self, state: State, run: Scripts, engine: Engine, folder: Path) -> None:
         self.control, self.run, self.engine = state.control, run, engine
+        self.state = folder / "state"
         self.iceberg = InMemoryCatalog("test", warehouse=f"file://{folder}/warehouse")
         self.iceberg.create_namespace("lake")
         self.control.catalog.create_database({"Name": "lake"})
@@ -497,3 +499,12 @@ def test_sql_that_changes_rows_in_place_is_refused(lake: Lake) -> None:
     lake.append(1)
     with pytest.raises(UnsupportedFeature, match="DELETE is not there"):
         sql(lake, "DELETE FROM lake.items WHERE id = 1")
+
+
+def test_the_bookmark_shows_the_snapshot(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+    lake.append(1)
+    lake.ids()
+    current = lake.table.current_snapshot()
+    assert current is not None
+    assert main(["bookmark", "show", "toy", "--state", str(lake.state)]) == 0
+    assert f"lake.items, snapshot {current.snapshot_id}" in " ".join(capsys.readouterr().out.split())
