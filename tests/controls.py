@@ -6,9 +6,11 @@ from typing import Any, cast
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.service import Control, Ports, control_plane
+from placekeeper.lake.formats import Lakes
 from placekeeper.model.account import Account
 from placekeeper.model.publication import PartitionsAdded, PartitionsDropped, StagedFile, TableChange
-from placekeeper.objects.stores import LISTED_CONNECTIONS
+from placekeeper.objects.staging import OutputStaging
+from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import EffectKind, Effects
 from placekeeper.ports.keys import Keys
@@ -55,7 +57,7 @@ def control_over(
         objects=cast(Any, objects),
         listed_connections=LISTED_CONNECTIONS,
         staging=cast(Any, staging),
-        lakes=cast(Any, None),
+        lakes=Lakes(ObjectStores(), OutputStaging()),
         effects=Effects(
             {
                 StagedFile: cast(Any, staging),

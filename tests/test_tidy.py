@@ -61,6 +61,7 @@ ENTRY_POINTS = {
     "placekeeper.shell_process": "python -m, by launch/starting.py",
     "placekeeper.lake.delta": "lake/formats.py imports it when a script uses it",
     "placekeeper.lake.delta_commits": "lake/formats.py imports it when a run publishes to such a table",
+    "placekeeper.lake.iceberg_tables": "lake/formats.py imports it when CreateTable makes such a table",
     "placekeeper.lake.iceberg_commits": "lake/formats.py imports it when a run publishes to such a table",
     "placekeeper.lake.iceberg": "lake/formats.py imports it when a script uses it",
     "placekeeper.runtime.engines.sail": "runtime/engines/registry.py imports the chosen engine",

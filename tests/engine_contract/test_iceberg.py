@@ -9,7 +9,14 @@ import pytest
 from pyiceberg.catalog.memory import InMemoryCatalog
 from pyiceberg.table import Table
 
-from placekeeper.model.errors import SnapshotsForgotten, StagedPathRead, UnsupportedFeature, UsageError
+from placekeeper.cli.app import main
+from placekeeper.model.errors import (
+    PublishFailed,
+    SnapshotsForgotten,
+    StagedPathRead,
+    UnsupportedFeature,
+    UsageError,
+)
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.settings import Settings
@@ -32,6 +39,7 @@ class Lake:
 
     def __init__(self, state: State, run: Scripts, engine: Engine, folder: Path) -> None:
         self.control, self.run, self.engine = state.control, run, engine
+        self.state = folder / "state"
         self.iceberg = InMemoryCatalog("test", warehouse=f"file://{folder}/warehouse")
         self.iceberg.create_namespace("lake")
         self.control.catalog.create_database({"Name": "lake"})
@@ -497,3 +505,26 @@ def test_sql_that_changes_rows_in_place_is_refused(lake: Lake) -> None:
     lake.append(1)
     with pytest.raises(UnsupportedFeature, match="DELETE is not there"):
         sql(lake, "DELETE FROM lake.items WHERE id = 1")
+
+
+def test_the_bookmark_shows_the_snapshot(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+    lake.append(1)
+    lake.ids()
+    current = lake.table.current_snapshot()
+    assert current is not None
+    assert main(["bookmark", "show", "toy", "--state", str(lake.state)]) == 0
+    assert f"lake.items, snapshot {current.snapshot_id}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_run_that_takes_back_its_commit_takes_it_out_before_the_files(lake: Lake) -> None:
+    lake.append(1)
+    with lake.run() as (session, glue, _job):
+        frame = glue.spark_session.createDataFrame([(2, "b")], "id long, name string")
+        glue.write_data_frame.from_catalog(frame=frame, database="lake", table_name="items")
+        manifest, effects = session._output.manifest, session._context.effects
+        effects.publish_all(manifest)
+        assert [row["id"] for row in contents(lake)] == [1, 2]
+        effects.take_back_all(manifest)
+        assert [row["id"] for row in contents(lake)] == [1]
+        with pytest.raises(PublishFailed, match="taken back"):
+            effects.publish(manifest[-1])

@@ -120,9 +120,11 @@ def test_a_table_that_is_taken_and_what_is_not_there_yet(shop: Any) -> None:
         shop.create_table(DatabaseName="shop", TableInput=TABLE)
     with pytest.raises(shop.exceptions.InvalidInputException, match="TableInput is missing"):
         shop.create_table(DatabaseName="shop", Name="t")
-    iceberg = {"IcebergInput": {"MetadataOperation": "CREATE"}}
+    changes = {"UpdateIcebergInput": {"UpdateIcebergTableInput": {"Updates": []}}}
     with pytest.raises(shop.exceptions.InvalidInputException, match=r"pip install 'pyiceberg\[glue\]'"):
-        shop.create_table(DatabaseName="shop", TableInput={"Name": "t"}, OpenTableFormatInput=iceberg)
+        shop.update_table(
+            DatabaseName="shop", TableInput={"Name": TABLE["Name"]}, UpdateOpenTableFormatInput=changes
+        )
 
 
 def names_of(glue: Any, page_size: int = 100, **asked: Any) -> list[str]:

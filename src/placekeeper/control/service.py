@@ -15,6 +15,7 @@ from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.catalog.functions import Functions
 from placekeeper.control.catalog.indexes import PartitionIndexes
 from placekeeper.control.catalog.lake_changes import LakeChanges
+from placekeeper.control.catalog.lake_tables import LakeTables
 from placekeeper.control.catalog.partitions import Partitions
 from placekeeper.control.catalog.search import Search
 from placekeeper.control.catalog.settings import CatalogSettings
@@ -45,7 +46,7 @@ from placekeeper.ports.clock import Clock
 from placekeeper.ports.crawl_launcher import CrawlLauncher
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.keys import Keys
-from placekeeper.ports.lake import LakeCommits
+from placekeeper.ports.lake import Lakes
 from placekeeper.ports.last_tidied import LastTidied
 from placekeeper.ports.launcher import Launcher
 from placekeeper.ports.ledger import Ledger
@@ -86,6 +87,7 @@ class Control(Struct, frozen=True):
     partition_changes: PartitionChanges
     lake_changes: LakeChanges
     partition_drops: PartitionDrops
+    lake_tables: LakeTables
     planner: Planner
     transfer: Transfer
     compaction: Compaction
@@ -118,7 +120,7 @@ class Ports(Struct, frozen=True, kw_only=True):
     objects: Objects
     listed_connections: frozenset[str]
     staging: Staging
-    lakes: LakeCommits
+    lakes: Lakes
     effects: Effects
     keys: Keys
     random_hex: Randomness
@@ -172,6 +174,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         partition_changes=PartitionChanges(store, clock),
         lake_changes=LakeChanges(store, clock, ports.lakes),
         partition_drops=PartitionDrops(store, clock, ports.objects),
+        lake_tables=LakeTables(store, catalog, ports.lakes),
         planner=planner,
         transfer=Transfer(store, clock, publications, bookmarks, planner, keys),
         compaction=Compaction(

@@ -42,7 +42,7 @@ def load(format: str, needed_for: str) -> LakeFormat:
 
 
 class Lakes:
-    """Implements ports.lake.LakeCommits for all formats."""
+    """Implements ports.lake.Lakes for all formats."""
 
     def __init__(self, objects: Objects, staging: Staging) -> None:
         self._objects = objects
@@ -55,6 +55,13 @@ class Lakes:
     def taken_back(self, effect: SnapshotAdded, spec: Mapping[str, Any]) -> dict[str, Any] | None:
         """See ports.lake.LakeCommits."""
         return self._of(effect).taken_back(effect, spec)
+
+    def new_iceberg(self, spec: Mapping[str, Any], iceberg: Mapping[str, Any]) -> dict[str, Any]:
+        """See ports.lake.LakeMaker."""
+        row = FORMATS["iceberg"]
+        make = _class(row, ("iceberg_tables", "new_table"), "making an Iceberg table")
+        made: dict[str, Any] = make(spec, iceberg, self._objects, self._staging)
+        return made
 
     def _of(self, effect: SnapshotAdded) -> LakeCommits:
         row = FORMATS[effect.format]

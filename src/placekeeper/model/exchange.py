@@ -7,6 +7,7 @@ POST table-names      TablesRequest      → TableNames   the tables of a databa
 POST databases        DatabasesRequest   → Databases    all databases
 POST change-table     TableChange        → {}           publish one effect
 POST add-snapshot     SnapshotAdded      → {}           the same of a lake format
+POST take-back-snapshot  SnapshotAdded   → {}           take it back, before its files are deleted
 POST add-partitions   PartitionsAdded    → {}           the same; some of its partitions at a time
 POST bad-files        BadFilesRequest    → {}           objects that cannot be read: quarantine them
 POST staging          StagingRequest     → {}           before the first file is staged under a target

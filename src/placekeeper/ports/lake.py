@@ -102,6 +102,22 @@ class LakeCommits(Protocol):
         ...
 
 
+class LakeMaker(Protocol):
+    """Makes tables of lake formats."""
+
+    def new_iceberg(self, spec: Mapping[str, Any], iceberg: Mapping[str, Any]) -> dict[str, Any]:
+        """The definition of a new Iceberg table (TableInput), whose first metadata is written.
+
+        `iceberg` is IcebergInput. Raises InvalidInputException for a table that Iceberg does not have,
+        MissingExtra, and OSError.
+        """
+        ...
+
+
+class Lakes(LakeCommits, LakeMaker, Protocol):
+    """What a server does to tables of lake formats."""
+
+
 class LakeFormat(Protocol):
     """One lake format."""
 

@@ -20,6 +20,7 @@ from placekeeper.control.bookmarks.run_ends import no_run
 from placekeeper.control.jobs.bookmark_runs import run_of_bookmark
 from placekeeper.control.service import Control
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, source_elements
+from placekeeper.model.element import SnapshotElement
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.marks import MarkKind
 from placekeeper.model.source import Source, TableSource
@@ -88,6 +89,17 @@ def show(
                     _where(element.source),
                 )
                 for context, element in sorted(source_elements(elements).items())
+            ]
+            + [
+                (
+                    context,
+                    "",
+                    "",
+                    element.source.format,
+                    f"{element.source.name}, snapshot {element.snapshot}",
+                )
+                for context, element in sorted(elements.items())
+                if isinstance(element, SnapshotElement)
             ],
         )
         if marks:

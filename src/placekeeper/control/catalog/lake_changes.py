@@ -68,9 +68,23 @@ class LakeChanges:
             raise PublishFailed(f"the commit to {_name(effect)} was taken back meanwhile")
         return state is ChangeState.MADE
 
-    def take_back(self, effect: SnapshotAdded) -> None:
-        """Take the commit out of the table, if it is there. Raises OSError, MissingExtra."""
+    def take_back(self, effect: SnapshotAdded, run: JobRun | None = None) -> None:
+        """Take the commit out of the table, if it is there; `run` is the one that asks for it.
+
+        Raises AccessDeniedException if the run has ended, MissingExtra, and for a store that does not answer
+        what `publish` raises.
+        """
+        try:
+            self._take_back(effect, run)
+        except OSError as error:
+            if run is None:
+                raise
+            raise PublicationPending(run.id, error) from error
+
+    def _take_back(self, effect: SnapshotAdded, run: JobRun | None) -> None:
         with self._store.write() as tx:
+            if run is not None:
+                check_going_on(tx, run)
             if not tx.catalog_changes.take_back(effect.id, now_ms=self._clock.now_ms()):
                 return
         for _ in range(_TRIES):

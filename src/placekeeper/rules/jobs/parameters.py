@@ -45,8 +45,8 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "--class": "it names the main class of Scala scripts, and only Python runs here",
     "--user-jars-first": "Placekeeper has no jars of its own; to load yours before Spark's, set "
     "--conf spark.driver.userClassPathFirst=true",
-    "--datalake-formats": "no format is installed by name; on Spark, give its jars with --extra-jars "
-    "and its settings with --conf",
+    "--datalake-formats": "tables of the catalog need the extra iceberg or delta; for Spark's own "
+    "readers, give jars with --extra-jars and settings with --conf",
     "--encryption-type": "the bucket's own default decides how output is encrypted",
     "--executor-cores": f"{_CLUSTER}; on a cluster of yours, set --conf spark.executor.cores=N",
     "--auto-scale-within-microbatch": _CLUSTER,

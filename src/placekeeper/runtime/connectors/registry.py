@@ -58,12 +58,7 @@ def connection_of_table(
     refused = refusal(f"the table {database}.{name}", spec)
     if refused is not None:
         raise refused
-    kind = kind_of(spec)
-    if kind not in TABLES:
-        raise UnsupportedFeature(
-            f"the table {database}.{name} is of {kind}, and such tables are not read yet"
-        )
-    return TABLES[kind]
+    return TABLES[kind_of(spec)]
 
 
 def source_for(

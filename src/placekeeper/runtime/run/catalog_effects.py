@@ -61,7 +61,8 @@ class SnapshotPublisher:
         self._checkpoint("publish.snapshot-added")
 
     def take_back(self, effect: SnapshotAdded) -> None:
-        """Leave it to the server, which takes back all effects of a run together."""
+        """Take the commit out of the table: its files go next. Raises PublicationPending."""
+        self._client.take_back_snapshot(effect)
 
 
 class PartitionDropper:

@@ -147,6 +147,10 @@ class Client:
         """Drop partitions that have no other files. Raises ListingFailed."""
         self._call("drop-partitions", effect, Nothing)
 
+    def take_back_snapshot(self, effect: SnapshotAdded) -> None:
+        """Take a commit out of such a table. Raises PublicationPending."""
+        self._call("take-back-snapshot", effect, Nothing)
+
     def add_staging(self, target: str) -> None:
         """Say that files will be staged under a target."""
         self._call("staging", StagingRequest(target=target), Nothing)

@@ -74,6 +74,10 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
             PartitionsDropped,
             lambda control, run, effect: control.partition_drops.publish(effect, run),
         ),
+        "take-back-snapshot": (
+            SnapshotAdded,
+            lambda control, run, effect: control.lake_changes.take_back(effect, run),
+        ),
         "bad-files": (BadFilesRequest, lambda control, run, request: control.marks.note(run, request)),
         "staging": (
             StagingRequest,

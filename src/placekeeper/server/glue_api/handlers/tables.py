@@ -24,14 +24,19 @@ if TYPE_CHECKING:
     from placekeeper.control.service import Control
 
 _AS_OF = ("TransactionId", "QueryAsOfTime")
-_OPEN_FORMATS = ("OpenTableFormatInput", "UpdateOpenTableFormatInput")
 
 
 def create_table(control: Control, params: CreateTableRequestTypeDef) -> Mapping[str, object]:
     """CreateTable; a name that is taken is AlreadyExistsException."""
     refuse(params, _AS_OF)
-    _refuse_open_formats(params)
     indexes = [index_of(index) for index in params.get("PartitionIndexes", ())]
+    given: Any = params.get("OpenTableFormatInput") or {}
+    if iceberg := given.get("IcebergInput"):
+        spec = cast("dict[str, Any]", params.get("TableInput") or {"Name": params.get("Name", "")})
+        if not spec["Name"]:
+            raise InvalidInputException("Name is missing. It names the table.")
+        control.lake_tables.create_iceberg(params["DatabaseName"], spec, iceberg, indexes)
+        return {}
     control.catalog.create_table(params["DatabaseName"], _table_input(params), indexes)
     return {}
 
@@ -62,7 +67,11 @@ def get_tables(control: Control, params: GetTablesRequestTypeDef) -> Mapping[str
 def update_table(control: Control, params: UpdateTableRequestTypeDef) -> Mapping[str, object]:
     """UpdateTable: the whole definition is overwritten; the version before is kept unless SkipArchive."""
     refuse(params, ["ViewUpdateAction", *_AS_OF])
-    _refuse_open_formats(params)
+    if params.get("UpdateOpenTableFormatInput"):
+        raise InvalidInputException(
+            "Placekeeper does not change the metadata of Iceberg tables by UpdateTable. Change the table "
+            "with pyiceberg, whose catalog of the type glue can be this server: pip install 'pyiceberg[glue]'"
+        )
     control.catalog.update_table(
         params["DatabaseName"],
         _table_input(params),
@@ -90,14 +99,6 @@ def _table_input(params: Mapping[str, Any]) -> dict[str, Any]:
     if "TableInput" not in params:
         raise InvalidInputException("TableInput is missing. It defines the table.")
     return cast("dict[str, Any]", params["TableInput"])
-
-
-def _refuse_open_formats(params: Mapping[str, Any]) -> None:
-    if any(params.get(name) for name in _OPEN_FORMATS):
-        raise InvalidInputException(
-            "Placekeeper does not write the metadata of Iceberg tables. Make or change the table with "
-            "pyiceberg, whose catalog of the type glue can be this server: pip install 'pyiceberg[glue]'"
-        )
 
 
 OPERATIONS: Mapping[str, Handler] = {
