@@ -173,6 +173,12 @@ def test_the_guides_do_what_they_show_one_after_the_other(shell: Shell) -> None:
         shell.follow(DOCS / page)
 
 
+@pytest.mark.soak
+@pytest.mark.sail
+def test_the_guide_to_the_catalog_does_what_it_shows(shell: Shell) -> None:
+    shell.follow(DOCS / "how-to/catalog.md")
+
+
 def _short(text: str) -> list[str]:
     """The twelve digits by which output names each run."""
     return [found.removeprefix("jr_")[:12] for found in ID.findall(text)]
