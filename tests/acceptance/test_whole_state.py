@@ -267,6 +267,8 @@ def test_a_state_from_before_there_were_records_gets_one_silently(used: Workspac
         database.execute("DROP TABLE identity")
         database.execute("DROP TABLE marks")
         database.execute("DROP TABLE overwrites")
+        for name in ("crawled_folders", "crawls", "crawlers", "classifiers"):
+            database.execute(f"DROP TABLE {name}")
         for name in ("connections", "functions", "settings"):
             database.execute(f"DROP TABLE catalog_{name}")
         database.execute("DROP TABLE catalog_changes")

@@ -90,6 +90,7 @@ SAID: dict[str, Any] = {
     "add-partitions": PARTITIONS,
     "drop-partitions": DROPS,
     "add-snapshot": SNAPSHOT,
+    "take-back-snapshot": SNAPSHOT,
     "staging": {"target": "file:///out/"},
     "replacing": {"prefixes": ["s3://out/"], "overwrites": True, "since_ms": 4},
     "replaced": {"folders": ["s3://out/"]},

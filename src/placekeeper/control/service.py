@@ -15,7 +15,7 @@ from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.catalog.functions import Functions
 from placekeeper.control.catalog.indexes import PartitionIndexes
 from placekeeper.control.catalog.lake_changes import LakeChanges
-from placekeeper.control.catalog.lake_tables import LakeTables
+from placekeeper.control.catalog.new_tables import NewTables
 from placekeeper.control.catalog.partitions import Partitions
 from placekeeper.control.catalog.search import Search
 from placekeeper.control.catalog.settings import CatalogSettings
@@ -87,7 +87,7 @@ class Control(Struct, frozen=True):
     partition_changes: PartitionChanges
     lake_changes: LakeChanges
     partition_drops: PartitionDrops
-    lake_tables: LakeTables
+    new_tables: NewTables
     planner: Planner
     transfer: Transfer
     compaction: Compaction
@@ -174,7 +174,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         partition_changes=PartitionChanges(store, clock),
         lake_changes=LakeChanges(store, clock, ports.lakes),
         partition_drops=PartitionDrops(store, clock, ports.objects),
-        lake_tables=LakeTables(store, catalog, ports.lakes),
+        new_tables=NewTables(store, catalog, ports.lakes),
         planner=planner,
         transfer=Transfer(store, clock, publications, bookmarks, planner, keys),
         compaction=Compaction(

@@ -31,13 +31,9 @@ def create_table(control: Control, params: CreateTableRequestTypeDef) -> Mapping
     refuse(params, _AS_OF)
     indexes = [index_of(index) for index in params.get("PartitionIndexes", ())]
     given: Any = params.get("OpenTableFormatInput") or {}
-    if iceberg := given.get("IcebergInput"):
-        spec = cast("dict[str, Any]", params.get("TableInput") or {"Name": params.get("Name", "")})
-        if not spec["Name"]:
-            raise InvalidInputException("Name is missing. It names the table.")
-        control.lake_tables.create_iceberg(params["DatabaseName"], spec, iceberg, indexes)
-        return {}
-    control.catalog.create_table(params["DatabaseName"], _table_input(params), indexes)
+    iceberg = given.get("IcebergInput")
+    spec = _new_table(params) if iceberg else _table_input(params)
+    control.new_tables.create(params["DatabaseName"], spec, indexes, iceberg)
     return {}
 
 
@@ -93,6 +89,14 @@ def batch_delete_table(control: Control, params: BatchDeleteTableRequestTypeDef)
     refuse(params, _AS_OF)
     failures = control.catalog.delete_tables(params["DatabaseName"], params["TablesToDelete"])
     return {"Errors": [{"TableName": name, "ErrorDetail": error_on_wire(error)} for name, error in failures]}
+
+
+def _new_table(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The TableInput of a table that Iceberg describes; the name alone is enough."""
+    spec = cast("dict[str, Any]", params.get("TableInput") or {"Name": params.get("Name", "")})
+    if not spec["Name"]:
+        raise InvalidInputException("Name is missing. It names the table.")
+    return spec
 
 
 def _table_input(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""New tables of lake formats: their first metadata is written, and the catalog names it."""
+"""New tables of the catalog. Of a lake format, the first metadata is written, and the catalog names it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,35 +11,41 @@ from placekeeper.ports.lake import LakeMaker
 from placekeeper.ports.store import Store
 
 
-class LakeTables:
-    """The use case that makes tables of lake formats."""
+class NewTables:
+    """The use case that makes tables of all kinds."""
 
     def __init__(self, store: Store, catalog: Catalog, lakes: LakeMaker) -> None:
         self._store = store
         self._catalog = catalog
         self._lakes = lakes
 
-    def create_iceberg(
+    def create(
         self,
         database: str,
         spec: dict[str, Any],
-        iceberg: Mapping[str, Any],
         indexes: Sequence[PartitionIndex] = (),
+        iceberg: Mapping[str, Any] | None = None,
     ) -> None:
-        """Create an Iceberg table; `iceberg` is IcebergInput.
+        """Create a table; with `iceberg` (IcebergInput) it is an Iceberg table.
 
-        Raises what `create_table` raises, InvalidInputException for a table that Iceberg does not have, for a
-        store that does not take its metadata, and for a server without pyiceberg.
+        Raises what Catalog.create_table raises. Raises InvalidInputException for a table that Iceberg does
+        not have, for a store that does not take its metadata, and for a server without pyiceberg.
         """
+        made = self._with_metadata(database, spec, iceberg) if iceberg else spec
+        self._catalog.create_table(database, made, indexes)
+
+    def _with_metadata(
+        self, database: str, spec: dict[str, Any], iceberg: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The definition of a new Iceberg table, whose first metadata is written."""
         with self._store.read() as tx:
             if tx.tables.get(database_of(tx, database).name, spec["Name"].lower()) is not None:
                 raise AlreadyExistsException("Table already exists.")
         try:
-            made = self._lakes.new_iceberg(spec, iceberg)
+            return self._lakes.new_iceberg(spec, iceberg)
         except MissingExtra as error:
             raise InvalidInputException(
                 f"{error}. Install it on the server: pip install 'placekeeper[{error.extra}]'"
             ) from error
         except OSError as error:
             raise InvalidInputException(f"The metadata of the table could not be written: {error}") from error
-        self._catalog.create_table(database, made, indexes)
