@@ -12,6 +12,7 @@ from placekeeper.model.errors import (
     EntityNotFoundException,
     PublishFailed,
     StagedPathRead,
+    UnsupportedFeature,
     UsageError,
 )
 from placekeeper.rules.catalog.schema_changes import columns_of
@@ -146,6 +147,42 @@ def test_a_table_that_is_made_is_read_back(shop: Shop, format: str, serde: str) 
     ]
     assert read[0][name] == 'a "q", b'
     assert [row[id] for row in shop.rows(push_down_predicate="year = 2024 and part = 'p=1'")] == [2]
+
+
+def test_rows_of_a_partition_that_is_elsewhere_are_refused(shop: Shop, tmp_path: Path) -> None:
+    shop.sink([(1, "a")], "id int, dt string", "dt")
+    other = tmp_path / "elsewhere"
+    with pytest.raises(
+        UnsupportedFeature, match=r"\['a'\] of the table shop\.sales is registered at"
+    ) as told:
+        shop.sink([(2, "a"), (3, "b")], "id int, dt string", "dt", path=str(other))
+    assert f"{shop.target}/dt=a" in str(told.value)
+    assert f"{other}/dt=a" in str(told.value)
+    assert "Nothing was published" in str(told.value)
+    assert not [path for path in other.rglob("*.parquet") if "_placekeeper" not in path.parts]
+    assert sorted(shop.partitions()) == [("a",)]
+    shop.sink([(4, "c")], "id int, dt string", "dt", path=str(other))  # a new one may be anywhere
+    assert [row["id"] for row in shop.rows()] == [1, 4]
+    with pytest.raises(UnsupportedFeature, match=r"\['c'\] .* is registered at .*elsewhere/dt=c"):
+        shop.to_table([(5, "c")], "id int, dt string", partitionKeys=["dt"], enableUpdateCatalog=True)
+
+
+def test_two_sinks_of_a_run_put_a_new_partition_into_one_folder(shop: Shop, tmp_path: Path) -> None:
+    shop.sink([(1, "a")], "id int, dt string", "dt")
+
+    def write(glue: Any, id: int, path: Path) -> None:
+        sink = glue.getSink("s3", path=str(path), enableUpdateCatalog=True, partitionKeys=["dt"])
+        sink.setCatalogInfo("shop", "sales")
+        sink.setFormat("glueparquet")
+        sink.writeFrame(_frame(glue, [(id, "b")], "id int, dt string"))
+
+    with shop.run() as (_, glue, job):
+        write(glue, 2, shop.target)
+        write(glue, 3, tmp_path / "elsewhere")
+        with pytest.raises(PublishFailed, match=r"\['b'\] of the table shop\.sales is registered at"):
+            job.commit()
+    assert sorted(shop.partitions()) == [("a",)]
+    assert [row["id"] for row in shop.rows()] == [1]
 
 
 def test_nested_columns_and_their_schema(shop: Shop) -> None:

@@ -63,6 +63,10 @@ class Tables(Protocol):
         """The names of a database's tables, None in it for a database that is not there."""
         ...
 
+    def glue(self, operation: str, **members: Any) -> dict[str, Any]:
+        """What an operation of the Glue API answers to the run's script. Raises the operation's errors."""
+        ...
+
 
 class Run(Protocol):
     """The run of a script, as far as a connector needs it."""
