@@ -124,7 +124,8 @@ def stage(
     for effect in effects:
         if isinstance(effect, PartitionsAdded) and to.known is not None:
             ref = TableRef(database=to.database, name=to.table)
-            check_places(run, ref, effect.partitions, immediate=immediate)
+            normalise = run.objects.normalise
+            check_places(run.client.glue, normalise, ref, effect.partitions, immediate=immediate)
     return (*files, *effects)
 
 

@@ -1,7 +1,7 @@
 """The partitions that a write makes: the folders of its files, and the values that they stand for."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from placekeeper.model.catalog import TableRef
 from placekeeper.model.errors import UnsupportedFeature, UsageError
@@ -9,7 +9,6 @@ from placekeeper.model.publication import Manifest, NewPartition, StagedFile
 from placekeeper.rules.catalog.partition_places import not_seen, other_place
 from placekeeper.rules.catalog.partition_values import NULL_VALUE, value_of
 from placekeeper.rules.catalog.table_files import Columns
-from placekeeper.runtime.connectors.base import Run
 from placekeeper.runtime.sink.hive import spelled_values
 
 _MOST_ASKED: Final = 1000
@@ -29,12 +28,22 @@ def partitions_of(files: Manifest, target: str, keys: Columns) -> tuple[NewParti
     return tuple(NewPartition(_values(folder, keys), f"{root}{folder}/") for folder in sorted(folders))
 
 
-def check_places(run: Run, to: TableRef, partitions: Sequence[NewPartition], *, immediate: bool) -> None:
-    """Raises UnsupportedFeature where a partition is registered at another folder: nobody reads its rows."""
+def check_places(
+    ask: Callable[..., dict[str, Any]],
+    normalise: Callable[[str], str],
+    to: TableRef,
+    partitions: Sequence[NewPartition],
+    *,
+    immediate: bool,
+) -> None:
+    """Check that partitions of a table are not registered elsewhere. `ask` calls the Glue API.
+
+    Raises UnsupportedFeature where one is at another folder: no reader would see its rows.
+    """
     folders = {partition.values: partition.location for partition in partitions}
     for begin in range(0, len(partitions), _MOST_ASKED):
         piece = partitions[begin : begin + _MOST_ASKED]
-        answer = run.client.glue(
+        answer = ask(
             "BatchGetPartition",
             DatabaseName=to.database,
             TableName=to.name,
@@ -42,7 +51,7 @@ def check_places(run: Run, to: TableRef, partitions: Sequence[NewPartition], *, 
         )
         for known in answer.get("Partitions") or ():
             values = tuple(known["Values"])
-            place = other_place(known, folders[values], run.objects.normalise)
+            place = other_place(known, folders[values], normalise)
             if place:
                 told = not_seen(f"{to.database}.{to.name}", values, place, folders[values])
                 raise UnsupportedFeature(
