@@ -55,6 +55,14 @@ class Shop:
             job.commit()
         return list(session.summary().notes)
 
+    def warned(self, rows: list[tuple[Any, ...]], schema: str) -> list[str]:
+        """One run through a sink; its warnings, and what it says of the table."""
+        with self.run() as (session, glue, job):
+            self.write(glue, rows, schema, "sales")
+            job.commit()
+        [sink] = session.summary().sinks
+        return [*session.summary().warnings, sink.catalog]
+
     def write(self, glue: Any, rows: list[tuple[Any, ...]], schema: str, table: str, *keys: str) -> None:
         """The same within a run, as JSON, into a folder of its own."""
         database, _, name = table.rpartition(".")
@@ -212,6 +220,16 @@ def test_columns_are_merged_and_files_are_written_in_the_wider_type(shop: Shop) 
     }
     types = {str(pq.read_schema(path).field("a").type) for path in shop.files()}
     assert types == {"int64"}
+
+
+def test_a_number_that_becomes_a_string_is_a_warning(shop: Shop) -> None:
+    shop.warned([(1, 1.5, "x")], "a int, b double, c string")
+    [said] = shop.warned([(1 << 40, 1.5, "x")], "a bigint, b double, c string")
+    assert "columns changed: a (int to bigint)" in said
+    warning, said = shop.warned([("1", 1.5, "x")], "A string, b double, c string")
+    assert "shop.sales: the column a was bigint and becomes string" in warning
+    assert "columns changed: a (bigint to string)" in said
+    assert len(shop.warned([("1", 1.5, "x")], "a string, b double, c string")) == 1
 
 
 @pytest.mark.parametrize(

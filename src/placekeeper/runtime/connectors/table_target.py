@@ -20,6 +20,7 @@ from placekeeper.rules.catalog.schema_changes import (
     are_within,
     check_keys,
     columns_of,
+    lost_numbers,
     lowered,
     merged_columns,
     new_table,
@@ -120,6 +121,9 @@ def stage(
     files = file_target.stage(run, to.files, rows, number=number, immediate=immediate)
     if not registers or (to.known is not None and not files):
         return files
+    if to.known is not None and to.change is not SchemaChange.KEEP:
+        for sentence in lost_numbers(to.known, own):
+            run.warn(f"{to.name}: {sentence}")
     effects = _effects(run.run_id, to, own, dict(found), keys, files, at_once=immediate)
     for effect in effects:
         if isinstance(effect, PartitionsAdded) and to.known is not None:
@@ -205,7 +209,7 @@ def _columns_told(to: TableDestination, made: Columns) -> Iterator[str]:
         return
     known = dict(columns_of(to.known))
     added = [name for name, _ in made if name not in known]
-    changed = [name for name, type in made if name in known and known[name] != type]
+    changed = [f"{name} ({known[name]} to {type})" for name, type in made if known.get(name, type) != type]
     if to.change is not SchemaChange.KEEP and (added or changed):
         parts = {"added": added, "changed": changed}
         yield ", ".join(f"columns {done}: {', '.join(names)}" for done, names in parts.items() if names)
