@@ -345,6 +345,10 @@ def test_a_local_target_that_is_away_changes_nothing(local: Workspace, tmp_path:
         last = crawls.glue.get_crawler(Name="c")["Crawler"]["LastCrawl"]
         assert "/disk/sales: there is no such path" in last["ErrorMessage"]
         assert list(crawls.tables()) == ["sales"]
+    told = local.command("runs", "logs", "c")
+    assert (
+        f"there is no run c: it is a crawler; see placekeeper runs logs {last['MessagePrefix']}" in told.error
+    )
 
 
 @pytest.fixture
