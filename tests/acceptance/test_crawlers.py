@@ -346,9 +346,8 @@ def test_a_local_target_that_is_away_changes_nothing(local: Workspace, tmp_path:
         assert "/disk/sales: there is no such path" in last["ErrorMessage"]
         assert list(crawls.tables()) == ["sales"]
     told = local.command("runs", "logs", "c")
-    assert (
-        f"there is no run c: it is a crawler; see placekeeper runs logs {last['MessagePrefix']}" in told.error
-    )
+    shows = f"placekeeper runs logs {last['MessagePrefix']} shows its last crawl"
+    assert f"there is no run c: it is a crawler. {shows}" in told.error
 
 
 @pytest.fixture

@@ -141,10 +141,8 @@ def _of_crawler(state: State, name: str) -> str:
     """Where the crawls of a crawler are; nothing if there is no crawler of that name."""
     with suppress(EntityNotFoundException):
         last = state.control.crawlers.get(name).newest
-        shown = (
-            "it has no crawl yet" if last is None else f"see placekeeper runs logs {last.id}, its last crawl"
-        )
-        return f"it is a crawler; {shown}, or aws glue list-crawls --crawler-name {shlex.quote(name)}"
+        crawl = "" if last is None else f"placekeeper runs logs {last.id} shows its last crawl. "
+        return f"it is a crawler. {crawl}See aws glue list-crawls --crawler-name {shlex.quote(name)}"
     return ""
 
 

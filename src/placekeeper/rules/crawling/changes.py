@@ -189,7 +189,7 @@ def _differences(known: Mapping[str, Any], found: Mapping[str, Any], done: str) 
 
 
 def _other_differences(known: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    """What else differs than columns and keys: parameters and the form of the files, each from what to what."""
+    """What else differs than columns and keys: parameters and the form of the files."""
     before, after = dict(_leaves(without_figures(known))), dict(_leaves(without_figures(found)))
     names = sorted(name for name in {**before, **after} if before.get(name) != after.get(name))
     told = dict.fromkeys(
