@@ -166,13 +166,22 @@ def test_rows_of_a_partition_that_is_elsewhere_are_refused(shop: Shop, tmp_path:
         shop.sink([(2, "a"), (3, "b")], "id int, dt string", "dt", path=str(other))
     assert f"{shop.target}/dt=a" in str(told.value)
     assert f"{other}/dt=a" in str(told.value)
-    assert "Nothing was published" in str(told.value)
+    assert "Nothing was written" in str(told.value)
     assert not [path for path in other.rglob("*.parquet") if "_placekeeper" not in path.parts]
     assert sorted(shop.partitions()) == [("a",)]
     shop.sink([(4, "c")], "id int, dt string", "dt", path=str(other))  # a new one may be anywhere
     assert [row["id"] for row in shop.rows()] == [1, 4]
     with pytest.raises(UnsupportedFeature, match=r"\['c'\] .* is registered at .*elsewhere/dt=c"):
         shop.to_table([(5, "c")], "id int, dt string", partitionKeys=["dt"], enableUpdateCatalog=True)
+
+
+def test_rows_elsewhere_that_are_visible_at_once_are_told(shop: Shop, tmp_path: Path) -> None:
+    shop.sink([(1, "a")], "id int, dt string", "dt")
+    at_once = {"--output-visibility": "immediate"}
+    with pytest.raises(UnsupportedFeature, match=r"\['a'\] .*the files are there already: delete them"):
+        shop.sink([(2, "a")], "id int, dt string", "dt", path=str(tmp_path / "new"), arguments=at_once)
+    assert list((tmp_path / "new" / "dt=a").glob("*.parquet"))
+    assert [row["id"] for row in shop.rows()] == [1]
 
 
 def test_two_sinks_of_a_run_put_a_new_partition_into_one_folder(shop: Shop, tmp_path: Path) -> None:

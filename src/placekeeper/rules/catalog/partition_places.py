@@ -24,6 +24,6 @@ def not_seen(table: str, values: tuple[str, ...], place: str, folder: str) -> st
     """What is wrong with rows of a partition in another folder, and what to do."""
     return (
         f"the partition {list(values)} of the table {table} is registered at {place}, and its rows would go "
-        f"to {folder}, where no reader of the table looks. Give the sink the path of the table, or say "
-        "where the partition is now (UpdatePartition), or take it out (DeletePartition)"
+        f"to {folder}, where no reader of the table looks. Give the sink the table's path, if it has "
+        "another, or say where the partition is now (UpdatePartition), or take it out (DeletePartition)"
     )

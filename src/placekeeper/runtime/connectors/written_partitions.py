@@ -54,9 +54,7 @@ def check_places(
             place = other_place(known, folders[values], normalise)
             if place:
                 told = not_seen(f"{to.database}.{to.name}", values, place, folders[values])
-                raise UnsupportedFeature(
-                    f"{told}. {_ALREADY_THERE if immediate else 'Nothing was published'}"
-                )
+                raise UnsupportedFeature(f"{told}. {_ALREADY_THERE if immediate else 'Nothing was written'}")
 
 
 def _values(folder: str, keys: Columns) -> tuple[str, ...]:
