@@ -62,7 +62,7 @@ def control_over(
             {
                 StagedFile: cast(Any, staging),
                 TableChange: TableChanges(store, clock),
-                PartitionsAdded: PartitionChanges(store, clock),
+                PartitionsAdded: PartitionChanges(store, clock, cast(Any, objects)),
                 PartitionsDropped: PartitionDrops(store, clock, cast(Any, objects)),
                 **(more_effects or {}),
             }

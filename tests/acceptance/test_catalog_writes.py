@@ -145,7 +145,7 @@ def test_three_runs_through_the_studio_block_then_a_job_that_reads_the_table(wor
         assert shop.rows(", push_down_predicate=\"day in ('mon', 'tue')\"") == first
 
         shop.put("2.json", {"id": 3_000_000_000, "Name": "c", "more": 1.5, "day": "wed"})
-        widened = "columns added: more, columns changed: id; 1 partition in the catalog"
+        widened = "columns added: more, columns changed: id (int to bigint); 1 partition in the catalog"
         assert told(shop.ran()) == f"table shop.sales: {widened}"
         assert shop.columns() == {"id": "bigint", "name": "string", "more": "double"}
         shop.put("3.json", {"id": 4, "day": "mon"})

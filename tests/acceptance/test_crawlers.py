@@ -326,6 +326,30 @@ def test_tables_whose_files_are_gone(local: Workspace) -> None:
         assert list(crawls.tables()) == ["a"]
 
 
+def test_a_local_target_that_is_away_changes_nothing(local: Workspace, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    (disk / "sales").mkdir(parents=True)
+    (disk / "sales" / "x.json").write_text('{"a": 1}\n')
+    with running_dev(local) as dev:
+        crawls = Crawls(dev, local)
+        crawls.glue.create_crawler(
+            Name="c",
+            Role="r",
+            DatabaseName="db",
+            Targets={"S3Targets": [{"Path": str(disk / "sales")}]},
+            SchemaChangePolicy={"DeleteBehavior": "DELETE_FROM_DATABASE"},
+        )
+        crawls.crawl()
+        disk.rename(tmp_path / "away")
+        crawls.crawl(status="FAILED")
+        last = crawls.glue.get_crawler(Name="c")["Crawler"]["LastCrawl"]
+        assert "/disk/sales: there is no such path" in last["ErrorMessage"]
+        assert list(crawls.tables()) == ["sales"]
+    told = local.command("runs", "logs", "c")
+    shows = f"placekeeper runs logs {last['MessagePrefix']} shows its last crawl"
+    assert f"there is no run c: it is a crawler. {shows}" in told.error
+
+
 @pytest.fixture
 def slow(local: Workspace) -> Workspace:
     """A target of which a crawl takes seconds."""

@@ -122,7 +122,8 @@ def test_what_cannot_be_had_fails_the_run_and_names_the_parameter(local: Workspa
 
 
 def test_a_job_that_is_new_and_almost_named_like_another_is_asked_about(local: Workspace) -> None:
-    shell = ("run", "--type", "pythonshell", local.script(""), "--JOB_NAME")
+    plain = ("run", "--type", "pythonshell", local.script(""))
+    shell = (*plain, "--job-bookmark-option", "job-bookmark-enable", "--JOB_NAME")
 
     assert "new job" not in local.command(*shell, "orders").error
     misspelt = local.command(*shell, "ordrs")
@@ -131,6 +132,7 @@ def test_a_job_that_is_new_and_almost_named_like_another_is_asked_about(local: W
     assert "If you meant orders, stop it and give --JOB_NAME orders" in misspelt.error
     assert "new job" not in local.command(*shell, "ordrs").error
     assert "new job" not in local.command(*shell, "orders-dev").error
+    assert "new job" not in local.command(*plain, "--JOB_NAME", "oders").error  # it remembers nothing
 
 
 def test_files_come_from_other_stores(local: Workspace, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from placekeeper.control.catalog.tables import Catalog
 from placekeeper.model.catalog import SchemaChange
 from placekeeper.model.errors import EntityNotFoundException, PublishFailed
 from placekeeper.model.publication import NewPartition, PartitionsAdded, TableChange
+from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.catalog.schema_changes import columns_of, new_table
 from placekeeper.rules.catalog.serdes import OPEN_CSV, PARQUET_HIVE, SerDe
 from placekeeper.rules.catalog.table_files import Columns
@@ -30,7 +31,10 @@ class World:
         clock: Any = type("Clock", (), {"now_ms": lambda _: next(now)})()
         self.store = store
         self.catalog, self.of_api = Catalog(store, clock), Partitions(store, clock)
-        self.tables, self.partitions = TableChanges(store, clock), PartitionChanges(store, clock)
+        self.tables, self.partitions = (
+            TableChanges(store, clock),
+            PartitionChanges(store, clock, ObjectStores()),
+        )
         self.catalog.create_database({"Name": "d"})
 
     def change(
@@ -129,10 +133,21 @@ def test_what_is_kept_stays_whatever_is_repeated(world: World) -> None:
 
 def test_partitions_that_were_there_stay(world: World) -> None:
     world.publish("t1")
-    world.of_api.create("d", "t", {"Values": ["mon"], "StorageDescriptor": {"Location": "/own/"}})
+    spec = {"StorageDescriptor": {"Location": "file:/t//day=mon"}}
+    world.of_api.create("d", "t", {"Values": ["mon"], **spec})
     added = world.add("p1", "mon", "tue")
-    assert world.of_api.get("d", "t", ["mon"]).spec["StorageDescriptor"]["Location"] == "/own/"
+    assert world.of_api.get("d", "t", ["mon"]).spec == spec
     world.partitions.take_back(added)
+    assert world.days == ["mon"]
+
+
+def test_rows_that_no_reader_would_see_are_not_published(world: World) -> None:
+    world.publish("t1")
+    world.of_api.create("d", "t", {"Values": ["mon"], "StorageDescriptor": {"Location": "/own/"}})
+    with pytest.raises(
+        PublishFailed, match=r"\['mon'\] of the table d\.t is registered at /own/, .*UpdatePart"
+    ):
+        world.add("p1", "mon", "tue")
     assert world.days == ["mon"]
 
 

@@ -41,7 +41,10 @@ class World:
         self.store, self.folder = store, folder
         self.objects = type("Here", (Between,), {})()
         self.api = Partitions(store, clock)
-        self.added, self.drops = PartitionChanges(store, clock), PartitionDrops(store, clock, self.objects)
+        self.added, self.drops = (
+            PartitionChanges(store, clock, self.objects),
+            PartitionDrops(store, clock, self.objects),
+        )
         catalog = Catalog(store, clock)
         catalog.create_database({"Name": "d"})
         catalog.create_table("d", TABLE)

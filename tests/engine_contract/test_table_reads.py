@@ -296,3 +296,30 @@ def test_other_tables_are_refused_by_name(lake: Lake, spec: dict[str, Any], why:
     lake.control.catalog.create_table("lake", made | spec)
     with pytest.raises(UnsupportedFeature, match=why):
         lake.read("t")
+
+
+def test_a_read_of_no_partition_is_a_warning(lake: Lake) -> None:
+    lake.table("sales", "id bigint", library=JSON, keys="year string, month string", classification="json")
+
+    def warnings(**options: Any) -> list[str]:
+        with lake.run() as (session, glue, _job):
+            frame = glue.create_dynamic_frame.from_catalog("lake", "sales", **options)
+            assert frame.count() == 0
+        return list(session.summary().warnings)
+
+    [none] = warnings(push_down_predicate="month = '2'")
+    assert none.startswith("lake.sales has no partitions, so nothing was read from it")
+    for month in ("03", "01", "02", "04"):
+        lake.partition("sales", "2026", month)
+        lake.put(f"sales/2026/{month}/x.json", '{"id": 1}')
+    told = (
+        "the predicate chooses none of the 4 partitions of lake.sales: month = '2'; month has 01, 02, 03, 04"
+    )
+    assert warnings(push_down_predicate="month = '2'") == [told]
+    for month in range(5, 8):
+        lake.partition("sales", "2026", f"{month:02}")
+    options = {"catalogPartitionPredicate": "year = '2025'"}
+    [none] = warnings(push_down_predicate="month = '2'", additional_options=options)
+    assert none.endswith(
+        "year = '2025' AND month = '2'; year has 2026; month has 01, 02, 03, 04, 05 and 2 more"
+    )

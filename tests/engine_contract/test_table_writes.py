@@ -12,6 +12,7 @@ from placekeeper.model.errors import (
     EntityNotFoundException,
     PublishFailed,
     StagedPathRead,
+    UnsupportedFeature,
     UsageError,
 )
 from placekeeper.rules.catalog.schema_changes import columns_of
@@ -53,6 +54,14 @@ class Shop:
             sink.writeFrame(_frame(glue, rows, schema))
             job.commit()
         return list(session.summary().notes)
+
+    def warned(self, rows: list[tuple[Any, ...]], schema: str) -> list[str]:
+        """One run through a sink; its warnings, and what it says of the table."""
+        with self.run() as (session, glue, job):
+            self.write(glue, rows, schema, "sales")
+            job.commit()
+        [sink] = session.summary().sinks
+        return [*session.summary().warnings, sink.catalog]
 
     def write(self, glue: Any, rows: list[tuple[Any, ...]], schema: str, table: str, *keys: str) -> None:
         """The same within a run, as JSON, into a folder of its own."""
@@ -148,6 +157,51 @@ def test_a_table_that_is_made_is_read_back(shop: Shop, format: str, serde: str) 
     assert [row[id] for row in shop.rows(push_down_predicate="year = 2024 and part = 'p=1'")] == [2]
 
 
+def test_rows_of_a_partition_that_is_elsewhere_are_refused(shop: Shop, tmp_path: Path) -> None:
+    shop.sink([(1, "a")], "id int, dt string", "dt")
+    other = tmp_path / "elsewhere"
+    with pytest.raises(
+        UnsupportedFeature, match=r"\['a'\] of the table shop\.sales is registered at"
+    ) as told:
+        shop.sink([(2, "a"), (3, "b")], "id int, dt string", "dt", path=str(other))
+    assert f"{shop.target}/dt=a" in str(told.value)
+    assert f"{other}/dt=a" in str(told.value)
+    assert "Nothing was written" in str(told.value)
+    assert not [path for path in other.rglob("*.parquet") if "_placekeeper" not in path.parts]
+    assert sorted(shop.partitions()) == [("a",)]
+    shop.sink([(4, "c")], "id int, dt string", "dt", path=str(other))  # a new one may be anywhere
+    assert [row["id"] for row in shop.rows()] == [1, 4]
+    with pytest.raises(UnsupportedFeature, match=r"\['c'\] .* is registered at .*elsewhere/dt=c"):
+        shop.to_table([(5, "c")], "id int, dt string", partitionKeys=["dt"], enableUpdateCatalog=True)
+
+
+def test_rows_elsewhere_that_are_visible_at_once_are_told(shop: Shop, tmp_path: Path) -> None:
+    shop.sink([(1, "a")], "id int, dt string", "dt")
+    at_once = {"--output-visibility": "immediate"}
+    with pytest.raises(UnsupportedFeature, match=r"\['a'\] .*the files are there already: delete them"):
+        shop.sink([(2, "a")], "id int, dt string", "dt", path=str(tmp_path / "new"), arguments=at_once)
+    assert list((tmp_path / "new" / "dt=a").glob("*.parquet"))
+    assert [row["id"] for row in shop.rows()] == [1]
+
+
+def test_two_sinks_of_a_run_put_a_new_partition_into_one_folder(shop: Shop, tmp_path: Path) -> None:
+    shop.sink([(1, "a")], "id int, dt string", "dt")
+
+    def write(glue: Any, id: int, path: Path) -> None:
+        sink = glue.getSink("s3", path=str(path), enableUpdateCatalog=True, partitionKeys=["dt"])
+        sink.setCatalogInfo("shop", "sales")
+        sink.setFormat("glueparquet")
+        sink.writeFrame(_frame(glue, [(id, "b")], "id int, dt string"))
+
+    with shop.run() as (_, glue, job):
+        write(glue, 2, shop.target)
+        write(glue, 3, tmp_path / "elsewhere")
+        with pytest.raises(PublishFailed, match=r"\['b'\] of the table shop\.sales is registered at"):
+            job.commit()
+    assert sorted(shop.partitions()) == [("a",)]
+    assert [row["id"] for row in shop.rows()] == [1]
+
+
 def test_nested_columns_and_their_schema(shop: Shop) -> None:
     schema = "a struct<X:int,y:array<string>>, m map<string,bigint>, d decimal(9,2), t timestamp"
     shop.sink([((1, ["s"]), {"k": 2}, None, None)], schema)
@@ -175,6 +229,16 @@ def test_columns_are_merged_and_files_are_written_in_the_wider_type(shop: Shop) 
     }
     types = {str(pq.read_schema(path).field("a").type) for path in shop.files()}
     assert types == {"int64"}
+
+
+def test_a_number_that_becomes_a_string_is_a_warning(shop: Shop) -> None:
+    shop.warned([(1, 1.5, "x")], "a int, b double, c string")
+    [said] = shop.warned([(1 << 40, 1.5, "x")], "a bigint, b double, c string")
+    assert "columns changed: a (int to bigint)" in said
+    warning, said = shop.warned([("1", 1.5, "x")], "A string, b double, c string")
+    assert "shop.sales: the column a was bigint and becomes string" in warning
+    assert "columns changed: a (bigint to string)" in said
+    assert len(shop.warned([("1", 1.5, "x")], "a string, b double, c string")) == 1
 
 
 @pytest.mark.parametrize(

@@ -364,3 +364,9 @@ def test_without_the_readers_of_an_engine_a_crawl_says_what_to_install(
     why = control.crawls.find(crawl.id).error_message or ""
     assert "a crawl needs the extra 'sail'" in why
     assert why in capsys.readouterr().err
+
+
+def test_the_log_says_that_schedules_do_not_fire(glue: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    glue.create_crawler(**crawler(), Schedule="cron(15 12 * * ? *)")
+    told = capsys.readouterr()
+    assert "schedules do not fire yet: call StartCrawler" in told.out + told.err

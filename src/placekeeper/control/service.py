@@ -171,7 +171,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         statistics=Statistics(store),
         search=Search(store),
         table_changes=TableChanges(store, clock),
-        partition_changes=PartitionChanges(store, clock),
+        partition_changes=PartitionChanges(store, clock, ports.objects),
         lake_changes=LakeChanges(store, clock, ports.lakes),
         partition_drops=PartitionDrops(store, clock, ports.objects),
         new_tables=NewTables(store, catalog, ports.lakes),

@@ -19,6 +19,7 @@ from placekeeper.host.lease import Lease
 from placekeeper.host.listening import is_owned
 from placekeeper.host.spare_process import SpareProcess
 from placekeeper.host.state import State
+from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import EntityNotFoundException, StateUnfit, UsageError
 from placekeeper.model.jobs import JobRun
 from placekeeper.ports.launcher import Echo
@@ -106,7 +107,7 @@ class ScriptRunner(Struct, frozen=True):
         arguments = {"--scriptLocation": wanted.location, **wanted.arguments}
         self._complete_range(wanted.name, arguments)
         is_new = not control.jobs.named([wanted.name])[0]
-        if is_new:
+        if is_new and arguments.get("--job-bookmark-option") == BookmarkOption.ENABLE.value:
             self._note_slip(wanted.name, note)
         if wanted.plan is not None:
             arguments["--bookmark-plan"] = wanted.plan
@@ -145,8 +146,11 @@ class ScriptRunner(Struct, frozen=True):
                     arguments[key] = run_of_bookmark(control.bookmarks, control.runs, name, given) or given
 
     def _note_slip(self, name: str, note: Note) -> None:
-        """Say that a job is new, where its name looks like a slip: a new job reads everything."""
+        """Say that a job has never run, where its name looks like a slip: a new job reads everything."""
         jobs = self.state.control.jobs
+        with suppress(EntityNotFoundException):
+            if self.state.control.runs.page(name, before=None, limit=1).items:
+                return  # its definition was taken back, after a run that failed on its arguments
         names = jobs.names(tags={}, after=None, limit=_MOST_NAMES)
         similar = slip_of(name, names)
         if similar is not None:

@@ -91,7 +91,7 @@ def _opened(
         effects=effects_of(
             staging,
             TableChanges(store, clock),
-            PartitionChanges(store, clock),
+            PartitionChanges(store, clock, objects),
             LakeChanges(store, clock, lakes),
             PartitionDrops(store, clock, objects),
             ObjectRemoval.of(environ),

@@ -1,5 +1,6 @@
 """`placekeeper runs list|logs|stop`: what ran, how it ended, what it said."""
 
+import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
@@ -131,8 +132,18 @@ def _whole_id(state: State, beginning: str) -> str:
     newest = (run.id for run in _newest(runs, None, NEWEST))  # one that never began has no logs
     found = matching_run(beginning, (*state.folder.runs_with_logs(), *going_on, *newest))
     if found is None:
-        raise EntityNotFoundException(f"there is no run {beginning}: see placekeeper runs list")
+        hint = _of_crawler(state, beginning) or "see placekeeper runs list"
+        raise EntityNotFoundException(f"there is no run {beginning}: {hint}")
     return found
+
+
+def _of_crawler(state: State, name: str) -> str:
+    """Where the crawls of a crawler are; nothing if there is no crawler of that name."""
+    with suppress(EntityNotFoundException):
+        last = state.control.crawlers.get(name).newest
+        crawl = "" if last is None else f"placekeeper runs logs {last.id} shows its last crawl. "
+        return f"it is a crawler. {crawl}See aws glue list-crawls --crawler-name {shlex.quote(name)}"
+    return ""
 
 
 def _crawl(state: State, id: str) -> Crawl | None:

@@ -16,7 +16,9 @@ from placekeeper.model.errors import PublishFailed
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.publication import CatalogEffect, NewPartition, PartitionsAdded, TableChange
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.objects import Objects
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.catalog.partition_places import not_seen, other_place
 from placekeeper.rules.catalog.schema_changes import (
     changed_table,
     check_layout,
@@ -118,15 +120,16 @@ class TableChanges:
 class PartitionChanges:
     """Adds the partitions of a write. Implements ports.effects.EffectKind."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, objects: Objects) -> None:
         self._store = store
         self._clock = clock
+        self._objects = objects
 
     def publish(self, effect: PartitionsAdded, run: JobRun | None = None) -> None:
         """Add the partitions that the table does not have; `run` is the one that asks for it.
 
-        Raises PublishFailed if the table is gone, if files by position do not fit a partition, or if the
-        change was taken back; AccessDeniedException if the run has ended.
+        Raises PublishFailed if the table is gone, if a partition is registered at another folder, if files by
+        position do not fit it, or if the change was taken back; AccessDeniedException if the run has ended.
         """
         for piece in pieces(effect.partitions):
             with self._store.write() as tx:
@@ -156,6 +159,8 @@ class PartitionChanges:
             raise PublishFailed(f"the partition keys of the table {_name(effect)} have changed. Run again")
         there = tx.partitions.among(table, [partition.values for partition in piece])
         known: Mapping[tuple[str, ...], TablePartition] = {found.values: found for found in there}
+        for wanted in piece:
+            self._check_place(known.get(wanted.values), wanted, _name(effect))
         open_ids = _open_ids(tx, [found.undecided for found in there])
         now_ms, columns = self._clock.now_ms(), columns_of(table.spec)
         new = [
@@ -177,6 +182,11 @@ class PartitionChanges:
             if spec != found.spec or undecided != found.undecided:
                 changed = msgspec.structs.replace(found, spec=spec, undecided=undecided)
                 tx.partitions.replace(table, found.values, changed)
+
+    def _check_place(self, known: TablePartition | None, wanted: NewPartition, table: str) -> None:
+        place = other_place(known.spec, wanted.location, self._objects.normalise) if known else ""
+        if place:
+            raise PublishFailed(not_seen(table, wanted.values, place, wanted.location))
 
 
 def pieces(partitions: Sequence[NewPartition]) -> Iterator[Sequence[NewPartition]]:

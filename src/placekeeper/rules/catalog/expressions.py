@@ -14,6 +14,7 @@ import msgspec
 if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line, and few predicates are parsed
     from sqlglot import exp
     from sqlglot.dialects.hive import Hive
+    from sqlglot.errors import ParseError
 
 Keys = Mapping[str, str]
 """The type of each partition key, by its name in lower case."""
@@ -23,6 +24,10 @@ MIRRORED: Final[Mapping[str, str]] = {"lt": "gt", "lte": "gte", "gt": "lt", "gte
 
 _TYPES_OF_TEXTS: Final = ("DATE", "TIMESTAMP", "TEXT", "VARCHAR", "STRING")
 _TYPES_OF_NUMBERS: Final = ("TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+
+
+_AROUND: Final = 30
+"""How many characters before and after a mistake are shown."""
 
 
 class Literal(msgspec.Struct, frozen=True):
@@ -38,9 +43,30 @@ def parsed(text: str) -> exp.Expr:
 
     try:
         tree: exp.Expr = sqlglot.condition(text, dialect=_dialect())
-    except (sqlglot.errors.SqlglotError, RecursionError) as error:
-        raise ValueError(str(error).partition("\n")[0] or "it nests too deeply") from None
+    except sqlglot.errors.ParseError as error:
+        raise ValueError(_place_of(error)) from None
+    except sqlglot.errors.SqlglotError:
+        raise ValueError("a text in it has no quote at its end") from None
+    except RecursionError:
+        raise ValueError("it nests too deeply") from None
     return tree
+
+
+def _place_of(error: ParseError) -> str:
+    """What is wrong where, with the text around it."""
+    if not error.errors:
+        return "it is no condition"
+    first = error.errors[0]
+    said, word = str(first.get("description")), str(first.get("highlight"))
+    before, after = str(first.get("start_context")), str(first.get("end_context"))
+    around = before[-_AROUND:] + word + after[:_AROUND]
+    line = f"line {first['line']}, " if first.get("line", 1) > 1 else ""
+    place = f"{line}character {first.get('col', len(word)) - len(word) + 1}, in {around!r}"
+    if said.startswith("Required"):
+        return f"something is missing after {word!r} at {place}"
+    if said.startswith("Expecting "):
+        return f"there is no {said.removeprefix('Expecting ')} after {word!r} at {place}"
+    return f"{word!r} does not fit at {place}"
 
 
 @functools.cache

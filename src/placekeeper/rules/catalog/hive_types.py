@@ -155,3 +155,10 @@ def _digits(name: str) -> tuple[int, int]:
     assert found is not None  # noqa: S101 - `_is_number` has seen it
     precision, scale = (int(found[1]), int(found[2] or 0)) if found[1] else _DECIMAL_DEFAULT
     return precision - scale, scale
+
+
+def is_number(name: str) -> bool:
+    """Whether it is the name of a type of numbers."""
+    text = name.strip().lower()
+    plain = _SPELLINGS.get(text, text)
+    return plain in _INTEGERS or plain in _FLOATING or _DECIMAL.fullmatch(plain) is not None

@@ -10,7 +10,7 @@ from placekeeper.model.catalog import SchemaChange, TablePartition, key_types
 from placekeeper.model.errors import PublishFailed, UsageError
 from placekeeper.model.jobs import JobRun
 from placekeeper.model.publication import NewTable
-from placekeeper.rules.catalog.hive_types import is_within, wider
+from placekeeper.rules.catalog.hive_types import is_number, is_within, wider
 from placekeeper.rules.catalog.serdes import SerDe
 from placekeeper.rules.catalog.table_files import Columns
 
@@ -38,6 +38,17 @@ def are_within(found: Columns, known: Columns) -> bool:
     """Whether all columns found are known ones, and their values fit the known types."""
     types = dict(known)
     return all(name in types and is_within(type, types[name]) for name, type in found)
+
+
+def lost_numbers(known: Mapping[str, Any], columns: Columns) -> Sequence[str]:
+    """A sentence for each column of a table that was a number and becomes a string."""
+    types = dict(columns_of(known))
+    return [
+        f"the column {name} was {types[name]} and becomes string, because the frame has it so: cast it, "
+        "if it is a number"
+        for name, type in columns
+        if type == "string" and is_number(types.get(name, type))
+    ]
 
 
 def changed_columns(known: Columns, found: Columns, change: SchemaChange) -> Columns:

@@ -4,7 +4,7 @@ Source: docs/reference/crawlers.md#what-a-crawl-changes.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +27,8 @@ _FORM: Final = ("classification", "compressionType", "delimiter")
 """What no column can make up for: files of another form need another table."""
 
 _MOST_NAMED: Final = 5
+_MOST_SHOWN: Final = 60
+"""How many characters of a value are said."""
 _BEFORE_HASH: Final = 222
 """How much of a name stays before its hash: names have 255 characters at most."""
 
@@ -183,4 +185,31 @@ def _differences(known: Mapping[str, Any], found: Mapping[str, Any], done: str) 
         parts.append(f"partition keys: {key_names(known)} to {key_names(found)}")
     if not parts and without_figures(known) == without_figures({**found, "Name": known.get("Name")}):
         return ()
-    return (f"{done}; {'; '.join(parts) or 'its form or its parameters differ'}",)
+    return (f"{done}; {'; '.join(parts or _other_differences(known, found))}",)
+
+
+def _other_differences(known: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """What else differs than columns and keys: parameters and the form of the files."""
+    before, after = dict(_leaves(without_figures(known))), dict(_leaves(without_figures(found)))
+    names = sorted(name for name in {**before, **after} if before.get(name) != after.get(name))
+    told = dict.fromkeys(
+        f"{name.rpartition('.')[2]} from {_shown(before.get(name))} to {_shown(after.get(name))}"
+        for name in names
+        if name != "Name"
+    )
+    more = len(told) - _MOST_NAMED
+    return [*list(told)[:_MOST_NAMED], *([f"and {more:,} more"] if more > 0 else [])] or ["its form differs"]
+
+
+def _leaves(spec: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Single values of a definition, by the names of the members that lead to them."""
+    for name, value in spec.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{name}.")
+        elif value not in (None, [], ""):
+            yield prefix + name, value
+
+
+def _shown(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"

@@ -3,15 +3,29 @@
 Source: docs/reference/crawlers.md#configuration.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
 
 from placekeeper.model.errors import InvalidInputException
+from placekeeper.model.wording import nearest
 
 _VERSION: Final = 1.0
+_KEYS: Final = (
+    "Version",
+    "CreatePartitionIndex",
+    "CrawlerOutput",
+    "CrawlerOutput.Tables",
+    "CrawlerOutput.Tables.AddOrUpdateBehavior",
+    "CrawlerOutput.Tables.TableThreshold",
+    "CrawlerOutput.Partitions",
+    "CrawlerOutput.Partitions.AddOrUpdateBehavior",
+    "Grouping",
+    "Grouping.TableGroupingPolicy",
+    "Grouping.TableLevelConfiguration",
+)
 
 
 class Behavior(StrEnum):
@@ -75,7 +89,28 @@ def _configuration(text: str) -> dict[str, Any]:
         raise InvalidInputException(
             'Configuration has no Version 1.0: begin it with {"Version": 1.0, …} (AWS knows no other).'
         )
+    for path, key in _unknown(said):
+        if found := nearest(key, _keys_of(path)):
+            raise InvalidInputException(f"{path}{key} in Configuration is no key; did you mean {found}?")
     return said
+
+
+def unknown_keys(spec: Mapping[str, Any]) -> list[str]:
+    """The keys of a definition's Configuration that have no effect. Raises as `options_of` does."""
+    return [path + key for path, key in _unknown(_configuration(spec.get("Configuration") or ""))]
+
+
+def _unknown(said: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Keys that nobody knows, with the keys that lead to them."""
+    for key, value in said.items():
+        if f"{path}{key}" not in _KEYS:
+            yield path, key
+        elif isinstance(value, dict):
+            yield from _unknown(value, f"{path}{key}.")
+
+
+def _keys_of(path: str) -> list[str]:
+    return [key.removeprefix(path) for key in _KEYS if key.startswith(path) and "." not in key[len(path) :]]
 
 
 def _part(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:

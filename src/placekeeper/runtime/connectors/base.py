@@ -49,19 +49,18 @@ class Tables(Protocol):
 
     def table(self, ref: TableRef) -> TableSnapshot:
         """A table and the partitions that are meant. Raises EntityNotFoundException."""
-        ...
 
     def definition(self, ref: TableRef) -> TableDefinition:
         """The definition of a table, if there is one. Raises EntityNotFoundException for its database."""
-        ...
 
     def definition_to_read(self, ref: TableRef) -> TableDefinition:
         """The same for a read, which is also answered where nothing may be written."""
-        ...
 
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables, None in it for a database that is not there."""
-        ...
+
+    def glue(self, operation: str, **members: Any) -> dict[str, Any]:
+        """What an operation of the Glue API answers to the run's script. Raises the operation's errors."""
 
 
 class Run(Protocol):

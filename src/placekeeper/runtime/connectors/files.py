@@ -22,7 +22,13 @@ from placekeeper.runtime import scan
 from placekeeper.runtime.connectors.base import Asked, Run, Tracked, Watch
 from placekeeper.runtime.connectors.folder_columns import FolderColumns
 from placekeeper.runtime.connectors.listing_notes import listing_notes, listing_warnings, predicate_notes
-from placekeeper.runtime.connectors.options import LIST_CONCURRENCY, OF_FILES, grouping_of, source_of
+from placekeeper.runtime.connectors.options import (
+    LIST_CONCURRENCY,
+    OF_FILES,
+    grouping_of,
+    lost_predicates,
+    source_of,
+)
 from placekeeper.runtime.connectors.pending import FilePending, decode_schema
 from placekeeper.runtime.connectors.selecting import choose
 from placekeeper.runtime.connectors.table_columns import TableColumns
@@ -92,6 +98,8 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
         run.formats,
         asked.predicate,
     )
+    for sentence in lost_predicates(asked.options):
+        run.warn(sentence)
     options = dict(asked.format_options)
     for name in OF_FILES:
         if name in asked.options:

@@ -23,7 +23,7 @@ def listing_warnings(
 ) -> list[str]:
     """Sentences about paths that do not exist and sources without an object. They name the folder meant."""
     said = [
-        f"{path}: there is no such path, so nothing was read from it{_meant(path, folders_in)}"
+        f"{path}: there is no such path, so nothing was read from it{meant_folder(path, folders_in)}"
         for path in absent[:_SHOWN]
     ]
     if len(absent) > _SHOWN:
@@ -31,7 +31,7 @@ def listing_warnings(
         said.append(f"{more} not there, so nothing was read from them")
     there = _there(paths, absent)
     if there and not counts:
-        meant = _meant(there[0], folders_in) if len(there) == 1 else ""
+        meant = meant_folder(there[0], folders_in) if len(there) == 1 else ""
         asked = meant or ". Is the path right, or is the folder empty?"
         said.append(f"{_named(there)}: there is no object, so nothing was read{asked}")
     return said
@@ -60,7 +60,7 @@ def _named(paths: Sequence[str]) -> str:
     return ", ".join(paths[:_SHOWN]) + more
 
 
-def _meant(path: str, folders_in: FoldersIn) -> str:
+def meant_folder(path: str, folders_in: FoldersIn) -> str:
     """The end of a sentence: the existing folder whose name is most like one of the path's, or nothing.
 
     The lowest folder that has folders decides. A store that refuses to list has no advice.

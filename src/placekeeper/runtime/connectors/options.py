@@ -10,7 +10,7 @@ import msgspec
 from placekeeper.model.errors import UsageError
 from placekeeper.model.policy import Policy
 from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, Source
-from placekeeper.model.wording import meant
+from placekeeper.model.wording import meant, nearest
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.globs import globs_pattern
 from placekeeper.rules.path_patterns import expanded
@@ -27,6 +27,7 @@ UPDATES_CATALOG = "enableUpdateCatalog"
 LIST_CONCURRENCY = "bookmarkListConcurrency"
 EXCLUDE_CLASSES = "excludeStorageClasses"
 PARTITION_PREDICATE: Final = "catalogPartitionPredicate"
+_PREDICATES: Final = ("push_down_predicate", PARTITION_PREDICATE)
 _USED = {
     *(
         "paths",
@@ -142,6 +143,23 @@ def target_of(options: Mapping[str, Any], format: object, formats: Formats = FOR
     return str(path), format_of(format, formats)
 
 
+def lost_predicates(options: Mapping[str, Any]) -> list[str]:
+    """A sentence for each option of a read that was meant for a predicate and is none: more is read."""
+    own = "push_down_predicate is an argument of its own, no option: push_down_predicate=…"
+    return [
+        f"unknown connection option '{name}' was ignored, so more may be read than is meant; "
+        + (own if found == _PREDICATES[0] else f"did you mean {found}?")
+        for name, found in _lost_predicates(options)
+    ]
+
+
+def _lost_predicates(options: Iterable[str]) -> list[tuple[str, str]]:
+    """Names of options that are unknown and nearest to a predicate's, and that name."""
+    known = {*_USED, *_WITHOUT_EFFECT}
+    near = [(name, nearest(name, {*known, *_PREDICATES})) for name in sorted(set(options) - known)]
+    return [(name, found) for name, found in near if found in _PREDICATES]
+
+
 def target_notes(options: Mapping[str, Any]) -> list[str]:
     """A sentence for each connection option of a target that there is not."""
     return _unknown(options, _OF_TARGETS)
@@ -224,7 +242,8 @@ def _notes(options: Mapping[str, Any], source: Source, format: Format) -> list[s
         notes.append(f"option {EXCLUDE_CLASSES} has no effect: local files have no storage class")
     if reading.max_files_in_band is not None and reading.policy is Policy.EXACT:
         notes.append("option maxFilesInBand has no effect: the ledger remembers any number of files")
-    return [*notes, *_unknown(options, _USED | set(_WITHOUT_EFFECT))]
+    lost = {name for name, _ in _lost_predicates(options)}
+    return [*notes, *_unknown(options.keys() - lost, _USED | set(_WITHOUT_EFFECT))]
 
 
 def _unknown(options: Iterable[str], known: Set[str]) -> list[str]:

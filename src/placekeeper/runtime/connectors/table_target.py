@@ -20,6 +20,7 @@ from placekeeper.rules.catalog.schema_changes import (
     are_within,
     check_keys,
     columns_of,
+    lost_numbers,
     lowered,
     merged_columns,
     new_table,
@@ -31,7 +32,7 @@ from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.file_target import FileDestination
 from placekeeper.runtime.connectors.fitted_columns import fitted
 from placekeeper.runtime.connectors.options import UPDATES_CATALOG, flag_of, text_of
-from placekeeper.runtime.connectors.written_partitions import partitions_of
+from placekeeper.runtime.connectors.written_partitions import check_places, partitions_of
 from placekeeper.runtime.connectors.written_tables import check_dialect, dialect_of, serde_of, write_options
 from placekeeper.runtime.types.hive import catalog_type
 
@@ -104,7 +105,10 @@ def discover(run: Run, asked: Asked) -> TableDestination:
 def stage(
     run: Run, destination: TableDestination, rows: DataFrame, *, number: int, immediate: bool
 ) -> Manifest:
-    """Write rows into files, and tell the catalog of the table and of the partitions that they make."""
+    """Write rows into files, and tell the catalog of the table and of the partitions that they make.
+
+    Raises UsageError and UnsupportedFeature as `partitions_of` and `check_places` do.
+    """
     to, keys = destination, list(destination.files.partition_keys)
     found = lowered((field.name, catalog_type(field.dataType)) for field in rows.schema.fields)
     key_names = {key.lower() for key in keys}
@@ -117,7 +121,16 @@ def stage(
     files = file_target.stage(run, to.files, rows, number=number, immediate=immediate)
     if not registers or (to.known is not None and not files):
         return files
-    return (*files, *_effects(run.run_id, to, own, dict(found), keys, files, at_once=immediate))
+    if to.known is not None and to.change is not SchemaChange.KEEP:
+        for sentence in lost_numbers(to.known, own):
+            run.warn(f"{to.name}: {sentence}")
+    effects = _effects(run.run_id, to, own, dict(found), keys, files, at_once=immediate)
+    for effect in effects:
+        if isinstance(effect, PartitionsAdded) and to.known is not None:
+            ref = TableRef(database=to.database, name=to.table)
+            normalise = run.objects.normalise
+            check_places(run.client.glue, normalise, ref, effect.partitions, immediate=immediate)
+    return (*files, *effects)
 
 
 def _registers(run: Run, to: TableDestination, own: Columns) -> bool:
@@ -196,7 +209,7 @@ def _columns_told(to: TableDestination, made: Columns) -> Iterator[str]:
         return
     known = dict(columns_of(to.known))
     added = [name for name, _ in made if name not in known]
-    changed = [name for name, type in made if name in known and known[name] != type]
+    changed = [f"{name} ({known[name]} to {type})" for name, type in made if known.get(name, type) != type]
     if to.change is not SchemaChange.KEEP and (added or changed):
         parts = {"added": added, "changed": changed}
         yield ", ".join(f"columns {done}: {', '.join(names)}" for done, names in parts.items() if names)

@@ -17,9 +17,9 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.crawling.changes import key_names
 from placekeeper.rules.crawling.grouping import GroupedTable, grouped, table_of_file
-from placekeeper.rules.crawling.options import CrawlOptions, options_of
+from placekeeper.rules.crawling.options import CrawlOptions, options_of, unknown_keys
 from placekeeper.rules.crawling.table_inputs import found_table, location_folder, with_keys
-from placekeeper.runtime.crawling.listing import Listed, listed
+from placekeeper.runtime.crawling.listing import Listed, check_there, listed
 from placekeeper.runtime.crawling.new_folders import additions, new_among
 from placekeeper.runtime.crawling.seeing import Seen, looked_into
 
@@ -110,6 +110,8 @@ class Crawling:
             raise UnsupportedFeature(f"Not crawled yet: {'; '.join(left_out)}. Nothing was changed.")
         for why in left_out:
             self._say(f"not crawled: {why}")
+        for key in unknown_keys(self._task.spec):
+            self._say(f"Configuration: the key {key} is not known and has no effect")
         named = self._task.spec.get("Classifiers") or ()
         there = {classifier.name for classifier in self._task.classifiers}
         for name in named:
@@ -117,7 +119,11 @@ class Crawling:
                 self._say(f"the classifier {name} is gone: the crawl goes without it")
 
     def _of_folder(self, target: Mapping[str, Any]) -> list[FoundTable]:
-        """The tables of an S3 target, which may be a local folder too."""
+        """The tables of an S3 target, which may be a local folder too.
+
+        Raises ListingFailed for a local one that is not there: its disk may be away, its tables are not gone.
+        """
+        check_there(self._objects, target["Path"])
         listing = self._list(target["Path"], target.get("Exclusions") or ())
         folders = listing.folders
         if self._adds_only:

@@ -7,11 +7,13 @@ from typing import Final
 from msgspec import Struct
 
 from placekeeper.model.crawling import CrawledFolder
+from placekeeper.model.errors import ListingFailed
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.crawling.lakes import lake_of
 from placekeeper.rules.globs import globs_pattern
+from placekeeper.runtime.connectors.listing_notes import meant_folder
 
 _ARCHIVED: Final = ("GLACIER", "DEEP_ARCHIVE")
 _AT_ONCE: Final = 4
@@ -45,6 +47,16 @@ class Listed(Struct, frozen=True):
             )
             for folder, files in self.folders.items()
         ]
+
+
+def check_there(objects: Objects, path: str) -> None:
+    """Raises ListingFailed for a local path that does not exist. In S3 there are only objects."""
+    place = objects.normalise(path)
+    if objects.absent([place]):
+        raise ListingFailed(
+            f"{path}: there is no such path{meant_folder(place, objects.folders_in)}. Mend the target "
+            "(UpdateCrawler), make the folder, or mount its disk. Nothing was changed."
+        )
 
 
 def listed(objects: Objects, path: str, exclusions: Sequence[str], said: list[str]) -> Listed:
@@ -90,8 +102,8 @@ def listed(objects: Objects, path: str, exclusions: Sequence[str], said: list[st
             "client"
         )
     if not folders:
-        absent = objects.absent([root])
-        said.append(f"{root}: {'the folder does not exist' if absent else 'there are no files'}")
+        what = "the folder does not exist" if objects.absent([root]) else "there are no files"
+        said.append(f"{root}: {what}{meant_folder(root, objects.folders_in)}")
     return Listed(root, folders)
 
 

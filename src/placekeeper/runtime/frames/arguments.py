@@ -5,6 +5,8 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
+from placekeeper.model.wording import nearest
+
 _MEANT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "dfc": ("frame", "dynamic_frame", "frames", "collection", "dyf"),
@@ -32,6 +34,13 @@ def unknown_argument(function: str, name: str, known: Sequence[str]) -> str:
     close = [meant] if meant else get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}"
     return f"{function} has no argument {name}; {hint}"
+
+
+def ignored_argument(function: str, name: str, known: Iterable[str]) -> tuple[str, bool]:
+    """A sentence about an argument that a function takes and does not know, and whether it is a slip."""
+    found = nearest(name, known)
+    hint = f"; did you mean {found}?" if found else ""
+    return f"{function} ignored the unknown argument '{name}'{hint}", found is not None
 
 
 def no_member(owner: str, name: str, known: Iterable[str], *, is_of_dataframe: bool) -> str:

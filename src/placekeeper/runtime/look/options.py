@@ -8,7 +8,7 @@ from typing import Any, cast
 from placekeeper.model.errors import PlacekeeperError
 from placekeeper.ports.objects import Objects
 from placekeeper.runtime.connectors import files
-from placekeeper.runtime.connectors.options import partition_keys, source_of, target_notes
+from placekeeper.runtime.connectors.options import lost_predicates, partition_keys, source_of, target_notes
 from placekeeper.runtime.connectors.registry import CONNECTIONS, source_for, target_for
 from placekeeper.runtime.formats.notes import format_notes
 from placekeeper.runtime.formats.registry import FORMATS
@@ -89,7 +89,7 @@ def _connection(access: Access, connection: str, format: str | None) -> Iterator
     except PlacekeeperError as error:
         yield _refused(access.call, "option", error, is_whole=is_whole)
     else:
-        yield from _said(access.call, notes)
+        yield from _said(access.call, [*notes, *lost_predicates(known)])
 
 
 def _write(access: Access) -> Iterator[Finding]:

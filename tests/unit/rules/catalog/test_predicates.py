@@ -189,3 +189,23 @@ def test_functions_of_folders() -> None:
     assert not wanted({"year": "2026"})
     with pytest.raises(InvalidInputException, match="needs the time of a run"):
         folder_test(["day = current_date"])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "year == '2026' adn day='02'",
+            "'adn' does not fit at character 16, in \"year == '2026' adn day='02'\"",
+        ),
+        ("year = ", "something is missing after '=' at character 6, in 'year = '"),
+        ("year in ('1', '2'", "there is no ) after \"'2'\" at character 15, in "),
+        ("region = 'eu", "a text in it has no quote at its end"),
+        ("year = 1\n and month and and x", "at line 2, character "),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text: str, told: str) -> None:
+    with pytest.raises(InvalidInputException, match="is not understood: ") as error:
+        predicate_of(text, KEYS)
+    assert told in str(error.value)
+    assert "sqlglot" not in str(error.value)

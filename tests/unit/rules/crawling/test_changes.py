@@ -48,6 +48,17 @@ def test_an_update_adds_columns_and_removes_missing_ones() -> None:
     assert change.said == ("updated; new columns: c; missing columns: b; other types: a (int to string)",)
 
 
+def test_parameters_that_differ_are_named() -> None:
+    before = known("a:int", Parameters={"UPDATED_BY_CRAWLER": "a", "own": "1"})
+    after = spec("a:int", Parameters={"UPDATED_BY_CRAWLER": "b"})
+    change = changed_table(before, after, UPDATES, now_ms=1)
+    assert change.said == ("updated; UPDATED_BY_CRAWLER from a to b; own from 1 to nothing",)
+    after["StorageDescriptor"]["SerdeInfo"]["Parameters"] = {f"p{n}": "x" * 100 for n in range(9)}
+    [said] = changed_table(before, after, UPDATES, now_ms=1).said
+    assert said.endswith(" more")
+    assert f"p1 from nothing to {'x' * 60}…" in said
+
+
 def test_nothing_changes_where_nothing_differs() -> None:
     before = known("a:int")
     for options in (UPDATES, LOGS, MERGES):

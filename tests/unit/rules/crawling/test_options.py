@@ -6,7 +6,7 @@ import pytest
 
 from placekeeper.model.errors import InvalidInputException
 from placekeeper.rules.crawling.definitions import changed_spec, crawler_spec, one_classifier
-from placekeeper.rules.crawling.options import Behavior, CrawlOptions, options_of
+from placekeeper.rules.crawling.options import Behavior, CrawlOptions, options_of, unknown_keys
 
 S3 = {"S3Targets": [{"Path": "s3://b/x"}]}
 LOG = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
@@ -39,6 +39,12 @@ def test_every_option_of_a_configuration() -> None:
     assert options_of({}) == CrawlOptions()
 
 
+def test_a_key_that_is_like_no_other_is_named() -> None:
+    spec = {"Configuration": '{"Version": 1.0, "Note": 1, "Grouping": {"Owner": {"Version": 2}}}'}
+    assert options_of(spec) == CrawlOptions()
+    assert unknown_keys(spec) == ["Note", "Grouping.Owner"]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -46,6 +52,11 @@ def test_every_option_of_a_configuration() -> None:
         ("[]", "not the text of a JSON object"),
         ("{}", "no Version 1.0"),
         ('{"Version": 2.0}', "no Version 1.0"),
+        ('{"Version": 1.0, "Gruping": {}}', "Gruping in Configuration is no key; did you mean Grouping?"),
+        (
+            '{"Version": 1.0, "CrawlerOutput": {"Table": {}}}',
+            "CrawlerOutput.Table in Configuration is no key",
+        ),
         ('{"Version": 1.0, "Grouping": 1}', "Grouping in Configuration is 1"),
         ('{"Version": 1.0, "Grouping": {"TableGroupingPolicy": "All"}}', "may be CombineCompatibleSchemas"),
         ('{"Version": 1.0, "Grouping": {"TableLevelConfiguration": 0}}', "a whole number from 1"),

@@ -31,6 +31,18 @@ def test_names_that_are_meant(name: str) -> None:
     assert slip_of(name, KNOWN) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "other", "is_slip"),
+    [
+        *(("bad", "cat", False), ("part", "cat", False), ("rdice", "ice", False), ("load", "lead", False)),
+        *(("lod", "load", True), ("laod", "load", True), ("carts", "parts", True), ("a-b", "ab", False)),
+        *(("ordrxs", "orders", False), ("customrs", "customers", True), ("custumars", "customers", True)),
+    ],
+)
+def test_short_names_are_alike_more_seldom(name: str, other: str, is_slip: bool) -> None:
+    assert slip_of(name, [other]) == (other if is_slip else None)
+
+
 def failed(
     error: str | None, *, script_began: bool = True, state: JobRunState = JobRunState.FAILED
 ) -> JobRun:

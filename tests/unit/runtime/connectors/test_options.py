@@ -10,6 +10,7 @@ from placekeeper.model.source import Source
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.connectors.options import (
     grouping_of,
+    lost_predicates,
     partition_keys,
     source_of,
     target_notes,
@@ -52,6 +53,19 @@ def test_an_unknown_option_is_said_with_the_nearest_name() -> None:
     assert target_notes({"path": "p", "partitionKeys": [], "partitionKey": ["a"]}) == [
         "unknown connection option 'partitionKey' was ignored; did you mean partitionKeys?"
     ]
+
+
+def test_a_predicate_in_the_wrong_place_is_no_note() -> None:
+    names = ("push_down_predicate", "pushDownPredicat", "catalogPartitionPredicat", "path")
+    options = dict.fromkeys(names, "p")
+    own = "push_down_predicate is an argument of its own, no option: push_down_predicate=…"
+    said = "was ignored, so more may be read than is meant"
+    assert lost_predicates(options) == [
+        f"unknown connection option 'catalogPartitionPredicat' {said}; did you mean {names[2]}e?",
+        f"unknown connection option 'pushDownPredicat' {said}; {own}",
+        f"unknown connection option 'push_down_predicate' {said}; {own}",
+    ]
+    assert source(**options)[1] == []
 
 
 @pytest.mark.parametrize("name", ["excludeStorageClasses", "exclusions"])

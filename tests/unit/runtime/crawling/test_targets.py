@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from placekeeper.model.errors import UsageError
+from placekeeper.model.errors import ListingFailed, UsageError
 from placekeeper.model.objects import CLASSED_LISTING_SCHEMA
 from placekeeper.objects.stores import ObjectStores
-from placekeeper.runtime.crawling.listing import Listed, listed
+from placekeeper.runtime.crawling.listing import Listed, check_there, listed
 from placekeeper.runtime.crawling.seeing import looked_into
 
 OBJECTS = ObjectStores()
@@ -68,6 +68,19 @@ def test_a_target_may_be_one_file(folder: Path) -> None:
 def test_a_folder_that_is_not_there_or_has_no_files_says_so(folder: Path) -> None:
     assert found(folder / "absent")[1] == [f"file://{folder}/absent/: the folder does not exist"]
     assert found(folder / "c")[1][-1] == f"file://{folder}/c/: there are no files"
+
+
+def test_a_local_target_that_is_not_there_fails_the_crawl(folder: Path) -> None:
+    (folder / "sales").mkdir()
+    for path in (f"{folder}/saless", f"{folder}/saless/"):
+        with pytest.raises(
+            ListingFailed, match=r"there is no such path; did you mean .*/sales/?.*Nothing was"
+        ):
+            check_there(OBJECTS, path)
+    with pytest.raises(ListingFailed, match=r"x\.jso"):
+        check_there(OBJECTS, f"{folder}/a/x.jso")
+    check_there(OBJECTS, f"{folder}/sales")
+    check_there(OBJECTS, f"{folder}/a/x.json")
 
 
 def test_a_broken_glob_is_refused(folder: Path) -> None:

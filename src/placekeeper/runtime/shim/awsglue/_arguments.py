@@ -2,10 +2,18 @@
 
 import functools
 import inspect
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
 
-from placekeeper.runtime.frames.arguments import unknown_argument
+from placekeeper.runtime.frames.arguments import ignored_argument, unknown_argument
+from placekeeper.runtime.run import current
+
+_OF_CONTEXT: Final = (
+    *("connection_type", "connection_options", "format", "format_options", "transformation_ctx"),
+    *("database", "table_name", "additional_options", "push_down_predicate", "redshift_tmp_dir"),
+    *("catalog_id", "sample_options"),
+)
+"""Arguments of the methods that read and write, which take any other too."""
 
 _Class = TypeVar("_Class", bound=type)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -35,3 +43,11 @@ def names_arguments(function: _Function, shown: str) -> _Function:
         return function(*args, **kwargs)
 
     return checked  # type: ignore[return-value]  # of the same signature
+
+
+def note_ignored(method: str, names: Iterable[str]) -> None:
+    """Say of arguments that have no effect: a misspelt one is a warning, any other a note."""
+    session = current.session()
+    for name in sorted(names):
+        sentence, is_slip = ignored_argument(method, name, _OF_CONTEXT)
+        (session.warn if is_slip else session.note)(sentence)

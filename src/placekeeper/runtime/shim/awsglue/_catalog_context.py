@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
+from awsglue._arguments import note_ignored
 from awsglue._sql_context import SqlContext
 from awsglue.data_sink import DataSink, PendingWrite
 from placekeeper.runtime.run import current
@@ -95,8 +96,7 @@ class CatalogContext(SqlContext):
         kwargs: Mapping[str, Any],
     ) -> DataSink:
         name = table_name_of(database, table_name, kwargs)
-        for unknown in kwargs.keys() - {"name_space"}:
-            current.session().note(f"{method} ignored the unknown argument '{unknown}'")
+        note_ignored(method, kwargs.keys() - {"name_space"})
         options = options_of("additional_options", additional_options)
         pending = PendingWrite("catalog", options, transformation_ctx, table=name)
         return DataSink(pending, self)  # type: ignore[arg-type]  # GlueContext is one of these

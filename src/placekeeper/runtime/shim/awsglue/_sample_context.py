@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from awsglue._arguments import note_ignored
 from awsglue.data_source import DataSource, PendingRead
 from awsglue.dynamicframe import DynamicFrame
 from placekeeper.runtime.run import current
@@ -29,8 +30,7 @@ class SampleContext:
     ) -> DynamicFrame:
         """At most `num` records of some files of a catalog table; no bookmark follows them."""
         session, name = current.session(), table_name_of(database, table_name, kwargs)
-        for unknown in sorted(kwargs.keys() - {"name_space"}):
-            session.note(f"create_sample_dynamic_frame_from_catalog ignored the unknown argument '{unknown}'")
+        note_ignored("create_sample_dynamic_frame_from_catalog", kwargs.keys() - {"name_space"})
         for given, value in (("erieTxId", erieTxId), ("asOfTime", asOfTime)):
             if value:
                 session.note(f"{given} has no effect: AWS has retired governed tables")
@@ -61,10 +61,7 @@ class SampleContext:
         **kwargs: Any,
     ) -> DynamicFrame:
         """At most `num` records of some files of a source; no bookmark follows them."""
-        for unknown in sorted(kwargs):
-            current.session().note(
-                f"create_sample_dynamic_frame_from_options ignored the unknown argument '{unknown}'"
-            )
+        note_ignored("create_sample_dynamic_frame_from_options", kwargs)
         options = options_of("connection_options", connection_options)
         pending = PendingRead(connection_type, options, transformation_ctx, format)
         pending.format_options = options_of("format_options", format_options)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession
 
+from awsglue._arguments import note_ignored
 from awsglue._catalog_context import CatalogContext
 from awsglue._choice_context import ChoiceContext
 from awsglue._ingestion_context import IngestionContext
@@ -220,5 +221,4 @@ class GlueContext(
                 f"{method}: the argument '{name}' has no effect: files are cut into tasks by bytes. Call "
                 "repartition(n) of the frame"
             )
-        for name in kwargs.keys() - known:
-            self._session.note(f"{method} ignored the unknown argument '{name}'")
+        note_ignored(method, kwargs.keys() - known)

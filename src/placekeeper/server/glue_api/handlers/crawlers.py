@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from placekeeper.control.crawling.crawlers import CrawlerView
+from placekeeper.events import EventLog
 from placekeeper.model.crawling import Crawl, Crawler, CrawlState
 from placekeeper.rules.tags import with_tags
 from placekeeper.server.glue_api.handler import Handler
@@ -40,6 +41,8 @@ STATUS: Final = {
 }
 """What LastCrawl calls the ends of crawls."""
 
+_LOG: Final = EventLog(__name__)
+
 _APART: Final = ("Name", "Schedule", "Tags", "CatalogId")
 
 
@@ -47,6 +50,7 @@ def create_crawler(control: Control, params: CreateCrawlerRequestTypeDef) -> Map
     """CreateCrawler; a name that is taken is AlreadyExistsException."""
     tags = params.get("Tags", {})
     control.crawlers.create(params["Name"], _spec(params), params.get("Schedule", ""), tags)
+    _log_schedule(params["Name"], params.get("Schedule"))
     return {}
 
 
@@ -89,6 +93,7 @@ def list_crawlers(control: Control, params: ListCrawlersRequestTypeDef) -> Mappi
 def update_crawler(control: Control, params: UpdateCrawlerRequestTypeDef) -> Mapping[str, object]:
     """UpdateCrawler: what the request does not name stays; CrawlerRunningException while one runs."""
     control.crawlers.update(params["Name"], _spec(params), params.get("Schedule"))
+    _log_schedule(params["Name"], params.get("Schedule"))
     return {}
 
 
@@ -115,6 +120,7 @@ def update_crawler_schedule(
 ) -> Mapping[str, object]:
     """UpdateCrawlerSchedule; an empty schedule takes it away."""
     control.crawlers.update_schedule(params["CrawlerName"], params.get("Schedule", ""))
+    _log_schedule(params["CrawlerName"], params.get("Schedule"))
     return {}
 
 
@@ -123,6 +129,7 @@ def start_crawler_schedule(
 ) -> Mapping[str, object]:
     """StartCrawlerSchedule; NoScheduleException, and SchedulerRunningException."""
     control.crawlers.start_schedule(params["CrawlerName"])
+    _log_schedule(params["CrawlerName"], "its own")
     return {}
 
 
@@ -132,6 +139,11 @@ def stop_crawler_schedule(
     """StopCrawlerSchedule; SchedulerNotRunningException."""
     control.crawlers.stop_schedule(params["CrawlerName"])
     return {}
+
+
+def _log_schedule(crawler: str, schedule: str | None) -> None:
+    if schedule:
+        _LOG.warning("schedules do not fire yet: call StartCrawler", crawler=crawler, schedule=schedule)
 
 
 def _spec(params: Mapping[str, Any] | Any) -> dict[str, Any]:
