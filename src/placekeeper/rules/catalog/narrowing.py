@@ -82,7 +82,9 @@ def _narrowed(node: exp.Expr, keys: Keys) -> tuple[str, KeyRange] | None:
             case "between":
                 low = _compared("gte", node.this, node.args["low"], keys)
                 high = _compared("lte", node.this, node.args["high"], keys)
-                return (low[0], _both(low[1], high[1])) if low and high else low or high
+                if low and high and low[0] == high[0]:
+                    return low[0], _both(low[1], high[1])
+                return low or high  # of two keys, what is said of one suffices
             case "in":
                 return _any([_compared("eq", node.this, item, keys) for item in node.expressions])
             case "or":
