@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MOST_TEXTS: Final = 500
 """More texts than these become one range."""
 
+_MOST_PLACES: Final = 19
+"""Numbers with more places before the point have no text."""
+
 _LAST: Final = "\U0010ffff"
 _WILD: Final = "%_\\"
 
@@ -119,7 +122,9 @@ def _text(node: exp.Expr, type: str) -> str | None:
     if not literal.is_number:
         return order_text(literal.text, type)
     number: Any = value_of(literal.text, "decimal")
-    if not isinstance(number, Decimal) or number != number.to_integral_value():
+    if not isinstance(number, Decimal) or number.adjusted() > _MOST_PLACES:
+        return None  # a text of 1e999999 would take half a minute
+    if number != number.to_integral_value():
         return None
     return order_text(str(int(number)), type) if base_type(type) not in ("date", "timestamp") else None
 

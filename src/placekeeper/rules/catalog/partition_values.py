@@ -51,7 +51,7 @@ def value_of(text: str, type: str) -> Value:
         raise ValueError(f"partition keys of the type {type} cannot be read")
     try:
         return parse(text.strip())
-    except (ValueError, KeyError, InvalidOperation):
+    except (ValueError, KeyError, InvalidOperation, OverflowError):
         raise ValueError(f"'{text}' is not of the type {type}") from None
 
 

@@ -53,6 +53,8 @@ _BOOLEANS: Final = {
 }
 _TYPE: Final = re.compile(r"decimal\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
 _DECIMAL_DEFAULT: Final = (10, 0)
+_MOST_DIGITS: Final = 38
+"""How many digits a decimal of Spark has at most."""
 
 
 def kind_of(type: str) -> Kind:
@@ -127,7 +129,15 @@ def _number(text: str) -> str:
     return text.strip()
 
 
+def _decimal_text(number: Decimal) -> str:
+    if abs(number.adjusted()) > _MOST_DIGITS:
+        raise ValueError(f"{number} has more than {_MOST_DIGITS} digits")
+    return format(number, "f")
+
+
 def _truncated(number: Any) -> int:
+    if isinstance(number, Decimal) and number.adjusted() > _MOST_DIGITS:  # it would take long to write it out
+        raise ValueError(f"{number} has more than 64 bits")
     try:
         return within(int(number), 64)
     except OverflowError:
@@ -161,7 +171,10 @@ def _timestamp(text: str) -> datetime:
     if zone is None or zone == "Z":
         return at
     offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:]))
-    return at - offset if zone[0] == "+" else at + offset
+    try:
+        return at - offset if zone[0] == "+" else at + offset
+    except OverflowError:
+        raise ValueError(f"'{text}' is beyond the years 1 to 9999") from None
 
 
 def _midnight(day: date) -> datetime:
@@ -186,7 +199,7 @@ _CASTS: Final[dict[tuple[Kind, Kind], Cast]] = {
     **{(kind, Kind.DECIMAL): Decimal for kind in WHOLE},
     **{(kind, Kind.DOUBLE): float for kind in (*WHOLE, Kind.DECIMAL)},
     **{(kind, whole): _truncated for kind in (Kind.DECIMAL, Kind.DOUBLE, Kind.BOOLEAN) for whole in WHOLE},
-    (Kind.DECIMAL, Kind.TEXT): lambda number: format(number, "f"),
+    (Kind.DECIMAL, Kind.TEXT): _decimal_text,
     **{(kind, Kind.BOOLEAN): bool for kind in WHOLE},
     (Kind.BOOLEAN, Kind.TEXT): lambda value: str(value).lower(),
     (Kind.DATE, Kind.TEXT): date.isoformat,

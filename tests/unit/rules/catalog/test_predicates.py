@@ -22,6 +22,8 @@ ROWS = [
     ("2027", NULL_VALUE, "2027-01-01"),
 ]
 
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+
 
 def chosen(text: str, rows: Sequence[Sequence[str]] = ROWS) -> list[int]:
     matches = predicate_of(text, KEYS)
@@ -165,12 +167,11 @@ def test_values(text: str, type: str, value: object) -> None:
 @pytest.mark.parametrize(("text", "expected"), PREDICATES)
 def test_functions_mean_what_they_mean_in_spark(text: str, expected: list[int]) -> None:
     """tests/engine_contract/test_partition_predicates.py asks Spark."""
-    now = datetime(2026, 11, 29, tzinfo=UTC)
-    matches = predicate_of(text, MANY_KEYS, now=now)
+    matches = predicate_of(text, MANY_KEYS, now=NOW)
     assert [number for number, row in enumerate(MANY_ROWS) if matches(row)] == expected
     for number in expected:
         texts = order_texts(MANY_ROWS[number], [type for _, type in MANY_KEYS])
-        for range in narrowing_of([text], MANY_KEYS, now=now):
+        for range in narrowing_of([text], MANY_KEYS, now=NOW):
             found = texts[range.place]
             assert found is not None
             assert range.among is None or found in range.among
@@ -189,3 +190,34 @@ def test_functions_of_folders() -> None:
     assert not wanted({"year": "2026"})
     with pytest.raises(InvalidInputException, match="needs the time of a run"):
         folder_test(["day = current_date"])
+
+
+@pytest.mark.parametrize(
+    "text", ["n < 1e999999999", "1e999999999 > n", "n <> -1e999999999", "n in (5, 1e999999999)"]
+)
+@pytest.mark.parametrize("now", [None, NOW])
+def test_a_number_with_a_large_exponent_is_never_written_out(text: str, now: datetime | None) -> None:
+    keys = [("n", "int")]
+    narrowing_of([text], keys, now=now)
+    assert predicate_of(text, keys, now=now)(["5"])
+
+
+@pytest.mark.parametrize("text", ["cast(n as int) = 5", "cast(n as string) = '5'", "int(n) = 5"])
+def test_a_value_with_a_large_exponent_is_never_written_out(text: str) -> None:
+    with pytest.raises(InvalidInputException, match="cannot be read"):
+        predicate_of(text, [("n", "decimal(10,2)")], now=NOW)(["1e999999999"])
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01 00:00:00+05:00", "9999-12-31 23:59:59-05:00"])
+def test_times_beyond_the_years_that_there_are(moment: str) -> None:
+    keys = [("ts", "timestamp")]
+    with pytest.raises(ValueError, match="is not of the type timestamp"):
+        value_of(moment, "timestamp")
+    for text in (f"ts < timestamp '{moment}'", f"ts = '{moment}'"):
+        with pytest.raises(InvalidInputException, match="is not understood"):
+            predicate_of(text, keys)
+    with pytest.raises(InvalidInputException, match="cannot be read"):
+        predicate_of("ts = '2026-01-01'", keys)([moment])
+    with pytest.raises(InvalidInputException, match="cannot be read"):
+        predicate_of("cast(t as timestamp) = '2026-01-01'", [("t", "string")], now=NOW)([moment])
+    assert order_texts([moment], ["timestamp"])[0] is None
