@@ -6,6 +6,7 @@ Source: docs/reference/awsglue.md#functions-of-predicates.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -41,6 +42,7 @@ _ARGUMENTS: Final = {
 _CASTS: Final = ("string", "int", "bigint", "smallint", "tinyint", "double", "boolean", "decimal")
 """Types whose names are functions: int(x) is a cast."""
 
+_COUNT: Final = re.compile(r"[+-]?[0-9]{1,9}")
 _EXTRACTED: Final = ("year", "quarter", "month", "day", "hour", "minute", "second", "week", "dayofweek")
 
 
@@ -88,6 +90,8 @@ def _literal(node: exp.Expr, scope: Scope) -> Computed:
     text = str(node.this)
     if node.is_string:
         return constant(Kind.TEXT, text)
+    if not text.isascii() or "_" in text:  # Python would take them for digits
+        raise ValueError(f"'{text}' is no number")
     if text.isdigit():
         number = within(int(text), 64)
         return constant(Kind.INT if number < 2**31 else Kind.LONG, number)
@@ -171,8 +175,11 @@ def _computed_or_interval(node: exp.Expr, scope: Scope) -> Computed | Interval:
     if node.key != "interval":
         return computed(node, scope)
     count = node.this
-    number = int(str(count.this)) if count.key != "neg" else -int(str(count.this.this))
-    return interval_of(number, str(node.args["unit"].name))
+    sign, count = (-1, count.this) if count.key == "neg" else (1, count)
+    digits = str(count.this)
+    if _COUNT.fullmatch(digits) is None:
+        raise TypeError
+    return interval_of(sign * int(digits), str(node.args["unit"].name))
 
 
 def _calculated(calculate: Callable[[int, int], int]) -> Callable[[exp.Expr, Scope], Computed]:

@@ -221,3 +221,28 @@ def test_times_beyond_the_years_that_there_are(moment: str) -> None:
     with pytest.raises(InvalidInputException, match="cannot be read"):
         predicate_of("cast(t as timestamp) = '2026-01-01'", [("t", "string")], now=NOW)([moment])
     assert order_texts([moment], ["timestamp"])[0] is None
+
+
+@pytest.mark.parametrize("text", ["2026_01", "１", "٣", "1__0", "1_0.5", "0x10", "1e1_0"])
+@pytest.mark.parametrize("type", ["int", "bigint", "decimal(10,2)", "double", "float", "date", "timestamp"])
+def test_only_plain_digits_make_a_number(text: str, type: str) -> None:
+    with pytest.raises(ValueError, match="is not of the type"):
+        value_of(text, type)
+
+
+@pytest.mark.parametrize(
+    ("text", "type"), [("nan", "double"), ("-Infinity", "float"), ("+1e-3", "double"), (".5", "decimal(3,1)")]
+)
+def test_other_numbers_that_there_are(text: str, type: str) -> None:
+    assert value_of(text, type) is not None
+
+
+def test_a_text_that_is_no_number_of_sql_is_none_beside_a_number() -> None:
+    for text in ("2026_01", "２０２６０１"):
+        assert not predicate_of("b > 202512", [("b", "string")])([text])
+
+
+@pytest.mark.parametrize("text", ["n = １", "n = 1_0", "d > date '2026-01-01' + interval '1_0' days"])
+def test_only_plain_digits_make_a_number_of_a_predicate(text: str) -> None:
+    with pytest.raises(InvalidInputException, match="is not understood"):
+        predicate_of(text, [("n", "int"), ("d", "date")], now=NOW)
