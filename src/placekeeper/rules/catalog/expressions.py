@@ -6,6 +6,7 @@ Shared by what tests a partition (predicates.py) and what narrows the search for
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +22,9 @@ Keys = Mapping[str, str]
 MIRRORED: Final[Mapping[str, str]] = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
 """The comparison that says the same with its sides exchanged; the others stay."""
 
-_TYPES_OF_TEXTS: Final = ("DATE", "TIMESTAMP", "TEXT", "VARCHAR", "STRING")
-_TYPES_OF_NUMBERS: Final = ("TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+_TYPES_OF_TEXTS: Final = ("DATE", "TIMESTAMP", "TEXT", "STRING")
+_BITS: Final = {"TINYINT": 8, "SMALLINT": 16, "INT": 32, "BIGINT": 64}
+_DIGITS: Final = re.compile(r"[0-9]{1,19}")
 
 
 class Literal(msgspec.Struct, frozen=True):
@@ -90,12 +92,18 @@ def literal_of(node: exp.Expr) -> Literal:
         if inner.is_number:
             return Literal(f"-{inner.text}", is_number=True)
     if node.key in ("cast", "trycast") and node.this.key == "literal":
-        type = str(node.args["to"].sql()).partition("(")[0]
+        text, type = str(node.this.this), str(node.args["to"].sql())
         if node.this.is_string and type in _TYPES_OF_TEXTS:
-            return Literal(str(node.this.this), is_number=False)
-        if not node.this.is_string and type in _TYPES_OF_NUMBERS:
-            return Literal(str(node.this.this), is_number=True)
+            return Literal(text, is_number=False)
+        if not node.this.is_string and (type == "DOUBLE" or _is_whole(text, type)):
+            return Literal(text, is_number=True)
     raise ValueError(f"'{node.sql(dialect='hive')}' is not a literal")
+
+
+def _is_whole(text: str, type: str) -> bool:
+    """Whether a cast to a type of whole numbers leaves a number as it is written."""
+    bits = _BITS.get(type)
+    return bits is not None and _DIGITS.fullmatch(text) is not None and int(text) < 2 ** (bits - 1)
 
 
 def moment_of(node: exp.Expr) -> str:

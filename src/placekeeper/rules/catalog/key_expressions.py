@@ -35,10 +35,21 @@ if TYPE_CHECKING:  # it takes long to load, and few predicates are parsed
 Test = Callable[[Row], bool | None]
 """True, false or unknown (None) for one row of values."""
 
-_ARGUMENTS: Final = {
-    *("this", "is_string", "expression", "expressions", "safe", "typed", "to", "start", "length", "unit"),
-    *("ifs", "default", "true", "false"),
-}
+_ARGUMENTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "literal": frozenset({"this", "is_string"}),
+        "anonymous": frozenset({"this", "expressions"}),
+        "substring": frozenset({"this", "start", "length"}),
+        "dpipe": frozenset({"this", "expression", "safe"}),
+        **dict.fromkeys(("cast", "trycast"), frozenset({"this", "to", "safe"})),
+        **dict.fromkeys(("add", "sub", "mul", "mod", "intdiv", "extract"), frozenset({"this", "expression"})),
+        "div": frozenset({"this", "expression", "safe", "typed"}),
+        "case": frozenset({"ifs", "default"}),
+        "if": frozenset({"this", "true", "false"}),
+    }
+)
+"""What of sqlglot's tree an expression is made of, `this` if it is not here. With more, it is refused."""
+
 _CASTS: Final = ("string", "int", "bigint", "smallint", "tinyint", "double", "boolean", "decimal")
 """Types whose names are functions: int(x) is a cast."""
 
@@ -60,9 +71,10 @@ class Scope(Struct, frozen=True):
 
 def computed(node: exp.Expr, scope: Scope) -> Computed:
     """What an expression computes. Raises ValueError for one that is not supported."""
-    known = {name for name, argument in node.args.items() if argument} - _ARGUMENTS
+    unknown = {name for name, argument in node.args.items() if argument}
+    unknown -= _ARGUMENTS.get(node.key, frozenset({"this"}))
     make = _MAKERS.get(node.key)
-    if known or make is None:
+    if unknown or make is None:
         if scope.test is not None and node.key in _CONDITIONS:
             return Computed(Kind.BOOLEAN, scope.test(node, scope))
         raise ValueError(f"'{node.sql(dialect='hive')}'")
@@ -103,6 +115,8 @@ def _literal(node: exp.Expr, scope: Scope) -> Computed:
 def _today(node: exp.Expr, scope: Scope) -> Computed:
     if scope.now is None:
         raise ValueError(f"'{node.sql(dialect='hive')}' needs the time of a run")
+    if node.key != "anonymous" and node.this is not None:
+        raise TypeError
     now = scope.now.replace(tzinfo=None)
     word = str(node.this).lower() if node.key == "anonymous" else node.key
     if word.replace("_", "") == "currentdate":
@@ -177,7 +191,7 @@ def _computed_or_interval(node: exp.Expr, scope: Scope) -> Computed | Interval:
     count = node.this
     sign, count = (-1, count.this) if count.key == "neg" else (1, count)
     digits = str(count.this)
-    if _COUNT.fullmatch(digits) is None:
+    if _COUNT.fullmatch(digits) is None or node.args["unit"].key != "var":  # YEAR TO MONTH is no unit
         raise TypeError
     return interval_of(sign * int(digits), str(node.args["unit"].name))
 
@@ -205,8 +219,6 @@ def _extracted(node: exp.Expr, scope: Scope) -> Computed:
 def _chosen(node: exp.Expr, scope: Scope) -> Computed:
     """CASE WHEN … and IF(…)."""
     assert scope.test is not None  # noqa: S101 - predicates give it
-    if node.key == "case" and node.this is not None:
-        raise TypeError
     branches = node.args["ifs"] if node.key == "case" else [node]
     default = node.args.get("default" if node.key == "case" else "false")
     tests = [scope.test(branch.this, scope) for branch in branches]
