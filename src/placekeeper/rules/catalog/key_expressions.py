@@ -27,7 +27,7 @@ from placekeeper.rules.catalog.key_arithmetic import (
     whole,
 )
 from placekeeper.rules.catalog.key_functions import FUNCTIONS
-from placekeeper.rules.catalog.spark_casts import BITS, Kind, cast_to, kind_of, within
+from placekeeper.rules.catalog.spark_casts import BITS, Kind, NoValue, cast_to, kind_of, within
 
 if TYPE_CHECKING:  # it takes long to load, and few predicates are parsed
     from sqlglot import exp
@@ -163,7 +163,7 @@ def _cast(node: exp.Expr, scope: Scope) -> Computed:
     def tried(value: Any) -> Any:
         try:
             return change(value)
-        except ValueError:
+        except NoValue:
             return None
 
     return applied(inner, kind_of(type), tried)

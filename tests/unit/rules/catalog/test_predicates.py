@@ -305,3 +305,43 @@ def test_a_cast_that_changes_a_literal_is_no_literal(text: str) -> None:
     with pytest.raises(InvalidInputException, match="is not understood"):
         predicate_of(text, [("n", "int")])
     assert not narrowing_of([text], [("n", "int")])
+
+
+@pytest.mark.parametrize(
+    ("type", "texts"),
+    [
+        (
+            "timestamp",
+            "latest,x,2026-02-30,2026-01-01 24:00:00,2026-01-01 10:00:00+19:00,123,20260105,2026-13-01",
+        ),
+        ("date", "latest,2026-02-30,20260105,123,2026-13,2026-01-05x,2026-,2026-001-01"),
+        ("int", "1.5,1e2,x,99999999999,1_0,\uff11"),
+        ("tinyint", "300"),
+        ("bigint", "99999999999999999999"),
+        ("boolean", "x,2,tru"),
+        ("double", "x,1.5.1,1_0"),
+        ("decimal(5,2)", "x,1d,1_0,100000,1e99999999999999999999"),
+    ],
+)
+def test_a_tried_cast_is_null_where_it_is_in_spark(type: str, texts: str) -> None:
+    matches = predicate_of(f"try_cast(k as {type}) is null", [("k", "string")], now=NOW)
+    assert [text for text in texts.split(",") if not matches([text])] == []
+
+
+@pytest.mark.parametrize(
+    ("type", "texts"),
+    [
+        (
+            "timestamp",
+            "2026-01-01 10:30,2026-01,2026,2026-01-01 10,2026-01-01 10:30:00 UTC,10:30:00,T10,now",
+        ),
+        ("timestamp", "202601,0000-01-01,+2026-01-01,0001-01-01 00:00:00+05:00"),
+        ("date", "202601,0000-01-01,+2026-01-01,-2026,today,epoch"),
+        ("double", "1d,1F,nan,Infinity,-inf,0x1p3"),
+    ],
+)
+def test_a_tried_cast_is_refused_where_spark_has_a_value_and_we_have_none(type: str, texts: str) -> None:
+    matches = predicate_of(f"try_cast(k as {type}) is null", [("k", "string")], now=NOW)
+    for text in texts.split(","):
+        with pytest.raises(InvalidInputException, match="cannot be read"):
+            matches([text])
