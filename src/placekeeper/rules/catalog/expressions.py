@@ -28,10 +28,11 @@ _DIGITS: Final = re.compile(r"[0-9]{1,19}")
 
 
 class Literal(msgspec.Struct, frozen=True):
-    """A value in a predicate: its text, and whether it is written as a number."""
+    """A value in a predicate: its text, and whether it is written as a number, or as true or false."""
 
     text: str
     is_number: bool
+    is_boolean: bool = False
 
 
 def parsed(text: str) -> exp.Expr:
@@ -86,7 +87,7 @@ def literal_of(node: exp.Expr) -> Literal:
     if node.key == "literal":
         return Literal(str(node.this), is_number=not node.is_string)
     if node.key == "boolean":
-        return Literal(str(node.this).lower(), is_number=False)
+        return Literal(str(node.this).lower(), is_number=False, is_boolean=True)
     if node.key == "neg" and node.this.key in ("literal", "cast", "trycast"):
         inner = literal_of(node.this)
         if inner.is_number:

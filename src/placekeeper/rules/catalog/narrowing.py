@@ -117,7 +117,7 @@ def _compared(kind: str, left: exp.Expr, right: exp.Expr, keys: Keys) -> tuple[s
 
 def _text(node: exp.Expr, type: str) -> str | None:
     literal = literal_of(node)
-    if not is_ordered(type) or (literal.is_number and is_text(type)):
+    if not is_ordered(type) or (is_text(type) and (literal.is_number or literal.is_boolean)):
         return None
     if not literal.is_number:
         return order_text(literal.text, type)

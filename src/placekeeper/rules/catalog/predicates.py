@@ -238,12 +238,15 @@ def _is_computed(left: exp.Expr, right: exp.Expr, scope: Scope) -> bool:
         left, right = right, left
     if left.key != "column" or left.name.lower() not in scope.types:
         return not left.key == right.key == "literal" and right.key != "column"
+    type = scope.types[left.name.lower()]
     try:
-        literal_of(right)
+        literal = literal_of(right)
     except ValueError:
         return True
+    if is_text(type) and (literal.is_number or literal.is_boolean):
+        return True
     said = moment_of(right)
-    return bool(said) and said != base_type(scope.types[left.name.lower()])
+    return bool(said) and said != base_type(type)
 
 
 def _like(node: exp.Expr, scope: Scope) -> _Test:

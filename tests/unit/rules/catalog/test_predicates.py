@@ -345,3 +345,23 @@ def test_a_tried_cast_is_refused_where_spark_has_a_value_and_we_have_none(type: 
     for text in texts.split(","):
         with pytest.raises(InvalidInputException, match="cannot be read"):
             matches([text])
+
+
+@pytest.mark.parametrize("now", [None, NOW])
+def test_a_text_beside_a_boolean_is_a_boolean(now: datetime | None) -> None:
+    keys = [("active", "string")]
+    for text in ("active = true", "true = active", "active <> false", "not active = false"):
+        matches = predicate_of(text, keys, now=now)
+        for value in ("true", "True", "TRUE", "t", "yes", "y", "1"):
+            assert matches([value])
+        assert not any(matches([value]) for value in ("false", "F", "no", "n", "0", NULL_VALUE))
+        assert not narrowing_of([text], keys, now=now)
+    assert predicate_of("active = 'true'", keys, now=now)(["true"])
+    assert not predicate_of("active = 'true'", keys, now=now)(["TRUE"])
+
+
+@pytest.mark.parametrize("now", [None, NOW])
+def test_a_number_is_not_compared_with_a_boolean(now: datetime | None) -> None:
+    for type in ("int", "date", "double"):
+        with pytest.raises(InvalidInputException, match="is not understood"):
+            predicate_of("k = true", [("k", type)], now=now)
