@@ -23,6 +23,7 @@ from placekeeper.rules.catalog.expressions import (
 from placekeeper.rules.catalog.key_expressions import Scope, computed
 from placekeeper.rules.catalog.like_patterns import like_pattern
 from placekeeper.rules.catalog.literal_tests import constant_test, literal_test
+from placekeeper.rules.catalog.mixed_lists import refuse_mixed
 from placekeeper.rules.catalog.partition_values import (
     NULL_VALUE,
     Moment,
@@ -156,6 +157,8 @@ def _plain(node: exp.Expr, scope: Scope) -> _Test:
             high = _comparison("lte", node.this, node.args["high"], scope)
             return _joined([low, high], decisive=False)
         case "in" if node.expressions:
+            if scope.computes:
+                refuse_mixed(node, scope)
             equal = [_comparison("eq", node.this, item, scope) for item in node.expressions]
             return _joined(equal, decisive=True)
         case "like":

@@ -365,3 +365,67 @@ def test_a_number_is_not_compared_with_a_boolean(now: datetime | None) -> None:
     for type in ("int", "date", "double"):
         with pytest.raises(InvalidInputException, match="is not understood"):
             predicate_of("k = true", [("k", type)], now=now)
+
+
+MIXED_KEYS = [("m", "string"), ("i", "int"), ("dc", "decimal(6,2)"), ("db", "double"), ("d", "date")]
+MIXED_KEYS += [("ts", "timestamp"), ("b", "boolean"), ("f", "float")]
+MIXED_ROW = ("01", "1", "1.50", "1.5", "2026-01-05", "2026-01-05 00:00:00", "true", "1.5")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("m in (1, 2)", "m not in (1, 2)", "m in ('a', 1)", "m in (true)", "m in (date '2026-01-05')"),
+        *("i in ('01')", "i not in ('01')", "i in (null, '01')", "i in (1.0, '2')", "i in (1, '2', '03')"),
+        *("dc in ('1.5')", "dc not in ('1.50')", "db in ('1.5')", "f in ('1.5')", "b in ('true')"),
+        *(
+            "d in ('2026-1-5')",
+            "d in ('2026-01-05', timestamp '2026-01-06 00:00:00')",
+            "ts in ('2026-01-05')",
+        ),
+        *("substr(m, 1, 2) in (1)", "year(d) in ('02026')", "'01' in (i)", "i in (m)", "i + 1 in ('02')"),
+        *("case when m in (1) then true else false end", "i = 1 and (d > '2026-01-01' or m in (1))"),
+    ],
+)
+def test_a_list_of_other_types_is_refused_where_ansi_decides(text: str) -> None:
+    with pytest.raises(InvalidInputException, match="not understood: by its ANSI setting Spark compares"):
+        predicate_of(text, MIXED_KEYS, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *(
+            ("m in ('01', '2')", True),
+            ("m not in ('1')", True),
+            ("i in (1, '2')", True),
+            ("i in ('1')", True),
+        ),
+        *(
+            ("i in (1.0, 2)", True),
+            ("dc in (1.5)", True),
+            ("dc not in (1.5, 2)", False),
+            ("f in (1.5)", True),
+        ),
+        *(("d in ('2026-01-05')", True), ("d in (date '2026-01-05')", True), ("b in (true)", True)),
+        *(("ts in ('2026-01-05 00:00:00')", True), ("i in (1, null)", True), ("m in (null)", False)),
+        *(("year(d) in ('2026')", True), ("m in ('01', '__HIVE_DEFAULT_PARTITION__')", True)),
+        *(("i in (2, '__HIVE_DEFAULT_PARTITION__')", False), ("i in (1L)", True), ("db in (1, 1.5)", True)),
+        *(("m in (cast('01' as string))", True), ("d in (ts)", True), ("cast(m as int) in (1)", True)),
+    ],
+)
+def test_a_list_is_understood_where_ansi_says_nothing(text: str, expected: bool) -> None:
+    assert predicate_of(text, MIXED_KEYS, now=NOW)(MIXED_ROW) is expected
+
+
+def test_a_list_of_an_expression_of_the_api_may_have_several_types() -> None:
+    for text in ("m in (1, 2)", "i in ('01')", "dc in ('1.5')", "d in ('2026-1-5')"):
+        assert predicate_of(text, MIXED_KEYS)(MIXED_ROW)
+
+
+@pytest.mark.parametrize("value", ["1.5", "x", "1e0", "2026_01"])
+def test_a_text_that_spark_casts_by_its_settings_is_refused_beside_a_number(value: str) -> None:
+    for text in ("s <= 1", "1 >= s", "s between 0 and 1", "s <> 10L"):
+        with pytest.raises(InvalidInputException, match=f"'{value}' is no whole number"):
+            predicate_of(text, [("s", "string")], now=NOW)([value])
+    assert predicate_of("s <= 1.5", [("s", "string")], now=NOW)(["01.5"])
