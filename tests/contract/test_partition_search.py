@@ -1,6 +1,7 @@
 """Searching for partitions: SQL narrows, and the answer is that of the predicate alone; on every database."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -17,11 +18,26 @@ from placekeeper.store.rows import partitions
 from placekeeper.store.store import SqlStore
 
 KEYS = [("region", "string"), ("year", "int"), ("at", "timestamp"), ("day", "date"), ("x", "double")]
-TEXTS = ["", "e", "eu", "eu-west", "EU", "é", "\U0010ffff", "a\0b", "a" * 60, "a" * 60 + "b", "%", "it's"]
+TEXTS = [
+    "",
+    "0",
+    "e",
+    "eu",
+    "eu-west",
+    "EU",
+    "é",
+    "\U0010ffff",
+    "a\0b",
+    "a" * 60,
+    "a" * 60 + "b",
+    "%",
+    "it's",
+]
 NUMBERS = ["2025", "2026", "02026", "+2026", "-1", "-20", "0", "1" * 25, " 7 ", "seven"]
 MOMENTS = ["2026-01-01 00:00:00", "2026-01-01T00:00:00.000000001", "2026-01-01 05:00:00+05:00", "soon"]
 DAYS = ["2026-1-2", "2026-01-02", "2026-02-01", "tomorrow"]
 DOUBLES = ["1", "1.0", "3.14", "nan"]
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
 PATTERNS = ["e%", "eu", "_u%", "%", "é%", "a" * 45 + "%"]
 VALUES = [TEXTS, NUMBERS, MOMENTS, DAYS, DOUBLES]
 TABLE = Table(
@@ -47,7 +63,9 @@ def comparisons(draw: st.DrawFn) -> str:
     literal = st.sampled_from(known).map(quoted)
     if place in (1, 4):
         literal = st.one_of(literal, st.sampled_from(["2026", "-1", "7.0", "2025.5", "3.14", "2026L"]))
-    match draw(st.sampled_from(["compare", "mirrored", "in", "between", "null", "like", "or"])):
+    kinds = ["compare", "mirrored", "in", "between", "null", "like", "or", "bounds", "listed", "keys"]
+    other = draw(st.sampled_from([name for name, _ in KEYS]))
+    match draw(st.sampled_from(kinds)):
         case "compare":
             return f"{name} {draw(st.sampled_from(['=', '<>', '<', '<=', '>', '>=']))} {draw(literal)}"
         case "mirrored":
@@ -59,6 +77,14 @@ def comparisons(draw: st.DrawFn) -> str:
             return f"{name} {draw(st.sampled_from(['', 'NOT ']))}BETWEEN {draw(literal)} AND {draw(literal)}"
         case "null":
             return f"{name} IS {draw(st.sampled_from(['', 'NOT ']))}NULL"
+        case "bounds":
+            negated = draw(st.sampled_from(["", "NOT "]))
+            low, high = draw(st.permutations([name, draw(st.one_of(literal, st.just(other)))]))
+            return f"{draw(literal)} {negated}BETWEEN {low} AND {high}"
+        case "listed":
+            return f"{draw(literal)} {draw(st.sampled_from(['', 'NOT ']))}IN ({name}, {other})"
+        case "keys":
+            return f"{name} {draw(st.sampled_from(['=', '<', '>=', '<>']))} {other}"
         case "like":
             return f"region LIKE {draw(st.sampled_from(PATTERNS).map(quoted))}"
         case _:
@@ -89,11 +115,11 @@ def filled(store: SqlStore) -> SqlStore:
     return store
 
 
-def found(store: SqlStore, predicate: str, table: Table = TABLE) -> list[str]:
+def found(store: SqlStore, predicate: str, table: Table = TABLE, *, now: datetime | None = None) -> list[str]:
     """The years of the partitions that a search finds."""
-    where = predicate_of(predicate, table.partition_keys)
+    where = predicate_of(predicate, table.partition_keys, now=now)
     with store.read() as tx:
-        ranges = narrowing_of([predicate], table.partition_keys)
+        ranges = narrowing_of([predicate], table.partition_keys, now=now)
         page = tx.partitions.page(table, after=None, limit=100, where=where, ranges=ranges)
         every = tx.partitions.all(table, where=where, ranges=ranges)
     assert page.items == every
@@ -105,10 +131,21 @@ def test_a_search_finds_what_the_predicate_says(store: SqlStore) -> None:
         tx.databases.insert(Database(name="d", spec={}, created_ms=1))
 
     @SETTINGS
-    @given(rows=rows, predicate=predicates)
-    @example(rows=[("eu", "seven", MOMENTS[0], DAYS[0], "1")], predicate="year = 2026 AND region = 'us'")
-    @example(rows=[("eu", "02026", MOMENTS[2], DAYS[0], "1")], predicate="year = 2026 AND at = '2026-01-01'")
-    def check(rows: Sequence[tuple[str, ...]], predicate: str) -> None:
+    @given(rows=rows, predicate=predicates, now=st.sampled_from([None, NOW]))
+    @example(
+        rows=[("0", "7", MOMENTS[0], DAYS[0], "1"), ("5", "5", MOMENTS[0], DAYS[0], "1")],
+        predicate="'5' BETWEEN region AND year",
+        now=None,
+    )
+    @example(
+        rows=[("eu", "seven", MOMENTS[0], DAYS[0], "1")], predicate="year = 2026 AND region = 'us'", now=None
+    )
+    @example(
+        rows=[("eu", "02026", MOMENTS[2], DAYS[0], "1")],
+        predicate="year = 2026 AND at = '2026-01-01'",
+        now=None,
+    )
+    def check(rows: Sequence[tuple[str, ...]], predicate: str, now: datetime | None) -> None:
         with store.write() as tx:
             tx.tables.delete("d", "t")
             tx.tables.insert(TABLE)
@@ -116,16 +153,16 @@ def test_a_search_finds_what_the_predicate_says(store: SqlStore) -> None:
                 TABLE, [TablePartition(values=values, spec={}, created_ms=1) for values in rows]
             )
         try:
-            where = predicate_of(predicate, KEYS)
+            where = predicate_of(predicate, KEYS, now=now)
         except InvalidInputException:
             return  # such as an order with null
         try:
             expected = [values[1] for values in rows if where(values)]
         except InvalidInputException:
             with pytest.raises(InvalidInputException, match="cannot be read"):
-                found(store, predicate)
+                found(store, predicate, now=now)
         else:
-            assert found(store, predicate) == expected
+            assert found(store, predicate, now=now) == expected
 
     check()
 

@@ -122,5 +122,5 @@ def common_kind(left: Kind, right: Kind) -> Kind:
         return Kind.TIMESTAMP
     if Kind.TEXT in both:
         other = right if left is Kind.TEXT else left
-        return Kind.LONG if other is Kind.INT else other
+        return {Kind.INT: Kind.LONG, Kind.DECIMAL: Kind.DOUBLE}.get(other, other)
     raise ValueError(f"{left.value} and {right.value} do not go together")

@@ -6,6 +6,7 @@ Shared by what tests a partition (predicates.py) and what narrows the search for
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -22,8 +23,9 @@ Keys = Mapping[str, str]
 MIRRORED: Final[Mapping[str, str]] = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
 """The comparison that says the same with its sides exchanged; the others stay."""
 
-_TYPES_OF_TEXTS: Final = ("DATE", "TIMESTAMP", "TEXT", "VARCHAR", "STRING")
-_TYPES_OF_NUMBERS: Final = ("TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+_TYPES_OF_TEXTS: Final = ("DATE", "TIMESTAMP", "TEXT", "STRING")
+_BITS: Final = {"TINYINT": 8, "SMALLINT": 16, "INT": 32, "BIGINT": 64}
+_DIGITS: Final = re.compile(r"[0-9]{1,19}")
 
 
 _AROUND: Final = 30
@@ -31,10 +33,11 @@ _AROUND: Final = 30
 
 
 class Literal(msgspec.Struct, frozen=True):
-    """A value in a predicate: its text, and whether it is written as a number."""
+    """A value in a predicate: its text, and whether it is written as a number, or as true or false."""
 
     text: str
     is_number: bool
+    is_boolean: bool = False
 
 
 def parsed(text: str) -> exp.Expr:
@@ -110,18 +113,24 @@ def literal_of(node: exp.Expr) -> Literal:
     if node.key == "literal":
         return Literal(str(node.this), is_number=not node.is_string)
     if node.key == "boolean":
-        return Literal(str(node.this).lower(), is_number=False)
+        return Literal(str(node.this).lower(), is_number=False, is_boolean=True)
     if node.key == "neg" and node.this.key in ("literal", "cast", "trycast"):
         inner = literal_of(node.this)
         if inner.is_number:
             return Literal(f"-{inner.text}", is_number=True)
     if node.key in ("cast", "trycast") and node.this.key == "literal":
-        type = str(node.args["to"].sql()).partition("(")[0]
+        text, type = str(node.this.this), str(node.args["to"].sql())
         if node.this.is_string and type in _TYPES_OF_TEXTS:
-            return Literal(str(node.this.this), is_number=False)
-        if not node.this.is_string and type in _TYPES_OF_NUMBERS:
-            return Literal(str(node.this.this), is_number=True)
+            return Literal(text, is_number=False)
+        if not node.this.is_string and (type == "DOUBLE" or _is_whole(text, type)):
+            return Literal(text, is_number=True)
     raise ValueError(f"'{node.sql(dialect='hive')}' is not a literal")
+
+
+def _is_whole(text: str, type: str) -> bool:
+    """Whether a cast to a type of whole numbers leaves a number as it is written."""
+    bits = _BITS.get(type)
+    return bits is not None and _DIGITS.fullmatch(text) is not None and int(text) < 2 ** (bits - 1)
 
 
 def moment_of(node: exp.Expr) -> str:

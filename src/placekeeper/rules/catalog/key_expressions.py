@@ -6,6 +6,7 @@ Source: docs/reference/awsglue.md#functions-of-predicates.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -26,7 +27,7 @@ from placekeeper.rules.catalog.key_arithmetic import (
     whole,
 )
 from placekeeper.rules.catalog.key_functions import FUNCTIONS
-from placekeeper.rules.catalog.spark_casts import BITS, Kind, cast_to, kind_of, within
+from placekeeper.rules.catalog.spark_casts import BITS, Kind, NoValue, cast_to, kind_of, within
 
 if TYPE_CHECKING:  # it takes long to load, and few predicates are parsed
     from sqlglot import exp
@@ -34,13 +35,25 @@ if TYPE_CHECKING:  # it takes long to load, and few predicates are parsed
 Test = Callable[[Row], bool | None]
 """True, false or unknown (None) for one row of values."""
 
-_ARGUMENTS: Final = {
-    *("this", "is_string", "expression", "expressions", "safe", "typed", "to", "start", "length", "unit"),
-    *("ifs", "default", "true", "false"),
-}
+_ARGUMENTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "literal": frozenset({"this", "is_string"}),
+        "anonymous": frozenset({"this", "expressions"}),
+        "substring": frozenset({"this", "start", "length"}),
+        "dpipe": frozenset({"this", "expression", "safe"}),
+        **dict.fromkeys(("cast", "trycast"), frozenset({"this", "to", "safe"})),
+        **dict.fromkeys(("add", "sub", "mul", "mod", "intdiv", "extract"), frozenset({"this", "expression"})),
+        "div": frozenset({"this", "expression", "safe", "typed"}),
+        "case": frozenset({"ifs", "default"}),
+        "if": frozenset({"this", "true", "false"}),
+    }
+)
+"""What of sqlglot's tree an expression is made of, `this` if it is not here. With more, it is refused."""
+
 _CASTS: Final = ("string", "int", "bigint", "smallint", "tinyint", "double", "boolean", "decimal")
 """Types whose names are functions: int(x) is a cast."""
 
+_COUNT: Final = re.compile(r"[+-]?[0-9]{1,9}")
 _EXTRACTED: Final = ("year", "quarter", "month", "day", "hour", "minute", "second", "week", "dayofweek")
 
 
@@ -58,9 +71,10 @@ class Scope(Struct, frozen=True):
 
 def computed(node: exp.Expr, scope: Scope) -> Computed:
     """What an expression computes. Raises ValueError for one that is not supported."""
-    known = {name for name, argument in node.args.items() if argument} - _ARGUMENTS
+    unknown = {name for name, argument in node.args.items() if argument}
+    unknown -= _ARGUMENTS.get(node.key, frozenset({"this"}))
     make = _MAKERS.get(node.key)
-    if known or make is None:
+    if unknown or make is None:
         if scope.test is not None and node.key in _CONDITIONS:
             return Computed(Kind.BOOLEAN, scope.test(node, scope))
         raise ValueError(f"'{node.sql(dialect='hive')}'")
@@ -88,6 +102,8 @@ def _literal(node: exp.Expr, scope: Scope) -> Computed:
     text = str(node.this)
     if node.is_string:
         return constant(Kind.TEXT, text)
+    if not text.isascii() or "_" in text:  # Python would take them for digits
+        raise ValueError(f"'{text}' is no number")
     if text.isdigit():
         number = within(int(text), 64)
         return constant(Kind.INT if number < 2**31 else Kind.LONG, number)
@@ -99,6 +115,8 @@ def _literal(node: exp.Expr, scope: Scope) -> Computed:
 def _today(node: exp.Expr, scope: Scope) -> Computed:
     if scope.now is None:
         raise ValueError(f"'{node.sql(dialect='hive')}' needs the time of a run")
+    if node.key != "anonymous" and node.this is not None:
+        raise TypeError
     now = scope.now.replace(tzinfo=None)
     word = str(node.this).lower() if node.key == "anonymous" else node.key
     if word.replace("_", "") == "currentdate":
@@ -145,7 +163,7 @@ def _cast(node: exp.Expr, scope: Scope) -> Computed:
     def tried(value: Any) -> Any:
         try:
             return change(value)
-        except ValueError:
+        except NoValue:
             return None
 
     return applied(inner, kind_of(type), tried)
@@ -171,8 +189,11 @@ def _computed_or_interval(node: exp.Expr, scope: Scope) -> Computed | Interval:
     if node.key != "interval":
         return computed(node, scope)
     count = node.this
-    number = int(str(count.this)) if count.key != "neg" else -int(str(count.this.this))
-    return interval_of(number, str(node.args["unit"].name))
+    sign, count = (-1, count.this) if count.key == "neg" else (1, count)
+    digits = str(count.this)
+    if _COUNT.fullmatch(digits) is None or node.args["unit"].key != "var":  # YEAR TO MONTH is no unit
+        raise TypeError
+    return interval_of(sign * int(digits), str(node.args["unit"].name))
 
 
 def _calculated(calculate: Callable[[int, int], int]) -> Callable[[exp.Expr, Scope], Computed]:
@@ -198,8 +219,6 @@ def _extracted(node: exp.Expr, scope: Scope) -> Computed:
 def _chosen(node: exp.Expr, scope: Scope) -> Computed:
     """CASE WHEN … and IF(…)."""
     assert scope.test is not None  # noqa: S101 - predicates give it
-    if node.key == "case" and node.this is not None:
-        raise TypeError
     branches = node.args["ifs"] if node.key == "case" else [node]
     default = node.args.get("default" if node.key == "case" else "false")
     tests = [scope.test(branch.this, scope) for branch in branches]

@@ -17,6 +17,7 @@ from placekeeper.rules.catalog.partition_values import (
     is_text,
     value_of,
 )
+from placekeeper.rules.catalog.spark_casts import Kind, NoValue, cast
 
 _Row = Callable[[str], Any]
 _Test = Callable[[_Row], bool | None]
@@ -26,6 +27,10 @@ def literal_test(kind: str, name: str, type: str, literal: Literal) -> _Test:
     """Whether the value of a key compares so with a literal. Raises ValueError for one of another type."""
     if literal.is_number and not (is_text(type) or is_number(type)):
         raise ValueError(f"{name} is of the type {type}: write '{literal.text}' and not {literal.text}")
+    if literal.is_boolean and not is_text(type) and base_type(type) != "boolean":
+        raise ValueError(f"{name} is of the type {type}, and {literal.text} is a boolean")
+    if literal.is_boolean and is_text(type):
+        return _text_beside_boolean(kind, name, literal.text == "true")
     compare, wanted = COMPARISONS[kind], _wanted(literal, type)
     if wanted is None:
         return _with_null(kind, name)
@@ -34,6 +39,20 @@ def literal_test(kind: str, name: str, type: str, literal: Literal) -> _Test:
     def test(row: _Row) -> bool | None:
         value = _number(row(name)) if by_number else row(name)
         return None if value is None else compare(value, wanted)
+
+    return test
+
+
+def _text_beside_boolean(kind: str, name: str, wanted: bool) -> _Test:
+    """A text is a boolean there, as in Spark; unknown if it is none."""
+    compare, boolean = COMPARISONS[kind], cast(Kind.TEXT, Kind.BOOLEAN)
+
+    def test(row: _Row) -> bool | None:
+        value = row(name)
+        try:
+            return None if value is None else compare(boolean(value), wanted)
+        except NoValue:
+            return None
 
     return test
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MOST_TEXTS: Final = 500
 """More texts than these become one range."""
 
+_MOST_PLACES: Final = 19
+"""Numbers with more places before the point have no text."""
+
 _LAST: Final = "\U0010ffff"
 _WILD: Final = "%_\\"
 
@@ -82,7 +85,9 @@ def _narrowed(node: exp.Expr, keys: Keys) -> tuple[str, KeyRange] | None:
             case "between":
                 low = _compared("gte", node.this, node.args["low"], keys)
                 high = _compared("lte", node.this, node.args["high"], keys)
-                return (low[0], _both(low[1], high[1])) if low and high else low or high
+                if low and high and low[0] == high[0]:
+                    return low[0], _both(low[1], high[1])
+                return low or high  # of two keys, what is said of one suffices
             case "in":
                 return _any([_compared("eq", node.this, item, keys) for item in node.expressions])
             case "or":
@@ -112,12 +117,14 @@ def _compared(kind: str, left: exp.Expr, right: exp.Expr, keys: Keys) -> tuple[s
 
 def _text(node: exp.Expr, type: str) -> str | None:
     literal = literal_of(node)
-    if not is_ordered(type) or (literal.is_number and is_text(type)):
+    if not is_ordered(type) or (is_text(type) and (literal.is_number or literal.is_boolean)):
         return None
     if not literal.is_number:
         return order_text(literal.text, type)
     number: Any = value_of(literal.text, "decimal")
-    if not isinstance(number, Decimal) or number != number.to_integral_value():
+    if not isinstance(number, Decimal) or number.adjusted() > _MOST_PLACES:
+        return None  # a text of 1e999999 would take half a minute
+    if number != number.to_integral_value():
         return None
     return order_text(str(int(number)), type) if base_type(type) not in ("date", "timestamp") else None
 

@@ -51,7 +51,7 @@ def value_of(text: str, type: str) -> Value:
         raise ValueError(f"partition keys of the type {type} cannot be read")
     try:
         return parse(text.strip())
-    except (ValueError, KeyError, InvalidOperation):
+    except (ValueError, KeyError, InvalidOperation, OverflowError):
         raise ValueError(f"'{text}' is not of the type {type}") from None
 
 
@@ -101,10 +101,15 @@ def _is_of(text: str, type: str) -> bool:
 
 
 def _decimal(text: str) -> Decimal:
-    value = Decimal(text)
-    if not value.is_finite():
+    if _NUMBER.fullmatch(text) is None:  # Decimal() would accept 2_026, digits of other scripts, and NaN
         raise ValueError
-    return value
+    return Decimal(text)
+
+
+def _floating(text: str) -> float:
+    if _NUMBER.fullmatch(text) is None and _NO_FINITE_NUMBER.fullmatch(text) is None:
+        raise ValueError
+    return float(text)
 
 
 def _integer(text: str) -> int:
@@ -128,6 +133,7 @@ def _timestamp(text: str) -> datetime:
 _INT_BOUND: Final = 2**31
 _LONG_BOUND: Final = 2**63
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NO_FINITE_NUMBER: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 _ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ISO_TIMESTAMP: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
@@ -138,7 +144,7 @@ _DIGITS_OF_A_SECOND: Final = 9
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _NUMBERS: Final[dict[str, Callable[[str], Value]]] = {
     **dict.fromkeys(WHOLE_NUMBERS, _integer),
-    **dict.fromkeys(FLOATING, float),
+    **dict.fromkeys(FLOATING, _floating),
     "decimal": _decimal,
 }
 _PARSERS: Final[dict[str, Callable[[str], Value]]] = {

@@ -23,6 +23,7 @@ from placekeeper.rules.catalog.expressions import (
 from placekeeper.rules.catalog.key_expressions import Scope, computed
 from placekeeper.rules.catalog.like_patterns import like_pattern
 from placekeeper.rules.catalog.literal_tests import constant_test, literal_test
+from placekeeper.rules.catalog.mixed_lists import refuse_mixed
 from placekeeper.rules.catalog.partition_values import (
     NULL_VALUE,
     Moment,
@@ -156,6 +157,8 @@ def _plain(node: exp.Expr, scope: Scope) -> _Test:
             high = _comparison("lte", node.this, node.args["high"], scope)
             return _joined([low, high], decisive=False)
         case "in" if node.expressions:
+            if scope.computes:
+                refuse_mixed(node, scope)
             equal = [_comparison("eq", node.this, item, scope) for item in node.expressions]
             return _joined(equal, decisive=True)
         case "like":
@@ -238,12 +241,15 @@ def _is_computed(left: exp.Expr, right: exp.Expr, scope: Scope) -> bool:
         left, right = right, left
     if left.key != "column" or left.name.lower() not in scope.types:
         return not left.key == right.key == "literal" and right.key != "column"
+    type = scope.types[left.name.lower()]
     try:
-        literal_of(right)
+        literal = literal_of(right)
     except ValueError:
         return True
+    if is_text(type) and (literal.is_number or literal.is_boolean):
+        return True
     said = moment_of(right)
-    return bool(said) and said != base_type(scope.types[left.name.lower()])
+    return bool(said) and said != base_type(type)
 
 
 def _like(node: exp.Expr, scope: Scope) -> _Test:

@@ -1,7 +1,9 @@
 """Values of Spark's SQL by their kinds, and casts between these.
 
-A cast that Spark answers with null or an error, by its settings, raises ValueError here: a guess would read
-too little. Source: docs/reference/awsglue.md#functions-of-predicates.
+A cast that Spark answers with null or an error, by its settings, raises NoValue here: a guess would read too
+little. A text of which we do not know what Spark makes raises another ValueError.
+
+Source: docs/reference/awsglue.md#functions-of-predicates.
 """
 
 import re
@@ -12,6 +14,10 @@ from enum import Enum
 from typing import Any, Final
 
 from placekeeper.rules.catalog.partition_values import WHOLE_NUMBERS, base_type, is_text
+
+
+class NoValue(ValueError):
+    """A value has none of the other kind in Spark: null where a cast is tried."""
 
 
 class Kind(Enum):
@@ -29,7 +35,10 @@ class Kind(Enum):
 
 
 Cast = Callable[[Any], Any]
-"""Makes a value of another kind of one that is not null. Raises ValueError for one that has none."""
+"""Makes a value of another kind of one that is not null.
+
+Raises NoValue for one that has none, and another ValueError for one that is not understood here.
+"""
 
 WHOLE: Final = (Kind.INT, Kind.LONG)
 NUMBERS: Final = (Kind.INT, Kind.LONG, Kind.DECIMAL, Kind.DOUBLE)
@@ -47,12 +56,30 @@ _TIMESTAMP: Final = re.compile(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:[ T]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
+_NUMBER_OF_JAVA: Final = re.compile(
+    r"[+-]?(?:nan|inf|infinity|[0-9.]+(?:e[+-]?[0-9]+)?[df]|0x.*)", re.IGNORECASE | re.ASCII
+)
+_WORDS: Final = r"(?:epoch|now|today|tomorrow|yesterday)\b.*"
+_OTHER_DATE: Final = re.compile(
+    rf"(?:[+-][0-9]{{4,7}}|[0-9]{{5,7}})(?:-[0-9]{{1,2}}(?:-[0-9]{{1,2}}(?:[ T].*)?)?)?|{_WORDS}",
+    re.DOTALL | re.IGNORECASE | re.ASCII,
+)
+_OTHER_TIMESTAMP: Final = re.compile(
+    rf"[+-]?[0-9]{{4,7}}(?:-.*)?|T[0-9].*|[0-9]{{1,2}}:.*|{_WORDS}", re.DOTALL | re.IGNORECASE | re.ASCII
+)
+_YEAR_0: Final = "0000"
+_MOST_OFFSET: Final = timedelta(hours=18)
+_BLANKS: Final = "".join(map(chr, [*range(33), 127]))
+"""What Spark takes away at both ends of a text before a cast."""
+
 _BOOLEANS: Final = {
     **dict.fromkeys(("t", "true", "y", "yes", "1"), True),
     **dict.fromkeys(("f", "false", "n", "no", "0"), False),
 }
 _TYPE: Final = re.compile(r"decimal\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
 _DECIMAL_DEFAULT: Final = (10, 0)
+_MOST_DIGITS: Final = 38
+"""How many digits a decimal of Spark has at most."""
 
 
 def kind_of(type: str) -> Kind:
@@ -93,9 +120,9 @@ def cast(found: Kind, wanted: Kind) -> Cast:
 
 
 def within(number: int, bits: int) -> int:
-    """A whole number that has so many bits. Raises ValueError for a larger one."""
+    """A whole number that has so many bits. Raises NoValue for a larger one."""
     if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
-        raise ValueError(f"{number} has more than {bits} bits")
+        raise NoValue(f"{number} has more than {bits} bits")
     return number
 
 
@@ -109,59 +136,100 @@ def _fitting(value: Decimal, precision: int, scale: int) -> Decimal:
     try:
         rounded = value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
     except InvalidOperation:
-        raise ValueError(f"{value} is no decimal({precision},{scale})") from None
+        raise NoValue(f"{value} is no decimal({precision},{scale})") from None
     if abs(rounded) >= Decimal(10) ** (precision - scale):
-        raise ValueError(f"{value} is no decimal({precision},{scale})")
+        raise NoValue(f"{value} is no decimal({precision},{scale})")
     return rounded
 
 
 def _whole(text: str) -> int:
-    if _WHOLE.fullmatch(text.strip()) is None:
-        raise ValueError(f"'{text}' is no whole number")
-    return within(int(text), 64)
+    if _WHOLE.fullmatch(text.strip(_BLANKS)) is None:
+        raise NoValue(f"'{text}' is no whole number")
+    return within(int(text.strip(_BLANKS)), 64)
 
 
 def _number(text: str) -> str:
-    if _NUMBER.fullmatch(text.strip()) is None:
-        raise ValueError(f"'{text}' is no number")
-    return text.strip()
+    number = text.strip(_BLANKS)
+    if _NUMBER.fullmatch(number) is None:
+        raise NoValue(f"'{text}' is no number")
+    return number
+
+
+def _floating(text: str) -> float:
+    if _NUMBER_OF_JAVA.fullmatch(text.strip(_BLANKS)) is not None:
+        raise ValueError(f"'{text}' is a number of Java that is not supported here")
+    return float(_number(text))
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(_number(text))
+    except InvalidOperation:
+        raise NoValue(f"'{text}' is no decimal") from None
+
+
+def _decimal_text(number: Decimal) -> str:
+    if abs(number.adjusted()) > _MOST_DIGITS:
+        raise ValueError(f"{number} has more than {_MOST_DIGITS} digits")
+    return format(number, "f")
 
 
 def _truncated(number: Any) -> int:
+    if isinstance(number, Decimal) and number.adjusted() > _MOST_DIGITS:  # it would take long to write it out
+        raise NoValue(f"{number} has more than 64 bits")
     try:
-        return within(int(number), 64)
-    except OverflowError:
-        raise ValueError(f"{number} is no whole number") from None
+        found = int(number)
+    except (OverflowError, ValueError):  # infinite, or not a number
+        raise NoValue(f"{number} is no whole number") from None
+    return within(found, 64)
 
 
 def _boolean(text: str) -> bool:
-    found = _BOOLEANS.get(text.strip().lower())
+    found = _BOOLEANS.get(text.strip(_BLANKS).lower())
     if found is None:
-        raise ValueError(f"'{text}' is no boolean")
+        raise NoValue(f"'{text}' is no boolean")
     return found
 
 
 def _date(text: str) -> date:
-    found = _DATE.fullmatch(text.strip())
+    said = text.strip(_BLANKS)
+    found = _DATE.fullmatch(said)
     if found is None:
-        raise ValueError(f"'{text}' is no date")
+        raise _no_time(text, _OTHER_DATE.fullmatch(said) is not None)
     try:
         return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
     except ValueError:
-        raise ValueError(f"'{text}' is no date") from None
+        raise _no_time(text, found[1] == _YEAR_0) from None
+
+
+def _no_time(text: str, is_one_of_spark: bool) -> ValueError:
+    """The error for a text that is no date or time here."""
+    if is_one_of_spark:
+        return ValueError(f"'{text}' may be a date or a time of Spark, but its form is not supported here")
+    return NoValue(f"'{text}' is no date or time")
 
 
 def _timestamp(text: str) -> datetime:
-    found = _TIMESTAMP.fullmatch(text.strip())
+    said = text.strip(_BLANKS)
+    found = _TIMESTAMP.fullmatch(said)
     if found is None:
-        raise ValueError(f"'{text}' is no timestamp")
+        raise _no_time(text, _OTHER_TIMESTAMP.fullmatch(said) is not None)
     year, month, day, hour, minute, second = (int(found[n] or 0) for n in range(1, 7))
-    at = datetime(year, month, day, hour, minute, second, int((found[7] or "").ljust(6, "0")[:6]))
+    micros = int((found[7] or "").ljust(6, "0")[:6])
+    try:
+        at = datetime(year, month, day, hour, minute, second, micros)
+    except ValueError:
+        raise _no_time(text, found[1] == _YEAR_0) from None
     zone = found[8]
     if zone is None or zone == "Z":
         return at
     offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:]))
-    return at - offset if zone[0] == "+" else at + offset
+    if offset > _MOST_OFFSET or int(zone[4:]) > 59:
+        raise NoValue(f"'{text}' is no date or time")
+    try:
+        return at - offset if zone[0] == "+" else at + offset
+    except OverflowError:
+        raise ValueError(f"'{text}' is beyond the years 1 to 9999") from None
 
 
 def _midnight(day: date) -> datetime:
@@ -175,8 +243,8 @@ def _seconds(at: datetime) -> int:
 _CASTS: Final[dict[tuple[Kind, Kind], Cast]] = {
     (Kind.TEXT, Kind.INT): lambda text: within(_whole(text), 32),
     (Kind.TEXT, Kind.LONG): _whole,
-    (Kind.TEXT, Kind.DECIMAL): lambda text: Decimal(_number(text)),
-    (Kind.TEXT, Kind.DOUBLE): lambda text: float(_number(text)),
+    (Kind.TEXT, Kind.DECIMAL): _decimal,
+    (Kind.TEXT, Kind.DOUBLE): _floating,
     (Kind.TEXT, Kind.BOOLEAN): _boolean,
     (Kind.TEXT, Kind.DATE): _date,
     (Kind.TEXT, Kind.TIMESTAMP): _timestamp,
@@ -186,7 +254,7 @@ _CASTS: Final[dict[tuple[Kind, Kind], Cast]] = {
     **{(kind, Kind.DECIMAL): Decimal for kind in WHOLE},
     **{(kind, Kind.DOUBLE): float for kind in (*WHOLE, Kind.DECIMAL)},
     **{(kind, whole): _truncated for kind in (Kind.DECIMAL, Kind.DOUBLE, Kind.BOOLEAN) for whole in WHOLE},
-    (Kind.DECIMAL, Kind.TEXT): lambda number: format(number, "f"),
+    (Kind.DECIMAL, Kind.TEXT): _decimal_text,
     **{(kind, Kind.BOOLEAN): bool for kind in WHOLE},
     (Kind.BOOLEAN, Kind.TEXT): lambda value: str(value).lower(),
     (Kind.DATE, Kind.TEXT): date.isoformat,
