@@ -1,0 +1,212 @@
+"""Whole crawls over a local folder: what is there is never told to be gone."""
+
+import io
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from controls import control_over
+from placekeeper.model.catalog import Database
+from placekeeper.model.crawling import (
+    CrawlEnd,
+    CrawlOutcome,
+    CrawlState,
+    FoundTable,
+    GoneTables,
+)
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.objects.stores import ObjectStores
+from placekeeper.runtime.crawling import crawl as crawling
+from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
+
+DELETES = {
+    "SchemaChangePolicy": {
+        "DeleteBehavior": "DELETE_FROM_DATABASE",
+        "UpdateBehavior": "UPDATE_IN_DATABASE",
+    }
+}
+LOGS = {"SchemaChangePolicy": {"DeleteBehavior": "LOG", "UpdateBehavior": "LOG"}}
+NEW_ONLY = {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}, **LOGS}
+JSON = '{"a": 1}\n'
+
+
+def parquet(**columns: Sequence[Any]) -> bytes:
+    made = io.BytesIO()
+    pq.write_table(pa.table(columns), made)
+    return made.getvalue()
+
+
+class Clock:
+    """The time goes on whenever somebody looks."""
+
+    ms = 1_000
+
+    def now_ms(self) -> int:
+        self.ms += 1
+        return self.ms
+
+
+class Flaky(ObjectStores):
+    """A store that refuses one object."""
+
+    refused = "dt=3"
+
+    def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
+        if self.refused in object.path:
+            raise OSError("503 SlowDown")
+        return super().open(object)
+
+
+class World:
+    """A state, a folder of data, and crawls that go on here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = SqlStore(migrated_sqlite(folder / "state.db"))
+        self.data = folder / "data"
+        self.data.mkdir()
+        self.clock = Clock()
+        with self.store.write() as tx:
+            tx.launchers.insert("me", host="here")
+            tx.databases.insert(Database(name="db", spec={"Name": "db"}, created_ms=1))
+        self.control = control_over(
+            store=self.store, clock=self.clock, staging=None, random_hex=secrets.token_hex
+        )
+
+    def put(self, below: str, data: str | bytes = JSON) -> None:
+        path = self.data / below
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+
+    def remove(self, below: str) -> None:
+        path = self.data / below
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+    def crawler(self, *below: str, **more: Any) -> None:
+        targets = {"S3Targets": [{"Path": str(self.data / one)} for one in below]}
+        spec = {"Role": "r", "DatabaseName": "db", "Targets": targets, **more}
+        self.control.crawlers.create("c", spec, "", {})
+
+    def crawl(
+        self, checkpoint: Callable[[str], None] = lambda _: None, objects: ObjectStores | None = None
+    ) -> str:
+        """One crawl; its log."""
+        crawl, _ = self.control.crawl_lifecycle.take(self.control.crawls.start("c"), "me") or (None, None)
+        assert crawl is not None
+        changes, crawls = self.control.crawl_changes, self.control.crawls
+        said: list[str] = []
+
+        class Server:
+            def crawl_table(self, found: FoundTable) -> CrawlOutcome:
+                return changes.apply(crawl, found)
+
+            def crawl_gone(self, gone: GoneTables) -> CrawlOutcome:
+                return changes.gone(crawl, gone)
+
+            def crawl_end(self, end: CrawlEnd) -> None:
+                crawls.end(crawl, end)
+
+        try:
+            crawling.Crawling(
+                changes.task(crawl), objects or ObjectStores(), Server(), said.append, checkpoint
+            ).run()
+        finally:
+            self.control.crawl_lifecycle.move(crawl, CrawlState.COMPLETED)
+        return "\n".join(said)
+
+    def tables(self) -> dict[str, list[str]]:
+        """Names of columns by the names of tables."""
+        with self.store.read() as tx:
+            return {
+                table.name: [column["Name"] for column in table.spec["StorageDescriptor"]["Columns"]]
+                for table in tx.tables.page("db", after=None, limit=99).items
+            }
+
+    def values(self, table: str = "t") -> list[str]:
+        with self.store.read() as tx:
+            known = tx.tables.get("db", table)
+            assert known is not None
+            return sorted("/".join(one.values) for one in tx.partitions.all(known))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def days(world: World) -> World:
+    """A crawled table t of three days."""
+    for day in (1, 2, 3):
+        world.put(f"t/dt={day}/x.parquet", parquet(a=[day]))
+    world.crawler("t", **DELETES)
+    world.crawl()
+    assert world.values() == ["1", "2", "3"]
+    return world
+
+
+@pytest.mark.parametrize("data", [b"PAR1 torn", b"\0 no form", b""], ids=["torn", "unknown", "empty"])
+def test_a_partition_stays_whose_files_are_there_unread(days: World, data: bytes) -> None:
+    days.put("t/dt=2/x.parquet", data)
+    days.remove("t/dt=1")
+    said = days.crawl()
+    assert days.values() == ["2", "3"]
+    assert "partitions whose files are there, but were not read: 1; they stay" in said
+    assert "partitions without files: 1; deleted" in said
+
+
+def test_a_store_that_fails_fails_the_crawl(days: World) -> None:
+    with pytest.raises(OSError, match=r"503 SlowDown\. Nothing was changed"):
+        days.crawl(objects=Flaky())
+    assert days.values() == ["1", "2", "3"]
+
+
+def test_a_folder_that_has_become_a_lake_table_keeps_its_table(world: World) -> None:
+    for name in "tuv":
+        world.put(f"{name}/x.parquet", parquet(**{name: [1]}))
+    world.put("w/x.json")
+    world.put("z/x.json", '{"z": 1}')
+    world.crawler("", **DELETES)
+    world.crawl()
+    world.put("t/_delta_log/00000000000000000000.json", "{}")
+    world.put("u/x.parquet", b"")
+    said = world.crawl()
+    assert sorted(world.tables()) == ["t", "u", "v", "w", "z"]
+    assert "table db.t: its files were left out; it stays as it is" in said
+    world.remove("w")
+    assert "w any more; deleted" in world.crawl()
+
+
+def test_a_folder_with_bad_files_is_new_until_they_are_read(world: World) -> None:
+    world.put("t/dt=1/x.json")
+    world.crawler("t", **NEW_ONLY)
+    world.crawl()
+    world.put("t/dt=2/x.json", '{"a": ')
+    world.crawl()
+    assert world.values() == ["1"]
+    world.put("t/dt=2/x.json")
+    world.crawl()
+    assert world.values() == ["1", "2"]
+
+
+def test_a_failed_crawl_of_new_folders_has_seen_none(world: World) -> None:
+    world.put("t/dt=1/x.json")
+    world.crawler("t", **NEW_ONLY)
+    world.crawl()
+    world.put("t/dt=3/x.json")
+    with pytest.raises(OSError, match="503"):
+        world.crawl(objects=Flaky())
+    world.crawl()
+    assert world.values() == ["1", "3"]
