@@ -3,6 +3,7 @@
 import msgspec
 
 from placekeeper.control.crawling.crawls import check_crawling
+from placekeeper.control.crawling.meanwhile import is_changed_meanwhile
 from placekeeper.control.crawling.partition_changes import change_partitions
 from placekeeper.model.catalog import PartitionIndex, Table
 from placekeeper.model.crawling import (
@@ -31,6 +32,7 @@ from placekeeper.rules.tags import resource_in_database
 
 _INDEX = "crawler_partition_index"
 _LONGEST_NAME = 255
+_MEANWHILE = "others have changed it since the crawl began; it stays as it is until the next crawl"
 _MOST_INDEXED = 2
 """How many of the first keys the index of a crawler has (our choice)."""
 
@@ -79,9 +81,9 @@ class CrawlChanges:
             elif found.adds_only:
                 table, counts = known, CrawlCounts()
             else:
-                table, counts = self._changed(tx, known, found, options, said)
+                table, counts = self._changed(tx, crawl, known, found, options, said)
             counts = counts.plus(
-                change_partitions(tx, table, found, options, said, now_ms=self._clock.now_ms())
+                change_partitions(tx, crawl, table, found, options, said, now_ms=self._clock.now_ms())
             )
             tx.crawls.put_counts(crawl.id, now.counts.plus(counts))
         return CrawlOutcome(table=f"{table.database}.{table.name}", said=tuple(said), counts=counts)
@@ -96,6 +98,9 @@ class CrawlChanges:
                 now = check_crawling(tx, crawl)
                 known = tx.tables.get(database, name)
                 if known is None or (known.spec.get("Parameters") or {}).get(UPDATED_BY) != crawl.crawler:
+                    continue
+                if is_changed_meanwhile(tx, crawl, known, with_partitions=True):
+                    said.append(f"table {database}.{name}: {_MEANWHILE}")
                     continue
                 counts = self._gone(tx, known, behavior, said)
                 tx.crawls.put_counts(crawl.id, now.counts.plus(counts))
@@ -142,17 +147,29 @@ class CrawlChanges:
         return table, CrawlCounts(tables_created=1)
 
     def _changed(
-        self, tx: Transaction, known: Table, found: FoundTable, options: CrawlOptions, said: list[str]
+        self,
+        tx: Transaction,
+        crawl: Crawl,
+        known: Table,
+        found: FoundTable,
+        options: CrawlOptions,
+        said: list[str],
     ) -> tuple[Table, CrawlCounts]:
         wanted = found.spec
         if known.indexes:
             parameters = {**wanted["Parameters"], "partition_filtering.enabled": "true"}
             wanted = {**wanted, "Parameters": parameters}
         change = changed_table(known.spec, wanted, options, now_ms=self._clock.now_ms())
+        has_other_keys = key_names(change.spec) != key_names(known.spec)
+        if change.spec is not known.spec and is_changed_meanwhile(
+            tx, crawl, known, with_partitions=has_other_keys
+        ):
+            said.append(_MEANWHILE)
+            return known, CrawlCounts()
         said.extend(change.said)
         if change.spec is known.spec:
             return known, CrawlCounts()
-        if key_names(change.spec) != key_names(known.spec):
+        if has_other_keys:
             for partition in tx.partitions.all(known):  # their values mean something else now
                 tx.partitions.delete(known, partition.values)
             known = msgspec.structs.replace(known, indexes=())

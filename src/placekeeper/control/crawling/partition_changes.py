@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from placekeeper.control.crawling.meanwhile import Meanwhile
 from placekeeper.model.catalog import Table, TablePartition
-from placekeeper.model.crawling import CrawlCounts, FoundTable
+from placekeeper.model.crawling import Crawl, CrawlCounts, FoundTable
 from placekeeper.ports.store import Transaction
 from placekeeper.rules.catalog.schema_changes import columns_of
 from placekeeper.rules.crawling.changes import (
@@ -22,7 +23,14 @@ from placekeeper.rules.crawling.unread import Unread
 
 
 def change_partitions(
-    tx: Transaction, table: Table, found: FoundTable, options: CrawlOptions, said: list[str], *, now_ms: int
+    tx: Transaction,
+    crawl: Crawl,
+    table: Table,
+    found: FoundTable,
+    options: CrawlOptions,
+    said: list[str],
+    *,
+    now_ms: int,
 ) -> CrawlCounts:
     """Make and change the partitions of a table, and do with the others what DeleteBehavior says."""
     keys = len(table.partition_keys)
@@ -34,18 +42,22 @@ def change_partitions(
             )
         return CrawlCounts()
     there = {one.values: one for one in tx.partitions.all(table)} if keys else {}
+    others = Meanwhile(tx, crawl, [one.undecided for one in there.values()])
     new: list[TablePartition] = []
-    updated = 0
+    updated = busy = 0
     seen = []
     for one in found.partitions:
         spec = partition_of_table(table.spec, one.spec, options)
         known = there.pop(one.values, None)
         if known is None:
             new.append(TablePartition(values=one.values, spec=spec, created_ms=now_ms))
-        elif not found.adds_only and known.undecided is None:
+        elif not found.adds_only:
             changed = changed_partition(known.spec, spec, options)
-            if changed is not known.spec:
-                tx.partitions.replace(table, known.values, msgspec.structs.replace(known, spec=changed))
+            is_busy = changed is not known.spec and others.has_partition(known)
+            busy += is_busy
+            if changed is not known.spec and not is_busy:
+                settled = msgspec.structs.replace(known, spec=changed, undecided=None)
+                tx.partitions.replace(table, known.values, settled)
                 updated += without_figures(changed) != without_figures(known.spec)
         seen.append((location_of(spec), columns_of(spec)))
     tx.partitions.insert_all(table, new)
@@ -58,7 +70,11 @@ def change_partitions(
     if found.adds_only:
         return counts
     left = _without_files(table, list(there.values()), Unread(found.unread), said)
-    return counts.plus(_gone(tx, table, left, options.deletes, said, now_ms=now_ms))
+    gone = [one for one in left if not others.has_partition(one)]
+    busy += len(left) - len(gone)
+    if busy:
+        said.append(f"partitions that others have made or changed since the crawl began: {busy:,}; they stay")
+    return counts.plus(_gone(tx, table, gone, options.deletes, said, now_ms=now_ms))
 
 
 def _without_files(
@@ -80,14 +96,13 @@ def _without_files(
 def _gone(
     tx: Transaction,
     table: Table,
-    left: Sequence[TablePartition],
+    gone: Sequence[TablePartition],
     behavior: Behavior,
     said: list[str],
     *,
     now_ms: int,
 ) -> CrawlCounts:
-    """What becomes of partitions in which nothing was found. Those that a run goes on making stay."""
-    gone = [one for one in left if one.undecided is None]
+    """What becomes of partitions in which nothing was found."""
     if behavior is Behavior.DEPRECATE:
         gone = [one for one in gone if deprecated(one.spec, 0)["Parameters"] != one.spec.get("Parameters")]
     if not gone:

@@ -11,8 +11,10 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import replace
 
 from controls import control_over
+from placekeeper.control.catalog.changes import PartitionChanges
 from placekeeper.model.catalog import Database
 from placekeeper.model.crawling import (
     CrawlEnd,
@@ -22,6 +24,7 @@ from placekeeper.model.crawling import (
     GoneTables,
 )
 from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.publication import NewPartition, PartitionsAdded
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.runtime.crawling import crawl as crawling
 from placekeeper.store.store import SqlStore
@@ -210,3 +213,76 @@ def test_a_failed_crawl_of_new_folders_has_seen_none(world: World) -> None:
         world.crawl(objects=Flaky())
     world.crawl()
     assert world.values() == ["1", "3"]
+
+
+def added(world: World, day: int, *, is_kept: bool, id: str = "run") -> None:
+    """A run adds a partition with a file."""
+    world.put(f"t/dt={day}/x.parquet", parquet(a=[day]))
+    new = NewPartition(values=(str(day),), location=f"file://{world.data}/t/dt={day}/")
+    changes = PartitionChanges(world.store, world.clock)
+    changes.publish(PartitionsAdded(id=id, database="db", table="t", partitions=(new,)))
+    if is_kept:
+        with world.store.write() as tx:
+            tx.catalog_changes.keep([id])
+
+
+def when_listed(do: Callable[[], None]) -> Callable[[str], None]:
+    return lambda point: do() if point == "crawl.found" else None
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["undecided", "kept"])
+def test_a_partition_that_a_run_adds_meanwhile_stays(days: World, is_kept: bool) -> None:
+    said = days.crawl(when_listed(lambda: added(days, 4, is_kept=is_kept)))
+    assert days.values() == ["1", "2", "3", "4"]
+    assert "partitions that others have made or changed since the crawl began: 1; they stay" in said
+
+
+def test_a_table_that_others_make_or_change_meanwhile_stays(days: World) -> None:
+    def change() -> None:
+        with days.store.write() as tx:
+            known = tx.tables.get("db", "t")
+            assert known is not None
+            storage = known.spec["StorageDescriptor"]
+            columns = [*storage["Columns"], {"Name": "new", "Type": "int"}]
+            spec = {**known.spec, "StorageDescriptor": {**storage, "Columns": columns}}
+            now_ms = days.clock.now_ms()
+            tx.tables.replace(replace(known, spec=spec, modified_ms=now_ms, version=known.version + 1))
+
+    said = days.crawl(when_listed(change))
+    assert days.tables()["t"] == ["a", "new"]
+    assert "others have changed it since the crawl began" in said
+    days.crawl()
+    assert days.tables()["t"] == ["a"]
+    days.remove("t")
+    days.put("u/x.json")
+    days.control.crawlers.update("c", {"Targets": {"S3Targets": [{"Path": str(days.data)}]}}, None)
+    days.crawl(when_listed(change))
+    assert "t" in days.tables()
+    days.crawl(when_listed(lambda: added(days, 4, is_kept=True)))
+    assert days.values() == ["1", "2", "3", "4"]
+    days.remove("t")
+    days.crawl()
+    assert "t" not in days.tables()
+
+
+def test_a_partition_that_a_run_once_made_is_as_any_other(days: World) -> None:
+    added(days, 4, is_kept=True)
+    days.put("t/dt=4/x.parquet", parquet(a=[4], b=[4]))
+    days.crawl()
+    with days.store.read() as tx:
+        table = tx.tables.get("db", "t")
+        assert table is not None
+        partition = tx.partitions.get(table, ["4"])
+        assert partition is not None
+        columns = partition.spec["StorageDescriptor"]["Columns"]
+    assert [column["Name"] for column in columns] == ["a", "b"]
+    days.remove("t/dt=4")
+    days.crawl()
+    assert days.values() == ["1", "2", "3"]
+
+
+def test_a_partition_of_a_run_that_goes_on_stays(days: World) -> None:
+    added(days, 4, is_kept=False)
+    days.remove("t/dt=4")
+    days.crawl()
+    assert days.values() == ["1", "2", "3", "4"]
