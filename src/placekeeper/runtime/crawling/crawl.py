@@ -88,31 +88,28 @@ class Crawling:
             )
         self._checkpoint("crawl.found")
         unread = self._unread
-        made = {
-            self._apply(replace(table, unread=tuple(unread.below(location_folder(table.spec)))))
-            for table in found
-        }
+        made: dict[str, str] = {}
+        for table in found:
+            place = location_folder(table.spec)
+            made[self._apply(replace(table, unread=tuple(unread.below(place))))] = place
         self._checkpoint("crawl.changed")
         if not self._task.targets and not self._adds_only:
             self._gone(made, unread)
         # A folder is new to the next crawl, too, as long as files of it are not recognised.
-        folders = {
-            folder.folder: folder
-            for one in self._listed
-            for folder in one.seen
-            if folder.folder not in self._bad_folders
-        }
+        bad = self._bad_folders
+        seen = (folder for one in self._listed for folder in one.seen if folder.folder not in bad)
+        folders = {folder.folder: folder for folder in seen}
         self._server.crawl_end(CrawlEnd(folders=tuple(folders.values())))
         self._checkpoint("crawl.ended")
 
     @property
     def _bad_folders(self) -> frozenset[str]:
-        return frozenset(f"{path.rpartition('/')[0]}/" for path in self._bad)
+        return frozenset(name for path in self._bad for name in (f"{path.rpartition('/')[0]}/", path))
 
     @property
     def _unread(self) -> Unread:
         """Where files are that no table has: what the catalog says of them stays."""
-        bad = [*self._bad_folders, *(f"{path}/" for path in self._bad)]
+        bad = (f"{path.rstrip('/')}/" for path in self._bad_folders)
         return Unread([*bad, *(folder for one in self._listed for folder in one.others)])
 
     @property
@@ -219,15 +216,19 @@ class Crawling:
         self._say(f"table {outcome.table}: {'; '.join(outcome.said) or 'nothing has changed'}")
         return outcome.table
 
-    def _gone(self, made: set[str], unread: Unread) -> None:
-        """Tables of this crawler below its targets that were not found again."""
-        roots = [one.root for one in self._listed]
+    def _gone(self, made: Mapping[str, str], unread: Unread) -> None:
+        """Tables of this crawler below its targets that were not found again. `made` are the others' folders."""
+        places = {place: name for name, place in made.items()}
+        roots = tuple(f"{one.root.rstrip('/')}/" for one in self._listed)
         gone = []
         for known in self._task.tables:
             location = location_folder(known.spec)
-            if f"{known.database}.{known.name}" in made or not location.startswith(tuple(roots)):
+            if f"{known.database}.{known.name}" in made or not location.startswith(roots):
                 continue
-            if unread.touches(location):
+            if location in places:
+                why = f"its files are the table {places[location]} too"
+                self._say(f"table {known.database}.{known.name}: {why}; it stays as it is")
+            elif unread.touches(location):
                 bad = Unread(f"{path}/" for path in self._bad).touches(location)
                 why = "no classifier recognises its files any more" if bad else "its files were left out"
                 self._say(f"table {known.database}.{known.name}: {why}; it stays as it is")

@@ -27,8 +27,8 @@ _WORDS: Final = {
 class Listed(Struct, frozen=True):
     """What is at a target: its folder, with a slash at the end, and its files by their folders.
 
-    `is_file` is true for a target that is one file. `others` are folders with files that are left out, and
-    such files that are tables of the catalog, each with a slash at its end.
+    `is_file` is true for a target that is one file: then it is the folder, without a slash. `others` are
+    folders with files that are left out, and such files that are tables, each with a slash at its end.
     """
 
     root: str
@@ -64,7 +64,7 @@ def listed(
     target = objects.normalise(path)
     one = None if target.endswith("/") else objects.stat(target)
     if one is not None:
-        return Listed(f"{target.rpartition('/')[0]}/", {f"{target.rpartition('/')[0]}/": [one]}, is_file=True)
+        return Listed(target, {target: [one]}, is_file=True)
     root = target.rstrip("/") + "/"
     excluded = globs_pattern(exclusions) if exclusions else None
     folders: dict[str, list[ObjectMeta]] = defaultdict(list)

@@ -100,6 +100,11 @@ class World:
         spec = {"Role": "r", "DatabaseName": "db", "Targets": targets, **more}
         self.control.crawlers.create("c", spec, "", {})
 
+    def aim(self, *below: str) -> None:
+        """Give the crawler other targets."""
+        targets = {"S3Targets": [{"Path": str(self.data / one)} for one in below]}
+        self.control.crawlers.update("c", {"Targets": targets}, None)
+
     def crawl(
         self, checkpoint: Callable[[str], None] = lambda _: None, objects: ObjectStores | None = None
     ) -> str:
@@ -255,7 +260,7 @@ def test_a_table_that_others_make_or_change_meanwhile_stays(days: World) -> None
     assert days.tables()["t"] == ["a"]
     days.remove("t")
     days.put("u/x.json")
-    days.control.crawlers.update("c", {"Targets": {"S3Targets": [{"Path": str(days.data)}]}}, None)
+    days.aim("")
     days.crawl(when_listed(change))
     assert "t" in days.tables()
     days.crawl(when_listed(lambda: added(days, 4, is_kept=True)))
@@ -286,3 +291,37 @@ def test_a_partition_of_a_run_that_goes_on_stays(days: World) -> None:
     days.remove("t/dt=4")
     days.crawl()
     assert days.values() == ["1", "2", "3", "4"]
+
+
+def test_a_file_as_target_says_nothing_of_those_beside_it(world: World) -> None:
+    world.put("a.json")
+    world.put("b.json")
+    world.crawler("a.json", "b.json", **DELETES)
+    world.crawl()
+    assert list(world.tables()) == ["a_json", "b_json"]
+    world.aim("a.json")
+    world.crawl()
+    assert list(world.tables()) == ["a_json", "b_json"]
+    world.put("a.json", "no form")
+    assert "a_json: no classifier recognises" in world.crawl()
+    assert list(world.tables()) == ["a_json", "b_json"]
+
+
+def test_files_as_targets_of_new_folders_only(world: World) -> None:
+    world.put("a.json")
+    world.crawler("a.json", **NEW_ONLY)
+    world.crawl()
+    world.put("b.json", '{"b": 1}')
+    world.aim("a.json", "b.json")
+    world.put("a.json", '{"changed": 1}')
+    assert "a.json: has changed since the last crawl" in world.crawl()
+    assert world.tables() == {"a_json": ["a"], "b_json": ["b"]}
+
+
+def test_a_table_whose_files_another_name_has_stays(world: World) -> None:
+    world.put("t/x.json")
+    world.crawler("t", **DELETES)
+    world.crawl()
+    world.control.crawlers.update("c", {"TablePrefix": "p_"}, None)
+    assert "table db.t: its files are the table db.p_t too; it stays as it is" in world.crawl()
+    assert list(world.tables()) == ["p_t", "t"]
