@@ -13,6 +13,7 @@ from placekeeper.rules.crawling.changes import (
     changed_partition,
     deprecated,
     differing_partitions,
+    have_same_keys,
     key_names,
     location_of,
     partition_of_table,
@@ -33,15 +34,14 @@ def change_partitions(
     now_ms: int,
 ) -> CrawlCounts:
     """Make and change the partitions of a table, and do with the others what DeleteBehavior says."""
-    keys = len(table.partition_keys)
-    if keys != len(key_names(found.spec)):
+    if not have_same_keys(table.spec, found.spec):
         if found.partitions:
             said.append(
-                f"its {len(found.partitions):,} partitions were not added, because the table has other "
-                "partition keys"
+                f"its {len(found.partitions):,} partitions were not added: the table has the partition keys "
+                f"{key_names(table.spec)}, and the folders have {key_names(found.spec)}"
             )
         return CrawlCounts()
-    there = {one.values: one for one in tx.partitions.all(table)} if keys else {}
+    there = {one.values: one for one in tx.partitions.all(table)} if table.partition_keys else {}
     others = Meanwhile(tx, crawl, [one.undecided for one in there.values()])
     new: list[TablePartition] = []
     updated = busy = 0

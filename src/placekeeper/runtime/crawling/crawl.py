@@ -171,10 +171,11 @@ class Crawling:
             self._say(f"table {name}: nothing at {location} is of one form; it stays as it is")
             return []
         keys = key_names(known.spec)
-        if len(mine[0].keys) != len(keys):
+        pairs = list(zip(mine[0].keys, keys, strict=False))
+        if len(mine[0].keys) != len(keys) or any(new != old and new in keys for new, old in pairs):
             self._say(
-                f"table {name}: its folders have {counted(len(mine[0].keys), 'level')} of partitions, and it "
-                f"has the keys {keys}; it stays as it is"
+                f"table {name}: its folders have the partition keys {list(mine[0].keys)}, and it has "
+                f"{keys}; it stays as it is"
             )
             return []
         table = with_keys(mine[0], keys)
@@ -217,7 +218,7 @@ class Crawling:
         return outcome.table
 
     def _gone(self, made: Mapping[str, str], unread: Unread) -> None:
-        """Tables of this crawler below its targets that were not found again. `made` are the others' folders."""
+        """Tables of this crawler below its targets that were not found again. `made`: the others' folders."""
         places = {place: name for name, place in made.items()}
         roots = tuple(f"{one.root.rstrip('/')}/" for one in self._listed)
         gone = []

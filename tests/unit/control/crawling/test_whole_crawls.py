@@ -38,6 +38,7 @@ DELETES = {
 }
 LOGS = {"SchemaChangePolicy": {"DeleteBehavior": "LOG", "UpdateBehavior": "LOG"}}
 NEW_ONLY = {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}, **LOGS}
+MERGES = '{"Version": 1.0, "CrawlerOutput": {"Tables": {"AddOrUpdateBehavior": "MergeNewColumns"}}}'
 JSON = '{"a": 1}\n'
 
 
@@ -325,3 +326,33 @@ def test_a_table_whose_files_another_name_has_stays(world: World) -> None:
     world.control.crawlers.update("c", {"TablePrefix": "p_"}, None)
     assert "table db.t: its files are the table db.p_t too; it stays as it is" in world.crawl()
     assert list(world.tables()) == ["p_t", "t"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [LOGS, {**DELETES, "Configuration": MERGES}],
+    ids=["LOG", "MergeNewColumns"],
+)
+def test_partitions_of_other_keys_are_not_those_of_the_table(world: World, more: dict[str, Any]) -> None:
+    world.put("t/year=2025/month=1/x.json")
+    world.crawler("t", **more)
+    world.crawl()
+    world.remove("t/year=2025")
+    world.put("t/month=1/year=2025/x.json")
+    assert "the table has the partition keys ['year', 'month']" in world.crawl()
+    assert world.values() == ["2025/1"]
+
+
+def test_keys_that_somebody_has_renamed_are_those_of_the_table(world: World) -> None:
+    world.put("t/2025/x.json")
+    world.put("t/2026/x.json")
+    world.crawler("t")
+    world.crawl()
+    with world.store.write() as tx:
+        known = tx.tables.get("db", "t")
+        assert known is not None
+        spec = {**known.spec, "PartitionKeys": [{"Name": "year", "Type": "int"}]}
+        tx.tables.replace(replace(known, spec=spec, version=known.version + 1))
+    world.put("t/2027/x.json")
+    world.crawl()
+    assert world.values() == ["2025", "2026", "2027"]
