@@ -136,7 +136,8 @@ class FoundTable(msgspec.Struct, frozen=True, kw_only=True):
     """A table that a crawl has found. `spec` is TableInput without a name.
 
     `name` is that of its folder, without the prefix. With `existing`, it is that table of a catalog target.
-    With `adds_only`, the partitions are new ones, and there may be others.
+    With `adds_only`, the partitions are new ones, and there may be others. `unread` are folders with files
+    that were not read.
     """
 
     name: str
@@ -144,6 +145,7 @@ class FoundTable(msgspec.Struct, frozen=True, kw_only=True):
     partitions: tuple[FoundPartition, ...] = ()
     existing: tuple[str, str] | None = None
     adds_only: bool = False
+    unread: tuple[str, ...] = ()
 
 
 class CrawlOutcome(msgspec.Struct, frozen=True, kw_only=True):

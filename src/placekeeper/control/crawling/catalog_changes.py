@@ -1,11 +1,11 @@
 """What a crawl has found, brought into the catalog: one transaction for each table with its partitions."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from placekeeper.control.crawling.crawls import check_crawling
-from placekeeper.model.catalog import PartitionIndex, Table, TablePartition
+from placekeeper.control.crawling.meanwhile import is_changed_meanwhile
+from placekeeper.control.crawling.partition_changes import change_partitions
+from placekeeper.model.catalog import PartitionIndex, Table
 from placekeeper.model.crawling import (
     Crawl,
     CrawlCounts,
@@ -18,17 +18,13 @@ from placekeeper.model.crawling import (
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
-from placekeeper.rules.catalog.schema_changes import columns_of
 from placekeeper.rules.crawling.changes import (
     UPDATED_BY,
-    changed_partition,
     changed_table,
     deprecated,
-    differing_partitions,
     hashed_name,
     key_names,
     location_of,
-    partition_of_table,
     without_figures,
 )
 from placekeeper.rules.crawling.options import Behavior, CrawlOptions, options_of
@@ -36,6 +32,7 @@ from placekeeper.rules.tags import resource_in_database
 
 _INDEX = "crawler_partition_index"
 _LONGEST_NAME = 255
+_MEANWHILE = "others have changed it since the crawl began; it stays as it is until the next crawl"
 _MOST_INDEXED = 2
 """How many of the first keys the index of a crawler has (our choice)."""
 
@@ -84,8 +81,10 @@ class CrawlChanges:
             elif found.adds_only:
                 table, counts = known, CrawlCounts()
             else:
-                table, counts = self._changed(tx, known, found, options, said)
-            counts = counts.plus(self._partitions(tx, table, found, options, said))
+                table, counts = self._changed(tx, crawl, known, found, options, said)
+            counts = counts.plus(
+                change_partitions(tx, crawl, table, found, options, said, now_ms=self._clock.now_ms())
+            )
             tx.crawls.put_counts(crawl.id, now.counts.plus(counts))
         return CrawlOutcome(table=f"{table.database}.{table.name}", said=tuple(said), counts=counts)
 
@@ -99,6 +98,9 @@ class CrawlChanges:
                 now = check_crawling(tx, crawl)
                 known = tx.tables.get(database, name)
                 if known is None or (known.spec.get("Parameters") or {}).get(UPDATED_BY) != crawl.crawler:
+                    continue
+                if is_changed_meanwhile(tx, crawl, known, with_partitions=True):
+                    said.append(f"table {database}.{name}: {_MEANWHILE}")
                     continue
                 counts = self._gone(tx, known, behavior, said)
                 tx.crawls.put_counts(crawl.id, now.counts.plus(counts))
@@ -145,17 +147,29 @@ class CrawlChanges:
         return table, CrawlCounts(tables_created=1)
 
     def _changed(
-        self, tx: Transaction, known: Table, found: FoundTable, options: CrawlOptions, said: list[str]
+        self,
+        tx: Transaction,
+        crawl: Crawl,
+        known: Table,
+        found: FoundTable,
+        options: CrawlOptions,
+        said: list[str],
     ) -> tuple[Table, CrawlCounts]:
         wanted = found.spec
         if known.indexes:
             parameters = {**wanted["Parameters"], "partition_filtering.enabled": "true"}
             wanted = {**wanted, "Parameters": parameters}
         change = changed_table(known.spec, wanted, options, now_ms=self._clock.now_ms())
+        has_other_keys = key_names(change.spec) != key_names(known.spec)
+        if change.spec is not known.spec and is_changed_meanwhile(
+            tx, crawl, known, with_partitions=has_other_keys
+        ):
+            said.append(_MEANWHILE)
+            return known, CrawlCounts()
         said.extend(change.said)
         if change.spec is known.spec:
             return known, CrawlCounts()
-        if key_names(change.spec) != key_names(known.spec):
+        if has_other_keys:
             for partition in tx.partitions.all(known):  # their values mean something else now
                 tx.partitions.delete(known, partition.values)
             known = msgspec.structs.replace(known, indexes=())
@@ -173,72 +187,6 @@ class CrawlChanges:
             tx.table_versions.keep(known)
         tx.tables.replace(changed)
         return changed
-
-    def _partitions(
-        self, tx: Transaction, table: Table, found: FoundTable, options: CrawlOptions, said: list[str]
-    ) -> CrawlCounts:
-        keys = len(table.partition_keys)
-        if keys != len(key_names(found.spec)):
-            if found.partitions:
-                said.append(
-                    f"its {len(found.partitions):,} partitions were not added, because the table has other "
-                    "partition keys"
-                )
-            return CrawlCounts()
-        now_ms = self._clock.now_ms()
-        there = {one.values: one for one in tx.partitions.all(table)} if keys else {}
-        new: list[TablePartition] = []
-        updated = 0
-        seen = []
-        for one in found.partitions:
-            spec = partition_of_table(table.spec, one.spec, options)
-            known = there.pop(one.values, None)
-            if known is None:
-                new.append(TablePartition(values=one.values, spec=spec, created_ms=now_ms))
-            elif not found.adds_only and known.undecided is None:
-                changed = changed_partition(known.spec, spec, options)
-                if changed is not known.spec:
-                    tx.partitions.replace(table, known.values, msgspec.structs.replace(known, spec=changed))
-                    updated += without_figures(changed) != without_figures(known.spec)
-            seen.append((location_of(spec), columns_of(spec)))
-        tx.partitions.insert_all(table, new)
-        if new:
-            said.append(f"partitions created: {len(new):,}")
-        if updated:
-            said.append(f"partitions updated: {updated:,}")
-        said.extend(differing_partitions(columns_of(table.spec), seen))
-        counts = CrawlCounts(partitions_created=len(new), partitions_updated=updated)
-        if found.adds_only:
-            return counts
-        return counts.plus(self._gone_partitions(tx, table, list(there.values()), options.deletes, said))
-
-    def _gone_partitions(
-        self,
-        tx: Transaction,
-        table: Table,
-        left: Sequence[TablePartition],
-        behavior: Behavior,
-        said: list[str],
-    ) -> CrawlCounts:
-        """What becomes of partitions in which nothing was found. Those that a run goes on making stay."""
-        gone = [one for one in left if one.undecided is None]
-        if behavior is Behavior.DEPRECATE:
-            gone = [
-                one for one in gone if deprecated(one.spec, 0)["Parameters"] != one.spec.get("Parameters")
-            ]
-        if not gone:
-            return CrawlCounts()
-        how = {Behavior.LOG: "they stay: LOG", Behavior.DELETE: "deleted", Behavior.DEPRECATE: "deprecated"}
-        said.append(f"partitions without files: {len(gone):,}; {how[behavior]}")
-        for one in gone:
-            if behavior is Behavior.DELETE:
-                tx.partitions.delete(table, one.values)
-            elif behavior is Behavior.DEPRECATE:
-                marked = deprecated(one.spec, self._clock.now_ms())
-                tx.partitions.replace(table, one.values, msgspec.structs.replace(one, spec=marked))
-        if behavior is Behavior.DELETE:
-            return CrawlCounts(partitions_deleted=len(gone))
-        return CrawlCounts(partitions_updated=len(gone) if behavior is Behavior.DEPRECATE else 0)
 
 
 def _known(tx: Transaction, crawl: Crawl, found: FoundTable) -> Table | str | None:

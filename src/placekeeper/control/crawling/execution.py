@@ -68,9 +68,11 @@ class CrawlExecution:
             self._see_through(crawl, token, is_stopped)
             is_over = True
         finally:
-            if not is_over:
-                self._lifecycle.move(crawl, CrawlState.FAILED, _TROUBLE)
-            self._mine.discard(crawl.id)
+            try:
+                if not is_over:
+                    self._lifecycle.move(crawl, CrawlState.FAILED, _TROUBLE)
+            finally:  # where the database is away `reap` records the end, when it is back
+                self._mine.discard(crawl.id)
         return self._crawls.find(crawl.id)
 
     def reap(self) -> None:

@@ -177,6 +177,10 @@ class ChangeRows(Protocol):
         """Those among `ids` that may still be taken back."""
         ...
 
+    def unsettled(self, ids: Collection[str], *, since_ms: int) -> frozenset[str]:
+        """Those among `ids` that may still be taken back, or were made at `since_ms` or later."""
+        ...
+
     def keep(self, ids: Collection[str]) -> None:
         """From now on these are never taken back."""
         ...

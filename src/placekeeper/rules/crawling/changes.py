@@ -13,6 +13,7 @@ from placekeeper.model.wording import listed
 from placekeeper.rules.catalog.schema_changes import columns_of, partition_spec, with_columns
 from placekeeper.rules.catalog.table_files import Columns
 from placekeeper.rules.crawling.options import CrawlOptions
+from placekeeper.rules.crawling.shapes import DESCRIBED, agree_on_places
 
 UPDATED_BY: Final = "UPDATED_BY_CRAWLER"
 """The parameter of a table that names the crawler that made it or changed it last."""
@@ -26,6 +27,10 @@ FIGURES: Final = ("recordCount", "averageRecordSize", "objectCount", "sizeKey")
 _FORM: Final = ("classification", "compressionType", "delimiter")
 """What no column can make up for: files of another form need another table."""
 
+_PLACES: Final = (
+    "its columns stay as they are: such files are read by the places of columns. The table has {known}; the "
+    "files have {found}. Take MergeNewColumns out of Configuration, or change the table (UpdateTable)"
+)
 _MOST_NAMED: Final = 5
 _MOST_SHOWN: Final = 60
 """How many characters of a value are said."""
@@ -58,7 +63,7 @@ def changed_table(
     if not options.updates:
         return ChangedSpec(known, _differences(known, found, "the schema of the table stays as it is: LOG"))
     if options.merges:
-        return _merged(known, found, now_ms)
+        return _merged(known, found, options, now_ms)
     made = {**found, "Name": known["Name"]}
     if without_figures(made) == without_figures(known):
         return ChangedSpec(known if made == known else made)
@@ -70,11 +75,17 @@ def _with_known_keys(known: Mapping[str, Any], found: Mapping[str, Any]) -> Mapp
 
     So names and types stay that somebody has given to `partition_0`.
     """
+    if not have_same_keys(known, found):
+        return found
+    return {**found, "PartitionKeys": known.get("PartitionKeys") or []}
+
+
+def have_same_keys(known: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Whether a table that was found has a table's partition keys, but for names of ours: `partition_0`."""
     before, after = key_names(known), key_names(found)
-    are_ours = len(before) == len(after) and all(
+    return len(before) == len(after) and all(
         new in (old, f"partition_{place}") for place, (old, new) in enumerate(zip(before, after, strict=True))
     )
-    return {**found, "PartitionKeys": known.get("PartitionKeys") or []} if are_ours else found
 
 
 def without_figures(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,6 +105,8 @@ def changed_partition(known: dict[str, Any], found: dict[str, Any], options: Cra
     if not options.updates:
         return known
     if options.merges and not options.inherits:
+        if _disagree(known, found):
+            return known
         columns = _added(columns_of(known), columns_of(found))
         found = with_columns(found, columns)
     return known if found == known else found
@@ -127,7 +140,9 @@ def differing_partitions(table: Columns, partitions: Iterable[tuple[str, Columns
     return (f"the schema of partitions differs from that of the table: {named}{rest}",)
 
 
-def _merged(known: dict[str, Any], found: Mapping[str, Any], now_ms: int) -> ChangedSpec:
+def _merged(
+    known: dict[str, Any], found: Mapping[str, Any], options: CrawlOptions, now_ms: int
+) -> ChangedSpec:
     """MergeNewColumns: new columns are added; none is removed, and none gets another type."""
     before, after = known.get("Parameters") or {}, found.get("Parameters") or {}
     changed = [name for name in _FORM if name in before and before[name] != after.get(name)]
@@ -136,6 +151,9 @@ def _merged(known: dict[str, Any], found: Mapping[str, Any], now_ms: int) -> Cha
         # Only the first crawl that notices says when.
         marked = known if DEPRECATED in before else deprecated(known, now_ms)
         return ChangedSpec(marked, (f"deprecated, because its files have changed from {told}",))
+    are_by_place = options.inherits or not key_names(known)  # else each partition has its own columns
+    if are_by_place and _disagree(known, found):
+        return ChangedSpec(known, (_PLACES.format(known=_names(known), found=_names(found)),))
     columns = _added(columns_of(known), columns_of(found))
     storage, new_storage = known.get("StorageDescriptor") or {}, found["StorageDescriptor"]
     serde, new_serde = storage.get("SerdeInfo") or {}, new_storage.get("SerdeInfo") or {}
@@ -157,6 +175,16 @@ def _merged(known: dict[str, Any], found: Mapping[str, Any], now_ms: int) -> Cha
         return ChangedSpec(known)
     new = [name for name, _ in columns[len(columns_of(known)) :]]
     return ChangedSpec(made, (f"new columns: {listed(new, 'and')}",) if new else ())
+
+
+def _disagree(known: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Whether one list of columns cannot tell both, because files are read by the places of columns."""
+    by_place = (known.get("Parameters") or {}).get("classification") in DESCRIBED
+    return by_place and not agree_on_places([columns_of(known), columns_of(found)])
+
+
+def _names(spec: Mapping[str, Any]) -> str:
+    return ", ".join(name for name, _ in columns_of(spec))
 
 
 def _added(known: Columns, found: Columns) -> Columns:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.table_files import Columns
 from placekeeper.rules.crawling.shapes import (
+    DESCRIBED,
     SHARE,
     Form,
     SeenFile,
@@ -21,9 +22,6 @@ from placekeeper.rules.crawling.shapes import (
     safe_name,
     together,
 )
-
-DESCRIBED = ("csv",)
-"""Formats whose files are read by the places of columns."""
 
 
 class Leaf(Struct, frozen=True):

@@ -11,6 +11,9 @@ from placekeeper.rules.catalog.table_files import Columns
 _UNSAFE: Final = re.compile(r"[^a-z0-9_]")
 _LONGEST: Final = 255
 
+DESCRIBED: Final = ("csv",)
+"""Formats whose files are read by the places of columns."""
+
 
 class Form(Struct, frozen=True, kw_only=True):
     """What files of one table must have in common.

@@ -3,8 +3,9 @@
 Source: docs/reference/crawlers.md#classifiers.
 """
 
+import io
 from collections.abc import Sequence
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 import msgspec
 import pyarrow.orc as arrow_orc
@@ -19,10 +20,12 @@ from placekeeper.rules.crawling.shapes import Form, Shape
 from placekeeper.runtime.crawling.heads import HEAD_BYTES, LONG_HEAD_BYTES, Head, head_of
 from placekeeper.runtime.crawling.hive_columns import hive_columns
 from placekeeper.runtime.crawling.texts import built_in_shapes, custom_shape, lone_row
+from placekeeper.runtime.crawling.watched import Watched
 from placekeeper.runtime.formats.avro.container import AvroFile
 from placekeeper.runtime.formats.registry import FORMATS
 
 _MAGIC: Final = {b"Obj\x01": "avro", b"ORC": "orc", b"PAR1": "parquet"}
+_BUFFER_BYTES: Final = 64 * 1024
 _UNKNOWN: Final = "no classifier recognises it"
 
 
@@ -38,12 +41,31 @@ class Looked(Struct, frozen=True):
 
 
 def look_into(objects: Objects, meta: ObjectMeta, classifiers: Sequence[Classifier]) -> Looked:
-    """Classify one file. A file that cannot be read, or is not recognised, is one with a reason."""
+    """Classify one file. A file that is broken, has changed or is not recognised is one with a reason.
+
+    Raises OSError if its store fails or refuses: nothing is known of the file then.
+    """
+    watched: Watched | None = None
     try:
         with objects.open(meta) as file:
-            return _looked(file, meta, classifiers)
+            watched = Watched(file)
+            looked = _looked(cast("BinaryIO", io.BufferedReader(watched, _BUFFER_BYTES)), meta, classifiers)
     except (PlacekeeperError, OSError) as error:
-        return Looked(why_not=str(error))
+        looked = Looked(why_not=str(error))
+        if watched is None and isinstance(error, OSError):
+            raise _failed(meta, error) from error
+    if watched is not None and watched.failure is not None:
+        raise _failed(meta, watched.failure) from watched.failure
+    return looked
+
+
+def _failed(meta: ObjectMeta, error: OSError) -> OSError:
+    said = str(error)
+    what = said if said.startswith(meta.path) else f"{meta.path} could not be read: {said}"
+    return OSError(
+        f"{what.rstrip('.')}. Nothing was changed. Start the crawler again when the store "
+        "answers; leave out by Exclusions what nobody may read"
+    )
 
 
 def _looked(file: BinaryIO, meta: ObjectMeta, classifiers: Sequence[Classifier]) -> Looked:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from msgspec.structs import replace
+
 from placekeeper.model.crawling import (
     CrawlEnd,
     CrawlOutcome,
@@ -15,10 +17,11 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
-from placekeeper.rules.crawling.changes import key_names
+from placekeeper.rules.crawling.changes import key_names, location_of
 from placekeeper.rules.crawling.grouping import GroupedTable, grouped, table_of_file
 from placekeeper.rules.crawling.options import CrawlOptions, options_of, unknown_keys
 from placekeeper.rules.crawling.table_inputs import found_table, location_folder, with_keys
+from placekeeper.rules.crawling.unread import Unread
 from placekeeper.runtime.crawling.listing import Listed, check_there, listed
 from placekeeper.runtime.crawling.new_folders import additions, new_among
 from placekeeper.runtime.crawling.seeing import Seen, looked_into
@@ -65,6 +68,7 @@ class Crawling:
         self._options: CrawlOptions = options_of(task.spec)
         self._bad: list[str] = []
         self._listed: list[Listed] = []
+        self._locations = frozenset(location_of(known.spec) for known in task.tables)
 
     def run(self) -> None:
         """Raises UnsupportedFeature for what is not crawled, and ListingFailed; then nothing has changed but
@@ -83,13 +87,30 @@ class Crawling:
                 f"value: {most}. Nothing was changed."
             )
         self._checkpoint("crawl.found")
-        made = {self._apply(table) for table in found}
+        unread = self._unread
+        made: dict[str, str] = {}
+        for table in found:
+            place = location_folder(table.spec)
+            made[self._apply(replace(table, unread=tuple(unread.below(place))))] = place
         self._checkpoint("crawl.changed")
         if not self._task.targets and not self._adds_only:
-            self._gone(made)
-        folders = {folder.folder: folder for one in self._listed for folder in one.seen}
+            self._gone(made, unread)
+        # A folder is new to the next crawl, too, as long as files of it are not recognised.
+        bad = self._bad_folders
+        seen = (folder for one in self._listed for folder in one.seen if folder.folder not in bad)
+        folders = {folder.folder: folder for folder in seen}
         self._server.crawl_end(CrawlEnd(folders=tuple(folders.values())))
         self._checkpoint("crawl.ended")
+
+    @property
+    def _bad_folders(self) -> frozenset[str]:
+        return frozenset(name for path in self._bad for name in (f"{path.rpartition('/')[0]}/", path))
+
+    @property
+    def _unread(self) -> Unread:
+        """Where files are that no table has: what the catalog says of them stays."""
+        bad = (f"{path.rstrip('/')}/" for path in self._bad_folders)
+        return Unread([*bad, *(folder for one in self._listed for folder in one.others)])
 
     @property
     def _adds_only(self) -> bool:
@@ -156,10 +177,11 @@ class Crawling:
             self._say(f"table {name}: nothing at {location} is of one form; it stays as it is")
             return []
         keys = key_names(known.spec)
-        if len(mine[0].keys) != len(keys):
+        pairs = list(zip(mine[0].keys, keys, strict=False))
+        if len(mine[0].keys) != len(keys) or any(new != old and new in keys for new, old in pairs):
             self._say(
-                f"table {name}: its folders have {counted(len(mine[0].keys), 'level')} of partitions, and it "
-                f"has the keys {keys}; it stays as it is"
+                f"table {name}: its folders have the partition keys {list(mine[0].keys)}, and it has "
+                f"{keys}; it stays as it is"
             )
             return []
         table = with_keys(mine[0], keys)
@@ -174,7 +196,7 @@ class Crawling:
 
     def _list(self, path: str, exclusions: Sequence[str]) -> Listed:
         said: list[str] = []
-        found = listed(self._objects, path, exclusions, said)
+        found = listed(self._objects, path, exclusions, said, self._locations)
         files = sum(map(len, found.folders.values()))
         self._say(f"{path}: {counted(files, 'file')} in {counted(len(found.folders), 'folder')}")
         for sentence in said:
@@ -201,19 +223,22 @@ class Crawling:
         self._say(f"table {outcome.table}: {'; '.join(outcome.said) or 'nothing has changed'}")
         return outcome.table
 
-    def _gone(self, made: set[str]) -> None:
-        """Tables of this crawler below its targets that were not found again."""
-        roots = [one.root for one in self._listed]
+    def _gone(self, made: Mapping[str, str], unread: Unread) -> None:
+        """Tables of this crawler below its targets that were not found again. `made`: the others' folders."""
+        places = {place: name for name, place in made.items()}
+        roots = tuple(f"{one.root.rstrip('/')}/" for one in self._listed)
         gone = []
         for known in self._task.tables:
             location = location_folder(known.spec)
-            if f"{known.database}.{known.name}" in made or not location.startswith(tuple(roots)):
+            if f"{known.database}.{known.name}" in made or not location.startswith(roots):
                 continue
-            if any(path.startswith(location.rstrip("/")) for path in self._bad):
-                self._say(
-                    f"table {known.database}.{known.name}: no classifier recognises its files any more; it "
-                    "stays as it is"
-                )
+            if location in places:
+                why = f"its files are the table {places[location]} too"
+                self._say(f"table {known.database}.{known.name}: {why}; it stays as it is")
+            elif unread.touches(location):
+                bad = Unread(f"{path}/" for path in self._bad).touches(location)
+                why = "no classifier recognises its files any more" if bad else "its files were left out"
+                self._say(f"table {known.database}.{known.name}: {why}; it stays as it is")
             else:
                 gone.append((known.database, known.name))
         if gone:

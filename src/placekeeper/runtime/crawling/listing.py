@@ -1,7 +1,8 @@
 """The files of a target: those that are neither hidden nor excluded nor archived nor empty, by folder."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -28,12 +29,14 @@ _WORDS: Final = {
 class Listed(Struct, frozen=True):
     """What is at a target: its folder, with a slash at the end, and its files by their folders.
 
-    `is_file` is true for a target that is one file.
+    `is_file` is true for a target that is one file: then it is the folder, without a slash. `others` are
+    folders with files that are left out, and such files that are tables, each with a slash at its end.
     """
 
     root: str
     folders: Mapping[str, Sequence[ObjectMeta]]
     is_file: bool = False
+    others: frozenset[str] = frozenset()
 
     @property
     def seen(self) -> list[CrawledFolder]:
@@ -59,20 +62,27 @@ def check_there(objects: Objects, path: str) -> None:
         )
 
 
-def listed(objects: Objects, path: str, exclusions: Sequence[str], said: list[str]) -> Listed:
-    """The files of an include path. What is left out is counted in `said`.
+def listed(
+    objects: Objects,
+    path: str,
+    exclusions: Sequence[str],
+    said: list[str],
+    known: Collection[str] = frozenset(),
+) -> Listed:
+    """The files of an include path. What is left out is counted in `said`. `known` are locations of tables.
 
     Raises ListingFailed, UnsupportedFeature for a path that is none, and UsageError for a broken glob.
     """
     target = objects.normalise(path)
     one = None if target.endswith("/") else objects.stat(target)
     if one is not None:
-        return Listed(f"{target.rpartition('/')[0]}/", {f"{target.rpartition('/')[0]}/": [one]}, is_file=True)
+        return Listed(target, {target: [one]}, is_file=True)
     root = target.rstrip("/") + "/"
     excluded = globs_pattern(exclusions) if exclusions else None
     folders: dict[str, list[ObjectMeta]] = defaultdict(list)
     skipped: Counter[str] = Counter()
     lakes: dict[str, str] = {}
+    others: set[str] = set()
     batches = objects.listing([root], recurse=True, in_order=True, at_once=_AT_ONCE, storage_classes=True)
     for batch in batches:
         classes = batch.column("storage_class").to_pylist()
@@ -82,20 +92,19 @@ def listed(objects: Objects, path: str, exclusions: Sequence[str], said: list[st
                 continue  # the mark of a folder
             if (lake := lake_of(below)) is not None:
                 lakes[root + lake[1]] = lake[0]
-            if _is_hidden(below):
-                skipped["hidden"] += 1
-            elif excluded is not None and excluded.fullmatch(below):
-                skipped["excluded"] += 1
-            elif storage_class in _ARCHIVED:
-                skipped["archived"] += 1
-            elif not meta.size:
-                skipped["empty"] += 1
-            else:
-                folders[f"{meta.path.rpartition('/')[0]}/"].append(meta)
+            folder = f"{meta.path.rpartition('/')[0]}/"
+            why = _why_not(meta, below, excluded, storage_class)
+            if not why:
+                folders[folder].append(meta)
+                continue
+            skipped[why] += 1
+            if why != "hidden":
+                others.update([folder, f"{meta.path}/"] if meta.path in known else [folder])
     for kind, count in skipped.items():
         said.append(f"{root}: {counted(count, 'file')} left out: {_WORDS[kind]}")
     for place, kind in lakes.items():
         own = [folder for folder in folders if folder.startswith(place)]
+        others.update([place, *own])
         files = counted(sum(len(folders.pop(folder)) for folder in own), "file")
         said.append(
             f"{place}: a table of {kind}, which is not crawled: {files} left out. Register it with its own "
@@ -104,7 +113,20 @@ def listed(objects: Objects, path: str, exclusions: Sequence[str], said: list[st
     if not folders:
         what = "the folder does not exist" if objects.absent([root]) else "there are no files"
         said.append(f"{root}: {what}{meant_folder(root, objects.folders_in)}")
-    return Listed(root, folders)
+    return Listed(root, folders, others=frozenset(others))
+
+
+def _why_not(
+    meta: ObjectMeta, below: str, excluded: re.Pattern[str] | None, storage_class: str | None
+) -> str:
+    """Why a file is left out, as a key of `_WORDS`; empty if it is not."""
+    if _is_hidden(below):
+        return "hidden"
+    if excluded is not None and excluded.fullmatch(below):
+        return "excluded"
+    if storage_class in _ARCHIVED:
+        return "archived"
+    return "" if meta.size else "empty"
 
 
 def _is_hidden(below: str) -> bool:

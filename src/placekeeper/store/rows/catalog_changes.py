@@ -1,11 +1,14 @@
 """Changes of the Data Catalog by runs, in SQL: which of them can still be taken back."""
 
 from collections.abc import Collection
+from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from placekeeper.model.catalog import ChangeState
 from placekeeper.store.catalog_schema import catalog_changes as changes
+
+_AT_ONCE: Final = 1000
 
 
 class SqlChangeRows:
@@ -27,6 +30,18 @@ class SqlChangeRows:
             return frozenset()
         found = select(changes.c.id).where(changes.c.id.in_(ids), changes.c.state == ChangeState.MADE.value)
         return frozenset(self._connection.execute(found).scalars())
+
+    def unsettled(self, ids: Collection[str], *, since_ms: int) -> frozenset[str]:
+        """Those among `ids` that may still be taken back, or were made at `since_ms` or later."""
+        found: set[str] = set()
+        wanted = sorted(ids)
+        for begin in range(0, len(wanted), _AT_ONCE):
+            some = wanted[begin : begin + _AT_ONCE]
+            counts = or_(changes.c.state == ChangeState.MADE.value, changes.c.created_ms >= since_ms)
+            found.update(
+                self._connection.execute(select(changes.c.id).where(changes.c.id.in_(some), counts)).scalars()
+            )
+        return frozenset(found)
 
     def keep(self, ids: Collection[str]) -> None:
         """From now on these are never taken back."""

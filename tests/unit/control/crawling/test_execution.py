@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from controls import control_over
+from placekeeper.control.crawling.crawls import Crawls
 from placekeeper.control.crawling.execution import LONGEST_MS, CrawlExecution
+from placekeeper.control.crawling.transitions import CrawlLifecycle
 from placekeeper.control.service import Control
 from placekeeper.model.crawling import Crawl, CrawlEnd, CrawlState
 from placekeeper.model.errors import LaunchFailed, StateError
@@ -165,6 +167,25 @@ def test_a_database_that_is_away_for_a_moment_costs_nothing(
 
     monkeypatch.setattr(control.crawls, "find", away)
     assert "exit 3" in (ended(control, Launcher(Process(code=3))).error_message or "")
+
+
+def test_a_database_that_is_away_when_a_crawl_ends_does_not_leave_it_running(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execution = control.crawling(Launcher(Process(code=0)))
+    claimed = execution.claim()
+    assert claimed is not None
+
+    def away(*_: object, **__: object) -> None:
+        raise StateError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Crawls, "find", away)
+        patch.setattr(CrawlLifecycle, "move", away)
+        with pytest.raises(StateError):
+            execution.execute(*claimed, is_stopped=lambda: False)
+    execution.reap()
+    assert control.crawls.find(claimed[0].id).state is CrawlState.FAILED
 
 
 def taken(control: Control, by: str) -> Crawl:

@@ -18,8 +18,8 @@ LOGS = CrawlOptions(updates=False)
 MERGES = CrawlOptions(merges=True)
 
 
-def spec(*columns: str, size: int = 1, **more: Any) -> dict[str, Any]:
-    parameters = {"classification": "csv", "sizeKey": str(size), **more.pop("Parameters", {})}
+def spec(*columns: str, size: int = 1, kind: str = "json", **more: Any) -> dict[str, Any]:
+    parameters = {"classification": kind, "sizeKey": str(size), **more.pop("Parameters", {})}
     return {
         "StorageDescriptor": {
             "Columns": [dict(zip(("Name", "Type"), column.split(":"), strict=True)) for column in columns],
@@ -83,16 +83,34 @@ def test_merging_adds_columns_only() -> None:
     before = known("a:int", "b:int", Parameters={"mine": "1"})
     change = changed_table(before, spec("a:string", "c:int", Parameters={"x": "y"}), MERGES, now_ms=1)
     assert columns_after(change) == ["a:int", "b:int", "c:int"]
-    assert change.spec["Parameters"] == {"classification": "csv", "sizeKey": "1", "mine": "1", "x": "y"}
+    assert change.spec["Parameters"] == {"classification": "json", "sizeKey": "1", "mine": "1", "x": "y"}
     assert change.said == ("new columns: c",)
 
 
+def test_merging_leaves_files_that_are_read_by_places() -> None:
+    before = known("a:int", "b:int", kind="csv")
+    for found in (spec("a:int", "x:int", "b:int", kind="csv"), spec("b:int", "a:int", kind="csv")):
+        change = changed_table(before, found, MERGES, now_ms=1)
+        assert change.spec is before
+        assert "The table has a, b; the files have" in change.said[0]
+        assert changed_partition(before, found, MERGES) is before
+    longer = changed_table(before, spec("a:int", "b:int", "c:int", kind="csv"), MERGES, now_ms=1)
+    assert columns_after(longer) == ["a:int", "b:int", "c:int"]
+    assert changed_table(before, spec("a:int", kind="csv"), MERGES, now_ms=1).spec is before
+    keys = [{"Name": "day", "Type": "string"}]
+    parted = known("a:int", "b:int", kind="csv", PartitionKeys=keys)
+    middle = spec("a:int", "x:int", "b:int", kind="csv", PartitionKeys=keys)
+    assert columns_after(changed_table(parted, middle, MERGES, now_ms=1)) == ["a:int", "b:int", "x:int"]
+    inherits = CrawlOptions(merges=True, inherits=True)
+    assert changed_table(parted, middle, inherits, now_ms=1).spec is parted
+
+
 def test_merging_deprecates_a_table_of_another_form_once() -> None:
-    found = spec("a:int", Parameters={"classification": "json"})
+    found = spec("a:int", Parameters={"classification": "csv"})
     change = changed_table(known("a:int"), found, MERGES, now_ms=7)
     assert change.spec["Parameters"][DEPRECATED] == "7"
     assert columns_after(change) == ["a:int"]
-    assert "classification 'csv' to 'json'" in change.said[0]
+    assert "classification 'json' to 'csv'" in change.said[0]
     assert changed_table(change.spec, found, MERGES, now_ms=8).spec is change.spec
     found_again = changed_table(change.spec, spec("a:int"), MERGES, now_ms=9)
     assert DEPRECATED not in found_again.spec["Parameters"]
@@ -123,7 +141,7 @@ def test_inherited_partitions_are_as_their_table() -> None:
     made = partition_of_table(known("a:int"), found, CrawlOptions(inherits=True))
     assert made["StorageDescriptor"]["Columns"] == [{"Name": "a", "Type": "int"}]
     assert made["StorageDescriptor"]["Location"] == "s3://b/t/d=1/"
-    assert made["Parameters"] == {"classification": "csv", "sizeKey": "5"}
+    assert made["Parameters"] == {"classification": "json", "sizeKey": "5"}
     assert partition_of_table(known("a:int"), found, UPDATES) is found
 
 

@@ -62,7 +62,8 @@ def test_what_is_left_out_is_counted(folder: Path) -> None:
 
 def test_a_target_may_be_one_file(folder: Path) -> None:
     listing, _ = found(folder / "a" / "x.json")
-    assert (listing.is_file, names(listing)) == (True, ["x.json"])
+    path = f"file://{folder}/a/x.json"
+    assert (listing.is_file, listing.root, list(listing.folders)) == (True, path, [path])
 
 
 def test_a_folder_that_is_not_there_or_has_no_files_says_so(folder: Path) -> None:

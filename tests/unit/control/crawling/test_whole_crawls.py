@@ -1,0 +1,358 @@
+"""Whole crawls over a local folder: what is there is never told to be gone."""
+
+import io
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from msgspec.structs import replace
+
+from controls import control_over
+from placekeeper.control.catalog.changes import PartitionChanges
+from placekeeper.model.catalog import Database
+from placekeeper.model.crawling import (
+    CrawlEnd,
+    CrawlOutcome,
+    CrawlState,
+    FoundTable,
+    GoneTables,
+)
+from placekeeper.model.objects import ObjectMeta
+from placekeeper.model.publication import NewPartition, PartitionsAdded
+from placekeeper.objects.stores import ObjectStores
+from placekeeper.runtime.crawling import crawl as crawling
+from placekeeper.store.store import SqlStore
+from sqlite_state import migrated_sqlite
+
+DELETES = {
+    "SchemaChangePolicy": {
+        "DeleteBehavior": "DELETE_FROM_DATABASE",
+        "UpdateBehavior": "UPDATE_IN_DATABASE",
+    }
+}
+LOGS = {"SchemaChangePolicy": {"DeleteBehavior": "LOG", "UpdateBehavior": "LOG"}}
+NEW_ONLY = {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}, **LOGS}
+MERGES = '{"Version": 1.0, "CrawlerOutput": {"Tables": {"AddOrUpdateBehavior": "MergeNewColumns"}}}'
+JSON = '{"a": 1}\n'
+
+
+def parquet(**columns: Sequence[Any]) -> bytes:
+    made = io.BytesIO()
+    pq.write_table(pa.table(columns), made)
+    return made.getvalue()
+
+
+class Clock:
+    """The time goes on whenever somebody looks."""
+
+    ms = 1_000
+
+    def now_ms(self) -> int:
+        self.ms += 1
+        return self.ms
+
+
+class Flaky(ObjectStores):
+    """A store that refuses one object."""
+
+    refused = "dt=3"
+
+    def open(self, object: ObjectMeta) -> AbstractContextManager[BinaryIO]:
+        if self.refused in object.path:
+            raise OSError("503 SlowDown")
+        return super().open(object)
+
+
+class World:
+    """A state, a folder of data, and crawls that go on here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = SqlStore(migrated_sqlite(folder / "state.db"))
+        self.data = folder / "data"
+        self.data.mkdir()
+        self.clock = Clock()
+        with self.store.write() as tx:
+            tx.launchers.insert("me", host="here")
+            tx.databases.insert(Database(name="db", spec={"Name": "db"}, created_ms=1))
+        self.control = control_over(
+            store=self.store, clock=self.clock, staging=None, random_hex=secrets.token_hex
+        )
+
+    def put(self, below: str, data: str | bytes = JSON) -> None:
+        path = self.data / below
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+
+    def remove(self, below: str) -> None:
+        path = self.data / below
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+    def crawler(self, *below: str, **more: Any) -> None:
+        targets = {"S3Targets": [{"Path": str(self.data / one)} for one in below]}
+        spec = {"Role": "r", "DatabaseName": "db", "Targets": targets, **more}
+        self.control.crawlers.create("c", spec, "", {})
+
+    def aim(self, *below: str) -> None:
+        """Give the crawler other targets."""
+        targets = {"S3Targets": [{"Path": str(self.data / one)} for one in below]}
+        self.control.crawlers.update("c", {"Targets": targets}, None)
+
+    def crawl(
+        self, checkpoint: Callable[[str], None] = lambda _: None, objects: ObjectStores | None = None
+    ) -> str:
+        """One crawl; its log."""
+        crawl, _ = self.control.crawl_lifecycle.take(self.control.crawls.start("c"), "me") or (None, None)
+        assert crawl is not None
+        changes, crawls = self.control.crawl_changes, self.control.crawls
+        said: list[str] = []
+
+        class Server:
+            def crawl_table(self, found: FoundTable) -> CrawlOutcome:
+                return changes.apply(crawl, found)
+
+            def crawl_gone(self, gone: GoneTables) -> CrawlOutcome:
+                return changes.gone(crawl, gone)
+
+            def crawl_end(self, end: CrawlEnd) -> None:
+                crawls.end(crawl, end)
+
+        try:
+            crawling.Crawling(
+                changes.task(crawl), objects or ObjectStores(), Server(), said.append, checkpoint
+            ).run()
+        finally:
+            self.control.crawl_lifecycle.move(crawl, CrawlState.COMPLETED)
+        return "\n".join(said)
+
+    def tables(self) -> dict[str, list[str]]:
+        """Names of columns by the names of tables."""
+        with self.store.read() as tx:
+            return {
+                table.name: [column["Name"] for column in table.spec["StorageDescriptor"]["Columns"]]
+                for table in tx.tables.page("db", after=None, limit=99).items
+            }
+
+    def values(self, table: str = "t") -> list[str]:
+        with self.store.read() as tx:
+            known = tx.tables.get("db", table)
+            assert known is not None
+            return sorted("/".join(one.values) for one in tx.partitions.all(known))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def days(world: World) -> World:
+    """A crawled table t of three days."""
+    for day in (1, 2, 3):
+        world.put(f"t/dt={day}/x.parquet", parquet(a=[day]))
+    world.crawler("t", **DELETES)
+    world.crawl()
+    assert world.values() == ["1", "2", "3"]
+    return world
+
+
+@pytest.mark.parametrize("data", [b"PAR1 torn", b"\0 no form", b""], ids=["torn", "unknown", "empty"])
+def test_a_partition_stays_whose_files_are_there_unread(days: World, data: bytes) -> None:
+    days.put("t/dt=2/x.parquet", data)
+    days.remove("t/dt=1")
+    said = days.crawl()
+    assert days.values() == ["2", "3"]
+    assert "partitions whose files are there, but were not read: 1; they stay" in said
+    assert "partitions without files: 1; deleted" in said
+
+
+def test_a_store_that_fails_fails_the_crawl(days: World) -> None:
+    with pytest.raises(OSError, match=r"503 SlowDown\. Nothing was changed"):
+        days.crawl(objects=Flaky())
+    assert days.values() == ["1", "2", "3"]
+
+
+def test_a_folder_that_has_become_a_lake_table_keeps_its_table(world: World) -> None:
+    for name in "tuv":
+        world.put(f"{name}/x.parquet", parquet(**{name: [1]}))
+    world.put("w/x.json")
+    world.put("z/x.json", '{"z": 1}')
+    world.crawler("", **DELETES)
+    world.crawl()
+    world.put("t/_delta_log/00000000000000000000.json", "{}")
+    world.put("u/x.parquet", b"")
+    said = world.crawl()
+    assert sorted(world.tables()) == ["t", "u", "v", "w", "z"]
+    assert "table db.t: its files were left out; it stays as it is" in said
+    world.remove("w")
+    assert "w any more; deleted" in world.crawl()
+
+
+def test_a_folder_with_bad_files_is_new_until_they_are_read(world: World) -> None:
+    world.put("t/dt=1/x.json")
+    world.crawler("t", **NEW_ONLY)
+    world.crawl()
+    world.put("t/dt=2/x.json", '{"a": ')
+    world.crawl()
+    assert world.values() == ["1"]
+    world.put("t/dt=2/x.json")
+    world.crawl()
+    assert world.values() == ["1", "2"]
+
+
+def test_a_failed_crawl_of_new_folders_has_seen_none(world: World) -> None:
+    world.put("t/dt=1/x.json")
+    world.crawler("t", **NEW_ONLY)
+    world.crawl()
+    world.put("t/dt=3/x.json")
+    with pytest.raises(OSError, match="503"):
+        world.crawl(objects=Flaky())
+    world.crawl()
+    assert world.values() == ["1", "3"]
+
+
+def added(world: World, day: int, *, is_kept: bool, id: str = "run") -> None:
+    """A run adds a partition with a file."""
+    world.put(f"t/dt={day}/x.parquet", parquet(a=[day]))
+    new = NewPartition(values=(str(day),), location=f"file://{world.data}/t/dt={day}/")
+    changes = PartitionChanges(world.store, world.clock)
+    changes.publish(PartitionsAdded(id=id, database="db", table="t", partitions=(new,)))
+    if is_kept:
+        with world.store.write() as tx:
+            tx.catalog_changes.keep([id])
+
+
+def when_listed(do: Callable[[], None]) -> Callable[[str], None]:
+    return lambda point: do() if point == "crawl.found" else None
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["undecided", "kept"])
+def test_a_partition_that_a_run_adds_meanwhile_stays(days: World, is_kept: bool) -> None:
+    said = days.crawl(when_listed(lambda: added(days, 4, is_kept=is_kept)))
+    assert days.values() == ["1", "2", "3", "4"]
+    assert "partitions that others have made or changed since the crawl began: 1; they stay" in said
+
+
+def test_a_table_that_others_make_or_change_meanwhile_stays(days: World) -> None:
+    def change() -> None:
+        with days.store.write() as tx:
+            known = tx.tables.get("db", "t")
+            assert known is not None
+            storage = known.spec["StorageDescriptor"]
+            columns = [*storage["Columns"], {"Name": "new", "Type": "int"}]
+            spec = {**known.spec, "StorageDescriptor": {**storage, "Columns": columns}}
+            now_ms = days.clock.now_ms()
+            tx.tables.replace(replace(known, spec=spec, modified_ms=now_ms, version=known.version + 1))
+
+    said = days.crawl(when_listed(change))
+    assert days.tables()["t"] == ["a", "new"]
+    assert "others have changed it since the crawl began" in said
+    days.crawl()
+    assert days.tables()["t"] == ["a"]
+    days.remove("t")
+    days.put("u/x.json")
+    days.aim("")
+    days.crawl(when_listed(change))
+    assert "t" in days.tables()
+    days.crawl(when_listed(lambda: added(days, 4, is_kept=True)))
+    assert days.values() == ["1", "2", "3", "4"]
+    days.remove("t")
+    days.crawl()
+    assert "t" not in days.tables()
+
+
+def test_a_partition_that_a_run_once_made_is_as_any_other(days: World) -> None:
+    added(days, 4, is_kept=True)
+    days.put("t/dt=4/x.parquet", parquet(a=[4], b=[4]))
+    days.crawl()
+    with days.store.read() as tx:
+        table = tx.tables.get("db", "t")
+        assert table is not None
+        partition = tx.partitions.get(table, ["4"])
+        assert partition is not None
+        columns = partition.spec["StorageDescriptor"]["Columns"]
+    assert [column["Name"] for column in columns] == ["a", "b"]
+    days.remove("t/dt=4")
+    days.crawl()
+    assert days.values() == ["1", "2", "3"]
+
+
+def test_a_partition_of_a_run_that_goes_on_stays(days: World) -> None:
+    added(days, 4, is_kept=False)
+    days.remove("t/dt=4")
+    days.crawl()
+    assert days.values() == ["1", "2", "3", "4"]
+
+
+def test_a_file_as_target_says_nothing_of_those_beside_it(world: World) -> None:
+    world.put("a.json")
+    world.put("b.json")
+    world.crawler("a.json", "b.json", **DELETES)
+    world.crawl()
+    assert list(world.tables()) == ["a_json", "b_json"]
+    world.aim("a.json")
+    world.crawl()
+    assert list(world.tables()) == ["a_json", "b_json"]
+    world.put("a.json", "no form")
+    assert "a_json: no classifier recognises" in world.crawl()
+    assert list(world.tables()) == ["a_json", "b_json"]
+
+
+def test_files_as_targets_of_new_folders_only(world: World) -> None:
+    world.put("a.json")
+    world.crawler("a.json", **NEW_ONLY)
+    world.crawl()
+    world.put("b.json", '{"b": 1}')
+    world.aim("a.json", "b.json")
+    world.put("a.json", '{"changed": 1}')
+    assert "a.json: has changed since the last crawl" in world.crawl()
+    assert world.tables() == {"a_json": ["a"], "b_json": ["b"]}
+
+
+def test_a_table_whose_files_another_name_has_stays(world: World) -> None:
+    world.put("t/x.json")
+    world.crawler("t", **DELETES)
+    world.crawl()
+    world.control.crawlers.update("c", {"TablePrefix": "p_"}, None)
+    assert "table db.t: its files are the table db.p_t too; it stays as it is" in world.crawl()
+    assert list(world.tables()) == ["p_t", "t"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [LOGS, {**DELETES, "Configuration": MERGES}],
+    ids=["LOG", "MergeNewColumns"],
+)
+def test_partitions_of_other_keys_are_not_those_of_the_table(world: World, more: dict[str, Any]) -> None:
+    world.put("t/year=2025/month=1/x.json")
+    world.crawler("t", **more)
+    world.crawl()
+    world.remove("t/year=2025")
+    world.put("t/month=1/year=2025/x.json")
+    assert "the table has the partition keys ['year', 'month']" in world.crawl()
+    assert world.values() == ["2025/1"]
+
+
+def test_keys_that_somebody_has_renamed_are_those_of_the_table(world: World) -> None:
+    world.put("t/2025/x.json")
+    world.put("t/2026/x.json")
+    world.crawler("t")
+    world.crawl()
+    with world.store.write() as tx:
+        known = tx.tables.get("db", "t")
+        assert known is not None
+        spec = {**known.spec, "PartitionKeys": [{"Name": "year", "Type": "int"}]}
+        tx.tables.replace(replace(known, spec=spec, version=known.version + 1))
+    world.put("t/2027/x.json")
+    world.crawl()
+    assert world.values() == ["2025", "2026", "2027"]
