@@ -20,6 +20,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── PlanStale                           a plan differs from what its run would read
 ├── PublicationPending                  output is committed but not visible yet; the next run finishes it
 ├── PublishFailed                       output could not be published, and was taken back
+├── NotTakenBack                        a commit to a lake table stays: others have rewritten its rows
 └── StateError                          the state directory cannot be used
     ├── DatabaseAway                    its database does not answer, or refuses; it may be back soon
     └── StateUnfit                      not before somebody mends it: a full disk, a damaged file
@@ -366,6 +367,10 @@ class TargetBusy(PlacekeeperError):
 
 class PublishFailed(PlacekeeperError):
     """Output could not be published: it was taken back, and the bookmark was restored."""
+
+
+class NotTakenBack(PlacekeeperError):
+    """A commit to a table of a lake format stays, because others have rewritten its rows since."""
 
 
 class StateError(PlacekeeperError):

@@ -97,7 +97,8 @@ class LakeCommits(Protocol):
     def taken_back(self, effect: SnapshotAdded, spec: Mapping[str, Any]) -> dict[str, Any] | None:
         """The definition of the table without what the effect has done, None if there is nothing of it.
 
-        Raises MissingExtra, and OSError if a later try may succeed.
+        Raises NotTakenBack, and leaves all as it is, if others have rewritten what it has added. Raises
+        MissingExtra, and OSError if a later try may succeed.
         """
         ...
 
