@@ -150,6 +150,14 @@ def test_rows_that_do_not_fit_are_refused(lake: Lake) -> None:
     assert lake.table.version() == 0
 
 
+def test_a_table_that_takes_appends_only_is_not_overwritten(lake: Lake) -> None:
+    lake.append(1, configuration={"delta.appendOnly": "true"})
+    with pytest.raises(UnsupportedFeature, match="takes appends only"):
+        lake.write([(7, None)], "id long, kind string", mode="overwrite")
+    lake.write([(2, None)], "id long, kind string")
+    assert lake.ids() == [1, 2]
+
+
 def test_a_commit_is_done_once_and_taken_back_whole(lake: Lake) -> None:
     lake.append(1, partition_by=["kind"])
     lake.write([(2, "x/y")], "id long, kind string", mode="overwrite")

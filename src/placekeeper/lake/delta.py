@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from placekeeper.lake.delta_errors import in_short, may_pass
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.model.lake import LakeFile, TableCommit, TableHistory
 from placekeeper.model.objects import ObjectMeta
@@ -31,6 +32,10 @@ _READS: Final = frozenset({"timestampNtz", "vacuumProtocolCheck"})
 _WRITES: Final = frozenset({"appendOnly", "invariants", "timestampNtz", "vacuumProtocolCheck"})
 _NEWEST_READER, _NEWEST_WRITER = 1, 2
 """Versions of the protocol without column mapping; above, features count."""
+
+
+class NoTable(UnsupportedFeature):
+    """There is no Delta table where a definition says, or it does not say where."""
 
 
 class Action(NamedTuple):
@@ -53,24 +58,26 @@ class DeltaFormat:
 
 
 def open_table(name: str, spec: Mapping[str, Any], objects: Objects) -> "DeltaLakeTable":
-    """The newest version of a table. Raises UnsupportedFeature, OSError if the store does not answer."""
+    """The newest version of a table.
+
+    Raises NoTable, UnsupportedFeature for a log that cannot be read, OSError if the store does not answer.
+    """
     storage = spec.get("StorageDescriptor") or {}
     by_spark = ((storage.get("SerdeInfo") or {}).get("Parameters") or {}).get("path")
     location = by_spark or storage.get("Location")
     if not location or str(location).endswith(_PLACEHOLDER):
-        raise UnsupportedFeature(
-            f"the table {name} is a Delta table without a location: add it (UpdateTable)"
-        )
+        raise NoTable(f"the table {name} is a Delta table without a location: add it (UpdateTable)")
     uri = objects.normalise(str(location)).rstrip("/")
     options = {"allow_http": "true"} if uri.startswith("s3://") else None
     try:
         table = DeltaTable(uri, storage_options=options)
     except TableNotFoundError as error:
-        raise UnsupportedFeature(
+        raise NoTable(
             f"the table {name} is a Delta table, and there is none at {uri}. Correct its location"
         ) from error
     except DeltaError as error:
-        raise OSError(f"the Delta table {name} at {uri} cannot be opened: {error}") from error
+        said = f"the Delta table {name} at {uri} cannot be opened: {in_short(error)}"
+        raise OSError(said) if may_pass(error) else UnsupportedFeature(said) from error
     return DeltaLakeTable(name, uri, table, objects)
 
 
@@ -121,7 +128,8 @@ class DeltaLakeTable:
                     "here. Write it with deltalake in the script"
                 )
         keys = tuple(self.table.metadata().partition_columns)
-        return Writing(self.schema, f"{self.uri}/", "snappy", None, keys)
+        appends_only = self.table.metadata().configuration.get("delta.appendOnly", "").lower() == "true"
+        return Writing(self.schema, f"{self.uri}/", "snappy", None, keys, appends_only)
 
     def files(self, at: int) -> Sequence[LakeFile]:
         """See ports.lake.LakeTable."""

@@ -10,7 +10,8 @@ from deltalake import CommitProperties, Transaction
 from deltalake.exceptions import DeltaError, SchemaMismatchError
 from deltalake.transaction import AddAction, RemoveAction
 
-from placekeeper.lake.delta import DeltaLakeTable, open_table
+from placekeeper.lake.delta import DeltaLakeTable, NoTable, open_table
+from placekeeper.lake.delta_errors import in_short, may_pass
 from placekeeper.lake.taken_back import rewritten_since
 from placekeeper.model.errors import ListingFailed, NotTakenBack, PublishFailed, UnsupportedFeature
 from placekeeper.model.publication import SnapshotAdded
@@ -45,7 +46,8 @@ class DeltaCommits:
         except (SchemaMismatchError, ValueError) as error:
             raise PublishFailed(f"the table {name} does not take the files: {error}") from error
         except DeltaError as error:
-            raise OSError(f"the commit to the Delta table {name} failed: {error}") from error
+            said = f"the commit to the Delta table {name} failed: {in_short(error)}"
+            raise OSError(said) if may_pass(error) else PublishFailed(said) from error
         return None
 
     def taken_back(self, effect: SnapshotAdded, spec: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -61,10 +63,15 @@ class DeltaCommits:
                 return None
             actions = self._undoing(table, effect, id)
             _commit(table, actions, f"{id}.taken-back", effect, overwrites=False)
-        except UnsupportedFeature:
+        except NoTable:
             return None
-        except (ListingFailed, DeltaError) as error:
-            raise OSError(f"the commit to the Delta table {name} could not be taken back: {error}") from error
+        except UnsupportedFeature as error:
+            raise NotTakenBack(str(error)) from error
+        except ListingFailed as error:
+            raise OSError(str(error)) from error
+        except DeltaError as error:
+            said = f"the commit to the Delta table {name} could not be taken back: {in_short(error)}"
+            raise OSError(said) if may_pass(error) else NotTakenBack(said) from error
         return None
 
     def _undoing(

@@ -35,7 +35,7 @@ class Writing(Struct, frozen=True):
     """How data files of a table are written: Parquet in these columns and this codec, into this folder.
 
     Rows of two `partitions` share no file; it is None for a table without such. Values of `keys` are in the
-    names of folders `key=value`, and not in the files.
+    names of folders `key=value`, and not in the files. With `appends_only` the table is never overwritten.
     """
 
     schema: pa.Schema
@@ -43,6 +43,7 @@ class Writing(Struct, frozen=True):
     codec: str
     partitions: Partitions | None
     keys: tuple[str, ...]
+    appends_only: bool = False
 
 
 class LakeTable(Protocol):

@@ -11,7 +11,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from lake_tables import stores
 from placekeeper.lake.delta_commits import DeltaCommits
-from placekeeper.model.errors import NotTakenBack
+from placekeeper.model.errors import NotTakenBack, PublishFailed
 from placekeeper.model.publication import SnapshotAdded
 
 
@@ -109,3 +109,26 @@ def test_an_overwrite_whose_old_files_are_deleted_stays(items: Items) -> None:
     with pytest.raises(NotTakenBack):
         items.commits.taken_back(effect, items.spec)
     assert items.ids == [10, 20]
+
+
+APPENDS_ONLY = {"delta.appendOnly": "true"}
+
+
+def test_a_table_that_takes_appends_only_fails_for_good_and_keeps_its_rows(items: Items) -> None:
+    items.table.alter.set_table_properties(APPENDS_ONLY)
+    with pytest.raises(PublishFailed, match="append-only"):
+        items.commits.added(items.effect(10, overwrites=True), items.spec)
+    effect = items.effect(10)
+    items.commits.added(effect, items.spec)
+    with pytest.raises(NotTakenBack, match="append-only"):
+        items.commits.taken_back(effect, items.spec)
+    assert items.ids == [1, 2, 10]
+
+
+def test_a_damaged_log_is_no_reason_to_wait(items: Items) -> None:
+    effect = items.effect(10)
+    (items.folder / "_delta_log" / f"{1:020d}.json").write_text("{garbage")
+    with pytest.raises(PublishFailed, match="cannot be opened"):
+        items.commits.added(effect, items.spec)
+    with pytest.raises(NotTakenBack, match="cannot be opened"):
+        items.commits.taken_back(effect, items.spec)
