@@ -5,7 +5,7 @@ Source: the protocol of Delta Lake, by which a commit is a file of actions in `_
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -17,7 +17,8 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from placekeeper.lake.delta_errors import in_short, may_pass
-from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
+from placekeeper.lake.delta_partitions import partition_text, partition_value
+from placekeeper.model.errors import RecordUnreadable, SnapshotsForgotten, UnsupportedFeature
 from placekeeper.model.lake import LakeFile, TableCommit, TableHistory
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.lake import Writing
@@ -138,20 +139,25 @@ class DeltaLakeTable:
             options = {"allow_http": "true"} if self.uri.startswith("s3://") else None
             table = DeltaTable(self.uri, version=at, storage_options=options)
         rows = pa.table(table.get_add_actions()).to_pylist()
-        partitions = [{k: _text(v) for k, v in (row.get("partition") or {}).items()} for row in rows]
-        files = (
+        partitions = [{k: partition_text(v) for k, v in (row.get("partition") or {}).items()} for row in rows]
+        files = [
             self._file(row["path"], row["size_bytes"], partition)
             for row, partition in zip(rows, partitions, strict=True)
-        )
+        ]
+        if at != self.table.version():
+            live = {file.path for file in self.files(self.table.version())}
+            self._check_there((file.path for file in files if file.path not in live), at)
         return sorted(files, key=lambda file: file.path)
 
     def files_added(self, commits: Sequence[int], at: int) -> Sequence[LakeFile]:
         """See ports.lake.LakeTable. Files that were only moved (OPTIMIZE) change no rows."""
         added: dict[str, LakeFile] = {}
-        for version in range(min(commits, default=at + 1), at + 1):
+        removed: set[str] = set()
+        for version in range(min(commits, default=at + 1), self.table.version() + 1):
             actions = list(self.actions(version))
+            removed |= {one.path for one in actions if not one.adds}
             rewritten = any(not one.adds and one.changes_rows for one in actions)
-            for one in actions:
+            for one in actions if version <= at else ():
                 if not one.changes_rows:
                     continue
                 if not one.adds:
@@ -160,7 +166,14 @@ class DeltaLakeTable:
                     if one.has_deletes:
                         raise UnsupportedFeature(_deletion_vectors(self.name))
                     added[one.path] = self._file(one.path, one.size, one.partition, version, rewritten)
+        self._check_there((file.path for path, file in added.items() if path in removed), at)
         return sorted(added.values(), key=lambda file: file.path)
+
+    def _check_there(self, paths: Iterable[str], version: int) -> None:
+        """Raises SnapshotsForgotten if files that were removed from the table are deleted by now (VACUUM)."""
+        for path in paths:
+            if self.objects.stat(path) is None:
+                raise SnapshotsForgotten(self.name, version, path)
 
     def actions(self, version: int) -> Iterator[Action]:
         """What a version has done to files. Raises FileNotFoundError where its log is gone."""
@@ -250,17 +263,13 @@ class DeltaReader:
         arrays = []
         for field in self.schema:
             if field.name in partition:
-                text = pa.scalar(partition[field.name] or None, pa.string())
-                arrays.append(pa.repeat(text.cast(field.type), batch.num_rows))
+                value = partition_value(partition[field.name], field.type)
+                arrays.append(pa.repeat(value, batch.num_rows))
             elif field.name in batch.schema.names:
                 arrays.append(batch.column(field.name))
             else:
                 arrays.append(pa.nulls(batch.num_rows, field.type))
         return pa.RecordBatch.from_arrays(arrays, self.schema.names)
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _deletion_vectors(name: str) -> str:
