@@ -212,7 +212,14 @@ def _commit(snapshot: Snapshot) -> TableCommit:
         parent=snapshot.parent_snapshot_id,
         adds=operation is Operation.APPEND,
         rewrites=operation in (None, Operation.OVERWRITE),
+        begins=snapshot.parent_snapshot_id is None and _has_only_own_files(snapshot),
     )
+
+
+def _has_only_own_files(snapshot: Snapshot) -> bool:
+    """Whether it inherits nothing: expiry takes the parent away from those behind it, too."""
+    summary = {} if snapshot.summary is None else snapshot.summary.additional_properties
+    return summary.get("total-data-files", "?") == summary.get("added-data-files", "0")
 
 
 def _without_history(metadata: TableMetadata) -> str:
