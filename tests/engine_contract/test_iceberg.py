@@ -1,5 +1,6 @@
 """Iceberg tables of the catalog, as scripts read them: whole, and what is new since the last run."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -311,6 +312,15 @@ def test_what_is_not_there_is_refused(lake: Lake, options: dict[str, Any], said:
     lake.append(1)
     with lake.run() as (_, glue, _job), pytest.raises(UnsupportedFeature, match=said):
         glue.create_dynamic_frame.from_catalog("lake", "items", **options)
+
+
+def test_a_table_of_version_3_is_neither_read_nor_written(lake: Lake) -> None:
+    lake.append(1)
+    at = Path(lake.table.metadata_location.removeprefix("file://"))
+    at.write_text(json.dumps({**json.loads(at.read_text()), "format-version": 3, "next-row-id": 0}))
+    for work in (lake.ids, lambda: write(lake, [(2, "x")], "id long, name string")):
+        with pytest.raises(UnsupportedFeature, match=r"lake\.items is of version 3 of Iceberg"):
+            work()
 
 
 def test_one_context_is_for_one_table(lake: Lake) -> None:

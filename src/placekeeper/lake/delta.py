@@ -18,6 +18,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from placekeeper.lake.delta_errors import in_short, may_pass
 from placekeeper.lake.delta_partitions import partition_text, partition_value
+from placekeeper.lake.taken_back import NoTable
 from placekeeper.model.errors import RecordUnreadable, SnapshotsForgotten, UnsupportedFeature
 from placekeeper.model.lake import LakeFile, TableCommit, TableHistory
 from placekeeper.model.objects import ObjectMeta
@@ -33,10 +34,6 @@ _READS: Final = frozenset({"timestampNtz", "vacuumProtocolCheck"})
 _WRITES: Final = frozenset({"appendOnly", "invariants", "timestampNtz", "vacuumProtocolCheck"})
 _NEWEST_READER, _NEWEST_WRITER = 1, 2
 """Versions of the protocol without column mapping; above, features count."""
-
-
-class NoTable(UnsupportedFeature):
-    """There is no Delta table where a definition says, or it does not say where."""
 
 
 class Action(NamedTuple):

@@ -10,9 +10,9 @@ from deltalake import CommitProperties, Transaction
 from deltalake.exceptions import DeltaError, SchemaMismatchError
 from deltalake.transaction import AddAction, RemoveAction
 
-from placekeeper.lake.delta import DeltaLakeTable, NoTable, open_table
+from placekeeper.lake.delta import DeltaLakeTable, open_table
 from placekeeper.lake.delta_errors import in_short, may_pass
-from placekeeper.lake.taken_back import rewritten_since
+from placekeeper.lake.taken_back import NoTable, rewritten_since
 from placekeeper.model.errors import ListingFailed, NotTakenBack, PublishFailed, UnsupportedFeature
 from placekeeper.model.publication import SnapshotAdded
 from placekeeper.ports.objects import Objects, Staging

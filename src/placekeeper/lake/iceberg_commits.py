@@ -34,7 +34,7 @@ from pyiceberg.table.update import (
 from placekeeper.lake.files import LakeFiles, opened
 from placekeeper.lake.iceberg import METADATA_LOCATION, open_table
 from placekeeper.lake.iceberg_partitions import partition_of
-from placekeeper.lake.taken_back import rewritten_since
+from placekeeper.lake.taken_back import NoTable, rewritten_since
 from placekeeper.model.errors import ListingFailed, NotTakenBack, PublishFailed, UnsupportedFeature
 from placekeeper.model.publication import SnapshotAdded
 from placekeeper.ports.objects import Objects, Staging
@@ -93,8 +93,10 @@ class IcebergCommits:
                 _roll_back(table, snapshot)
             else:
                 _undo(table, snapshot, effect, files)
-        except UnsupportedFeature:
+        except NoTable:
             return None
+        except UnsupportedFeature as error:
+            raise NotTakenBack(str(error)) from error
         except ListingFailed as error:
             raise OSError(str(error)) from error
         return _pointing_at(spec, table)

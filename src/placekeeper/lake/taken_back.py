@@ -1,6 +1,11 @@
-"""What is said of a commit that cannot be taken back, in all formats."""
+"""Which commits have nothing to take back, and what is said of one that cannot be, in all formats."""
 
+from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.publication import SnapshotAdded
+
+
+class NoTable(UnsupportedFeature):
+    """There is no table where a definition says, or it does not say where."""
 
 
 def rewritten_since(effect: SnapshotAdded) -> str:

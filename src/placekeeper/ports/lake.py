@@ -17,8 +17,8 @@ class LakeReader(Protocol):
     def read(self, file: LakeFile) -> Iterator[pa.RecordBatch]:
         """The rows of a data file that are not deleted, as batches with the columns of the table.
 
-        Memory is bounded. The types of a column may differ in their layout from those of the table's schema.
-        Raises RecordUnreadable, and OSError if the store does not answer.
+        Memory is bounded by the size of one data file. The types of a column may differ in their layout from
+        those of the table's schema. Raises RecordUnreadable, and OSError if the store does not answer.
         """
         ...
 
