@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,40 @@ def test_a_log_that_is_gone_is_refused(lake: Lake) -> None:
     assert lake.ids(**{"--bookmark-backfill": "allow"}) == [1, 2, 3, 4, 5]
 
 
+def test_new_files_that_were_merged_and_deleted_are_refused_and_the_user_decides(lake: Lake) -> None:
+    for id in (1, 2):
+        lake.append(id)
+    lake.ids()
+    for id in (3, 4):
+        lake.append(id)
+    lake.table.optimize.compact()
+    lake.table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+    with pytest.raises(SnapshotsForgotten, match=r"parquet was added up to snapshot \d, merged"):
+        lake.ids()
+    assert lake.ids(**{"--bookmark-backfill": "allow"}) == [1, 2, 3, 4]
+    assert lake.ids() == []
+
+
+def test_partitions_by_time_are_read_run_after_run(lake: Lake) -> None:
+    at = datetime(2024, 1, 5, 1, 2, 3, tzinfo=UTC)
+    rows = pa.table({"id": [1], "kind": pa.array([at], pa.timestamp("us", "UTC"))})
+    for _ in range(2):
+        write_deltalake(lake.uri, rows, mode="append", partition_by=["kind"])
+        assert lake.ids() == [1]
+
+
+def test_one_context_reads_one_version_in_a_run(lake: Lake) -> None:
+    lake.append(1)
+    with lake.run() as (_, glue, job):
+        read = []
+        for id in (2, 3):
+            frame = glue.create_dynamic_frame.from_catalog("lake", "items", transformation_ctx="items")
+            read.append([row["id"] for row in frame.toDF().collect()])
+            lake.append(id)
+        job.commit()
+    assert [*read, lake.ids()] == [[1], [1], [2, 3]]
+
+
 def test_rows_are_appended_and_overwritten(lake: Lake) -> None:
     lake.append(1)
     lake.write([(2, "x")], "id int, kind string")
@@ -148,6 +183,14 @@ def test_rows_that_do_not_fit_are_refused(lake: Lake) -> None:
     with pytest.raises(UsageError, match="has no column other"):
         lake.write([(1, "x")], "id long, other string")
     assert lake.table.version() == 0
+
+
+def test_a_table_that_takes_appends_only_is_not_overwritten(lake: Lake) -> None:
+    lake.append(1, configuration={"delta.appendOnly": "true"})
+    with pytest.raises(UnsupportedFeature, match="takes appends only"):
+        lake.write([(7, None)], "id long, kind string", mode="overwrite")
+    lake.write([(2, None)], "id long, kind string")
+    assert lake.ids() == [1, 2]
 
 
 def test_a_commit_is_done_once_and_taken_back_whole(lake: Lake) -> None:

@@ -1,5 +1,6 @@
 """Iceberg tables of the catalog, as scripts read them: whole, and what is new since the last run."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,36 @@ def test_expired_snapshots_are_refused_and_the_user_decides(lake: Lake) -> None:
     assert lake.ids() == [5]
 
 
+def test_a_table_rolled_back_before_its_first_snapshot_is_read_anew(lake: Lake) -> None:
+    lake.append(1)
+    assert lake.ids() == [1]
+    lake.table.manage_snapshots().remove_branch("main").commit()
+    lake.register()
+    assert lake.ids() == []
+    lake.append(2)
+    assert lake.ids() == [2]
+
+
+def test_a_table_that_was_replaced_in_place_is_read_whole(lake: Lake) -> None:
+    lake.append(1)
+    assert lake.ids() == [1]
+    lake.table.manage_snapshots().remove_branch("main").commit()
+    lake.append(2)
+    lake.append(3)
+    assert lake.ids() == [2, 3]
+
+
+def test_one_context_reads_one_snapshot_in_a_run(lake: Lake) -> None:
+    with lake.run() as (_, glue, job):
+        read = []
+        for id in (1, 2, 3):
+            frame = glue.create_dynamic_frame.from_catalog("lake", "items", transformation_ctx="items")
+            read.append([row["id"] for row in frame.toDF().collect()])
+            lake.append(id)
+        job.commit()
+    assert [*read, lake.ids()] == [[], [], [], [1, 2, 3]]
+
+
 def test_expired_snapshots_may_be_read_whole_again(lake: Lake) -> None:
     lake.append(1)
     lake.ids()
@@ -281,6 +312,15 @@ def test_what_is_not_there_is_refused(lake: Lake, options: dict[str, Any], said:
     lake.append(1)
     with lake.run() as (_, glue, _job), pytest.raises(UnsupportedFeature, match=said):
         glue.create_dynamic_frame.from_catalog("lake", "items", **options)
+
+
+def test_a_table_of_version_3_is_neither_read_nor_written(lake: Lake) -> None:
+    lake.append(1)
+    at = Path(lake.table.metadata_location.removeprefix("file://"))
+    at.write_text(json.dumps({**json.loads(at.read_text()), "format-version": 3, "next-row-id": 0}))
+    for work in (lake.ids, lambda: write(lake, [(2, "x")], "id long, name string")):
+        with pytest.raises(UnsupportedFeature, match=r"lake\.items is of version 3 of Iceberg"):
+            work()
 
 
 def test_one_context_is_for_one_table(lake: Lake) -> None:

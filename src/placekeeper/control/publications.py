@@ -5,6 +5,7 @@ The row in SQL decides, in this order, so that every step can be repeated after 
     publishing ──(all effects visible)──▶ published
         └──(can no longer succeed)──▶ reverting ──(all effects taken back, state restored)──▶ reverted
 
+If an effect stays, the state is not restored: the next run would make its rows a second time.
 Source: docs/reference/bookmarks.md#publication.
 """
 
@@ -13,10 +14,22 @@ from contextlib import contextmanager
 
 from placekeeper.control.fence import check_going_on
 from placekeeper.model.bookmark import Change
-from placekeeper.model.errors import PlacekeeperError, PublicationPending, PublishFailed, StateUnfit
+from placekeeper.model.errors import (
+    NotTakenBack,
+    PlacekeeperError,
+    PublicationPending,
+    PublishFailed,
+    StateUnfit,
+)
 from placekeeper.model.exchange import PublicationRequest, PublishFailure, Reverted
 from placekeeper.model.jobs import JobRun
-from placekeeper.model.publication import CatalogEffect, Publication, PublicationState
+from placekeeper.model.publication import (
+    CatalogEffect,
+    Publication,
+    PublicationState,
+    SnapshotAdded,
+    StagedFile,
+)
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.rows.publications import PublicationRows
@@ -25,6 +38,8 @@ from placekeeper.rules.bookmarks import versions
 
 _PUBLISHING, _PUBLISHED = PublicationState.PUBLISHING, PublicationState.PUBLISHED
 _REVERTING, _REVERTED = PublicationState.REVERTING, PublicationState.REVERTED
+_STAYS = ". Not taken back: "
+"""What stands in the error of a publication before the reasons of what stays."""
 
 
 class Publications:
@@ -89,6 +104,8 @@ class Publications:
                 return Reverted()
             self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=failure.error)
         self._revert(publication)
+        if stays := self._stays(publication):
+            return Reverted(stays=stays)
         if publication.bookmark_id is None:
             return Reverted()
         with self._store.read() as tx:
@@ -98,7 +115,8 @@ class Publications:
     def settle(self, *, bookmark_id: int | None = None, job_name: str | None = None) -> None:
         """Finish or take back what earlier runs left unfinished.
 
-        Raises PublicationPending if a store does not answer; nothing is decided then.
+        Raises PublicationPending if a store does not answer; nothing is decided then. Raises PublishFailed
+        once if something could not be taken back.
         """
         with self._store.read() as tx:
             unsettled = tx.publications.unsettled(bookmark_id=bookmark_id, job_name=job_name)
@@ -159,7 +177,10 @@ class Publications:
                     return
 
     def settle_one(self, publication: Publication) -> None:
-        """Finish a publication of a run that has ended, or take it back. Raises PublicationPending."""
+        """Finish a publication of a run that has ended, or take it back.
+
+        Raises PublicationPending, and PublishFailed if something could not be taken back.
+        """
         if publication.state is _PUBLISHING:
             try:
                 for number, effect in enumerate(publication.manifest, 1):
@@ -176,31 +197,69 @@ class Publications:
                         tx.overwrites.drop([publication.run_id])
                         _keep(tx, publication)
                 return
-        self._revert(publication)
+        if self._revert(publication) and (stays := self._stays(publication)):
+            raise PublishFailed(f"the output of run {publication.run_id} could not be published. {stays}")
 
-    def _revert(self, publication: Publication) -> None:
-        """Take back every effect, then restore the state in the transaction that records it."""
+    def _revert(self, publication: Publication) -> bool:
+        """Take back every effect, then restore the state in the transaction that records it.
+
+        False if somebody else has decided. If an effect stays, so do its files and the state.
+        """
         with self._store.read() as tx:
             now = tx.publications.get(publication.run_id, publication.ordinal)
         if now is None or now.state is not _REVERTING:  # published after all, or reverted by somebody else
-            return
+            return False
         try:
-            for number, effect in enumerate(reversed(publication.manifest), 1):
-                self._effects.take_back_all((effect,))
-                self._checkpoint(f"take-back.effect-{number}")
+            stays = self._take_back(publication)
         except OSError as error:
             raise self._pending(publication, error, failed=now.error or "") from error
         with self._store.write() as tx:
-            if not self._move(tx.publications, publication, _REVERTING, _REVERTED):
-                return
-            if publication.bookmark_id is None or publication.version is None:
-                return
-            newest = tx.bookmarks.newest(publication.bookmark_id)
-            opening = tx.bookmarks.at(publication.bookmark_id, publication.version - 1)
-            assert newest is not None  # noqa: S101 - the foreign key holds them
-            assert opening is not None  # noqa: S101
-            version = versions.reverted(newest, opening, now_ms=self._clock.now_ms())
-            tx.bookmarks.append(publication.bookmark_id, version)
+            why = f"{now.error or ''}{_STAYS}{stays}" if stays else None
+            if not self._move(tx.publications, publication, _REVERTING, _REVERTED, error=why):
+                return False
+            if not stays:
+                self._restore(tx, publication)
+        return True
+
+    def _take_back(self, publication: Publication) -> str:
+        """Take back the effects, the last one first; what is to be said of those that stay."""
+        kept: set[str] = set()
+        said: list[str] = []
+        for number, effect in enumerate(reversed(publication.manifest), 1):
+            if isinstance(effect, StagedFile) and effect.path in kept:
+                continue
+            try:
+                self._effects.take_back_all((effect,))
+            except NotTakenBack as error:
+                said.append(str(error))
+                kept |= set(effect.files) if isinstance(effect, SnapshotAdded) else set()
+            self._checkpoint(f"take-back.effect-{number}")
+        return ". ".join(said)
+
+    def _restore(self, tx: Transaction, publication: Publication) -> None:
+        """Restore the state before the commit of a publication, if it belonged to one."""
+        if publication.bookmark_id is None or publication.version is None:
+            return
+        newest = tx.bookmarks.newest(publication.bookmark_id)
+        opening = tx.bookmarks.at(publication.bookmark_id, publication.version - 1)
+        assert newest is not None  # noqa: S101 - the foreign key holds them
+        assert opening is not None  # noqa: S101
+        version = versions.reverted(newest, opening, now_ms=self._clock.now_ms())
+        tx.bookmarks.append(publication.bookmark_id, version)
+
+    def _stays(self, publication: Publication) -> str:
+        """What could not be taken back, and what to do then; empty if all was."""
+        with self._store.read() as tx:
+            now = tx.publications.get(publication.run_id, publication.ordinal)
+        stays = "" if now is None else (now.error or "").partition(_STAYS)[2]
+        if not stays:
+            return ""
+        return (
+            f"Not all of it could be taken back: {stays}. So the bookmark stays after this run, and the next "
+            "run does not read the same again. Other output of this run was taken back. To repeat the run, "
+            "delete its rows from the table, and reset the bookmark to the run before (placekeeper "
+            "bookmark reset NAME --run-id RUN)"
+        )
 
     def _pending(self, publication: Publication, cause: OSError, *, failed: str = "") -> PublicationPending:
         with self._store.read() as tx:

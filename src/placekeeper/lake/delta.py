@@ -5,7 +5,7 @@ Source: the protocol of Delta Lake, by which a commit is a file of actions in `_
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,10 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
+from placekeeper.lake.delta_errors import in_short, may_pass
+from placekeeper.lake.delta_partitions import partition_text, partition_value
+from placekeeper.lake.taken_back import NoTable
+from placekeeper.model.errors import RecordUnreadable, SnapshotsForgotten, UnsupportedFeature
 from placekeeper.model.lake import LakeFile, TableCommit, TableHistory
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.ports.lake import Writing
@@ -53,24 +56,26 @@ class DeltaFormat:
 
 
 def open_table(name: str, spec: Mapping[str, Any], objects: Objects) -> "DeltaLakeTable":
-    """The newest version of a table. Raises UnsupportedFeature, OSError if the store does not answer."""
+    """The newest version of a table.
+
+    Raises NoTable, UnsupportedFeature for a log that cannot be read, OSError if the store does not answer.
+    """
     storage = spec.get("StorageDescriptor") or {}
     by_spark = ((storage.get("SerdeInfo") or {}).get("Parameters") or {}).get("path")
     location = by_spark or storage.get("Location")
     if not location or str(location).endswith(_PLACEHOLDER):
-        raise UnsupportedFeature(
-            f"the table {name} is a Delta table without a location: add it (UpdateTable)"
-        )
+        raise NoTable(f"the table {name} is a Delta table without a location: add it (UpdateTable)")
     uri = objects.normalise(str(location)).rstrip("/")
     options = {"allow_http": "true"} if uri.startswith("s3://") else None
     try:
         table = DeltaTable(uri, storage_options=options)
     except TableNotFoundError as error:
-        raise UnsupportedFeature(
+        raise NoTable(
             f"the table {name} is a Delta table, and there is none at {uri}. Correct its location"
         ) from error
     except DeltaError as error:
-        raise OSError(f"the Delta table {name} at {uri} cannot be opened: {error}") from error
+        said = f"the Delta table {name} at {uri} cannot be opened: {in_short(error)}"
+        raise OSError(said) if may_pass(error) else UnsupportedFeature(said) from error
     return DeltaLakeTable(name, uri, table, objects)
 
 
@@ -121,7 +126,8 @@ class DeltaLakeTable:
                     "here. Write it with deltalake in the script"
                 )
         keys = tuple(self.table.metadata().partition_columns)
-        return Writing(self.schema, f"{self.uri}/", "snappy", None, keys)
+        appends_only = self.table.metadata().configuration.get("delta.appendOnly", "").lower() == "true"
+        return Writing(self.schema, f"{self.uri}/", "snappy", None, keys, appends_only)
 
     def files(self, at: int) -> Sequence[LakeFile]:
         """See ports.lake.LakeTable."""
@@ -130,20 +136,25 @@ class DeltaLakeTable:
             options = {"allow_http": "true"} if self.uri.startswith("s3://") else None
             table = DeltaTable(self.uri, version=at, storage_options=options)
         rows = pa.table(table.get_add_actions()).to_pylist()
-        partitions = [{k: _text(v) for k, v in (row.get("partition") or {}).items()} for row in rows]
-        files = (
+        partitions = [{k: partition_text(v) for k, v in (row.get("partition") or {}).items()} for row in rows]
+        files = [
             self._file(row["path"], row["size_bytes"], partition)
             for row, partition in zip(rows, partitions, strict=True)
-        )
+        ]
+        if at != self.table.version():
+            live = {file.path for file in self.files(self.table.version())}
+            self._check_there((file.path for file in files if file.path not in live), at)
         return sorted(files, key=lambda file: file.path)
 
     def files_added(self, commits: Sequence[int], at: int) -> Sequence[LakeFile]:
         """See ports.lake.LakeTable. Files that were only moved (OPTIMIZE) change no rows."""
         added: dict[str, LakeFile] = {}
-        for version in range(min(commits, default=at + 1), at + 1):
+        removed: set[str] = set()
+        for version in range(min(commits, default=at + 1), self.table.version() + 1):
             actions = list(self.actions(version))
+            removed |= {one.path for one in actions if not one.adds}
             rewritten = any(not one.adds and one.changes_rows for one in actions)
-            for one in actions:
+            for one in actions if version <= at else ():
                 if not one.changes_rows:
                     continue
                 if not one.adds:
@@ -152,7 +163,14 @@ class DeltaLakeTable:
                     if one.has_deletes:
                         raise UnsupportedFeature(_deletion_vectors(self.name))
                     added[one.path] = self._file(one.path, one.size, one.partition, version, rewritten)
+        self._check_there((file.path for path, file in added.items() if path in removed), at)
         return sorted(added.values(), key=lambda file: file.path)
+
+    def _check_there(self, paths: Iterable[str], version: int) -> None:
+        """Raises SnapshotsForgotten if files that were removed from the table are deleted by now (VACUUM)."""
+        for path in paths:
+            if self.objects.stat(path) is None:
+                raise SnapshotsForgotten(self.name, version, path)
 
     def actions(self, version: int) -> Iterator[Action]:
         """What a version has done to files. Raises FileNotFoundError where its log is gone."""
@@ -242,17 +260,13 @@ class DeltaReader:
         arrays = []
         for field in self.schema:
             if field.name in partition:
-                text = pa.scalar(partition[field.name] or None, pa.string())
-                arrays.append(pa.repeat(text.cast(field.type), batch.num_rows))
+                value = partition_value(partition[field.name], field.type)
+                arrays.append(pa.repeat(value, batch.num_rows))
             elif field.name in batch.schema.names:
                 arrays.append(batch.column(field.name))
             else:
                 arrays.append(pa.nulls(batch.num_rows, field.type))
         return pa.RecordBatch.from_arrays(arrays, self.schema.names)
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _deletion_vectors(name: str) -> str:

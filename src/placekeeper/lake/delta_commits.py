@@ -1,7 +1,7 @@
 """Commits to Delta tables: a version that adds files that are there already, recognised by its `txn`."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -11,7 +11,9 @@ from deltalake.exceptions import DeltaError, SchemaMismatchError
 from deltalake.transaction import AddAction, RemoveAction
 
 from placekeeper.lake.delta import DeltaLakeTable, open_table
-from placekeeper.model.errors import ListingFailed, PublishFailed, UnsupportedFeature
+from placekeeper.lake.delta_errors import in_short, may_pass
+from placekeeper.lake.taken_back import NoTable, rewritten_since
+from placekeeper.model.errors import ListingFailed, NotTakenBack, PublishFailed, UnsupportedFeature
 from placekeeper.model.publication import SnapshotAdded
 from placekeeper.ports.objects import Objects, Staging
 
@@ -44,30 +46,44 @@ class DeltaCommits:
         except (SchemaMismatchError, ValueError) as error:
             raise PublishFailed(f"the table {name} does not take the files: {error}") from error
         except DeltaError as error:
-            raise OSError(f"the commit to the Delta table {name} failed: {error}") from error
+            said = f"the commit to the Delta table {name} failed: {in_short(error)}"
+            raise OSError(said) if may_pass(error) else PublishFailed(said) from error
         return None
 
     def taken_back(self, effect: SnapshotAdded, spec: Mapping[str, Any]) -> dict[str, Any] | None:
-        """See ports.lake.LakeCommits: another version takes the files out, and puts back what was removed."""
+        """See ports.lake.LakeCommits: another version takes the files out, and puts back what was removed.
+
+        That is only done if all of its files are still in the table.
+        """
         name, id = f"{effect.database}.{effect.table}", _PREFIX + effect.id
         try:
             table = open_table(name, spec, self._objects)
             done, undone = (table.table.transaction_version(one) for one in (id, f"{id}.taken-back"))
             if done is None or undone is not None or table.history.table_id != effect.table_id:
                 return None
-            live = {file.path for file in table.files(table.table.version())}
-            actions: list[AddAction | RemoveAction] = [
-                RemoveAction(_relative(table, path), True, self._modified_ms(path))
-                for path in effect.files
-                if path in live
-            ]
-            actions += self._removed_by(table, id)
+            actions = self._undoing(table, effect, id)
             _commit(table, actions, f"{id}.taken-back", effect, overwrites=False)
-        except UnsupportedFeature:
+        except NoTable:
             return None
-        except (ListingFailed, DeltaError) as error:
-            raise OSError(f"the commit to the Delta table {name} could not be taken back: {error}") from error
+        except UnsupportedFeature as error:
+            raise NotTakenBack(str(error)) from error
+        except ListingFailed as error:
+            raise OSError(str(error)) from error
+        except DeltaError as error:
+            said = f"the commit to the Delta table {name} could not be taken back: {in_short(error)}"
+            raise OSError(said) if may_pass(error) else NotTakenBack(said) from error
         return None
+
+    def _undoing(
+        self, table: DeltaLakeTable, effect: SnapshotAdded, id: str
+    ) -> list[AddAction | RemoveAction]:
+        """What takes an effect back, if all of its files are still in the table. Raises NotTakenBack."""
+        live = {file.path for file in table.files(table.table.version())}
+        removed: list[AddAction] | None = [] if not effect.overwrites else self._removed_by(table, effect, id)
+        if not live.issuperset(effect.files) or removed is None:
+            raise NotTakenBack(rewritten_since(effect))
+        ours = (RemoveAction(_relative(table, path), True, self._modified_ms(path)) for path in effect.files)
+        return [*ours, *removed]
 
     def _action(self, table: DeltaLakeTable, path: str) -> AddAction:
         meta = self._objects.stat(path)
@@ -85,16 +101,28 @@ class DeltaCommits:
             json.dumps({"numRecords": rows}),
         )
 
-    def _removed_by(self, table: DeltaLakeTable, id: str) -> Iterator[AddAction]:
-        """The files that the version of a transaction has removed, to be added again."""
+    def _removed_by(self, table: DeltaLakeTable, effect: SnapshotAdded, id: str) -> list[AddAction] | None:
+        """The files that an overwrite has removed, to be added again; None if that is not right any more.
+
+        It is not if the table does not know them, if they are deleted, or if an overwrite by no files was
+        followed by others that have changed rows.
+        """
         for commit in reversed(table.history.commits):
-            if _is_of(table.log(commit.id), id):
-                for one in table.actions(commit.id):
-                    if not one.adds and one.changes_rows:
-                        path = unquote(one.path)
-                        modified_ms = self._modified_ms(f"{table.uri}/{path}")
-                        yield AddAction(path, one.size, dict(one.partition), modified_ms, True, "{}")
-                return
+            actions = [one for one in table.actions(commit.id) if not one.adds and one.changes_rows]
+            if not _is_of(table.log(commit.id), id):
+                if actions and not effect.files:
+                    return None
+                continue
+            added = []
+            for one in actions:
+                path = unquote(one.path)
+                meta = self._objects.stat(f"{table.uri}/{path}")
+                if meta is None:
+                    return None
+                partition = dict(one.partition)
+                added.append(AddAction(path, one.size, partition, meta.last_modified_ms, True, "{}"))
+            return added
+        return None
 
     def _modified_ms(self, path: str) -> int:
         meta = self._objects.stat(path)

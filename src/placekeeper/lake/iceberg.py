@@ -22,25 +22,37 @@ from pyiceberg.table.snapshots import Operation, Snapshot
 
 from placekeeper.lake.files import LakeFiles
 from placekeeper.lake.iceberg_partitions import Partitioner, source_of
+from placekeeper.lake.taken_back import NoTable
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.model.lake import LakeFile, TableCommit, TableHistory
 from placekeeper.ports.lake import Writing
 from placekeeper.ports.objects import Objects
 
 METADATA_LOCATION: Final = "metadata_location"
+_NEWEST: Final = 2
+"""The newest version of the format that pyiceberg reads and writes whole."""
+
 _CODEC: Final = "write.parquet.compression-codec"
 _ERRORS: Final = (pa.ArrowException, ValueError, NotImplementedError)
 
 
 def open_table(name: str, spec: Mapping[str, Any], files: LakeFiles) -> StaticTable:
-    """The table at the metadata that the catalog names. Raises UnsupportedFeature, OSError."""
+    """The table at the metadata that the catalog names.
+
+    Raises NoTable, UnsupportedFeature for a version that pyiceberg does not write, OSError.
+    """
     location = (spec.get("Parameters") or {}).get(METADATA_LOCATION)
     if not location:
-        raise UnsupportedFeature(
+        raise NoTable(
             f"the table {name} is an Iceberg table without the parameter {METADATA_LOCATION}, so nobody "
             "knows its snapshots. Register it again by its newest metadata file (register_table of pyiceberg)"
         )
     metadata = FromInputFile.table_metadata(files.new_input(location))
+    if metadata.format_version > _NEWEST:
+        raise UnsupportedFeature(
+            f"the table {name} is of version {metadata.format_version} of Iceberg, and {_NEWEST} is the "
+            "newest that is read and written here. Use a copy in that version"
+        )
     database, _, table = name.partition(".")
     return StaticTable((database, table), metadata, location, files, NoopCatalog("placekeeper"))
 
@@ -212,7 +224,14 @@ def _commit(snapshot: Snapshot) -> TableCommit:
         parent=snapshot.parent_snapshot_id,
         adds=operation is Operation.APPEND,
         rewrites=operation in (None, Operation.OVERWRITE),
+        begins=snapshot.parent_snapshot_id is None and _has_only_own_files(snapshot),
     )
+
+
+def _has_only_own_files(snapshot: Snapshot) -> bool:
+    """Whether it inherits nothing: expiry takes the parent away from those behind it, too."""
+    summary = {} if snapshot.summary is None else snapshot.summary.additional_properties
+    return summary.get("total-data-files", "?") == summary.get("added-data-files", "0")
 
 
 def _without_history(metadata: TableMetadata) -> str:

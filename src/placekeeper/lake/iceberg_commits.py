@@ -22,7 +22,7 @@ from pyiceberg.serializers import ToOutputFile
 from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.refs import MAIN_BRANCH, SnapshotRefType
-from pyiceberg.table.snapshots import Snapshot
+from pyiceberg.table.snapshots import Operation, Snapshot
 from pyiceberg.table.update import (
     RemoveSnapshotRefUpdate,
     SetSnapshotRefUpdate,
@@ -34,7 +34,8 @@ from pyiceberg.table.update import (
 from placekeeper.lake.files import LakeFiles, opened
 from placekeeper.lake.iceberg import METADATA_LOCATION, open_table
 from placekeeper.lake.iceberg_partitions import partition_of
-from placekeeper.model.errors import ListingFailed, PublishFailed, UnsupportedFeature
+from placekeeper.lake.taken_back import NoTable, rewritten_since
+from placekeeper.model.errors import ListingFailed, NotTakenBack, PublishFailed, UnsupportedFeature
 from placekeeper.model.publication import SnapshotAdded
 from placekeeper.ports.objects import Objects, Staging
 
@@ -78,7 +79,7 @@ class IcebergCommits:
         """See ports.lake.LakeCommits.
 
         If nothing came after the snapshot, the one before is the newest again. Else another snapshot takes
-        its files out, and puts back what it has overwritten.
+        its files out, and puts back what it has overwritten, if all of its files are still in the table.
         """
         try:
             table, files = self._opened(effect, spec)
@@ -92,8 +93,10 @@ class IcebergCommits:
                 _roll_back(table, snapshot)
             else:
                 _undo(table, snapshot, effect, files)
-        except UnsupportedFeature:
+        except NoTable:
             return None
+        except UnsupportedFeature as error:
+            raise NotTakenBack(str(error)) from error
         except ListingFailed as error:
             raise OSError(str(error)) from error
         return _pointing_at(spec, table)
@@ -148,9 +151,11 @@ def _roll_back(table: Table, snapshot: Snapshot) -> None:
 
 
 def _undo(table: Table, snapshot: Snapshot, effect: SnapshotAdded, files: LakeFiles) -> None:
-    """Take out what is left of the snapshot's files, and put back what it has taken out."""
+    """Take out the snapshot's files, and put back what it has taken out. Raises NotTakenBack."""
     ours = set(effect.files)
     live = [file for file in _live(table, files) if file.file_path in ours]
+    if len(live) < len(ours) or not (ours or _only_added_since(table, snapshot)):
+        raise NotTakenBack(rewritten_since(effect))
     gone = list(_changed(snapshot, ManifestEntryStatus.DELETED, files))
     if live or gone:
         undoing = SnapshotAdded(
@@ -163,6 +168,17 @@ def _undo(table: Table, snapshot: Snapshot, effect: SnapshotAdded, files: LakeFi
             files=(),
         )
         _commit(table, gone, live, undoing)
+
+
+def _only_added_since(table: Table, snapshot: Snapshot) -> bool:
+    """Whether all snapshots behind one have only added rows."""
+    here = table.current_snapshot()
+    while here is not None and here.snapshot_id != snapshot.snapshot_id:
+        if here.summary is None or here.summary.operation is not Operation.APPEND:
+            return False
+        parent = here.parent_snapshot_id
+        here = None if parent is None else table.snapshot_by_id(parent)
+    return True
 
 
 def _undone(effect: SnapshotAdded) -> str:

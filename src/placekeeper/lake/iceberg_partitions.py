@@ -31,7 +31,7 @@ class Partitioner:
         return [(source_of(field, schema), _text(field, schema)) for field in spec.fields]
 
     def names(self, batch: pa.RecordBatch) -> pa.Array:
-        """The partition of each row, as text: field=value/…"""
+        """The partition of each row, as text: field=value/…, and of null the field alone."""
         parts = []
         for source, text in self._fields:
             coded = pc.dictionary_encode(batch.column(source), null_encoding="encode")
@@ -74,7 +74,10 @@ def _text(field: PartitionField, schema: Schema) -> Callable[[Any], str]:
     value_of, source = _value(field, schema), schema.find_type(field.source_id)
 
     def text(value: Any) -> str:
-        human = field.transform.to_human_string(source, value_of(value))
+        part = value_of(value)
+        if part is None:  # its human string is that of the text 'null'
+            return quote_plus(field.name)
+        human = field.transform.to_human_string(source, part)
         return f"{quote_plus(field.name)}={quote_plus(human)}"
 
     return text

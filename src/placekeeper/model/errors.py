@@ -20,6 +20,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── PlanStale                           a plan differs from what its run would read
 ├── PublicationPending                  output is committed but not visible yet; the next run finishes it
 ├── PublishFailed                       output could not be published, and was taken back
+├── NotTakenBack                        a commit to a lake table stays: others have rewritten its rows
 └── StateError                          the state directory cannot be used
     ├── DatabaseAway                    its database does not answer, or refuses; it may be back soon
     └── StateUnfit                      not before somebody mends it: a full disk, a damaged file
@@ -270,17 +271,23 @@ class BackfillUndecided(PlacekeeperError):
 class SnapshotsForgotten(PlacekeeperError):
     """A table has forgotten the snapshot up to which its bookmark has read it; nothing was read."""
 
-    def __init__(self, table: str, snapshot: int) -> None:
-        super().__init__(
-            f"{table}: the table does not know snapshot {snapshot} any more, up to which the last run has "
-            "read it. Its snapshots were expired, so nobody can tell what was added since. Nothing was read. "
-            "Give --bookmark-backfill allow (read all of the table again) or seed (go on from here, without "
-            "reading what came in between), and keep snapshots longer than the time between two runs"
+    def __init__(self, table: str, snapshot: int, deleted: str = "") -> None:
+        """`deleted` is a data file up to `snapshot` that is not there any more."""
+        why = (
+            f"the table does not know snapshot {snapshot} any more, up to which the last run has read it. "
+            "Its snapshots were expired, so nobody can tell what was added since"
         )
-        self.table, self.snapshot = table, snapshot
+        if deleted:
+            why = f"{deleted} was added up to snapshot {snapshot}, merged or replaced, and deleted (VACUUM)"
+        super().__init__(
+            f"{table}: {why}. Nothing was read. Give --bookmark-backfill allow (read all of the table again) "
+            "or seed (go on from here, without reading what came in between), and keep snapshots and old "
+            "files longer than the time between two runs"
+        )
+        self.table, self.snapshot, self.deleted = table, snapshot, deleted
 
-    def __reduce__(self) -> "tuple[type[SnapshotsForgotten], tuple[str, int]]":
-        return type(self), (self.table, self.snapshot)
+    def __reduce__(self) -> "tuple[type[SnapshotsForgotten], tuple[str, int, str]]":
+        return type(self), (self.table, self.snapshot, self.deleted)
 
 
 class RecordUnreadable(PlacekeeperError):
@@ -366,6 +373,10 @@ class TargetBusy(PlacekeeperError):
 
 class PublishFailed(PlacekeeperError):
     """Output could not be published: it was taken back, and the bookmark was restored."""
+
+
+class NotTakenBack(PlacekeeperError):
+    """A commit to a table of a lake format stays, because others have rewritten its rows since."""
 
 
 class StateError(PlacekeeperError):

@@ -176,9 +176,13 @@ class PublishFailure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reverted(msgspec.Struct, frozen=True, kw_only=True):
-    """The version that restored the state before the commit, if the publication belonged to one."""
+    """The version that restored the state before the commit, if the publication belonged to one.
+
+    `stays` says what could not be taken back; no state is restored then.
+    """
 
     version: int | None = None
+    stays: str = ""
 
 
 class SummaryRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,13 +8,15 @@ class TableCommit(msgspec.Struct, frozen=True, kw_only=True):
 
     `parent` is None for the first, and its commit may be forgotten by the table. `adds` says that it added
     rows and changed none; `rewrites` that it changed or replaced rows. Where neither is true, it has removed
-    rows, or moved them to other files.
+    rows, or moved them to other files. With `begins` no file is in it that came before: the parent of such
+    a commit is None because it has none, not because that one is forgotten.
     """
 
     id: int
     parent: int | None
     adds: bool = False
     rewrites: bool = False
+    begins: bool = False
 
 
 class TableHistory(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,10 @@ class EffectKind(Protocol):
         ...
 
     def take_back(self, effect: Any, /) -> None:
-        """Undo `publish`, or drop what was prepared. Raises OSError if a later try may succeed."""
+        """Undo `publish`, or drop what was prepared.
+
+        Raises OSError if a later try may succeed, NotTakenBack if it has to stay as others have left it.
+        """
         ...
 
 

@@ -17,8 +17,8 @@ class LakeReader(Protocol):
     def read(self, file: LakeFile) -> Iterator[pa.RecordBatch]:
         """The rows of a data file that are not deleted, as batches with the columns of the table.
 
-        Memory is bounded. The types of a column may differ in their layout from those of the table's schema.
-        Raises RecordUnreadable, and OSError if the store does not answer.
+        Memory is bounded by the size of one data file. The types of a column may differ in their layout from
+        those of the table's schema. Raises RecordUnreadable, and OSError if the store does not answer.
         """
         ...
 
@@ -35,7 +35,7 @@ class Writing(Struct, frozen=True):
     """How data files of a table are written: Parquet in these columns and this codec, into this folder.
 
     Rows of two `partitions` share no file; it is None for a table without such. Values of `keys` are in the
-    names of folders `key=value`, and not in the files.
+    names of folders `key=value`, and not in the files. With `appends_only` the table is never overwritten.
     """
 
     schema: pa.Schema
@@ -43,6 +43,7 @@ class Writing(Struct, frozen=True):
     codec: str
     partitions: Partitions | None
     keys: tuple[str, ...]
+    appends_only: bool = False
 
 
 class LakeTable(Protocol):
@@ -97,7 +98,8 @@ class LakeCommits(Protocol):
     def taken_back(self, effect: SnapshotAdded, spec: Mapping[str, Any]) -> dict[str, Any] | None:
         """The definition of the table without what the effect has done, None if there is nothing of it.
 
-        Raises MissingExtra, and OSError if a later try may succeed.
+        Raises NotTakenBack, and leaves all as it is, if others have rewritten what it has added. Raises
+        MissingExtra, and OSError if a later try may succeed.
         """
         ...
 

@@ -10,7 +10,7 @@ import pytest
 from lake_tables import made_table, rows_of, stores
 from placekeeper.lake.iceberg import IcebergFormat
 from placekeeper.lake.iceberg_commits import IcebergCommits
-from placekeeper.model.errors import PublishFailed
+from placekeeper.model.errors import NotTakenBack, PublishFailed
 from placekeeper.model.publication import SnapshotAdded
 
 COLUMNS = pa.schema([("id", pa.int64())])
@@ -101,6 +101,36 @@ def test_what_an_overwrite_has_replaced_is_put_back(items: Items) -> None:
     assert items.ids == [1, 3]
     assert not items.take_back(overwrite)
     assert items.ids == [1, 3]
+
+
+@pytest.mark.parametrize("overwrites", [False, True])
+def test_what_others_have_overwritten_since_stays_as_they_have_left_it(
+    items: Items, overwrites: bool
+) -> None:
+    items.publish(items.effect("a", 1))
+    ours = items.effect("b", 2, overwrites=overwrites)
+    items.publish(ours)
+    items.publish(items.effect("c", 3, overwrites=True))
+    for _ in range(2):
+        with pytest.raises(NotTakenBack, match=r"run jr_1 to shop\.items stays"):
+            items.take_back(ours)
+        assert items.ids == [3]
+
+
+def test_an_overwrite_by_no_rows_is_taken_back_unless_others_have_overwritten(items: Items) -> None:
+    items.publish(items.effect("a", 1))
+    emptied = items.effect("b", overwrites=True, files=())
+    items.publish(emptied)
+    items.publish(items.effect("c", 3))
+    assert items.take_back(emptied)
+    assert items.ids == [1, 3]
+    again = items.effect("d", overwrites=True, files=())
+    items.publish(again)
+    items.publish(items.effect("e", 5))
+    items.publish(items.effect("f", 6, overwrites=True))
+    with pytest.raises(NotTakenBack):
+        items.take_back(again)
+    assert items.ids == [6]
 
 
 def test_a_commit_that_was_taken_back_may_not_be_taken_for_done(items: Items) -> None:

@@ -71,7 +71,8 @@ class LakeChanges:
     def take_back(self, effect: SnapshotAdded, run: JobRun | None = None) -> None:
         """Take the commit out of the table, if it is there; `run` is the one that asks for it.
 
-        Raises AccessDeniedException if the run has ended, MissingExtra, and for a store that does not answer
+        Raises NotTakenBack if others have rewritten its rows since, and it stays. Raises
+        AccessDeniedException if the run has ended, MissingExtra, and for a store that does not answer
         what `publish` raises.
         """
         try:

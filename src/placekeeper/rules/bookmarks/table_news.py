@@ -30,7 +30,8 @@ def news_of(
 ) -> News:
     """What is new in a table for a bookmark that remembers `known`, up to `at` (None: the newest commit).
 
-    Raises SnapshotsForgotten if the table does not know any more what came in between.
+    Where the table knows all that is behind its newest commit, and the remembered one is not among it, it was
+    replaced. Raises SnapshotsForgotten if the table does not know any more what came in between.
     """
     end = history.current if at is None else at
     if known is None:
@@ -43,6 +44,13 @@ def news_of(
     by_id = {commit.id: commit for commit in history.commits}
     since = _ancestors(by_id, end)
     begin = _last_common(by_id, since, known.snapshot)
+    is_replaced = known.snapshot in by_id and since and by_id[since[-1]].begins
+    if begin is None and (end is None or is_replaced):
+        note = (
+            f"{name}: the table was replaced since snapshot {known.snapshot}, which the last run has read, "
+            "so all of it is read"
+        )
+        return News(at=end, whole=True, note=note)
     if begin is None:
         raise SnapshotsForgotten(name, known.snapshot)
     note = ""

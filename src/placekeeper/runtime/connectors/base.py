@@ -166,12 +166,14 @@ class Tracked(Struct, frozen=True, kw_only=True):
     """A read as the bookmark knows it, and the start of its run (epoch ms by our clock).
 
     `context` is the transformation context, "" where no bookmark follows the read. `opened` is None before
-    Job.init, `element` where the context remembers nothing yet.
+    Job.init, `element` where the context remembers nothing yet. `earlier` is what an earlier read of this run
+    has staged under the context.
     """
 
     context: str = ""
     opened: Opened | None = None
     element: FileElement | None = None
+    earlier: "Pending | None" = None
     start_ms: int = 0
 
 

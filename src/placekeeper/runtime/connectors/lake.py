@@ -125,17 +125,22 @@ class LakeTables:
 
     def select(self, run: Run, found: FoundTable, tracked: Tracked) -> ChosenFiles:
         """The data files that the run reads. Raises SnapshotsForgotten."""
-        news = _news(run, found, tracked)
-        if news.note:
-            run.note(news.note)
-        if news.at is None:
-            return ChosenFiles((), None, {})
-        if news.whole:
-            files = found.table.files(news.at)
-        else:
-            files = found.table.files_added([commit.id for commit in news.commits], news.at)
-        counts = Counter(Reason.CHANGED if file.rewritten else Reason.NEW for file in files)
-        return ChosenFiles(tuple(files), news.at, counts)
+        try:
+            return _chosen(run, found, _news(run, found, tracked))
+        except SnapshotsForgotten as error:
+            backfill = reading_policy({}, run.options.reading).backfill
+            if backfill is OnBackfill.FAIL or (
+                tracked.opened is not None and tracked.opened.range is not None
+            ):
+                raise
+            is_read = backfill is OnBackfill.ALLOW
+            then = "all of it is read" if is_read else "nothing of it is read"
+            what = f"snapshot {error.snapshot}"
+            if error.deleted:
+                what = f"what was added up to {what}"
+            note = f"the table has forgotten {what}, and {then} (--bookmark-backfill)"
+            end = _end(found, tracked)
+            return _chosen(run, found, News(at=end, whole=is_read, note=f"{found.source.name}: {note}"))
 
     def read(self, run: Run, found: FoundTable, chosen: ChosenFiles, tracked: Tracked, watch: Watch) -> Frame:
         """A frame of exactly the chosen data files."""
@@ -200,16 +205,35 @@ def _news(run: Run, found: FoundTable, tracked: Tracked) -> News:
     ):
         run.note(f"{name}: '{tracked.context}' has remembered another source, so all of this one is read")
         known = None
-    try:
-        return news_of(history, known if isinstance(known, SnapshotElement) else None, name=name)
-    except SnapshotsForgotten as error:
-        backfill = reading_policy({}, run.options.reading).backfill
-        if backfill is OnBackfill.FAIL:
-            raise
-        is_read = backfill is OnBackfill.ALLOW
-        then = "all of it is read" if is_read else "nothing of it is read"
-        note = f"{name}: the table has forgotten snapshot {error.snapshot}, and {then} (--bookmark-backfill)"
-        return News(at=history.current, whole=is_read, note=note)
+    if tracked.earlier is not None and _end(found, tracked) is None:
+        return News(at=None)  # it had no commit when this run looked first
+    known = known if isinstance(known, SnapshotElement) else None
+    return news_of(history, known, name=name, at=_end(found, tracked))
+
+
+def _end(found: FoundTable, tracked: Tracked) -> int | None:
+    """The commit up to which a run reads: that of its first read under the context."""
+    earlier, history = tracked.earlier, found.table.history
+    if (
+        isinstance(earlier, SnapshotPending)
+        and earlier.source == found.source
+        and earlier.table_id == history.table_id
+    ):
+        return earlier.snapshot
+    return history.current
+
+
+def _chosen(run: Run, found: FoundTable, news: News) -> ChosenFiles:
+    if news.at is None:
+        files: Sequence[LakeFile] = ()
+    elif news.whole:
+        files = found.table.files(news.at)
+    else:
+        files = found.table.files_added([commit.id for commit in news.commits], news.at)
+    if news.note:
+        run.note(news.note)
+    counts = Counter(Reason.CHANGED if file.rewritten else Reason.NEW for file in files)
+    return ChosenFiles(tuple(files), news.at, counts)
 
 
 def _of_range(found: FoundTable, begin: StateElement | None, end: StateElement | None) -> News:

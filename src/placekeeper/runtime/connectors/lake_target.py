@@ -85,6 +85,11 @@ class LakeTarget:
                 f"the table {full} wants Parquet with {writing.codec}, and here it is written with "
                 f"{', '.join(CODEC_SUFFIXES)}. Change the table's property"
             )
+        if overwrites and writing.appends_only:
+            raise UnsupportedFeature(
+                f"the table {full} takes appends only, so it is not overwritten. Append to it, or change its "
+                "property delta.appendOnly"
+            )
         ignored = [
             f"{option} is ignored: {self._format} has no such option here"
             for option in asked.options

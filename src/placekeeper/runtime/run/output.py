@@ -263,11 +263,12 @@ class Output:
     def _taken_back(self, error: PublishFailed) -> PublishFailed:
         reverted = self._client.publish_failed(str(error), self.ordinal)
         self._waiting.clear()
+        failed = f"the output could not be published: {error}. "
+        if reverted.stays:
+            return PublishFailed(f"{failed}{reverted.stays}")
         back = f"; the bookmark is back to the state before (version {reverted.version})"
-        return PublishFailed(
-            f"the output could not be published: {error}. What was visible was taken back"
-            f"{back if reverted.version else ''}. Mend the cause and run again: nothing is lost."
-        )
+        failed += f"What was visible was taken back{back if reverted.version else ''}. "
+        return PublishFailed(f"{failed}Mend the cause and run again: nothing is lost.")
 
     def _publish_all(self) -> None:
         first, *rest = self.manifest

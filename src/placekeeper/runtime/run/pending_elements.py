@@ -45,6 +45,10 @@ class PendingElements:
         """What the context remembers of a source from earlier runs."""
         return source_elements(self._opened.state).get(context)
 
+    def staged(self, context: str) -> Pending | None:
+        """What this run has staged under a context so far."""
+        return self._pending.get(context)
+
     def next_id(self, context: str) -> int:
         """The first id that a Relationalize may give, after those of earlier runs and of this one."""
         pending, known = self._pending.get(context), self._opened.state.get(context)

@@ -60,6 +60,7 @@ def read_source(
         context="" if pending_elements is None else transformation_ctx,
         opened=bookmark.opened,
         element=None if pending_elements is None else pending_elements.element(transformation_ctx),
+        earlier=None if pending_elements is None else pending_elements.staged(transformation_ctx),
         start_ms=bookmark.start_ms,
     )
     chosen = connector.select(context, found, tracked)

@@ -72,3 +72,27 @@ def test_an_expired_snapshot_is_refused_unless_the_next_one_names_it() -> None:
 def test_the_end_may_be_an_older_snapshot() -> None:
     news = news_of(history(*LINE), known(1), name="d.t", at=3)
     assert ([one.id for one in news.commits], news.at) == ([2], 3)
+
+
+def test_a_table_that_was_replaced_under_its_identity_is_read_whole_and_that_is_said() -> None:
+    first = TableCommit(id=5, parent=None, adds=True, begins=True)
+    news = news_of(history(commit(1, None), first, commit(6, 5)), known(1), name="d.t")
+    assert (news.whole, news.at) == (True, 6)
+    assert "replaced since snapshot 1" in news.note
+
+
+@pytest.mark.parametrize(
+    "commits", [(commit(1, None), commit(5, None)), (TableCommit(id=5, parent=None, begins=True),)]
+)
+def test_a_table_that_may_have_forgotten_some_is_not_taken_for_a_replaced_one(
+    commits: tuple[TableCommit, ...],
+) -> None:
+    """A parent that was expired is None, too."""
+    with pytest.raises(SnapshotsForgotten):
+        news_of(history(*commits), known(1), name="d.t")
+
+
+def test_a_table_rolled_back_before_its_first_snapshot_is_empty() -> None:
+    news = news_of(TableHistory(table_id="u", current=None, commits=(commit(1, None),)), known(1), name="d.t")
+    assert (news.whole, news.at) == (True, None)
+    assert news_of(history(commit(1, None), commit(7, None)), known(None), name="d.t").whole
