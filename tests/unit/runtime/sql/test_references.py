@@ -136,6 +136,11 @@ def test_conditions_on_keys(where: str, wanted: str) -> None:
         ("SELECT * FROM (SELECT * FROM d.t) WHERE day = 'x'", ""),
         ("SELECT * FROM d.t TABLESAMPLE (1 ROWS) WHERE day = 'x'", ""),
         ("SELECT day, count(*) FROM d.t GROUP BY day HAVING day = 'x'", ""),
+        ("SELECT * FROM d.t AS x(day, id) WHERE day = 'x'", ""),
+        ("SELECT * FROM d.t x(day, id) WHERE x.day = 'x'", ""),
+        ("SELECT * FROM d.t JOIN e.t ON true WHERE d.t.day = 'x'", "`day` = 'x'"),
+        ("SELECT * FROM d.t JOIN e.t ON true WHERE e.t.day = 'x'", ""),
+        ("SELECT * FROM d.t JOIN d.u ON true WHERE u.t.day = 'x'", ""),
     ],
 )
 def test_conditions_count_where_they_are_sure_to_be_the_tables(query: str, wanted: str) -> None:
