@@ -259,6 +259,8 @@ def test_a_view_of_the_catalog_is_its_query(warehouse: Warehouse, run: InRun) ->
     assert [tuple(map(str, row)) for row in run.rows("SELECT number, price FROM shop.dear")] == [
         ("4", "9.00")
     ]
+    run.spark.sql("SELECT 7 AS id, 'temp' AS price, 10 AS n").createOrReplaceTempView("sales")
+    assert [row.number for row in run.spark.table("shop.dear").collect()] == [4]
     presto = {"TableType": "VIRTUAL_VIEW", "ViewOriginalText": "/* Presto View: eyJ9 */"}
     warehouse.table("athena", "id int", CSV, **presto)
     with pytest.raises(UnsupportedFeature, match="view of Athena or Presto"):
