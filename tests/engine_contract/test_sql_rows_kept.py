@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.errors import AnalysisException
 
+from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
@@ -45,3 +46,60 @@ def test_drop_table_drops_no_view(shop: Shop) -> None:
     assert shop.rows("SELECT * FROM shop.seen") == [(1,)]
     shop.run("DROP VIEW shop.seen", "DROP VIEW IF EXISTS shop.seen")
     assert shop.rows("SHOW TABLES IN shop") == []
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    ("type", "there", "said"),
+    [
+        ("int", "5", "05"),
+        ("bigint", "7", "'07'"),
+        ("date", "'2024-01-05'", "'2024-1-5'"),
+        ("decimal(5,2)", "1.50", "1.5"),
+        ("double", "1.0", "1"),
+        ("string", "'05'", "'05'"),
+        ("string", "NULL", "NULL"),
+    ],
+)
+def test_an_overwrite_finds_its_partition_however_it_is_spelled(
+    shop: Shop, type: str, there: str, said: str
+) -> None:
+    shop.run(
+        f"CREATE TABLE shop.t (id INT) PARTITIONED BY (k {type}) STORED AS PARQUET",
+        f"INSERT INTO shop.t PARTITION (k = {there}) SELECT 1",
+    )
+    before = shop.values("t")
+    shop.run(f"INSERT OVERWRITE TABLE shop.t PARTITION (k = {said}) SELECT 2")
+    assert shop.rows("SELECT id FROM shop.t") == [(2,)]
+    shop.run(f"INSERT OVERWRITE TABLE shop.t PARTITION (k = {said}) SELECT 3 WHERE false")
+    assert shop.rows("SELECT id FROM shop.t") == []
+    assert shop.values("t") == before
+    shop.run(f"ALTER TABLE shop.t DROP PARTITION (k = {said})")
+    assert shop.values("t") == []
+
+
+@pytest.mark.parametrize("insert", ["PARTITION (month = 5) SELECT 2", "SELECT 2, 5"])
+def test_an_overwrite_replaces_a_partition_registered_in_another_spelling(shop: Shop, insert: str) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (month INT) STORED AS PARQUET",
+        "INSERT INTO shop.t VALUES (1, 5), (6, 6)",
+    )
+    (shop.folder / "shop" / "t" / "month=5").rename(shop.folder / "shop" / "t" / "month=05")
+    shop.run("ALTER TABLE shop.t DROP PARTITION (month = 5)", "MSCK REPAIR TABLE shop.t")
+    assert shop.values("t") == [("05",), ("6",)]
+    shop.run(f"INSERT OVERWRITE TABLE shop.t {insert}")
+    assert shop.rows("SELECT * FROM shop.t") == [(2, 5), (6, 6)]
+    assert shop.values("t") == [("5",), ("6",)]
+
+
+@pytest.mark.parametrize("rows", ["SELECT 2", "SELECT 2 WHERE false"])
+def test_an_overwrite_of_a_partition_elsewhere_is_refused(shop: Shop, rows: str) -> None:
+    place = shop.folder / "elsewhere"
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (k STRING) STORED AS PARQUET",
+        f"CREATE TABLE shop.other USING parquet LOCATION 'file://{place}' AS SELECT 1 AS id",
+        f"ALTER TABLE shop.t ADD PARTITION (k = 'e') LOCATION 'file://{place}/'",
+    )
+    with pytest.raises(UnsupportedFeature, match=r"is registered at .*elsewhere"):
+        shop.run(f"INSERT OVERWRITE TABLE shop.t PARTITION (k = 'e') {rows}")
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "e")]
