@@ -103,3 +103,42 @@ def test_an_overwrite_of_a_partition_elsewhere_is_refused(shop: Shop, rows: str)
     with pytest.raises(UnsupportedFeature, match=r"is registered at .*elsewhere"):
         shop.run(f"INSERT OVERWRITE TABLE shop.t PARTITION (k = 'e') {rows}")
     assert shop.rows("SELECT * FROM shop.t") == [(1, "e")]
+
+
+STRUCTS = "shop.s (a ARRAY<STRUCT<b: BIGINT, c: STRUCT<d: INT>>>, s STRUCT<x: STRING, y: STRING>)"
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    ("insert", "said"),
+    [
+        ("shop.t (id, id, k) SELECT 1, 2, 3", "COLUMN_ALREADY_EXISTS.*says id more than once"),
+        ("shop.t (id, ID) SELECT 1, 2", "COLUMN_ALREADY_EXISTS"),
+        ("shop.t PARTITION (k = 1) (id, v, k) SELECT 1, 2, 3", "COLUMN_ALREADY_EXISTS.*says k more"),
+        ("shop.s SELECT NULL, named_struct('x', '1', 'y', '2', 'z', '3')", "EXTRA_STRUCT_FIELDS"),
+        ("shop.s SELECT NULL, named_struct('x', '1')", "STRUCT_MISSING_FIELDS"),
+        ("shop.s SELECT array(struct(1, struct(2, 3))), NULL", "EXTRA_STRUCT_FIELDS.*the field c of an el"),
+        ("shop.s SELECT array(struct(1, struct('2'))), NULL", "CANNOT_SAFELY_CAST.*the field d of"),
+        ("shop.s BY NAME SELECT named_struct('y', '1', 'x', '2') AS s, array() AS a", "x, y, in this order"),
+    ],
+)
+def test_an_insert_drops_no_values(shop: Shop, insert: str, said: str) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id INT, v INT) PARTITIONED BY (k INT) STORED AS PARQUET",
+        f"CREATE TABLE {STRUCTS} STORED AS PARQUET",
+    )
+    with pytest.raises(AnalysisException, match=said):
+        shop.run(f"INSERT INTO {insert}")
+
+
+def test_fields_of_structs_go_by_position(shop: Shop) -> None:
+    shop.run(f"CREATE TABLE {STRUCTS} STORED AS PARQUET")
+    shop.run(
+        "INSERT INTO shop.s SELECT array(struct(1, struct(2))), struct(3, 'b')",
+        "INSERT INTO shop.s SELECT array(), NULL",
+        "INSERT INTO shop.s SELECT array(named_struct('q', 5L, 'r', NULL)), named_struct('y', 'p', 'x', 'q')",
+    )
+    assert shop.rows("SELECT a[0].b, a[0].c.d, s.x, s.y FROM shop.s WHERE s IS NOT NULL") == [
+        (1, 2, "3", "b"),
+        (5, None, "p", "q"),
+    ]
