@@ -159,7 +159,22 @@ QUERIES = [
     ("SELECT id FROM shop.sales WHERE item = 'pen' UNION ALL SELECT 7", [(1,), (3,), (7,)]),
     ("SELECT id FROM (SELECT * FROM shop.sales WHERE n = 1) AS x WHERE x.id = 1", [(1,)]),
     ("SELECT id FROM shop.sales WHERE day = '2024-01-01' OR n = 10", [(1,), (2,), (4,)]),
+    (
+        "WITH q AS (SELECT 1 AS id) SELECT /*+ BROADCAST(s) */ s.id FROM shop.sales s JOIN q ON s.id = q.id",
+        [(1,)],
+    ),
 ]
+
+
+def test_tables_of_one_name_in_two_databases(warehouse: Warehouse, run: InRun) -> None:
+    warehouse.sales()
+    other = warehouse.table("sales", "id int, item struct<en:string>", JSON, database="crm")
+    (other / "a.json").write_text('{"id": 3, "item": {"en": "pen"}}\n{"id": 50}\n')
+    joined = "FROM shop.sales JOIN crm.sales ON shop.sales.id = crm.sales.id"
+    assert run.rows(f"SELECT shop.sales.item, crm.sales.item.en {joined}") == [("pen", "pen")]
+    assert run.rows("SELECT crm.sales.item.en FROM crm.sales WHERE id = 3") == [("pen",)]
+    there = "SELECT 1 FROM crm.sales WHERE crm.sales.id = shop.sales.id"
+    assert run.rows(f"SELECT sales.id FROM shop.sales WHERE EXISTS ({there})") == [(3,)]
 
 
 @pytest.mark.spark_cases(4)
@@ -244,6 +259,8 @@ def test_a_view_of_the_catalog_is_its_query(warehouse: Warehouse, run: InRun) ->
     assert [tuple(map(str, row)) for row in run.rows("SELECT number, price FROM shop.dear")] == [
         ("4", "9.00")
     ]
+    run.spark.sql("SELECT 7 AS id, 'temp' AS price, 10 AS n").createOrReplaceTempView("sales")
+    assert [row.number for row in run.spark.table("shop.dear").collect()] == [4]
     presto = {"TableType": "VIRTUAL_VIEW", "ViewOriginalText": "/* Presto View: eyJ9 */"}
     warehouse.table("athena", "id int", CSV, **presto)
     with pytest.raises(UnsupportedFeature, match="view of Athena or Presto"):

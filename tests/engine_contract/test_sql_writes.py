@@ -9,52 +9,12 @@ from pyspark.errors import AnalysisException
 
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature
 from placekeeper.runtime.engines.base import Engine
-from placekeeper.runtime.engines.patches import Patches
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import State, open_state
-from scripts_in_process import Scripts, scripts
+from scripts_in_process import scripts
+from sql_shop import Shop
 
 pytestmark = pytest.mark.spark_tests(10)
-
-
-class Shop:
-    """The database `shop`, and runs of statements."""
-
-    def __init__(self, state: State, run: Scripts, engine: Engine, folder: Path) -> None:
-        self.catalog, self.partitions_api = state.control.catalog, state.control.partitions
-        self.begin, self.engine, self.folder = run, engine, folder
-        self.catalog.create_database({"Name": "shop", "LocationUri": f"file://{folder}/shop"})
-
-    def run(self, *statements: Any, **arguments: str) -> list[str]:
-        """One run of statements and functions of its session, which commits; its notes."""
-        with self.begin(**arguments) as (session, glue, job):
-            patches, before = Patches(), self.engine._patches  # type: ignore[attr-defined]
-            self.engine._patches = patches  # type: ignore[attr-defined]
-            try:
-                self.engine.pass_on(session, session.sql_tables)
-                for one in statements:
-                    one(glue.spark_session) if callable(one) else glue.spark_session.sql(one)
-                job.commit()
-            finally:
-                patches.undo()
-                self.engine._patches = before  # type: ignore[attr-defined]
-        return list(session.summary().notes)
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        self.run(lambda spark: found.extend(tuple(row) for row in spark.sql(sql).collect()))
-        return sorted(found, key=repr)
-
-    def spec(self, table: str) -> dict[str, Any]:
-        return self.catalog.table("shop", table).spec
-
-    def values(self, table: str) -> list[tuple[str, ...]]:
-        page = self.partitions_api.page("shop", table, predicate="", segment=None, after=None, limit=1000)
-        return sorted(found.values for found in page.items)
-
-    def files(self, table: str = "") -> list[Path]:
-        found = (path for path in (self.folder / "shop" / table).rglob("*") if path.is_file())
-        return sorted(path for path in found if "_placekeeper" not in path.parts)
 
 
 @pytest.fixture

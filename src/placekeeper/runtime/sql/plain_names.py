@@ -6,13 +6,15 @@ from typing import Final
 from placekeeper.runtime.sql.cursor import Cursor
 
 _BEFORE: Final = frozenset({"from", "join"})
-_NO_ALIAS: Final = frozenset(
+_ENDS: Final = frozenset(
     {
         *("where", "group", "order", "sort", "cluster", "distribute", "having", "limit", "union", "except"),
-        *("intersect", "minus", "on", "using", "join", "inner", "left", "right", "full", "cross", "semi"),
-        *("anti", "natural", "lateral", "window", "qualify", "select", ")", ";"),
+        *("intersect", "minus", "qualify", "select", ";", ""),
     }
 )
+"""What may come behind the tables of a FROM."""
+
+_UNPLAIN: Final = frozenset({"window", "table", "recursive", "|"})
 
 
 def plain_names(query: str) -> frozenset[str] | None:
@@ -22,7 +24,7 @@ def plain_names(query: str) -> frozenset[str] | None:
     """
     texts = [*Cursor(query).texts, "", "", "", ""]
     words = [text.lower() for text in texts]
-    if "window" in words or "table" in words:
+    if _UNPLAIN & set(words) or "with" in words[1:]:
         return None
     made: dict[str, int] = {}  # the names of common table expressions, and where each is whole
     names: set[str] = set()
@@ -31,11 +33,11 @@ def plain_names(query: str) -> frozenset[str] | None:
             made.setdefault(_plain(words[place - 1]), _closing(words, place + 1))
         if word not in _BEFORE:
             continue
-        is_query = words[place + 1] == "("
-        end = _closing(words, place + 1) if is_query else place + 1
-        if end < 0 or _next_after_alias(words, end + 1) == ",":
+        if _has_comma(words, place + 1):
             return None
-        if is_query:
+        if words[place + 1] == "(":
+            if words[place + 2] != "select":
+                return None
             continue
         name = texts[place + 1]
         if not (name.startswith("`") or name.isidentifier()) or words[place + 2] in (".", "("):
@@ -54,12 +56,16 @@ def _closing(words: Sequence[str], begin: int) -> int:
     return -1
 
 
-def _next_after_alias(words: Sequence[str], place: int) -> str:
-    """The word behind an alias, if there is one at a place."""
-    if words[place] == "as":
-        return words[place + 2]
-    has_alias = words[place] not in _NO_ALIAS and words[place] not in ("", ",", "(")
-    return words[place + 1] if has_alias else words[place]
+def _has_comma(words: Sequence[str], begin: int) -> bool:
+    """Whether a comma stands between the tables that begin at a place, outside brackets."""
+    depth = 0
+    for word in words[begin:]:
+        depth += (word == "(") - (word == ")")
+        if depth < 0 or (not depth and word in _ENDS):
+            return False
+        if not depth and word == ",":
+            return True
+    return False
 
 
 def _plain(word: str) -> str:

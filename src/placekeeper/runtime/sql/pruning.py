@@ -35,15 +35,20 @@ def predicate_for(reference: Reference, keys: Sequence[tuple[str, str]]) -> str:
     types = {name.lower(): type.lower().partition("(")[0] for name, type in keys}
     found = []
     for part in _conjuncts(where.this):
-        condition = _condition(part, reference.alias.lower(), types, is_alone=is_alone)
+        condition = _condition(part, reference, types, is_alone=is_alone)
         if condition:
             found.append(condition)
     return " AND ".join(found)
 
 
 def _select_of(node: exp.Table) -> exp.Expr | None:
-    """The SELECT in whose FROM or JOIN a table stands; None for another place, or for a changed table."""
-    above = node.parent
+    """The SELECT in whose FROM or JOIN a table stands; None for another place, or for a changed table.
+
+    A table whose alias names its columns anew is a changed one.
+    """
+    alias, above = node.args.get("alias"), node.parent
+    if alias is not None and alias.args.get("columns"):
+        return None
     if above is None or above.key not in ("from", "join") or any(node.args.get(name) for name in _CHANGING):
         return None
     select = above.parent
@@ -62,7 +67,7 @@ def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
         yield tree
 
 
-def _condition(node: exp.Expr, alias: str, types: dict[str, str], *, is_alone: bool) -> str:
+def _condition(node: exp.Expr, reference: Reference, types: dict[str, str], *, is_alone: bool) -> str:
     """One condition as the catalog understands it; empty if it does not count."""
     if node.key in _SIGNS:
         left, right, sign = node.this.unnest(), node.expression.unnest(), _SIGNS[node.key]
@@ -75,7 +80,7 @@ def _condition(node: exp.Expr, alias: str, types: dict[str, str], *, is_alone: b
         left, sign, values = node.this.unnest(), "in", node.expressions
     else:
         return ""
-    key = _key(left, alias, types, is_alone=is_alone)
+    key = _key(left, reference, types, is_alone=is_alone)
     texts = [_literal(value, types[key]) for value in values] if key else []
     if not texts or "" in texts:
         return ""
@@ -85,13 +90,17 @@ def _condition(node: exp.Expr, alias: str, types: dict[str, str], *, is_alone: b
     return f"{name} IN ({', '.join(texts)})" if sign == "in" else f"{name} {sign} {texts[0]}"
 
 
-def _key(node: exp.Expr, alias: str, types: dict[str, str], *, is_alone: bool) -> str:
+def _key(node: exp.Expr, reference: Reference, types: dict[str, str], *, is_alone: bool) -> str:
     """The partition key that a column is; empty if it is none, or may be another table's."""
     if node.key != "column":
         return ""
-    names = [node.args[part].name.lower() for part in ("table", "this") if node.args.get(part)]
-    is_meant = names[-2] == alias if len(names) > 1 else is_alone
-    return names[-1] if is_meant and names[-1] in types else ""
+    *qualifiers, name = [part.name.lower() for part in node.parts]  # type: ignore[attr-defined]
+    if len(qualifiers) > 1:  # it names the database, or is a field of a struct
+        own = [part.lower() for part in reference.parts[-2:]]
+        is_meant = reference.alias_at is not None and qualifiers[-2:] == own
+    else:
+        is_meant = qualifiers == [reference.alias.lower()] if qualifiers else is_alone
+    return name if is_meant and name in types else ""
 
 
 def _literal(node: exp.Expr, type: str) -> str:

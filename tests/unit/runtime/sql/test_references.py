@@ -43,10 +43,55 @@ def rewritten(text: str) -> str:
             "SELECT * FROM d.t WHERE a IN (SELECT a FROM {df})",
             "SELECT * FROM `v0` AS `t` WHERE a IN (SELECT a FROM {df})",
         ),
+        (
+            "WITH q AS (SELECT 1) SELECT /*+ BROADCAST(s), REPARTITION(3, d.t.a) */ s.a FROM d.t s JOIN q",
+            "WITH q AS (SELECT 1) SELECT /*+ BROADCAST(s), REPARTITION(3, d.t.a) */ s.a FROM `v0` s JOIN q",
+        ),
+        ("SELECT /*+ MAPJOIN(t) */ * FROM d.t", "SELECT /*+ MAPJOIN(t) */ * FROM `v0` AS `t`"),
+        ("SELECT d.t.s.f, d.t.s.f.g.h FROM d.t", "SELECT t.s.f, t.s.f.g.h FROM `v0` AS `t`"),
+        ("SELECT c.d.t.a, d.t.m['k'].x FROM c.d.t", "SELECT t.a, t.m['k'].x FROM `v0` AS `t`"),
+        ("SELECT t.s.a FROM d.t JOIN t.s", "SELECT s.a FROM `v0` AS `t` JOIN `v1` AS `s`"),
+        (
+            "SELECT t.a FROM d.t UNION SELECT t.a FROM e.t",
+            "SELECT t.a FROM `v0` AS `t` UNION SELECT t.a FROM `v1` AS `t`",
+        ),
     ],
 )
 def test_only_the_places_of_tables_change(text: str, wanted: str) -> None:
     assert rewritten(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "SELECT d.t.a, E.T.* FROM d.t JOIN e.t ON d.t.a = e.t.a",
+            "SELECT `A`.a, `B`.* FROM `v0` AS `A` JOIN `v1` AS `B` ON `A`.a = `B`.a",
+        ),
+        (
+            "SELECT t.a FROM d.t WHERE EXISTS (SELECT 1 FROM e.t WHERE t.b = d.t.a)",
+            "SELECT `A`.a FROM `v0` AS `A` WHERE EXISTS (SELECT 1 FROM `v1` AS `B` WHERE `B`.b = `A`.a)",
+        ),
+        (
+            "SELECT t.a, d.t.a FROM d.t JOIN u AS t",
+            None,
+        ),
+        (
+            "WITH t AS (SELECT 1) SELECT t.a, d.t.a FROM d.t JOIN t",
+            None,
+        ),
+        (
+            "WITH t AS (SELECT 1 AS a) SELECT d.t.a FROM d.t JOIN t ON true",
+            "WITH t AS (SELECT 1 AS a) SELECT `A`.a FROM `v0` AS `A` JOIN t ON true",
+        ),
+    ],
+)
+def test_tables_of_one_name_get_own_names(text: str, wanted: str | None) -> None:
+    if wanted is None:
+        with pytest.raises(NotUnderstood, match="several tables"):
+            rewritten(text)
+        return
+    assert rewritten(text).replace("placekeeper_table_0", "A").replace("placekeeper_table_1", "B") == wanted
 
 
 def test_what_is_not_sql_is_not_understood() -> None:
@@ -91,6 +136,11 @@ def test_conditions_on_keys(where: str, wanted: str) -> None:
         ("SELECT * FROM (SELECT * FROM d.t) WHERE day = 'x'", ""),
         ("SELECT * FROM d.t TABLESAMPLE (1 ROWS) WHERE day = 'x'", ""),
         ("SELECT day, count(*) FROM d.t GROUP BY day HAVING day = 'x'", ""),
+        ("SELECT * FROM d.t AS x(day, id) WHERE day = 'x'", ""),
+        ("SELECT * FROM d.t x(day, id) WHERE x.day = 'x'", ""),
+        ("SELECT * FROM d.t JOIN e.t ON true WHERE d.t.day = 'x'", "`day` = 'x'"),
+        ("SELECT * FROM d.t JOIN e.t ON true WHERE e.t.day = 'x'", ""),
+        ("SELECT * FROM d.t JOIN d.u ON true WHERE u.t.day = 'x'", ""),
     ],
 )
 def test_conditions_count_where_they_are_sure_to_be_the_tables(query: str, wanted: str) -> None:

@@ -3,6 +3,7 @@
 Source: docs/reference/sql.md#statements-that-change-the-catalog.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pyspark.errors import AnalysisException
@@ -85,8 +86,12 @@ class Changes:
             self._context.client.glue("CreateDatabase", DatabaseInput={"Name": DEFAULT})
             self._context.note("the database default was made, for a table without a database")
 
-    def drop_table(self, name: Name, *, may_lack: bool) -> None:
-        """DROP TABLE: a table that owns its files loses them when the run's output is visible."""
+    def drop_table(self, name: Name, *, may_lack: bool, is_view: bool = False) -> None:
+        """DROP TABLE: a table that owns its files loses them when the run's output is visible.
+
+        With `is_view` DROP VIEW. Raises AnalysisException for a table where a view is meant, and the other
+        way round, also with IF EXISTS.
+        """
         self._refuse_waiting(name, "dropped")
         try:
             spec = self._names.known(name)
@@ -98,7 +103,10 @@ class Changes:
             if not may_lack:
                 self._names.spec(name)  # raises
             return
-        if spec.get("TableType") == "MANAGED_TABLE":
+        check_kind(name, spec, is_view=is_view)
+        if is_view:
+            pass  # a view has no files
+        elif spec.get("TableType") == "MANAGED_TABLE":
             self._writes.drop_files(name, spec)
         else:
             self._context.note(f"DROP TABLE {'.'.join(name)}: the files of the table stay where they are")
@@ -188,6 +196,22 @@ def _refuse_lake(name: Name, spec: dict[str, Any], statement: str) -> None:
             f"{statement} is not there for {'.'.join(name)}, which is of {kind}: change it with that "
             "format's own client"
         )
+
+
+def check_kind(name: Name, spec: Mapping[str, Any], *, is_view: bool) -> None:
+    """Raises AnalysisException for a DROP VIEW of a table, and for a DROP TABLE of a view."""
+    shown = ".".join(name)
+    if (spec.get("TableType") == "VIRTUAL_VIEW") == is_view:
+        return
+    if is_view:
+        raise AnalysisException(
+            f"[EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE] DROP VIEW expects a view, and {shown} is a table of "
+            "the Data Catalog. Nothing was dropped. Say DROP TABLE to drop it."
+        )
+    raise AnalysisException(
+        f"[WRONG_COMMAND_FOR_OBJECT_TYPE] DROP TABLE requires a table, and {shown} is a view of the Data "
+        "Catalog. Nothing was dropped. Say DROP VIEW to drop it."
+    )
 
 
 def already_there(name: Name) -> AnalysisException:

@@ -102,7 +102,8 @@ class Deeds:
                 return False
             self._changes.drop_database(cursor)
             return True
-        if not cursor.take_one("table", "view"):
+        kind = cursor.take_one("table", "view")
+        if not kind:
             return False
         may_lack = cursor.take("if", "exists")
         parts = cursor.name()
@@ -110,7 +111,7 @@ class Deeds:
         cursor.end()
         name = self._names.of_catalog(parts)
         if name is not None:
-            self._changes.drop_table(name, may_lack=may_lack)
+            self._changes.drop_table(name, may_lack=may_lack, is_view=kind == "view")
         return name is not None
 
     def _is_engines_database(self, cursor: Cursor) -> bool:

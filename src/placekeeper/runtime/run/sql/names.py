@@ -52,10 +52,13 @@ class Names:
         names = [str(table.name) for table in self.engine["listTables"](catalog, DEFAULT)]
         return [name for name in names if not name.startswith(PRIVATE)]
 
-    def of_catalog(self, parts: Parts) -> Name | None:
-        """The table of the Data Catalog that a name means; None for the engine's own."""
+    def of_catalog(self, parts: Parts, *, sees_views: bool = True) -> Name | None:
+        """The table of the Data Catalog that a name means; None for the engine's own.
+
+        Without `sees_views` a temporary view does not count: the query is that of a view of the catalog.
+        """
         lower = [part.lower() for part in parts]
-        if "/" in parts[-1] or (len(parts) == 1 and self.view(parts[0]) is not None):
+        if "/" in parts[-1] or (sees_views and len(parts) == 1 and self.view(parts[0]) is not None):
             return None  # the path of files, or a view
         return self.without_views(lower)
 

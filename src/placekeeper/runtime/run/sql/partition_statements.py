@@ -19,6 +19,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.purging import objects_under
 from placekeeper.runtime.run.sql.names import Name
+from placekeeper.runtime.run.sql.places import has_values
 from placekeeper.runtime.run.waiting_effects import files_of
 from placekeeper.runtime.sink.hive import folder, spelled_values
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
@@ -64,11 +65,7 @@ class PartitionStatements:
         while cursor.take("partition"):
             wanted = values_said(cursor.inside())
             _check_keys(name, keys, wanted)
-            meant = [
-                one.values
-                for one in there
-                if all(one.values[keys.index(key)] == (value or NULL_VALUE) for key, value in wanted.items())
-            ]
+            meant = [one.values for one in there if has_values(one.values, key_types(spec), wanted)]
             if not meant and not may_lack:
                 raise AnalysisException(
                     f"[PARTITIONS_NOT_FOUND] {'.'.join(name)} has no partition {wanted}. Say IF "

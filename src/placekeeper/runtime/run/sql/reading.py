@@ -58,9 +58,10 @@ class Reading:
     def query(self, text: str, run: Run, before: str = "", depth: int = 0) -> DataFrame:
         """The answer to a query; `before` is the part of the statement before it.
 
+        A query at a `depth` is that of a view of the catalog, which sees no temporary views.
         Raises AnalysisException for a table that is not there, and what the engine raises.
         """
-        plain = plain_names(text)
+        plain = None if depth else plain_names(text)
         if plain is not None and all(self._names.view(name) == name for name in plain):
             return run(before + text)
         try:
@@ -70,7 +71,7 @@ class Reading:
         made: dict[tuple[Name, str], str] = {}
         views: dict[int, str] = {}
         for place, reference in enumerate(query.references):
-            name = self._names.of_catalog(reference.parts)
+            name = self._names.of_catalog(reference.parts, sees_views=not depth)
             if name is None:
                 self._spell(reference.parts, place, views)
                 continue

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame
 
-from placekeeper.model.catalog import SchemaChange, TableRef, columns_of, key_types
+from placekeeper.model.catalog import SchemaChange, TablePartition, TableRef, columns_of, key_types
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.publication import FinalEffect, Manifest, NewTable, PartitionsAdded, TableChange
+from placekeeper.model.publication import FinalEffect, Manifest, NewPartition, NewTable, TableChange
 from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.serdes import SERDES
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
@@ -25,9 +25,18 @@ from placekeeper.runtime.run.overwriting import replaced_objects
 from placekeeper.runtime.run.purging import deletions, drops, is_anything_under
 from placekeeper.runtime.run.sql.fitting import by_name, by_position
 from placekeeper.runtime.run.sql.names import Name
+from placekeeper.runtime.run.sql.places import (
+    added,
+    cast_values,
+    check_places,
+    place_of,
+    refuse_outside,
+    registered,
+    spelled_otherwise,
+)
 from placekeeper.runtime.run.waiting_effects import files_of
 from placekeeper.runtime.run.writes import Writes
-from placekeeper.runtime.sink.hive import folder
+from placekeeper.runtime.sink.hive import folder, spelled_values
 
 _REGISTERS: Final = {"enableUpdateCatalog": True}
 
@@ -89,7 +98,7 @@ class TableWrites:
             return
         fixed = None
         if keys and set(insert.fixed) == set(keys):
-            fixed = folder(keys, [insert.fixed[key] for key in keys])
+            fixed = folder(keys, cast_values(self._context, columns[-len(keys) :], insert.fixed))
         self._overwrite(self._writes, name, spec, fitted, asked, fixed)
 
     def _insert_lake(self, name: Name, rows: DataFrame, insert: Insert) -> None:
@@ -111,7 +120,7 @@ class TableWrites:
                 f"saveAsTable in the mode overwrite is not there for {'.'.join(name)}, which is of "
                 f"{kind_of(spec)}: say df.write.insertInto with overwrite=True"
             )
-        self._refuse_outside(name, self._root(spec))
+        refuse_outside(self._context, name, self._root(spec), registered(self._context, name))
         context = replace(
             self._context, options=replace(self._context.options, catalog_schema=SchemaChange.OVERWRITE)
         )
@@ -211,16 +220,26 @@ class TableWrites:
         root = self._root(spec)
         at_once = self._output.is_decided or self._is_immediate
         shown = f"INSERT OVERWRITE {'.'.join(name)}"
+        keys = key_types(spec)
         folders: list[str] = []
         old: list[Any] = []
+        others: list[TablePartition] = []  # with the same values in other spellings
 
         def staged(effects: Manifest) -> Manifest:
-            self._check_places(name, effects)
+            filled = added(effects)
+            if fixed:
+                filled.append(NewPartition(spelled_values(fixed), f"{root}{fixed}"))
+            if filled:
+                known = registered(self._context, name)
+                check_places(self._context, name, filled, known)
+                others.extend(spelled_otherwise(known, {one.values for one in filled}, keys))
+                refuse_outside(self._context, name, root, others)
             written = files_of(effects)
             if fixed is not None or not asked.options["partitionKeys"]:
                 folders.append(f"{root}{fixed or ''}")
             else:
                 folders.extend(sorted({file.path.rpartition("/")[0] + "/" for file in written}))
+            folders.extend(place_of(self._context, one) for one in others)
             new = {file.path for file in written}
             old.extend(
                 replaced_objects(self._context, self._output, folders, shown, at_once=at_once, but=new)
@@ -230,9 +249,10 @@ class TableWrites:
 
         self._write(writes, rows, asked, staged)
         final: tuple[FinalEffect, ...] = deletions(old)
-        if fixed == "" and old:  # partitions that get no rows go with their files
+        if old and (fixed == "" or others):  # partitions that get no rows go with their files
             known = self._context.client.table(TableRef(database=name[0], name=name[1]))
-            final = (*drops(self._context, known, deletions(old), at_once=at_once), *final)
+            gone = known if fixed == "" else replace(known, partitions=tuple(others))
+            final = (*drops(self._context, gone, deletions(old), at_once=at_once), *final)
         self._output.finish(final, at_once=at_once, overwritten=folders)
         if old:
             self._context.note(
@@ -240,41 +260,13 @@ class TableWrites:
                 "visible; a run that fails deletes none"
             )
 
-    def _refuse_outside(self, name: Name, root: str) -> None:
-        """Refuse to replace a table of which a partition is elsewhere: its rows would stay."""
-        known = self._context.client.table(TableRef(database=name[0], name=name[1])).partitions or ()
-        for one in known:
-            place = str((one.spec.get("StorageDescriptor") or {}).get("Location") or "")
-            if not self._context.objects.normalise(place).startswith(root):
-                raise UnsupportedFeature(
-                    f"{'.'.join(name)} is not overwritten: its partition {list(one.values)} is at {place}, "
-                    "outside the table's folder. Take it out (ALTER TABLE … DROP PARTITION). Nothing "
-                    "was written"
-                )
-
     def _root(self, spec: dict[str, Any]) -> str:
         location = str((spec.get("StorageDescriptor") or {}).get("Location") or "")
         return self._context.objects.normalise(location).rstrip("/") + "/"
 
     def _check_places(self, name: Name, effects: Manifest) -> Manifest:
-        """Refuse rows of a partition that is registered elsewhere: its readers would not see them."""
-        made = [one for effect in effects if isinstance(effect, PartitionsAdded) for one in effect.partitions]
-        if not made:
-            return effects
-        known = self._context.client.table(TableRef(database=name[0], name=name[1])).partitions or ()
-        places = {
-            one.values: str((one.spec.get("StorageDescriptor") or {}).get("Location") or "") for one in known
-        }
-        normalise = self._context.objects.normalise
-        for one in made:
-            place = places.get(one.values)
-            if place and normalise(place).rstrip("/") != normalise(one.location).rstrip("/"):
-                raise UnsupportedFeature(
-                    f"the partition {list(one.values)} of {'.'.join(name)} is registered at {place}, "
-                    f"and rows would go to {one.location}, where no reader of the table looks. "
-                    "Register it there (UpdatePartition), or write the files with df.write. Nothing "
-                    "was written"
-                )
+        if filled := added(effects):
+            check_places(self._context, name, filled, registered(self._context, name))
         return effects
 
 

@@ -1,0 +1,144 @@
+"""SQL neither loses nor doubles rows: drops, overwrites and inserts that could, alike on both engines."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.errors import AnalysisException
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.settings import Settings
+from placekeeper.wiring.state import open_state
+from scripts_in_process import scripts
+from sql_shop import Shop
+
+pytestmark = pytest.mark.spark_tests(6)
+
+VIEW = {
+    "Name": "seen",
+    "TableType": "VIRTUAL_VIEW",
+    "ViewOriginalText": "SELECT 1 AS id",
+    "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "int"}]},
+}
+
+
+@pytest.fixture
+def shop(engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shop]:
+    state = open_state(Settings(state=tmp_path / "state"), {})
+    with scripts(state, engine, monkeypatch) as run:
+        yield Shop(state, run, engine, tmp_path)
+    state.close()
+
+
+@pytest.mark.parametrize("words", ["DROP VIEW", "DROP VIEW IF EXISTS"])
+def test_drop_view_drops_no_table(shop: Shop, words: str) -> None:
+    shop.run("CREATE TABLE shop.orders STORED AS PARQUET AS SELECT 1 AS id")
+    with pytest.raises(AnalysisException, match=r"EXPECT_VIEW_NOT_TABLE.*shop\.orders is a table"):
+        shop.run("USE shop", f"{words} orders")
+    assert shop.rows("SELECT * FROM shop.orders") == [(1,)]
+
+
+def test_drop_table_drops_no_view(shop: Shop) -> None:
+    shop.catalog.create_table("shop", VIEW)
+    with pytest.raises(AnalysisException, match=r"WRONG_COMMAND_FOR_OBJECT_TYPE.*DROP VIEW"):
+        shop.run("DROP TABLE IF EXISTS shop.seen")
+    assert shop.rows("SELECT * FROM shop.seen") == [(1,)]
+    shop.run("DROP VIEW shop.seen", "DROP VIEW IF EXISTS shop.seen")
+    assert shop.rows("SHOW TABLES IN shop") == []
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    ("type", "there", "said"),
+    [
+        ("int", "5", "05"),
+        ("bigint", "7", "'07'"),
+        ("date", "'2024-01-05'", "'2024-1-5'"),
+        ("decimal(5,2)", "1.50", "1.5"),
+        ("double", "1.0", "1"),
+        ("string", "'05'", "'05'"),
+        ("string", "NULL", "NULL"),
+    ],
+)
+def test_an_overwrite_finds_its_partition_however_it_is_spelled(
+    shop: Shop, type: str, there: str, said: str
+) -> None:
+    shop.run(
+        f"CREATE TABLE shop.t (id INT) PARTITIONED BY (k {type}) STORED AS PARQUET",
+        f"INSERT INTO shop.t PARTITION (k = {there}) SELECT 1",
+    )
+    before = shop.values("t")
+    shop.run(f"INSERT OVERWRITE TABLE shop.t PARTITION (k = {said}) SELECT 2")
+    assert shop.rows("SELECT id FROM shop.t") == [(2,)]
+    shop.run(f"INSERT OVERWRITE TABLE shop.t PARTITION (k = {said}) SELECT 3 WHERE false")
+    assert shop.rows("SELECT id FROM shop.t") == []
+    assert shop.values("t") == before
+    shop.run(f"ALTER TABLE shop.t DROP PARTITION (k = {said})")
+    assert shop.values("t") == []
+
+
+@pytest.mark.parametrize("insert", ["PARTITION (month = 5) SELECT 2", "SELECT 2, 5"])
+def test_an_overwrite_replaces_a_partition_registered_in_another_spelling(shop: Shop, insert: str) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (month INT) STORED AS PARQUET",
+        "INSERT INTO shop.t VALUES (1, 5), (6, 6)",
+    )
+    (shop.folder / "shop" / "t" / "month=5").rename(shop.folder / "shop" / "t" / "month=05")
+    shop.run("ALTER TABLE shop.t DROP PARTITION (month = 5)", "MSCK REPAIR TABLE shop.t")
+    assert shop.values("t") == [("05",), ("6",)]
+    shop.run(f"INSERT OVERWRITE TABLE shop.t {insert}")
+    assert shop.rows("SELECT * FROM shop.t") == [(2, 5), (6, 6)]
+    assert shop.values("t") == [("5",), ("6",)]
+
+
+@pytest.mark.parametrize("rows", ["SELECT 2", "SELECT 2 WHERE false"])
+def test_an_overwrite_of_a_partition_elsewhere_is_refused(shop: Shop, rows: str) -> None:
+    place = shop.folder / "elsewhere"
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (k STRING) STORED AS PARQUET",
+        f"CREATE TABLE shop.other USING parquet LOCATION 'file://{place}' AS SELECT 1 AS id",
+        f"ALTER TABLE shop.t ADD PARTITION (k = 'e') LOCATION 'file://{place}/'",
+    )
+    with pytest.raises(UnsupportedFeature, match=r"is registered at .*elsewhere"):
+        shop.run(f"INSERT OVERWRITE TABLE shop.t PARTITION (k = 'e') {rows}")
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "e")]
+
+
+STRUCTS = "shop.s (a ARRAY<STRUCT<b: BIGINT, c: STRUCT<d: INT>>>, s STRUCT<x: STRING, y: STRING>)"
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    ("insert", "said"),
+    [
+        ("shop.t (id, id, k) SELECT 1, 2, 3", "COLUMN_ALREADY_EXISTS.*says id more than once"),
+        ("shop.t (id, ID) SELECT 1, 2", "COLUMN_ALREADY_EXISTS"),
+        ("shop.t PARTITION (k = 1) (id, v, k) SELECT 1, 2, 3", "COLUMN_ALREADY_EXISTS.*says k more"),
+        ("shop.s SELECT NULL, named_struct('x', '1', 'y', '2', 'z', '3')", "EXTRA_STRUCT_FIELDS"),
+        ("shop.s SELECT NULL, named_struct('x', '1')", "STRUCT_MISSING_FIELDS"),
+        ("shop.s SELECT array(struct(1, struct(2, 3))), NULL", "EXTRA_STRUCT_FIELDS.*the field c of an el"),
+        ("shop.s SELECT array(struct(1, struct('2'))), NULL", "CANNOT_SAFELY_CAST.*the field d of"),
+        ("shop.s BY NAME SELECT named_struct('y', '1', 'x', '2') AS s, array() AS a", "x, y, in this order"),
+    ],
+)
+def test_an_insert_drops_no_values(shop: Shop, insert: str, said: str) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id INT, v INT) PARTITIONED BY (k INT) STORED AS PARQUET",
+        f"CREATE TABLE {STRUCTS} STORED AS PARQUET",
+    )
+    with pytest.raises(AnalysisException, match=said):
+        shop.run(f"INSERT INTO {insert}")
+
+
+def test_fields_of_structs_go_by_position(shop: Shop) -> None:
+    shop.run(f"CREATE TABLE {STRUCTS} STORED AS PARQUET")
+    shop.run(
+        "INSERT INTO shop.s SELECT array(struct(1, struct(2))), struct(3, 'b')",
+        "INSERT INTO shop.s SELECT array(), NULL",
+        "INSERT INTO shop.s SELECT array(named_struct('q', 5L, 'r', NULL)), named_struct('y', 'p', 'x', 'q')",
+    )
+    assert shop.rows("SELECT a[0].b, a[0].c.d, s.x, s.y FROM shop.s WHERE s IS NOT NULL") == [
+        (1, 2, "3", "b"),
+        (5, None, "p", "q"),
+    ]
