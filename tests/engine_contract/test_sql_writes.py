@@ -390,3 +390,45 @@ def test_what_is_refused_says_what_to_do(shop: Shop, sql: str, said: str) -> Non
     with pytest.raises(Exception, match=said) as raised:
         shop.run(sql)
     assert isinstance(raised.value, UnsupportedFeature | AnalysisException)
+
+
+HALF_UNDERSTOOD = [
+    "ALTER TABLE shop.p DROP PARTITION (dt='2026-01-02'), COLUMN id",
+    "ALTER TABLE shop.p DROP PARTITION (dt='2026-01-02') CASCADE NOW",
+    "ALTER TABLE shop.p DROP PARTITION (dt='2026-01-02'),",
+    "ALTER TABLE shop.p DROP COLUMN id",
+    "ALTER TABLE shop.p DROP IF EXISTS COLUMN id",
+    "ALTER TABLE shop.p ADD PARTITION (dt='2026-03-03') garbage here",
+    "ALTER TABLE shop.p ADD PARTITION (dt='2026-03-03') PARTITION (dt='2026-01-02')",
+    "ALTER TABLE shop.p ADD PARTITION (dt='not-a-date')",
+    "ALTER TABLE shop.p ADD COLUMNS (y INT) foo",
+    "ALTER TABLE shop.p SET TBLPROPERTIES ('a'='b') foo",
+    "ALTER TABLE shop.p SET TBLPROPERTIES ('a'='b' 'c'='d')",
+    "ALTER TABLE shop.p SET LOCATION '/tmp/x' foo",
+    "ALTER TABLE shop.p RECOVER PARTITIONS now",
+    "MSCK REPAIR TABLE shop.p ADD PARTITIONS now",
+    "MSCK REPAIR TABLE shop.p SYNC",
+    "CREATE DATABASE crm LOCATION '/tmp/x' now",
+    "CREATE TABLE shop.u (id INT) STORED AS PARQUET now",
+    "CREATE TABLE default.u LOCATION '/tmp/placekeeper-none' AS SELECT nope FROM shop.p",
+    "DROP TABLE shop.p now",
+    "DROP DATABASE shop CASCADE now",
+    "INSERT INTO shop.p TABLE shop.p now then",
+]
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize("sql", HALF_UNDERSTOOD)
+def test_a_statement_that_is_not_understood_to_its_end_changes_nothing(shop: Shop, sql: str) -> None:
+    shop.run(
+        "CREATE TABLE shop.p (id INT) PARTITIONED BY (dt DATE) STORED AS PARQUET",
+        "ALTER TABLE shop.p ADD PARTITION (dt='2026-01-02')",
+    )
+    folder = shop.folder / "shop" / "p" / "dt=2026-05-05"
+    folder.mkdir(parents=True)
+    (folder / "x.parquet").write_text("")
+    before = (shop.spec("p"), shop.values("p"), shop.catalog.all_databases())
+    with pytest.raises((UnsupportedFeature, AnalysisException)):
+        shop.run(sql)
+    assert (shop.spec("p"), shop.values("p"), shop.catalog.all_databases()) == before
+    assert [one.name for one in shop.catalog.all_databases().databases] == ["shop"]

@@ -89,7 +89,7 @@ def database_said(cursor: Cursor) -> DatabaseSaid:
         if clause := cursor.take_one("location", "comment"):
             said[clause] = cursor.string()
         elif cursor.take("with", "dbproperties") or cursor.take("with", "properties"):
-            properties = dict(_pairs(cursor.inside()))
+            properties = dict(pairs_said(cursor.inside()))
         else:
             cursor.end()
     return DatabaseSaid(name=name, may_exist=may_exist, properties=properties, **said)
@@ -129,9 +129,9 @@ def _clause(cursor: Cursor, made: dict[str, Any]) -> dict[str, Any]:
     if cursor.take("comment"):
         return {"comment": cursor.string()}
     if cursor.take("tblproperties"):
-        return {"properties": dict(_pairs(cursor.inside()))}
+        return {"properties": dict(pairs_said(cursor.inside()))}
     if cursor.take("options"):
-        return {"options": {key.lower(): value for key, value in _pairs(cursor.inside())}}
+        return {"options": {key.lower(): value for key, value in pairs_said(cursor.inside())}}
     if cursor.words(1)[0] in ("clustered", "skewed", "sorted"):
         raise NotUnderstood("buckets are not there: leave out CLUSTERED BY, SKEWED BY and SORTED BY")
     cursor.end()
@@ -166,7 +166,7 @@ def _row_format(cursor: Cursor) -> dict[str, Any]:
     if cursor.take("serde"):
         library = cursor.string()
         if cursor.take("with", "serdeproperties"):
-            parameters = dict(_pairs(cursor.inside()))
+            parameters = dict(pairs_said(cursor.inside()))
         return {"library": library, "library_parameters": parameters, "serde": None}
     cursor.need("delimited")
     while True:
@@ -209,7 +209,8 @@ def _type(text: str) -> str:
     return _SPELLINGS.get(name, name)
 
 
-def _pairs(inside: Cursor) -> Iterator[tuple[str, str]]:
+def pairs_said(inside: Cursor) -> Iterator[tuple[str, str]]:
+    """Keys and values in brackets. Raises NotUnderstood."""
     while not inside.is_at_end:
         key = inside.string() if inside.is_at_string else ".".join(inside.name())
         inside.take("=")

@@ -172,6 +172,7 @@ class CatalogSql:
         cursor.take("if", "exists")
         if cursor.is_at_string or self._names.of_catalog(cursor.name()) is None:
             return run(cursor.text)
+        cursor.end()
         return self._nothing()
 
     def _cached(self, cursor: Cursor, run: Run) -> DataFrame:
