@@ -402,6 +402,8 @@ HALF_UNDERSTOOD = [
     "ALTER TABLE shop.p ADD PARTITION (dt='2026-03-03') PARTITION (dt='2026-01-02')",
     "ALTER TABLE shop.p ADD PARTITION (dt='not-a-date')",
     "ALTER TABLE shop.p ADD COLUMNS (y INT) foo",
+    "ALTER TABLE shop.p ADD COLUMNS (y INTT)",
+    "ALTER TABLE shop.p ADD COLUMNS (y)",
     "ALTER TABLE shop.p SET TBLPROPERTIES ('a'='b') foo",
     "ALTER TABLE shop.p SET TBLPROPERTIES ('a'='b' 'c'='d')",
     "ALTER TABLE shop.p SET LOCATION '/tmp/x' foo",
@@ -410,10 +412,13 @@ HALF_UNDERSTOOD = [
     "MSCK REPAIR TABLE shop.p SYNC",
     "CREATE DATABASE crm LOCATION '/tmp/x' now",
     "CREATE TABLE shop.u (id INT) STORED AS PARQUET now",
+    "CREATE TABLE shop.u (id INTEGERR)",
+    "CREATE TABLE shop.u (id INT) PARTITIONED BY (k INTT)",
     "CREATE TABLE default.u LOCATION '/tmp/placekeeper-none' AS SELECT nope FROM shop.p",
     "DROP TABLE shop.p now",
     "DROP DATABASE shop CASCADE now",
     "INSERT INTO shop.p TABLE shop.p now then",
+    "ALTER DATABASE shop SET LOCATION '/tmp/x' foo",
 ]
 
 
@@ -432,3 +437,60 @@ def test_a_statement_that_is_not_understood_to_its_end_changes_nothing(shop: Sho
         shop.run(sql)
     assert (shop.spec("p"), shop.values("p"), shop.catalog.all_databases()) == before
     assert [one.name for one in shop.catalog.all_databases().databases] == ["shop"]
+
+
+def test_a_type_or_a_value_that_is_none_is_named(shop: Shop) -> None:
+    with pytest.raises(
+        AnalysisException, match=r'data type "INTEGERR" of the column id\. Did you mean integer'
+    ):
+        shop.run("CREATE TABLE shop.u (id INTEGERR)")
+    shop.run("CREATE TABLE shop.p (id INT) PARTITIONED BY (dt DATE) STORED AS PARQUET")
+    with pytest.raises(
+        AnalysisException, match=r"shop\.p: the key dt .*'not-a-date' is not of the type date"
+    ):
+        shop.run("ALTER TABLE shop.p ADD PARTITION (dt='not-a-date')")
+
+
+def test_a_table_that_others_have_made_wrong_is_named(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.p (id INT) PARTITIONED BY (dt DATE) STORED AS PARQUET")
+    spec = {"Values": ["not a date"], "StorageDescriptor": {"Location": f"file://{shop.folder}/shop/p/x/"}}
+    shop.partitions_api.create("shop", "p", spec)
+    for sql in ("SELECT * FROM shop.p", "SELECT * FROM shop.p WHERE dt = '2026-01-02'"):
+        with pytest.raises(UnsupportedFeature, match=r"the table shop\.p cannot be read.*key dt") as raised:
+            shop.rows(sql)
+        assert "--table-name p --partition-values 'not a date'" in str(raised.value)
+    shop.run("ALTER TABLE shop.p DROP PARTITION (dt='not a date')")
+    assert shop.rows("SELECT * FROM shop.p") == []
+    spec = {
+        "Name": "w",
+        "StorageDescriptor": {
+            "Columns": [{"Name": "id", "Type": "intt"}],
+            "Location": f"file://{shop.folder}/shop/w/",
+            "SerdeInfo": {
+                "SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+            },
+        },
+    }
+    shop.catalog.create_table("shop", spec)
+    with pytest.raises(UnsupportedFeature, match=r"the column id of the table shop\.w has the type intt"):
+        shop.rows("SELECT * FROM shop.w")
+    assert shop.rows("DESCRIBE shop.w") == [("id", "intt", None)]
+
+
+def test_a_database_gets_its_place(shop: Shop) -> None:
+    shop.run("CREATE DATABASE crm COMMENT 'people'")
+    with pytest.raises(AnalysisException, match=r"ALTER DATABASE crm SET LOCATION.*aws glue update-database"):
+        shop.run("CREATE TABLE crm.t (id INT)")
+    shop.run(
+        f"ALTER DATABASE crm SET LOCATION 'file://{shop.folder}/crm'",
+        "ALTER SCHEMA crm SET DBPROPERTIES ('a' = 'b')",
+        "CREATE TABLE crm.t (id INT)",
+    )
+    assert shop.catalog.database("crm").spec == {
+        "Name": "crm",
+        "Description": "people",
+        "LocationUri": f"file://{shop.folder}/crm",
+        "Parameters": {"a": "b"},
+    }
+    with pytest.raises(AnalysisException, match="SCHEMA_NOT_FOUND"):
+        shop.run("ALTER DATABASE nowhere SET LOCATION '/tmp/x'")

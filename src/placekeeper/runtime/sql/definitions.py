@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
+from placekeeper.model.wording import nearest
 from placekeeper.rules.catalog.hive_types import hive_type
 from placekeeper.rules.catalog.serdes import (
     AVRO_SERDE,
@@ -15,7 +16,9 @@ from placekeeper.rules.catalog.serdes import (
     PARQUET_HIVE,
     SerDe,
 )
-from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood, Parts
+from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood, Parts, Wrong
+from placekeeper.runtime.types.hive import is_type
+from placekeeper.runtime.types.table import NAMED
 
 _FORMATS: Final = {"parquet": PARQUET_HIVE, "orc": ORC_SERDE, "avro": AVRO_SERDE, "json": JSON_SERDE}
 _STORED_AS: Final = {
@@ -119,7 +122,7 @@ def _clause(cursor: Cursor, made: dict[str, Any]) -> dict[str, Any]:
     if cursor.take("using"):
         return _used(cursor.identifier().lower())
     if cursor.take("partitioned", "by"):
-        return {"keys": tuple(_columns(cursor.inside()))}
+        return {"keys": tuple(_columns(cursor.inside(), may_lack=True))}
     if cursor.take("row", "format"):
         return _row_format(cursor)
     if cursor.take("stored", "as"):
@@ -190,16 +193,19 @@ def columns_said(cursor: Cursor) -> list[ColumnSaid]:
     return list(_columns(cursor))
 
 
-def _columns(inside: Cursor) -> Iterator[ColumnSaid]:
+def _columns(inside: Cursor, *, may_lack: bool = False) -> Iterator[ColumnSaid]:
+    """Columns in brackets; with `may_lack` they may lack types."""
     while not inside.is_at_end:
         name = inside.identifier()
         inside.take(":")
-        type = inside.until(",", "comment", "not", "default", "options", angles=True)
+        type = inside.until(",", "comment", "not", "default", "options", "first", "after", angles=True)
         if inside.take("not"):
             inside.need("null")
         comment = inside.string() if inside.take("comment") else ""
         if not inside.is_at_end and not inside.take(","):
             raise NotUnderstood(f"the column {name} has more than a name, a type and a COMMENT")
+        if type or not may_lack:
+            _check_type(name, type)
         yield ColumnSaid(name, _type(type), comment)
 
 
@@ -207,6 +213,21 @@ def _type(text: str) -> str:
     """A type as the catalog has it; empty for none."""
     name = str(hive_type(" ".join(text.split()))).replace(" ", "") if text else ""
     return _SPELLINGS.get(name, name)
+
+
+def _check_type(column: str, text: str) -> None:
+    """Raises Wrong for a type that is none: no reader of the table would know it."""
+    type, shown = _type(text), " ".join(text.split())
+    if not is_type(type):
+        near = nearest(type, sorted(NAMED))
+        hint = f" Did you mean {near}?" if near else ""
+        raise Wrong(
+            f'[UNSUPPORTED_DATATYPE] Unsupported data type "{shown}" of the column {column}.{hint} Types '
+            "are int, bigint, double, decimal(10,2), string, boolean, date, timestamp, binary, array<…>, "
+            "map<…,…> and struct<name:type,…>."
+            if shown
+            else f"[PARSE_SYNTAX_ERROR] The column {column} lacks a type. Say one: {column} string."
+        )
 
 
 def pairs_said(inside: Cursor) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.missing_names import missing_database
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.sql.names import CATALOG, DEFAULT, Name, Names, parts_of
-from placekeeper.runtime.types.hive import dataframe_type
+from placekeeper.runtime.types.hive import described_type
 
 _BY_SQL: Final = {
     "dropTable": "DROP TABLE",
@@ -163,7 +163,7 @@ class Calls:
             _column(
                 name=column,
                 description=comments.get(column),
-                dataType=dataframe_type(type).simpleString(),
+                dataType=described_type(type),
                 isPartition=column.lower() in keys,
             )
             for column, type in columns_of(spec)

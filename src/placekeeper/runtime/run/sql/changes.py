@@ -4,7 +4,7 @@ Source: docs/reference/sql.md#statements-that-change-the-catalog.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from pyspark.errors import AnalysisException
 
@@ -28,8 +28,11 @@ from placekeeper.runtime.sql.alterations import (
     SetLocation,
     SetProperties,
 )
-from placekeeper.runtime.sql.cursor import Cursor
+from placekeeper.runtime.sql.cursor import Cursor, Parts
 from placekeeper.runtime.sql.definitions import ColumnSaid, TableSaid, database_said
+
+_OF_SERVER: Final = ("CreateTime", "CatalogId")
+"""What the catalog says of a database, and DatabaseInput does not have."""
 
 
 class Changes:
@@ -59,6 +62,17 @@ class Changes:
                     f"[SCHEMA_ALREADY_EXISTS] Cannot create schema `{name}` because it already "
                     "exists. Say IF NOT EXISTS to leave it as it is."
                 ) from None
+
+    def alter_database(self, parts: Parts, said: SetProperties | SetLocation) -> None:
+        """ALTER DATABASE. Raises AnalysisException for a database that is not there."""
+        name = self._calls.database(self._names.database_of(parts)).name
+        known = self._context.client.glue("GetDatabase", Name=name)["Database"]
+        spec = {key: value for key, value in known.items() if key not in _OF_SERVER}
+        if isinstance(said, SetLocation):
+            spec["LocationUri"] = said.location
+        else:
+            spec["Parameters"] = {**(spec.get("Parameters") or {}), **said.properties}
+        self._context.client.glue("UpdateDatabase", Name=name, DatabaseInput=spec)
 
     def drop_database(self, cursor: Cursor) -> None:
         """DROP DATABASE, behind these words. Raises AnalysisException for one with tables without CASCADE."""

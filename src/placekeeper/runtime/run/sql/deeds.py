@@ -18,7 +18,12 @@ from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
 from placekeeper.runtime.run.sql.reading import Reading
 from placekeeper.runtime.run.sql.writing import Insert, NewFiles, TableWrites
 from placekeeper.runtime.run.writes import Writes
-from placekeeper.runtime.sql.alterations import alteration_said, repair_said, values_said
+from placekeeper.runtime.sql.alterations import (
+    alteration_said,
+    database_alteration_said,
+    repair_said,
+    values_said,
+)
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
 from placekeeper.runtime.sql.definitions import TableSaid, table_said
 
@@ -58,6 +63,12 @@ class Deeds:
             if name is not None:
                 self._changes.alter_table(name, alteration_said(cursor, parts))
             return name is not None
+        if cursor.take("alter") and cursor.take_one(*_DATABASE):
+            parts = cursor.name()
+            if self._names.is_engines_database(parts):
+                return False
+            self._changes.alter_database(parts, database_alteration_said(cursor, parts))
+            return True
         if cursor.take("msck"):
             parts, repair = repair_said(cursor)
             name = self._names.of_catalog(parts)

@@ -36,8 +36,9 @@ def location_of(name: Name, said: str, database_location: str | None) -> str:
     if not database_location:
         raise AnalysisException(
             f"[MISSING_DATABASE_LOCATION] The table {'.'.join(name)} has no place: the database "
-            f"{name[0]} has no LocationUri. Say LOCATION in the statement, .option('path', …) of "
-            "saveAsTable, or make the database with a LOCATION."
+            f"{name[0]} has no LocationUri. Say LOCATION in the statement or .option('path', …) of "
+            f"saveAsTable. Or give the database one: ALTER DATABASE {name[0]} SET LOCATION 's3://…', or "
+            "aws glue update-database."
         )
     return f"{database_location.rstrip('/')}/{name[1]}"
 

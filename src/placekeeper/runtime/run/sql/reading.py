@@ -96,7 +96,7 @@ class Reading:
             frame = self._read(name, "")  # a partition has a value that no predicate can be asked of
         if kind_of(spec) is not TableKind.FILES:
             return frame.dataframe  # its own metadata says its columns
-        return table_rows(self._context.engine.session, frame, columns_of(spec))
+        return table_rows(self._context.engine.session, frame, ".".join(name), columns_of(spec))
 
     def _read(self, name: Name, predicate: str) -> Frame:
         return self._reads.read_table(name, predicate, {}, "", by_sql=True)

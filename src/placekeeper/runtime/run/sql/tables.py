@@ -21,7 +21,7 @@ from placekeeper.runtime.run.sql.names import Names, parts_of
 from placekeeper.runtime.run.sql.reading import Reading, Reads
 from placekeeper.runtime.run.sql.shows import Shows
 from placekeeper.runtime.run.writes import Writes
-from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
+from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood, Wrong
 from placekeeper.runtime.sql.refusals import refusal_of
 
 _QUERIES: Final = frozenset({"select", "with", "from", "values", "("})
@@ -59,6 +59,8 @@ class CatalogSql:
             if first in _QUERIES:
                 return self._reading.query(statement, run)
             return self._answer(first, cursor, run)
+        except Wrong as error:
+            raise AnalysisException(str(error)) from None
         except NotUnderstood as error:
             raise AnalysisException(
                 f"[PARSE_SYNTAX_ERROR] The statement is not understood: {error}. "
