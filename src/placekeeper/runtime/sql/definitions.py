@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
+from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import nearest
 from placekeeper.rules.catalog.hive_types import hive_type
 from placekeeper.rules.catalog.serdes import (
@@ -20,6 +21,10 @@ from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood, Parts, Wrong
 from placekeeper.runtime.types.hive import is_type
 from placekeeper.runtime.types.table import NAMED
 
+ICEBERG: Final = "iceberg"
+LAKES: Final = frozenset({ICEBERG, "delta", "hudi"})
+ICEBERG_VERSION: Final = "format-version"
+PARQUET_CODEC: Final = "parquet.compression"
 _FORMATS: Final = {"parquet": PARQUET_HIVE, "orc": ORC_SERDE, "avro": AVRO_SERDE, "json": JSON_SERDE}
 _STORED_AS: Final = {
     **_FORMATS,
@@ -99,7 +104,7 @@ def database_said(cursor: Cursor) -> DatabaseSaid:
 
 
 def table_said(cursor: Cursor, *, is_external: bool) -> TableSaid:
-    """A CREATE TABLE behind these words. Raises NotUnderstood."""
+    """A CREATE TABLE behind these words. Raises NotUnderstood, UnsupportedFeature."""
     made: dict[str, Any] = {
         "may_exist": cursor.take("if", "not", "exists"),
         "name": cursor.name(),
@@ -108,13 +113,51 @@ def table_said(cursor: Cursor, *, is_external: bool) -> TableSaid:
     if cursor.words(1) == ["("]:
         made["columns"] = tuple(_columns(cursor.inside()))
     if cursor.take("like"):
-        raise NotUnderstood("CREATE TABLE … LIKE is not there: say the columns (DESCRIBE shows them)")
+        raise UnsupportedFeature("CREATE TABLE … LIKE is not there: say the columns (DESCRIBE shows them)")
     while not cursor.is_at_end:
         if cursor.take("as") or cursor.words(1) in (["select"], ["with"]):
             made["query_begin"] = cursor.begin
             break
         made |= _clause(cursor, made)
-    return TableSaid(**made)
+    said = TableSaid(**made)
+    if said.format == ICEBERG:
+        _check_iceberg(said)
+    elif said.query_begin >= 0:
+        _check_query(said)
+    return said
+
+
+def _check_iceberg(said: TableSaid) -> None:
+    """Raises UnsupportedFeature for what the Glue API does not take of a new Iceberg table."""
+    wrong = (
+        ("PARTITIONED BY", said.keys),
+        ("AS", said.query_begin >= 0),
+        ("OPTIONS", said.options),
+        ("ROW FORMAT or STORED AS", said.library or said.library_parameters or said.input_format),
+        ("TBLPROPERTIES", set(said.properties) - {ICEBERG_VERSION}),
+    )
+    found = [word for word, value in wrong if value]
+    if found:
+        raise UnsupportedFeature(
+            f"CREATE TABLE {'.'.join(said.name)} USING iceberg with {', '.join(found)} is not there: make "
+            "the table with columns, LOCATION, COMMENT and format-version alone, then INSERT INTO it. For "
+            "partitions and properties, use aws glue create-table --open-table-format-input "
+            "(docs/reference/lake-formats.md)"
+        )
+
+
+def _check_query(said: TableSaid) -> None:
+    """Raises UnsupportedFeature for what a CREATE TABLE … AS could not give to the table that it makes."""
+    wrong = [word for word, value in (("columns", said.columns), ("COMMENT", said.comment)) if value]
+    if said.library or said.library_parameters or (said.input_format and not said.serde):
+        wrong.append("ROW FORMAT")
+    if any(key.lower() != PARQUET_CODEC for key in said.properties):
+        wrong.append("TBLPROPERTIES")
+    if wrong or any(key.type for key in said.keys):
+        raise UnsupportedFeature(
+            f"CREATE TABLE {'.'.join(said.name)} AS with {', '.join(wrong) or 'types of its keys'} is not "
+            "there: make the table first (CREATE TABLE), then INSERT INTO it"
+        )
 
 
 def _clause(cursor: Cursor, made: dict[str, Any]) -> dict[str, Any]:
@@ -136,16 +179,33 @@ def _clause(cursor: Cursor, made: dict[str, Any]) -> dict[str, Any]:
     if cursor.take("options"):
         return {"options": {key.lower(): value for key, value in pairs_said(cursor.inside())}}
     if cursor.words(1)[0] in ("clustered", "skewed", "sorted"):
-        raise NotUnderstood("buckets are not there: leave out CLUSTERED BY, SKEWED BY and SORTED BY")
+        raise UnsupportedFeature("buckets are not there: leave out CLUSTERED BY, SKEWED BY and SORTED BY")
     cursor.end()
     return {}
 
 
+def lake_way(format: str) -> str:
+    """How a table of a lake format is made."""
+    if format.lower() == ICEBERG:
+        return (
+            "make it with CREATE TABLE … USING iceberg, or with aws glue create-table "
+            "--open-table-format-input (docs/reference/lake-formats.md)"
+        )
+    return (
+        f"make it with the client of {format}, and tell the catalog of it with aws glue create-table "
+        "(docs/reference/lake-formats.md)"
+    )
+
+
 def _used(name: str) -> dict[str, Any]:
+    if name == ICEBERG:
+        return {"format": name}
+    if name in LAKES:
+        raise UnsupportedFeature(f"USING {name} is not there: {lake_way(name)}")
     if name == "csv":
         return {"serde": OPEN_CSV, "format": "csv"}
     if name not in _FORMATS:
-        raise NotUnderstood(f"USING {name} is not there: say parquet, csv, json, orc or avro")
+        raise UnsupportedFeature(f"USING {name} is not there: say parquet, csv, json, orc, avro or iceberg")
     return {"serde": _FORMATS[name], "format": name}
 
 
@@ -156,7 +216,7 @@ def _stored(cursor: Cursor, made: dict[str, Any]) -> dict[str, Any]:
         return {**made_of, "output_format": cursor.string()}
     name = cursor.identifier().lower()
     if name not in _STORED_AS:
-        raise NotUnderstood(
+        raise UnsupportedFeature(
             f"STORED AS {name.upper()} is not there: say PARQUET, ORC, AVRO, TEXTFILE or JSONFILE"
         )
     serde = _STORED_AS[name]
@@ -204,6 +264,12 @@ def _columns(inside: Cursor, *, may_lack: bool = False) -> Iterator[ColumnSaid]:
         comment = inside.string() if inside.take("comment") else ""
         if not inside.is_at_end and not inside.take(","):
             raise NotUnderstood(f"the column {name} has more than a name, a type and a COMMENT")
+        if may_lack and type.startswith("("):
+            raise UnsupportedFeature(
+                f"PARTITIONED BY {name}{type} is not there: partitions of files are by columns. For an "
+                "Iceberg table, use aws glue create-table --open-table-format-input "
+                "(docs/reference/lake-formats.md)"
+            )
         if type or not may_lack:
             _check_type(name, type)
         yield ColumnSaid(name, _type(type), comment)

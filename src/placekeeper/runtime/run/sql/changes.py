@@ -94,11 +94,11 @@ class Changes:
         self._calls.database(name)
         self._context.client.glue("DeleteDatabase", Name=name)
 
-    def create_table(self, name: Name, said: TableSaid, spec: dict[str, Any]) -> None:
-        """Make a table of a definition. Raises AnalysisException for one that is there."""
+    def create_table(self, name: Name, said: TableSaid, members: dict[str, Any]) -> None:
+        """Make a table by the members of CreateTable. Raises AnalysisException for one that is there."""
         self.make_default(name[0])
         try:
-            self._context.client.glue("CreateTable", DatabaseName=name[0], TableInput=spec)
+            self._context.client.glue("CreateTable", DatabaseName=name[0], **members)
         except AlreadyExistsException:
             if not said.may_exist:
                 raise already_there(name) from None

@@ -26,6 +26,7 @@ from placekeeper.runtime.sql.alterations import (
 )
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
 from placekeeper.runtime.sql.definitions import TableSaid, table_said
+from placekeeper.runtime.sql.refusals import NO_REPLACE
 
 _DATABASE = ("database", "schema", "namespace")
 _QUERIES = ("select", "with", "from", "values", "table", "(")
@@ -95,9 +96,7 @@ class Deeds:
         if name is None:
             return False
         if replaces:
-            raise UnsupportedFeature(
-                "CREATE OR REPLACE TABLE is not there: say DROP TABLE IF EXISTS before it"
-            )
+            raise UnsupportedFeature(NO_REPLACE)
         said = table_said(cursor, is_external=is_external)
         if said.query_begin < 0:
             location = location_of(name, said.location, self._location(name))
@@ -107,7 +106,7 @@ class Deeds:
         return True
 
     def _create_as(self, name: Name, said: TableSaid, text: str, run: Run) -> None:
-        files = files_of_query(name, said, location_of(name, said.location, self._location(name)))
+        files = files_of_query(said, location_of(name, said.location, self._location(name)))
         rows = self._reading.query(text[said.query_begin :], run)
         rows.columns  # noqa: B018 - a query that is wrong leaves the catalog as it is
         self._changes.make_default(name[0])

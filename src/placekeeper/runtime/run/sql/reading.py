@@ -19,6 +19,7 @@ from placekeeper.runtime.sql.cursor import NotUnderstood
 from placekeeper.runtime.sql.plain_names import plain_names
 from placekeeper.runtime.sql.pruning import predicate_for
 from placekeeper.runtime.sql.references import query_of
+from placekeeper.runtime.sql.refusals import ANOTHER_TIME
 
 _VIEW: Final = "VIRTUAL_VIEW"
 _DEEPEST: Final = 20
@@ -76,10 +77,7 @@ class Reading:
                 continue
             spec = self._names.spec(name)
             if reference.is_of_another_time:
-                raise UnsupportedFeature(
-                    f"{'.'.join(name)} as it was at another time is not read: leave out VERSION AS OF or "
-                    "TIMESTAMP AS OF"
-                )
+                raise UnsupportedFeature(f"{'.'.join(name)} {ANOTHER_TIME}")
             predicate = predicate_for(reference, key_types(spec))
             if (name, predicate) not in made:
                 made[name, predicate] = self._as_view(self.rows(name, spec, predicate, depth))

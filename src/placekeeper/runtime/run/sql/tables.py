@@ -21,8 +21,8 @@ from placekeeper.runtime.run.sql.names import Names, parts_of
 from placekeeper.runtime.run.sql.reading import Reading, Reads
 from placekeeper.runtime.run.sql.shows import Shows
 from placekeeper.runtime.run.writes import Writes
-from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood, Wrong
-from placekeeper.runtime.sql.refusals import refusal_of
+from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
+from placekeeper.runtime.sql.refusals import misunderstood, refusal_of, writer_refusal
 
 _QUERIES: Final = frozenset({"select", "with", "from", "values", "("})
 _EXPLAINS: Final = ("extended", "codegen", "cost", "formatted", "analyze")
@@ -59,13 +59,8 @@ class CatalogSql:
             if first in _QUERIES:
                 return self._reading.query(statement, run)
             return self._answer(first, cursor, run)
-        except Wrong as error:
-            raise AnalysisException(str(error)) from None
         except NotUnderstood as error:
-            raise AnalysisException(
-                f"[PARSE_SYNTAX_ERROR] The statement is not understood: {error}. "
-                "See docs/reference/sql.md for what there is."
-            ) from None
+            raise AnalysisException(misunderstood(error)) from None
 
     def table(self, name: str) -> DataFrame | None:
         """See SqlTables."""
@@ -79,10 +74,7 @@ class CatalogSql:
         """See SqlTables."""
         parts = parts_of(name)
         if parts is not None and self._names.without_views(parts) is not None:
-            raise UnsupportedFeature(
-                f"df.{method}({name!r}) is not there for tables of the Data Catalog: use "
-                "df.write.insertInto or df.write.saveAsTable"
-            )
+            raise UnsupportedFeature(writer_refusal(method, name))
 
     def call(self, name: str, catalog: Any, *args: Any, **named: Any) -> Any:
         """See SqlTables."""
