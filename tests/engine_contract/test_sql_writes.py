@@ -23,6 +23,7 @@ class Shop:
     def __init__(self, state: State, run: Scripts, engine: Engine, folder: Path) -> None:
         self.catalog, self.partitions_api = state.control.catalog, state.control.partitions
         self.begin, self.engine, self.folder = run, engine, folder
+        self.told: list[str] = []
         self.catalog.create_database({"Name": "shop", "LocationUri": f"file://{folder}/shop"})
 
     def run(self, *statements: Any, **arguments: str) -> list[str]:
@@ -38,6 +39,7 @@ class Shop:
             finally:
                 patches.undo()
                 self.engine._patches = before  # type: ignore[attr-defined]
+        self.told = [sink.catalog for sink in session.summary().sinks]
         return list(session.summary().notes)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -500,3 +502,59 @@ def test_a_database_gets_its_place(shop: Shop) -> None:
     }
     with pytest.raises(AnalysisException, match="SCHEMA_NOT_FOUND"):
         shop.run("ALTER DATABASE nowhere SET LOCATION '/tmp/x'")
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT custmer FROM shop.sales", "shop.sales has id and customer"),
+        ("SELECT s.custmer FROM shop.sales s JOIN shop.n ON true", "shop.n has x"),
+        ("SELECT count(*) FROM shop.sales WHERE custmer = 'a'", "did you mean customer?"),
+        ("INSERT INTO shop.n SELECT idd FROM shop.sales", "did you mean id?"),
+        ("CREATE OR REPLACE TEMP VIEW v AS SELECT custmer FROM shop.sales", "did you mean customer?"),
+    ],
+)
+def test_a_column_that_is_not_there(shop: Shop, sql: str, said: str) -> None:
+    shop.run(
+        "CREATE TABLE shop.sales (id INT, customer STRING) STORED AS PARQUET",
+        "CREATE TABLE shop.n (x DOUBLE) STORED AS PARQUET",
+    )
+    with pytest.raises(AnalysisException, match="UNRESOLVED_COLUMN") as raised:
+        shop.run(lambda spark: spark.sql(sql).collect())
+    if shop.engine.name == "sail":
+        assert said in str(raised.value)
+    else:
+        assert "Did you mean" in str(raised.value)
+
+
+@pytest.mark.spark_cases(1)
+@pytest.mark.parametrize(
+    ("sql", "makes"),
+    [
+        ("SELECT * FROM shop.sale", True),
+        ("INSERT INTO shop.sale SELECT 1", True),
+        ("DROP TABLE shop.sale", False),
+    ],
+)
+def test_a_table_that_is_not_there(shop: Shop, sql: str, makes: bool) -> None:
+    shop.run("CREATE TABLE shop.sales (id INT) STORED AS PARQUET")
+    with pytest.raises(AnalysisException, match=r"has the table sales; did you mean sales\?") as raised:
+        shop.run(sql)
+    assert ("CREATE TABLE shop.sale (…)" in str(raised.value)) is makes
+    assert "getSink" not in str(raised.value)
+    assert "To make" not in str(raised.value) or makes
+
+
+def test_what_the_notes_say_of_files_and_writes(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.t (ms DOUBLE, more INT) STORED AS JSONFILE")
+    place = shop.folder / "shop" / "t"
+    place.mkdir(parents=True)
+    (place / "a.json").write_text('{"ms": 1.5}\n{"ms": "x"}\n')
+    shop.run("INSERT INTO shop.t SELECT 2.5, 1")
+    assert shop.told == ["table shop.t: its definition is unchanged"]
+    notes = shop.run(lambda spark: spark.sql("SELECT * FROM shop.t WHERE ms < 2").collect())
+    assert not [note for note in notes if "the files say the types" in note or "not in the frame" in note]
+    assert [
+        note for note in notes if "values that do not fit the table's type are null: ms is double" in note
+    ]

@@ -37,10 +37,15 @@ class TableColumns:
     values: tuple[tuple[Value, ...], ...]
     layouts: tuple[tuple[str, ...], ...]
     declared: Columns = ()
+    by_sql: bool = False
 
     @classmethod
-    def of(cls, files: TableFiles, normalise: Callable[[str], str]) -> "TableColumns":
-        """Raises UnsupportedFeature for types that are not read, and values that are none of their type."""
+    def of(
+        cls, files: TableFiles, normalise: Callable[[str], str], *, by_sql: bool = False
+    ) -> "TableColumns":
+        """With `by_sql`, a statement of SQL reads them.
+
+        Raises UnsupportedFeature for types that are not read, and values that are none of their type."""
         located = by_location(files.partitions or (), normalise)
         values = tuple(
             tuple(_value(files, partition.values, place) for place, _ in enumerate(files.keys))
@@ -50,7 +55,9 @@ class TableColumns:
         columns = _schema(files.table, files.columns)
         own = tuple(name.lower() for name in columns.names)
         layouts = tuple(column_names(partition) or own for _, partition in located) or (own,)
-        return cls(columns, _schema(files.table, files.keys), folders, values, layouts, files.declared)
+        return cls(
+            columns, _schema(files.table, files.keys), folders, values, layouts, files.declared, by_sql
+        )
 
     @property
     def schema(self) -> pa.Schema | None:
@@ -64,7 +71,7 @@ class TableColumns:
 
     def differences(self, found: pa.Schema) -> list[str]:
         """Sentences about what files that describe themselves have instead of the table's columns."""
-        return [] if self.columns.names else type_differences(self.declared, found)
+        return [] if self.columns.names else type_differences(self.declared, found, by_sql=self.by_sql)
 
     def described(self, reader: Reader) -> Reader:
         """The reader of the files, with these columns."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.sql.columns import ColumnSaid, columns_said, pairs_said
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood, Parts
-from placekeeper.runtime.sql.definitions import ColumnSaid, columns_said, pairs_said
 
 Values = dict[str, str | None]
 """The values of partition keys, by the keys in small letters; None is null."""

@@ -28,8 +28,9 @@ from placekeeper.runtime.sql.alterations import (
     SetLocation,
     SetProperties,
 )
+from placekeeper.runtime.sql.columns import ColumnSaid
 from placekeeper.runtime.sql.cursor import Cursor, Parts
-from placekeeper.runtime.sql.definitions import ColumnSaid, TableSaid, database_said
+from placekeeper.runtime.sql.definitions import TableSaid, database_said
 
 _OF_SERVER: Final = ("CreateTime", "CatalogId")
 """What the catalog says of a database, and DatabaseInput does not have."""
@@ -120,7 +121,7 @@ class Changes:
             return
         if spec is None:
             if not may_lack:
-                self._names.spec(name)  # raises
+                raise self._names.lacking(name, is_made=False)
             return
         if spec.get("TableType") == "MANAGED_TABLE":
             self._writes.drop_files(name, spec)
