@@ -15,6 +15,7 @@ class Shop:
     def __init__(self, state: State, run: Scripts, engine: Engine, folder: Path) -> None:
         self.catalog, self.partitions_api = state.control.catalog, state.control.partitions
         self.begin, self.engine, self.folder = run, engine, folder
+        self.told: list[str] = []
         self.catalog.create_database({"Name": "shop", "LocationUri": f"file://{folder}/shop"})
 
     def run(self, *statements: Any, **arguments: str) -> list[str]:
@@ -30,6 +31,7 @@ class Shop:
             finally:
                 patches.undo()
                 self.engine._patches = before  # type: ignore[attr-defined]
+        self.told = [sink.catalog for sink in session.summary().sinks]
         return list(session.summary().notes)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

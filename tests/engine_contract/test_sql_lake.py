@@ -71,3 +71,13 @@ def test_rows_are_added_read_and_replaced(run: Any) -> None:
 def test_what_only_files_have_is_refused(run: Any, sql: str) -> None:
     with pytest.raises(UnsupportedFeature, match="is not there"):
         run(sql)
+
+
+def test_an_iceberg_table_is_made(run: Any, tmp_path: Path) -> None:
+    place = f"file://{tmp_path}/made"
+    made = f"CREATE TABLE lake.made (id BIGINT, day DATE COMMENT 'd') USING iceberg LOCATION '{place}'"
+    run(f"{made} COMMENT 'new' TBLPROPERTIES ('format-version' = '2')", "SELECT * FROM lake.made")
+    run("INSERT INTO lake.made SELECT 7, DATE'2026-01-02'", "SELECT 1")
+    assert [row[0] for row in run("SELECT id FROM lake.made")] == [7]
+    with pytest.raises(UnsupportedFeature, match="open-table-format-input"):
+        run("CREATE TABLE lake.other USING iceberg AS SELECT 1 AS id")

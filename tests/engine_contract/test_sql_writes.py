@@ -339,7 +339,13 @@ def test_columns_and_properties_are_added(shop: Shop) -> None:
     [
         ("CREATE OR REPLACE TABLE shop.u (id INT)", "DROP TABLE IF EXISTS"),
         ("CREATE TABLE shop.u (id INT) CLUSTERED BY (id) INTO 4 BUCKETS", "buckets are not there"),
-        ("CREATE TABLE shop.u USING delta AS SELECT 1", "say parquet, csv, json, orc or avro"),
+        ("CREATE TABLE shop.u USING delta AS SELECT 1", "client of delta.*lake-formats"),
+        ("CREATE TABLE shop.u (id INT) USING text", "say parquet, csv, json, orc, avro or iceberg"),
+        ("CREATE TABLE shop.u (id INT) USING iceberg PARTITIONED BY (id)", "open-table-format-input"),
+        ("CREATE TABLE shop.u (t DATE) USING iceberg PARTITIONED BY (days(t))", "open-table-format-input"),
+        ("OPTIMIZE shop.t", "leave it out"),
+        ("VACUUM shop.t", "leave it out"),
+        ("SHOW CREATE TABLE shop.t", "DESCRIBE EXTENDED"),
         ("CREATE TABLE shop.u USING parquet", "lacks columns"),
         ("ALTER TABLE shop.t RENAME TO shop.u", "aws glue update-table"),
         ("CREATE TABLE shop.t (id INT)", "ALREADY_EXISTS"),
@@ -350,3 +356,163 @@ def test_what_is_refused_says_what_to_do(shop: Shop, sql: str, said: str) -> Non
     with pytest.raises(Exception, match=said) as raised:
         shop.run(sql)
     assert isinstance(raised.value, UnsupportedFeature | AnalysisException)
+
+
+HALF_UNDERSTOOD = [
+    "ALTER TABLE shop.p DROP PARTITION (dt='2026-01-02'), COLUMN id",
+    "ALTER TABLE shop.p DROP PARTITION (dt='2026-01-02') CASCADE NOW",
+    "ALTER TABLE shop.p DROP PARTITION (dt='2026-01-02'),",
+    "ALTER TABLE shop.p DROP COLUMN id",
+    "ALTER TABLE shop.p DROP IF EXISTS COLUMN id",
+    "ALTER TABLE shop.p ADD PARTITION (dt='2026-03-03') garbage here",
+    "ALTER TABLE shop.p ADD PARTITION (dt='2026-03-03') PARTITION (dt='2026-01-02')",
+    "ALTER TABLE shop.p ADD PARTITION (dt='not-a-date')",
+    "ALTER TABLE shop.p ADD COLUMNS (y INT) foo",
+    "ALTER TABLE shop.p ADD COLUMNS (y INTT)",
+    "ALTER TABLE shop.p ADD COLUMNS (y)",
+    "ALTER TABLE shop.p SET TBLPROPERTIES ('a'='b') foo",
+    "ALTER TABLE shop.p SET TBLPROPERTIES ('a'='b' 'c'='d')",
+    "ALTER TABLE shop.p SET LOCATION '/tmp/x' foo",
+    "ALTER TABLE shop.p RECOVER PARTITIONS now",
+    "MSCK REPAIR TABLE shop.p ADD PARTITIONS now",
+    "MSCK REPAIR TABLE shop.p SYNC",
+    "CREATE DATABASE crm LOCATION '/tmp/x' now",
+    "CREATE TABLE shop.u (id INT) STORED AS PARQUET now",
+    "CREATE TABLE shop.u (id INTEGERR)",
+    "CREATE TABLE shop.u (id INT) PARTITIONED BY (k INTT)",
+    "CREATE TABLE default.u LOCATION '/tmp/placekeeper-none' AS SELECT nope FROM shop.p",
+    "DROP TABLE shop.p now",
+    "DROP DATABASE shop CASCADE now",
+    "INSERT INTO shop.p TABLE shop.p now then",
+    "ALTER DATABASE shop SET LOCATION '/tmp/x' foo",
+]
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize("sql", HALF_UNDERSTOOD)
+def test_a_statement_that_is_not_understood_to_its_end_changes_nothing(shop: Shop, sql: str) -> None:
+    shop.run(
+        "CREATE TABLE shop.p (id INT) PARTITIONED BY (dt DATE) STORED AS PARQUET",
+        "ALTER TABLE shop.p ADD PARTITION (dt='2026-01-02')",
+    )
+    folder = shop.folder / "shop" / "p" / "dt=2026-05-05"
+    folder.mkdir(parents=True)
+    (folder / "x.parquet").write_text("")
+    before = (shop.spec("p"), shop.values("p"), shop.catalog.all_databases())
+    with pytest.raises((UnsupportedFeature, AnalysisException)):
+        shop.run(sql)
+    assert (shop.spec("p"), shop.values("p"), shop.catalog.all_databases()) == before
+    assert [one.name for one in shop.catalog.all_databases().databases] == ["shop"]
+
+
+def test_a_type_or_a_value_that_is_none_is_named(shop: Shop) -> None:
+    with pytest.raises(
+        AnalysisException, match=r'data type "INTEGERR" of the column id\. Did you mean integer'
+    ):
+        shop.run("CREATE TABLE shop.u (id INTEGERR)")
+    shop.run("CREATE TABLE shop.p (id INT) PARTITIONED BY (dt DATE) STORED AS PARQUET")
+    with pytest.raises(
+        AnalysisException, match=r"shop\.p: the key dt .*'not-a-date' is not of the type date"
+    ):
+        shop.run("ALTER TABLE shop.p ADD PARTITION (dt='not-a-date')")
+
+
+def test_a_table_that_others_have_made_wrong_is_named(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.p (id INT) PARTITIONED BY (dt DATE) STORED AS PARQUET")
+    spec = {"Values": ["not a date"], "StorageDescriptor": {"Location": f"file://{shop.folder}/shop/p/x/"}}
+    shop.partitions_api.create("shop", "p", spec)
+    for sql in ("SELECT * FROM shop.p", "SELECT * FROM shop.p WHERE dt = '2026-01-02'"):
+        with pytest.raises(UnsupportedFeature, match=r"the table shop\.p cannot be read.*key dt") as raised:
+            shop.rows(sql)
+        assert "--table-name p --partition-values 'not a date'" in str(raised.value)
+    shop.run("ALTER TABLE shop.p DROP PARTITION (dt='not a date')")
+    assert shop.rows("SELECT * FROM shop.p") == []
+    spec = {
+        "Name": "w",
+        "StorageDescriptor": {
+            "Columns": [{"Name": "id", "Type": "intt"}],
+            "Location": f"file://{shop.folder}/shop/w/",
+            "SerdeInfo": {
+                "SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+            },
+        },
+    }
+    shop.catalog.create_table("shop", spec)
+    with pytest.raises(UnsupportedFeature, match=r"the column id of the table shop\.w has the type intt"):
+        shop.rows("SELECT * FROM shop.w")
+    assert shop.rows("DESCRIBE shop.w") == [("id", "intt", None)]
+
+
+def test_a_database_gets_its_place(shop: Shop) -> None:
+    shop.run("CREATE DATABASE crm COMMENT 'people'")
+    with pytest.raises(AnalysisException, match=r"ALTER DATABASE crm SET LOCATION.*aws glue update-database"):
+        shop.run("CREATE TABLE crm.t (id INT)")
+    shop.run(
+        f"ALTER DATABASE crm SET LOCATION 'file://{shop.folder}/crm'",
+        "ALTER SCHEMA crm SET DBPROPERTIES ('a' = 'b')",
+        "CREATE TABLE crm.t (id INT)",
+    )
+    assert shop.catalog.database("crm").spec == {
+        "Name": "crm",
+        "Description": "people",
+        "LocationUri": f"file://{shop.folder}/crm",
+        "Parameters": {"a": "b"},
+    }
+    with pytest.raises(AnalysisException, match="SCHEMA_NOT_FOUND"):
+        shop.run("ALTER DATABASE nowhere SET LOCATION '/tmp/x'")
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT custmer FROM shop.sales", "shop.sales has id and customer"),
+        ("SELECT s.custmer FROM shop.sales s JOIN shop.n ON true", "shop.n has x"),
+        ("SELECT count(*) FROM shop.sales WHERE custmer = 'a'", "did you mean customer?"),
+        ("INSERT INTO shop.n SELECT idd FROM shop.sales", "did you mean id?"),
+        ("CREATE OR REPLACE TEMP VIEW v AS SELECT custmer FROM shop.sales", "did you mean customer?"),
+    ],
+)
+def test_a_column_that_is_not_there(shop: Shop, sql: str, said: str) -> None:
+    shop.run(
+        "CREATE TABLE shop.sales (id INT, customer STRING) STORED AS PARQUET",
+        "CREATE TABLE shop.n (x DOUBLE) STORED AS PARQUET",
+    )
+    with pytest.raises(AnalysisException, match="UNRESOLVED_COLUMN") as raised:
+        shop.run(lambda spark: spark.sql(sql).collect())
+    if shop.engine.name == "sail":
+        assert said in str(raised.value)
+    else:
+        assert "Did you mean" in str(raised.value)
+
+
+@pytest.mark.spark_cases(1)
+@pytest.mark.parametrize(
+    ("sql", "makes"),
+    [
+        ("SELECT * FROM shop.sale", True),
+        ("INSERT INTO shop.sale SELECT 1", True),
+        ("DROP TABLE shop.sale", False),
+    ],
+)
+def test_a_table_that_is_not_there(shop: Shop, sql: str, makes: bool) -> None:
+    shop.run("CREATE TABLE shop.sales (id INT) STORED AS PARQUET")
+    with pytest.raises(AnalysisException, match=r"has the table sales; did you mean sales\?") as raised:
+        shop.run(sql)
+    assert ("CREATE TABLE shop.sale (…)" in str(raised.value)) is makes
+    assert "getSink" not in str(raised.value)
+    assert "To make" not in str(raised.value) or makes
+
+
+def test_what_the_notes_say_of_files_and_writes(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.t (ms DOUBLE, more INT) STORED AS JSONFILE")
+    place = shop.folder / "shop" / "t"
+    place.mkdir(parents=True)
+    (place / "a.json").write_text('{"ms": 1.5}\n{"ms": "x"}\n')
+    shop.run("INSERT INTO shop.t SELECT 2.5, 1")
+    assert shop.told == ["table shop.t: its definition is unchanged"]
+    notes = shop.run(lambda spark: spark.sql("SELECT * FROM shop.t WHERE ms < 2").collect())
+    assert not [note for note in notes if "the files say the types" in note or "not in the frame" in note]
+    assert [
+        note for note in notes if "values that do not fit the table's type are null: ms is double" in note
+    ]

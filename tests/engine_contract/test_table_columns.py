@@ -39,6 +39,7 @@ def columns_of(files: Any, columns: Columns, keys: Columns, folders: dict[str, t
         for folder, values in folders.items()
     )
     described = TableFiles(
+        table="shop.t",
         location=str(files.folder),
         serde=OPEN_CSV,
         format_options={},
@@ -152,7 +153,7 @@ def test_each_block_of_a_file_is_typed_in_the_same_way(files: Any) -> None:
 
 def test_types_that_texts_do_not_have_are_refused(files: Any) -> None:
     for type in ("array<int>", "binary", "uniontype<int>"):
-        with pytest.raises(UnsupportedFeature, match="the column n has the type"):
+        with pytest.raises(UnsupportedFeature, match=r"the column n of the table shop\.t has the type"):
             columns_of(files, (("n", type),), (), {})
     with pytest.raises(UnsupportedFeature, match="'x' is not of the type int"):
         columns_of(files, (), (("year", "int"),), {"a": ("x",)})

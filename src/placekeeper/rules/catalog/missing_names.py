@@ -12,22 +12,32 @@ MOST_NAMES: Final = 10
 _URL: Final = "--endpoint-url URL, with the URL that placekeeper dev prints"
 
 
+def unknown_database(name: str, names: Sequence[str]) -> str:
+    """The sentence for a database that is not among `names`: what there is, and which was meant."""
+    name = name.lower()
+    return f"Database {name} not found. {_there('The catalog has', name, names, 'database')}"
+
+
+def unknown_table(database: str, name: str, names: Sequence[str]) -> str:
+    """The same for a table that is not among the `names` of its database."""
+    name, database = name.lower(), database.lower()
+    return f"Table {name} not found. {_there(f'The database {database} has', name, names, 'table')}"
+
+
 def missing_database(name: str, names: Sequence[str]) -> EntityNotFoundException:
     """The error for a database that is not among `names`; it begins as Glue's."""
-    name = name.lower()
     return EntityNotFoundException(
-        f"Database {name} not found. {_there('The catalog has', name, names, 'database')} To make it, type "
-        f"aws glue create-database --database-input Name={name} {_URL}"
+        f"{unknown_database(name, names)} To make it, type aws glue create-database --database-input "
+        f"Name={name.lower()} {_URL}"
     )
 
 
 def missing_table(database: str, name: str, names: Sequence[str]) -> EntityNotFoundException:
     """The error for a table that is not among the `names` of its database; it begins as Glue's."""
-    name, database = name.lower(), database.lower()
     return EntityNotFoundException(
-        f"Table {name} not found. {_there(f'The database {database} has', name, names, 'table')} To make "
-        f"it, write it with getSink and enableUpdateCatalog=True, or type aws glue create-table "
-        f"--database-name {database} --table-input … {_URL}"
+        f"{unknown_table(database, name, names)} To make it, write it with getSink and "
+        f"enableUpdateCatalog=True, or type aws glue create-table --database-name {database.lower()} "
+        f"--table-input … {_URL}"
     )
 
 

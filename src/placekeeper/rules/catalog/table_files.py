@@ -26,9 +26,11 @@ _REGEX_SERDE: Final = "RegexSerDe"
 
 
 class TableFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a table, or of the chosen partitions. `columns` is empty if the files name their own
-    columns; `declared` are always the table's. `notes` are sentences about properties without effect."""
+    """The files of a table, or of the chosen partitions. `table` has its database. `columns` is empty
+    if the files name their own columns; `declared` are always the table's. `notes` are sentences about
+    properties without effect."""
 
+    table: str
     location: str
     serde: SerDe
     format_options: dict[str, str]
@@ -60,6 +62,7 @@ def files_of(snapshot: TableSnapshot) -> TableFiles:
             f"{name} has no columns, and CSV files do not name theirs: add Columns to the table (UpdateTable)"
         )
     return TableFiles(
+        table=f"{snapshot.ref.database}.{snapshot.ref.name}",
         location=location,
         serde=serde,
         format_options=options,

@@ -58,7 +58,7 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
         found,
         notes=[*found.notes, *described.notes],
         source=of_table(found.source, snapshot, run.objects.normalise),
-        columns=TableColumns.of(described, run.objects.normalise),
+        columns=TableColumns.of(described, run.objects.normalise, by_sql=asked.by_sql),
     )
 
 

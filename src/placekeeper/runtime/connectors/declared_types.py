@@ -24,14 +24,16 @@ from placekeeper.runtime.types.fields import is_choice
 from placekeeper.runtime.types.hive import catalog_type
 from placekeeper.runtime.types.spark import spark_type
 
+_FILES_SAY: Final = "the files say the types, not the table"
 _MOST: Final = 5
 """How many columns a sentence names."""
 
 
-def type_differences(declared: Columns, found: pa.Schema) -> list[str]:
+def type_differences(declared: Columns, found: pa.Schema, *, by_sql: bool = False) -> list[str]:
     """Sentences about columns that have another type in the files than in the table, or are in none of them.
 
     A number of a narrower type is no difference. Nothing is said of files without records.
+    To SQL, the table says the types: what does not fit is null.
     """
     if not found.names or not declared:
         return []
@@ -44,11 +46,12 @@ def type_differences(declared: Columns, found: pa.Schema) -> list[str]:
     absent = [name for name, _ in declared if name.lower() not in there]
     notes = []
     if differing:
-        notes.append(f"the files say the types, not the table: {_first(differing)}")
+        said = "values that do not fit the table's type are null" if by_sql else _FILES_SAY
+        notes.append(f"{said}: {_first(differing)}")
     if absent:
         notes.append(
             f"no file that was read has {_first(absent)}: the table's "
-            f"{'column is' if len(absent) == 1 else 'columns are'} not in the frame"
+            f"{'column is' if len(absent) == 1 else 'columns are'} {'null' if by_sql else 'not in the frame'}"
         )
     return notes
 

@@ -1,5 +1,6 @@
 """The columns that a catalog table gives to its files: those of CSV by position, and the partition keys."""
 
+import shlex
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -36,24 +37,27 @@ class TableColumns:
     values: tuple[tuple[Value, ...], ...]
     layouts: tuple[tuple[str, ...], ...]
     declared: Columns = ()
+    by_sql: bool = False
 
     @classmethod
-    def of(cls, files: TableFiles, normalise: Callable[[str], str]) -> "TableColumns":
-        """Raises UnsupportedFeature for types that are not read, and values that are none of their type."""
+    def of(
+        cls, files: TableFiles, normalise: Callable[[str], str], *, by_sql: bool = False
+    ) -> "TableColumns":
+        """With `by_sql`, a statement of SQL reads them.
+
+        Raises UnsupportedFeature for types that are not read, and values that are none of their type."""
         located = by_location(files.partitions or (), normalise)
-        types = [type for _, type in files.keys]
-        try:
-            values = tuple(
-                tuple(value_of(text, type) for text, type in zip(partition.values, types, strict=True))
-                for _, partition in located
-            )
-        except ValueError as error:
-            raise UnsupportedFeature(f"a partition cannot be read: {error}") from None
+        values = tuple(
+            tuple(_value(files, partition.values, place) for place, _ in enumerate(files.keys))
+            for _, partition in located
+        )
         folders = tuple(folder for folder, _ in located)
-        columns = _schema(files.columns)
+        columns = _schema(files.table, files.columns)
         own = tuple(name.lower() for name in columns.names)
         layouts = tuple(column_names(partition) or own for _, partition in located) or (own,)
-        return cls(columns, _schema(files.keys), folders, values, layouts, files.declared)
+        return cls(
+            columns, _schema(files.table, files.keys), folders, values, layouts, files.declared, by_sql
+        )
 
     @property
     def schema(self) -> pa.Schema | None:
@@ -67,7 +71,7 @@ class TableColumns:
 
     def differences(self, found: pa.Schema) -> list[str]:
         """Sentences about what files that describe themselves have instead of the table's columns."""
-        return [] if self.columns.names else type_differences(self.declared, found)
+        return [] if self.columns.names else type_differences(self.declared, found, by_sql=self.by_sql)
 
     def described(self, reader: Reader) -> Reader:
         """The reader of the files, with these columns."""
@@ -191,7 +195,23 @@ def _typed(texts: Mapping[str, pa.Array], rows: int, schema: pa.Schema) -> pa.Re
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _schema(columns: Columns) -> pa.Schema:
+def _value(files: TableFiles, values: Sequence[str], place: int) -> Value:
+    """One value of a partition. Raises UnsupportedFeature, which says how to take the partition out."""
+    (key, type), text = files.keys[place], values[place]
+    try:
+        return value_of(text, type)
+    except ValueError as error:
+        database, _, name = files.table.partition(".")
+        spelled = " ".join(shlex.quote(value) for value in values)
+        raise UnsupportedFeature(
+            f"the partition {list(values)} of the table {files.table} cannot be read, for its key {key}: "
+            f"{error}. Correct the type of the key, or take the partition out (the files stay): aws glue "
+            f"delete-partition --database-name {database} --table-name {name} --partition-values {spelled} "
+            "--endpoint-url URL, with the URL that placekeeper dev prints"
+        ) from None
+
+
+def _schema(table: str, columns: Columns) -> pa.Schema:
     fields = []
     for name, type in columns:
         try:
@@ -200,8 +220,8 @@ def _schema(columns: Columns) -> pa.Schema:
             known = None
         if known is None or pat.is_nested(known) or pat.is_binary(known):
             raise UnsupportedFeature(
-                f"the column {name} has the type {type}, which is not read from texts: say string, and "
-                "convert it in the script"
+                f"the column {name} of the table {table} has the type {type}, which is not read from texts: "
+                "say string, and convert it in the script"
             )
         fields.append(pa.field(name, known))
     return pa.schema(fields)

@@ -70,7 +70,7 @@ class TableDestination(Struct, frozen=True):
 
     def told(self, effects: Manifest, /) -> str:
         """The table, and what a write has done to it in the catalog."""
-        return f"table {self.name}: {'; '.join(_told(self, effects)) or 'nothing new in the catalog'}"
+        return f"table {self.name}: {'; '.join(_told(self, effects)) or 'its definition is unchanged'}"
 
 
 def discover(run: Run, asked: Asked) -> TableDestination:

@@ -17,6 +17,10 @@ class NotUnderstood(Exception):
     """A statement has another form than what is read here; the text says what was expected."""
 
 
+class Wrong(NotUnderstood):
+    """A statement is understood, and what it says cannot be; the text is the whole message, as Spark's."""
+
+
 class Placed(Struct, frozen=True):
     """A token, and where it begins in the text."""
 

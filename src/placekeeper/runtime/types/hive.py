@@ -21,6 +21,33 @@ def dataframe_type(name: str) -> spark_types.DataType:
     return _spark(hive_type(name), name)
 
 
+def column_type(name: str, column: str, table: str) -> spark_types.DataType:
+    """The DataFrame's type of a column of a table; `table` has its database.
+
+    Raises UnsupportedFeature for one that is no type; it names table and column, and says what to do.
+    """
+    if not is_type(name):
+        raise UnsupportedFeature(
+            f"the column {column} of the table {table} has the type {name}, which is no type of Spark: "
+            "correct the table's definition with aws glue update-table"
+        )
+    return dataframe_type(name)
+
+
+def described_type(name: str) -> str:
+    """A type as DESCRIBE shows it: Spark's name, or the catalog's own for one that is no type of Spark."""
+    return dataframe_type(name).simpleString() if is_type(name) else name
+
+
+def is_type(name: str) -> bool:
+    """Whether a name of the catalog is that of a type which DataFrames have."""
+    try:
+        dataframe_type(name)
+    except UnsupportedFeature:
+        return False
+    return True
+
+
 def _tree(data_type: spark_types.DataType) -> HiveType:
     if isinstance(data_type, spark_types.ArrayType):
         return ArrayOf(_tree(data_type.elementType))

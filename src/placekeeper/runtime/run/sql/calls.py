@@ -9,10 +9,10 @@ from pyspark.sql import catalog as spark_catalog
 
 from placekeeper.model.catalog import DatabaseTold, columns_of, key_types
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.rules.catalog.missing_names import missing_database
+from placekeeper.rules.catalog.missing_names import unknown_database
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.sql.names import CATALOG, DEFAULT, Name, Names, parts_of
-from placekeeper.runtime.types.hive import dataframe_type
+from placekeeper.runtime.types.hive import described_type
 
 _BY_SQL: Final = {
     "dropTable": "DROP TABLE",
@@ -74,7 +74,7 @@ class Calls:
     def _no_database(self, name: str) -> AnalysisException:
         there = [one.name for one in self.databases()]
         return AnalysisException(
-            f"[SCHEMA_NOT_FOUND] The schema `{name}` cannot be found. {missing_database(name, there)}"
+            f"[SCHEMA_NOT_FOUND] The schema `{name}` cannot be found. {unknown_database(name, there)}"
         )
 
     def _currentCatalog(self, catalog: Any) -> str:  # noqa: N802
@@ -163,7 +163,7 @@ class Calls:
             _column(
                 name=column,
                 description=comments.get(column),
-                dataType=dataframe_type(type).simpleString(),
+                dataType=described_type(type),
                 isPartition=column.lower() in keys,
             )
             for column, type in columns_of(spec)

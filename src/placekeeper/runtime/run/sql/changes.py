@@ -3,8 +3,8 @@
 Source: docs/reference/sql.md#statements-that-change-the-catalog.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from pyspark.errors import AnalysisException
 
@@ -19,8 +19,21 @@ from placekeeper.runtime.run.sql.calls import Calls
 from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
 from placekeeper.runtime.run.sql.partition_statements import PartitionStatements
 from placekeeper.runtime.run.sql.writing import TableWrites
-from placekeeper.runtime.sql.cursor import Cursor
-from placekeeper.runtime.sql.definitions import TableSaid, columns_said, database_said
+from placekeeper.runtime.sql.alterations import (
+    AddColumns,
+    AddPartitions,
+    Alteration,
+    DropPartitions,
+    Repair,
+    SetLocation,
+    SetProperties,
+)
+from placekeeper.runtime.sql.columns import ColumnSaid
+from placekeeper.runtime.sql.cursor import Cursor, Parts
+from placekeeper.runtime.sql.definitions import TableSaid, database_said
+
+_OF_SERVER: Final = ("CreateTime", "CatalogId")
+"""What the catalog says of a database, and DatabaseInput does not have."""
 
 
 class Changes:
@@ -51,6 +64,17 @@ class Changes:
                     "exists. Say IF NOT EXISTS to leave it as it is."
                 ) from None
 
+    def alter_database(self, parts: Parts, said: SetProperties | SetLocation) -> None:
+        """ALTER DATABASE. Raises AnalysisException for a database that is not there."""
+        name = self._calls.database(self._names.database_of(parts)).name
+        known = self._context.client.glue("GetDatabase", Name=name)["Database"]
+        spec = {key: value for key, value in known.items() if key not in _OF_SERVER}
+        if isinstance(said, SetLocation):
+            spec["LocationUri"] = said.location
+        else:
+            spec["Parameters"] = {**(spec.get("Parameters") or {}), **said.properties}
+        self._context.client.glue("UpdateDatabase", Name=name, DatabaseInput=spec)
+
     def drop_database(self, cursor: Cursor) -> None:
         """DROP DATABASE, behind these words. Raises AnalysisException for one with tables without CASCADE."""
         may_lack = cursor.take("if", "exists")
@@ -71,11 +95,11 @@ class Changes:
         self._calls.database(name)
         self._context.client.glue("DeleteDatabase", Name=name)
 
-    def create_table(self, name: Name, said: TableSaid, spec: dict[str, Any]) -> None:
-        """Make a table of a definition. Raises AnalysisException for one that is there."""
+    def create_table(self, name: Name, said: TableSaid, members: dict[str, Any]) -> None:
+        """Make a table by the members of CreateTable. Raises AnalysisException for one that is there."""
         self.make_default(name[0])
         try:
-            self._context.client.glue("CreateTable", DatabaseName=name[0], TableInput=spec)
+            self._context.client.glue("CreateTable", DatabaseName=name[0], **members)
         except AlreadyExistsException:
             if not said.may_exist:
                 raise already_there(name) from None
@@ -101,7 +125,7 @@ class Changes:
             return
         if spec is None:
             if not may_lack:
-                self._names.spec(name)  # raises
+                raise self._names.lacking(name, is_made=False)
             return
         check_kind(name, spec, is_view=is_view)
         if is_view:
@@ -116,37 +140,30 @@ class Changes:
             if not may_lack:
                 raise
 
-    def alter_table(self, name: Name, cursor: Cursor) -> None:
-        """ALTER TABLE, behind the table's name. Raises UnsupportedFeature for what is not done here."""
+    def alter_table(self, name: Name, said: Alteration) -> None:
+        """ALTER TABLE. Raises AnalysisException, and UnsupportedFeature for a table that is not altered."""
         spec = self._names.spec(name)
         _refuse_lake(name, spec, "ALTER TABLE")
-        if cursor.words(2) not in (["add", "partition"], ["add", "if"], ["recover", "partitions"]):
+        if not isinstance(said, AddPartitions | Repair):
             self._refuse_waiting(name, "altered")
-        if cursor.take("add", "columns") or cursor.take("add", "column"):
-            inside = cursor.inside() if cursor.words(1) == ["("] else Cursor(cursor.until())
-            self._add_columns(name, spec, inside)
-        elif cursor.take("add"):
-            self._partitions.add(name, spec, cursor)
-        elif cursor.take("drop"):
-            self._partitions.drop(name, spec, cursor)
-        elif cursor.take("recover", "partitions"):
-            self._partitions.repair(name, spec)
-        elif cursor.take("set", "tblproperties"):
-            self._set_properties(name, spec, cursor.inside())
-        elif cursor.take("set", "location"):
-            storage = {**(spec.get("StorageDescriptor") or {}), "Location": cursor.string()}
-            self._replace(name, {**spec, "StorageDescriptor": storage})
-        else:
-            raise UnsupportedFeature(
-                f"ALTER TABLE {'.'.join(name)} {' '.join(cursor.words(2)).upper()} is not there: ADD "
-                "PARTITION, DROP PARTITION, ADD COLUMNS, SET TBLPROPERTIES and SET LOCATION are. For "
-                "all else, use aws glue update-table"
-            )
-        cursor.end()
+        match said:
+            case AddPartitions():
+                self._partitions.add(name, spec, said)
+            case DropPartitions():
+                self._partitions.drop(name, spec, said)
+            case Repair():
+                self._partitions.repair(name, spec, said)
+            case AddColumns():
+                self._add_columns(name, spec, said.columns)
+            case SetProperties():
+                parameters = {**(spec.get("Parameters") or {}), **said.properties}
+                self._replace(name, {**spec, "Parameters": parameters})
+            case SetLocation():
+                storage = {**(spec.get("StorageDescriptor") or {}), "Location": said.location}
+                self._replace(name, {**spec, "StorageDescriptor": storage})
 
-    def _add_columns(self, name: Name, spec: dict[str, Any], inside: Cursor) -> None:
+    def _add_columns(self, name: Name, spec: dict[str, Any], new: Sequence[ColumnSaid]) -> None:
         known = {column.lower() for column, _ in columns_of(spec)}
-        new = columns_said(inside)
         twice = [one.name for one in new if one.name.lower() in known]
         if twice:
             raise AnalysisException(
@@ -156,19 +173,10 @@ class Changes:
         columns = [*(storage.get("Columns") or ()), *(one.spec for one in new)]
         self._replace(name, {**spec, "StorageDescriptor": {**storage, "Columns": columns}})
 
-    def _set_properties(self, name: Name, spec: dict[str, Any], inside: Cursor) -> None:
-        parameters = dict(spec.get("Parameters") or {})
-        while not inside.is_at_end:
-            key = inside.string() if inside.is_at_string else ".".join(inside.name())
-            inside.need("=")
-            parameters[key] = inside.literal() or ""
-            inside.take(",")
-        self._replace(name, {**spec, "Parameters": parameters})
-
     def _replace(self, name: Name, spec: dict[str, Any]) -> None:
         self._context.client.glue("UpdateTable", DatabaseName=name[0], TableInput=spec)
 
-    def repair(self, name: Name, *, adds: bool = True, drops: bool = False) -> None:
+    def repair(self, name: Name, said: Repair) -> None:
         """MSCK REPAIR TABLE; a table that this run makes has its partitions registered with the commit."""
         if self._names.known(name) is None and self._output.changes(name):
             self._context.note(
@@ -177,7 +185,7 @@ class Changes:
             return
         spec = self._names.spec(name)
         _refuse_lake(name, spec, "MSCK REPAIR TABLE")
-        self._partitions.repair(name, spec, adds=adds, drops=drops)
+        self._partitions.repair(name, spec, said)
 
     def _refuse_waiting(self, name: Name, done: str) -> None:
         """Raises UnsupportedFeature for a table of which this run has staged output."""

@@ -15,12 +15,18 @@ from placekeeper.runtime.run.sql.calls import Calls
 from placekeeper.runtime.run.sql.changes import Changes, already_there
 from placekeeper.runtime.run.sql.made_tables import definition, files_of_frame, files_of_query, location_of
 from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
-from placekeeper.runtime.run.sql.partition_statements import values_said
 from placekeeper.runtime.run.sql.reading import Reading
 from placekeeper.runtime.run.sql.writing import Insert, NewFiles, TableWrites
 from placekeeper.runtime.run.writes import Writes
+from placekeeper.runtime.sql.alterations import (
+    alteration_said,
+    database_alteration_said,
+    repair_said,
+    values_said,
+)
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
 from placekeeper.runtime.sql.definitions import TableSaid, table_said
+from placekeeper.runtime.sql.refusals import NO_REPLACE
 
 _DATABASE = ("database", "schema", "namespace")
 _QUERIES = ("select", "with", "from", "values", "table", "(")
@@ -53,12 +59,23 @@ class Deeds:
         if cursor.take("drop"):
             return self._drop(cursor)
         if cursor.take("alter", "table"):
-            name = self._names.of_catalog(cursor.name())
+            parts = cursor.name()
+            name = self._names.of_catalog(parts)
             if name is not None:
-                self._changes.alter_table(name, cursor)
+                self._changes.alter_table(name, alteration_said(cursor, parts))
             return name is not None
-        if cursor.take("msck") and (cursor.take("repair", "table") or True):
-            return self._repair(cursor)
+        if cursor.take("alter") and cursor.take_one(*_DATABASE):
+            parts = cursor.name()
+            if self._names.is_engines_database(parts):
+                return False
+            self._changes.alter_database(parts, database_alteration_said(cursor, parts))
+            return True
+        if cursor.take("msck"):
+            parts, repair = repair_said(cursor)
+            name = self._names.of_catalog(parts)
+            if name is not None:
+                self._changes.repair(name, repair)
+            return name is not None
         if cursor.take("insert"):
             return self._insert(cursor, run)
         return False
@@ -79,9 +96,7 @@ class Deeds:
         if name is None:
             return False
         if replaces:
-            raise UnsupportedFeature(
-                "CREATE OR REPLACE TABLE is not there: say DROP TABLE IF EXISTS before it"
-            )
+            raise UnsupportedFeature(NO_REPLACE)
         said = table_said(cursor, is_external=is_external)
         if said.query_begin < 0:
             location = location_of(name, said.location, self._location(name))
@@ -91,8 +106,9 @@ class Deeds:
         return True
 
     def _create_as(self, name: Name, said: TableSaid, text: str, run: Run) -> None:
-        files = files_of_query(name, said, location_of(name, said.location, self._location(name)))
+        files = files_of_query(said, location_of(name, said.location, self._location(name)))
         rows = self._reading.query(text[said.query_begin :], run)
+        rows.columns  # noqa: B018 - a query that is wrong leaves the catalog as it is
         self._changes.make_default(name[0])
         self._writes.create(name, rows, files)
 
@@ -120,16 +136,6 @@ class Deeds:
         ahead.take("if", "exists")
         return self._names.is_engines_database(ahead.name())
 
-    def _repair(self, cursor: Cursor) -> bool:
-        cursor.take("table")
-        name = self._names.of_catalog(cursor.name())
-        how = cursor.take_one("add", "drop", "sync")
-        cursor.take("partitions")
-        cursor.end()
-        if name is not None:
-            self._changes.repair(name, adds=how != "drop", drops=how in ("drop", "sync"))
-        return name is not None
-
     def _insert(self, cursor: Cursor, run: Run) -> bool:
         overwrites = bool(cursor.take("overwrite"))
         if not overwrites:
@@ -155,6 +161,8 @@ class Deeds:
         query = cursor.text[cursor.begin :]
         if cursor.take("table"):
             query = f"SELECT * FROM {cursor.text[cursor.begin :]}"  # noqa: S608 - the script's own words
+            cursor.name()
+            cursor.end()
         rows = self._reading.query(query, run)
         asked = Insert(fixed=fixed, named=named, overwrites=overwrites, has_names=by_name)
         self._fill(name, rows, asked)

@@ -87,7 +87,7 @@ def _fitted(
     found = [field.dataType for field in rows.schema.fields]
     nameless = rows.toDF(*column_names(len(found)))
     made = []
-    for column in struct_of(columns):
+    for column in struct_of(table, columns):
         name, type = column.name, column.dataType
         if name in fixed:
             value = F.lit(fixed[name]).cast(type)

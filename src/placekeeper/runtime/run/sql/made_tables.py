@@ -11,7 +11,8 @@ from placekeeper.rules.catalog.serdes import LAZY_SIMPLE, OPEN_CSV, PARQUET_HIVE
 from placekeeper.runtime.engines.frame_files import FrameWrite
 from placekeeper.runtime.run.sql.names import Name
 from placekeeper.runtime.run.sql.writing import NewFiles
-from placekeeper.runtime.sql.definitions import TableSaid
+from placekeeper.runtime.sql.definitions import ICEBERG, ICEBERG_VERSION, PARQUET_CODEC, TableSaid
+from placekeeper.runtime.sql.refusals import format_refusal
 
 _CSV_OPTIONS: Final = {
     "sep": "separator",
@@ -26,7 +27,6 @@ _OF_EVERY_FORMAT: Final = frozenset(
     {"path", "compression", "partitionoverwritemode", "overwriteschema", "mergeschema"}
 )
 _OF_TEXTS: Final = frozenset({"csv", "json"})
-_PARQUET_CODEC: Final = "parquet.compression"
 
 
 def location_of(name: Name, said: str, database_location: str | None) -> str:
@@ -36,14 +36,17 @@ def location_of(name: Name, said: str, database_location: str | None) -> str:
     if not database_location:
         raise AnalysisException(
             f"[MISSING_DATABASE_LOCATION] The table {'.'.join(name)} has no place: the database "
-            f"{name[0]} has no LocationUri. Say LOCATION in the statement, .option('path', …) of "
-            "saveAsTable, or make the database with a LOCATION."
+            f"{name[0]} has no LocationUri. Say LOCATION in the statement or .option('path', …) of "
+            f"saveAsTable. Or give the database one: ALTER DATABASE {name[0]} SET LOCATION 's3://…', or "
+            "aws glue update-database."
         )
     return f"{database_location.rstrip('/')}/{name[1]}"
 
 
 def definition(name: Name, said: TableSaid, location: str) -> dict[str, Any]:
-    """The TableInput of a CREATE TABLE without a query. Raises AnalysisException for no columns."""
+    """The members of CreateTable without a query. Raises AnalysisException for no columns."""
+    if said.format == ICEBERG:
+        return iceberg_definition(name, said, location)
     keys = {key.name.lower() for key in said.keys}
     types = {column.name.lower(): column for column in said.columns}
     lacking = [key.name for key in said.keys if not key.type and key.name.lower() not in types]
@@ -78,22 +81,30 @@ def definition(name: Name, said: TableSaid, location: str) -> dict[str, Any]:
         spec |= {"TableType": "MANAGED_TABLE"}
         spec["Parameters"]["EXTERNAL"] = "FALSE"
     spec["Parameters"] |= said.properties
-    return {**spec, "Description": said.comment} if said.comment else spec
+    return {"TableInput": {**spec, "Description": said.comment} if said.comment else spec}
 
 
-def files_of_query(name: Name, said: TableSaid, location: str) -> NewFiles:
-    """The files of a CREATE TABLE … AS. Raises UnsupportedFeature for what the table could not say."""
-    wrong = [word for word, value in (("columns", said.columns), ("COMMENT", said.comment)) if value]
-    codec = {key: value for key, value in said.properties.items() if key.lower() == _PARQUET_CODEC}
-    if said.library or said.library_parameters or (said.input_format and not said.serde):
-        wrong.append("ROW FORMAT")
-    if set(said.properties) - set(codec):
-        wrong.append("TBLPROPERTIES")
-    if wrong or any(key.type for key in said.keys):
-        raise UnsupportedFeature(
-            f"CREATE TABLE {'.'.join(name)} AS with {', '.join(wrong) or 'types of its keys'} is not "
-            "there: make the table first (CREATE TABLE), then INSERT INTO it"
+def iceberg_definition(name: Name, said: TableSaid, location: str) -> dict[str, Any]:
+    """The members of CreateTable for an Iceberg table. Raises AnalysisException for no columns."""
+    if not said.columns:
+        raise AnalysisException(
+            f"[UNABLE_TO_INFER_SCHEMA] CREATE TABLE {'.'.join(name)} USING iceberg lacks columns: say them"
         )
+    spec: dict[str, Any] = {
+        "Name": name[1],
+        "TableType": "EXTERNAL_TABLE",
+        "StorageDescriptor": {"Columns": [column.spec for column in said.columns], "Location": location},
+    }
+    if said.comment:
+        spec["Description"] = said.comment
+    version = said.properties.get(ICEBERG_VERSION, "2")
+    iceberg = {"MetadataOperation": "CREATE", "Version": version}
+    return {"TableInput": spec, "OpenTableFormatInput": {"IcebergInput": iceberg}}
+
+
+def files_of_query(said: TableSaid, location: str) -> NewFiles:
+    """The files of a CREATE TABLE … AS."""
+    codec = {key: value for key, value in said.properties.items() if key.lower() == PARQUET_CODEC}
     format = (said.serde or PARQUET_HIVE).classification
     options: dict[str, Any] = {"compression": next(iter(codec.values())).lower()} if codec else {}
     if format == "csv":
@@ -110,6 +121,8 @@ def files_of_frame(write: FrameWrite, location: str, default: str, note: Callabl
     Raises UnsupportedFeature for an option that changes texts in a way that the table could not say.
     """
     format = (write.format or default).lower()
+    if (refused := format_refusal(format)) is not None:
+        raise UnsupportedFeature(refused)
     given = {key.lower(): value for key, value in write.options.items()}
     options: dict[str, Any] = {}
     if "compression" in given:

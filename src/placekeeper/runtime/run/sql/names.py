@@ -7,7 +7,7 @@ from pyspark.errors import AnalysisException, PySparkException
 
 from placekeeper.model.catalog import TableRef
 from placekeeper.model.errors import EntityNotFoundException, StagedPathRead
-from placekeeper.rules.catalog.missing_names import missing_table
+from placekeeper.rules.catalog.missing_names import unknown_database, unknown_table
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood, Parts
 
@@ -93,16 +93,22 @@ class Names:
         if found is None and self._changes(name):
             raise StagedPathRead(f"the table {'.'.join(name)}")
         if found is None:
-            there = self._context.client.table_names(name[0]).names or ()
-            raise missing(name, str(missing_table(*name, there)))
+            raise self.lacking(name)
         return found
+
+    def lacking(self, name: Name, *, is_made: bool = True) -> AnalysisException:
+        """What is raised for a table that is not there; with `is_made` it says how to make it."""
+        there = self._context.client.table_names(name[0]).names or ()
+        way = f" To make it, say CREATE TABLE {'.'.join(name)} (…)." if is_made else ""
+        return missing(name, unknown_table(*name, there) + way)
 
     def known(self, name: Name) -> dict[str, Any] | None:
         """The same, None without the table. Raises AnalysisException without its database."""
         try:
             return self._context.client.definition_to_read(TableRef(database=name[0], name=name[1])).spec
-        except EntityNotFoundException as error:
-            raise missing(name, str(error)) from None
+        except EntityNotFoundException:
+            there = [one.name for one in self._context.client.databases().databases]
+            raise missing(name, unknown_database(name[0], there)) from None
 
     def is_engines_database(self, parts: Parts) -> bool:
         """Whether a database is one of a catalog that the job has given to Spark."""

@@ -13,7 +13,7 @@ from placekeeper.model.catalog import TablePartition, TableRef, key_types
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.publication import NewPartition, PartitionsAdded
 from placekeeper.model.wording import counted
-from placekeeper.rules.catalog.partition_values import NULL_VALUE
+from placekeeper.rules.catalog.partition_values import NULL_VALUE, value_of
 from placekeeper.rules.catalog.schema_changes import partition_spec
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
@@ -22,7 +22,7 @@ from placekeeper.runtime.run.sql.names import Name
 from placekeeper.runtime.run.sql.places import has_values
 from placekeeper.runtime.run.waiting_effects import files_of
 from placekeeper.runtime.sink.hive import folder, spelled_values
-from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
+from placekeeper.runtime.sql.alterations import AddPartitions, DropPartitions, Repair
 
 _MOST_CREATED, _MOST_DELETED = 100, 25
 """How many partitions one request of the Glue API takes."""
@@ -35,74 +35,69 @@ class PartitionStatements:
         self._context = context
         self._output = output
 
-    def add(self, name: Name, spec: dict[str, Any], cursor: Cursor) -> None:
-        """ALTER TABLE … ADD, behind these words. Raises AnalysisException for one that is there."""
-        may_exist = cursor.take("if", "not", "exists")
-        keys = [key.lower() for key, _ in key_types(spec)]
+    def add(self, name: Name, spec: dict[str, Any], said: AddPartitions) -> None:
+        """ALTER TABLE … ADD PARTITION. Raises AnalysisException for one that is there."""
+        types = {key.lower(): type for key, type in key_types(spec)}
+        keys = list(types)
         root = _location(spec)
         wanted: dict[tuple[str, ...], str] = {}
-        while cursor.take("partition"):
-            values = _all_values(name, keys, values_said(cursor.inside()))
-            wanted[tuple(values)] = (
-                cursor.string() if cursor.take("location") else f"{root}{_folder(keys, values)}"
-            )
-            cursor.take(",")
-        if not wanted:
-            cursor.need("partition")
+        for one in said.partitions:
+            values = _all_values(name, keys, one.values)
+            _check_values(name, types, values)
+            wanted[tuple(values)] = one.location or f"{root}{_folder(keys, values)}"
+        if not said.may_exist:
+            there = {one.values for one in self._there(name)}
+            _refuse_known(name, [values for values in wanted if values in there])
         known = self._register(name, spec, wanted)
-        if known and not may_exist:
-            raise AnalysisException(
-                f"[PARTITIONS_ALREADY_EXIST] {'.'.join(name)} has the partition {list(known[0])} "
-                "already. Say IF NOT EXISTS to leave it as it is."
-            )
+        if not said.may_exist:
+            _refuse_known(name, known)  # another run has been faster
 
-    def drop(self, name: Name, spec: dict[str, Any], cursor: Cursor) -> None:
-        """ALTER TABLE … DROP, behind these words. Raises AnalysisException for one that is not there."""
-        may_lack = cursor.take("if", "exists")
+    def drop(self, name: Name, spec: dict[str, Any], said: DropPartitions) -> None:
+        """ALTER TABLE … DROP PARTITION. Raises AnalysisException for one that is not there."""
         keys = [key.lower() for key, _ in key_types(spec)]
-        there = self._context.client.table(TableRef(database=name[0], name=name[1])).partitions or ()
+        there = self._there(name)
         dropped: list[tuple[str, ...]] = []
-        while cursor.take("partition"):
-            wanted = values_said(cursor.inside())
+        for wanted in said.partitions:
             _check_keys(name, keys, wanted)
             meant = [one.values for one in there if has_values(one.values, key_types(spec), wanted)]
-            if not meant and not may_lack:
+            if not meant and not said.may_lack:
                 raise AnalysisException(
                     f"[PARTITIONS_NOT_FOUND] {'.'.join(name)} has no partition {wanted}. Say IF "
                     "EXISTS to go on."
                 )
-            dropped += meant
-            cursor.take(",")
-        cursor.take("purge")
+            dropped += [values for values in meant if values not in dropped]
         self._take_out(name, dropped)
         self._context.note(
             f"ALTER TABLE {'.'.join(name)} DROP PARTITION: {counted(len(dropped), 'partition')} taken "
             "out of the catalog; the files stay"
         )
 
-    def repair(self, name: Name, spec: dict[str, Any], *, adds: bool = True, drops: bool = False) -> None:
+    def _there(self, name: Name) -> Sequence[TablePartition]:
+        return self._context.client.table(TableRef(database=name[0], name=name[1])).partitions or ()
+
+    def repair(self, name: Name, spec: dict[str, Any], said: Repair) -> None:
         """MSCK REPAIR TABLE: register the `key=value` folders that have objects and are no partitions yet.
 
-        What this run has staged counts, and is registered with the commit. With `drops`, partitions under
+        What this run has staged counts, and is registered with the commit. DROP and SYNC: partitions under
         the table's folder that have no objects are taken out.
         """
         keys = [key.lower() for key, _ in key_types(spec)]
         if not keys:
             raise AnalysisException(f"[NOT_A_PARTITIONED_TABLE] {'.'.join(name)} is not partitioned.")
         root = self._context.objects.normalise(_location(spec)).rstrip("/") + "/"
-        there = self._context.client.table(TableRef(database=name[0], name=name[1])).partitions or ()
+        there = self._there(name)
         paths = [*(meta.path for meta in objects_under(self._context, [root])), *self._staged(root)]
         found = dict(_partition_folders(paths, root, keys))
         known = {one.values for one in there}
         new = {values: place for values, place in sorted(found.items()) if values not in known}
         gone = [one.values for one in there if one.values not in found and self._is_below(one, root)]
-        if adds:
+        if said.adds:
             self._register(name, spec, new)
-        if drops:
+        if said.drops:
             self._take_out(name, gone)
         self._context.note(
-            f"MSCK REPAIR TABLE {'.'.join(name)}: {counted(len(new) if adds else 0, 'new partition')}, "
-            f"{len(gone) if drops else 0:,} taken out, {len(known):,} known before"
+            f"MSCK REPAIR TABLE {'.'.join(name)}: {counted(len(new) if said.adds else 0, 'new partition')}, "
+            f"{len(gone) if said.drops else 0:,} taken out, {len(known):,} known before"
         )
 
     def _is_below(self, partition: TablePartition, root: str) -> bool:
@@ -150,18 +145,6 @@ class PartitionStatements:
             )
 
 
-def values_said(inside: Cursor) -> dict[str, str | None]:
-    """The values of partition keys in brackets; a key without a value is not there. Raises NotUnderstood."""
-    values: dict[str, str | None] = {}
-    while not inside.is_at_end:
-        key = inside.identifier().lower()
-        if inside.take("="):
-            values[key] = inside.literal()
-        if not inside.is_at_end and not inside.take(","):
-            raise NotUnderstood(f"key = value was expected in PARTITION, with a literal behind {key}")
-    return values
-
-
 def _check_keys(name: Name, keys: Sequence[str], values: Mapping[str, object]) -> None:
     unknown = [key for key in values if key not in keys]
     if unknown:
@@ -177,6 +160,26 @@ def _all_values(name: Name, keys: Sequence[str], values: Mapping[str, str | None
     if lacking:
         raise AnalysisException(f"PARTITION lacks a value for {', '.join(lacking)} of {'.'.join(name)}.")
     return [values[key] or NULL_VALUE for key in keys]
+
+
+def _check_values(name: Name, types: Mapping[str, str], values: Sequence[str]) -> None:
+    """Raises AnalysisException for a value that no reader of the table would understand."""
+    for (key, type), value in zip(types.items(), values, strict=True):
+        try:
+            value_of(value, type)
+        except ValueError as error:
+            raise AnalysisException(
+                f"[CAST_INVALID_INPUT] ADD PARTITION of {'.'.join(name)}: the key {key} cannot "
+                f"have this value: {error}. Correct it. The partition was not added."
+            ) from None
+
+
+def _refuse_known(name: Name, known: Sequence[tuple[str, ...]]) -> None:
+    if known:
+        raise AnalysisException(
+            f"[PARTITIONS_ALREADY_EXIST] {'.'.join(name)} has the partition {list(known[0])} "
+            "already. Say IF NOT EXISTS to leave it as it is."
+        )
 
 
 def _folder(keys: Sequence[str], values: Sequence[str]) -> str:

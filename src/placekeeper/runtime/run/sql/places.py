@@ -16,12 +16,14 @@ Types = Sequence[tuple[str, str]]
 """The partition keys of a table, by name and type."""
 
 
-def cast_values(context: RunContext, keys: Types, said: Mapping[str, str | None]) -> list[str | None]:
+def cast_values(
+    context: RunContext, table: str, keys: Types, said: Mapping[str, str | None]
+) -> list[str | None]:
     """Values that a statement says for all keys, as rows get them: 05 of an int is 5.
 
     Raises what the engine raises for a text that is not of the type.
     """
-    columns = [F.lit(said[key.name]).cast(key.dataType).cast("string") for key in struct_of(keys)]
+    columns = [F.lit(said[key.name]).cast(key.dataType).cast("string") for key in struct_of(table, keys)]
     row = context.engine.session.range(1).select(*columns).collect()[0]
     return [None if value is None else str(value) for value in row]
 

@@ -1,6 +1,7 @@
 """Queries of a script over the Data Catalog: each table that they name is read, and stands as a view."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, Protocol
 
@@ -9,6 +10,7 @@ from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import columns_of, key_types
 from placekeeper.model.errors import InvalidInputException, UnsupportedFeature
+from placekeeper.model.wording import counted, listed, meant
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.runtime.engines.sql_tables import Run
 from placekeeper.runtime.frames.frame import Frame
@@ -18,11 +20,16 @@ from placekeeper.runtime.run.sql.rows import table_rows
 from placekeeper.runtime.sql.cursor import NotUnderstood
 from placekeeper.runtime.sql.plain_names import plain_names
 from placekeeper.runtime.sql.pruning import predicate_for
-from placekeeper.runtime.sql.references import query_of
+from placekeeper.runtime.sql.references import Query, query_of
+from placekeeper.runtime.sql.refusals import ANOTHER_TIME
 
 _VIEW: Final = "VIRTUAL_VIEW"
 _DEEPEST: Final = 20
 """How many views may be within each other."""
+
+_NO_COLUMN: Final = re.compile(r"There is no column (.+)\.$")
+_MOST_COLUMNS: Final = 30
+"""How many columns of a table a sentence names."""
 
 _NOT_FOUND: Final = "TABLE_OR_VIEW_NOT_FOUND"
 
@@ -77,15 +84,33 @@ class Reading:
                 continue
             spec = self._names.spec(name)
             if reference.is_of_another_time:
-                raise UnsupportedFeature(
-                    f"{'.'.join(name)} as it was at another time is not read: leave out VERSION AS OF or "
-                    "TIMESTAMP AS OF"
-                )
+                raise UnsupportedFeature(f"{'.'.join(name)} {ANOTHER_TIME}")
             predicate = predicate_for(reference, key_types(spec))
             if (name, predicate) not in made:
                 made[name, predicate] = self._as_view(self.rows(name, spec, predicate, depth))
             views[place] = made[name, predicate]
-        return run(before + query.rewritten(views))
+        if not made:
+            return run(before + query.rewritten(views))
+        try:
+            answer = run(before + query.rewritten(views))
+            if not before:
+                answer.columns  # noqa: B018 - Sail looks for columns when it is asked something
+        except AnalysisException as error:
+            if (found := _NO_COLUMN.match(str(error))) is None:
+                raise
+            raise AnalysisException(self._without_column(found[1], query, views)) from None
+        return answer
+
+    def _without_column(self, name: str, query: Query, views: Mapping[int, str]) -> str:
+        """What is said of a column that is not there: those that are, and which was meant."""
+        tables: dict[str, list[str]] = {}
+        for place, one in enumerate(query.references):
+            view = views.get(place) or self._names.view(one.parts[-1])
+            if view is not None:
+                tables[".".join(one.parts)] = self._context.engine.session.table(view).columns
+        near = meant(name.rpartition(".")[2], [column for columns in tables.values() for column in columns])
+        there = ", ".join(f"{table} has {_some(columns)}" for table, columns in tables.items())
+        return f"[UNRESOLVED_COLUMN] There is no column {name}{near or '.'} {there}."
 
     def rows(self, name: Name, spec: dict[str, Any], predicate: str = "", depth: int = 0) -> DataFrame:
         """The rows of a table, or of a view of the catalog. Raises UnsupportedFeature, StagedPathRead."""
@@ -97,7 +122,7 @@ class Reading:
             frame = self._read(name, "")  # a partition has a value that no predicate can be asked of
         if kind_of(spec) is not TableKind.FILES:
             return frame.dataframe  # its own metadata says its columns
-        return table_rows(self._context.engine.session, frame, columns_of(spec))
+        return table_rows(self._context.engine.session, frame, ".".join(name), columns_of(spec))
 
     def _read(self, name: Name, predicate: str) -> Frame:
         return self._reads.read_table(name, predicate, {}, "", by_sql=True)
@@ -145,3 +170,9 @@ class Reading:
                 "createOrReplaceTempView."
             ) from None
         return answer
+
+
+def _some(columns: Sequence[str]) -> str:
+    more = len(columns) - _MOST_COLUMNS
+    shown = [*columns[:_MOST_COLUMNS], *([counted(more, "other")] if more > 0 else [])]
+    return listed(shown) if shown else "no columns"

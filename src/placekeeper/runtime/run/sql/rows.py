@@ -11,23 +11,25 @@ from placekeeper.runtime.frames.choices import resolve
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.types.engine_columns import column_names
 from placekeeper.runtime.types.fields import is_choice
-from placekeeper.runtime.types.hive import dataframe_type
+from placekeeper.runtime.types.hive import column_type
 from placekeeper.runtime.types.kinds import Place
 from placekeeper.runtime.types.spark import spark_type
 from placekeeper.runtime.types.type_names import named_type
 
 
-def struct_of(columns: Sequence[tuple[str, str]]) -> StructType:
+def struct_of(table: str, columns: Sequence[tuple[str, str]]) -> StructType:
     """The columns of a table by name and type. Raises UnsupportedFeature for a type that Spark lacks."""
-    return StructType([StructField(name, dataframe_type(type)) for name, type in columns])
+    return StructType([StructField(name, column_type(type, name, table)) for name, type in columns])
 
 
-def table_rows(spark: SparkSession, frame: Frame, columns: Sequence[tuple[str, str]]) -> DataFrame:
+def table_rows(
+    spark: SparkSession, frame: Frame, table: str, columns: Sequence[tuple[str, str]]
+) -> DataFrame:
     """The rows of a frame in the columns of its table.
 
     A column that no file has is null, and so is a value that has no place in the column's type.
     """
-    wanted = struct_of(columns)
+    wanted = struct_of(table, columns)
     types = {
         field.name.lower(): (field.dataType, type) for field, (_, type) in zip(wanted, columns, strict=True)
     }

@@ -15,7 +15,7 @@ from placekeeper.runtime.run.sql.calls import Calls, comments_of, like
 from placekeeper.runtime.run.sql.names import Name, Names
 from placekeeper.runtime.sink.hive import folder
 from placekeeper.runtime.sql.cursor import Cursor
-from placekeeper.runtime.types.hive import dataframe_type
+from placekeeper.runtime.types.hive import described_type
 
 _DATABASES: Final = ("databases", "schemas", "namespaces")
 _IN: Final = ("in", "from")
@@ -163,10 +163,7 @@ class Shows:
         else:
             spec = self._names.spec(name)
             comments = comments_of(spec)
-            rows = [
-                (one, dataframe_type(type).simpleString(), comments.get(one))
-                for one, type in columns_of(spec)
-            ]
+            rows = [(one, described_type(type), comments.get(one)) for one, type in columns_of(spec)]
         if column is not None:
             return self._described_column(rows, column)
         if keys := [key for key, _ in key_types(spec)]:

@@ -22,7 +22,7 @@ from placekeeper.runtime.run.sql.reading import Reading, Reads
 from placekeeper.runtime.run.sql.shows import Shows
 from placekeeper.runtime.run.writes import Writes
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
-from placekeeper.runtime.sql.refusals import refusal_of
+from placekeeper.runtime.sql.refusals import misunderstood, refusal_of, writer_refusal
 
 _QUERIES: Final = frozenset({"select", "with", "from", "values", "("})
 _EXPLAINS: Final = ("extended", "codegen", "cost", "formatted", "analyze")
@@ -60,10 +60,7 @@ class CatalogSql:
                 return self._reading.query(statement, run)
             return self._answer(first, cursor, run)
         except NotUnderstood as error:
-            raise AnalysisException(
-                f"[PARSE_SYNTAX_ERROR] The statement is not understood: {error}. "
-                "See docs/reference/sql.md for what there is."
-            ) from None
+            raise AnalysisException(misunderstood(error)) from None
 
     def table(self, name: str) -> DataFrame | None:
         """See SqlTables."""
@@ -77,10 +74,7 @@ class CatalogSql:
         """See SqlTables."""
         parts = parts_of(name)
         if parts is not None and self._names.without_views(parts) is not None:
-            raise UnsupportedFeature(
-                f"df.{method}({name!r}) is not there for tables of the Data Catalog: use "
-                "df.write.insertInto or df.write.saveAsTable"
-            )
+            raise UnsupportedFeature(writer_refusal(method, name))
 
     def call(self, name: str, catalog: Any, *args: Any, **named: Any) -> Any:
         """See SqlTables."""
@@ -172,6 +166,7 @@ class CatalogSql:
         cursor.take("if", "exists")
         if cursor.is_at_string or self._names.of_catalog(cursor.name()) is None:
             return run(cursor.text)
+        cursor.end()
         return self._nothing()
 
     def _cached(self, cursor: Cursor, run: Run) -> DataFrame:

@@ -98,7 +98,7 @@ class TableWrites:
             return
         fixed = None
         if keys and set(insert.fixed) == set(keys):
-            fixed = folder(keys, cast_values(self._context, columns[-len(keys) :], insert.fixed))
+            fixed = folder(keys, cast_values(self._context, shown, columns[-len(keys) :], insert.fixed))
         self._overwrite(self._writes, name, spec, fitted, asked, fixed)
 
     def _insert_lake(self, name: Name, rows: DataFrame, insert: Insert) -> None:
