@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from placekeeper.model.catalog import TableRef
 from placekeeper.rules.catalog.table_files import files_of, of_table
+from placekeeper.rules.path_patterns import escaped
 from placekeeper.runtime.connectors import files
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.files import FoundFiles
@@ -36,7 +37,7 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
         run,
         Asked(
             connection_type="s3",
-            options={**described.options, **own, "paths": [described.location]},
+            options={**described.options, **own, "paths": [escaped(described.location)]},
             format=format.name,
             format_options={
                 name: value for name, value in described.format_options.items() if name not in own
@@ -47,6 +48,6 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
     return replace(
         found,
         notes=[*found.notes, *described.notes],
-        source=of_table(found.source, snapshot, run.objects.normalise),
-        columns=TableColumns.of(described, run.objects.normalise),
+        source=of_table(found.source, snapshot, run.objects.literal),
+        columns=TableColumns.of(described, run.objects.literal),
     )

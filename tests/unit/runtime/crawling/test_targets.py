@@ -71,6 +71,14 @@ def test_a_folder_that_is_not_there_or_has_no_files_says_so(folder: Path) -> Non
     assert found(folder / "c")[1][-1] == f"file://{folder}/c/: there are no files"
 
 
+def test_a_target_means_just_itself(tmp_path: Path) -> None:
+    for name in ("t[1]", "t1", "{p,q}", "p", "*", "a\\b[1]"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.json").write_text('{"a": 1}\n')
+    for name in ("t[1]", "{p,q}", "*", "a\\b[1]"):
+        assert names(found(tmp_path / name)[0]) == [f"{name}.json"]
+
+
 def test_a_broken_glob_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="is broken"):
         found(folder, "[a")
@@ -78,7 +86,7 @@ def test_a_broken_glob_is_refused(folder: Path) -> None:
 
 def test_archived_objects_are_left_out() -> None:
     class Archive:
-        def normalise(self, path: str) -> str:
+        def literal(self, path: str) -> str:
             return path
 
         def listing(self, *_: Any, **__: Any) -> Iterator[pa.RecordBatch]:
