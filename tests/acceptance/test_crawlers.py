@@ -170,6 +170,7 @@ def test_odd_folders(local: Workspace) -> None:
     place.put("in/json/x.json", b'{"id": 6, "deep": {"A": [1]}}\n')
     place.put("in/" + "/".join(["deep", *(f"l{n}" for n in range(12))]) + "/x.json", b'{"id": 7}\n')
     place.put("in/special/a=b c&d/e=%3A é/x.json", b'{"id": 8}\n')
+    place.put("in/special/a=[1]{x,y}*/e=?/x.json", b'{"id": 9}\n')
     with running_dev(local) as dev:
         crawls = Crawls(dev, local)
         crawls.make("in")
@@ -186,8 +187,8 @@ def test_odd_folders(local: Workspace) -> None:
             "special": ["id", "/a", "/e"],
         }
         assert found["deep"] == ["id", *(f"/partition_{n}" for n in range(12))]
-        assert crawls.values("special") == [["b c&d", ": é"]]
-        for table, ids in {"a_csv": [1, 3], "special": [8], "deep": [7], "json": [6]}.items():
+        assert crawls.values("special") == [["[1]{x,y}*", "?"], ["b c&d", ": é"]]
+        for table, ids in {"a_csv": [1, 3], "special": [8, 9], "deep": [7], "json": [6]}.items():
             script = local.script(READ.replace("TABLE", table), f"{table}.py")
             arguments = ("--JOB_NAME", table, "--target", place.url(f"out/{table}"))
             ended = local.inside("run", script, *arguments)

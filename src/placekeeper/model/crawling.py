@@ -138,6 +138,9 @@ class FoundTable(msgspec.Struct, frozen=True, kw_only=True):
     `name` is that of its folder, without the prefix. With `existing`, it is that table of a catalog target.
     With `adds_only`, the partitions are new ones, and there may be others. `unread` are folders with files
     that were not read.
+
+    A table of many partitions comes in pieces. All but the last have `has_more`; all but the first go `into`
+    a table that is there, and leave its definition. The last has `seen`, the values of all that were found.
     """
 
     name: str
@@ -146,12 +149,17 @@ class FoundTable(msgspec.Struct, frozen=True, kw_only=True):
     existing: tuple[str, str] | None = None
     adds_only: bool = False
     unread: tuple[str, ...] = ()
+    has_more: bool = False
+    into: tuple[str, str] | None = None
+    seen: tuple[tuple[str, ...], ...] = ()
 
 
 class CrawlOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server has done with a table, in sentences for the log. `table` is its name."""
+    """What the server has done with a table, in sentences for the log. `table` is its name, and `where`
+    that of its database and its own, for the next piece."""
 
     table: str = ""
+    where: tuple[str, str] | None = None
     said: tuple[str, ...] = ()
     counts: CrawlCounts = CrawlCounts()
 

@@ -28,6 +28,10 @@ class CountedObjects(Struct, frozen=True):
         """See ports.objects.Objects."""
         return self.objects.normalise(path)
 
+    def literal(self, path: str) -> str:
+        """See ports.objects.Objects."""
+        return self.objects.literal(path)
+
     def pattern(self, path: str) -> str:
         """See ports.objects.Objects."""
         return self.objects.pattern(path)

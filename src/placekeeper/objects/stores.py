@@ -17,7 +17,7 @@ from placekeeper.objects.s3.listing import folders_in_s3, list_s3
 from placekeeper.objects.s3.objects import open_s3, stat_s3
 from placekeeper.objects.s3.storage_classes import check_class_s3
 from placekeeper.objects.sorting import sort_externally
-from placekeeper.objects.uris import is_s3, local_path, normalise, pattern, split_s3
+from placekeeper.objects.uris import is_s3, literal, local_path, normalise, pattern, split_s3
 from placekeeper.ports.clock import Clock
 from placekeeper.rules.path_patterns import PathPattern, Step, expanded, fixed_part
 from placekeeper.rules.sorted_streams import check_order, coalesced, merge_sorted
@@ -60,6 +60,10 @@ class ObjectStores(HoldsS3Settings):
     def normalise(self, path: str) -> str:
         """See ports.objects.Objects."""
         return normalise(path, self.base)
+
+    def literal(self, path: str) -> str:
+        """See ports.objects.Objects."""
+        return literal(path, self.base)
 
     def pattern(self, path: str) -> str:
         """See ports.objects.Objects."""

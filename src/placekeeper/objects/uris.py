@@ -32,6 +32,11 @@ def normalise(path: str, base: str = "") -> str:
             f"{path} has the wildcard '{glob.group()}', which only the paths of a read may have. Name the "
             "folder itself."
         )
+    return literal(path, base)
+
+
+def literal(path: str, base: str = "") -> str:
+    """The same of a path that means just itself: its characters are no wildcards."""
     return _single_slashes(normalise_object(path, base))
 
 

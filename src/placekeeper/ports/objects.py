@@ -22,6 +22,13 @@ class Objects(Protocol):
         """
         ...
 
+    def literal(self, path: str) -> str:
+        """The same of a path that means just itself, such as a location of the catalog: `[` is no wildcard.
+
+        `listing` and `absent` take it as `rules.path_patterns.escaped` spells it.
+        """
+        ...
+
     def pattern(self, path: str) -> str:
         """The same of a path of a read, which may have wildcards (rules/path_patterns.py).
 

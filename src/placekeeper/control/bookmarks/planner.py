@@ -129,7 +129,7 @@ class Planner:
     def _as_it_is_now(self, source: Source) -> Source:
         """The source; that of a catalog's table with the partitions that the table has now."""
         if isinstance(source, TableSource):
-            return of_table(source, self._catalog.snapshot(source.table), self._objects.normalise)
+            return of_table(source, self._catalog.snapshot(source.table), self._objects.literal)
         return source
 
     def check(self, location: str) -> None:

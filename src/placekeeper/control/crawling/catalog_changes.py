@@ -1,10 +1,10 @@
-"""What a crawl has found, brought into the catalog: one transaction for each table with its partitions."""
+"""What a crawl has found, brought into the catalog: one transaction for each piece of a table."""
 
 import msgspec
 
 from placekeeper.control.crawling.crawls import check_crawling
 from placekeeper.control.crawling.meanwhile import is_changed_meanwhile
-from placekeeper.control.crawling.partition_changes import change_partitions
+from placekeeper.control.crawling.partition_changes import GonePartitions, change_partitions
 from placekeeper.model.catalog import PartitionIndex, Table
 from placekeeper.model.crawling import (
     Crawl,
@@ -73,12 +73,12 @@ class CrawlChanges:
             known = _known(tx, crawl, found)
             said: list[str] = []
             if known is None:
-                name = ".".join(found.existing or ())
+                name = ".".join(found.into or found.existing or ())
                 return CrawlOutcome(table=name, said=("it is gone: somebody has deleted it meanwhile",))
             if isinstance(known, str):
                 table, counts = self._made(tx, crawl, found, known, options)
                 said.append("created")
-            elif found.adds_only:
+            elif found.adds_only or found.into is not None:
                 table, counts = known, CrawlCounts()
             else:
                 table, counts = self._changed(tx, crawl, known, found, options, said)
@@ -86,7 +86,11 @@ class CrawlChanges:
                 change_partitions(tx, crawl, table, found, options, said, now_ms=self._clock.now_ms())
             )
             tx.crawls.put_counts(crawl.id, now.counts.plus(counts))
-        return CrawlOutcome(table=f"{table.database}.{table.name}", said=tuple(said), counts=counts)
+        if not found.has_more and not found.adds_only:
+            gone = GonePartitions(self._store, self._clock, crawl, options.deletes)
+            counts = counts.plus(gone.settle(table.database, table.name, found, said))
+        where = (table.database, table.name)
+        return CrawlOutcome(table=".".join(where), where=where, said=tuple(said), counts=counts)
 
     def gone(self, crawl: Crawl, gone: GoneTables) -> CrawlOutcome:
         """Do with tables of this crawler whose files are gone what its DeleteBehavior says."""
@@ -194,8 +198,9 @@ def _known(tx: Transaction, crawl: Crawl, found: FoundTable) -> Table | str | No
 
     None for a table of a catalog target that is gone: such crawls make none.
     """
-    if found.existing is not None:
-        return tx.tables.get(*found.existing)
+    there = found.into or found.existing
+    if there is not None:
+        return tx.tables.get(*there)
     database = _database(tx, crawl)
     location = location_of(found.spec)
     name = f"{crawl.spec.get('TablePrefix') or ''}{found.name}".lower()[:_LONGEST_NAME]

@@ -1,16 +1,21 @@
 """The partitions that a crawl has found, brought into the catalog, and what becomes of the others."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
+from placekeeper.control.crawling.crawls import check_crawling
 from placekeeper.control.crawling.meanwhile import Meanwhile
 from placekeeper.model.catalog import Table, TablePartition
 from placekeeper.model.crawling import Crawl, CrawlCounts, FoundTable
-from placekeeper.ports.store import Transaction
+from placekeeper.ports.clock import Clock
+from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.catalog.schema_changes import columns_of
 from placekeeper.rules.crawling.changes import (
+    PIECE,
     changed_partition,
+    changes_of_partitions,
     deprecated,
     differing_partitions,
     have_same_keys,
@@ -21,6 +26,8 @@ from placekeeper.rules.crawling.changes import (
 )
 from placekeeper.rules.crawling.options import Behavior, CrawlOptions
 from placekeeper.rules.crawling.unread import Unread
+
+_BUSY: Final = "partitions that others have made or changed since the crawl began: {:,}; they stay"
 
 
 def change_partitions(
@@ -33,22 +40,23 @@ def change_partitions(
     *,
     now_ms: int,
 ) -> CrawlCounts:
-    """Make and change the partitions of a table, and do with the others what DeleteBehavior says."""
+    """Make and change the partitions of a piece of a table."""
     if not have_same_keys(table.spec, found.spec):
         if found.partitions:
             said.append(
-                f"its {len(found.partitions):,} partitions were not added: the table has the partition keys "
-                f"{key_names(table.spec)}, and the folders have {key_names(found.spec)}"
+                f"its partitions were not added: the table has the partition keys {key_names(table.spec)}, "
+                f"and the folders have {key_names(found.spec)}"
             )
         return CrawlCounts()
-    there = {one.values: one for one in tx.partitions.all(table)} if table.partition_keys else {}
+    wanted = [one.values for one in found.partitions]
+    there = {one.values: one for one in tx.partitions.among(table, wanted)}
     others = Meanwhile(tx, crawl, [one.undecided for one in there.values()])
     new: list[TablePartition] = []
     updated = busy = 0
     seen = []
     for one in found.partitions:
         spec = partition_of_table(table.spec, one.spec, options)
-        known = there.pop(one.values, None)
+        known = there.get(one.values)
         if known is None:
             new.append(TablePartition(values=one.values, spec=spec, created_ms=now_ms))
         elif not found.adds_only:
@@ -61,20 +69,78 @@ def change_partitions(
                 updated += without_figures(changed) != without_figures(known.spec)
         seen.append((location_of(spec), columns_of(spec)))
     tx.partitions.insert_all(table, new)
-    if new:
-        said.append(f"partitions created: {len(new):,}")
-    if updated:
-        said.append(f"partitions updated: {updated:,}")
-    said.extend(differing_partitions(columns_of(table.spec), seen))
-    counts = CrawlCounts(partitions_created=len(new), partitions_updated=updated)
-    if found.adds_only:
-        return counts
-    left = _without_files(table, list(there.values()), Unread(found.unread), said)
-    gone = [one for one in left if not others.has_partition(one)]
-    busy += len(left) - len(gone)
     if busy:
-        said.append(f"partitions that others have made or changed since the crawl began: {busy:,}; they stay")
-    return counts.plus(_gone(tx, table, gone, options.deletes, said, now_ms=now_ms))
+        said.append(_BUSY.format(busy))
+    if found.into is None and not found.has_more:  # else the crawl says it of all pieces together
+        said.extend(changes_of_partitions(len(new), updated))
+        said.extend(differing_partitions(columns_of(table.spec), seen))
+    return CrawlCounts(partitions_created=len(new), partitions_updated=updated)
+
+
+class GonePartitions:
+    """The partitions of a table in which a crawl has found nothing. The last piece of a table tells them."""
+
+    def __init__(self, store: Store, clock: Clock, crawl: Crawl, behavior: Behavior) -> None:
+        self._store = store
+        self._clock = clock
+        self._crawl = crawl
+        self._behavior = behavior
+
+    def settle(self, database: str, name: str, found: FoundTable, said: list[str]) -> CrawlCounts:
+        """Do with them what DeleteBehavior says, a thousand in a transaction."""
+        gone = self._of(database, name, found, said)
+        total, busy = 0, 0
+        for begin in range(0, len(gone), PIECE):
+            piece = gone[begin : begin + PIECE]
+            if self._behavior is not Behavior.LOG:
+                done = self._piece(database, name, piece)
+                total, busy = total + done, busy + len(piece) - done
+        if busy:
+            said.append(_BUSY.format(busy))
+        if self._behavior is Behavior.LOG and gone:
+            said.append(f"partitions without files: {len(gone):,}; they stay: LOG")
+        elif total:
+            how = "deleted" if self._behavior is Behavior.DELETE else "deprecated"
+            said.append(f"partitions without files: {total:,}; {how}")
+        if self._behavior is Behavior.DELETE:
+            return CrawlCounts(partitions_deleted=total)
+        return CrawlCounts(partitions_updated=total)
+
+    def _of(self, database: str, name: str, found: FoundTable, said: list[str]) -> Sequence[TablePartition]:
+        seen = {*found.seen, *(one.values for one in found.partitions)}
+        with self._store.read() as tx:
+            table = tx.tables.get(database, name)
+            if table is None or not table.partition_keys or not have_same_keys(table.spec, found.spec):
+                return ()
+            left = tx.partitions.all(table, where=lambda values: tuple(values) not in seen)
+        gone = _without_files(table, left, Unread(found.unread), said)
+        if self._behavior is not Behavior.DEPRECATE:
+            return gone
+        return [one for one in gone if deprecated(one.spec, 0)["Parameters"] != one.spec.get("Parameters")]
+
+    def _piece(self, database: str, name: str, piece: Sequence[TablePartition]) -> int:
+        """How many were still there and nobody else's."""
+        with self._store.write() as tx:
+            now = check_crawling(tx, self._crawl)
+            table = tx.tables.get(database, name)
+            if table is None:
+                return 0
+            known = tx.partitions.among(table, [one.values for one in piece])
+            others = Meanwhile(tx, self._crawl, [one.undecided for one in known])
+            gone = [one for one in known if not others.has_partition(one)]
+            for one in gone:
+                if self._behavior is Behavior.DELETE:
+                    tx.partitions.delete(table, one.values)
+                else:
+                    marked = deprecated(one.spec, self._clock.now_ms())
+                    tx.partitions.replace(table, one.values, msgspec.structs.replace(one, spec=marked))
+            deletes = self._behavior is Behavior.DELETE
+            counts = CrawlCounts(
+                partitions_deleted=len(gone) if deletes else 0,
+                partitions_updated=0 if deletes else len(gone),
+            )
+            tx.crawls.put_counts(self._crawl.id, now.counts.plus(counts))
+        return len(gone)
 
 
 def _without_files(
@@ -91,30 +157,3 @@ def _without_files(
         if count:
             said.append(f"{why}: {count:,}; they stay")
     return empty
-
-
-def _gone(
-    tx: Transaction,
-    table: Table,
-    gone: Sequence[TablePartition],
-    behavior: Behavior,
-    said: list[str],
-    *,
-    now_ms: int,
-) -> CrawlCounts:
-    """What becomes of partitions in which nothing was found."""
-    if behavior is Behavior.DEPRECATE:
-        gone = [one for one in gone if deprecated(one.spec, 0)["Parameters"] != one.spec.get("Parameters")]
-    if not gone:
-        return CrawlCounts()
-    how = {Behavior.LOG: "they stay: LOG", Behavior.DELETE: "deleted", Behavior.DEPRECATE: "deprecated"}
-    said.append(f"partitions without files: {len(gone):,}; {how[behavior]}")
-    for one in gone:
-        if behavior is Behavior.DELETE:
-            tx.partitions.delete(table, one.values)
-        elif behavior is Behavior.DEPRECATE:
-            marked = deprecated(one.spec, now_ms)
-            tx.partitions.replace(table, one.values, msgspec.structs.replace(one, spec=marked))
-    if behavior is Behavior.DELETE:
-        return CrawlCounts(partitions_deleted=len(gone))
-    return CrawlCounts(partitions_updated=len(gone) if behavior is Behavior.DEPRECATE else 0)

@@ -15,6 +15,7 @@ from placekeeper.model.source import ObjectSource, Partition, Source, TableSourc
 from placekeeper.rules.catalog.serde_options import format_options_of, ineffective
 from placekeeper.rules.catalog.serdes import AVRO_SERDE, CLASSIFIED, SERDES, XML_CLASSIFIED, SerDe
 from placekeeper.rules.catalog.table_kinds import check_files
+from placekeeper.rules.path_patterns import escaped
 
 Columns = tuple[tuple[str, str], ...]
 """Names and Hive types of columns, in order."""
@@ -175,7 +176,7 @@ def column_names(partition: TablePartition) -> tuple[str, ...]:
 def of_table(source: Source, snapshot: TableSnapshot, normalise: Callable[[str], str]) -> TableSource:
     """The source of a table with its current locations and partitions, and the reading options of `source`.
 
-    `normalise` makes URIs canonical.
+    `normalise` makes URIs canonical. Locations mean just themselves; the paths of the source are patterns.
 
     Raises UnsupportedFeature as `files_of` does, and for partitions that share files.
     """
@@ -184,9 +185,10 @@ def of_table(source: Source, snapshot: TableSnapshot, normalise: Callable[[str],
         Partition(path=path, created_ms=partition.created_ms)
         for path, partition in by_location(files.partitions or (), normalise)
     )
-    paths = (
+    places = (
         tuple(p.path for p in partitions) if files.partitions is not None else (normalise(files.location),)
     )
+    paths = tuple(map(escaped, places))
     how = {name: getattr(source, name) for name in ObjectSource.__struct_fields__}
     return TableSource(**(how | {"paths": paths}), table=snapshot.ref, partitions=partitions)
 

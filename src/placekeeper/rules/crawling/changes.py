@@ -21,6 +21,9 @@ UPDATED_BY: Final = "UPDATED_BY_CRAWLER"
 DEPRECATED: Final = "DEPRECATED_BY_CRAWLER"
 """The parameter of a table or partition whose files are gone: when a crawl noticed, in epoch milliseconds."""
 
+PIECE: Final = 1000
+"""How many partitions of a table are made, changed or deleted at a time."""
+
 FIGURES: Final = ("recordCount", "averageRecordSize", "objectCount", "sizeKey")
 """Parameters that count; they change with every file."""
 
@@ -127,6 +130,12 @@ def deprecated(spec: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
     """A definition that says that its files are gone."""
     said = spec.get("Parameters") or {}
     return {**spec, "Parameters": {DEPRECATED: str(now_ms), **said}}
+
+
+def changes_of_partitions(created: int, updated: int) -> list[str]:
+    """What to say of partitions that were made and changed."""
+    words = {"created": created, "updated": updated}
+    return [f"partitions {word}: {count:,}" for word, count in words.items() if count]
 
 
 def differing_partitions(table: Columns, partitions: Iterable[tuple[str, Columns]]) -> tuple[str, ...]:

@@ -243,7 +243,13 @@ def _key(name: str) -> str:
 
 def value_of_folder(name: str) -> str:
     """The value of a folder's partition: what stands behind its key, as Hive spells it, or its name."""
-    return unquote(name.partition("=")[2]) if _key(name) else name
+    if not _key(name):
+        return name
+    spelled = name.partition("=")[2]
+    try:
+        return unquote(spelled, errors="strict")
+    except UnicodeDecodeError:  # its bytes are no text: two of them must stay two
+        return spelled
 
 
 def values_of(leaf: Leaf) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from placekeeper.model.catalog import TableRef, TableSnapshot, key_types
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.table_files import files_of, of_table
+from placekeeper.rules.path_patterns import escaped
 from placekeeper.runtime.connectors import files
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.files import FoundFiles
@@ -46,7 +47,7 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
         run,
         Asked(
             connection_type="s3",
-            options={**described.options, **own, "paths": [described.location]},
+            options={**described.options, **own, "paths": [escaped(described.location)]},
             format=format.name,
             format_options={
                 name: value for name, value in described.format_options.items() if name not in own
@@ -57,8 +58,8 @@ def discover(run: Run, asked: Asked) -> FoundFiles:
     return replace(
         found,
         notes=[*found.notes, *described.notes],
-        source=of_table(found.source, snapshot, run.objects.normalise),
-        columns=TableColumns.of(described, run.objects.normalise, by_sql=asked.by_sql),
+        source=of_table(found.source, snapshot, run.objects.literal),
+        columns=TableColumns.of(described, run.objects.literal, by_sql=asked.by_sql),
     )
 
 

@@ -1,11 +1,12 @@
 """A crawl: list the targets, look into files, group them, and have the server change the catalog."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
 from placekeeper.model.crawling import (
+    CrawlCounts,
     CrawlEnd,
     CrawlOutcome,
     CrawlTask,
@@ -17,7 +18,14 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
-from placekeeper.rules.crawling.changes import key_names, location_of
+from placekeeper.rules.catalog.schema_changes import columns_of
+from placekeeper.rules.crawling.changes import (
+    PIECE,
+    changes_of_partitions,
+    differing_partitions,
+    key_names,
+    location_of,
+)
 from placekeeper.rules.crawling.grouping import GroupedTable, grouped, table_of_file
 from placekeeper.rules.crawling.options import CrawlOptions, options_of, unknown_keys
 from placekeeper.rules.crawling.table_inputs import found_table, location_folder, with_keys
@@ -218,10 +226,23 @@ class Crawling:
         return found.tables
 
     def _apply(self, table: FoundTable) -> str:
-        outcome = self._server.crawl_table(table)
+        """Have a table made or changed; its name. One of many partitions goes to the server in pieces."""
+        name, into, said, counts = "", table.into, list[str](), CrawlCounts()
+        for piece in pieces_of(table):
+            outcome = self._server.crawl_table(replace(piece, into=into))
+            name, into = outcome.table, outcome.where
+            said += [sentence for sentence in outcome.said if sentence not in said]
+            counts = counts.plus(outcome.counts) if piece.partitions else counts
+            if into is None:  # it is gone meanwhile
+                break
         self._checkpoint("crawl.table-changed")
-        self._say(f"table {outcome.table}: {'; '.join(outcome.said) or 'nothing has changed'}")
-        return outcome.table
+        if len(table.partitions) > PIECE:
+            said += changes_of_partitions(counts.partitions_created, counts.partitions_updated)
+            if not self._options.inherits:
+                parts = ((location_of(one.spec), columns_of(one.spec)) for one in table.partitions)
+                said += differing_partitions(columns_of(table.spec), parts)
+        self._say(f"table {name}: {'; '.join(said) or 'nothing has changed'}")
+        return name
 
     def _gone(self, made: Mapping[str, str], unread: Unread) -> None:
         """Tables of this crawler below its targets that were not found again. `made`: the others' folders."""
@@ -244,6 +265,17 @@ class Crawling:
         if gone:
             for sentence in self._server.crawl_gone(GoneTables(tables=tuple(gone))).said:
                 self._say(sentence)
+
+
+def pieces_of(table: FoundTable) -> Iterator[FoundTable]:
+    """A table in pieces that are not too large. The last of several has no partitions, just their values."""
+    parts = table.partitions
+    if len(parts) <= PIECE:
+        yield table
+        return
+    for begin in range(0, len(parts), PIECE):
+        yield replace(table, partitions=parts[begin : begin + PIECE], has_more=True, unread=())
+    yield replace(table, partitions=(), seen=tuple(one.values for one in parts))
 
 
 def listing_place(listing: Listed, location: str) -> str:

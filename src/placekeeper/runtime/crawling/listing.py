@@ -14,6 +14,7 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.crawling.lakes import lake_of
 from placekeeper.rules.globs import globs_pattern
+from placekeeper.rules.path_patterns import escaped
 from placekeeper.runtime.connectors.listing_notes import meant_folder
 
 _ARCHIVED: Final = ("GLACIER", "DEEP_ARCHIVE")
@@ -73,7 +74,7 @@ def listed(
 
     Raises ListingFailed, UnsupportedFeature for a path that is none, and UsageError for a broken glob.
     """
-    target = objects.normalise(path)
+    target = objects.literal(path)
     one = None if target.endswith("/") else objects.stat(target)
     if one is not None:
         return Listed(target, {target: [one]}, is_file=True)
@@ -83,7 +84,8 @@ def listed(
     skipped: Counter[str] = Counter()
     lakes: dict[str, str] = {}
     others: set[str] = set()
-    batches = objects.listing([root], recurse=True, in_order=True, at_once=_AT_ONCE, storage_classes=True)
+    only = [escaped(root)]
+    batches = objects.listing(only, recurse=True, in_order=True, at_once=_AT_ONCE, storage_classes=True)
     for batch in batches:
         classes = batch.column("storage_class").to_pylist()
         for meta, storage_class in zip(object_rows(batch), classes, strict=True):

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, Final
 
+from msgspec.structs import replace
+
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.rules.catalog.table_files import Columns
 from placekeeper.rules.crawling.csv_files import CsvOptions, recognised
+from placekeeper.rules.crawling.cut_json import whole_values
 from placekeeper.rules.crawling.headers import HEADER
 from placekeeper.rules.crawling.shapes import Form, Shape
 from placekeeper.runtime.crawling.heads import Head
@@ -18,18 +21,33 @@ _TAG: Final = re.compile(r"<([A-Za-z_][\w.:-]*)[\s/>]")
 _LOGS: Final = (("combinedapache", "%{COMBINEDAPACHELOG}"), ("apache", "%{COMMONAPACHELOG}"))
 """Classifications of the built-in classifiers of logs, and their patterns."""
 
+_LONGEST_LINE: Final = 16 * 1024
+"""How long lines of logs may be that the built-in classifiers know (our choice)."""
+
 
 def json_shape(head: Head, path: str = "") -> Shape | None:
     """A text as JSON, with the records at a jsonPath; None if it is none."""
     if head.data.lstrip()[:1] not in (b"{", b"["):
         return None
-    options = {"jsonPath": path} if path else {}
-    columns, records = _read(FORMATS.reader("json", options), head)
+    reader = FORMATS.reader("json", {"jsonPath": path} if path else {})
+    try:
+        columns, records = _read(reader, head)
+    except RecordUnreadable:
+        if head.is_all:
+            raise
+        head = _cut(head)
+        columns, records = _read(reader, head)
     if not columns:
         return None
     details = (("jsonPath", path),) if path else ()
     form = Form(format="json", classification="json", compression=head.codec, details=details)
     return Shape(form=form, columns=columns, records=records * head.share)
+
+
+def _cut(head: Head) -> Head:
+    """The whole records of a head that ends amid a record: a long array, or records of several lines."""
+    data = whole_values(head.data)
+    return replace(head, data=data, share=head.share * len(head.data) / len(data))
 
 
 def xml_shape(head: Head, file: BinaryIO, path: str, tag: str, classification: str) -> Shape | None:
@@ -109,7 +127,9 @@ def built_in_shapes(head: Head, file: BinaryIO, path: str, troubles: list[str]) 
     """What each built-in classifier of texts says, in AWS's order. Why one could not say goes to troubles."""
     yield _tried(troubles, "JSON", lambda: json_shape(head))
     yield _tried(troubles, "XML", lambda: xml_shape(head, file, path, "", "xml"))
-    for classification, pattern in _LOGS:
+    # A pattern may take minutes for one long line. Logs have none.
+    has_short_lines = max(map(len, head.data.splitlines()), default=0) <= _LONGEST_LINE
+    for classification, pattern in _LOGS if has_short_lines else ():
         yield _tried([], "a log", lambda p=pattern, c=classification: log_shape(head, p, "", c))
     yield csv_shape(head, CsvOptions())
 

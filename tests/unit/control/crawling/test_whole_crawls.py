@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from controls import control_over
 from placekeeper.control.catalog.changes import PartitionChanges
+from placekeeper.control.crawling import partition_changes
 from placekeeper.model.catalog import Database
 from placekeeper.model.crawling import (
     CrawlEnd,
@@ -356,3 +357,35 @@ def test_keys_that_somebody_has_renamed_are_those_of_the_table(world: World) -> 
     world.put("t/2027/x.json")
     world.crawl()
     assert world.values() == ["2025", "2026", "2027"]
+
+
+@pytest.mark.parametrize("behavior", ["DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE", "LOG"])
+def test_many_partitions_go_in_pieces(world: World, monkeypatch: pytest.MonkeyPatch, behavior: str) -> None:
+    for module in (crawling, partition_changes):
+        monkeypatch.setattr(module, "PIECE", 3)
+    for day in range(10, 20):
+        world.put(f"t/dt={day}/x.json")
+    world.crawler("t", SchemaChangePolicy={"DeleteBehavior": behavior})
+    assert world.crawl().endswith("table db.t: created; partitions created: 10")
+    assert world.values() == [str(day) for day in range(10, 20)]
+    assert world.crawl().endswith("table db.t: nothing has changed")
+    for day in range(10, 14):
+        world.remove(f"t/dt={day}")
+    for day in range(15, 19):
+        world.put(f"t/dt={day}/x.json", '{"a": 1, "b": 2}')
+    world.put("t/dt=14/x.json", "no form")
+    for day in range(20, 23):
+        world.put(f"t/dt={day}/x.json")
+    said = world.crawl()
+    how = {"DELETE": "deleted", "DEPRECATE": "deprecated", "LOG": "they stay: LOG"}[
+        behavior.partition("_")[0]
+    ]
+    assert f"partitions without files: 4; {how}" in said
+    assert "partitions whose files are there, but were not read: 1; they stay" in said
+    assert said.count("partitions created: 3") == said.count("partitions updated: ") == 1
+    first = 14 if behavior.startswith("DELETE") else 10
+    assert world.values() == [str(day) for day in range(first, 23)]
+    counts = world.control.crawls.newest("c")
+    assert counts is not None
+    assert counts.counts.partitions_created == 3
+    assert counts.counts.partitions_deleted == (4 if behavior.startswith("DELETE") else 0)

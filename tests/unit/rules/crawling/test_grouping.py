@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from placekeeper.rules.crawling.grouping import Grouped, grouped
+from placekeeper.rules.crawling.grouping import Grouped, grouped, values_of
 from placekeeper.rules.crawling.headers import HEADER, with_headers_of_others
 from placekeeper.rules.crawling.shapes import Form, SeenFile, Shape, alike, safe_name, similar
 from placekeeper.rules.crawling.table_inputs import found_table
@@ -48,6 +48,12 @@ def test_folders_with_keys_are_partitions() -> None:
             [("year=2025", "m=1"), ("year=2025", "m=2"), ("year=2026", "m=1")],
         )
     }
+
+
+def test_bytes_of_values_that_are_no_text_stay_as_they_are_spelled() -> None:
+    group = found(file("k=%FF/x"), file("k=%FE/x"), file("k=a%20b/x"), file("k=%C3%BC/x"))
+    values = [values_of(leaf) for leaf in group.tables[0].leaves]
+    assert values == [("%FF",), ("%FE",), ("a b",), ("ü",)]
 
 
 def test_folders_without_keys_are_numbered_by_their_level() -> None:

@@ -16,7 +16,7 @@ import pytest
 from placekeeper.model.crawling import Classifier
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.objects.stores import ObjectStores
-from placekeeper.runtime.crawling import classifying
+from placekeeper.runtime.crawling import classifying, texts
 from placekeeper.runtime.crawling.classifying import Looked, look_into
 from placekeeper.runtime.crawling.hive_columns import hive_columns
 
@@ -128,11 +128,36 @@ def test_only_the_beginning_of_a_long_text_is_read(tmp_path: Path, monkeypatch: 
     assert 80 < shape.records < 120
 
 
-def test_a_long_array_is_read_further(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(classifying, "HEAD_BYTES", 20)
-    shape = looked(tmp_path, json.dumps([{"a": n} for n in range(9)])).shape
+@pytest.mark.parametrize(("indent", "path"), [(None, ""), (1, ""), (None, "$[*]")])
+def test_of_a_long_array_the_whole_records_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, indent: int | None, path: str
+) -> None:
+    for name in ("HEAD_BYTES", "LONG_HEAD_BYTES"):
+        monkeypatch.setattr(classifying, name, 300)
+    rows = [{"a": n, "t": '] } "\\', "d": {"e": [n]}} for n in range(100)]
+    ways = [custom("JsonClassifier", JsonPath=path)] if path else []
+    shape = looked(tmp_path, json.dumps(rows, indent=indent), "f", *ways).shape
     assert shape is not None
-    assert shape.records == 9
+    assert shape.columns == (("a", "int"), ("t", "string"), ("d", "struct<e:array<int>>"))
+    assert 80 < shape.records < 130
+
+
+def test_records_of_several_lines_are_cut_between_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HEAD_BYTES", "LONG_HEAD_BYTES"):
+        monkeypatch.setattr(classifying, name, 300)
+    shape = looked(tmp_path, "\n".join(json.dumps({"a": n, "b": "}"}, indent=2) for n in range(100))).shape
+    assert shape is not None
+    assert shape.columns == (("a", "int"), ("b", "string"))
+
+
+def test_a_text_of_one_long_line_is_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_: object) -> None:
+        raise AssertionError("asked for a pattern")
+
+    monkeypatch.setattr(texts, "log_shape", slow)
+    assert looked(tmp_path, "1.2.3.4 - - [" * 3000).shape is None
 
 
 def test_custom_classifiers_come_first_and_in_their_order(tmp_path: Path) -> None:

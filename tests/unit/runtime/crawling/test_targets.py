@@ -84,6 +84,14 @@ def test_a_local_target_that_is_not_there_fails_the_crawl(folder: Path) -> None:
     check_there(OBJECTS, f"{folder}/a/x.json")
 
 
+def test_a_target_means_just_itself(tmp_path: Path) -> None:
+    for name in ("t[1]", "t1", "{p,q}", "p", "*", "a\\b[1]"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.json").write_text('{"a": 1}\n')
+    for name in ("t[1]", "{p,q}", "*", "a\\b[1]"):
+        assert names(found(tmp_path / name)[0]) == [f"{name}.json"]
+
+
 def test_a_broken_glob_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="is broken"):
         found(folder, "[a")
@@ -91,7 +99,7 @@ def test_a_broken_glob_is_refused(folder: Path) -> None:
 
 def test_archived_objects_are_left_out() -> None:
     class Archive:
-        def normalise(self, path: str) -> str:
+        def literal(self, path: str) -> str:
             return path
 
         def listing(self, *_: Any, **__: Any) -> Iterator[pa.RecordBatch]:
