@@ -100,5 +100,10 @@ PREDICATES: Final = [
     ("unix_timestamp(timestamp '1969-12-31 23:59:59.5') = 0 and n = 1", [0]),
     ("cast(timestamp '1969-12-31 23:59:59.5' as bigint) = -1 and n = 1", [0]),
     ("day < at", [0, 1, 3, 4]),
+    ("n in (1, '31') and day in ('2026-03-01', '2026-03-31')", [0, 1]),
+    ("n = cast(31.9 as int) or n = -cast(5.9 as int)", [1, 2]),
+    ("try_cast(dt as date) is null and try_cast(month as timestamp) is null", [0, 1, 2, 3, 4]),
+    ("try_cast(cast(n = 1 as string) as boolean) = true", [0]),
+    ("'2026' between year and '2026' and '2' between month and dt", [0, 2, 3]),
 ]
 """Each with the numbers of the rows for which Spark finds it true."""
