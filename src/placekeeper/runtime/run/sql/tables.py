@@ -22,6 +22,7 @@ from placekeeper.runtime.run.sql.reading import Reading, Reads
 from placekeeper.runtime.run.sql.shows import Shows
 from placekeeper.runtime.run.writes import Writes
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
+from placekeeper.runtime.sql.inserts import is_inserted, skip_to_query
 from placekeeper.runtime.sql.refusals import misunderstood, refusal_of, writer_refusal
 
 _QUERIES: Final = frozenset({"select", "with", "from", "values", "("})
@@ -54,7 +55,7 @@ class CatalogSql:
         cursor = Cursor(statement)
         first = next(iter(cursor.words(1)), "")
         try:
-            if first in ("with", "from") and "insert" in cursor.outer_words():
+            if first in ("with", "from") and is_inserted(cursor):
                 return self._inserted_with(first, cursor, run)
             if first in _QUERIES:
                 return self._reading.query(statement, run)
@@ -133,7 +134,7 @@ class CatalogSql:
         begin = cursor.begin
         cursor.skip_to("insert")
         head, insert = cursor.text[begin : cursor.begin], Cursor(cursor.text[cursor.begin :])
-        insert.skip_to(*_QUERIES - {"("})
+        skip_to_query(insert)
         moved = f"{insert.text[: insert.begin]} {head} {insert.text[insert.begin :]}"
         return self.sql(moved, run)
 
@@ -145,7 +146,9 @@ class CatalogSql:
     def _whole_table(self, cursor: Cursor, run: Run) -> DataFrame:
         cursor.need("table")
         name = self._names.of_catalog(cursor.name())
-        if name is None or not cursor.is_at_end:
+        if not cursor.is_at_end:
+            return self._reading.query(cursor.text, run)
+        if name is None:
             return run(cursor.text)
         return self._reading.rows(name, self._names.spec(name))
 
