@@ -13,6 +13,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
 from placekeeper.runtime.run.sql.changes import Changes, already_there
+from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
 from placekeeper.runtime.run.sql.made_tables import definition, files_of_frame, files_of_query, location_of
 from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
 from placekeeper.runtime.run.sql.reading import Reading
@@ -44,12 +45,13 @@ class Deeds:
         reading: Reading,
         writes: Writes,
         output: Output,
+        dropped: DroppedTables,
     ) -> None:
         self._context = context
         self._names = names
         self._calls = calls
         self._reading = reading
-        self._writes = TableWrites(context, writes, output)
+        self._writes = TableWrites(context, writes, output, dropped)
         self._output = output
         self._changes = Changes(context, names, calls, self._writes, output)
 

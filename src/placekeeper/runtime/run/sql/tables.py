@@ -17,6 +17,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
 from placekeeper.runtime.run.sql.deeds import Deeds
+from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
 from placekeeper.runtime.run.sql.names import Names, parts_of
 from placekeeper.runtime.run.sql.reading import Reading, Reads
 from placekeeper.runtime.run.sql.shows import Shows
@@ -40,11 +41,16 @@ class CatalogSql:
         self._reading = Reading(context, reads, self._names, self._ask)
         self._calls = Calls(context, self._names)
         self._shows = Shows(context, self._names, self._calls)
-        self._deeds = Deeds(context, self._names, self._calls, self._reading, writes, output)
+        self._dropped = DroppedTables(context, output)
+        self._deeds = Deeds(context, self._names, self._calls, self._reading, writes, output, self._dropped)
 
     def join(self, calls: Mapping[str, Callable[..., Any]]) -> None:
         """See SqlTables."""
         self._names.engine = calls
+
+    def put_back(self) -> None:
+        """After the output of a failed run was discarded: put back the tables that own their files."""
+        self._dropped.put_back()
 
     def _ask(self, statement: str) -> DataFrame:
         answer: DataFrame = self._names.engine["sql"](self._context.engine.session, statement)
