@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from placekeeper.model.jobs import JobRunState
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.wiring.state import State
@@ -13,6 +14,7 @@ class Shop:
     """The database `shop`, and runs of statements."""
 
     def __init__(self, state: State, run: Scripts, engine: Engine, folder: Path) -> None:
+        self.control = state.control
         self.catalog, self.partitions_api = state.control.catalog, state.control.partitions
         self.begin, self.engine, self.folder = run, engine, folder
         self.told: list[str] = []
@@ -20,6 +22,13 @@ class Shop:
 
     def run(self, *statements: Any, **arguments: str) -> list[str]:
         """One run of statements and functions of its session, which commits; its notes."""
+        return self._run(statements, arguments, fails=False)
+
+    def failed(self, *statements: Any) -> list[str]:
+        """The same of a run that fails behind its statements."""
+        return self._run(statements, {}, fails=True)
+
+    def _run(self, statements: tuple[Any, ...], arguments: dict[str, str], *, fails: bool) -> list[str]:
         with self.begin(**arguments) as (session, glue, job):
             patches, before = Patches(), self.engine._patches  # type: ignore[attr-defined]
             self.engine._patches = patches  # type: ignore[attr-defined]
@@ -27,11 +36,14 @@ class Shop:
                 self.engine.pass_on(session, session.sql_tables)
                 for one in statements:
                     one(glue.spark_session) if callable(one) else glue.spark_session.sql(one)
-                job.commit()
+                session.fail() if fails else job.commit()
             finally:
                 patches.undo()
                 self.engine._patches = before  # type: ignore[attr-defined]
         self.told = [sink.catalog for sink in session.summary().sinks]
+        if fails:
+            run = self.control.runs.find(session.run_id)
+            assert self.control.lifecycle.move(run, JobRunState.FAILED)
         return list(session.summary().notes)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

@@ -116,14 +116,20 @@ def run(warehouse: Warehouse) -> Iterator[InRun]:
     with warehouse.run() as (session, glue, _job):
         patches, before = Patches(), warehouse.engine._patches  # type: ignore[attr-defined]
         warehouse.engine._patches = patches  # type: ignore[attr-defined]
+        _drop_views(glue.spark_session)  # those of other files: the session is shared
         try:
             warehouse.engine.pass_on(session, session.sql_tables)
             yield InRun(session, glue)
         finally:
             patches.undo()
             warehouse.engine._patches = before  # type: ignore[attr-defined]
-            for view in ("names", "sales", "v", "w"):
-                glue.spark_session.catalog.dropTempView(view)
+            _drop_views(glue.spark_session)
+
+
+def _drop_views(spark: Any) -> None:
+    for table in spark.catalog.listTables():
+        if table.isTemporary:
+            spark.catalog.dropTempView(table.name)
 
 
 def test_a_query_reads_registered_partitions_in_the_catalogs_types(warehouse: Warehouse, run: InRun) -> None:

@@ -142,3 +142,33 @@ def test_fields_of_structs_go_by_position(shop: Shop) -> None:
         (1, 2, "3", "b"),
         (5, None, "p", "q"),
     ]
+
+
+def test_a_table_that_a_failed_run_has_dropped_is_back(shop: Shop) -> None:
+    again = (
+        "DROP TABLE IF EXISTS shop.t",
+        "CREATE TABLE shop.t PARTITIONED BY (k) AS SELECT 2 AS id, 'b' AS k",
+    )
+    shop.run("CREATE TABLE shop.t STORED AS PARQUET PARTITIONED BY (k) AS SELECT 1 AS id, 'a' AS k")
+    before, files = shop.spec("t"), shop.files("t")
+    for _ in range(2):
+        notes = shop.failed(*again)
+        assert any("the table is back as it was" in note for note in notes)
+        assert shop.spec("t") == before
+        assert shop.values("t") == [("a",)]
+        assert shop.files("t") == files
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a")]
+    shop.run(*again)
+    assert shop.rows("SELECT * FROM shop.t") == [(2, "b")]
+    shop.run("DROP TABLE shop.t")
+    assert shop.rows("SHOW TABLES IN shop") == []
+    assert shop.files("t") == []
+
+
+def test_a_table_made_again_by_a_failed_run_stays(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.t USING parquet AS SELECT 1 AS id")
+    shop.failed("DROP TABLE shop.t", "CREATE TABLE shop.t (name STRING) STORED AS ORC")
+    assert [one["Name"] for one in shop.spec("t")["StorageDescriptor"]["Columns"]] == ["name"]
+    shop.run("DROP TABLE shop.t")
+    shop.failed("DROP TABLE IF EXISTS shop.t")
+    assert shop.rows("SHOW TABLES IN shop") == []

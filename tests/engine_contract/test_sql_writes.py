@@ -102,6 +102,34 @@ def test_forms_of_an_insert(shop: Shop) -> None:
         shop.run("FROM shop.t INSERT INTO shop.u SELECT id, name")
 
 
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    "insert",
+    [
+        "INSERT INTO shop.t (WITH q AS (SELECT 1 AS id, true AS k) SELECT * FROM q)",
+        "INSERT INTO shop.t (VALUES (1, true))",
+        "INSERT INTO shop.t ((SELECT 1, true))",
+        "INSERT INTO shop.t (TABLE shop.u)",
+        "INSERT INTO shop.t TABLE shop.u",
+        "INSERT INTO shop.t (k, id) (SELECT true, 1)",
+        "INSERT INTO shop.t PARTITION (k = TRUE) SELECT 1L",
+        "WITH q AS (SELECT 1 AS insert, true) INSERT INTO shop.t (SELECT * FROM q)",
+        "WITH q AS (SELECT 1 AS id) INSERT INTO shop.t PARTITION (k = True) (id) SELECT id FROM q",
+    ],
+)
+def test_queries_of_an_insert(shop: Shop, insert: str) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (k BOOLEAN) STORED AS PARQUET",
+        "CREATE TABLE shop.u (id INT, k BOOLEAN) STORED AS PARQUET",
+        "INSERT INTO shop.u VALUES (1, true)",
+    )
+    shop.run(insert)
+    assert shop.rows("SELECT * FROM shop.t") == [(1, True)]
+    assert shop.rows("SELECT id FROM (TABLE shop.t)") == [(1,)]
+    assert shop.rows("WITH q AS (SELECT 1 AS insert) SELECT insert FROM q") == [(1,)]
+    assert shop.rows("TABLE shop.t ORDER BY id") == [(1, True)]
+
+
 def test_output_that_is_visible_at_once(shop: Shop) -> None:
     def look(spark: Any) -> None:
         assert [row.id for row in spark.table("shop.t").collect()] == [2]

@@ -262,6 +262,7 @@ class JobSession(CatalogSession, ContextSession, FrameSession, StreamSession, Tr
         self._has_failed = True
         if not self._output.is_decided:
             self._output.discard()
+            self.sql_tables.put_back()
 
     def outcome(self, error_message: str) -> Outcome:
         """After `fail`: why the run has failed, or that it begins again without bad files."""

@@ -1,5 +1,6 @@
 """A place in the text of a statement: takes words, names, strings and what is in brackets, in turn."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +12,8 @@ Parts = tuple[str, ...]
 """A name of one or more parts, without backticks, as it is written."""
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a"}
+_TYPED_NUMBER: Final = re.compile(r"(-?[0-9.]+)(?:[lsydf]|bd)")
+"""A number with the letters that say its type: 5L."""
 
 
 class NotUnderstood(Exception):
@@ -52,15 +55,6 @@ class Cursor:
     def texts(self) -> Sequence[str]:
         """What is left, a text for each token."""
         return [one.token.text for one in self._tokens[self._place :]]
-
-    def outer_words(self) -> frozenset[str]:
-        """The words that are left outside brackets, in small letters."""
-        depth, words = 0, set()
-        for one in self._tokens[self._place :]:
-            depth += (one.token.text == "(") - (one.token.text == ")")
-            if not depth:
-                words.add(one.token.word)
-        return frozenset(words)
 
     @property
     def begin(self) -> int:
@@ -127,12 +121,14 @@ class Cursor:
         self.take("-")
         while not self.is_at_end and self.words(1)[0] not in (",", ")"):
             token = self._tokens[self._place].token
-            if not (token.text[0].isdigit() or token.text in (".", "true", "false")):
+            if not (token.text[0].isdigit() or token.word in (".", "true", "false")):
                 break
             self._place += 1
         if begin == self._place:
             raise NotUnderstood(f"a literal was expected{self._here()}")
-        return "".join(one.token.text for one in self._tokens[begin : self._place])
+        text = "".join(one.token.text for one in self._tokens[begin : self._place]).lower()
+        typed = _TYPED_NUMBER.fullmatch(text)
+        return typed[1] if typed else text
 
     def inside(self) -> "Cursor":
         """What is in the brackets that come next; moves on behind them. Raises NotUnderstood."""

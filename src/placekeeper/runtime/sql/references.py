@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from placekeeper.runtime.engines.sql_tokens import quoted
 from placekeeper.runtime.sql.cursor import NotUnderstood, Parts
+from placekeeper.runtime.sql.inserts import with_whole_tables
 
 if TYPE_CHECKING:  # sqlglot takes as long to load as half of the command line
     from sqlglot import exp
@@ -139,10 +140,11 @@ def _length(column: Qualified, name: Parts) -> int:
 
 
 def query_of(text: str) -> Query:
-    """Parse a query. Raises NotUnderstood."""
+    """Parse a query; TABLE t is written out. Raises NotUnderstood."""
     import sqlglot  # noqa: PLC0415 - see above
     from sqlglot import exp  # noqa: PLC0415 - see above
 
+    text = with_whole_tables(text)
     try:
         tree = sqlglot.parse_one(text, dialect=_DIALECT)
     except (sqlglot.errors.SqlglotError, RecursionError) as error:

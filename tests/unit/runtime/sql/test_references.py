@@ -39,6 +39,12 @@ def rewritten(text: str) -> str:
             "FROM `v0` AS `t` LATERAL VIEW explode(a) x AS y SELECT a",
         ),
         ("VALUES (1), (2)", "VALUES (1), (2)"),
+        ("SELECT a FROM (TABLE d.t)", "SELECT a FROM (SELECT * FROM `v0` AS `t`)"),
+        (
+            "(TABLE d.t) UNION ALL TABLE e.u",
+            "(SELECT * FROM `v0` AS `t`) UNION ALL SELECT * FROM `v1` AS `u`",
+        ),
+        ("SELECT table FROM d.t", "SELECT table FROM `v0` AS `t`"),
         (
             "SELECT * FROM d.t WHERE a IN (SELECT a FROM {df})",
             "SELECT * FROM `v0` AS `t` WHERE a IN (SELECT a FROM {df})",

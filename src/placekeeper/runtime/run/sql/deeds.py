@@ -13,6 +13,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
 from placekeeper.runtime.run.sql.changes import Changes, already_there
+from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
 from placekeeper.runtime.run.sql.made_tables import definition, files_of_frame, files_of_query, location_of
 from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
 from placekeeper.runtime.run.sql.reading import Reading
@@ -26,6 +27,7 @@ from placekeeper.runtime.sql.alterations import (
 )
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
 from placekeeper.runtime.sql.definitions import TableSaid, table_said
+from placekeeper.runtime.sql.inserts import is_query_ahead
 from placekeeper.runtime.sql.refusals import NO_REPLACE
 
 _DATABASE = ("database", "schema", "namespace")
@@ -43,12 +45,13 @@ class Deeds:
         reading: Reading,
         writes: Writes,
         output: Output,
+        dropped: DroppedTables,
     ) -> None:
         self._context = context
         self._names = names
         self._calls = calls
         self._reading = reading
-        self._writes = TableWrites(context, writes, output)
+        self._writes = TableWrites(context, writes, output, dropped)
         self._output = output
         self._changes = Changes(context, names, calls, self._writes, output)
 
@@ -153,16 +156,12 @@ class Deeds:
                 "INSERT OVERWRITE … IF NOT EXISTS is not there: ask SHOW PARTITIONS before"
             )
         named = None
-        if cursor.words(1) == ["("] and cursor.words(2)[1:2] != ["select"]:
+        if cursor.words(1) == ["("] and not is_query_ahead(cursor):
             named = _names_in(cursor.inside())
         by_name = cursor.take("by", "name")
         if cursor.words(1) == ["replace"] or cursor.words(1)[0] not in _QUERIES:
             raise NotUnderstood(f"a query was expected behind INSERT INTO {'.'.join(parts)}")
         query = cursor.text[cursor.begin :]
-        if cursor.take("table"):
-            query = f"SELECT * FROM {cursor.text[cursor.begin :]}"  # noqa: S608 - the script's own words
-            cursor.name()
-            cursor.end()
         rows = self._reading.query(query, run)
         asked = Insert(fixed=fixed, named=named, overwrites=overwrites, has_names=by_name)
         self._fill(name, rows, asked)

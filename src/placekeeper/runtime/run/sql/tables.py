@@ -17,11 +17,13 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
 from placekeeper.runtime.run.sql.deeds import Deeds
+from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
 from placekeeper.runtime.run.sql.names import Names, parts_of
 from placekeeper.runtime.run.sql.reading import Reading, Reads
 from placekeeper.runtime.run.sql.shows import Shows
 from placekeeper.runtime.run.writes import Writes
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
+from placekeeper.runtime.sql.inserts import is_inserted, skip_to_query
 from placekeeper.runtime.sql.refusals import misunderstood, refusal_of, writer_refusal
 
 _QUERIES: Final = frozenset({"select", "with", "from", "values", "("})
@@ -39,11 +41,16 @@ class CatalogSql:
         self._reading = Reading(context, reads, self._names, self._ask)
         self._calls = Calls(context, self._names)
         self._shows = Shows(context, self._names, self._calls)
-        self._deeds = Deeds(context, self._names, self._calls, self._reading, writes, output)
+        self._dropped = DroppedTables(context, output)
+        self._deeds = Deeds(context, self._names, self._calls, self._reading, writes, output, self._dropped)
 
     def join(self, calls: Mapping[str, Callable[..., Any]]) -> None:
         """See SqlTables."""
         self._names.engine = calls
+
+    def put_back(self) -> None:
+        """After the output of a failed run was discarded: put back the tables that own their files."""
+        self._dropped.put_back()
 
     def _ask(self, statement: str) -> DataFrame:
         answer: DataFrame = self._names.engine["sql"](self._context.engine.session, statement)
@@ -54,7 +61,7 @@ class CatalogSql:
         cursor = Cursor(statement)
         first = next(iter(cursor.words(1)), "")
         try:
-            if first in ("with", "from") and "insert" in cursor.outer_words():
+            if first in ("with", "from") and is_inserted(cursor):
                 return self._inserted_with(first, cursor, run)
             if first in _QUERIES:
                 return self._reading.query(statement, run)
@@ -133,7 +140,7 @@ class CatalogSql:
         begin = cursor.begin
         cursor.skip_to("insert")
         head, insert = cursor.text[begin : cursor.begin], Cursor(cursor.text[cursor.begin :])
-        insert.skip_to(*_QUERIES - {"("})
+        skip_to_query(insert)
         moved = f"{insert.text[: insert.begin]} {head} {insert.text[insert.begin :]}"
         return self.sql(moved, run)
 
@@ -145,7 +152,9 @@ class CatalogSql:
     def _whole_table(self, cursor: Cursor, run: Run) -> DataFrame:
         cursor.need("table")
         name = self._names.of_catalog(cursor.name())
-        if name is None or not cursor.is_at_end:
+        if not cursor.is_at_end:
+            return self._reading.query(cursor.text, run)
+        if name is None:
             return run(cursor.text)
         return self._reading.rows(name, self._names.spec(name))
 

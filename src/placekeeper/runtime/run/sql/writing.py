@@ -23,6 +23,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.overwriting import replaced_objects
 from placekeeper.runtime.run.purging import deletions, drops, is_anything_under
+from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
 from placekeeper.runtime.run.sql.fitting import by_name, by_position
 from placekeeper.runtime.run.sql.names import Name
 from placekeeper.runtime.run.sql.places import (
@@ -67,8 +68,9 @@ class NewFiles(Struct, frozen=True, kw_only=True):
 class TableWrites:
     """Stages what is written to tables of the catalog."""
 
-    def __init__(self, context: RunContext, writes: Writes, output: Output) -> None:
+    def __init__(self, context: RunContext, writes: Writes, output: Output, dropped: DroppedTables) -> None:
         self._context = context
+        self._dropped = dropped
         self._writes = writes
         self._output = output
 
@@ -140,7 +142,8 @@ class TableWrites:
         if self._output.stages(place) or is_anything_under(self._context, place, self._output.deleted):
             raise AnalysisException(
                 f"[LOCATION_ALREADY_EXISTS] Cannot create {'.'.join(name)}: there are objects in {place}. "
-                "Choose another LOCATION, or delete them with glueContext.purge_s3_path."
+                "Choose another LOCATION, or delete them with glueContext.purge_s3_path. A run that was "
+                "killed behind a DROP TABLE leaves the files of that table."
             )
         self._stage(name, rows, new)
 
@@ -194,6 +197,8 @@ class TableWrites:
             self._context, self._output, [place], f"DROP TABLE {'.'.join(name)}", at_once=at_once
         )
         self._output.withdraw([place])
+        if not (at_once or self._output.is_decided):
+            self._dropped.remember(name, spec, place)
         self._output.finish(deletions(old), at_once=at_once, overwritten=[place])
         self._context.note(
             f"DROP TABLE {'.'.join(name)}: {counted(len(old), 'object')} of it, deleted once the "
