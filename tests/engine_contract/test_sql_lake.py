@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from pyspark.errors import AnalysisException
 
 from lake_tables import made_table
 from placekeeper.model.errors import UnsupportedFeature
@@ -24,13 +25,30 @@ pytestmark = [
 @pytest.fixture
 def run(engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     """Runs statements in one run that commits; the rows of the last one."""
+    columns = [{"Name": "id", "Type": "bigint"}, {"Name": "name", "Type": "string"}]
+    schema = pa.schema([("id", pa.int64()), ("name", pa.string())])
+    yield from _statements(engine, monkeypatch, tmp_path, schema, columns)
+
+
+@pytest.fixture
+def stale(engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+    """The same over a table with other columns than the catalog says, and in another case."""
+    schema = pa.schema([("Id", pa.int64()), ("Name", pa.list_(pa.int32())), ("At", pa.timestamp("us"))])
+    columns = [{"Name": "col", "Type": "array<string>"}]
+    yield from _statements(engine, monkeypatch, tmp_path, schema, columns)
+
+
+def _statements(
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    schema: pa.Schema,
+    columns: list[dict[str, str]],
+) -> Iterator[Any]:
     state = open_state(Settings(state=tmp_path / "state"), {})
     state.control.catalog.create_database({"Name": "lake"})
-    spec = made_table(f"file://{tmp_path}/rows", pa.schema([("id", pa.int64()), ("name", pa.string())]), {})
-    spec["StorageDescriptor"]["Columns"] = [
-        {"Name": "id", "Type": "bigint"},
-        {"Name": "name", "Type": "string"},
-    ]
+    spec = made_table(f"file://{tmp_path}/rows", schema, {})
+    spec["StorageDescriptor"]["Columns"] = columns
     state.control.catalog.create_table("lake", spec)
     with scripts(state, engine, monkeypatch) as begin:
 
@@ -58,6 +76,16 @@ def test_rows_are_added_read_and_replaced(run: Any) -> None:
     assert run("SELECT id, name FROM glue_catalog.lake.rows WHERE id > 1") == [(2, "b")]
     run("INSERT OVERWRITE lake.rows SELECT id * 10, name FROM lake.rows")
     assert run("SELECT * FROM lake.rows") == [(10, "a"), (20, "b")]
+
+
+def test_the_columns_are_those_of_the_table_whatever_the_catalog_says(stale: Any) -> None:
+    stale("INSERT INTO lake.rows SELECT 1, array(1, NULL), TIMESTAMP_NTZ'2024-01-05 01:02:03'")
+    stale("INSERT INTO lake.rows (name, id) SELECT array(2), 2")
+    stale("INSERT INTO lake.rows BY NAME SELECT array(3) AS NAME, 3 AS id, NULL AS At")
+    rows = stale("SELECT * FROM lake.rows")
+    assert [(row[0], list(row[1])) for row in rows] == [(1, [1, None]), (2, [2]), (3, [3])]
+    with pytest.raises(AnalysisException, match="it has id, name, at"):
+        stale("INSERT INTO lake.rows (col) SELECT 4")
 
 
 @pytest.mark.parametrize(

@@ -166,8 +166,7 @@ class Tracked(Struct, frozen=True, kw_only=True):
     """A read as the bookmark knows it, and the start of its run (epoch ms by our clock).
 
     `context` is the transformation context, "" where no bookmark follows the read. `opened` is None before
-    Job.init, `element` where the context remembers nothing yet. `earlier` is what an earlier read of this run
-    has staged under the context.
+    Job.init, `element` where the context remembers nothing yet. `earlier` is a read of this run under it.
     """
 
     context: str = ""

@@ -22,10 +22,11 @@ from placekeeper.runtime import sink
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.options import text_of
 from placekeeper.runtime.formats.parquet.options import CODEC_SUFFIXES
+from placekeeper.runtime.scan.lake_files import frame_schema
 from placekeeper.runtime.sink.lake_output import LakeOutput, check_fits
 from placekeeper.runtime.sink.names import SinkNames
 from placekeeper.runtime.sink.written_types import written
-from placekeeper.runtime.types.spark import from_spark
+from placekeeper.runtime.types.spark import from_spark, spark_type
 
 _MODES: Final = ("append", "overwrite")
 _KNOWN: Final = frozenset({"mode", "path", "enableUpdateCatalog"})
@@ -51,6 +52,12 @@ class LakeDestination(Struct, frozen=True):
     def name(self) -> str:
         """The table with its database."""
         return f"{self.database}.{self.table}"
+
+    @property
+    def columns(self) -> Sequence[tuple[str, str]]:
+        """See registry.HasColumns."""
+        fields = frame_schema(self.writing.schema, self.name)
+        return [(field.name.lower(), spark_type(field.type).simpleString()) for field in fields]
 
     def told(self, effects: Manifest, /) -> str:
         """The table, and the commit to it."""

@@ -1,8 +1,8 @@
 """The connectors: one row for each connection type, and one for each kind of table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -87,6 +87,16 @@ def target_for(connections: Connections, connection_type: str) -> Target[Any]:
             "Write it in the script with its own client: frame.toDF()"
         )
     return connection.target
+
+
+@runtime_checkable
+class HasColumns(Protocol):
+    """A destination that says itself which columns it takes, whatever the catalog says."""
+
+    @property
+    def columns(self) -> Sequence[tuple[str, str]]:
+        """Name, in lower case, and type of each column."""
+        ...
 
 
 def target_of(

@@ -11,7 +11,7 @@ from placekeeper.model.publication import Manifest
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
-from placekeeper.runtime.connectors.registry import Connections, target_of
+from placekeeper.runtime.connectors.registry import Connections, HasColumns, target_of
 from placekeeper.runtime.frames.frame import SourceRows
 from placekeeper.runtime.run.aged import Room
 from placekeeper.runtime.run.context import RunContext
@@ -76,6 +76,15 @@ class Writes:
             undo.pop_all()
         seconds = (self._context.clock.now_ms() - began_ms) / 1000
         self._output.add(uri, context, effects, destination.told(effects), seconds=seconds)
+
+    def columns(self, asked: Asked) -> Sequence[tuple[str, str]]:
+        """Name and type of the columns that a destination says itself; none if the catalog says them.
+
+        Raises what `write` raises for a table that is not written.
+        """
+        target = target_of(self._connections, self._context.client, asked, self._context.note)
+        destination = target.discover(self._context, asked)
+        return destination.columns if isinstance(destination, HasColumns) else ()
 
     def hides(self, prefix: str) -> bool:
         """Whether what was written under a prefix cannot be seen there yet."""

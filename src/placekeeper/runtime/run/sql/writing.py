@@ -81,7 +81,9 @@ class TableWrites:
         """
         shown = ".".join(name)
         is_lake = kind_of(spec) is not TableKind.FILES
-        columns = [(column if is_lake else column.lower(), type) for column, type in columns_of(spec)]
+        columns = [(column.lower(), type) for column, type in columns_of(spec)]
+        if is_lake:  # the table itself says them
+            columns = list(self._writes.columns(Asked(connection_type="catalog", options={}, table=name)))
         keys = [key.lower() for key, _ in key_types(spec)]
         if insert.has_names:
             fitted = by_name(rows, shown, columns)
