@@ -48,12 +48,18 @@ class CountedObjects(Struct, frozen=True):
         in_order: bool = False,
         at_once: int = 1,
         storage_classes: bool = False,
+        takes_hidden: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         """See ports.objects.Objects."""
         listed = 0
         try:
             for batch in self.objects.listing(
-                paths, recurse=recurse, in_order=in_order, at_once=at_once, storage_classes=storage_classes
+                paths,
+                recurse=recurse,
+                in_order=in_order,
+                at_once=at_once,
+                storage_classes=storage_classes,
+                takes_hidden=takes_hidden,
             ):
                 listed += batch.num_rows
                 self.progress.count(Stage.LISTING, Count(done=batch.num_rows))

@@ -77,10 +77,11 @@ class ObjectStores(HoldsS3Settings):
         in_order: bool = False,
         at_once: int = 1,
         storage_classes: bool = False,
+        takes_hidden: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         """See ports.objects.Objects."""
         how = _How(recurse, storage_classes)
-        ordered = sorted(expanded(paths), key=_beginning)
+        ordered = sorted(expanded(paths, takes_hidden=takes_hidden), key=_beginning)
         groups = [[path] for path in ordered] if in_order else list(_overlapping(ordered))
         split = -(-at_once // max(len(groups), 1))
         parts = (part for group in groups for part in self._parts(group, how, split))

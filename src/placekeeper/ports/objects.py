@@ -48,10 +48,12 @@ class Objects(Protocol):
         in_order: bool = False,
         at_once: int = 1,
         storage_classes: bool = False,
+        takes_hidden: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         """Every object under the normalised `paths`, each once, as batches of LISTING_SCHEMA.
 
-        With `storage_classes`, of CLASSED_LISTING_SCHEMA.
+        With `storage_classes`, of CLASSED_LISTING_SCHEMA. With `takes_hidden`, wildcards match hidden
+        names too.
         A path is an object or a folder; without `recurse` only a folder's direct children are listed, folders
         among them as rows whose path ends in a slash.
         Raises ListingOutOfOrder if a store turns out not to list in key order, unless `in_order` asks for an

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NoReturn
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.bracket_ranges import ranges_pattern
@@ -23,6 +24,11 @@ _CHARACTER: Final = re.compile(r"\\.|.", re.DOTALL)
 _MOST: Final = 1000
 
 
+def is_hidden(name: str) -> bool:
+    """Whether Spark passes over a file or a folder of this name."""
+    return name.startswith(".") or (name.startswith("_") and "=" not in name)
+
+
 class Step(Struct, frozen=True):
     """What one name of a path has to be. `literal` is the name where there is only one."""
 
@@ -32,8 +38,7 @@ class Step(Struct, frozen=True):
 
     def matches(self, name: str) -> bool:
         """Whether a name, without its slash, is meant."""
-        is_hidden = name.startswith(".") or (name.startswith("_") and "=" not in name)
-        return (self.takes_hidden or not is_hidden) and self.pattern.fullmatch(name) is not None
+        return (self.takes_hidden or not is_hidden(name)) and self.pattern.fullmatch(name) is not None
 
 
 class PathPattern(Struct, frozen=True):
@@ -72,9 +77,10 @@ def fixed_part(path: str) -> str:
     return path if found is None else path[: found.start()].rpartition("/")[0] + "/"
 
 
-def expanded(paths: Sequence[str]) -> tuple[str | PathPattern, ...]:
+def expanded(paths: Sequence[str], *, takes_hidden: bool = False) -> tuple[str | PathPattern, ...]:
     """Every path without a wildcard, and a pattern for each other one; groups become paths of their own.
 
+    With `takes_hidden`, wildcards match hidden names too.
     Raises UsageError for a broken pattern, and one that means more than 1,000 paths by its groups.
     """
     found: dict[str | PathPattern, None] = {}
@@ -83,13 +89,13 @@ def expanded(paths: Sequence[str]) -> tuple[str | PathPattern, ...]:
             found[path] = None
             continue
         for one in _without_groups(path, path):
-            found[_pattern_of(one, path)] = None
+            found[_pattern_of(one, path, takes_hidden=takes_hidden)] = None
             if len(found) > _MOST:
                 raise UsageError(f"the path {path} means more than {_MOST:,} paths: name a folder above them")
     return tuple(found)
 
 
-def _pattern_of(path: str, whole: str) -> str | PathPattern:
+def _pattern_of(path: str, whole: str, *, takes_hidden: bool) -> str | PathPattern:
     scheme, _, rest = path.partition("://")
     names = rest.split("/")
     wants_folders = names[-1] == ""
@@ -101,7 +107,10 @@ def _pattern_of(path: str, whole: str) -> str | PathPattern:
     if literals == len(steps):
         only = f"{scheme}://{''.join(fixed)}"
         return only if wants_folders else only.removesuffix("/")
-    return PathPattern(f"{scheme}://{''.join(fixed)}", tuple(steps[literals:]), wants_folders)
+    named = steps[literals:]
+    if takes_hidden:
+        named = [replace(step, takes_hidden=True) for step in named]
+    return PathPattern(f"{scheme}://{''.join(fixed)}", tuple(named), wants_folders)
 
 
 def _without_groups(path: str, whole: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION, is_strict
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import AUTO, resolve_engine
-from placekeeper.runtime.engines.frame_files import Fetched, FrameFiles, FrameWrite
+from placekeeper.runtime.engines.frame_files import Fetched, FrameFiles, FrameRead, FrameWrite
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.engines.sql_tables import Run, SqlTables
@@ -37,6 +37,7 @@ from placekeeper.runtime.run.catalog_effects import (
 )
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.current import Session
+from placekeeper.runtime.run.read_places import literal_paths
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.run.unremembered import NobodyAnswers, Tables, UnrememberedSession, no_tables
 from placekeeper.runtime.scan.notices import Notices
@@ -131,6 +132,9 @@ class _FilesOfSession:
     def check_read(self, paths: Sequence[str]) -> None:
         if self.session is not None:
             self.session.check_read(paths)
+
+    def literal(self, read: FrameRead) -> Sequence[str]:
+        return literal_paths(ObjectStores(), read) if self.session is None else self.session.literal(read)
 
     def fetch(self, paths: Sequence[str]) -> Fetched:
         if self.session is None:

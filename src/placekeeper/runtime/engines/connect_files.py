@@ -3,12 +3,17 @@
 import functools
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from placekeeper.runtime.engines.corrections import path_of
-from placekeeper.runtime.engines.frame_files import DEFAULT_MODE, FrameFiles, FrameWrite
+from placekeeper.runtime.engines.frame_files import DEFAULT_MODE, FrameFiles, FrameRead, FrameWrite
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.sql_tables import SqlTables
+
+_LISTED: Final = frozenset({"", "parquet", "csv", "json", "text", "avro", "binaryfile"})
+"""Formats of plain files; none said is Parquet."""
+
+_NEEDS_NO_SCHEMA: Final = frozenset({"text", "binaryfile"})
 
 
 class ConnectFiles:
@@ -48,7 +53,11 @@ class ConnectFiles:
         @functools.wraps(load)
         def loaded(reader: Any, path: Any = None, *args: Any, **given: Any) -> Any:
             path = path_of(reader, path)
-            self._files.check_read([path] if isinstance(path, str) else list(path or ()))
+            paths = (path,) if isinstance(path, str) else tuple(path or ())
+            self._files.check_read(paths)
+            said = _read(reader, paths, *args, **given)
+            if paths and said.format in _LISTED:
+                path = list(self._files.literal(said))
             return load(reader, path, *args, **given)
 
         patches.attribute(readwriter.DataFrameWriter, "save", saved)
@@ -105,3 +114,16 @@ class ConnectFiles:
             partition_by=(columns,) if isinstance(columns, str) else tuple(columns or ()),
             has_buckets=(operation.num_buckets or 0) > 0,
         )
+
+
+def _read(
+    reader: Any, paths: tuple[str, ...], format: str | None = None, schema: Any = None, **options: Any
+) -> FrameRead:
+    settings = {name.lower(): str(value).lower() for name, value in {**reader._options, **options}.items()}
+    name = (format or reader._format or "").lower()
+    return FrameRead(
+        paths=paths,
+        format=name,
+        is_recursive=settings.get("recursivefilelookup") == "true",
+        has_columns=bool(schema or reader._schema) or name in _NEEDS_NO_SCHEMA,
+    )

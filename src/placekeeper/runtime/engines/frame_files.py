@@ -25,6 +25,18 @@ class FrameWrite(Struct, frozen=True, kw_only=True):
     has_buckets: bool = False
 
 
+class FrameRead(Struct, frozen=True, kw_only=True):
+    """A `spark.read.….load` of files, or a short form of it.
+
+    `is_recursive`: Spark's option recursiveFileLookup. `has_columns`: the columns are known without a file.
+    """
+
+    paths: tuple[str, ...]
+    format: str
+    is_recursive: bool
+    has_columns: bool
+
+
 class Fetched(Struct, frozen=True):
     """Copies of objects of S3 on this machine: `folder` has a folder for each bucket, and `paths`."""
 
@@ -41,6 +53,10 @@ class FrameFiles(Protocol):
 
     def check_read(self, paths: Sequence[str]) -> None:
         """Raise StagedPathRead for a path whose files this run has staged."""
+        ...
+
+    def literal(self, read: FrameRead) -> Sequence[str]:
+        """The folders and files that Spark reads for paths, which may have wildcards, as paths for Sail."""
         ...
 
     def fetch(self, paths: Sequence[str]) -> Fetched:

@@ -11,10 +11,11 @@ from placekeeper.model.errors import StagedPathRead, UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.model.wording import counted
 from placekeeper.rules.path_patterns import fixed_part
-from placekeeper.runtime.engines.frame_files import Fetched
+from placekeeper.runtime.engines.frame_files import Fetched, FrameRead
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.frame_targets import is_file_path
 from placekeeper.runtime.run.output import Output
+from placekeeper.runtime.run.read_places import literal_paths
 
 _S3 = "s3://"
 _STEPS_OUT = frozenset({".", ".."})
@@ -43,6 +44,10 @@ class FrameReads:
                 continue  # the engine may know what it means
             if self._output.hides(uri):
                 raise StagedPathRead(path)
+
+    def literal(self, read: FrameRead) -> Sequence[str]:
+        """See `literal_paths`."""
+        return literal_paths(self._context.objects, read)
 
     def fetch(self, paths: Sequence[str]) -> Fetched:
         """Copy what paths of S3 mean into the run's folder; the local paths have the same wildcards.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from placekeeper.runtime.engines.frame_files import Fetched, FrameWrite
+from placekeeper.runtime.engines.frame_files import Fetched, FrameRead, FrameWrite
 from placekeeper.runtime.run.frame_reads import FrameReads
 from placekeeper.runtime.run.frame_writes import FrameWrites
 
@@ -20,6 +20,10 @@ class FrameSession:
     def check_read(self, paths: Sequence[str]) -> None:
         """See FrameFiles."""
         self._frame_reads.check(paths)
+
+    def literal(self, read: FrameRead) -> Sequence[str]:
+        """See FrameFiles."""
+        return self._frame_reads.literal(read)
 
     def fetch(self, paths: Sequence[str]) -> Fetched:
         """See FrameFiles."""

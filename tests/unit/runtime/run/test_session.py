@@ -119,7 +119,7 @@ class FakeObjects:
     def clock_skew_ms(self, paths, clock):
         return self.skew_ms
 
-    def listing(self, paths, *, recurse, in_order=False, at_once=1, storage_classes=False):
+    def listing(self, paths, *, recurse, **_how):
         columns = zip(
             *([getattr(o, name) for name in LISTING_SCHEMA.names] for o in (OLD, NEW, FUTURE)), strict=True
         )
