@@ -55,8 +55,8 @@ class Listed(Struct, frozen=True):
 
 def check_there(objects: Objects, path: str) -> None:
     """Raises ListingFailed for a local path that does not exist. In S3 there are only objects."""
-    place = objects.normalise(path)
-    if objects.absent([place]):
+    place = objects.literal(path)
+    if objects.absent([escaped(place)]):
         raise ListingFailed(
             f"{path}: there is no such path{meant_folder(place, objects.folders_in)}. Mend the target "
             "(UpdateCrawler), make the folder, or mount its disk. Nothing was changed."

@@ -89,6 +89,7 @@ def test_a_target_means_just_itself(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / f"{name}.json").write_text('{"a": 1}\n')
     for name in ("t[1]", "{p,q}", "*", "a\\b[1]"):
+        check_there(OBJECTS, str(tmp_path / name))
         assert names(found(tmp_path / name)[0]) == [f"{name}.json"]
 
 
