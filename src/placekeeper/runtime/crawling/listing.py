@@ -113,7 +113,7 @@ def listed(
             "client"
         )
     if not folders:
-        what = "the folder does not exist" if objects.absent([root]) else "there are no files"
+        what = "the folder does not exist" if objects.absent(only) else "there are no files"
         said.append(f"{root}: {what}{meant_folder(root, objects.folders_in)}")
     return Listed(root, folders, others=frozenset(others))
 
