@@ -65,9 +65,11 @@ def _wanted(literal: Literal, type: str) -> Value | Moment:
 
 
 def constant_test(kind: str, left: Literal, right: Literal) -> _Test:
-    """A comparison of two literals. Raises ValueError for a number and a text."""
+    """A comparison of two literals. Raises ValueError for unlike ones and for an order of null."""
     if left.is_number != right.is_number:
         raise ValueError(f"{left.text} and {right.text} are a number and a text")
+    if kind not in ("eq", "neq") and NULL_VALUE in (left.text, right.text):
+        raise ValueError(f"{NULL_VALUE} stands for null, which has no order")
     type = "decimal" if left.is_number else "string"
     answer = COMPARISONS[kind](value_of(left.text, type), value_of(right.text, type))
     return lambda _: answer

@@ -449,3 +449,10 @@ def test_a_text_that_spark_casts_by_its_settings_is_refused_beside_a_number(valu
         with pytest.raises(InvalidInputException, match=f"'{value}' is no whole number"):
             predicate_of(text, [("s", "string")], now=NOW)([value])
     assert predicate_of("s <= 1.5", [("s", "string")], now=NOW)(["01.5"])
+
+
+@pytest.mark.parametrize("now", [None, NOW])
+@pytest.mark.parametrize("text", ["'a' < '{}'", "'{}' >= ''", "'a' between region and '{}'", "'{}' < '{}'"])
+def test_null_has_no_order_among_literals(text: str, now: datetime | None) -> None:
+    with pytest.raises(InvalidInputException, match="stands for null, which has no order"):
+        predicate_of(text.replace("{}", NULL_VALUE), KEYS, now=now)
