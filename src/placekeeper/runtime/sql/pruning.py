@@ -25,7 +25,7 @@ _PLAIN: Final = re.compile(r"[^'\\]*")
 
 def predicate_for(reference: Reference, keys: Sequence[tuple[str, str]]) -> str:
     """The conditions of a query on the partition keys (name and type) of a table; empty without one."""
-    if not keys:
+    if not keys or reference.is_piped:
         return ""
     select = _select_of(reference.node)
     where = None if select is None else select.args.get("where")

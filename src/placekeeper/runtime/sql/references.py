@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from placekeeper.runtime.engines.sql_tokens import quoted
+from placekeeper.runtime.engines.sql_tokens import quoted, tokens_of
 from placekeeper.runtime.sql.cursor import NotUnderstood, Parts
 from placekeeper.runtime.sql.inserts import with_whole_tables
 
@@ -20,7 +21,8 @@ _DIALECT: Final = "spark"
 class Reference:
     """A place of a query that names a table: from `start` to before `end`.
 
-    `alias_at` is where an alias goes, None where the query gives one. `node` is sqlglot's.
+    `alias_at` is where an alias goes, None where the query gives one. `node` is sqlglot's. With `is_piped`
+    the query has steps behind |>, which have an order that the tree does not show.
     """
 
     parts: Parts
@@ -28,6 +30,7 @@ class Reference:
     end: int
     alias_at: int | None
     node: exp.Table
+    is_piped: bool = False
 
     @property
     def is_of_another_time(self) -> bool:
@@ -150,7 +153,8 @@ def query_of(text: str) -> Query:
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
         raise NotUnderstood(" ".join(str(error).split())[:200]) from None
     tables = [node for node in tree.find_all(exp.Table) if _has_place(node)]
-    found = [_reference(node, text) for node in tables if not _is_of_query(node)]
+    is_piped = _is_piped(text)
+    found = [_reference(node, text, is_piped=is_piped) for node in tables if not _is_of_query(node)]
     tabled = {id(one.node): _table(one) for one in found if one.alias_at is not None}
     sources = [
         (str(node.alias_or_name).lower(), tabled.get(id(node), ()), node)
@@ -185,18 +189,24 @@ def _place(part: exp.Expr, text: str) -> tuple[int, int]:
     """Where a part of a name begins and ends. Raises NotUnderstood where something else stands there."""
     begin, end = part.meta["start"], part.meta["end"] + 1
     there = text[begin:end]
-    if (there[1:-1] if there.startswith("`") else there) != part.name:
+    name = there[1:-1] if there.startswith("`") else there
+    if name.replace("``", "`") != part.name.replace("``", "`"):
         raise NotUnderstood(f"it is not known where {part.name} stands")
     return begin, end
 
 
-def _reference(node: exp.Table, text: str) -> Reference:
+def _is_piped(text: str) -> bool:
+    texts = [token.text for token in tokens_of(text)]
+    return any(pair == ("|", ">") for pair in pairwise(texts))
+
+
+def _reference(node: exp.Table, text: str, *, is_piped: bool) -> Reference:
     parts = node.parts
     places = [_place(part, text) for part in parts]
     start, end = places[0][0], places[-1][1]
     names = tuple(part.name.replace("``", "`") for part in parts)
     has_alias = bool(node.alias)
-    return Reference(names, start, end, None if has_alias else _alias_place(node, text, end), node)
+    return Reference(names, start, end, None if has_alias else _alias_place(node, text, end), node, is_piped)
 
 
 def _alias_place(node: exp.Table, text: str, end: int) -> int:

@@ -39,6 +39,7 @@ def rewritten(text: str) -> str:
             "FROM `v0` AS `t` LATERAL VIEW explode(a) x AS y SELECT a",
         ),
         ("VALUES (1), (2)", "VALUES (1), (2)"),
+        ("SELECT `x``y`.a FROM `d`.`x``y`", "SELECT `x``y`.a FROM `v0` AS `x``y`"),
         ("SELECT a FROM (TABLE d.t)", "SELECT a FROM (SELECT * FROM `v0` AS `t`)"),
         (
             "(TABLE d.t) UNION ALL TABLE e.u",
@@ -143,6 +144,8 @@ def test_conditions_on_keys(where: str, wanted: str) -> None:
         ("SELECT * FROM d.t TABLESAMPLE (1 ROWS) WHERE day = 'x'", ""),
         ("SELECT day, count(*) FROM d.t GROUP BY day HAVING day = 'x'", ""),
         ("SELECT * FROM d.t AS x(day, id) WHERE day = 'x'", ""),
+        ("FROM d.t |> LIMIT 1 |> WHERE day = 'x'", ""),
+        ("SELECT * FROM d.t WHERE day = '|>'", "`day` = '|>'"),
         ("SELECT * FROM d.t x(day, id) WHERE x.day = 'x'", ""),
         ("SELECT * FROM d.t JOIN e.t ON true WHERE d.t.day = 'x'", "`day` = 'x'"),
         ("SELECT * FROM d.t JOIN e.t ON true WHERE e.t.day = 'x'", ""),
