@@ -84,7 +84,13 @@ def _coalesce(arguments: Sequence[Computed]) -> Computed:
     return Computed(kind, of)
 
 
+_LONGEST: Final = 10_000
+"""The longest text that lpad and rpad make (our choice): one predicate must not fill the memory."""
+
+
 def _padded(text: str, length: int, fill: str = " ", *, left: bool) -> str:
+    if length > _LONGEST:
+        raise ValueError(f"its length {length} is more than {_LONGEST:,}")
     lacking = max(length - len(text), 0)
     more = (fill * lacking)[:lacking]
     return (more + text if left else text + more)[: max(length, 0)]

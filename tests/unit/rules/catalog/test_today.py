@@ -83,3 +83,10 @@ def test_what_has_no_value_counts_only_where_nothing_else_excludes_the_partition
     assert chosen("try_cast(import_date as date) = '2026-03-01'") == []
     with pytest.raises(InvalidInputException, match=r"The partition \['20260224'.*cannot be read"):
         chosen("to_date(import_date) = '2026-03-01'")
+
+
+@pytest.mark.parametrize("function", ["lpad", "rpad"])
+def test_a_predicate_makes_no_endless_text(function: str) -> None:
+    text = f"{function}(m, 2000000000) = 'x'"
+    with pytest.raises(InvalidInputException, match=r"its length 2000000000 is more than 10,000"):
+        predicate_of(text, [("m", "string")], now=NOW)(["1"])
