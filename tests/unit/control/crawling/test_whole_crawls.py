@@ -226,7 +226,7 @@ def added(world: World, day: int, *, is_kept: bool, id: str = "run") -> None:
     """A run adds a partition with a file."""
     world.put(f"t/dt={day}/x.parquet", parquet(a=[day]))
     new = NewPartition(values=(str(day),), location=f"file://{world.data}/t/dt={day}/")
-    changes = PartitionChanges(world.store, world.clock)
+    changes = PartitionChanges(world.store, world.clock, ObjectStores())
     changes.publish(PartitionsAdded(id=id, database="db", table="t", partitions=(new,)))
     if is_kept:
         with world.store.write() as tx:
