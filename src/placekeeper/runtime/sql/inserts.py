@@ -7,6 +7,7 @@ from placekeeper.runtime.sql.cursor import Cursor
 
 _QUERIES: Final = frozenset({"select", "with", "from", "values", "table"})
 _SETS: Final = frozenset({"union", "except", "intersect", "minus"})
+_BEHIND_TABLES: Final = _SETS | {"order", "sort", "cluster", "distribute", "limit", "offset", "window"}
 _BEFORE_QUERIES: Final = frozenset({"from", "join", "in", "as", "exists", "lateral", "all", "distinct"})
 
 
@@ -40,6 +41,14 @@ def skip_to_query(cursor: Cursor) -> None:
     if cursor.words(1) == ["("] and not is_query_ahead(cursor):
         cursor.inside()
     cursor.take("by", "name")
+
+
+def check_whole_table(query: Cursor) -> None:
+    """Raises NotUnderstood for TABLE t with words behind it that no query has there."""
+    if query.take("table"):
+        query.name()
+        if query.words(1)[:1] and query.words(1)[0] not in _BEHIND_TABLES:
+            query.end()
 
 
 def with_whole_tables(query: str) -> str:

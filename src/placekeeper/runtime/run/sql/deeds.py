@@ -27,7 +27,7 @@ from placekeeper.runtime.sql.alterations import (
 )
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
 from placekeeper.runtime.sql.definitions import TableSaid, table_said
-from placekeeper.runtime.sql.inserts import is_query_ahead
+from placekeeper.runtime.sql.inserts import check_whole_table, is_query_ahead
 from placekeeper.runtime.sql.refusals import NO_REPLACE
 
 _DATABASE = ("database", "schema", "namespace")
@@ -162,6 +162,7 @@ class Deeds:
         if cursor.words(1) == ["replace"] or cursor.words(1)[0] not in _QUERIES:
             raise NotUnderstood(f"a query was expected behind INSERT INTO {'.'.join(parts)}")
         query = cursor.text[cursor.begin :]
+        check_whole_table(Cursor(query))
         rows = self._reading.query(query, run)
         asked = Insert(fixed=fixed, named=named, overwrites=overwrites, has_names=by_name)
         self._fill(name, rows, asked)
