@@ -1,7 +1,7 @@
 """`df.write` and `spark.read` of Spark Connect, passed on to the run."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Final
 
@@ -56,7 +56,7 @@ class ConnectFiles:
             paths = (path,) if isinstance(path, str) else tuple(path or ())
             self._files.check_read(paths)
             said = _read(reader, paths, *args, **given)
-            if paths and said.format in _LISTED:
+            if paths and said.format in _LISTED and not _has_base_path(reader, given):
                 path = list(self._files.literal(said))
             return load(reader, path, *args, **given)
 
@@ -114,6 +114,11 @@ class ConnectFiles:
             partition_by=(columns,) if isinstance(columns, str) else tuple(columns or ()),
             has_buckets=(operation.num_buckets or 0) > 0,
         )
+
+
+def _has_base_path(reader: Any, given: Mapping[str, Any]) -> bool:
+    """Whether a guard refuses the read, whatever is there."""
+    return any(name.lower() == "basepath" for name in (*reader._options, *given))
 
 
 def _read(
