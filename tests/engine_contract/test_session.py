@@ -1,5 +1,6 @@
 """What scripts do first: contexts, configurations, builders."""
 
+import importlib
 import os
 
 import pytest
@@ -57,6 +58,12 @@ def test_hadoop_settings_can_be_read_back(engine):
         hadoop.unset("fs.x")
         assert hadoop.get("fs.x", "none") == "none"
         assert hadoop.getInt("fs.x", 1) == 1
+
+
+def test_hadoop_configuration_of_a_glue_context(engine):
+    context = importlib.import_module("awsglue._sql_context").SqlContext(engine.session)
+    context._jsc.hadoopConfiguration().set("fs.of.glue", "z")
+    assert engine.session.sparkContext._jsc.hadoopConfiguration().get("fs.of.glue") == "z"
 
 
 def test_loggers_of_java(engine):

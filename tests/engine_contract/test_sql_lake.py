@@ -52,13 +52,16 @@ def _statements(
     state.control.catalog.create_table("lake", spec)
     with scripts(state, engine, monkeypatch) as begin:
 
-        def statements(*texts: str) -> list[tuple[Any, ...]]:
+        def statements(*texts: Any) -> list[tuple[Any, ...]]:
             with begin() as (session, glue, job):
                 patches, before = Patches(), engine._patches  # type: ignore[attr-defined]
                 engine._patches = patches  # type: ignore[attr-defined]
                 try:
                     engine.pass_on(session, session.sql_tables)
-                    answers = [glue.spark_session.sql(text) for text in texts]
+                    answers = [
+                        glue.spark_session.sql(one) if isinstance(one, str) else one(glue.spark_session)
+                        for one in texts
+                    ]
                     rows = sorted(tuple(row) for row in answers[-1].collect())
                     job.commit()
                 finally:
@@ -86,6 +89,18 @@ def test_the_columns_are_those_of_the_table_whatever_the_catalog_says(stale: Any
     assert [(row[0], list(row[1])) for row in rows] == [(1, [1, None]), (2, [2]), (3, [3])]
     with pytest.raises(AnalysisException, match="it has id, name, at"):
         stale("INSERT INTO lake.rows (col) SELECT 4")
+
+
+def test_a_name_in_place_of_a_path(engine: Engine, run: Any) -> None:
+    if engine.name != "sail":
+        pytest.skip("Spark reads it by Iceberg's own jar")
+    run("INSERT INTO lake.rows VALUES (1, 'a')")
+    for name in ("lake.rows", "glue_catalog.lake.rows"):
+        assert run(lambda spark, name=name: spark.read.format("iceberg").load(name)) == [(1, "a")]
+        with pytest.raises(UnsupportedFeature, match="with snapshot-id is not available"):
+            run(lambda spark, name=name: spark.read.format("iceberg").option("snapshot-id", 1).load(name))
+    with pytest.raises(AnalysisException, match="TABLE_OR_VIEW_NOT_FOUND"):
+        run(lambda spark: spark.read.format("iceberg").load("lake.none"))
 
 
 @pytest.mark.parametrize(

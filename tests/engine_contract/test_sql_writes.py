@@ -214,6 +214,9 @@ def test_drop_of_an_external_table_leaves_its_files(shop: Shop) -> None:
         shop.run("DROP TABLE shop.t")
     with pytest.raises(AnalysisException, match="LOCATION_ALREADY_EXISTS"):
         shop.run(f"CREATE TABLE shop.t USING parquet LOCATION '{place}' AS SELECT 1 AS id")
+    with pytest.raises(AnalysisException, match="Spark deletes the objects then"):
+        shop.run(f"CREATE TABLE IF NOT EXISTS shop.t USING parquet LOCATION '{place}' AS SELECT 1 AS id")
+    assert len(shop.files("elsewhere")) == 1
 
 
 def test_save_as_table(shop: Shop) -> None:

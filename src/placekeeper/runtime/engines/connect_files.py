@@ -1,10 +1,14 @@
 """`df.write` and `spark.read` of Spark Connect, passed on to the run."""
 
 import functools
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
+from pyspark.errors import AnalysisException
+
+from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.corrections import path_of
 from placekeeper.runtime.engines.frame_files import DEFAULT_MODE, FrameFiles, FrameRead, FrameWrite
 from placekeeper.runtime.engines.patches import Patches
@@ -12,6 +16,9 @@ from placekeeper.runtime.engines.sql_tables import SqlTables
 
 _LISTED: Final = frozenset({"", "parquet", "csv", "json", "text", "avro", "binaryfile"})
 """Formats of plain files; none said is Parquet."""
+
+_TABLE: Final = re.compile(r"`?\w[\w-]*`?(\.`?\w[\w-]*`?){1,2}")
+"""The name of a table, with its database."""
 
 _NEEDS_NO_SCHEMA: Final = frozenset({"text", "binaryfile"})
 
@@ -56,7 +63,9 @@ class ConnectFiles:
             paths = (path,) if isinstance(path, str) else tuple(path or ())
             self._files.check_read(paths)
             said = _read(reader, paths, *args, **given)
-            if paths and said.format in _LISTED:
+            if said.format == "iceberg" and self._tables is not None and _is_table(path):
+                return _table_read(self._tables, path, {**reader._options, **given})
+            if paths and said.format in _LISTED and not _has_base_path(reader, given):
                 path = list(self._files.literal(said))
             return load(reader, path, *args, **given)
 
@@ -114,6 +123,31 @@ class ConnectFiles:
             partition_by=(columns,) if isinstance(columns, str) else tuple(columns or ()),
             has_buckets=(operation.num_buckets or 0) > 0,
         )
+
+
+def _is_table(path: object) -> TypeGuard[str]:
+    return isinstance(path, str) and _TABLE.fullmatch(path) is not None
+
+
+def _table_read(tables: SqlTables, name: str, options: Mapping[str, Any]) -> Any:
+    """The Iceberg table of a name that is given in place of a path."""
+    more = sorted(one for one in options if one.lower() not in ("path", "format", "schema"))
+    if more:
+        raise UnsupportedFeature(
+            f"spark.read of the Iceberg table {name} with {', '.join(more)} is not available on Sail. "
+            "Leave it out, or run the job with --engine spark and Iceberg's jar (--extra-jars)"
+        )
+    found = tables.table(name)
+    if found is None:
+        raise AnalysisException(
+            message=f"[TABLE_OR_VIEW_NOT_FOUND] The table or view {name} cannot be found in the Data Catalog."
+        )
+    return found
+
+
+def _has_base_path(reader: Any, given: Mapping[str, Any]) -> bool:
+    """Whether a guard refuses the read, whatever is there."""
+    return any(name.lower() == "basepath" for name in (*reader._options, *given))
 
 
 def _read(

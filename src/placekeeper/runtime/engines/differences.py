@@ -26,6 +26,9 @@ _MALFORMED: Final = (
     Setting("mode", frozenset({"permissive", "dropmalformed"})),
     Setting("columnNameOfCorruptRecord"),
 )
+_CHOOSING: Final = tuple(
+    Setting(name) for name in ("basePath", "pathGlobFilter", "modifiedBefore", "modifiedAfter")
+)
 _CONTEXT_CALLS: Final = frozenset(
     [
         "parallelize",
@@ -100,6 +103,14 @@ DIFFERENCES: Final = (
         "df.withColumn('file', F.input_file_name())",
         look=Look(frozenset({"input_file_name"}), frozenset({"input_file_name"}), text=_FILE_NAME),
         guard=Guard(functions=frozenset({"input_file_name"}), sql=_FILE_NAME),
+    ),
+    Difference(
+        "rows-as-json",
+        "df.toJSON()",
+        "Sail gives a DataFrame, and spells numbers and times in another way than Spark",
+        "df.toJSON().collect()",
+        look=Look(attributes=frozenset({"toJSON"})),
+        guard=Guard(methods=frozenset({"toJSON"})),
     ),
     Difference(
         "metadata-column",
@@ -194,9 +205,18 @@ DIFFERENCES: Final = (
         guard=Guard(reads=tuple(ReaderUse(setting=setting) for setting in _MALFORMED)),
     ),
     Difference(
+        "choice-of-files",
+        "reading with {}",
+        "Sail ignores this option and reads other files or columns",
+        "spark.read.option('basePath', 'in').parquet('in/year=2024')",
+        "Read the whole folder and filter by its partitions",
+        Look(settings=_CHOOSING),
+        Guard(reads=tuple(ReaderUse(setting=setting) for setting in _CHOOSING)),
+    ),
+    Difference(
         "missing-paths",
         "spark.read of a path that does not exist",
-        "Sail reads no rows. On a local path, Placekeeper raises PATH_NOT_FOUND, as Spark does",
+        "Sail reads no rows. Placekeeper raises PATH_NOT_FOUND, as Spark does",
         "spark.read.parquet('/no/such/folder')",
         "Correct the path",
         guard=Guard(missing_paths=True),

@@ -144,8 +144,9 @@ class TableWrites:
         if self._output.stages(place) or is_anything_under(self._context, place, self._output.deleted):
             raise AnalysisException(
                 f"[LOCATION_ALREADY_EXISTS] Cannot create {'.'.join(name)}: there are objects in {place}. "
-                "Choose another LOCATION, or delete them with glueContext.purge_s3_path. A run that was "
-                "killed behind a DROP TABLE leaves the files of that table."
+                "Choose another LOCATION, or delete them with glueContext.purge_s3_path. IF NOT EXISTS does "
+                "not help: Spark deletes the objects then. For a table of them, name its columns in place of "
+                "AS SELECT. A run that was killed behind a DROP TABLE leaves the files of that table."
             )
         self._stage(name, rows, new)
 

@@ -23,6 +23,10 @@ class SqlContext:
         return self.spark_session.sparkContext._jvm
 
     @property
+    def _jsc(self) -> Any:
+        return self.spark_session.sparkContext._jsc
+
+    @property
     def read(self) -> DataFrameReader:
         """Spark's reader."""
         return self.spark_session.read
