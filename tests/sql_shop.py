@@ -51,6 +51,11 @@ class Shop:
         self.run(lambda spark: found.extend(tuple(row) for row in spark.sql(sql).collect()))
         return sorted(found, key=repr)
 
+    def tables(self) -> list[str]:
+        """The names of the tables that the catalog has."""
+        page = self.catalog.tables("shop", expression="", after=None, limit=1000)
+        return [found.name for found in page.items]
+
     def spec(self, table: str) -> dict[str, Any]:
         return self.catalog.table("shop", table).spec
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.errors import AnalysisException
 
-from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
@@ -45,7 +45,8 @@ def test_drop_table_drops_no_view(shop: Shop) -> None:
         shop.run("DROP TABLE IF EXISTS shop.seen")
     assert shop.rows("SELECT * FROM shop.seen") == [(1,)]
     shop.run("DROP VIEW shop.seen", "DROP VIEW IF EXISTS shop.seen")
-    assert shop.rows("SHOW TABLES IN shop") == []
+    with pytest.raises(EntityNotFoundException):
+        shop.spec("seen")
 
 
 @pytest.mark.spark_cases(2)
@@ -161,7 +162,7 @@ def test_a_table_that_a_failed_run_has_dropped_is_back(shop: Shop) -> None:
     shop.run(*again)
     assert shop.rows("SELECT * FROM shop.t") == [(2, "b")]
     shop.run("DROP TABLE shop.t")
-    assert shop.rows("SHOW TABLES IN shop") == []
+    assert shop.tables() == []
     assert shop.files("t") == []
 
 
@@ -171,4 +172,4 @@ def test_a_table_made_again_by_a_failed_run_stays(shop: Shop) -> None:
     assert [one["Name"] for one in shop.spec("t")["StorageDescriptor"]["Columns"]] == ["name"]
     shop.run("DROP TABLE shop.t")
     shop.failed("DROP TABLE IF EXISTS shop.t")
-    assert shop.rows("SHOW TABLES IN shop") == []
+    assert shop.tables() == []
