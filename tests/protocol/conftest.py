@@ -20,6 +20,7 @@ from placekeeper.model.account import Account
 from placekeeper.model.element import FileElement
 from placekeeper.model.publication import StagedFile
 from placekeeper.model.source import FileSource
+from placekeeper.objects.stores import ObjectStores
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.server.app import create_app
@@ -116,6 +117,7 @@ def control(
         store=store,
         clock=TickingClock(),
         staging=RememberedStaging(),
+        objects=ObjectStores(),
         random_hex=lambda size: f"{next(numbers):0{2 * size}x}",
         account=account,
         keys=keys,

@@ -175,7 +175,7 @@ class PublishFailure(msgspec.Struct, frozen=True, kw_only=True):
     ordinal: Ordinal = 0
 
 
-class Reverted(msgspec.Struct, frozen=True, kw_only=True):
+class Reverted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The version that restored the state before the commit, if the publication belonged to one.
 
     `stays` says what could not be taken back; no state is restored then.

@@ -1,7 +1,7 @@
 """Output between staging and visibility: a manifest is a list of effects."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -164,6 +164,10 @@ class SuccessMarked(
     path: str
 
 
+LakeFormatName = Literal["iceberg", "delta"]
+"""A lake format, by the name that states keep."""
+
+
 class SnapshotAdded(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="snapshot"
 ):
@@ -177,7 +181,7 @@ class SnapshotAdded(
     id: Name
     database: Name
     table: Name
-    format: str
+    format: LakeFormatName
     table_id: str
     run_id: str
     files: tuple[str, ...]

@@ -15,7 +15,7 @@ from pyspark.sql import types as spark_types
 from placekeeper.lake.formats import load
 from placekeeper.model.catalog import TableRef
 from placekeeper.model.errors import UnsupportedFeature, UsageError
-from placekeeper.model.publication import Manifest, SnapshotAdded, StagedFile
+from placekeeper.model.publication import LakeFormatName, Manifest, SnapshotAdded, StagedFile
 from placekeeper.ports.lake import LakeTable, Partitions, Writing
 from placekeeper.rules.catalog.missing_names import missing_table
 from placekeeper.runtime import sink
@@ -69,7 +69,7 @@ class LakeDestination(Struct, frozen=True):
 class LakeTarget:
     """The target of one lake format, by the name that states keep."""
 
-    def __init__(self, format: str) -> None:
+    def __init__(self, format: LakeFormatName) -> None:
         self._format = format
 
     def discover(self, run: Run, asked: Asked) -> LakeDestination:

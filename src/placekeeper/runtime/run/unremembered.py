@@ -11,7 +11,7 @@ import msgspec
 
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.catalog import Databases, TableDefinition, TableRef, TableSnapshot
-from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.exchange import Opened, OpenRequest
 from placekeeper.model.publication import PartitionsAdded, SnapshotAdded, TableChange
 from placekeeper.runtime.run.client import Client
@@ -48,7 +48,10 @@ class NobodyAnswers(Client):
 
     def definition_to_read(self, ref: TableRef) -> TableDefinition:
         """The definition of a table that is read: there is nobody whose tables could be written."""
-        return TableDefinition(spec=self._tables(ref).spec)
+        try:
+            return TableDefinition(spec=self._tables(ref).spec)
+        except EntityNotFoundException:
+            return TableDefinition(spec=None)
 
     def databases(self) -> Databases:
         """Raises UnsupportedFeature: only tables are known here, by their names."""
