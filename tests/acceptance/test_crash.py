@@ -5,7 +5,7 @@ The rows go to a table of the catalog that the first run makes, so that files, t
 
 import pytest
 
-from fault_points import AFTER_COMMIT, POINTS, STORES
+from fault_points import AFTER_COMMIT, POINTS, matrix
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
@@ -23,16 +23,7 @@ sink.writeFrame(rows)
 COPY_TO_TABLE = COPY.replace(_WRITES_FILES, _WRITES_TABLE)
 
 
-def _matrix() -> list[object]:
-    """Every point on every store; `make test` takes each point on one of the two, `make crash` all."""
-    return [
-        pytest.param(store, point, marks=() if store == STORES[i % 2] else pytest.mark.crash)
-        for i, point in enumerate(POINTS)
-        for store in STORES
-    ]
-
-
-@pytest.mark.parametrize(("workspace", "point"), _matrix(), indirect=["workspace"])
+@pytest.mark.parametrize(("workspace", "point"), matrix(POINTS), indirect=["workspace"])
 def test_killed_at(workspace: Workspace, point: str) -> None:
     _create_database(workspace)
     script = workspace.script(COPY_TO_TABLE)

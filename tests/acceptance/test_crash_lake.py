@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
+from fault_points import matrix
 from lake_tables import made_table, rows_of
 from placekeeper.settings import Settings
 from placekeeper.wiring.state import open_state
@@ -17,7 +18,6 @@ glue.write_dynamic_frame.from_catalog(frame=rows, database="shop", table_name="r
 """
 COPY_TO_TABLE = COPY.replace(_WRITES_FILES, _WRITES_TABLE)
 COLUMNS = pa.schema([("id", pa.int64()), ("part", pa.string())])
-STORES = ["local", "s3"]
 BEFORE_COMMIT = ["sink.file-staged", "commit.segments-durable"]
 POINTS = [
     *BEFORE_COMMIT,
@@ -30,16 +30,7 @@ POINTS = [
 ]
 
 
-def _matrix() -> list[object]:
-    """Every point on every store; `make test` takes each point on one of the two, `make crash` all."""
-    return [
-        pytest.param(store, point, marks=() if store == STORES[i % 2] else pytest.mark.crash)
-        for i, point in enumerate(POINTS)
-        for store in STORES
-    ]
-
-
-@pytest.mark.parametrize(("workspace", "point"), _matrix(), indirect=["workspace"])
+@pytest.mark.parametrize(("workspace", "point"), matrix(POINTS), indirect=["workspace"])
 def test_killed_at(workspace: Workspace, point: str) -> None:
     _make_table(workspace)
     script = workspace.script(COPY_TO_TABLE)

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from placekeeper.model.catalog import TablePartition, TableRef
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.publication import Manifest, NewPartition, PartitionsAdded
+from placekeeper.rules.catalog.partition_places import other_place
 from placekeeper.rules.catalog.partition_values import NULL_VALUE, Value, value_of
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.sql.names import Name
@@ -64,11 +65,10 @@ def check_places(
     context: RunContext, name: Name, filled: Sequence[NewPartition], known: Sequence[TablePartition]
 ) -> None:
     """Refuse to fill or empty a partition that is registered elsewhere: its readers would not see it."""
-    places = {one.values: _location(one) for one in known}
-    normalise = context.objects.normalise
+    specs = {one.values: one.spec for one in known}
     for one in filled:
-        place = places.get(one.values)
-        if place and normalise(place).rstrip("/") != normalise(one.location).rstrip("/"):
+        place = other_place(specs.get(one.values) or {}, one.location, context.objects.normalise)
+        if place:
             raise UnsupportedFeature(
                 f"the partition {list(one.values)} of {'.'.join(name)} is registered at {place}, "
                 f"and rows would go to {one.location}, where no reader of the table looks. "

@@ -98,7 +98,7 @@ class TableWrites:
             table=name,
         )
         if not insert.overwrites:
-            self._write(self._writes, fitted, asked, lambda effects: self._check_places(name, effects))
+            self._write(self._writes, fitted, asked, _as_it_is)
             return
         fixed = None
         if keys and set(insert.fixed) == set(keys):
@@ -271,11 +271,6 @@ class TableWrites:
     def _root(self, spec: dict[str, Any]) -> str:
         location = str((spec.get("StorageDescriptor") or {}).get("Location") or "")
         return self._context.objects.normalise(location).rstrip("/") + "/"
-
-    def _check_places(self, name: Name, effects: Manifest) -> Manifest:
-        if filled := added(effects):
-            check_places(self._context, name, filled, registered(self._context, name))
-        return effects
 
 
 def _as_it_is(effects: Manifest) -> Manifest:
