@@ -49,11 +49,7 @@ class ConnectFiles:
             partitionBy: Any = None,  # noqa: N803
             **options: Any,
         ) -> None:
-            writer.mode(mode).options(**options)
-            if partitionBy is not None:
-                writer.partitionBy(partitionBy)
-            if format is not None:
-                writer.format(format)
+            _tell(writer, format, mode, partitionBy, options)
             if not self._write(writer, path):
                 save(writer, path)
 
@@ -87,11 +83,7 @@ class ConnectFiles:
             partitionBy: Any = None,  # noqa: N803
             **options: Any,
         ) -> None:
-            writer.mode(mode).options(**options)
-            if partitionBy is not None:
-                writer.partitionBy(partitionBy)
-            if format is not None:
-                writer.format(format)
+            _tell(writer, format, mode, partitionBy, options)
             if not tables.write_table(self._said(writer, None), name, inserts=False):
                 save(writer, name)
 
@@ -148,6 +140,17 @@ def _table_read(tables: SqlTables, name: str, options: Mapping[str, Any]) -> Any
 def _has_base_path(reader: Any, given: Mapping[str, Any]) -> bool:
     """Whether a guard refuses the read, whatever is there."""
     return any(name.lower() == "basepath" for name in (*reader._options, *given))
+
+
+def _tell(
+    writer: Any, format: str | None, mode: str | None, partition_by: Any, options: dict[str, Any]
+) -> None:
+    """Tell a writer the arguments of its last call, as the client does."""
+    writer.mode(mode).options(**options)
+    if partition_by is not None:
+        writer.partitionBy(partition_by)
+    if format is not None:
+        writer.format(format)
 
 
 def _read(
