@@ -203,6 +203,19 @@ def test_drop_and_make_anew(shop: Shop) -> None:
     assert len(shop.files("t")) == 1
 
 
+def test_rows_of_a_partition_elsewhere_are_not_inserted(shop: Shop) -> None:
+    place = f"file://{shop.folder}/shop/elsewhere"
+    shop.run(
+        "CREATE TABLE shop.t (id INT, day STRING) USING parquet PARTITIONED BY (day)",
+        f"ALTER TABLE shop.t ADD PARTITION (day='a') LOCATION '{place}'",
+    )
+    with pytest.raises(UnsupportedFeature, match=r"\['a'\] .* is registered at .*elsewhere"):
+        shop.run("INSERT INTO shop.t VALUES (1, 'a')")
+    assert shop.files() == []
+    shop.run("INSERT INTO shop.t VALUES (2, 'b')")
+    assert shop.rows("SELECT * FROM shop.t") == [(2, "b")]
+
+
 def test_drop_of_an_external_table_leaves_its_files(shop: Shop) -> None:
     place = f"file://{shop.folder}/shop/elsewhere"
     shop.run(f"CREATE TABLE shop.t USING parquet LOCATION '{place}' AS SELECT 1 AS id")
