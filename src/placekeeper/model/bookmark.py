@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from placekeeper.model.element import FileElement, SnapshotElement, StateElement
+from placekeeper.model.element import FileElement, KeyElement, SnapshotElement, StateElement
 from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import Source
 
@@ -46,13 +46,18 @@ def sources_of(state: BookmarkState) -> dict[str, Source]:
     return {
         context: element.source
         for context, element in state.items()
-        if isinstance(element, FileElement | SnapshotElement) and element.source is not None
+        if isinstance(element, FileElement | SnapshotElement | KeyElement) and element.source is not None
     }
 
 
 def segments_of(state: BookmarkState) -> list[SegmentRef]:
     """All segments that a state points at."""
-    return [segment for element in source_elements(state).values() for segment in element.segments]
+    return [
+        segment
+        for element in state.values()
+        if isinstance(element, FileElement | KeyElement)
+        for segment in element.segments
+    ]
 
 
 def with_segments(state: BookmarkState, change: Callable[[str, Segments], Segments]) -> BookmarkState:

@@ -5,8 +5,15 @@ In JSON, the members of NextWindow stand flat among the others, as 0.1 stored th
 
 import msgspec
 
+from placekeeper.model.databases import Key, MissingIds, Reached
 from placekeeper.model.segments import SegmentRef
-from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, SnapshotSource, TableSource
+from placekeeper.model.source import (
+    DEFAULT_MAX_BAND_MS,
+    DatabaseSource,
+    FileSource,
+    SnapshotSource,
+    TableSource,
+)
 
 
 class NextWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,5 +102,27 @@ class SnapshotElement(
     schema: str | None = None
 
 
-StateElement = FileElement | IdElement | SnapshotElement
-"""The memory of one transformation context: of files, of tables, or of ids."""
+class KeyElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="keys"):
+    """The memory of a table of a database: the last key, and what may still come behind it.
+
+    `last` is the key up to which the table was read, None if it had no row yet. Rows behind `recheck_after`
+    and not behind `last` are looked at again; `segments` has the identities of those that were read among
+    them (a ledger whose paths are identities). `since_xid` is, on PostgreSQL, the lowest transaction id whose
+    rows may not have been visible. `missing` are the keys that are asked for again, `reached` how far earlier
+    runs had read, oldest first. `source` is None in an imported element until a run commits it. `schema` is
+    the schema last seen, `run` the run's number.
+    """
+
+    source: DatabaseSource | None
+    run: int
+    last: Key | None = None
+    recheck_after: Key | None = None
+    since_xid: int | None = None
+    segments: tuple[SegmentRef, ...] = ()
+    missing: tuple[MissingIds, ...] = ()
+    reached: tuple[Reached, ...] = ()
+    schema: str | None = None
+
+
+StateElement = FileElement | IdElement | SnapshotElement | KeyElement
+"""The memory of one transformation context: of files, of tables, of ids, or of keys."""

@@ -15,6 +15,9 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── ValueUnwritable                     a value that an output format cannot hold; names column and row
 ├── ListingFailed                       a store could not be listed; never taken for "no objects"
 ├── ListingOutOfOrder                   a store does not list in key order; the caller sorts and joins again
+├── DatabaseFailed                      a script's database does not answer, or refuses; says why
+├── TableNotThere                       a database has no such table; names those with similar names
+├── NoBookmarkKey                       a table has no column by which runs can read on; names candidates
 ├── SegmentCorrupt                      a ledger segment is not what its commit recorded
 ├── StagedPathRead                      a run reads its own staged output, which is not visible yet
 ├── PlanStale                           a plan differs from what its run would read
@@ -315,6 +318,25 @@ class ListingFailed(PlacekeeperError):
 
 class ListingOutOfOrder(PlacekeeperError):
     """A listing was not in key order; sort it and join again."""
+
+
+class DatabaseFailed(PlacekeeperError):
+    """A database that a script reads or writes does not answer, or refuses what is asked.
+
+    `may_pass` says that the same may succeed later: the database was away or busy.
+    """
+
+    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
+
+
+class TableNotThere(PlacekeeperError):
+    """A database has no table of that name."""
+
+
+class NoBookmarkKey(PlacekeeperError):
+    """A table of a database has no column by which the bookmark can read on."""
 
 
 class SegmentCorrupt(PlacekeeperError):

@@ -3,6 +3,7 @@
 import msgspec
 
 from placekeeper.model.catalog import TableRef
+from placekeeper.model.databases import BookmarkKeys, DatabaseTable, LookBack
 from placekeeper.model.policy import ReadingPolicy
 
 DEFAULT_MAX_BAND_MS = 900_000
@@ -136,8 +137,55 @@ class SnapshotSource(
         return self.table
 
 
+class DatabaseSource(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="database"
+):
+    """A table of a database, with all that is needed to look at it again but who asks.
+
+    `place` is the database (Login.place), and `relation` the table in it. `connection` is the name of the
+    catalog's connection, `secret` that of a secret; without both, only the script knows the login. `table` is
+    the catalog's table, if the script names one. `look_back` is how far behind the last key each run looks
+    for rows that came late (docs/reference/databases.md#looking-back).
+    """
+
+    connection_type: str
+    place: str
+    relation: DatabaseTable
+    keys: BookmarkKeys
+    connection: str = ""
+    secret: str = ""
+    table: TableRef | None = None
+    look_back: LookBack = LookBack()
+    reading: ReadingPolicy = ReadingPolicy()
+
+    @property
+    def name(self) -> str:
+        """What the source is called where it has no transformation context."""
+        return self.relation.full
+
+    @property
+    def format(self) -> str:
+        """None: a database has rows and no files."""
+        return ""
+
+    @property
+    def kept(self) -> "DatabaseSource":
+        """The source as a state keeps it."""
+        return self
+
+    def lists_like(self, other: "Source") -> bool:
+        """Whether both sources are one table, read by the same keys."""
+        return isinstance(other, DatabaseSource) and (
+            (self.place, self.relation, self.keys.columns, self.keys.descending)
+            == (other.place, other.relation, other.keys.columns, other.keys.descending)
+        )
+
+
 ListedSource = FileSource | TableSource
 """A source whose objects are listed."""
 
-Source = ListedSource | SnapshotSource
+SourceOfObjects = ListedSource | SnapshotSource
+"""A source whose rows are in objects."""
+
+Source = SourceOfObjects | DatabaseSource
 """The source of one transformation context."""

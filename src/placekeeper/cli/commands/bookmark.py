@@ -23,7 +23,7 @@ from placekeeper.model.bookmark import BookmarkEntry, BookmarkState, source_elem
 from placekeeper.model.element import SnapshotElement
 from placekeeper.model.errors import EntityNotFoundException
 from placekeeper.model.marks import MarkKind
-from placekeeper.model.source import Source, TableSource
+from placekeeper.model.source import SourceOfObjects, TableSource
 from placekeeper.model.wording import counted
 from placekeeper.rules.bookmarks import aws_string
 from placekeeper.rules.jobs.run_ids import short
@@ -176,7 +176,7 @@ def _whole_id(control: Control, name: str, beginning: str | None) -> str | None:
     return found
 
 
-def _where(source: Source | None) -> str:
+def _where(source: SourceOfObjects | None) -> str:
     if source is None:
         return "imported, not read yet"
     return f"table {source.name}" if isinstance(source, TableSource) else ", ".join(source.paths)

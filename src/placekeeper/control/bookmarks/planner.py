@@ -1,6 +1,6 @@
 """The plan: what the next run would read, file by file and why. Planning changes nothing (invariant 5)."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import msgspec
 
@@ -13,7 +13,7 @@ from placekeeper.control.catalog.tables import Catalog
 from placekeeper.model.bookmark import BookmarkState, source_elements
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.policy import Policy
-from placekeeper.model.source import Source, TableSource
+from placekeeper.model.source import DatabaseSource, Source, SourceOfObjects, TableSource
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
@@ -84,13 +84,13 @@ class Planner:
                 f"the script names the sources, so run it once: placekeeper run SCRIPT --JOB_NAME {name} "
                 "--job-bookmark-option job-bookmark-enable"
             )
-        self._check_listed(name, known.values())
+        listed = self._listed(name, known)
         now_ms = self._clock.now_ms()
         marks = {mark.path: mark for mark in self._marks.of(name)}
         elements = source_elements(state)
         theirs = elements if aws is None else source_elements(aws)
         sources = []
-        for context, remembered in sorted(known.items()):
+        for context, remembered in sorted(listed.items()):
             source = _read_by(self._as_it_is_now(remembered), policy)
             start_ms = start_by_store(self._objects, self._clock, source, now_ms)
             choice = Choice.next_run(source, elements.get(context), start_ms=start_ms).with_marks(
@@ -116,17 +116,20 @@ class Planner:
             sources=sources,
         )
 
-    def _check_listed(self, name: str, sources: Iterable[Source]) -> None:
-        for source in sources:
-            if source.connection_type not in self._listed_connections:
+    def _listed(self, name: str, known: Mapping[str, Source]) -> dict[str, SourceOfObjects]:
+        sources = {}
+        for context, source in known.items():
+            if isinstance(source, DatabaseSource) or source.connection_type not in self._listed_connections:
                 listed = ", ".join(sorted(self._listed_connections))
                 raise UnsupportedFeature(
                     f"{name} cannot be planned: its source {source.name} has the connection type "
                     f"'{source.connection_type}', which only a run lists. A plan lists the connection types "
                     f"{listed}. To see what a run has read: placekeeper bookmark history {name}"
                 )
+            sources[context] = source
+        return sources
 
-    def _as_it_is_now(self, source: Source) -> Source:
+    def _as_it_is_now(self, source: SourceOfObjects) -> SourceOfObjects:
         """The source; that of a catalog's table with the partitions that the table has now."""
         if isinstance(source, TableSource):
             return of_table(source, self._catalog.snapshot(source.table), self._objects.literal)
@@ -142,7 +145,7 @@ class Planner:
         check_state(plan, None if version is None else version.state_version)
 
 
-def _read_by(source: Source, policy: Policy | None) -> Source:
+def _read_by(source: SourceOfObjects, policy: Policy | None) -> SourceOfObjects:
     if policy is None:
         return source
     return msgspec.structs.replace(source, reading=msgspec.structs.replace(source.reading, policy=policy))

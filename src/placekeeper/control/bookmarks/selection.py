@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from placekeeper.model.errors import ListingOutOfOrder
 from placekeeper.model.objects import LISTING_SCHEMA
 from placekeeper.model.plan import Reason, Selection
-from placekeeper.model.source import Source
+from placekeeper.model.source import SourceOfObjects
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
@@ -28,7 +28,11 @@ _OF_NO_RUN = (Reason.OUTSIDE, Reason.BAD)
 
 
 def start_by_store(
-    objects: Objects, clock: Clock, source: Source, start_ms: int, note: Callable[[str], None] | None = None
+    objects: Objects,
+    clock: Clock,
+    source: SourceOfObjects,
+    start_ms: int,
+    note: Callable[[str], None] | None = None,
 ) -> int:
     """A run's start (T2, epoch ms) by the clock that stamps a source's objects; `note` gets a remark on it.
 

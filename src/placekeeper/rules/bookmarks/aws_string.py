@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
-from placekeeper.model.element import FileElement, IdElement, SnapshotElement, StateElement
+from placekeeper.model.element import FileElement, IdElement, KeyElement, SnapshotElement, StateElement
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 
 JSON_CLASS = "HadoopDataSourceJobBookmarkState"
@@ -48,7 +48,7 @@ def encode(state: BookmarkState) -> str:
         {
             context: _encoded(element)
             for context, element in state.items()
-            if not isinstance(element, SnapshotElement)
+            if not isinstance(element, SnapshotElement | KeyElement)
         }
     ).decode()
 

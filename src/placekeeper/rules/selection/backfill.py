@@ -10,7 +10,7 @@ from placekeeper.model.element import FileElement
 from placekeeper.model.errors import BackfillUndecided
 from placekeeper.model.plan import READ, Decisions, Reason, Selection
 from placekeeper.model.policy import OnBackfill
-from placekeeper.model.source import Source
+from placekeeper.model.source import SourceOfObjects
 
 MOST = 10_000
 """Late objects that are too many in any case, and below which a tenth of the ledger is; never below FEW."""
@@ -18,7 +18,9 @@ MOST = 10_000
 FEW = 100
 
 
-def guarded(selection: Selection, source: Source, element: FileElement | None, context: str) -> Selection:
+def guarded(
+    selection: Selection, source: SourceOfObjects, element: FileElement | None, context: str
+) -> Selection:
     """Apply `--bookmark-backfill` to a selection.
 
     Raises BackfillUndecided if the option is `fail` and a changed source brings many late objects.

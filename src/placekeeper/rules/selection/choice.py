@@ -14,7 +14,7 @@ from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Reason
 from placekeeper.model.policy import Policy
 from placekeeper.model.segments import SegmentRef
-from placekeeper.model.source import Source
+from placekeeper.model.source import SourceOfObjects
 from placekeeper.rules.selection.bounds import Limits
 from placekeeper.rules.selection.candidates import candidate_filter
 from placekeeper.rules.selection.decisions import ByWindow, Exact, InRange, Rule
@@ -37,7 +37,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     decision is kept, together with that of the rule `on_aws`.
     """
 
-    source: Source
+    source: SourceOfObjects
     rule: Rule
     window: Window
     excluded: Filter
@@ -49,7 +49,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     on_aws: Rule | None = None
 
     @classmethod
-    def next_run(cls, source: Source, element: FileElement | None, *, start_ms: int) -> "Choice":
+    def next_run(cls, source: SourceOfObjects, element: FileElement | None, *, start_ms: int) -> "Choice":
         """The choice of a run that goes on from an element, by the policy of its source.
 
         `start_ms` is the run's start (T2) by the clock of the source's store.
@@ -58,7 +58,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return by_policy(source, element, start_ms=start_ms)
 
     @classmethod
-    def exact(cls, source: Source, element: FileElement | None, *, start_ms: int) -> "Choice":
+    def exact(cls, source: SourceOfObjects, element: FileElement | None, *, start_ms: int) -> "Choice":
         """A choice in which the ledger decides."""
         window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
         imported = IncludeList.of(element) if element is not None and element.is_imported else None
@@ -66,7 +66,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return cls._of(source, rule, window, element, Limits.of(source.reading))
 
     @classmethod
-    def windowed(cls, source: Source, element: FileElement | None, *, start_ms: int) -> "Choice":
+    def windowed(cls, source: SourceOfObjects, element: FileElement | None, *, start_ms: int) -> "Choice":
         """A choice in which AWS's window decides."""
         window = Window.between(element, start_ms=start_ms, band_ms=source.max_band_ms)
         rule = ByWindow(
@@ -80,14 +80,14 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return cls._of(source, rule, window, element, Limits.of(source.reading))
 
     @classmethod
-    def whole(cls, source: Source) -> "Choice":
+    def whole(cls, source: SourceOfObjects) -> "Choice":
         """A choice of all objects, for a source without a bookmark."""
         window = Window(start_ms=_NO_BOUND_MS, band_ms=source.max_band_ms)
         return cls._of(source, Exact(window), window, None)
 
     @classmethod
     def of_range(
-        cls, source: Source, begin: FileElement | None, end: FileElement | None, *, after: int
+        cls, source: SourceOfObjects, begin: FileElement | None, end: FileElement | None, *, after: int
     ) -> "Choice":
         """The objects between the states after two runs (pause with from and to).
 
@@ -125,7 +125,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def _of(
         cls,
-        source: Source,
+        source: SourceOfObjects,
         rule: Rule,
         window: Window,
         element: FileElement | None,

@@ -9,7 +9,7 @@ import msgspec
 
 from placekeeper.model.errors import UsageError
 from placekeeper.model.policy import Policy
-from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, Source
+from placekeeper.model.source import DEFAULT_MAX_BAND_MS, FileSource, SourceOfObjects
 from placekeeper.model.wording import meant, nearest
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.globs import globs_pattern
@@ -227,7 +227,7 @@ def _no_list(name: str, value: object, example: str) -> UsageError:
     return UsageError(f"{name} is a list, or a JSON list in a string, such as '{example}', not {value!r}")
 
 
-def _notes(options: Mapping[str, Any], source: Source, format: Format) -> list[str]:
+def _notes(options: Mapping[str, Any], source: SourceOfObjects, format: Format) -> list[str]:
     reading = source.reading
     notes = [
         f"option {name} has no effect: {why}" for name, why in _WITHOUT_EFFECT.items() if name in options

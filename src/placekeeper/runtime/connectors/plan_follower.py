@@ -7,7 +7,7 @@ from placekeeper.model.errors import PlanStale, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Decisions, Selection
-from placekeeper.model.source import Source
+from placekeeper.model.source import SourceOfObjects
 from placekeeper.model.wording import counted
 
 _SHOWN = 3
@@ -26,7 +26,7 @@ class PlanFollower:
         }
         self._read: set[str] = set()
 
-    def objects(self, opened: Opened, context: str, source: Source) -> Mapping[str, ObjectMeta]:
+    def objects(self, opened: Opened, context: str, source: SourceOfObjects) -> Mapping[str, ObjectMeta]:
         """The planned objects of a source, by path.
 
         Raises PlanStale when the run has opened something else than what the plan was made from, UsageError

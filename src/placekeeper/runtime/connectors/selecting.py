@@ -9,7 +9,7 @@ from placekeeper.model.errors import ChangeRefused
 from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.policy import OnBadFile
-from placekeeper.model.source import Source
+from placekeeper.model.source import SourceOfObjects
 from placekeeper.model.wording import counted
 from placekeeper.rules.selection.backfill import guarded
 from placekeeper.rules.selection.bounds import most_in_band
@@ -17,7 +17,7 @@ from placekeeper.rules.selection.choice import Choice
 from placekeeper.runtime.connectors.base import Run, Tracked
 
 
-def choose(run: Run, source: Source, tracked: Tracked, *, at_once: int) -> Selection:
+def choose(run: Run, source: SourceOfObjects, tracked: Tracked, *, at_once: int) -> Selection:
     """The objects of a source that a run reads, listed in up to `at_once` parts at the same time.
 
     The run's start is that by our clock; a source goes by that of its store.

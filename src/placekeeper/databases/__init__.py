@@ -1,0 +1,1 @@
+"""Adapters to the databases that scripts read and write."""
