@@ -1,5 +1,6 @@
 """`spark.read` of folders and wildcards: the same files on both engines, as Apache Spark reads them."""
 
+import datetime
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from frame_runs import Run, passed_on
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.rules.catalog.partition_values import NULL_VALUE
 from placekeeper.runtime.engines.base import Engine
 from s3 import S3Server
 
@@ -160,6 +162,57 @@ def test_what_sail_would_read_wrongly(engine: Engine, spark: SparkSession, layou
             read(spark, layout, case)
     else:
         assert len(read(spark, layout, case)[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("paths", "recursive", "rows"),
+    [
+        (("n/{p.parquet,*.parquet}",), False, 1),
+        (("{n,n*}",), False, 1),
+        (("h/{a1,a*}",), True, 1),
+        (("h", "h/a1"), True, 3),
+        (("h/*", "h/a1"), True, 3),
+        (("h/a1", "h/a1"), True, 1),
+        (("h/a1", "h/a1"), False, 2),
+    ],
+)
+def test_overlapping_places(
+    spark: SparkSession, layout: str, paths: tuple[str, ...], recursive: bool, rows: int
+) -> None:
+    reader = spark.read.option("recursiveFileLookup", recursive)
+    assert reader.parquet(*(f"{layout}/{path}" for path in paths)).count() == rows
+
+
+def test_a_folder_of_folders_alone_has_no_rows(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "w" / "sub").mkdir(parents=True)
+    (tmp_path / "w" / "sub" / "x.txt").write_text("x\n")
+    assert spark.read.text(f"{tmp_path}/w").collect() == []
+    empty = spark.read.schema("a string").csv(f"{tmp_path}/w")
+    assert (empty.collect(), empty.columns) == ([], ["a"])
+
+
+def test_partition_columns_have_types_and_nulls(spark: SparkSession, tmp_path: Path) -> None:
+    for name in ("y=1/d=2024-01-01/b=x%2Fy", f"y=2/d={NULL_VALUE}/b={NULL_VALUE}"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "x.csv").write_text("5\n")
+    found = spark.read.csv(str(tmp_path))
+    day = datetime.date(2024, 1, 1)
+    assert found.schema.simpleString() == "struct<_c0:string,y:int,d:date,b:string>"
+    assert sorted(map(tuple, found.collect())) == [("5", 1, day, "x/y"), ("5", 2, None, None)]
+    assert found.filter("y = 2").count() == found.filter(found.d.isNull()).count() == 1
+    said = spark.read.schema("a int, Y bigint").csv(str(tmp_path))
+    assert said.schema.simpleString() == "struct<a:int,Y:bigint,d:date,b:string>"
+    assert sorted(map(tuple, said.collect()))[0] == (5, 1, day, "x/y")
+
+
+@pytest.mark.parametrize("name", ["plain.parquet", "Y=3/p.parquet"])
+def test_what_sail_mixes_up(engine: Engine, spark: SparkSession, tmp_path: Path, name: str) -> None:
+    for file in ("y=1/p.parquet", name):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table({"file": [file]}), tmp_path / file)
+    if engine.name == "sail":
+        with pytest.raises(UnsupportedFeature, match="--engine spark"):
+            spark.read.parquet(str(tmp_path))
 
 
 def test_a_broken_pattern(engine: Engine, spark: SparkSession, layout: str) -> None:

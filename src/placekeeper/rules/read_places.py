@@ -8,6 +8,7 @@ it. It passes over hidden names below the place, and over a hidden file.
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -44,6 +45,17 @@ class Place(Struct, frozen=True):
         below = (path.removeprefix(self.uri + "/").rpartition("/")[0] for path in self.deeper)
         return any("=" not in folders.partition("/")[0] and "=" in folders for folders in below)
 
+    @property
+    def partition_values(self) -> dict[str, set[str]]:
+        """The values of each partition key in the names of the folders below it, in their order."""
+        found: dict[str, set[str]] = {}
+        for path in self.deeper:
+            for name in path.removeprefix(self.uri + "/").split("/")[:-1]:
+                key, is_key, value = name.partition("=")
+                if is_key:
+                    found.setdefault(key, set()).add(unquote(value))
+        return found
+
     def literal(self, *, is_recursive: bool) -> list[str]:
         """The folder, or files where the engine would read others in the folder."""
         if is_recursive:
@@ -70,10 +82,8 @@ def places(meant: Sequence[str | PathPattern], listed: Iterable[str]) -> list[Pl
     """The places among listed URIs, where that of a folder has a slash at the end; sorted by URI."""
     seen: dict[str, list[list[str]]] = {}
     for path in listed:
-        for one in meant:
-            rest = _rest(one, path)
-            if rest is None:
-                continue
+        found = (_rest(one, path) for one in meant)
+        for rest in dict.fromkeys(rest for rest in found if rest is not None):  # alternatives may overlap
             uri = path.removesuffix(rest).rstrip("/")
             _sort_in(seen.setdefault(uri, [[], [], []]), path, rest)
     return [

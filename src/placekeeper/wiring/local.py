@@ -24,7 +24,7 @@ from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION, is_strict
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import AUTO, resolve_engine
-from placekeeper.runtime.engines.frame_files import Fetched, FrameFiles, FrameRead, FrameWrite
+from placekeeper.runtime.engines.frame_files import Fetched, FrameFiles, FrameRead, FrameWrite, LiteralPaths
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.engines.sql_tables import Run, SqlTables
@@ -133,7 +133,7 @@ class _FilesOfSession:
         if self.session is not None:
             self.session.check_read(paths)
 
-    def literal(self, read: FrameRead) -> Sequence[str]:
+    def literal(self, read: FrameRead) -> LiteralPaths:
         return literal_paths(ObjectStores(), read) if self.session is None else self.session.literal(read)
 
     def fetch(self, paths: Sequence[str]) -> Fetched:

@@ -97,13 +97,29 @@ def compared(kind: str, left: Computed, right: Computed) -> Callable[[Row], bool
     """A comparison, None where a side is null. Raises ValueError for sides that do not fit."""
     compare = COMPARISONS[kind]
     common = common_kind(left.kind, right.kind)
-    one, other = as_kind(left, common).of, as_kind(right, common).of
+    sides = as_kind(left, common), as_kind(right, common)
+    if {left.kind, right.kind} == {Kind.TEXT, Kind.INT}:
+        sides = applied(sides[0], common, _as_int), applied(sides[1], common, _as_int)
+    one, other = sides[0].of, sides[1].of
 
     def test(row: Row) -> bool | None:
         a, b = one(row), other(row)
         return None if a is None or b is None else compare(a, b)
 
     return test
+
+
+def _as_int(value: Any) -> Any:
+    """A whole number that a text and an int are compared as: null or not by Spark's ANSI setting, if larger.
+
+    Raises ValueError for a larger one.
+    """
+    if not -(2**31) <= value < 2**31:
+        raise ValueError(
+            f"by its ANSI setting Spark takes the text {value} beside an int for null or for the number. "
+            f"Compare it with a text, as '{value}'"
+        )
+    return value
 
 
 def common_kind(left: Kind, right: Kind) -> Kind:

@@ -11,6 +11,7 @@ from pyspark.errors import AnalysisException
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.corrections import path_of
 from placekeeper.runtime.engines.frame_files import DEFAULT_MODE, FrameFiles, FrameRead, FrameWrite
+from placekeeper.runtime.engines.partition_columns import read_keys
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.sql_tables import SqlTables
 
@@ -61,9 +62,12 @@ class ConnectFiles:
             said = _read(reader, paths, *args, **given)
             if said.format == "iceberg" and self._tables is not None and _is_table(path):
                 return _table_read(self._tables, path, {**reader._options, **given})
-            if paths and said.format in _LISTED and not _has_base_path(reader, given):
-                path = list(self._files.literal(said))
-            return load(reader, path, *args, **given)
+            if not paths or said.format not in _LISTED or _has_base_path(reader, given):
+                return load(reader, path, *args, **given)
+            literal = self._files.literal(said)
+            _tell_reader(reader, *args, **given)
+            frame = read_keys(reader, load, literal) if literal.keys else load(reader, list(literal.paths))
+            return frame.limit(0) if literal.is_empty else frame
 
         patches.attribute(readwriter.DataFrameWriter, "save", saved)
         if self._tables is not None:
@@ -151,6 +155,15 @@ def _tell(
         writer.partitionBy(partition_by)
     if format is not None:
         writer.format(format)
+
+
+def _tell_reader(reader: Any, format: str | None = None, schema: Any = None, **options: Any) -> None:
+    """Tell a reader the arguments of its last call, as the client does."""
+    if format is not None:
+        reader.format(format)
+    if schema is not None:
+        reader.schema(schema)
+    reader.options(**options)
 
 
 def _read(

@@ -37,6 +37,16 @@ class FrameRead(Struct, frozen=True, kw_only=True):
     has_columns: bool
 
 
+class LiteralPaths(Struct, frozen=True):
+    """What a read means, as paths for Sail. `keys` are the partition keys in names of folders, with the types
+    that Spark infers for them. With `is_empty` there is no file, and `paths` only say where.
+    """
+
+    paths: tuple[str, ...]
+    keys: tuple[tuple[str, str], ...] = ()
+    is_empty: bool = False
+
+
 class Fetched(Struct, frozen=True):
     """Copies of objects of S3 on this machine: `folder` has a folder for each bucket, and `paths`."""
 
@@ -55,7 +65,7 @@ class FrameFiles(Protocol):
         """Raise StagedPathRead for a path whose files this run has staged."""
         ...
 
-    def literal(self, read: FrameRead) -> Sequence[str]:
+    def literal(self, read: FrameRead) -> LiteralPaths:
         """The folders and files that Spark reads for paths, which may have wildcards, as paths for Sail."""
         ...
 

@@ -11,7 +11,7 @@ from placekeeper.model.errors import StagedPathRead, UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta, object_rows
 from placekeeper.model.wording import counted
 from placekeeper.rules.path_patterns import fixed_part
-from placekeeper.runtime.engines.frame_files import Fetched, FrameRead
+from placekeeper.runtime.engines.frame_files import Fetched, FrameRead, LiteralPaths
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.frame_targets import is_file_path
 from placekeeper.runtime.run.output import Output
@@ -45,7 +45,7 @@ class FrameReads:
             if self._output.hides(uri):
                 raise StagedPathRead(path)
 
-    def literal(self, read: FrameRead) -> Sequence[str]:
+    def literal(self, read: FrameRead) -> LiteralPaths:
         """See `literal_paths`."""
         return literal_paths(self._context.objects, read)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from placekeeper.runtime.engines.frame_files import Fetched, FrameRead, FrameWrite
+from placekeeper.runtime.engines.frame_files import Fetched, FrameRead, FrameWrite, LiteralPaths
 from placekeeper.runtime.run.frame_reads import FrameReads
 from placekeeper.runtime.run.frame_writes import FrameWrites
 
@@ -21,7 +21,7 @@ class FrameSession:
         """See FrameFiles."""
         self._frame_reads.check(paths)
 
-    def literal(self, read: FrameRead) -> Sequence[str]:
+    def literal(self, read: FrameRead) -> LiteralPaths:
         """See FrameFiles."""
         return self._frame_reads.literal(read)
 

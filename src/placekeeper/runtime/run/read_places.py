@@ -8,9 +8,10 @@ from pyspark.errors import AnalysisException
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.objects import Objects
-from placekeeper.rules.path_patterns import expanded, is_pattern
+from placekeeper.rules.catalog.partition_values import inferred_type
+from placekeeper.rules.path_patterns import escaped, expanded, is_pattern
 from placekeeper.rules.read_places import Place, bracketed, has_wildcard, places
-from placekeeper.runtime.engines.frame_files import FrameRead
+from placekeeper.runtime.engines.frame_files import FrameRead, LiteralPaths
 from placekeeper.runtime.run.frame_targets import is_file_path
 
 _FILE: Final = "file://"
@@ -19,7 +20,7 @@ _INSTEAD: Final = "Read with create_dynamic_frame, or run the job with --engine 
 _IN_URL: Final = re.compile(r"[%#?]")
 
 
-def literal_paths(objects: Objects, read: FrameRead) -> list[str]:
+def literal_paths(objects: Objects, read: FrameRead) -> LiteralPaths:
     """The folders and files that Spark reads for the paths of a read, as paths for Sail.
 
     Raises AnalysisException where nothing is there or where partitions are below several places, as Spark
@@ -38,6 +39,9 @@ def literal_paths(objects: Objects, read: FrameRead) -> list[str]:
             others.append(path)
     _check_partitions(found, len(others), read)
     literal = [uri for place in found for uri in place.literal(is_recursive=read.is_recursive)]
+    if read.is_recursive:
+        literal = [*dict.fromkeys(literal)]
+    is_empty = False
     if found and not literal and not others:
         if not read.has_columns:
             kind = read.format or "parquet"
@@ -45,8 +49,21 @@ def literal_paths(objects: Objects, read: FrameRead) -> list[str]:
                 message=f"[UNABLE_TO_INFER_SCHEMA] Unable to infer schema for {kind}: there is no file that "
                 f"is not hidden in {read.paths[0]}. It must be specified manually."
             )
-        literal = [place.uri for place in found]
-    return [*others, *map(_spelled, literal)]
+        literal, is_empty = [place.uri for place in found], True
+    keys = () if read.is_recursive else _keys(objects, found)
+    return LiteralPaths((*others, *map(_spelled, literal)), keys, is_empty)
+
+
+def _keys(objects: Objects, found: Sequence[Place]) -> tuple[tuple[str, str], ...]:
+    """The partition keys of the one place that has some. Raises UnsupportedFeature."""
+    place = next((one for one in found if one.has_partitions), None)
+    if place is None:
+        return ()
+    (whole,) = places([place.uri], _listed(objects, escaped(place.uri), recurse=True))
+    values = whole.partition_values
+    if len({key.lower() for key in values}) < len(values):
+        raise _mixed(place, "has partition keys that differ only in case")
+    return tuple((key, inferred_type(texts)) for key, texts in values.items())
 
 
 def _spelled(uri: str) -> str:
@@ -79,16 +96,21 @@ def _listed(objects: Objects, pattern: str, *, recurse: bool) -> list[str]:
     ]
 
 
+def _mixed(place: Place, what: str) -> UnsupportedFeature:
+    return UnsupportedFeature(
+        f"spark.read of {place.uri} is not available on Sail: it {what}, where Sail reads other rows than "
+        "Spark. Name the folder right above the partitions, or run the job with --engine spark"
+    )
+
+
 def _check_partitions(found: Sequence[Place], others: int, read: FrameRead) -> None:
     if read.is_recursive:
         return
     for place in found:
         if place.hides_partitions or (place.has_partitions and place.has_other_folders):
-            raise UnsupportedFeature(
-                f"spark.read of {place.uri} is not available on Sail: it has partitions and other folders, "
-                "where Sail reads other rows than Spark. Name the folder right above the partitions, or "
-                "run the job with --engine spark"
-            )
+            raise _mixed(place, "has partitions and other folders")
+        if place.has_partitions and place.files:
+            raise _mixed(place, "has partitions and files beside them")
         if place.has_partitions and has_wildcard(place.uri):
             raise UnsupportedFeature(
                 f"spark.read of {place.uri} is not available on Sail: it takes the name for a "

@@ -456,3 +456,13 @@ def test_a_text_that_spark_casts_by_its_settings_is_refused_beside_a_number(valu
 def test_null_has_no_order_among_literals(text: str, now: datetime | None) -> None:
     with pytest.raises(InvalidInputException, match="stands for null, which has no order"):
         predicate_of(text.replace("{}", NULL_VALUE), KEYS, now=now)
+
+
+@pytest.mark.parametrize(
+    "text", ["(u < 2024) IS NULL", "u <> 2024", "if(u > 2024, false, true)", "u > 2024"]
+)
+def test_a_large_text_beside_an_int_is_refused(text: str) -> None:
+    holds = predicate_of(text, [("u", "string")], now=NOW, computes=True)
+    assert holds(["2025"]) == (text not in ("(u < 2024) IS NULL", "if(u > 2024, false, true)"))
+    with pytest.raises(InvalidInputException, match="ANSI setting"):
+        holds(["3000000000"])
