@@ -51,9 +51,11 @@ def awsglue_of(session: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """`import awsglue` works, and works on a session; its modules are gone afterwards."""
     monkeypatch.syspath_prepend(str(SHIM))
     current.activate(session)
-    yield
-    current.deactivate()
-    _forget_modules()
+    try:
+        yield
+    finally:
+        current.deactivate()
+        _forget_modules()
 
 
 def _forget_modules() -> None:
@@ -109,16 +111,20 @@ def scripts(
         )
         session = JobSession(context)
         current.activate(session)
-        glue = importlib.import_module("awsglue.context").GlueContext(None)
-        job = importlib.import_module("awsglue.job").Job(glue)
-        job.init("toy", {"JOB_NAME": "toy", "job_bookmark_option": "job-bookmark-enable"})
-        yield session, glue, job
-        current.deactivate()
+        try:
+            glue = importlib.import_module("awsglue.context").GlueContext(None)
+            job = importlib.import_module("awsglue.job").Job(glue)
+            job.init("toy", {"JOB_NAME": "toy", "job_bookmark_option": "job-bookmark-enable"})
+            yield session, glue, job
+        finally:
+            current.deactivate()
         client.put_summary(session.summary(), None)
 
-    with serving_or_joined(state) as url:
-        yield running
-    _forget_modules()
+    try:
+        with serving_or_joined(state) as url:
+            yield running
+    finally:
+        _forget_modules()
 
 
 @contextmanager
