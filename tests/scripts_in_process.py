@@ -63,6 +63,13 @@ def _forget_modules() -> None:
         del sys.modules[name]
 
 
+def new_state(folder: Path) -> State:
+    """A state of its own. Its database is a copy of one: most tests would take less than its migration."""
+    folder.mkdir(exist_ok=True)
+    migrated_sqlite(StateFolder(folder).sqlite).dispose()
+    return open_state(Settings(state=folder), {})
+
+
 @contextmanager
 def scripts(
     state: State,
@@ -137,9 +144,7 @@ def scripts_in(
     clock: Clock = SYSTEM_CLOCK,
 ) -> Iterator[Scripts]:
     """The same with a state of their own in `folder`."""
-    folder.mkdir(exist_ok=True)
-    migrated_sqlite(StateFolder(folder).sqlite).dispose()
-    state = open_state(Settings(state=folder), {})
+    state = new_state(folder)
     with scripts(state, engine, monkeypatch, s3=s3, clock=clock) as running:
         yield running
     state.close()
