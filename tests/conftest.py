@@ -20,6 +20,19 @@ settings.register_profile("placekeeper", deadline=None)
 settings.load_profile("placekeeper")
 
 
+@pytest.fixture(autouse=True)
+def _no_session_is_left() -> Iterator[None]:
+    """awsglue finds its run in a variable of the process: a test that left one there would change others."""
+    before = _sessions()
+    yield
+    assert _sessions() == before, "this test leaves a session of awsglue behind"
+
+
+def _sessions() -> list[object]:
+    current = sys.modules.get("placekeeper.runtime.run.current")
+    return [] if current is None else [*current._current, *current._starter]
+
+
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A real S3 server, one per pytest process."""

@@ -51,14 +51,23 @@ def awsglue_of(session: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """`import awsglue` works, and works on a session; its modules are gone afterwards."""
     monkeypatch.syspath_prepend(str(SHIM))
     current.activate(session)
-    yield
-    current.deactivate()
-    _forget_modules()
+    try:
+        yield
+    finally:
+        current.deactivate()
+        _forget_modules()
 
 
 def _forget_modules() -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] in ("awsglue", "awsgluedq")]:
         del sys.modules[name]
+
+
+def new_state(folder: Path) -> State:
+    """A state of its own. Its database is a copy of one: most tests would take less than its migration."""
+    folder.mkdir(exist_ok=True)
+    migrated_sqlite(StateFolder(folder).sqlite).dispose()
+    return open_state(Settings(state=folder), {})
 
 
 @contextmanager
@@ -109,16 +118,20 @@ def scripts(
         )
         session = JobSession(context)
         current.activate(session)
-        glue = importlib.import_module("awsglue.context").GlueContext(None)
-        job = importlib.import_module("awsglue.job").Job(glue)
-        job.init("toy", {"JOB_NAME": "toy", "job_bookmark_option": "job-bookmark-enable"})
-        yield session, glue, job
-        current.deactivate()
+        try:
+            glue = importlib.import_module("awsglue.context").GlueContext(None)
+            job = importlib.import_module("awsglue.job").Job(glue)
+            job.init("toy", {"JOB_NAME": "toy", "job_bookmark_option": "job-bookmark-enable"})
+            yield session, glue, job
+        finally:
+            current.deactivate()
         client.put_summary(session.summary(), None)
 
-    with serving_or_joined(state) as url:
-        yield running
-    _forget_modules()
+    try:
+        with serving_or_joined(state) as url:
+            yield running
+    finally:
+        _forget_modules()
 
 
 @contextmanager
@@ -131,9 +144,7 @@ def scripts_in(
     clock: Clock = SYSTEM_CLOCK,
 ) -> Iterator[Scripts]:
     """The same with a state of their own in `folder`."""
-    folder.mkdir(exist_ok=True)
-    migrated_sqlite(StateFolder(folder).sqlite).dispose()
-    state = open_state(Settings(state=folder), {})
+    state = new_state(folder)
     with scripts(state, engine, monkeypatch, s3=s3, clock=clock) as running:
         yield running
     state.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import forked
-from placekeeper.launch import process as launch
+from placekeeper.launch import starting as launch
 from workspace import LocalPlace, S3Place, Workspace
 
 

@@ -331,24 +331,24 @@ def test_a_local_target_that_is_away_changes_nothing(local: Workspace, tmp_path:
     disk = tmp_path / "disk"
     (disk / "sales").mkdir(parents=True)
     (disk / "sales" / "x.json").write_text('{"a": 1}\n')
+    target = {"Role": "r", "DatabaseName": "db", "Targets": {"S3Targets": [{"Path": str(disk / "sales")}]}}
     with running_dev(local) as dev:
         crawls = Crawls(dev, local)
-        crawls.glue.create_crawler(
-            Name="c",
-            Role="r",
-            DatabaseName="db",
-            Targets={"S3Targets": [{"Path": str(disk / "sales")}]},
-            SchemaChangePolicy={"DeleteBehavior": "DELETE_FROM_DATABASE"},
-        )
-        crawls.crawl()
+        policy = {"DeleteBehavior": "DELETE_FROM_DATABASE"}
+        crawls.glue.create_crawler(Name="daily", **target, SchemaChangePolicy=policy)
+        crawls.crawl("daily")
         disk.rename(tmp_path / "away")
-        crawls.crawl(status="FAILED")
-        last = crawls.glue.get_crawler(Name="c")["Crawler"]["LastCrawl"]
+        crawls.crawl("daily", status="FAILED")
+        last = crawls.glue.get_crawler(Name="daily")["Crawler"]["LastCrawl"]
         assert "/disk/sales: there is no such path" in last["ErrorMessage"]
         assert list(crawls.tables()) == ["sales"]
-    told = local.command("runs", "logs", "c")
-    shows = f"placekeeper runs logs {last['MessagePrefix']} shows its last crawl"
-    assert f"there is no run c: it is a crawler. {shows}" in told.error
+        crawl = last["MessagePrefix"]
+        crawls.glue.create_crawler(Name=crawl[0], **target)
+    told = local.command("runs", "logs", "daily")
+    shows = f"placekeeper runs logs {crawl} shows its last crawl"
+    assert f"there is no run daily: it is a crawler. {shows}" in told.error
+    like_an_id = local.command("runs", "logs", crawl[0])
+    assert f"there is no run {crawl[0]}: it is a crawler. See aws glue list-crawls" in like_an_id.error
 
 
 @pytest.fixture

@@ -161,6 +161,9 @@ def test_logs_are_kept(local: Workspace) -> None:
     for command in ("logs", "stop"):
         absent = local.inside("runs", command, "jr_absent")
         assert (absent.code, "there is no run jr_absent" in absent.error) == (3, True)
+        of_job = local.inside("runs", command, "copy")
+        shows = f"it is a job. placekeeper runs logs {run_id[:15]} shows its newest run. "
+        assert f"there is no run copy: {shows}See placekeeper runs list copy" in of_job.error
 
 
 def test_a_run_that_was_ended_says_its_state_after_its_log(local: Workspace) -> None:

@@ -1,9 +1,11 @@
 """Running a script without the command line: what a console and a pytest plugin call."""
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+import forked
 from placekeeper.host.run_script import ScriptRun, script_runner
 from placekeeper.model.errors import UsageError
 from placekeeper.model.jobs import JobRunState
@@ -125,3 +127,11 @@ def test_probable_mistakes_stand_last_in_the_summary(local: Workspace) -> None:
     wrong = local.run(arguments=("--source", local.place.url("inn")))
     assert "/inn: there is no such path, so nothing was read from it; did you mean file://" in wrong.error
     assert wrong.error.splitlines()[-2].endswith("/in/?")
+
+
+@pytest.mark.skipif(not forked.FORKS, reason="nothing is forked")
+def test_a_run_that_begins_in_the_process_of_the_tests_forks_its_job_process(local: Workspace) -> None:
+    """Otherwise each would load all libraries, and the tests would take minutes more."""
+    script = local.script("import os\nprint(open(f'/proc/{os.getppid()}/cmdline').read())\n")
+    ran = local.inside("run", script, "--type", "pythonshell")
+    assert str(Path(forked.__file__)) in ran.output

@@ -57,10 +57,11 @@ def test_a_store_that_does_not_say_its_time(proxy: FaultyS3) -> None:
 
 def test_a_store_that_does_not_answer_is_not_waited_for_long(proxy: FaultyS3) -> None:
     objects = ObjectStores.of(proxy.server.environ)
-    proxy.inject("delay", seconds=8)
+    path = f"s3://{proxy.behind.new_bucket()}/"
+    proxy.inject("delay", seconds=120)
     began = time.monotonic()
-    assert objects.clock_skew_ms([f"s3://{proxy.behind.new_bucket()}/"], CLOCK) is None
-    assert time.monotonic() - began < 7.5
+    assert objects.clock_skew_ms([path], CLOCK) is None
+    assert time.monotonic() - began < 60
 
 
 def test_a_refusal_has_a_time_too(proxy: FaultyS3) -> None:

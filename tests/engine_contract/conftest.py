@@ -15,7 +15,7 @@ from placekeeper.runtime.engines.choice import resolve_engine
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.frames.frame import Frame
-from placekeeper.runtime.scan import scan
+from placekeeper.runtime.scan import cuts, scan, tasks
 from placekeeper.runtime.sink import write
 from placekeeper.runtime.sink.names import SinkNames
 from scripts_in_process import Scripts, scripts_in
@@ -118,6 +118,23 @@ def files(engine: Engine, tmp_path: Path) -> Files:
     folder = tmp_path / "in"
     folder.mkdir()
     return Files(engine, folder)
+
+
+@pytest.fixture(params=["small", pytest.param("large", marks=pytest.mark.soak)])
+def cut_bytes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Files of so many bytes are read in pieces, and some are. In `make test` it is less than in a run."""
+    piece, counts = 1 << 20 if request.param == "small" else cuts.TASK_BYTES, []
+
+    def counted(sizes: cuts.Places, cut: Sequence[int]) -> cuts.Pieces:
+        made = cuts.cuts(sizes, cut, piece=piece)
+        counts.append(len(made.places))
+        return made
+
+    monkeypatch.setattr(cuts, "TASK_BYTES", piece)
+    monkeypatch.setattr(cuts, "CUT_BYTES", 2 * piece)
+    monkeypatch.setattr(tasks, "cuts", counted)
+    yield cuts.CUT_BYTES
+    assert max(counts) > 2
 
 
 class Output:

@@ -13,9 +13,8 @@ from deltalake import DeltaTable, write_deltalake
 from placekeeper.model.errors import SnapshotsForgotten, UnsupportedFeature, UsageError
 from placekeeper.model.publication import SnapshotAdded
 from placekeeper.runtime.engines.base import Engine
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import State, open_state
-from scripts_in_process import Scripts, scripts
+from placekeeper.wiring.state import State
+from scripts_in_process import Scripts, new_state, scripts
 
 pytestmark = pytest.mark.spark_tests(3)
 
@@ -70,7 +69,7 @@ class Lake:
 
 @pytest.fixture
 def lake(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
-    state = open_state(Settings(state=tmp_path / "state"), {})
+    state = new_state(tmp_path / "state")
     with scripts(state, engine, monkeypatch) as run:
         yield Lake(state, run, tmp_path)
     state.close()

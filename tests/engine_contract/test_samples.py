@@ -6,9 +6,7 @@ import pytest
 
 from placekeeper.model.errors import UsageError
 from placekeeper.runtime.engines.base import Engine
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import open_state
-from scripts_in_process import Scripts, scripts
+from scripts_in_process import Scripts, new_state, scripts
 
 pytestmark = pytest.mark.spark_tests(4)
 
@@ -72,7 +70,7 @@ def test_a_sample_moves_no_bookmark_and_sees_none(run: Scripts, folder: Path) ->
 
 
 def test_a_sample_of_a_table(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = open_state(Settings(state=tmp_path / "state"), {})
+    state = new_state(tmp_path / "state")
     state.control.catalog.create_database({"Name": "shop"})
     with scripts(state, engine, monkeypatch) as run:
         with run() as (_, glue, job):

@@ -12,7 +12,6 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.runtime.frames.mapping import apply_mapping, parse_mappings
-from placekeeper.runtime.scan.cuts import CUT_BYTES
 
 pytestmark = pytest.mark.spark_tests(8)
 
@@ -183,13 +182,13 @@ def test_rows_are_those_of_the_engines_own_reader_where_it_follows_the_grammar(f
     assert files.rows("csv", withHeader=True, multiLine=True) == sorted(expected, key=repr)
 
 
-def test_a_large_file_is_read_in_pieces(files):
+def test_a_large_file_is_read_in_pieces(files, cut_bytes):
     """Each row once, in its order, and an error names its line."""
-    count, width = 1_100_000, 8
+    count, width = cut_bytes // 122, 8
     digits = np.arange(count)[:, None] // 10 ** np.arange(width - 1, -1, -1) % 10 + ord("0")
     rest = np.tile(np.frombuffer(b"," + b"x" * 116 + b"\n", np.uint8), (count, 1))
     rows = np.concatenate([digits.astype(np.uint8), rest], axis=1).tobytes()
-    assert len(rows) > CUT_BYTES
+    assert len(rows) > cut_bytes
     files.put("a.csv", b"n,x\n" + rows)
     assert "values may hold line ends" in files.scan("csv", withHeader=True, multiLine=True).way
     frame = files.scan("csv", withHeader=True)

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import functions as F  # noqa: N812
 
-from placekeeper.runtime.scan.cuts import CUT_BYTES
 from placekeeper.runtime.types.fields import is_choice
 
 
@@ -115,13 +114,13 @@ def test_a_field_of_a_null_struct_is_null(files):
     assert frame.filter("s.a is null").count() == 3
 
 
-def test_a_large_file_of_lines_is_read_in_pieces(files):
+def test_a_large_file_of_lines_is_read_in_pieces(files, cut_bytes):
     """Each record once, by the types of all pieces; what is not lines is read by one task, and says so."""
-    count = CUT_BYTES // 128
+    count = cut_bytes // 128
     lines = [b'{"n": %8d, "x": "%s", "s": {"d": %d.5}}\n' % (n, b"x" * 90, n % 7) for n in range(count)]
     lines[count - 9] = b'{"n": 0, "late": true, "x": 5}\n'
     text = b"".join(lines)
-    assert len(text) > CUT_BYTES
+    assert len(text) > cut_bytes
     files.put("a.json", text)
     frame = files.scan("json")
     assert frame.way == ""

@@ -12,9 +12,8 @@ from pyspark.errors import AnalysisException
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.patches import Patches
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import State, open_state
-from scripts_in_process import Scripts, scripts
+from placekeeper.wiring.state import State
+from scripts_in_process import Scripts, new_state, scripts
 
 pytestmark = pytest.mark.spark_tests(12)
 
@@ -97,7 +96,7 @@ class InRun:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    opened = open_state(Settings(state=tmp_path / "state"), {})
+    opened = new_state(tmp_path / "state")
     yield opened
     opened.close()
 

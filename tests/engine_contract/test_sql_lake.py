@@ -12,9 +12,7 @@ from lake_tables import made_table
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.patches import Patches
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import open_state
-from scripts_in_process import scripts
+from scripts_in_process import new_state, scripts
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:pyiceberg"),
@@ -45,7 +43,7 @@ def _statements(
     schema: pa.Schema,
     columns: list[dict[str, str]],
 ) -> Iterator[Any]:
-    state = open_state(Settings(state=tmp_path / "state"), {})
+    state = new_state(tmp_path / "state")
     state.control.catalog.create_database({"Name": "lake"})
     spec = made_table(f"file://{tmp_path}/rows", schema, {})
     spec["StorageDescriptor"]["Columns"] = columns

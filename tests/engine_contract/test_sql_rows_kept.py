@@ -8,9 +8,7 @@ from pyspark.errors import AnalysisException
 
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
 from placekeeper.runtime.engines.base import Engine
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import open_state
-from scripts_in_process import scripts
+from scripts_in_process import new_state, scripts
 from sql_shop import Shop
 
 pytestmark = pytest.mark.spark_tests(6)
@@ -25,7 +23,7 @@ VIEW = {
 
 @pytest.fixture
 def shop(engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shop]:
-    state = open_state(Settings(state=tmp_path / "state"), {})
+    state = new_state(tmp_path / "state")
     with scripts(state, engine, monkeypatch) as run:
         yield Shop(state, run, engine, tmp_path)
     state.close()

@@ -9,9 +9,8 @@ from pyspark.errors import AnalysisException
 
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature
 from placekeeper.runtime.engines.base import Engine
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import State, open_state
-from scripts_in_process import scripts
+from placekeeper.wiring.state import State
+from scripts_in_process import new_state, scripts
 from sql_shop import Shop
 
 pytestmark = pytest.mark.spark_tests(10)
@@ -19,7 +18,7 @@ pytestmark = pytest.mark.spark_tests(10)
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    opened = open_state(Settings(state=tmp_path / "state"), {})
+    opened = new_state(tmp_path / "state")
     yield opened
     opened.close()
 

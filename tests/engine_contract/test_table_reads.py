@@ -14,9 +14,8 @@ import pytest
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.base import Engine
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import State, open_state
-from scripts_in_process import Scripts, scripts
+from placekeeper.wiring.state import State
+from scripts_in_process import Scripts, new_state, scripts
 
 pytestmark = pytest.mark.spark_tests(6)
 
@@ -78,7 +77,7 @@ def _named(columns: str) -> list[dict[str, str]]:
 
 @pytest.fixture
 def lake(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
-    state = open_state(Settings.of({}, state=f"{tmp_path}/state"), {})
+    state = new_state(tmp_path / "state")
     with scripts(state, engine, monkeypatch) as run:
         yield Lake(state, run, tmp_path)
     state.close()

@@ -17,9 +17,8 @@ from placekeeper.model.errors import (
 )
 from placekeeper.rules.catalog.schema_changes import columns_of
 from placekeeper.runtime.engines.base import Engine
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import State, open_state
-from scripts_in_process import Scripts, scripts
+from placekeeper.wiring.state import State
+from scripts_in_process import Scripts, new_state, scripts
 
 pytestmark = pytest.mark.spark_tests(8)
 
@@ -116,7 +115,7 @@ def _frame(glue: Any, rows: list[tuple[Any, ...]], schema: str) -> Any:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    opened = open_state(Settings(state=tmp_path / "state"), {})
+    opened = new_state(tmp_path / "state")
     yield opened
     opened.close()
 

@@ -20,9 +20,8 @@ from placekeeper.runtime.formats.registry import FORMATS
 from placekeeper.runtime.formats.shared.compression import CompressedFile, codec_suffix, text_codec
 from placekeeper.runtime.formats.shared.decompression import decompressed
 from placekeeper.runtime.types.kinds import NESTED
-from placekeeper.settings import Settings
-from placekeeper.wiring.state import State, open_state
-from scripts_in_process import Scripts, scripts
+from placekeeper.wiring.state import State
+from scripts_in_process import Scripts, new_state, scripts
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ THERE = "csv, json, parquet, orc, avro, xml(, groklog)? and lines are"
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    opened = open_state(Settings(state=tmp_path / "state"), {})
+    opened = new_state(tmp_path / "state")
     yield opened
     opened.close()
 

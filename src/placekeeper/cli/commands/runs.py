@@ -130,11 +130,23 @@ def _whole_id(state: State, beginning: str) -> str:
         return runs.find(beginning).id
     going_on = (run.id for run in state.control.lifecycle.open_runs())
     newest = (run.id for run in _newest(runs, None, NEWEST))  # one that never began has no logs
-    found = matching_run(beginning, (*state.folder.runs_with_logs(), *going_on, *newest))
+    other = _of_crawler(state, beginning) or _of_job(state, beginning)
+    # A whole name says more than the beginning of an id: the crawler `c` is not the crawl c16adb27.
+    found = None if other else matching_run(beginning, (*state.folder.runs_with_logs(), *going_on, *newest))
     if found is None:
-        hint = _of_crawler(state, beginning) or "see placekeeper runs list"
+        hint = other or "see placekeeper runs list"
         raise EntityNotFoundException(f"there is no run {beginning}: {hint}")
     return found
+
+
+def _of_job(state: State, name: str) -> str:
+    """Where the runs of a job are; nothing if there is no job of that name."""
+    with suppress(EntityNotFoundException):
+        newest = _newest(state.control.runs, name, 1) if name else None
+        if newest is not None:
+            run = f"placekeeper runs logs {short(newest[0].id)} shows its newest run. " if newest else ""
+            return f"it is a job. {run}See placekeeper runs list {shlex.quote(name)}"
+    return ""
 
 
 def _of_crawler(state: State, name: str) -> str:

@@ -8,6 +8,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.objects.s3.answers import code_of, invoke
 from placekeeper.objects.s3.client import S3Settings
+from placekeeper.objects.s3.pages import DEFAULT_CLASS
 from placekeeper.objects.s3.permissions import refused
 from placekeeper.objects.uris import split_s3
 
@@ -20,7 +21,7 @@ _KEPT: Final = (
 
 
 def move_s3(settings: S3Settings, meta: ObjectMeta, storage_class: str) -> None:
-    """Give an object a storage class; one that is no longer what was listed stays. Raises OSError.
+    """Give an object a storage class; one that has it, or is not what was listed, stays. Raises OSError.
 
     Its last modified time is new then, and its e_tag where it was made of several parts.
     """
@@ -28,6 +29,8 @@ def move_s3(settings: S3Settings, meta: ObjectMeta, storage_class: str) -> None:
     what, place = f"{meta.path} could not be moved to {storage_class}", {"Bucket": bucket, "Key": key}
     try:
         head = invoke(settings, what, "head_object", **place, IfMatch=f'"{meta.e_tag}"')
+        if head.get("StorageClass", DEFAULT_CLASS) == storage_class:
+            return
         said: dict[str, Any] = {name: head[name] for name in _KEPT if head.get(name)}
         invoke(
             settings,
