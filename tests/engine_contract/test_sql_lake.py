@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pytest
+from pyiceberg.table.metadata import TableMetadataUtil
 from pyspark.errors import AnalysisException
 
 from lake_tables import made_table
-from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.errors import InvalidInputException, UnsupportedFeature
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.patches import Patches
 from scripts_in_process import new_state, scripts
@@ -120,5 +122,56 @@ def test_an_iceberg_table_is_made(run: Any, tmp_path: Path) -> None:
     run(f"{made} COMMENT 'new' TBLPROPERTIES ('format-version' = '2')", "SELECT * FROM lake.made")
     run("INSERT INTO lake.made SELECT 7, DATE'2026-01-02'", "SELECT 1")
     assert [row[0] for row in run("SELECT id FROM lake.made")] == [7]
-    with pytest.raises(UnsupportedFeature, match="open-table-format-input"):
+    with pytest.raises(UnsupportedFeature, match="USING iceberg with AS is not there"):
         run("CREATE TABLE lake.other USING iceberg AS SELECT 1 AS id")
+
+
+def test_an_iceberg_table_is_made_with_partitions_and_properties(run: Any, tmp_path: Path) -> None:
+    columns = (
+        "id INT, Name STRING COMMENT 'who', at TIMESTAMP, more ARRAY<STRUCT<x: INT, y: MAP<STRING, BIGINT>>>"
+    )
+    keys = "name, days(at), bucket(4, id), truncate(2, `Name`)"
+    properties = "'format-version' = '2', 'write.parquet.compression-codec' = 'snappy', 'a.b' = 'true'"
+    place = f"{tmp_path}/parted"
+    made = f"CREATE TABLE IF NOT EXISTS glue_catalog.lake.parted ({columns}) USING iceberg "
+    more = f"PARTITIONED BY ({keys}) LOCATION 'file://{place}' TBLPROPERTIES ({properties})"
+    run(f"{made} {more}", "SELECT 1")
+    insert = "INSERT INTO lake.parted SELECT {}, '{}', TIMESTAMP_NTZ'2026-01-0{} 03:04:05', NULL"
+    run(insert.format(7, "anna", 2), insert.format(8, "bert", 3), "SELECT 1")
+    assert run("SELECT id, name FROM lake.parted WHERE id < 8") == [(7, "anna")]
+    [first] = (Path(place) / "metadata").glob("00000-*.metadata.json")
+    table = TableMetadataUtil.parse_raw(first.read_text())
+    assert [(field.name, str(field.transform)) for field in table.spec().fields] == [
+        ("name", "identity"),
+        ("at_day", "day"),
+        ("id_bucket", "bucket[4]"),
+        ("name_trunc", "truncate[2]"),
+    ]
+    assert table.properties == {"write.parquet.compression-codec": "snappy", "a.b": "true"}
+    assert table.schema().find_field("name").doc == "who"
+    assert (
+        str(table.schema().find_type("more"))
+        == "list<struct<6: x: optional int, 7: y: optional map<string, long>>>"
+    )
+    folders = sorted(unquote(file.parent.name) for file in (Path(place) / "data").rglob("*.parquet"))
+    assert folders == [
+        "partition=name=anna/at_day=2026-01-02/id_bucket=3/name_trunc=an",
+        "partition=name=bert/at_day=2026-01-03/id_bucket=3/name_trunc=be",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("(id INT) USING iceberg PARTITIONED BY (day)", "lacks the columns day"),
+        ("(id INT) USING iceberg PARTITIONED BY (day DATE)", "with types in PARTITIONED BY is not there"),
+        ("(id INT) USING iceberg PARTITIONED BY (days(4, id))", "days or hours of a column"),
+        ("(id INT) USING iceberg PARTITIONED BY (bucket(id))", "bucket.16, column"),
+        ("(id INT) USING iceberg PARTITIONED BY (zorder(id))", "PARTITIONED BY zorder"),
+        ("(at DATE) USING parquet PARTITIONED BY (days(at))", "or USING iceberg"),
+        ("(id INT) USING iceberg PARTITIONED BY (days(id))", "Iceberg does not have such a table"),
+    ],
+)
+def test_partitions_that_are_none_are_refused(run: Any, tmp_path: Path, sql: str, said: str) -> None:
+    with pytest.raises((UnsupportedFeature, AnalysisException, InvalidInputException), match=said):
+        run(f"CREATE TABLE lake.other {sql} LOCATION 'file://{tmp_path}/other'")

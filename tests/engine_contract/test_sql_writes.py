@@ -363,6 +363,24 @@ def test_what_scripts_do_behind_a_write(shop: Shop) -> None:
     assert shop.spec("x")["TableType"] == "EXTERNAL_TABLE"
 
 
+@pytest.mark.spark_cases(1)
+def test_buckets_have_no_effect_and_a_note_says_so(shop: Shop) -> None:
+    def save(spark: Any) -> None:
+        rows = spark.sql("SELECT 1 AS id, 'a' AS day")
+        writer = rows.write.format("parquet").partitionBy("day").bucketBy(4, "id").sortBy("id")
+        writer.saveAsTable("shop.b", path=f"{shop.folder}/shop/b")
+
+    notes = shop.run(save)
+    assert any("shop.b: bucketBy has no effect" in note for note in notes)
+    assert shop.rows("SELECT * FROM shop.b") == [(1, "a")]
+    storage = shop.spec("b")["StorageDescriptor"]
+    assert not storage.get("BucketColumns")
+    with pytest.raises(AnalysisException, match="does not support bucketBy"):
+        shop.run(
+            lambda spark: spark.sql("SELECT 2 AS id, 'a' AS day").write.bucketBy(4, "id").insertInto("shop.b")
+        )
+
+
 def test_columns_and_properties_are_added(shop: Shop) -> None:
     shop.run(
         "CREATE EXTERNAL TABLE shop.t (id INT) STORED AS PARQUET TBLPROPERTIES ('a' = 'b')",
@@ -384,8 +402,8 @@ def test_columns_and_properties_are_added(shop: Shop) -> None:
         ("CREATE TABLE shop.u (id INT) CLUSTERED BY (id) INTO 4 BUCKETS", "buckets are not there"),
         ("CREATE TABLE shop.u USING delta AS SELECT 1", "client of delta.*lake-formats"),
         ("CREATE TABLE shop.u (id INT) USING text", "say parquet, csv, json, orc, avro or iceberg"),
-        ("CREATE TABLE shop.u (id INT) USING iceberg PARTITIONED BY (id)", "open-table-format-input"),
-        ("CREATE TABLE shop.u (t DATE) USING iceberg PARTITIONED BY (days(t))", "open-table-format-input"),
+        ("CREATE TABLE shop.u (t DATE) USING parquet PARTITIONED BY (days(t))", "Say a column, or USING"),
+        ("CREATE TABLE shop.u USING iceberg AS SELECT 1", "then INSERT INTO it"),
         ("OPTIMIZE shop.t", "leave it out"),
         ("VACUUM shop.t", "leave it out"),
         ("SHOW CREATE TABLE shop.t", "DESCRIBE EXTENDED"),

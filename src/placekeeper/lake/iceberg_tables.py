@@ -5,7 +5,6 @@ Source: docs/reference/operations.md#iceberg-tables.
 
 import uuid
 from collections.abc import Mapping
-from itertools import count
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -13,23 +12,15 @@ from pyiceberg.catalog.glue import _to_columns
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.serializers import ToOutputFile
-from pyiceberg.table.metadata import new_table_metadata
+from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortOrder
-from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
 from placekeeper.lake.files import LakeFiles
 from placekeeper.lake.iceberg import METADATA_LOCATION
 from placekeeper.model.errors import InvalidInputException
 from placekeeper.ports.objects import Objects, Staging
-from placekeeper.rules.catalog.hive_types import ArrayOf, HiveType, MapOf, StructOf, hive_type
+from placekeeper.rules.catalog.iceberg_schemas import iceberg_fields
 
-_SINGLE: Final = {
-    "bigint": "long",
-    "tinyint": "int",
-    "smallint": "int",
-    "varchar": "string",
-    "char": "string",
-}
 _VERSIONS: Final = ("1", "2")
 _WRITER: Final = "create-table"
 
@@ -65,6 +56,7 @@ def new_table(
             str(location).rstrip("/"),
             {**(wanted.get("Properties") or {}), "format-version": version},
         )
+        _check_partitions(metadata)
     except (ValidationError, ValueError, TypeError, KeyError) as error:
         raise InvalidInputException(f"Iceberg does not have such a table: {error}") from error
     at = f"{metadata.location}/metadata/00000-{uuid.uuid4()}.metadata.json"
@@ -77,31 +69,20 @@ def new_table(
     }
 
 
+def _check_partitions(metadata: TableMetadata) -> None:
+    """Raise ValueError for a transform of a column whose type it does not take."""
+    for field in metadata.spec().fields:
+        source = metadata.schema().find_field(field.source_id)
+        if not field.transform.can_transform(source.field_type):
+            raise ValueError(f"{field.transform} of {source.name}, which is {source.field_type}")
+
+
 def _of_columns(columns: Any) -> Schema:
     """The schema of columns with Hive's types; every field is optional."""
     if not columns:
         raise ValueError("it has no columns")
-    ids = count(1)
-    return Schema(
-        *[_field(column["Name"], hive_type(column.get("Type") or "string"), ids) for column in columns]
-    )
-
-
-def _field(name: str, tree: HiveType, ids: "count[int]") -> NestedField:
-    return NestedField(next(ids), name, _type(tree, ids), required=False)
-
-
-def _type(tree: HiveType, ids: "count[int]") -> IcebergType:
-    if isinstance(tree, ArrayOf):
-        return ListType(next(ids), _type(tree.item, ids), element_required=False)
-    if isinstance(tree, MapOf):
-        key, value = next(ids), next(ids)
-        return MapType(key, _type(tree.key, ids), value, _type(tree.value, ids), value_required=False)
-    if isinstance(tree, StructOf):
-        return StructType(*[_field(name, one, ids) for name, one in tree.fields])
-    name = tree.name.partition("(")[0]
-    single = {"timestamp": "timestamp"}.get(tree.name, _SINGLE.get(name, tree.name))
-    return NestedField.model_validate({"id": 1, "name": "x", "type": single, "required": False}).field_type
+    fields = iceberg_fields([(column["Name"], column.get("Type") or "") for column in columns])
+    return Schema.model_validate({"type": "struct", "fields": fields})
 
 
 def _schema(wanted: Mapping[str, Any]) -> Schema:

@@ -21,6 +21,7 @@ from pyspark.sql.connect.expressions import (
 from pyspark.sql.connect.readwriter import DataFrameReader
 
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.plain_calls import PlainCall
 from placekeeper.runtime.engines.sql_tokens import Token, last_before, skip_blank, tokens_of
 
 _OF_TEXTS: Final = frozenset({"trim", "ltrim", "rtrim", "btrim", "like", "ilike"})
@@ -148,21 +149,10 @@ def _timestamp(function: Any, original: Callable[..., Any]) -> Expression:
     value, pattern = function._args
     kind = UnresolvedFunction("typeof", [value])
     is_time = UnresolvedFunction("in", [kind, *(LiteralExpression._from_value(name) for name in _TIMES)])
-    parsed = _Parsed("to_timestamp", [CastExpression(value, "string"), pattern], original)
+    parsed = PlainCall("to_timestamp", [CastExpression(value, "string"), pattern], original)
     return ColumnAlias(
         CaseWhen([(is_time, CastExpression(value, "timestamp", "try"))], parsed), [str(function)], None
     )
-
-
-class _Parsed(UnresolvedFunction):
-    """A call of a function that is right as it is."""
-
-    def __init__(self, name: str, args: list[Expression], plan: Callable[..., Any]) -> None:
-        super().__init__(name, args)
-        self._plan = plan
-
-    def to_plan(self, session: Any) -> Any:
-        return self._plan(self, session)
 
 
 def _text_plan(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -77,6 +77,24 @@ _KNOWN: Final = (
         ),
     ),
     (
+        (
+            "Cannot coerce arithmetic expression (?:Utf8|.* [-+*/%] Utf8)|Function '.*' requires .*, but "
+            "received String|Cannot infer common argument type for comparison operation (?:Utf8|.* Utf8)"
+        ),
+        (
+            "A text stands where a number or a boolean is asked for, and Sail does not cast it as Spark "
+            "does. Cast it: col('price').cast('double'), in SQL CAST(price AS DOUBLE); or type --engine spark"
+        ),
+    ),
+    (
+        "^Cast error: Cannot cast string ",
+        (
+            "A text is not of the type that it is cast to. Where no cast is written, it stands beside a "
+            "number. Spark gives null there unless ANSI mode is on: write try_cast, in SQL "
+            "TRY_CAST(price AS DOUBLE); or type --engine spark"
+        ),
+    ),
+    (
         "Physical plan does not support logical expression (?:Aggregate|Window)Function",
         (
             "An aggregate or a window function stands where the engine cannot compute it. Make it a column "

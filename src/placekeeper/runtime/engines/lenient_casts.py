@@ -22,7 +22,9 @@ from pyspark.sql.connect.expressions import (
 )
 from pyspark.sql.types import DataType
 
+from placekeeper.runtime.engines import sql_comparisons
 from placekeeper.runtime.engines.base import ANSI
+from placekeeper.runtime.engines.implicit_casts import with_numbers, with_text_compared
 from placekeeper.runtime.engines.lenient_rules import is_composed, lenient
 from placekeeper.runtime.engines.lenient_sql import VARIABLE, with_lenient_casts
 from placekeeper.runtime.engines.patches import Patches
@@ -113,9 +115,10 @@ class LenientCasts:
 
         return to_plan
 
-    def _rewritten(self, sql: str, *, in_window: bool = False) -> str:
+    def _rewritten(self, sql: str, *, is_condition: bool = False, in_window: bool = False) -> str:
         if not self.is_strict:
-            return with_lenient_casts(sql, in_window=in_window)
+            compared = sql_comparisons.with_text_compared(sql, is_condition=is_condition)
+            return with_lenient_casts(compared, in_window=in_window)
         if has_arithmetic(sql):
             self._note(OVERFLOW)
         return with_strict_dates(sql)
@@ -128,6 +131,8 @@ class LenientCasts:
                 return ColumnAlias(CastExpression(function._args[0], "date"), [str(function)], None).to_plan(
                     client
                 )
+            if not self.is_strict and (made := self._with_casts(function, original)) is not None:
+                return made.to_plan(client)
             if function._name == "struct":  # a name inside would be that of a field
                 return self._with(self._in_struct, original, function, client)
             if function._name != DATE_FORMAT or not self.is_strict or len(function._args) != 2:
@@ -138,9 +143,15 @@ class LenientCasts:
 
         return to_plan
 
+    def _with_casts(self, function: Any, original: Callable[..., Any]) -> Expression | None:
+        """What stands in the place of a function where Spark casts texts; None where it stays."""
+        name = None if self._in_struct.get() or self._in_window.get() else _cast_name(function)
+        compared = with_text_compared(function, _TREES, original, name)
+        return with_numbers(function, original, name) if compared is None else compared
+
     def _text_plan(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def to_plan(expression: Any, client: Any) -> Any:
-            sql = self._rewritten(expression._expr, in_window=self._in_window.get())
+            sql = self._rewritten(expression._expr, is_condition=True, in_window=self._in_window.get())
             return original(SQLExpression(sql), client)
 
         return to_plan
@@ -215,6 +226,8 @@ def _cast_name(value: Any) -> str:
     if type(value) is not UnresolvedFunction or value._is_distinct:
         return str(value)
     names = [_cast_name(part) for part in value._args]
+    if value._name == "in":
+        return f"({names[0]} IN ({', '.join(names[1:])}))"
     sign = _COMPARISONS.get(value._name, value._name)
     if len(names) == 2 and not sign[0].islower():
         return f"({names[0]} {sign} {names[1]})"

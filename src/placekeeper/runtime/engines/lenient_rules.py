@@ -59,6 +59,14 @@ def lenient(value: _Made, data_type: str, to: Builder[_Made]) -> _Made:
     return to.once(value, composed)
 
 
+def of_text(value: _Made, data_type: str, to: Builder[_Made]) -> _Made:
+    """The cast of a value that is a text, null where Spark's is null; the value is written several times."""
+    pattern = WHOLE_NUMBER if data_type in _BITS else SUFFIXED if data_type in _FLOATING else None
+    pattern = BEFORE_TIME if data_type == "date" else pattern
+    tried = to.tried(value, data_type)
+    return to.call("coalesce", tried, _part(value, pattern, data_type, to)) if pattern else tried
+
+
 def is_composed(data_type: str) -> bool:
     """Whether the cast to a type is more than a try_cast, so that its column would have another name."""
     return _rule(data_type.strip().lower()) is not None

@@ -1,5 +1,6 @@
 """Columns and their types in a statement, and keys with values."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,14 +14,26 @@ from placekeeper.runtime.types.hive import is_type
 from placekeeper.runtime.types.table import NAMED
 
 _SPELLINGS: Final = {"long": "bigint", "short": "smallint", "byte": "tinyint", "dec": "decimal"}
+_COUNTED: Final = frozenset({"bucket", "truncate"})
+_TRANSFORMS: Final = {
+    **{f"{one}{end}": one for one in ("year", "month", "day", "hour") for end in ("", "s")},
+    **{one: one for one in _COUNTED},
+}
+"""Iceberg's transforms by the functions of Spark."""
+
+_ARGUMENTS: Final = re.compile(r"\(\s*(?:(?P<count>\d+)\s*,\s*)?(?P<name>`[^`]+`|\w+)\s*\)")
 
 
 class ColumnSaid(Struct, frozen=True):
-    """A column as a statement has it; a partition key of a query has no type."""
+    """A column as a statement has it; a partition key of a query has no type.
+
+    `transform` is that of a partition of an Iceberg table, as Iceberg spells it: day, bucket[16].
+    """
 
     name: str
     type: str
     comment: str = ""
+    transform: str = ""
 
     @property
     def spec(self) -> dict[str, str]:
@@ -30,9 +43,9 @@ class ColumnSaid(Struct, frozen=True):
 
 
 def columns_said(inside: Cursor, *, may_lack: bool = False) -> Iterator[ColumnSaid]:
-    """Columns in brackets; with `may_lack` they may lack types.
+    """Columns in brackets; with `may_lack` they may lack types, or be the source of a transform.
 
-    Raises NotUnderstood, and UnsupportedFeature for partitions that are no columns.
+    Raises NotUnderstood, and UnsupportedFeature for a transform that Iceberg does not have.
     """
     while not inside.is_at_end:
         name = inside.identifier()
@@ -44,14 +57,23 @@ def columns_said(inside: Cursor, *, may_lack: bool = False) -> Iterator[ColumnSa
         if not inside.is_at_end and not inside.take(","):
             raise NotUnderstood(f"the column {name} has more than a name, a type and a COMMENT")
         if may_lack and type.startswith("("):
-            raise UnsupportedFeature(
-                f"PARTITIONED BY {name}{type} is not there: partitions of files are by columns. For an "
-                "Iceberg table, use aws glue create-table --open-table-format-input "
-                "(docs/reference/lake-formats.md)"
-            )
+            yield _transformed(name, type)
+            continue
         if type or not may_lack:
             _check_type(name, type)
         yield ColumnSaid(name, _type(type), comment)
+
+
+def _transformed(function: str, arguments: str) -> ColumnSaid:
+    """A transform of Iceberg: days(at), bucket(16, id)."""
+    match = _ARGUMENTS.fullmatch(arguments)
+    name, count = _TRANSFORMS.get(function.lower(), ""), match["count"] if match else None
+    if match is None or not name or (count is None) == (name in _COUNTED):
+        raise UnsupportedFeature(
+            f"PARTITIONED BY {function}{arguments} is not there: say a column, or for an Iceberg table "
+            "years, months, days or hours of a column, bucket(16, column) or truncate(10, column)"
+        )
+    return ColumnSaid(match["name"].strip("`"), "", transform=f"{name}[{count}]" if count else name)
 
 
 def _type(text: str) -> str:

@@ -103,27 +103,35 @@ def table_said(cursor: Cursor, *, is_external: bool) -> TableSaid:
     said = TableSaid(**made)
     if said.format == ICEBERG:
         _check_iceberg(said)
-    elif said.query_begin >= 0:
+        return said
+    _refuse_transforms(said)
+    if said.query_begin >= 0:
         _check_query(said)
     return said
+
+
+def _refuse_transforms(said: TableSaid) -> None:
+    if any(key.transform for key in said.keys):
+        raise UnsupportedFeature(
+            f"PARTITIONED BY a function is not there for {'.'.join(said.name)}: partitions of files are by "
+            "columns. Say a column, or USING iceberg"
+        )
 
 
 def _check_iceberg(said: TableSaid) -> None:
     """Raises UnsupportedFeature for what the Glue API does not take of a new Iceberg table."""
     wrong = (
-        ("PARTITIONED BY", said.keys),
+        ("types in PARTITIONED BY", any(key.type for key in said.keys)),
         ("AS", said.query_begin >= 0),
         ("OPTIONS", said.options),
         ("ROW FORMAT or STORED AS", said.library or said.library_parameters or said.input_format),
-        ("TBLPROPERTIES", set(said.properties) - {ICEBERG_VERSION}),
     )
     found = [word for word, value in wrong if value]
     if found:
         raise UnsupportedFeature(
             f"CREATE TABLE {'.'.join(said.name)} USING iceberg with {', '.join(found)} is not there: make "
-            "the table with columns, LOCATION, COMMENT and format-version alone, then INSERT INTO it. For "
-            "partitions and properties, use aws glue create-table --open-table-format-input "
-            "(docs/reference/lake-formats.md)"
+            "the table with columns, names in PARTITIONED BY, LOCATION, COMMENT and TBLPROPERTIES alone, "
+            "then INSERT INTO it (docs/reference/lake-formats.md)"
         )
 
 

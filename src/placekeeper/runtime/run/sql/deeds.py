@@ -179,7 +179,7 @@ class Deeds:
     def write_frame(self, write: FrameWrite, name: Name, *, inserts: bool) -> None:
         """A saveAsTable, or with `inserts` an insertInto. Raises AnalysisException, UnsupportedFeature."""
         if write.has_buckets:
-            raise UnsupportedFeature(f"bucketBy of the table {'.'.join(name)} is not there: leave it out")
+            self._leave_out_buckets(name, inserts=inserts)
         mode = {"errorifexists": "error", "default": "error"}.get(write.mode.lower(), write.mode.lower())
         if inserts:
             if write.partition_by:
@@ -206,6 +206,14 @@ class Deeds:
         else:
             place = str((spec.get("StorageDescriptor") or {}).get("Location") or "")
             self._writes.replace_all(name, spec, write.dataframe, self._files(write, place))
+
+    def _leave_out_buckets(self, name: Name, *, inserts: bool) -> None:
+        if inserts:
+            raise AnalysisException("[LEGACY_ERROR] insertInto() does not support bucketBy: leave it out.")
+        self._context.note(
+            f"{'.'.join(name)}: bucketBy has no effect. The rows are all there, and the catalog says that "
+            "the table has no buckets"
+        )
 
     def _save(self, write: FrameWrite, name: Name) -> None:
         said = {key.lower(): value for key, value in write.options.items()}.get("path", "")

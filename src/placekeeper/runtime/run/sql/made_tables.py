@@ -6,11 +6,13 @@ from typing import Any, Final
 from pyspark.errors import AnalysisException
 
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.rules.catalog.iceberg_schemas import iceberg_fields
 from placekeeper.rules.catalog.schema_changes import new_table, table_input
 from placekeeper.rules.catalog.serdes import LAZY_SIMPLE, OPEN_CSV, PARQUET_HIVE
 from placekeeper.runtime.engines.frame_files import FrameWrite
 from placekeeper.runtime.run.sql.names import Name
 from placekeeper.runtime.run.sql.writing import NewFiles
+from placekeeper.runtime.sql.columns import ColumnSaid
 from placekeeper.runtime.sql.definitions import ICEBERG, ICEBERG_VERSION, PARQUET_CODEC, TableSaid
 from placekeeper.runtime.sql.refusals import format_refusal
 
@@ -85,21 +87,43 @@ def definition(name: Name, said: TableSaid, location: str) -> dict[str, Any]:
 
 
 def iceberg_definition(name: Name, said: TableSaid, location: str) -> dict[str, Any]:
-    """The members of CreateTable for an Iceberg table. Raises AnalysisException for no columns."""
-    if not said.columns:
+    """The members of CreateTable for an Iceberg table. Raises AnalysisException for columns that it lacks."""
+    columns = {column.name.lower(): column for column in said.columns}
+    lacking = [key.name for key in said.keys if key.name.lower() not in columns]
+    if not columns or lacking:
         raise AnalysisException(
-            f"[UNABLE_TO_INFER_SCHEMA] CREATE TABLE {'.'.join(name)} USING iceberg lacks columns: say them"
+            f"[UNABLE_TO_INFER_SCHEMA] CREATE TABLE {'.'.join(name)} USING iceberg lacks "
+            f"{'the columns ' + ', '.join(lacking) if lacking else 'columns'}: say them"
         )
-    spec: dict[str, Any] = {
-        "Name": name[1],
-        "TableType": "EXTERNAL_TABLE",
-        "StorageDescriptor": {"Columns": [column.spec for column in said.columns], "Location": location},
-    }
+    fields = [
+        {"Id": field["id"], "Name": field["name"], "Type": field["type"], "Required": False}
+        | ({"Doc": column.comment} if column.comment else {})
+        for field, column in zip(
+            iceberg_fields([(key, column.type) for key, column in columns.items()]),
+            columns.values(),
+            strict=True,
+        )
+    ]
+    ids = {field["Name"]: field["Id"] for field in fields}
+    table: dict[str, Any] = {"Location": location, "Schema": {"Type": "struct", "Fields": fields}}
+    if said.keys:
+        table["PartitionSpec"] = {"Fields": [_partition(key, ids) for key in said.keys]}
+    properties = {key: value for key, value in said.properties.items() if key != ICEBERG_VERSION}
+    if properties:
+        table["Properties"] = properties
+    spec: dict[str, Any] = {"Name": name[1], "TableType": "EXTERNAL_TABLE"}
     if said.comment:
         spec["Description"] = said.comment
     version = said.properties.get(ICEBERG_VERSION, "2")
-    iceberg = {"MetadataOperation": "CREATE", "Version": version}
+    iceberg = {"MetadataOperation": "CREATE", "Version": version, "CreateIcebergTableInput": table}
     return {"TableInput": spec, "OpenTableFormatInput": {"IcebergInput": iceberg}}
+
+
+def _partition(key: ColumnSaid, ids: Mapping[str, int]) -> dict[str, Any]:
+    """A field of a partition, with the name that Iceberg gives it in Spark: at_day, id_bucket."""
+    name, kind = key.name.lower(), key.transform.partition("[")[0]
+    suffix = {"": "", "truncate": "_trunc"}.get(kind, f"_{kind}")
+    return {"SourceId": ids[name], "Transform": key.transform or "identity", "Name": f"{name}{suffix}"}
 
 
 def files_of_query(said: TableSaid, location: str) -> NewFiles:
