@@ -106,6 +106,22 @@ def test_an_overwrite_of_a_partition_elsewhere_is_refused(shop: Shop, rows: str)
     assert shop.rows("SELECT * FROM shop.t") == [(1, "e")]
 
 
+def test_a_partition_is_dropped_by_all_that_is_said(shop: Shop) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (y INT, m STRING) STORED AS PARQUET",
+        "INSERT INTO shop.t VALUES (1, 1, 'a'), (2, 1, NULL), (3, 2, 'a')",
+    )
+    null = "__HIVE_DEFAULT_PARTITION__"
+    for half in ("y = 1, m", "m, y = 1", "y = 1, m = ''"):
+        with pytest.raises(AnalysisException, match=r"needs a value for m|empty text.*m = NULL"):
+            shop.run(f"ALTER TABLE shop.t DROP PARTITION ({half})")
+    assert shop.values("t") == [("1", null), ("1", "a"), ("2", "a")]
+    shop.run("ALTER TABLE shop.t DROP PARTITION (m = NULL)")
+    assert shop.values("t") == [("1", "a"), ("2", "a")]
+    shop.run("ALTER TABLE shop.t DROP PARTITION (y = 1)")
+    assert shop.values("t") == [("2", "a")]
+
+
 STRUCTS = "shop.s (a ARRAY<STRUCT<b: BIGINT, c: STRUCT<d: INT>>>, s STRUCT<x: STRING, y: STRING>)"
 
 
