@@ -89,6 +89,7 @@ ENTRY_POINTS = {
     "placekeeper.store.migrations.versions.0014_catalog_resources": "Alembic runs it",
     "placekeeper.store.migrations.versions.0013_catalog_searches": "Alembic runs it",
     "placekeeper.store.migrations.versions.0015_crawlers": "Alembic runs it",
+    "placekeeper.store.migrations.versions.0016_touched_partitions": "Alembic runs it",
 }
 PUBLIC_BY_CONTRACT = ("awsglue", "gs_", "placekeeper.runtime.shim")
 """What scripts import; nobody in here has to."""

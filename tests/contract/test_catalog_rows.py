@@ -35,6 +35,17 @@ def test_rows_come_back_as_they_were(filled: SqlStore) -> None:
         assert msgspec.structs.replace(found, ordinal=0) == partition("a", "\0")
 
 
+def test_partitions_are_touched_and_nothing_else_of_them_changes(filled: SqlStore) -> None:
+    with filled.write() as tx:
+        tx.partitions.touch(TABLE, [("b", "1"), ("none", "1")], now_ms=7)
+        changed = msgspec.structs.replace(partition("a", "\0"), modified_ms=8)
+        assert tx.partitions.replace(TABLE, ("a", "\0"), changed)
+    with filled.read() as tx:
+        found = [msgspec.structs.replace(one, ordinal=0) for one in tx.partitions.all(TABLE)]
+    assert found[0] == msgspec.structs.replace(partition("b", "1"), modified_ms=7)
+    assert [one.modified_ms for one in found] == [7, 8, 0]
+
+
 def test_names_and_values_are_taken_once(filled: SqlStore) -> None:
     with filled.write() as tx:
         for insert in (

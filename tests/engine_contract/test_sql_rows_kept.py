@@ -1,5 +1,6 @@
 """SQL neither loses nor doubles rows: drops, overwrites and inserts that could, alike on both engines."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,6 +103,70 @@ def test_an_overwrite_of_a_partition_elsewhere_is_refused(shop: Shop, rows: str)
     with pytest.raises(UnsupportedFeature, match=r"is registered at .*elsewhere"):
         shop.run(f"INSERT OVERWRITE TABLE shop.t PARTITION (k = 'e') {rows}")
     assert shop.rows("SELECT * FROM shop.t") == [(1, "e")]
+
+
+def test_a_partition_is_dropped_by_all_that_is_said(shop: Shop) -> None:
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (y INT, m STRING) STORED AS PARQUET",
+        "INSERT INTO shop.t VALUES (1, 1, 'a'), (2, 1, NULL), (3, 2, 'a')",
+    )
+    null = "__HIVE_DEFAULT_PARTITION__"
+    for half in ("y = 1, m", "m, y = 1", "y = 1, m = ''"):
+        with pytest.raises(AnalysisException, match=r"needs a value for m|empty text.*m = NULL"):
+            shop.run(f"ALTER TABLE shop.t DROP PARTITION ({half})")
+    assert shop.values("t") == [("1", null), ("1", "a"), ("2", "a")]
+    shop.run("ALTER TABLE shop.t DROP PARTITION (m = NULL)")
+    assert shop.values("t") == [("1", "a"), ("2", "a")]
+    shop.run("ALTER TABLE shop.t DROP PARTITION (y = 1)")
+    assert shop.values("t") == [("2", "a")]
+
+
+def test_a_repair_takes_out_no_partition_that_has_objects(shop: Shop) -> None:
+    table = shop.folder / "shop" / "t"
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (k STRING) STORED AS PARQUET",
+        "INSERT INTO shop.t VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd')",
+    )
+    (table / "k=b").rename(table / "custom")
+    (table / "k=c").rename(table / "cc")
+    (table / "k=d").rename(table / "k=other")
+    shop.run(
+        "ALTER TABLE shop.t DROP PARTITION (k = 'b'), PARTITION (k = 'c'), PARTITION (k = 'd')",
+        f"ALTER TABLE shop.t ADD PARTITION (k = 'b') LOCATION 'file://{table}/custom'",
+        f"ALTER TABLE shop.t ADD PARTITION (k = 'c') LOCATION 'file://{table}/c'",  # there is nothing
+        f"ALTER TABLE shop.t ADD PARTITION (k = 'd') LOCATION '{table}/k=other/'",
+        f"ALTER TABLE shop.t ADD PARTITION (k = 'e') LOCATION 'file://{shop.folder}/elsewhere'",
+    )
+    notes = shop.run("MSCK REPAIR TABLE shop.t SYNC PARTITIONS")
+    assert any("0 new partitions, 1 taken out, 5 known before" in note for note in notes)
+    assert shop.values("t") == [("a",), ("b",), ("d",), ("e",)]
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a"), (2, "b"), (4, "d")]
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize("folder", ["k=[x]", "k=a*b", "k={y,z}"])
+def test_a_folder_with_the_characters_of_wildcards_is_a_partition(shop: Shop, folder: str) -> None:
+    value = folder.removeprefix("k=")
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (k STRING) STORED AS PARQUET",
+        "INSERT INTO shop.t VALUES (1, 'a')",
+    )
+    table = shop.folder / "shop" / "t"
+    shutil.copytree(table / "k=a", table / folder)
+    shop.run("MSCK REPAIR TABLE shop.t")
+    assert shop.rows("SELECT * FROM shop.t") == sorted([(1, "a"), (1, value)], key=repr)
+    shop.run("INSERT INTO shop.t VALUES (2, 'a')", "INSERT OVERWRITE shop.t VALUES (3, 'a')")
+    shop.run("MSCK REPAIR TABLE shop.t SYNC PARTITIONS")
+    assert shop.values("t") == sorted([(value,), ("a",)])
+    shop.run(
+        lambda spark: (
+            spark.sql("SELECT 9 AS id, 'n' AS k")
+            .write.partitionBy("k")
+            .saveAsTable("shop.t", mode="overwrite")
+        )
+    )
+    assert shop.rows("SELECT * FROM shop.t") == [(9, "n")]
+    assert shop.values("t") == [("n",)]
 
 
 STRUCTS = "shop.s (a ARRAY<STRUCT<b: BIGINT, c: STRUCT<d: INT>>>, s STRUCT<x: STRING, y: STRING>)"

@@ -163,7 +163,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         classifiers=Classifiers(store, clock),
         crawls=Crawls(store, clock, ports.random_hex),
         crawl_lifecycle=CrawlLifecycle(store, clock, ports.random_hex),
-        crawl_changes=CrawlChanges(store, clock),
+        crawl_changes=CrawlChanges(store, clock, ports.objects),
         catalog_settings=CatalogSettings(store, clock),
         table_versions=TableVersions(store),
         partitions=Partitions(store, clock),

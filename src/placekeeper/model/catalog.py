@@ -75,12 +75,13 @@ class TablePartition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """One combination of values of a table's partition keys. `spec` is PartitionInput without Values.
 
     `ordinal` numbers partitions in the order of creation; pages are in this order. `undecided` is as that of
-    a table.
+    a table. `modified_ms` is when the API changed it last or a run filled it last, 0 if that never was.
     """
 
     values: tuple[str, ...]
     spec: dict[str, Any]
     created_ms: int
+    modified_ms: int = 0
     ordinal: int = 0
     undecided: Undecided | None = None
 

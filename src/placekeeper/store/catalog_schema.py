@@ -57,6 +57,7 @@ catalog_partitions = Table(
     Column("spec", Text, nullable=False),  # JSON of PartitionInput without Values
     Column("created_ms", BigInteger, nullable=False),
     Column("undecided", Text),  # as that of a table
+    Column("modified_ms", BigInteger),  # when it was changed or filled last; null: not since it was made
     # The first values as texts in their order (rules/catalog/key_order.py); null: a value cannot be read.
     Column("key1", Text),
     Column("key2", Text),

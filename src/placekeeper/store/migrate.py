@@ -11,7 +11,7 @@ from placekeeper.model.errors import StateError
 from placekeeper.store.connection import reading, shown
 from placekeeper.store.schema import identity, launchers, metadata
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest migration. A constant, because asking Alembic costs half a second at every start."""
 
 FIRST_RUN = "run a job first: placekeeper run SCRIPT --JOB_NAME …"

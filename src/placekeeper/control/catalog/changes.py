@@ -182,9 +182,10 @@ class PartitionChanges:
             if spec != found.spec or undecided != found.undecided:
                 changed = msgspec.structs.replace(found, spec=spec, undecided=undecided)
                 tx.partitions.replace(table, found.values, changed)
+        tx.partitions.touch(table, [found.values for found in there], now_ms=now_ms)
 
     def _check_place(self, known: TablePartition | None, wanted: NewPartition, table: str) -> None:
-        place = other_place(known.spec, wanted.location, self._objects.normalise) if known else ""
+        place = other_place(known.spec, wanted.location, self._objects.literal) if known else ""
         if place:
             raise PublishFailed(not_seen(table, wanted.values, place, wanted.location))
 

@@ -111,7 +111,7 @@ class PartitionDrops:
         """Where a partition is now; empty where that is no place of ours."""
         location = str((known.spec.get("StorageDescriptor") or {}).get("Location") or "")
         try:
-            return self._objects.normalise(location).rstrip("/") if location else ""
+            return self._objects.literal(location).rstrip("/") if location else ""
         except UnsupportedFeature:
             return ""
 

@@ -116,13 +116,13 @@ class Partitions:
         Raises EntityNotFoundException, and InvalidInputException for new values that another partition has.
         """
         with self._store.write() as tx:
-            _update(tx, table_of(tx, database, table), (values, spec))
+            self._update(tx, table_of(tx, database, table), (values, spec))
 
     def update_many(
         self, database: str, table: str, entries: Sequence[tuple[Sequence[str], Spec]]
     ) -> list[Failure]:
         """Overwrite partitions; returns those that could not be overwritten, and why."""
-        return self._each(database, table, [(entry[0], entry) for entry in entries], _update)
+        return self._each(database, table, [(entry[0], entry) for entry in entries], self._update)
 
     def delete(self, database: str, table: str, values: Sequence[str]) -> None:
         """Delete a partition; no data. Raises EntityNotFoundException."""
@@ -135,6 +135,16 @@ class Partitions:
 
     def _insert(self, tx: Transaction, table: Table, spec: Spec) -> None:
         tx.partitions.insert(table, _made(table, spec, created_ms=self._clock.now_ms()))
+
+    def _update(self, tx: Transaction, table: Table, entry: tuple[Sequence[str], Spec]) -> None:
+        values, spec = entry
+        before = partition_of(tx, table, values)
+        made = _made(table, {"Values": list(values)} | spec, created_ms=before.created_ms)
+        changed = msgspec.structs.replace(made, modified_ms=self._clock.now_ms())
+        try:
+            tx.partitions.replace(table, values, changed)
+        except AlreadyExistsException as error:  # UpdatePartition declares no such error
+            raise InvalidInputException(error.message) from None
 
     def _each(
         self,
@@ -179,16 +189,6 @@ def partition_of(tx: Transaction, table: Table, values: Sequence[str]) -> TableP
     if found is None:
         raise EntityNotFoundException("Cannot find partition.")
     return found
-
-
-def _update(tx: Transaction, table: Table, entry: tuple[Sequence[str], Spec]) -> None:
-    values, spec = entry
-    before = partition_of(tx, table, values)
-    changed = _made(table, {"Values": list(values)} | spec, created_ms=before.created_ms)
-    try:
-        tx.partitions.replace(table, values, changed)
-    except AlreadyExistsException as error:  # UpdatePartition declares no such error
-        raise InvalidInputException(error.message) from None
 
 
 def _delete(tx: Transaction, table: Table, values: Sequence[str]) -> None:

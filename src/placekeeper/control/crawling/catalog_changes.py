@@ -4,7 +4,12 @@ import msgspec
 
 from placekeeper.control.crawling.crawls import check_crawling
 from placekeeper.control.crawling.meanwhile import is_changed_meanwhile
-from placekeeper.control.crawling.partition_changes import GonePartitions, change_partitions
+from placekeeper.control.crawling.partition_changes import (
+    GonePartitions,
+    change_partitions,
+    outside_of,
+    why_keys_stay,
+)
 from placekeeper.model.catalog import PartitionIndex, Table
 from placekeeper.model.crawling import (
     Crawl,
@@ -16,7 +21,9 @@ from placekeeper.model.crawling import (
     KnownTable,
 )
 from placekeeper.model.errors import EntityNotFoundException
+from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.objects import Objects
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.crawling.changes import (
     UPDATED_BY,
@@ -40,9 +47,10 @@ _MOST_INDEXED = 2
 class CrawlChanges:
     """Changes the catalog for crawls. Each method raises AccessDeniedException if the crawl has ended."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, objects: Objects) -> None:
         self._store = store
         self._clock = clock
+        self._objects = objects
 
     def task(self, crawl: Crawl) -> CrawlTask:
         """What a crawl is to do, with what the catalog knows. Raises EntityNotFoundException for a database
@@ -83,7 +91,16 @@ class CrawlChanges:
             else:
                 table, counts = self._changed(tx, crawl, known, found, options, said)
             counts = counts.plus(
-                change_partitions(tx, crawl, table, found, options, said, now_ms=self._clock.now_ms())
+                change_partitions(
+                    tx,
+                    crawl,
+                    table,
+                    found,
+                    options,
+                    said,
+                    now_ms=self._clock.now_ms(),
+                    literal=self._objects.literal,
+                )
             )
             tx.crawls.put_counts(crawl.id, now.counts.plus(counts))
         if not found.has_more and not found.adds_only:
@@ -105,6 +122,13 @@ class CrawlChanges:
                     continue
                 if is_changed_meanwhile(tx, crawl, known, with_partitions=True):
                     said.append(f"table {database}.{name}: {_MEANWHILE}")
+                    continue
+                if outside := outside_of(known, tx.partitions.all(known)):
+                    said.append(
+                        f"table {database}.{name}: there is nothing at {location_of(known.spec)} any more, "
+                        f"and {counted(len(outside), 'partition')} of it elsewhere, where the crawl did not "
+                        "look; it stays as it is"
+                    )
                     continue
                 counts = self._gone(tx, known, behavior, said)
                 tx.crawls.put_counts(crawl.id, now.counts.plus(counts))
@@ -170,17 +194,23 @@ class CrawlChanges:
         ):
             said.append(_MEANWHILE)
             return known, CrawlCounts()
+        partitions = tx.partitions.all(known) if has_other_keys else ()
+        if has_other_keys and (why := why_keys_stay(known, found, partitions)):
+            said.append(why)
+            return known, CrawlCounts()
         said.extend(change.said)
         if change.spec is known.spec:
             return known, CrawlCounts()
         if has_other_keys:
-            for partition in tx.partitions.all(known):  # their values mean something else now
+            for partition in partitions:  # their values mean something else now
                 tx.partitions.delete(known, partition.values)
             known = msgspec.structs.replace(known, indexes=())
             tx.tables.put_indexes(known, ())
+        if partitions:
+            said.append(f"partitions of the keys before: {len(partitions):,}; deleted")
         is_counted = without_figures(change.spec) != without_figures(known.spec)
         table = self._replace(tx, known, change.spec, archive=is_counted)
-        return table, CrawlCounts(tables_updated=int(is_counted))
+        return table, CrawlCounts(tables_updated=int(is_counted), partitions_deleted=len(partitions))
 
     def _replace(self, tx: Transaction, known: Table, spec: dict[str, object], *, archive: bool) -> Table:
         """Overwrite a table. What a run has done to it and could take back is settled by that."""

@@ -22,7 +22,8 @@ class Meanwhile:
 
     def has_partition(self, partition: TablePartition) -> bool:
         """Whether a partition is such a one."""
-        return partition.created_ms >= self._since_ms or self._is_unsettled(partition.undecided)
+        newest_ms = max(partition.created_ms, partition.modified_ms)
+        return newest_ms >= self._since_ms or self._is_unsettled(partition.undecided)
 
     def _is_unsettled(self, undecided: Undecided | None) -> bool:
         return undecided is not None and not self._unsettled.isdisjoint(undecided.needed_by)

@@ -1,6 +1,6 @@
 """The partitions that a crawl has found, brought into the catalog, and what becomes of the others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -11,6 +11,7 @@ from placekeeper.model.catalog import Table, TablePartition
 from placekeeper.model.crawling import Crawl, CrawlCounts, FoundTable
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.catalog.partition_places import other_place
 from placekeeper.rules.catalog.schema_changes import columns_of
 from placekeeper.rules.crawling.changes import (
     PIECE,
@@ -28,6 +29,12 @@ from placekeeper.rules.crawling.options import Behavior, CrawlOptions
 from placekeeper.rules.crawling.unread import Unread
 
 _BUSY: Final = "partitions that others have made or changed since the crawl began: {:,}; they stay"
+_UNREAD: Final = "partitions whose files are there, but were not read"
+_OUTSIDE: Final = "partitions outside of the table's location, where the crawl did not look"
+_ELSEWHERE: Final = (
+    "partitions with files in their folder, but registered at another: {:,}; they stay there. Say where they "
+    "are (UpdatePartition), or move the files"
+)
 
 
 def change_partitions(
@@ -39,8 +46,9 @@ def change_partitions(
     said: list[str],
     *,
     now_ms: int,
+    literal: Callable[[str], str],
 ) -> CrawlCounts:
-    """Make and change the partitions of a piece of a table."""
+    """Make and change the partitions of a piece of a table; `literal` is that of ports.objects.Objects."""
     if not have_same_keys(table.spec, found.spec):
         if found.partitions:
             said.append(
@@ -52,7 +60,7 @@ def change_partitions(
     there = {one.values: one for one in tx.partitions.among(table, wanted)}
     others = Meanwhile(tx, crawl, [one.undecided for one in there.values()])
     new: list[TablePartition] = []
-    updated = busy = 0
+    updated = busy = elsewhere = 0
     seen = []
     for one in found.partitions:
         spec = partition_of_table(table.spec, one.spec, options)
@@ -61,6 +69,9 @@ def change_partitions(
             new.append(TablePartition(values=one.values, spec=spec, created_ms=now_ms))
         elif not found.adds_only:
             changed = changed_partition(known.spec, spec, options)
+            if changed is not known.spec and other_place(known.spec, location_of(spec), literal):
+                elsewhere += 1
+                continue
             is_busy = changed is not known.spec and others.has_partition(known)
             busy += is_busy
             if changed is not known.spec and not is_busy:
@@ -71,6 +82,8 @@ def change_partitions(
     tx.partitions.insert_all(table, new)
     if busy:
         said.append(_BUSY.format(busy))
+    if elsewhere:
+        said.append(_ELSEWHERE.format(elsewhere))
     if found.into is None and not found.has_more:  # else the crawl says it of all pieces together
         said.extend(changes_of_partitions(len(new), updated))
         said.extend(differing_partitions(columns_of(table.spec), seen))
@@ -147,13 +160,43 @@ def _without_files(
     table: Table, left: Sequence[TablePartition], unread: Unread, said: list[str]
 ) -> Sequence[TablePartition]:
     """Those of the partitions that were not found where nothing is. Elsewhere the crawl has not looked."""
-    home = f"{location_of(table.spec)}/"
-    inside = [one for one in left if f"{location_of(one.spec)}/".startswith(home)]
+    outside = outside_of(table, left)
+    away = {one.values for one in outside}
+    inside = [one for one in left if one.values not in away]
     empty = [one for one in inside if not unread.touches(f"{location_of(one.spec)}/")]
-    for count, why in (
-        (len(inside) - len(empty), "partitions whose files are there, but were not read"),
-        (len(left) - len(inside), "partitions outside of the table's location, where the crawl did not look"),
-    ):
+    for count, why in ((len(inside) - len(empty), _UNREAD), (len(outside), _OUTSIDE)):
         if count:
             said.append(f"{why}: {count:,}; they stay")
     return empty
+
+
+def outside_of(table: Table, partitions: Sequence[TablePartition]) -> Sequence[TablePartition]:
+    """Those of a table's partitions that are not below its location."""
+    home = f"{location_of(table.spec)}/"
+    return [one for one in partitions if not f"{location_of(one.spec)}/".startswith(home)]
+
+
+def why_keys_stay(table: Table, found: FoundTable, partitions: Sequence[TablePartition]) -> str:
+    """Why a table keeps its keys and partitions while its folders have others; empty if it does not.
+
+    New keys would take all partitions out, also those of which the crawl knows nothing.
+    """
+    unread = Unread(found.unread)
+    places = [one.spec for one in partitions] if table.partition_keys else [table.spec]
+    lost = [
+        f"{why}: {count:,}"
+        for count, why in (
+            (
+                sum(unread.touches(f"{location_of(spec)}/") for spec in places),
+                _UNREAD if table.partition_keys else "tables whose files are there, but were not all read",
+            ),
+            (len(outside_of(table, partitions)), _OUTSIDE),
+        )
+        if count
+    ]
+    if not lost:
+        return ""
+    return (
+        f"its folders have the partition keys {key_names(found.spec)}, and it keeps {key_names(table.spec)}; "
+        f"{'; '.join(lost)}"
+    )

@@ -124,6 +124,10 @@ class PartitionRows(Protocol):
         AlreadyExistsException if another has the new values."""
         ...
 
+    def touch(self, table: Table, wanted: Sequence[Sequence[str]], *, now_ms: int) -> None:
+        """Remember that those which exist among `wanted` were filled just now."""
+        ...
+
     def delete(self, table: Table, values: Sequence[str]) -> bool:
         """Whether there was one."""
         ...

@@ -9,13 +9,16 @@ from typing import Any
 from placekeeper.model.errors import UnsupportedFeature
 
 
-def other_place(spec: dict[str, Any], folder: str, normalise: Callable[[str], str]) -> str:
-    """Where a partition is registered, if that is not `folder`, a URI; else nothing."""
+def other_place(spec: dict[str, Any], folder: str, literal: Callable[[str], str]) -> str:
+    """Where a partition is registered, if that is not `folder`, a URI; else nothing.
+
+    `literal` is that of ports.objects.Objects: folders such as `k=[x]` are no wildcards.
+    """
     place = str((spec.get("StorageDescriptor") or {}).get("Location") or "")
     if place.rstrip("/") in ("", folder.rstrip("/")):
         return ""
     try:
-        return "" if normalise(place).rstrip("/") == normalise(folder).rstrip("/") else place
+        return "" if literal(place).rstrip("/") == literal(folder).rstrip("/") else place
     except UnsupportedFeature:  # no place of ours
         return place
 

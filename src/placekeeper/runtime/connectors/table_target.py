@@ -128,8 +128,8 @@ def stage(
     for effect in effects:
         if isinstance(effect, PartitionsAdded) and to.known is not None:
             ref = TableRef(database=to.database, name=to.table)
-            normalise = run.objects.normalise
-            check_places(run.client.glue, normalise, ref, effect.partitions, immediate=immediate)
+            literal = run.objects.literal
+            check_places(run.client.glue, literal, ref, effect.partitions, immediate=immediate)
     return (*files, *effects)
 
 
@@ -278,7 +278,7 @@ def _checked(
             f"the table {name} is partitioned by {', '.join(keys)}, and the write has no partitionKeys: all "
             f"files are in its root, as on AWS, where no reader of the table looks. Say partitionKeys={keys}"
         )
-    at = run.objects.normalise(described.location).rstrip("/")
+    at = run.objects.literal(described.location).rstrip("/")
     if not keys and files.uri.rstrip("/") != at:
         notes.append(f"the table {name} is at {at}: its readers do not see what is written to {files.uri}")
     return notes

@@ -30,13 +30,14 @@ def partitions_of(files: Manifest, target: str, keys: Columns) -> tuple[NewParti
 
 def check_places(
     ask: Callable[..., dict[str, Any]],
-    normalise: Callable[[str], str],
+    literal: Callable[[str], str],
     to: TableRef,
     partitions: Sequence[NewPartition],
     *,
     immediate: bool,
 ) -> None:
-    """Check that partitions of a table are not registered elsewhere. `ask` calls the Glue API.
+    """Check that partitions of a table are not registered elsewhere. `ask` calls the Glue API;
+    `literal` is that of ports.objects.Objects.
 
     Raises UnsupportedFeature where one is at another folder: no reader would see its rows.
     """
@@ -51,7 +52,7 @@ def check_places(
         )
         for known in answer.get("Partitions") or ():
             values = tuple(known["Values"])
-            place = other_place(known, folders[values], normalise)
+            place = other_place(known, folders[values], literal)
             if place:
                 told = not_seen(f"{to.database}.{to.name}", values, place, folders[values])
                 raise UnsupportedFeature(f"{told}. {_ALREADY_THERE if immediate else 'Nothing was written'}")

@@ -67,14 +67,14 @@ class Aged(Struct, frozen=True):
 
 def aged_objects(
     context: RunContext,
-    paths: Sequence[str],
+    uris: Sequence[str],
     options: Mapping[str, Any],
     name: str,
     room: Room,
     *,
     stay: Iterable[str] = (),
 ) -> Aged:
-    """The objects under `paths` that are old enough, as they are now; `name` is what the script calls them.
+    """The objects under `uris` that are old enough, as they are now; `name` is what the script calls them.
 
     Those of the storage classes `stay` stay, beside those that the options exclude. Raises UsageError for a
     bad option or too many objects, ListingFailed if a store does not list, TargetBusy if another run
@@ -82,7 +82,6 @@ def aged_objects(
     """
     hours = _retention_hours(options.get("retentionPeriod"))
     excluded = {*storage_classes(_texts(options.get("excludeStorageClasses"))), *stay}
-    uris = [context.objects.normalise(path) for path in paths]
     skew_ms = context.objects.clock_skew_ms(uris, context.clock) or 0
     until_ms = context.clock.now_ms() + skew_ms - int(hours * _HOUR_MS)
     context.client.replacing(uris)  # settles what ended runs have begun

@@ -32,13 +32,13 @@ class Purge(Struct, frozen=True):
 
 
 def find_objects(
-    context: RunContext, paths: Sequence[str], options: Mapping[str, Any], name: str, room: Room
+    context: RunContext, uris: Sequence[str], options: Mapping[str, Any], name: str, room: Room
 ) -> Purge:
-    """The objects under `paths` that are old enough, as they are now; `name` is what the script calls them.
+    """The objects under `uris` that are old enough, as they are now; `name` is what the script calls them.
 
     Raises what `aged_objects` does.
     """
-    found = aged_objects(context, paths, options, name, room)
+    found = aged_objects(context, uris, options, name, room)
     count = counted(len(found.objects), "object")
     said = f"{name}: {count} to be deleted when the output of the run is visible"
     return Purge(
@@ -88,10 +88,11 @@ def meant_by(context: RunContext, database: str, table: str, options: Mapping[st
     return found
 
 
-def locations_of(found: TableSnapshot) -> list[str]:
-    """Where the files of a table are, or of those of its partitions that are meant."""
+def locations_of(context: RunContext, found: TableSnapshot) -> list[str]:
+    """The URIs of the folders of a table's files, or of those of its partitions that are meant."""
     partitions = [location for each in found.partitions or () if (location := _location(each.spec))]
-    return partitions if found.ref.predicates else [*filter(None, [_location(found.spec)]), *partitions]
+    meant = partitions if found.ref.predicates else [*filter(None, [_location(found.spec)]), *partitions]
+    return [context.objects.literal(location) for location in meant]
 
 
 def drops(
@@ -99,7 +100,7 @@ def drops(
 ) -> tuple[PartitionsDropped, ...]:
     """The effects that drop the partitions of a table whose files go."""
     folders = {
-        context.objects.normalise(location).rstrip("/") + "/": partition
+        context.objects.literal(location).rstrip("/") + "/": partition
         for partition in found.partitions or ()
         if (location := _location(partition.spec))
     }

@@ -39,13 +39,13 @@ class Transition(Struct, frozen=True):
 
 def find_transition(
     context: RunContext,
-    paths: Sequence[str],
+    uris: Sequence[str],
     storage_class: object,
     options: Mapping[str, Any],
     name: str,
     room: Room,
 ) -> Transition:
-    """The objects under `paths` that are old enough for another class; `name` is what the script calls them.
+    """The objects under `uris` that are old enough for another class; `name` is what the script calls them.
 
     Raises UsageError for a class that is none, UnsupportedFeature where a store has no classes, and what
     `aged_objects` does.
@@ -55,13 +55,13 @@ def find_transition(
             f"{name}: transition_to is a storage class of S3, one of {', '.join(STORAGE_CLASSES)}, not "
             f"{storage_class!r}"
         )
-    for path in paths:
-        if not context.objects.normalise(path).startswith("s3://"):
+    for path in uris:
+        if not path.startswith("s3://"):
             raise UnsupportedFeature(
                 f"{name}: {path} is on a local disk, where files have no storage class. Nothing was moved. "
                 "Leave the call out"
             )
-    found = aged_objects(context, paths, options, name, room, stay={*_ARCHIVED, storage_class})
+    found = aged_objects(context, uris, options, name, room, stay={*_ARCHIVED, storage_class})
     moved = [meta for meta in found.objects if meta.size <= _MOST_BYTES]
     if moved:
         context.objects.check_class(moved[0].path, storage_class)

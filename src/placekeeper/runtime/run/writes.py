@@ -92,36 +92,38 @@ class Writes:
 
     def purge_path(self, path: str, options: Mapping[str, Any]) -> None:
         """Delete the objects under a path when the output of the run is visible."""
-        self._purge([path], options, f"purge_s3_path {path}")
+        self._purge([self._context.objects.normalise(path)], options, f"purge_s3_path {path}")
 
     def purge_table(self, database: str, table: str, options: Mapping[str, Any]) -> None:
         """Delete the files of a table of the catalog when the output of the run is visible."""
         found = meant_by(self._context, database, table, options)
-        self._purge(locations_of(found), options, f"purge_table {database}.{table}", found)
+        self._purge(locations_of(self._context, found), options, f"purge_table {database}.{table}", found)
 
     def transition_path(self, path: str, to: object, options: Mapping[str, Any]) -> None:
         """Move the objects under a path to a storage class when the output of the run is visible."""
-        self._transition([path], to, options, f"transition_s3_path {path}")
+        self._transition([self._context.objects.normalise(path)], to, options, f"transition_s3_path {path}")
 
     def transition_table(self, database: str, table: str, to: object, options: Mapping[str, Any]) -> None:
         """Move the files of a table of the catalog to a storage class when the output is visible."""
-        paths = locations_of(meant_by(self._context, database, table, options))
-        self._transition(paths, to, options, f"transition_table {database}.{table}")
+        found = meant_by(self._context, database, table, options)
+        self._transition(
+            locations_of(self._context, found), to, options, f"transition_table {database}.{table}"
+        )
 
-    def _transition(self, paths: Sequence[str], to: object, options: Mapping[str, Any], name: str) -> None:
+    def _transition(self, uris: Sequence[str], to: object, options: Mapping[str, Any], name: str) -> None:
         is_immediate = self._context.options.output_visibility is Visibility.IMMEDIATE
         room = Room(self._output.named, is_bounded=not is_immediate)
-        found = find_transition(self._context, paths, to, options, name, room)
+        found = find_transition(self._context, uris, to, options, name, room)
         for sentence in found.notes:
             self._context.note(sentence)
         self._output.finish(found.effects, at_once=is_immediate)
 
     def _purge(
-        self, paths: Sequence[str], options: Mapping[str, Any], name: str, table: TableSnapshot | None = None
+        self, uris: Sequence[str], options: Mapping[str, Any], name: str, table: TableSnapshot | None = None
     ) -> None:
         is_immediate = self._context.options.output_visibility is Visibility.IMMEDIATE
         room = Room(self._output.named, is_bounded=not is_immediate)
-        found = find_objects(self._context, paths, options, name, room) if paths else Purge((), ())
+        found = find_objects(self._context, uris, options, name, room) if uris else Purge((), ())
         for sentence in found.notes:
             self._context.note(sentence)
         at_once = is_immediate or self._output.is_decided

@@ -101,15 +101,35 @@ def repair_said(cursor: Cursor) -> tuple[Parts, Repair]:
     return name, Repair(adds=how != "drop", drops=how in ("drop", "sync"))
 
 
-def values_said(inside: Cursor) -> Values:
-    """The values of partition keys in brackets; a key without a value is not there. Raises NotUnderstood."""
+def values_said(inside: Cursor, *, needs_values: bool = False) -> Values:
+    """The values of partition keys in brackets; a key without a value is not there.
+
+    With `needs_values` at least one key is needed, and each has a value: a key alone would mean all
+    partitions. Raises NotUnderstood, also for a key that is named twice.
+    """
     values: Values = {}
-    while not inside.is_at_end:
+    named: list[str] = []
+    while not named or not inside.is_at_end:
         key = inside.identifier().lower()
+        if key in named:
+            raise NotUnderstood(f"PARTITION names the key {key} more than once")
+        named.append(key)
         if inside.take("="):
             values[key] = inside.literal()
-        if not inside.is_at_end and not inside.take(","):
+        elif needs_values:
+            raise NotUnderstood(
+                f"PARTITION needs a value for {key}, as in ({key} = 'value'): name the partitions one by one"
+            )
+        if inside.take(","):
+            if inside.is_at_end:
+                raise NotUnderstood("another key was expected behind the comma in PARTITION")
+        elif not inside.is_at_end:
             raise NotUnderstood(f"key = value was expected in PARTITION, with a literal behind {key}")
+    if needs_values and "" in values.values():
+        empty = next(key for key, value in values.items() if value == "")
+        raise NotUnderstood(
+            f"the key {empty} has an empty text as its value; the partition of null is {empty} = NULL"
+        )
     return values
 
 
@@ -125,7 +145,7 @@ def _alteration(cursor: Cursor, table: Parts) -> Alteration:
         cursor.need("drop")
         may_lack = cursor.take("if", "exists")
         if cursor.words(1) == ["partition"]:
-            dropped = [values_said(inside) for inside in _partitions(cursor)]
+            dropped = [values_said(inside, needs_values=True) for inside in _partitions(cursor)]
             cursor.take("purge")
             return DropPartitions(tuple(dropped), may_lack)
         raise UnsupportedFeature(_not_there(table, f"DROP IF EXISTS {_words(cursor)}"))
@@ -142,7 +162,7 @@ def _added(cursor: Cursor) -> Sequence[PartitionSaid]:
     made: list[PartitionSaid] = []
     while not made or cursor.words(1) == ["partition"]:
         cursor.need("partition")
-        values = values_said(cursor.inside())
+        values = values_said(cursor.inside(), needs_values=True)
         made.append(PartitionSaid(values, cursor.string() if cursor.take("location") else ""))
         if cursor.take(","):
             _need_partition(cursor)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import (
@@ -41,6 +41,7 @@ _MOST_NEAR = 10_000
 
 _VALUES = (partitions.c.ordinal, partitions.c.partition_values)
 _TEXTS_OF = msgspec.json.Decoder(list[str])
+_Key = TypeVar("_Key", int, str)
 _TEXTS = ("spec", "partition_values", "undecided")
 
 
@@ -64,8 +65,7 @@ class SqlPartitionRows:
 
     def among(self, table: Table, wanted: Sequence[Sequence[str]]) -> Sequence[TablePartition]:
         """Those that exist among `wanted`, in no order."""
-        digests = [_digest(_text(values)) for values in wanted]
-        pieces = (digests[n : n + _VALUES_AT_ONCE] for n in range(0, len(digests), _VALUES_AT_ONCE))
+        pieces = _pieces(_digest(_text(values)) for values in wanted)
         return [
             _partition(row)
             for piece in pieces
@@ -88,6 +88,14 @@ class SqlPartitionRows:
             raise AlreadyExistsException("Partition already exists.")
         changed = update(partitions).where(*_within(table), _has(values)).values(**_row(table, partition))
         return self._connection.execute(changed).rowcount > 0
+
+    def touch(self, table: Table, wanted: Sequence[Sequence[str]], *, now_ms: int) -> None:
+        """Remember that those which exist among `wanted` were filled just now."""
+        for digests in _pieces(_digest(_text(values)) for values in wanted):
+            among = partitions.c.values_digest.in_(digests)
+            self._connection.execute(
+                update(partitions).where(*_within(table), among).values(modified_ms=now_ms)
+            )
 
     def delete(self, table: Table, values: Sequence[str]) -> bool:
         """Delete a partition; False if there is none with these values."""
@@ -181,8 +189,8 @@ def _inside(range: KeyRange) -> ColumnElement[bool]:
     return and_(*bounds, *([column <= range.high] if range.high is not None else []))
 
 
-def _pieces(ordinals: Iterable[int]) -> Iterator[Sequence[int]]:
-    rest = iter(ordinals)
+def _pieces(keys: Iterable[_Key]) -> Iterator[Sequence[_Key]]:
+    rest = iter(keys)
     while piece := list(islice(rest, _VALUES_AT_ONCE)):
         yield piece
 
@@ -226,6 +234,7 @@ def _row(table: Table, partition: TablePartition) -> dict[str, object]:
         "values_digest": _digest(text),
         "spec": msgspec.json.encode(partition.spec).decode(),
         "created_ms": partition.created_ms,
+        "modified_ms": partition.modified_ms or None,
         "undecided": encoded(partition.undecided),
         **_keys(table, partition.values),
     }
@@ -237,6 +246,7 @@ def _partition(row: RowMapping) -> TablePartition:
         values=decoded(row["partition_values"], tuple[str, ...], table, key),
         spec=decoded(row["spec"], dict[str, Any], table, key),
         created_ms=row["created_ms"],
+        modified_ms=row["modified_ms"] or 0,
         ordinal=row["ordinal"],
         undecided=undecided_of(row["undecided"], table, key),
     )

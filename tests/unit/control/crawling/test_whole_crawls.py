@@ -82,7 +82,11 @@ class World:
             tx.launchers.insert("me", host="here")
             tx.databases.insert(Database(name="db", spec={"Name": "db"}, created_ms=1))
         self.control = control_over(
-            store=self.store, clock=self.clock, staging=None, random_hex=secrets.token_hex
+            store=self.store,
+            clock=self.clock,
+            staging=None,
+            random_hex=secrets.token_hex,
+            objects=ObjectStores(),
         )
 
     def put(self, below: str, data: str | bytes = JSON) -> None:
@@ -293,6 +297,137 @@ def test_a_partition_of_a_run_that_goes_on_stays(days: World) -> None:
     days.remove("t/dt=4")
     days.crawl()
     assert days.values() == ["1", "2", "3", "4"]
+
+
+def filled(world: World, day: int) -> None:
+    """A run fills a partition that is there already, and is settled."""
+    added(world, day, is_kept=True, id=f"filler{day}")
+
+
+def updated(world: World, day: int) -> None:
+    """Somebody changes a partition by the API."""
+    api = world.control.partitions
+    spec = api.get("db", "t", [str(day)]).spec
+    api.update("db", "t", [str(day)], {**spec, "Values": [str(day)], "Parameters": {"x": "y"}})
+
+
+def updated_in_a_batch(world: World, day: int) -> None:
+    api = world.control.partitions
+    spec = api.get("db", "t", [str(day)]).spec
+    api.update_many("db", "t", [([str(day)], {**spec, "Values": [str(day)], "Parameters": {"x": "y"}})])
+
+
+@pytest.mark.parametrize("touch", [filled, updated, updated_in_a_batch])
+def test_a_known_partition_that_others_touch_meanwhile_stays(
+    days: World, touch: Callable[[World, int], None]
+) -> None:
+    added(days, 4, is_kept=True)
+    days.remove("t/dt=4")
+    days.put("t/dt=3/x.parquet", parquet(a=[3], b=[3]))
+
+    def both() -> None:
+        for day in (3, 4):
+            touch(days, day)
+
+    said = days.crawl(when_listed(both))
+    assert days.values() == ["1", "2", "3", "4"]
+    assert said.count("partitions that others have made or changed since the crawl began: 1; they stay") == 2
+    spec = days.control.partitions.get("db", "t", ["3"]).spec
+    assert [one["Name"] for one in spec["StorageDescriptor"]["Columns"]] == ["a"]
+    if (days.data / "t/dt=4").exists():
+        days.remove("t/dt=4")
+    assert "partitions without files: 1; deleted" in days.crawl()
+    assert days.values() == ["1", "2", "3"]
+
+
+NO_FORM = b"\0 no form"
+
+
+@pytest.mark.parametrize("behavior", ["DELETE_FROM_DATABASE", "LOG"])
+@pytest.mark.parametrize("how", ["unrecognised", "excluded", "deeper", "pieces"])
+def test_other_keys_do_not_take_out_what_was_not_read(
+    world: World, monkeypatch: pytest.MonkeyPatch, how: str, behavior: str
+) -> None:
+    monkeypatch.setattr(crawling, "PIECE", 1)
+    deeper = "/m=1" if how in ("deeper", "pieces") else ""
+    for day in (1, 2, 3):
+        world.put(f"t/dt={day}{deeper}/x.json")
+    world.crawler(
+        "t", SchemaChangePolicy={"DeleteBehavior": behavior, "UpdateBehavior": "UPDATE_IN_DATABASE"}
+    )
+    world.crawl()
+    before = world.values()
+    assert len(before) == 3
+    if how == "excluded":
+        target = {"Path": str(world.data / "t"), "Exclusions": ["dt=*/**"]}
+        world.control.crawlers.update("c", {"Targets": {"S3Targets": [target]}}, None)
+    else:
+        for day in (1, 2, 3):
+            world.put(f"t/dt={day}{deeper}/x.json", NO_FORM)
+    for day in (1, 2, 3):
+        world.put(f"t/dt={day}/new.json" if deeper else "t/x.json")
+    said = world.crawl()
+    assert world.values() == before
+    assert "and it keeps ['dt'" in said
+    assert "partitions whose files are there, but were not read: 3" in said
+
+
+def test_a_table_without_keys_keeps_them_while_its_files_are_not_read(world: World) -> None:
+    world.put("t/x.json")
+    world.crawler("t", **DELETES)
+    world.crawl()
+    world.put("t/x.json", NO_FORM)
+    world.put("t/dt=1/x.json")
+    assert "files are there, but were not all read" in world.crawl()
+    with world.store.read() as tx:
+        known = tx.tables.get("db", "t")
+        assert known is not None
+        assert not known.partition_keys
+
+
+def moved(world: World, day: int, below: str) -> None:
+    """Somebody says that a partition is elsewhere."""
+    api = world.control.partitions
+    spec = api.get("db", "t", [str(day)]).spec
+    storage = {**spec["StorageDescriptor"], "Location": f"{world.data}/{below}/"}
+    api.update("db", "t", [str(day)], {**spec, "Values": [str(day)], "StorageDescriptor": storage})
+
+
+def test_other_keys_take_out_partitions_that_are_gone_and_count_them(world: World) -> None:
+    for day in (1, 2, 3):
+        world.put(f"t/dt={day}/x.json")
+    world.crawler("t", **DELETES)
+    world.crawl()
+    for day in (1, 2, 3):
+        world.remove(f"t/dt={day}")
+        world.put(f"t/day={day}/x.json")
+    moved(world, 3, "elsewhere")
+    assert "partitions outside of the table's location, where the crawl did not look: 1" in world.crawl()
+    assert world.values() == ["1", "2", "3"]
+    world.control.partitions.delete("db", "t", ["3"])
+    said = world.crawl()
+    assert "partitions of the keys before: 2; deleted; partitions created: 3" in said
+    newest = world.control.crawls.newest("c")
+    assert newest is not None
+    assert newest.counts.partitions_deleted == 2
+
+
+def test_a_partition_that_is_registered_elsewhere_stays_there(days: World) -> None:
+    days.put("elsewhere/x.parquet", parquet(a=[9]))
+    moved(days, 2, "elsewhere")
+    moved(days, 3, "t/dt=3")  # the same place in another spelling
+    said = days.crawl()
+    assert "registered at another: 1; they stay there" in said
+    location = days.control.partitions.get("db", "t", ["2"]).spec["StorageDescriptor"]["Location"]
+    assert location == f"{days.data}/elsewhere/"
+    days.remove("t")
+    days.put("u/x.json")
+    days.aim("")
+    said = days.crawl()
+    assert (
+        "any more, and 1 partition of it elsewhere, where the crawl did not look; it stays as it is" in said
+    )
+    assert days.values() == ["1", "2", "3"]
 
 
 def test_a_file_as_target_says_nothing_of_those_beside_it(world: World) -> None:

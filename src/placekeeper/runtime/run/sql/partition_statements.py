@@ -3,6 +3,7 @@
 Source: docs/reference/sql.md#statements-that-change-the-catalog.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
@@ -19,7 +20,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.purging import objects_under
 from placekeeper.runtime.run.sql.names import Name
-from placekeeper.runtime.run.sql.places import has_values
+from placekeeper.runtime.run.sql.places import has_values, place_of
 from placekeeper.runtime.run.waiting_effects import files_of
 from placekeeper.runtime.sink.hive import folder, spelled_values
 from placekeeper.runtime.sql.alterations import AddPartitions, DropPartitions, Repair
@@ -84,13 +85,21 @@ class PartitionStatements:
         keys = [key.lower() for key, _ in key_types(spec)]
         if not keys:
             raise AnalysisException(f"[NOT_A_PARTITIONED_TABLE] {'.'.join(name)} is not partitioned.")
-        root = self._context.objects.normalise(_location(spec)).rstrip("/") + "/"
+        root = self._context.objects.literal(_location(spec)).rstrip("/") + "/"
         there = self._there(name)
         paths = [*(meta.path for meta in objects_under(self._context, [root])), *self._staged(root)]
-        found = dict(_partition_folders(paths, root, keys))
         known = {one.values for one in there}
-        new = {values: place for values, place in sorted(found.items()) if values not in known}
-        gone = [one.values for one in there if one.values not in found and self._is_below(one, root)]
+        places = {one.values: self._place(one) for one in there}
+        taken = frozenset(places.values())
+        new = {
+            values: place
+            for values, place in sorted(_partition_folders(paths, root, keys))
+            if values not in known and place not in taken
+        }
+        filled = _Filled(paths)
+        gone = [
+            values for values, place in places.items() if place.startswith(root) and not filled.has(place)
+        ]
         if said.adds:
             self._register(name, spec, new)
         if said.drops:
@@ -100,9 +109,12 @@ class PartitionStatements:
             f"{len(gone) if said.drops else 0:,} taken out, {len(known):,} known before"
         )
 
-    def _is_below(self, partition: TablePartition, root: str) -> bool:
-        place = str((partition.spec.get("StorageDescriptor") or {}).get("Location") or "")
-        return self._context.objects.normalise(place).startswith(root)
+    def _place(self, partition: TablePartition) -> str:
+        """The folder of a partition; nothing where that is no place of ours."""
+        try:
+            return place_of(self._context, partition)
+        except UnsupportedFeature:
+            return ""
 
     def _staged(self, folder: str) -> list[str]:
         """What this run has staged in a folder, and nobody can see yet."""
@@ -116,9 +128,9 @@ class PartitionStatements:
 
         Returns the values of those that are there already.
         """
-        normalise = self._context.objects.normalise
+        literal = self._context.objects.literal
         waiting = {path.rpartition("/")[0] for path in self._staged("")}
-        later = {values: place for values, place in wanted.items() if normalise(place).rstrip("/") in waiting}
+        later = {values: place for values, place in wanted.items() if literal(place).rstrip("/") in waiting}
         if later:
             made = tuple(NewPartition(values, place) for values, place in later.items())
             effect = PartitionsAdded(id=uuid4().hex, database=name[0], table=name[1], partitions=made)
@@ -193,6 +205,18 @@ def _location(spec: Mapping[str, Any]) -> str:
             f"the table {spec['Name']} has no location, so it has no folders of partitions"
         )
     return str(location).rstrip("/") + "/"
+
+
+class _Filled:
+    """Tells which folders have objects, of which all are known."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._sorted = sorted(paths)
+
+    def has(self, folder: str) -> bool:
+        """Whether there is an object in a folder, by its URI with a slash at the end."""
+        place = bisect_left(self._sorted, folder)
+        return place < len(self._sorted) and self._sorted[place].startswith(folder)
 
 
 def _partition_folders(

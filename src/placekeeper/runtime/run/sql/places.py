@@ -53,7 +53,7 @@ def registered(context: RunContext, name: Name) -> Sequence[TablePartition]:
 
 def place_of(context: RunContext, partition: TablePartition) -> str:
     """The folder of a partition, with a slash at its end."""
-    return f"{context.objects.normalise(_location(partition)).rstrip('/')}/"
+    return f"{context.objects.literal(_location(partition)).rstrip('/')}/"
 
 
 def added(effects: Manifest) -> list[NewPartition]:
@@ -67,7 +67,7 @@ def check_places(
     """Refuse to fill or empty a partition that is registered elsewhere: its readers would not see it."""
     specs = {one.values: one.spec for one in known}
     for one in filled:
-        place = other_place(specs.get(one.values) or {}, one.location, context.objects.normalise)
+        place = other_place(specs.get(one.values) or {}, one.location, context.objects.literal)
         if place:
             raise UnsupportedFeature(
                 f"the partition {list(one.values)} of {'.'.join(name)} is registered at {place}, "

@@ -194,7 +194,7 @@ class TableWrites:
         location = (spec.get("StorageDescriptor") or {}).get("Location")
         if not location:
             return
-        place = self._context.objects.normalise(str(location)).rstrip("/") + "/"
+        place = self._context.objects.literal(str(location)).rstrip("/") + "/"
         at_once = self._is_immediate
         old = replaced_objects(
             self._context, self._output, [place], f"DROP TABLE {'.'.join(name)}", at_once=at_once
@@ -270,7 +270,7 @@ class TableWrites:
 
     def _root(self, spec: dict[str, Any]) -> str:
         location = str((spec.get("StorageDescriptor") or {}).get("Location") or "")
-        return self._context.objects.normalise(location).rstrip("/") + "/"
+        return self._context.objects.literal(location).rstrip("/") + "/"
 
 
 def _as_it_is(effects: Manifest) -> Manifest:
