@@ -78,7 +78,8 @@ class BookmarkKeys(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class KeyRange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Rows whose keys come after one key and not after another, in the order of reading; None is no bound.
 
-    With `to_before`, the rows at `upto` itself are not in it either.
+    With `to_before`, the rows at `upto` itself are not in it either. A bound may have fewer values than there
+    are columns: then only the leading columns are compared with it.
     """
 
     after: Key | None = None
@@ -105,10 +106,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 class Rows(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which rows of a table or of a query are meant.
 
-    Of a table with `keys`, those in any of `ranges` or with their only key in any of `ids` (whole numbers);
-    without both, all. `nulls` adds those of which any key is null. `changed_since` keeps, on PostgreSQL, only
-    rows whose version a transaction of that id or a later one has made. `columns` are those wanted, in this
-    order; empty: all.
+    Of a table with `keys`, those in any of `ranges`, those with their only key in any of `ids` (whole
+    numbers), and with `nulls` those of which any key is null; without any of the three, all.
+    `changed_since` keeps, on PostgreSQL, only rows whose version a transaction of that id or a later one has
+    made. `columns` are those wanted, in this order; empty: all.
     """
 
     table: DatabaseTable | None = None
@@ -159,13 +160,15 @@ class OpenTransaction(msgspec.Struct, frozen=True, kw_only=True):
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """What a database says about the moment at which a session looks at it.
 
-    `now_us` is its clock (epoch microseconds). `open` are the transactions that were open, oldest first; with
+    `now_us` is its clock (epoch microseconds), `local_us` what that shows in the zone of the database (the
+    same if None), for times without a zone. `open` are the transactions that were open, oldest first; with
     `knows_open` false it does not tell them. `oldest_xid` is, on PostgreSQL, the lowest id of a transaction
     whose rows may not have been visible (None elsewhere). `snapshot` lets other connections see the same
     rows, for as long as the session is open.
     """
 
     now_us: int
+    local_us: int | None = None
     open: tuple[OpenTransaction, ...] = ()
     knows_open: bool = False
     oldest_xid: int | None = None
