@@ -458,9 +458,7 @@ def test_null_has_no_order_among_literals(text: str, now: datetime | None) -> No
         predicate_of(text.replace("{}", NULL_VALUE), KEYS, now=now)
 
 
-@pytest.mark.parametrize(
-    "text", ["(u < 2024) IS NULL", "u <> 2024", "if(u > 2024, false, true)", "u > 2024"]
-)
+@pytest.mark.parametrize("text", ["(u < 2024) IS NULL", "u <> 2024", "if(u > 2024, false, true)", "u > 2024"])
 def test_a_large_text_beside_an_int_is_refused(text: str) -> None:
     holds = predicate_of(text, [("u", "string")], now=NOW, computes=True)
     assert holds(["2025"]) == (text not in ("(u < 2024) IS NULL", "if(u > 2024, false, true)"))
