@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.catalog.lake_changes import LakeChanges
+from placekeeper.control.catalog.stored_logins import StoredLogins
 from placekeeper.control.service import Ports, control_plane
 from placekeeper.control.state.wholeness import Doubts
+from placekeeper.databases.effects import RowsPublisher
 from placekeeper.host import database
 from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.host.faults import checkpoint_of
@@ -93,6 +95,7 @@ def _opened(
             TableChanges(store, clock),
             PartitionChanges(store, clock, objects),
             LakeChanges(store, clock, lakes),
+            RowsPublisher(StoredLogins(store, keys), checkpoint),
             PartitionDrops(store, clock, objects),
             ObjectRemoval.of(environ),
             ObjectTransitions.of(environ),
