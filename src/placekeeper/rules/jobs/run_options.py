@@ -8,6 +8,7 @@ import msgspec
 from placekeeper.model.catalog import SchemaChange
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.jobs.arguments import BOOKMARK_OPTIONS, CONTINUATION_OPTIONS
+from placekeeper.rules.selection.look_back import look_back
 from placekeeper.rules.selection.reading_options import ARGUMENTS, reading_policy
 
 _BOOKMARK_VALUES = {
@@ -84,6 +85,7 @@ class RunOptions(msgspec.Struct, frozen=True):
         _one_of(STREAM_MODE, stream_mode, tuple(StreamMode))
         reading = {name: arguments[name] for name in ARGUMENTS if name in arguments}
         reading_policy({}, reading)
+        look_back({}, reading)
         at_once = list_at_once("--bookmark-list-concurrency", arguments.get("--bookmark-list-concurrency"))
         return cls(
             engine=engine,

@@ -17,6 +17,7 @@ from placekeeper.model.policy import (
     Policy,
     ReadingPolicy,
 )
+from placekeeper.rules.selection.look_back import LOOK_BACK_ARGUMENTS
 from placekeeper.rules.selection.marks import DEFAULT_SHARE
 
 ARGUMENTS = {
@@ -27,6 +28,7 @@ ARGUMENTS = {
     "--on-bad-file": "onBadFile",
     "--bad-file-share": "badFileShare",
     "--native-reading": "nativeReading",
+    **LOOK_BACK_ARGUMENTS,
 }
 """Job arguments, and the options that override them for one source."""
 

@@ -14,6 +14,7 @@ from placekeeper.model.wording import meant, nearest
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.globs import globs_pattern
 from placekeeper.rules.path_patterns import expanded
+from placekeeper.rules.selection.look_back import LOOK_BACK_ARGUMENTS
 from placekeeper.rules.selection.reading_options import OPTIONS, positive, reading_policy, storage_classes
 from placekeeper.runtime.formats.format import Format
 from placekeeper.runtime.formats.notes import FAIL_FAST
@@ -49,6 +50,7 @@ _WITHOUT_EFFECT = {
     "useCatalogSchema": "the table says the columns where its files do not. Cast with apply_mapping, or "
     "resolveChoice(choice='match_catalog', …)",
     "mergeSchema": "the columns of all files that are read are merged in any case",
+    **dict.fromkeys(LOOK_BACK_ARGUMENTS.values(), "it is about tables of databases, and these are files"),
 }
 _OF_TARGETS: Final = frozenset(
     {
