@@ -12,7 +12,7 @@ from placekeeper.databases.writing_checks import check_rows
 from placekeeper.databases.writing_connections import transaction
 from placekeeper.databases.writing_fit import Fit
 from placekeeper.databases.writing_load import ATTEMPT, TableLoader, qualified, quoted
-from placekeeper.databases.writing_products import WrittenProduct, written_product
+from placekeeper.databases.writing_products import WrittenProduct, family, written_product
 from placekeeper.databases.writing_target import (
     Matched,
     TargetTable,
@@ -39,11 +39,11 @@ class Writing(Struct, frozen=True):
             table = find_table(sa.inspect(connection), asked.table)
             if table is None:
                 return self._begun_anew(connection, product, asked)
-            target = described(connection, table, self.login.product)
+            target = described(connection, table, family(self.login.product))
             found = matched(target, asked)
             checked_keys(target, found, product)
             staging = DatabaseTable(schema=table.schema, name=asked.staging)
-            _make_like(connection, self.login.product, product, staging, target, found)
+            _make_like(connection, family(self.login.product), product, staging, target, found)
         return Begun(
             login=self.login,
             asked=asked,
@@ -61,7 +61,7 @@ class Writing(Struct, frozen=True):
         made = new_columns(product, asked)
         staging = DatabaseTable(schema=asked.table.schema, name=asked.staging)
         _make(connection, staging, [*made, (ATTEMPT, product.attempt)])
-        fits = described(connection, staging, self.login.product).fits
+        fits = described(connection, staging, family(self.login.product)).fits
         by_name = {fit.name.lower(): fit for fit in fits}
         keys = {key.lower() for key in asked.keys}
         return Begun(
@@ -159,5 +159,7 @@ def _castable(product_name: str, product: WrittenProduct) -> str:
 
 def _make(connection: sa.Connection, table: DatabaseTable, columns: Sequence[tuple[str, str]]) -> None:
     names = quoted(connection, [name for name, _ in columns])
-    parts = ", ".join(f"{name} {sql_type}".rstrip() for name, (_, sql_type) in zip(names, columns, strict=True))
+    parts = ", ".join(
+        f"{name} {sql_type}".rstrip() for name, (_, sql_type) in zip(names, columns, strict=True)
+    )
     connection.exec_driver_sql(f"CREATE TABLE {qualified(connection, table)} ({parts})")

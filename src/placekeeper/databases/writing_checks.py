@@ -65,7 +65,7 @@ def _refuse_twice(
     found = connection.execute(twice).first()
     if found is not None:
         raise ValueUnwritable(
-            f"several rows have the key {_told(key, found)}, which is unique in {asked.table.full}. {_REMEDY} "
+            f"several rows have the key {_told(key, found)}, unique in {asked.table.full}. {_REMEDY} "
             "Keep one of them: frame.toDF().dropDuplicates([…])"
         )
 
@@ -108,8 +108,8 @@ def _refuse_orphans(
     found = connection.execute(query).first()
     if found is not None:
         raise ValueUnwritable(
-            f"{foreign.table.full} has no row {_told(foreign.referred, found)}, to which {table.full} refers. "
-            f"{_REMEDY} Write that row first"
+            f"{foreign.table.full} has no row {_told(foreign.referred, found)}, and {table.full} refers to "
+            f"it. {_REMEDY} Write that row first"
         )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 
 from placekeeper.databases.writing_errors import told
+from placekeeper.databases.writing_products import family
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import MissingExtra
 
@@ -31,7 +32,7 @@ _CONNECT_S: Final = 15
 
 def engine_of(login: Login) -> sa.Engine:
     """SQLAlchemy's engine for a database, without a pool. Raises MissingExtra without its driver."""
-    name, library, extra = _DRIVERS[login.product]
+    name, library, extra = _DRIVERS[family(login.product)]
     try:
         importlib.import_module(library)
     except ModuleNotFoundError as error:
@@ -45,9 +46,9 @@ def engine_of(login: Login) -> sa.Engine:
         database=login.database or None,
     )
     engine = sa.create_engine(url, poolclass=NullPool, connect_args=_arguments(login))
-    if login.product == "sqlite":
+    if family(login.product) == "sqlite":
         event.listen(engine, "begin", _begin_sqlite)
-    if login.product == "mysql":
+    if family(login.product) == "mysql":
         event.listen(engine, "connect", _set_mysql)
     return engine
 
@@ -61,11 +62,11 @@ def transaction(login: Login, what: str) -> Iterator[sa.Connection]:
 
 
 def _arguments(login: Login) -> dict[str, Any]:
-    if login.product == "postgresql":
+    if family(login.product) == "postgresql":
         return {"connect_timeout": _CONNECT_S, "options": "-c timezone=UTC"}
-    if login.product == "mysql":
+    if family(login.product) == "mysql":
         return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4"}
-    if login.product == "sqlite":
+    if family(login.product) == "sqlite":
         return {"timeout": _WAIT_S, "isolation_level": None}
     return {}
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from placekeeper.databases.writing_connections import engine_of
 from placekeeper.databases.writing_errors import may_pass, reason, told
 from placekeeper.databases.writing_fit import Fit, fitted, unwritable
+from placekeeper.databases.writing_products import family
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.ports.databases import Loaded
 
@@ -43,30 +44,29 @@ class TableLoader(Struct, frozen=True, kw_only=True):
     def load(self, batches: Iterable[pa.RecordBatch]) -> Loaded:
         """See ports.databases.RowLoader."""
         attempt = secrets.randbits(63)
-        put = _copied if self.login.product == "postgresql" else _inserted
+        put = _copied if family(self.login.product) == "postgresql" else _inserted
         rows = 0
         with self._waiting(batches) as waiting:
             first = next(waiting, None)
             if first is None:
                 return Loaded(attempt, 0)
             engine = engine_of(self.login)
-            with told(self.login, f"writing to {self.staging.full}"), engine.connect() as connection:
-                with connection.begin():
-                    for batch in _chain(first, waiting):
-                        fit = fitted(batch, self.fits, rows)
-                        try:
-                            put(connection, self, fit, attempt)
-                        except SQLAlchemyError as error:
-                            if may_pass(error):
-                                raise
-                            raise self._refused(fit, rows, error, put) from error
-                        rows += batch.num_rows
+            with told(self.login, f"writing to {self.staging.full}"), engine.begin() as connection:
+                for batch in _chain(first, waiting):
+                    fit = fitted(batch, self.fits, rows)
+                    try:
+                        put(connection, self, fit, attempt)
+                    except SQLAlchemyError as error:
+                        if may_pass(error):
+                            raise
+                        raise self._refused(fit, rows, error, put) from error
+                    rows += batch.num_rows
         return Loaded(attempt, rows)
 
     @contextmanager
     def _waiting(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Iterator[pa.RecordBatch]]:
         """The rows as they come; for SQLite once all are there, since a writer locks out the others."""
-        if self.login.product != "sqlite":
+        if family(self.login.product) != "sqlite":
             yield iter(batches)
             return
         with tempfile.TemporaryFile(prefix="placekeeper-rows-") as file:
@@ -148,7 +148,9 @@ def driver_error(connection: sa.Connection) -> Any:
 
 def _csv_column(column: pa.Array) -> pa.Array:
     if pat.is_binary(column.type):
-        return pa.array([None if one is None else "\\x" + one.hex() for one in column.to_pylist()], pa.string())
+        return pa.array(
+            [None if one is None else "\\x" + one.hex() for one in column.to_pylist()], pa.string()
+        )
     if pat.is_time(column.type) or pat.is_decimal(column.type):
         return pc.cast(column, pa.string())
     return column
@@ -161,7 +163,7 @@ def _inserted(connection: sa.Connection, loader: TableLoader, batch: pa.RecordBa
     table = sa.table(staging.name, *(sa.column(name) for name in names), schema=staging.schema or None)
     keys = [f"p{n}" for n in range(len(names))]
     insert = sa.insert(table).values({name: sa.bindparam(key) for name, key in zip(names, keys, strict=True)})
-    plain = _plain_values(loader.login.product)
+    plain = _plain_values(family(loader.login.product))
     for begin in range(0, batch.num_rows, loader.rows_at_once):
         part = batch.slice(begin, loader.rows_at_once)
         columns = [plain(column) for column in part.columns]

@@ -1,4 +1,4 @@
-"""What differs between products when rows are written, a row each: types of new tables, upserts, transactions.
+"""What differs between products when rows are written: types of new tables, upserts, transactions.
 
 Source: docs/reference/databases.md#writing.
 """
@@ -21,7 +21,7 @@ Upsert = Literal["conflict", "duplicate", "merge"]
 class WrittenProduct(Struct, frozen=True, kw_only=True):
     """How rows are written to a product.
 
-    `types` are the SQL types of a new table by the name of an Arrow type; `decimal` takes precision and scale,
+    `types` are the SQL types of a new table by the name of an Arrow type. `decimal` has precision and scale,
     at most `digits`. `key_text` is the type of text in a key, `attempt` that of a 64-bit number. With
     `ddl_commits`, statements that make or change tables end the transaction that they are in. `truncated`
     says that TRUNCATE does so.
@@ -55,7 +55,9 @@ _STANDARD: Final = {
 
 PRODUCTS: Final[Mapping[str, WrittenProduct]] = MappingProxyType(
     {
-        "postgresql": WrittenProduct(types=_STANDARD, decimal="NUMERIC({},{})", digits=1000, upsert="conflict"),
+        "postgresql": WrittenProduct(
+            types=_STANDARD, decimal="NUMERIC({},{})", digits=1000, upsert="conflict"
+        ),
         "mysql": WrittenProduct(
             types=_STANDARD
             | {
@@ -114,8 +116,7 @@ PRODUCTS: Final[Mapping[str, WrittenProduct]] = MappingProxyType(
             truncate_commits=True,
         ),
         "redshift": WrittenProduct(
-            types=_STANDARD
-            | {"string": "VARCHAR(65535)", "binary": "VARBYTE", "timestamptz": "TIMESTAMPTZ"},
+            types=_STANDARD | {"string": "VARCHAR(65535)", "binary": "VARBYTE", "timestamptz": "TIMESTAMPTZ"},
             key_text="VARCHAR(255)",
             truncate_commits=True,
         ),
@@ -138,10 +139,15 @@ PRODUCTS: Final[Mapping[str, WrittenProduct]] = MappingProxyType(
 
 def written_product(name: str) -> WrittenProduct:
     """How a product is written. Raises UnsupportedFeature for one that is not."""
-    found = PRODUCTS.get(name)
+    found = PRODUCTS.get(family(name))
     if found is None:
         raise UnsupportedFeature(f"tables of {name} are not written: Placekeeper writes {listed(PRODUCTS)}")
     return found
+
+
+def family(product: str) -> str:
+    """The product whose SQL a product speaks: MariaDB is written as MySQL."""
+    return "mysql" if product == "mariadb" else product
 
 
 def new_type(product: WrittenProduct, field: pa.Field, *, is_key: bool) -> str:

@@ -114,7 +114,7 @@ class RowsInTables:
         """The one transaction. Where tables cannot be made in one, an empty one is made before it."""
         if product.ddl_commits:
             with connection.begin():
-                _make_table(connection, effect, product)
+                _make_table(connection, effect)
         marks = commits_of(effect)
         try:
             with connection.begin():
@@ -132,7 +132,7 @@ class RowsInTables:
                 self._checkpoint("publish.rows-marked")
                 _run(connection, first)
                 if not product.ddl_commits:
-                    _make_table(connection, effect, product)
+                    _make_table(connection, effect)
                 _move_rows(connection, effect, product)
                 _run(connection, last)
                 self._checkpoint("publish.rows-moved")
@@ -140,7 +140,7 @@ class RowsInTables:
             return
 
 
-class _DoneMeanwhile(Exception):  # noqa: N818 - it is no error
+class _DoneMeanwhile(Exception):
     """Another process has published the same effect."""
 
 
@@ -170,9 +170,9 @@ def _mark(connection: sa.Connection, effect: RowsWritten) -> int | None:
     return None if found is None else int(found)
 
 
-def _make_table(connection: sa.Connection, effect: RowsWritten, product: WrittenProduct) -> None:
+def _make_table(connection: sa.Connection, effect: RowsWritten) -> None:
     if effect.made and find_table(sa.inspect(connection), effect.table) is None:
-        connection.exec_driver_sql(creation(connection, effect, product))
+        connection.exec_driver_sql(creation(connection, effect))
 
 
 def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenProduct) -> None:
@@ -182,7 +182,7 @@ def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenP
             f"{effect.login.place}: the staging table {staging.full} is gone, and with it the rows for "
             f"{effect.table.full}. Somebody has dropped it. Run again"
         )
-    staged = connection.execute(count_of_staged(effect)).scalar()
+    staged = int(connection.execute(count_of_staged(effect)).scalar_one())
     if staged != effect.rows:
         raise PublishFailed(
             f"{effect.login.place}: the staging table {staging.full} has {staged:,} rows for "

@@ -1,4 +1,4 @@
-"""The statements of a publication, for each product: the mark, the rows, and how they meet those that are there."""
+"""The statements of a publication: the mark, the rows, and how they meet those that are there."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from placekeeper.databases.writing_load import ATTEMPT, qualified, quoted
-from placekeeper.databases.writing_products import WrittenProduct
+from placekeeper.databases.writing_products import WrittenProduct, family
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.publication import RowsWritten
 
@@ -38,7 +38,7 @@ def staging_of(effect: RowsWritten) -> DatabaseTable:
     return DatabaseTable(schema=effect.table.schema, name=effect.staging)
 
 
-def creation(connection: sa.Connection, effect: RowsWritten, product: WrittenProduct) -> str:
+def creation(connection: sa.Connection, effect: RowsWritten) -> str:
     """Makes the table that an effect writes; the keys of an upsert become its primary key."""
     names = quoted(connection, [name for name, _ in effect.made])
     parts = []
@@ -50,7 +50,7 @@ def creation(connection: sa.Connection, effect: RowsWritten, product: WrittenPro
     return f"CREATE TABLE {qualified(connection, effect.table)} ({', '.join(parts)})"
 
 
-def count_of_staged(effect: RowsWritten) -> sa.Select[tuple[int]]:
+def count_of_staged(effect: RowsWritten) -> sa.Select[int]:
     """How many rows wait that count."""
     staging = staging_of(effect)
     named = sa.table(staging.name, sa.column(ATTEMPT), schema=staging.schema or None)
@@ -63,14 +63,18 @@ def moving(connection: sa.Connection, effect: RowsWritten, product: WrittenProdu
     listed = ", ".join(columns)
     rows = _rows(connection, effect, columns)
     if effect.mode != "upsert":
-        return f"INSERT INTO {target} ({listed}) {rows}"  # noqa: S608 - quoted names, no values
+        return f"INSERT INTO {target} ({listed}) {rows}"
     keys = quoted(connection, effect.keys)
     others = [name for name in columns if name not in keys]
     if product.upsert == "merge":
-        return _merge(target, rows, columns, keys, others, semicolon=effect.login.product == "sqlserver")
-    insert = f"INSERT INTO {target} ({listed}) {rows}"  # noqa: S608
+        return _merge(
+            target, rows, columns, keys, others, semicolon=family(effect.login.product) == "sqlserver"
+        )
+    insert = f"INSERT INTO {target} ({listed}) {rows}"
     if product.upsert == "duplicate":
-        changes = ", ".join(f"{name} = VALUES({name})" for name in others) or f"{keys[0]} = {target}.{keys[0]}"
+        changes = (
+            ", ".join(f"{name} = VALUES({name})" for name in others) or f"{keys[0]} = {target}.{keys[0]}"
+        )
         return f"{insert} ON DUPLICATE KEY UPDATE {changes}"
     changes = ", ".join(f"{name} = excluded.{name}" for name in others)
     done = f"DO UPDATE SET {changes}" if others else "DO NOTHING"
@@ -98,6 +102,6 @@ def _merge(
     update = f" WHEN MATCHED THEN UPDATE SET {changes}" if others else ""
     values = ", ".join(f"staged.{name}" for name in columns)
     return (
-        f"MERGE INTO {target} there USING ({rows}) staged ON ({same}){update} "
+        f"MERGE INTO {target} there USING ({rows}) staged ON ({same}){update} "  # noqa: S608 - quoted names
         f"WHEN NOT MATCHED THEN INSERT ({', '.join(columns)}) VALUES ({values}){';' if semicolon else ''}"
     )

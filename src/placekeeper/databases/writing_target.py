@@ -145,18 +145,17 @@ def matched(target: TargetTable, asked: WriteAsked) -> Matched:
             f"the table {table} needs a value for {listed(lacking)}, and the frame has no such column. It "
             f"has {listed(asked.schema.names)}"
         )
-    notes = (f"{listed([fit.name for fit in absent])}: not in the frame, so the table's default",)
-    keys = keys_of(asked, columns)
-    return Matched(fits=fits, keys=keys, notes=notes if absent else ())
+    notes = []
+    if absent:
+        notes.append(f"{listed([fit.name for fit in absent])}: not in the frame, so the table's default")
+    return Matched(fits=fits, keys=keys_of(asked, columns), notes=tuple(notes))
 
 
 def new_columns(product: WrittenProduct, asked: WriteAsked) -> tuple[tuple[str, str], ...]:
     """The columns of a table that is to be made, with their types. Raises UnsupportedFeature, UsageError."""
     refuse_nested(asked)
     keys = keys_of(asked, asked.schema.names)
-    return tuple(
-        (field.name, new_type(product, field, is_key=field.name in keys)) for field in asked.schema
-    )
+    return tuple((field.name, new_type(product, field, is_key=field.name in keys)) for field in asked.schema)
 
 
 def keys_of(asked: WriteAsked, columns: Sequence[str]) -> tuple[str, ...]:
@@ -200,9 +199,7 @@ def checked_keys(target: TargetTable, matched_: Matched, product: WrittenProduct
             f"unique index of exactly these columns; it has {others}. Make one: CREATE UNIQUE INDEX … ON "
             f"{target.table.full} ({', '.join(matched_.keys)})"
         )
-    others_hit = [
-        one for one in target.unique if frozenset(one) != keys and set(one) & set(matched_.columns)
-    ]
+    others_hit = [one for one in target.unique if frozenset(one) != keys and set(one) & set(matched_.columns)]
     if others_hit and product.upsert == "duplicate":
         raise UsageError(
             f"the table {target.table.full} is also unique by ({', '.join(others_hit[0])}), and MySQL would "

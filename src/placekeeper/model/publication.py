@@ -191,7 +191,7 @@ class SnapshotAdded(
 
 
 WriteMode = Literal["append", "overwrite", "upsert"]
-"""What becomes of the rows that a table of a database has: they stay, they go, or those with equal keys change."""
+"""What becomes of a database table's rows: they stay, they go, or those with equal keys change."""
 
 
 class RowsWritten(
@@ -199,12 +199,12 @@ class RowsWritten(
 ):
     """Rows of one write to a table of a database; they wait in the table `staging` of the same schema.
 
-    `login` is the database. Where it is kept at rest it has no password: then `sealed` is the password,
-    encrypted, or `connection` names the connection of the catalog that has it. Of the staged rows, those of
-    `attempts` count, `rows` in all. `columns` are those of the table that they have. `made` has the columns of
-    the table with their SQL types, if it was not there; `keys` tell rows of an upsert apart. `preactions` and
-    `postactions` are statements of SQL. `id` and `at_once` are as those of TableChange; a table of the
-    database keeps the id.
+    `login` is the database. Where a state keeps it, it has no password: `sealed` is the password, encrypted,
+    or the `connection` of the catalog or the `secret` of that name has it. Of the staged rows, those of
+    `attempts` count, `rows` in all. `columns` are those of the table that they have. `made` has the table's
+    columns with their SQL types, if it was not there; `keys` tell rows of an upsert apart. `preactions` and
+    `postactions` are statements of SQL. `id` and `at_once` are as those of TableChange; the database keeps
+    the id.
     """
 
     id: Name
@@ -212,6 +212,7 @@ class RowsWritten(
     login: Login
     sealed: str = ""
     connection: str = ""
+    secret: str = ""
     table: DatabaseTable
     staging: Name
     columns: tuple[str, ...] = ()

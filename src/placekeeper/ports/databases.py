@@ -149,11 +149,20 @@ class StagedWrite(Protocol):
     their SQL types if the table is not there yet. `notes` say what a user should know of the columns.
     """
 
-    table: DatabaseTable
-    columns: tuple[str, ...]
-    keys: tuple[str, ...]
-    made: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...]
+    @property
+    def table(self) -> DatabaseTable: ...
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+
+    @property
+    def keys(self) -> tuple[str, ...]: ...
+
+    @property
+    def made(self) -> tuple[tuple[str, str], ...]: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
 
     @property
     def loader(self) -> RowLoader:

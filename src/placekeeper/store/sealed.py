@@ -22,7 +22,7 @@ def at_rest(effect: Effect, keys: Keys) -> Effect:
     """An effect as a manifest keeps it: without a password that is in a connection, or with a sealed one."""
     if not isinstance(effect, RowsWritten) or not effect.login.password:
         return effect
-    if effect.connection:
+    if effect.connection or effect.secret:
         return without_password(effect)
     if keys.default is None:
         return effect

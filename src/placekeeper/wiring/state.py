@@ -25,6 +25,7 @@ from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.objects.success import SuccessMarks
 from placekeeper.objects.transitions import ObjectTransitions
+from placekeeper.runtime.connectors.database_secrets import secret_of
 from placekeeper.settings import Settings
 from placekeeper.store.connection import shown
 from placekeeper.store.store import SqlStore
@@ -95,7 +96,9 @@ def _opened(
             TableChanges(store, clock),
             PartitionChanges(store, clock, objects),
             LakeChanges(store, clock, lakes),
-            RowsPublisher(StoredLogins(store, keys), checkpoint),
+            RowsPublisher(
+                StoredLogins(store, keys, lambda name: secret_of(name, environ).password), checkpoint
+            ),
             PartitionDrops(store, clock, objects),
             ObjectRemoval.of(environ),
             ObjectTransitions.of(environ),

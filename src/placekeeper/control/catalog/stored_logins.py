@@ -3,10 +3,12 @@
 Source: docs/reference/databases.md#writing.
 """
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from placekeeper.model.databases import Login
-from placekeeper.model.errors import KeyMissing
+from placekeeper.model.errors import KeyMissing, UsageError
 from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store
@@ -20,9 +22,11 @@ def about_password(effect: RowsWritten) -> str:
 class StoredLogins:
     """Gives an effect its password: the sealed one, or that of its connection in the catalog."""
 
-    def __init__(self, store: Store, keys: Keys) -> None:
+    def __init__(self, store: Store, keys: Keys, secrets: Callable[[str], str]) -> None:
+        """`secrets` gives the password of a secret by its name, and raises UsageError."""
         self._store = store
         self._keys = keys
+        self._secrets = secrets
 
     def __call__(self, effect: RowsWritten) -> Login:
         """The login with its password. Raises KeyMissing, and OSError if the connection has none any more."""
@@ -32,6 +36,11 @@ class StoredLogins:
             except KeyMissing as error:
                 raise KeyMissing(error.key, f"the password of {effect.login.place}") from None
             return replace(effect.login, password=password)
+        if effect.secret:
+            try:
+                return replace(effect.login, password=self._secrets(effect.secret))
+            except UsageError as error:
+                raise OSError(str(error)) from error
         if effect.connection:
             return replace(effect.login, password=self._of_connection(effect))
         return effect.login

@@ -21,13 +21,23 @@ _TOKEN: Final = re.compile(
 )
 _SPACE: Final = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
 _OURS: Final = frozenset(
-    f"{verb}{noun}"
-    for verb in ("begin", "start", "commit", "end")
-    for noun in ("", " transaction", " work")
+    f"{verb}{noun}" for verb in ("begin", "start", "commit", "end") for noun in ("", " transaction", " work")
 )
 _NEVER: Final = frozenset({"rollback", "savepoint", "abort", "release"})
 _CHANGES_TABLES: Final = frozenset(
-    {"create", "alter", "drop", "rename", "grant", "revoke", "lock", "unlock", "analyze", "optimize", "repair"}
+    {
+        "create",
+        "alter",
+        "drop",
+        "rename",
+        "grant",
+        "revoke",
+        "lock",
+        "unlock",
+        "analyze",
+        "optimize",
+        "repair",
+    }
 )
 
 
